@@ -1,0 +1,25 @@
+"""The ways this room fails; each carries the exit code of docs/architecture.md."""
+
+
+class RuntimeSimError(Exception):
+    """Base of this room's errors: a one-line message and an exit code."""
+
+    exit_code = 1
+
+
+class VoiceError(RuntimeSimError):
+    """A voice folder is missing, corrupted or of an unknown schema."""
+
+    exit_code = 3
+
+
+class ModelError(RuntimeSimError):
+    """A model cannot be used: corrupt, float, or with an unknown operator."""
+
+    exit_code = 4
+
+
+class MissingToolError(RuntimeSimError):
+    """A package or tool is missing; the message says how to install it."""
+
+    exit_code = 10
