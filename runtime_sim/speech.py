@@ -1,0 +1,106 @@
+"""From phonemes to PCM: what the firmware does, in NumPy (the exact steps are in docs/architecture.md).
+
+    voice = load_voice("voices/heart")
+    for pcm in speak_text(voice, "It is seven thirty. Time to run."): ...
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from .errors import VoiceError
+from .phonemes import phonemizer
+from .simulator import Simulator
+from .vocoder import Vocoder
+from .voice import Voice
+
+GRAPH_IDS = {"phoneme": 0, "frame": 1}
+
+# trace(graph id, invocation, {tensor index: ndarray}): called after each invocation of a graph.
+Trace = Callable[[int, int, dict[int, np.ndarray]], None]
+
+
+def ids_of(voice: Voice, phonemes: str) -> list[int]:
+    """Phoneme ids with both edges; symbols that the voice does not know are dropped. VoiceError if too long."""
+    known, edge, limit = (voice.manifest["phonemes"][key] for key in ("symbols", "edge", "limit"))
+    ids = [edge, *(known[symbol] for symbol in phonemes if symbol in known), edge]
+    if len(ids) > limit:
+        raise VoiceError(f"the utterance has {len(ids)} phonemes with its edges, voice '{voice.manifest['name']}' takes {limit}")
+    return ids
+
+
+def utterances(voice: Voice, text: str, seed: int = 1) -> Iterator[tuple[list[int], int]]:
+    """(ids, seed) of each utterance of a text: what is sent to a watch or to `speak`, one after the other."""
+    phonemes = voice.manifest["phonemes"]
+    spoken = phonemizer(phonemes["phonemizer"], phonemes["limit"] - 2)(text)
+    spoken = [ids for ids in (ids_of(voice, sentence) for sentence in spoken) if len(ids) > 2]
+    for number, ids in enumerate(spoken):
+        yield ids, (seed + number) & 0xFFFFFFFF     # another seed each: no two sentences with the same noise
+
+
+def speak_text(voice: Voice, text: str, seed: int = 1, trace: Trace | None = None) -> Iterator[np.ndarray]:
+    """int16 PCM of a text, one array an utterance, each as soon as it is computed."""
+    speaker = Speaker(voice)
+    for ids, utterance_seed in utterances(voice, text, seed):
+        yield speaker.speak(ids, utterance_seed, trace)
+
+
+def speak(voice: Voice, ids: list[int], seed: int = 1, trace: Trace | None = None) -> np.ndarray:
+    """int16 PCM [frames * hop] of one utterance, `ids` with both edges."""
+    return Speaker(voice).speak(ids, seed, trace)
+
+
+class Speaker:
+    """A voice with its two graphs made ready, for one utterance after another."""
+
+    def __init__(self, voice: Voice, runner: Callable = Simulator):
+        """runner: what makes an object with `run` of a Graph, the simulator by default."""
+        self.voice = voice
+        self.runs = {name: runner(graph).run for name, graph in voice.graphs.items()}
+
+    def speak(self, ids: list[int], seed: int = 1, trace: Trace | None = None) -> np.ndarray:
+        """int16 PCM [frames * hop]; VoiceError if an id is unknown or there are too many or none."""
+        manifest, tables = self.voice.manifest, self.voice.tables
+        if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(0 <= i < len(tables["embedding"]) for i in ids):
+            raise VoiceError(f"ids should be 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}")
+        spoken = self.rows("phoneme", tables["embedding"][np.asarray(ids)], trace)
+        ends = frame_ends(tables["duration"], spoken["duration"][:, 0])
+        frames = self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
+        return Vocoder(tables, manifest["hop"], manifest["n_fft"], seed).frames(frames)
+
+    def rows(self, name: str, rows: np.ndarray, trace: Trace | None = None) -> dict[str, np.ndarray]:
+        """A whole utterance through one graph, in chunks: int8 [n, channels] -> {role: int8 [n, width]}."""
+        graph, part = self.voice.graphs[name], self.voice.manifest["graphs"][name]
+        chunk, context = part["chunk"], part["context"]
+        invocations = -(-len(rows) // chunk)
+        # Rows outside the utterance are the input's zero point.
+        padded = np.full((invocations * chunk + 2 * context, rows.shape[1]), graph.tensors[graph.inputs[0]].zero_points[0], np.int8)
+        padded[context:context + len(rows)] = rows
+        pieces: dict[str, list[np.ndarray]] = {role: [] for role in part["outputs"]}
+        for invocation in range(invocations):
+            start = invocation * chunk
+            tensors = self.runs[name]([padded[None, None, start:start + chunk + 2 * context]])
+            if trace:
+                trace(GRAPH_IDS[name], invocation, tensors)
+            for role, index in zip(part["outputs"], graph.outputs):
+                pieces[role].append(tensors[index][0, 0, :len(rows) - start])
+        return {role: np.concatenate(arrays) for role, arrays in pieces.items()}
+
+
+def frame_ends(table: np.ndarray, durations: np.ndarray) -> np.ndarray:
+    """End frame of each phoneme, int64 [N], from the int8 duration output [N]; strictly increasing."""
+    lengths = np.maximum(table[durations.astype(np.int64) + 128].astype(np.int64), 64)      # Q6, at least one frame
+    return (np.cumsum(lengths) + 32) >> 6
+
+
+def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Frame graph input rows, int8 [T, H + 2]: the phoneme's hidden vector, position from its start, to its end."""
+    starts = np.concatenate([[0], ends[:-1]])
+    phoneme = np.repeat(np.arange(len(ends)), ends - starts)
+    t = np.arange(ends[-1])
+    position, last = tables["position"], len(tables["position"]) - 1
+    from_start = position[np.minimum(t - starts[phoneme], last)]
+    to_end = position[np.minimum(ends[phoneme] - 1 - t, last)]
+    mapped = tables["hidden_to_frame"][hidden.astype(np.int64) + 128]
+    return np.concatenate([mapped[phoneme], from_start[:, None], to_end[:, None]], axis=1)

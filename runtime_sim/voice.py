@@ -1,0 +1,188 @@
+"""A voice folder read and checked: manifest, two int8 graphs, integer tables (see docs/architecture.md).
+
+Whatever is wrong is a `VoiceError` of one line that names the file and the key, so that the rest of the
+project can trust every shape and type it gets from a `Voice`.
+"""
+from __future__ import annotations
+
+import hashlib
+import tomllib
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .errors import ModelError, VoiceError
+from .graph import Graph, load_graph
+
+SCHEMA = 1
+PHONEME_OUTPUTS = ("hidden", "duration")
+FRAME_OUTPUTS = ("pitch", "voicing", "energy", "harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
+
+# key -> type; a dotted key is a table's entry.
+_KEYS = {
+    "name": str, "language": str, "sample_rate": int, "hop": int, "n_fft": int,
+    "phonemes.phonemizer": str, "phonemes.symbols": dict, "phonemes.edge": int, "phonemes.limit": int,
+    **{f"graphs.{graph}.{key}": kind for graph in ("phoneme", "frame") for key, kind in
+       (("file", str), ("sha256", str), ("chunk", int), ("context", int), ("outputs", list))},
+    "tables.file": str, "tables.sha256": str,
+}
+
+# table -> (dtype, shape); None is any length, checked against the graphs below.
+_TABLES = {
+    "embedding": ("int8", (None, None)), "hidden_to_frame": ("int8", (256,)), "position": ("int8", (None,)),
+    "duration": ("uint16", (256,)), "pitch": ("uint32", (None,)), "voicing_threshold": ("int16", ()),
+    "harmonic_gain": ("uint32", (256,)), "noise_gain": ("uint32", (256,)), "free_gain": ("uint32", (256,)),
+    "rotation_cos": ("int16", (256,)), "rotation_sin": ("int16", (256,)), "free_zero_point": ("int16", (2,)),
+}
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A checked voice.
+
+    manifest: the parsed voice.toml; path: its folder; graphs: {"phoneme": Graph, "frame": Graph};
+    tables: {name: integer ndarray}; hash: the voice hash, 64 hex digits.
+    """
+    manifest: dict
+    path: Path
+    graphs: dict[str, Graph]
+    tables: dict[str, np.ndarray]
+    hash: str
+    models: dict[str, bytes] = field(repr=False)     # the .tflite bytes, for the oracles
+
+    def width(self, graph: str, role: str) -> int:
+        """Channels of one graph's output, by its role."""
+        position = self.manifest["graphs"][graph]["outputs"].index(role)
+        g = self.graphs[graph]
+        return int(g.tensors[g.outputs[position]].shape[-1])
+
+    def input_width(self, graph: str) -> int:
+        """Channels of one graph's input."""
+        g = self.graphs[graph]
+        return int(g.tensors[g.inputs[0]].shape[-1])
+
+
+def load_voice(path: Path | str) -> Voice:
+    """Read the voice folder at `path`; VoiceError on anything missing, corrupted or of another schema."""
+    path = Path(path)
+    manifest = _manifest(path)
+    parts = {"phoneme": manifest["graphs"]["phoneme"], "frame": manifest["graphs"]["frame"], "tables": manifest["tables"]}
+    contents = {name: _contents(path, part) for name, part in parts.items()}
+    graphs = {name: _graph(path / parts[name]["file"], contents[name], parts[name]) for name in ("phoneme", "frame")}
+    tables = _tables(path / parts["tables"]["file"])
+    voice = Voice(manifest, path, graphs, tables, voice_hash(part["sha256"] for part in parts.values()),
+                  {name: contents[name] for name in ("phoneme", "frame")})
+    _check_fit(voice)
+    return voice
+
+
+def voice_hash(file_hashes) -> str:
+    """SHA-256 hex over the sorted hex hashes of the voice's files, a newline after each."""
+    return hashlib.sha256("".join(h + "\n" for h in sorted(file_hashes)).encode()).hexdigest()
+
+
+def _manifest(path: Path) -> dict:
+    file = path / "voice.toml"
+    try:
+        manifest = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise VoiceError(f"{path}: not a voice folder, it has no voice.toml") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
+    if manifest.get("schema") != SCHEMA:
+        raise VoiceError(f"{file}: schema = {manifest.get('schema')!r}, this program reads schema {SCHEMA}")
+    for dotted, kind in _KEYS.items():
+        value = manifest
+        for key in dotted.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            raise VoiceError(f"{file}: key '{dotted}' is missing")
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise VoiceError(f"{file}: key '{dotted}' is {value!r}, should be of type {kind.__name__}")
+        if kind is int and value < (0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1):
+            raise VoiceError(f"{file}: key '{dotted}' is {value}, too small")
+    for graph, roles in (("phoneme", PHONEME_OUTPUTS), ("frame", FRAME_OUTPUTS)):
+        if sorted(map(str, manifest["graphs"][graph]["outputs"])) != sorted(roles):
+            raise VoiceError(f"{file}: key 'graphs.{graph}.outputs' should hold each of {', '.join(roles)} once")
+    for symbol, number in manifest["phonemes"]["symbols"].items():
+        if len(symbol) != 1 or type(number) is not int:
+            raise VoiceError(f"{file}: key 'phonemes.symbols': {symbol!r} = {number!r}, should be one character and its id")
+    return manifest
+
+
+def _contents(path: Path, part: dict) -> bytes:
+    """The bytes of one file of the voice, its hash checked."""
+    if Path(part["file"]).name != part["file"]:     # a voice must not reach outside its folder
+        raise VoiceError(f"{path / 'voice.toml'}: file '{part['file']}' should be a bare file name")
+    file = path / part["file"]
+    try:
+        contents = file.read_bytes()
+    except OSError as error:
+        raise VoiceError(f"{file}: cannot be read: {error.strerror}") from None
+    if hashlib.sha256(contents).hexdigest() != part["sha256"].lower():
+        raise VoiceError(f"{file}: its SHA-256 is not the one in voice.toml: the file is corrupted, get the voice again")
+    return contents
+
+
+def _graph(file: Path, contents: bytes, part: dict) -> Graph:
+    """One graph, its input and outputs checked against the chunk and context of the manifest."""
+    try:
+        graph = load_graph(contents, str(file))
+    except ModelError as error:
+        raise VoiceError(_one_line(error)) from None
+    if len(graph.inputs) != 1 or len(graph.outputs) != len(part["outputs"]):
+        raise VoiceError(f"{file}: has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs, "
+                         f"voice.toml says 1 and {len(part['outputs'])}")
+    wanted = [("input", graph.inputs[0], part["chunk"] + 2 * part["context"])]
+    wanted += [(f"output '{role}'", index, part["chunk"]) for role, index in zip(part["outputs"], graph.outputs)]
+    for what, index, rows in wanted:
+        tensor = graph.tensors[index]
+        shape = tuple(int(n) for n in tensor.shape)
+        if np.dtype(tensor.dtype) != np.int8 or len(shape) != 4 or shape[:3] != (1, 1, rows):
+            raise VoiceError(f"{file}: {what} is {tensor.dtype} {list(shape)}, should be int8 [1, 1, {rows}, channels]")
+    return graph
+
+
+def _tables(file: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            tables = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
+    for name, (dtype, shape) in _TABLES.items():
+        if name not in tables:
+            raise VoiceError(f"{file}: table '{name}' is missing")
+        table = tables[name]
+        fits = table.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, table.shape))
+        if table.dtype != dtype or not fits or 0 in table.shape:
+            raise VoiceError(f"{file}: table '{name}' is {table.dtype} {list(table.shape)}, should be {dtype} "
+                             f"[{', '.join('n' if n is None else str(n) for n in shape)}]")
+    return tables
+
+
+def _check_fit(voice: Voice) -> None:
+    """What two files must agree on: channel counts, table lengths, ids."""
+    phonemes, tables = voice.manifest["phonemes"], voice.tables
+    wanted = [
+        ("columns of embedding and channels of the phoneme graph's input", tables["embedding"].shape[1], voice.input_width("phoneme")),
+        ("channels of hidden, plus 2, and of the frame graph's input", voice.width("phoneme", "hidden") + 2, voice.input_width("frame")),
+        ("channels of duration and 1", voice.width("phoneme", "duration"), 1),
+        ("channels of voicing and 1", voice.width("frame", "voicing"), 1),
+        ("length of the pitch table and 255 * pitch channels + 1", len(tables["pitch"]), 255 * voice.width("frame", "pitch") + 1),
+    ]
+    for what, one, other in wanted:
+        if one != other:
+            raise VoiceError(f"{voice.path}: {what} should be equal, are {one} and {other}")
+    ids = [phonemes["edge"], *phonemes["symbols"].values()]
+    # 256: an id travels to the watch as one byte.
+    if min(ids) < 0 or max(ids) >= min(len(tables["embedding"]), 256):
+        raise VoiceError(f"{voice.path / 'voice.toml'}: key 'phonemes.symbols' has ids {min(ids)} to {max(ids)}, "
+                         f"the embedding has rows 0 to {len(tables['embedding']) - 1}")
+    if not 3 <= phonemes["limit"] <= 1019:      # a console frame has room for 1024 bytes, flags and seed take 5
+        raise VoiceError(f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, should be 3 to 1019")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
