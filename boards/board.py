@@ -1,0 +1,182 @@
+"""What is known of a board: `boards/<name>.toml`, read and checked.
+
+`load_board("qemu-m4")` or `load_board("path/to/my-board.toml")`; `all_boards()` for the table. docs/boards.md explains
+every key. Addresses and sizes are bytes, clocks are hertz.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BoardError
+from .schema import did_you_mean, key, read
+
+HERE = Path(__file__).parent
+ADDRESS = {"low": 0, "high": 0xFFFF_FFFF}
+SIZE = {"low": 1, "high": 0xFFFF_FFFF}
+
+CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A region the firmware may use. `kind` flash: code and constants run from here; ram: the rest."""
+
+    name: str
+    kind: str = key(choices=("flash", "ram"))
+    address: int = key(**ADDRESS)
+    size: int = key(**SIZE)
+
+    @property
+    def end(self) -> int:
+        """First address after the region."""
+        return self.address + self.size
+
+
+@dataclass(frozen=True)
+class Uart:
+    """The console's UART. `irq` is the NVIC number of its receive interrupt, `clock_hz` what its divider divides."""
+
+    type: str = key(choices=("cmsdk",))
+    address: int = key(**ADDRESS)
+    irq: int = key(low=0, high=479)
+    clock_hz: int = key(low=1, high=10**9)
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A free-running 32-bit counter: instructions = round(ticks * numerator / denominator)."""
+
+    address: int = key(**ADDRESS)
+    numerator: int = key(low=1, high=1 << 16)
+    denominator: int = key(low=1, high=1 << 16)
+
+
+@dataclass(frozen=True)
+class Qemu:
+    """How the board is emulated: the machine, and where its core looks for the first vector table."""
+
+    machine: str
+    reset_address: int = key(**ADDRESS)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the facts come from, and what has tried them."""
+
+    checked: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """One board. `slot_*` and `header_size` describe MCUboot's primary slot, from which the image runs in place."""
+
+    name: str
+    title: str
+    core: str = key(choices=CORES)
+    isa: str = key(choices=("portable", "dsp", "mve"))
+    fpu: str = key(choices=("none", "single", "double"))
+    clock_hz: int = key(low=1, high=10**10)
+    slot_address: int = key(**ADDRESS)
+    slot_size: int = key(**SIZE)
+    header_size: int = key(low=0x20, high=0x1_0000)
+    protocol: str = key(choices=("smp",))
+    console: str = key(choices=("uart",))
+    baud: int = key(low=300, high=12_000_000)
+    boot_entry: str
+    audio: str
+    memories: tuple[Memory, ...]
+    uart: Uart
+    provenance: Provenance
+    counter: Counter | None = None
+    qemu: Qemu | None = None
+    file: str = ""
+
+    def memory(self, name: str) -> Memory:
+        """The memory region called `name`; raises BoardError if there is none."""
+        for region in self.memories:
+            if region.name == name:
+                return region
+        raise BoardError(f"{self.file}: no memory named '{name}'")
+
+    @property
+    def flash(self) -> Memory:
+        """The region that holds the slot."""
+        return self.memory("flash")
+
+    @property
+    def ram(self) -> Memory:
+        """The firmware's working memory: data, arena and stack."""
+        return self.memory("ram")
+
+    @property
+    def code_address(self) -> int:
+        """Where the image's vector table lies: the slot without MCUboot's header."""
+        return self.slot_address + self.header_size
+
+    @property
+    def code_limit(self) -> int:
+        """Bytes of the slot left for vector table, code, weights and MCUboot's hash (which takes a few dozen)."""
+        return self.slot_size - self.header_size
+
+
+def load_board(name_or_path: str | Path) -> Board:
+    """The board of that name, or of that TOML file. Raises BoardError, naming file and key."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = HERE / f"{name_or_path}.toml"
+        names = board_names()
+        if str(name_or_path) not in names:
+            raise BoardError(f"no board '{name_or_path}'{did_you_mean(name_or_path, names)}"
+                             f" (there are {', '.join(names)}; or give a .toml file, see docs/boards.md)")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BoardError(f"{path.name}: not valid TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise BoardError(f"{path}: cannot read the board file: {reason}") from None
+    if "file" in table:
+        raise BoardError(f"{path.name}: unknown key 'file'")
+    board = read(Board, table | {"file": path.name}, path.name)
+    _check(board, path)
+    return board
+
+
+def board_names() -> list[str]:
+    """Names of the boards that come with ticktalk, sorted."""
+    return sorted(p.stem for p in HERE.glob("*.toml"))
+
+
+def all_boards() -> list[Board]:
+    """Every board that comes with ticktalk, by name."""
+    return [load_board(name) for name in board_names()]
+
+
+def _check(board: Board, path: Path) -> None:
+    """What no single key can say: that the keys agree with each other."""
+    def wrong(what):
+        raise BoardError(f"{path.name}: {what}")
+
+    if board.name != path.stem:
+        wrong(f"key 'name' is '{board.name}', but the file is called {path.name}")
+    names = [m.name for m in board.memories]
+    for name, kind in (("flash", "flash"), ("ram", "ram")):
+        if names.count(name) != 1:
+            wrong(f"key 'memories' must have exactly one region named '{name}'")
+        if board.memory(name).kind != kind:
+            wrong(f"key 'memories': region '{name}' must have kind '{kind}'")
+    for region in board.memories:
+        if region.end > 1 << 32:
+            wrong(f"key 'memories': region '{region.name}' ends beyond 32 bits")
+        for other in board.memories:
+            if other is not region and region.address < other.end and other.address < region.end:
+                wrong(f"key 'memories': regions '{region.name}' and '{other.name}' overlap")
+    flash = board.flash
+    if not flash.address <= board.slot_address or board.slot_address + board.slot_size > flash.end:
+        wrong("key 'slot_address': the slot does not lie within the memory 'flash'")
+    if board.header_size >= board.slot_size:
+        wrong("key 'header_size': the header fills the whole slot")
+    if board.code_address % 0x200:
+        wrong("key 'slot_address': slot_address + header_size must be a multiple of 0x200 (the vector table's alignment)")

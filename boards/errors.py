@@ -1,0 +1,43 @@
+"""What can go wrong between the desk and the watch, and the exit code of each (docs/architecture.md)."""
+
+
+class BoardsError(Exception):
+    """One line for a person: what failed, where, and what to do next."""
+
+    exit_code = 8
+
+
+class BoardError(BoardsError):
+    """A board file is wrong, or there is no such board."""
+
+    exit_code = 5
+
+
+class ImageError(BoardsError):
+    """An image cannot be made, does not fit the board, or is damaged."""
+
+    exit_code = 6
+
+
+class PortError(BoardsError):
+    """No port, several ports, port busy, no permission."""
+
+    exit_code = 7
+
+
+class DeviceError(BoardsError):
+    """The device is silent, is not the one that was meant, or breaks the protocol."""
+
+    exit_code = 8
+
+
+class VerifyError(BoardsError):
+    """The device took the image, but what it holds or runs is something else."""
+
+    exit_code = 9
+
+
+class MissingToolError(BoardsError):
+    """A program or a Python package is missing; the message says how to install it."""
+
+    exit_code = 10
