@@ -1,0 +1,70 @@
+"""One run of the emulated board: QEMU with the flash's content in place and the UART on a socket."""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .board import Board
+from .boot_stub import boot_stub
+from .errors import BoardError, MissingToolError
+
+PROGRAM = "qemu-system-arm"
+
+# 128 ns an instruction, never slowed to wall time: the counter then gives exact instruction counts
+# (the ratio in the board file belongs to this shift).
+ICOUNT = ("-icount", "shift=7,align=off,sleep=off")
+
+
+class Emulator:
+    """QEMU from power-on until the firmware resets itself (`-no-reboot`), crashes, or `close`.
+
+    `serial` is a connected socket: the UART. Bytes the firmware sends before anyone reads wait in it.
+    `exact` chooses exact instruction counts; without it QEMU runs as fast as it can and the counter means nothing.
+    """
+
+    def __init__(self, board: Board, flash_file: Path, exact: bool = True):
+        if board.qemu is None:
+            raise BoardError(f"{board.file}: no [qemu] table, so '{board.name}' cannot be emulated")
+        if shutil.which(PROGRAM) is None:
+            raise MissingToolError(f"{PROGRAM} is not installed: apt-get install qemu-system-arm")
+        self._folder = tempfile.TemporaryDirectory(prefix="ticktalk-")
+        stub = Path(self._folder.name, "stub.bin")
+        stub.write_bytes(boot_stub(board))
+        self.serial, far = socket.socketpair()
+        command = [
+            PROGRAM, "-M", board.qemu.machine, "-display", "none", "-monitor", "none", "-no-reboot",
+            *(ICOUNT if exact else ()),
+            "-chardev", f"socket,id=uart,fd={far.fileno()}", "-serial", "chardev:uart",
+            "-device", f"loader,file={stub},addr={board.qemu.reset_address:#x},force-raw=on",
+            "-device", f"loader,file={flash_file},addr={board.slot_address:#x},force-raw=on",
+        ]
+        # Should this process be killed outright, the kernel takes QEMU with it.
+        if shutil.which("setpriv"):
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
+        self._log = open(Path(self._folder.name, "log"), "w+b")
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+                                         pass_fds=(far.fileno(),), start_new_session=True)
+        far.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether the firmware still runs."""
+        return self._process.poll() is None
+
+    def last_words(self) -> str:
+        """What QEMU itself said (a lockup, a bad option), or nothing."""
+        if self._log.closed:
+            return ""
+        self._log.flush()
+        return Path(self._log.name).read_text(errors="replace").strip()
+
+    def close(self) -> None:
+        """Power off. Safe to call twice."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self.serial.close()
+        self._log.close()
+        self._folder.cleanup()
