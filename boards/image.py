@@ -1,0 +1,123 @@
+"""MCUboot images: made by imgtool, read and checked by ourselves as a boot loader does.
+
+    header, header_size bytes | vector table, code, weights | TLV area with the SHA-256 of all before it
+
+The header and TLV layouts are those of MCUboot's design document (bootutil/image.h). The image says at which address it
+runs (imgtool's --rom-fixed), so that a boot loader refuses an image made for another board.
+"""
+
+import hashlib
+import struct
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .board import Board
+from .errors import ImageError, MissingToolError
+
+MAGIC = 0x96F3_B83D
+TLV_INFO_MAGIC = 0x6907
+TLV_PROTECTED_MAGIC = 0x6908
+TLV_SHA256 = 0x10
+FLAG_ROM_FIXED = 0x100
+
+_HEADER = struct.Struct("<IIHHIIBBHI4x")
+_PAIR = struct.Struct("<HH")
+
+
+@dataclass(frozen=True)
+class Image:
+    """A checked image. `size` counts header and TLVs, `hash` is the one MCUboot reports as the image's."""
+
+    version: str
+    size: int
+    hash: bytes
+    address: int | None      # where the image says it runs; None if it does not say
+
+
+def make_image(binary: bytes, board: Board, version: str = "0.1.0") -> bytes:
+    """The MCUboot image of `binary` (from its vector table on) for `board`'s slot.
+
+    `version` is major.minor.revision. Raises ImageError when it does not fit, naming the sizes.
+    """
+    if len(binary) > board.code_limit:
+        raise ImageError(f"image too big for {board.name}: {len(binary)} bytes of firmware, but the slot holds "
+                         f"{board.code_limit} ({board.slot_size} less {board.header_size} of header); use a smaller voice")
+    try:
+        import click
+        from imgtool.main import imgtool
+    except ImportError:
+        raise MissingToolError("the package imgtool is not installed: pip install imgtool") from None
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+        source, target = Path(folder, "in.bin"), Path(folder, "out.bin")
+        source.write_bytes(binary)
+        try:
+            imgtool(["sign", "--header-size", str(board.header_size), "--pad-header", "--slot-size", str(board.slot_size),
+                     "--rom-fixed", hex(board.slot_address), "--version", version, "--align", "4",
+                     "--overwrite-only", str(source), str(target)], standalone_mode=False)
+        except click.ClickException as error:
+            raise ImageError(f"imgtool cannot make an image for {board.name}: {error.format_message()}") from None
+        image = target.read_bytes()
+    check_for_board(image, board, f"image for {board.name}")
+    return image
+
+
+def read_image(data: bytes, name: str = "image") -> Image:
+    """Check `data`, which starts with an image and may go on (a whole slot): header, TLVs, SHA-256.
+
+    Raises ImageError that starts with `name`.
+    """
+    if len(data) < _HEADER.size:
+        raise ImageError(f"{name}: only {len(data)} bytes, no MCUboot image")
+    magic, address, header_size, protected, size, flags, major, minor, revision, _ = _HEADER.unpack_from(data)
+    if magic != MAGIC:
+        raise ImageError(f"{name}: no MCUboot image: it starts with {magic:#010x}, not {MAGIC:#010x}")
+    hashed = header_size + size + protected
+    if header_size < _HEADER.size or hashed + _PAIR.size > len(data):
+        raise ImageError(f"{name}: header wants {hashed} bytes, there are {len(data)}; the image is damaged or cut")
+    if protected and _PAIR.unpack_from(data, header_size + size) != (TLV_PROTECTED_MAGIC, protected):
+        raise ImageError(f"{name}: the protected TLV area is damaged")
+    end, tlvs = _tlvs(data, hashed, name)
+    if TLV_SHA256 not in tlvs:
+        raise ImageError(f"{name}: no SHA-256 in the image")
+    if tlvs[TLV_SHA256] != hashlib.sha256(data[:hashed]).digest():
+        raise ImageError(f"{name}: SHA-256 does not match; the image is damaged")
+    return Image(f"{major}.{minor}.{revision}", end, tlvs[TLV_SHA256], address if flags & FLAG_ROM_FIXED else None)
+
+
+def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
+    """`read_image`, and the image is for this board: fits the slot, runs at its address, starts in slot and RAM."""
+    image = read_image(data, name)
+    header_size = struct.unpack_from("<H", data, 8)[0]
+    if image.size > board.slot_size:
+        raise ImageError(f"{name}: image too big for {board.name}: {image.size} bytes, the slot holds {board.slot_size}")
+    if header_size != board.header_size:
+        raise ImageError(f"{name}: header of {header_size:#x} bytes, {board.name} wants {board.header_size:#x}")
+    if image.address not in (None, board.slot_address):
+        raise ImageError(f"{name}: made to run at {image.address:#x}, but {board.name}'s slot is at "
+                         f"{board.slot_address:#x}; export it for this board")
+    if image.size < header_size + 8:
+        raise ImageError(f"{name}: no vector table")
+    stack, reset = struct.unpack_from("<II", data, header_size)
+    if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
+        raise ImageError(f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; export it for this board")
+    if not board.code_address <= reset < board.slot_address + image.size or not reset & 1:
+        raise ImageError(f"{name}: reset handler {reset:#x} is not in {board.name}'s slot; export it for this board")
+    return image
+
+
+def _tlvs(data: bytes, start: int, name: str) -> tuple[int, dict[int, bytes]]:
+    """End offset and {type: value} of the unprotected TLV area at `start`."""
+    magic, total = _PAIR.unpack_from(data, start)
+    if magic != TLV_INFO_MAGIC or start + total > len(data):
+        raise ImageError(f"{name}: no hash behind the image; it is damaged or cut")
+    values, at, end = {}, start + _PAIR.size, start + total
+    while at < end:
+        if at + _PAIR.size > end:
+            raise ImageError(f"{name}: the TLV area is damaged")
+        kind, length = _PAIR.unpack_from(data, at)
+        at += _PAIR.size + length
+        if at > end:
+            raise ImageError(f"{name}: the TLV area is damaged")
+        values[kind] = data[at - length:at]
+    return end, values

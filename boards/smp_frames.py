@@ -1,0 +1,111 @@
+"""SMP over a serial line: packets in base64 lines, and the packet's header. Used by the client and by the virtual device.
+
+    line    := (06 09 for a packet's first | 04 14 for the next) base64 0A, at most 127 bytes
+    packet  := length u16 | header, CBOR | crc u16      (big-endian; CRC-16/XMODEM of header and CBOR; length counts the crc)
+    header  := op|version<<3 u8, flags u8, length u16, group u16, sequence u8, command u8
+
+This is Zephyr's "SMP over console" and MCUboot's serial recovery (boot_serial).
+"""
+
+import base64
+import binascii
+import struct
+from dataclasses import dataclass
+
+FIRST, NEXT = b"\x06\x09", b"\x04\x14"
+LINE = 127                               # bytes a line, newline included
+READ, READ_ANSWER, WRITE, WRITE_ANSWER = 0, 1, 2, 3
+OS, IMAGE = 0, 1                         # groups
+ECHO, RESET, PARAMETERS = 0, 5, 6        # commands of OS
+STATE, UPLOAD, ERASE = 0, 1, 5           # commands of IMAGE
+HEADER = struct.Struct(">BBHHBB")
+OVERHEAD = 4                             # length and crc around a packet
+
+
+@dataclass(frozen=True)
+class Header:
+    """`op` READ..WRITE_ANSWER, `version` 0 or 1 (how errors are told), `length` of the CBOR."""
+
+    op: int
+    version: int
+    length: int
+    group: int
+    sequence: int
+    command: int
+
+    def pack(self) -> bytes:
+        """The 8 bytes on the wire."""
+        return HEADER.pack(self.op | self.version << 3, 0, self.length, self.group, self.sequence, self.command)
+
+    @classmethod
+    def unpack(cls, packet: bytes) -> "Header":
+        """Of a packet of at least 8 bytes."""
+        first, _, length, group, sequence, command = HEADER.unpack_from(packet)
+        return cls(first & 7, first >> 3 & 3, length, group, sequence, command)
+
+
+def encode(packet: bytes, line: int = LINE) -> bytes:
+    """All lines of a packet (header and CBOR)."""
+    crc = binascii.crc_hqx(packet, 0)
+    text = base64.b64encode(struct.pack(">H", len(packet) + 2) + packet + struct.pack(">H", crc))
+    room = (line - 3) // 4 * 4
+    pieces = [text[i:i + room] for i in range(0, len(text), room)]
+    return b"".join((NEXT if i else FIRST) + piece + b"\n" for i, piece in enumerate(pieces))
+
+
+def encoded_size(packet_size: int, line: int = LINE) -> int:
+    """Bytes on the wire of a packet of that size."""
+    text = (packet_size + OVERHEAD + 2) // 3 * 4
+    room = (line - 3) // 4 * 4
+    return text + -(-text // room) * 3
+
+
+class Decoder:
+    """Bytes in, packets out. Whatever is not a whole packet with the right CRC is dropped, and counted in `dropped`.
+
+    `largest` bounds a packet with its length and crc; `line` bounds a line. A line that starts anew (06 09) always
+    starts a new packet, so a sender that repeats itself is understood at once.
+    """
+
+    def __init__(self, largest: int = 0xFFFF, line: int = 0xFFFF):
+        self.dropped = 0
+        self._largest, self._line = largest, line
+        self._text = b""                 # of the line being received
+        self._packet: bytes | None = None
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The packets that `data` completes, without length and crc."""
+        *lines, self._text = (self._text + data).split(b"\n")
+        packets = [p for p in map(self._take, lines) if p is not None]
+        if len(self._text) > self._line:             # no newline in sight: keep what tells that it was too long
+            self._text = self._text[:self._line + 1]
+        return packets
+
+    def _drop(self) -> None:
+        self._packet = None
+        self.dropped += 1
+
+    def _take(self, line: bytes) -> bytes | None:
+        line = line.removesuffix(b"\r")
+        mark = line[:2]
+        if not line or mark not in (FIRST, NEXT):
+            return None                              # noise between packets, other output
+        if len(line) + 1 > self._line or (mark == NEXT and self._packet is None):
+            return self._drop()
+        try:
+            piece = base64.b64decode(line[2:], validate=True)
+        except binascii.Error:
+            return self._drop()
+        self._packet = piece if mark == FIRST else self._packet + piece
+        if len(self._packet) < 2:
+            return self._drop()
+        length = int.from_bytes(self._packet[:2], "big")
+        if length + 2 > self._largest or length < HEADER.size + 2 or len(self._packet) > length + 2:
+            return self._drop()
+        if len(self._packet) < length + 2:
+            return None                              # more lines to come
+        body, crc = self._packet[2:-2], int.from_bytes(self._packet[-2:], "big")
+        if binascii.crc_hqx(body, 0) != crc or Header.unpack(body).length != len(body) - HEADER.size:
+            return self._drop()
+        self._packet = None
+        return body

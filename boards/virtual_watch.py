@@ -1,0 +1,202 @@
+"""A watch on a pseudo-terminal: MCUboot's serial recovery, a flash that stays, and QEMU for what was flashed.
+
+At power-on it boots the image in its flash if that is whole, else it waits in recovery. In recovery it speaks SMP on
+the pty; a reset checks the image again and boots it, with the emulated UART on the same pty. When the firmware resets
+itself (the console's BOOT) or dies, it is back in recovery. docs/virtual-watch.md.
+
+    python -m boards.virtual_watch --board qemu-m4
+"""
+
+import argparse
+import os
+import pty
+import select
+import signal
+import socket
+import sys
+import threading
+import tty
+from collections.abc import Callable
+from pathlib import Path
+
+from .board import Board, load_board
+from .errors import BoardsError, DeviceError, ImageError
+from .image import read_image
+from .qemu import Emulator
+from .smp_server import SmpServer
+from .virtual_flash import FlashError, VirtualFlash
+
+CHUNK = 4096
+
+
+def default_flash(board: Board) -> Path:
+    """Where a virtual watch of this board keeps its flash unless told otherwise."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "ticktalk" / f"{board.name}.flash"
+
+
+class VirtualWatch:
+    """Runs from `start` (or entering it as a context) to `close`; `port` is the path to open, as of any serial port.
+
+    `recovery`: stay in the boot loader at power-on though an image is there, as if a button were held.
+    `exact`: exact instruction counts (see qemu.Emulator). `buffer`: the boot loader's receive buffer in bytes.
+    `log` gets one line per event. `state` is "recovery", "running" or "off".
+    """
+
+    def __init__(self, board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True,
+                 buffer: int = 1024, log: Callable[[str], None] = lambda line: None):
+        self.board, self.state = board, "off"
+        self.log, self._exact, self._buffer, self._recovery = log, exact, buffer, recovery
+        try:
+            self._flash = VirtualFlash(flash_file or default_flash(board), board.slot_size)
+        except FlashError as error:
+            raise DeviceError(str(error)) from None
+        except OSError as error:
+            raise DeviceError(f"{error.filename}: cannot keep the watch's flash there: {error.strerror}") from None
+        # The slave stays open here too: without any opener reads of the master would fail between two clients.
+        self._master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
+        self.port = os.ttyname(self._slave)
+        self._wake, self._bell = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name=f"watch {board.name}", daemon=True)
+        self._emulator: Emulator | None = None
+        self.failure: BaseException | None = None
+
+    def start(self) -> "VirtualWatch":
+        """Power on."""
+        self._enter_recovery()
+        if not self._recovery:
+            self._boot()
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Power off; QEMU is gone when this returns."""
+        if self._master is None:
+            return
+        self._bell.close()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._stop_emulator()
+        self._flash.close()
+        self._wake.close()
+        os.close(self._slave)
+        os.close(self._master)
+        self._master = None
+        self.state = "off"
+
+    def __enter__(self) -> "VirtualWatch":
+        return self.start()
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        """The watch's life, in its own thread: wait for bytes from either side."""
+        try:
+            while True:
+                uart = [self._emulator.serial] if self._emulator else []
+                ready, _, _ = select.select([self._master, self._wake, *uart], [], [])
+                if self._wake in ready:
+                    return
+                if self._master in ready:
+                    self._from_host(os.read(self._master, CHUNK))
+                elif uart and uart[0] in ready:
+                    self._from_firmware()
+        except BaseException as error:          # kept for whoever asks why the watch is silent
+            self.failure = error
+            self.log(f"watch failed: {error}")
+            self.state = "off"
+
+    def _from_host(self, data: bytes) -> None:
+        if self._emulator:
+            try:
+                self._emulator.serial.sendall(data)
+            except OSError:                     # the firmware is just resetting: bytes on the line are lost, as on a watch
+                pass
+            return
+        self._to_host(self._server.feed(data))
+        if self._server.reset_requested:
+            self._enter_recovery()
+            self._boot()
+
+    def _from_firmware(self) -> None:
+        try:
+            data = self._emulator.serial.recv(CHUNK)
+        except OSError:
+            data = b""
+        if data:
+            self._to_host(data)
+            return
+        said = self._emulator.last_words()
+        self._stop_emulator()
+        self.log(f"the firmware reset itself{': ' + said.splitlines()[0] if said else ''}")
+        self._enter_recovery()
+
+    def _to_host(self, data: bytes) -> None:
+        """Write all of it, unless the watch is switched off meanwhile: with nobody reading the pty fills up."""
+        while data:
+            _, writable, _ = select.select([self._wake], [self._master], [])
+            if not writable:
+                return
+            try:
+                data = data[os.write(self._master, data):]
+            except BlockingIOError:
+                if select.select([self._wake], [], [], 0.001)[0]:
+                    return
+
+    def _enter_recovery(self) -> None:
+        self._server = SmpServer(self._flash, self._buffer, self.log)
+        self.state = "recovery"
+
+    def _boot(self) -> None:
+        """Check the image and start it; with no good image stay in recovery."""
+        try:
+            image = read_image(self._flash.read(), "flash")
+            if image.address not in (None, self.board.slot_address):
+                raise ImageError(f"flash: the image is made to run at {image.address:#x}")
+        except ImageError as error:
+            self.log(f"not booting: {error}")
+            return
+        self.log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
+        self._emulator = Emulator(self.board, self._flash.path, self._exact)
+        self.state = "running"
+
+    def _stop_emulator(self) -> None:
+        if self._emulator:
+            self._emulator.close()
+            self._emulator = None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`python -m boards.virtual_watch`: print the port, run until interrupted."""
+    parser = argparse.ArgumentParser(prog="virtual_watch", description="A watch on a pseudo-terminal.")
+    parser.add_argument("--board", required=True)
+    parser.add_argument("--flash-file", type=Path, help="where its flash is kept")
+    parser.add_argument("--recovery", action="store_true", help="stay in the boot loader at power-on")
+    parser.add_argument("--fast", action="store_true", help="no exact instruction counts")
+    options = parser.parse_args(arguments)
+    try:
+        return serve(load_board(options.board), options.flash_file, recovery=options.recovery, exact=not options.fast)
+    except BoardsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def serve(board: Board, flash_file: Path | None = None, **options) -> int:
+    """Run a watch until SIGINT or SIGTERM; the first line printed is the port's path."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    say = lambda line: print(line, flush=True)
+    with VirtualWatch(board, flash_file, log=lambda line: say(f"  {line}"), **options) as watch:
+        say(watch.port)
+        while not stop.wait(0.2):
+            if watch.failure:
+                raise DeviceError(f"the virtual watch failed: {watch.failure}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
