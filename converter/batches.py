@@ -1,0 +1,123 @@
+"""Training batches: random stretches of frames with the phonemes they belong to. A batch depends on (seed, step) alone."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from converter.shards import Features
+from converter.student import StudentConfig
+
+OUTSIDE = -1  # index of a row before or after the utterance: its values are zero
+
+
+@dataclass(frozen=True)
+class BatchShape:
+    """`size` stretches of `frames` frames, each within a window of `phonemes` phonemes."""
+
+    size: int = 16
+    frames: int = 128
+    phonemes: int = 96
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and standard deviation [bins] of the log magnitudes, and of pitch and energy (scalars)."""
+
+    mean: dict
+    std: dict
+
+
+LIMITS = {"harmonic": (-9.0, 7.0), "noise": (-13.0, 2.0), "free": (-10.0, 4.0)}  # natural log; below is silence
+PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}    # axis 1 of a spectrum
+
+
+def normalisation(features: Features, utterances: int = 300) -> Normalisation:
+    """Statistics over the first `utterances`: log magnitudes within LIMITS (harmonic in voiced frames), pitch, energy."""
+    spectra = np.concatenate([s[::3] for s in features.spectra[:utterances]]).astype(np.float32)
+    frames = np.concatenate([f[::3] for f in features.frames[:utterances]])
+    voiced = frames[:, 1] > 0
+    mean, std = {}, {}
+    for name, (low, high) in LIMITS.items():
+        values = np.clip(spectra[:, PART[name]], low, high)
+        values = values[voiced] if name == "harmonic" else values
+        mean[name], std[name] = values.mean(0), values.std(0) + 0.1
+    for name, values in (("pitch", frames[voiced, 0]), ("energy", frames[:, 2])):
+        mean[name], std[name] = values.mean(), values.std()
+    return Normalisation(mean, std)
+
+
+def position_value(index, positions: int):
+    """Frames from a phoneme's edge (clipped to positions-1) -> network input in -1..1."""
+    return 2.0 * np.minimum(index, positions - 1) / (positions - 1) - 1.0
+
+
+def expand(durations: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """durations [N] in frames -> phoneme index, frames from its start, frames to its end, each [sum]."""
+    phoneme = np.repeat(np.arange(len(durations)), durations)
+    start = np.repeat(np.cumsum(durations) - durations, durations)
+    at = np.arange(len(phoneme))
+    return phoneme, at - start, np.repeat(durations, durations) - 1 - (at - start)
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of the student's inputs and targets; `step` of epoch e is batch e*steps + step of the seed."""
+
+    def __init__(self, features: Features, config: StudentConfig, norm: Normalisation, shape: BatchShape, steps: int,
+                 seed: int, teacher_prosody: float = 0.7, first_epoch: int = 0):
+        super().__init__(workers=1, max_queue_size=4)
+        self.features, self.config, self.norm, self.shape, self.steps, self.seed = features, config, norm, shape, steps, seed
+        self.teacher_prosody, self.epoch = teacher_prosody, first_epoch
+        lengths = np.array([len(f) for f in features.frames], np.float64)
+        self.chance = lengths / lengths.sum()
+
+    def __len__(self):
+        return self.steps
+
+    def on_epoch_end(self):
+        self.epoch += 1
+
+    def __getitem__(self, step):
+        rng = np.random.default_rng((self.seed, self.epoch * self.steps + step))
+        chosen = rng.choice(len(self.chance), self.shape.size, p=self.chance)
+        items = [self._stretch(i, rng) for i in chosen]
+        inputs, targets = ({k: np.stack([item[side][k] for item in items]) for k in items[0][side]} for side in (0, 1))
+        inputs["teacher_prosody"] = (rng.random((self.shape.size, 1, 1)) < self.teacher_prosody).astype(np.float32)
+        return inputs, targets
+
+    def _stretch(self, i: int, rng) -> tuple[dict, dict]:
+        c, shape = self.config, self.shape
+        phonemes, frames, spectrum = self.features.phonemes[i], self.features.frames[i], self.features.spectra[i]
+        phoneme, from_start, to_end = expand(phonemes[:, 1])
+        total = len(frames)
+        # Half a stretch may hang over either end, so that silence and edges are trained too.
+        first = int(rng.integers(-shape.frames // 8, max(1, total - shape.frames * 7 // 8)))
+        rows = np.arange(first - c.frame_context, first + shape.frames + c.frame_context)
+        inside = (rows >= 0) & (rows < total)
+        clipped = np.clip(rows, 0, total - 1)
+        window = int(phoneme[clipped[0]])
+        owner = phoneme[clipped] - window
+        inside &= owner < shape.phonemes
+        at = np.arange(window - c.phoneme_context, window + shape.phonemes + c.phoneme_context)
+        known = (at >= 0) & (at < len(phonemes))
+        body = slice(c.phoneme_context, c.phoneme_context + shape.phonemes)
+        near = slice(c.prosody_context, len(rows) - c.prosody_context)
+        middle = slice(c.frame_context, c.frame_context + shape.frames)
+        pitch = (frames[clipped, 0] - self.norm.mean["pitch"]) / self.norm.std["pitch"]
+        energy = (frames[clipped, 2] - self.norm.mean["energy"]) / self.norm.std["energy"]
+        prosody = np.stack([pitch, frames[clipped, 1], energy], -1).astype(np.float32) * inside[:, None]
+        durations = phonemes[np.clip(at[body], 0, len(phonemes) - 1), 1]
+        inputs = {
+            "ids": np.where(known, phonemes[np.clip(at, 0, len(phonemes) - 1), 0], OUTSIDE).astype(np.int32),
+            "owner": np.where(inside, owner, OUTSIDE).astype(np.int32),
+            "position": np.stack([position_value(from_start[clipped], c.positions), position_value(to_end[clipped], c.positions)],
+                                 -1).astype(np.float32),
+            "prosody": prosody[near],
+        }
+        targets = {
+            "duration": np.log(durations).astype(np.float32), "phoneme_mask": known[body].astype(np.float32),
+            "prosody": prosody[near], "prosody_mask": inside[near].astype(np.float32),
+            "spectrum": np.ascontiguousarray(spectrum[clipped[middle]]), "mask": inside[middle].astype(np.float32),
+            "voiced": (frames[clipped[middle], 1] * inside[middle]).astype(np.float32),
+        }
+        return inputs, targets

@@ -1,0 +1,179 @@
+"""The student: a phoneme network and a frame network, all convolutions along time with VALID padding.
+
+Written with keras.ops, so that it trains on JAX, TensorFlow or PyTorch. Every convolution is followed by BatchNorm (which
+folds away, see deploy.py) and ReLU or nothing, because LayerNorm and GELU have no int8 form in TFLite Micro.
+Arrays are [batch, time, channels]; a network that looks `context` rows to each side returns time - 2*context rows.
+"""
+
+from dataclasses import asdict, dataclass
+
+import keras
+from keras import ops
+
+HEADS = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
+PROSODY = ("pitch", "voicing", "energy")
+
+
+@dataclass(frozen=True)
+class StudentConfig:
+    """Sizes of both networks; the defaults are the bundled voice `heart`."""
+
+    symbols: int = 178          # phoneme ids
+    phoneme_channels: int = 96
+    phoneme_expansion: int = 160
+    phoneme_blocks: int = 5
+    prosody_channels: int = 64
+    prosody_expansion: int = 128
+    prosody_blocks: int = 3
+    channels: int = 128
+    expansion: int = 352
+    blocks: int = 6
+    taps: int = 7               # of every depthwise convolution
+    positions: int = 16         # frames from a phoneme's start and end are told apart up to this
+    bins: int = 401
+
+    @property
+    def phoneme_context(self) -> int:
+        """Phonemes that the phoneme network looks to each side."""
+        return self.phoneme_blocks * (self.taps // 2)
+
+    @property
+    def prosody_context(self) -> int:
+        """Frames that the prosody branch looks to each side."""
+        return self.prosody_blocks * (self.taps // 2)
+
+    @property
+    def decoder_context(self) -> int:
+        """Frames that the decoder behind the prosody branch looks to each side: its first convolution has 3 taps."""
+        return 1 + self.blocks * (self.taps // 2)
+
+    @property
+    def frame_context(self) -> int:
+        """Frames that the frame network as a whole looks to each side."""
+        return self.prosody_context + self.decoder_context
+
+    def to_dict(self) -> dict:
+        """The sizes as plain values, for checkpoints and manifests."""
+        return asdict(self)
+
+
+def crop(x, by: int):
+    """x [B, T, C] -> [B, T - 2*by, C], the middle."""
+    return x[:, by : x.shape[1] - by] if by else x
+
+
+class Conv(keras.layers.Layer):
+    """A convolution along time with `taps` taps, full or depthwise, then BatchNorm, then ReLU if asked for.
+
+    As a sum over taps of shifted products: XLA fuses the depthwise form into one loop, and the full form is `taps` GEMMs.
+    """
+
+    def __init__(self, units: int, taps: int = 1, depthwise: bool = False, relu: bool = False, norm: bool = True, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.taps, self.depthwise, self.relu = units, taps, depthwise, relu
+        self.norm = keras.layers.BatchNormalization(momentum=0.98, epsilon=1e-3) if norm else None
+
+    def build(self, shape):
+        fan_in = self.taps * (1 if self.depthwise else shape[-1])
+        kernel = (self.taps, shape[-1]) if self.depthwise else (self.taps, shape[-1], self.units)
+        scale = (2.0 if self.relu else 1.0) / fan_in
+        self.kernel = self.add_weight(shape=kernel, initializer=keras.initializers.RandomNormal(stddev=scale**0.5), name="kernel")
+        self.bias = None if self.norm else self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+        if self.norm:
+            self.norm.build((None, None, self.units))
+
+    def call(self, x, training=False):
+        length = x.shape[1] - self.taps + 1
+        y = 0.0
+        for k in range(self.taps):
+            part = x[:, k : k + length]
+            y = y + (part * self.kernel[k] if self.depthwise else ops.matmul(part, self.kernel[k]))
+        y = self.norm(y, training=training) if self.norm else y + self.bias
+        return ops.relu(y) if self.relu else y
+
+    def folded(self):
+        """(kernel, bias) in float32 with BatchNorm's inference form folded in, as NumPy arrays."""
+        kernel = ops.convert_to_numpy(self.kernel)
+        if self.norm is None:
+            return kernel, ops.convert_to_numpy(self.bias)
+        gamma, beta, mean, variance = (ops.convert_to_numpy(v) for v in
+                                       (self.norm.gamma, self.norm.beta, self.norm.moving_mean, self.norm.moving_variance))
+        factor = gamma / (variance + self.norm.epsilon) ** 0.5
+        return kernel * factor, beta - mean * factor
+
+
+class Block(keras.layers.Layer):
+    """Depthwise convolution, 1x1 up with ReLU, 1x1 down, added to the cropped input."""
+
+    def __init__(self, channels: int, expansion: int, taps: int, **kwargs):
+        super().__init__(**kwargs)
+        self.taps = taps
+        self.depthwise = Conv(channels, taps, depthwise=True)
+        self.up = Conv(expansion, relu=True)
+        self.down = Conv(channels)
+
+    def build(self, shape):
+        self.depthwise.build(shape)
+        self.up.build(shape)
+        self.down.build((*shape[:-1], self.up.units))
+
+    def call(self, x, training=False):
+        y = self.down(self.up(self.depthwise(x, training=training), training=training), training=training)
+        return y + crop(x, self.taps // 2)
+
+
+class PhonemeNet(keras.layers.Layer):
+    """Embedded phonemes [B, N + 2*context, E] -> (hidden [B, N, E], natural log of the duration in frames [B, N])."""
+
+    def __init__(self, config: StudentConfig, **kwargs):
+        super().__init__(**kwargs)
+        c = config
+        self.blocks = [Block(c.phoneme_channels, c.phoneme_expansion, c.taps) for _ in range(c.phoneme_blocks)]
+        self.hidden = Conv(c.phoneme_channels)
+        self.before_duration = Conv(64, relu=True)
+        self.duration = Conv(1, norm=False)
+
+    def call(self, x, training=False):
+        for block in self.blocks:
+            x = block(x, training=training)
+        duration = self.duration(self.before_duration(x, training=training))
+        return self.hidden(x, training=training), duration[..., 0]
+
+
+class FrameNet(keras.layers.Layer):
+    """Frame rows [B, T + 2*frame_context, E + 2] -> prosody and the spectral heads for T frames.
+
+    Prosody (pitch, voicing logit, energy) is predicted first and fed to the decoder; in training the teacher's own may
+    be fed instead.
+    """
+
+    def __init__(self, config: StudentConfig, **kwargs):
+        super().__init__(**kwargs)
+        c = config
+        self.config = c
+        self.prosody_in = Conv(c.prosody_channels, relu=True)
+        self.prosody_blocks = [Block(c.prosody_channels, c.prosody_expansion, c.taps) for _ in range(c.prosody_blocks)]
+        self.prosody_heads = {name: Conv(1, norm=False, name=name) for name in PROSODY}
+        self.decoder_in = Conv(c.channels, taps=3, relu=True)
+        self.blocks = [Block(c.channels, c.expansion, c.taps) for _ in range(c.blocks)]
+        self.heads = {name: Conv(c.bins, norm=False, name=name) for name in HEADS}
+
+    def prosody(self, rows, training=False):
+        """rows [B, T + 2*prosody_context, E + 2] -> [B, T, 3]: pitch, voicing logit, energy."""
+        x = self.prosody_in(rows, training=training)
+        for block in self.prosody_blocks:
+            x = block(x, training=training)
+        return ops.concatenate([self.prosody_heads[name](x) for name in PROSODY], -1)
+
+    def decode(self, rows, prosody, training=False):
+        """rows and prosody (voicing in 0..1) of T + 2*decoder_context frames -> {head: [B, T, bins]}."""
+        x = self.decoder_in(ops.concatenate([rows, prosody], -1), training=training)
+        for block in self.blocks:
+            x = block(x, training=training)
+        return {name: head(x) for name, head in self.heads.items()}
+
+    def call(self, rows, training=False):
+        prosody = self.prosody(rows, training=training)
+        fed = ops.concatenate([prosody[..., :1], ops.sigmoid(prosody[..., 1:2]), prosody[..., 2:]], -1)
+        heads = self.decode(crop(rows, self.config.prosody_context), fed, training=training)
+        return crop(prosody, self.config.decoder_context), heads
