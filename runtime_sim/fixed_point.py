@@ -1,0 +1,77 @@
+"""Fixed-point arithmetic of TensorFlow Lite's reference kernels, on whole arrays.
+
+A real factor is an int32 multiplier q in [2^30, 2^31) and a shift s: q / 2^31 * 2^s.
+Source: gemmlowp/fixedpoint/fixedpoint.h and tensorflow/lite/kernels/internal/quantization_util.cc.
+"""
+
+from math import frexp
+
+import numpy as np
+
+_HALF = 1 << 30
+
+
+def srdhm(a: np.ndarray, b) -> np.ndarray:
+    """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), half up; int64 out, of int32-valued operands.
+
+    The one case that saturates, both at -2^31, cannot occur: multipliers are positive.
+    """
+    return (np.asarray(a, np.int64) * b + _HALF) >> 31
+
+
+def rdbpot(x: np.ndarray, exponent) -> np.ndarray:
+    """RoundingDivideByPOT: x / 2^exponent, half away from zero; int64 x; exponent 0 to 31, may be an array."""
+    exponent = np.asarray(exponent, np.int64)
+    half = np.where(exponent > 0, np.int64(1) << np.maximum(exponent - 1, 0), 0)
+    return (x + half - ((x < 0) & (exponent > 0))) >> exponent
+
+
+def quantize_multiplier(factor: float) -> tuple[int, int]:
+    """(q, s) of a real factor >= 0: the nearest 31-bit multiplier; 0 where the shift falls below -31."""
+    mantissa, shift = frexp(factor)
+    q = int(np.floor(mantissa * 2.0**31 + 0.5))
+    if q == 1 << 31:
+        q, shift = q // 2, shift + 1
+    return (0, 0) if shift < -31 else (q, shift)
+
+
+def quantize_multipliers(factors) -> tuple[np.ndarray, np.ndarray]:
+    """quantize_multiplier of every factor: two int64 arrays."""
+    pairs = np.array([quantize_multiplier(float(factor)) for factor in factors], np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def multiply_by_quantized_multiplier(x: np.ndarray, q, s) -> np.ndarray:
+    """MultiplyByQuantizedMultiplier: x * q / 2^31 * 2^s for int32-valued x, rounded twice; int64 out.
+
+    `q` and `s` are numbers or arrays that broadcast against `x` (the last axis for per-channel ones).
+    The left shift wraps at 32 bits, as the machine does.
+    """
+    s = np.asarray(s, np.int64)
+    x = np.asarray(x, np.int64)
+    if np.any(s > 0):
+        x = wrap_int32(x << np.maximum(s, 0))
+    return rdbpot(srdhm(x, q), np.maximum(-s, 0))
+
+
+def wrap_int32(x: np.ndarray) -> np.ndarray:
+    """int64 values reduced to what an int32 register would hold."""
+    return x.astype(np.int32).astype(np.int64)
+
+
+def round_half_away(x) -> np.ndarray:
+    """std::round: to the nearest integer, half away from zero; float in, float out."""
+    x = np.asarray(x)
+    whole = np.trunc(x)
+    return whole + np.sign(x) * (np.abs(x - whole) >= 0.5)
+
+
+def activation_range(activation: str, scale: np.float32, zero_point: int, dtype) -> tuple[int, int]:
+    """Least and greatest output value under a fused activation: z + round(float32(v) / float32(scale))."""
+    limits = np.iinfo(dtype)
+    low, high = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}[activation]
+
+    def bound(value, otherwise):
+        return otherwise if value is None else zero_point + int(round_half_away(np.float32(value) / np.float32(scale)))
+
+    return max(limits.min, bound(low, limits.min)), min(limits.max, bound(high, limits.max))

@@ -1,0 +1,126 @@
+"""Reading a FlatBuffer that nobody vouches for: every offset and length is checked before it is followed.
+
+The format is described in https://flatbuffers.dev/internals/. A table starts with a signed 32-bit distance
+back to its vtable; the vtable holds its own size, the table's size and one 16-bit offset a slot (0: absent).
+"""
+
+import struct
+
+import numpy as np
+
+_SCALARS = {"i8": "<b", "u8": "<B", "bool": "<?", "u16": "<H", "i32": "<i", "u32": "<I", "f32": "<f", "u64": "<Q"}
+
+
+class FlatBufferError(ValueError):
+    """The bytes are not a FlatBuffer: an offset, a length or a size points outside."""
+
+
+class Reader:
+    """The bytes, and how many more of them may be visited.
+
+    Vectors may share bytes, so a small file can describe more content than it has; the allowance stops
+    a file that would be visited many times over.
+    """
+
+    def __init__(self, data: bytes):
+        self.data = data
+        self.allowance = 4 * len(data) + 65536
+
+    def scalar(self, kind: str, position: int):
+        """The scalar of `kind` (a key of the table above) at byte `position`."""
+        try:
+            if position < 0:
+                raise FlatBufferError(f"offset {position} lies before the file")
+            return struct.unpack_from(_SCALARS[kind], self.data, position)[0]
+        except struct.error:
+            raise FlatBufferError(f"offset {position} lies outside of the {len(self.data)} bytes") from None
+
+    def root(self) -> "Table":
+        """The root table."""
+        return Table(self, self.scalar("u32", 0))
+
+
+class Table:
+    """One table; fields are asked for by vtable slot and come back as the default where they are absent.
+
+    Raises FlatBufferError where a field leads outside of the bytes.
+    """
+
+    def __init__(self, reader: Reader, position: int):
+        self._reader = reader
+        self._position = position
+        self._vtable = position - reader.scalar("i32", position)
+        self._vtable_size = reader.scalar("u16", self._vtable)
+        self._size = reader.scalar("u16", self._vtable + 2)
+        if self._vtable_size < 4 or self._vtable + self._vtable_size > len(reader.data):
+            raise FlatBufferError(f"the table at {position} has no valid vtable")
+        if self._size < 4 or position + self._size > len(reader.data):
+            raise FlatBufferError(f"the table at {position} ends outside of the file")
+
+    def _field(self, slot: int, size: int) -> int | None:
+        entry = 4 + 2 * slot
+        if entry + 2 > self._vtable_size:
+            return None
+        offset = self._reader.scalar("u16", self._vtable + entry)
+        if offset == 0:
+            return None
+        if offset < 4 or offset + size > self._size:
+            raise FlatBufferError(f"slot {slot} of the table at {self._position} lies outside of the table")
+        return self._position + offset
+
+    def _target(self, slot: int) -> int | None:
+        position = self._field(slot, 4)
+        return None if position is None else position + self._reader.scalar("u32", position)
+
+    def scalar(self, slot: int, kind: str, default):
+        """A scalar of `kind`: "i8", "u8", "bool", "u16", "i32", "u32", "f32", "u64"."""
+        position = self._field(slot, struct.calcsize(_SCALARS[kind]))
+        return default if position is None else self._reader.scalar(kind, position)
+
+    def has(self, slot: int) -> bool:
+        """Whether the field is there."""
+        return self._field(slot, 4) is not None
+
+    def table(self, slot: int) -> "Table | None":
+        """A table that the field points to, or None."""
+        target = self._target(slot)
+        return None if target is None else Table(self._reader, target)
+
+    def _vector(self, slot: int, item: int) -> tuple[int, int]:
+        target = self._target(slot)
+        if target is None:
+            return 0, 0
+        count = self._reader.scalar("u32", target)
+        if target + 4 + count * item > len(self._reader.data):
+            raise FlatBufferError(f"a vector of {count} elements at {target} ends outside of the file")
+        return target + 4, count
+
+    def view(self, slot: int) -> memoryview:
+        """A byte vector, not copied; empty where absent."""
+        start, count = self._vector(slot, 1)
+        return memoryview(self._reader.data)[start : start + count]
+
+    def array(self, slot: int, dtype: str) -> np.ndarray:
+        """A vector of numbers as a read-only array of `dtype` (little-endian, as in "<i4"); empty where absent."""
+        item = np.dtype(dtype).itemsize
+        start, count = self._vector(slot, item)
+        self._spend(count * item)
+        return np.frombuffer(self._reader.data, dtype, count, start) if count else np.empty(0, dtype)
+
+    def text(self, slot: int) -> str:
+        """A string; bytes that are not UTF-8 are replaced; empty where absent."""
+        view = self.view(slot)
+        self._spend(len(view))
+        return bytes(view).decode("utf-8", "replace")
+
+    def tables(self, slot: int) -> list["Table"]:
+        """A vector of tables; empty where absent."""
+        start, count = self._vector(slot, 4)
+        self._spend(8 * count)
+        places = range(start, start + 4 * count, 4)
+        return [Table(self._reader, place + self._reader.scalar("u32", place)) for place in places]
+
+    def _spend(self, size: int) -> None:
+        self._reader.allowance -= size
+        if self._reader.allowance < 0:
+            raise FlatBufferError("the same bytes are used over and over")

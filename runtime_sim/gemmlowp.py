@@ -1,0 +1,77 @@
+"""gemmlowp's exp, reciprocal, logistic and tanh on int32 fixed-point numbers, as int64 arrays of raw values.
+
+A number of format F<k> has k integer bits: raw / 2^(31 - k), in [-2^k, 2^k). The product of F<a> and F<b> is
+F<a + b>, by SRDHM. Source: gemmlowp/fixedpoint/fixedpoint.h.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import rdbpot, srdhm
+
+ONE = (1 << 31) - 1  # F<0>: as near to 1 as it gets
+
+# exp(-2^e) in F<0>, for e = -2 .. 4.
+_EXP_MINUS_POWER = {-2: 1672461947, -1: 1302514674, 0: 790015084, 1: 290630308, 2: 39332535, 3: 720401, 4: 242}
+
+
+def shift_left(x: np.ndarray, exponent: int) -> np.ndarray:
+    """SaturatingRoundingMultiplyByPOT for exponent >= 0: x * 2^exponent, kept within int32."""
+    return np.clip(x << exponent, -(1 << 31), ONE)
+
+
+def _exp_of_minus_quarter_to_zero(a: np.ndarray) -> np.ndarray:
+    """exp(a), F<0> to F<0>, -1/4 <= a < 0: Taylor's polynomial of degree 4 around -1/8."""
+    exp_minus_eighth, third = 1895147668, 715827883
+    x = a + (1 << 28)
+    x2 = srdhm(x, x)
+    x3 = srdhm(x2, x)
+    x4 = srdhm(x2, x2)
+    tail = rdbpot(srdhm(rdbpot(x4, 2) + x3, third) + x2, 1)
+    return exp_minus_eighth + srdhm(x + tail, exp_minus_eighth)
+
+
+def exp_on_negative_values(a: np.ndarray, integer_bits: int) -> np.ndarray:
+    """exp(a), F<integer_bits> to F<0>, a <= 0: the fraction by polynomial, the rest a bit at a time."""
+    fraction_bits = 31 - integer_bits
+    quarter = np.int64(1) << (fraction_bits - 2)
+    a = np.asarray(a, np.int64)
+    fraction = (a & (quarter - 1)) - quarter
+    result = _exp_of_minus_quarter_to_zero(shift_left(fraction, integer_bits))
+    remainder = fraction - a
+    for exponent, multiplier in _EXP_MINUS_POWER.items():
+        if exponent < integer_bits:
+            bit = remainder & (np.int64(1) << (fraction_bits + exponent))
+            result = np.where(bit != 0, srdhm(result, multiplier), result)
+    return np.where(a == 0, ONE, result)
+
+
+def _newton_reciprocal(a: np.ndarray) -> np.ndarray:
+    """2 / (1 + a) in F<2>, for a of F<0> in [0, 1): three Newton steps from 48/17 - 32/17 d."""
+    half_denominator = (a + ONE + 1) >> 1
+    x = 1515870810 + srdhm(half_denominator, -1010580540)
+    for _ in range(3):
+        error = (1 << 29) - srdhm(half_denominator, x)
+        x = x + shift_left(srdhm(x, error), 2)
+    return x
+
+
+def one_over_one_plus(a: np.ndarray) -> np.ndarray:
+    """1 / (1 + a), F<0> to F<0>, 0 <= a < 1."""
+    return shift_left(_newton_reciprocal(a), 1)
+
+
+def one_minus_over_one_plus(a: np.ndarray) -> np.ndarray:
+    """(1 - a) / (1 + a), F<0> to F<0>, 0 <= a < 1."""
+    return shift_left(_newton_reciprocal(a) - (1 << 29), 2)
+
+
+def logistic(a: np.ndarray, integer_bits: int) -> np.ndarray:
+    """1 / (1 + exp(-a)), F<integer_bits> to F<0>."""
+    positive = one_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits))
+    return np.where(a == 0, 1 << 30, np.where(a > 0, positive, ONE - positive))
+
+
+def tanh(a: np.ndarray, integer_bits: int) -> np.ndarray:
+    """tanh(a), F<integer_bits> to F<0>: the same bits of -2 |a|, read with one integer bit more."""
+    positive = one_minus_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits + 1))
+    return np.where(a == 0, 0, np.sign(a) * positive)

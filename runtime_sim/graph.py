@@ -1,0 +1,119 @@
+"""A .tflite file as a graph: frozen, typed, and checked so far that nobody behind it has to check again."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+# The watch has a few hundred KiB; these only keep a hostile file from filling the host's memory.
+MAX_TENSOR_ELEMENTS = 1 << 24
+MAX_ELEMENTS = 1 << 25
+MAX_RANK = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """One tensor of the file.
+
+    `scales` (float32) and `zero_points` (int32) are empty where the tensor is not quantised, have one element
+    per tensor, or shape[quantised_dimension] elements. `data` is the read-only constant of `shape` and `dtype`,
+    None for tensors computed at run time.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    scales: np.ndarray
+    zero_points: np.ndarray
+    quantised_dimension: int
+    data: np.ndarray | None
+
+    @property
+    def size(self) -> int:
+        """Elements."""
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes."""
+        return self.size * self.dtype.itemsize
+
+    @property
+    def scale(self) -> np.float32:
+        """The scale of a per-tensor quantised tensor."""
+        return self.scales[0]
+
+    @property
+    def zero_point(self) -> int:
+        """The zero point of a per-tensor quantised tensor."""
+        return int(self.zero_points[0])
+
+    @property
+    def label(self) -> str:
+        """How messages call it: one line, ASCII."""
+        return f"tensor {self.index} {ascii(self.name[:60])}"
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """One operator: `inputs` and `outputs` are tensor indices, -1 for an optional input that is absent."""
+
+    index: int
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: dict = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"operator {self.index} ({self.name})"
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A model: operators in an order in which every input is written before it is read."""
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @cached_property
+    def producers(self) -> dict[int, Operator]:
+        """The operator that writes a tensor, by tensor index."""
+        return {index: operator for operator in self.operators for index in operator.outputs}
+
+    @cached_property
+    def consumers(self) -> dict[int, tuple[Operator, ...]]:
+        """The operators that read a tensor, by tensor index, in order."""
+        readers: dict[int, list[Operator]] = {}
+        for operator in self.operators:
+            for index in dict.fromkeys(operator.inputs):
+                readers.setdefault(index, []).append(operator)
+        return {index: tuple(operators) for index, operators in readers.items()}
+
+
+def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
+    """Read and check a .tflite file, or its bytes.
+
+    `name` is what messages call the model; the file's name where it is None. Besides the file itself, every
+    operator's own Prepare is run, so what comes back can be simulated and compiled.
+
+    Raises ModelError, one line, for a file that is missing, corrupt, float, of several subgraphs, or with an
+    operator that is not supported.
+    """
+    from runtime_sim.errors import ModelError
+    from runtime_sim.graph_reader import read_graph
+
+    if isinstance(source, bytes):
+        return read_graph(source, name or "model")
+    try:
+        data = Path(source).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{source}: cannot be read: {error.strerror}") from None
+    return read_graph(data, name or Path(source).name)

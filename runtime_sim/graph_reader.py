@@ -1,0 +1,173 @@
+"""The way from the bytes of a .tflite file to a Graph, with all checks that do not depend on an operator."""
+
+from math import prod
+
+import numpy as np
+
+from runtime_sim import ops, schema
+from runtime_sim.errors import ModelError
+from runtime_sim.flatbuffer import FlatBufferError, Reader, Table
+from runtime_sim.graph import MAX_ELEMENTS, MAX_RANK, MAX_TENSOR_ELEMENTS, Graph, Operator, Tensor
+from runtime_sim.node import Node
+
+# Shortest and longest scale that a multiplier of 31 bits with a shift of -31..30 can still make sense of.
+_SCALES = (2.0**-60, 2.0**60)
+
+
+def read_graph(data: bytes, name: str) -> Graph:
+    """The graph in `data`, every operator prepared once. Raises ModelError that starts with `name`."""
+    try:
+        graph = _graph(data, name)
+    except FlatBufferError as error:
+        raise ModelError(f"{name}: not a valid .tflite file: {error}; export it again") from None
+    for operator in graph.operators:
+        ops.find(operator.name).prepare(Node(operator, graph))
+    return graph
+
+
+def _graph(data: bytes, name: str) -> Graph:
+    if data[4:8] != schema.IDENTIFIER:
+        raise ModelError(f"{name}: not a .tflite file: it lacks the mark TFL3")
+    model = Reader(data).root()
+    version = model.scalar(0, "u32", 0)
+    if version != schema.VERSION:
+        raise ModelError(f"{name}: schema version {version}, not {schema.VERSION}")
+    subgraphs = model.tables(2)
+    if len(subgraphs) != 1:
+        raise ModelError(f"{name}: has {len(subgraphs)} subgraphs; only models of one are supported")
+    codes, buffers = model.tables(1), model.tables(4)
+    subgraph = subgraphs[0]
+    tensors = tuple(_tensor(index, table, buffers, name) for index, table in enumerate(subgraph.tables(0)))
+    if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
+        raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in all: too big for a watch")
+    operators = tuple(_operator(index, table, codes, name) for index, table in enumerate(subgraph.tables(3)))
+    inputs, outputs = (tuple(subgraph.array(slot, "<i4").tolist()) for slot in (1, 2))
+    graph = Graph(name, tensors, operators, inputs, outputs)
+    _check_order(graph)
+    return graph
+
+
+def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor:
+    def fail(problem: str):
+        raise ModelError(f"{name}: tensor {index} {ascii(table.text(3)[:60])}: {problem}")
+
+    kind = table.scalar(1, "i8", 0)
+    if kind not in schema.DTYPES:
+        fail(f"has element type {kind}, which is not supported")
+    dtype = schema.DTYPES[kind]
+    shape = tuple(table.array(0, "<i4").tolist())
+    if len(shape) > MAX_RANK or any(extent < 1 for extent in shape) or prod(shape) > MAX_TENSOR_ELEMENTS:
+        fail(f"has shape {list(shape[:9])}, which is not supported")
+    if table.scalar(5, "bool", False):
+        fail("is a variable; models with state are not supported")
+    if table.has(6):
+        fail("is sparse, which is not supported")
+    scales, zero_points, dimension = _quantisation(table.table(4), shape, dtype, fail)
+    data = _constant(table.scalar(2, "u32", 0), buffers, shape, dtype, fail)
+    return Tensor(index, table.text(3), shape, dtype, scales, zero_points, dimension, data)
+
+
+def _quantisation(table: Table | None, shape, dtype, fail) -> tuple[np.ndarray, np.ndarray, int]:
+    empty = np.empty(0, np.float32), np.empty(0, np.int32), 0
+    if table is None or dtype.kind != "i":
+        return empty
+    if table.scalar(4, "u8", 0):
+        fail("has a custom quantisation, which is not supported")
+    scales, points = table.array(2, "<f4"), table.array(3, "<i8")
+    if not scales.size:
+        return empty
+    if not np.all((scales > _SCALES[0]) & (scales < _SCALES[1])):
+        fail("has a scale that is not a usable positive number")
+    if not points.size:
+        points = np.zeros(scales.size, np.int64)
+    if points.size == 1:
+        points = np.repeat(points, scales.size)
+    limits = np.iinfo(dtype)
+    if points.size != scales.size or np.any((points < limits.min) | (points > limits.max)):
+        fail(f"has zero points that do not fit to its {scales.size} scales or to {dtype}")
+    dimension = table.scalar(6, "i32", 0)
+    if scales.size > 1 and not (0 <= dimension < len(shape) and shape[dimension] == scales.size):
+        fail(f"has {scales.size} scales that do not fit to dimension {dimension} of {list(shape)}")
+    return scales, points.astype(np.int32), dimension if scales.size > 1 else 0
+
+
+def _constant(number: int, buffers: list[Table], shape, dtype, fail) -> np.ndarray | None:
+    if number >= len(buffers):
+        fail(f"uses buffer {number} of {len(buffers)}")
+    if buffers[number].scalar(1, "u64", 0) > 1:
+        fail("is stored outside of the FlatBuffer, which is not supported")
+    view = buffers[number].view(0)
+    if not len(view):
+        return None
+    size = prod(shape) * dtype.itemsize
+    if len(view) != size:
+        fail(f"has {len(view)} bytes of data where its shape needs {size}")
+    return np.frombuffer(view, dtype).reshape(shape)
+
+
+def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operator:
+    number = table.scalar(0, "u32", 0)
+    if number >= len(codes):
+        raise ModelError(f"{name}: operator {index}: uses operator code {number} of {len(codes)}")
+    # The code outgrew its first field of 8 bits; writers fill in both, readers take the greater.
+    code = max(codes[number].scalar(0, "i8", 0), codes[number].scalar(3, "i32", 0))
+    kind = schema.operator_name(code)
+    if kind == "CUSTOM":
+        kind += " " + ascii(codes[number].text(1)[:60])
+    module = ops.find(kind)
+    inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
+    if module is None:
+        raise ModelError(f"{name}: operator {index} ({kind}), which writes tensor {list(outputs[:4])}, is not supported")
+    options = _options(table, module.OPTIONS, f"{name}: operator {index} ({kind})")
+    return Operator(index, kind, inputs, outputs, options)
+
+
+def _options(table: Table, known: schema.Options | None, place: str) -> dict:
+    if known is None:
+        return {}
+    union = table.scalar(3, "u8", 0)
+    if union not in (0, known.union):
+        raise ModelError(f"{place}: has the options of another operator (union member {union})")
+    source = table.table(4) if union else None
+    values = {}
+    for key, (slot, kind, default) in known.fields.items():
+        names = {"padding": schema.PADDINGS, "activation": schema.ACTIVATIONS}.get(kind)
+        value = source.scalar(slot, "i8" if names else kind, default) if source else default
+        if names and value not in names:
+            raise ModelError(f"{place}: {key} {value} is not supported")
+        values[key] = names[value] if names else value
+    return values
+
+
+def _check_order(graph: Graph) -> None:
+    """Every index exists, every tensor is written once, and not read before."""
+    fail = _failing(graph)
+    count = len(graph.tensors)
+    for index in graph.inputs + graph.outputs:
+        if not 0 <= index < count:
+            fail(f"the graph's inputs or outputs name tensor {index} of {count}")
+    written = {tensor.index for tensor in graph.tensors if tensor.data is not None}
+    if written & set(graph.inputs) or len(set(graph.inputs)) < len(graph.inputs) or not graph.inputs:
+        fail("the graph's inputs are none, repeated or constants")
+    written.update(graph.inputs)
+    for operator in graph.operators:
+        for index in operator.inputs:
+            if not -1 <= index < count:
+                fail(f"{operator.label}: reads tensor {index} of {count}")
+            if index >= 0 and index not in written:
+                fail(f"{operator.label}: reads {graph.tensors[index].label} before it is written")
+        for index in operator.outputs:
+            if not 0 <= index < count:
+                fail(f"{operator.label}: writes tensor {index} of {count}")
+            if index in written:
+                fail(f"{operator.label}: writes {graph.tensors[index].label}, which already has a value")
+            written.add(index)
+    if not set(graph.outputs) <= set(graph.producers):
+        fail("an output of the graph is not written by any operator")
+
+
+def _failing(graph: Graph):
+    def fail(problem: str):
+        raise ModelError(f"{graph.name}: {problem}")
+
+    return fail

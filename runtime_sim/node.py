@@ -1,0 +1,85 @@
+"""An operator in its graph, as the operators' Prepare functions see it: operands with their checks."""
+
+from typing import NoReturn
+
+import numpy as np
+
+from runtime_sim.errors import ModelError
+from runtime_sim.graph import Graph, Operator, Tensor
+
+INT8 = (np.int8,)
+ACTIVATIONS = (np.int8, np.int16)
+
+
+class Node:
+    """`operator` of `graph`. All checks raise ModelError that names the file, the operator and the tensor."""
+
+    def __init__(self, operator: Operator, graph: Graph):
+        self.operator = operator
+        self.graph = graph
+
+    def fail(self, problem: str) -> NoReturn:
+        """Refuse the model because of this operator."""
+        raise ModelError(f"{self.graph.name}: {self.operator.label}: {problem}")
+
+    def option(self, name: str):
+        """A value of the operator's options."""
+        return self.operator.options[name]
+
+    def count(self, least: int, most: int | None = None, outputs: int = 1) -> None:
+        """Demand `least` to `most` inputs (exactly `least` where `most` is None) and `outputs` outputs."""
+        inputs = len(self.operator.inputs)
+        if not least <= inputs <= (least if most is None else most) or len(self.operator.outputs) != outputs:
+            self.fail(f"has {inputs} inputs and {len(self.operator.outputs)} outputs")
+
+    def has(self, position: int) -> bool:
+        """Whether the optional operand at `position` is there."""
+        return position < len(self.operator.inputs) and self.operator.inputs[position] >= 0
+
+    def input(self, position: int, dtypes=INT8, rank: int | None = None) -> Tensor:
+        """The operand at `position`: of one of `dtypes`, of `rank` where it is given; int8 and int16 with a scale."""
+        if not self.has(position):
+            self.fail(f"input {position} is missing")
+        return self._checked(self.graph.tensors[self.operator.inputs[position]], dtypes, rank)
+
+    def output(self, position: int = 0, dtypes=INT8, shape: tuple[int, ...] | None = None) -> Tensor:
+        """The result at `position`, checked like an operand, and of exactly `shape` where it is given."""
+        tensor = self._checked(self.graph.tensors[self.operator.outputs[position]], dtypes, None)
+        if shape is not None and tensor.shape != tuple(shape):
+            self.fail(f"{tensor.label} has shape {list(tensor.shape)} where {list(shape)} comes out")
+        return tensor
+
+    def constant(self, position: int, dtypes) -> np.ndarray:
+        """The values of an operand that must be part of the model."""
+        tensor = self.input(position, dtypes)
+        if tensor.data is None:
+            self.fail(f"{tensor.label} must be a constant")
+        return tensor.data
+
+    def integers(self, position: int) -> list[int]:
+        """The values of a constant int32 or int64 operand, flattened."""
+        return [int(value) for value in self.constant(position, (np.int32, np.int64)).reshape(-1)]
+
+    def axis(self, value: int, rank: int) -> int:
+        """`value` as an axis of a tensor of `rank`; negative ones count from the end."""
+        if not -rank <= value < rank:
+            self.fail(f"axis {value} does not exist in rank {rank}")
+        return value % rank
+
+    def same_quantisation(self, *tensors: Tensor) -> None:
+        """Demand one scale and one zero point: this operator moves values, it does not rescale them."""
+        first = tensors[0]
+        for tensor in tensors[1:]:
+            if (tensor.scale, tensor.zero_point) != (first.scale, first.zero_point):
+                self.fail(f"{first.label} and {tensor.label} must have the same scale and zero point")
+
+    def _checked(self, tensor: Tensor, dtypes, rank: int | None) -> Tensor:
+        if tensor.dtype not in dtypes:
+            if tensor.dtype.kind == "f":
+                self.fail(f"{tensor.label} is {tensor.dtype}: convert the model to full int8 first")
+            self.fail(f"{tensor.label} is {tensor.dtype}, not {' or '.join(np.dtype(one).name for one in dtypes)}")
+        if rank is not None and len(tensor.shape) != rank:
+            self.fail(f"{tensor.label} has rank {len(tensor.shape)}, not {rank}")
+        if tensor.dtype in ACTIVATIONS and not tensor.scales.size:
+            self.fail(f"{tensor.label} has no quantisation")
+        return tensor

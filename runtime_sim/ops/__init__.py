@@ -1,0 +1,20 @@
+"""The operators, one file each, found by name: CONV_2D is ops/conv_2d.py.
+
+A file has
+- `OPTIONS`: the operator's options table (schema.Options), or None;
+- `prepare(node) -> kernel`: checks everything about the operator that can be known before the first
+  sample (ModelError), and returns `kernel(*operands) -> ndarray`, or a list of them where the operator
+  has several outputs. Operands are arrays in the order of the operator's inputs, None for absent ones.
+"""
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+
+@cache
+def find(name: str) -> ModuleType | None:
+    """The module of operator `name` ("CONV_2D"), or None where it is not supported."""
+    module = f"{__name__}.{name.lower()}"
+    return import_module(module) if name.isupper() and name.isidentifier() and find_spec(module) else None

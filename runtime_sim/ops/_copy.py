@@ -1,0 +1,14 @@
+"""RESHAPE, SQUEEZE and EXPAND_DIMS: the same values under another shape."""
+
+from runtime_sim.node import ACTIVATIONS
+
+
+def prepare(node):
+    """The kernel: the values in the output's shape; further operands only say what that shape says."""
+    node.count(1, 2)
+    source = node.input(0, ACTIVATIONS)
+    target = node.output(0, (source.dtype.type,))
+    if target.size != source.size:
+        node.fail(f"{source.label} of {source.size} elements cannot become {list(target.shape)}")
+    node.same_quantisation(source, target)
+    return lambda x, *_: x.reshape(target.shape)

@@ -1,0 +1,32 @@
+"""AVERAGE_POOL_2D and MAX_POOL_2D: x [N, H, W, C] int8 -> [N, H', W', C]; padding takes no part.
+
+Source: tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h.
+"""
+
+from runtime_sim.fixed_point import activation_range
+from runtime_sim.ops import _window
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(5, {
+    "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
+    "filter_w": Field(3, "i32"), "filter_h": Field(4, "i32"), "activation": Field(5, "activation"),
+})
+
+
+def prepare(node):
+    """Height and width (_window.Axis), the output's shape, and its least and greatest value."""
+    node.count(1)
+    source = node.input(0, rank=4)
+    height, width = _window.axes(node, source, node.option("filter_h"), node.option("filter_w"))
+    shape = (source.shape[0], height.out, width.out, source.shape[3])
+    target = node.output(0, shape=shape)
+    node.same_quantisation(source, target)
+    return height, width, shape, activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
+
+
+def taps(x, height, width, value):
+    """For every tap of the window, the values it meets [N, H', W', C]; `value` outside."""
+    padded = _window.pad(x, height, width, value)
+    for row in range(height.kernel):
+        for column in range(width.kernel):
+            yield padded[:, height.tap(row), width.tap(column)]

@@ -1,0 +1,39 @@
+"""LOGISTIC and TANH of int8, by gemmlowp's functions in Q4; they become tables.
+
+Source: tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h and tanh.h.
+"""
+
+from math import floor, frexp
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, rdbpot
+from runtime_sim.ops import _elementwise
+
+_INTEGER_BITS = 4
+
+
+def prepare(node, function, scale: float, zero_point: int):
+    """The kernel of gemmlowp's `function`; `scale` and `zero_point` are those that the output must have.
+
+    Inputs out of the reach of Q4 saturate. The result keeps 8 bits: a right shift of 23 for 1/256, 24 for 1/128.
+    """
+    node.count(1)
+    source = node.input(0)
+    target = node.output(0, shape=source.shape)
+    if (float(target.scale), target.zero_point) != (scale, zero_point):
+        node.fail(f"{target.label} must have scale {scale} and zero point {zero_point}")
+    mantissa, s = frexp(float(source.scale) * 2 ** (31 - _INTEGER_BITS))
+    q = floor(mantissa * 2**31 + 0.5)
+    if s > 31:
+        node.fail(f"the scale of {source.label} is too great")
+    reach = floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2.0**s)
+    shift = 31 + frexp(scale)[1] - 1
+
+    def table(x):
+        centred = x.astype(np.int64) - source.zero_point
+        inner = multiply_by_quantized_multiplier(np.clip(centred, -reach, reach), q, s)
+        values = np.clip(rdbpot(function(inner, _INTEGER_BITS), shift) + zero_point, -128, 127)
+        return np.where(centred <= -reach, -128, np.where(centred >= reach, 127, values)).astype(np.int8)
+
+    return _elementwise.unary(table)

@@ -1,0 +1,35 @@
+"""ADD and SUB: both operands are brought to one scale with 20 bits (int16: 15) to spare, then added.
+
+t = 2 * max(s1, s2); y = clamp(z_y + M((M((x1 - z1) << 20, s1 / t) +- M((x2 - z2) << 20, s2 / t)), t / (2^20 * s_y))).
+Source: tensorflow/lite/kernels/internal/reference/integer_ops/add.h, tensorflow/lite/micro/kernels/add_common.cc.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _elementwise
+
+
+def prepare(node, sign: int):
+    """The kernel of x1 + sign * x2."""
+    node.count(2)
+    first, second, target = _elementwise.operands(node, ACTIVATIONS)
+    headroom = 20 if first.dtype == np.int8 else 15
+    scales = [np.float64(tensor.scale) for tensor in (first, second)]
+    top = 2 * max(scales)
+    inner = [quantize_multiplier(scale / top) for scale in scales]
+    outer = quantize_multiplier(top / ((1 << headroom) * np.float64(target.scale)))
+    if outer[1] > 0:
+        node.fail(f"the scale of {target.label} is too small for its inputs")
+    low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
+
+    def function(a, b):
+        raised = [
+            multiply_by_quantized_multiplier((x.astype(np.int64) - tensor.zero_point) << headroom, *factor)
+            for x, tensor, factor in zip((a, b), (first, second), inner, strict=True)
+        ]
+        total = multiply_by_quantized_multiplier(raised[0] + sign * raised[1], *outer) + target.zero_point
+        return np.clip(total, low, high).astype(target.dtype)
+
+    return _elementwise.binary(function)

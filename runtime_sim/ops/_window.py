@@ -1,0 +1,59 @@
+"""Where a kernel window meets its input: padding and output size of convolutions and pools.
+
+Source: tensorflow/lite/kernels/padding.h.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from runtime_sim.graph import Tensor
+from runtime_sim.node import Node
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One spatial axis: a kernel of `kernel` taps, `dilation` apart, moved by `stride` over `extent` values.
+
+    `before` and `after` are the padding, `out` the number of positions.
+    """
+
+    extent: int
+    kernel: int
+    stride: int
+    dilation: int
+    out: int
+    before: int
+    after: int
+
+    def tap(self, k: int) -> slice:
+        """The padded input values that tap `k` meets, one for each position."""
+        start = k * self.dilation
+        return slice(start, start + (self.out - 1) * self.stride + 1, self.stride)
+
+
+def axis(node: Node, extent: int, kernel: int, letter: str) -> Axis:
+    """The vertical (`letter` "h") or horizontal ("w") axis of `node`, from its options."""
+    stride = node.option(f"stride_{letter}")
+    dilation = node.operator.options.get(f"dilation_{letter}", 1)
+    if stride < 1 or dilation < 1 or kernel < 1:
+        node.fail(f"needs a positive kernel, stride and dilation, has {kernel}, {stride} and {dilation}")
+    reach = (kernel - 1) * dilation + 1
+    if node.option("padding") == "VALID":
+        if reach > extent:
+            node.fail(f"a window of {reach} does not fit into {extent} values")
+        return Axis(extent, kernel, stride, dilation, (extent - reach) // stride + 1, 0, 0)
+    out = -(-extent // stride)
+    total = max(0, (out - 1) * stride + reach - extent)
+    return Axis(extent, kernel, stride, dilation, out, total // 2, total - total // 2)
+
+
+def pad(x: np.ndarray, height: Axis, width: Axis, value=0) -> np.ndarray:
+    """`x` [N, H, W, C] with the padding of both axes filled with `value`; `x` itself where there is none."""
+    edges = (height.before, height.after), (width.before, width.after)
+    return np.pad(x, ((0, 0), *edges, (0, 0)), constant_values=value) if np.any(edges) else x
+
+
+def axes(node: Node, source: Tensor, kernel_h: int, kernel_w: int) -> tuple[Axis, Axis]:
+    """Both axes of a window over `source` [N, H, W, C]."""
+    return axis(node, source.shape[1], kernel_h, "h"), axis(node, source.shape[2], kernel_w, "w")

@@ -1,0 +1,30 @@
+"""CONCATENATION: tensors of one quantisation put side by side along `axis`; any integer type.
+
+TFLite Micro copies without rescaling, so inputs that are quantised differently are refused.
+"""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "activation")})
+
+
+def prepare(node):
+    """The kernel: a copy."""
+    count = len(node.operator.inputs)
+    node.count(max(count, 1))
+    parts = [node.input(position, ACTIVATIONS) for position in range(count)]
+    rank = len(parts[0].shape)
+    axis = node.axis(node.option("axis"), rank)
+    for part in parts:
+        if [*part.shape[:axis], *part.shape[axis + 1 :]] != [*parts[0].shape[:axis], *parts[0].shape[axis + 1 :]]:
+            node.fail(f"{part.label} of shape {list(part.shape)} does not fit to {list(parts[0].shape)}")
+    shape = list(parts[0].shape)
+    shape[axis] = sum(part.shape[axis] for part in parts)
+    target = node.output(0, (parts[0].dtype.type,), tuple(shape))
+    node.same_quantisation(target, *parts)
+    if node.option("activation") != "NONE":
+        node.fail("a fused activation is not supported here")
+    return lambda *values: np.concatenate(values, axis)

@@ -1,0 +1,45 @@
+"""DEPTHWISE_CONV_2D: x [N, H, W, C] int8 or int16, weights int8 [1, KH, KW, C * M], bias [C * M] -> [N, H', W', C * M].
+
+Output channel c * M + m is input channel c under its own kernel; M is the depth multiplier.
+Source: tensorflow/lite/kernels/internal/reference/integer_ops/depthwise_conv.h.
+"""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _weights, _window
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(2, {
+    "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
+    "depth_multiplier": Field(3, "i32"), "activation": Field(4, "activation"),
+    "dilation_w": Field(5, "i32", 1), "dilation_h": Field(6, "i32", 1),
+})
+
+
+def prepare(node):
+    """The kernel: one multiply-add of whole arrays for each tap."""
+    node.count(2, 3)
+    source = node.input(0, ACTIVATIONS, rank=4)
+    channels = node.input(1, rank=4).shape[3]
+    kernel = _weights.weights(node, 3, channels)
+    multiplier = node.option("depth_multiplier")
+    if kernel.shape[0] != 1 or multiplier * source.shape[3] != channels:
+        node.fail(f"{source.shape[3]} channels times {multiplier} do not fit to weights {list(kernel.shape)}")
+    height, width = _window.axes(node, source, kernel.shape[1], kernel.shape[2])
+    shape = (source.shape[0], height.out, width.out, channels)
+    target = node.output(0, (source.dtype.type,), shape)
+    bias = _weights.bias(node, 2, channels, source.dtype == np.int16)
+    finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
+    kind = np.int32 if source.dtype == np.int8 else np.int64
+
+    def run(x, *_):
+        padded = _window.pad(np.subtract(x, source.zero_point, dtype=kind), height, width)
+        taps = kernel.data[0].astype(kind).reshape(*kernel.shape[1:3], source.shape[3], multiplier)
+        sums = np.zeros((*shape[:3], source.shape[3], multiplier), kind)
+        for row in range(height.kernel):
+            for column in range(width.kernel):
+                sums += padded[:, height.tap(row), width.tap(column), :, None] * taps[row, column]
+        return finish(sums.reshape(shape) + bias)
+
+    return run

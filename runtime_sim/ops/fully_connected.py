@@ -1,0 +1,48 @@
+"""FULLY_CONNECTED: x [..., K] int8 or int16, weights int8 [O, K], bias [O] -> [batches, O] or [..., O].
+
+Per-tensor weights are scaled with double(float32(s_x * s_w)) / double(s_y): the product is rounded to
+float32 first, unlike everywhere else. Source: tensorflow/lite/kernels/kernel_util.cc
+(GetQuantizedConvolutionMultipler) and internal/reference/integer_ops/fully_connected.h.
+"""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _weights
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(8, {
+    "activation": Field(0, "activation"), "weights_format": Field(1, "i8"), "keep_num_dims": Field(2, "bool"),
+})
+
+
+def prepare(node):
+    """The kernel: one exact matrix product in BLAS."""
+    node.count(2, 3)
+    source = node.input(0, ACTIVATIONS)
+    channels, terms = node.input(1, rank=2).shape
+    kernel = _weights.weights(node, 0, channels)
+    if node.option("weights_format"):
+        node.fail("shuffled weights are not supported")
+    if source.size % terms:
+        node.fail(f"{source.label} of {source.size} elements does not divide into rows of {terms}")
+    target = node.output(0, (source.dtype.type,))
+    if target.shape[-1:] != (channels,) or target.size != source.size // terms * channels:
+        node.fail(f"{target.label} has shape {list(target.shape)} for {source.size // terms} rows of {channels}")
+    bias = _weights.bias(node, 2, channels, source.dtype == np.int16)
+    if kernel.scales.size > 1:
+        factors = _weights.channel_factors(node, source, kernel, target, channels)
+    else:
+        product = np.float64(np.float32(source.scale * kernel.scale))
+        factors = np.full(channels, product / np.float64(target.scale))
+    finish = _weights.output_stage(node, target, factors)
+    matrix = []
+
+    def run(x, *_):
+        if not matrix:
+            rows = kernel.data.T
+            matrix.append(np.ascontiguousarray(rows, _weights.exact_float(rows, _weights.input_limit(source))))
+        centred = np.subtract(x, source.zero_point, dtype=matrix[0].dtype).reshape(-1, terms)
+        return finish((centred @ matrix[0]).astype(np.int64) + bias).reshape(target.shape)
+
+    return run

@@ -1,0 +1,30 @@
+"""MUL: x1 * x2, broadcasting, int8 or int16: z_y + M((x1 - z1) * (x2 - z2), s1 * s2 / s_y).
+
+Source: tensorflow/lite/kernels/internal/reference/integer_ops/mul.h.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _elementwise
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(21, {"activation": Field(0, "activation")})
+
+
+def prepare(node):
+    """The kernel."""
+    node.count(2)
+    first, second, target = _elementwise.operands(node, ACTIVATIONS)
+    q, s = quantize_multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
+    if s > 30:
+        node.fail(f"the scale of {target.label} is too small for its inputs")
+    low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
+
+    def function(a, b):
+        product = (a.astype(np.int64) - first.zero_point) * (b.astype(np.int64) - second.zero_point)
+        values = multiply_by_quantized_multiplier(product, q, s) + target.zero_point
+        return np.clip(values, low, high).astype(target.dtype)
+
+    return _elementwise.binary(function)

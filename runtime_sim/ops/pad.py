@@ -1,0 +1,26 @@
+"""PAD: the zero point around every axis; int8 or int16. paddings: int32 [rank, 2], before and after."""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+
+OPTIONS = None
+
+
+def prepare(node):
+    """The kernel: a copy into a filled frame."""
+    node.count(2)
+    return frame(node, lambda target: target.zero_point)
+
+
+def frame(node, filling):
+    """The kernel of PAD and PADV2; filling(output tensor) is the value around."""
+    source = node.input(0, ACTIVATIONS)
+    edges = np.array(node.integers(1))
+    if edges.size != 2 * len(source.shape) or edges.min(initial=0) < 0 or edges.max(initial=0) > 1 << 24:
+        node.fail("the paddings must be two small numbers >= 0 for each axis")
+    edges = edges.reshape(-1, 2)
+    target = node.output(0, (source.dtype.type,), tuple((edges.sum(1) + source.shape).tolist()))
+    node.same_quantisation(source, target)
+    value = filling(target)
+    return lambda x, *_: np.pad(x, edges, constant_values=value)

@@ -1,0 +1,35 @@
+"""QUANTIZE: int8 or int16 to another scale or width, or float32 at the graph's edge to int8 or int16.
+
+Source: tensorflow/lite/kernels/internal/reference/requantize.h and quantize.h.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, round_half_away
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _elementwise
+
+OPTIONS = None
+
+
+def prepare(node):
+    """The kernel: a table for int8, arithmetic for the others."""
+    node.count(1)
+    edge = node.operator.inputs[0] in node.graph.inputs
+    source = node.input(0, (np.int8, np.int16, np.float32) if edge else ACTIVATIONS)
+    target = node.output(0, ACTIVATIONS, source.shape)
+    limits = np.iinfo(target.dtype)
+    if source.dtype == np.float32:
+        return lambda x: _from_float(x, target, limits)
+    q, s = quantize_multiplier(float(np.float64(source.scale) / np.float64(target.scale)))
+
+    def function(x):
+        values = multiply_by_quantized_multiplier(x.astype(np.int64) - source.zero_point, q, s) + target.zero_point
+        return np.clip(values, limits.min, limits.max).astype(target.dtype)
+
+    return _elementwise.unary(function) if source.dtype == np.int8 else function
+
+
+def _from_float(x: np.ndarray, target, limits) -> np.ndarray:
+    values = round_half_away(x / target.scale).astype(np.float64) + target.zero_point
+    return np.clip(values, limits.min, limits.max).astype(target.dtype)

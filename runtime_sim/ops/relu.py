@@ -1,0 +1,25 @@
+"""RELU: max(x, 0), with the output's own scale; int8.
+
+Source: tensorflow/lite/micro/kernels/activations_common.cc.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.ops import _elementwise
+
+OPTIONS = None
+
+
+def prepare(node):
+    """The kernel: a table."""
+    node.count(1)
+    source = node.input(0)
+    target = node.output(0, shape=source.shape)
+    q, s = quantize_multiplier(float(np.float64(source.scale) / np.float64(target.scale)))
+
+    def function(x):
+        scaled = multiply_by_quantized_multiplier(x.astype(np.int64) - source.zero_point, q, s) + target.zero_point
+        return np.clip(scaled, target.zero_point, 127).astype(np.int8)
+
+    return _elementwise.unary(function)

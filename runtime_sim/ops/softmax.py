@@ -1,0 +1,55 @@
+"""SOFTMAX over the last axis: int8 to int8 of scale 1/256 and zero point -128.
+
+exp of differences to the row's maximum in Q5 with scale * beta, their sum in Q12, its reciprocal by Newton's
+method. Source: tensorflow/lite/kernels/internal/reference/softmax.h.
+"""
+
+from math import floor
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot, srdhm
+from runtime_sim.gemmlowp import exp_on_negative_values, one_over_one_plus
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(9, {"beta": Field(0, "f32")})
+
+_INTEGER_BITS = 5
+_SUM_BITS = 12
+
+
+def prepare(node):
+    """The kernel: a table of 256 exponentials, then one reciprocal for each row."""
+    node.count(1)
+    source = node.input(0)
+    target = node.output(0, shape=source.shape)
+    if (float(target.scale), target.zero_point) != (1 / 256, -128):
+        node.fail(f"{target.label} must have scale 1/256 and zero point -128")
+    beta = node.option("beta")
+    if not 0 < beta < 2.0**20:
+        node.fail(f"beta {beta} is not supported")
+    q, s = quantize_multiplier(min(beta * float(source.scale) * 2 ** (31 - _INTEGER_BITS), 2.0**31 - 1))
+    if s < 0:
+        node.fail(f"the scale of {source.label} is too small")
+    least = -floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
+    differences = np.arange(256)
+    exps = exp_on_negative_values(multiply_by_quantized_multiplier(-differences, q, s), _INTEGER_BITS)
+    exps = np.where(-differences >= least, exps, 0)
+
+    def run(x):
+        rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
+        values = exps[rows.max(1, keepdims=True) - rows]
+        reciprocal, bits = _reciprocal(rdbpot(values, _SUM_BITS).sum(1, keepdims=True))
+        result = rdbpot(srdhm(reciprocal, values), bits + 31 - 8) - 128
+        # A difference out of reach is 0 in reality, and not the rounded product.
+        result = np.where(values == 0, -128, result)
+        return np.clip(result, -128, 127).astype(np.int8).reshape(x.shape)
+
+    return run
+
+
+def _reciprocal(total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """1 / total as F<0> and the right shift that goes with it; total of _SUM_BITS integer bits, positive."""
+    zeros = 31 - np.floor(np.log2(total)).astype(np.int64)
+    fraction = (total << zeros) - (1 << 31)
+    return one_over_one_plus(fraction), _SUM_BITS - zeros

@@ -1,0 +1,46 @@
+"""STRIDED_SLICE: x[begin:end:stride] of every axis; int8 or int16. begin, end, strides: int32 [axes].
+
+A set bit of `begin_mask` or `end_mask` ignores that limit; one of `shrink_axis_mask` takes the single value at
+begin and drops the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.
+"""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(32, {
+    "begin_mask": Field(0, "i32"), "end_mask": Field(1, "i32"), "ellipsis_mask": Field(2, "i32"),
+    "new_axis_mask": Field(3, "i32"), "shrink_axis_mask": Field(4, "i32"), "offset": Field(5, "bool"),
+})
+
+
+def prepare(node):
+    """The kernel: a copy of a view."""
+    node.count(4)
+    source = node.input(0, ACTIVATIONS)
+    if node.option("ellipsis_mask") or node.option("new_axis_mask") or node.option("offset"):
+        node.fail("ellipsis, new axes and offsets are not supported")
+    index = slices(node, source.shape)
+    shape = np.empty(source.shape, np.bool_)[index].shape
+    target = node.output(0, (source.dtype.type,), shape)
+    node.same_quantisation(source, target)
+    return lambda x, *_: np.ascontiguousarray(x[index]).reshape(target.shape)
+
+
+def slices(node, shape: tuple[int, ...]) -> tuple:
+    """The NumPy index of the operator: a slice for each axis, an int for an axis that is dropped."""
+    begin, end, strides = (node.integers(position) for position in (1, 2, 3))
+    if not len(begin) == len(end) == len(strides) <= len(shape) or 0 in strides:
+        node.fail("begin, end and strides must have one value for each axis, no stride 0")
+    index = []
+    for axis, (start, stop, step) in enumerate(zip(begin, end, strides, strict=True)):
+        bit = 1 << axis
+        if node.option("shrink_axis_mask") & bit:
+            if step < 0 or not -shape[axis] <= start < shape[axis]:
+                node.fail(f"axis {axis} has no value {start}")
+            index.append(start)
+        else:
+            start = None if node.option("begin_mask") & bit else start
+            index.append(slice(start, None if node.option("end_mask") & bit else stop, step))
+    return tuple(index)

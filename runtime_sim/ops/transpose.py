@@ -1,0 +1,19 @@
+"""TRANSPOSE: axes in another order; int8 or int16. Permutation: int32 [rank]."""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+
+OPTIONS = None
+
+
+def prepare(node):
+    """The kernel: a copy."""
+    node.count(2)
+    source = node.input(0, ACTIVATIONS)
+    order = node.integers(1)
+    if sorted(order) != list(range(len(source.shape))):
+        node.fail(f"{order[:9]} is not an order of {len(source.shape)} axes")
+    target = node.output(0, (source.dtype.type,), tuple(source.shape[axis] for axis in order))
+    node.same_quantisation(source, target)
+    return lambda x, *_: np.ascontiguousarray(x.transpose(order))

@@ -1,0 +1,101 @@
+"""Independent implementations of the same graphs behind one adapter, and what is known of their errors.
+
+An oracle is made from the bytes of a .tflite file and has `run(inputs) -> {tensor index: array}`, like the
+simulator. `tflm` is TFLite Micro itself and decides; `litert` runs LiteRT's reference kernels.
+"""
+
+import numpy as np
+
+from runtime_sim.errors import MissingToolError, ModelError
+from runtime_sim.graph import Graph, Operator, load_graph
+
+TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
+
+# Operators for which LiteRT's reference kernels compute something else than TFLite Micro, and why.
+LITERT_DIFFERS = {
+    "FULLY_CONNECTED": "it scales in double, and per-channel weights of rank 3 inputs give only the first row",
+    "SUM": "its reference kernel is wrong",
+}
+
+
+class _Oracle:
+    def __init__(self, data: bytes):
+        self.graph: Graph = load_graph(data)
+
+    def _written(self, values) -> dict[int, np.ndarray]:
+        tensors = self.graph.tensors
+        return {
+            index: np.array(values(index)).reshape(tensors[index].shape)
+            for operator in self.graph.operators
+            for index in operator.outputs
+        }
+
+
+class _Tflm(_Oracle):
+    def __init__(self, data: bytes):
+        super().__init__(data)
+        try:
+            from tflite_micro import runtime
+        except ImportError:
+            raise MissingToolError(f"TFLite Micro is missing: pip install {TFLM_PACKAGE}") from None
+        # Preserving every tensor, the arena holds all of them; the rest is TFLite Micro's own bookkeeping.
+        arena = 4 * sum(tensor.nbytes + 64 for tensor in self.graph.tensors) + 4096 * len(self.graph.operators) + (1 << 20)
+        self._interpreter = runtime.Interpreter.from_bytes(
+            data, intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors, arena_size=arena
+        )
+
+    def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
+        """Every tensor that an operator writes, by index."""
+        for position, value in enumerate(inputs):
+            self._interpreter.set_input(value, position)
+        if self._interpreter.invoke():
+            raise ModelError("TFLite Micro refuses to run the model")
+        return self._written(lambda index: self._interpreter.GetTensor(index, 0)["tensor_data"])
+
+
+class _LiteRt(_Oracle):
+    def __init__(self, data: bytes):
+        super().__init__(data)
+        interpreter, reference = _litert_package()
+        # Without preserving all tensors, inner ones share memory and hold stale values.
+        self._interpreter = interpreter(
+            model_content=data, experimental_op_resolver_type=reference, experimental_preserve_all_tensors=True
+        )
+        self._interpreter.allocate_tensors()
+
+    def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
+        """Every tensor that an operator writes, by index."""
+        for index, value in zip(self.graph.inputs, inputs, strict=True):
+            self._interpreter.set_tensor(index, value)
+        self._interpreter.invoke()
+        return self._written(self._interpreter.get_tensor)
+
+
+def _litert_package():
+    try:
+        from tflite_runtime.interpreter import Interpreter, OpResolverType
+    except ImportError:
+        try:
+            from ai_edge_litert.interpreter import Interpreter, OpResolverType
+        except ImportError:
+            message = "LiteRT is missing: pip install ai-edge-litert (Python up to 3.11: tflite-runtime==2.14.0 numpy==1.26.4)"
+            raise MissingToolError(message) from None
+    return Interpreter, OpResolverType.BUILTIN_REF
+
+
+def tflm(data: bytes) -> _Tflm:
+    """TFLite Micro's interpreter for the model in `data`. Raises MissingToolError, ModelError."""
+    return _Tflm(data)
+
+
+def litert(data: bytes) -> _LiteRt:
+    """LiteRT's reference interpreter for the model in `data`. Raises MissingToolError, ModelError."""
+    return _LiteRt(data)
+
+
+def comparable(operator: Operator) -> bool:
+    """Whether LiteRT's reference kernel of `operator` computes what TFLite Micro computes.
+
+    Where it does not, later tensors differ as well: compare such an operator alone, from TFLite Micro's inputs.
+    """
+    return operator.name not in LITERT_DIFFERS

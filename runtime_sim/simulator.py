@@ -1,0 +1,51 @@
+"""The graph run in NumPy, every int8 value as the watch computes it."""
+
+from functools import cached_property
+
+import numpy as np
+
+from runtime_sim import ops
+from runtime_sim.errors import ModelError
+from runtime_sim.graph import Graph
+from runtime_sim.node import Node
+
+
+class Simulator:
+    """Runs `graph`. Nothing is prepared before the first run."""
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+
+    @cached_property
+    def _steps(self) -> list:
+        operators = self.graph.operators
+        return [(operator, ops.find(operator.name).prepare(Node(operator, self.graph))) for operator in operators]
+
+    @cached_property
+    def _constants(self) -> dict[int, np.ndarray]:
+        return {tensor.index: tensor.data for tensor in self.graph.tensors if tensor.data is not None}
+
+    def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
+        """Every tensor that an operator writes, by tensor index.
+
+        `inputs` are the graph's inputs in order, of their tensors' shapes and dtypes; ModelError otherwise.
+        """
+        self._check(inputs)
+        values = dict(self._constants)
+        values.update(zip(self.graph.inputs, (np.ascontiguousarray(value) for value in inputs), strict=True))
+        for operator, kernel in self._steps:
+            results = kernel(*(values.get(index) for index in operator.inputs))
+            results = results if isinstance(results, list) else [results]
+            values.update(zip(operator.outputs, results, strict=True))
+        return {index: values[index] for operator in self.graph.operators for index in operator.outputs}
+
+    def _check(self, inputs: list[np.ndarray]) -> None:
+        expected = [self.graph.tensors[index] for index in self.graph.inputs]
+        if len(inputs) != len(expected):
+            raise ModelError(f"{self.graph.name}: takes {len(expected)} inputs, was given {len(inputs)}")
+        for value, tensor in zip(inputs, expected, strict=True):
+            if value.shape != tensor.shape or value.dtype != tensor.dtype:
+                raise ModelError(
+                    f"{self.graph.name}: {tensor.label} takes {tensor.dtype} {list(tensor.shape)}, "
+                    f"was given {value.dtype} {list(value.shape)}"
+                )
