@@ -17,6 +17,14 @@ PROGRAM = "qemu-system-arm"
 ICOUNT = ("-icount", "shift=7,align=off,sleep=off")
 
 
+def require_qemu(board: Board) -> None:
+    """Raises BoardError when the board is not an emulated one, MissingToolError without QEMU."""
+    if board.qemu is None:
+        raise BoardError(f"{board.file}: no [qemu] table, so '{board.name}' cannot be emulated; give the real one's --port")
+    if shutil.which(PROGRAM) is None:
+        raise MissingToolError(f"{PROGRAM} is not installed: apt-get install qemu-system-arm")
+
+
 class Emulator:
     """QEMU from power-on until the firmware resets itself (`-no-reboot`), crashes, or `close`.
 
@@ -25,10 +33,7 @@ class Emulator:
     """
 
     def __init__(self, board: Board, flash_file: Path, exact: bool = True):
-        if board.qemu is None:
-            raise BoardError(f"{board.file}: no [qemu] table, so '{board.name}' cannot be emulated")
-        if shutil.which(PROGRAM) is None:
-            raise MissingToolError(f"{PROGRAM} is not installed: apt-get install qemu-system-arm")
+        require_qemu(board)
         self._folder = tempfile.TemporaryDirectory(prefix="ticktalk-")
         stub = Path(self._folder.name, "stub.bin")
         stub.write_bytes(boot_stub(board))

@@ -4,6 +4,7 @@ Erasing sets whole pages to 0xFF. Programming can only clear bits, in whole word
 flash controller does. The file always holds what a chip would hold, also after a cut in the middle.
 """
 
+import fcntl
 from pathlib import Path
 
 PAGE = 4096          # bytes, the smallest erase
@@ -12,7 +13,7 @@ ERASED = 0xFF
 
 
 class FlashError(Exception):
-    """The flash refuses: out of bounds, misaligned, or not erased before."""
+    """The flash refuses: out of bounds, misaligned, not erased before, or in use."""
 
 
 class VirtualFlash:
@@ -29,6 +30,12 @@ class VirtualFlash:
         if held != size:
             raise FlashError(f"{self.path}: {held} bytes, this board's flash has {size}; remove the file or name another")
         self._file = open(self.path, "r+b", buffering=0)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise FlashError(f"{self.path}: another virtual watch uses this flash; talk to it (--port), "
+                             "or end it") from None
 
     def read(self, offset: int = 0, length: int | None = None) -> bytes:
         """`length` bytes from `offset`; the rest of the flash without it."""

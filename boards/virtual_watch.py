@@ -22,7 +22,7 @@ from pathlib import Path
 from .board import Board, load_board
 from .errors import BoardsError, DeviceError, ImageError
 from .image import read_image
-from .qemu import Emulator
+from .qemu import Emulator, require_qemu
 from .smp_server import SmpServer
 from .virtual_flash import FlashError, VirtualFlash
 
@@ -61,13 +61,13 @@ class VirtualWatch:
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name=f"watch {board.name}", daemon=True)
         self._emulator: Emulator | None = None
+        self._to_host = self._to_uart = b""      # bytes on their way
         self.failure: BaseException | None = None
 
     def start(self) -> "VirtualWatch":
         """Power on."""
-        self._enter_recovery()
-        if not self._recovery:
-            self._boot()
+        require_qemu(self.board)
+        self.state = "recovery"
         self._thread.start()
         return self
 
@@ -93,58 +93,66 @@ class VirtualWatch:
         self.close()
 
     def _run(self) -> None:
-        """The watch's life, in its own thread: wait for bytes from either side."""
+        """The watch's life, in its own thread: QEMU dies with the thread that started it."""
         try:
-            while True:
-                uart = [self._emulator.serial] if self._emulator else []
-                ready, _, _ = select.select([self._master, self._wake, *uart], [], [])
-                if self._wake in ready:
-                    return
-                if self._master in ready:
-                    self._from_host(os.read(self._master, CHUNK))
-                elif uart and uart[0] in ready:
-                    self._from_firmware()
+            self._enter_recovery()
+            if not self._recovery:
+                self._boot()
+            while self._step():
+                pass
         except BaseException as error:          # kept for whoever asks why the watch is silent
             self.failure = error
-            self.log(f"watch failed: {error}")
             self.state = "off"
+            self.log(f"the virtual watch failed: {error}")
+
+    def _step(self) -> bool:
+        """Wait until a byte can move, and move it; false when switched off.
+
+        A side is read only when nothing waits for the other one, so that nothing piles up and nobody is blocked.
+        """
+        uart = self._emulator.serial if self._emulator else None
+        reads = [self._wake] + [self._master] * (not self._to_uart) + [uart] * (uart is not None and not self._to_host)
+        writes = [self._master] * bool(self._to_host) + [uart] * (uart is not None and bool(self._to_uart))
+        readable, writable, _ = select.select(reads, writes, [])
+        if self._wake in readable:
+            return False
+        if self._master in writable:
+            try:
+                self._to_host = self._to_host[os.write(self._master, self._to_host):]
+            except BlockingIOError:             # room, but not yet for us
+                pass
+        if self._master in readable:
+            self._from_host(os.read(self._master, CHUNK))
+        try:
+            if uart in writable:
+                self._to_uart = self._to_uart[uart.send(self._to_uart):]
+            gone = uart in readable and not self._from_firmware(uart.recv(CHUNK))
+        except OSError:
+            gone = True
+        if gone:
+            self._firmware_ended()
+        return True
 
     def _from_host(self, data: bytes) -> None:
         if self._emulator:
-            try:
-                self._emulator.serial.sendall(data)
-            except OSError:                     # the firmware is just resetting: bytes on the line are lost, as on a watch
-                pass
+            self._to_uart += data
             return
-        self._to_host(self._server.feed(data))
+        self._to_host += self._server.feed(data)
         if self._server.reset_requested:
             self._enter_recovery()
             self._boot()
 
-    def _from_firmware(self) -> None:
-        try:
-            data = self._emulator.serial.recv(CHUNK)
-        except OSError:
-            data = b""
-        if data:
-            self._to_host(data)
-            return
+    def _from_firmware(self, data: bytes) -> bool:
+        self._to_host += data
+        return bool(data)
+
+    def _firmware_ended(self) -> None:
+        """QEMU closed the line: the firmware reset itself or locked up. What was on its way to it is lost."""
         said = self._emulator.last_words()
         self._stop_emulator()
+        self._to_uart = b""
         self.log(f"the firmware reset itself{': ' + said.splitlines()[0] if said else ''}")
         self._enter_recovery()
-
-    def _to_host(self, data: bytes) -> None:
-        """Write all of it, unless the watch is switched off meanwhile: with nobody reading the pty fills up."""
-        while data:
-            _, writable, _ = select.select([self._wake], [self._master], [])
-            if not writable:
-                return
-            try:
-                data = data[os.write(self._master, data):]
-            except BlockingIOError:
-                if select.select([self._wake], [], [], 0.001)[0]:
-                    return
 
     def _enter_recovery(self) -> None:
         self._server = SmpServer(self._flash, self._buffer, self.log)

@@ -1,0 +1,177 @@
+"""Client of the firmware's console, docs/console.md: hello, speak, run, tensors, statistics, boot."""
+
+import struct
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from . import console_frames as frames
+from .errors import DeviceError
+from .ports import receive, send
+
+TIMEOUT = 2.0            # seconds for a short answer
+SILENCE = 60.0           # seconds without a frame while the watch computes
+PIECE = 1000             # bytes of a tensor a frame
+
+_NAMES = {frames.HELLO: "HELLO", frames.SPEAK: "SPEAK", frames.RUN: "RUN", frames.WRITE: "WRITE", frames.READ: "READ",
+          frames.ASK_STATS: "STATS", frames.ASK_DUMP: "DUMP", frames.BOOT: "BOOT"}
+_REFUSALS = {1: "it does not know this request", 2: "wrong length", 3: "bad argument", 4: "busy", 5: "not in this firmware"}
+_DONE = struct.Struct("<BIIQ")
+_TRACE = struct.Struct("<BHIII")
+_DUMP = struct.Struct("<BHII")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one operator wrote: which tensor of which graph (0 phoneme or model, 1 frame), in which invocation."""
+
+    graph: int
+    tensor: int
+    invocation: int
+    size: int
+    crc: int
+
+
+@dataclass
+class Result:
+    """Of a SPEAK or RUN. `pcm` int16 little-endian bytes; `instructions` 0 where the board cannot count."""
+
+    pcm: bytes = b""
+    instructions: int = 0
+    seconds: float = 0.0                                     # on this host's clock
+    traces: list[Trace] = field(default_factory=list)
+    dumps: dict[tuple[int, int, int], bytes] = field(default_factory=dict)    # (graph, tensor, invocation) -> bytes
+
+
+class Console:
+    """Talks to the firmware behind an open port (ports.open_port). Raises DeviceError, naming what was awaited."""
+
+    def __init__(self, port):
+        self._port = port
+        self._decoder = frames.Decoder()
+        self._frames: list[tuple[int, bytes]] = []
+
+    def hello(self, timeout: float = TIMEOUT) -> dict[str, str]:
+        """The firmware's banner, asked for."""
+        self._ask(frames.HELLO)
+        return self.wait_banner(timeout, asked=frames.HELLO)
+
+    def wait_banner(self, timeout: float = TIMEOUT, asked: int | None = None) -> dict[str, str]:
+        """The banner a firmware sends at its start."""
+        payload = self._await("the firmware's banner", (frames.BANNER,), timeout, asked)[1]
+        return _pairs(payload)
+
+    def speak(self, ids: list[int], *, seed: int = 1, trace: bool = False, silence: float = SILENCE,
+              on_pcm: Callable[[bytes], None] = lambda pcm: None) -> Result:
+        """Let it say phoneme `ids` (both edges included). `on_pcm` gets each block of samples as it comes."""
+        if len(ids) > frames.LIMIT - 5 or not all(0 <= i <= 255 for i in ids):
+            raise DeviceError(f"{len(ids)} phonemes do not fit one SPEAK (at most {frames.LIMIT - 5}, ids 0 to 255); say it in parts")
+        return self._compute(frames.SPEAK, struct.pack("<BI", trace, seed) + bytes(ids), silence, on_pcm)
+
+    def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:
+        """Run a model firmware's graph once on what `write` put into its inputs."""
+        return self._compute(frames.RUN, bytes([trace]), silence, lambda pcm: None)
+
+    def write(self, data: bytes, input: int = 0) -> None:
+        """Fill an input tensor, from its start."""
+        for at in range(0, len(data), PIECE):
+            self._ask(frames.WRITE, struct.pack("<BI", input, at) + data[at:at + PIECE])
+            self._await(f"OK for input {input} at {at}", (frames.OK,), TIMEOUT, frames.WRITE)
+
+    def read(self, size: int, output: int = 0) -> bytes:
+        """The first `size` bytes of an output tensor."""
+        data = b""
+        while len(data) < size:
+            length = min(PIECE, size - len(data))
+            self._ask(frames.READ, struct.pack("<BIH", output, len(data), length))
+            payload = self._await(f"output {output} at {len(data)}", (frames.DATA,), TIMEOUT, frames.READ)[1]
+            if len(payload) != 4 + length or int.from_bytes(payload[:4], "little") != len(data):
+                self._broken(f"asked for {length} bytes at {len(data)} of output {output}, got something else")
+            data += payload[4:]
+        return data
+
+    def stats(self) -> dict[str, int]:
+        """instructions, stack_bytes, stack_size, arena_bytes."""
+        self._ask(frames.ASK_STATS)
+        pairs = _pairs(self._await("statistics", (frames.STATS,), TIMEOUT, frames.ASK_STATS)[1])
+        try:
+            return {name: int(value) for name, value in pairs.items()}
+        except ValueError:
+            self._broken("statistics that are no numbers")
+
+    def dump(self, graph: int, tensor: int, invocation: int = 0) -> None:
+        """The next `speak` or `run` brings this tensor's bytes in `Result.dumps`."""
+        self._ask(frames.ASK_DUMP, struct.pack("<BHI", graph, tensor, invocation))
+        self._await("OK for DUMP", (frames.OK,), TIMEOUT, frames.ASK_DUMP)
+
+    def boot(self) -> None:
+        """Send the device into its boot loader."""
+        self._ask(frames.BOOT)
+        self._await("OK for BOOT", (frames.OK,), TIMEOUT, frames.BOOT)
+
+    def _compute(self, request: int, payload: bytes, silence: float, on_pcm) -> Result:
+        result, pieces, samples = Result(), [], 0
+        started = time.monotonic()
+        self._ask(request, payload)
+        while True:
+            kind, data = self._await(f"{_NAMES[request]} to end", (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE),
+                                     silence, request)
+            if kind == frames.PCM:
+                if len(data) < 4 or len(data) % 2 or int.from_bytes(data[:4], "little") != samples:
+                    self._broken(f"samples lost after the first {samples}")
+                pieces.append(data[4:])
+                samples += len(data) // 2 - 2
+                on_pcm(data[4:])
+            elif kind == frames.TRACE:
+                if len(data) % _TRACE.size:
+                    self._broken("a TRACE of odd length")
+                result.traces += (Trace(*entry) for entry in _TRACE.iter_unpack(data))
+            elif kind == frames.DUMP:
+                if len(data) < _DUMP.size:
+                    self._broken("a DUMP without a head")
+                *key, offset = _DUMP.unpack_from(data)
+                so_far = result.dumps.get(tuple(key), b"")
+                if offset != len(so_far):
+                    self._broken(f"bytes lost in the DUMP of tensor {key[1]}")
+                result.dumps[tuple(key)] = so_far + data[_DUMP.size:]
+            else:
+                break
+        if len(data) != _DONE.size:
+            self._broken("a DONE of wrong length")
+        status, told, crc, result.instructions = _DONE.unpack(data)
+        result.pcm, result.seconds = b"".join(pieces), time.monotonic() - started
+        if status:
+            raise DeviceError(f"{self._port.port}: the firmware ended {_NAMES[request]} with status {status}")
+        if told != samples or crc != zlib.crc32(result.pcm):
+            self._broken(f"{samples} samples received, but {told} sent or altered on the way")
+        return result
+
+    def _ask(self, kind: int, payload: bytes = b"") -> None:
+        send(self._port, frames.encode(kind, payload))
+
+    def _await(self, what: str, kinds: tuple[int, ...], timeout: float, asked: int | None) -> tuple[int, bytes]:
+        """The next frame of one of `kinds`; others are passed over, but an ERROR ends a request."""
+        deadline = time.monotonic() + timeout
+        while True:
+            while self._frames:
+                kind, payload = self._frames.pop(0)
+                if kind in kinds:
+                    return kind, payload
+                if kind == frames.ERROR and asked is not None:
+                    code, text = payload[0] if payload else 0, payload[1:].decode("utf-8", "replace")
+                    raise DeviceError(f"{self._port.port}: the firmware refuses {_NAMES[asked]}: "
+                                      f"{_REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}")
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DeviceError(f"{self._port.port}: waited {timeout:g} s for {what}, nothing came; "
+                                  "is this the port, and does the firmware run?")
+            self._frames += self._decoder.feed(receive(self._port, left))
+
+    def _broken(self, what: str):
+        raise DeviceError(f"{self._port.port}: the firmware breaks the protocol: {what}; check the line and try again")
+
+
+def _pairs(payload: bytes) -> dict[str, str]:
+    lines = payload.decode("utf-8", "replace").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)

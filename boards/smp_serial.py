@@ -1,0 +1,144 @@
+"""SMP over a serial port, the host's side: what MCUboot's serial recovery understands.
+
+One request at a time; a request that gets no answer is sent again. That is safe for an upload too: the device says which
+offset it wants next, and we follow it.
+"""
+
+import time
+from collections.abc import Callable
+
+from .errors import DeviceError
+from .ports import receive, send
+from .smp_frames import (ECHO, HEADER, IMAGE, OS, OVERHEAD, PARAMETERS, READ, RESET, STATE, UPLOAD, WRITE, Decoder,
+                         Header, encode, encoded_size)
+
+TIMEOUT = 1.0            # seconds for an answer, the time on the wire not counted
+ERASE_TIMEOUT = 15.0     # of the first chunk, before which the device erases its slot
+TRIES = 4
+BUFFER = 512             # bytes, MCUboot's default, for a device that does not tell
+ALIGN = 32               # chunks are multiples of the widest flash word, or the device gives bytes back
+STALLS = 5               # answers without progress before an upload is given up
+
+RC = {1: "unknown error", 2: "out of memory", 3: "invalid value", 4: "time-out", 5: "no such entry", 6: "bad state",
+      7: "message too long", 8: "not supported", 9: "corrupt", 10: "busy", 11: "access denied"}
+
+
+class SmpClient:
+    """Talks to the boot loader behind an open port (ports.open_port)."""
+
+    def __init__(self, port):
+        self._port = port
+        self._sequence = 0
+        self._decoder = Decoder()
+        self.resent = 0              # requests that had to be sent again
+
+    def echo(self, text: str) -> str:
+        """`text`, back from the device."""
+        return self._checked("echo", WRITE, OS, ECHO, {"d": text}).get("r", "")
+
+    def parameters(self, *, timeout: float = TIMEOUT, tries: int = TRIES) -> dict:
+        """{"buf_size", "buf_count"}; the default buffer for a boot loader that does not know the question."""
+        answer = self.request("parameters", READ, OS, PARAMETERS, {}, timeout=timeout, tries=tries)
+        size, count = answer.get("buf_size"), answer.get("buf_count")
+        if not isinstance(size, int) or size < 64:
+            size, count = BUFFER, 1
+        return {"buf_size": size, "buf_count": count}
+
+    def images(self) -> list[dict]:
+        """The images the device finds valid: "slot", "version", "hash" (bytes, if it tells)."""
+        images = self._checked("image state", READ, IMAGE, STATE, {}, timeout=ERASE_TIMEOUT, tries=2).get("images")
+        if not isinstance(images, list) or not all(isinstance(i, dict) for i in images):
+            raise DeviceError(f"{self._port.port}: the boot loader's image state makes no sense; is it MCUboot?")
+        return images
+
+    def reset(self) -> None:
+        """Reset the device, into what was uploaded."""
+        self._checked("reset", WRITE, OS, RESET, {}, tries=2)
+
+    def upload(self, image: bytes, progress: Callable[[int, int], None] = lambda done, total: None,
+               buffer: int | None = None) -> None:
+        """Send `image` into the primary slot. `progress(done, total)` in bytes the device has taken."""
+        buffer = buffer or self.parameters()["buf_size"]
+        offset, best, stalls = 0, 0, 0
+        while True:
+            body = chunk(image, offset, buffer)
+            answer = self._checked(f"upload at {offset}", WRITE, IMAGE, UPLOAD, body,
+                                   timeout=ERASE_TIMEOUT if offset == 0 else TIMEOUT)
+            taken = answer.get("off")
+            if not isinstance(taken, int) or not 0 <= taken <= len(image):
+                raise DeviceError(f"{self._port.port}: the boot loader wants offset {taken!r} of {len(image)} bytes; is it MCUboot?")
+            stalls = 0 if taken > best else stalls + 1
+            if stalls > STALLS:
+                raise DeviceError(f"{self._port.port}: the upload does not get beyond byte {best} of {len(image)}; "
+                                  "reset the watch into its boot loader and try again")
+            offset, best = taken, max(best, taken)
+            progress(offset, len(image))
+            if offset == len(image):
+                return
+
+    def request(self, what: str, op: int, group: int, command: int, body: dict, *, timeout: float = TIMEOUT,
+                tries: int = TRIES) -> dict:
+        """Send until answered; the answer's CBOR map. Raises DeviceError, naming `what`, after `tries` time-outs."""
+        import cbor2
+        data = cbor2.dumps(body)
+        self._sequence = (self._sequence + 1) & 0xFF
+        header = Header(op, 1, len(data), group, self._sequence, command)
+        lines = encode(header.pack() + data)
+        wait = timeout + 10 * len(lines) / self._port.baudrate
+        for attempt in range(tries):
+            # Whatever half line went before (noise, another program's bytes) ends at this newline.
+            send(self._port, b"\n" + lines if attempt else lines)
+            self.resent += attempt > 0
+            answer = self._wait(header, wait)
+            if answer is not None:
+                return answer
+        raise DeviceError(f"{self._port.port}: no answer to {what} after {tries} tries; is the watch in its boot loader?")
+
+    def _wait(self, asked: Header, seconds: float) -> dict | None:
+        import cbor2
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            for packet in self._decoder.feed(receive(self._port, left)):
+                got = Header.unpack(packet)
+                if (got.op, got.group, got.sequence, got.command) != (asked.op + 1, asked.group, asked.sequence, asked.command):
+                    continue                 # a late answer to an earlier try
+                try:
+                    answer = cbor2.loads(packet[HEADER.size:])
+                except Exception:            # the CRC was right, so the device itself is wrong
+                    answer = None
+                if not isinstance(answer, dict):
+                    raise DeviceError(f"{self._port.port}: the boot loader's answer is not CBOR; is it MCUboot?")
+                return answer
+        return None
+
+    def _checked(self, what: str, *args, **kwargs) -> dict:
+        """`request`, with the device's refusals (SMP version 1 and 2) as DeviceError."""
+        answer = self.request(what, *args, **kwargs)
+        code = answer.get("rc", 0)
+        if isinstance(answer.get("err"), dict):
+            code = answer["err"].get("rc", 1)
+        if code:
+            raise DeviceError(f"{self._port.port}: the boot loader refuses {what}: {RC.get(code, f'error {code}')}")
+        return answer
+
+
+def chunk(image: bytes, offset: int, buffer: int) -> dict:
+    """The upload request for `offset`, as much data as a device with that receive buffer (bytes) takes at once."""
+    import cbor2
+    body = {"off": offset, "data": b""}
+    if offset == 0:
+        body |= {"image": 0, "len": len(image)}
+    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2      # 2: a CBOR length grows up to u16
+    if room < 1:
+        raise DeviceError(f"the boot loader's buffer of {buffer} bytes is too small for an upload")
+    if room >= ALIGN:
+        room -= room % ALIGN
+    body["data"] = image[offset:offset + room]
+    return body
+
+
+def upload_cost(size: int, buffer: int = 1024) -> tuple[int, int]:
+    """(bytes on the wire towards the device, round trips) of an upload of `size` bytes."""
+    step = len(chunk(bytes(buffer), 1, buffer)["data"])
+    trips = -(-size // step)
+    return trips * encoded_size(step + OVERHEAD + HEADER.size + 18), trips
