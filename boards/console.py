@@ -148,6 +148,7 @@ class Console:
         return result
 
     def _ask(self, kind: int, payload: bytes = b"") -> None:
+        self._frames.clear()                 # answers to an earlier request that was given up
         send(self._port, frames.encode(kind, payload))
 
     def _await(self, what: str, kinds: tuple[int, ...], timeout: float, asked: int | None) -> tuple[int, bytes]:

@@ -1,0 +1,31 @@
+"""A port to talk to: the one that was named, the only one plugged in, or a virtual watch started for the purpose."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .board import Board
+from .errors import DeviceError
+from .ports import find_port, open_port
+
+
+@contextmanager
+def attach(board: Board, port: str | None = None, *, recovery: bool = False, flash_file: Path | None = None,
+           exact: bool = True, log: Callable[[str], None] = lambda line: None) -> Iterator:
+    """An open serial port for as long as the `with` lasts.
+
+    Without `port` an emulated board gets a virtual watch of its own, which keeps its flash in `flash_file` (see
+    virtual_watch.default_flash), is switched on in its boot loader if `recovery`, and counts exactly if `exact`.
+    A real board gets the only port there is.
+    """
+    if port is not None or board.qemu is None:
+        with open_port(port or find_port(), board.baud) as serial:
+            yield serial
+        return
+    from .virtual_watch import VirtualWatch
+    with VirtualWatch(board, flash_file, recovery=recovery, exact=exact, log=log) as watch:
+        try:
+            with open_port(watch.port, board.baud) as serial:
+                yield serial
+        except DeviceError as error:
+            raise (DeviceError(f"the virtual watch failed: {watch.failure}") if watch.failure else error) from None
