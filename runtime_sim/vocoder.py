@@ -1,0 +1,136 @@
+"""The vocoder: int8 heads of the frame graph to int16 PCM, integers only, exactly what the watch computes.
+
+    S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
+
+then inverse FFT, window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is
+firmware_gen/templates/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values.
+"""
+from __future__ import annotations
+
+import numpy as np
+
+from . import vocoder_fft as fft
+from . import vocoder_tables as tables
+from .errors import VoiceError
+
+LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453     # O'Neill, PCG, 2014: its 32-bit LCG
+SPECTRUM_LIMIT = 1 << 19        # |Re S|, |Im S| in Q11: 256 in units where a full-scale cosine is n_fft / 2
+BLOCK = 32                      # frames at a time: the arrays stay in the cache
+
+
+class Vocoder:
+    """One voice's vocoder. `frames` starts from silence and from `seed` each time it is called."""
+
+    def __init__(self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1):
+        """voice_tables: as in docs/architecture.md. VoiceError if hop, n_fft or the pitch table cannot be used."""
+        pitch = voice_tables["pitch"]
+        least, most = tables.INCREMENTS
+        if pitch.min() < least or pitch.max() > most:
+            raise VoiceError(f"table 'pitch' should lie between {least} and {most}; make it with vocoder_tables.pitch_table")
+        if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
+            raise VoiceError(f"n_fft {n_fft} should be 512 to 1024, hop {hop} even, 128 to half of it")
+        try:
+            self.plan = tables.plan(n_fft)
+        except ValueError as error:
+            raise VoiceError(str(error)) from None
+        self.hop, self.n_fft, self.seed = hop, n_fft, seed
+        self.analysis = mirrored(tables.analysis_window(n_fft))
+        self.synthesis = mirrored(tables.synthesis_window(n_fft, hop))
+        self.pulse = tables.pulse().astype(np.int64)
+        self.voice = {name: np.asarray(table, np.int64) for name, table in voice_tables.items()}
+
+    def frames(self, heads: dict[str, np.ndarray]) -> np.ndarray:
+        """PCM int16 [T * hop] of T frames: role -> int8 [T, width]."""
+        count, half = len(heads["pitch"]), self.n_fft // 2
+        pulses = self.pulses(self.increments(heads))
+        windows = np.lib.stride_tricks.sliding_window_view(pulses, self.n_fft)[::self.hop]
+        sums = np.zeros(count * self.hop + self.n_fft, np.int64)        # Q3; sample 0 of the utterance is at n_fft / 2
+        state = self.seed & 0xFFFFFFFF
+        for start in range(0, count, BLOCK):
+            part = slice(start, min(start + BLOCK, count))
+            noise, state = self.noise(part.stop - start, state)
+            block = self.synthesise(windows[part], {role: np.asarray(head[part], np.int64) for role, head in heads.items()}, noise)
+            for frame, samples in enumerate(block, start):
+                sums[frame * self.hop:frame * self.hop + self.n_fft] += samples
+        return np.clip((sums[half:half + count * self.hop] + 4) >> 3, -32768, 32767).astype(np.int16)
+
+    # -- pulses ---------------------------------------------------------------------------------------------------
+    def increments(self, heads: dict[str, np.ndarray]) -> np.ndarray:
+        """Phase increment of every sample, int64 [(T + 1) * hop], Q32 cycles; 0 where unvoiced.
+
+        Row j runs from the centre of frame j - 1 to the centre of frame j, the first sample being -hop / 2. Between
+        two voiced frames it is a line; beside an unvoiced one the voiced frame's half holds its own.
+        """
+        index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
+        voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]
+        own = np.where(voiced, self.voice["pitch"][index], 0)
+        before, after = (x[:, None] for x in (np.concatenate([[0], own]), np.concatenate([own, [0]])))
+        step = ((after - before) * ((2**32 + self.hop // 2) // self.hop)) >> 32
+        at = np.arange(self.hop)
+        line = before + (step >> 1) + at * step
+        held = np.where(at < self.hop // 2, before, after)
+        return np.where((before > 0) & (after > 0), line, held).reshape(-1)
+
+    def pulses(self, increments: np.ndarray) -> np.ndarray:
+        """Pulse train under the windows of all frames, int64 [..] within int16, Q7; harmonics have amplitude 1.
+
+        Sample 0 is the first of frame 0's window. The phase starts at 0; a sample whose increment makes it wrap starts
+        a pulse of half a period's height, TAPS long, its centre TAPS / 2 - (phase / increment) after that sample.
+        """
+        phase = np.cumsum(increments)
+        starts = np.flatnonzero(np.diff(phase >> 32, prepend=0))
+        increment, fraction = increments[starts], phase[starts] & 0xFFFFFFFF
+        place = np.minimum(fraction // (increment >> 6), tables.PHASES - 1)
+        height = np.minimum((1 << 31) // (increment >> 7), 32767)
+        shapes = (height[:, None] * self.pulse[place] + (1 << 14)) >> 15
+        lead = self.n_fft // 2 - tables.TAPS // 2 - self.hop // 2       # increments begin at -hop / 2
+        train = np.zeros(max(lead, 0) + len(increments) + self.n_fft, np.int64)
+        np.add.at(train, (starts + max(lead, 0))[:, None] + np.arange(tables.TAPS), shapes)
+        return train[max(-lead, 0):]
+
+    # -- spectrum -------------------------------------------------------------------------------------------------
+    def noise(self, frames: int, state: int) -> tuple[np.ndarray, int]:
+        """(int64 [frames, bins - 1, 2] of int32 values, uniform, re and im of bins 1 .. n_fft / 2 - 1; next state).
+
+        One step of the LCG for each value, in the order in which the pairs of bins (k, n_fft / 2 - k) are made.
+        """
+        points = self.n_fft // 2
+        values = 2 * (points - 1)
+        with np.errstate(over="ignore"):
+            power = np.cumprod(np.full(values, LCG_MULTIPLIER, np.uint32), dtype=np.uint32)
+            ones = np.concatenate([[1], power[:-1]]).astype(np.uint32)
+            offset = np.cumsum(ones, dtype=np.uint32) * np.uint32(LCG_INCREMENT)
+            drawn = np.empty((frames, values), np.uint32)
+            for row in drawn:
+                np.add(power * np.uint32(state), offset, out=row)
+                state = int(row[-1])
+        pairs = np.arange(1, points // 2)
+        order = np.append(np.stack([pairs, points - pairs], 1).reshape(-1), points // 2)
+        noise = np.empty((frames, points - 1, 2), np.int64)
+        noise[:, order - 1] = drawn.view(np.int32).reshape(frames, -1, 2)
+        return noise, state
+
+    def synthesise(self, windows: np.ndarray, heads: dict[str, np.ndarray], noise: np.ndarray) -> np.ndarray:
+        """Windowed samples of each frame, int64 [n, n_fft], Q3 of PCM, from the pulses under it, heads and noise."""
+        pairs = ((windows * self.analysis + 128) >> 8).reshape(len(windows), -1, 2)
+        fft.forward(pairs, self.plan)
+        re, im = (part[:, 1:] for part in fft.spectrum(pairs, self.plan))
+        table = {role: self.voice[name][heads[role][:, 1:-1] + 128] for role, name in (
+            ("harmonic", "harmonic_gain"), ("noise", "noise_gain"), ("free", "free_gain"))}
+        cos, sin = (self.voice[name][heads["rotation"][:, 1:-1] + 128] << 16 for name in ("rotation_cos", "rotation_sin"))
+        re, im = fft.mul(re, table["harmonic"]), fft.mul(im, table["harmonic"])
+        re, im = fft.mul(re, cos) + fft.negative_mul(im, sin), fft.mul(im, cos) + fft.mul(re, sin)
+        bins = []
+        for part, value in enumerate((re, im)):
+            role = ("free_cos", "free_sin")[part]
+            away = heads[role][:, 1:-1] - self.voice["free_zero_point"][part]
+            value = value + fft.mul(noise[..., part], table["noise"]) + ((away * table["free"] + 128) >> 8)
+            bins.append(np.pad(np.clip(value, -SPECTRUM_LIMIT, SPECTRUM_LIMIT - 1), ((0, 0), (1, 0))))
+        samples = fft.signal_bins(*bins, self.plan)
+        fft.inverse(samples, self.plan)
+        return fft.mul(samples.reshape(len(windows), -1), self.synthesis)
+
+
+def mirrored(half: np.ndarray) -> np.ndarray:
+    """int64 [n] of a symmetric window's first n / 2 + 1 values."""
+    return np.concatenate([half, half[-2:0:-1]]).astype(np.int64)
