@@ -1,0 +1,119 @@
+#include "console.h"
+#include "identity.h"
+#include "startup.h"
+#include "trace_device.h"
+
+#include <string.h>
+
+static uint64_t last_instructions;
+
+void console_ok(void)
+{
+    link_send(CONSOLE_OK, NULL, 0);
+}
+
+void console_error(enum console_fault fault)
+{
+    static const char text[][24] = {
+        [FAULT_TYPE] = "unknown message type", [FAULT_LENGTH] = "wrong length", [FAULT_ARGUMENT] = "argument out of range",
+        [FAULT_BUSY] = "busy", [FAULT_ABSENT] = "not in this firmware",
+    };
+    uint8_t payload[1 + sizeof text[0]] = {(uint8_t)fault};
+    size_t length = 0;
+
+    while (text[fault][length])
+        length++;
+    memcpy(payload + 1, text[fault], length);
+    link_send(CONSOLE_ERROR, payload, (uint16_t)(1 + length));
+}
+
+void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions)
+{
+    uint8_t payload[17] = {0};
+
+    last_instructions = instructions;
+    put32(put32(put32(put32(payload + 1, samples), pcm_crc), (uint32_t)instructions), (uint32_t)(instructions >> 32));
+    link_send(CONSOLE_DONE, payload, sizeof payload);
+}
+
+/* Append "key=value\n" and return the end. */
+static char *put_line(char *to, const char *key, uint64_t value)
+{
+    char digits[20];
+    size_t n = 0;
+
+    while (*key)
+        *to++ = *key++;
+    do
+        digits[n++] = (char)('0' + value % 10);
+    while (value /= 10);
+    while (n)
+        *to++ = digits[--n];
+    *to++ = '\n';
+    return to;
+}
+
+static void stats(void)
+{
+    static char lines[160]; /* four keys of at most 14 characters, four values of at most 20 */
+    char *end = lines;
+
+    end = put_line(end, "instructions=", last_instructions);
+    end = put_line(end, "stack_bytes=", stack_used());
+    end = put_line(end, "stack_size=", stack_size());
+    end = put_line(end, "arena_bytes=", arena_bytes);
+    link_send(CONSOLE_STATS_LINES, lines, (uint16_t)(end - lines));
+}
+
+static void banner(void)
+{
+    link_send(CONSOLE_BANNER, identity, identity_length);
+}
+
+static void answer(const struct message *message)
+{
+    const uint8_t *p = message->payload;
+
+    switch (message->type) {
+    case CONSOLE_HELLO:
+    case CONSOLE_STATS:
+    case CONSOLE_BOOT:
+        if (message->length != 0) {
+            console_error(FAULT_LENGTH);
+        } else if (message->type == CONSOLE_HELLO) {
+            banner();
+        } else if (message->type == CONSOLE_STATS) {
+            stats();
+        } else {
+            console_ok();
+            reset_system();
+        }
+        break;
+    case CONSOLE_DUMP:
+        if (message->length != 7) {
+            console_error(FAULT_LENGTH);
+        } else {
+            trace_ask(p[0], (uint16_t)get16(p + 1), get32(p + 3));
+            console_ok();
+        }
+        break;
+    case CONSOLE_SPEAK:
+    case CONSOLE_RUN:
+    case CONSOLE_WRITE:
+    case CONSOLE_READ:
+        application_message(message);
+        break;
+    default:
+        console_error(FAULT_TYPE);
+    }
+}
+
+void console_serve(void)
+{
+    banner();
+    for (;;) {
+        struct message message = link_receive();
+
+        answer(&message);
+    }
+}

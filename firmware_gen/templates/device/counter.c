@@ -1,0 +1,47 @@
+#include "counter.h"
+#include "board.h"
+
+#if HAS_COUNTER
+static uint64_t total; /* ticks */
+static uint32_t last;
+
+static uint32_t now(void)
+{
+    return *(volatile const uint32_t *)COUNTER_ADDRESS;
+}
+
+void counter_start(void)
+{
+    total = 0;
+    last = now();
+}
+
+void counter_sample(void)
+{
+    uint32_t tick = now();
+
+    total += (uint32_t)(tick - last); /* right across one wrap */
+    last = tick;
+}
+
+void counter_pause(void)
+{
+    counter_sample();
+}
+
+void counter_resume(void)
+{
+    last = now();
+}
+
+uint64_t counter_instructions(void)
+{
+    return (total * COUNTER_NUMERATOR + COUNTER_DENOMINATOR / 2) / COUNTER_DENOMINATOR;
+}
+#else
+void counter_start(void) {}
+void counter_pause(void) {}
+void counter_resume(void) {}
+void counter_sample(void) {}
+uint64_t counter_instructions(void) { return 0; }
+#endif

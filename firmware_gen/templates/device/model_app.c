@@ -1,0 +1,82 @@
+/* WRITE, RUN, READ: a model's inputs in, its outputs out. */
+#include "console.h"
+#include "counter.h"
+#include "model_io.h"
+#include "trace.h"
+#include "trace_device.h"
+
+#include <string.h>
+
+static void run(bool trace)
+{
+    counter_start();
+    trace_start(trace);
+    trace_invocation(0);
+    model_invoke();
+    counter_pause();
+    trace_finish();
+    console_done(0, 0, counter_instructions());
+}
+
+/* The tensor's bytes [offset, offset + bytes), or NULL when it has no such tensor or bytes. */
+static uint8_t *part(const struct model_tensor *tensors, uint32_t count, uint32_t index, uint32_t offset, uint32_t bytes)
+{
+    if (index >= count || offset > tensors[index].bytes || bytes > tensors[index].bytes - offset)
+        return NULL;
+    return (uint8_t *)tensors[index].data + offset;
+}
+
+static void write(uint32_t index, uint32_t offset, const uint8_t *data, uint32_t bytes)
+{
+    uint8_t *to = part(model_inputs, MODEL_INPUTS, index, offset, bytes);
+
+    if (!to) {
+        console_error(FAULT_ARGUMENT);
+        return;
+    }
+    memcpy(to, data, bytes);
+    console_ok();
+}
+
+static void read(uint32_t index, uint32_t offset, uint32_t bytes)
+{
+    static uint8_t payload[LINK_PAYLOAD];
+    const uint8_t *from = part(model_outputs, MODEL_OUTPUTS, index, offset, bytes);
+
+    if (!from || bytes > sizeof payload - 4) {
+        console_error(FAULT_ARGUMENT);
+        return;
+    }
+    memcpy(put32(payload, offset), from, bytes);
+    link_send(CONSOLE_DATA, payload, (uint16_t)(4 + bytes));
+}
+
+void application_message(const struct message *message)
+{
+    const uint8_t *p = message->payload;
+
+    switch (message->type) {
+    case CONSOLE_RUN:
+        if (message->length != 1)
+            console_error(FAULT_LENGTH);
+        else if (p[0] > 1)
+            console_error(FAULT_ARGUMENT);
+        else
+            run(p[0] & 1);
+        break;
+    case CONSOLE_WRITE:
+        if (message->length < 5)
+            console_error(FAULT_LENGTH);
+        else
+            write(p[0], get32(p + 1), p + 5, message->length - 5u);
+        break;
+    case CONSOLE_READ:
+        if (message->length != 7)
+            console_error(FAULT_LENGTH);
+        else
+            read(p[0], get32(p + 1), get16(p + 5));
+        break;
+    default:
+        console_error(FAULT_ABSENT);
+    }
+}

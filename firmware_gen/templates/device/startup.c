@@ -1,0 +1,94 @@
+/* From the boot loader's jump to main(): vector table, stack, memory. */
+#include "startup.h"
+#include "board.h"
+#include "uart.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+extern uint32_t stack_bottom[], stack_top[], data_start[], data_end[], bss_start[], bss_end[];
+extern const uint32_t data_load[];
+extern void (*const vector_table[])(void);
+int main(void);
+
+enum { PAINT = 0x5AC0FFEE };
+
+/* A fault stops the core here, where a debugger finds the cause in the registers at 0xE000ED28. */
+static void fault(void)
+{
+    for (;;)
+        __asm volatile("wfi");
+}
+
+/* Paint the stack, fill memory, go. Not inlined: it must not use the stack before it is set. */
+__attribute__((noreturn, used)) static void start(void)
+{
+    volatile uint32_t *word;
+    const uint32_t *load = data_load;
+    uint32_t *here;
+
+    *(volatile uint32_t *)0xE000ED08u = (uint32_t)vector_table; /* VTOR */
+    __asm volatile("mov %0, sp" : "=r"(here));
+    for (word = stack_bottom; word < here - 16; word++)
+        *word = PAINT;
+    for (word = data_start; word < data_end; word++)
+        *word = *load++;
+    for (word = bss_start; word < bss_end; word++)
+        *word = 0;
+    main();
+    fault();
+    for (;;)
+        ;
+}
+
+/* In assembly, because the stack pointer and the vector unit are not ready before it has run. */
+__attribute__((naked, noreturn)) static void reset(void)
+{
+    __asm volatile("cpsid i\n\t"
+                   "ldr r0, =stack_top\n\t"
+                   "msr msp, r0\n\t"
+#if __ARM_ARCH >= 8
+                   "ldr r0, =stack_bottom\n\t"
+                   "msr msplim, r0\n\t"
+#endif
+#if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
+                   "ldr r0, =0xE000ED88\n\t" /* CPACR: coprocessors 10 and 11 */
+                   "ldr r1, [r0]\n\t"
+                   "orr r1, r1, #0x00F00000\n\t"
+                   "str r1, [r0]\n\t"
+                   "dsb\n\t"
+                   "isb\n\t"
+#endif
+                   "cpsie i\n\t"
+                   "b start\n\t"
+                   ".ltorg");
+}
+
+__attribute__((section(".vectors"), used)) void (*const vector_table[16 + UART_IRQ + 1])(void) = {
+    (void (*)(void))stack_top, reset, fault, fault, fault, fault, fault, fault,
+    NULL, NULL, NULL, fault, fault, NULL, fault, fault,
+    [16 + UART_IRQ] = uart_receive_isr,
+};
+
+uint32_t stack_used(void)
+{
+    const uint32_t *word = stack_bottom;
+
+    while (word < stack_top && *word == PAINT)
+        word++;
+    return (uint32_t)(stack_top - word) * 4;
+}
+
+uint32_t stack_size(void)
+{
+    return (uint32_t)(stack_top - stack_bottom) * 4;
+}
+
+__attribute__((noreturn)) void reset_system(void)
+{
+    uart_drain();
+    __asm volatile("dsb" ::: "memory");
+    *(volatile uint32_t *)0xE000ED0Cu = 0x05FA0004u; /* AIRCR: key, SYSRESETREQ */
+    for (;;)
+        ;
+}
