@@ -38,6 +38,9 @@ class Emulator:
         stub = Path(self._folder.name, "stub.bin")
         stub.write_bytes(boot_stub(board))
         self.serial, far = socket.socketpair()
+        # Each byte of the UART is a message of its own. A full buffer would stall the firmware at a moment that depends
+        # on this machine's load, and make the instructions it spends waiting differ from run to run.
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
         command = [
             PROGRAM, "-M", board.qemu.machine, "-display", "none", "-monitor", "none", "-no-reboot",
             *(ICOUNT if exact else ()),

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import tty
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,8 @@ from .qemu import Emulator, require_qemu
 from .smp_server import SmpServer
 from .virtual_flash import FlashError, VirtualFlash
 
-CHUNK = 4096
+CHUNK = 4096         # bytes moved at once
+GATHER = 0.0005      # seconds: the emulated UART sends byte by byte, which would wake every party for each
 
 
 def default_flash(board: Board) -> Path:
@@ -126,6 +128,8 @@ class VirtualWatch:
         try:
             if uart in writable:
                 self._to_uart = self._to_uart[uart.send(self._to_uart):]
+            if uart in readable:
+                time.sleep(GATHER)
             gone = uart in readable and not self._from_firmware(uart.recv(CHUNK))
         except OSError:
             gone = True
