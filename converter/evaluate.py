@@ -1,0 +1,54 @@
+"""A finished voice, judged by ear models on what the watch would play: the int16 PCM of the integer path."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from converter.errors import DistillError
+
+HELD_OUT = Path(__file__).parent / "data" / "held_out.txt"
+
+
+def evaluate(voice, sentences_file: Path | None = None,
+             report: Callable[[str, int, int], None] = lambda what, done, total: None) -> dict:
+    """Scores of `voice` (a runtime_sim Voice) over the lines of a file, by default the held-out sentences.
+
+    The keys of `converter.scores.score`, and seconds (of speech) and real_time_factor (seconds of one core's work a
+    second of speech: below 1 is faster than real time). `report(what, done, total)` shows progress.
+    """
+    from converter.scores import score
+
+    sentences = read_sentences(sentences_file or HELD_OUT)
+    wavs, work = [], 0.0
+    for number, sentence in enumerate(sentences, 1):
+        started = time.process_time()
+        wavs.append(_say(voice, sentence))
+        work += time.process_time() - started
+        report("speaking", number, len(sentences))
+    rate = voice.manifest["sample_rate"]
+    result = score(wavs, sentences, rate, lambda done, total: report("listening", done, total))
+    seconds = sum(map(len, wavs)) / rate
+    return result | {"seconds": seconds, "real_time_factor": work / seconds}
+
+
+def read_sentences(file: Path) -> list[str]:
+    """One sentence a line; empty lines and lines that begin with # do not count."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DistillError(f"{file}: cannot read sentences: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    sentences = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    if not sentences:
+        raise DistillError(f"{file}: there are no sentences in it")
+    return sentences
+
+
+def _say(voice, sentence: str) -> np.ndarray:
+    from runtime_sim.speech import speak_text
+
+    spoken = list(speak_text(voice, sentence))
+    if not spoken:
+        raise DistillError(f"the voice says nothing for the sentence '{sentence}'")
+    return np.concatenate(spoken)
