@@ -26,8 +26,9 @@ def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
 
 def split(phonemes: str, limit: int) -> list[str]:
     """Cut a phoneme string into pieces of at most `limit` characters, at the coarsest boundary that does."""
+    phonemes = phonemes.strip()
     if len(phonemes) <= limit:
-        return [phonemes] if phonemes.strip() else []
+        return [phonemes] if phonemes else []
     for parts in (_CLAUSE.split(phonemes), phonemes.split()):
         if len(parts) > 1:
             return _joined([piece for part in parts for piece in split(part, limit)], limit)

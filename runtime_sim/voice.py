@@ -170,6 +170,8 @@ def _check_fit(voice: Voice) -> None:
         ("channels of hidden, plus 2, and of the frame graph's input", voice.width("phoneme", "hidden") + 2, voice.input_width("frame")),
         ("channels of duration and 1", voice.width("phoneme", "duration"), 1),
         ("channels of voicing and 1", voice.width("frame", "voicing"), 1),
+        *((f"channels of {role} and n_fft / 2 + 1", voice.width("frame", role), voice.manifest["n_fft"] // 2 + 1)
+          for role in ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")),
         ("length of the pitch table and 255 * pitch channels + 1", len(tables["pitch"]), 255 * voice.width("frame", "pitch") + 1),
     ]
     for what, one, other in wanted:
