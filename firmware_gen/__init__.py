@@ -1,0 +1,1 @@
+"""How the watch computes: memory plan, packed weights, C templates and the build."""

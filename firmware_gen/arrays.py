@@ -1,0 +1,23 @@
+"""Constant arrays as C text: compact, the same text for the same values."""
+
+import numpy as np
+
+from firmware_gen.errors import BuildError
+
+_TYPES = {"i1": "int8_t", "u1": "uint8_t", "i2": "int16_t", "u2": "uint16_t", "i4": "int32_t", "u4": "uint32_t"}
+_PER_LINE = {1: 32, 2: 20, 4: 12}
+
+
+def c_type(values: np.ndarray) -> str:
+    """The stdint type of an integer array's elements."""
+    kind = f"{values.dtype.kind}{values.dtype.itemsize}"
+    if kind not in _TYPES:
+        raise BuildError(f"constants of type {values.dtype} have no place in C")
+    return _TYPES[kind]
+
+
+def initialiser(values: np.ndarray) -> str:
+    """The lines between the braces, flattened in C order. INT32_MIN is written so that it has type int."""
+    texts = ["(-2147483647 - 1)" if value == -(1 << 31) else str(value) for value in values.reshape(-1).tolist()]
+    step = _PER_LINE[values.dtype.itemsize]
+    return ",\n".join(",".join(texts[i : i + step]) for i in range(0, len(texts), step))

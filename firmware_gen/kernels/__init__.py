@@ -1,0 +1,20 @@
+"""One operator, two files: `<op>.py` checks, packs and chooses, `<op>.c.j2` is the C.
+
+`<op>.py` has one function, `kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by their file's
+name, so adding one edits no list. Templates that several operators use lie beside them with a leading underscore.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from firmware_gen.errors import BuildError
+from firmware_gen.kernel import Kernel, View
+from runtime_sim.node import Node
+
+
+def compile_operator(node: Node, isa: str) -> Kernel | View:
+    """What computes the operator of `node`. Raises BuildError where there is no kernel for it."""
+    module = f"{__name__}.{node.operator.name.lower()}"
+    if not node.operator.name.isidentifier() or find_spec(module) is None:
+        raise BuildError(f"{node.graph.name}: {node.operator.label}: there is no kernel for this operator")
+    return import_module(module).kernel(node, isa)

@@ -1,0 +1,25 @@
+"""Elementwise operators of two operands that broadcast: loops over both inputs and the output."""
+
+import numpy as np
+
+from firmware_gen.errors import BuildError
+from firmware_gen.kernel import Function, Input, Kernel, Output
+from firmware_gen.loops import nest
+from runtime_sim.node import Node
+
+
+def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
+    """`template` extends `_binary.c.j2` and gives the value of one element; `context` is for it."""
+    first, second, target = node.input(0), node.input(1), node.output(0)
+    numbers = [
+        np.broadcast_to(np.arange(tensor.size).reshape(tensor.shape), target.shape).reshape(-1)
+        for tensor in (first, second, target)
+    ]
+    loops = nest(np.stack(numbers, axis=1))
+    if loops is None:
+        raise BuildError(f"{node.graph.name}: {node.operator.label}: the operands broadcast without a regular pattern")
+    # The same-sized operand may be overwritten: every element is read before its place is written.
+    in_place = tuple(i for i, tensor in enumerate((first, second)) if tensor.size == target.size)
+    hint = f"{node.operator.name.lower()}_{target.size}"
+    context = {"loops": loops, "size": target.size, **context}
+    return Kernel((Function(template, hint, context),), (Input(0), Input(1), Output(0)), formula, in_place=in_place)

@@ -1,0 +1,20 @@
+"""Operators that treat every element alone: int8 has 256 values, and the simulator computes all of them beforehand."""
+
+import numpy as np
+
+from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
+from runtime_sim import ops
+from runtime_sim.node import Node
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """A look-up of each element, in place where possible."""
+    size = node.input(0).size
+    node.output(0)
+    table = np.asarray(ops.find(node.operator.name).prepare(node)(np.arange(-128, 128, dtype=np.int8))).reshape(-1)
+    return Kernel(
+        (Function("_table.c.j2", f"look_up_{size}", {"size": size}),),
+        (Input(0), Constant("table", table), Output(0)),
+        "y = table[x + 128], the operator's value for every int8",
+        in_place=(0,),
+    )

@@ -1,0 +1,26 @@
+"""FULLY_CONNECTED: rows of the input times the weights. See runtime_sim/ops/fully_connected.py."""
+
+import numpy as np
+
+from firmware_gen.kernel import Kernel
+from firmware_gen.kernels._dense import Dense
+from firmware_gen.requantise import requantisation
+from runtime_sim.node import Node
+from runtime_sim.ops import _weights
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """A dense layer of source.size / K places."""
+    source, target = node.input(0), node.output(0)
+    weights = node.input(1)
+    outputs, terms = weights.shape
+    rows = node.constant(1, (np.int8,))
+    bias = _weights.bias(node, 2, outputs, wide=False)
+    if weights.scales.size > 1:
+        factors = _weights.channel_factors(node, source, weights, target, outputs)
+    else:
+        # TFLite rounds the product of the scales to float32 here, and only here.
+        factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
+    table = requantisation(rows, bias, factors, source, target, node.option("activation"))
+    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o]))"
+    return Dense(source.size // terms, terms, rows, table).kernel(isa, formula)

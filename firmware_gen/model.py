@@ -1,0 +1,179 @@
+"""A graph as C: `NAME.h`, `NAME.c`, `NAME_weights.h`, `NAME_weights.c`, and `tt_int8.h`, which all graphs share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_gen.arrays import c_type, initialiser
+from firmware_gen.errors import BuildError
+from firmware_gen.kernel import ISAS, Constant, Function, Input, Kernel, Output, Scratch, View
+from firmware_gen.kernels import compile_operator
+from firmware_gen.render import render
+from firmware_gen.storage import Layout, lay_out
+from runtime_sim.graph import Graph, Operator, Tensor
+from runtime_sim.node import Node
+
+_SELF = "@name@"        # stands for a function's own name until it is known whether an equal one exists
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """`files`: text by file name. `facts`: plain values for report.json, bytes and counts:
+    arena_bytes, arena_lower_bound, weight_bytes, table_bytes, macs, scratch_bytes (the greatest of an operator),
+    operators (list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, function})."""
+
+    files: dict[str, str]
+    facts: dict
+
+
+def compile_graph(graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None) -> CompiledModel:
+    """Compile `graph` into C functions whose names begin with `name`_.
+
+    `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". `arena` names an array that the caller
+    defines as `_Alignas(16) int8_t ARENA[]` of at least facts["arena_bytes"]; graphs that do not run at the same
+    time may share it. Without it the C has its own. `graph_id` is what tt_trace is called with.
+
+    Raises BuildError, one line, for an operator without a kernel.
+    """
+    if isa not in ISAS:
+        raise BuildError(f"there is no instruction set {isa}: choose from {', '.join(ISAS)}")
+    if not name.isidentifier() or not name.isascii():
+        raise BuildError(f"{name!r} cannot be part of a C name")
+    kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
+    layout = lay_out(graph, kernels)
+    return _Writer(graph, name, graph_id, isa, arena, kernels, layout).write()
+
+
+class _Writer:
+    """Gathers functions, constants and calls of one graph, then renders the files."""
+
+    def __init__(self, graph: Graph, name: str, graph_id: int, isa: str, arena: str | None, kernels, layout: Layout):
+        self.graph, self.name, self.graph_id, self.isa = graph, name, graph_id, isa
+        self.own_arena = arena is None
+        self.arena = arena or f"{name}_arena"
+        self.kernels, self.layout = kernels, layout
+        self.functions: dict[str, str] = {}         # text with _SELF -> C name
+        self.constants: dict[tuple, str] = {}       # (C type, bytes) -> C name
+        self.arrays: list[tuple[str, np.ndarray]] = []
+
+    def write(self) -> CompiledModel:
+        """Render everything."""
+        steps = [self._step(operator, kernel) for operator, kernel in zip(self.graph.operators, self.kernels)]
+        context = {
+            "name": self.name, "graph_id": self.graph_id, "isa": self.isa,
+            "arena": self.arena, "own_arena": self.own_arena, "arena_bytes": self.layout.plan.bytes,
+            "inputs": [self._port(index) for index in self.graph.inputs],
+            "outputs": [self._port(index) for index in self.graph.outputs],
+            "functions": [text.replace(_SELF, function) for text, function in self.functions.items()],
+            "steps": steps,
+            "constants": [
+                {"name": array, "type": c_type(values), "size": values.size, "text": initialiser(values)}
+                for array, values in self.arrays
+            ],
+        }  # fmt: skip
+        files = {
+            f"{self.name}.h": "model.h.j2",
+            f"{self.name}.c": "model.c.j2",
+            f"{self.name}_weights.h": "weights.h.j2",
+            f"{self.name}_weights.c": "weights.c.j2",
+            "tt_int8.h": "tt_int8.h.j2",
+        }
+        return CompiledModel({file: render(template, **context) for file, template in files.items()}, self._facts(steps))
+
+    def _facts(self, steps: list[dict]) -> dict:
+        weights = sum(values.nbytes for name, values in self.arrays if name.endswith("_weights"))
+        return {
+            "arena_bytes": self.layout.plan.bytes,
+            "arena_lower_bound": self.layout.plan.lower_bound,
+            "weight_bytes": weights,
+            "table_bytes": sum(values.nbytes for _, values in self.arrays) - weights,
+            "macs": sum(step["facts"]["macs"] for step in steps),
+            "scratch_bytes": max((step["facts"]["scratch_bytes"] for step in steps), default=0),
+            "operators": [step["facts"] for step in steps],
+        }
+
+    def _port(self, index: int) -> dict:
+        tensor = self.graph.tensors[index]
+        if index not in self.layout.offsets:
+            raise BuildError(f"{self.graph.name}: {tensor.label} is an output that is a constant")
+        return {
+            "shape": list(tensor.shape), "bytes": tensor.nbytes, "label": _comment(tensor.label),
+            "type": c_type(np.empty(0, tensor.dtype)), "offset": self.layout.offsets[index],
+            "scale": float(tensor.scale) if tensor.scales.size else None,
+            "zero_point": tensor.zero_point if tensor.scales.size else None,
+        }  # fmt: skip
+
+    def _step(self, operator: Operator, kernel: Kernel | View) -> dict:
+        """One operator: comment, call (None for a view), trace of its outputs, facts."""
+        outputs = [self.graph.tensors[index] for index in operator.outputs]
+        before = len(self.arrays)
+        facts = {
+            "index": operator.index, "name": operator.name, "output": operator.outputs[0],
+            "shape": list(outputs[0].shape), "macs": 0, "scratch_bytes": 0, "weight_bytes": 0, "function": None,
+        }  # fmt: skip
+        call = None
+        formula = "the same bytes, seen with another shape or from another address"
+        if isinstance(kernel, Kernel):
+            function = self._function(kernel)
+            call = f"{function}({', '.join(self._argument(operator, each) for each in kernel.arguments)});"
+            formula = kernel.formula
+            added = sum(values.nbytes for _, values in self.arrays[before:])
+            facts |= {"macs": kernel.macs, "scratch_bytes": kernel.scratch, "weight_bytes": added, "function": function}
+        traces = [(tensor.index, self._address(tensor.index), tensor.nbytes) for tensor in outputs]
+        shapes = ", ".join(f"{_comment(tensor.label)} {list(tensor.shape)}" for tensor in outputs)
+        comment = f"{operator.index} {operator.name} -> {shapes}"
+        return {"comment": comment, "formula": formula, "call": call, "traces": traces, "facts": facts}
+
+    def _function(self, kernel: Kernel) -> str:
+        """Define what is not defined yet; the name of the function to call."""
+        callees: list[str] = []
+        for function in kernel.functions:
+            callees.append(self._define(function, callees))
+        return callees[-1]
+
+    def _define(self, function: Function, callees: list[str]) -> str:
+        text = render(function.template, name=_SELF, callees=list(callees), isa=self.isa, **function.context)
+        if text not in self.functions:
+            hint = name = f"{self.name}_{function.hint}"
+            number = 2
+            while name in self.functions.values():
+                name, number = f"{hint}_v{number}", number + 1
+            self.functions[text] = name
+        return self.functions[text]
+
+    def _argument(self, operator: Operator, argument) -> str:
+        match argument:
+            case Input(position):
+                tensor = self.graph.tensors[operator.inputs[position]]
+                if tensor.data is not None:
+                    return self._array(operator, f"input_{position}", tensor.data)
+                return self._pointer(tensor)
+            case Output(position):
+                return self._pointer(self.graph.tensors[operator.outputs[position]])
+            case Scratch():
+                return f"&{self.arena}[{self.layout.scratch[operator.index]}]"
+            case Constant(role, values):
+                return self._array(operator, role, values)
+            case int():
+                return str(argument)
+        raise TypeError(argument)
+
+    def _pointer(self, tensor: Tensor) -> str:
+        address = self._address(tensor.index)
+        return address if tensor.dtype == np.int8 else f"({c_type(np.empty(0, tensor.dtype))} *)(void *){address}"
+
+    def _address(self, index: int) -> str:
+        return f"&{self.arena}[{self.layout.offsets[index]}]"
+
+    def _array(self, operator: Operator, role: str, values: np.ndarray) -> str:
+        """The name of a constant array; equal values are stored once."""
+        key = (c_type(values), values.tobytes())
+        if key not in self.constants:
+            self.constants[key] = f"{self.name}_{operator.index}_{role}"
+            self.arrays.append((self.constants[key], values))
+        return self.constants[key]
+
+
+def _comment(text: str) -> str:
+    """`text` such that it cannot end or nest a C comment."""
+    return text.replace("*/", "* /").replace("/*", "/ *")

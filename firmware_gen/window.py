@@ -1,0 +1,68 @@
+"""The window of a convolution or a pool over NHWC tensors: sizes, strides, dilation and padding."""
+
+from dataclasses import dataclass
+
+from runtime_sim.graph import Tensor
+from runtime_sim.node import Node
+from runtime_sim.ops import _window
+
+
+@dataclass(frozen=True)
+class Window:
+    """`top` and `left` are the rows and columns of padding before the first input; `in_`: input, `out_`: output."""
+
+    batches: int
+    in_height: int
+    in_width: int
+    in_channels: int
+    out_height: int
+    out_width: int
+    out_channels: int
+    height: int
+    width: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    top: int
+    left: int
+
+    @property
+    def positions(self) -> int:
+        """Places at which the window lies."""
+        return self.batches * self.out_height * self.out_width
+
+    @property
+    def taps(self) -> int:
+        """Elements of the window, per channel."""
+        return self.height * self.width
+
+    @property
+    def padded(self) -> bool:
+        """Whether any tap at any place falls outside of the input."""
+        last_row = (self.out_height - 1) * self.stride_h - self.top + (self.height - 1) * self.dilation_h
+        last_column = (self.out_width - 1) * self.stride_w - self.left + (self.width - 1) * self.dilation_w
+        return self.top > 0 or self.left > 0 or last_row >= self.in_height or last_column >= self.in_width
+
+    @property
+    def step(self) -> int | None:
+        """Elements from one place to the next one, where it is the same for all and no tap falls outside; else None."""
+        one_row = self.batches * self.out_height == 1
+        rows_join = self.stride_h == 1 and self.height == 1 and self.out_width * self.stride_w == self.in_width
+        return self.stride_w * self.in_channels if not self.padded and (one_row or rows_join) else None
+
+    @property
+    def run(self) -> bool:
+        """Whether the taps of one place are one run of elements (where no tap falls outside)."""
+        return self.height == 1 and (self.width == 1 or self.dilation_w == 1)
+
+
+def window(node: Node, source: Tensor, target: Tensor, height: int, width: int) -> Window:
+    """The window of CONV_2D, DEPTHWISE_CONV_2D or a pool, from the operator's options."""
+    vertical, horizontal = _window.axes(node, source, height, width)
+    batches, _, _, in_channels = source.shape
+    return Window(
+        batches, vertical.extent, horizontal.extent, in_channels, vertical.out, horizontal.out, target.shape[3],
+        height, width, vertical.stride, horizontal.stride, vertical.dilation, horizontal.dilation,
+        vertical.before, horizontal.before,
+    )  # fmt: skip
