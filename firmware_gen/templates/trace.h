@@ -7,4 +7,7 @@
 /* The number of the invocation that follows, counted from 0 for each graph. */
 void trace_invocation(uint32_t invocation);
 
+/* An operator of `graph` has written `tensor`; the graphs call this when they are built with TT_TRACE. */
+void tt_trace(int32_t graph, int32_t tensor, const void *data, uint32_t bytes);
+
 #endif

@@ -1,6 +1,7 @@
 /* WRITE, RUN, READ: a model's inputs in, its outputs out. */
 #include "console.h"
 #include "counter.h"
+#include "model.h"
 #include "model_io.h"
 #include "trace.h"
 #include "trace_device.h"
@@ -18,17 +19,17 @@ static void run(bool trace)
     console_done(0, 0, counter_instructions());
 }
 
-/* The tensor's bytes [offset, offset + bytes), or NULL when it has no such tensor or bytes. */
-static uint8_t *part(const struct model_tensor *tensors, uint32_t count, uint32_t index, uint32_t offset, uint32_t bytes)
+/* Its bytes [offset, offset + bytes), or NULL when there is no such tensor or it does not have them. */
+static uint8_t *part(struct model_tensor tensor, uint32_t offset, uint32_t bytes)
 {
-    if (index >= count || offset > tensors[index].bytes || bytes > tensors[index].bytes - offset)
+    if (!tensor.data || offset > tensor.bytes || bytes > tensor.bytes - offset)
         return NULL;
-    return (uint8_t *)tensors[index].data + offset;
+    return (uint8_t *)tensor.data + offset;
 }
 
 static void write(uint32_t index, uint32_t offset, const uint8_t *data, uint32_t bytes)
 {
-    uint8_t *to = part(model_inputs, MODEL_INPUTS, index, offset, bytes);
+    uint8_t *to = part(model_input(index), offset, bytes);
 
     if (!to) {
         console_error(FAULT_ARGUMENT);
@@ -41,7 +42,7 @@ static void write(uint32_t index, uint32_t offset, const uint8_t *data, uint32_t
 static void read(uint32_t index, uint32_t offset, uint32_t bytes)
 {
     static uint8_t payload[LINK_PAYLOAD];
-    const uint8_t *from = part(model_outputs, MODEL_OUTPUTS, index, offset, bytes);
+    const uint8_t *from = part(model_output(index), offset, bytes);
 
     if (!from || bytes > sizeof payload - 4) {
         console_error(FAULT_ARGUMENT);

@@ -1,4 +1,5 @@
 /* run < inputs > outputs: the bytes of every input, one after the other, then those of every output. */
+#include "model.h"
 #include "model_io.h"
 #include "trace.h"
 
@@ -6,17 +7,23 @@
 
 int main(void)
 {
-    for (uint32_t i = 0; i < MODEL_INPUTS; i++)
-        if (fread(model_inputs[i].data, 1, model_inputs[i].bytes, stdin) != model_inputs[i].bytes) {
-            fprintf(stderr, "error: input %u needs %u bytes\n", (unsigned)i, (unsigned)model_inputs[i].bytes);
+    for (uint32_t i = 0; i < MODEL_INPUTS; i++) {
+        struct model_tensor input = model_input(i);
+
+        if (fread(input.data, 1, input.bytes, stdin) != input.bytes) {
+            fprintf(stderr, "error: input %u needs %u bytes\n", (unsigned)i, (unsigned)input.bytes);
             return 2;
         }
+    }
     trace_invocation(0);
     model_invoke();
-    for (uint32_t i = 0; i < MODEL_OUTPUTS; i++)
-        if (fwrite(model_outputs[i].data, 1, model_outputs[i].bytes, stdout) != model_outputs[i].bytes) {
+    for (uint32_t i = 0; i < MODEL_OUTPUTS; i++) {
+        struct model_tensor output = model_output(i);
+
+        if (fwrite(output.data, 1, output.bytes, stdout) != output.bytes) {
             perror("standard output");
             return 1;
         }
+    }
     return 0;
 }

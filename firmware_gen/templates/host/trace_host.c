@@ -1,7 +1,6 @@
 /* Every tensor into the file that the environment variable TT_TRACE names, as records of
    graph u8 | tensor u16 | invocation u32 | bytes u32 | the bytes, little-endian. */
 #include "trace.h"
-#include "tt_trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,7 @@ static void put(uint32_t value, int bytes, FILE *file)
         putc((int)(value & 255), file);
 }
 
-void tt_trace(uint32_t graph, uint32_t tensor, const void *data, uint32_t bytes)
+void tt_trace(int32_t graph, int32_t tensor, const void *data, uint32_t bytes)
 {
     static FILE *file;
     const char *name = getenv("TT_TRACE");
@@ -30,8 +29,8 @@ void tt_trace(uint32_t graph, uint32_t tensor, const void *data, uint32_t bytes)
         perror(name);
         exit(1);
     }
-    put(graph, 1, file);
-    put(tensor, 2, file);
+    put((uint32_t)graph, 1, file);
+    put((uint32_t)tensor, 2, file);
     put(current, 4, file);
     put(bytes, 4, file);
     if (fwrite(data, 1, bytes, file) != bytes) {

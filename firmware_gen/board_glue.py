@@ -1,0 +1,44 @@
+"""What a board file becomes: compiler flags, linker script, headers, and the fixed C around an application."""
+
+from pathlib import Path
+
+from firmware_gen.errors import BuildError
+from firmware_gen.render import render
+
+STACK_BYTES = 8192
+TRAILER_BYTES = 256         # of the slot, for the hash that the image tool appends
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_UARTS = {"cmsdk": "uart_cmsdk.c"}
+_COMMON = ("console", "counter", "crc", "link", "startup", "trace_device")
+
+
+def flash_limit(board) -> int:
+    """Bytes of flash that vector table, code and constants may take."""
+    return board.code_limit - TRAILER_BYTES
+
+
+def core_flags(board) -> str:
+    """Compiler flags of the core. Nothing here computes in float; only MVE needs the registers it shares with it."""
+    abi = "hard" if board.isa == "mve" else "soft"
+    return f"-mcpu={board.core} -mthumb -mfloat-abi={abi}"
+
+
+def device_files(board, application: str) -> dict[str, str]:
+    """Project files of the device side. `application` is voice_app.c, model_app.c or another of templates/device."""
+    if board.uart.type not in _UARTS:
+        raise BuildError(f"{board.name}: no driver for a UART of type {board.uart.type}; there is: {', '.join(_UARTS)}")
+    verbatim = [f"{name}.{suffix}" for name in _COMMON for suffix in ("c", "h")]
+    verbatim += ["uart.h", _UARTS[board.uart.type], "memory.c", "main.c", application]
+    files = {f"src/device/{name}": copied(f"device/{name}") for name in verbatim}
+    divider = max(16, round(board.uart.clock_hz / board.baud))        # the CMSDK UART counts no faster
+    files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
+    files["src/freestanding/string.h"] = copied("freestanding/string.h")
+    files["firmware.ld"] = render("device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=STACK_BYTES)
+    files["arm-none-eabi.cmake"] = render("arm-none-eabi.cmake.j2", board=board, core_flags=core_flags(board))
+    return files
+
+
+def copied(name: str) -> str:
+    """The text of a template that is C already."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")

@@ -1,0 +1,85 @@
+"""Build a project with CMake, and see whether the result fits the board."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from firmware_gen.errors import BuildError, MissingToolError
+from firmware_gen.report import measured_sizes, read_report
+
+_PACKAGES = {"cmake": "cmake", "arm-none-eabi-gcc": "gcc-arm-none-eabi", "arm-none-eabi-size": "binutils-arm-none-eabi", "cc": "gcc"}
+
+
+def build(project: Path | str, target: str = "arm", sanitize: bool = False) -> Path:
+    """Compile the project folder; the path of build/firmware.elf, or of the program that runs here.
+
+    target: "arm" or "host"; sanitize: with "host", stop at undefined behaviour and memory errors. What did not
+    change since the last build is not compiled again. An "arm" build also leaves firmware.bin beside the ELF
+    (what the image tool takes) and puts its sizes into report.json.
+    BuildError if it does not compile or not fit, MissingToolError if a tool is not installed.
+    """
+    project = Path(project).resolve()
+    report = read_report(project)
+    if target not in ("arm", "host"):
+        raise BuildError(f"there is no build target '{target}'; there are arm and host")
+    for tool in ("cmake", *(("cc",) if target == "host" else ("arm-none-eabi-gcc", "arm-none-eabi-size"))):
+        need(tool)
+    folder = project / ("build" if target == "arm" else "build-sanitize" if sanitize else "build-host")
+    result = folder / ("firmware.elf" if target == "arm" else "speak" if report["kind"] == "voice" else "run")
+    if not (folder / "CMakeCache.txt").is_file() or not _generator_file(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        options = ["-G", "Ninja"] if shutil.which("ninja") else ["-G", "Unix Makefiles"]
+        if target == "host":
+            options += ["-DTICKTALK_HOST=ON", f"-DTICKTALK_SANITIZE={'ON' if sanitize else 'OFF'}"]
+        _run(["cmake", "-S", str(project), "-B", str(folder), *options], report)
+    _run(["cmake", "--build", str(folder), "--parallel"], report)
+    if target == "arm":
+        _measure(project, result)
+    return result
+
+
+def binary(elf: Path) -> Path:
+    """The raw image beside an ELF that `build` made: vector table first, for the image tool."""
+    return elf.with_suffix(".bin")
+
+
+def need(tool: str) -> None:
+    """MissingToolError, with the line that installs it, unless `tool` is on the path."""
+    if not shutil.which(tool):
+        raise MissingToolError(f"{tool} is not installed: apt install {_PACKAGES[tool]}")
+
+
+def sizes(elf: Path) -> dict[str, int]:
+    """Bytes of an ELF: `flash` (vector table, code, constants, initial data), `ram` (stack, data, tensors), `stack`."""
+    listing = subprocess.run(["arm-none-eabi-size", "-A", str(elf)], capture_output=True, text=True, check=True).stdout
+    section = {name: int(size) for name, size in re.findall(r"^(\.\w+)\s+(\d+)\s", listing, re.M)}
+    stack, data = section.get(".stack", 0), section.get(".data", 0)
+    return {"flash": section.get(".vectors", 0) + section.get(".text", 0) + data,
+            "ram": stack + data + section.get(".bss", 0), "stack": stack}
+
+
+def _generator_file(folder: Path) -> bool:
+    return (folder / "build.ninja").is_file() or (folder / "Makefile").is_file()
+
+
+def _measure(project: Path, elf: Path) -> None:
+    size = sizes(elf)
+    measured_sizes(project, size["flash"], size["ram"])
+
+
+def _run(command: list[str], report: dict) -> None:
+    """Run a step of the build; BuildError with the one line of its output that matters."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode == 0:
+        return
+    output = done.stdout + done.stderr
+    over = re.findall(r"region `(\w+)' overflowed by (\d+) bytes", output)
+    if over:
+        region, bytes_over = over[0]
+        limit = report[f"{region}_limit"]
+        raise BuildError(f"'{report['name']}' does not fit {report['board']}: it needs {limit + int(bytes_over)} bytes of {region}, "
+                         f"there are {limit}")
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if re.search(r"\berror\b|Error", line)]
+    raise BuildError(f"{command[0]} {command[1]} failed: {(telling or lines or ['no output'])[0]}")

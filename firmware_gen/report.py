@@ -1,0 +1,52 @@
+"""report.json: what a project needs of the board, and its work per operator."""
+
+import json
+from pathlib import Path
+
+from firmware_gen.board_glue import STACK_BYTES, flash_limit
+from firmware_gen.errors import BuildError
+
+CODE_BYTES = 32 * 1024      # allowance for code before it is compiled
+GLUE_BYTES = 12 * 1024      # and for the console's buffers in RAM
+
+
+def check_fit(board, facts: dict) -> None:
+    """BuildError when constants or tensors alone are too big for the board; the linker sees the rest."""
+    if facts["constant_bytes"] > flash_limit(board):
+        raise BuildError(f"'{facts['name']}' does not fit {board.name}: {facts['constant_bytes']} bytes of constants, "
+                         f"the slot has room for {flash_limit(board)}")
+    if facts["static_bytes"] + STACK_BYTES > board.ram.size:
+        raise BuildError(f"'{facts['name']}' does not fit {board.name}: {facts['static_bytes'] + STACK_BYTES} bytes of tensors, "
+                         f"state and stack, the RAM has {board.ram.size}")
+
+
+def report_json(board, facts: dict, build_id: str) -> str:
+    """The report as text. Sizes are estimates (`measured` false) until `measured_sizes` replaces them."""
+    report = {
+        "kind": facts["kind"], "name": facts["name"], "board": board.name, "isa": board.isa, "build": build_id, "voice": facts["hash"],
+        "measured": False,
+        "flash_bytes": facts["constant_bytes"] + CODE_BYTES, "flash_limit": flash_limit(board),
+        "ram_bytes": facts["static_bytes"] + GLUE_BYTES + STACK_BYTES, "ram_limit": board.ram.size,
+        "stack_bytes": STACK_BYTES, "arena_bytes": facts["arena_bytes"], "constant_bytes": facts["constant_bytes"],
+        "graphs": facts["graphs"],
+    }
+    return json.dumps(report, indent=2) + "\n"
+
+
+def read_report(project: Path | str) -> dict:
+    """The report of a project folder; BuildError if it is none."""
+    file = Path(project) / "report.json"
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise BuildError(f"{project}: not a project that ticktalk made, its report.json cannot be read") from None
+
+
+def measured_sizes(project: Path | str, flash_bytes: int, ram_bytes: int) -> dict:
+    """Put the sizes of a build into the report, and return it."""
+    report = read_report(project) | {"measured": True, "flash_bytes": flash_bytes, "ram_bytes": ram_bytes}
+    file = Path(project) / "report.json"
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    new.replace(file)
+    return report
