@@ -1,0 +1,16 @@
+"""AVERAGE_POOL_2D and MAX_POOL_2D: windows clipped to the input. See runtime_sim/ops/_pool.py."""
+
+from firmware_gen.kernel import Function, Input, Kernel, Output
+from firmware_gen.window import window
+from runtime_sim.fixed_point import activation_range
+from runtime_sim.node import Node
+
+
+def kernel(node: Node, average: bool, formula: str) -> Kernel:
+    """One function over all places and channels."""
+    source, target = node.input(0), node.output(0)
+    area = window(node, source, target, node.option("filter_h"), node.option("filter_w"))
+    low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
+    context = {"window": area, "average": average, "low": low, "high": high, "clamped": (low, high) != (-128, 127)}
+    hint = f"{'average' if average else 'max'}_pool_{area.height}x{area.width}_c{area.in_channels}"
+    return Kernel((Function("_pool.c.j2", hint, context),), (Input(0), Output(0)), formula)

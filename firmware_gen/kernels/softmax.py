@@ -1,0 +1,35 @@
+"""SOFTMAX over the last axis: the exponentials of all 256 differences are a table. See runtime_sim/ops/softmax.py."""
+
+from math import floor
+
+import numpy as np
+
+from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.gemmlowp import exp_on_negative_values
+from runtime_sim.node import Node
+
+_INTEGER_BITS = 5       # of the scaled differences
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """Rows of the last axis, in place where possible."""
+    source = node.input(0)
+    node.output(0)
+    width = source.shape[-1]
+    table = _exponentials(float(source.scale) * node.option("beta"))
+    return Kernel(
+        (Function("softmax.c.j2", f"softmax_{width}", {"width": width, "rows": source.size // width}),),
+        (Input(0), Constant("exponentials", table), Output(0)),
+        "y = 256 * exp(x - max x) / sum of exp(x - max x) - 128",
+        in_place=(0,),
+    )
+
+
+def _exponentials(scale: float) -> np.ndarray:
+    """exp(-scale * d) in Q31 for d = 0 .. 255; 0 where TFLite takes no notice of a value."""
+    q, s = quantize_multiplier(min(scale * 2 ** (31 - _INTEGER_BITS), 2.0**31 - 1))
+    reach = floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
+    differences = np.arange(256)
+    values = exp_on_negative_values(multiply_by_quantized_multiplier(-differences, q, s), _INTEGER_BITS)
+    return np.where(differences <= reach, values, 0).astype(np.int32)
