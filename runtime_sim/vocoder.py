@@ -33,7 +33,11 @@ class Vocoder:
             self.plan = tables.plan(n_fft)
         except ValueError as error:
             raise VoiceError(str(error)) from None
+        if max(voice_tables[name].max() for name in ("harmonic_gain", "noise_gain")) >= 2**31 \
+                or voice_tables["free_gain"].max() > tables.FREE_LIMIT:
+            raise VoiceError(f"gain tables should stay below 2^31, free_gain at most {tables.FREE_LIMIT}")
         self.hop, self.n_fft, self.seed = hop, n_fft, seed
+        self.hop_reciprocal = (2**32 + hop // 2) // hop
         self.analysis = mirrored(tables.analysis_window(n_fft))
         self.synthesis = mirrored(tables.synthesis_window(n_fft, hop))
         self.pulse = tables.pulse().astype(np.int64)
@@ -65,7 +69,7 @@ class Vocoder:
         voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]
         own = np.where(voiced, self.voice["pitch"][index], 0)
         before, after = (x[:, None] for x in (np.concatenate([[0], own]), np.concatenate([own, [0]])))
-        step = ((after - before) * ((2**32 + self.hop // 2) // self.hop)) >> 32
+        step = ((after - before) * self.hop_reciprocal) >> 32
         at = np.arange(self.hop)
         line = before + (step >> 1) + at * step
         held = np.where(at < self.hop // 2, before, after)

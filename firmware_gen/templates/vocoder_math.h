@@ -1,0 +1,65 @@
+/* Fixed-point products of the vocoder: one instruction each on cores with the DSP extension, else 64-bit C.
+   Both give the same bits. Right shifts of negative numbers are arithmetic. */
+#ifndef VOCODER_MATH_H
+#define VOCODER_MATH_H
+
+#include <stdint.h>
+
+struct complex {
+    int32_t re, im;
+};
+
+/* round(a * b / 2^32), half up */
+static inline int32_t mul(int32_t a, int32_t b)
+{
+#ifdef __ARM_FEATURE_DSP
+    int32_t result;
+    __asm__("smmulr %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+#else
+    return (int32_t)(((int64_t)a * b + INT64_C(0x80000000)) >> 32);
+#endif
+}
+
+/* sum + round(a * b / 2^32) */
+static inline int32_t mul_add(int32_t sum, int32_t a, int32_t b)
+{
+#ifdef __ARM_FEATURE_DSP
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+#else
+    return sum + (int32_t)(((int64_t)a * b + INT64_C(0x80000000)) >> 32);
+#endif
+}
+
+/* sum + round(-a * b / 2^32) */
+static inline int32_t mul_subtract(int32_t sum, int32_t a, int32_t b)
+{
+#ifdef __ARM_FEATURE_DSP
+    int32_t result;
+    __asm__("smmlsr %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+#else
+    return sum + (int32_t)((INT64_C(0x80000000) - (int64_t)a * b) >> 32);
+#endif
+}
+
+/* a (cos - i sin), w = (cos, sin) in Q31 */
+static inline struct complex turn_back(struct complex a, struct complex w)
+{
+    return (struct complex){2 * mul_add(mul(a.re, w.re), a.im, w.im), 2 * mul_subtract(mul(a.im, w.re), a.re, w.im)};
+}
+
+/* a (cos + i sin) */
+static inline struct complex turn_on(struct complex a, struct complex w)
+{
+    return (struct complex){2 * mul_subtract(mul(a.re, w.re), a.im, w.im), 2 * mul_add(mul(a.im, w.re), a.re, w.im)};
+}
+
+static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+#endif

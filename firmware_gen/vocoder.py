@@ -1,0 +1,97 @@
+"""The vocoder as C: vocoder.h, vocoder.c, its FFT and its tables, from a voice's tables, n_fft and hop."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_gen.arrays import c_type, initialiser
+from firmware_gen.errors import BuildError
+from firmware_gen.render import render
+from runtime_sim import vocoder, vocoder_fft, vocoder_tables
+from runtime_sim.voice import Voice
+
+SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
+
+
+@dataclass(frozen=True)
+class CompiledVocoder:
+    """C sources by name, and facts: constant_bytes of the tables, state_bytes of static memory."""
+
+    files: dict[str, str]
+    facts: dict[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A constant array: its C name and its comment. `pairs`: the last axis, two long, is a `struct complex`."""
+
+    name: str
+    meaning: str
+    array: np.ndarray
+    pairs: bool = False
+
+    @property
+    def type(self) -> str:
+        return "struct complex" if self.pairs else c_type(self.array)
+
+    @property
+    def shape(self) -> str:
+        return "".join(f"[{n}]" for n in (self.array.shape[:-1] if self.pairs else self.array.shape))
+
+    @property
+    def values(self) -> str:
+        if self.pairs or self.array.ndim > 1:
+            return ",\n".join("{" + initialiser(row).replace("\n", "") + "}" for row in self.array)
+        return initialiser(self.array)
+
+
+def compile_vocoder(voice: Voice) -> CompiledVocoder:
+    """C of a voice's vocoder; BuildError if the graph's spectral outputs do not have n_fft / 2 + 1 values."""
+    n_fft = voice.manifest["n_fft"]
+    for role in SPECTRAL:
+        if voice.width("frame", role) != n_fft // 2 + 1:
+            raise BuildError(f"{voice.path}: output '{role}' of the frame graph should have {n_fft // 2 + 1} values")
+    return compile_tables(voice.tables, voice.manifest["hop"], n_fft)
+
+
+def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int) -> CompiledVocoder:
+    """C of the vocoder with these voice tables (docs/architecture.md)."""
+    reference = vocoder.Vocoder(tables, hop, n_fft)       # refuses what cannot be used
+    arrays = constant_arrays(tables, reference.plan, hop, n_fft)
+    points, pulse_delay, output_delay = n_fft // 2, vocoder_tables.pulse_delay(n_fft, hop), vocoder_tables.output_delay(n_fft, hop)
+    context = {
+        "hop": hop, "n_fft": n_fft, "points": points, "bins": points + 1, "pitches": len(tables["pitch"]) // 255,
+        "pulse_delay": pulse_delay, "output_delay": output_delay, "delay": pulse_delay + output_delay,
+        "taps": vocoder_tables.TAPS, "phases": vocoder_tables.PHASES, "hop_reciprocal": reference.hop_reciprocal,
+        "spectrum_limit": vocoder.SPECTRUM_LIMIT,
+        "lcg_multiplier": vocoder.LCG_MULTIPLIER, "lcg_increment": vocoder.LCG_INCREMENT,
+        "voicing_threshold": int(tables["voicing_threshold"]), "free_zero_point": tables["free_zero_point"].tolist(),
+        "stages": reference.plan.stages, "radices": [stage.radix for stage in reference.plan.stages],
+        "sqrt5_4": vocoder_fft.SQRT5_4, "sin_1": vocoder_fft.SIN_1, "sin_2": vocoder_fft.SIN_2, "arrays": arrays,
+    }
+    names = ("vocoder.h", "vocoder.c", "vocoder_fft.h", "vocoder_fft.c", "vocoder_tables.h", "vocoder_tables.c")
+    files = {name: render(f"{name}.j2", **context) for name in names} | {"vocoder_math.h": render("vocoder_math.h")}
+    train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
+    state = pulse_delay * 6 * points + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 24
+    return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
+
+
+def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, hop: int, n_fft: int) -> list[Table]:
+    """All constant arrays, in the order in which they are written."""
+    rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
+    twiddles = [
+        Table(f"vocoder_twiddles_{i}", f"turns of stage {i}, radix {stage.radix}, Q31", stage.twiddles.reshape(-1, 2), True)
+        for i, stage in enumerate(plan.stages) if stage.stride > 1
+    ]
+    return twiddles + [
+        Table("vocoder_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
+        Table("vocoder_position", "where the FFT leaves bin k", plan.position.astype(np.uint16)),
+        Table("vocoder_analysis", "first half of the window on the pulses", vocoder_tables.analysis_window(n_fft)),
+        Table("vocoder_synthesis", "first half of the window on the samples", vocoder_tables.synthesis_window(n_fft, hop)),
+        Table("vocoder_pulse", "band-limited pulse at fractions of a sample, Q15", vocoder_tables.pulse()),
+        Table("vocoder_pitch", "phase increment, Q32 cycles a sample", tables["pitch"]),
+        Table("vocoder_harmonic_gain", f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128", tables["harmonic_gain"].astype(np.int32)),
+        Table("vocoder_noise_gain", f"Q{vocoder_tables.NOISE_BITS}", tables["noise_gain"].astype(np.int32)),
+        Table("vocoder_free_gain", f"Q{vocoder_tables.FREE_BITS}", tables["free_gain"].astype(np.int32)),
+        Table("vocoder_rotation", "(cos, sin), Q31", rotation, True),
+    ]
