@@ -133,6 +133,7 @@ def _options(table: Table, known: schema.Options | None, place: str) -> dict:
     for key, (slot, kind, default) in known.fields.items():
         names = {"padding": schema.PADDINGS, "activation": schema.ACTIVATIONS}.get(kind)
         value = source.scalar(slot, "i8" if names else kind, default) if source else default
+        value = bool(value) if kind == "bool" else value
         if names and value not in names:
             raise ModelError(f"{place}: {key} {value} is not supported")
         values[key] = names[value] if names else value

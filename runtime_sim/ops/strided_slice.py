@@ -1,7 +1,7 @@
 """STRIDED_SLICE: x[begin:end:stride] of every axis; int8 or int16. begin, end, strides: int32 [axes].
 
-A set bit of `begin_mask` or `end_mask` ignores that limit; one of `shrink_axis_mask` takes the single value at
-begin and drops the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.
+A set bit of `begin_mask` or `end_mask` ignores that limit; one of `shrink_axis_mask` takes the single value
+at begin and drops the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.
 """
 
 import numpy as np
@@ -37,6 +37,7 @@ def slices(node, shape: tuple[int, ...]) -> tuple:
     for axis, (start, stop, step) in enumerate(zip(begin, end, strides, strict=True)):
         bit = 1 << axis
         if node.option("shrink_axis_mask") & bit:
+            start = 0 if node.option("begin_mask") & bit else start
             if step < 0 or not -shape[axis] <= start < shape[axis]:
                 node.fail(f"axis {axis} has no value {start}")
             index.append(start)

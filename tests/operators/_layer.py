@@ -1,0 +1,28 @@
+"""Weights, biases and outputs of convolutions and dense layers, random but of a realistic size."""
+
+import numpy as np
+
+
+def weights(draw, shape, dimension: int):
+    """Constant int8 weights: per tensor, or with one scale for each slice of `dimension`. Index and scales."""
+    channels = shape[dimension]
+    count = draw.pick(1, channels)
+    scales = np.array([draw.scale(-9, -3) for _ in range(count)])
+    index = draw.model.tensor(shape, "int8", scales, 0, dimension, draw.values(shape))
+    return index, scales
+
+
+def output_scale(draw, source_scale, scales, terms: int):
+    """A scale that sometimes saturates the outputs and sometimes wastes them."""
+    return np.float32(source_scale * scales.max() * terms**0.5 * 2.0 ** draw.rng.uniform(-2, 9))
+
+
+def bias(draw, channels: int, source_scale, scales, dtype: str = "int8"):
+    """An int32 (int64 beside int16 activations) bias tensor, or -1 for none; sometimes large."""
+    if draw.integer(0, 4) == 0:
+        return -1
+    reach = draw.pick(0, 1000, 100000, 1 << 28)
+    kind = "int32" if dtype == "int8" else "int64"
+    values = draw.rng.integers(-reach, reach, channels, endpoint=True)
+    bias_scale = np.float32(source_scale) * np.broadcast_to(scales, channels if scales.size > 1 else 1).astype(np.float32)
+    return draw.model.tensor((channels,), kind, bias_scale, 0, data=values)

@@ -1,0 +1,22 @@
+"""Two operands that broadcast, for elementwise operators; the second is sometimes a constant."""
+
+import numpy as np
+
+
+def pair(draw, dtype="int8", scales=None, zero_points=(None, None)):
+    """Indices of both operands, their scales, the shape of the result, and which are inputs of the graph."""
+    shape = draw.shape(draw.integer(1, 4))
+    first = tuple(draw.pick(extent, extent, 1) for extent in shape)
+    second = tuple(1 if a == extent and draw.integer(0, 3) == 0 else extent for a, extent in zip(first, shape, strict=True))
+    if draw.pick(True, False):
+        first = second = shape
+    scales = scales or (draw.scale(-6, -2), draw.scale(-6, -2))
+    a = draw.activation_tensor(first, dtype, scales[0], zero_points[0])
+    if draw.integer(0, 3):
+        b = draw.activation_tensor(second, dtype, scales[1], zero_points[1])
+        inputs = [a, b]
+    else:
+        point = draw.zero_point(dtype) if zero_points[1] is None else zero_points[1]
+        b = draw.model.tensor(second, dtype, scales[1], point, data=draw.values(second, dtype))
+        inputs = [a]
+    return a, b, scales, np.broadcast_shapes(first, second), inputs

@@ -1,0 +1,17 @@
+"""Pools."""
+
+from tests.operators._window import window
+
+
+def pool(draw, name) -> bytes:
+    """A model of pool `name`: any window, stride, padding, activation."""
+    extents, kernels, strides, _, valid, outs = window(draw, dilated=False)
+    batch, depth = draw.integer(1, 2), draw.integer(1, 5)
+    scale, point = draw.scale(), draw.zero_point()
+    source = draw.activation_tensor((batch, *extents, depth), scale=scale, zero_point=point)
+    target = draw.activation_tensor((batch, *outs, depth), scale=scale, zero_point=point)
+    draw.model.operator(
+        name, [source], [target], "Pool2DOptions", Padding=int(valid), StrideH=strides[0], StrideW=strides[1],
+        FilterHeight=kernels[0], FilterWidth=kernels[1], FusedActivationFunction=draw.activation(),
+    )
+    return draw.finish([source], [target])

@@ -1,0 +1,11 @@
+"""The same values under another shape."""
+
+
+def case(draw, name, table, before, after, second=None, **fields) -> bytes:
+    """A model of operator `name` from shape `before` to `after`."""
+    scale, point = draw.scale(), draw.zero_point()
+    source = draw.activation_tensor(before, scale=scale, zero_point=point)
+    target = draw.activation_tensor(after, scale=scale, zero_point=point)
+    extra = [] if second is None else [draw.model.integers(second)]
+    draw.model.operator(name, [source, *extra], [target], table, **fields)
+    return draw.finish([source], [target])

@@ -1,0 +1,21 @@
+"""Windows over a random input, for convolutions and pools."""
+
+
+def out_extent(extent: int, kernel: int, stride: int, dilation: int, valid: bool) -> int:
+    """Positions of a window, as the converter computes them."""
+    reach = (kernel - 1) * dilation + 1
+    return -(-(extent - reach + 1) // stride) if valid else -(-extent // stride)
+
+
+def window(draw, dilated: bool = True):
+    """Extents (h, w), kernels, strides, dilations, whether VALID, and output extents."""
+    valid = draw.pick(True, False)
+    kernels, strides, dilations, extents, outs = [], [], [], [], []
+    for _ in range(2):
+        kernel, stride, dilation = draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 3) if dilated else 1
+        reach = (kernel - 1) * dilation + 1
+        extent = draw.integer(reach, reach + 6) if valid else draw.integer(1, 9)
+        for values, value in zip((kernels, strides, dilations, extents), (kernel, stride, dilation, extent), strict=True):
+            values.append(value)
+        outs.append(out_extent(extent, kernel, stride, dilation, valid))
+    return extents, kernels, strides, dilations, valid, outs

@@ -1,0 +1,9 @@
+"""LOGISTIC."""
+
+
+def case(draw) -> bytes:
+    """All 256 values at any scale."""
+    source = draw.activation_tensor((256,), scale=draw.scale(-9, 1))
+    target = draw.activation_tensor((256,), scale=1 / 256, zero_point=-128)
+    draw.model.operator("LOGISTIC", [source], [target])
+    return draw.finish([source], [target])

@@ -1,0 +1,13 @@
+"""MUL."""
+
+from tests.operators._pairs import pair
+
+
+def case(draw) -> bytes:
+    """Broadcasting operands, one of them sometimes constant; any activation."""
+    dtype = draw.pick("int8", "int8", "int8", "int16")
+    a, b, scales, shape, inputs = pair(draw, dtype)
+    reach = (0, 9) if dtype == "int8" else (6, 16)
+    target = draw.activation_tensor(shape, dtype, scales[0] * scales[1] * 2.0 ** draw.rng.uniform(*reach))
+    draw.model.operator("MUL", [a, b], [target], "MulOptions", FusedActivationFunction=draw.activation())
+    return draw.finish(inputs, [target])

@@ -1,0 +1,10 @@
+"""RELU."""
+
+
+def case(draw) -> bytes:
+    """With its own output scale."""
+    shape, scale = draw.shape(draw.integer(1, 4)), draw.scale()
+    source = draw.activation_tensor(shape, scale=scale)
+    target = draw.activation_tensor(shape, scale=scale * 2.0 ** draw.rng.uniform(-4, 4))
+    draw.model.operator("RELU", [source], [target])
+    return draw.finish([source], [target])

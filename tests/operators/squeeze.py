@@ -1,0 +1,12 @@
+"""SQUEEZE."""
+
+from tests.operators import _reshaped
+
+
+def case(draw) -> bytes:
+    """One axis of extent 1 dropped."""
+    before = list(draw.shape(draw.integer(2, 4)))
+    axis = draw.integer(0, len(before) - 1)
+    before[axis] = 1
+    after = before[:axis] + before[axis + 1 :]
+    return _reshaped.case(draw, "SQUEEZE", "SqueezeOptions", before, after, SqueezeDims=[axis])

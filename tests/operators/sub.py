@@ -1,0 +1,12 @@
+"""SUB."""
+
+from tests.operators._pairs import pair
+
+
+def case(draw) -> bytes:
+    """Broadcasting operands, one of them sometimes constant; any activation."""
+    dtype = draw.pick("int8", "int8", "int8", "int16")
+    a, b, scales, shape, inputs = pair(draw, dtype)
+    target = draw.activation_tensor(shape, dtype, max(scales) * 2.0 ** draw.rng.uniform(-3, 3))
+    draw.model.operator("SUB", [a, b], [target], "SubOptions", FusedActivationFunction=draw.activation())
+    return draw.finish(inputs, [target])

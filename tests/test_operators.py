@@ -1,0 +1,58 @@
+"""Every operator on random models: the simulator against TFLite Micro and LiteRT, exactly."""
+
+import os
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runtime_sim import ops, oracles
+from runtime_sim.graph import load_graph
+from runtime_sim.simulator import Simulator
+from tests.operators.draw import Draw
+
+# TICKTALK_CASES=1000 is the full count; the default keeps the whole suite under two minutes.
+CASES = int(os.environ.get("TICKTALK_CASES", "25"))
+
+OPERATORS = sorted(path.stem for path in Path(ops.__file__).parent.glob("[a-z]*.py"))
+
+
+def inputs(graph, draw: Draw):
+    """Random values for the graph's inputs."""
+    for index in graph.inputs:
+        tensor = graph.tensors[index]
+        if tensor.dtype == np.float32:
+            yield draw.rng.normal(0, 1, tensor.shape).astype(np.float32)
+        elif tensor.shape == (256,):
+            yield np.arange(-128, 128, dtype=np.int8)
+        else:
+            yield draw.values(tensor.shape, tensor.dtype)
+
+
+def first_difference(graph, ours, theirs):
+    """A message that names the first tensor and element that differ, None where none does."""
+    assert ours.keys() == theirs.keys()
+    for index, values in ours.items():
+        assert values.dtype == theirs[index].dtype and values.shape == theirs[index].shape
+        if not np.array_equal(values, theirs[index]):
+            place = tuple(int(i[0]) for i in np.nonzero(values != theirs[index]))
+            producer = graph.producers[index].label
+            return f"{producer}, tensor {index} at {place}: {values[place]}, not {theirs[index][place]}"
+    return None
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_operator_equals_tflite_micro(name):
+    pytest.importorskip("tflite_micro")
+    make = import_module(f"tests.operators.{name}").case
+    for seed in range(CASES):
+        draw = Draw(seed)
+        data = make(draw)
+        graph = load_graph(data, f"{name} {seed}")
+        assert graph.operators[-1].name == name.upper()
+        simulator, oracle = Simulator(graph), oracles.tflm(data)
+        for _ in range(3):
+            values = list(inputs(graph, draw))
+            difference = first_difference(graph, simulator.run(values), oracle.run(values))
+            assert difference is None, f"seed {seed}: {difference}"

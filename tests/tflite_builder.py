@@ -1,0 +1,119 @@
+"""A small writer of .tflite files, so that tests make any model they need without TensorFlow."""
+
+import flatbuffers
+import numpy as np
+import tflite
+
+_TYPES = {
+    np.dtype("int8"): tflite.TensorType.INT8, np.dtype("int16"): tflite.TensorType.INT16,
+    np.dtype("int32"): tflite.TensorType.INT32, np.dtype("int64"): tflite.TensorType.INT64,
+    np.dtype("float32"): tflite.TensorType.FLOAT32, np.dtype("uint8"): tflite.TensorType.UINT8,
+}
+
+
+class ModelBuilder:
+    """Collects tensors and operators; `build` gives the bytes."""
+
+    def __init__(self):
+        self._tensors = []
+        self._operators = []
+
+    def tensor(self, shape, dtype="int8", scale=None, zero_point=0, dimension=0, data=None, name=None) -> int:
+        """Add a tensor, return its index. `scale` and `zero_point` may be lists; `data` makes it a constant."""
+        quantisation = None
+        if scale is not None:
+            scales = np.atleast_1d(np.asarray(scale, np.float32))
+            points = np.broadcast_to(np.asarray(zero_point, np.int64), scales.shape)
+            quantisation = scales, points, dimension
+        if data is not None:
+            data = np.asarray(data, dtype).reshape(shape)
+        index = len(self._tensors)
+        self._tensors.append((tuple(shape), np.dtype(dtype), quantisation, data, name or f"t{index}"))
+        return index
+
+    def integers(self, values, dtype="int32") -> int:
+        """Add a constant of integers, return its index."""
+        values = np.asarray(values, dtype)
+        return self.tensor(values.shape, dtype, data=values)
+
+    def operator(self, name, inputs, outputs, table=None, **fields) -> None:
+        """Add an operator; `table` and `fields` are its options in the schema's spelling ("Conv2DOptions", StrideW=1)."""
+        self._operators.append((name, inputs, outputs, table, fields))
+
+    def build(self, inputs, outputs) -> bytes:
+        """The .tflite file of everything added."""
+        builder = flatbuffers.Builder(1 << 16)
+        buffers = [self._table(builder, "Buffer")]
+        tensors = [self._tensor(builder, buffers, *tensor) for tensor in self._tensors]
+        names = list(dict.fromkeys(operator[0] for operator in self._operators))
+        codes = [self._code(builder, name) for name in names]
+        operators = [self._operator(builder, names, *operator) for operator in self._operators]
+        subgraph = self._table(
+            builder, "SubGraph", Tensors=self._offsets(builder, tensors), Operators=self._offsets(builder, operators),
+            Inputs=builder.CreateNumpyVector(np.array(inputs, np.int32)),
+            Outputs=builder.CreateNumpyVector(np.array(outputs, np.int32)),
+        )
+        model = self._table(
+            builder, "Model", Version=3, OperatorCodes=self._offsets(builder, codes),
+            Subgraphs=self._offsets(builder, [subgraph]), Buffers=self._offsets(builder, buffers),
+        )
+        builder.Finish(model, b"TFL3")
+        return bytes(builder.Output())
+
+    @staticmethod
+    def _table(builder, kind, **fields) -> int:
+        getattr(tflite, f"{kind}Start")(builder)
+        for name, value in fields.items():
+            if value is not None:
+                getattr(tflite, f"{kind}Add{name}")(builder, value)
+        return getattr(tflite, f"{kind}End")(builder)
+
+    @staticmethod
+    def _offsets(builder, offsets) -> int:
+        builder.StartVector(4, len(offsets), 4)
+        for offset in reversed(offsets):
+            builder.PrependUOffsetTRelative(offset)
+        return builder.EndVector()
+
+    @staticmethod
+    def _bytes(builder, data: bytes) -> int:
+        builder.StartVector(1, len(data), 16)
+        builder.head -= len(data)
+        builder.Bytes[builder.head : builder.head + len(data)] = data
+        return builder.EndVector()
+
+    def _tensor(self, builder, buffers, shape, dtype, quantisation, data, name) -> int:
+        buffer = 0
+        if data is not None:
+            buffers.append(self._table(builder, "Buffer", Data=self._bytes(builder, data.tobytes())))
+            buffer = len(buffers) - 1
+        parameters = None
+        if quantisation is not None:
+            scales, points, dimension = quantisation
+            parameters = self._table(
+                builder, "QuantizationParameters", Scale=builder.CreateNumpyVector(scales),
+                ZeroPoint=builder.CreateNumpyVector(np.ascontiguousarray(points)), QuantizedDimension=dimension,
+            )
+        return self._table(
+            builder, "Tensor", Name=builder.CreateString(name), Type=_TYPES[dtype], Buffer=buffer,
+            Shape=builder.CreateNumpyVector(np.array(shape, np.int32)), Quantization=parameters,
+        )
+
+    def _code(self, builder, name) -> int:
+        code = getattr(tflite.BuiltinOperator, name)
+        return self._table(builder, "OperatorCode", DeprecatedBuiltinCode=min(code, 127), BuiltinCode=code, Version=1)
+
+    def _operator(self, builder, names, name, inputs, outputs, table, fields) -> int:
+        options = None
+        if table:
+            values = {
+                key: builder.CreateNumpyVector(np.array(value, np.int32)) if isinstance(value, list) else value
+                for key, value in fields.items()
+            }
+            options = self._table(builder, table, **values)
+        return self._table(
+            builder, "Operator", OpcodeIndex=names.index(name),
+            Inputs=builder.CreateNumpyVector(np.array(inputs, np.int32)),
+            Outputs=builder.CreateNumpyVector(np.array(outputs, np.int32)),
+            BuiltinOptionsType=getattr(tflite.BuiltinOptions, table) if table else 0, BuiltinOptions=options,
+        )
