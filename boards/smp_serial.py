@@ -14,10 +14,10 @@ from .smp_frames import (ECHO, HEADER, IMAGE, OS, OVERHEAD, PARAMETERS, READ, RE
 
 TIMEOUT = 1.0            # seconds for an answer, the time on the wire not counted
 ERASE_TIMEOUT = 15.0     # of the first chunk, before which the device erases its slot
-TRIES = 4
+TRIES = 5                # of one request, before the device is called silent
 BUFFER = 512             # bytes, MCUboot's default, for a device that does not tell
 ALIGN = 32               # chunks are multiples of the widest flash word, or the device gives bytes back
-STALLS = 5               # answers without progress before an upload is given up
+STALLS = 5               # steps back or on the spot, without ever getting further, before an upload is given up
 
 RC = {1: "unknown error", 2: "out of memory", 3: "invalid value", 4: "time-out", 5: "no such entry", 6: "bad state",
       7: "message too long", 8: "not supported", 9: "corrupt", 10: "busy", 11: "access denied"}
@@ -36,7 +36,7 @@ class SmpClient:
         """`text`, back from the device."""
         return self._checked("echo", WRITE, OS, ECHO, {"d": text}).get("r", "")
 
-    def parameters(self, *, timeout: float = TIMEOUT, tries: int = TRIES) -> dict:
+    def parameters(self, *, timeout: float | None = None, tries: int | None = None) -> dict:
         """{"buf_size", "buf_count"}; the default buffer for a boot loader that does not know the question."""
         answer = self.request("parameters", READ, OS, PARAMETERS, {}, timeout=timeout, tries=tries)
         size, count = answer.get("buf_size"), answer.get("buf_count")
@@ -67,7 +67,7 @@ class SmpClient:
             taken = answer.get("off")
             if not isinstance(taken, int) or not 0 <= taken <= len(image):
                 raise DeviceError(f"{self._port.port}: the boot loader wants offset {taken!r} of {len(image)} bytes; is it MCUboot?")
-            stalls = 0 if taken > best else stalls + 1
+            stalls = 0 if taken > best else stalls + (taken <= offset)
             if stalls > STALLS:
                 raise DeviceError(f"{self._port.port}: the upload does not get beyond byte {best} of {len(image)}; "
                                   "reset the watch into its boot loader and try again")
@@ -76,10 +76,11 @@ class SmpClient:
             if offset == len(image):
                 return
 
-    def request(self, what: str, op: int, group: int, command: int, body: dict, *, timeout: float = TIMEOUT,
-                tries: int = TRIES) -> dict:
+    def request(self, what: str, op: int, group: int, command: int, body: dict, *,
+                timeout: float | None = None, tries: int | None = None) -> dict:
         """Send until answered; the answer's CBOR map. Raises DeviceError, naming `what`, after `tries` time-outs."""
         import cbor2
+        timeout, tries = timeout or TIMEOUT, tries or TRIES
         data = cbor2.dumps(body)
         self._sequence = (self._sequence + 1) & 0xFF
         header = Header(op, 1, len(data), group, self._sequence, command)

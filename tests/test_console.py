@@ -1,0 +1,180 @@
+"""The console client: frames against damage, every request against a real firmware in QEMU, and devices that misbehave."""
+
+import os
+import pty
+import struct
+import threading
+import time
+import tty
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boards import console_frames as frames
+from boards.attach import attach
+from boards.board import load_board
+from boards.console import Console
+from boards.errors import DeviceError
+from boards.image import make_image
+from boards.ports import open_port
+
+from .watch_firmware import BUILD, firmware
+
+M4 = load_board("qemu-m4")
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=300)), max_size=4), st.data())
+def test_frames_survive_any_cutting(messages, data):
+    stream = b"".join(frames.encode(*message) for message in messages)
+    decoder, got = frames.Decoder(), []
+    while stream:
+        size = data.draw(st.integers(1, len(stream)))
+        got += decoder.feed(stream[:size])
+        stream = stream[size:]
+    assert got == messages
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=200), st.binary(max_size=300), st.data())
+def test_a_damaged_frame_is_passed_over(noise, payload, data):
+    """After noise and a flipped bit the decoder is in step again, at the latest after a longest frame's bytes."""
+    damaged = bytearray(frames.encode(0x82, payload))
+    bit = data.draw(st.integers(0, len(damaged) * 8 - 1))
+    damaged[bit // 8] ^= 1 << bit % 8
+    good = [(0x81, b"good"), (0x84, b"")] * 100
+    decoder = frames.Decoder()
+    got = decoder.feed(noise + bytes(damaged) + b"".join(frames.encode(*g) for g in good))
+    assert (0x82, payload) not in got
+    assert got[-2:] == good[-2:] and len(got) >= 1
+
+
+def test_a_payload_over_the_limit_is_refused():
+    assert len(frames.encode(2, bytes(1024))) == 1031
+    with pytest.raises(ValueError):
+        frames.encode(2, bytes(1025))
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory):
+    """A firmware with every request, in QEMU behind a virtual watch that found it in its flash."""
+    flash = tmp_path_factory.mktemp("watch") / "flash"
+    image = make_image(firmware(M4), M4)
+    flash.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
+    with attach(M4, flash_file=flash) as port:
+        yield Console(port)
+
+
+def test_hello(console):
+    banner = console.hello(5)
+    assert (banner["product"], banner["board"], banner["build"], banner["limit"]) == ("ticktalk", "qemu-m4", BUILD, "400")
+
+
+def test_speak(console):
+    blocks = []
+    result = console.speak([0, 7, 255, 0], seed=3, on_pcm=blocks.append)
+    want = [k * 100 + n for k in (0, 7, 255, 0) for n in range(100)]
+    assert list(struct.unpack("<400h", result.pcm)) == want
+    assert b"".join(blocks) == result.pcm and len(blocks) == 4
+    assert result.instructions > 1000 and result.traces == []
+
+
+def test_tensors_traces_and_dumps(console):
+    tensor = bytes(i * 7 & 0xFF for i in range(3000))
+    console.write(tensor)
+    assert console.read(3000) == tensor
+    console.dump(0, 0)
+    result = console.run(trace=True)
+    after = bytes((b + 1) & 0xFF for b in tensor)
+    assert result.dumps == {(0, 0, 0): after}
+    assert [(t.graph, t.tensor, t.invocation, t.size, t.crc) for t in result.traces] == [(0, 0, 0, 3000, zlib.crc32(after))]
+    assert console.read(3000) == after
+    assert console.run().dumps == {}
+
+
+def test_statistics(console):
+    assert console.stats() == {"instructions": 12, "stack_bytes": 34, "stack_size": 56, "arena_bytes": 3000}
+
+
+def test_the_firmwares_refusals_are_told(console):
+    with pytest.raises(DeviceError, match="refuses WRITE: bad argument"):
+        console.write(b"x", input=1)
+    with pytest.raises(DeviceError, match="refuses READ: bad argument"):
+        console.read(4000)
+    with pytest.raises(DeviceError, match="do not fit one SPEAK"):
+        console.speak([1] * 1020)
+    assert console.hello()["name"] == "tiny"
+
+
+class Impostor:
+    """A device that answers whatever it is asked with prepared bytes, on a real pty."""
+
+    def __init__(self, answer):
+        self._master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        self._thread = threading.Thread(target=self._run, args=(answer,), daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return os.ttyname(self._slave)
+
+    def __exit__(self, *_):
+        os.close(self._slave)
+        self._thread.join(1)
+        os.close(self._master)
+
+    def _run(self, answer):
+        try:
+            os.read(self._master, 4096)
+            os.write(self._master, answer)
+        except OSError:
+            pass
+
+
+def pcm(offset, *samples):
+    return frames.encode(frames.PCM, struct.pack(f"<I{len(samples)}h", offset, *samples))
+
+
+def done(samples, data, status=0):
+    return frames.encode(frames.DONE, struct.pack("<BIIQ", status, samples, zlib.crc32(data), 5))
+
+
+GOOD = struct.pack("<4h", 1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("answer, words", [
+    (b"", "waited 0.3 s for SPEAK to end, nothing came"),
+    (pcm(0, 1, 2), "waited 0.3 s for SPEAK to end"),
+    (pcm(0, 1, 2) + pcm(3, 4) + done(4, GOOD), "samples lost after the first 2"),
+    (pcm(0, 1, 2) + done(4, GOOD), "2 samples received, but 4 sent"),
+    (pcm(0, 1, 2) + pcm(2, 3, 5) + done(4, GOOD), "altered on the way"),
+    (pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD, status=9), "ended SPEAK with status 9"),
+    (frames.encode(frames.ERROR, b"\x05no voice"), r"refuses SPEAK: not in this firmware \(no voice\)"),
+    (frames.encode(frames.DONE, b"\0"), "DONE of wrong length"),
+    (frames.encode(frames.TRACE, b"\0"), "TRACE of odd length"),
+])
+def test_a_firmware_that_misbehaves(answer, words):
+    with Impostor(answer) as path, open_port(path, 115200) as port:
+        with pytest.raises(DeviceError, match=words) as caught:
+            Console(port).speak([1, 2], silence=0.3)
+        assert str(caught.value).startswith(path) and caught.value.exit_code == 8
+
+
+def test_what_is_right_passes_the_same_checks():
+    with Impostor(b"\x7e\x54junk" + pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD)) as path, open_port(path, 115200) as port:
+        result = Console(port).speak([1, 2], silence=1)
+        assert (result.pcm, result.instructions) == (GOOD, 5)
+
+
+def test_an_unplugged_port_is_told():
+    master, slave = pty.openpty()
+    path = os.ttyname(slave)
+    with open_port(path, 115200) as port:
+        os.close(slave)
+        threading.Timer(0.2, os.close, (master,)).start()
+        started = time.monotonic()
+        with pytest.raises(DeviceError, match=f"^{path}: the port is gone"):
+            Console(port).wait_banner(5)
+        assert time.monotonic() - started < 3

@@ -1,0 +1,286 @@
+"""SMP: our framing against the `smp` package, the device's strictness, and uploads over a line that loses and alters."""
+
+import os
+import pty
+import random
+import select
+import threading
+import time
+import tty
+
+import cbor2
+import pytest
+import smp.image_management
+import smp.os_management
+import smp.packet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boards import smp_frames as frames
+from boards.board import load_board
+from boards.errors import DeviceError
+from boards.image import make_image
+from boards.ports import open_port
+from boards.smp_serial import SmpClient, chunk, upload_cost
+from boards.smp_server import SmpServer
+from boards.virtual_flash import PAGE, FlashError, VirtualFlash
+
+from .watch_firmware import firmware
+
+M4 = load_board("qemu-m4")
+bodies = st.binary(max_size=900)
+
+
+def packet(op, group, command, body, sequence=7):
+    data = cbor2.dumps(body) if isinstance(body, dict) else body
+    return frames.Header(op, 1, len(data), group, sequence, command).pack() + data
+
+
+def ask(server, op, group, command, body):
+    """The CBOR map that a server answers, None when it stays silent."""
+    answers = frames.Decoder().feed(server.feed(frames.encode(packet(op, group, command, body))))
+    return cbor2.loads(answers[0][8:]) if answers else None
+
+
+@given(bodies)
+def test_the_smp_package_and_we_frame_alike(body):
+    whole = packet(frames.WRITE, 1, 1, body)
+    ours = frames.encode(whole)
+    assert ours == b"".join(smp.packet.encode(whole, line_length=128))
+    assert frames.encoded_size(len(whole)) == len(ours)
+    assert max(map(len, ours.splitlines(keepends=True))) <= 127
+    decoder = smp.packet.decode()
+    next(decoder)
+    with pytest.raises(StopIteration) as stop:
+        for line in ours.splitlines(keepends=True):
+            decoder.send(line)
+    assert stop.value.value == whole
+    assert frames.Decoder(line=128).feed(ours) == [whole]
+
+
+def test_the_smp_package_reads_our_upload_request():
+    image = bytes(range(256)) * 9
+    first = smp.image_management.ImageUploadWriteRequest.loads(packet(frames.WRITE, 1, 1, chunk(image, 0, 1024)))
+    assert (first.off, first.len, first.image, first.data) == (0, len(image), 0, image[:len(first.data)])
+    assert 900 < len(first.data) and len(frames.encode(first.BYTES)) > 0 and len(first.BYTES) + 4 <= 1024
+
+
+@settings(max_examples=200)
+@given(bodies, bodies, st.binary(max_size=60), st.data())
+def test_noise_and_cuts_never_make_another_packet(one, two, noise, data):
+    first, second = packet(0, 0, 0, one), packet(2, 1, 1, two)
+    wire = bytearray(frames.encode(first))
+    bit = data.draw(st.integers(0, len(wire) * 8 - 1))
+    wire[bit // 8] ^= 1 << bit % 8
+    decoder, got, stream = frames.Decoder(), [], noise + b"\n" + bytes(wire) + b"\n" + frames.encode(second)
+    while stream:
+        size = data.draw(st.integers(1, len(stream)))
+        got += decoder.feed(stream[:size])
+        stream = stream[size:]
+    assert got[-1] == second                 # in step again after the damage
+    assert set(got[:-1]) <= {first}          # nothing that was not sent
+
+
+@given(st.lists(st.binary(max_size=300), max_size=5))
+def test_the_boot_loader_survives_any_bytes(tmp_path_factory, pieces):
+    flash = VirtualFlash(tmp_path_factory.mktemp("flash") / "flash", 2 * PAGE)
+    server = SmpServer(flash)
+    for piece in pieces:
+        server.feed(piece)
+        for command in (0, 1, 5, 6, 99):
+            server.feed(frames.encode(packet(frames.WRITE, 1, command, piece)))
+            server.feed(frames.encode(packet(frames.READ, 0, command, piece)))
+    assert ask(server, frames.WRITE, 0, 0, {"d": "still here"}) == {"r": "still here"}
+    flash.close()
+
+
+@pytest.fixture
+def flash(tmp_path):
+    made = VirtualFlash(tmp_path / "flash", M4.slot_size)
+    yield made
+    made.close()
+
+
+def upload(server, **body):
+    return ask(server, frames.WRITE, frames.IMAGE, frames.UPLOAD, body)
+
+
+def test_flash_must_be_erased_and_written_in_words(flash):
+    flash.program(8, b"abcd")
+    with pytest.raises(FlashError, match="not erased"):
+        flash.program(8, b"efgh")
+    for offset, data in ((2, b"abcd"), (0, b"abc")):
+        with pytest.raises(FlashError, match="words"):
+            flash.program(offset, data)
+    with pytest.raises(FlashError, match="beyond"):
+        flash.program(M4.slot_size, b"abcd")
+    with pytest.raises(FlashError, match="pages"):
+        flash.erase(0, 100)
+    flash.erase(0, PAGE)
+    flash.program(8, b"efgh")
+    assert flash.read(8, 4) == b"efgh"
+
+
+def test_the_boot_loader_is_strict(flash):
+    server = SmpServer(flash)
+    invalid = {"rc": 3}
+    assert upload(server, off=4, data=b"late") == {"rc": 0, "off": 0}            # nothing began yet
+    assert upload(server, off=0, data=b"abcd") == invalid                       # no length
+    assert upload(server, off=0, len=M4.slot_size + 1, data=b"abcd") == invalid
+    assert upload(server, off=0, len=8, data="text") == invalid
+    assert upload(server, off=-1, len=8, data=b"abcd") == invalid
+    assert upload(server, off=0, len=8, image=2, data=b"abcd") == {"rc": 5}
+    assert upload(server, off=0, len=10, data=b"abcdef") == {"rc": 0, "off": 4}  # two bytes are no word: again, please
+    assert upload(server, off=0xFFFF, data=b"efgh") == {"rc": 0, "off": 4}       # wrong offset: the right one
+    assert upload(server, off=4, data=b"efghijk") == invalid                    # beyond the length told
+    assert upload(server, off=4, data=b"efghij") == {"rc": 0, "off": 10}
+    assert flash.read(0, 13) == b"abcdefghij\xff\xff\xff"
+    assert ask(server, frames.READ, frames.IMAGE, frames.STATE, {}) == {"images": []}
+    assert ask(server, frames.WRITE, frames.IMAGE, frames.STATE, {"confirm": True}) == {"rc": 8}
+    assert ask(server, frames.WRITE, frames.IMAGE, frames.ERASE, {}) == {"rc": 8}
+    assert ask(server, frames.READ, 64, 0, {}) == {"rc": 8}
+    assert ask(server, frames.WRITE, frames.OS, frames.ECHO, {"d": "x" * 300}) == {"rc": 2}
+    assert ask(server, frames.WRITE, frames.OS, frames.ECHO, b"\xff\xff") == invalid
+
+
+def test_the_boot_loader_drops_what_does_not_fit(flash):
+    server = SmpServer(flash, buffer=256)
+    assert ask(server, frames.READ, frames.OS, frames.PARAMETERS, {}) == {"buf_size": 256, "buf_count": 1}
+    assert upload(server, off=0, len=400, data=bytes(300)) is None
+    exact = packet(frames.WRITE, 0, 99, bytes(256 - 4 - 8))
+    assert server.feed(frames.encode(exact)) and not server.feed(frames.encode(exact + b"x"))
+    long_line = frames.encode(packet(frames.READ, 0, 6, {"d": "x" * 120}), line=200)
+    assert not server.feed(long_line)
+    assert ask(server, frames.READ, frames.OS, frames.PARAMETERS, {})
+
+
+class Device:
+    """A boot loader on a pty, behind a line that `fault` may alter: it gets each read's bytes and returns others.
+
+    `restart` makes it forget its upload, as a power cut would.
+    """
+
+    def __init__(self, flash, fault=lambda data: data, answer_fault=lambda data: data):
+        self.server, self._flash = SmpServer(flash), flash
+        self._fault, self._answer_fault = fault, answer_fault
+        self._master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+        return os.ttyname(self._slave)
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+        os.close(self._slave), os.close(self._master)
+
+    def restart(self):
+        self.server = SmpServer(self._flash)
+
+    def _run(self):
+        while not self._stop.is_set():
+            if select.select([self._master], [], [], 0.02)[0]:
+                answer = self.server.feed(self._fault(os.read(self._master, 4096)))
+                os.write(self._master, self._answer_fault(answer))
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Shorter patience: the line of a test has no length."""
+    monkeypatch.setattr("boards.smp_serial.TIMEOUT", 0.05)
+    monkeypatch.setattr("boards.smp_serial.ERASE_TIMEOUT", 0.3)
+    monkeypatch.setattr("boards.smp_serial.TRIES", 8)
+
+
+IMAGE = make_image(firmware(M4, padding=30_000), M4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_upload_over_a_line_that_loses_and_flips(flash, quick, seed):
+    chance = random.Random(seed)
+
+    def fault(data):
+        if chance.random() < 0.1:
+            return b""
+        if data and chance.random() < 0.1:
+            data = bytearray(data)
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        return bytes(data)
+
+    with Device(flash, fault, fault) as path, open_port(path, 921600) as port:
+        client = SmpClient(port)
+        client.upload(IMAGE, buffer=1024)
+        assert client.resent > 0
+        assert flash.read(0, len(IMAGE)) == IMAGE
+
+
+def test_upload_follows_a_device_that_starts_over(flash, quick):
+    device = Device(flash)
+    with device as path, open_port(path, 115200) as port:
+        seen = []
+
+        def progress(done, total):
+            seen.append(done)
+            if len(seen) == 10:
+                device.restart()
+
+        SmpClient(port).upload(IMAGE, progress)
+        assert seen != sorted(seen) and seen[-1] == len(IMAGE)
+        assert flash.read(0, len(IMAGE)) == IMAGE
+
+
+def test_echo_parameters_and_refusals(flash):
+    with Device(flash) as path, open_port(path, 115200) as port:
+        client = SmpClient(port)
+        assert client.echo("hello") == "hello"
+        assert client.parameters() == {"buf_size": 1024, "buf_count": 1}
+        assert client.images() == []
+        with pytest.raises(DeviceError, match=f"^{path}: the boot loader refuses upload at 0: invalid value"):
+            client.upload(bytes(M4.slot_size + 1))
+
+
+def test_a_boot_loader_that_never_takes_a_byte_is_given_up(flash):
+    device = Device(flash)
+    device.server._upload = lambda header, request: {"rc": 0, "off": 0}
+    with device as path, open_port(path, 115200) as port:
+        with pytest.raises(DeviceError, match="does not get beyond byte 0 of"):
+            SmpClient(port).upload(IMAGE)
+
+
+def test_a_silent_device_is_named_with_what_was_awaited(quick):
+    master, slave = pty.openpty()
+    path = os.ttyname(slave)
+    with open_port(path, 115200) as port:
+        started = time.monotonic()
+        with pytest.raises(DeviceError, match=f"^{path}: no answer to parameters after 3 tries") as caught:
+            SmpClient(port).parameters(timeout=0.1, tries=3)
+        assert caught.value.exit_code == 8 and time.monotonic() - started < 2
+    os.close(slave), os.close(master)
+
+
+def test_a_device_that_stops_answering_mid_upload(flash, quick):
+    count = [0]
+
+    def dies(data):
+        count[0] += len(data)
+        return data if count[0] < 10_000 else b""
+
+    with Device(flash, dies) as path, open_port(path, 115200) as port:
+        with pytest.raises(DeviceError, match=r"no answer to upload at \d+ after"):
+            SmpClient(port).upload(IMAGE)
+
+
+def test_the_planned_cost_is_what_an_upload_costs(flash):
+    sent = [0]
+
+    def count(data):
+        sent[0] += len(data)
+        return data
+
+    with Device(flash, count) as path, open_port(path, 115200) as port:
+        SmpClient(port).upload(IMAGE, buffer=1024)
+    planned, trips = upload_cost(len(IMAGE), 1024)
+    assert sent[0] <= planned < sent[0] * 1.1 and trips == -(-len(IMAGE) // 992)
