@@ -8,7 +8,7 @@ from .errors import DeviceError, PortError
 POLL = 0.05          # seconds a single read waits
 
 _WHY = {
-    errno.ENOENT: "there is no such port; is the cable in? (see the list with: ticktalk ports)",
+    errno.ENOENT: "there is no such port; is the cable in?",
     errno.ENXIO: "there is no device behind this port; is the cable in?",
     errno.EIO: "there is no device behind this port; is the cable in?",
     errno.EACCES: "no permission; on Debian: sudo usermod -aG dialout $USER, then log in again",

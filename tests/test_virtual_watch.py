@@ -1,0 +1,280 @@
+"""The whole cable: flash, boot in QEMU, banner, on every emulated board; an independent client; what can go wrong."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from boards.attach import attach
+from boards.board import HERE, load_board
+from boards.console import Console
+from boards.errors import DeviceError, ImageError, VerifyError
+from boards.flash import flash, identify, plan
+from boards.image import make_image, read_image
+from boards.ports import open_port
+from boards.smp_serial import SmpClient
+from boards.virtual_watch import VirtualWatch
+
+from .watch_firmware import BUILD, VOICE, firmware
+
+M4 = load_board("qemu-m4")
+MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"       # stack, reset handler, "branch to itself": never says a word
+
+
+def wait_for(condition, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def image_file(tmp_path):
+    """Writes an image and gives its path."""
+    def write(image, name="image.bin"):
+        path = tmp_path / name
+        path.write_bytes(image)
+        return path
+    return write
+
+
+@pytest.fixture(scope="module")
+def image():
+    return make_image(firmware(M4, padding=50_000), M4, "1.0.0")
+
+
+@pytest.mark.parametrize("name", ["qemu-m4", "qemu-m33", "qemu-m55"])
+def test_flash_and_power_cycle(tmp_path, image_file, name):
+    """A full-size image goes over the line, runs, and is still there after the power was off."""
+    board = load_board(name)
+    image = make_image(firmware(board, padding=1_300_000), board)
+    seen, lines = [], []
+    result = flash(image_file(image), board, flash_file=tmp_path / "flash", expect={"build": BUILD, "voice": VOICE},
+                   progress=lambda done, total: seen.append((done, total)), log=lines.append)
+    assert result["emulated"] and result["bytes"] == len(image) and result["resent"] == 0
+    assert result["hash"] == read_image(image).hash.hex()
+    assert result["banner"]["board"] == name
+    assert seen[-1] == (len(image), len(image)) and seen == sorted(seen)
+    assert any("booting 0.1.0" in line for line in lines)
+    assert (tmp_path / "flash").read_bytes()[:len(image)] == image
+    with attach(board, flash_file=tmp_path / "flash") as port:
+        console = Console(port)
+        assert console.hello(10)["build"] == BUILD
+        assert len(console.speak([1, 2, 3]).pcm) == 600
+
+
+@pytest.mark.parametrize("name", ["qemu-m4", "qemu-m33", "qemu-m55"])
+def test_the_counter_counts_the_same_every_time(tmp_path, name):
+    board = load_board(name)
+    image = make_image(firmware(board), board)
+    (tmp_path / "flash").write_bytes(image + b"\xff" * (board.slot_size - len(image)))
+    counts = []
+    for _ in range(2):
+        with attach(board, flash_file=tmp_path / "flash") as port:
+            console = Console(port)
+            console.hello(10)
+            counts.append(console.speak([0, 1]).instructions)
+    # Ticks of the free-running counter: its phase at the start of a request may differ by one.
+    assert counts[0] > 1000 and abs(counts[0] - counts[1]) <= 1
+
+
+def test_smpclient_flashes_the_watch(tmp_path, image):
+    """smpclient from PyPI, which shares no code with ours, from upload to a running firmware."""
+    from smpclient import SMPClient
+    from smpclient.generics import error_v1, success
+    from smpclient.requests.image_management import ImageStatesRead
+    from smpclient.requests.os_management import EchoWrite, MCUMgrParametersRead, ResetWrite
+    from smpclient.transport.serial import SMPSerialTransport
+
+    async def session(port):
+        async with SMPClient(SMPSerialTransport(), port, timeout_s=5) as client:
+            answer = await client.request(EchoWrite(d="hello"))
+            assert success(answer) and answer.r == "hello"
+            answer = await client.request(MCUMgrParametersRead())
+            assert success(answer) and (answer.buf_size, answer.buf_count) == (1024, 1)
+            answer = await client.request(ImageStatesRead())
+            assert success(answer) and answer.images == []
+            offsets = [offset async for offset in client.upload(image)]
+            assert offsets[-1] == len(image) and offsets == sorted(offsets)
+            answer = await client.request(ImageStatesRead())
+            assert success(answer)
+            assert [(i.slot, i.version, bytes(i.hash)) for i in answer.images] == [(0, "1.0.0", read_image(image).hash)]
+            answer = await client.request(ResetWrite())
+            assert error_v1(answer) and answer.rc == 0       # MCUboot says {"rc": 0}, which smpclient files there
+
+    with VirtualWatch(M4, tmp_path / "flash") as watch:
+        asyncio.run(session(watch.port))
+        wait_for(lambda: watch.state == "running")
+        with open_port(watch.port, 115200) as port:
+            assert Console(port).hello(10)["name"] == "tiny"
+
+
+def test_a_running_firmware_is_sent_into_the_boot_loader_first(tmp_path, image_file, image):
+    file = image_file(image)
+    with VirtualWatch(M4, tmp_path / "flash") as watch:
+        assert flash(file, M4, watch.port)["before"]["from"] == "boot loader"
+        assert watch.state == "running"
+        newer = image_file(make_image(firmware(M4, name="newer"), M4, "1.1.0"), "newer.bin")
+        result = flash(newer, M4, watch.port)
+        assert result["before"]["from"] == "application" and result["banner"]["name"] == "newer"
+        assert not result["emulated"] and result["port"] == watch.port
+
+
+@pytest.mark.parametrize("offset", [0, 700, 20_000, -40, -1])
+def test_a_flipped_bit_is_never_booted(tmp_path, image, offset):
+    damaged = bytearray(image)
+    damaged[offset] ^= 0x10
+    lines = []
+    with VirtualWatch(M4, tmp_path / "flash", log=lines.append) as watch, open_port(watch.port, 115200) as port:
+        client = SmpClient(port)
+        client.upload(bytes(damaged))
+        assert client.images() == []
+        client.reset()
+        wait_for(lambda: any(line.startswith("not booting: flash:") for line in lines))
+        assert watch.state == "recovery" and client.echo("here") == "here"
+
+
+def test_flash_refuses_a_damaged_image_before_it_touches_the_watch(tmp_path, image_file, image):
+    damaged = image[:900] + b"\x00" + image[901:]
+    with pytest.raises(ImageError, match="image.bin: SHA-256 does not match"):
+        flash(image_file(damaged), M4, flash_file=tmp_path / "flash")
+    with pytest.raises(ImageError, match="nowhere.bin: cannot read the image"):
+        flash(tmp_path / "nowhere.bin", M4, flash_file=tmp_path / "flash")
+    assert not (tmp_path / "flash").exists()
+
+
+def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, image, monkeypatch):
+    """The upload succeeds, every answer was good, and still it is no success."""
+    from boards.virtual_flash import VirtualFlash
+    program = VirtualFlash.program
+
+    def weak(self, offset, data):
+        program(self, offset, bytes([data[0] ^ 1]) + data[1:] if 20_000 < offset < 21_000 else data)
+
+    monkeypatch.setattr(VirtualFlash, "program", weak)
+    with pytest.raises(VerifyError, match="holds no valid image after the upload") as caught:
+        flash(image_file(image), M4, flash_file=tmp_path / "flash")
+    assert caught.value.exit_code == 9
+
+
+def test_a_firmware_that_does_not_speak_is_no_success(tmp_path, image_file, monkeypatch):
+    monkeypatch.setattr("boards.flash.START", 1.0)
+    with pytest.raises(VerifyError, match="hash is right, but no banner came within 1 s of the reset"):
+        flash(image_file(make_image(MUTE, M4)), M4, flash_file=tmp_path / "flash")
+
+
+def test_another_voice_than_expected_is_no_success(tmp_path, image_file, image):
+    with pytest.raises(VerifyError, match="has voice cccccccccccccccc, not dddddddddddddddd; flash again"):
+        flash(image_file(image), M4, flash_file=tmp_path / "flash", expect={"voice": "d" * 64})
+
+
+def test_the_wrong_board_on_the_port_is_refused_and_left_running(tmp_path, image_file, image):
+    other = load_board("qemu-m33")
+    flash(image_file(image), M4, flash_file=tmp_path / "flash")
+    with VirtualWatch(M4, tmp_path / "flash") as watch:
+        file = image_file(make_image(firmware(other), other), "other.bin")
+        with pytest.raises(DeviceError, match="this is a qemu-m4, not a qemu-m33; choose another --port or --board"):
+            flash(file, other, watch.port)
+        with open_port(watch.port, 115200) as port:
+            assert Console(port).hello()["board"] == "qemu-m4"
+
+
+def test_a_silent_port_is_told(monkeypatch):
+    monkeypatch.setattr("boards.flash.IDENTIFY", 1.0)
+    monkeypatch.setattr("boards.flash.PROBE", 0.1)
+    master, slave = os.openpty()
+    with open_port(os.ttyname(slave), 115200) as port:
+        with pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers"):
+            identify(port, M4)
+    os.close(slave), os.close(master)
+
+
+def test_a_power_cut_in_the_middle_of_an_upload(tmp_path, image_file, image):
+    """Nothing boots from half an image, and the next attempt succeeds."""
+    class Cut(Exception):
+        pass
+
+    def cut(done, total):
+        if done > total // 2:
+            raise Cut
+
+    file = image_file(image)
+    with pytest.raises(Cut):
+        flash(file, M4, flash_file=tmp_path / "flash", progress=cut)
+    with VirtualWatch(M4, tmp_path / "flash") as watch, open_port(watch.port, 115200) as port:
+        assert SmpClient(port).images() == [] and watch.state == "recovery"
+    assert flash(file, M4, flash_file=tmp_path / "flash")["banner"]["name"] == "tiny"
+
+
+def test_one_flash_has_one_watch(tmp_path):
+    with VirtualWatch(M4, tmp_path / "flash"):
+        with pytest.raises(DeviceError, match="another virtual watch uses this flash"):
+            VirtualWatch(M4, tmp_path / "flash")
+    (tmp_path / "short").write_bytes(bytes(10))
+    with pytest.raises(DeviceError, match="10 bytes, this board's flash has 1703936"):
+        VirtualWatch(M4, tmp_path / "short")
+
+
+def test_plan_says_what_goes_where(image):
+    planned = plan(image, M4)
+    assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", 0x10000, len(image))
+    assert 4 < planned["seconds"] < 10          # 52 kB at 11520 bytes a second and a third more for base64
+
+
+def children(pid: int) -> list[int]:
+    """Processes started by any thread of `pid`."""
+    return [int(c) for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("signal_number, code", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, -9)])
+def test_the_program_ends_cleanly_and_takes_qemu_along(tmp_path, image, signal_number, code):
+    flash_file = tmp_path / "flash"
+    flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
+    program = subprocess.Popen([sys.executable, "-m", "boards.virtual_watch", "--board", "qemu-m4", "--flash-file",
+                                str(flash_file)], cwd=HERE.parent, stdout=subprocess.PIPE, text=True)
+    with program:
+        lines = [program.stdout.readline().strip() for _ in range(2)]
+        path = next(line for line in lines if line.startswith("/dev/"))
+        with open_port(path, 115200) as port:
+            assert Console(port).hello(10)["name"] == "tiny"
+        qemu = children(program.pid)
+        assert len(qemu) == 1 and "qemu-system-arm" in Path(f"/proc/{qemu[0]}/cmdline").read_text()
+        program.send_signal(signal_number)
+        assert program.wait(10) == code
+        wait_for(lambda: not alive(qemu[0]))
+
+
+def test_the_programs_errors_are_one_line():
+    out = subprocess.run([sys.executable, "-m", "boards.virtual_watch", "--board", "qemu-m5"], cwd=HERE.parent,
+                         capture_output=True, text=True)
+    assert out.returncode == 5 and out.stderr.startswith("error: no board 'qemu-m5', did you mean") and out.stderr.count("\n") == 1
+
+
+def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
+    """A firmware that sends more than the line holds must neither be lost track of nor block the switch."""
+    flash_file = tmp_path / "flash"
+    flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
+    with VirtualWatch(M4, flash_file) as watch:
+        with open_port(watch.port, 115200) as port:
+            console = Console(port)
+            console.hello(10)
+            console._ask(2, bytes(5) + bytes(1000))          # 200 kB of samples, and no one reads them
+            time.sleep(0.5)
+        busy = time.process_time()
+        time.sleep(0.5)
+        assert time.process_time() - busy < 0.3              # waiting, not spinning
+        started = time.monotonic()
+        watch.close()
+        assert time.monotonic() - started < 2 and watch.state == "off"
