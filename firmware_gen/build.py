@@ -51,12 +51,11 @@ def need(tool: str) -> None:
 
 
 def sizes(elf: Path) -> dict[str, int]:
-    """Bytes of an ELF: `flash` (vector table, code, constants, initial data), `ram` (stack, data, tensors), `stack`."""
+    """Bytes of a built ELF: `flash` (its raw image), `ram` (stack, data, tensors), `stack`."""
     listing = subprocess.run(["arm-none-eabi-size", "-A", str(elf)], capture_output=True, text=True, check=True).stdout
     section = {name: int(size) for name, size in re.findall(r"^(\.\w+)\s+(\d+)\s", listing, re.M)}
-    stack, data = section.get(".stack", 0), section.get(".data", 0)
-    return {"flash": section.get(".vectors", 0) + section.get(".text", 0) + data,
-            "ram": stack + data + section.get(".bss", 0), "stack": stack}
+    ram = sum(section.get(name, 0) for name in (".stack", ".data", ".bss"))
+    return {"flash": binary(elf).stat().st_size, "ram": ram, "stack": section[".stack"]}
 
 
 def _generator_file(folder: Path) -> bool:

@@ -1,0 +1,299 @@
+"""Generated projects against the simulator: every sample and every tensor, on the host and on the emulated boards."""
+
+import filecmp
+import json
+import os
+import shutil
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boards.board import load_board
+from boards.errors import DeviceError
+from firmware_gen import project
+from firmware_gen.build import binary, build, sizes
+from firmware_gen.errors import BuildError, MissingToolError
+from firmware_gen.export import export_model, export_voice
+from runtime_sim import speech
+from runtime_sim.errors import ModelError
+from runtime_sim.graph import load_graph
+from runtime_sim.simulator import Simulator
+from runtime_sim.voice import load_voice
+
+from .emulated import powered
+
+TINY = Path(__file__).parent / "data" / "tiny-voice"
+MODEL = TINY / "phoneme.tflite"
+BOARDS = ("qemu-m4", "qemu-m33", "qemu-m55")
+SEED = 0xFEDC_BA98
+
+needs = {tool: pytest.mark.skipif(not shutil.which(tool), reason=f"needs {tool}")
+         for tool in ("cmake", "arm-none-eabi-gcc", "qemu-system-arm")}
+
+
+def emulated(test):
+    for mark in needs.values():
+        test = mark(test)
+    return pytest.mark.parametrize("board", BOARDS)(test)
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return load_voice(TINY)
+
+
+@pytest.fixture(scope="module")
+def ids(voice):
+    return speech.ids_of(voice, "hello this is a tiny voice that talks on")
+
+
+@pytest.fixture(scope="module")
+def spoken(voice, ids):
+    """(PCM, {(graph, tensor, invocation): bytes}) of the simulator."""
+    tensors = {}
+    pcm = speech.speak(voice, ids, SEED, lambda graph, invocation, values: tensors.update(
+        {(graph, index, invocation): value.tobytes() for index, value in values.items()}))
+    return pcm, tensors
+
+
+@pytest.fixture(scope="module")
+def built(voice, tmp_path_factory):
+    """board name -> (Board, ELF), each exported and built once."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            board = load_board(name)
+            made[name] = board, build(export_voice(voice, board, tmp_path_factory.mktemp(name) / "voice"))
+        return made[name]
+    return of
+
+
+@pytest.fixture(scope="module")
+def host(voice, tmp_path_factory):
+    folder = export_voice(voice, load_board("qemu-m4"), tmp_path_factory.mktemp("host") / "voice")
+    return build(folder, "host", sanitize=True)
+
+
+def run(program, *arguments, text=None, trace=None):
+    environment = dict(os.environ, TT_TRACE=str(trace)) if trace else None
+    return subprocess.run([program, *map(str, arguments)], input=text, capture_output=True, env=environment)
+
+
+def read_trace(path):
+    """{(graph, tensor, invocation): bytes}; each place is written once."""
+    data, at, found = path.read_bytes(), 0, {}
+    while at < len(data):
+        graph, tensor, invocation, size = struct.unpack_from("<BHII", data, at)
+        assert (graph, tensor, invocation) not in found
+        found[graph, tensor, invocation] = data[at + 11:at + 11 + size]
+        at += 11 + size
+    return found
+
+
+# -- on this machine ----------------------------------------------------------------------------------------------
+@needs["cmake"]
+def test_the_sanitized_host_program_equals_the_simulator(host, ids, spoken, tmp_path):
+    pcm, tensors = spoken
+    done = run(host, SEED, *ids, trace=tmp_path / "trace")
+    assert done.returncode == 0, done.stderr.decode()
+    assert np.array_equal(np.frombuffer(done.stdout, np.int16), pcm)
+    assert read_trace(tmp_path / "trace") == tensors
+    assert run(host, SEED, text=" ".join(map(str, ids)).encode()).stdout == done.stdout
+
+
+@needs["cmake"]
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9, 60])
+def test_every_length_of_utterance(voice, host, count):
+    """Lengths around the chunks' borders, the shortest and the longest."""
+    ids = [int(i) for i in np.random.default_rng(count).integers(0, 20, count)]
+    done = run(host, count, *ids)
+    assert done.returncode == 0, done.stderr.decode()
+    assert np.array_equal(np.frombuffer(done.stdout, np.int16), speech.speak(voice, ids, count))
+
+
+@needs["cmake"]
+@pytest.mark.parametrize("arguments", [[], [1], [1, 20], [1, *[0] * 61], ["x", 0], [1, "0x"], [1, -1], [2**32, 0]])
+def test_the_host_program_refuses_wrong_arguments(host, arguments):
+    done = run(host, *arguments, text=b"")
+    assert done.returncode == 2 and done.stdout == b"" and done.stderr.count(b"\n") == 1
+
+
+@needs["cmake"]
+def test_a_model_on_the_host(tmp_path):
+    program = build(export_model(MODEL, load_board("qemu-m4"), tmp_path / "m"), "host", sanitize=True)
+    graph = load_graph(MODEL)
+    x = np.random.default_rng(3).integers(-128, 128, graph.tensors[graph.inputs[0]].shape).astype(np.int8)
+    tensors = Simulator(graph).run([x])
+    done = run(program, text=x.tobytes(), trace=tmp_path / "trace")
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout == b"".join(tensors[index].tobytes() for index in graph.outputs)
+    assert read_trace(tmp_path / "trace") == {(0, index, 0): value.tobytes() for index, value in tensors.items()}
+    assert run(program, text=x.tobytes()[1:]).returncode == 2
+
+
+# -- on the emulated boards ---------------------------------------------------------------------------------------
+@emulated
+def test_the_board_equals_the_simulator(built, board, voice, ids, spoken, tmp_path):
+    pcm, tensors = spoken
+    board, elf = built(board)
+    with powered(binary(elf), board, tmp_path) as (console, banner):
+        report = json.loads((elf.parent.parent / "report.json").read_text())
+        assert banner == {"product": "ticktalk", "protocol": "1", "board": board.name, "kind": "voice", "name": "tiny",
+                          "build": report["build"], "voice": voice.hash, "sample_rate": "16000", "limit": "60"}
+        assert console.hello() == banner
+        place = max(tensors, key=lambda key: len(tensors[key]))
+        console.dump(*place)
+        traced = console.speak(ids, seed=SEED, trace=True)
+        assert traced.pcm == pcm.tobytes()
+        assert {(t.graph, t.tensor, t.invocation): (t.size, t.crc) for t in traced.traces} == {
+            key: (len(data), zlib.crc32(data)) for key, data in tensors.items()}
+        assert len(traced.traces) == len(tensors) and traced.dumps == {place: tensors[place]}
+        plain = console.speak(ids, seed=SEED)
+        assert plain.pcm == pcm.tobytes() and not plain.traces and not plain.dumps
+        assert 0 < plain.instructions and abs(plain.instructions - traced.instructions) < traced.instructions / 100
+        stats = console.stats()
+        assert stats["instructions"] == plain.instructions and stats["arena_bytes"] == report["arena_bytes"]
+        assert 100 < stats["stack_bytes"] < stats["stack_size"] / 2 and stats["stack_size"] == report["stack_bytes"]
+
+
+@emulated
+def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
+    board, elf = built(board)
+    with powered(binary(elf), board, tmp_path) as (console, banner):
+        for ids in ([], [20], [0] * 61):
+            with pytest.raises(DeviceError, match="bad argument"):
+                console.speak(ids)
+        for request in (lambda: console.run(), lambda: console.write(b"1"), lambda: console.read(1)):
+            with pytest.raises(DeviceError, match="not in this firmware"):
+                request()
+        for kind, payload, word in ((0x01, b"x", "wrong length"), (0x02, b"\0\0\0\0", "wrong length"), (0x07, b"123456", "wrong length"),
+                                    (0x02, b"\2\0\0\0\0\0", "bad argument"), (0x33, b"", "does not know")):
+            with pytest.raises(DeviceError, match=word):
+                console._ask(kind if kind != 0x33 else 0x09, payload)
+                console._await("an error", (), 5, 0x01)
+        # Noise, a wrong checksum, an impossible length, half a frame: the next good frame is still understood.
+        for noise in (b"~~T~", b"\x7e\x54\x01\x00\x00\xff\xff", b"\x7e\x54\x01\xff\xff", bytes(range(256)) * 9):
+            console._port.write(noise)
+            for _ in range(3):          # the noise may look like the head of a frame, which swallows what follows
+                try:
+                    assert console.hello(1) == banner
+                    break
+                except DeviceError:
+                    console._port.write(bytes(1031))
+            else:
+                pytest.fail("the console did not come back")
+
+
+@emulated
+def test_a_model_on_the_board(board, tmp_path):
+    board = load_board(board)
+    elf = build(export_model(MODEL, board, tmp_path / "m"))
+    graph = load_graph(MODEL)
+    x = np.random.default_rng(4).integers(-128, 128, graph.tensors[graph.inputs[0]].shape).astype(np.int8)
+    tensors = Simulator(graph).run([x])
+    with powered(binary(elf), board, tmp_path) as (console, banner):
+        assert banner["kind"] == "model" and banner["name"] == "phoneme"
+        console.write(x.tobytes())
+        result = console.run(trace=True)
+        assert {t.tensor: t.crc for t in result.traces} == {index: zlib.crc32(value) for index, value in tensors.items()}
+        for number, index in enumerate(graph.outputs):
+            assert console.read(tensors[index].nbytes, number) == tensors[index].tobytes()
+        for request in (lambda: console.read(10000), lambda: console.read(1, 9), lambda: console.write(b"1", 1), lambda: console.write(bytes(10000))):
+            with pytest.raises(DeviceError, match="bad argument"):
+                request()
+        with pytest.raises(DeviceError, match="not in this firmware"):
+            console.speak([0])
+
+
+# -- the project folder -------------------------------------------------------------------------------------------
+def test_the_same_input_gives_the_same_bytes(voice, tmp_path):
+    one, other = (export_voice(load_voice(TINY), load_board("qemu-m4"), tmp_path / name) for name in "ab")
+    files = sorted(str(path.relative_to(one)) for path in one.rglob("*") if path.is_file())
+    assert files == sorted(str(path.relative_to(other)) for path in other.rglob("*") if path.is_file())
+    assert {"CMakeLists.txt", "README.md", "report.json", "firmware.ld", "src/speech.c", "src/device/startup.c"} <= set(files)
+    assert filecmp.cmpfiles(one, other, files, shallow=False) == (files, [], [])
+    text = "".join((one / name).read_text() for name in files)
+    assert str(tmp_path) not in text and str(Path(__file__).parent.parent) not in text
+    different = json.loads((export_voice(voice, load_board("qemu-m33"), tmp_path / "c") / "report.json").read_text())
+    assert different["build"] != json.loads((one / "report.json").read_text())["build"]
+
+
+@needs["cmake"]
+@needs["arm-none-eabi-gcc"]
+def test_an_unchanged_project_is_not_compiled_again_and_sizes_are_measured(voice, tmp_path):
+    board = load_board("qemu-m4")
+    elf = build(export_voice(voice, board, tmp_path / "p"))
+    before = elf.stat().st_mtime_ns
+    report = json.loads((tmp_path / "p" / "report.json").read_text())
+    size = sizes(elf)
+    assert report["measured"] and (report["flash_bytes"], report["ram_bytes"]) == (size["flash"], size["ram"])
+    assert binary(elf).stat().st_size == size["flash"] > report["constant_bytes"]
+    assert report["arena_bytes"] + size["stack"] < size["ram"] < board.ram.size
+    assert build(export_voice(voice, board, tmp_path / "p")).stat().st_mtime_ns == before
+    (tmp_path / "p" / "src" / "speech.c").write_text("#error changed\n")
+    with pytest.raises(BuildError, match=r"speech\.c.*error.*changed"):
+        build(tmp_path / "p")
+    assert build(export_voice(voice, board, tmp_path / "p")).stat().st_mtime_ns > before
+
+
+def test_a_folder_that_is_not_ours_stays(voice, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(BuildError, match="mine: exists and is not a project"):
+        export_voice(voice, load_board("qemu-m4"), tmp_path / "mine")
+    assert [p.name for p in tmp_path.iterdir()] == ["mine"] and (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_write_that_fails_leaves_the_old_project(tmp_path, monkeypatch):
+    project.write({"report.json": "old"}, tmp_path / "p")
+    monkeypatch.setattr(project, "_write_one", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(BuildError, match="No space left"):
+        project.write({"report.json": "new"}, tmp_path / "p")
+    assert [p.name for p in tmp_path.iterdir()] == ["p"] and (tmp_path / "p" / "report.json").read_text() == "old"
+
+
+def small(tmp_path, pattern, new):
+    """qemu-m4 with another number in its board file."""
+    text = (Path(__file__).parent.parent / "boards" / "qemu-m4.toml").read_text()
+    assert pattern in text
+    path = tmp_path / "small.toml"
+    path.write_text(text.replace('name = "qemu-m4"', 'name = "small"').replace(pattern, new))
+    return load_board(path)
+
+
+def test_too_big_for_the_flash_is_known_before_the_build(voice, tmp_path):
+    board = small(tmp_path, "slot_size = 0x1A_0000", "slot_size = 0x1_0000")
+    with pytest.raises(BuildError, match=r"'tiny' does not fit small: \d+ bytes of constants, the slot has room for 64768") as caught:
+        export_voice(voice, board, tmp_path / "p")
+    assert caught.value.exit_code == 6 and not (tmp_path / "p").exists()
+
+
+@needs["cmake"]
+@needs["arm-none-eabi-gcc"]
+@pytest.mark.parametrize(("pattern", "new", "words"), [
+    ("slot_size = 0x1A_0000", "slot_size = 0x1_8000", r"bytes of flash, there are 97536"),
+    ("size = 0x4_0000", "size = 0xA000", r"bytes of ram, there are 40960"),
+])  # fmt: skip
+def test_too_big_for_the_board_as_the_linker_sees_it(voice, tmp_path, pattern, new, words):
+    folder = export_voice(voice, small(tmp_path, pattern, new), tmp_path / "p")
+    with pytest.raises(BuildError, match=words):
+        build(folder)
+
+
+def test_a_missing_compiler_is_named(voice, tmp_path, monkeypatch):
+    folder = export_voice(voice, load_board("qemu-m4"), tmp_path / "p")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingToolError, match="cmake is not installed: apt install cmake"):
+        build(folder)
+
+
+def test_what_is_no_model_or_project(tmp_path):
+    with pytest.raises(ModelError, match="nothing.tflite"):
+        export_model(tmp_path / "nothing.tflite", load_board("qemu-m4"), tmp_path / "p")
+    with pytest.raises(BuildError, match="not a project"):
+        build(tmp_path)
