@@ -1,0 +1,5 @@
+"""`python -m ticktalk`."""
+
+from ticktalk.cli import app
+
+app(prog_name="ticktalk")

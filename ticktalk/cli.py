@@ -1,0 +1,42 @@
+"""The command `ticktalk`: one small file a command, and one place where a room's error becomes one line."""
+
+import sys
+
+import typer
+from typer.core import TyperGroup
+
+from ticktalk.commands import catalogue, demo, distill, evaluate, export, flash, say, simulate, verify, virtual
+
+INTERRUPTED = 130
+USAGE = 2
+
+
+class Front(TyperGroup):
+    """Runs a command; an error of a room is `error: <message>` on stderr and the exit code that it carries."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            code, message = INTERRUPTED, "interrupted"
+        except OSError as error:                # a file of the user's: a room's own errors are no OSErrors
+            code, message = USAGE, f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        except Exception as error:
+            # typer's own exceptions carry an exit code as well, but know how to show themselves.
+            if not hasattr(error, "exit_code") or type(error).__module__.startswith(("typer", "click")):
+                raise
+            code, message = error.exit_code, str(error)
+        print("error:", " ".join(message.split()), file=sys.stderr)
+        raise typer.Exit(code)
+
+
+app = typer.Typer(cls=Front, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+                  pretty_exceptions_enable=False, help="A TTS voice as int8 firmware for a watch.")
+for function in (catalogue.boards, catalogue.voices, catalogue.ports, simulate.simulate, export.export, verify.verify,
+                 flash.flash, say.say, virtual.virtual, evaluate.evaluate, distill.distill, demo.demo):
+    app.command()(function)
+
+
+def flash_alone() -> None:
+    """The command `flash`: the same as `ticktalk flash`."""
+    app(["flash", *sys.argv[1:]], prog_name="ticktalk")

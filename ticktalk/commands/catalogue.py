@@ -1,0 +1,66 @@
+"""`ticktalk boards`, `voices`, `ports`: what there is."""
+
+from ticktalk import show
+from ticktalk.options import Json
+
+
+def boards(json: Json = False) -> None:
+    """List the boards."""
+    from boards.board import all_boards
+
+    found = all_boards()
+    if json:
+        show.as_json({board.name: {"title": board.title, "core": board.core, "isa": board.isa, "flash_bytes": board.slot_size,
+                                   "ram_bytes": board.ram.size, "protocol": board.protocol, "emulated": board.qemu is not None,
+                                   "checked": board.provenance.checked} for board in found})
+        return
+    show.table([("BOARD", "CORE", "SLOT", "RAM", "PROTOCOL", "WHAT"),
+                *((board.name, board.core, show.kib(board.slot_size), show.kib(board.ram.size), board.protocol, board.title)
+                  for board in found)])
+
+
+def voices(json: Json = False) -> None:
+    """List the bundled voices."""
+    import tomllib
+
+    from runtime_sim.errors import VoiceError
+    from ticktalk.voices import HERE, voice_names
+
+    found = {}
+    for name in voice_names():
+        try:
+            manifest = tomllib.loads((HERE / name / "voice.toml").read_text(encoding="utf-8"))
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise VoiceError(f"{HERE / name / 'voice.toml'}: cannot be read: {error}") from None
+        teacher, scores = manifest.get("teacher", {}), manifest.get("scores", {})
+        size = sum(file.stat().st_size for file in (HERE / name).iterdir() if file.is_file())
+        found[name] = {"language": manifest.get("language"), "sample_rate": manifest.get("sample_rate"), "bytes": size,
+                       "teacher": teacher, "scores": scores}
+    if json:
+        show.as_json(found)
+        return
+    if not found:
+        show.note(f"there are no voices in {HERE}")
+        return
+    show.table([("VOICE", "LANGUAGE", "RATE", "SIZE", "WER", "DISTILLMOS", "TEACHER"),
+                *((name, str(voice["language"]), str(voice["sample_rate"]), show.kib(voice["bytes"]),
+                   _number(voice["scores"].get("wer"), " %"), _number(voice["scores"].get("distillmos")),
+                   " ".join(str(voice["teacher"][key]) for key in ("name", "version", "licence") if key in voice["teacher"]))
+                  for name, voice in found.items())])
+
+
+def ports(json: Json = False) -> None:
+    """List the serial ports that are plugged in."""
+    from boards.ports import list_ports
+
+    found = list_ports()
+    if json:
+        show.as_json(dict(found))
+    elif found:
+        show.table([("PORT", "WHAT"), *found])
+    else:
+        show.note("no serial port is plugged in; an emulated board needs none")
+
+
+def _number(value, unit: str = "") -> str:
+    return f"{value:.2f}{unit}" if isinstance(value, (int, float)) else "-"

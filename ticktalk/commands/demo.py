@@ -1,0 +1,3 @@
+"""`ticktalk demo`: placeholder until below"""
+def demo() -> None:
+    """x"""

@@ -1,0 +1,19 @@
+"""`ticktalk distill`: a new voice from a teacher."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk import show
+
+
+def distill(teacher: Annotated[str, typer.Option(help="The TTS model to learn from.")],
+            out: Annotated[Path, typer.Option("--out", "-o", help="The voice folder to make, such as voices/NAME.")],
+            corpus: Annotated[Path | None, typer.Option(help="Text file, a sentence a line; by default one is made.")] = None,
+            minutes: Annotated[float | None, typer.Option(min=0, help="Time to train.")] = None,
+            resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False) -> None:
+    """Train a voice that speaks like a teacher, and make it int8."""
+    from converter.distill import distill as train
+
+    train(teacher, corpus, out, minutes, resume, show.note)

@@ -1,0 +1,32 @@
+"""`ticktalk export`: the C project."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk.options import Board, Model, Voice
+
+Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
+Runtime = Annotated[str, typer.Option(help="own: C that needs nothing. tflm: for your TFLite Micro tree.")]
+
+
+def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, runtime: Runtime = "own") -> None:
+    """Write a self-contained C project for a board."""
+    from boards.board import load_board
+    from firmware_gen.export import export_model, export_voice
+    from runtime_sim.voice import load_voice
+    from ticktalk.voices import voice_folder
+
+    if runtime not in ("own", "tflm"):
+        raise typer.BadParameter(f"there is no runtime '{runtime}'; there are own and tflm")
+    if model is not None and voice is not None:
+        raise typer.BadParameter("--model goes without --voice")
+    chosen = load_board(board)
+    if runtime == "tflm":
+        from firmware_gen.tflm import export_model, export_voice
+    if model is not None:
+        project = export_model(model, chosen, out)
+    else:
+        project = export_voice(load_voice(voice_folder(voice)), chosen, out)
+    print(f"{project}: see README.md; build with  cmake -B {project}/build -S {project} && cmake --build {project}/build")

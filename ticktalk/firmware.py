@@ -1,0 +1,42 @@
+"""From a voice or model to an image for a board, and from the image to the watch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """A project that was exported and built. `expect`: the banner's lines by which the watch proves that it runs it."""
+
+    project: Path
+    image: Path
+    expect: dict[str, str]
+    report: dict
+
+
+def make_firmware(subject, board, folder: Path, log: Log = lambda line: None) -> Firmware:
+    """Export, build, and make the MCUboot image. What did not change since last time is not built again."""
+    from boards.image import make_image
+    from firmware_gen.build import binary, build
+    from firmware_gen.report import read_report
+
+    project = subject.export(board, folder)
+    elf = build(project, "arm")
+    report = read_report(project)
+    image = elf.with_name("image.bin")
+    part = image.with_suffix(".part")
+    part.write_bytes(make_image(binary(elf).read_bytes(), board))
+    part.replace(image)
+    log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM")
+    return Firmware(project, image, {"build": report["build"], "voice": report["voice"]}, report)
+
+
+def put_on_board(firmware: Firmware, board, port: str | None = None, flash_file: Path | None = None,
+                 progress: Callable[[int, int], None] = lambda done, total: None, log: Log = lambda line: None) -> dict:
+    """Upload, verify, reset, and see that exactly this firmware speaks; what boards.flash says of it."""
+    from boards.flash import flash
+
+    return flash(firmware.image, board, port, expect=firmware.expect, progress=progress, log=log, flash_file=flash_file)

@@ -1,0 +1,142 @@
+"""All witnesses of a subject, one after the other, against the simulator."""
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ticktalk.proof.recording import Difference, first_difference
+
+
+@dataclass
+class Agreement:
+    """How one implementation compares. `skipped` says why it was not asked."""
+
+    tensors: int = 0
+    samples: int = 0
+    difference: Difference | None = None
+    skipped: str | None = None
+
+
+@dataclass
+class Proof:
+    """What came of it; sizes and counts are those of the board's firmware, 0 where nobody measured them."""
+
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    tensors: int = 0
+    samples: int = 0
+    macs: int = 0
+    instructions: int = 0
+    flash_bytes: int = 0
+    ram_bytes: int = 0
+    stack_bytes: int = 0
+
+    @property
+    def compared(self) -> list[str]:
+        """Names of the implementations that were asked."""
+        return [name for name, agreement in self.agreements.items() if agreement.skipped is None]
+
+    @property
+    def bit_exact(self) -> bool:
+        """Whether somebody was asked, and nobody differs."""
+        return bool(self.compared) and all(agreement.difference is None for agreement in self.agreements.values())
+
+
+class Prover:
+    """Holds the simulator's recordings of a subject; each `ask_*` compares more implementations with them.
+
+    `log` gets a line an implementation.
+    """
+
+    def __init__(self, subject, log: Callable[[str], None] = lambda line: None):
+        from runtime_sim.simulator import Simulator
+
+        self.subject, self.proof, self._log = subject, Proof(), log
+        compute = subject.computer(lambda graph: Simulator(subject.graphs[graph]))
+        self.recordings = [compute(part) for part in subject.parts]
+        self.proof.tensors = sum(len(recording.tensors) for recording in self.recordings)
+        self.proof.samples = sum(len(recording.pcm) for recording in self.recordings)
+
+    def ask_oracles(self) -> None:
+        """TFLite Micro and LiteRT, where they are installed."""
+        from runtime_sim import oracles
+        from runtime_sim.errors import MissingToolError
+        from ticktalk.proof.witnesses import Interpreter
+
+        for name, oracle, only_comparable in (("tflite-micro", oracles.tflm, False), ("litert", oracles.litert, True)):
+            try:
+                self._ask(Interpreter(name, oracle, self.subject, only_comparable))
+            except MissingToolError as error:
+                self.proof.agreements[name] = Agreement(skipped=str(error))
+                self._log(f"{name}: not asked: {error}")
+
+    def ask_host(self, project: Path, sanitize: bool = False) -> None:
+        """The generated C of a project folder on this machine."""
+        from firmware_gen.build import build
+        from ticktalk.proof.witnesses import HostProgram
+
+        name = "host C, sanitised" if sanitize else "host C"
+        self._ask(HostProgram(name, build(project, "host", sanitize), self.subject))
+
+    def ask_device(self, name: str, serial) -> None:
+        """The firmware that runs behind an open port."""
+        from boards.console import Console
+        from ticktalk.proof.witnesses import Device
+
+        console = Console(serial)
+        device = Device(name, console, self.subject)
+        self._ask(device)
+        self.proof.instructions, self.proof.stack_bytes = device.instructions, console.stats().get("stack_bytes", 0)
+
+    def measure(self, report: dict) -> Proof:
+        """Add sizes and work from the built project's report, and return the proof."""
+        invocations = {name: 0 for name in report["graphs"]}
+        for recording in self.recordings:
+            for number, name in self.subject.graph_names.items():
+                invocations[name] += len({key.invocation for key in recording.tensors if key.graph == number})
+        self.proof.macs = sum(count * report["graphs"][name]["macs"] for name, count in invocations.items())
+        self.proof.flash_bytes, self.proof.ram_bytes = report["flash_bytes"], report["ram_bytes"]
+        return self.proof
+
+    def _ask(self, witness) -> None:
+        agreement = self.proof.agreements[witness.name] = Agreement()
+        for number, (part, expected) in enumerate(zip(self.subject.parts, self.recordings)):
+            found = witness.record(part)
+            agreement.difference = first_difference(self.subject, number, expected, found, witness.compares, witness.fetch)
+            if agreement.difference:
+                self._log(f"{witness.name}: differs first at {agreement.difference}")
+                return
+            agreement.tensors += sum(map(witness.compares, expected.tensors))
+            agreement.samples += len(expected.pcm)
+        if not agreement.tensors and not agreement.samples:
+            agreement.skipped = "it computes none of these operators as TFLite Micro does"
+            self._log(f"{witness.name}: not asked: {agreement.skipped}")
+            return
+        self._log(f"{witness.name}: {agreement.tensors} tensors and {agreement.samples} samples are identical")
+
+
+def prove(subject, board, project: Path | None = None, log: Callable[[str], None] = lambda line: None) -> Proof:
+    """Every implementation there is: oracles, C on the host plain and sanitised, C on the emulated board.
+
+    `project`: folder for the C project, kept; a temporary one without. The emulated board is flashed over its serial
+    line, with a flash file of its own.
+    """
+    from boards.attach import attach
+    from boards.qemu import require_qemu
+    from firmware_gen.report import read_report
+    from ticktalk.firmware import make_firmware, put_on_board
+
+    require_qemu(board)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ticktalk-")))
+        firmware = make_firmware(subject, board, project or scratch / "project", log)
+        prover = Prover(subject, log)
+        prover.ask_oracles()
+        prover.ask_host(firmware.project)
+        prover.ask_host(firmware.project, sanitize=True)
+        flash_file = scratch / "flash"
+        put_on_board(firmware, board, flash_file=flash_file)
+        with attach(board, flash_file=flash_file) as serial:
+            prover.ask_device(board.name, serial)
+        return prover.measure(read_report(firmware.project))

@@ -1,0 +1,103 @@
+"""What one implementation computed, and where two of them part."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Key(NamedTuple):
+    """A tensor as computed once: `invocation` counts the calls of its graph within the utterance or run."""
+
+    graph: int
+    invocation: int
+    tensor: int
+
+
+class Checksum(NamedTuple):
+    """All that a device tells of a tensor unless asked for more."""
+
+    size: int
+    crc: int
+
+
+@dataclass
+class Recording:
+    """Tensors in the order of computing, as arrays, bytes or checksums; samples, none from a model."""
+
+    tensors: dict[Key, np.ndarray | bytes | Checksum] = field(default_factory=dict)
+    pcm: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first place where an implementation parts from the simulator. `tensor` is None for a PCM sample."""
+
+    part: int
+    graph: str | None
+    invocation: int | None
+    tensor: int | None
+    name: str | None
+    element: list[int]
+    expected: int | None
+    found: int | None
+
+    def __str__(self) -> str:
+        where = f"part {self.part}, sample {self.element[0]}" if self.tensor is None else (
+            f"part {self.part}, {self.graph} graph, invocation {self.invocation}, tensor {self.tensor} {ascii(self.name)}, "
+            f"element {self.element}")
+        return f"{where}: {'nothing' if self.found is None else self.found}, the simulator has " \
+               f"{'nothing' if self.expected is None else self.expected}"
+
+
+def first_difference(subject, part: int, expected: Recording, found: Recording, only: Callable[[Key], bool],
+                     fetch: Callable[[Key], bytes] | None = None) -> Difference | None:
+    """Compare the tensors that `only` admits, in the order of computing, then the samples.
+
+    `fetch` gets the bytes behind a checksum that is wrong.
+    """
+    for key, value in expected.tensors.items():
+        if not only(key):
+            continue
+        other = found.tensors.get(key)
+        if _same(value, other):
+            continue
+        if isinstance(other, Checksum):
+            other = fetch(key) if fetch else None
+        index, want, have = _first_element(value, other)
+        graph = subject.graphs[key.graph]
+        return Difference(part, subject.graph_names[key.graph], key.invocation, key.tensor, graph.tensors[key.tensor].name,
+                          index, want, have)
+    extra = [key for key in found.tensors if key not in expected.tensors]
+    if extra:
+        key = extra[0]
+        return Difference(part, subject.graph_names[key.graph], key.invocation, key.tensor,
+                          subject.graphs[key.graph].tensors[key.tensor].name, [], None, None)
+    if not np.array_equal(expected.pcm, found.pcm):
+        index, want, have = _first_element(expected.pcm, found.pcm.tobytes())
+        return Difference(part, None, None, None, None, index, want, have)
+    return None
+
+
+def _same(value: np.ndarray, other) -> bool:
+    data = value.tobytes()
+    if isinstance(other, Checksum):
+        return other == Checksum(len(data), zlib.crc32(data))
+    return other is not None and data == (other if isinstance(other, bytes) else other.tobytes())
+
+
+def _first_element(value: np.ndarray, other) -> tuple[list[int], int | None, int | None]:
+    """Index, expected and found value; a value is None where one of the two has ended."""
+    if other is None:
+        return [0] * value.ndim, value.flat[0].item() if value.size else None, None
+    data = other if isinstance(other, bytes) else other.tobytes()
+    flat = np.frombuffer(data[:len(data) // value.itemsize * value.itemsize], value.dtype)
+    both = min(value.size, flat.size)
+    apart = np.flatnonzero(value.reshape(-1)[:both] != flat[:both])
+    at = int(apart[0]) if apart.size else both
+    want = value.flat[at].item() if at < value.size else None
+    have = flat[at].item() if at < flat.size else None
+    index = np.unravel_index(at, value.shape) if at < value.size and value.ndim else [at]
+    return [int(i) for i in index], want, have

@@ -1,0 +1,123 @@
+"""What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions.
+
+parts: what is computed one after the other (utterances, input sets); graphs, graph_names: by graph id;
+compute(part, run): a Recording by whatever runs one graph; export(board, folder); arguments(part) and
+stdin(part) of the host program; ask(console, part, trace): let the device compute it.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from runtime_sim.graph import load_graph
+from runtime_sim.speech import GRAPH_IDS, Speaker, utterances
+from runtime_sim.voice import Voice
+from ticktalk.proof.recording import Key, Recording
+from ticktalk.text import checked
+
+TEXT = "It is seven thirty."
+INPUT_SETS = 3          # random inputs that a model is tried on
+SEED = 1
+
+
+class VoiceSubject:
+    """A voice and a text; a part is an utterance: (ids, seed)."""
+
+    def __init__(self, voice: Voice, text: str = TEXT):
+        self.voice, self.name, self.hash, self.kind = voice, voice.manifest["name"], voice.hash, "voice"
+        self.graph_names = {number: name for name, number in GRAPH_IDS.items()}
+        self.graphs = {number: voice.graphs[name] for name, number in GRAPH_IDS.items()}
+        self.models = {number: voice.models[name] for name, number in GRAPH_IDS.items()}
+        self.sample_rate = voice.manifest["sample_rate"]
+        self.parts = checked(utterances(voice, text), text)
+
+    def speaker(self, runner) -> Speaker:
+        """runner(graph id): an object with `run`."""
+        ids = {id(graph): number for number, graph in self.graphs.items()}
+        return Speaker(self.voice, lambda graph: runner(ids[id(graph)]))
+
+    def computer(self, runner):
+        """A function from a part to its Recording, by what `runner(graph id)` makes."""
+        speaker = self.speaker(runner)
+
+        def compute(part) -> Recording:
+            recording = Recording()
+
+            def trace(graph, invocation, tensors):
+                recording.tensors.update((Key(graph, invocation, index), value) for index, value in tensors.items())
+
+            recording.pcm = speaker.speak(*part, trace)
+            return recording
+
+        return compute
+
+    def export(self, board, folder: Path) -> Path:
+        """The C project."""
+        from firmware_gen.export import export_voice
+
+        return export_voice(self.voice, board, folder)
+
+    def on_host(self, part) -> tuple[list[str], bytes]:
+        """Arguments and standard input of the host program."""
+        ids, seed = part
+        return [str(seed), *map(str, ids)], b""
+
+    def on_device(self, console, part, trace: bool):
+        """The console's Result of this part."""
+        ids, seed = part
+        return console.speak(ids, seed=seed, trace=trace)
+
+
+class ModelSubject:
+    """A .tflite file and random inputs; a part is a list of input arrays."""
+
+    def __init__(self, path: Path):
+        from firmware_gen.export import read_model
+        import hashlib
+
+        data = read_model(path)
+        self.path, self.name, self.hash, self.kind = path, path.stem, hashlib.sha256(data).hexdigest(), "model"
+        graph = load_graph(data, str(path))
+        self.graph_names, self.graphs, self.models, self.sample_rate = {0: "model"}, {0: graph}, {0: data}, None
+        rng = np.random.default_rng(SEED)
+        self.parts = [[_random(rng, graph.tensors[index]) for index in graph.inputs] for _ in range(INPUT_SETS)]
+
+    def computer(self, runner):
+        """See VoiceSubject."""
+        run = runner(0).run
+        return lambda part: Recording({Key(0, 0, index): value for index, value in run(part).items()})
+
+    def export(self, board, folder: Path) -> Path:
+        """The C project."""
+        from firmware_gen.export import export_model
+
+        return export_model(self.path, board, folder)
+
+    def on_host(self, part) -> tuple[list[str], bytes]:
+        """Arguments and standard input of the host program."""
+        return [], b"".join(array.tobytes() for array in part)
+
+    def on_device(self, console, part, trace: bool):
+        """The console's Result of this part."""
+        for number, array in enumerate(part):
+            console.write(array.tobytes(), number)
+        return console.run(trace=trace)
+
+
+def subject_of(voice: str | None, model: Path | None, text: str | None = None):
+    """What the options --voice, --model and --text mean together."""
+    import typer
+
+    from runtime_sim.voice import load_voice
+    from ticktalk.voices import voice_folder
+
+    if model is None:
+        return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text)
+    if voice is not None or text is not None:
+        raise typer.BadParameter("--model goes without --voice and without a text")
+    return ModelSubject(model)
+
+
+def _random(rng, tensor) -> np.ndarray:
+    limits = np.iinfo(tensor.dtype)
+    return rng.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)

@@ -1,0 +1,103 @@
+"""The implementations that are compared with the simulator. Each makes a Recording of a part."""
+
+import os
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from firmware_gen.errors import BuildError
+from runtime_sim import oracles
+from ticktalk.proof.recording import Checksum, Key, Recording
+
+_RECORD = struct.Struct("<BHII")
+
+
+class Interpreter:
+    """An oracle of runtime_sim: it runs the graphs, the rest of a voice is the simulator's."""
+
+    def __init__(self, name: str, oracle, subject, only_comparable: bool = False):
+        self.name = name
+        self._compute = subject.computer(lambda graph: oracle(subject.models[graph]))
+        self._apart = {number: _apart(graph) for number, graph in subject.graphs.items()} if only_comparable else {}
+
+    def compares(self, key: Key) -> bool:
+        """Whether this implementation is meant to agree on a tensor."""
+        return key.tensor not in self._apart.get(key.graph, ())
+
+    def record(self, part) -> Recording:
+        """Compute a part."""
+        return self._compute(part)
+
+    fetch = None
+
+
+class HostProgram:
+    """The generated C, built for this machine."""
+
+    fetch = None
+
+    def __init__(self, name: str, program: Path, subject):
+        self.name, self._program, self._subject = name, program, subject
+
+    def compares(self, key: Key) -> bool:
+        """Everything."""
+        return True
+
+    def record(self, part) -> Recording:
+        """Compute a part; BuildError when the program fails, as it does where a sanitiser stops it."""
+        arguments, stdin = self._subject.on_host(part)
+        with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+            trace = Path(folder, "trace")
+            done = subprocess.run([self._program, *arguments], input=stdin, capture_output=True, env=os.environ | {"TT_TRACE": str(trace)})
+            if done.returncode:
+                said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
+                telling = [line for line in said if "ERROR" in line or "runtime error" in line] or said
+                raise BuildError(f"{self.name}: the program failed with status {done.returncode}: {telling[0]}")
+            data = trace.read_bytes()
+        recording, at = Recording(), 0
+        while at < len(data):
+            graph, tensor, invocation, size = _RECORD.unpack_from(data, at)
+            at += _RECORD.size
+            recording.tensors[Key(graph, invocation, tensor)] = data[at:at + size]
+            at += size
+        if self._subject.kind == "voice":
+            recording.pcm = np.frombuffer(done.stdout, np.int16)
+        return recording
+
+
+class Device:
+    """The firmware on a board, behind its console. Remembers what it counted."""
+
+    def __init__(self, name: str, console, subject):
+        self.name, self._console, self._subject = name, console, subject
+        self.instructions = 0
+        self._part = None
+
+    def compares(self, key: Key) -> bool:
+        """Everything."""
+        return True
+
+    def record(self, part) -> Recording:
+        """Compute a part twice: untraced, which counts instructions and gives the samples, and traced."""
+        self._part = part
+        self.instructions += self._subject.on_device(self._console, part, trace=False).instructions
+        result = self._subject.on_device(self._console, part, trace=True)
+        tensors = {Key(t.graph, t.invocation, t.tensor): Checksum(t.size, t.crc) for t in result.traces}
+        return Recording(tensors, np.frombuffer(result.pcm, "<i2"))
+
+    def fetch(self, key: Key) -> bytes:
+        """The bytes of one tensor of the part that was computed last."""
+        self._console.dump(key.graph, key.tensor, key.invocation)
+        return self._subject.on_device(self._console, self._part, trace=False).dumps.get((key.graph, key.tensor, key.invocation), b"")
+
+
+def _apart(graph) -> set[int]:
+    """Tensors that LiteRT's reference kernels compute otherwise, or from such tensors."""
+    apart: set[int] = set()
+    for operator in graph.operators:
+        if not oracles.comparable(operator) or apart.intersection(operator.inputs):
+            apart.update(operator.outputs)
+    return apart

@@ -1,0 +1,52 @@
+"""What a person sees: tables and results on standard output, progress and notes on standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+Progress = Callable[[int, int], None]
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """Columns, the first row being their titles."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def facts(pairs: dict[str, object]) -> None:
+    """One fact a line, the values below each other."""
+    width = max(map(len, pairs))
+    for name, value in pairs.items():
+        print(f"{name:{width}}  {value}")
+
+
+def as_json(result: dict) -> None:
+    """One object."""
+    print(json.dumps(result, indent=2))
+
+
+def note(line: str) -> None:
+    """A step that was done."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Progress]:
+    """A progress bar where there is a terminal; the value is a function of (done, total)."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def kib(size: int) -> str:
+    """Bytes for a person."""
+    return f"{size / 1024:.0f} KiB"

@@ -1,0 +1,39 @@
+"""A text through the console of a watch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What a watch said. `seconds` on this host's clock; `instructions` 0 where the board cannot count."""
+
+    pcm: np.ndarray
+    utterances: int
+    instructions: int
+    seconds: float
+
+
+def say_on(serial, board, voice, text: str, progress: Callable[[int, int], None] = lambda done, total: None) -> Speech:
+    """Let the firmware behind an open port say `text`; DeviceError, VerifyError if it is not this board and voice."""
+    from boards.console import Console
+    from boards.errors import DeviceError
+    from boards.flash import check_banner
+    from runtime_sim.speech import utterances
+    from ticktalk.text import checked
+
+    parts = checked(utterances(voice, text), text)
+    console = Console(serial)
+    try:
+        banner = console.hello()
+    except DeviceError as error:
+        raise DeviceError(f"{error} If nothing was flashed yet: ticktalk flash --board {board.name}") from None
+    check_banner(banner, board, {"voice": voice.hash}, serial.port)
+    results = []
+    for number, (ids, seed) in enumerate(parts, 1):
+        results.append(console.speak(ids, seed=seed))
+        progress(number, len(parts))
+    pcm = np.frombuffer(b"".join(result.pcm for result in results), "<i2")
+    return Speech(pcm, len(parts), sum(result.instructions for result in results), sum(result.seconds for result in results))

@@ -1,0 +1,25 @@
+"""The voices that come with ticktalk, and the one a name or a path means."""
+
+from pathlib import Path
+
+from runtime_sim.errors import VoiceError
+
+HERE = Path(__file__).resolve().parent.parent / "voices"
+DEFAULT = "heart"
+
+
+def voice_names() -> list[str]:
+    """Names of the bundled voices, sorted."""
+    return sorted(manifest.parent.name for manifest in HERE.glob("*/voice.toml"))
+
+
+def voice_folder(name_or_path: str | None) -> Path:
+    """The folder of a voice: a bundled one by name (None: the default one), or any folder by its path."""
+    name = name_or_path or DEFAULT
+    if name in voice_names():
+        return HERE / name
+    path = Path(name)
+    # What looks like a path is one, so that the error names the folder and not the list of voices.
+    if path.is_dir() or len(path.parts) > 1:
+        return path
+    raise VoiceError(f"no voice '{name}' (there are: {', '.join(voice_names()) or 'none'}; or give a voice's folder)")
