@@ -14,7 +14,7 @@ _HALF = 1 << 30
 def srdhm(a: np.ndarray, b) -> np.ndarray:
     """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), half up; int64 out, of int32-valued operands.
 
-    The one case that saturates, both at -2^31, cannot occur: multipliers are positive.
+    The one case that saturates, both at -2^31, cannot occur: no multiplier is -2^31.
     """
     return (np.asarray(a, np.int64) * b + _HALF) >> 31
 
@@ -27,10 +27,10 @@ def rdbpot(x: np.ndarray, exponent) -> np.ndarray:
 
 
 def quantize_multiplier(factor: float) -> tuple[int, int]:
-    """(q, s) of a real factor >= 0: the nearest 31-bit multiplier; 0 where the shift falls below -31."""
+    """(q, s) of a real factor: the nearest 31-bit multiplier, half away from zero; 0 where the shift falls below -31."""
     mantissa, shift = frexp(factor)
-    q = int(np.floor(mantissa * 2.0**31 + 0.5))
-    if q == 1 << 31:
+    q = int(round_half_away(mantissa * 2.0**31))
+    if abs(q) == 1 << 31:
         q, shift = q // 2, shift + 1
     return (0, 0) if shift < -31 else (q, shift)
 

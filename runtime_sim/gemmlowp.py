@@ -75,3 +75,38 @@ def tanh(a: np.ndarray, integer_bits: int) -> np.ndarray:
     """tanh(a), F<integer_bits> to F<0>: the same bits of -2 |a|, read with one integer bit more."""
     positive = one_minus_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits + 1))
     return np.where(a == 0, 0, np.sign(a) * positive)
+
+
+def leading_zeros(x: np.ndarray) -> np.ndarray:
+    """Zeros before the first set bit of positive 32-bit numbers."""
+    return 31 - np.floor(np.log2(x)).astype(np.int64)
+
+
+def log_of_at_least_one(x: np.ndarray, input_bits: int, output_bits: int) -> np.ndarray:
+    """log(x), F<input_bits> to F<output_bits>, x >= 1.
+
+    x = 2^k * r with r around sqrt(sqrt(1/2)), from two candidates so that k may be a half; then a rational
+    approximation of log(r). Source: log_x_for_x_greater_than_or_equal_to_1_impl in
+    tensorflow/lite/kernels/internal/common.h.
+    """
+    log_2, root_half, fourth_root_half = 1488522236, 1518500250, 1805811301
+    alpha_n, alpha_d, alpha_i, alpha_f = 117049297, 127690142, 1057819769, 638450708
+    bits = output_bits + 1  # one of headroom
+    x = np.asarray(x, np.int64)
+
+    zeros = leading_zeros(x)
+    r_a = shift_left(srdhm(shift_left(x, zeros - 1), root_half), 1)
+    power_a = shift_left(input_bits - zeros, 31 - bits) + (1 << (29 - bits))
+    room = leading_zeros(srdhm(x, root_half)) - 1
+    r_b = shift_left(x, room)
+    power_b = shift_left(input_bits - room, 31 - bits) - (1 << (29 - bits))
+    r, power = np.minimum(r_a, r_b), np.maximum(power_a, power_b)
+
+    # RoundingHalfSum rounds half away from zero; both terms are positive.
+    p = (r + fourth_root_half + 1) >> 1
+    q = 2 * (r - fourth_root_half)
+    square = srdhm(q, q)
+    numerator = srdhm(q, r) + srdhm(srdhm(q, square), alpha_n)
+    denominator = srdhm(p, alpha_i + q + srdhm(alpha_d, square)) + srdhm(alpha_f, q)
+    quotient = srdhm(rdbpot(numerator, bits), one_over_one_plus(denominator))
+    return shift_left(srdhm(power, log_2) + quotient, 1)

@@ -34,12 +34,13 @@ def channel_factors(node: Node, source: Tensor, kernel: Tensor, target: Tensor, 
     return np.broadcast_to(factors, (channels,))
 
 
-def output_stage(node: Node, target: Tensor, factors: np.ndarray):
+def output_stage(node: Node, target: Tensor, factors: np.ndarray, activation: str | None = None):
     """The function from accumulators [..., channels] (int64) to values of `target`: rescale, shift, clamp.
 
-    int16 results are scaled with 16-bit multipliers from 64-bit accumulators, int8 with 32-bit ones.
+    `activation` is the operator's option where it is None. int16 results are scaled with 16-bit multipliers from 64-bit accumulators, int8 with 32-bit ones.
     """
-    low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
+    activation = node.option("activation") if activation is None else activation
+    low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
     q, s = quantize_multipliers(factors)
     if np.any(s > 30):
         node.fail(f"the scale of {target.label} is too small for its inputs")

@@ -9,7 +9,7 @@ from math import floor
 import numpy as np
 
 from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot, srdhm
-from runtime_sim.gemmlowp import exp_on_negative_values, one_over_one_plus
+from runtime_sim.gemmlowp import exp_on_negative_values, leading_zeros, one_over_one_plus
 from runtime_sim.schema import Field, Options
 
 OPTIONS = Options(9, {"beta": Field(0, "f32")})
@@ -50,6 +50,6 @@ def prepare(node):
 
 def _reciprocal(total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """1 / total as F<0> and the right shift that goes with it; total of _SUM_BITS integer bits, positive."""
-    zeros = 31 - np.floor(np.log2(total)).astype(np.int64)
+    zeros = leading_zeros(total)
     fraction = (total << zeros) - (1 << 31)
     return one_over_one_plus(fraction), _SUM_BITS - zeros

@@ -1,0 +1,42 @@
+"""MEAN, SUM and REDUCE_MAX: some axes of x int8 folded into one value each. Axes: int32, constant."""
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(27, {"keep_dims": Field(0, "bool", False)})
+
+
+def prepare(node):
+    """The input, the output, and the axes as a tuple."""
+    node.count(2)
+    source = node.input(0)
+    rank = len(source.shape)
+    axes = tuple(sorted({node.axis(axis, rank) for axis in node.integers(1)}))
+    kept = [1 if axis in axes else extent for axis, extent in enumerate(source.shape)]
+    shape = kept if node.option("keep_dims") else [extent for axis, extent in enumerate(source.shape) if axis not in axes]
+    return source, node.output(0, shape=tuple(shape)), axes
+
+
+def scaled_sum(node, mean: bool):
+    """The kernel of MEAN and SUM: z_y + M(sum (x - z_x), s_x / s_y [/ count]).
+
+    The mean's division goes into the multiplier, which loses bits by it.
+    Source: tensorflow/lite/kernels/internal/reference/reduce.h (QuantizedMeanOrSum).
+    """
+    source, target, axes = prepare(node)
+    count = source.size // target.size
+    q, s = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))
+    if s > 30:
+        node.fail(f"the scale of {target.label} is too small for its input")
+    if mean:
+        shift = min(count.bit_length() - 1, 32, 31 + s)
+        q, s = (q << shift) // count, s - shift
+
+    def run(x, *_):
+        sums = x.sum(axes, np.int64) - source.zero_point * count
+        values = multiply_by_quantized_multiplier(sums, q, s) + target.zero_point
+        return np.clip(values, -128, 127).astype(np.int8).reshape(target.shape)
+
+    return run

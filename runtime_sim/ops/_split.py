@@ -1,0 +1,23 @@
+"""SPLIT, SPLIT_V and UNPACK: one tensor cut along an axis into the outputs, in order."""
+
+import numpy as np
+
+
+def kernel(node, source, axis: int, extents: list[int], drop: bool = False):
+    """The kernel that gives `extents` values of `axis` to each output; `drop` leaves the axis out.
+
+    Checks that the extents are all there are, and the outputs' shapes and quantisation.
+    """
+    if len(node.operator.outputs) != len(extents) or min(extents, default=0) < 1 or sum(extents) != source.shape[axis]:
+        node.fail(f"{source.shape[axis]} values do not divide into {extents[:8]}")
+    shapes = []
+    for position, extent in enumerate(extents):
+        middle = () if drop else (extent,)
+        shapes.append((*source.shape[:axis], *middle, *source.shape[axis + 1 :]))
+        node.same_quantisation(source, node.output(position, (source.dtype.type,), shapes[-1]))
+    cuts = np.cumsum(extents)[:-1]
+
+    def run(x):
+        return [np.ascontiguousarray(part).reshape(shape) for part, shape in zip(np.split(x, cuts, axis), shapes, strict=True)]
+
+    return run

@@ -1,0 +1,43 @@
+"""BATCH_MATMUL: a [..., M, K] times b [..., K, N], int8 or int16, leading axes broadcasting.
+
+adj_x and adj_y transpose a and b first. The scale is that of a per-tensor FULLY_CONNECTED.
+Source: tensorflow/lite/kernels/internal/reference/batch_matmul.h, tensorflow/lite/micro/kernels/batch_matmul.cc.
+"""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _weights
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(101, {"adj_x": Field(0, "bool", False), "adj_y": Field(1, "bool", False)})
+
+
+def prepare(node):
+    """The kernel: one exact product in BLAS for each batch."""
+    node.count(2)
+    first = node.input(0, ACTIVATIONS)
+    second = node.input(1, (first.dtype.type,))
+    if min(len(first.shape), len(second.shape)) < 2 or max(len(first.shape), len(second.shape)) > 5:
+        node.fail("needs operands of rank 2 to 5")
+    rows, terms = first.shape[-2:][:: -1 if node.option("adj_x") else 1]
+    inner, columns = second.shape[-2:][:: -1 if node.option("adj_y") else 1]
+    try:
+        batches = np.broadcast_shapes(first.shape[:-2], second.shape[:-2])
+    except ValueError:
+        batches = None
+    if inner != terms or batches is None:
+        node.fail(f"shapes {list(first.shape)} and {list(second.shape)} cannot be multiplied")
+    target = node.output(0, (first.dtype.type,), (*batches, rows, columns))
+    product = np.float64(np.float32(first.scale * second.scale))
+    finish = _weights.output_stage(node, target, np.array([product / np.float64(target.scale)]), "NONE")
+    limit = terms * _weights.input_limit(first) * _weights.input_limit(second)
+    kind = np.float32 if limit <= 1 << 24 else np.float64
+
+    def run(a, b):
+        a, b = np.subtract(a, first.zero_point, dtype=kind), np.subtract(b, second.zero_point, dtype=kind)
+        a = a.swapaxes(-1, -2) if node.option("adj_x") else a
+        b = b.swapaxes(-1, -2) if node.option("adj_y") else b
+        return finish((a @ b).astype(np.int64))
+
+    return run

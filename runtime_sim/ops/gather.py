@@ -1,0 +1,23 @@
+"""GATHER: the rows of x int8 or int16 along an axis that int32 indices name; the indices must be constant."""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(23, {"axis": Field(0, "i32"), "batch_dims": Field(1, "i32")})
+
+
+def prepare(node):
+    """The kernel: a copy."""
+    node.count(2)
+    source = node.input(0, ACTIVATIONS)
+    indices = node.constant(1, (np.int32,))
+    axis = node.axis(node.option("axis"), len(source.shape))
+    if node.option("batch_dims"):
+        node.fail("batch_dims other than 0 are not supported")
+    if indices.min() < 0 or indices.max() >= source.shape[axis]:
+        node.fail(f"an index lies outside of the {source.shape[axis]} values of axis {axis}")
+    shape = (*source.shape[:axis], *indices.shape, *source.shape[axis + 1 :])
+    node.same_quantisation(source, node.output(0, (source.dtype.type,), shape))
+    return lambda x, *_: np.take(x, indices, axis)

@@ -1,0 +1,44 @@
+"""HARD_SWISH: x * min(max(x + 3, 0), 6) / 6, int8, in 16-bit fixed point.
+
+Source: tensorflow/lite/kernels/internal/reference/hard_swish.h, tensorflow/lite/micro/kernels/hard_swish_common.cc.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import quantize_multiplier, rdbpot
+from runtime_sim.ops import _elementwise
+
+OPTIONS = None
+
+
+def prepare(node):
+    """The kernel: a table."""
+    node.count(1)
+    source = node.input(0)
+    target = node.output(0, shape=source.shape)
+    fine = np.float32(1 / 128) * source.scale
+    out_q, out_s = _multiplier(fine / target.scale)
+    gate_q, gate_s = _multiplier(fine / np.float32(3 / 32768))
+    if not -14 <= out_s <= 0 or not -14 <= gate_s <= 16:
+        node.fail(f"the scales of {source.label} and {target.label} do not fit to 16 bits")
+
+    def function(x):
+        raised = (x.astype(np.int64) - source.zero_point) << 7
+        product = (raised * out_q + (1 << 14)) >> 15
+        gate = (_saturate(raised << max(gate_s - 1, 0)) * gate_q + (1 << 14)) >> 15
+        gate = _saturate(gate << 1) if gate_s > 0 else rdbpot(gate, -gate_s)
+        gate = (gate + (1 << 15)) >> 1
+        # This product is cut towards zero; that cancels the bias of the roundings before.
+        values = np.trunc(gate * product / (1 << 15)).astype(np.int64)
+        return np.clip(rdbpot(values, -out_s) + target.zero_point, -128, 127).astype(np.int8)
+
+    return _elementwise.unary(function)
+
+
+def _multiplier(factor: np.float32) -> tuple[int, int]:
+    q, s = quantize_multiplier(float(factor))
+    return min((q + (1 << 15)) >> 16, 0x7FFF), s
+
+
+def _saturate(x: np.ndarray) -> np.ndarray:
+    return np.clip(x, -(1 << 15), (1 << 15) - 1)

@@ -1,0 +1,32 @@
+"""LEAKY_RELU: x where x >= 0, else alpha * x, with the output's own scale; int8.
+
+Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leaky_relu_common.cc.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.ops import _elementwise
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(75, {"alpha": Field(0, "f32", 0.0)})
+
+
+def prepare(node):
+    """The kernel: a table."""
+    node.count(1)
+    source = node.input(0)
+    target = node.output(0, shape=source.shape)
+    alpha = np.float32(node.option("alpha"))
+    if not abs(alpha) < 2.0**20:
+        node.fail(f"alpha {alpha} is not supported")
+    positive = quantize_multiplier(float(source.scale / target.scale))
+    negative = quantize_multiplier(float(source.scale * alpha / target.scale))
+
+    def function(x):
+        centred = x.astype(np.int64) - source.zero_point
+        above, below = (multiply_by_quantized_multiplier(centred, *factor) for factor in (positive, negative))
+        values = np.where(centred >= 0, above, below) + target.zero_point
+        return np.clip(values, -128, 127).astype(np.int8)
+
+    return _elementwise.unary(function)

@@ -1,0 +1,45 @@
+"""LOG_SOFTMAX over the last axis: int8 to int8 of scale 1/16 and zero point 127.
+
+Source: tensorflow/lite/kernels/internal/reference/log_softmax.h, tensorflow/lite/kernels/internal/common.h.
+"""
+
+from math import floor
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot
+from runtime_sim.gemmlowp import exp_on_negative_values, log_of_at_least_one
+
+OPTIONS = None
+
+_INTEGER_BITS = 5
+_SUM_BITS = 12
+_OUTPUT_BITS = 4
+
+
+def prepare(node):
+    """The kernel: a table of 256 exponentials, then one logarithm for each row."""
+    node.count(1)
+    source = node.input(0)
+    target = node.output(0, shape=source.shape)
+    if (float(target.scale), target.zero_point) != (1 / 16, 127):
+        node.fail(f"{target.label} must have scale 1/16 and zero point 127")
+    q, s = quantize_multiplier(min(float(source.scale) * 2 ** (31 - _INTEGER_BITS), 2.0**31 - 1))
+    if s < 1:
+        node.fail(f"the scale of {source.label} is too small")
+    least = -floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
+    reverse = quantize_multiplier(2.0 ** (31 - s) / q)
+    scaled = multiply_by_quantized_multiplier(-np.arange(256), q, s)
+    reached = -np.arange(256) >= least
+    exps = np.where(reached, rdbpot(exp_on_negative_values(np.where(reached, scaled, 0), _INTEGER_BITS), _SUM_BITS), 0)
+
+    def run(x):
+        rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
+        distance = rows.max(1, keepdims=True) - rows
+        logarithm = log_of_at_least_one(exps[distance].sum(1, keepdims=True), _SUM_BITS, _INTEGER_BITS)
+        limit = np.maximum(least - 1, multiply_by_quantized_multiplier(logarithm - (1 << 31), *reverse))
+        values = rdbpot(scaled[distance] - logarithm, 31 - _INTEGER_BITS - _OUTPUT_BITS) + 127
+        values = np.where(-distance > limit, np.clip(values, -128, 127), -128)
+        return values.astype(np.int8).reshape(x.shape)
+
+    return run

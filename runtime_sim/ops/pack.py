@@ -1,0 +1,21 @@
+"""PACK: tensors of one shape and quantisation side by side along a new axis; int8 or int16."""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(59, {"values_count": Field(0, "i32"), "axis": Field(1, "i32")})
+
+
+def prepare(node):
+    """The kernel: a copy."""
+    count = len(node.operator.inputs)
+    node.count(max(count, 1))
+    parts = [node.input(position, ACTIVATIONS) for position in range(count)]
+    if any(part.shape != parts[0].shape or part.dtype != parts[0].dtype for part in parts):
+        node.fail("the inputs must have one shape and type")
+    axis = node.axis(node.option("axis"), len(parts[0].shape) + 1)
+    shape = (*parts[0].shape[:axis], count, *parts[0].shape[axis:])
+    node.same_quantisation(node.output(0, (parts[0].dtype.type,), shape), *parts)
+    return lambda *values: np.stack(values, axis)

@@ -1,0 +1,15 @@
+"""PADV2: PAD with a constant of the input's quantisation instead of the zero point; int8 or int16."""
+
+from runtime_sim.ops import pad
+
+OPTIONS = None
+
+
+def prepare(node):
+    """The kernel: a copy into a filled frame."""
+    node.count(3)
+    dtype = node.input(0, pad.ACTIVATIONS).dtype.type
+    value = node.constant(2, (dtype,))
+    if value.size != 1:
+        node.fail("the padding value must be a single one")
+    return pad.frame(node, lambda target: value.item())

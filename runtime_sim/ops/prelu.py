@@ -1,0 +1,30 @@
+"""PRELU: x where x >= 0, else alpha * x; alpha broadcasts against x; int8.
+
+Source: tensorflow/lite/kernels/internal/reference/prelu.h.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.node import INT8
+from runtime_sim.ops import _elementwise
+
+OPTIONS = None
+
+
+def prepare(node):
+    """The kernel."""
+    node.count(2)
+    source, slope, target = _elementwise.operands(node, INT8)
+    scale = np.float64(target.scale)
+    positive = quantize_multiplier(np.float64(source.scale) / scale)
+    negative = quantize_multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale)
+
+    def function(x, alpha):
+        centred = x.astype(np.int64) - source.zero_point
+        above = multiply_by_quantized_multiplier(centred, *positive)
+        product = centred * (alpha.astype(np.int64) - slope.zero_point)
+        values = np.where(centred >= 0, above, multiply_by_quantized_multiplier(product, *negative)) + target.zero_point
+        return np.clip(values, -128, 127).astype(np.int8)
+
+    return _elementwise.binary(function)

@@ -1,0 +1,19 @@
+"""RELU6: min(max(x, 0), 6); int8.
+
+TFLite Micro only clamps here and does not rescale, which is wrong where the output has its own scale: refused.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import activation_range
+
+OPTIONS = None
+
+
+def prepare(node):
+    """The kernel: a clamp."""
+    node.count(1)
+    source = node.input(0)
+    node.same_quantisation(source, node.output(0, shape=source.shape))
+    low, high = activation_range("RELU6", source.scale, source.zero_point, source.dtype)
+    return lambda x: np.clip(x, low, high).astype(np.int8)

@@ -1,0 +1,45 @@
+"""RESIZE_BILINEAR: x [N, H, W, C] int8 to the two constant extents of operand 1, with weights of 10 bits.
+
+Source: tensorflow/lite/kernels/internal/reference/resize_bilinear.h (ResizeBilinearInteger).
+"""
+
+import numpy as np
+
+from runtime_sim.ops.resize_nearest_neighbor import extents
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(15, {"align_corners": Field(2, "bool", False), "half_pixel_centers": Field(3, "bool", False)})
+
+_ONE = 1 << 10
+
+
+def prepare(node):
+    """The kernel: rows, then columns; exact, so the order does not matter."""
+    node.count(2)
+    source = node.input(0, rank=4)
+    rows, columns = extents(node, source)
+    top, bottom, down = _places(node, source.shape[1], rows)
+    left, right, across = _places(node, source.shape[2], columns)
+    down, across = down[:, None, None], across[:, None]
+
+    def run(x, *_):
+        x = x.astype(np.int64)
+        lines = x[:, top] * (_ONE - down) + x[:, bottom] * down
+        sums = lines[:, :, left] * (_ONE - across) + lines[:, :, right] * across
+        # To the nearest, half away from zero.
+        return (np.sign(sums) * ((np.abs(sums) + (1 << 19)) >> 20)).astype(np.int8)
+
+    return run
+
+
+def _places(node, before: int, after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For every index after: the lower and upper index before, and the weight of the upper one of _ONE."""
+    ends = 1 if node.option("align_corners") and after > 1 else 0
+    scale = (_ONE * (before - ends) + (after - ends) // 2) // (after - ends)
+    places = np.arange(after, dtype=np.int64) * scale
+    if node.option("half_pixel_centers"):
+        places += scale // 2 - (1 << 9)
+    # Divisions of C cut towards zero.
+    low = np.maximum(np.trunc(places / _ONE).astype(np.int64), 0)
+    high = np.minimum(np.trunc((places + _ONE - 1) / _ONE).astype(np.int64), before - 1)
+    return low, high, places - _ONE * low

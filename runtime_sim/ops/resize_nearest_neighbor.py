@@ -1,0 +1,43 @@
+"""RESIZE_NEAREST_NEIGHBOR: x [N, H, W, C] int8 or int16 to the two constant extents of operand 1.
+
+Source: tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h, all in float32.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import round_half_away
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(74, {"align_corners": Field(0, "bool", False), "half_pixel_centers": Field(1, "bool", False)})
+
+
+def prepare(node):
+    """The kernel: a copy of rows and columns."""
+    node.count(2)
+    source = node.input(0, ACTIVATIONS, rank=4)
+    rows, columns = extents(node, source)
+    index = np.ix_(_nearest(node, source.shape[1], rows), _nearest(node, source.shape[2], columns))
+    return lambda x, *_: x[:, index[0], index[1]]
+
+
+def extents(node, source) -> list[int]:
+    """The output's height and width; checks the output's shape and quantisation."""
+    values = node.integers(1)
+    if len(values) != 2 or min(values) < 1:
+        node.fail("the new size must be two positive numbers")
+    if node.option("align_corners") and node.option("half_pixel_centers"):
+        node.fail("align_corners and half_pixel_centers exclude each other")
+    shape = (source.shape[0], *values, source.shape[3])
+    node.same_quantisation(source, node.output(0, (source.dtype.type,), shape))
+    return values
+
+
+def _nearest(node, before: int, after: int) -> np.ndarray:
+    """The index before of every index after."""
+    corners = node.option("align_corners")
+    ends = 1 if corners and after > 1 else 0
+    scale = np.float32(before - ends) / np.float32(after - ends)
+    centre = np.float32(0.5 if node.option("half_pixel_centers") else 0)
+    places = (np.arange(after, dtype=np.float32) + centre) * scale
+    return np.clip(round_half_away(places) if corners else np.floor(places), 0, before - 1).astype(np.int64)

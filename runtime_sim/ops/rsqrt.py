@@ -1,0 +1,49 @@
+"""RSQRT: 1 / sqrt(x), int8, by Newton's method; 0 gives the greatest value.
+
+TFLite Micro stops at a negative x; here it counts as 0.
+Source: tensorflow/lite/micro/kernels/elementwise.cc, tensorflow/lite/kernels/internal/common.h
+(GetInvSqrtQuantizedMultiplierExp).
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot, srdhm
+from runtime_sim.gemmlowp import leading_zeros, shift_left
+from runtime_sim.ops import _elementwise
+
+OPTIONS = None
+
+_SHIFT = 20
+
+
+def prepare(node):
+    """The kernel: a table."""
+    node.count(1)
+    source = node.input(0)
+    target = node.output(0, shape=source.shape)
+    q, s = quantize_multiplier(1 / (np.sqrt(np.float64(source.scale)) * np.float64(target.scale)))
+    if not -11 <= s <= 50:
+        node.fail(f"the scales of {source.label} and {target.label} do not fit to 32 bits")
+
+    def function(x):
+        centred = x.astype(np.int64) - source.zero_point
+        root, shift = _inverse_root(np.maximum(centred, 1))
+        raised = multiply_by_quantized_multiplier(np.ones_like(centred), root, shift + _SHIFT)
+        values = multiply_by_quantized_multiplier(raised, q, s - _SHIFT) + target.zero_point
+        return np.where(centred <= 0, 127, np.clip(values, -128, 127)).astype(np.int8)
+
+    return _elementwise.unary(function)
+
+
+def _inverse_root(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """1 / sqrt(x) of integers 1 to 255 as 31-bit multipliers and left shifts."""
+    pairs = (leading_zeros(x) - 1) // 2 - 1
+    shift = 11 - pairs
+    half = rdbpot((x << 2 * pairs) >> 1, 1)
+    guess = np.full_like(x, 1 << 28)
+    for _ in range(5):
+        cube = shift_left(srdhm(srdhm(guess, guess), guess), 6)
+        guess = shift_left(srdhm(3 << 27, guess) - srdhm(half, cube), 3)
+    root = srdhm(guess, 1518500250)
+    root, shift = root << np.maximum(-shift, 0), np.maximum(shift, 0)
+    return np.where(x == 1, (1 << 31) - 1, root), np.where(x == 1, 0, -shift)

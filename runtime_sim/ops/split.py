@@ -1,0 +1,19 @@
+"""SPLIT: equal parts along an axis. Inputs: axis (int32), x int8 or int16."""
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _split
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(35, {"num_splits": Field(0, "i32")})
+
+
+def prepare(node):
+    """The kernel: copies."""
+    parts = len(node.operator.outputs)
+    node.count(2, outputs=parts)
+    source = node.input(1, ACTIVATIONS)
+    if node.option("num_splits") != parts or parts < 1 or len(node.integers(0)) != 1:
+        node.fail(f"has {parts} outputs for {node.option('num_splits')} parts along one axis")
+    axis = node.axis(node.integers(0)[0], len(source.shape))
+    cut = _split.kernel(node, source, axis, [source.shape[axis] // parts] * parts)
+    return lambda _, x: cut(x)

@@ -1,0 +1,20 @@
+"""SPLIT_V: parts of given extents along an axis. Inputs: x int8 or int16, extents, axis (int32); one extent may be -1."""
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _split
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(79, {"num_splits": Field(0, "i32")})
+
+
+def prepare(node):
+    """The kernel: copies."""
+    node.count(3, outputs=len(node.operator.outputs))
+    source = node.input(0, ACTIVATIONS)
+    extents, axes = node.integers(1), node.integers(2)
+    if len(axes) != 1 or extents.count(-1) > 1:
+        node.fail("needs one axis, and at most one extent of -1")
+    axis = node.axis(axes[0], len(source.shape))
+    rest = source.shape[axis] - sum(extent for extent in extents if extent >= 0)
+    cut = _split.kernel(node, source, axis, [rest if extent == -1 else extent for extent in extents])
+    return lambda x, *_: cut(x)

@@ -1,0 +1,37 @@
+"""SQUARED_DIFFERENCE: (x1 - x2)^2, broadcasting, int8, both operands brought to one scale with 7 bits to spare.
+
+Source: tensorflow/lite/micro/kernels/squared_difference.cc.
+"""
+
+import numpy as np
+
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.node import INT8
+from runtime_sim.ops import _elementwise
+
+OPTIONS = None
+
+_HEADROOM = 7
+
+
+def prepare(node):
+    """The kernel."""
+    node.count(2)
+    first, second, target = _elementwise.operands(node, INT8)
+    scales = [np.float64(tensor.scale) for tensor in (first, second)]
+    top = 2 * max(scales)
+    inner = [quantize_multiplier(scale / top) for scale in scales]
+    outer = quantize_multiplier(top * top / ((1 << 2 * _HEADROOM) * np.float64(target.scale)))
+    if outer[1] > 30:
+        node.fail(f"the scale of {target.label} is too small for its inputs")
+
+    def function(a, b):
+        raised = [
+            multiply_by_quantized_multiplier((x.astype(np.int64) - tensor.zero_point) << _HEADROOM, *factor)
+            for x, tensor, factor in zip((a, b), (first, second), inner, strict=True)
+        ]
+        square = (raised[0] - raised[1]) ** 2
+        values = multiply_by_quantized_multiplier(square, *outer) + target.zero_point
+        return np.clip(values, -128, 127).astype(np.int8)
+
+    return _elementwise.binary(function)

@@ -1,0 +1,50 @@
+"""TRANSPOSE_CONV: every x [N, H, W, C] int8 or int16 spreads weights int8 [O, KH, KW, C] over [N, H', W', O].
+
+Operands: the output's shape, weights, x, bias [O].
+Source: tensorflow/lite/kernels/internal/reference/integer_ops/transpose_conv.h.
+"""
+
+import numpy as np
+
+from runtime_sim.node import ACTIVATIONS
+from runtime_sim.ops import _weights, _window
+from runtime_sim.schema import Field, Options
+
+OPTIONS = Options(49, {
+    "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
+    "activation": Field(3, "activation"),
+})
+
+
+def prepare(node):
+    """The kernel: an exact product in BLAS, then one addition of whole arrays for each tap."""
+    node.count(3, 4)
+    source = node.input(2, ACTIVATIONS, rank=4)
+    channels, *taps, depth = node.input(1, rank=4).shape
+    kernel = _weights.weights(node, 0, channels)
+    target = node.output(0, (source.dtype.type,))
+    if len(target.shape) != 4 or target.shape[0] != source.shape[0] or (target.shape[3], source.shape[3]) != (channels, depth):
+        node.fail(f"shapes {list(source.shape)} and {list(target.shape)} do not fit to weights {list(kernel.shape)}")
+    # The convolution from the output to the input, run backwards.
+    height, width = _window.axes(node, target, *taps)
+    if (height.out, width.out) != source.shape[1:3]:
+        node.fail(f"{target.label} of {list(target.shape)} does not come from {list(source.shape)}")
+    bias = _weights.bias(node, 3, channels, source.dtype == np.int16)
+    finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
+    matrix = []
+    inside = (slice(None), slice(height.before, height.before + height.extent), slice(width.before, width.before + width.extent))
+
+    def run(shape, weights, x, *_):
+        if not matrix:
+            rows = kernel.data.reshape(-1, depth).T
+            matrix.append(np.ascontiguousarray(rows, _weights.exact_float(rows, _weights.input_limit(source))))
+        centred = np.subtract(x, source.zero_point, dtype=matrix[0].dtype).reshape(-1, depth)
+        spread = (centred @ matrix[0]).astype(np.int64).reshape(*source.shape[:3], channels, *taps)
+        framed = [axis.extent + axis.before + axis.after for axis in (height, width)]
+        sums = np.zeros((source.shape[0], *framed, channels), np.int64)
+        for row in range(height.kernel):
+            for column in range(width.kernel):
+                sums[:, height.tap(row), width.tap(column)] += spread[..., row, column]
+        return finish(sums[inside] + bias)
+
+    return run

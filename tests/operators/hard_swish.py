@@ -1,0 +1,10 @@
+"""HARD_SWISH."""
+
+
+def case(draw) -> bytes:
+    """All 256 values."""
+    scale = draw.scale(-9, 1)
+    source = draw.activation_tensor((256,), scale=scale)
+    target = draw.activation_tensor((256,), scale=scale * 2.0 ** draw.rng.uniform(-5, 3))
+    draw.model.operator("HARD_SWISH", [source], [target], "HardSwishOptions")
+    return draw.finish([source], [target])

@@ -1,0 +1,11 @@
+"""LEAKY_RELU."""
+
+
+def case(draw) -> bytes:
+    """Slopes from 0 to beyond 1, with the output's own scale."""
+    scale = draw.scale()
+    source = draw.activation_tensor((256,), scale=scale)
+    target = draw.activation_tensor((256,), scale=scale * 2.0 ** draw.rng.uniform(-3, 3))
+    alpha = float(draw.pick(0.0, 0.1, 0.01, draw.rng.uniform(0, 2)))
+    draw.model.operator("LEAKY_RELU", [source], [target], "LeakyReluOptions", Alpha=alpha)
+    return draw.finish([source], [target])

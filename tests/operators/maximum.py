@@ -1,0 +1,13 @@
+"""MAXIMUM."""
+
+from tests.operators._pairs import pair
+
+
+def case(draw) -> bytes:
+    """Broadcasting operands of one quantisation."""
+    dtype, scale = draw.pick("int8", "int16"), draw.scale()
+    point = draw.zero_point(dtype)
+    a, b, _, shape, inputs = pair(draw, dtype, (scale, scale), (point, point))
+    target = draw.activation_tensor(shape, dtype, scale, point)
+    draw.model.operator("MAXIMUM", [a, b], [target], "MaximumMinimumOptions")
+    return draw.finish(inputs, [target])

@@ -1,0 +1,12 @@
+"""PADV2."""
+
+from tests.operators.pad import padded
+
+
+def case(draw) -> bytes:
+    """Up to three values on every side, of any int8 value."""
+    return padded(draw, "PADV2", "PadV2Options", _value)
+
+
+def _value(draw, scale, point):
+    return [draw.model.tensor((1,), "int8", scale, point, data=[draw.integer(-128, 127)])]

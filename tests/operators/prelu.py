@@ -1,0 +1,11 @@
+"""PRELU."""
+
+from tests.operators._pairs import pair
+
+
+def case(draw) -> bytes:
+    """Broadcasting slopes, sometimes constant."""
+    a, b, scales, shape, inputs = pair(draw)
+    target = draw.activation_tensor(shape, scale=scales[0] * 2.0 ** draw.rng.uniform(-3, 3))
+    draw.model.operator("PRELU", [a, b], [target])
+    return draw.finish(inputs, [target])

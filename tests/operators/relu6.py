@@ -1,0 +1,10 @@
+"""RELU6."""
+
+
+def case(draw) -> bytes:
+    """One quantisation for both."""
+    scale, point = draw.scale(-9, 1), draw.zero_point()
+    source = draw.activation_tensor((256,), scale=scale, zero_point=point)
+    target = draw.activation_tensor((256,), scale=scale, zero_point=point)
+    draw.model.operator("RELU6", [source], [target])
+    return draw.finish([source], [target])
