@@ -77,6 +77,7 @@ class _Writer:
             f"{self.name}_weights.h": "weights.h.j2",
             f"{self.name}_weights.c": "weights.c.j2",
             "tt_int8.h": "tt_int8.h.j2",
+            **({} if self.isa == "portable" else {"tt_dsp.h": "tt_dsp.h.j2"}),
         }
         return CompiledModel({file: render(template, **context) for file, template in files.items()}, self._facts(steps))
 

@@ -2,7 +2,7 @@
 
 from firmware_gen.errors import BuildError
 from firmware_gen.kernel import Kernel
-from firmware_gen.kernels._dense import Dense
+from firmware_gen.kernels import _dense
 from firmware_gen.requantise import requantisation
 from firmware_gen.window import window
 from runtime_sim.node import Node
@@ -23,4 +23,4 @@ def kernel(node: Node, isa: str) -> Kernel:
     table = requantisation(rows, bias, factors, source, target, node.option("activation"))
     step = area.step if area.run else None
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - {source.zero_point}) * w[o]))"
-    return Dense(area.positions, step, rows, table, area, source.zero_point).kernel(isa, formula)
+    return _dense.kernel(_dense.Dense(area.positions, step, rows, table, formula, area, source.zero_point), isa)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from firmware_gen.kernel import Kernel
-from firmware_gen.kernels._dense import Dense
+from firmware_gen.kernels import _dense
 from firmware_gen.requantise import requantisation
 from runtime_sim.node import Node
 from runtime_sim.ops import _weights
@@ -23,4 +23,4 @@ def kernel(node: Node, isa: str) -> Kernel:
         factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
     table = requantisation(rows, bias, factors, source, target, node.option("activation"))
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o]))"
-    return Dense(source.size // terms, terms, rows, table).kernel(isa, formula)
+    return _dense.kernel(_dense.Dense(source.size // terms, terms, rows, table, formula), isa)

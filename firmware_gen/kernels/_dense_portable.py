@@ -1,0 +1,24 @@
+"""Dense layers in plain C: two places by two outputs at once, each value loaded once for two products."""
+
+from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from firmware_gen.kernels._dense import Dense
+
+BLOCK = 2       # places, and outputs; at most 2: the last block of an odd number takes its only place twice
+
+
+def kernel(dense: Dense) -> Kernel:
+    """Weights stay in the order of the model."""
+    terms, outputs = dense.terms, dense.outputs
+    shape = {"terms": terms, "outputs": outputs, "block": min(BLOCK, dense.places), "block_outputs": min(BLOCK, outputs)}
+    walk = {"places": dense.places, "step": terms if dense.gathered else dense.step, "gathered": dense.gathered}
+    scratch = shape["block"] * terms if dense.gathered else 0
+    functions = (
+        Function("_dense_block.c.j2", f"block_{terms}_to_{outputs}", shape | dense.table.context),
+        *dense.gather(),
+        Function("_dense.c.j2", f"dense_{dense.places}x{terms}_to_{outputs}", shape | walk),
+    )
+    arguments = (
+        Input(0), Constant("weights", dense.rows), Constant("channels", dense.table.channels),
+        dense.table.zero_point, *([Scratch()] if scratch else []), Output(0),
+    )  # fmt: skip
+    return Kernel(functions, arguments, dense.formula, dense.places * dense.rows.size, scratch)
