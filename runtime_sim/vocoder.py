@@ -15,6 +15,8 @@ from .errors import VoiceError
 
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453     # O'Neill, PCG, 2014: its 32-bit LCG
 SPECTRUM_LIMIT = 1 << 19        # |Re S|, |Im S| in Q11: 256 in units where a full-scale cosine is n_fft / 2
+PULSE_MEAN = 64                 # 1/2 in Q7
+LIMITS = {"pitch": tables.INCREMENTS, "harmonic_gain": (0, 2**31 - 1), "noise_gain": (0, 2**31 - 1), "free_gain": (0, tables.FREE_LIMIT)}
 BLOCK = 32                      # frames at a time: the arrays stay in the cache
 
 
@@ -23,10 +25,9 @@ class Vocoder:
 
     def __init__(self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1):
         """voice_tables: as in docs/architecture.md. VoiceError if hop, n_fft or the pitch table cannot be used."""
-        pitch = voice_tables["pitch"]
-        least, most = tables.INCREMENTS
-        if pitch.min() < least or pitch.max() > most:
-            raise VoiceError(f"table 'pitch' should lie between {least} and {most}; make it with vocoder_tables.pitch_table")
+        for name, (least, most) in LIMITS.items():
+            if voice_tables[name].min() < least or voice_tables[name].max() > most:
+                raise VoiceError(f"table '{name}' should lie between {least} and {most}; make it with runtime_sim.vocoder_tables")
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
             raise VoiceError(f"n_fft {n_fft} should be 512 to 1024, hop {hop} even, 128 to half of it")
         try:
@@ -80,6 +81,7 @@ class Vocoder:
 
         Sample 0 is the first of frame 0's window. The phase starts at 0; a sample whose increment makes it wrap starts
         a pulse of half a period's height, TAPS long, its centre TAPS / 2 - (phase / increment) after that sample.
+        Their mean, 1/2, is taken off TAPS / 2 after each voiced sample.
         """
         phase = np.cumsum(increments)
         starts = np.flatnonzero(np.diff(phase >> 32, prepend=0))
@@ -89,6 +91,7 @@ class Vocoder:
         shapes = (height[:, None] * self.pulse[place] + (1 << 14)) >> 15
         lead = self.n_fft // 2 - tables.TAPS // 2 - self.hop // 2       # increments begin at -hop / 2
         train = np.zeros(max(lead, 0) + len(increments) + self.n_fft, np.int64)
+        train[max(lead, 0) + tables.TAPS // 2:][:len(increments)] -= np.where(increments > 0, PULSE_MEAN, 0)
         np.add.at(train, (starts + max(lead, 0))[:, None] + np.arange(tables.TAPS), shapes)
         return train[max(-lead, 0):]
 

@@ -15,6 +15,7 @@ FREE_BITS = 19              # of free_gain, which carries the scale of free_cos 
 FREE_LIMIT = 1 << 22        # free_gain * 255 stays below 2^30
 MAX_LOG = 7.0               # magnitudes are exp(min(x, 7)), as the teacher's
 INCREMENTS = (1 << 23, 1 << 28)     # least and greatest pitch: 512 and 16 samples a period (31.25 and 1000 Hz at 16 kHz)
+WINDOW_PEAK = 32764         # of the analysis window at n_fft 512, Q15; such that no n_fft has a value at a rounding tie
 TAPS, PHASES = 24, 64       # of the pulse; its centre lies TAPS / 2 samples after the sample that starts it
 PULSE_CUTOFF, PULSE_BETA = 1.0, 5.0     # of the Nyquist frequency; of the Kaiser window
 
@@ -57,22 +58,25 @@ def rotation_tables(scale: float, zero_point: int) -> tuple[np.ndarray, np.ndarr
     return tuple(np.rint(f(angle) * 32767).astype(np.int16) for f in (np.cos, np.sin))
 
 
-def pitch_table(scale: float, zero_point: int, channels: int = 1, sample_rate: int = 16000) -> np.ndarray:
+def pitch_table(scale: float, zero_point: int, channels: int = 1, sample_rate: int = 16000, offset: float = 0.0) -> np.ndarray:
     """uint32 [255 * channels + 1]: phase increment in Q32 cycles a sample, index = sum of (q + 128) over the channels.
 
-    The mean of the channels is natural log f0 in Hz. Clipped to INCREMENTS.
+    offset + the mean of the channels is natural log f0 in Hz. Clipped to INCREMENTS. (An int8 range always holds 0, so
+    that a graph that gives log f0 less a typical one, the offset, has finer steps.)
     """
     mean = np.arange(255 * channels + 1) / channels - 128 - int(zero_point)
-    return np.clip(np.rint(np.exp(float(scale) * mean) / sample_rate * 2.0**32), *INCREMENTS).astype(np.uint32)
+    hertz = np.exp(float(offset) + float(scale) * mean)
+    return np.clip(np.rint(hertz / sample_rate * 2.0**32), *INCREMENTS).astype(np.uint32)
 
 
 def vocoder_tables(outputs: dict[str, tuple[float, int]], factor: float = 1.0, channels: int = 1,
-                   sample_rate: int = 16000, voicing_above: float = 0.5) -> dict[str, np.ndarray]:
+                   sample_rate: int = 16000, voicing_above: float = 0.5, pitch_offset: float = 0.0) -> dict[str, np.ndarray]:
     """All tables that the vocoder needs of a voice.
 
     outputs: role -> (scale, zero point) of pitch, voicing, harmonic, rotation, noise, free, free_cos, free_sin
         (the last two with one scale). factor: what all magnitudes are multiplied with: n_fft / the teacher's n_fft,
         times the loudness wanted. voicing_above: the real value of `voicing` above which a frame is voiced.
+        pitch_offset: added to `pitch`, which then is natural log f0 in Hz.
     """
     if outputs["free_cos"][0] != outputs["free_sin"][0]:
         raise ValueError("free_cos and free_sin must have one scale")
@@ -80,7 +84,7 @@ def vocoder_tables(outputs: dict[str, tuple[float, int]], factor: float = 1.0, c
     threshold = int(np.clip(np.floor(voicing_above / scale) + zero_point, -129, 127))
     rotation_cos, rotation_sin = rotation_tables(*outputs["rotation"])
     return {
-        "pitch": pitch_table(*outputs["pitch"], channels, sample_rate),
+        "pitch": pitch_table(*outputs["pitch"], channels, sample_rate, pitch_offset),
         "voicing_threshold": np.array(threshold, np.int16),
         "harmonic_gain": harmonic_gain(*outputs["harmonic"], factor),
         "noise_gain": noise_gain(*outputs["noise"], factor),
@@ -98,7 +102,7 @@ def hann(n: int) -> np.ndarray:
 
 def analysis_window(n_fft: int) -> np.ndarray:
     """int16 [n_fft / 2 + 1]: Hann, scaled so that a cosine of amplitude 1 peaks at the same value for every n_fft."""
-    return np.rint(hann(n_fft) * 32767 * 512 / n_fft).astype(np.int16)
+    return np.rint(hann(n_fft) * WINDOW_PEAK * 512 / n_fft).astype(np.int16)
 
 
 def synthesis_window(n_fft: int, hop: int) -> np.ndarray:

@@ -1,0 +1,201 @@
+"""The vocoder: tables, FFT, NumPy against the generated C, against floating point, and its level."""
+import hashlib
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware_gen.vocoder import compile_tables
+from runtime_sim import vocoder_fft, vocoder_tables
+from runtime_sim.errors import VoiceError
+from runtime_sim.vocoder import Vocoder
+from tests import vocoder_float
+
+HERE = Path(__file__).parent
+SIZES = [(512, 200), (640, 200), (800, 200), (1024, 200), (800, 128), (512, 256)]      # n_fft, hop
+WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
+ROLES = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
+
+
+def affine(low: float, high: float) -> tuple[float, int]:
+    """(scale, zero point) of an int8 output that covers low .. high."""
+    scale = (high - low) / 255
+    return scale, round(-128 - low / scale)
+
+
+PITCH_OFFSET = 5.3     # the graph gives log f0 less this
+OUTPUTS = {"pitch": affine(-1.2, 0.75), "voicing": affine(0, 1), "harmonic": affine(-10, 7), "rotation": affine(-1, 1),
+           "noise": affine(-12, 1.5), "free": affine(-9, 4), "free_cos": (1 / 127, 3), "free_sin": (1 / 127, -2)}
+
+
+def random_heads(rng, frames: int, n_fft: int, channels: int = 1) -> dict[str, np.ndarray]:
+    """int8 heads: voiced runs of random length, pitch anywhere, spectra with runs of the extremes."""
+    widths = {"pitch": channels, "voicing": 1} | dict.fromkeys(ROLES, n_fft // 2 + 1)
+    heads = {role: rng.integers(-128, 128, (frames, width)).astype(np.int8) for role, width in widths.items()}
+    heads["voicing"][:, 0] = np.repeat(rng.choice([-128, 127], frames), rng.integers(1, 9, frames))[:frames]
+    for role in ROLES:
+        rows = rng.random(frames) < 0.2
+        heads[role][rows] = rng.choice([-128, 127], (rows.sum(), 1))
+    return heads
+
+
+class GeneratedC:
+    """The generated vocoder, compiled for this machine with sanitizers."""
+
+    def __init__(self, folder: Path, tables: dict, hop: int, n_fft: int, compiler: str = "gcc"):
+        self.folder, self.tables = folder, tables
+        for name, text in compile_tables(tables, hop, n_fft).files.items():
+            (folder / name).write_text(text)
+        sources = [folder / name for name in ("vocoder.c", "vocoder_fft.c", "vocoder_tables.c")]
+        subprocess.run([compiler, "-std=c11", "-O1", "-g", *WARNINGS, "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+                        f"-I{folder}", *sources, HERE / "vocoder_main.c", "-o", folder / "main"], check=True)
+
+    def frames(self, heads: dict, seed: int) -> np.ndarray:
+        """PCM of the heads; the program says it twice, and both have to be the same."""
+        rows = np.concatenate([heads[role] for role in ("pitch", "voicing", *ROLES)], 1)
+        done = subprocess.run([self.folder / "main", str(seed), str(len(rows))], input=rows.tobytes(), capture_output=True, check=True)
+        first, second = np.frombuffer(done.stdout, np.int16).reshape(2, -1)
+        np.testing.assert_array_equal(first, second)
+        return first
+
+
+# -- tables -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("n_fft, hop", SIZES)
+def test_no_constant_depends_on_the_last_bit_of_a_libm(n_fft, hop, monkeypatch):
+    """Every double that is rounded to a constant is further from a tie than libms differ."""
+    distances = []
+
+    def watched(values):
+        scaled = np.asarray(values, np.float64)
+        room = np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) / np.maximum(np.abs(scaled), 1)
+        distances.append(room.min())
+        return np.round(values)
+
+    monkeypatch.setattr(np, "rint", watched)
+    vocoder_tables.plan(n_fft), vocoder_tables.analysis_window(n_fft), vocoder_tables.synthesis_window(n_fft, hop), vocoder_tables.pulse()
+    assert len(distances) >= 7 and min(distances) > 16 * np.finfo(float).eps
+
+
+def test_constants_are_the_ones_of_the_specification():
+    """SHA-256 over the tables of n_fft 800, hop 200: the same on every machine."""
+    plan = vocoder_tables.plan(800)
+    arrays = [vocoder_tables.analysis_window(800), vocoder_tables.synthesis_window(800, 200), vocoder_tables.pulse(), plan.split,
+              plan.position.astype(np.uint16), *(stage.twiddles for stage in plan.stages)]
+    digest = hashlib.sha256(b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays)).hexdigest()
+    assert digest == "5b742caea190f13b646ad4bcada46abf9ba24fd3acc388d1dc7850dddc7838f2"
+
+
+def test_voice_tables_hold_the_real_values():
+    tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
+    scale, zero = OUTPUTS["harmonic"]
+    assert tables["harmonic_gain"][40 + 128] == round(np.exp((40 - zero) * scale) * 2 / 3 * 2**22)
+    assert len(tables["pitch"]) == 4 * 255 + 1
+    hertz = tables["pitch"] / 2**32 * 16000
+    assert abs(hertz[0] - np.exp(4.1)) < 0.5 and abs(hertz[-1] - np.exp(6.05)) < 2
+    assert tables["rotation_cos"][round(OUTPUTS["rotation"][1]) + 128] == 32767
+    assert (np.arange(-128, 128) > tables["voicing_threshold"]).sum() == 128
+    assert tables["free_zero_point"].tolist() == [3, -2]
+    linear = vocoder_tables.gain_table(0.5, 0, 4, log=False)
+    assert linear[128 + 10] == 80 and linear[0] == 0
+
+
+def test_tables_that_would_overflow_are_refused():
+    tables = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
+    for name, value in (("pitch", 1), ("harmonic_gain", 2**31), ("free_gain", 2**23)):
+        with pytest.raises(VoiceError, match=name):
+            Vocoder(tables | {name: np.full_like(tables[name], value)}, 200, 800)
+    for n_fft, hop in ((700, 200), (256, 128), (800, 201), (800, 401)):
+        with pytest.raises(VoiceError):
+            Vocoder(tables, hop, n_fft)
+
+
+# -- FFT ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("n_fft", [512, 640, 800, 1024])
+def test_fft_there_and_back(n_fft):
+    """Within 1e-5 of the transform in double, both ways, at the full input range."""
+    rng, plan = np.random.default_rng(n_fft), vocoder_tables.plan(n_fft)
+    x = rng.integers(-2**20, 2**20, (4, n_fft))
+    x[0] = 2**20
+    z = x.reshape(4, -1, 2).copy()
+    vocoder_fft.forward(z, plan)
+    re, im = vocoder_fft.spectrum(z, plan)
+    wanted = 2 * np.fft.rfft(x)[:, 1:-1]
+    assert np.abs(re[:, 1:] + 1j * im[:, 1:] - wanted).max() < 1e-5 * np.abs(wanted).max()
+    bins = rng.integers(-2**19, 2**19, (2, 4, n_fft // 2))
+    bins[..., 0] = 0
+    z = vocoder_fft.signal_bins(*bins, plan)
+    vocoder_fft.inverse(z, plan)
+    wanted = np.fft.irfft(np.pad(bins[0] + 1j * bins[1], ((0, 0), (0, 1))), n_fft) * n_fft
+    assert np.abs(z.reshape(4, -1) - wanted).max() < 1e-5 * np.abs(wanted).max()
+
+
+# -- NumPy and C --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("n_fft, hop", SIZES)
+def test_c_equals_numpy(n_fft, hop, tmp_path):
+    tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
+    program = GeneratedC(tmp_path, tables, hop, n_fft)
+    for frames, seed in ((1, 1), (2, 2), (5, 3), (33, 4), (150, 2**32 - 1)):
+        heads = random_heads(np.random.default_rng(frames), frames, n_fft, 4)
+        pcm = Vocoder(tables, hop, n_fft, seed).frames(heads)
+        assert len(pcm) == frames * hop
+        np.testing.assert_array_equal(pcm, program.frames(heads, seed))
+
+
+@pytest.mark.parametrize("value", [-128, 127])
+def test_c_equals_numpy_at_the_extremes(value, tmp_path):
+    """Every head at its limit, the widest pitch table, gains at their limits: nothing overflows, the samples saturate."""
+    tables = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
+    tables["pitch"] = np.linspace(*vocoder_tables.INCREMENTS, 256).astype(np.uint32)
+    for name, limit in (("harmonic_gain", 2**31 - 1), ("noise_gain", 2**31 - 1), ("free_gain", vocoder_tables.FREE_LIMIT)):
+        tables[name] = np.where(np.arange(256) < 255, tables[name], limit).astype(np.uint32)
+    program = GeneratedC(tmp_path, tables, 200, 800, "clang")
+    heads = {role: np.full((40, width), value, np.int8) for role, width in {"pitch": 1, "voicing": 1, **dict.fromkeys(ROLES, 401)}.items()}
+    for pitch in (-128, 127):
+        heads["pitch"][:] = heads["pitch"][:] * 0 + pitch
+        heads["voicing"][:] = 127
+        pcm = Vocoder(tables, 200, 800).frames(heads)
+        assert value < 0 or (pcm.max() == 32767 and pcm.min() == -32768)
+        np.testing.assert_array_equal(pcm, program.frames(heads, 1))
+    heads["pitch"][:, 0] = np.random.default_rng(0).choice([-128, 127], 40)
+    np.testing.assert_array_equal(Vocoder(tables, 200, 800).frames(heads), program.frames(heads, 1))
+
+
+# -- against floating point ---------------------------------------------------------------------------------------
+def smooth_heads(frames: int, n_fft: int) -> dict[str, np.ndarray]:
+    """A vowel between two stretches of hiss: what a voice gives."""
+    bins = np.arange(n_fft // 2 + 1) / (n_fft // 2)
+    t = np.arange(frames)[:, None]
+    real = {"harmonic": 3 - 6 * bins + np.sin(9 * bins + t / 7), "rotation": 0.8 * np.sin(5 * bins + t / 11), "noise": -3 - 3 * bins + 0 * t,
+            "free": -2 - 3 * bins + 0 * t, "free_cos": np.cos(40 * bins + t), "free_sin": np.sin(40 * bins + t),
+            "pitch": np.log(200 + 40 * np.sin(t / 9)) - PITCH_OFFSET, "voicing": (abs(t - frames / 2) < frames / 3) * 1.0}
+    return {role: np.clip(np.round(x / OUTPUTS[role][0]) + OUTPUTS[role][1], -128, 127).astype(np.int8) for role, x in real.items()}
+
+
+@pytest.mark.parametrize("n_fft", [512, 640, 800])
+def test_integer_synthesis_is_close_to_float(n_fft):
+    """The same heads, pitch and noise in double: the difference is at least 36 dB below the signal."""
+    heads, frames, hop = smooth_heads(96, n_fft), 96, 200
+    tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=n_fft / 1200, pitch_offset=PITCH_OFFSET)
+    vocoder = Vocoder(tables, hop, n_fft, seed=7)
+    noise = np.zeros((frames, n_fft // 2 + 1), complex)
+    drawn, _ = vocoder.noise(frames, 7)
+    noise[:, 1:-1] = drawn @ [1, 1j] / 2**31 * np.sqrt(3)
+    real = {role: (heads[role].astype(float) - OUTPUTS[role][1]) * OUTPUTS[role][0] for role in heads}
+    f0 = np.where(real["voicing"][:, 0] > 0.5, np.exp(real["pitch"][:, 0] + PITCH_OFFSET), 0)
+    wanted = vocoder_float.synthesise(real, f0, hop, n_fft, 16000, n_fft / 1200, noise) * 32768
+    pcm = vocoder.frames(heads)
+    assert 10 * np.log10(np.sum(wanted**2) / np.sum((pcm - wanted)**2)) > 36
+    assert np.abs(pcm).max() > 3000
+
+
+def test_noise_is_white_and_depends_on_the_seed():
+    vocoder = Vocoder(vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET), 200, 800)
+    noise, state = vocoder.noise(500, 1)
+    assert abs(noise.mean() / 2**31) < 0.005 and abs(noise.std() / 2**31 - 3**-0.5) < 0.005
+    flat = noise.reshape(-1) / 2**31
+    for lag in (1, 2, 399, 798, 1596):
+        assert abs(np.mean(flat[lag:] * flat[:-lag])) < 0.005
+    again, _ = vocoder.noise(1, state)
+    longer, _ = vocoder.noise(501, 1)
+    np.testing.assert_array_equal(again[0], longer[500])
