@@ -77,9 +77,9 @@ class Table:
         position = self._field(slot, struct.calcsize(_SCALARS[kind]))
         return default if position is None else self._reader.scalar(kind, position)
 
-    def has(self, slot: int) -> bool:
-        """Whether the field is there."""
-        return self._field(slot, 4) is not None
+    def place(self, slot: int) -> int | None:
+        """Where in the file the 4 bytes of a field are that points to something; None where absent."""
+        return self._field(slot, 4)
 
     def table(self, slot: int) -> "Table | None":
         """A table that the field points to, or None."""

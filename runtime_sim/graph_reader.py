@@ -60,7 +60,7 @@ def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor
         fail(f"has shape {list(shape[:9])}, which is not supported")
     if table.scalar(5, "bool", False):
         fail("is a variable; models with state are not supported")
-    if table.has(6):
+    if table.place(6) is not None:
         fail("is sparse, which is not supported")
     scales, zero_points, dimension = _quantisation(table.table(4), shape, dtype, fail)
     data = _constant(table.scalar(2, "u32", 0), buffers, shape, dtype, fail)
@@ -163,8 +163,8 @@ def _check_order(graph: Graph) -> None:
             if index in written:
                 fail(f"{operator.label}: writes {graph.tensors[index].label}, which already has a value")
             written.add(index)
-    if not set(graph.outputs) <= set(graph.producers):
-        fail("an output of the graph is not written by any operator")
+    if not graph.outputs or not set(graph.outputs) <= set(graph.producers):
+        fail("the graph has no outputs, or one that no operator writes")
 
 
 def _failing(graph: Graph):

@@ -82,4 +82,6 @@ class Node:
             self.fail(f"{tensor.label} has rank {len(tensor.shape)}, not {rank}")
         if tensor.dtype in ACTIVATIONS and not tensor.scales.size:
             self.fail(f"{tensor.label} has no quantisation")
+        if tensor.data is None and tensor.scales.size > 1:
+            self.fail(f"{tensor.label} is not a constant, yet quantised per channel")
         return tensor

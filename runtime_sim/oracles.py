@@ -4,9 +4,12 @@ An oracle is made from the bytes of a .tflite file and has `run(inputs) -> {tens
 simulator. `tflm` is TFLite Micro itself and decides; `litert` runs LiteRT's reference kernels.
 """
 
+import struct
+
 import numpy as np
 
 from runtime_sim.errors import MissingToolError, ModelError
+from runtime_sim.flatbuffer import Reader
 from runtime_sim.graph import Graph, Operator, load_graph
 
 TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
@@ -39,7 +42,8 @@ class _Tflm(_Oracle):
         except ImportError:
             raise MissingToolError(f"TFLite Micro is missing: pip install {TFLM_PACKAGE}") from None
         # Preserving every tensor, the arena holds all of them; the rest is TFLite Micro's own bookkeeping.
-        arena = 4 * sum(tensor.nbytes + 64 for tensor in self.graph.tensors) + 4096 * len(self.graph.operators) + (1 << 20)
+        sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
+        arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
         self._interpreter = runtime.Interpreter.from_bytes(
             data, intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors, arena_size=arena
         )
@@ -57,9 +61,9 @@ class _LiteRt(_Oracle):
     def __init__(self, data: bytes):
         super().__init__(data)
         interpreter, reference = _litert_package()
-        # Without preserving all tensors, inner ones share memory and hold stale values.
+        written = sorted(self.graph.producers)
         self._interpreter = interpreter(
-            model_content=data, experimental_op_resolver_type=reference, experimental_preserve_all_tensors=True
+            model_content=_with_outputs(data, written), experimental_op_resolver_type=reference
         )
         self._interpreter.allocate_tensors()
 
@@ -71,6 +75,18 @@ class _LiteRt(_Oracle):
         return self._written(self._interpreter.get_tensor)
 
 
+def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
+    """The model with other outputs: a new vector at its end, and the subgraph's offset led there.
+
+    Inner tensors share memory and hold stale values. Asking to preserve all of them is not enough: ADD and its
+    like then still write over their input. Outputs are left alone.
+    """
+    place = Reader(data).root().tables(2)[0].place(2)
+    model = bytearray(data + bytes(-len(data) % 4))
+    struct.pack_into("<I", model, place, len(model) - place)
+    return bytes(model) + struct.pack(f"<I{len(outputs)}i", len(outputs), *outputs)
+
+
 def _litert_package():
     try:
         from tflite_runtime.interpreter import Interpreter, OpResolverType
@@ -78,8 +94,7 @@ def _litert_package():
         try:
             from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError:
-            message = "LiteRT is missing: pip install ai-edge-litert (Python up to 3.11: tflite-runtime==2.14.0 numpy==1.26.4)"
-            raise MissingToolError(message) from None
+            raise MissingToolError("LiteRT is missing: pip install ai-edge-litert") from None
     return Interpreter, OpResolverType.BUILTIN_REF
 
 

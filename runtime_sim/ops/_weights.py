@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multipliers, wrap_int32
+from runtime_sim.fixed_point import activation_range, quantize_multipliers
 from runtime_sim.graph import Tensor
 from runtime_sim.node import Node
 
@@ -18,14 +18,23 @@ def weights(node: Node, dimension: int, channels: int) -> Tensor:
     return tensor
 
 
-def bias(node: Node, position: int, channels: int, wide: bool) -> np.ndarray:
-    """The bias as int64 [channels], zeros where there is none. int32; with `wide` (int16 activations) also int64."""
+def accumulator(node: Node, source: Tensor, terms: int) -> type:
+    """What sums of `terms` products are kept in: int32 for int8 activations, int64 for int16 ones."""
+    if source.dtype == np.int16:
+        return np.int64
+    if terms * 255 * 128 >= 1 << 31:
+        node.fail(f"sums of {terms} products do not fit into 32 bits")
+    return np.int32
+
+
+def bias(node: Node, position: int, channels: int, accumulator: type) -> np.ndarray:
+    """The bias as `accumulator` [channels], zeros where there is none; int64 ones only beside int16 activations."""
     if not node.has(position):
-        return np.zeros(channels, np.int64)
-    values = node.constant(position, (np.int32, np.int64) if wide else (np.int32,))
+        return np.zeros(channels, accumulator)
+    values = node.constant(position, (np.int32, accumulator))
     if values.size != channels:
         node.fail(f"the bias has {values.size} values for {channels} output channels")
-    return values.reshape(-1).astype(np.int64)
+    return values.reshape(-1).astype(accumulator)
 
 
 def channel_factors(node: Node, source: Tensor, kernel: Tensor, target: Tensor, channels: int) -> np.ndarray:
@@ -35,33 +44,56 @@ def channel_factors(node: Node, source: Tensor, kernel: Tensor, target: Tensor, 
 
 
 def output_stage(node: Node, target: Tensor, factors: np.ndarray, activation: str | None = None):
-    """The function from accumulators [..., channels] (int64) to values of `target`: rescale, shift, clamp.
+    """The function from accumulators [..., channels] to values of `target`: rescale, shift, clamp.
 
-    `activation` is the operator's option where it is None. int16 results are scaled with 16-bit multipliers from 64-bit accumulators, int8 with 32-bit ones.
+    `activation` is the operator's option where it is None. int8 results come from int32 accumulators with 31-bit
+    multipliers, int16 ones from int64 accumulators with 15-bit multipliers.
     """
     activation = node.option("activation") if activation is None else activation
     low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
     q, s = quantize_multipliers(factors)
-    if np.any(s > 30):
+    if np.any(s > (7 if target.dtype == np.int16 else 30)):
         node.fail(f"the scale of {target.label} is too small for its inputs")
-    rescale = _rescale_int64 if target.dtype == np.int16 else multiply_by_quantized_multiplier
-    narrow = (lambda x: x) if target.dtype == np.int16 else wrap_int32
+    rescale = _rescaling_int16(q, s) if target.dtype == np.int16 else _rescaling_int8(q, s)
 
-    def finish(accumulators: np.ndarray) -> np.ndarray:
-        values = rescale(narrow(accumulators), q, s) + target.zero_point
-        return np.clip(values, low, high).astype(target.dtype)
+    def finish(sums: np.ndarray) -> np.ndarray:
+        values = rescale(sums)
+        values += target.zero_point
+        return np.clip(values, low, high, out=values).astype(target.dtype)
 
     return finish
 
 
-def _rescale_int64(x: np.ndarray, q: np.ndarray, s: np.ndarray) -> np.ndarray:
+def _rescaling_int8(q: np.ndarray, s: np.ndarray):
+    """fixed_point.multiply_by_quantized_multiplier for these multipliers, written in place: it is most of the work."""
+    left, right = np.maximum(s, 0).astype(np.int32), np.maximum(-s, 0)
+    half = np.where(right > 0, np.int64(1) << np.maximum(right - 1, 0), 0)
+    # All ones where a right shift rounds: there negative values lose 1 first, so that halves go away from zero.
+    rounds = np.where(right > 0, np.int64(-1), 0)
+    shifts_left = bool(np.any(left))
+
+    def rescale(sums: np.ndarray) -> np.ndarray:
+        values = np.multiply(sums << left if shifts_left else sums, q, dtype=np.int64)
+        values += 1 << 30
+        values >>= 31
+        sign = values >> 63
+        sign &= rounds
+        values += sign
+        values += half
+        values >>= right
+        return values
+
+    return rescale
+
+
+def _rescaling_int16(q: np.ndarray, s: np.ndarray):
     """The int64 form of MultiplyByQuantizedMultiplier: a 15-bit multiplier, one rounding."""
     reduced = np.where(q < 0x7FFF0000, (q + (1 << 15)) >> 16, 0x7FFF)
     shift = 15 - s
-    return (x * reduced + (np.int64(1) << (shift - 1))) >> shift
+    return lambda sums: (sums * reduced + (np.int64(1) << (shift - 1))) >> shift
 
 
-def exact_float(rows: np.ndarray, limit: int) -> type | None:
+def exact_float(rows: np.ndarray, limit: int) -> type:
     """The float type in which BLAS sums `rows` [terms, channels] of weights times inputs up to `limit` exactly.
 
     Sums of integers are exact in any order while no partial sum can pass the mantissa.

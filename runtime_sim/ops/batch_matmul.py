@@ -31,6 +31,7 @@ def prepare(node):
     target = node.output(0, (first.dtype.type,), (*batches, rows, columns))
     product = np.float64(np.float32(first.scale * second.scale))
     finish = _weights.output_stage(node, target, np.array([product / np.float64(target.scale)]), "NONE")
+    accumulator = _weights.accumulator(node, first, 2 * terms)
     limit = terms * _weights.input_limit(first) * _weights.input_limit(second)
     kind = np.float32 if limit <= 1 << 24 else np.float64
 
@@ -38,6 +39,6 @@ def prepare(node):
         a, b = np.subtract(a, first.zero_point, dtype=kind), np.subtract(b, second.zero_point, dtype=kind)
         a = a.swapaxes(-1, -2) if node.option("adj_x") else a
         b = b.swapaxes(-1, -2) if node.option("adj_y") else b
-        return finish((a @ b).astype(np.int64))
+        return finish((a @ b).astype(accumulator))
 
     return run

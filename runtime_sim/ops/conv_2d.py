@@ -32,7 +32,8 @@ def prepare(node):
     height, width = _window.axes(node, source, kernel.shape[1], kernel.shape[2])
     shape = (source.shape[0], height.out, width.out, channels)
     target = node.output(0, (source.dtype.type,), shape)
-    bias = _weights.bias(node, 2, channels, source.dtype == np.int16)
+    accumulator = _weights.accumulator(node, source, kernel.size // channels)
+    bias = _weights.bias(node, 2, channels, accumulator)
     finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
     matrices = []
 
@@ -47,8 +48,11 @@ def prepare(node):
         kind = np.result_type(*matrices)
         centred = np.subtract(x, source.zero_point, dtype=kind)
         parts = np.split(_window.pad(centred, height, width), groups, axis=3)
-        sums = [_multiply(_windows(part, height, width), matrix) for part, matrix in zip(parts, matrices, strict=True)]
-        return finish(np.concatenate(sums, axis=1) + bias).reshape(shape)
+        sums = np.empty(shape, accumulator)
+        for part, matrix, target in zip(parts, matrices, np.split(sums, groups, axis=3), strict=True):
+            _multiply(_windows(part, height, width), matrix, target)
+        sums += bias
+        return finish(sums)
 
     return run
 
@@ -61,14 +65,12 @@ def _windows(x: np.ndarray, height, width) -> np.ndarray:
     return view[:, : height.out, : width.out].transpose(0, 1, 2, 4, 5, 3)
 
 
-def _multiply(windows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Windows times weights, as int64 [N * H' * W', O / groups]; unrolled a block of output rows at a time."""
-    terms, channels = matrix.shape
-    _, out_h, out_w = windows.shape[:3]
+def _multiply(windows: np.ndarray, matrix: np.ndarray, sums: np.ndarray) -> None:
+    """Windows times weights into `sums` [N, H', W', O / groups]; unrolled a block of output rows at a time."""
+    terms = len(matrix)
+    _, out_h, out_w, channels = sums.shape
     step = max(1, _BLOCK_VALUES // (out_w * terms))
-    sums = np.empty((*windows.shape[:3], channels), np.int64)
     for image, target in zip(windows, sums, strict=True):
         for top in range(0, out_h, step):
             block = image[top : top + step].reshape(-1, terms)
             target[top : top + step] = (block @ matrix).reshape(-1, out_w, channels)
-    return sums.reshape(-1, channels)

@@ -29,9 +29,9 @@ def prepare(node):
     height, width = _window.axes(node, source, kernel.shape[1], kernel.shape[2])
     shape = (source.shape[0], height.out, width.out, channels)
     target = node.output(0, (source.dtype.type,), shape)
-    bias = _weights.bias(node, 2, channels, source.dtype == np.int16)
+    kind = _weights.accumulator(node, source, height.kernel * width.kernel)
+    bias = _weights.bias(node, 2, channels, kind)
     finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
-    kind = np.int32 if source.dtype == np.int8 else np.int64
 
     def run(x, *_):
         padded = _window.pad(np.subtract(x, source.zero_point, dtype=kind), height, width)

@@ -29,7 +29,8 @@ def prepare(node):
     target = node.output(0, (source.dtype.type,))
     if target.shape[-1:] != (channels,) or target.size != source.size // terms * channels:
         node.fail(f"{target.label} has shape {list(target.shape)} for {source.size // terms} rows of {channels}")
-    bias = _weights.bias(node, 2, channels, source.dtype == np.int16)
+    accumulator = _weights.accumulator(node, source, terms)
+    bias = _weights.bias(node, 2, channels, accumulator)
     if kernel.scales.size > 1:
         factors = _weights.channel_factors(node, source, kernel, target, channels)
     else:
@@ -43,6 +44,6 @@ def prepare(node):
             rows = kernel.data.T
             matrix.append(np.ascontiguousarray(rows, _weights.exact_float(rows, _weights.input_limit(source))))
         centred = np.subtract(x, source.zero_point, dtype=matrix[0].dtype).reshape(-1, terms)
-        return finish((centred @ matrix[0]).astype(np.int64) + bias).reshape(target.shape)
+        return finish((centred @ matrix[0]).astype(accumulator) + bias).reshape(target.shape)
 
     return run

@@ -29,7 +29,8 @@ def prepare(node):
     height, width = _window.axes(node, target, *taps)
     if (height.out, width.out) != source.shape[1:3]:
         node.fail(f"{target.label} of {list(target.shape)} does not come from {list(source.shape)}")
-    bias = _weights.bias(node, 3, channels, source.dtype == np.int16)
+    accumulator = _weights.accumulator(node, source, kernel.size // channels)
+    bias = _weights.bias(node, 3, channels, accumulator)
     finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
     matrix = []
     inside = (slice(None), slice(height.before, height.before + height.extent), slice(width.before, width.before + width.extent))
@@ -39,9 +40,9 @@ def prepare(node):
             rows = kernel.data.reshape(-1, depth).T
             matrix.append(np.ascontiguousarray(rows, _weights.exact_float(rows, _weights.input_limit(source))))
         centred = np.subtract(x, source.zero_point, dtype=matrix[0].dtype).reshape(-1, depth)
-        spread = (centred @ matrix[0]).astype(np.int64).reshape(*source.shape[:3], channels, *taps)
+        spread = (centred @ matrix[0]).astype(accumulator).reshape(*source.shape[:3], channels, *taps)
         framed = [axis.extent + axis.before + axis.after for axis in (height, width)]
-        sums = np.zeros((source.shape[0], *framed, channels), np.int64)
+        sums = np.zeros((source.shape[0], *framed, channels), accumulator)
         for row in range(height.kernel):
             for column in range(width.kernel):
                 sums[:, height.tap(row), width.tap(column)] += spread[..., row, column]
