@@ -1,3 +1,58 @@
-"""`ticktalk demo`: placeholder until below"""
-def demo() -> None:
-    """x"""
+"""`ticktalk demo`: the whole path in one go, for `make demo`."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk import show
+from ticktalk.options import Voice
+
+DIFFERS = 1
+TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
+Text = Annotated[str, typer.Argument(help="What the watch says.")]
+Board = Annotated[str, typer.Option("--board", "-b", help="An emulated board.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for hello.wav, spectrogram.png and the C project.")]
+
+
+def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: Out = Path("build/demo")) -> None:
+    """Export, verify, flash to an emulated watch, let it speak, and show what came of it."""
+    import numpy as np
+
+    from boards.attach import attach
+    from boards.board import load_board
+    from boards.virtual_watch import default_flash
+    from runtime_sim.speech import speak_text
+    from ticktalk.proof.prove import prove
+    from ticktalk.proof.subject import subject_of
+    from ticktalk.spectrogram import draw
+    from ticktalk.speaking import say_on
+    from ticktalk.wav import write_wav
+
+    started = time.monotonic()
+    subject, chosen = subject_of(voice, None, text or TEXT), load_board(board)
+    show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
+    # Every tensor of the first utterance is compared everywhere; every sample of all of them on the watch, below.
+    subject.parts = subject.parts[:1]
+    with show.bar("flashing") as progress:
+        proof = prove(subject, chosen, out / "firmware", default_flash(chosen), show.note, progress)
+    with attach(chosen) as serial, show.bar("speaking") as progress:
+        speech = say_on(serial, chosen, subject.voice, text or TEXT, progress)
+    same = np.array_equal(speech.pcm, np.concatenate(list(speak_text(subject.voice, text or TEXT))))
+    write_wav(out / "hello.wav", speech.pcm, subject.sample_rate)
+    draw(speech.pcm, subject.sample_rate, out / "spectrogram.png")
+
+    seconds = len(speech.pcm) / subject.sample_rate
+    exact = proof.bit_exact and same
+    show.facts({
+        "bit-exact": f"{'yes' if exact else 'NO'}: {', '.join(['simulator', *proof.compared])}",
+        "compared": f"{proof.tensors} tensors, {len(speech.pcm)} samples",
+        "flash": f"{proof.flash_bytes} bytes",
+        "RAM": f"{proof.ram_bytes} bytes, of them stack in use {proof.stack_bytes}",
+        "instructions": f"{speech.instructions / seconds / 1e6:.1f} million a second of speech",
+        "speech": f"{seconds:.2f} s in {out / 'hello.wav'}, {out / 'spectrogram.png'}",
+        "time": f"{time.monotonic() - started:.0f} s",
+    })
+    if not exact:
+        raise typer.Exit(DIFFERS)

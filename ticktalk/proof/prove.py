@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,11 +115,12 @@ class Prover:
         self._log(f"{witness.name}: {agreement.tensors} tensors and {agreement.samples} samples are identical")
 
 
-def prove(subject, board, project: Path | None = None, log: Callable[[str], None] = lambda line: None) -> Proof:
+def prove(subject, board, project: Path | None = None, flash_file: Path | None = None, log: Callable[[str], None] = lambda line: None,
+          progress: Callable[[int, int], None] = lambda done, total: None) -> Proof:
     """Every implementation there is: oracles, C on the host plain and sanitised, C on the emulated board.
 
-    `project`: folder for the C project, kept; a temporary one without. The emulated board is flashed over its serial
-    line, with a flash file of its own.
+    `project` is the folder of the C project and `flash_file` keeps the emulated board's flash: both stay; without them
+    they are temporary. The board is flashed over its serial line; `progress` is of the upload.
     """
     from boards.attach import attach
     from boards.qemu import require_qemu
@@ -128,15 +128,15 @@ def prove(subject, board, project: Path | None = None, log: Callable[[str], None
     from ticktalk.firmware import make_firmware, put_on_board
 
     require_qemu(board)
-    with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ticktalk-")))
-        firmware = make_firmware(subject, board, project or scratch / "project", log)
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
+        firmware = make_firmware(subject, board, project or Path(scratch, "project"), log)
         prover = Prover(subject, log)
         prover.ask_oracles()
         prover.ask_host(firmware.project)
         prover.ask_host(firmware.project, sanitize=True)
-        flash_file = scratch / "flash"
-        put_on_board(firmware, board, flash_file=flash_file)
+        flash_file = flash_file or Path(scratch, "flash")
+        put_on_board(firmware, board, flash_file=flash_file, progress=progress)
+        log(f"flashed to {board.name} over its serial line")
         with attach(board, flash_file=flash_file) as serial:
             prover.ask_device(board.name, serial)
         return prover.measure(read_report(firmware.project))

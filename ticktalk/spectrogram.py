@@ -1,0 +1,25 @@
+"""A picture of speech."""
+
+from pathlib import Path
+
+import numpy as np
+
+from runtime_sim.errors import MissingToolError
+
+
+def draw(pcm: np.ndarray, rate: int, path: Path) -> None:
+    """Wave and spectrogram of int16 samples as a PNG."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingToolError('matplotlib is missing: pip install matplotlib, or "ticktalk[demo]"') from None
+
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    wave, spectrum = figure.subplots(2, sharex=True, height_ratios=(1, 3))
+    wave.plot(np.arange(len(pcm)) / rate, pcm / 32768, linewidth=0.4)
+    wave.set_ylabel("amplitude")
+    spectrum.specgram(pcm / 32768 + 1e-9, NFFT=512, Fs=rate, noverlap=384, vmin=-140)
+    spectrum.set(xlabel="seconds", ylabel="Hz")
+    part = path.with_name(path.name + ".part")
+    figure.savefig(part, format="png", dpi=110)
+    part.replace(path)
