@@ -18,6 +18,7 @@ import numpy as np
 
 from runtime_sim.fixed_point import activation_range, quantize_multipliers
 from runtime_sim.graph import Tensor
+from runtime_sim.node import Node
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,19 @@ class Requantisation:
     def context(self) -> dict:
         """What the templates need to know."""
         return {"fast": self.fast, "low": self.low, "high": self.high, "clamped": (self.low, self.high) != (-128, 127)}
+
+
+def bias(node: Node, channels: int) -> np.ndarray:
+    """The bias (operand 2) as int64 [channels], zeros where there is none."""
+    if not node.has(2):
+        return np.zeros(channels, np.int64)
+    return node.constant(2, (np.int32,)).reshape(-1).astype(np.int64)
+
+
+def channel_factors(source: Tensor, weights: Tensor, target: Tensor, channels: int) -> np.ndarray:
+    """double(s_x) * double(s_w[o]) / double(s_y) for every output channel."""
+    factors = np.float64(source.scale) * weights.scales.astype(np.float64) / np.float64(target.scale)
+    return np.broadcast_to(factors, (channels,))
 
 
 def requantisation(rows: np.ndarray, bias: np.ndarray, factors: np.ndarray, source: Tensor, target: Tensor, activation: str) -> Requantisation:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from runtime_sim.graph import Tensor
 from runtime_sim.node import Node
-from runtime_sim.ops import _window
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,20 @@ class Window:
 
 
 def window(node: Node, source: Tensor, target: Tensor, height: int, width: int) -> Window:
-    """The window of CONV_2D, DEPTHWISE_CONV_2D or a pool, from the operator's options."""
-    vertical, horizontal = _window.axes(node, source, height, width)
-    batches, _, _, in_channels = source.shape
+    """The window of CONV_2D, DEPTHWISE_CONV_2D or a pool, from the operator's options; pools have no dilation."""
+    options = node.operator.options
+    batches, in_height, in_width, in_channels = source.shape
+    _, out_height, out_width, out_channels = target.shape
+    stride_h, stride_w = options["stride_h"], options["stride_w"]
+    dilation_h, dilation_w = options.get("dilation_h", 1), options.get("dilation_w", 1)
+
+    def before(extent: int, out: int, stride: int, reach: int) -> int:
+        """Padding before the first element: half of what SAME needs in all, rounded down."""
+        return 0 if options["padding"] == "VALID" else max((out - 1) * stride + reach - extent, 0) // 2
+
     return Window(
-        batches, vertical.extent, horizontal.extent, in_channels, vertical.out, horizontal.out, target.shape[3],
-        height, width, vertical.stride, horizontal.stride, vertical.dilation, horizontal.dilation,
-        vertical.before, horizontal.before,
+        batches, in_height, in_width, in_channels, out_height, out_width, out_channels,
+        height, width, stride_h, stride_w, dilation_h, dilation_w,
+        before(in_height, out_height, stride_h, (height - 1) * dilation_h + 1),
+        before(in_width, out_width, stride_w, (width - 1) * dilation_w + 1),
     )  # fmt: skip

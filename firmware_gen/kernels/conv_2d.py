@@ -3,10 +3,9 @@
 from firmware_gen.errors import BuildError
 from firmware_gen.kernel import Kernel
 from firmware_gen.kernels import _dense
-from firmware_gen.requantise import requantisation
+from firmware_gen.requantise import bias, channel_factors, requantisation
 from firmware_gen.window import window
 from runtime_sim.node import Node
-from runtime_sim.ops import _weights
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -18,9 +17,8 @@ def kernel(node: Node, isa: str) -> Kernel:
         raise BuildError(f"{node.graph.name}: {node.operator.label}: grouped convolutions are not supported")
     area = window(node, source, target, height, width)
     rows = node.constant(1, (weights.dtype.type,)).reshape(outputs, -1)
-    bias = _weights.bias(node, 2, outputs, wide=False)
-    factors = _weights.channel_factors(node, source, weights, target, outputs)
-    table = requantisation(rows, bias, factors, source, target, node.option("activation"))
+    factors = channel_factors(source, weights, target, outputs)
+    table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     step = area.step if area.run else None
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - {source.zero_point}) * w[o]))"
     return _dense.kernel(_dense.Dense(area.positions, step, rows, table, formula, area, source.zero_point), isa)

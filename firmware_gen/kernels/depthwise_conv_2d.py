@@ -3,10 +3,9 @@
 import numpy as np
 
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from firmware_gen.requantise import requantisation
+from firmware_gen.requantise import bias, channel_factors, requantisation
 from firmware_gen.window import window
 from runtime_sim.node import Node
-from runtime_sim.ops import _weights
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -16,9 +15,8 @@ def kernel(node: Node, isa: str) -> Kernel:
     _, height, width, outputs = weights.shape
     area = window(node, source, target, height, width)
     taps = node.constant(1, (np.int8,)).reshape(height * width, outputs)
-    bias = _weights.bias(node, 2, outputs, wide=False)
-    factors = _weights.channel_factors(node, source, weights, target, outputs)
-    table = requantisation(taps.T, bias, factors, source, target, node.option("activation"))
+    factors = channel_factors(source, weights, target, outputs)
+    table = requantisation(taps.T, bias(node, outputs), factors, source, target, node.option("activation"))
     context = {"window": area, "multiplier": outputs // source.shape[3], "fill": source.zero_point, **table.context}
     hint = f"depthwise_{height}x{width}_c{outputs}"
     scratch = (Scratch(),) if area.padded else ()

@@ -4,9 +4,8 @@ import numpy as np
 
 from firmware_gen.kernel import Kernel
 from firmware_gen.kernels import _dense
-from firmware_gen.requantise import requantisation
+from firmware_gen.requantise import bias, channel_factors, requantisation
 from runtime_sim.node import Node
-from runtime_sim.ops import _weights
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -15,12 +14,11 @@ def kernel(node: Node, isa: str) -> Kernel:
     weights = node.input(1)
     outputs, terms = weights.shape
     rows = node.constant(1, (np.int8,))
-    bias = _weights.bias(node, 2, outputs, wide=False)
     if weights.scales.size > 1:
-        factors = _weights.channel_factors(node, source, weights, target, outputs)
+        factors = channel_factors(source, weights, target, outputs)
     else:
         # TFLite rounds the product of the scales to float32 here, and only here.
         factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
-    table = requantisation(rows, bias, factors, source, target, node.option("activation"))
+    table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o]))"
     return _dense.kernel(_dense.Dense(source.size // terms, terms, rows, table, formula), isa)
