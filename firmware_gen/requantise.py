@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, quantize_multipliers
+from runtime_sim.fixed_point import activation_range, quantize_multiplier
 from runtime_sim.graph import Tensor
 from runtime_sim.node import Node
 
@@ -60,7 +60,7 @@ def requantisation(rows: np.ndarray, bias: np.ndarray, factors: np.ndarray, sour
     rows = rows.astype(np.int64)
     folded = bias - source.zero_point * rows.sum(1)
     reach = np.abs(folded) + 128 * np.abs(rows).sum(1)      # nothing on the way through the sum is greater
-    multipliers, shifts = quantize_multipliers(factors)
+    multipliers, shifts = np.array([quantize_multiplier(float(factor)) for factor in factors]).T
     # A multiplier of 0 (a factor below 2^-32) comes with shift 0 and goes the general way.
     fast = bool(np.all((shifts <= -1) & (shifts >= -22)) and reach.max() < 1 << 30)
     wrapped = folded.astype(np.int32)                       # as accumulators wrap
