@@ -10,8 +10,8 @@ from runtime_sim.flatbuffer import FlatBufferError, Reader, Table
 from runtime_sim.graph import MAX_ELEMENTS, MAX_RANK, MAX_TENSOR_ELEMENTS, Graph, Operator, Tensor
 from runtime_sim.node import Node
 
-# Shortest and longest scale that a multiplier of 31 bits with a shift of -31..30 can still make sense of.
-_SCALES = (2.0**-60, 2.0**60)
+# Scales beyond these overflow float32 when they are multiplied and divided.
+_SCALES = (2.0**-100, 2.0**60)
 
 
 def read_graph(data: bytes, name: str) -> Graph:

@@ -14,19 +14,26 @@ OPTIONS = Options(5, {
 
 
 def prepare(node):
-    """Height and width (_window.Axis), the output's shape, and its least and greatest value."""
+    """Height and width (_window.Axis), and the output's least and greatest value."""
     node.count(1)
     source = node.input(0, rank=4)
     height, width = _window.axes(node, source, node.option("filter_h"), node.option("filter_w"))
     shape = (source.shape[0], height.out, width.out, source.shape[3])
     target = node.output(0, shape=shape)
     node.same_quantisation(source, target)
-    return height, width, shape, activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
+    return height, width, activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
 
 
-def taps(x, height, width, value):
-    """For every tap of the window, the values it meets [N, H', W', C]; `value` outside."""
-    padded = _window.pad(x, height, width, value)
-    for row in range(height.kernel):
-        for column in range(width.kernel):
-            yield padded[:, height.tap(row), width.tap(column)]
+def fold(x, height, width, value, combine):
+    """combine(a, b, out=a) over all taps of the window, rows first, then columns: [N, H', W', C].
+
+    `x` [N, H, W, C] counts as `value` outside.
+    """
+    rows = _window.pad(x, height, width, value)
+    lines = rows[:, height.tap(0)].copy()
+    for tap in range(1, height.kernel):
+        combine(lines, rows[:, height.tap(tap)], out=lines)
+    result = lines[:, :, width.tap(0)].copy()
+    for tap in range(1, width.kernel):
+        combine(result, lines[:, :, width.tap(tap)], out=result)
+    return result

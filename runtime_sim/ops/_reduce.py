@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier
 from runtime_sim.schema import Field, Options
 
 OPTIONS = Options(27, {"keep_dims": Field(0, "bool", False)})
@@ -27,9 +27,7 @@ def scaled_sum(node, mean: bool):
     """
     source, target, axes = prepare(node)
     count = source.size // target.size
-    q, s = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))
-    if s > 30:
-        node.fail(f"the scale of {target.label} is too small for its input")
+    q, s = node.multiplier(np.float64(source.scale) / np.float64(target.scale))
     if mean:
         shift = min(count.bit_length() - 1, 32, 31 + s)
         q, s = (q << shift) // count, s - shift

@@ -25,9 +25,10 @@ def prepare(node, function, scale: float, zero_point: int):
         node.fail(f"{target.label} must have scale {scale} and zero point {zero_point}")
     mantissa, s = frexp(float(source.scale) * 2 ** (31 - _INTEGER_BITS))
     q = floor(mantissa * 2**31 + 0.5)
-    if s > 31:
-        node.fail(f"the scale of {source.label} is too great")
-    reach = floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2.0**s)
+    if not -31 <= s <= 31:
+        node.fail(f"the scale {source.scale} of {source.label} is not supported")
+    # Beyond this a value saturates; one of int8 is never beyond 255.
+    reach = min(256, floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2.0**s))
     shift = 31 + frexp(scale)[1] - 1
 
     def table(x):

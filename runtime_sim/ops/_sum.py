@@ -6,7 +6,7 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/add.h, tensorflow
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _elementwise
 
@@ -18,10 +18,8 @@ def prepare(node, sign: int):
     headroom = 20 if first.dtype == np.int8 else 15
     scales = [np.float64(tensor.scale) for tensor in (first, second)]
     top = 2 * max(scales)
-    inner = [quantize_multiplier(scale / top) for scale in scales]
-    outer = quantize_multiplier(top / ((1 << headroom) * np.float64(target.scale)))
-    if outer[1] > 0:
-        node.fail(f"the scale of {target.label} is too small for its inputs")
+    inner = [node.multiplier(scale / top) for scale in scales]
+    outer = node.multiplier(top / ((1 << headroom) * np.float64(target.scale)), 0)
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
 
     def function(a, b):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, quantize_multipliers
+from runtime_sim.fixed_point import activation_range
 from runtime_sim.graph import Tensor
 from runtime_sim.node import Node
 
@@ -51,9 +51,9 @@ def output_stage(node: Node, target: Tensor, factors: np.ndarray, activation: st
     """
     activation = node.option("activation") if activation is None else activation
     low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
-    q, s = quantize_multipliers(factors)
-    if np.any(s > (7 if target.dtype == np.int16 else 30)):
-        node.fail(f"the scale of {target.label} is too small for its inputs")
+    most = 7 if target.dtype == np.int16 else 30
+    pairs = np.array([node.multiplier(factor, most) for factor in factors.tolist()], np.int64)
+    q, s = pairs[:, 0], pairs[:, 1]
     rescale = _rescaling_int16(q, s) if target.dtype == np.int16 else _rescaling_int8(q, s)
 
     def finish(sums: np.ndarray) -> np.ndarray:

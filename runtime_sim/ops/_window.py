@@ -4,10 +4,11 @@ Source: tensorflow/lite/kernels/padding.h.
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
-from runtime_sim.graph import Tensor
+from runtime_sim.graph import MAX_TENSOR_ELEMENTS, Tensor
 from runtime_sim.node import Node
 
 
@@ -56,4 +57,8 @@ def pad(x: np.ndarray, height: Axis, width: Axis, value=0) -> np.ndarray:
 
 def axes(node: Node, source: Tensor, kernel_h: int, kernel_w: int) -> tuple[Axis, Axis]:
     """Both axes of a window over `source` [N, H, W, C]."""
-    return axis(node, source.shape[1], kernel_h, "h"), axis(node, source.shape[2], kernel_w, "w")
+    height, width = axis(node, source.shape[1], kernel_h, "h"), axis(node, source.shape[2], kernel_w, "w")
+    framed = [one.extent + one.before + one.after for one in (height, width)]
+    if source.shape[0] * source.shape[3] * prod(framed) > MAX_TENSOR_ELEMENTS:
+        node.fail(f"the padding makes {framed} of {source.label}, which is too big for a watch")
+    return height, width

@@ -11,15 +11,12 @@ OPTIONS = _pool.OPTIONS
 
 
 def prepare(node):
-    """The kernel: sums by taps, divided by the number of values that lie inside."""
-    height, width, shape, (low, high) = _pool.prepare(node)
-    inside = np.ones((1, height.extent, width.extent, 1), np.int32)
-    counts = sum(_pool.taps(inside, height, width, 0))
+    """The kernel: sums, divided by the number of values that lie inside."""
+    height, width, (low, high) = _pool.prepare(node)
+    counts = _pool.fold(np.ones((1, height.extent, width.extent, 1), np.int32), height, width, 0, np.add)
 
     def run(x):
-        sums = np.zeros(shape, np.int32)
-        for values in _pool.taps(x, height, width, 0):
-            sums += values
+        sums = _pool.fold(x.astype(np.int32), height, width, 0, np.add)
         means = np.sign(sums) * ((np.abs(sums) + counts // 2) // counts)
         return np.clip(means, low, high).astype(np.int8)
 

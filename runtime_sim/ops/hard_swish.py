@@ -5,7 +5,7 @@ Source: tensorflow/lite/kernels/internal/reference/hard_swish.h, tensorflow/lite
 
 import numpy as np
 
-from runtime_sim.fixed_point import quantize_multiplier, rdbpot
+from runtime_sim.fixed_point import rdbpot
 from runtime_sim.ops import _elementwise
 
 OPTIONS = None
@@ -17,8 +17,9 @@ def prepare(node):
     source = node.input(0)
     target = node.output(0, shape=source.shape)
     fine = np.float32(1 / 128) * source.scale
-    out_q, out_s = _multiplier(fine / target.scale)
-    gate_q, gate_s = _multiplier(fine / np.float32(3 / 32768))
+    with np.errstate(over="ignore"):
+        out_q, out_s = _halved(*node.multiplier(fine / target.scale))
+        gate_q, gate_s = _halved(*node.multiplier(fine / np.float32(3 / 32768)))
     if not -14 <= out_s <= 0 or not -14 <= gate_s <= 16:
         node.fail(f"the scales of {source.label} and {target.label} do not fit to 16 bits")
 
@@ -35,8 +36,8 @@ def prepare(node):
     return _elementwise.unary(function)
 
 
-def _multiplier(factor: np.float32) -> tuple[int, int]:
-    q, s = quantize_multiplier(float(factor))
+def _halved(q: int, s: int) -> tuple[int, int]:
+    """A 31-bit multiplier with 15 bits."""
     return min((q + (1 << 15)) >> 16, 0x7FFF), s
 
 

@@ -5,7 +5,7 @@ Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leak
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier
 from runtime_sim.ops import _elementwise
 from runtime_sim.schema import Field, Options
 
@@ -18,10 +18,11 @@ def prepare(node):
     source = node.input(0)
     target = node.output(0, shape=source.shape)
     alpha = np.float32(node.option("alpha"))
-    if not abs(alpha) < 2.0**20:
+    if not abs(alpha) < 2.0**7:
         node.fail(f"alpha {alpha} is not supported")
-    positive = quantize_multiplier(float(source.scale / target.scale))
-    negative = quantize_multiplier(float(source.scale * alpha / target.scale))
+    with np.errstate(over="ignore"):
+        positive = node.multiplier(source.scale / target.scale)
+        negative = node.multiplier(source.scale * alpha / target.scale)
 
     def function(x):
         centred = x.astype(np.int64) - source.zero_point

@@ -8,13 +8,10 @@ OPTIONS = _pool.OPTIONS
 
 
 def prepare(node):
-    """The kernel: a running maximum over the taps."""
-    height, width, shape, (low, high) = _pool.prepare(node)
+    """The kernel: a running maximum."""
+    height, width, (low, high) = _pool.prepare(node)
 
     def run(x):
-        best = np.full(shape, -128, np.int8)
-        for values in _pool.taps(x, height, width, -128):
-            np.maximum(best, values, out=best)
-        return np.clip(best, low, high).astype(np.int8)
+        return np.clip(_pool.fold(x, height, width, -128, np.maximum), low, high).astype(np.int8)
 
     return run

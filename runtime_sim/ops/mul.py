@@ -5,7 +5,7 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/mul.h.
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _elementwise
 from runtime_sim.schema import Field, Options
@@ -17,9 +17,7 @@ def prepare(node):
     """The kernel."""
     node.count(2)
     first, second, target = _elementwise.operands(node, ACTIVATIONS)
-    q, s = quantize_multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
-    if s > 30:
-        node.fail(f"the scale of {target.label} is too small for its inputs")
+    q, s = node.multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
 
     def function(a, b):

@@ -5,7 +5,7 @@ Source: tensorflow/lite/kernels/internal/reference/prelu.h.
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier
 from runtime_sim.node import INT8
 from runtime_sim.ops import _elementwise
 
@@ -17,8 +17,8 @@ def prepare(node):
     node.count(2)
     source, slope, target = _elementwise.operands(node, INT8)
     scale = np.float64(target.scale)
-    positive = quantize_multiplier(np.float64(source.scale) / scale)
-    negative = quantize_multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale)
+    positive = node.multiplier(np.float64(source.scale) / scale)
+    negative = node.multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale)
 
     def function(x, alpha):
         centred = x.astype(np.int64) - source.zero_point

@@ -5,7 +5,7 @@ Source: tensorflow/lite/kernels/internal/reference/requantize.h and quantize.h.
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, round_half_away
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, round_half_away
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _elementwise
 
@@ -21,7 +21,7 @@ def prepare(node):
     limits = np.iinfo(target.dtype)
     if source.dtype == np.float32:
         return lambda x: _from_float(x, target, limits)
-    q, s = quantize_multiplier(float(np.float64(source.scale) / np.float64(target.scale)))
+    q, s = node.multiplier(np.float64(source.scale) / np.float64(target.scale))
 
     def function(x):
         values = multiply_by_quantized_multiplier(x.astype(np.int64) - source.zero_point, q, s) + target.zero_point

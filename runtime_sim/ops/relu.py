@@ -5,7 +5,7 @@ Source: tensorflow/lite/micro/kernels/activations_common.cc.
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier
 from runtime_sim.ops import _elementwise
 
 OPTIONS = None
@@ -16,7 +16,7 @@ def prepare(node):
     node.count(1)
     source = node.input(0)
     target = node.output(0, shape=source.shape)
-    q, s = quantize_multiplier(float(np.float64(source.scale) / np.float64(target.scale)))
+    q, s = node.multiplier(np.float64(source.scale) / np.float64(target.scale))
 
     def function(x):
         scaled = multiply_by_quantized_multiplier(x.astype(np.int64) - source.zero_point, q, s) + target.zero_point

@@ -7,7 +7,7 @@ Source: tensorflow/lite/micro/kernels/elementwise.cc, tensorflow/lite/kernels/in
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot, srdhm
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier, rdbpot, srdhm
 from runtime_sim.gemmlowp import leading_zeros, shift_left
 from runtime_sim.ops import _elementwise
 
@@ -21,8 +21,8 @@ def prepare(node):
     node.count(1)
     source = node.input(0)
     target = node.output(0, shape=source.shape)
-    q, s = quantize_multiplier(1 / (np.sqrt(np.float64(source.scale)) * np.float64(target.scale)))
-    if not -11 <= s <= 50:
+    q, s = node.multiplier(1 / (np.sqrt(np.float64(source.scale)) * np.float64(target.scale)), 50)
+    if s < -11:
         node.fail(f"the scales of {source.label} and {target.label} do not fit to 32 bits")
 
     def function(x):

@@ -5,7 +5,7 @@ Source: tensorflow/lite/micro/kernels/squared_difference.cc.
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from runtime_sim.fixed_point import multiply_by_quantized_multiplier
 from runtime_sim.node import INT8
 from runtime_sim.ops import _elementwise
 
@@ -20,10 +20,8 @@ def prepare(node):
     first, second, target = _elementwise.operands(node, INT8)
     scales = [np.float64(tensor.scale) for tensor in (first, second)]
     top = 2 * max(scales)
-    inner = [quantize_multiplier(scale / top) for scale in scales]
-    outer = quantize_multiplier(top * top / ((1 << 2 * _HEADROOM) * np.float64(target.scale)))
-    if outer[1] > 30:
-        node.fail(f"the scale of {target.label} is too small for its inputs")
+    inner = [node.multiplier(scale / top) for scale in scales]
+    outer = node.multiplier(top * top / ((1 << 2 * _HEADROOM) * np.float64(target.scale)))
 
     def function(a, b):
         raised = [

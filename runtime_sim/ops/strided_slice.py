@@ -22,7 +22,7 @@ def prepare(node):
     if node.option("ellipsis_mask") or node.option("new_axis_mask") or node.option("offset"):
         node.fail("ellipsis, new axes and offsets are not supported")
     index = slices(node, source.shape)
-    shape = np.empty(source.shape, np.bool_)[index].shape
+    shape = np.broadcast_to(False, source.shape)[index].shape
     target = node.output(0, (source.dtype.type,), shape)
     node.same_quantisation(source, target)
     return lambda x, *_: np.ascontiguousarray(x[index]).reshape(target.shape)

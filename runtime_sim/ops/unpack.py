@@ -12,4 +12,6 @@ def prepare(node):
     node.count(1, outputs=len(node.operator.outputs))
     source = node.input(0, ACTIVATIONS)
     axis = node.axis(node.option("axis"), len(source.shape))
+    if len(node.operator.outputs) != source.shape[axis]:
+        node.fail(f"has {len(node.operator.outputs)} outputs for {source.shape[axis]} values")
     return _split.kernel(node, source, axis, [1] * source.shape[axis], drop=True)
