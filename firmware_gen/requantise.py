@@ -6,7 +6,7 @@ The arithmetic is TensorFlow Lite Micro's double rounding (MultiplyByQuantizedMu
 
 For a right shift by 1 to 22 of accumulators below 2^30 it is the same as
 
-    y = clamp((mul_high(acc, q) + (2 z + 1) * 2^(e-1) + (acc >> 31)) >> e)
+    y = clamp((mul_high(acc, q) + (2 z + 1) * 2^(e-1) + (acc >> 31)) >> (e-1) >> 1)
 
 because then nothing overflows, adding z * 2^e before the shift adds z after it, and acc and mul_high(acc, q) have
 the same sign except where the latter is 0, which the subtracted 1 does not change for e >= 1.
@@ -23,8 +23,8 @@ from runtime_sim.node import Node
 
 @dataclass(frozen=True, eq=False)
 class Requantisation:
-    """`channels` int32 [O, 3]: bias, multiplier and shift of every output channel: where `fast`, the right shift e
-    of the one-line form above, else TFLite's shift. `low` and `high` bound the result."""
+    """`channels` int32 [O, 3]: bias, multiplier and shift of every output channel: where `fast`, e - 1 of the one-line
+    form above, else TFLite's shift. `low` and `high` bound the result."""
 
     channels: np.ndarray
     fast: bool
@@ -64,6 +64,6 @@ def requantisation(rows: np.ndarray, bias: np.ndarray, factors: np.ndarray, sour
     # A multiplier of 0 (a factor below 2^-32) comes with shift 0 and goes the general way.
     fast = bool(np.all((shifts <= -1) & (shifts >= -22)) and reach.max() < 1 << 30)
     wrapped = folded.astype(np.int32)                       # as accumulators wrap
-    channels = np.stack([wrapped, multipliers, -shifts if fast else shifts], axis=1).astype(np.int32)
+    channels = np.stack([wrapped, multipliers, -shifts - 1 if fast else shifts], axis=1).astype(np.int32)
     low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
     return Requantisation(channels, fast, target.zero_point, low, high)

@@ -1,15 +1,17 @@
-"""DEPTHWISE_CONV_2D: each channel under its own window. See runtime_sim/ops/depthwise_conv_2d.py."""
+"""DEPTHWISE_CONV_2D: each channel under its own window. See runtime_sim/ops/depthwise_conv_2d.py for what it means."""
 
 import numpy as np
 
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from firmware_gen.requantise import bias, channel_factors, requantisation
-from firmware_gen.window import window
+from firmware_gen.window import Window, window
 from runtime_sim.node import Node
+
+GROUP = 4       # channels that the DSP form computes at once
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """One function; the rows of a window that is padded are found through pointers, padding is a row of zero points."""
+    """Padding is a row of zero points; the taps of a window that has any are found through pointers."""
     source, target = node.input(0), node.output(0)
     weights = node.input(1)
     _, height, width, outputs = weights.shape
@@ -17,13 +19,39 @@ def kernel(node: Node, isa: str) -> Kernel:
     taps = node.constant(1, (np.int8,)).reshape(height * width, outputs)
     factors = channel_factors(source, weights, target, outputs)
     table = requantisation(taps.T, bias(node, outputs), factors, source, target, node.option("activation"))
-    context = {"window": area, "multiplier": outputs // source.shape[3], "fill": source.zero_point, **table.context}
-    hint = f"depthwise_{height}x{width}_c{outputs}"
-    scratch = (Scratch(),) if area.padded else ()
+    multiplier = outputs // source.shape[3]
+    grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
+    context = {"window": area, "multiplier": multiplier, "grouped": grouped, "offsets": _offsets(area), **table.context}
+    scratch = (source.zero_point, Scratch()) if area.padded else ()
+    constants = Constant("weights", packed(taps) if grouped else taps), Constant("channels", table.channels)
     return Kernel(
-        (Function("depthwise_conv_2d.c.j2", hint, context),),
-        (Input(0), Constant("weights", taps), Constant("channels", table.channels), table.zero_point, *scratch, Output(0)),
+        (
+            Function("_depthwise_place.c.j2", f"depthwise_{height}x{width}_c{outputs}_place", context),
+            Function("depthwise_conv_2d.c.j2", f"depthwise_{height}x{width}_c{outputs}", context),
+        ),
+        (Input(0), *constants, table.zero_point, *scratch, Output(0)),
         f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - {source.zero_point}) * w[c]))",
         macs=area.positions * taps.size,
         scratch=source.shape[3] if area.padded else 0,
     )
+
+
+def _offsets(area: Window) -> list[int]:
+    """Elements from the first tap of a window to each of its taps."""
+    return [
+        (i * area.dilation_h * area.in_width + j * area.dilation_w) * area.in_channels
+        for i in range(area.height) for j in range(area.width)
+    ]  # fmt: skip
+
+
+def packed(taps: np.ndarray) -> np.ndarray:
+    """int8 [taps, C] in the order of reading: groups of four channels; in a group, for each pair of taps k, k+1, the
+    words (k c0, k c1, k+1 c0, k+1 c1) and (k c2, k c3, k+1 c2, k+1 c3), and a last odd tap as (c0, c1, c2, c3).
+    Where C is no multiple of four, the last group is the last four channels."""
+    count, channels = taps.shape
+    pieces = []
+    for first in np.minimum(np.arange(0, channels, GROUP), channels - GROUP):
+        group = taps[:, first : first + GROUP]
+        even = group[: count // 2 * 2].reshape(-1, 2, 2, 2)         # pair, tap, half, channel
+        pieces += [even.transpose(0, 2, 1, 3).reshape(-1), group[count // 2 * 2 :].reshape(-1)]
+    return np.concatenate(pieces)
