@@ -32,7 +32,7 @@ class Simulator:
         """
         self._check(inputs)
         values = dict(self._constants)
-        values.update(zip(self.graph.inputs, (np.ascontiguousarray(value) for value in inputs), strict=True))
+        values.update(zip(self.graph.inputs, (np.asarray(value, order="C") for value in inputs), strict=True))
         for operator, kernel in self._steps:
             results = kernel(*(values.get(index) for index in operator.inputs))
             results = results if isinstance(results, list) else [results]

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from runtime_sim import ops, oracles
+from runtime_sim.errors import MissingToolError
 from runtime_sim.graph import load_graph
 from runtime_sim.simulator import Simulator
 from tests.operators.draw import Draw
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite under two minutes.
-CASES = int(os.environ.get("TICKTALK_CASES", "25"))
+CASES = int(os.environ.get("TICKTALK_CASES", "40"))
 
 OPERATORS = sorted(path.stem for path in Path(ops.__file__).parent.glob("[a-z]*.py"))
 
@@ -51,8 +52,36 @@ def test_operator_equals_tflite_micro(name):
         data = make(draw)
         graph = load_graph(data, f"{name} {seed}")
         assert graph.operators[-1].name == name.upper()
-        simulator, oracle = Simulator(graph), oracles.tflm(data)
-        for _ in range(3):
-            values = list(inputs(graph, draw))
-            difference = first_difference(graph, simulator.run(values), oracle.run(values))
-            assert difference is None, f"seed {seed}: {difference}"
+        compare(graph, draw, oracles.tflm(data), f"seed {seed}")
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATORS if name.upper() not in oracles.LITERT_DIFFERS])
+def test_operator_equals_litert(name):
+    make = import_module(f"tests.operators.{name}").case
+    compared = 0
+    for seed in range(CASES):
+        draw = Draw(seed)
+        data = make(draw)
+        try:
+            oracle = oracles.litert(data)
+        except MissingToolError as error:
+            pytest.skip(str(error))
+        except (RuntimeError, ValueError):
+            continue  # LiteRT does not have every form: int16 from float32, slopes that broadcast both ways
+        compare(load_graph(data, f"{name} {seed}"), draw, oracle, f"seed {seed}")
+        compared += 1
+    assert compared > CASES // 2
+
+
+def compare(graph, draw: Draw, oracle, case: str) -> None:
+    """Three random inputs through both: every tensor must be equal."""
+    simulator = Simulator(graph)
+    for _ in range(3):
+        values = list(inputs(graph, draw))
+        difference = first_difference(graph, simulator.run(values), oracle.run(values))
+        assert difference is None, f"{case}: {difference}"
+
+
+def test_every_operator_has_cases():
+    folder = Path(__file__).parent / "operators"
+    assert OPERATORS == sorted(path.stem for path in folder.glob("[a-z]*.py") if path.stem != "draw")

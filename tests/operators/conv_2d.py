@@ -18,8 +18,9 @@ def case(draw) -> bytes:
     bias = _layer.bias(draw, channels, source_scale, scales, dtype)
     scale = _layer.output_scale(draw, source_scale, scales, depth * kernels[0] * kernels[1])
     target = draw.activation_tensor((batch, *outs, channels), dtype, scale)
+    operands = [source, kernel, bias] if bias >= 0 or draw.pick(True, False) else [source, kernel]
     draw.model.operator(
-        "CONV_2D", [source, kernel, bias], [target], "Conv2DOptions", Padding=int(valid), StrideH=strides[0],
+        "CONV_2D", operands, [target], "Conv2DOptions", Padding=int(valid), StrideH=strides[0],
         StrideW=strides[1], DilationHFactor=dilations[0], DilationWFactor=dilations[1],
         FusedActivationFunction=draw.activation(),
     )

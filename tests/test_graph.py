@@ -1,0 +1,215 @@
+"""Reading .tflite files: what comes out, and how what is wrong is refused."""
+
+import dataclasses
+
+import flatbuffers
+import numpy as np
+import pytest
+
+from runtime_sim.errors import ModelError
+from runtime_sim.graph import load_graph
+from runtime_sim.simulator import Simulator
+from tests.models import network_input, small_network
+from tests.tflite_builder import ModelBuilder
+
+
+def relu_model(scale=0.5, zero_point=0, shape=(1, 4), after=(1, 4), dtype="int8", **more):
+    """A model of one RELU."""
+    model = ModelBuilder()
+    source = model.tensor(shape, dtype, scale, zero_point, **more)
+    target = model.tensor(after, "int8", 0.5, name="out")
+    model.operator("RELU", [source], [target])
+    return model.build([source], [target])
+
+
+def refusal(data: bytes) -> str:
+    """The message with which `data` is refused."""
+    with pytest.raises(ModelError) as caught:
+        load_graph(data, "m.tflite")
+    assert caught.value.exit_code == 4
+    message = str(caught.value)
+    assert message.startswith("m.tflite: ") and "\n" not in message
+    return message
+
+
+def test_graph_has_what_the_file_has():
+    graph = load_graph(small_network(), "net")
+    assert graph.name == "net"
+    assert [operator.name for operator in graph.operators] == [
+        "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "AVERAGE_POOL_2D", "STRIDED_SLICE", "CONCATENATION", "RESHAPE",
+        "FULLY_CONNECTED", "SOFTMAX",
+    ]
+    conv = graph.operators[0]
+    assert conv.options == {
+        "padding": "SAME", "stride_w": 1, "stride_h": 1, "activation": "RELU", "dilation_w": 1, "dilation_h": 1,
+    }
+    source, kernel, bias = (graph.tensors[index] for index in conv.inputs)
+    assert source.index == graph.inputs[0] and source.data is None
+    assert (source.shape, source.scale, source.zero_point) == ((1, 6, 8, 4), np.float32(0.5), -3)
+    assert kernel.name == "kernel" and kernel.dtype == np.int8 and kernel.quantised_dimension == 0
+    assert np.array_equal(kernel.scales, np.float32([0.02, 0.03, 0.01, 0.05]))
+    assert not kernel.data.flags.writeable
+    assert bias.data.tolist() == [5, -7, 0, 100]
+    assert graph.operators[7].inputs[2] == -1
+    assert graph.operators[8].options == {"beta": 1.0}
+
+
+def test_graph_knows_who_writes_and_reads():
+    graph = load_graph(small_network())
+    first = graph.operators[0].outputs[0]
+    assert graph.producers[first] is graph.operators[0]
+    assert graph.consumers[first] == (graph.operators[1], graph.operators[2])
+
+
+def test_graph_is_frozen():
+    graph = load_graph(small_network())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        graph.tensors[0].shape = (1,)
+
+
+def test_load_from_a_path(tmp_path):
+    path = tmp_path / "net.tflite"
+    path.write_bytes(small_network())
+    assert load_graph(path).name == "net.tflite"
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(ModelError, match="none.tflite: cannot be read"):
+        load_graph(tmp_path / "none.tflite")
+
+
+@pytest.mark.parametrize("data", [b"", b"TFL3", b"hello world, this is no model", bytes(100)])
+def test_other_files_are_refused(data):
+    assert "not a .tflite file" in refusal(data)
+
+
+def test_truncated_file_is_refused():
+    assert "not a valid .tflite file" in refusal(small_network()[:-600])
+
+
+def test_float_model_is_refused_by_its_operator():
+    model = ModelBuilder()
+    source, kernel, target = model.tensor((1, 3), "float32"), model.tensor((2, 3), "float32", data=np.ones(6)), 2
+    model.tensor((1, 2), "float32", name="out")
+    model.operator("FULLY_CONNECTED", [source, kernel, -1], [target], "FullyConnectedOptions")
+    assert "operator 0 (FULLY_CONNECTED): tensor 0 't0' is float32: convert" in refusal(model.build([source], [target]))
+
+
+def test_dequantize_inside_is_refused():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5), model.tensor((4,), "float32"), model.tensor((4,), "int8", 0.5)]
+    model.operator("DEQUANTIZE", tensors[:1], tensors[1:2])
+    model.operator("QUANTIZE", tensors[1:2], tensors[2:])
+    assert "operator 0 (DEQUANTIZE): tensor 1 't1' is float32 inside" in refusal(model.build(tensors[:1], tensors[2:]))
+
+
+@pytest.mark.parametrize("name", ["EXP", "CUMSUM", "WHILE"])
+def test_unknown_operator_is_refused_by_name_and_place(name):
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5) for _ in range(3)]
+    model.operator("RELU", tensors[:1], tensors[1:2])
+    model.operator(name, tensors[1:2], tensors[2:])
+    assert f"operator 1 ({name}), which writes tensor [2], is not supported" in refusal(model.build(tensors[:1], tensors[2:]))
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
+def test_scale_that_is_no_positive_number_is_refused(scale):
+    assert "tensor 0 't0': has a scale" in refusal(relu_model(scale=scale))
+
+
+def test_zero_point_outside_of_the_type_is_refused():
+    assert "tensor 0 't0': has zero points" in refusal(relu_model(zero_point=128))
+
+
+def test_scales_that_do_not_fit_to_the_shape_are_refused():
+    assert "has 3 scales that do not fit to dimension 1" in refusal(relu_model(scale=[1, 2, 3], dimension=1))
+
+
+def test_scales_per_channel_of_a_computed_tensor_are_refused():
+    assert "quantised per channel" in refusal(relu_model(scale=[1, 2, 3, 4], dimension=1))
+
+
+def test_tensor_without_quantisation_is_refused():
+    assert "tensor 0 't0' has no quantisation" in refusal(relu_model(scale=None))
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (-1, 4), (1 << 20, 1 << 20), (1,) * 9])
+def test_shape_that_no_watch_has_is_refused(shape):
+    assert "tensor 0 't0': has shape" in refusal(relu_model(shape=shape))
+
+
+def test_output_of_another_shape_is_refused():
+    assert "tensor 1 'out' has shape [2, 2] where [1, 4] comes out" in refusal(relu_model(after=(2, 2)))
+
+
+def test_unsupported_type_is_refused_by_name():
+    assert "tensor 0 't0' is uint8, not int8" in refusal(relu_model(dtype="uint8"))
+
+
+def test_names_cannot_break_the_line():
+    assert "'bad\\nname" in refusal(relu_model(scale=0.0, name="bad\nname"))
+
+
+def test_reading_before_writing_is_refused():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5) for _ in range(3)]
+    model.operator("RELU", tensors[1:2], tensors[2:])
+    model.operator("RELU", tensors[:1], tensors[1:2])
+    assert "operator 0 (RELU): reads tensor 1 't1' before it is written" in refusal(model.build(tensors[:1], tensors[2:]))
+
+
+def test_writing_twice_is_refused():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5) for _ in range(2)]
+    for _ in range(2):
+        model.operator("RELU", tensors[:1], tensors[1:])
+    assert "operator 1 (RELU): writes tensor 1 't1', which already has" in refusal(model.build(tensors[:1], tensors[1:]))
+
+
+def test_tensor_that_does_not_exist_is_refused():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5) for _ in range(2)]
+    model.operator("RELU", [77], tensors[1:])
+    assert "operator 0 (RELU): reads tensor 77 of 2" in refusal(model.build(tensors[:1], tensors[1:]))
+
+
+def test_output_that_nobody_writes_is_refused():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5) for _ in range(2)]
+    model.operator("RELU", tensors[:1], tensors[1:])
+    assert "no outputs, or one that no operator writes" in refusal(model.build(tensors[:1], tensors[:1]))
+
+
+def test_relu6_that_would_rescale_is_refused():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", 0.5), model.tensor((4,), "int8", 0.25)]
+    model.operator("RELU6", tensors[:1], tensors[1:])
+    assert "operator 0 (RELU6): tensor 0 't0' and tensor 1 't1' must have the same scale" in refusal(
+        model.build(tensors[:1], tensors[1:])
+    )
+
+
+def test_concatenation_that_would_rescale_is_refused():
+    model = ModelBuilder()
+    tensors = [model.tensor((4,), "int8", scale) for scale in (0.5, 0.25)] + [model.tensor((8,), "int8", 0.5)]
+    model.operator("CONCATENATION", tensors[:2], tensors[2:], "ConcatenationOptions")
+    assert "must have the same scale" in refusal(model.build(tensors[:2], tensors[2:]))
+
+
+def test_several_subgraphs_are_refused():
+    builder = flatbuffers.Builder(0)
+    subgraphs = [ModelBuilder._table(builder, "SubGraph") for _ in range(2)]
+    vector = ModelBuilder._offsets(builder, subgraphs)
+    builder.Finish(ModelBuilder._table(builder, "Model", Version=3, Subgraphs=vector), b"TFL3")
+    assert "has 2 subgraphs" in refusal(bytes(builder.Output()))
+
+
+@pytest.mark.parametrize("value", [np.zeros((6, 8, 4), np.int8), np.zeros((1, 6, 8, 4), np.int16)])
+def test_simulator_refuses_another_input(value):
+    with pytest.raises(ModelError, match="net: tensor .* takes int8"):
+        Simulator(load_graph(small_network(), "net")).run([value])
+
+
+def test_simulator_refuses_another_number_of_inputs():
+    with pytest.raises(ModelError, match="takes 1 inputs, was given 2"):
+        Simulator(load_graph(small_network(), "net")).run([network_input()] * 2)

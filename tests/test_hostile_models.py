@@ -1,0 +1,92 @@
+"""Damaged .tflite files: a ModelError or a graph that runs, always soon, never anything else."""
+
+import os
+import time
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from runtime_sim.errors import ModelError
+from runtime_sim.graph import load_graph
+from runtime_sim.simulator import Simulator
+from tests.models import small_network
+from tests.operators.draw import Draw
+from tests.test_operators import OPERATORS, inputs
+
+# TICKTALK_MUTANTS=2000 makes it 90,000 files.
+MUTANTS = int(os.environ.get("TICKTALK_MUTANTS", "80"))
+SECONDS = 1.0
+
+_EXTREMES = [0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFF0, 1 << 24, 1 << 16]
+
+
+def mutate(data: bytes, rng: np.random.Generator) -> bytes:
+    """`data` with one to three random changes: bits, bytes, words, copies of other words, or cut off."""
+    changed = bytearray(data)
+    for _ in range(rng.integers(1, 4)):
+        kind, place = rng.integers(6), int(rng.integers(len(changed) - 4))
+        if kind == 0:
+            changed[place] ^= 1 << int(rng.integers(8))
+        elif kind == 1:
+            changed[place] = int(rng.integers(256))
+        elif kind == 2:
+            changed[place & ~3 : (place & ~3) + 4] = int(rng.choice(_EXTREMES)).to_bytes(4, "little")
+        elif kind == 3:
+            other = int(rng.integers(len(changed) - 4)) & ~3
+            changed[place & ~3 : (place & ~3) + 4] = changed[other : other + 4]
+        elif kind == 4:
+            word = int.from_bytes(changed[place & ~3 : (place & ~3) + 4], "little") + int(rng.integers(-64, 65))
+            changed[place & ~3 : (place & ~3) + 4] = (word & 0xFFFFFFFF).to_bytes(4, "little")
+        elif rng.integers(4) == 0:
+            del changed[max(place, 16) :]
+    return bytes(changed)
+
+
+def small(graph) -> bool:
+    """Whether running the graph is quick."""
+    return sum(tensor.size for tensor in graph.tensors) < 1 << 16
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["small_network", *OPERATORS])
+def test_mutants_are_refused_or_run(name):
+    rng = np.random.default_rng(1)
+    for seed in range(MUTANTS):
+        draw = Draw(seed)
+        original = small_network(seed) if name == "small_network" else import_module(f"tests.operators.{name}").case(draw)
+        data = mutate(original, rng)
+        start = time.perf_counter()
+        try:
+            graph = load_graph(data, "mutant")
+        except ModelError as error:
+            assert str(error).startswith("mutant: ") and "\n" not in str(error)
+            continue
+        finally:
+            assert time.perf_counter() - start < SECONDS, f"seed {seed}"
+        if small(graph):
+            with np.errstate(all="ignore"):
+                written = Simulator(graph).run(list(inputs(graph, draw)))
+            for index, values in written.items():
+                tensor = graph.tensors[index]
+                assert values.shape == tensor.shape and values.dtype == tensor.dtype
+
+
+def test_every_truncation_is_refused():
+    data = small_network()
+    for size in range(0, len(data) - 4, 7):
+        with pytest.raises(ModelError):
+            load_graph(data[:size], "mutant")
+
+
+@pytest.mark.parametrize("position", range(0, 64, 4))
+@pytest.mark.parametrize("word", _EXTREMES)
+def test_extreme_words_at_the_root(position, word):
+    data = bytearray(small_network())
+    data[position : position + 4] = word.to_bytes(4, "little")
+    try:
+        load_graph(bytes(data), "mutant")
+    except ModelError:
+        return
+    # What is left can only be padding or an optional part of the header.
+    assert load_graph(bytes(data), "mutant").operators

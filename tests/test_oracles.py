@@ -1,0 +1,64 @@
+"""The oracles against the simulator on a whole model, every tensor, and what they need."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from runtime_sim import oracles
+from runtime_sim.errors import MissingToolError
+from runtime_sim.graph import load_graph
+from runtime_sim.simulator import Simulator
+from tests.models import network_input, small_network
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_tensor_of_a_network_equals_tflite_micro(seed):
+    pytest.importorskip("tflite_micro")
+    data, values = small_network(seed), [network_input(seed)]
+    graph = load_graph(data)
+    ours, theirs = Simulator(graph).run(values), oracles.tflm(data).run(values)
+    assert ours.keys() == theirs.keys() == set(graph.producers)
+    for index in ours:
+        assert np.array_equal(ours[index], theirs[index]), graph.producers[index].label
+
+
+def test_every_comparable_tensor_of_a_network_equals_litert():
+    data, values = small_network(), [network_input()]
+    graph = load_graph(data)
+    try:
+        theirs = oracles.litert(data).run(values)
+    except MissingToolError as error:
+        pytest.skip(str(error))
+    ours = Simulator(graph).run(values)
+    compared = 0
+    for operator in graph.operators:
+        if not oracles.comparable(operator):
+            break
+        for index in operator.outputs:
+            assert np.array_equal(ours[index], theirs[index]), operator.label
+            compared += 1
+    assert compared == 7
+
+
+def test_a_run_does_not_depend_on_the_one_before():
+    data = small_network()
+    simulator = Simulator(load_graph(data))
+    first = simulator.run([network_input(1)])
+    kept = {index: values.copy() for index, values in first.items()}
+    simulator.run([network_input(2)])
+    again = simulator.run([network_input(1)])
+    for index in kept:
+        assert np.array_equal(first[index], kept[index]) and np.array_equal(again[index], kept[index])
+
+
+@pytest.mark.parametrize(("oracle", "modules"), [
+    (oracles.tflm, ["tflite_micro"]),
+    (oracles.litert, ["tflite_runtime.interpreter", "ai_edge_litert.interpreter"]),
+])
+def test_missing_package_says_how_to_install_it(oracle, modules, monkeypatch):
+    for module in modules:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingToolError, match="pip install") as caught:
+        oracle(small_network())
+    assert caught.value.exit_code == 10
