@@ -63,7 +63,7 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int) -> Compi
         "hop": hop, "n_fft": n_fft, "points": points, "bins": points + 1, "pitches": len(tables["pitch"]) // 255,
         "pulse_delay": pulse_delay, "output_delay": output_delay, "delay": pulse_delay + output_delay,
         "taps": vocoder_tables.TAPS, "phases": vocoder_tables.PHASES, "hop_reciprocal": reference.hop_reciprocal,
-        "spectrum_limit": vocoder.SPECTRUM_LIMIT, "pulse_mean": vocoder.PULSE_MEAN,
+        "spectrum_bits": vocoder.SPECTRUM_BITS, "pulse_mean": vocoder.PULSE_MEAN,
         "lcg_multiplier": vocoder.LCG_MULTIPLIER, "lcg_increment": vocoder.LCG_INCREMENT,
         "voicing_threshold": int(tables["voicing_threshold"]), "free_zero_point": tables["free_zero_point"].tolist(),
         "stages": reference.plan.stages, "radices": [stage.radix for stage in reference.plan.stages],

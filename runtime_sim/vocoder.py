@@ -14,7 +14,7 @@ from . import vocoder_tables as tables
 from .errors import VoiceError
 
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453     # O'Neill, PCG, 2014: its 32-bit LCG
-SPECTRUM_LIMIT = 1 << 19        # |Re S|, |Im S| in Q11: 256 in units where a full-scale cosine is n_fft / 2
+SPECTRUM_BITS = 20              # of Re S and Im S in Q11: below 256, where a full-scale cosine is n_fft / 2
 PULSE_MEAN = 64                 # 1/2 in Q7
 LIMITS = {"pitch": tables.INCREMENTS, "harmonic_gain": (0, 2**31 - 1), "noise_gain": (0, 2**31 - 1), "free_gain": (0, tables.FREE_LIMIT)}
 BLOCK = 32                      # frames at a time: the arrays stay in the cache
@@ -132,7 +132,7 @@ class Vocoder:
             role = ("free_cos", "free_sin")[part]
             away = heads[role][:, 1:-1] - self.voice["free_zero_point"][part]
             value = value + fft.mul(noise[..., part], table["noise"]) + ((away * table["free"] + 128) >> 8)
-            bins.append(np.pad(np.clip(value, -SPECTRUM_LIMIT, SPECTRUM_LIMIT - 1), ((0, 0), (1, 0))))
+            bins.append(np.pad(np.clip(value, -1 << SPECTRUM_BITS - 1, (1 << SPECTRUM_BITS - 1) - 1), ((0, 0), (1, 0))))
         samples = fft.signal_bins(*bins, self.plan)
         fft.inverse(samples, self.plan)
         return fft.mul(samples.reshape(len(windows), -1), self.synthesis)

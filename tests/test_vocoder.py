@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware_gen.arrays import initialiser
 from firmware_gen.vocoder import compile_tables
 from runtime_sim import vocoder_fft, vocoder_tables
 from runtime_sim.errors import VoiceError
@@ -40,6 +41,11 @@ def random_heads(rng, frames: int, n_fft: int, channels: int = 1) -> dict[str, n
     return heads
 
 
+def rows_of(heads: dict[str, np.ndarray]) -> np.ndarray:
+    """One int8 row a frame, in the order that vocoder_main.c and vocoder_m4.c read."""
+    return np.concatenate([heads[role] for role in ("pitch", "voicing", *ROLES)], 1)
+
+
 class GeneratedC:
     """The generated vocoder, compiled for this machine with sanitizers."""
 
@@ -53,7 +59,7 @@ class GeneratedC:
 
     def frames(self, heads: dict, seed: int) -> np.ndarray:
         """PCM of the heads; the program says it twice, and both have to be the same."""
-        rows = np.concatenate([heads[role] for role in ("pitch", "voicing", *ROLES)], 1)
+        rows = rows_of(heads)
         done = subprocess.run([self.folder / "main", str(seed), str(len(rows))], input=rows.tobytes(), capture_output=True, check=True)
         first, second = np.frombuffer(done.stdout, np.int16).reshape(2, -1)
         np.testing.assert_array_equal(first, second)
@@ -159,6 +165,47 @@ def test_c_equals_numpy_at_the_extremes(value, tmp_path):
         np.testing.assert_array_equal(pcm, program.frames(heads, 1))
     heads["pitch"][:, 0] = np.random.default_rng(0).choice([-128, 127], 40)
     np.testing.assert_array_equal(Vocoder(tables, 200, 800).frames(heads), program.frames(heads, 1))
+
+
+def run_on_m4(folder: Path, files: dict[str, str], heads: dict, seed: int, core: str) -> tuple[np.ndarray, list[int], int]:
+    """(PCM, instructions of every call, bytes of static memory) on QEMU's mps2-an386; code for `core`."""
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    rows = rows_of(heads)
+    values = ",\n".join("{" + initialiser(row) + "}" for row in rows)
+    (folder / "heads.h").write_text(f"enum {{ SEED = {seed}, FRAMES = {len(rows)} }};\n"
+                                    f"static const int8_t heads[FRAMES][{rows.shape[1]}] = {{\n{values}}};\n")
+    sources = [folder / "vocoder.c", folder / "vocoder_fft.c", folder / "vocoder_tables.c", HERE / "vocoder_m4.c", HERE / "watch_kernels/m4.c",
+               HERE.parent / "firmware_gen/templates/device/memory.c"]
+    flags = [f"-mcpu={core}", "-mthumb", "-std=c11", "-O2", "-ffreestanding", "-fno-tree-loop-distribute-patterns", *WARNINGS]
+    for source in sources:
+        subprocess.run(["arm-none-eabi-gcc", *flags, f"-I{folder}", f"-I{HERE}", "--specs=picolibc.specs", "-c", source,
+                        "-o", folder / f"{source.stem}.o"], check=True)
+    script = HERE / "watch_kernels/m4.ld"
+    subprocess.run(["arm-none-eabi-gcc", f"-mcpu={core}", "-mthumb", *(folder / f"{source.stem}.o" for source in sources), "-nostartfiles",
+                    "--specs=picolibc.specs", f"-T{script}", "-o", folder / "program"], check=True, capture_output=True)
+    done = subprocess.run(["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "none", "-icount",
+                           "shift=7,align=off,sleep=off", "-semihosting-config", "enable=on,target=native", "-kernel", folder / "program"],
+                          capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=True)
+    rest, pcm, counts = done.stdout, [], []
+    while rest:
+        _, ticks, size = np.frombuffer(rest[:12], "<i4")
+        counts.append(round(int(ticks) * 5 / 16))
+        pcm.append(np.frombuffer(rest[12:12 + size], "<i2"))
+        rest = rest[12 + size:]
+    size = subprocess.run(["arm-none-eabi-size", folder / "vocoder.o"], capture_output=True, text=True, check=True).stdout.split()
+    return np.concatenate(pcm), counts, int(size[8])
+
+
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m3"])
+def test_c_on_an_emulated_m4(core, tmp_path):
+    """With the DSP instructions and without: the same samples; at most 110 k instructions a frame, as docs/vocoder.md says."""
+    tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, pitch_offset=PITCH_OFFSET)
+    heads, compiled = smooth_heads(40, 800), compile_tables(tables, 200, 800)
+    pcm, counts, static_bytes = run_on_m4(tmp_path, compiled.files, heads, 5, core)
+    np.testing.assert_array_equal(pcm, Vocoder(tables, 200, 800, 5).frames(heads))
+    assert compiled.facts["state_bytes"] <= static_bytes < compiled.facts["state_bytes"] + 8 <= 16384     # alignment
+    assert core == "cortex-m3" or max(counts) <= 110_000
 
 
 # -- against floating point ---------------------------------------------------------------------------------------

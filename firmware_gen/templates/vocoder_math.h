@@ -57,9 +57,28 @@ static inline struct complex turn_on(struct complex a, struct complex w)
     return (struct complex){2 * mul_subtract(mul(a.re, w.re), a.im, w.im), 2 * mul_add(mul(a.im, w.re), a.re, w.im)};
 }
 
-static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
+/* x, limited to the int16_t range */
+static inline int32_t saturate_16(int32_t x)
 {
-    return x < low ? low : x > high ? high : x;
+#ifdef __ARM_FEATURE_DSP
+    int32_t result;
+    __asm__("ssat %0, #16, %1" : "=r"(result) : "r"(x));
+    return result;
+#else
+    return x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x;
+#endif
+}
+
+/* x, limited to -2^19 to 2^19 - 1 */
+static inline int32_t saturate_20(int32_t x)
+{
+#ifdef __ARM_FEATURE_DSP
+    int32_t result;
+    __asm__("ssat %0, #20, %1" : "=r"(result) : "r"(x));
+    return result;
+#else
+    return x < -0x80000 ? -0x80000 : x > 0x7ffff ? 0x7ffff : x;
+#endif
 }
 
 #endif

@@ -1,0 +1,36 @@
+/* The vocoder on an emulated Cortex-M: the heads of heads.h; every call's samples and ticks (3.2 instructions) as a trace. */
+#include "watch_kernels/harness.h"
+
+#include "vocoder.h"
+
+#include "heads.h"
+
+static uint32_t ticks(void)
+{
+    return *(volatile const uint32_t *)(uintptr_t)0x40028018; /* FPGAIO, 25 MHz of the emulated time */
+}
+
+void run_cases(void)
+{
+    static int16_t pcm[VOCODER_HOP];
+    uint32_t start;
+    size_t samples;
+
+    vocoder_reset(SEED);
+    for (uint32_t i = 0; i < FRAMES; i++) {
+        const int8_t *row = heads[i], *bins = row + VOCODER_PITCHES + 1;
+        struct vocoder_frame frame = {
+            .pitch = row, .voicing = row + VOCODER_PITCHES, .harmonic = bins, .rotation = bins + VOCODER_BINS,
+            .noise = bins + 2 * VOCODER_BINS, .free = bins + 3 * VOCODER_BINS, .free_cos = bins + 4 * VOCODER_BINS,
+            .free_sin = bins + 5 * VOCODER_BINS,
+        };
+        start = ticks();
+        samples = vocoder_push(&frame, pcm);
+        tt_trace(0, (int32_t)(ticks() - start), pcm, (uint32_t)(samples * sizeof pcm[0]));
+    }
+    do {
+        start = ticks();
+        samples = vocoder_flush(pcm);
+        tt_trace(1, (int32_t)(ticks() - start), pcm, (uint32_t)(samples * sizeof pcm[0]));
+    } while (samples != 0);
+}
