@@ -198,13 +198,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 def serve(board: Board, flash_file: Path | None = None, **options) -> int:
     """Run a watch until SIGINT or SIGTERM; the first line printed is the port's path."""
-    stop = threading.Event()
+    stopped = []             # a list, since a handler may interrupt anything: an Event's lock could be held just then
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    say = lambda line: print(line, flush=True)
-    with VirtualWatch(board, flash_file, log=lambda line: say(f"  {line}"), **options) as watch:
-        say(watch.port)
-        while not stop.wait(0.2):
+        signal.signal(number, lambda number, frame: stopped.append(number))
+
+    def say(line: str) -> None:
+        print(line + "\n", end="", flush=True)      # in one piece: two threads talk
+
+    watch = VirtualWatch(board, flash_file, log=lambda line: say(f"  {line}"), **options)
+    say(watch.port)
+    with watch:
+        while not stopped:
+            time.sleep(0.1)
             if watch.failure:
                 raise DeviceError(f"the virtual watch failed: {watch.failure}")
     return 0

@@ -244,9 +244,8 @@ def test_the_program_ends_cleanly_and_takes_qemu_along(tmp_path, image, signal_n
     flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
     program = subprocess.Popen([sys.executable, "-m", "boards.virtual_watch", "--board", "qemu-m4", "--flash-file",
                                 str(flash_file)], cwd=HERE.parent, stdout=subprocess.PIPE, text=True)
-    with program:
-        lines = [program.stdout.readline().strip() for _ in range(2)]
-        path = next(line for line in lines if line.startswith("/dev/"))
+    try:
+        path = program.stdout.readline().strip()
         with open_port(path, 115200) as port:
             assert Console(port).hello(10)["name"] == "tiny"
         qemu = children(program.pid)
@@ -254,6 +253,9 @@ def test_the_program_ends_cleanly_and_takes_qemu_along(tmp_path, image, signal_n
         program.send_signal(signal_number)
         assert program.wait(10) == code
         wait_for(lambda: not alive(qemu[0]))
+    finally:
+        program.kill()
+        program.communicate()
 
 
 def test_the_programs_errors_are_one_line():
