@@ -47,6 +47,7 @@ class VirtualWatch:
 
     def __init__(self, board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True,
                  buffer: int = 1024, log: Callable[[str], None] = lambda line: None):
+        require_qemu(board)
         self.board, self.state = board, "off"
         self.log, self._exact, self._buffer, self._recovery = log, exact, buffer, recovery
         try:
@@ -68,7 +69,6 @@ class VirtualWatch:
 
     def start(self) -> "VirtualWatch":
         """Power on."""
-        require_qemu(self.board)
         self.state = "recovery"
         self._thread.start()
         return self
@@ -155,7 +155,7 @@ class VirtualWatch:
         said = self._emulator.last_words()
         self._stop_emulator()
         self._to_uart = b""
-        self.log(f"the firmware reset itself{': ' + said.splitlines()[0] if said else ''}")
+        self.log(f"the firmware crashed: {said.splitlines()[0]}" if said else "the firmware reset itself")
         self._enter_recovery()
 
     def _enter_recovery(self) -> None:

@@ -168,6 +168,16 @@ def test_a_firmware_that_does_not_speak_is_no_success(tmp_path, image_file, monk
         flash(image_file(make_image(MUTE, M4)), M4, flash_file=tmp_path / "flash")
 
 
+def test_a_firmware_that_crashes_falls_back_into_the_boot_loader(tmp_path):
+    lines = []
+    with VirtualWatch(M4, tmp_path / "flash", log=lines.append) as watch, open_port(watch.port, 115200) as port:
+        client = SmpClient(port)
+        client.upload(make_image(MUTE[:8] + b"\x00\xde", M4))          # an undefined instruction, and no handler
+        client.reset()
+        wait_for(lambda: any(line.startswith("the firmware crashed:") for line in lines))
+        assert client.echo("again") == "again" and len(client.images()) == 1
+
+
 def test_another_voice_than_expected_is_no_success(tmp_path, image_file, image):
     with pytest.raises(VerifyError, match="has voice cccccccccccccccc, not dddddddddddddddd; flash again"):
         flash(image_file(image), M4, flash_file=tmp_path / "flash", expect={"voice": "d" * 64})
