@@ -12,6 +12,7 @@ from runtime_sim.errors import MissingToolError
 from runtime_sim.graph import load_graph
 from runtime_sim.simulator import Simulator
 from tests.operators.draw import Draw
+from tests.tflite_builder import ModelBuilder
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite under two minutes.
 CASES = int(os.environ.get("TICKTALK_CASES", "40"))
@@ -80,6 +81,26 @@ def compare(graph, draw: Draw, oracle, case: str) -> None:
         values = list(inputs(graph, draw))
         difference = first_difference(graph, simulator.run(values), oracle.run(values))
         assert difference is None, f"{case}: {difference}"
+
+
+@pytest.mark.parametrize(("name", "table"), [
+    ("ADD", "AddOptions"), ("SUB", "SubOptions"), ("MUL", "MulOptions"), ("PRELU", None), ("MAXIMUM", None),
+    ("MINIMUM", None), ("SQUARED_DIFFERENCE", None),
+])
+def test_all_pairs_of_values(name, table):
+    """Once by arithmetic; much used operators then change to a table of all pairs, which must not show."""
+    pytest.importorskip("tflite_micro")
+    same = name in ("MAXIMUM", "MINIMUM")
+    model = ModelBuilder()
+    sources = [model.tensor((256, 1), "int8", 0.03, -5), model.tensor((1, 256), "int8", 0.03 if same else 0.02, -5)]
+    target = model.tensor((256, 256), "int8", 0.03 if same else 0.04, -5 if same else 17)
+    model.operator(name, sources, [target], table)
+    data = model.build(sources, [target])
+    every = np.arange(-128, 128, dtype=np.int8)
+    values = [every[:, None].copy(), every[None, :].copy()]
+    simulator, expected = Simulator(load_graph(data)), oracles.tflm(data).run(values)
+    for _ in range(2):
+        assert np.array_equal(simulator.run(values)[target], expected[target])
 
 
 def test_every_operator_has_cases():

@@ -3,8 +3,8 @@
 import numpy as np
 
 _EVERY_INT8 = np.arange(-128, 128, dtype=np.int8)
-# From here on a table of all 65536 pairs pays for itself within one run.
-_WORTH_A_TABLE = 1 << 15
+# After so many results a table of all 65536 pairs has paid for itself.
+_WORTH_A_TABLE = 1 << 16
 
 
 def unary(function):
@@ -20,12 +20,16 @@ def unary(function):
 
 
 def binary(function):
-    """A kernel of function(a, b) -> array on broadcasting int8 arrays; big ones look up all 65536 pairs."""
+    """A kernel of function(a, b) -> array on broadcasting arrays; int8 ones that are used much look up all pairs."""
     table = []
+    count = 0
 
     def run(a, b, *_):
-        if a.dtype != np.int8 or max(a.size, b.size) < _WORTH_A_TABLE:
-            return function(a, b)
+        nonlocal count
+        if a.dtype != np.int8 or count < _WORTH_A_TABLE:
+            result = function(a, b)
+            count += result.size
+            return result
         if not table:
             values = np.roll(_EVERY_INT8, 128)
             table.append(function(values[:, None], values[None, :]).reshape(-1))

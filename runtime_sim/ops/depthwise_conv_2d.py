@@ -32,14 +32,17 @@ def prepare(node):
     kind = _weights.accumulator(node, source, height.kernel * width.kernel)
     bias = _weights.bias(node, 2, channels, kind)
     finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
+    taps = kernel.data[0].astype(kind)
 
     def run(x, *_):
         padded = _window.pad(np.subtract(x, source.zero_point, dtype=kind), height, width)
-        taps = kernel.data[0].astype(kind).reshape(*kernel.shape[1:3], source.shape[3], multiplier)
-        sums = np.zeros((*shape[:3], source.shape[3], multiplier), kind)
+        padded = np.repeat(padded, multiplier, axis=3) if multiplier > 1 else padded
+        sums, product = np.empty(shape, kind), np.empty(shape, kind)
+        sums[...] = bias
         for row in range(height.kernel):
             for column in range(width.kernel):
-                sums += padded[:, height.tap(row), width.tap(column), :, None] * taps[row, column]
-        return finish(sums.reshape(shape) + bias)
+                np.multiply(padded[:, height.tap(row), width.tap(column)], taps[row, column], out=product)
+                sums += product
+        return finish(sums)
 
     return run
