@@ -8,8 +8,8 @@ BOARD ?= qemu-m4
 VOICE ?= heart
 export TEXT BOARD VOICE
 
-TOOLS := cc cmake ninja arm-none-eabi-gcc arm-none-eabi-size qemu-system-arm
-PACKAGES := python3 python3-venv gcc libc6-dev cmake ninja-build gcc-arm-none-eabi binutils-arm-none-eabi qemu-system-arm
+TOOLS := cc c++ cmake ninja arm-none-eabi-gcc arm-none-eabi-size qemu-system-arm
+PACKAGES := python3 python3-venv gcc g++ libc6-dev cmake ninja-build gcc-arm-none-eabi binutils-arm-none-eabi qemu-system-arm
 APT := apt-get install -y --no-install-recommends $(PACKAGES)
 
 .PHONY: demo test clean

@@ -8,25 +8,23 @@ import typer
 from ticktalk.options import Board, Model, Voice
 
 Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
-Runtime = Annotated[str, typer.Option(help="own: C that needs nothing. tflm: for your TFLite Micro tree.")]
+Runtime = Annotated[str, typer.Option(help="ticktalk: C that needs nothing. tflm: for your TFLite Micro tree.")]
 
 
-def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, runtime: Runtime = "own") -> None:
+def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, runtime: Runtime = "ticktalk") -> None:
     """Write a self-contained C project for a board."""
     from boards.board import load_board
-    from firmware_gen.export import export_model, export_voice
+    from firmware_gen.export import RUNTIMES, export_model, export_voice
     from runtime_sim.voice import load_voice
     from ticktalk.voices import voice_folder
 
-    if runtime not in ("own", "tflm"):
-        raise typer.BadParameter(f"there is no runtime '{runtime}'; there are own and tflm")
+    if runtime not in RUNTIMES:
+        raise typer.BadParameter(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
     if model is not None and voice is not None:
         raise typer.BadParameter("--model goes without --voice")
     chosen = load_board(board)
-    if runtime == "tflm":
-        from firmware_gen.tflm import export_model, export_voice
     if model is not None:
-        project = export_model(model, chosen, out)
+        project = export_model(model, chosen, out, runtime)
     else:
-        project = export_voice(load_voice(voice_folder(voice)), chosen, out)
-    print(f"{project}: see README.md; build with  cmake -B {project}/build -S {project} && cmake --build {project}/build")
+        project = export_voice(load_voice(voice_folder(voice)), chosen, out, runtime)
+    print(f"{project}: see {project / 'README.md'}")

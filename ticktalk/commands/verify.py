@@ -18,7 +18,8 @@ def verify(board: Board, voice: Voice = None, model: Model = None, text: Text = 
     from ticktalk.proof.prove import prove
     from ticktalk.proof.subject import subject_of
 
-    proof = prove(subject_of(voice, model, text), load_board(board), log=show.note)
+    chosen = load_board(board)
+    proof = prove(subject_of(voice, model, text), chosen, log=show.note)
     if json:
         show.as_json(as_dict(proof))
     else:

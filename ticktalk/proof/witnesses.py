@@ -14,9 +14,6 @@ from ticktalk.proof.recording import Checksum, Key, Recording
 
 _RECORD = struct.Struct("<BHII")
 
-# LiteRT may write the result of these over an input that nobody reads later, even when told to keep all tensors.
-_IN_PLACE = {"ADD", "SUB", "MUL"}
-
 
 class Interpreter:
     """An oracle of runtime_sim: it runs the graphs, the rest of a voice is the simulator's."""
@@ -98,9 +95,9 @@ class Device:
 
 
 def _apart(graph) -> set[int]:
-    """Tensors that LiteRT's reference kernels compute otherwise, or from such tensors, or do not keep."""
+    """Tensors that LiteRT's reference kernels compute otherwise, or from such tensors."""
     apart: set[int] = set()
     for operator in graph.operators:
         if not oracles.comparable(operator) or apart.intersection(operator.inputs):
             apart.update(operator.outputs)
-    return apart | {index for index, readers in graph.consumers.items() if readers[-1].name in _IN_PLACE}
+    return apart

@@ -1,0 +1,26 @@
+"""The command line as a user runs it: in a process of its own, with a cache of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TINY = Path(__file__).parent / "data" / "tiny-voice"
+ROOT = Path(__file__).parent.parent
+
+
+def ticktalk(*arguments, cache: Path, timeout: float = 300) -> subprocess.CompletedProcess:
+    """Run `ticktalk arguments...`; its virtual watches keep their flash below `cache`."""
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-m", "ticktalk", *map(str, arguments)], capture_output=True, text=True,
+                          env=environment, timeout=timeout)
+
+
+def assert_refused(done: subprocess.CompletedProcess, code: int, *words: str) -> None:
+    """One line on standard error that has the words, nothing on standard output, and the exit code."""
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1 and done.stderr.rstrip().endswith(lines[0]), done.stderr
+    assert "Traceback" not in done.stderr and not done.stdout
+    for word in words:
+        assert word in lines[0], lines[0]
+    assert done.returncode == code

@@ -1,0 +1,93 @@
+"""The commands, end to end, with the tiny voice on the emulated boards."""
+
+import json
+import resource
+import wave
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from .front import ROOT, TINY, ticktalk
+
+KEYS = {"bit_exact", "implementations", "tensors", "samples", "macs", "instructions", "flash_bytes", "ram_bytes", "stack_bytes"}
+
+
+def read(path):
+    with wave.open(str(path)) as file:
+        return file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
+
+
+def good(done):
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_boards_answers_at_once(tmp_path):
+    """Counted in the processor's time, so that a busy machine does not make it fail."""
+    def once():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        listing = good(ticktalk("boards", cache=tmp_path))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert all(name in listing for name in ("qemu-m4", "qemu-m33", "qemu-m55"))
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert min(once() for _ in range(3)) < 0.4
+    assert json.loads(good(ticktalk("boards", "--json", cache=tmp_path)))["qemu-m4"]["core"] == "cortex-m4"
+
+
+def test_voices_lists_what_is_in_the_folder(tmp_path):
+    listed = set(json.loads(good(ticktalk("voices", "--json", cache=tmp_path)) or "{}"))
+    assert listed == {path.parent.name for path in ROOT.glob("voices/*/voice.toml")}
+
+
+def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
+    """The same command line for all boards; without a port a virtual watch is started, and keeps its flash."""
+    text = "Hello there. How are you?"
+    told = json.loads(good(ticktalk("simulate", text, "--voice", TINY, "-o", tmp_path / "s.wav", "--json", cache=tmp_path)))
+    rate, expected = read(tmp_path / "s.wav")
+    assert rate == told["sample_rate"] == 16000 and len(expected) == told["samples"] > 4000 and told["utterances"] == 2
+    flashed = json.loads(good(ticktalk("flash", "--board", "qemu-m33", "--voice", TINY, "--json", cache=tmp_path)))
+    assert "host C" in flashed["bit_exact_on_host"] and flashed["banner"]["board"] == "qemu-m33"
+    good(ticktalk("say", text, "--board", "qemu-m33", "--voice", TINY, "-o", tmp_path / "w.wav", cache=tmp_path))
+    assert read(tmp_path / "w.wav")[0] == rate and np.array_equal(read(tmp_path / "w.wav")[1], expected)
+
+
+def test_a_dry_run_touches_nothing(tmp_path):
+    plan = json.loads(good(ticktalk("flash", "--board", "qemu-m4", "--voice", TINY, "--dry-run", "--json",
+                                    "--port", tmp_path / "no-port", cache=tmp_path / "cache")))
+    assert plan["dry_run"] and plan["bytes"] > 50_000 and plan["seconds"] > 0 and plan["baud"] == 115200
+    assert not list((tmp_path / "cache").rglob("*.flash"))
+
+
+@pytest.mark.parametrize("board", ["qemu-m4", "qemu-m33", "qemu-m55"])
+def test_verify_the_voice(tmp_path, board):
+    told = json.loads(good(ticktalk("verify", "--board", board, "--voice", TINY, "--text", "Hello.", "--json", cache=tmp_path)))
+    assert set(told) == KEYS and told["bit_exact"] is True and told["samples"] > 0 and told["instructions"] > told["macs"] > 0
+    asked = told["implementations"]
+    assert set(asked) == {"tflite-micro", "litert", "host C", "host C, sanitised", board}
+    for name, answer in asked.items():
+        installed = name != "tflite-micro" or find_spec("tflite_micro")
+        if name != "litert" and installed:
+            assert answer["tensors"] == told["tensors"] and answer["samples"] == told["samples"]
+    assert 0 < told["stack_bytes"] < told["ram_bytes"] <= 256 * 1024 and 0 < told["flash_bytes"] <= 1.6 * 1024 * 1024
+
+
+def test_verify_a_model(tmp_path):
+    told = json.loads(good(ticktalk("verify", "--board", "qemu-m4", "--model", TINY / "phoneme.tflite", "--json", cache=tmp_path)))
+    assert set(told) == KEYS and told["bit_exact"] is True and told["samples"] == 0 and told["macs"] > 0
+
+
+def test_export_for_both_runtimes(tmp_path):
+    for runtime in ("ticktalk", "tflm"):
+        folder = tmp_path / runtime
+        good(ticktalk("export", "--board", "qemu-m4", "--voice", TINY, "--runtime", runtime, "-o", folder, cache=tmp_path))
+        assert (folder / "CMakeLists.txt").is_file() and (folder / "README.md").is_file() and (folder / "report.json").is_file()
+
+
+def test_the_demo_tells_and_keeps_what_it_did(tmp_path):
+    out = tmp_path / "demo"
+    table = good(ticktalk("demo", "Hello there.", "--voice", TINY, "--out", out, cache=tmp_path))
+    assert "bit-exact     yes: simulator, " in table and "instructions" in table and "flash" in table and "RAM" in table
+    good(ticktalk("simulate", "Hello there.", "--voice", TINY, "-o", tmp_path / "s.wav", cache=tmp_path))
+    assert np.array_equal(read(out / "hello.wav")[1], read(tmp_path / "s.wav")[1])
+    assert (out / "spectrogram.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,100 @@
+"""A proof must fail where it should: each kind of witness with one wrong byte."""
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boards.board import load_board
+from boards.errors import VerifyError
+from runtime_sim.simulator import Simulator
+from runtime_sim.voice import load_voice
+from ticktalk.commands.flash import prove_on_host
+from ticktalk.firmware import make_firmware
+from ticktalk.proof.prove import Prover
+from ticktalk.proof.recording import Checksum, Key, Recording, first_difference
+from ticktalk.proof.subject import ModelSubject, VoiceSubject
+
+from .front import TINY
+
+
+@pytest.fixture
+def subject():
+    return VoiceSubject(load_voice(TINY), "Hello.")
+
+
+@pytest.fixture
+def expected(subject):
+    return subject.computer(lambda graph: Simulator(subject.graphs[graph]))(subject.parts[0])
+
+
+def everything(key):
+    return True
+
+
+def changed(array, at):
+    copy = array.copy()
+    copy.reshape(-1)[at] ^= 1
+    return copy
+
+
+def test_equal_recordings_of_every_kind(subject, expected):
+    for kind in (np.copy, np.ndarray.tobytes, lambda a: Checksum(a.nbytes, zlib.crc32(a.tobytes()))):
+        found = Recording({key: kind(value) for key, value in expected.tensors.items()}, expected.pcm)
+        assert first_difference(subject, 0, expected, found, everything) is None
+
+
+@pytest.mark.parametrize("kind", ["array", "bytes", "checksum"])
+def test_the_first_wrong_element_is_named(subject, expected, kind):
+    keys = list(expected.tensors)
+    wrong = {key: changed(expected.tensors[key], 3) for key in keys[-4:]}       # more are wrong: the first one counts
+    as_kind = {"array": lambda a: a, "bytes": np.ndarray.tobytes,
+               "checksum": lambda a: Checksum(a.nbytes, zlib.crc32(a.tobytes()))}[kind]
+    found = Recording({key: as_kind(wrong.get(key, value)) for key, value in expected.tensors.items()}, expected.pcm)
+    difference = first_difference(subject, 2, expected, found, everything, lambda key: wrong[key].tobytes())
+    key = keys[-4]
+    value = expected.tensors[key].reshape(-1)[3]
+    assert (difference.part, difference.graph, difference.invocation, difference.tensor) == (2, "frame", key.invocation, key.tensor)
+    assert np.ravel_multi_index(difference.element, expected.tensors[key].shape) == 3
+    assert (difference.expected, difference.found) == (value, value ^ 1)
+    assert f"tensor {key.tensor} " in str(difference) and str(difference.element) in str(difference)
+
+
+def test_samples_tensors_missing_and_too_many(subject, expected):
+    key = next(iter(expected.tensors))
+    less = Recording({k: v for k, v in expected.tensors.items() if k != key}, expected.pcm)
+    assert first_difference(subject, 0, expected, less, everything).tensor == key.tensor
+    more = Recording(expected.tensors | {Key(1, 99, key.tensor): expected.tensors[key]}, expected.pcm)
+    assert first_difference(subject, 0, expected, more, everything).invocation == 99
+    sample = first_difference(subject, 0, expected, Recording(expected.tensors, changed(expected.pcm, 77)), everything)
+    assert sample.tensor is None and sample.element == [77] and "sample 77" in str(sample)
+    short = first_difference(subject, 0, expected, Recording(expected.tensors, expected.pcm[:50]), everything)
+    assert short.element == [50] and short.found is None
+
+
+def altered(project: Path) -> None:
+    """One weight of the generated C, changed."""
+    file = project / "src" / "frame_weights.c"
+    text = file.read_text()
+    start = text.index("{", text.index("_weights["))
+    comma = text.index(",", start)
+    number = int(text[start + 1:comma].split()[-1])
+    file.write_text(text[:start + 1] + f" {number - 1 if number > -127 else 5}" + text[comma:])
+
+
+def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
+    firmware = make_firmware(subject, load_board("qemu-m4"), tmp_path / "project")
+    assert "host C" in prove_on_host(subject, firmware)
+    altered(firmware.project)
+    prover = Prover(subject)
+    prover.ask_host(firmware.project)
+    difference = prover.proof.agreements["host C"].difference
+    assert not prover.proof.bit_exact and difference.graph == "frame" and difference.tensor is not None
+    with pytest.raises(VerifyError, match="not flashed: host C differs from the simulator at part 0, frame graph"):
+        prove_on_host(subject, firmware)
+
+
+def test_nobody_asked_is_no_proof():
+    prover = Prover(ModelSubject(TINY / "phoneme.tflite"))
+    assert not prover.proof.bit_exact and prover.proof.tensors > 0 and prover.proof.samples == 0
