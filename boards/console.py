@@ -10,7 +10,7 @@ from . import console_frames as frames
 from .errors import DeviceError
 from .ports import receive, send
 
-TIMEOUT = 2.0            # seconds for a short answer
+TIMEOUT = 5.0            # seconds for a short answer, also from an emulator on a busy machine
 SILENCE = 60.0           # seconds without a frame while the watch computes
 PIECE = 1000             # bytes of a tensor a frame
 

@@ -5,7 +5,7 @@ A dataclass field is a key. Its type may be `str`, `int`, `tuple[str, ...]`, a n
 values or the range. Every error names the file and the key.
 """
 
-import difflib
+import functools
 import types
 import typing
 from dataclasses import MISSING, field, fields, is_dataclass
@@ -27,7 +27,7 @@ def read(cls, table: dict, file: str, prefix: str = ""):
     for name in table:
         if name not in known:
             raise BoardError(f"{file}: unknown key '{prefix}{name}'{did_you_mean(name, known)}")
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     values = {}
     for name, spec in known.items():
         if name in table:
@@ -39,8 +39,12 @@ def read(cls, table: dict, file: str, prefix: str = ""):
 
 def did_you_mean(word: str, known) -> str:
     """", did you mean 'x'?" for the known word closest to `word`, or nothing."""
+    import difflib
     close = difflib.get_close_matches(str(word), [str(k) for k in known], n=1)
     return f", did you mean '{close[0]}'?" if close else ""
+
+
+_hints = functools.cache(typing.get_type_hints)
 
 
 def _value(hint, rules, value, file, name):
