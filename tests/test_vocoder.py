@@ -158,7 +158,7 @@ def test_c_equals_numpy_at_the_extremes(value, tmp_path):
     program = GeneratedC(tmp_path, tables, 200, 800, "clang")
     heads = {role: np.full((40, width), value, np.int8) for role, width in {"pitch": 1, "voicing": 1, **dict.fromkeys(ROLES, 401)}.items()}
     for pitch in (-128, 127):
-        heads["pitch"][:] = heads["pitch"][:] * 0 + pitch
+        heads["pitch"][:] = pitch
         heads["voicing"][:] = 127
         pcm = Vocoder(tables, 200, 800).frames(heads)
         assert value < 0 or (pcm.max() == 32767 and pcm.min() == -32768)
