@@ -48,16 +48,18 @@ class _Tflm(_Oracle):
         # Preserving every tensor, the arena holds all of them; the rest is TFLite Micro's own bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
         arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
-        self._interpreter = runtime.Interpreter.from_bytes(
-            data, intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors, arena_size=arena
-        )
+        keep = runtime.InterpreterConfig.kPreserveAllTensors
+        try:
+            self._interpreter = runtime.Interpreter.from_bytes(data, intrepreter_config=keep, arena_size=arena)
+        except (RuntimeError, ValueError) as error:
+            raise _refusal("TFLite Micro", error) from None
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
         """Every tensor that an operator writes, by index."""
         for position, value in enumerate(inputs):
             self._interpreter.set_input(value, position)
         if self._interpreter.invoke():
-            raise ModelError("TFLite Micro refuses to run the model")
+            raise ModelError("model: TFLite Micro refuses to run it")
         return self._written(lambda index: self._interpreter.GetTensor(index, 0)["tensor_data"])
 
 
@@ -66,10 +68,13 @@ class _LiteRt(_Oracle):
         super().__init__(data)
         interpreter, reference = _litert_package()
         written = sorted(self.graph.producers)
-        self._interpreter = interpreter(
-            model_content=_with_outputs(data, written), experimental_op_resolver_type=reference
-        )
-        self._interpreter.allocate_tensors()
+        try:
+            self._interpreter = interpreter(
+                model_content=_with_outputs(data, written), experimental_op_resolver_type=reference
+            )
+            self._interpreter.allocate_tensors()
+        except (RuntimeError, ValueError) as error:
+            raise _refusal("LiteRT", error) from None
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
         """Every tensor that an operator writes, by index."""
@@ -77,6 +82,11 @@ class _LiteRt(_Oracle):
             self._interpreter.set_tensor(index, value)
         self._interpreter.invoke()
         return self._written(self._interpreter.get_tensor)
+
+
+def _refusal(oracle: str, error: Exception) -> ModelError:
+    """What to raise where an oracle does not take a model that the simulator takes: the first line of its reason."""
+    return ModelError(f"model: {oracle} refuses it: {(str(error).strip() or 'no reason given').splitlines()[0]}")
 
 
 def _with_outputs(data: bytes, outputs: list[int]) -> bytes:

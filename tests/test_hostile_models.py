@@ -56,14 +56,14 @@ def test_mutants_are_refused_or_run(name):
         draw = Draw(seed)
         original = small_network(seed) if name == "small_network" else import_module(f"tests.operators.{name}").case(draw)
         data = mutate(original, rng)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             graph = load_graph(data, "mutant")
         except ModelError as error:
             assert str(error).startswith("mutant: ") and "\n" not in str(error)
             continue
         finally:
-            assert time.perf_counter() - start < SECONDS, f"seed {seed}"
+            assert time.process_time() - start < SECONDS, f"seed {seed}"
         if small(graph):
             with np.errstate(all="ignore"):
                 written = Simulator(graph).run(list(inputs(graph, draw)))

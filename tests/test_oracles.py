@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from runtime_sim import oracles
-from runtime_sim.errors import MissingToolError
+from runtime_sim.errors import MissingToolError, ModelError
 from runtime_sim.graph import load_graph
 from runtime_sim.simulator import Simulator
 from tests.models import network_input, small_network
+from tests.tflite_builder import ModelBuilder
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -50,6 +51,18 @@ def test_a_run_does_not_depend_on_the_one_before():
     again = simulator.run([network_input(1)])
     for index in kept:
         assert np.array_equal(first[index], kept[index]) and np.array_equal(again[index], kept[index])
+
+
+def test_a_model_that_an_oracle_does_not_take_is_an_error_of_one_line():
+    pytest.importorskip("tflite_micro")
+    model = ModelBuilder()
+    # Five axes are too many for TFLite Micro's STRIDED_SLICE.
+    tensors = [model.tensor((1, 1, 2, 2, 2), "int8", 0.5), model.tensor((1, 1, 2, 2, 1), "int8", 0.5)]
+    limits = [model.integers(values) for values in ([0] * 5, [1, 1, 2, 2, 1], [1] * 5)]
+    model.operator("STRIDED_SLICE", [tensors[0], *limits], tensors[1:], "StridedSliceOptions")
+    with pytest.raises(ModelError, match="TFLite Micro refuses it") as caught:
+        oracles.tflm(model.build(tensors[:1], tensors[1:]))
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("oracle", "modules"), [

@@ -14,8 +14,8 @@ def prepare(node):
     source = node.input(0)
     rank = len(source.shape)
     axes = tuple(sorted({node.axis(axis, rank) for axis in node.integers(1)}))
-    kept = [1 if axis in axes else extent for axis, extent in enumerate(source.shape)]
-    shape = kept if node.option("keep_dims") else [extent for axis, extent in enumerate(source.shape) if axis not in axes]
+    keep = node.option("keep_dims")
+    shape = [1 if axis in axes else extent for axis, extent in enumerate(source.shape) if keep or axis not in axes]
     return source, node.output(0, shape=tuple(shape)), axes
 
 

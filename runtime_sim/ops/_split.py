@@ -18,6 +18,7 @@ def kernel(node, source, axis: int, extents: list[int], drop: bool = False):
     cuts = np.cumsum(extents)[:-1]
 
     def run(x):
-        return [np.ascontiguousarray(part).reshape(shape) for part, shape in zip(np.split(x, cuts, axis), shapes, strict=True)]
+        parts = np.split(x, cuts, axis)
+        return [np.ascontiguousarray(part).reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
     return run

@@ -1,4 +1,4 @@
-"""SLICE: x[begin : begin + size] of every axis, size -1 for all that is left; int8 or int16. begin, size: int32 [rank]."""
+"""SLICE: x[begin : begin + size] of every axis, int8 or int16. begin, size: int32 [rank]; size -1 is all that is left."""
 
 import numpy as np
 
@@ -14,11 +14,13 @@ def prepare(node):
     begin, sizes = node.integers(1), node.integers(2)
     if not len(begin) == len(sizes) == len(source.shape):
         node.fail("begin and size must have one value for each axis")
-    sizes = [extent - start if size == -1 else size for extent, start, size in zip(source.shape, begin, sizes, strict=True)]
+    index = []
     for extent, start, size in zip(source.shape, begin, sizes, strict=True):
-        if start < 0 or size < 1 or start + size > extent:
+        stop = extent if size == -1 else start + size
+        if not 0 <= start < stop <= extent:
             node.fail(f"{size} values from {start} are not there in an axis of {extent}")
-    target = node.output(0, (source.dtype.type,), tuple(sizes))
+        index.append(slice(start, stop))
+    target = node.output(0, (source.dtype.type,), tuple(part.stop - part.start for part in index))
     node.same_quantisation(source, target)
-    index = tuple(slice(start, start + size) for start, size in zip(begin, sizes, strict=True))
+    index = tuple(index)
     return lambda x, *_: np.ascontiguousarray(x[index])

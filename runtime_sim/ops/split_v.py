@@ -1,4 +1,4 @@
-"""SPLIT_V: parts of given extents along an axis. Inputs: x int8 or int16, extents, axis (int32); one extent may be -1."""
+"""SPLIT_V: parts of given extents along an axis, one of them maybe -1. Inputs: x int8 or int16; int32 extents, axis."""
 
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _split

@@ -23,7 +23,8 @@ def prepare(node):
     channels, *taps, depth = node.input(1, rank=4).shape
     kernel = _weights.weights(node, 0, channels)
     target = node.output(0, (source.dtype.type,))
-    if len(target.shape) != 4 or target.shape[0] != source.shape[0] or (target.shape[3], source.shape[3]) != (channels, depth):
+    batch = source.shape[0]
+    if len(target.shape) != 4 or source.shape[3] != depth or target.shape[::3] != (batch, channels):
         node.fail(f"shapes {list(source.shape)} and {list(target.shape)} do not fit to weights {list(kernel.shape)}")
     # The convolution from the output to the input, run backwards.
     height, width = _window.axes(node, target, *taps)
@@ -33,7 +34,7 @@ def prepare(node):
     bias = _weights.bias(node, 3, channels, accumulator)
     finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
     matrix = []
-    inside = (slice(None), slice(height.before, height.before + height.extent), slice(width.before, width.before + width.extent))
+    inside = (slice(None), *(slice(axis.before, axis.before + axis.extent) for axis in (height, width)))
 
     def run(shape, weights, x, *_):
         if not matrix:
@@ -42,7 +43,7 @@ def prepare(node):
         centred = np.subtract(x, source.zero_point, dtype=matrix[0].dtype).reshape(-1, depth)
         spread = (centred @ matrix[0]).astype(accumulator).reshape(*source.shape[:3], channels, *taps)
         framed = [axis.extent + axis.before + axis.after for axis in (height, width)]
-        sums = np.zeros((source.shape[0], *framed, channels), accumulator)
+        sums = np.zeros((batch, *framed, channels), accumulator)
         for row in range(height.kernel):
             for column in range(width.kernel):
                 sums[:, height.tap(row), width.tap(column)] += spread[..., row, column]

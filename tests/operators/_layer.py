@@ -24,5 +24,4 @@ def bias(draw, channels: int, source_scale, scales, dtype: str = "int8"):
     reach = draw.pick(0, 1000, 100000, 1 << 28)
     kind = "int32" if dtype == "int8" else "int64"
     values = draw.rng.integers(-reach, reach, channels, endpoint=True)
-    bias_scale = np.float32(source_scale) * np.broadcast_to(scales, channels if scales.size > 1 else 1).astype(np.float32)
-    return draw.model.tensor((channels,), kind, bias_scale, 0, data=values)
+    return draw.model.tensor((channels,), kind, np.float32(source_scale) * np.float32(scales), 0, data=values)
