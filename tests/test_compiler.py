@@ -1,6 +1,7 @@
 """Generated C against the simulator: every tensor of random graphs, on the host with sanitizers and on Cortex-M4."""
 
 import os
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from shutil import which
@@ -10,14 +11,17 @@ import pytest
 
 from firmware_gen import kernels
 from firmware_gen.errors import BuildError
+from firmware_gen.model import compile_graph
 from runtime_sim.errors import ModelError
 from runtime_sim.graph import load_graph
 from runtime_sim.node import Node
 from runtime_sim.simulator import Simulator
 from tests.compiled import run_on_host, run_on_m4
 from tests.operators.draw import Draw
+from tests.stacks import stack
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite short.
+VOICE = Path(__file__).parent / "data" / "tiny-voice"
 CASES = int(os.environ.get("TICKTALK_CASES", "8"))
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py")
@@ -44,6 +48,14 @@ def operator_cases(name: str, seeds) -> list:
     return cases
 
 
+def graph_cases() -> list:
+    """(graph, inputs) of the small voice's graphs, and of random stacks with branches."""
+    graphs = [load_graph(VOICE / f"{name}.tflite") for name in ("frame", "phoneme")]
+    graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(6)]
+    draw = Draw(1)
+    return [(graph, [draw.rng.integers(-128, 128, graph.tensors[i].shape).astype(np.int8) for i in graph.inputs]) for graph in graphs]
+
+
 def check(cases, traces) -> None:
     """Every tensor that an operator writes is traced and equal to the simulator's."""
     assert cases
@@ -59,3 +71,73 @@ def check(cases, traces) -> None:
 def test_operator_on_host(name, isa, tmp_path):
     cases = operator_cases(name, range(CASES))
     check(cases, run_on_host(tmp_path, cases, isa))
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("isa", ["portable", "dsp"])
+def test_graphs_on_host(isa, compiler, tmp_path):
+    if not which(compiler):
+        pytest.skip(f"needs {compiler}")
+    cases = graph_cases()
+    check(cases, run_on_host(tmp_path, cases, isa, compiler))
+
+
+@on_m4
+@pytest.mark.parametrize("isa", ["portable", "dsp"])
+def test_graphs_on_m4(isa, tmp_path):
+    cases = graph_cases()
+    check(cases, run_on_m4(tmp_path, cases, isa))
+
+
+@on_m4
+@pytest.mark.parametrize("name", sorted({"add", "sub", "conv_2d", "depthwise_conv_2d", "fully_connected", "softmax"} & set(OPERATORS)))
+def test_operator_on_m4(name, tmp_path):
+    """The operators whose DSP code differs from what runs on the host."""
+    cases = operator_cases(name, range(CASES, 3 * CASES))
+    check(cases, run_on_m4(tmp_path, cases, "dsp"))
+
+
+@pytest.mark.parametrize("width", [4, 6, 9, 16])
+def test_wide_accumulators_take_the_general_way(width, tmp_path):
+    """Biases near the ends of int32, factors that shift left or far right: nothing of the quick form holds."""
+    cases = []
+    for number, factor in enumerate((2.0**-30, 2.0**-23, 0.3, 1.7, 60.0)):
+        draw = Draw(number)
+        source, target = draw.model.tensor((5, width), scale=1.0, zero_point=-128), draw.model.tensor((5, 3), scale=1.0, zero_point=3)
+        kernel = draw.model.tensor((3, width), scale=[factor] * 3, data=draw.values((3, width)).clip(-127))
+        bias = draw.model.tensor((3,), "int32", [factor] * 3, data=[2**31 - 1 - width * 255 * 127, -(2**30), 7])
+        draw.model.operator("FULLY_CONNECTED", [source, kernel, bias], [target], "FullyConnectedOptions", KeepNumDims=True)
+        graph = load_graph(draw.finish([source], [target]), f"wide-{factor}")
+        cases.append((graph, [draw.values((5, width), "int8")]))
+    for isa in ("portable", "dsp"):
+        (tmp_path / isa).mkdir()
+        check(cases, run_on_host(tmp_path / isa, cases, isa))
+
+
+def test_the_same_graph_gives_the_same_bytes():
+    graph, _ = graph_cases()[0]
+    first, second = compile_graph(graph, "same", isa="dsp"), compile_graph(graph, "same", isa="dsp")
+    assert first.files == second.files and first.facts == second.facts
+
+
+def test_slices_along_time_and_reshapes_cost_nothing():
+    graph, _ = graph_cases()[0]
+    functions = {fact["name"]: fact["function"] for fact in compile_graph(graph, "net").facts["operators"]}
+    assert functions["STRIDED_SLICE"] is None and functions["CONV_2D"] is not None
+
+
+def test_both_graphs_of_a_voice_can_share_an_arena():
+    graph, _ = graph_cases()[0]
+    files = compile_graph(graph, "net", arena="shared").files
+    assert "extern int8_t shared[];" in files["net.c"] and "net_arena" not in files["net.c"]
+
+
+def test_unknown_operator_and_instruction_set_are_refused():
+    graph, _ = graph_cases()[0]
+    odd = replace(graph, operators=(*graph.operators[:-1], replace(graph.operators[-1], name="LSTM")))
+    with pytest.raises(BuildError, match="operator 16 .LSTM.: there is no kernel"):
+        compile_graph(odd, "net")
+    with pytest.raises(BuildError, match="avx"):
+        compile_graph(graph, "net", isa="avx")
+    with pytest.raises(BuildError, match="C name"):
+        compile_graph(graph, "a-b")

@@ -7,4 +7,4 @@ from runtime_sim.node import Node
 
 def kernel(node: Node, isa: str) -> Kernel:
     """See _sum."""
-    return _sum.kernel(node, "+")
+    return _sum.kernel(node, "+", isa)

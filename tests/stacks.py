@@ -1,0 +1,91 @@
+"""Random graphs of several layers along time, as voices have them: residuals with cropped inputs, branches, heads."""
+
+from tests.operators.draw import Draw
+
+
+class Stack:
+    """Grows a graph of tensors [1, 1, T, C]."""
+
+    def __init__(self, seed: int):
+        self.draw = Draw(seed)
+        self.model = self.draw.model
+        self.shapes: dict[int, tuple[int, int]] = {}     # tensor -> T, C
+
+    def tensor(self, time: int, channels: int, scale=0.05, zero_point=None) -> int:
+        """An activation; all scales are near to each other, so that values do not saturate everywhere."""
+        zero_point = self.draw.integer(-20, 20) if zero_point is None else zero_point
+        index = self.model.tensor((1, 1, time, channels), "int8", scale * self.draw.rng.uniform(0.7, 1.4), zero_point)
+        self.shapes[index] = (time, channels)
+        return index
+
+    def conv(self, x: int, channels: int, width: int = 1, relu: bool = False) -> int:
+        """CONV_2D 1 x width, VALID."""
+        time, depth = self.shapes[x]
+        y = self.tensor(time - width + 1, channels, zero_point=-128 if relu else None)
+        self._layer("CONV_2D", "Conv2DOptions", x, y, (channels, 1, width, depth), 0, depth * width, relu)
+        return y
+
+    def depthwise(self, x: int, width: int) -> int:
+        """DEPTHWISE_CONV_2D 1 x width, VALID."""
+        time, depth = self.shapes[x]
+        y = self.tensor(time - width + 1, depth)
+        self._layer("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", x, y, (1, 1, width, depth), 3, width, False, DepthMultiplier=1)
+        return y
+
+    def _layer(self, name, table, x, y, shape, dimension, terms, relu, **options) -> None:
+        channels = shape[dimension]
+        scales = self.draw.rng.uniform(0.5, 1.5, channels) / (74 * terms**0.5)
+        weights = self.model.tensor(shape, scale=scales, dimension=dimension, data=self.draw.rng.integers(-127, 128, shape))
+        bias = self.model.tensor((channels,), "int32", 0.05 * scales, data=self.draw.rng.integers(-900, 900, channels))
+        fused = {"Padding": 1, "StrideH": 1, "StrideW": 1, "FusedActivationFunction": int(relu)}
+        self.model.operator(name, [x, weights, bias], [y], table, **fused, **options)
+
+    def crop(self, x: int, before: int, time: int) -> int:
+        """STRIDED_SLICE along time: `time` rows from `before` on, of x's own quantisation."""
+        channels = self.shapes[x][1]
+        scale, point = self.quantisation(x)
+        y = self.model.tensor((1, 1, time, channels), "int8", scale, point)
+        self.shapes[y] = (time, channels)
+        limits = [self.model.integers(v) for v in ([0, 0, before, 0], [1, 1, before + time, channels], [1, 1, 1, 1])]
+        self.model.operator("STRIDED_SLICE", [x, *limits], [y], "StridedSliceOptions")
+        return y
+
+    def quantisation(self, x: int):
+        """Scale and zero point of a tensor."""
+        scales, points, _ = self.model._tensors[x][2]
+        return scales[0], int(points[0])
+
+    def add(self, a: int, b: int) -> int:
+        """ADD of equal shapes."""
+        y = self.tensor(*self.shapes[a])
+        self.model.operator("ADD", [a, b], [y], "AddOptions")
+        return y
+
+    def join(self, a: int, b: int) -> int:
+        """CONCATENATION along channels; b is rescaled to a's quantisation by QUANTIZE."""
+        scale, point = self.quantisation(a)
+        time, channels = self.shapes[b]
+        same = self.model.tensor((1, 1, time, channels), "int8", scale, point)
+        self.model.operator("QUANTIZE", [b], [same])
+        y = self.model.tensor((1, 1, time, channels + self.shapes[a][1]), "int8", scale, point)
+        self.shapes[y] = (time, channels + self.shapes[a][1])
+        self.model.operator("CONCATENATION", [a, same], [y], "ConcatenationOptions", Axis=3)
+        return y
+
+
+def stack(seed: int) -> bytes:
+    """A .tflite file: a widening convolution, two residual blocks, a branch put beside them, and three heads."""
+    grown = Stack(seed)
+    pick = grown.draw.integer
+    time, channels = pick(24, 33), pick(5, 24)
+    source = grown.tensor(time, pick(3, 14))
+    x = grown.conv(source, channels, 3, relu=True)
+    side = grown.conv(source, pick(1, 6))
+    for _ in range(2):
+        width = pick(2, 7)
+        y = grown.depthwise(x, width)
+        y = grown.conv(grown.conv(y, pick(8, 40), relu=True), channels)
+        x = grown.add(y, grown.crop(x, (width - 1) // 2, grown.shapes[y][0]))
+    x = grown.join(x, grown.crop(side, pick(0, 3), grown.shapes[x][0]))
+    heads = [grown.conv(x, outputs, relu=outputs == 2) for outputs in (pick(17, 33), 2, 1)]
+    return grown.draw.finish([source], heads)
