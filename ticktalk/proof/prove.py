@@ -75,7 +75,7 @@ class Prover:
         from firmware_gen.build import build
         from ticktalk.proof.witnesses import HostProgram
 
-        name = "host C, sanitised" if sanitize else "host C"
+        name = "host C (sanitised)" if sanitize else "host C"
         self._ask(HostProgram(name, build(project, "host", sanitize), self.subject))
 
     def ask_device(self, name: str, serial) -> None:
