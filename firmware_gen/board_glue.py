@@ -18,24 +18,25 @@ def flash_limit(board) -> int:
     return board.code_limit - TRAILER_BYTES
 
 
-def core_flags(board) -> str:
-    """Compiler flags of the core. Nothing here computes in float; only MVE needs the registers it shares with it."""
-    abi = "hard" if board.isa == "mve" else "soft"
-    return f"-mcpu={board.core} -mthumb -mfloat-abi={abi}"
+def device_files(board, application: str, library: bool = False, abi: str | None = None) -> dict[str, str]:
+    """Project files of the device side.
 
-
-def device_files(board, application: str) -> dict[str, str]:
-    """Project files of the device side. `application` is voice_app.c, model_app.c or another of templates/device."""
+    application: voice_app.c or model_app.c; library: whether a C library is linked, else there are the few functions
+    that the compiler calls; abi: of floats. Nothing of ours computes in float: only MVE shares its registers.
+    """
+    abi = abi or ("hard" if board.isa == "mve" else "soft")
     if board.uart.type not in _UARTS:
         raise BuildError(f"{board.name}: no driver for a UART of type {board.uart.type}; there is: {', '.join(_UARTS)}")
     verbatim = [f"{name}.{suffix}" for name in _COMMON for suffix in ("c", "h")]
-    verbatim += ["uart.h", _UARTS[board.uart.type], "memory.c", "main.c", application]
+    verbatim += ["uart.h", _UARTS[board.uart.type], "main.c", application]
     files = {f"src/device/{name}": copied(f"device/{name}") for name in verbatim}
     divider = max(16, round(board.uart.clock_hz / board.baud))        # the CMSDK UART counts no faster
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
-    files["src/freestanding/string.h"] = copied("freestanding/string.h")
+    if not library:
+        files["src/device/memory.c"] = copied("device/memory.c")
+        files["src/freestanding/string.h"] = copied("freestanding/string.h")
     files["firmware.ld"] = render("device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=STACK_BYTES)
-    files["arm-none-eabi.cmake"] = render("arm-none-eabi.cmake.j2", board=board, core_flags=core_flags(board))
+    files["arm-none-eabi.cmake"] = render("arm-none-eabi.cmake.j2", board=board, core_flags=f"-mcpu={board.core} -mthumb -mfloat-abi={abi}")
     return files
 
 

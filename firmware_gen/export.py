@@ -5,57 +5,88 @@
 """
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_gen import project
+from firmware_gen import project, tflm
 from firmware_gen.board_glue import copied, device_files
-from firmware_gen.model import CompiledModel, compile_graph
+from firmware_gen.errors import BuildError
+from firmware_gen.model import compile_graph
 from firmware_gen.render import render
 from firmware_gen.report import check_fit, report_json
 from firmware_gen.vocoder import compile_vocoder
 from runtime_sim.errors import ModelError
-from runtime_sim.graph import load_graph
+from runtime_sim.graph import Graph, load_graph
 from runtime_sim.voice import FRAME_OUTPUTS, Voice
 
-ARENA = "tt_arena"          # both graphs of a voice take turns in it
+RUNTIMES = ("ticktalk", "tflm")     # our C; or TensorFlow Lite Micro, to be linked with the user's tree
+ARENA = "tt_arena"                  # both graphs of a voice take turns in it
 VOCODED = tuple(role for role in FRAME_OUTPUTS if role != "energy")
 
 
-def export_voice(voice: Voice, board, out_dir: Path | str) -> Path:
+@dataclass(frozen=True)
+class _Graphs:
+    """Graphs as sources: `files`; bytes of `constants` and of all `arenas`; `facts` of each graph for the report;
+    `operators` and arena of each, for TFLM's README."""
+
+    files: dict[str, str]
+    constants: int
+    arenas: int
+    facts: dict[str, dict]
+    operators: list[tuple[str, list[str], int]]
+
+
+def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "ticktalk") -> Path:
     """Write the project of a speaking watch to the folder `out_dir`; BuildError if it cannot fit the board."""
-    graphs = {name: compile_graph(voice.graphs[name], name, number, board.isa, ARENA)
-              for number, name in enumerate(("phoneme", "frame"))}
+    sources = {name: (voice.graphs[name], voice.models[name]) for name in ("phoneme", "frame")}
+    chunks = {name: voice.manifest["graphs"][name]["chunk"] for name in sources}
+    graphs = _compile(sources, board, runtime, chunks, ARENA)
     vocoder = compile_vocoder(voice)
-    arena = max(graph.facts["arena_bytes"] for graph in graphs.values())
-    common = {**graphs["phoneme"].files, **graphs["frame"].files, **vocoder.files, **_voice_files(voice, arena)}
+    limit = voice.manifest["phonemes"]["limit"]
+    files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas if runtime == "ticktalk" else 0)
     facts = {
-        "kind": "voice", "name": voice.manifest["name"], "hash": voice.hash, "arena_bytes": arena,
-        "sample_rate": voice.manifest["sample_rate"], "limit": voice.manifest["phonemes"]["limit"],
-        "constant_bytes": _constants(graphs) + vocoder.facts["constant_bytes"] + _table_bytes(voice),
-        "static_bytes": arena + vocoder.facts["state_bytes"] + voice.manifest["phonemes"]["limit"] * (voice.width("phoneme", "hidden") + 4),
-        "graphs": _graph_facts(graphs, {name: voice.manifest["graphs"][name]["chunk"] for name in graphs}),
+        "kind": "voice", "name": voice.manifest["name"], "hash": voice.hash, "arena_bytes": graphs.arenas,
+        "sample_rate": voice.manifest["sample_rate"], "limit": limit,
+        "constant_bytes": graphs.constants + vocoder.facts["constant_bytes"] + _table_bytes(voice),
+        "static_bytes": graphs.arenas + vocoder.facts["state_bytes"] + limit * (voice.width("phoneme", "hidden") + 4),
     }
-    return _write(common, board, facts, "voice", "speak", out_dir)
+    return _write(files, board, facts, graphs, "voice", "speak", out_dir, runtime)
 
 
-def export_model(path: Path | str, board, out_dir: Path | str) -> Path:
+def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "ticktalk") -> Path:
     """Write the project of a model that is run over the console; ModelError, or BuildError if it cannot fit."""
     data = read_model(path)
     graph = load_graph(data, str(path))
-    compiled = compile_graph(graph, "model", 0, board.isa)
+    graphs = _compile({"model": (graph, data)}, board, runtime, {"model": None}, None)
     ports = {
         name: [{"bytes": graph.tensors[index].nbytes, "shape": f"{graph.tensors[index].dtype} {list(graph.tensors[index].shape)}"}
                for index in indices]
         for name, indices in (("inputs", graph.inputs), ("outputs", graph.outputs))
     }
-    common = {**compiled.files, "model_io.h": render("model_io.h.j2", **ports), "model_io.c": render("model_io.c.j2", **ports)}
+    files = graphs.files | {name: render(f"{name}.j2", **ports) for name in ("model_io.h", "model_io.c")}
     facts = {
-        "kind": "model", "name": Path(path).stem, "hash": hashlib.sha256(data).hexdigest(),
-        "arena_bytes": compiled.facts["arena_bytes"], "sample_rate": 0, "limit": 0,
-        "constant_bytes": _constants({"model": compiled}), "static_bytes": compiled.facts["arena_bytes"],
-        "graphs": _graph_facts({"model": compiled}, {"model": None}),
+        "kind": "model", "name": Path(path).stem, "hash": hashlib.sha256(data).hexdigest(), "arena_bytes": graphs.arenas,
+        "sample_rate": 0, "limit": 0, "constant_bytes": graphs.constants, "static_bytes": graphs.arenas,
     }
-    return _write(common, board, facts, "model", "run", out_dir)
+    return _write(files, board, facts, graphs, "model", "run", out_dir, runtime)
+
+
+def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, chunks: dict, arena: str | None) -> _Graphs:
+    """C of each graph, and what is known of it. chunks: rows that one invocation gives; arena: the name of a shared one."""
+    if runtime not in RUNTIMES:
+        raise BuildError(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
+    compiled = {name: compile_graph(graph, name, number, board.isa, arena) for number, (name, (graph, _)) in enumerate(sources.items())}
+    facts = {name: {"rows_an_invocation": chunks[name], **each.facts} for name, each in compiled.items()}
+    if runtime == "ticktalk":
+        files = {file: text for each in compiled.values() for file, text in each.files.items()}
+        constants = sum(each["weight_bytes"] + each["table_bytes"] for each in facts.values())
+        return _Graphs(files, constants, max(each["arena_bytes"] for each in facts.values()), facts, [])
+    files, operators = {}, []
+    for name, (graph, data) in sources.items():
+        made, arena_bytes = tflm.graph_files(graph, data, name)
+        files |= made
+        operators.append((name, tflm.operator_names(graph), arena_bytes))
+    return _Graphs(files, sum(len(data) for _, data in sources.values()), sum(size for *_, size in operators), facts, operators)
 
 
 def read_model(path: Path | str) -> bytes:
@@ -66,23 +97,26 @@ def read_model(path: Path | str) -> bytes:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _write(common: dict[str, str], board, facts: dict, kind: str, program: str, out_dir) -> Path:
+def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: str, program: str, out_dir, runtime: str) -> Path:
     """Add what every project has, and write it."""
     check_fit(board, facts)
-    common |= {"trace.h": copied("trace.h"), "identity.h": copied("identity.h")}
+    theirs = runtime == "tflm"
+    target_arch, abi = tflm.TARGETS[board.core] if theirs else (None, None)
+    common = common | {"trace.h": copied("trace.h"), "identity.h": copied("identity.h")}
     files = {f"src/{name}": text for name, text in common.items()}
-    files |= device_files(board, f"{kind}_app.c")
+    files |= device_files(board, f"{kind}_app.c", library=theirs, abi=abi)
     files |= {f"src/host/{name}": copied(f"host/{name}") for name in (f"{kind}_main.c", "trace_host.c")}
     sources = {
-        "common": sorted([name for name in common if name.endswith(".c")] + ["identity.c"]),
+        "common": sorted([name for name in common if name.endswith((".c", ".cc"))] + ["identity.c"]),
         **{side: sorted(name.rsplit("/", 1)[1] for name in files if name.startswith(f"src/{side}/") and name.endswith(".c"))
            for side in ("device", "host")},
     }
-    files["CMakeLists.txt"] = render("CMakeLists.txt.j2", board=board, project=f"ticktalk_{kind}", host_program=program, **sources)
+    cmake, readme = ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2") if theirs else ("CMakeLists.txt.j2", f"README.{kind}.md.j2")
+    files["CMakeLists.txt"] = render(cmake, board=board, project=f"ticktalk_{kind}", host_program=program, **sources)
     build_id = project.digest(files)
     files["src/identity.c"] = render("identity.c.j2", arena_bytes=facts["arena_bytes"], lines=_banner(board, facts, build_id))
-    files["README.md"] = render(f"README.{kind}.md.j2", board=board, facts=facts, build_id=build_id)
-    files["report.json"] = report_json(board, facts, build_id)
+    files["README.md"] = render(readme, board=board, facts=facts, build_id=build_id, target_arch=target_arch, table=graphs.operators)
+    files["report.json"] = report_json(board, facts | {"graphs": graphs.facts, "runtime": runtime}, build_id)
     return project.write(files, out_dir)
 
 
@@ -94,7 +128,7 @@ def _banner(board, facts: dict, build_id: str) -> list[str]:
 
 
 def _voice_files(voice: Voice, arena_bytes: int) -> dict[str, str]:
-    """speech.c, voice.c and their headers."""
+    """speech.c, voice.c and their headers; voice.c has the shared arena unless `arena_bytes` is 0."""
     manifest, tables = voice.manifest, voice.tables
     sizes = {"name": manifest["name"], "sample_rate": manifest["sample_rate"], "hop": manifest["hop"],
              "limit": manifest["phonemes"]["limit"], "ids": min(len(tables["embedding"]), 256), "embedded": tables["embedding"].shape[1],
@@ -110,7 +144,7 @@ def _voice_files(voice: Voice, arena_bytes: int) -> dict[str, str]:
     return {
         "speech.h": copied("speech.h"), "speech.c": render("speech.c.j2", roles=roles, **graphs),
         "voice.h": render("voice.h.j2", **sizes),
-        "voice.c": render("voice.c.j2", arena=ARENA, arrays=[(d, _rows(values)) for d, values in arrays], **sizes),
+        "voice.c": render("voice.c.j2", arena=ARENA if arena_bytes else None, arrays=[(d, _rows(values)) for d, values in arrays], **sizes),
     }
 
 
@@ -129,14 +163,5 @@ def _rows(values) -> list[str]:
     return [", ".join(map(str, values.tolist()[i:i + 16])) + "," for i in range(0, len(values), 16)]
 
 
-def _constants(graphs: dict[str, CompiledModel]) -> int:
-    return sum(graph.facts["weight_bytes"] + graph.facts["table_bytes"] for graph in graphs.values())
-
-
 def _table_bytes(voice: Voice) -> int:
     return sum(voice.tables[name].nbytes for name in ("embedding", "hidden_to_frame", "position", "duration"))
-
-
-def _graph_facts(graphs: dict[str, CompiledModel], chunks: dict) -> dict:
-    """For the report: each graph's facts, and how many rows one invocation gives."""
-    return {name: {"rows_an_invocation": chunks[name], **graph.facts} for name, graph in graphs.items()}

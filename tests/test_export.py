@@ -81,7 +81,7 @@ def host(voice, tmp_path_factory):
 
 def run(program, *arguments, text=None, trace=None):
     environment = dict(os.environ, TT_TRACE=str(trace)) if trace else None
-    return subprocess.run([program, *map(str, arguments)], input=text, capture_output=True, env=environment)
+    return subprocess.run([program, *map(str, arguments)], input=text, capture_output=True, env=environment, timeout=120)
 
 
 def read_trace(path):

@@ -8,6 +8,7 @@
 
 extern uint32_t stack_bottom[], stack_top[], data_start[], data_end[], bss_start[], bss_end[];
 extern const uint32_t data_load[];
+extern void (*const constructors_start[])(void), (*const constructors_end[])(void);
 extern void (*const vector_table[])(void);
 int main(void);
 
@@ -35,8 +36,9 @@ __attribute__((noreturn, used)) static void start(void)
         *word = *load++;
     for (word = bss_start; word < bss_end; word++)
         *word = 0;
+    for (void (*const *construct)(void) = constructors_start; construct < constructors_end; construct++)
+        (*construct)(); /* of C++ libraries; C has none */
     main();
-    fault();
     for (;;)
         ;
 }

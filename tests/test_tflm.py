@@ -1,0 +1,95 @@
+"""The TensorFlow Lite Micro layout. Its tree is not here: a stand-in with the names it needs shows that all fits together."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from boards.board import load_board
+from firmware_gen import tflm
+from firmware_gen.errors import BuildError
+from firmware_gen.export import export_model, export_voice
+from runtime_sim.errors import ModelError
+from runtime_sim.graph import load_graph
+from runtime_sim.voice import load_voice
+
+from .test_export import needs
+
+runtime = pytest.importorskip("tflite_micro").runtime
+
+TINY = Path(__file__).parent / "data" / "tiny-voice"
+STAND_IN = Path(__file__).parent / "tflm_stand_in"
+
+
+@pytest.fixture
+def exported(tmp_path):
+    return export_voice(load_voice(TINY), load_board("qemu-m4"), tmp_path / "p", runtime="tflm")
+
+
+def test_the_resolver_has_each_operator_once(exported):
+    source = (exported / "src" / "frame.cc").read_text()
+    assert re.findall(r"resolver\.Add(\w+)\(\)", source) == ["Conv2D", "DepthwiseConv2D", "StridedSlice", "Add", "Tanh"]
+    assert "MicroMutableOpResolver<5>" in source
+
+
+def test_the_flatbuffer_is_in_the_array_byte_by_byte(exported):
+    source = (exported / "src" / "phoneme_model_data.cc").read_text()
+    assert source.count("alignas(16) const unsigned char phoneme_model_data[") == 1
+    numbers = re.search(r"= \{(.*)\};", source, re.S)[1]
+    assert bytes(map(int, numbers.replace("\n", "").rstrip(",").split(","))) == (TINY / "phoneme.tflite").read_bytes()
+
+
+def test_the_arena_is_the_smallest_that_tflm_accepts(exported):
+    data = (TINY / "phoneme.tflite").read_bytes()
+    size = tflm.measure_arena(data, "phoneme")
+    assert f"kArenaBytes = {size};" in (exported / "src" / "phoneme.cc").read_text()
+    runtime.Interpreter.from_bytes(data, arena_size=size)
+    with pytest.raises(RuntimeError):
+        runtime.Interpreter.from_bytes(data, arena_size=size - 16)
+
+
+def test_the_same_bytes_twice(exported, tmp_path):
+    other = export_voice(load_voice(TINY), load_board("qemu-m4"), tmp_path / "q", runtime="tflm")
+    files = [path.relative_to(exported) for path in exported.rglob("*") if path.is_file()]
+    assert all((exported / name).read_bytes() == (other / name).read_bytes() for name in files) and len(files) > 40
+
+
+@needs["cmake"]
+def test_it_builds_and_links_with_a_tree(exported, tmp_path):
+    """Without a tree one line says what to give; with the stand-in all sources compile without a warning and the program runs."""
+    def cmake(*options):
+        return subprocess.run(["cmake", "-S", exported, "-B", tmp_path / "build", "-DTICKTALK_HOST=ON", *options], capture_output=True, text=True)
+
+    refused = cmake()
+    assert refused.returncode != 0 and "-DTFLM_DIR=<tflite-micro tree>" in refused.stderr
+    log = tmp_path / "log.cc"
+    log.write_text('#include "tensorflow/lite/micro/micro_log.h"\nvoid MicroPrintf(const char *, ...) {}\n')
+    subprocess.run(["c++", "-c", f"-I{STAND_IN}", log, "-o", tmp_path / "log.o"], check=True)
+    library = tmp_path / "libtensorflow-microlite.a"
+    subprocess.run(["ar", "rcs", library, tmp_path / "log.o"], check=True)
+    assert cmake(f"-DTFLM_DIR={STAND_IN}", f"-DTFLM_LIBRARY={library}").returncode == 0
+    built = subprocess.run(["cmake", "--build", tmp_path / "build"], capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    spoken = subprocess.run([tmp_path / "build" / "speak", "1", "0", "1", "0"], capture_output=True, timeout=60)
+    assert spoken.returncode == 0 and len(spoken.stdout) > 0 and len(spoken.stdout) % 400 == 0
+
+
+def test_a_model_has_the_layout_too(tmp_path):
+    folder = export_model(TINY / "phoneme.tflite", load_board("qemu-m55"), tmp_path / "p", runtime="tflm")
+    names = {path.name for path in (folder / "src").iterdir()}
+    assert {"model.cc", "model.h", "model_model_data.cc", "model_io.c", "device"} <= names and "model.c" not in names
+    assert "TARGET_ARCH=cortex-m55" in (folder / "README.md").read_text()
+    assert "-mfloat-abi=hard" in (folder / "arm-none-eabi.cmake").read_text()
+
+
+def test_what_cannot_be(tmp_path, monkeypatch):
+    with pytest.raises(BuildError, match="no runtime 'tensorrt'; there are ticktalk and tflm"):
+        export_model(TINY / "phoneme.tflite", load_board("qemu-m4"), tmp_path / "p", runtime="tensorrt")
+    monkeypatch.setattr(tflm, "_ROOMY", 2048)
+    with pytest.raises(ModelError, match="net: TFLite Micro cannot allocate its tensors in 2048 bytes"):
+        tflm.measure_arena((TINY / "frame.tflite").read_bytes(), "net")
+
+
+def test_operator_names():
+    assert tflm.operator_names(load_graph(TINY / "phoneme.tflite")) == ["Conv2D", "DepthwiseConv2D", "StridedSlice", "Add"]

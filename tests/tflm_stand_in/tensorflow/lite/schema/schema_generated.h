@@ -1,0 +1,19 @@
+// Stands in for TFLM's header in tests/test_tflm.py: just the names that generated projects use.
+#pragma once
+
+namespace tflite {
+
+struct Model {
+    const unsigned char *bytes;
+};
+
+inline const Model *GetModel(const void *data)
+{
+    static Model models[4];
+    static int made = 0;
+
+    models[made].bytes = static_cast<const unsigned char *>(data);
+    return &models[made++];
+}
+
+} // namespace tflite
