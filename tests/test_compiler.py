@@ -22,7 +22,7 @@ from tests.stacks import stack
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite short.
 VOICE = Path(__file__).parent / "data" / "tiny-voice"
-CASES = int(os.environ.get("TICKTALK_CASES", "8"))
+CASES = int(os.environ.get("TICKTALK_CASES", "6"))
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py")
     if (Path(__file__).parent / "operators" / path.name).exists()
@@ -51,7 +51,7 @@ def operator_cases(name: str, seeds) -> list:
 def graph_cases() -> list:
     """(graph, inputs) of the small voice's graphs, and of random stacks with branches."""
     graphs = [load_graph(VOICE / f"{name}.tflite") for name in ("frame", "phoneme")]
-    graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(6)]
+    graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(4)]
     draw = Draw(1)
     return [(graph, [draw.rng.integers(-128, 128, graph.tensors[i].shape).astype(np.int8) for i in graph.inputs]) for graph in graphs]
 
@@ -97,7 +97,7 @@ def test_operator_on_m4(name, tmp_path):
     check(cases, run_on_m4(tmp_path, cases, "dsp"))
 
 
-@pytest.mark.parametrize("width", [4, 6, 9, 16])
+@pytest.mark.parametrize("width", [6, 9])
 def test_wide_accumulators_take_the_general_way(width, tmp_path):
     """Biases near the ends of int32, factors that shift left or far right: nothing of the quick form holds."""
     cases = []
