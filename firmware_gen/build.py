@@ -27,7 +27,7 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False) -> P
         need(tool)
     folder = project / ("build" if target == "arm" else "build-sanitize" if sanitize else "build-host")
     result = folder / ("firmware.elf" if target == "arm" else "speak" if report["kind"] == "voice" else "run")
-    if not (folder / "CMakeCache.txt").is_file() or not _generator_file(folder):
+    if not _configured(folder, project, target):
         shutil.rmtree(folder, ignore_errors=True)
         options = ["-G", "Ninja"] if shutil.which("ninja") else ["-G", "Unix Makefiles"]
         if target == "host":
@@ -58,8 +58,12 @@ def sizes(elf: Path) -> dict[str, int]:
     return {"flash": binary(elf).stat().st_size, "ram": ram, "stack": section[".stack"]}
 
 
-def _generator_file(folder: Path) -> bool:
-    return (folder / "build.ninja").is_file() or (folder / "Makefile").is_file()
+def _configured(folder: Path, project: Path, target: str) -> bool:
+    """Whether CMake has finished there, for this place (a moved project has to start again) and target."""
+    if not ((folder / "build.ninja").is_file() or (folder / "Makefile").is_file()):
+        return False
+    cache = (folder / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace")
+    return f"CMAKE_HOME_DIRECTORY:INTERNAL={project}\n" in cache and f"TICKTALK_HOST:BOOL={'ON' if target == 'host' else 'OFF'}\n" in cache
 
 
 def _measure(project: Path, elf: Path) -> None:

@@ -241,6 +241,19 @@ def test_an_unchanged_project_is_not_compiled_again_and_sizes_are_measured(voice
     assert build(export_voice(voice, board, tmp_path / "p")).stat().st_mtime_ns > before
 
 
+@needs["cmake"]
+@needs["arm-none-eabi-gcc"]
+def test_a_project_is_built_by_hand_as_its_readme_says_and_can_be_moved(tmp_path):
+    folder = export_model(MODEL, load_board("qemu-m4"), tmp_path / "p")
+    for options, result in (((), "build/firmware.bin"), (("-DTICKTALK_HOST=ON",), "build-host/run")):
+        where = folder / Path(result).parent
+        subprocess.run(["cmake", "-S", folder, "-B", where, "-G", "Unix Makefiles", *options], check=True, capture_output=True)
+        subprocess.run(["cmake", "--build", where], check=True, capture_output=True)
+        assert (folder / result).is_file()
+    moved = folder.rename(tmp_path / "q")
+    assert build(moved) == moved / "build" / "firmware.elf"
+
+
 def test_a_folder_that_is_not_ours_stays(voice, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")

@@ -7,12 +7,16 @@
 #include <stdint.h>
 
 extern uint32_t stack_bottom[], stack_top[], data_start[], data_end[], bss_start[], bss_end[];
+extern uint32_t constructors_start[], constructors_end[];
 extern const uint32_t data_load[];
-extern void (*const constructors_start[])(void), (*const constructors_end[])(void);
 extern void (*const vector_table[])(void);
 int main(void);
 
 enum { PAINT = 0x5AC0FFEE };
+
+/* Of a linker symbol. As pointers, two of them would be of different objects, which C does not compare. */
+#define ADDRESS(symbol) ((uintptr_t)(symbol))
+#define WORD(address) (*(volatile uint32_t *)(address))
 
 /* A fault stops the core here, where a debugger finds the cause in the registers at 0xE000ED28. */
 static void fault(void)
@@ -24,20 +28,19 @@ static void fault(void)
 /* Paint the stack, fill memory, go. Not inlined: it must not use the stack before it is set. */
 __attribute__((noreturn, used)) static void start(void)
 {
-    volatile uint32_t *word;
     const uint32_t *load = data_load;
-    uint32_t *here;
+    uintptr_t at, here;
 
-    *(volatile uint32_t *)0xE000ED08u = (uint32_t)vector_table; /* VTOR */
+    WORD(0xE000ED08u) = ADDRESS(vector_table); /* VTOR */
     __asm volatile("mov %0, sp" : "=r"(here));
-    for (word = stack_bottom; word < here - 16; word++)
-        *word = PAINT;
-    for (word = data_start; word < data_end; word++)
-        *word = *load++;
-    for (word = bss_start; word < bss_end; word++)
-        *word = 0;
-    for (void (*const *construct)(void) = constructors_start; construct < constructors_end; construct++)
-        (*construct)(); /* of C++ libraries; C has none */
+    for (at = ADDRESS(stack_bottom); at < here - 64; at += 4)
+        WORD(at) = PAINT;
+    for (at = ADDRESS(data_start); at < ADDRESS(data_end); at += 4)
+        WORD(at) = *load++;
+    for (at = ADDRESS(bss_start); at < ADDRESS(bss_end); at += 4)
+        WORD(at) = 0;
+    for (at = ADDRESS(constructors_start); at < ADDRESS(constructors_end); at += 4)
+        ((void (*)(void))WORD(at))(); /* of C++ libraries; C has none */
     main();
     for (;;)
         ;
@@ -74,23 +77,23 @@ __attribute__((section(".vectors"), used)) void (*const vector_table[16 + UART_I
 
 uint32_t stack_used(void)
 {
-    const uint32_t *word = stack_bottom;
+    uintptr_t at = ADDRESS(stack_bottom);
 
-    while (word < stack_top && *word == PAINT)
-        word++;
-    return (uint32_t)(stack_top - word) * 4;
+    while (at < ADDRESS(stack_top) && WORD(at) == PAINT)
+        at += 4;
+    return ADDRESS(stack_top) - at;
 }
 
 uint32_t stack_size(void)
 {
-    return (uint32_t)(stack_top - stack_bottom) * 4;
+    return ADDRESS(stack_top) - ADDRESS(stack_bottom);
 }
 
 __attribute__((noreturn)) void reset_system(void)
 {
     uart_drain();
     __asm volatile("dsb" ::: "memory");
-    *(volatile uint32_t *)0xE000ED0Cu = 0x05FA0004u; /* AIRCR: key, SYSRESETREQ */
+    WORD(0xE000ED0Cu) = 0x05FA0004u; /* AIRCR: key, SYSRESETREQ */
     for (;;)
         ;
 }
