@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from converter.shards import Features
-from converter.student import StudentConfig
+from converter.student import HEAD_RANGES, LOG_HEADS, StudentConfig
 
 OUTSIDE = -1  # index of a row before or after the utterance: its values are zero
 
@@ -28,18 +28,17 @@ class Normalisation:
     std: dict
 
 
-LIMITS = {"harmonic": (-9.0, 7.0), "noise": (-13.0, 2.0), "free": (-10.0, 4.0)}  # natural log; below is silence
 PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}    # axis 1 of a spectrum
 
 
 def normalisation(features: Features, utterances: int = 300) -> Normalisation:
-    """Statistics over the first `utterances`: log magnitudes within LIMITS (harmonic in voiced frames), pitch, energy."""
+    """Statistics over the first `utterances`: log magnitudes within HEAD_RANGES (harmonic in voiced frames), pitch, energy."""
     spectra = np.concatenate([s[::3] for s in features.spectra[:utterances]]).astype(np.float32)
     frames = np.concatenate([f[::3] for f in features.frames[:utterances]])
     voiced = frames[:, 1] > 0
     mean, std = {}, {}
-    for name, (low, high) in LIMITS.items():
-        values = np.clip(spectra[:, PART[name]], low, high)
+    for name in LOG_HEADS:
+        values = np.clip(spectra[:, PART[name]], *HEAD_RANGES[name])
         values = values[voiced] if name == "harmonic" else values
         mean[name], std[name] = values.mean(0), values.std(0) + 0.1
     for name, values in (("pitch", frames[voiced, 0]), ("energy", frames[:, 2])):

@@ -27,7 +27,8 @@ def _digest(sentences: list[str], teacher: str) -> str:
     return hashlib.sha256("\n".join([teacher, *sentences]).encode()).hexdigest()
 
 
-def _make_teacher(name: str):
+def make_teacher(name: str):
+    """The teacher of this name; DistillError when there is none, MissingToolError when its package is not installed."""
     from converter.hibari_teacher import HibariTeacher
 
     if name != HibariTeacher.name:
@@ -37,7 +38,7 @@ def _make_teacher(name: str):
 
 def _write_shard(task: tuple[Path, list[str], str]) -> Path:
     folder, sentences, teacher_name = task
-    teacher = _make_teacher(teacher_name)
+    teacher = make_teacher(teacher_name)
     utterances = [u for sentence in sentences for u in teacher.utterances(sentence)]
     if not utterances:
         raise DistillError(f"{folder}: the teacher found nothing to say in {len(sentences)} sentences, the first {sentences[0]!r}")

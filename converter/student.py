@@ -10,8 +10,14 @@ from dataclasses import asdict, dataclass
 import keras
 from keras import ops
 
+from converter.fake_quant import FakeQuant, fake_quant_weights
+
 HEADS = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 PROSODY = ("pitch", "voicing", "energy")
+# Values a head can take: natural logs of magnitudes (below is silence), half turns, the unit circle's square.
+HEAD_RANGES = {"harmonic": (-9.0, 7.0), "rotation": (-1.0, 1.0), "noise": (-13.0, 2.0), "free": (-10.0, 4.0),
+               "free_cos": (-1.0, 1.0), "free_sin": (-1.0, 1.0)}
+LOG_HEADS = ("harmonic", "noise", "free")
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,15 @@ class Conv(keras.layers.Layer):
     """A convolution along time with `taps` taps, full or depthwise, then BatchNorm, then ReLU if asked for.
 
     As a sum over taps of shifted products: XLA fuses the depthwise form into one loop, and the full form is `taps` GEMMs.
+    When `quantised` there is a bias instead of BatchNorm, and weights and output lie on the int8 grid.
     """
 
-    def __init__(self, units: int, taps: int = 1, depthwise: bool = False, relu: bool = False, norm: bool = True, **kwargs):
+    def __init__(self, units: int, taps: int = 1, depthwise: bool = False, relu: bool = False, norm: bool = True,
+                 quantised: bool = False, span: tuple[float, float] | None = None, **kwargs):
         super().__init__(**kwargs)
         self.units, self.taps, self.depthwise, self.relu = units, taps, depthwise, relu
-        self.norm = keras.layers.BatchNormalization(momentum=0.98, epsilon=1e-3) if norm else None
+        self.norm = keras.layers.BatchNormalization(momentum=0.98, epsilon=1e-3) if norm and not quantised else None
+        self.output_quant = FakeQuant(span) if quantised else None
 
     def build(self, shape):
         fan_in = self.taps * (1 if self.depthwise else shape[-1])
@@ -81,15 +90,19 @@ class Conv(keras.layers.Layer):
         self.bias = None if self.norm else self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
         if self.norm:
             self.norm.build((None, None, self.units))
+        if self.output_quant:
+            self.output_quant.build()
 
     def call(self, x, training=False):
         length = x.shape[1] - self.taps + 1
+        kernel = fake_quant_weights(self.kernel) if self.output_quant else self.kernel
         y = 0.0
         for k in range(self.taps):
             part = x[:, k : k + length]
-            y = y + (part * self.kernel[k] if self.depthwise else ops.matmul(part, self.kernel[k]))
+            y = y + (part * kernel[k] if self.depthwise else ops.matmul(part, kernel[k]))
         y = self.norm(y, training=training) if self.norm else y + self.bias
-        return ops.relu(y) if self.relu else y
+        y = ops.relu(y) if self.relu else y
+        return self.output_quant(y) if self.output_quant else y
 
     def folded(self):
         """(kernel, bias) in float32 with BatchNorm's inference form folded in, as NumPy arrays."""
@@ -105,35 +118,41 @@ class Conv(keras.layers.Layer):
 class Block(keras.layers.Layer):
     """Depthwise convolution, 1x1 up with ReLU, 1x1 down, added to the cropped input."""
 
-    def __init__(self, channels: int, expansion: int, taps: int, **kwargs):
+    def __init__(self, channels: int, expansion: int, taps: int, quantised: bool = False, **kwargs):
         super().__init__(**kwargs)
         self.taps = taps
-        self.depthwise = Conv(channels, taps, depthwise=True)
-        self.up = Conv(expansion, relu=True)
-        self.down = Conv(channels)
+        self.depthwise = Conv(channels, taps, depthwise=True, quantised=quantised)
+        self.up = Conv(expansion, relu=True, quantised=quantised)
+        self.down = Conv(channels, quantised=quantised)
+        self.sum_quant = FakeQuant() if quantised else None
 
     def build(self, shape):
         self.depthwise.build(shape)
         self.up.build(shape)
         self.down.build((*shape[:-1], self.up.units))
+        if self.sum_quant:
+            self.sum_quant.build()
 
     def call(self, x, training=False):
         y = self.down(self.up(self.depthwise(x, training=training), training=training), training=training)
-        return y + crop(x, self.taps // 2)
+        y = y + crop(x, self.taps // 2)
+        return self.sum_quant(y) if self.sum_quant else y
 
 
 class PhonemeNet(keras.layers.Layer):
     """Embedded phonemes [B, N + 2*context, E] -> (hidden [B, N, E], natural log of the duration in frames [B, N])."""
 
-    def __init__(self, config: StudentConfig, **kwargs):
+    def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs):
         super().__init__(**kwargs)
-        c = config
-        self.blocks = [Block(c.phoneme_channels, c.phoneme_expansion, c.taps) for _ in range(c.phoneme_blocks)]
-        self.hidden = Conv(c.phoneme_channels)
-        self.before_duration = Conv(64, relu=True)
-        self.duration = Conv(1, norm=False)
+        c, q = config, {"quantised": quantised}
+        self.input_quant = FakeQuant() if quantised else None
+        self.blocks = [Block(c.phoneme_channels, c.phoneme_expansion, c.taps, **q) for _ in range(c.phoneme_blocks)]
+        self.hidden = Conv(c.phoneme_channels, **q)
+        self.before_duration = Conv(64, relu=True, **q)
+        self.duration = Conv(1, norm=False, **q)
 
     def call(self, x, training=False):
+        x = self.input_quant(x) if self.input_quant else x
         for block in self.blocks:
             x = block(x, training=training)
         duration = self.duration(self.before_duration(x, training=training))
@@ -147,16 +166,19 @@ class FrameNet(keras.layers.Layer):
     be fed instead.
     """
 
-    def __init__(self, config: StudentConfig, **kwargs):
+    def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs):
         super().__init__(**kwargs)
-        c = config
+        c, q = config, {"quantised": quantised}
         self.config = c
-        self.prosody_in = Conv(c.prosody_channels, relu=True)
-        self.prosody_blocks = [Block(c.prosody_channels, c.prosody_expansion, c.taps) for _ in range(c.prosody_blocks)]
-        self.prosody_heads = {name: Conv(1, norm=False, name=name) for name in PROSODY}
-        self.decoder_in = Conv(c.channels, taps=3, relu=True)
-        self.blocks = [Block(c.channels, c.expansion, c.taps) for _ in range(c.blocks)]
-        self.heads = {name: Conv(c.bins, norm=False, name=name) for name in HEADS}
+        self.rows_quant = FakeQuant() if quantised else None
+        self.prosody_in = Conv(c.prosody_channels, relu=True, **q)
+        self.prosody_blocks = [Block(c.prosody_channels, c.prosody_expansion, c.taps, **q) for _ in range(c.prosody_blocks)]
+        self.prosody_heads = {name: Conv(1, norm=False, name=name, **q) for name in PROSODY}
+        self.voiced_quant = FakeQuant((0.0, 255 / 256)) if quantised else None
+        self.decoder_quant = FakeQuant() if quantised else None
+        self.decoder_in = Conv(c.channels, taps=3, relu=True, **q)
+        self.blocks = [Block(c.channels, c.expansion, c.taps, **q) for _ in range(c.blocks)]
+        self.heads = {name: Conv(c.bins, norm=False, name=name, span=HEAD_RANGES[name], **q) for name in HEADS}
 
     def prosody(self, rows, training=False):
         """rows [B, T + 2*prosody_context, E + 2] -> [B, T, 3]: pitch, voicing logit, energy."""
@@ -165,15 +187,16 @@ class FrameNet(keras.layers.Layer):
             x = block(x, training=training)
         return ops.concatenate([self.prosody_heads[name](x) for name in PROSODY], -1)
 
+    def own(self, prosody):
+        """The prosody [B, T, 3] that the branch itself predicts, as the decoder takes it: the voicing logit as 0..1."""
+        voiced = ops.sigmoid(prosody[..., 1:2])
+        voiced = self.voiced_quant(voiced) if self.voiced_quant else voiced
+        return ops.concatenate([prosody[..., :1], voiced, prosody[..., 2:]], -1)
+
     def decode(self, rows, prosody, training=False):
         """rows and prosody (voicing in 0..1) of T + 2*decoder_context frames -> {head: [B, T, bins]}."""
-        x = self.decoder_in(ops.concatenate([rows, prosody], -1), training=training)
+        x = ops.concatenate([rows, prosody], -1)
+        x = self.decoder_in(self.decoder_quant(x) if self.decoder_quant else x, training=training)
         for block in self.blocks:
             x = block(x, training=training)
         return {name: head(x) for name, head in self.heads.items()}
-
-    def call(self, rows, training=False):
-        prosody = self.prosody(rows, training=training)
-        fed = ops.concatenate([prosody[..., :1], ops.sigmoid(prosody[..., 1:2]), prosody[..., 2:]], -1)
-        heads = self.decode(crop(rows, self.config.prosody_context), fed, training=training)
-        return crop(prosody, self.config.decoder_context), heads

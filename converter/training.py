@@ -9,10 +9,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from converter.batches import LIMITS, OUTSIDE, PART, Batches, BatchShape, Normalisation
+from converter.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
 from converter.errors import DistillError
 from converter.shards import Features
-from converter.student import FrameNet, PhonemeNet, StudentConfig, crop
+from converter.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 
 STEPS_AN_EPOCH = 100
 WEIGHTS = {"duration": 0.5, "pitch": 0.5, "voicing": 0.3, "energy": 0.3, "harmonic": 1.0, "rotation": 2.0, "noise": 1.0,
@@ -21,26 +21,37 @@ WEIGHTS = {"duration": 0.5, "pitch": 0.5, "voicing": 0.3, "energy": 0.3, "harmon
 
 @keras.saving.register_keras_serializable("ticktalk")
 class Student(keras.Model):
-    """Both networks and the embedding; inputs and targets as batches.Batches makes them."""
+    """Both networks and the embedding; inputs and targets as batches.Batches makes them.
 
-    def __init__(self, config: StudentConfig, norm: Normalisation, **kwargs):
+    The float student predicts log magnitudes normalised per bin; the `quantised` one (see quantise.py) the values
+    themselves, because its outputs are what the watch gets.
+    """
+
+    def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs):
         super().__init__(**kwargs)
-        self.config, self.norm_statistics = config, norm
+        self.config, self.norm_statistics, self.quantised = config, norm, quantised
         self.embedding = keras.layers.Embedding(config.symbols, config.phoneme_channels)
-        self.phoneme_net, self.frame_net = PhonemeNet(config), FrameNet(config)
+        self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
+
+    def _embedded(self, ids):
+        return self.embedding(ops.maximum(ids, 0)) * ops.cast(ops.not_equal(ids, OUTSIDE), "float32")[..., None]
 
     def call(self, inputs, training=False):
         c = self.config
         ids, owner = inputs["ids"], inputs["owner"]
-        embedded = self.embedding(ops.maximum(ids, 0)) * ops.cast(ids != OUTSIDE, "float32")[..., None]
-        hidden, duration = self.phoneme_net(embedded, training=training)
+        hidden, duration = self.phoneme_net(self._embedded(ids), training=training)
         rows = ops.take_along_axis(hidden, ops.maximum(owner, 0)[..., None], axis=1)
         rows = ops.concatenate([rows, inputs["position"]], -1) * ops.cast(owner != OUTSIDE, "float32")[..., None]
+        rows = self.frame_net.rows_quant(rows) if self.quantised else rows
         prosody = self.frame_net.prosody(rows, training=training)
-        own = ops.stop_gradient(ops.concatenate([prosody[..., :1], ops.sigmoid(prosody[..., 1:2]), prosody[..., 2:]], -1))
+        own = ops.stop_gradient(self.frame_net.own(prosody))
         fed = inputs["teacher_prosody"] * inputs["prosody"] + (1.0 - inputs["teacher_prosody"]) * own
         heads = self.frame_net.decode(crop(rows, c.prosody_context), fed, training=training)
         return {"duration": duration, "prosody": prosody, **heads}
+
+    def durations(self, ids):
+        """ids int [B, N + 2*context] (OUTSIDE before and after) -> natural log of the durations in frames, NumPy [B, N]."""
+        return ops.convert_to_numpy(self.phoneme_net(self._embedded(ids))[1])
 
     def parts(self, y, p) -> dict:
         """Targets and predictions -> {part: scalar loss}."""
@@ -49,9 +60,14 @@ class Student(keras.Model):
 
         mask, voiced = y["mask"][..., None], y["voiced"][..., None]
         spectrum = ops.cast(y["spectrum"], "float32")
-        log = {name: ops.clip(spectrum[:, :, PART[name]], *LIMITS[name]) for name in LIMITS}
+        log = {name: ops.clip(spectrum[:, :, PART[name]], *HEAD_RANGES[name]) for name in LOG_HEADS}
         stats = self.norm_statistics
-        target = {name: (log[name] - stats.mean[name]) / stats.std[name] for name in LIMITS}
+
+        def log_error(name):
+            if self.quantised:
+                return ops.abs(p[name] - log[name]) / stats.std[name]
+            return ops.abs(p[name] - (log[name] - stats.mean[name]) / stats.std[name])
+
         phase = spectrum[:, :, PART["free_phase"]]
         free_error = (p["free_cos"] - ops.cos(phase)) ** 2 + (p["free_sin"] - ops.sin(phase)) ** 2
         pm, pt, pp = y["prosody_mask"], y["prosody"], p["prosody"]
@@ -61,10 +77,10 @@ class Student(keras.Model):
             "pitch": mean(ops.abs(pp[..., 0] - pt[..., 0]), pm * (0.1 + 0.9 * pt[..., 1])),
             "voicing": mean(ops.softplus(logit) - logit * pt[..., 1], pm),
             "energy": mean(ops.abs(pp[..., 2] - pt[..., 2]), pm),
-            "harmonic": mean(ops.abs(p["harmonic"] - target["harmonic"]), voiced),
+            "harmonic": mean(log_error("harmonic"), voiced),
             "rotation": mean(ops.abs(p["rotation"] - spectrum[:, :, PART["rotation"]]), voiced * ops.exp(0.5 * log["harmonic"])),
-            "noise": mean(ops.abs(p["noise"] - target["noise"]), mask),
-            "free": mean(ops.abs(p["free"] - target["free"]), mask),
+            "noise": mean(log_error("noise"), mask),
+            "free": mean(log_error("free"), mask),
             "free_phase": mean(free_error, mask * ops.exp(0.5 * log["free"])),
         }
 
@@ -106,20 +122,23 @@ class _Schedule(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def train(features: Features, config: StudentConfig, norm: Normalisation, folder: Path, minutes: float, resume: bool = False,
-          seed: int = 1, peak: float = 2e-3, shape: BatchShape = BatchShape(), report=print) -> Student:
+def train(model: Student, features: Features, folder: Path, minutes: float, resume: bool = False,
+          seed: int = 1, peak: float = 2e-3, shape: BatchShape = BatchShape(), teacher_prosody: float = 0.7,
+          report=print) -> Student:
     """Train for `minutes` of wall clock in all (a resumed run counts what it already used), cosine learning rate.
 
-    Writes `student.weights.h5` and `state.json` into `folder` after every epoch of 100 steps.
+    Writes `student.weights.h5` and `state.json` into `folder` after every epoch of 100 steps. `teacher_prosody` is the
+    share of stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own.
     """
-    model = build(config, norm, shape)
+    config, norm = model.config, model.norm_statistics
     model.compile(optimizer=keras.optimizers.AdamW(peak, weight_decay=1e-4, clipnorm=1.0, beta_2=0.98), jit_compile=True)
     state = {"epoch": 0, "seconds": 0.0}
     if resume and (folder / "state.json").is_file():
         state = json.loads((folder / "state.json").read_text())
         model.load_weights(folder / "student.weights.h5")
     folder.mkdir(parents=True, exist_ok=True)
-    batches = Batches(features, config, norm, shape, STEPS_AN_EPOCH, seed, first_epoch=state["epoch"])
+    batches = Batches(features, config, norm, shape, STEPS_AN_EPOCH, seed, teacher_prosody,
+                      first_epoch=state["epoch"])
     probe = Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0]
     schedule = _Schedule(folder, minutes, peak, probe, state["seconds"], report)
     if state["seconds"] < minutes * 60:
@@ -127,11 +146,11 @@ def train(features: Features, config: StudentConfig, norm: Normalisation, folder
     return model
 
 
-def build(config: StudentConfig, norm: Normalisation, shape: BatchShape = BatchShape()) -> Student:
+def build(config: StudentConfig, norm: Normalisation, shape: BatchShape = BatchShape(), quantised: bool = False) -> Student:
     """An untrained student whose variables exist."""
     c = config
     keras.utils.set_random_seed(1)
-    model = Student(c, norm)
+    model = Student(c, norm, quantised)
     frames = shape.frames + 2 * c.frame_context
     model({"ids": np.zeros((1, shape.phonemes + 2 * c.phoneme_context), np.int32), "owner": np.zeros((1, frames), np.int32),
            "position": np.zeros((1, frames, 2), np.float32),

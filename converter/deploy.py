@@ -1,0 +1,131 @@
+"""The quantised student as two int8 .tflite graphs, [1, 1, time, channels], every activation range stated.
+
+TensorFlow's converter takes its activation ranges from the fake-quantisation nodes put here, and makes the weights'
+per-channel scales itself, which are those of fake_quant.fake_quant_weights.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from keras import ops
+
+from converter.errors import MissingToolError
+from converter.student import HEADS, PROSODY, Block, Conv
+from converter.training import Student
+
+FRAME_ROLES = (*PROSODY, *HEADS)
+PHONEME_ROLES = ("hidden", "duration")
+
+
+@dataclass(frozen=True)
+class DeployedGraph:
+    """A .tflite, the roles of its outputs in graph order, and (scale, zero point) of its input and of each role."""
+
+    flatbuffer: bytes
+    roles: list
+    input: tuple
+    outputs: dict
+
+
+def _tensorflow():
+    try:
+        import tensorflow
+    except ImportError as error:
+        raise MissingToolError("writing .tflite needs TensorFlow; pip install 'ticktalk[convert]'") from error
+    return tensorflow
+
+
+class _Writer:
+    """Turns student layers into TensorFlow operators on [1, 1, T, C]."""
+
+    def __init__(self):
+        self.tf = _tensorflow()
+
+    def quantised(self, x, quantiser):
+        low, high = (float(v) for v in ops.convert_to_numpy(quantiser.range))
+        return self.tf.quantization.fake_quant_with_min_max_vars(x, min(low, 0.0), max(high, 1e-6))
+
+    def conv(self, layer: Conv, x):
+        tf, kernel = self.tf, ops.convert_to_numpy(layer.kernel)
+        if layer.depthwise:
+            y = tf.nn.depthwise_conv2d(x, kernel[None, :, :, None], [1, 1, 1, 1], "VALID")
+        else:
+            y = tf.nn.conv2d(x, kernel[None], 1, "VALID")
+        y = tf.nn.bias_add(y, ops.convert_to_numpy(layer.bias))
+        return self.quantised(tf.nn.relu(y) if layer.relu else y, layer.output_quant)
+
+    def crop(self, x, by: int):
+        return x[:, :, by : x.shape[2] - by, :]
+
+    def block(self, block: Block, x):
+        y = self.conv(block.down, self.conv(block.up, self.conv(block.depthwise, x)))
+        return self.quantised(y + self.crop(x, block.taps // 2), block.sum_quant)
+
+    def phoneme(self, net, x):
+        x = self.quantised(x, net.input_quant)
+        for block in net.blocks:
+            x = self.block(block, x)
+        return {"hidden": self.conv(net.hidden, x), "duration": self.conv(net.duration, self.conv(net.before_duration, x))}
+
+    def frame(self, net, rows):
+        tf, context = self.tf, net.config
+        rows = self.quantised(rows, net.rows_quant)
+        x = self.conv(net.prosody_in, rows)
+        for block in net.prosody_blocks:
+            x = self.block(block, x)
+        prosody = {name: self.conv(head, x) for name, head in net.prosody_heads.items()}
+        voiced = self.quantised(tf.sigmoid(prosody["voicing"]), net.voiced_quant)
+        x = tf.concat([self.crop(rows, context.prosody_context), prosody["pitch"], voiced, prosody["energy"]], -1)
+        x = self.conv(net.decoder_in, self.quantised(x, net.decoder_quant))
+        for block in net.blocks:
+            x = self.block(block, x)
+        outputs = {name: self.crop(value, context.decoder_context) for name, value in prosody.items()}
+        return outputs | {name: self.conv(head, x) for name, head in net.heads.items()}
+
+
+def _convert(function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
+    tf = _tensorflow()
+    signature = [tf.TensorSpec([1, 1, rows, channels], tf.float32, name="rows")]
+    concrete = tf.function(lambda rows: function(rows)).get_concrete_function(*signature)
+    module = tf.Module()
+    module.function = concrete
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], module)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    # The ranges come from the fake-quantisation nodes; the converter still insists on being shown data.
+    converter.representative_dataset = lambda: [[np.zeros((1, 1, rows, channels), np.float32)]]
+    flatbuffer = converter.convert()
+    return _roles(flatbuffer, function, rows, channels, roles)
+
+
+def _roles(flatbuffer: bytes, function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
+    """Find which output is which: run both on one random input and match them (the converter reorders outputs freely)."""
+    tf = _tensorflow()
+    interpreter = tf.lite.Interpreter(model_content=flatbuffer)
+    interpreter.allocate_tensors()
+    source, details = interpreter.get_input_details()[0], interpreter.get_output_details()
+    scale, zero = source["quantization"]
+    quantised = np.random.default_rng(0).integers(-128, 128, (1, 1, rows, channels)).astype(np.int8)
+    interpreter.set_tensor(source["index"], quantised)
+    interpreter.invoke()
+    wanted = {name: np.asarray(value) for name, value in function(tf.constant((quantised.astype(np.float32) - zero) * scale)).items()}
+    order, outputs = [], {}
+    for detail in details:
+        s, z = detail["quantization"]
+        value = (interpreter.get_tensor(detail["index"]).astype(np.float32) - z) * s
+        distance = {n: np.abs(value - wanted[n]).mean() for n in roles if n not in order and wanted[n].shape == value.shape}
+        name = min(distance, key=distance.get)
+        order.append(name)
+        outputs[name] = (float(s), int(z))
+    return DeployedGraph(flatbuffer, order, (float(scale), int(zero)), outputs)
+
+
+def deploy(student: Student, phoneme_chunk: int = 16, frame_chunk: int = 32) -> tuple[DeployedGraph, DeployedGraph]:
+    """(phoneme graph, frame graph) of a quantised student whose ranges are known."""
+    writer, c = _Writer(), student.config
+    phoneme = _convert(lambda x: writer.phoneme(student.phoneme_net, x), phoneme_chunk + 2 * c.phoneme_context,
+                       c.phoneme_channels, PHONEME_ROLES)
+    frame = _convert(lambda x: writer.frame(student.frame_net, x), frame_chunk + 2 * c.frame_context,
+                     c.phoneme_channels + 2, FRAME_ROLES)
+    return phoneme, frame

@@ -1,0 +1,131 @@
+"""The whole way from a teacher to a voice folder: corpus, features, float training, int8 training, export, check, scores."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from converter.errors import DistillError, MissingToolError
+
+FLOAT_SHARE = 0.85       # of the minutes; the rest is quantisation-aware training
+PHONEME_CHUNK, FRAME_CHUNK = 16, 32
+QAT_PEAK = 2e-4
+DEFAULT_MINUTES = 80.0
+
+
+def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Path("voices/voice"), minutes: float | None = None,
+            resume: bool = False, report=print, size: int = 6500, work: Path | None = None, workers: int | None = None,
+            config=None, shape=None, quantisation_aware: bool = True):
+    """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
+
+    corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training (wall
+    clock); synthesis comes before. resume: go on from the checkpoints under `work` (default: build/distill/<name>).
+    report: called with one line of text at a time. config, shape: sizes of the student and of its batches.
+    Raises DistillError, MissingToolError.
+    """
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        import keras  # noqa: F401
+    except ImportError as error:
+        raise MissingToolError(f"distilling needs {error.name}; pip install 'ticktalk[convert]'") from error
+    from converter.batches import BatchShape, normalisation
+    from converter.corpus import read_corpus
+    from converter.quantise import calibrate, fold
+    from converter.shards import load_features, make_teacher, synthesise
+    from converter.student import StudentConfig
+    from converter.training import build, train
+
+    minutes = DEFAULT_MINUTES if minutes is None else minutes
+    if minutes <= 0:
+        raise DistillError(f"--minutes {minutes}: should be above 0")
+    out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
+    config, shape = config or StudentConfig(), shape or BatchShape()
+    if not resume and (work / "float" / "state.json").is_file():
+        raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
+    source = make_teacher(teacher)
+    sentences = read_corpus(corpus, size)
+    report(f"{len(sentences)} sentences")
+    folders = synthesise(sentences, teacher, work / "features", workers or os.cpu_count() or 1,
+                         lambda done, total: report(f"teacher features: shard {done} of {total}"))
+    features = load_features(folders)
+    norm = normalisation(features)
+
+    def told(stage):
+        return lambda state: report(f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
+                                    + (f", {state['parts']}" if "parts" in state else ""))
+
+    student = train(build(config, norm, shape), features, work / "float", minutes * FLOAT_SHARE, resume, shape=shape,
+                    report=told("float"))
+    quantised = fold(student, shape)
+    calibrate(quantised, features)
+    if quantisation_aware:
+        train(quantised, features, work / "int8", minutes * (1 - FLOAT_SHARE), resume, seed=2, peak=QAT_PEAK, shape=shape,
+              teacher_prosody=0.5, report=told("int8"))
+    facts = {"sentences": len(sentences), "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2), "minutes": minutes,
+             "quantisation": "aware" if quantisation_aware else "post-training", "student": config.to_dict(),
+             "float": _state(work / "float"), "int8": _state(work / "int8") if quantisation_aware else {}}
+    return export_voice_folder(quantised, features, out, source, facts, report)
+
+
+def _state(folder: Path) -> dict:
+    state = json.loads((folder / "state.json").read_text())
+    return {key: state[key] for key in ("epoch", "seconds", "loss")}
+
+
+def export_voice_folder(quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True):
+    """Convert a quantised student, write the folder, check it in the TFLM wheel, score it; returns the loaded Voice."""
+    from converter.deploy import deploy
+    from converter.voice_folder import write_voice
+    from runtime_sim.voice import load_voice
+
+    phoneme, frame = deploy(quantised, PHONEME_CHUNK, FRAME_CHUNK)
+    rest = (out, quantised, phoneme, frame, (PHONEME_CHUNK, FRAME_CHUNK), pace(quantised, features), teacher.symbols,
+            teacher.facts, facts)
+    write_voice(*rest)
+    voice = load_voice(out)
+    report(check_in_tflm(voice))
+    if judge:
+        try:
+            from converter.evaluate import evaluate
+
+            result = evaluate(voice)
+        except MissingToolError as error:
+            report(f"not scored: {error}")
+        else:
+            scores = {key: round(float(value), 3) for key, value in result.items() if np.isscalar(value)}
+            report(f"scores: {scores}")
+            write_voice(*rest, scores=scores)
+            voice = load_voice(out)
+    return voice
+
+
+def pace(quantised, features, utterances: int = 200) -> float:
+    """True duration of all phonemes over the predicted one: a mean of logarithms is too short by this factor."""
+    c, true, predicted = quantised.config, 0.0, 0.0
+    length = max(len(p) for p in features.phonemes[:utterances])
+    for phonemes in features.phonemes[:utterances]:
+        ids = np.full((1, length + 2 * c.phoneme_context), -1, np.int32)
+        ids[0, c.phoneme_context : c.phoneme_context + len(phonemes)] = phonemes[:, 0]
+        logs = quantised.durations(ids)[0, : len(phonemes)]
+        true += phonemes[:, 1].sum()
+        predicted += np.exp(logs).sum()
+    return float(true / predicted)
+
+
+def check_in_tflm(voice) -> str:
+    """Run both graphs in TFLite Micro and the simulator on seeded random inputs; DistillError when a tensor differs."""
+    from runtime_sim.oracles import tflm
+    from runtime_sim.simulator import Simulator
+
+    compared = 0
+    for name, graph in voice.graphs.items():
+        shape = graph.tensors[graph.inputs[0]].shape
+        rows = np.random.default_rng(1).integers(-128, 128, shape).astype(np.int8)
+        ours, theirs = Simulator(graph).run([rows]), tflm(voice.models[name]).run([rows])
+        for index, tensor in ours.items():
+            if not np.array_equal(tensor, theirs[index]):
+                raise DistillError(f"{voice.path}/{name}.tflite: tensor {index} ({graph.tensors[index].name}) differs in TFLite Micro")
+            compared += 1
+    return f"{compared} tensors of both graphs are the same in TFLite Micro and the simulator"

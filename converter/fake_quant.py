@@ -1,0 +1,52 @@
+"""int8 as training sees it: values rounded to the grid that the converter will use, gradients passed straight through."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def _rounded(x, scale):
+    return x + ops.stop_gradient(ops.round(x / scale) * scale - x)
+
+
+def fake_quant_weights(kernel):
+    """kernel [..., C] on the symmetric per-channel int8 grid: scale = max |w| / 127 over all axes but the last."""
+    axes = tuple(range(len(kernel.shape) - 1))
+    scale = ops.stop_gradient(ops.maximum(ops.max(ops.abs(kernel), axis=axes, keepdims=True), 1e-9) / 127.0)
+    return _rounded(kernel, scale)
+
+
+def nudged(low: float, high: float) -> tuple[float, int]:
+    """A range -> (scale, int8 zero point) with zero exactly on the grid, as TFLite's converter nudges it."""
+    low, high = min(float(low), 0.0), max(float(high), 0.0)
+    scale = max(high - low, 1e-6) / 255.0
+    return scale, int(np.clip(np.rint(-128 - low / scale), -128, 127))
+
+
+class FakeQuant(keras.layers.Layer):
+    """Activations on an affine int8 grid. The range is given, or observed: while `observing`, calls widen it and change nothing."""
+
+    def __init__(self, fixed: tuple[float, float] | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.fixed, self.observing = fixed, False
+
+    def build(self, shape=None):
+        self.range = self.add_weight(shape=(2,), initializer="zeros", trainable=False, name="range")
+        if self.fixed:
+            self.range.assign(np.array(self.fixed, np.float32))
+
+    def call(self, x):
+        if self.observing and not self.fixed:
+            low, high = ops.convert_to_numpy(self.range)
+            values = ops.convert_to_numpy(x)
+            self.range.assign(np.array([min(low, values.min()), max(high, values.max())], np.float32))
+        if self.observing:
+            return x
+        low, high = self.range[0], self.range[1]
+        scale = ops.maximum(high - low, 1e-6) / 255.0
+        zero = ops.round(-low / scale)
+        return _rounded(ops.clip(x, -zero * scale, (255.0 - zero) * scale), scale)
+
+    def parameters(self) -> tuple[float, int]:
+        """(scale, zero point) of the int8 tensor."""
+        return nudged(*ops.convert_to_numpy(self.range))

@@ -1,0 +1,62 @@
+"""From the float student to the quantised one: BatchNorm folded, normalisation folded, activation ranges observed.
+
+The result is both the post-training form (export it at once) and the start of quantisation-aware training (train it on).
+"""
+
+import numpy as np
+from keras import ops
+
+from converter.batches import Batches, BatchShape
+from converter.fake_quant import FakeQuant
+from converter.shards import Features
+from converter.student import LOG_HEADS, Block, Conv
+from converter.training import Student, build
+
+
+def _convolutions(model: Student) -> list[Conv]:
+    """Every Conv of both networks, in one order for the float and the quantised student."""
+    p, f = model.phoneme_net, model.frame_net
+    blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
+    return [conv for b in blocks for conv in (b.depthwise, b.up, b.down)] + [
+        p.hidden, p.before_duration, p.duration, f.prosody_in, *f.prosody_heads.values(), f.decoder_in, *f.heads.values()]
+
+
+def _quantisers(model: Student) -> list[FakeQuant]:
+    p, f = model.phoneme_net, model.frame_net
+    blocks = [*p.blocks, *f.prosody_blocks, *f.blocks]
+    return ([c.output_quant for c in _convolutions(model)] + [b.sum_quant for b in blocks]
+            + [p.input_quant, f.rows_quant, f.voiced_quant, f.decoder_quant])
+
+
+def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
+    """The quantised student that computes what the float one does, its activation ranges still unknown."""
+    norm = student.norm_statistics
+    folded = build(student.config, norm, shape, quantised=True)
+    folded.embedding.set_weights(student.embedding.get_weights())
+    for source, target in zip(_convolutions(student), _convolutions(folded)):
+        kernel, bias = source.folded()
+        if source.name in LOG_HEADS:
+            kernel, bias = kernel * norm.std[source.name], bias * norm.std[source.name] + norm.mean[source.name]
+        target.kernel.assign(kernel)
+        target.bias.assign(bias)
+    return folded
+
+
+def calibrate(folded: Student, features: Features, batches: int = 8, seed: int = 7) -> None:
+    """Observe the range of every activation over `batches` batches, half of them with the student's own prosody."""
+    quantisers = _quantisers(folded)
+    for q in quantisers:
+        q.observing = True
+    shape = BatchShape(size=24)
+    source = Batches(features, folded.config, folded.norm_statistics, shape, batches, seed, teacher_prosody=0.5)
+    for i in range(batches):
+        folded(source[i][0], training=False)
+    for q in quantisers:
+        q.observing = False
+
+
+def embedding_int8(folded: Student) -> np.ndarray:
+    """The phoneme graph's input rows, int8 [ids, E]."""
+    scale, zero = folded.phoneme_net.input_quant.parameters()
+    table = ops.convert_to_numpy(folded.embedding.embeddings)
+    return np.clip(np.rint(table / scale) + zero, -128, 127).astype(np.int8)

@@ -1,0 +1,96 @@
+"""Writing a finished voice: two graphs, integer tables and the manifest, complete or not at all."""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from converter.batches import position_value
+from converter.deploy import DeployedGraph
+from converter.quantise import embedding_int8
+from converter.training import Student
+from runtime_sim.vocoder_tables import vocoder_tables
+
+SAMPLE_RATE, HOP, N_FFT = 16000, 200, 800
+TEACHER_N_FFT = 1200
+LOUDNESS = 1.3      # the teacher peaks at 0.3 to 0.6 of full scale
+LIMIT = 400         # ids an utterance
+
+
+def _dequantised(parameters: tuple[float, int]) -> np.ndarray:
+    scale, zero = parameters
+    return (np.arange(-128, 128) - zero) * scale
+
+
+def _quantised(values, parameters: tuple[float, int]) -> np.ndarray:
+    scale, zero = parameters
+    return np.clip(np.rint(np.asarray(values) / scale) + zero, -128, 127).astype(np.int8)
+
+
+def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace: float) -> dict[str, np.ndarray]:
+    """All of tables.npz (docs/architecture.md). `pace` multiplies every duration."""
+    norm, positions = student.norm_statistics, student.config.positions
+    pitch_scale, pitch_zero = frame.outputs["pitch"]
+    outputs = dict(frame.outputs) | {"pitch": (pitch_scale * float(norm.std["pitch"]), pitch_zero)}
+    frames = np.exp(_dequantised(phoneme.outputs["duration"])) * pace
+    return {
+        "embedding": embedding_int8(student),
+        "hidden_to_frame": _quantised(_dequantised(phoneme.outputs["hidden"]), frame.input),
+        "position": _quantised(position_value(np.arange(positions), positions), frame.input),
+        "duration": np.clip(np.rint(frames * 64), 64, 65535).astype(np.uint16),
+        # The voicing output is a logit: voiced above 0.
+        **vocoder_tables(outputs, LOUDNESS * N_FFT / TEACHER_N_FFT, sample_rate=SAMPLE_RATE, voicing_above=0.0,
+                         pitch_offset=float(norm.mean["pitch"])),
+    }
+
+
+def _toml_value(value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_toml_value(v)}" for k, v in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def manifest_text(manifest: dict) -> str:
+    """The manifest as TOML: plain keys first, then one table for each dictionary, inner dictionaries inline but for `graphs`."""
+    plain = [f"{key} = {_toml_value(value)}" for key, value in manifest.items() if not isinstance(value, dict)]
+    tables = []
+    for key, value in manifest.items():
+        if key == "graphs":
+            tables += [(f"graphs.{name}", graph) for name, graph in value.items()]
+        elif isinstance(value, dict):
+            tables.append((key, value))
+    body = ["\n".join([f"[{name}]", *(f"{k} = {_toml_value(v)}" for k, v in table.items())]) for name, table in tables]
+    return "\n\n".join(["\n".join(plain), *body]) + "\n"
+
+
+def write_voice(out: Path, student: Student, phoneme: DeployedGraph, frame: DeployedGraph, chunks: tuple[int, int], pace: float,
+                symbols: dict[str, int], teacher: dict, training: dict, scores: dict | None = None) -> None:
+    """Write the voice folder `out`, replacing one that is there only when the new one is complete."""
+    archive = io.BytesIO()
+    np.savez(archive, **tables(student, phoneme, frame, pace))
+    files = {"phoneme.tflite": phoneme.flatbuffer, "frame.tflite": frame.flatbuffer, "tables.npz": archive.getvalue()}
+    sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    contexts = student.config.phoneme_context, student.config.frame_context
+    manifest = {
+        "schema": 1, "name": out.name, "language": "en-us", "sample_rate": SAMPLE_RATE, "hop": HOP, "n_fft": N_FFT,
+        "phonemes": {"phonemizer": "hibari", "edge": 0, "limit": LIMIT, "symbols": symbols},
+        "graphs": {name: {"file": f"{name}.tflite", "sha256": sha256[f"{name}.tflite"], "chunk": chunk, "context": context,
+                          "outputs": graph.roles}
+                   for name, graph, chunk, context in zip(("phoneme", "frame"), (phoneme, frame), chunks, contexts)},
+        "tables": {"file": "tables.npz", "sha256": sha256["tables.npz"]},
+        "teacher": teacher, "training": training, "scores": scores or {},
+    }
+    files["voice.toml"] = manifest_text(manifest).encode()
+    partial = out.with_name(out.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for name, content in files.items():
+        (partial / name).write_bytes(content)
+    shutil.rmtree(out, ignore_errors=True)
+    os.replace(partial, out)
