@@ -37,11 +37,19 @@ class Window:
         return self.height * self.width
 
     @property
+    def bottom(self) -> int:
+        """Rows below the input that the last windows reach; negative where rows are left over."""
+        return (self.out_height - 1) * self.stride_h - self.top + (self.height - 1) * self.dilation_h + 1 - self.in_height
+
+    @property
+    def right(self) -> int:
+        """Columns right of the input that the last windows reach; negative where columns are left over."""
+        return (self.out_width - 1) * self.stride_w - self.left + (self.width - 1) * self.dilation_w + 1 - self.in_width
+
+    @property
     def padded(self) -> bool:
         """Whether any tap at any place falls outside of the input."""
-        last_row = (self.out_height - 1) * self.stride_h - self.top + (self.height - 1) * self.dilation_h
-        last_column = (self.out_width - 1) * self.stride_w - self.left + (self.width - 1) * self.dilation_w
-        return self.top > 0 or self.left > 0 or last_row >= self.in_height or last_column >= self.in_width
+        return max(self.top, self.left, self.bottom, self.right) > 0
 
     @property
     def step(self) -> int | None:
