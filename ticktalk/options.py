@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share, and what some of them mean together."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,3 +12,16 @@ Port = Annotated[str | None, typer.Option("--port", "-p", help="Serial port. An 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The WAV file to write.")]
 Text = Annotated[str, typer.Argument(help="What to say.")]
+
+
+def subject_of(voice: str | None, model: Path | None, text: str | None = None):
+    """What --voice, --model and a text mean together: a VoiceSubject or a ModelSubject (ticktalk/proof/subject.py)."""
+    from runtime_sim.voice import load_voice
+    from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
+    from ticktalk.voices import voice_folder
+
+    if model is None:
+        return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text)
+    if voice is not None or text is not None:
+        raise typer.BadParameter("--model goes without --voice and without a text")
+    return ModelSubject(model)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import Voice
+from ticktalk.options import Voice, subject_of
 
 DIFFERS = 1
 TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
@@ -25,7 +25,6 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     from boards.virtual_watch import default_flash
     from runtime_sim.speech import speak_text
     from ticktalk.proof.prove import prove
-    from ticktalk.proof.subject import subject_of
     from ticktalk.spectrogram import draw
     from ticktalk.speaking import say_on
     from ticktalk.wav import write_wav

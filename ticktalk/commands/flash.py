@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import Board, Json, Model, Port, Voice
+from ticktalk.options import Board, Json, Model, Port, Voice, subject_of
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch no port.")]
 
@@ -17,7 +17,6 @@ def flash(board: Board, port: Port = None, voice: Voice = None, model: Model = N
     from boards.board import load_board
     from boards.flash import plan
     from ticktalk.firmware import make_firmware, put_on_board
-    from ticktalk.proof.subject import subject_of
 
     chosen = load_board(board)
     subject = subject_of(voice, model)

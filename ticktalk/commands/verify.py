@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import Board, Json, Model, Voice
+from ticktalk.options import Board, Json, Model, Voice, subject_of
 
 DIFFERS = 1
 Text = Annotated[str | None, typer.Option("--text", "-t", help="What a voice says; a short sentence if none is given.")]
@@ -16,7 +16,6 @@ def verify(board: Board, voice: Voice = None, model: Model = None, text: Text = 
     """Compare every tensor and sample: simulator, TFLite Micro, LiteRT, generated C here and on the emulated board."""
     from boards.board import load_board
     from ticktalk.proof.prove import prove
-    from ticktalk.proof.subject import subject_of
 
     chosen = load_board(board)
     proof = prove(subject_of(voice, model, text), chosen, log=show.note)

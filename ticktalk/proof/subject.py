@@ -1,10 +1,11 @@
 """What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions.
 
-parts: what is computed one after the other (utterances, input sets); graphs, graph_names: by graph id;
-compute(part, run): a Recording by whatever runs one graph; export(board, folder); arguments(part) and
-stdin(part) of the host program; ask(console, part, trace): let the device compute it.
+parts: what is computed one after the other (utterances, input sets); graphs, graph_names, models: by graph id;
+computer(runner): a function from a part to its Recording, by what `runner(graph id)` makes; export(board, folder);
+on_host(part): arguments and standard input of the host program; on_device(console, part, trace): the console's Result.
 """
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -31,14 +32,10 @@ class VoiceSubject:
         self.sample_rate = voice.manifest["sample_rate"]
         self.parts = checked(utterances(voice, text), text)
 
-    def speaker(self, runner) -> Speaker:
-        """runner(graph id): an object with `run`."""
-        ids = {id(graph): number for number, graph in self.graphs.items()}
-        return Speaker(self.voice, lambda graph: runner(ids[id(graph)]))
-
     def computer(self, runner):
         """A function from a part to its Recording, by what `runner(graph id)` makes."""
-        speaker = self.speaker(runner)
+        ids = {id(graph): number for number, graph in self.graphs.items()}
+        speaker = Speaker(self.voice, lambda graph: runner(ids[id(graph)]))
 
         def compute(part) -> Recording:
             recording = Recording()
@@ -73,7 +70,6 @@ class ModelSubject:
 
     def __init__(self, path: Path):
         from firmware_gen.export import read_model
-        import hashlib
 
         data = read_model(path)
         self.path, self.name, self.hash, self.kind = path, path.stem, hashlib.sha256(data).hexdigest(), "model"
@@ -102,20 +98,6 @@ class ModelSubject:
         for number, array in enumerate(part):
             console.write(array.tobytes(), number)
         return console.run(trace=trace)
-
-
-def subject_of(voice: str | None, model: Path | None, text: str | None = None):
-    """What the options --voice, --model and --text mean together."""
-    import typer
-
-    from runtime_sim.voice import load_voice
-    from ticktalk.voices import voice_folder
-
-    if model is None:
-        return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text)
-    if voice is not None or text is not None:
-        raise typer.BadParameter("--model goes without --voice and without a text")
-    return ModelSubject(model)
 
 
 def _random(rng, tensor) -> np.ndarray:
