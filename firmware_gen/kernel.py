@@ -71,7 +71,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class View:
-    """An operator that computes nothing: its output lies `offset` bytes into its input at `position`."""
+    """An operator that computes nothing: output i lies `offsets[i]` bytes into its input at `position`."""
 
-    position: int = 0
-    offset: int = 0
+    position: int
+    offsets: tuple[int, ...]

@@ -58,7 +58,8 @@ def _homes(graph: Graph, kernels: list[Kernel | View], uses: dict[int, int]) -> 
             if source not in home:
                 raise BuildError(f"{graph.name}: {operator.label}: a view of a constant is not supported")
             root, offset = home[source]
-            home[operator.outputs[0]] = (root, offset + kernel.offset)
+            for index, shift in zip(operator.outputs, kernel.offsets, strict=True):
+                home[index] = (root, offset + shift)
         else:
             source = _overwritten(operator, kernel, home, uses)
             if source is not None:

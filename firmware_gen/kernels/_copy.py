@@ -1,13 +1,12 @@
 """Operators that only move values. The simulator's own kernel, run on element numbers, says what goes where.
 
-So there is one copy function for all of them, and no second idea of what a slice or a transposition is. What is one
-run of one input is no copy at all, but a view.
+So there is one copy function for all of them, and no second idea of what a slice or a transposition is. Where every
+output is one run of one input, nothing is copied: the outputs are views.
 """
 
 import numpy as np
 
-from firmware_gen.errors import BuildError
-from firmware_gen.kernel import Function, Input, Kernel, Output, View
+from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, View
 from firmware_gen.loops import nest
 from runtime_sim import ops
 from runtime_sim.node import Node
@@ -16,40 +15,66 @@ _FIRST = 1 << 10        # number of the first element: what is less is a value t
 
 
 def kernel(node: Node, isa: str) -> Kernel | View:
-    """The view or copy that the operator of `node` is. All int8 operands are sources, others are parameters."""
+    """The views or copies that the operator of `node` is. All int8 operands are sources, others are parameters."""
     inputs = [node.graph.tensors[index] for index in node.operator.inputs]
-    sources = [position for position, tensor in enumerate(inputs) if tensor.dtype == np.int8]
-    starts = dict(zip(sources, _FIRST + np.cumsum([0] + [inputs[position].size for position in sources])))
-    operands = [_numbers(t.shape, starts[i]) if i in starts else t.data for i, t in enumerate(inputs)]
-    moved = np.asarray(ops.find(node.operator.name).prepare(node)(*operands)).reshape(-1)
-
-    moves, read = [], []
-    for position in sources:
-        from_, size = starts[position], inputs[position].size
-        places = np.flatnonzero((moved >= from_) & (moved < from_ + size))
-        if places.size:
-            moves.append(_move(node, len(read), np.stack([moved[places] - from_, places], axis=1)))
-            read.append(position)
-    filled = moved[moved < _FIRST]
-    whole = len(moves) == 1 and not filled.size and moves[0]["run"] == moved.size
-    if whole and inputs[read[0]].data is None:
-        return View(read[0], int(moves[0]["source"]))
-    context = {"moves": moves, "sources": len(read), "fill": int(filled[0]) if filled.size else None, "size": moved.size}
-    return Kernel(
-        (Function("_copy.c.j2", f"move_{moved.size}", context),),
-        (*(Input(position) for position in read), Output(0)),
-        "y = the elements of x in another order" if len(read) == 1 else "y = the elements of the inputs",
-    )
+    sources = [node.input(position) for position, tensor in enumerate(inputs) if tensor.dtype.itemsize < 4]
+    starts = dict(zip((t.index for t in sources), _FIRST + np.cumsum([0] + [t.size for t in sources])))
+    operands = [_numbers(t.shape, starts[t.index]) if t.index in starts else t.data for t in inputs]
+    results = ops.find(node.operator.name).prepare(node)(*operands)
+    results = [np.asarray(result).reshape(-1) for result in (results if isinstance(results, list) else [results])]
+    return _views(inputs, starts, results) or _copies(inputs, starts, results)
 
 
 def _numbers(shape, first: int) -> np.ndarray:
     return np.arange(first, first + np.prod(shape, dtype=int), dtype=np.int32).reshape(shape)
 
 
-def _move(node: Node, argument: int, pairs: np.ndarray) -> dict:
-    """How the template moves `pairs` [n, 2] of element numbers: from argument x<argument> to y."""
+def _views(inputs, starts, results) -> View | None:
+    """The outputs as runs of one input that is computed at run time, if they are."""
+    for position, tensor in enumerate(inputs):
+        start = starts.get(tensor.index)
+        if start is None or tensor.data is not None:
+            continue
+        offsets = tuple(int(result[0]) - start for result in results)
+        runs = all(np.array_equal(result, _numbers(result.shape, result[0])) for result in results)
+        if runs and all(0 <= o and o + result.size <= tensor.size for o, result in zip(offsets, results)):
+            return View(position, tuple(int(offset) for offset in offsets))
+    return None
+
+
+def _copies(inputs, starts, results) -> Kernel:
+    """One function that copies all outputs out of all inputs."""
+    moves, read, tables = [], [], []
+    positions = {tensor.index: position for position, tensor in reversed(list(enumerate(inputs)))}
+    for number, result in enumerate(results):
+        for index, start in starts.items():
+            tensor = inputs[positions[index]]
+            places = np.flatnonzero((result >= start) & (result < start + tensor.size))
+            if not places.size:
+                continue
+            if positions[index] not in read:
+                read.append(positions[index])
+            move = _move(np.stack([result[places] - start, places], axis=1), tables)
+            moves.append(move | {"x": read.index(positions[index]), "y": number})
+    fills = [(number, int(result.min()), result.size) for number, result in enumerate(results) if result.min() < _FIRST]
+    size = sum(result.size for result in results)
+    context = {"moves": moves, "inputs": len(read), "outputs": len(results), "tables": len(tables), "fills": fills, "size": size}
+    arguments = (
+        *(Input(position) for position in read),
+        *(Constant(f"places_{i}", table) for i, table in enumerate(tables)),
+        *(Output(number) for number in range(len(results))),
+    )
+    return Kernel((Function("_copy.c.j2", f"move_{size}", context),), arguments, "y: elements of x in another order")
+
+
+def _move(pairs: np.ndarray, tables: list[np.ndarray]) -> dict:
+    """How the template moves `pairs` [n, 2] of element numbers, source and target: by loops of constant steps around
+    runs, or where there is no pattern by a table of where each run starts, which is added to `tables`."""
     loops = nest(pairs)
-    if loops is None:
-        raise BuildError(f"{node.graph.name}: {node.operator.label}: the elements move without a regular pattern")
-    run = loops.pop().count if loops and loops[-1].steps == (1, 1) else 1
-    return {"argument": argument, "source": int(pairs[0, 0]), "target": int(pairs[0, 1]), "loops": loops, "run": run}
+    if loops is not None:
+        run = loops.pop().count if loops and loops[-1].steps == (1, 1) else 1
+        return {"source": int(pairs[0, 0]), "target": int(pairs[0, 1]), "loops": loops, "run": run, "table": None}
+    breaks = np.flatnonzero(np.any(np.diff(pairs, axis=0) != 1, axis=1)) + 1
+    run = int(np.gcd.reduce(np.append(breaks, len(pairs))))
+    tables.append(pairs[::run].astype(np.int32))
+    return {"loops": [], "run": run, "table": len(tables) - 1, "count": len(pairs) // run}

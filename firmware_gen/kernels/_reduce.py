@@ -1,0 +1,34 @@
+"""MEAN, SUM and REDUCE_MAX: loops over the results around loops over what is folded. See runtime_sim/ops/_reduce.py."""
+
+import numpy as np
+
+from firmware_gen.kernel import Function, Input, Kernel, Output
+from firmware_gen.loops import nest
+from runtime_sim.fixed_point import quantize_multiplier
+from runtime_sim.node import Node
+
+
+def kernel(node: Node, kind: str, formula: str) -> Kernel:
+    """`kind` is "mean", "sum" or "max"."""
+    source, target = node.input(0), node.output(0)
+    axes = {node.axis(axis, len(source.shape)) for axis in node.integers(1)}
+    numbers = np.arange(source.size).reshape(source.shape)
+    kept = numbers[tuple(0 if axis in axes else slice(None) for axis in range(numbers.ndim))].reshape(-1, 1)
+    folded = numbers[tuple(slice(None) if axis in axes else 0 for axis in range(numbers.ndim))].reshape(-1, 1)
+    context = {
+        "kind": kind, "outer": nest(kept), "inner": nest(folded), "size": target.size, "count": len(folded),
+        "zeros": (source.zero_point, target.zero_point), "factor": _factor(source, target, kind, len(folded)),
+    }  # fmt: skip
+    function = Function("_reduce.c.j2", f"{kind}_{source.size}_to_{target.size}", context)
+    return Kernel((function,), (Input(0), Output(0)), formula)
+
+
+def _factor(source, target, kind: str, count: int) -> tuple[int, int] | None:
+    """Multiplier and shift; the mean's division goes into the multiplier, as TFLite does it."""
+    if kind == "max":
+        return None
+    q, s = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))
+    if kind == "mean":
+        shift = min(count.bit_length() - 1, 32, 31 + s)
+        q, s = (q << shift) // count, s - shift
+    return q, s

@@ -1,0 +1,20 @@
+"""PRELU: x where x >= 0, else alpha * x. See runtime_sim/ops/prelu.py."""
+
+import numpy as np
+
+from firmware_gen.kernel import Kernel
+from firmware_gen.kernels import _binary
+from runtime_sim.fixed_point import quantize_multiplier
+from runtime_sim.node import Node
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """Two factors, one for each sign."""
+    source, slope, target = node.input(0), node.input(1), node.output(0)
+    scale = np.float64(target.scale)
+    context = {
+        "zeros": (source.zero_point, slope.zero_point, target.zero_point), "low": -128, "high": 127,
+        "above": quantize_multiplier(np.float64(source.scale) / scale),
+        "below": quantize_multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale),
+    }  # fmt: skip
+    return _binary.kernel(node, "prelu.c.j2", context, "y = x where x >= 0, else alpha * x, in real numbers")

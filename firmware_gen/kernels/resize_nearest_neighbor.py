@@ -1,0 +1,3 @@
+"""RESIZE_NEAREST_NEIGHBOR moves values; see _copy.py."""
+
+from firmware_gen.kernels._copy import kernel  # noqa: F401

@@ -1,0 +1,3 @@
+"""SPLIT moves values; see _copy.py."""
+
+from firmware_gen.kernels._copy import kernel  # noqa: F401

@@ -1,0 +1,21 @@
+"""SQUARED_DIFFERENCE: (x1 - x2)^2, both with 7 bits to spare. See runtime_sim/ops/squared_difference.py."""
+
+import numpy as np
+
+from firmware_gen.kernel import Kernel
+from firmware_gen.kernels import _binary
+from runtime_sim.fixed_point import quantize_multiplier
+from runtime_sim.node import Node
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """Both operands at twice the greater scale, then the square rescaled."""
+    first, second, target = node.input(0), node.input(1), node.output(0)
+    scales = [np.float64(first.scale), np.float64(second.scale)]
+    top = 2 * max(scales)
+    context = {
+        "zeros": (first.zero_point, second.zero_point, target.zero_point), "low": -128, "high": 127,
+        "factors": [quantize_multiplier(scale / top) for scale in scales],
+        "outer": quantize_multiplier(top * top / ((1 << 14) * np.float64(target.scale))),
+    }  # fmt: skip
+    return _binary.kernel(node, "squared_difference.c.j2", context, "y = clamp(z + (x1 - x2)^2 / scale), in real numbers")
