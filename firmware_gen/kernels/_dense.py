@@ -1,7 +1,7 @@
 """Rows times weights: what convolutions and dense layers are once their patches are rows of K values.
 
-Two ways to compute them, `_dense_portable.py` and `_dense_dsp.py`: an inner function that computes all outputs of a
-block of places, and a function around it that walks over the places.
+Three ways to compute them: `_dense_portable.py`, `_dense_dsp.py`, and `_dense_row.py` for a single place. The first two
+have an inner function that computes all outputs of a block of places, and one around it that walks over the places.
 """
 
 from dataclasses import dataclass
@@ -55,6 +55,8 @@ def round_up(value: int, multiple: int) -> int:
 
 def kernel(dense: Dense, isa: str):
     """The Kernel of `dense` for an instruction set."""
-    from firmware_gen.kernels import _dense_dsp, _dense_portable
+    from firmware_gen.kernels import _dense_dsp, _dense_portable, _dense_row
 
-    return (_dense_portable if isa == "portable" else _dense_dsp).kernel(dense)
+    if isa == "portable":
+        return _dense_portable.kernel(dense)
+    return (_dense_row if dense.places == 1 else _dense_dsp).kernel(dense)

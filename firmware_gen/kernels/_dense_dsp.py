@@ -11,7 +11,7 @@ from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scrat
 from firmware_gen.kernels._dense import Dense, round_up
 
 # Instructions for a pair of terms and two outputs: weights 3, values a load for two places, 2 SMLAD a place.
-_COST = {places: 3 + (places + 1) // 2 + 2 * places for places in (1, 2, 3, 4)}
+_COST = {places: 3 + (places + 1) // 2 + 2 * places for places in (2, 3, 4)}
 
 
 def kernel(dense: Dense) -> Kernel:
@@ -37,7 +37,9 @@ def kernel(dense: Dense) -> Kernel:
         Input(0), Constant("weights", packed(dense.rows)), Constant("channels", dense.table.channels),
         dense.table.zero_point, Scratch(), Output(0),
     )  # fmt: skip
-    return Kernel(functions, arguments, dense.formula, places * dense.rows.size, panel + patch + tile)
+    # A block is widened before its results are written, so they may take the place of rows that are done with.
+    in_place = (0,) if not dense.gathered and outputs <= dense.step else ()
+    return Kernel(functions, arguments, dense.formula, places * dense.rows.size, panel + patch + tile, in_place)
 
 
 def packed(rows: np.ndarray) -> np.ndarray:
