@@ -12,6 +12,8 @@ from keras import ops
 from converter.errors import MissingToolError
 from converter.student import HEADS, PROSODY, Block, Conv
 from converter.training import Student
+from runtime_sim.graph import load_graph
+from runtime_sim.simulator import Simulator
 
 FRAME_ROLES = (*PROSODY, *HEADS)
 PHONEME_ROLES = ("hidden", "duration")
@@ -41,17 +43,27 @@ class _Writer:
     def __init__(self):
         self.tf = _tensorflow()
 
+    def constant(self, variable) -> np.ndarray:
+        """The variable's value, also while TensorFlow traces a function and TensorFlow is Keras' backend."""
+        with self.tf.init_scope():
+            return ops.convert_to_numpy(variable)
+
     def quantised(self, x, quantiser):
-        low, high = (float(v) for v in ops.convert_to_numpy(quantiser.range))
+        low, high = (float(v) for v in self.constant(quantiser.range))
         return self.tf.quantization.fake_quant_with_min_max_vars(x, min(low, 0.0), max(high, 1e-6))
 
+    def requantised(self, x, quantiser):
+        """x in another range: by a depthwise convolution with 1, because the converter drops a bare second range."""
+        ones = np.ones((1, 1, x.shape[-1], 1), np.float32)
+        return self.quantised(self.tf.nn.depthwise_conv2d(x, ones, [1, 1, 1, 1], "VALID"), quantiser)
+
     def conv(self, layer: Conv, x):
-        tf, kernel = self.tf, ops.convert_to_numpy(layer.kernel)
+        tf, kernel = self.tf, self.constant(layer.kernel)
         if layer.depthwise:
             y = tf.nn.depthwise_conv2d(x, kernel[None, :, :, None], [1, 1, 1, 1], "VALID")
         else:
             y = tf.nn.conv2d(x, kernel[None], 1, "VALID")
-        y = tf.nn.bias_add(y, ops.convert_to_numpy(layer.bias))
+        y = tf.nn.bias_add(y, self.constant(layer.bias))
         return self.quantised(tf.nn.relu(y) if layer.relu else y, layer.output_quant)
 
     def crop(self, x, by: int):
@@ -75,7 +87,9 @@ class _Writer:
             x = self.block(block, x)
         prosody = {name: self.conv(head, x) for name, head in net.prosody_heads.items()}
         voiced = self.quantised(tf.sigmoid(prosody["voicing"]), net.voiced_quant)
-        x = tf.concat([self.crop(rows, context.prosody_context), prosody["pitch"], voiced, prosody["energy"]], -1)
+        # TFLite concatenates equal scales only, so each part is brought to the range of the whole first.
+        parts = [self.crop(rows, context.prosody_context), prosody["pitch"], voiced, prosody["energy"]]
+        x = tf.concat([self.requantised(part, net.decoder_quant) for part in parts], -1)
         x = self.conv(net.decoder_in, self.quantised(x, net.decoder_quant))
         for block in net.blocks:
             x = self.block(block, x)
@@ -91,34 +105,32 @@ def _convert(function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
     module.function = concrete
     converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], module)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
-    # The ranges come from the fake-quantisation nodes; the converter still insists on being shown data.
-    converter.representative_dataset = lambda: [[np.zeros((1, 1, rows, channels), np.float32)]]
     flatbuffer = converter.convert()
     return _roles(flatbuffer, function, rows, channels, roles)
 
 
 def _roles(flatbuffer: bytes, function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
     """Find which output is which: run both on one random input and match them (the converter reorders outputs freely)."""
-    tf = _tensorflow()
-    interpreter = tf.lite.Interpreter(model_content=flatbuffer)
-    interpreter.allocate_tensors()
-    source, details = interpreter.get_input_details()[0], interpreter.get_output_details()
-    scale, zero = source["quantization"]
+    tf, graph = _tensorflow(), load_graph(flatbuffer, "the converted graph")
+
+    def parameters(index: int) -> tuple[float, int]:
+        tensor = graph.tensors[index]
+        return float(tensor.scales[0]), int(tensor.zero_points[0])
+
+    scale, zero = parameters(graph.inputs[0])
     quantised = np.random.default_rng(0).integers(-128, 128, (1, 1, rows, channels)).astype(np.int8)
-    interpreter.set_tensor(source["index"], quantised)
-    interpreter.invoke()
+    tensors = Simulator(graph).run([quantised])
     wanted = {name: np.asarray(value) for name, value in function(tf.constant((quantised.astype(np.float32) - zero) * scale)).items()}
     order, outputs = [], {}
-    for detail in details:
-        s, z = detail["quantization"]
-        value = (interpreter.get_tensor(detail["index"]).astype(np.float32) - z) * s
+    for index in graph.outputs:
+        s, z = parameters(index)
+        value = (tensors[index].astype(np.float32) - z) * s
         distance = {n: np.abs(value - wanted[n]).mean() for n in roles if n not in order and wanted[n].shape == value.shape}
         name = min(distance, key=distance.get)
         order.append(name)
-        outputs[name] = (float(s), int(z))
-    return DeployedGraph(flatbuffer, order, (float(scale), int(zero)), outputs)
+        outputs[name] = (s, z)
+    return DeployedGraph(flatbuffer, order, (scale, zero), outputs)
 
 
 def deploy(student: Student, phoneme_chunk: int = 16, frame_chunk: int = 32) -> tuple[DeployedGraph, DeployedGraph]:

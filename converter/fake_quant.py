@@ -31,9 +31,9 @@ class FakeQuant(keras.layers.Layer):
         self.fixed, self.observing = fixed, False
 
     def build(self, shape=None):
-        self.range = self.add_weight(shape=(2,), initializer="zeros", trainable=False, name="range")
-        if self.fixed:
-            self.range.assign(np.array(self.fixed, np.float32))
+        span = self.fixed or (0.0, 0.0)
+        self.range = self.add_weight(shape=(2,), initializer=lambda shape, dtype: ops.convert_to_tensor(span, dtype),
+                                     trainable=False, name="range")
 
     def call(self, x):
         if self.observing and not self.fixed:
