@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from firmware_gen.errors import BuildError
 from firmware_gen.kernel import Kernel, View
 from firmware_gen.memory_plan import Buffer, Plan, plan
-from runtime_sim.graph import Graph
+from runtime_sim.graph import Graph, Operator
 
 
 @dataclass(frozen=True)
@@ -20,22 +20,23 @@ class Layout:
 def lay_out(graph: Graph, kernels: list[Kernel | View]) -> Layout:
     """Place all tensors that are computed at run time, and every operator's scratch. Steps are operator numbers."""
     uses = _last_uses(graph)
-    home = _homes(graph, kernels, uses)
-    lives: dict[int, list[int]] = {}          # root tensor -> bytes, first step, last step
-    first = {index: 0 for index in graph.inputs}
-    first.update({index: op.index for op in graph.operators for index in op.outputs})
-    for index, (root, offset) in home.items():
-        life = lives.setdefault(root, [0, first[index], 0])
-        life[0] = max(life[0], offset + graph.tensors[index].nbytes)
-        life[1] = min(life[1], first[index])
-        life[2] = max(life[2], uses[index])
-    buffers = [Buffer(*life) for life in lives.values()]
+    homes = _homes(graph, kernels)
+    roots = list(dict.fromkeys(root for root, _ in homes.values()))
+    covers = dict(_covers(graph, kernels, homes, uses))
+    buffers = []
+    for root in roots:
+        lodgers = {index: offset for index, (home, offset) in homes.items() if home == root}
+        size = max(offset + graph.tensors[index].nbytes for index, offset in lodgers.items())
+        first = graph.producers[root].index if root in graph.producers else 0
+        over, shift = covers.get(root, (None, 0))
+        over = None if over is None else roots.index(over)
+        buffers.append(Buffer(size, first, max(uses[index] for index in lodgers), over, shift))
     needy = [op.index for op, kernel in zip(graph.operators, kernels) if isinstance(kernel, Kernel) and kernel.scratch]
     buffers += [Buffer(kernels[step].scratch, step, step) for step in needy]
     result = plan(buffers)
-    place = dict(zip(lives, result.offsets))
-    offsets = {index: place[root] + offset for index, (root, offset) in home.items()}
-    return Layout(offsets, dict(zip(needy, result.offsets[len(lives):])), result)
+    place = dict(zip(roots, result.offsets))
+    offsets = {index: place[root] + offset for index, (root, offset) in homes.items()}
+    return Layout(offsets, dict(zip(needy, result.offsets[len(roots):])), result)
 
 
 def _last_uses(graph: Graph) -> dict[int, int]:
@@ -48,33 +49,34 @@ def _last_uses(graph: Graph) -> dict[int, int]:
     return uses
 
 
-def _homes(graph: Graph, kernels: list[Kernel | View], uses: dict[int, int]) -> dict[int, tuple[int, int]]:
-    """tensor -> (root tensor whose buffer it lies in, byte offset there)."""
-    home = {index: (index, 0) for index in graph.inputs}
+def _homes(graph: Graph, kernels: list[Kernel | View]) -> dict[int, tuple[int, int]]:
+    """tensor -> (root tensor whose buffer it lies in, byte offset there); a tensor that is no view is its own root."""
+    homes = {index: (index, 0) for index in graph.inputs}
     for operator, kernel in zip(graph.operators, kernels):
-        home.update({index: (index, 0) for index in operator.outputs})
+        homes.update({index: (index, 0) for index in operator.outputs})
         if isinstance(kernel, View):
             source = operator.inputs[kernel.position]
-            if source not in home:
+            if source not in homes:
                 raise BuildError(f"{graph.name}: {operator.label}: a view of a constant is not supported")
-            root, offset = home[source]
-            for index, shift in zip(operator.outputs, kernel.offsets, strict=True):
-                home[index] = (root, offset + shift)
-        else:
-            source = _overwritten(operator, kernel, home, uses)
+            root, offset = homes[source]
+            homes.update({index: (root, offset + shift) for index, shift in zip(operator.outputs, kernel.offsets, strict=True)})
+    return homes
+
+
+def _covers(graph: Graph, kernels: list[Kernel | View], homes, uses):
+    """(output, (root, offset)) for operators that may compute in place: where in which buffer the output may begin."""
+    for operator, kernel in zip(graph.operators, kernels):
+        if isinstance(kernel, Kernel):
+            sources = (operator.inputs[position] for position in kernel.in_place)
+            source = next((index for index in sources if _done_with(operator, index, homes, uses)), None)
             if source is not None:
-                home[operator.outputs[0]] = home[source]
-    return home
+                yield operator.outputs[0], homes[source]
 
 
-def _overwritten(operator, kernel: Kernel, home, uses) -> int | None:
-    """The input whose buffer the operator's output takes over: nobody may need any part of that buffer afterwards."""
-    for position in kernel.in_place:
-        source = operator.inputs[position]
-        if source not in home:
-            continue
-        sharing = {index for index, (root, _) in home.items() if root == home[source][0]}
-        others = {index for index in operator.inputs if index != source}
-        if not others & sharing and all(uses[index] <= operator.index for index in sharing):
-            return source
-    return None
+def _done_with(operator: Operator, source: int, homes, uses) -> bool:
+    """Whether nobody needs any part of the buffer of `source` after `operator`, nor another input of it meanwhile."""
+    if source not in homes:
+        return False
+    sharing = {index for index, (root, _) in homes.items() if root == homes[source][0]}
+    others = {index for index in operator.inputs if index != source}
+    return not others & sharing and all(uses[index] <= operator.index for index in sharing)

@@ -11,7 +11,11 @@ GROUP = 4       # channels that the DSP form computes at once
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Padding is a row of zero points; the taps of a window that has any are found through pointers."""
+    """Padding is a column of zero points; the taps of a window that has any are found through pointers.
+
+    Without padding, a place's result lies before all that later places read, so it may lie in the input. With
+    padding, where the input is not needed afterwards, `saved` rows of it are kept until their window is past.
+    """
     source, target = node.input(0), node.output(0)
     weights = node.input(1)
     _, height, width, outputs = weights.shape
@@ -21,7 +25,12 @@ def kernel(node: Node, isa: str) -> Kernel:
     table = requantisation(taps.T, bias(node, outputs), factors, source, target, node.option("activation"))
     multiplier = outputs // source.shape[3]
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
-    context = {"window": area, "multiplier": multiplier, "grouped": grouped, "offsets": _offsets(area), **table.context}
+    # The last group of four may be computed twice, the second time from its own results.
+    whole = multiplier == 1 and not (grouped and outputs % GROUP)
+    saved = area.top + 1 if whole and _rows_stay(area) and _last_reader(node) else 0
+    context = {
+        "window": area, "multiplier": multiplier, "grouped": grouped, "offsets": _offsets(area), "saved": saved, **table.context,
+    }  # fmt: skip
     scratch = (source.zero_point, Scratch()) if area.padded else ()
     constants = Constant("weights", packed(taps) if grouped else taps), Constant("channels", table.channels)
     return Kernel(
@@ -32,8 +41,20 @@ def kernel(node: Node, isa: str) -> Kernel:
         (Input(0), *constants, table.zero_point, *scratch, Output(0)),
         f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - {source.zero_point}) * w[c]))",
         macs=area.positions * taps.size,
-        scratch=source.shape[3] if area.padded else 0,
+        scratch=source.shape[3] * (1 + saved * area.in_width) if area.padded else 0,
+        in_place=(0,) if whole and (saved or not area.padded) else (),
     )
+
+
+def _rows_stay(area: Window) -> bool:
+    """Whether row i of the output takes the place of row i of the input, and there is more than one."""
+    return area.padded and area.in_height > 1 and (area.in_height, area.in_width) == (area.out_height, area.out_width)
+
+
+def _last_reader(node: Node) -> bool:
+    """Whether nobody else reads the input."""
+    source = node.operator.inputs[0]
+    return source not in node.graph.outputs and len(node.graph.consumers[source]) == 1
 
 
 def _offsets(area: Window) -> list[int]:
