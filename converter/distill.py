@@ -16,12 +16,13 @@ DEFAULT_MINUTES = 80.0
 
 def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Path("voices/voice"), minutes: float | None = None,
             resume: bool = False, report=print, size: int = 6500, work: Path | None = None, workers: int | None = None,
-            config=None, shape=None, quantisation_aware: bool = True):
+            config=None, shape=None, quantisation_aware: bool = True, judge: bool = True):
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
     corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training (wall
     clock); synthesis comes before. resume: go on from the checkpoints under `work` (default: build/distill/<name>).
     report: called with one line of text at a time. config, shape: sizes of the student and of its batches.
+    judge: score the voice on the held-out sentences, where the packages for that are installed.
     Raises DistillError, MissingToolError.
     """
     os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -66,7 +67,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     facts = {"sentences": len(sentences), "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2), "minutes": minutes,
              "quantisation": "aware" if quantisation_aware else "post-training", "student": config.to_dict(),
              "float": _state(work / "float"), "int8": _state(work / "int8") if quantisation_aware else {}}
-    return export_voice_folder(quantised, features, out, source, facts, report)
+    return export_voice_folder(quantised, features, out, source, facts, report, judge)
 
 
 def _state(folder: Path) -> dict:

@@ -10,6 +10,7 @@ index.json is written last, so that a shard without one is made again.
 
 import hashlib
 import json
+import multiprocessing
 import os
 import shutil
 from concurrent.futures import ProcessPoolExecutor
@@ -68,7 +69,8 @@ def synthesise(sentences: list[str], teacher: str, out: Path, workers: int, prog
     done = len(folders) - len(tasks)
     progress(done, len(folders))
     if tasks:
-        with ProcessPoolExecutor(workers) as pool:
+        # Fresh processes: a fork of one in which JAX already runs may lock up.
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
             for _ in pool.map(_write_shard, tasks):
                 done += 1
                 progress(done, len(folders))

@@ -135,6 +135,7 @@ def train(model: Student, features: Features, folder: Path, minutes: float, resu
     state = {"epoch": 0, "seconds": 0.0}
     if resume and (folder / "state.json").is_file():
         state = json.loads((folder / "state.json").read_text())
+        model.optimizer.build(model.trainable_variables)    # so that its moments are loaded too
         model.load_weights(folder / "student.weights.h5")
     folder.mkdir(parents=True, exist_ok=True)
     batches = Batches(features, config, norm, shape, STEPS_AN_EPOCH, seed, teacher_prosody,

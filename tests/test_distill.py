@@ -1,0 +1,177 @@
+"""The converter: corpus, features, and a few steps of the whole way to a voice with a tiny student."""
+
+import json
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import numpy as np
+import pytest
+
+from converter.errors import DistillError
+from runtime_sim.voice import load_voice
+
+pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
+pytest.importorskip("hibari", reason="pip install 'ticktalk[convert]'")
+
+from converter import batches, corpus, shards, voice_folder  # noqa: E402
+from converter.batches import BatchShape  # noqa: E402
+from converter.distill import distill  # noqa: E402
+from converter.fake_quant import fake_quant_weights, nudged  # noqa: E402
+from converter.student import StudentConfig  # noqa: E402
+
+SENTENCES = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!", "Shall I call Anna?", "Rain at noon, stay dry."]
+TINY = StudentConfig(phoneme_channels=16, phoneme_expansion=16, phoneme_blocks=1, prosody_channels=8, prosody_expansion=8,
+                     prosody_blocks=1, channels=16, expansion=16, blocks=1)
+SHAPE = BatchShape(size=2, frames=16, phonemes=24)
+
+
+@pytest.fixture(scope="module")
+def distilled(tmp_path_factory):
+    """(folder, lines told) of a voice distilled in a few steps, on two workers."""
+    folder, told = tmp_path_factory.mktemp("distil"), []
+    (folder / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
+    distill("hibari", folder / "corpus.txt", folder / "tiny", minutes=0.01, report=told.append, work=folder / "work", workers=2,
+            config=TINY, shape=SHAPE, judge=False)
+    return folder, told
+
+
+def test_a_distilled_voice_loads_and_speaks(distilled):
+    from runtime_sim.speech import ids_of, speak
+
+    folder, told = distilled
+    voice = load_voice(folder / "tiny")
+    pcm = speak(voice, ids_of(voice, "tˈɜɹn lˈɛft"))
+    assert len(pcm) % voice.manifest["hop"] == 0 and np.abs(pcm.astype(int)).max() > 0
+    assert any("the same in TFLite Micro and the simulator" in line for line in told)
+    assert voice.manifest["teacher"]["licence"] == "Apache-2.0"
+    assert voice.manifest["training"]["sentences"] == len(SENTENCES)
+
+
+def test_resuming_trains_no_more_than_asked_and_gives_the_same_voice(distilled):
+    folder, _ = distilled
+    before = json.loads((folder / "work" / "int8" / "state.json").read_text())["epoch"]
+    first = load_voice(folder / "tiny").hash
+    distill("hibari", folder / "corpus.txt", folder / "again", minutes=0.01, resume=True, report=lambda line: None,
+            work=folder / "work", workers=1, config=TINY, shape=SHAPE, judge=False)
+    assert json.loads((folder / "work" / "int8" / "state.json").read_text())["epoch"] == before
+    assert load_voice(folder / "again").hash == first
+
+
+def test_an_earlier_training_is_not_overwritten(distilled):
+    folder, _ = distilled
+    with pytest.raises(DistillError, match="--resume"):
+        distill("hibari", folder / "corpus.txt", folder / "tiny", minutes=1, work=folder / "work", config=TINY, shape=SHAPE)
+
+
+def test_finished_shards_are_kept_and_broken_ones_made_again(distilled):
+    folder, _ = distilled
+    shard = folder / "work" / "features" / "0000"
+    before = (shard / "spectrum.npy").stat().st_mtime_ns
+    shards.synthesise(SENTENCES, "hibari", folder / "work" / "features", 1)
+    assert (shard / "spectrum.npy").stat().st_mtime_ns == before
+    content = (shard / "spectrum.npy").read_bytes()
+    (shard / "index.json").unlink()
+    shards.synthesise(SENTENCES, "hibari", folder / "work" / "features", 1)
+    assert (shard / "spectrum.npy").read_bytes() == content
+
+
+@pytest.mark.parametrize("damage", ["truncate", "index", "nan"])
+def test_a_corrupted_shard_is_named(distilled, tmp_path, damage):
+    import shutil
+
+    folder, _ = distilled
+    shard = tmp_path / "0000"
+    shutil.copytree(folder / "work" / "features" / "0000", shard)
+    if damage == "truncate":
+        content = (shard / "frames.npy").read_bytes()
+        (shard / "frames.npy").write_bytes(content[: len(content) // 2])
+    elif damage == "index":
+        (shard / "index.json").write_text("{")
+    else:
+        frames = np.load(shard / "frames.npy")
+        frames[3, 0] = np.nan
+        np.save(shard / "frames.npy", frames)
+    with pytest.raises(DistillError, match=str(shard)):
+        shards.load_features([shard])
+
+
+def test_an_unknown_teacher_is_refused(tmp_path):
+    with pytest.raises(DistillError, match="voxtral"):
+        shards.make_teacher("voxtral")
+
+
+def test_held_out_sentences_are_never_trained_on(tmp_path):
+    held = corpus.held_out_sentences()
+    assert len(held) == len(set(held)) == 64
+    file = tmp_path / "mine.txt"
+    file.write_text("\n".join([held[0].upper(), held[1].rstrip("."), "Something else.", "something  else"]) + "\n")
+    assert corpus.read_corpus(file) == ["Something else."]
+    with pytest.raises(DistillError, match="nothing.txt"):
+        corpus.read_corpus(tmp_path / "nothing.txt")
+
+
+def test_general_sentences_come_from_the_glosses(tmp_path):
+    for part in ("adj", "adv", "noun", "verb"):
+        (tmp_path / f"data.{part}").write_text('1 00 a | plain; "the old bridge is still closed"; "too short"\n')
+    assert corpus.general_sentences(tmp_path) == ["The old bridge is still closed."]
+    with pytest.raises(DistillError, match="wordnet-base"):
+        corpus.general_sentences(tmp_path / "no")
+
+
+def test_watch_phrases_repeat_with_the_seed_and_vary():
+    from random import Random
+
+    first, second = ([corpus.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
+    assert first == second and len(set(first)) > 40
+
+
+def test_expansion_of_durations():
+    phoneme, from_start, to_end = batches.expand(np.array([2, 1, 3]))
+    assert phoneme.tolist() == [0, 0, 1, 2, 2, 2]
+    assert from_start.tolist() == [0, 1, 0, 0, 1, 2]
+    assert to_end.tolist() == [1, 0, 0, 2, 1, 0]
+
+
+def test_folding_keeps_what_the_student_computes():
+    """With ranges still open (observing changes nothing) only the rounding of weights is between the two."""
+    import keras
+
+    from converter.quantise import _quantisers, fold
+    from converter.training import build
+
+    norm = batches.Normalisation({k: 0.5 for k in ("harmonic", "noise", "free", "pitch", "energy")},
+                                 {k: 2.0 for k in ("harmonic", "noise", "free", "pitch", "energy")})
+    student = build(TINY, norm, SHAPE)
+    rng = np.random.default_rng(0)
+    for weight in student.weights:      # BatchNorm statistics that fold to something
+        if "moving" in weight.path or "gamma" in weight.path:
+            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+    folded = fold(student, SHAPE)
+    for quantiser in _quantisers(folded):
+        quantiser.observing = True
+    x = rng.standard_normal((1, 16 + 2 * TINY.frame_context, TINY.phoneme_channels + 2)).astype(np.float32)
+    ours, theirs = (keras.ops.convert_to_numpy(s.frame_net.prosody(x)) for s in (folded, student))
+    assert np.abs(ours - theirs).max() < 0.05 * np.abs(theirs).max()
+
+
+def test_weights_lie_on_the_int8_grid():
+    kernel = np.random.default_rng(0).standard_normal((3, 8, 5)).astype(np.float32)
+    rounded = np.asarray(fake_quant_weights(kernel))
+    scale = np.abs(kernel).max((0, 1)) / 127
+    steps = rounded / scale
+    assert np.abs(steps - np.rint(steps)).max() < 1e-3 and np.abs(rounded - kernel).max() <= scale.max() / 2 + 1e-6
+
+
+def test_zero_is_on_every_activation_grid():
+    assert nudged(-1.0, 1.0)[1] == 0
+    assert nudged(0.0, 255.0) == (1.0, -128)
+    assert nudged(1.0, 2.0)[1] == -128      # a range without zero is widened to it
+
+
+def test_the_manifest_is_toml_with_the_same_values():
+    import tomllib
+
+    manifest = {"schema": 1, "name": "x", "phonemes": {"symbols": {'"': 11, "ˈ": 156}}, "graphs": {"frame": {"outputs": ["a", "b"]}},
+                "teacher": {"commercial": True, "version": "0.2.1"}, "scores": {"wer": 2.5}}
+    assert tomllib.loads(voice_folder.manifest_text(manifest)) == manifest
