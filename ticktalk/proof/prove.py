@@ -63,9 +63,9 @@ class Prover:
         from runtime_sim.errors import MissingToolError
         from ticktalk.proof.witnesses import Interpreter
 
-        for name, oracle, only_comparable in (("tflite-micro", oracles.tflm, False), ("litert", oracles.litert, True)):
+        for name, oracle, known_errors in (("tflite-micro", oracles.tflm, False), ("litert", oracles.litert, True)):
             try:
-                self._ask(Interpreter(name, oracle, self.subject, only_comparable))
+                self._ask(Interpreter(name, oracle, self.subject, known_errors))
             except MissingToolError as error:
                 self.proof.agreements[name] = Agreement(skipped=str(error))
                 self._log(f"{name}: not asked: {error}")

@@ -10,22 +10,28 @@ import numpy as np
 
 from firmware_gen.errors import BuildError
 from runtime_sim import oracles
+from runtime_sim.simulator import Simulator
 from ticktalk.proof.recording import Checksum, Key, Recording
 
 _RECORD = struct.Struct("<BHII")
 
 
 class Interpreter:
-    """An oracle of runtime_sim: it runs the graphs, the rest of a voice is the simulator's."""
+    """An oracle of runtime_sim: it runs the graphs, the rest of a voice is the simulator's.
 
-    def __init__(self, name: str, oracle, subject, only_comparable: bool = False):
+    `known_errors`: the oracle has operators that compute otherwise. What they write, and what follows from it in the
+    same invocation, is not compared; the simulator's values stand in for it in what comes after.
+    """
+
+    def __init__(self, name: str, oracle, subject, known_errors: bool = False):
         self.name = name
-        self._compute = subject.computer(lambda graph: oracle(subject.models[graph]))
-        self._apart = {number: _apart(graph) for number, graph in subject.graphs.items()} if only_comparable else {}
+        self._apart = {number: _apart(graph) if known_errors else set() for number, graph in subject.graphs.items()}
+        self._compute = subject.computer(
+            lambda graph: _Filled(oracle(subject.models[graph]), Simulator(subject.graphs[graph]), self._apart[graph]))
 
     def compares(self, key: Key) -> bool:
         """Whether this implementation is meant to agree on a tensor."""
-        return key.tensor not in self._apart.get(key.graph, ())
+        return key.tensor not in self._apart[key.graph]
 
     def record(self, part) -> Recording:
         """Compute a part."""
@@ -92,6 +98,21 @@ class Device:
         """The bytes of one tensor of the part that was computed last."""
         self._console.dump(key.graph, key.tensor, key.invocation)
         return self._subject.on_device(self._console, self._part, trace=False).dumps.get((key.graph, key.tensor, key.invocation), b"")
+
+
+class _Filled:
+    """Runs an oracle, with the simulator's values for the tensors `apart`."""
+
+    def __init__(self, oracle, simulator: Simulator, apart: set[int]):
+        self._oracle, self._simulator, self._apart = oracle, simulator, apart
+
+    def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
+        """Every tensor, by index."""
+        values = self._oracle.run(inputs)
+        if self._apart:
+            simulated = self._simulator.run(inputs)
+            values |= {index: simulated[index] for index in self._apart}
+        return values
 
 
 def _apart(graph) -> set[int]:
