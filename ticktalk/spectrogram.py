@@ -18,7 +18,8 @@ def draw(pcm: np.ndarray, rate: int, path: Path) -> None:
     wave, spectrum = figure.subplots(2, sharex=True, height_ratios=(1, 3))
     wave.plot(np.arange(len(pcm)) / rate, pcm / 32768, linewidth=0.4)
     wave.set_ylabel("amplitude")
-    spectrum.specgram(pcm / 32768 + 1e-9, NFFT=512, Fs=rate, noverlap=384, vmin=-140)
+    with np.errstate(divide="ignore"):          # digital silence has no decibels
+        spectrum.specgram(pcm / 32768, NFFT=512, Fs=rate, noverlap=384, vmin=-140)
     spectrum.set(xlabel="seconds", ylabel="Hz")
     part = path.with_name(path.name + ".part")
     figure.savefig(part, format="png", dpi=110)
