@@ -10,6 +10,7 @@ from runtime_sim.errors import MissingToolError
 def draw(pcm: np.ndarray, rate: int, path: Path) -> None:
     """Wave and spectrogram of int16 samples as a PNG."""
     try:
+        from matplotlib import colormaps
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingToolError('matplotlib is missing: pip install matplotlib, or "ticktalk[demo]"') from None
@@ -18,8 +19,9 @@ def draw(pcm: np.ndarray, rate: int, path: Path) -> None:
     wave, spectrum = figure.subplots(2, sharex=True, height_ratios=(1, 3))
     wave.plot(np.arange(len(pcm)) / rate, pcm / 32768, linewidth=0.4)
     wave.set_ylabel("amplitude")
-    with np.errstate(divide="ignore"):          # digital silence has no decibels
-        spectrum.specgram(pcm / 32768, NFFT=512, Fs=rate, noverlap=384, vmin=-140)
+    spectrum.set_facecolor(colormaps["viridis"](0))
+    with np.errstate(divide="ignore"):          # digital silence has no decibels: it shows the background
+        spectrum.specgram(pcm / 32768, NFFT=512, Fs=rate, noverlap=384, vmin=-140, cmap="viridis")
     spectrum.set(xlabel="seconds", ylabel="Hz")
     part = path.with_name(path.name + ".part")
     figure.savefig(part, format="png", dpi=110)

@@ -1,0 +1,66 @@
+"""A built firmware on the emulated board, started without flashing it over a line."""
+
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from boards.board import Board
+from boards.console import Console
+from boards.errors import DeviceError
+from boards.qemu import Emulator
+
+POLL = 0.05
+START = 20.0        # seconds for the banner, and for QEMU to end
+CHUNK = 4096
+
+
+class SocketPort:
+    """As much of serial.Serial as the console's client uses."""
+
+    port = "emulated"
+    in_waiting = CHUNK
+
+    def __init__(self, connection: socket.socket):
+        self._connection = connection
+        connection.settimeout(POLL)
+
+    def read(self, size: int) -> bytes:
+        """What is there, b"" if nothing comes."""
+        try:
+            return self._connection.recv(size)
+        except TimeoutError:
+            return b""
+
+    def write(self, data: bytes) -> None:
+        """All of it."""
+        self._connection.sendall(data)
+
+
+@contextmanager
+def powered(binary: Path, board: Board, options: tuple[str, ...] = (), exact: bool = True) -> Iterator[Console]:
+    """The console of firmware.bin behind an MCUboot header that nobody checks here; `options` are QEMU's.
+
+    A good end is a reset, after which QEMU has ended by itself: plugins have written what they have to say.
+    """
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+        flash = Path(folder, "flash")
+        flash.write_bytes(bytes(board.header_size) + binary.read_bytes())
+        emulator = Emulator(board, flash, exact, options)
+        try:
+            console = Console(SocketPort(emulator.serial))
+            try:
+                console.wait_banner(START)
+            except DeviceError as error:
+                raise DeviceError(f"the emulator does not start: {emulator.last_words() or error}") from None
+            yield console
+            console.boot()
+            deadline = time.monotonic() + START
+            while emulator.running:
+                if time.monotonic() > deadline:
+                    raise DeviceError("the emulator does not end after a reset")
+                time.sleep(POLL / 5)
+        finally:
+            emulator.close()

@@ -1,0 +1,206 @@
+/* A QEMU TCG plugin: which instructions of a firmware run how often, by what they are run for.
+ *
+ * Distributions ship no header for plugins, so the few prototypes of API version 1 that are used stand here.
+ *
+ * Arguments, addresses in hexadecimal and ranges as first-end: out=FILE, start=A, pause=A, resume=A (the counter's
+ * functions), trace=A (called after each tensor that an operator writes), and for each graph in order
+ * graph=A-B:TENSORS (its invoke function).
+ *
+ * What runs while the counter counts is put into buckets: 0 what is outside of graphs, 1 the trace function, then one
+ * a tensor of each graph, in order. FILE gets, for each translated block that ran, a line
+ *   block ADDRESS SIZE...        bytes of its instructions
+ * and for each bucket in which it ran
+ *   ran BUCKET TIMES TAKEN       TAKEN: how often what ran next did not follow it in memory
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+typedef struct qemu_info_t qemu_info_t;
+enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(unsigned int, void *),
+                                          enum qemu_plugin_cb_flags flags, void *userdata);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *userdata);
+
+__attribute__((visibility("default"))) int qemu_plugin_version = 1;
+
+enum { GRAPHS = 4, OUTSIDE = 0, TRACE = 1, FIRST = 2, NOWHERE = -1 };
+
+struct run {
+    uint64_t times, taken;
+};
+
+struct block {
+    struct block *next;
+    uint64_t address, end;
+    size_t count;
+    uint8_t *sizes;
+    struct run *runs; /* one a bucket */
+};
+
+struct graph {
+    uint64_t first, end;
+    int tensors, bucket;
+};
+
+static struct graph graphs[GRAPHS];
+static int graph_count, buckets = FIRST;
+static uint64_t start_address, pause_address, resume_address, trace_address;
+static char *out;
+static struct block *blocks;
+
+static bool counting, in_trace;
+static int graph = NOWHERE, tensor;
+static struct block *last;
+static int last_bucket;
+
+static bool within(const struct graph *g, uint64_t address)
+{
+    return address >= g->first && address < g->end;
+}
+
+/* Follow where the firmware is; the bucket of a block that begins at `address`. */
+static int bucket_of(uint64_t address)
+{
+    if (address == start_address || address == resume_address)
+        counting = true;
+    else if (address == pause_address)
+        counting = false;
+    if (!counting)
+        return NOWHERE;
+    if (graph != NOWHERE) {
+        const struct graph *g = &graphs[graph];
+
+        if (address == trace_address) {
+            in_trace = true;
+            tensor++;
+        } else if (within(g, address)) {
+            in_trace = false;
+        } else if (tensor == g->tensors && !in_trace) {
+            graph = NOWHERE;
+        }
+    }
+    if (graph == NOWHERE || (in_trace && tensor == graphs[graph].tensors)) {
+        /* The last trace may be a tail call, so that the graph's function is not seen again. */
+        for (int i = 0; i < graph_count; i++) {
+            if (address == graphs[i].first) {
+                graph = i;
+                tensor = 0;
+                in_trace = false;
+            }
+        }
+    }
+    if (graph == NOWHERE)
+        return OUTSIDE;
+    if (in_trace)
+        return TRACE;
+    return graphs[graph].bucket + (tensor < graphs[graph].tensors ? tensor : graphs[graph].tensors - 1);
+}
+
+static void on_run(unsigned int cpu, void *data)
+{
+    struct block *block = data;
+    int bucket = bucket_of(block->address);
+
+    (void)cpu;
+    if (last && block->address != last->end)
+        last->runs[last_bucket].taken++;
+    last = NULL;
+    if (bucket == NOWHERE)
+        return;
+    block->runs[bucket].times++;
+    last = block;
+    last_bucket = bucket;
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    struct block *block = calloc(1, sizeof *block);
+
+    (void)id;
+    block->address = block->end = qemu_plugin_tb_vaddr(tb);
+    block->count = qemu_plugin_tb_n_insns(tb);
+    block->sizes = calloc(block->count, 1);
+    block->runs = calloc((size_t)buckets, sizeof *block->runs);
+    for (size_t i = 0; i < block->count; i++) {
+        block->sizes[i] = (uint8_t)qemu_plugin_insn_size(qemu_plugin_tb_get_insn(tb, i));
+        block->end += block->sizes[i];
+    }
+    block->next = blocks;
+    blocks = block;
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_run, QEMU_PLUGIN_CB_NO_REGS, block);
+}
+
+static void on_exit_of_qemu(qemu_plugin_id_t id, void *data)
+{
+    FILE *file = fopen(out, "w");
+
+    (void)id;
+    (void)data;
+    if (!file)
+        return;
+    for (const struct block *block = blocks; block; block = block->next) {
+        fprintf(file, "block %" PRIx64, block->address);
+        for (size_t i = 0; i < block->count; i++)
+            fprintf(file, " %d", block->sizes[i]);
+        fputc('\n', file);
+        for (int i = 0; i < buckets; i++) {
+            if (block->runs[i].times)
+                fprintf(file, "ran %d %" PRIu64 " %" PRIu64 "\n", i, block->runs[i].times, block->runs[i].taken);
+        }
+    }
+    fputs("end\n", file);
+    fclose(file);
+}
+
+static bool take(const char *argument)
+{
+    const char *value = strchr(argument, '=');
+    struct graph *g = &graphs[graph_count];
+
+    if (!value++)
+        return false;
+    if (!strncmp(argument, "out=", 4))
+        return (out = strdup(value)) != NULL;
+    if (!strncmp(argument, "start=", 6))
+        return sscanf(value, "%" SCNx64, &start_address) == 1;
+    if (!strncmp(argument, "pause=", 6))
+        return sscanf(value, "%" SCNx64, &pause_address) == 1;
+    if (!strncmp(argument, "resume=", 7))
+        return sscanf(value, "%" SCNx64, &resume_address) == 1;
+    if (!strncmp(argument, "trace=", 6))
+        return sscanf(value, "%" SCNx64, &trace_address) == 1;
+    if (strncmp(argument, "graph=", 6) || graph_count == GRAPHS
+        || sscanf(value, "%" SCNx64 "-%" SCNx64 ":%d", &g->first, &g->end, &g->tensors) != 3)
+        return false;
+    g->bucket = buckets;
+    buckets += g->tensors;
+    graph_count++;
+    return true;
+}
+
+__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
+{
+    (void)info;
+    for (int i = 0; i < argc; i++) {
+        if (!take(argv[i])) {
+            fprintf(stderr, "wrong plugin argument: %s\n", argv[i]);
+            return 1;
+        }
+    }
+    if (!out)
+        return 1;
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+    qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
+    return 0;
+}

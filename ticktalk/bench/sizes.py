@@ -1,0 +1,51 @@
+"""Flash and RAM of a built project by what they are for, from the linker's map.
+
+Every input section has a source file and a name: what lies below src/device is the console and start-up code that any
+firmware has, the rest is what was compiled from the model or voice.
+"""
+
+import re
+from pathlib import Path
+
+from firmware_gen.errors import BuildError
+
+FLASH = ("code", "tables", "weights", "console")
+RAM = ("arena", "buffers", "static")
+
+# The name stands alone on its line when it is long.
+_SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
+
+
+def split(map_file: Path, board) -> dict[str, dict[str, int]]:
+    """{"flash": {code, tables, weights, console}, "ram": {arena, buffers, static}} in bytes, stack left out.
+
+    Initialised data is counted in RAM, and in flash as a table. Gaps between sections are nobody's.
+    """
+    sizes = {"flash": dict.fromkeys(FLASH, 0), "ram": dict.fromkeys(RAM, 0)}
+    text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
+    if not text:
+        raise BuildError(f"{map_file}: not a linker's map")
+    for section, address, size, source in _SECTION.findall(text):
+        size, at = int(size, 16), int(address, 16)
+        device = "/src/device/" in source or "identity.c" in source
+        if board.flash.address <= at < board.flash.end:
+            sizes["flash"][_flash_part(section, device)] += size
+        elif board.ram.address <= at < board.ram.end:
+            sizes["ram"][_ram_part(section, device)] += size
+            if section.startswith(".data"):
+                sizes["flash"]["console" if device else "tables"] += size
+    return sizes
+
+
+def _flash_part(section: str, device: bool) -> str:
+    if device or section.startswith(".vectors"):
+        return "console"
+    if section.startswith(".rodata"):
+        return "weights" if section.endswith("_weights") else "tables"
+    return "code"
+
+
+def _ram_part(section: str, device: bool) -> str:
+    if section.endswith("_arena"):
+        return "arena"
+    return "static" if device else "buffers"

@@ -1,0 +1,47 @@
+"""Functions of an ELF by name, and its instructions by address."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_gen.build import need
+
+_INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t(?:[0-9a-f]{4} ?){1,2}\s*\t(\S+)(?:\t([^;@<]*))?", re.M)
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A function: its first address and the one behind it."""
+
+    name: str
+    first: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """As the disassembler writes it, without the width suffix: `ldr`, `r0, [r1, #4]`."""
+
+    mnemonic: str
+    operands: str
+
+
+def functions(elf: Path) -> dict[str, Symbol]:
+    """By name; a static function's name may be there several times, then the last one counts."""
+    need("arm-none-eabi-size")
+    listing = _output(["arm-none-eabi-nm", "-S", "--defined-only", str(elf)])
+    found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [tTwW] (\S+)$", listing, re.M)
+    return {name: Symbol(name, int(address, 16) & ~1, (int(address, 16) & ~1) + int(size, 16)) for address, size, name in found}
+
+
+def instructions(elf: Path) -> dict[int, Instruction]:
+    """Every instruction by its address."""
+    need("arm-none-eabi-size")
+    listing = _output(["arm-none-eabi-objdump", "-d", "-w", str(elf)])
+    return {int(address, 16): Instruction(re.sub(r"\.[nw]$", "", mnemonic), operands.strip())
+            for address, mnemonic, operands in _INSTRUCTION.findall(listing)}
+
+
+def _output(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
