@@ -4,12 +4,15 @@ import numpy as np
 
 from firmware_gen.errors import BuildError
 
-_TYPES = {"i1": "int8_t", "u1": "uint8_t", "i2": "int16_t", "u2": "uint16_t", "i4": "int32_t", "u4": "uint32_t"}
-_PER_LINE = {1: 32, 2: 20, 4: 12}
+_TYPES = {
+    "i1": "int8_t", "u1": "uint8_t", "i2": "int16_t", "u2": "uint16_t", "i4": "int32_t", "u4": "uint32_t", "i8": "int64_t",
+    "f4": "float",
+}  # fmt: skip
+_PER_LINE = {1: 32, 2: 20, 4: 12, 8: 6}
 
 
 def c_type(values: np.ndarray) -> str:
-    """The stdint type of an integer array's elements."""
+    """The C type of an array's elements."""
     kind = f"{values.dtype.kind}{values.dtype.itemsize}"
     if kind not in _TYPES:
         raise BuildError(f"constants of type {values.dtype} have no place in C")
@@ -21,3 +24,9 @@ def initialiser(values: np.ndarray) -> str:
     texts = ["(-2147483647 - 1)" if value == -(1 << 31) else str(value) for value in values.reshape(-1).tolist()]
     step = _PER_LINE[values.dtype.itemsize]
     return ",\n".join(",".join(texts[i : i + step]) for i in range(0, len(texts), step))
+
+
+def float_literal(value: np.float32) -> str:
+    """`value` as a C constant of type float, exactly."""
+    mantissa, exponent = float(value).hex().split("p")
+    return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}f"

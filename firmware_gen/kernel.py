@@ -28,7 +28,7 @@ class Scratch:
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """Argument: pointer to a constant array; int8, int16 or int32 `values`, flattened in C order.
+    """Argument: pointer to a constant array; int8, int16, int32 or int64 `values`, flattened in C order.
 
     `role` is a C identifier that becomes part of the array's name ("weights", "channels").
     """

@@ -39,7 +39,7 @@ def _main(cases) -> str:
         lines.append(f'#include "case{number}.h"')
         for i, values in enumerate(inputs):
             name = f"input_{number}_{i}"
-            lines.append(f"static const int8_t {name}[] = {{\n{initialiser(values)}}};")
+            lines.append(f"static const int8_t {name}[] = {{\n{initialiser(values.reshape(-1).view(np.int8))}}};")     # its bytes
             body.append(f"    memcpy(case{number}_input_{i}, {name}, sizeof {name});")
         body.append(f"    case{number}_invoke();")
     return "\n".join([*lines, "", "void run_cases(void)", "{", *body, "}", ""])

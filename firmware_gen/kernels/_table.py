@@ -2,19 +2,20 @@
 
 import numpy as np
 
+from firmware_gen.arrays import c_type
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
 from runtime_sim import ops
-from runtime_sim.node import Node
+from runtime_sim.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """A look-up of each element, in place where possible."""
     size = node.input(0).size
-    node.output(0)
+    node.output(0, ACTIVATIONS)
     table = np.asarray(ops.find(node.operator.name).prepare(node)(np.arange(-128, 128, dtype=np.int8))).reshape(-1)
     return Kernel(
-        (Function("_table.c.j2", f"look_up_{size}", {"size": size}),),
+        (Function("_table.c.j2", f"look_up_{size}", {"size": size, "type": c_type(table)}),),
         (Input(0), Constant("table", table), Output(0)),
         "y = table[x + 128], the operator's value for every int8",
-        in_place=(0,),
+        in_place=(0,) if table.dtype == np.int8 else (),
     )

@@ -24,22 +24,34 @@ def prepare(node):
     target = node.output(0, shape=source.shape)
     if (float(target.scale), target.zero_point) != (1 / 16, 127):
         node.fail(f"{target.label} must have scale 1/16 and zero point 127")
-    q, s = quantize_multiplier(min(float(source.scale) * 2 ** (31 - _INTEGER_BITS), 2.0**31 - 1))
-    if s < 1:
+    if quantize_multiplier(_factor(source))[1] < 1:
         node.fail(f"the scale of {source.label} is too small")
-    least = -floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
-    reverse = quantize_multiplier(2.0 ** (31 - s) / q)
-    scaled = multiply_by_quantized_multiplier(-np.arange(256), q, s)
-    reached = -np.arange(256) >= least
-    exps = np.where(reached, rdbpot(exp_on_negative_values(np.where(reached, scaled, 0), _INTEGER_BITS), _SUM_BITS), 0)
+    exps, factor, reverse, least = exponentials(source)
+    scaled = multiply_by_quantized_multiplier(-np.arange(256), *factor)
 
     def run(x):
         rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
         distance = rows.max(1, keepdims=True) - rows
-        logarithm = log_of_at_least_one(exps[distance].sum(1, keepdims=True), _SUM_BITS, _INTEGER_BITS)
+        logarithm = log_of_at_least_one(exps[distance].sum(1, np.int64, keepdims=True), _SUM_BITS, _INTEGER_BITS)
         limit = np.maximum(least - 1, multiply_by_quantized_multiplier(logarithm - (1 << 31), *reverse))
         values = rdbpot(scaled[distance] - logarithm, 31 - _INTEGER_BITS - _OUTPUT_BITS) + 127
         values = np.where(-distance > limit, np.clip(values, -128, 127), -128)
         return values.astype(np.int8).reshape(x.shape)
 
     return run
+
+
+def exponentials(source) -> tuple[np.ndarray, tuple[int, int], tuple[int, int], int]:
+    """exp(-s_x * d) of _SUM_BITS integer bits for d = 0 .. 255, 0 where it is out of reach; the factor of differences to
+    _INTEGER_BITS integer bits, its reciprocal, and the least difference in reach."""
+    q, s = quantize_multiplier(_factor(source))
+    least = -floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
+    differences = -np.arange(256)
+    reached = differences >= least
+    scaled = np.where(reached, multiply_by_quantized_multiplier(differences, q, s), 0)
+    exps = np.where(reached, rdbpot(exp_on_negative_values(scaled, _INTEGER_BITS), _SUM_BITS), 0)
+    return exps.astype(np.int32), (q, s), quantize_multiplier(2.0 ** (31 - s) / q), least
+
+
+def _factor(source) -> float:
+    return min(float(source.scale) * 2 ** (31 - _INTEGER_BITS), 2.0**31 - 1)

@@ -1,0 +1,18 @@
+"""DEQUANTIZE at the graph's end: the only float arithmetic beside QUANTIZE's. See runtime_sim/ops/dequantize.py."""
+
+import numpy as np
+
+from firmware_gen.arrays import c_type, float_literal
+from firmware_gen.kernel import Function, Input, Kernel, Output
+from runtime_sim.node import ACTIVATIONS, Node
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """TFLite multiplies doubles and rounds to float; here floats do, because both ways the exact product is rounded once."""
+    source = node.input(0, ACTIVATIONS)
+    context = {
+        "type": c_type(np.empty(0, source.dtype)), "size": source.size, "zero_point": source.zero_point,
+        "scale": float_literal(source.scale),
+    }  # fmt: skip
+    formula = f"y = (x - {source.zero_point}) * {source.scale:.6g}, in float"
+    return Kernel((Function("dequantize.c.j2", f"dequantize_{source.size}", context),), (Input(0), Output(0)), formula)

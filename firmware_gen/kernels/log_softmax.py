@@ -1,0 +1,28 @@
+"""LOG_SOFTMAX over the last axis: a table of exponentials, one logarithm a row. See runtime_sim/ops/log_softmax.py."""
+
+from firmware_gen.errors import BuildError
+from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
+from runtime_sim.node import Node
+from runtime_sim.ops.log_softmax import exponentials
+
+_WIDEST = (1 << 12) - 1     # values whose sum, of 12 integer bits, cannot overflow
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """Rows of the last axis, in place where possible."""
+    source = node.input(0)
+    node.output(0)
+    width = source.shape[-1]
+    if width > _WIDEST:
+        raise BuildError(f"{node.graph.name}: {node.operator.label}: rows of more than {_WIDEST} values are not supported")
+    table, factor, reverse, least = exponentials(source)
+    context = {"width": width, "rows": source.size // width, "factor": factor, "reverse": reverse, "least": least}
+    return Kernel(
+        (
+            Function("_logarithm.c.j2", "logarithm", {}),
+            Function("log_softmax.c.j2", f"log_softmax_{width}", context),
+        ),
+        (Input(0), Constant("exponentials", table), Output(0)),
+        "y = 16 * (x - max x - log of the sum of exp(x - max x)) + 127",
+        in_place=(0,),
+    )

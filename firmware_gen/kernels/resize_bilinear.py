@@ -1,0 +1,29 @@
+"""RESIZE_BILINEAR: four neighbours, weighted by tables of rows and columns. See runtime_sim/ops/resize_bilinear.py."""
+
+import numpy as np
+
+from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
+from runtime_sim.node import Node
+from runtime_sim.ops.resize_bilinear import places
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """The simulator's places as offsets into the input."""
+    source, target = node.input(0), node.output(0)
+    batches, height, width, channels = source.shape
+    _, rows, columns, _ = target.shape
+    context = {"batches": batches, "image": height * width * channels, "channels": channels, "rows": rows, "columns": columns}
+    return Kernel(
+        (Function("resize_bilinear.c.j2", f"resize_to_{rows}x{columns}_c{channels}", context),),
+        (
+            Input(0), Constant("rows", _table(places(node, height, rows), width * channels)),
+            Constant("columns", _table(places(node, width, columns), channels)), Output(0),
+        ),
+        "y = the four values around a place, weighted by how near they are, to the nearest, half away from zero",
+    )  # fmt: skip
+
+
+def _table(found, step: int) -> np.ndarray:
+    """int32 [after, 3]: offsets of the lower and the upper index, and the weight of the upper one in 1024ths."""
+    low, high, weight = found
+    return np.stack([low * step, high * step, weight], axis=1).astype(np.int32)
