@@ -24,11 +24,16 @@ from tests.stacks import stack
 VOICE = Path(__file__).parent / "data" / "tiny-voice"
 CASES = int(os.environ.get("TICKTALK_CASES", "6"))
 # Operators of which the compiler takes whatever the simulator takes.
-COMPLETE = {"dequantize", "log_softmax", "quantize", "resize_bilinear"}
+COMPLETE = {
+    "batch_matmul", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "log_softmax", "quantize", "resize_bilinear",
+    "transpose_conv",
+}  # fmt: skip
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py")
     if (Path(__file__).parent / "operators" / path.name).exists()
 )  # fmt: skip
+# Whose code differs there from what runs on the host: DSP instructions, and float by a library.
+ON_M4 = {"add", "sub", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "quantize", "softmax"}
 on_m4 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 
 
@@ -99,9 +104,8 @@ def test_graphs_on_m4(isa, tmp_path):
 
 
 @on_m4
-@pytest.mark.parametrize("name", sorted({"add", "sub", "conv_2d", "depthwise_conv_2d", "fully_connected", "softmax"} & set(OPERATORS)))
+@pytest.mark.parametrize("name", sorted(ON_M4 & set(OPERATORS)))
 def test_operator_on_m4(name, tmp_path):
-    """The operators whose DSP code differs from what runs on the host."""
     cases = operator_cases(name, range(CASES, 3 * CASES))
     check(cases, run_on_m4(tmp_path, cases, "dsp"))
 
@@ -121,6 +125,23 @@ def test_wide_accumulators_take_the_general_way(width, tmp_path):
     for isa in ("portable", "dsp"):
         (tmp_path / isa).mkdir()
         check(cases, run_on_host(tmp_path / isa, cases, isa))
+
+
+def dense_int16(bias: list[int]):
+    """A FULLY_CONNECTED layer of int16 with these biases, and an input for it."""
+    draw = Draw(1)
+    source, target = draw.activation_tensor((4, 9), "int16", 0.01), draw.activation_tensor((4, len(bias)), "int16", 1.5)
+    kernel = draw.model.tensor((len(bias), 9), scale=[0.5] * len(bias), data=draw.values((len(bias), 9)).clip(-127))
+    biases = draw.model.tensor((len(bias),), "int64", [0.005] * len(bias), data=bias)
+    draw.model.operator("FULLY_CONNECTED", [source, kernel, biases], [target], "FullyConnectedOptions", KeepNumDims=True)
+    return load_graph(draw.finish([source], [target]), "wide"), [draw.values((4, 9), "int16")]
+
+
+def test_int16_biases_beyond_32_bits(tmp_path):
+    cases = [dense_int16([1 << 46, -(1 << 46), (1 << 31) - 1, -(1 << 31), 1 << 22])]
+    check(cases, run_on_host(tmp_path, cases, "portable"))
+    with pytest.raises(BuildError, match="operator 0 .FULLY_CONNECTED.: sums of up to 1.41e.14 are not supported"):
+        compile_graph(dense_int16([1 << 47])[0], "net")
 
 
 def test_the_same_graph_gives_the_same_bytes():

@@ -3,9 +3,10 @@
 import numpy as np
 
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from firmware_gen.kernels import _direct
 from firmware_gen.requantise import bias, channel_factors, requantisation
 from firmware_gen.window import Window, window
-from runtime_sim.node import Node
+from runtime_sim.node import ACTIVATIONS, Node
 
 GROUP = 4       # channels that the DSP form computes at once
 
@@ -16,10 +17,12 @@ def kernel(node: Node, isa: str) -> Kernel:
     Without padding, a place's result lies before all that later places read, so it may lie in the input. With
     padding, where the input is not needed afterwards, `saved` rows of it are kept until their window is past.
     """
-    source, target = node.input(0), node.output(0)
+    source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
     weights = node.input(1)
     _, height, width, outputs = weights.shape
     area = window(node, source, target, height, width)
+    if source.dtype == np.int16:
+        return _direct.kernel(node, area, node.constant(1, (np.int8,)).transpose(3, 1, 2, 0))
     taps = node.constant(1, (np.int8,)).reshape(height * width, outputs)
     factors = channel_factors(source, weights, target, outputs)
     table = requantisation(taps.T, bias(node, outputs), factors, source, target, node.option("activation"))

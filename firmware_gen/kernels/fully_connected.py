@@ -3,14 +3,15 @@
 import numpy as np
 
 from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _dense
+from firmware_gen.kernels import _dense, _direct
 from firmware_gen.requantise import bias, channel_factors, requantisation
-from runtime_sim.node import Node
+from firmware_gen.window import Window
+from runtime_sim.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """A dense layer of source.size / K places."""
-    source, target = node.input(0), node.output(0)
+    source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
     weights = node.input(1)
     outputs, terms = weights.shape
     rows = node.constant(1, (np.int8,))
@@ -19,6 +20,9 @@ def kernel(node: Node, isa: str) -> Kernel:
     else:
         # TFLite rounds the product of the scales to float32 here, and only here.
         factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
+    if source.dtype == np.int16:
+        places = Window(1, 1, source.size // terms, terms, 1, source.size // terms, outputs, 1, 1, 1, 1, 1, 1, 0, 0)
+        return _direct.kernel(node, places, rows.reshape(outputs, 1, 1, terms), factors)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o]))"
     return _dense.kernel(_dense.Dense(source.size // terms, terms, rows, table, formula), isa)

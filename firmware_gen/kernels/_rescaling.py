@@ -1,0 +1,28 @@
+"""The general way back from accumulators to int8 or int16; requantise.py has the quick one of int8 layers.
+
+int8 results come from int32 accumulators by 31-bit multipliers, rounded twice; int16 ones from int64 accumulators by
+15-bit multipliers, rounded once (MultiplyByQuantizedMultiplier for int64_t, TFLite's common.h).
+"""
+
+import numpy as np
+
+from firmware_gen.errors import BuildError
+from runtime_sim.fixed_point import quantize_multiplier
+from runtime_sim.node import Node
+
+_WIDEST = 1 << 47       # beyond this a product with a 15-bit multiplier overflows
+
+
+def rescaling(factor: float, dtype: np.dtype) -> tuple[int, int]:
+    """Multiplier and shift of `factor`: for tt_scale, or for int16 results tt_scale_wide."""
+    q, s = quantize_multiplier(float(factor))
+    if dtype == np.int8:
+        return q, s
+    return (q + (1 << 15)) >> 16 if q < 0x7FFF0000 else 0x7FFF, 15 - s
+
+
+def accumulator(node: Node, reach: int) -> np.dtype:
+    """The least of int32 and int64 in which sums of magnitude up to `reach` can be kept."""
+    if reach >= _WIDEST:
+        raise BuildError(f"{node.graph.name}: {node.operator.label}: sums of up to {reach:.3g} are not supported")
+    return np.dtype(np.int32 if reach < 1 << 31 else np.int64)

@@ -1,0 +1,43 @@
+"""BATCH_MATMUL: products of matrices that are both computed at run time. See runtime_sim/ops/batch_matmul.py."""
+
+import numpy as np
+
+from firmware_gen.arrays import c_type
+from firmware_gen.kernel import Function, Input, Kernel, Output
+from firmware_gen.kernels._rescaling import accumulator, rescaling
+from firmware_gen.loops import nest
+from runtime_sim.node import ACTIVATIONS, Node
+
+
+def kernel(node: Node, isa: str) -> Kernel:
+    """Loops over the batches, which broadcast, around rows, columns and terms; transposed operands are read across."""
+    first, second, target = node.input(0, ACTIVATIONS), node.input(1, ACTIVATIONS), node.output(0, ACTIVATIONS)
+    *batches, rows, columns = target.shape
+    terms = first.size // (rows * int(np.prod(first.shape[:-2])))
+    starts = [
+        np.broadcast_to(np.arange(0, tensor.size, size).reshape(tensor.shape[:-2]), batches).reshape(-1)
+        for tensor, size in ((first, rows * terms), (second, terms * columns), (target, rows * columns))
+    ]
+    reach = terms * _furthest(first) * _furthest(second)
+    # TFLite rounds the product of the scales to float32, as for FULLY_CONNECTED.
+    factor = np.float64(np.float32(first.scale * second.scale)) / np.float64(target.scale)
+    limits = np.iinfo(target.dtype)
+    context = {
+        "loops": nest(np.stack(starts, axis=1)), "rows": rows, "columns": columns, "terms": terms,
+        "steps": ((1, rows) if node.option("adj_x") else (terms, 1), (1, terms) if node.option("adj_y") else (columns, 1)),
+        "type": c_type(np.empty(0, target.dtype)), "sum_type": c_type(np.empty(0, accumulator(node, reach))),
+        "zeros": (first.zero_point, second.zero_point, target.zero_point), "factor": rescaling(factor, target.dtype),
+        "low": limits.min, "high": limits.max,
+    }  # fmt: skip
+    return Kernel(
+        (Function("batch_matmul.c.j2", f"matmul_{rows}x{terms}x{columns}", context),),
+        (Input(0), Input(1), Output(0)),
+        f"y = clamp({target.zero_point} + scale * sum over {terms} terms of (a - {first.zero_point}) * (b - {second.zero_point}))",
+        macs=target.size * terms,
+    )
+
+
+def _furthest(tensor) -> int:
+    """The greatest magnitude of a value less the zero point."""
+    limits = np.iinfo(tensor.dtype)
+    return int(max(limits.max - tensor.zero_point, tensor.zero_point - limits.min))
