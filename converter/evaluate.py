@@ -15,7 +15,7 @@ def evaluate(voice, sentences_file: Path | None = None,
              report: Callable[[str, int, int], None] = lambda what, done, total: None) -> dict:
     """Scores of `voice` (a runtime_sim Voice) over the lines of a file, by default the held-out sentences.
 
-    The keys of `converter.scores.score`, and seconds (of speech) and real_time_factor (seconds of one core's work a
+    The keys of `converter.scores.score`, and seconds (of speech) and real_time_factor (seconds of computing a
     second of speech: below 1 is faster than real time). `report(what, done, total)` shows progress.
     """
     from converter.scores import score
@@ -26,9 +26,9 @@ def evaluate(voice, sentences_file: Path | None = None,
     speaker, wavs, work = Speaker(voice), [], 0.0
     speaker.speak(*texts[0][0])             # makes its tables, which does not count
     for number, text in enumerate(texts, 1):
-        started = time.process_time()
+        started = time.perf_counter()
         wavs.append(np.concatenate([speaker.speak(ids, seed) for ids, seed in text]))
-        work += time.process_time() - started
+        work += time.perf_counter() - started
         report("speaking", number, len(sentences))
     rate = voice.manifest["sample_rate"]
     result = score(wavs, sentences, rate, lambda done, total: report("listening", done, total))

@@ -27,4 +27,4 @@ def evaluate(voice: Voice = None, sentences: Sentences = None, json: Json = Fals
         show.note(f"said   {mistake['sentence']}\nheard  {mistake['heard']}")
     show.facts({"WER": f"{result['wer']:.2f} %", "DistillMOS": f"{result['distillmos']:.2f}", "DNSMOS P.808": f"{result['dnsmos']:.2f}",
                 "sentences": result["sentences"], "seconds of speech": f"{result['seconds']:.1f}",
-                "real-time factor": f"{result['real_time_factor']:.3f} (seconds of one core a second of speech)"})
+                "real-time factor": f"{result['real_time_factor']:.3f} (seconds of computing a second of speech)"})
