@@ -30,9 +30,10 @@ class Emulator:
 
     `serial` is a connected socket: the UART. Bytes the firmware sends before anyone reads wait in it.
     `exact` chooses exact instruction counts; without it QEMU runs as fast as it can and the counter means nothing.
+    `options` are more of QEMU's own.
     """
 
-    def __init__(self, board: Board, flash_file: Path, exact: bool = True):
+    def __init__(self, board: Board, flash_file: Path, exact: bool = True, options: tuple[str, ...] = ()):
         require_qemu(board)
         self._folder = tempfile.TemporaryDirectory(prefix="ticktalk-")
         stub = Path(self._folder.name, "stub.bin")
@@ -43,7 +44,7 @@ class Emulator:
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
         command = [
             PROGRAM, "-M", board.qemu.machine, "-display", "none", "-monitor", "none", "-no-reboot",
-            *(ICOUNT if exact else ()),
+            *(ICOUNT if exact else ()), *options,
             "-chardev", f"socket,id=uart,fd={far.fileno()}", "-serial", "chardev:uart",
             "-device", f"loader,file={stub},addr={board.qemu.reset_address:#x},force-raw=on",
             "-device", f"loader,file={flash_file},addr={board.slot_address:#x},force-raw=on",

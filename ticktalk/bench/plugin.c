@@ -3,10 +3,10 @@
  * Distributions ship no header for plugins, so the few prototypes of API version 1 that are used stand here.
  *
  * Arguments, addresses in hexadecimal and ranges as first-end: out=FILE, start=A, pause=A, resume=A (the counter's
- * functions), trace=A (called after each tensor that an operator writes), and for each graph in order
- * graph=A-B:TENSORS (its invoke function).
+ * functions), hook=A-B for the function that is called after each tensor that an operator writes and then for those
+ * that it calls, and for each graph in order graph=A-B:TENSORS (its invoke function).
  *
- * What runs while the counter counts is put into buckets: 0 what is outside of graphs, 1 the trace function, then one
+ * What runs while the counter counts is put into buckets: 0 what is outside of graphs, 1 the hooks within graphs, then one
  * a tensor of each graph, in order. FILE gets, for each translated block that ran, a line
  *   block ADDRESS SIZE...        bytes of its instructions
  * and for each bucket in which it ran
@@ -34,7 +34,7 @@ void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
-enum { GRAPHS = 4, OUTSIDE = 0, TRACE = 1, FIRST = 2, NOWHERE = -1 };
+enum { GRAPHS = 4, HOOKS = 4, OUTSIDE = 0, TRACE = 1, FIRST = 2, NOWHERE = -1 };
 
 struct run {
     uint64_t times, taken;
@@ -48,25 +48,31 @@ struct block {
     struct run *runs; /* one a bucket */
 };
 
-struct graph {
+struct range {
     uint64_t first, end;
+};
+
+struct graph {
+    struct range code;
     int tensors, bucket;
 };
 
 static struct graph graphs[GRAPHS];
 static int graph_count, buckets = FIRST;
-static uint64_t start_address, pause_address, resume_address, trace_address;
+static struct range hooks[HOOKS]; /* the first one is the trace function */
+static int hook_count;
+static uint64_t start_address, pause_address, resume_address;
 static char *out;
 static struct block *blocks;
 
-static bool counting, in_trace;
+static bool counting;
 static int graph = NOWHERE, tensor;
 static struct block *last;
 static int last_bucket;
 
-static bool within(const struct graph *g, uint64_t address)
+static bool within(const struct range *range, uint64_t address)
 {
-    return address >= g->first && address < g->end;
+    return address >= range->first && address < range->end;
 }
 
 /* Follow where the firmware is; the bucket of a block that begins at `address`. */
@@ -78,32 +84,25 @@ static int bucket_of(uint64_t address)
         counting = false;
     if (!counting)
         return NOWHERE;
-    if (graph != NOWHERE) {
-        const struct graph *g = &graphs[graph];
-
-        if (address == trace_address) {
-            in_trace = true;
-            tensor++;
-        } else if (within(g, address)) {
-            in_trace = false;
-        } else if (tensor == g->tensors && !in_trace) {
-            graph = NOWHERE;
+    for (int i = 0; i < graph_count; i++) {
+        if (address == graphs[i].code.first) {
+            graph = i;
+            tensor = 0;
         }
     }
-    if (graph == NOWHERE || (in_trace && tensor == graphs[graph].tensors)) {
-        /* The last trace may be a tail call, so that the graph's function is not seen again. */
-        for (int i = 0; i < graph_count; i++) {
-            if (address == graphs[i].first) {
-                graph = i;
-                tensor = 0;
-                in_trace = false;
-            }
+    if (graph != NOWHERE) {
+        if (address == hooks[0].first)
+            tensor++;
+        for (int i = 0; i < hook_count; i++) {
+            if (within(&hooks[i], address))
+                return TRACE;
         }
+        /* Behind its last tensor, a graph's function only returns; or it has, when that trace was a tail call. */
+        if (tensor == graphs[graph].tensors && !within(&graphs[graph].code, address))
+            graph = NOWHERE;
     }
     if (graph == NOWHERE)
         return OUTSIDE;
-    if (in_trace)
-        return TRACE;
     return graphs[graph].bucket + (tensor < graphs[graph].tensors ? tensor : graphs[graph].tensors - 1);
 }
 
@@ -141,6 +140,15 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     qemu_plugin_register_vcpu_tb_exec_cb(tb, on_run, QEMU_PLUGIN_CB_NO_REGS, block);
 }
 
+static bool has_run(const struct block *block)
+{
+    for (int i = 0; i < buckets; i++) {
+        if (block->runs[i].times)
+            return true;
+    }
+    return false;
+}
+
 static void on_exit_of_qemu(qemu_plugin_id_t id, void *data)
 {
     FILE *file = fopen(out, "w");
@@ -150,6 +158,8 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *data)
     if (!file)
         return;
     for (const struct block *block = blocks; block; block = block->next) {
+        if (!has_run(block))
+            continue;
         fprintf(file, "block %" PRIx64, block->address);
         for (size_t i = 0; i < block->count; i++)
             fprintf(file, " %d", block->sizes[i]);
@@ -178,10 +188,13 @@ static bool take(const char *argument)
         return sscanf(value, "%" SCNx64, &pause_address) == 1;
     if (!strncmp(argument, "resume=", 7))
         return sscanf(value, "%" SCNx64, &resume_address) == 1;
-    if (!strncmp(argument, "trace=", 6))
-        return sscanf(value, "%" SCNx64, &trace_address) == 1;
+    if (!strncmp(argument, "hook=", 5) && hook_count < HOOKS) {
+        struct range *hook = &hooks[hook_count++];
+
+        return sscanf(value, "%" SCNx64 "-%" SCNx64, &hook->first, &hook->end) == 2;
+    }
     if (strncmp(argument, "graph=", 6) || graph_count == GRAPHS
-        || sscanf(value, "%" SCNx64 "-%" SCNx64 ":%d", &g->first, &g->end, &g->tensors) != 3)
+        || sscanf(value, "%" SCNx64 "-%" SCNx64 ":%d", &g->code.first, &g->code.end, &g->tensors) != 3)
         return false;
     g->bucket = buckets;
     buckets += g->tensors;

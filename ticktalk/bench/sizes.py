@@ -49,3 +49,10 @@ def _ram_part(section: str, device: bool) -> str:
     if section.endswith("_arena"):
         return "arena"
     return "static" if device else "buffers"
+
+
+def sources(map_file: Path) -> dict[str, str]:
+    """The source file of each function that is in a section of its own."""
+    text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
+    return {section.removeprefix(".text."): Path(source).name.removesuffix(".obj")
+            for section, _, _, source in _SECTION.findall(text) if section.startswith(".text.")}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from firmware_gen.build import need
 
-_INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t(?:[0-9a-f]{4} ?){1,2}\s*\t(\S+)(?:\t([^;@<]*))?", re.M)
+_INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(?:[0-9a-f]{4} ?){1,2} *\t(\S+)(?:\t([^;@<\n]*))?", re.M)
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,11 @@ class Symbol:
     name: str
     first: int
     end: int
+
+    @property
+    def range(self) -> str:
+        """As the plugin reads it."""
+        return f"{self.first:x}-{self.end:x}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,84 @@
+"""`ticktalk bench`: the plugin's counts against the board's own counter, classes, cycles, the command."""
+
+import json
+
+import pytest
+
+from boards.board import load_board
+from firmware_gen.build import build
+from ticktalk.bench import sizes
+from ticktalk.bench.classes import class_of
+from ticktalk.bench.cycles import cycles_of_block
+from ticktalk.bench.measure import measure
+from ticktalk.bench.symbols import Instruction
+from ticktalk.proof.subject import ModelSubject, VoiceSubject
+from runtime_sim.voice import load_voice
+
+from .front import TINY, assert_refused, ticktalk
+from .models import small_network
+
+TICK = 16       # instructions: the counter rounds to its ticks
+
+
+@pytest.mark.parametrize("board", ["qemu-m4", "qemu-m55"])
+def test_operators_add_up_to_what_the_board_counts(tmp_path, board):
+    file = tmp_path / "small.tflite"
+    file.write_bytes(small_network())
+    found = measure(ModelSubject(file), load_board(board))
+    assert found.exact and found.ram["stack"] > 0 and min(found.flash.values()) > 0
+    counted = sum(each["instructions"] for each in found.operators) + sum(found.outside.values())
+    assert abs(counted - found.instructions) <= TICK
+    assert sum(found.classes.values()) == counted - found.outside["trace hook"] and "other" not in found.classes
+    assert [each["name"] for each in found.operators][:3] == ["CONV_2D", "DEPTHWISE_CONV_2D", "ADD"]
+    assert found.operators[0]["macs"] == 6 * 8 * 4 * 3 * 3 * 4 and all(each["instructions"] > 0 for each in found.operators)
+    assert (found.cycles or 0) > found.instructions if board == "qemu-m4" else found.cycles is None
+
+
+def test_a_voice_every_invocation_is_seen():
+    found = measure(VoiceSubject(load_voice(TINY), "Hello. And again."), load_board("qemu-m33"))
+    counted = sum(each["instructions"] for each in found.operators) + sum(found.outside.values())
+    parts = 2
+    assert found.exact and abs(counted - found.instructions) <= found.instructions // 10**4 + parts * TICK
+    assert {"vocoder.c", "speech.c"} < set(found.outside) and not {"frame.c", "phoneme.c"} & set(found.outside)
+    assert found.seconds > 0.5 and found.macs > 10**5
+
+
+def test_sizes_are_those_of_the_image(tmp_path):
+    board = load_board("qemu-m4")
+    file = tmp_path / "small.tflite"
+    file.write_bytes(small_network())
+    project = ModelSubject(file).export(board, tmp_path / "project")
+    elf = build(project, "arm")
+    found = sizes.split(elf.with_name("firmware.map"), board)
+    report = json.loads((project / "report.json").read_text())
+    assert 0 <= report["flash_bytes"] - sum(found["flash"].values()) < 256        # gaps for alignment
+    assert 0 <= report["ram_bytes"] - report["stack_bytes"] - sum(found["ram"].values()) < 64
+    assert found["ram"]["arena"] == report["arena_bytes"] and found["flash"]["weights"] == report["graphs"]["model"]["weight_bytes"]
+
+
+def test_classes_of_what_inner_loops_are_made_of():
+    expected = {"ldr": "load", "ldmia": "load", "strb": "store", "smlad": "multiply", "smlabb": "multiply", "mla": "multiply",
+                "smmlar": "multiply", "sxtb16": "unpack", "uxth": "unpack", "ssat": "saturate", "adds": "arithmetic", "subeq": "arithmetic",
+                "lsls": "arithmetic", "bls": "branch", "blt": "branch", "cbz": "branch", "itt": "branch", "le": "branch",
+                "vmladava.s8": "vector", "vldrb.8": "vector", "bic": "arithmetic", "nop": "other", "dsb": "other"}
+    assert {mnemonic: class_of(mnemonic) for mnemonic in expected} == expected
+
+
+def test_cycles_by_the_table():
+    def cycles(*lines):
+        return cycles_of_block([Instruction(*line.split(" ", 1)) for line in lines])
+
+    assert cycles("ldr r0, [r1]", "ldr r2, [r1, #4]", "smlad r3, r0, r2, r3") == 2 + 1 + 1
+    assert cycles("smlad r3, r0, r2, r3", "ldr r0, [r1]") == 1 + 2
+    assert cycles("ldmia r0!, {r1, r2, r4-r7}", "ldrd r0, r1, [r2]", "str r0, [r1]") == 7 + 3 + 1
+    assert cycles("sdiv r0, r1, r2", "push {r4, lr}") == 12 + 3
+
+
+def test_the_command(tmp_path):
+    file = tmp_path / "small.tflite"
+    file.write_bytes(small_network())
+    done = ticktalk("bench", "--board", "qemu-m4", "--model", file, cache=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "estimated cycles" in done.stdout and "0 CONV_2D" in done.stdout and "Technical Reference Manual" in done.stdout
+    assert ticktalk("bench", "--board", "qemu-m4", "--model", file, "--against", "nobody", cache=tmp_path).returncode == 2
+    assert_refused(ticktalk("bench", "--board", "qemu-m4", "--model", tmp_path / "none.tflite", cache=tmp_path), 4, "none.tflite")

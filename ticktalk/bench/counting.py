@@ -1,0 +1,112 @@
+"""Instructions of one run by what they are run for and by class, with the plugin of plugin.c."""
+
+import shutil
+import subprocess
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from boards.board import Board
+from boards.errors import DeviceError, MissingToolError
+from ticktalk.bench.classes import class_of
+from ticktalk.bench.cycles import REFILL, TABLES, cycles_of_block
+from ticktalk.bench.machine import powered
+from ticktalk.bench.symbols import Symbol, functions, instructions
+
+OUTSIDE, TRACE, FIRST = 0, 1, 2         # buckets, as in plugin.c
+
+
+@dataclass
+class Work:
+    """Of one bucket. `cycles` is None where the core has no table of timings."""
+
+    instructions: int = 0
+    cycles: int | None = None
+    classes: dict[str, int] = field(default_factory=dict)
+    functions: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "Work") -> None:
+        """Add another bucket's."""
+        self.instructions += other.instructions
+        if other.cycles is not None:
+            self.cycles = (self.cycles or 0) + other.cycles
+        for mine, theirs in ((self.classes, other.classes), (self.functions, other.functions)):
+            for name, count in theirs.items():
+                mine[name] = mine.get(name, 0) + count
+
+
+def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder: Path) -> list[Work]:
+    """Run `run(console)` on the firmware of `elf`, and tell what was run in each bucket (see plugin.c).
+
+    graphs: by the name that its functions bear, how many tensors a graph's operators write, in the order of its buckets.
+    """
+    symbols = functions(elf)
+    plugin, told = _compiled(folder), folder / "counts"
+    arguments = [f"out={told}"]
+    arguments += [f"{key}={symbols[name].first:x}" for key, name in
+                  (("start", "counter_start"), ("pause", "counter_pause"), ("resume", "counter_resume")) if name in symbols]
+    arguments += [f"hook={symbols[name].range}" for name in ("tt_trace", "counter_sample") if graphs]
+    arguments += [f"graph={symbols[f'{name}_invoke'].range}:{tensors}" for name, tensors in graphs.items()]
+    with powered(elf.with_suffix(".bin"), board, ("-plugin", ",".join([str(plugin), *arguments])), exact=False) as console:
+        run(console)
+    return _read(told, FIRST + sum(graphs.values()), symbols, instructions(elf), board.core)
+
+
+def _compiled(folder: Path) -> Path:
+    """The plugin, compiled for this machine."""
+    if not shutil.which("cc"):
+        raise MissingToolError("cc is not installed: apt install gcc libc6-dev")
+    result = folder / "plugin.so"
+    done = subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", str(result), str(Path(__file__).with_name("plugin.c"))],
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise DeviceError(f"the counting plugin does not compile: {(done.stderr.strip().splitlines() or ['no message'])[0]}")
+    return result
+
+
+def _read(told: Path, buckets: int, symbols: dict[str, Symbol], listing: dict, core: str) -> list[Work]:
+    lines = told.read_text(encoding="ascii").splitlines() if told.is_file() else []
+    if not lines or lines[-1] != "end":
+        raise DeviceError("QEMU ended without the plugin's counts; is it built with TCG plugins?")
+    names = _NameOf(symbols)
+    works = [Work(cycles=0 if core in TABLES else None) for _ in range(buckets)]
+    for line in lines[:-1]:
+        kind, *values = line.split()
+        if kind == "block":
+            block = _Block(int(values[0], 16), [int(size) for size in values[1:]], listing, core)
+            function = names.of(block.address)
+            continue
+        bucket, times, taken = map(int, values)
+        cycles = None if block.cycles is None else times * block.cycles + taken * REFILL
+        works[bucket].add(Work(times * block.count, cycles, {name: times * n for name, n in block.classes.items()},
+                               {function: times * block.count}))
+    return works
+
+
+class _Block:
+    """What one run of a translated block is."""
+
+    def __init__(self, address: int, sizes: list[int], listing: dict, core: str):
+        self.address, self.count, found, at = address, len(sizes), [], address
+        for size in sizes:
+            found.append(listing[at])
+            at += size
+        self.cycles = cycles_of_block(found, core) if core in TABLES else None
+        self.classes: dict[str, int] = {}
+        for each in found:
+            name = class_of(each.mnemonic)
+            self.classes[name] = self.classes.get(name, 0) + 1
+
+
+class _NameOf:
+    """The function at an address."""
+
+    def __init__(self, symbols: dict[str, Symbol]):
+        self._sorted = sorted(symbols.values(), key=lambda symbol: symbol.first)
+        self._firsts = [symbol.first for symbol in self._sorted]
+
+    def of(self, address: int) -> str:
+        """Its name, "?" where there is none."""
+        at = bisect_right(self._firsts, address) - 1
+        return self._sorted[at].name if at >= 0 and address < self._sorted[at].end else "?"

@@ -1,0 +1,146 @@
+"""A voice or model on an emulated board: one exact count, and where it goes."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from firmware_gen.build import build
+from firmware_gen.report import read_report
+from ticktalk.bench.counting import FIRST, OUTSIDE, TRACE, Work, count
+from ticktalk.bench.cycles import TABLES
+from ticktalk.bench.machine import powered
+from ticktalk.bench.sizes import sources, split
+
+Log = Callable[[str], None]
+
+
+@dataclass
+class Measurement:
+    """Figures of one implementation. `refused`: why there are none. docs/bench.md explains each."""
+
+    implementation: str
+    refused: str | None = None
+    exact: bool = False                                     # computes what the simulator does
+    instructions: int = 0                                   # by the board's counter, tracing off
+    seconds: float | None = None                            # of speech
+    macs: int = 0
+    cycles: int | None = None
+    cycles_table: str | None = None
+    flash: dict[str, int] = field(default_factory=dict)
+    ram: dict[str, int] = field(default_factory=dict)
+    classes: dict[str, int] = field(default_factory=dict)
+    operators: list[dict] = field(default_factory=list)
+    outside: dict[str, int] = field(default_factory=dict)   # instructions outside of graphs, by source file
+
+    def as_dict(self) -> dict:
+        """For JSON, with what follows from the figures."""
+        return asdict(self) | {"instructions_per_mac": per(self.instructions, self.macs),
+                               "instructions_per_second": per(self.instructions, self.seconds)}
+
+
+def per(whole: float, part: float | None) -> float | None:
+    """A ratio, None where it means nothing."""
+    return round(whole / part, 4) if part else None
+
+
+def measure(subject, board, log: Log = lambda line: None) -> Measurement:
+    """Export, build, run on the emulated board twice: for the board's own counter, and with the counting plugin."""
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
+        project = subject.export(board, Path(scratch, "project"))
+        elf = build(project, "arm")
+        log(f"ticktalk: built for {board.name}")
+        recordings = [subject.computer(_simulator(subject))(part) for part in parts_of(subject)]
+        invocations = {number: len({(part, key.invocation) for part, each in enumerate(recordings) for key in each.tensors if key.graph == number})
+                       for number in subject.graphs}
+        measurement = observe("ticktalk", elf, board, subject, recordings)
+        graphs = {name: sum(len(operator.outputs) for operator in subject.graphs[number].operators)
+                  for number, name in subject.graph_names.items()}
+        works = count(elf, board, graphs, lambda console: _run(console, subject), Path(scratch))
+        log("ticktalk: counted by operator and class")
+        facts = read_report(project)["graphs"]
+        total(measurement, works, board)
+        measurement.outside = _by_source(works[OUTSIDE], elf) | {"trace hook": works[TRACE].instructions}
+        at = FIRST
+        for number, name in subject.graph_names.items():
+            for operator, fact in zip(subject.graphs[number].operators, facts[name]["operators"]):
+                work = _sum(works[at:at + len(operator.outputs)])
+                at += len(operator.outputs)
+                macs = fact["macs"] * invocations[number]
+                measurement.macs += macs
+                measurement.operators.append({
+                    "graph": name, "index": operator.index, "name": operator.name, "shape": fact["shape"], "function": fact["function"],
+                    "macs": macs, "instructions": work.instructions, "instructions_per_mac": per(work.instructions, macs),
+                    "cycles": work.cycles, "classes": work.classes})
+        return measurement
+
+
+def parts_of(subject) -> list:
+    """What is measured: all that a voice says, one inference of a model."""
+    return subject.parts if subject.kind == "voice" else subject.parts[:1]
+
+
+def observe(name: str, elf: Path, board, subject, recordings: list) -> Measurement:
+    """Sizes, the counter's figure, and whether the right bytes came out."""
+    sizes = split(elf.with_name("firmware.map"), board)
+    measurement = Measurement(name, flash=sizes["flash"], exact=True)
+    samples = 0
+    with powered(elf.with_suffix(".bin"), board) as console:
+        for part, expected in zip(parts_of(subject), recordings):
+            result = subject.on_device(console, part, trace=False)
+            measurement.instructions += result.instructions
+            samples += len(result.pcm) // 2
+            measurement.exact &= _answer(console, subject, result) == _expected(subject, expected)
+        measurement.ram = {"stack": console.stats()["stack_bytes"], **sizes["ram"]}
+    if subject.kind == "voice":
+        measurement.seconds = samples / subject.sample_rate
+    return measurement
+
+
+def total(measurement: Measurement, works: list[Work], board) -> None:
+    """Classes and cycles of all buckets but the trace's."""
+    whole = _sum([work for bucket, work in enumerate(works) if bucket != TRACE])
+    measurement.classes, measurement.cycles, measurement.cycles_table = whole.classes, whole.cycles, TABLES.get(board.core)
+
+
+def _run(console, subject) -> None:
+    for part in parts_of(subject):
+        subject.on_device(console, part, trace=False)
+
+
+def _simulator(subject):
+    from runtime_sim.simulator import Simulator
+
+    return lambda graph: Simulator(subject.graphs[graph])
+
+
+def _answer(console, subject, result) -> bytes:
+    if subject.kind == "voice":
+        return result.pcm
+    graph = subject.graphs[0]
+    return b"".join(console.read(graph.tensors[index].nbytes, number) for number, index in enumerate(graph.outputs))
+
+
+def _expected(subject, recording) -> bytes:
+    if subject.kind == "voice":
+        return recording.pcm.astype("<i2").tobytes()
+    by_tensor = {key.tensor: value for key, value in recording.tensors.items()}
+    return b"".join(np.ascontiguousarray(by_tensor[index]).tobytes() for index in subject.graphs[0].outputs)
+
+
+def _sum(works: list[Work]) -> Work:
+    whole = Work(cycles=None if any(work.cycles is None for work in works) else 0)
+    for work in works:
+        whole.add(work)
+    return whole
+
+
+def _by_source(work: Work, elf: Path) -> dict[str, int]:
+    """Instructions by source file, the greatest first."""
+    files, found = sources(elf.with_name("firmware.map")), {}
+    for function, instructions in work.functions.items():
+        file = files.get(function, "libgcc")
+        found[file] = found.get(file, 0) + instructions
+    return dict(sorted(found.items(), key=lambda each: -each[1]))

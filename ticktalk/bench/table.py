@@ -1,0 +1,80 @@
+"""Measurements for a person, with rich."""
+
+from rich.console import Console
+from rich.table import Table
+
+from ticktalk.bench.measure import Measurement, per
+
+
+def show(measurements: list[Measurement], title: str) -> None:
+    """What is compared side by side, then where ticktalk's instructions go."""
+    console = Console(width=None if Console().is_terminal else 140)
+    console.print(_sides(measurements, title))
+    ours = measurements[0]
+    console.print(_classes(measurements))
+    if ours.operators:
+        console.print(_operators(ours))
+    if ours.cycles_table:
+        console.print(f"cycles: {ours.cycles_table}", soft_wrap=True)
+    for each in measurements:
+        if each.refused:
+            console.print(f"{each.implementation}: {each.refused}", soft_wrap=True, markup=False)
+
+
+def _sides(measurements: list[Measurement], title: str) -> Table:
+    table = Table(title=title)
+    table.add_column("")
+    for each in measurements:
+        table.add_column(each.implementation, justify="right")
+    rows = {
+        "as the simulator computes": lambda m: "yes" if m.exact else "NO",
+        "instructions": lambda m: _number(m.instructions),
+        "a second of speech": lambda m: _number(per(m.instructions, m.seconds)),
+        "multiply-adds": lambda m: _number(m.macs),
+        "instructions each": lambda m: _ratio(per(m.instructions, m.macs)),
+        "estimated cycles": lambda m: _number(m.cycles),
+        **{f"flash: {part}": lambda m, part=part: _number(m.flash.get(part)) for part in ("code", "tables", "weights", "console")},
+        **{f"RAM: {part}": lambda m, part=part: _number(m.ram.get(part)) for part in ("arena", "buffers", "stack", "static")},
+    }
+    for name, value in rows.items():
+        cells = ["refused" if each.refused else value(each) for each in measurements]
+        if any(cells):
+            table.add_row(name, *cells)
+    return table
+
+
+def _classes(measurements: list[Measurement]) -> Table:
+    table = Table(title="instructions by class")
+    table.add_column("class")
+    told = [each for each in measurements if each.classes]
+    for each in told:
+        table.add_column(each.implementation, justify="right")
+        table.add_column("%", justify="right")
+    for name in sorted({name for each in told for name in each.classes}, key=lambda name: -told[0].classes.get(name, 0)):
+        counts = [each.classes.get(name, 0) for each in told]
+        cells = [(_number(count), f"{100 * count / sum(each.classes.values()):.1f}") for count, each in zip(counts, told)]
+        table.add_row(name, *(text for cell in cells for text in cell))
+    return table
+
+
+def _operators(ours: Measurement) -> Table:
+    table = Table(title="instructions by operator")
+    for name, justify in (("graph", "left"), ("operator", "left"), ("output", "left"), ("multiply-adds", "right"), ("instructions", "right"),
+                          ("%", "right"), ("each", "right"), ("cycles", "right")):
+        table.add_column(name, justify=justify)
+    whole = sum(each["instructions"] for each in ours.operators) + sum(ours.outside.values())
+    for each in ours.operators:
+        table.add_row(each["graph"], f"{each['index']} {each['name']}", "x".join(map(str, each["shape"])), _number(each["macs"] or None),
+                      _number(each["instructions"]), f"{100 * each['instructions'] / whole:.1f}", _ratio(each["instructions_per_mac"]),
+                      _number(each["cycles"]))
+    for name, instructions in ours.outside.items():
+        table.add_row("", name, "", "", _number(instructions), f"{100 * instructions / whole:.1f}", "", "")
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

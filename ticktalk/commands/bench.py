@@ -1,0 +1,43 @@
+"""`ticktalk bench`: what a voice or model costs on an emulated board, and what others make of the same model."""
+
+from typing import Annotated
+
+import typer
+
+from ticktalk import show
+from ticktalk.options import Board, Json, Model, Voice, subject_of
+
+DIFFERS = 1
+Against = Annotated[str | None, typer.Option("--against", help="Measure these beside, separated by commas.")]
+OTHERS: tuple[str, ...] = ()
+
+
+def bench(board: Board, voice: Voice = None, model: Model = None, against: Against = None, json: Json = False) -> None:
+    """Count instructions on the emulated board: exact, by operator, by class; and split flash and RAM."""
+    others = [name.strip() for name in against.split(",")] if against else []
+    for name in others:
+        if name not in OTHERS:
+            raise typer.BadParameter(f"--against knows {', '.join(OTHERS)}, not '{name}'")
+    from boards.board import load_board
+    from boards.qemu import require_qemu
+    from ticktalk.bench.measure import measure
+
+    chosen = load_board(board)
+    require_qemu(chosen)
+    subject = subject_of(voice, model)
+    if others and subject.kind != "model":
+        raise typer.BadParameter("--against goes with --model: the others have no voices")
+    measurements = [measure(subject, chosen, show.note)]
+    for name in others:
+        from ticktalk.bench import others as rivals
+
+        measurements += rivals.measure(name, subject, chosen, measurements[0].macs, show.note)
+    if json:
+        show.as_json({"board": chosen.name, "core": chosen.core, "isa": chosen.isa, "kind": subject.kind, "name": subject.name,
+                      "implementations": {each.implementation: each.as_dict() for each in measurements}})
+    else:
+        from ticktalk.bench.table import show as show_tables
+
+        show_tables(measurements, f"{subject.name} on {chosen.name} ({chosen.core}, {chosen.isa})")
+    if not measurements[0].exact:
+        raise typer.Exit(DIFFERS)
