@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from .front import ROOT, TINY, ticktalk
+from .tflite_builder import ModelBuilder
 
 KEYS = {"bit_exact", "implementations", "tensors", "samples", "macs", "instructions", "flash_bytes", "ram_bytes", "stack_bytes"}
 
@@ -75,6 +76,16 @@ def test_verify_the_voice(tmp_path, board):
 def test_verify_a_model(tmp_path):
     told = json.loads(good(ticktalk("verify", "--board", "qemu-m4", "--model", TINY / "phoneme.tflite", "--json", cache=tmp_path)))
     assert set(told) == KEYS and told["bit_exact"] is True and told["samples"] == 0 and told["macs"] > 0
+
+
+def test_verify_a_model_with_float_edges(tmp_path):
+    builder = ModelBuilder()
+    real, inner, out = builder.tensor((1, 8), "float32"), builder.tensor((1, 8), "int8", 0.1, 3), builder.tensor((1, 8), "float32")
+    builder.operator("QUANTIZE", [real], [inner])
+    builder.operator("DEQUANTIZE", [inner], [out])
+    (tmp_path / "edges.tflite").write_bytes(builder.build([real], [out]))
+    told = json.loads(good(ticktalk("verify", "--board", "qemu-m4", "--model", tmp_path / "edges.tflite", "--json", cache=tmp_path)))
+    assert told["bit_exact"] is True and told["tensors"] == 6
 
 
 def test_export_for_both_runtimes(tmp_path):
