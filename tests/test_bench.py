@@ -1,12 +1,14 @@
 """`ticktalk bench`: the plugin's counts against the board's own counter, classes, cycles, the command."""
 
 import json
+import sys
 
 import pytest
 
 from boards.board import load_board
 from firmware_gen.build import build
-from ticktalk.bench import sizes
+from firmware_gen.errors import MissingToolError
+from ticktalk.bench import others, sizes
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import cycles_of_block
 from ticktalk.bench.measure import measure
@@ -16,6 +18,7 @@ from runtime_sim.voice import load_voice
 
 from .front import TINY, assert_refused, ticktalk
 from .models import small_network
+from .operators.draw import Draw
 
 TICK = 16       # instructions: the counter rounds to its ticks
 
@@ -82,3 +85,37 @@ def test_the_command(tmp_path):
     assert "estimated cycles" in done.stdout and "0 CONV_2D" in done.stdout and "Technical Reference Manual" in done.stdout
     assert ticktalk("bench", "--board", "qemu-m4", "--model", file, "--against", "nobody", cache=tmp_path).returncode == 2
     assert_refused(ticktalk("bench", "--board", "qemu-m4", "--model", tmp_path / "none.tflite", cache=tmp_path), 4, "none.tflite")
+
+
+def dense_model(version: int) -> bytes:
+    """A dense layer; bakenn takes version 4 of it."""
+    draw = Draw(1)
+    draw.model.versions["FULLY_CONNECTED"] = version
+    source = draw.activation_tensor((1, 40), scale=0.1, zero_point=3)
+    weights = draw.model.tensor((8, 40), "int8", 0.01, data=draw.rng.integers(-127, 128, (8, 40)))
+    bias = draw.model.tensor((8,), "int32", 0.001, data=draw.rng.integers(-900, 900, 8))
+    result = draw.activation_tensor((1, 8), scale=0.05, zero_point=-7)
+    draw.model.operator("FULLY_CONNECTED", [source, weights, bias], [result], "FullyConnectedOptions")
+    return draw.finish([source], [result])
+
+
+def test_bakenn_beside(tmp_path):
+    pytest.importorskip("bakenn")
+    file = tmp_path / "dense.tflite"
+    for version, refused in ((4, False), (1, True)):
+        file.write_bytes(dense_model(version))
+        found = others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), 320, lambda line: None)
+        assert [each.implementation for each in found] == ["bakenn portable", "bakenn CMSIS-NN"]
+        for each in found:
+            assert bool(each.refused) == refused
+            if not refused:
+                assert each.exact and each.flash["weights"] in (320, 640) and each.cycles > each.instructions
+                assert abs(sum(each.classes.values()) - each.instructions) <= TICK
+
+
+def test_bakenn_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "bakenn", None)
+    file = tmp_path / "dense.tflite"
+    file.write_bytes(dense_model(4))
+    with pytest.raises(MissingToolError, match=r"bakenn is not installed: pip install "):
+        others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), 320, lambda line: None)

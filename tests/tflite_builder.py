@@ -17,6 +17,7 @@ class ModelBuilder:
     def __init__(self):
         self._tensors = []
         self._operators = []
+        self.versions = {}          # of operators, 1 unless told
 
     def tensor(self, shape, dtype="int8", scale=None, zero_point=0, dimension=0, data=None, name=None) -> int:
         """Add a tensor, return its index. `scale` and `zero_point` may be lists; `data` makes it a constant."""
@@ -101,7 +102,7 @@ class ModelBuilder:
 
     def _code(self, builder, name) -> int:
         code = getattr(tflite.BuiltinOperator, name)
-        return self._table(builder, "OperatorCode", DeprecatedBuiltinCode=min(code, 127), BuiltinCode=code, Version=1)
+        return self._table(builder, "OperatorCode", DeprecatedBuiltinCode=min(code, 127), BuiltinCode=code, Version=self.versions.get(name, 1))
 
     def _operator(self, builder, names, name, inputs, outputs, table, fields) -> int:
         options = None

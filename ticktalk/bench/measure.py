@@ -52,7 +52,7 @@ def measure(subject, board, log: Log = lambda line: None) -> Measurement:
         project = subject.export(board, Path(scratch, "project"))
         elf = build(project, "arm")
         log(f"ticktalk: built for {board.name}")
-        recordings = [subject.computer(_simulator(subject))(part) for part in parts_of(subject)]
+        recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
         invocations = {number: len({(part, key.invocation) for part, each in enumerate(recordings) for key in each.tensors if key.graph == number})
                        for number in subject.graphs}
         measurement = observe("ticktalk", elf, board, subject, recordings)
@@ -82,9 +82,9 @@ def parts_of(subject) -> list:
     return subject.parts if subject.kind == "voice" else subject.parts[:1]
 
 
-def observe(name: str, elf: Path, board, subject, recordings: list) -> Measurement:
-    """Sizes, the counter's figure, and whether the right bytes came out."""
-    sizes = split(elf.with_name("firmware.map"), board)
+def observe(name: str, elf: Path, board, subject, recordings: list, weights: set[str] = frozenset()) -> Measurement:
+    """Sizes, the counter's figure, and whether the right bytes came out. `weights`: see sizes.split."""
+    sizes = split(elf.with_name("firmware.map"), board, weights)
     measurement = Measurement(name, flash=sizes["flash"], exact=True)
     samples = 0
     with powered(elf.with_suffix(".bin"), board) as console:
@@ -110,7 +110,8 @@ def _run(console, subject) -> None:
         subject.on_device(console, part, trace=False)
 
 
-def _simulator(subject):
+def simulated(subject):
+    """What a subject's `computer` takes: the simulator of a graph."""
     from runtime_sim.simulator import Simulator
 
     return lambda graph: Simulator(subject.graphs[graph])

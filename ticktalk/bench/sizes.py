@@ -16,9 +16,10 @@ RAM = ("arena", "buffers", "static")
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
 
 
-def split(map_file: Path, board) -> dict[str, dict[str, int]]:
+def split(map_file: Path, board, weights: set[str] = frozenset()) -> dict[str, dict[str, int]]:
     """{"flash": {code, tables, weights, console}, "ram": {arena, buffers, static}} in bytes, stack left out.
 
+    `weights` are names of constants that are weights besides those that end so.
     Initialised data is counted in RAM, and in flash as a table. Gaps between sections are nobody's.
     """
     sizes = {"flash": dict.fromkeys(FLASH, 0), "ram": dict.fromkeys(RAM, 0)}
@@ -29,7 +30,7 @@ def split(map_file: Path, board) -> dict[str, dict[str, int]]:
         size, at = int(size, 16), int(address, 16)
         device = "/src/device/" in source or "identity.c" in source
         if board.flash.address <= at < board.flash.end:
-            sizes["flash"][_flash_part(section, device)] += size
+            sizes["flash"][_flash_part(section, device, weights)] += size
         elif board.ram.address <= at < board.ram.end:
             sizes["ram"][_ram_part(section, device)] += size
             if section.startswith(".data"):
@@ -37,11 +38,11 @@ def split(map_file: Path, board) -> dict[str, dict[str, int]]:
     return sizes
 
 
-def _flash_part(section: str, device: bool) -> str:
+def _flash_part(section: str, device: bool, weights: set[str]) -> str:
     if device or section.startswith(".vectors"):
         return "console"
     if section.startswith(".rodata"):
-        return "weights" if section.endswith("_weights") else "tables"
+        return "weights" if section.endswith("_weights") or section.removeprefix(".rodata.") in weights else "tables"
     return "code"
 
 

@@ -38,7 +38,7 @@ def _sides(measurements: list[Measurement], title: str) -> Table:
     }
     for name, value in rows.items():
         cells = ["refused" if each.refused else value(each) for each in measurements]
-        if any(cells):
+        if any(value(each) for each in measurements if not each.refused):
             table.add_row(name, *cells)
     return table
 

@@ -8,8 +8,8 @@ from ticktalk import show
 from ticktalk.options import Board, Json, Model, Voice, subject_of
 
 DIFFERS = 1
-Against = Annotated[str | None, typer.Option("--against", help="Measure these beside, separated by commas.")]
-OTHERS: tuple[str, ...] = ()
+Against = Annotated[str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn.")]
+OTHERS = ("bakenn",)
 
 
 def bench(board: Board, voice: Voice = None, model: Model = None, against: Against = None, json: Json = False) -> None:
@@ -29,9 +29,9 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
         raise typer.BadParameter("--against goes with --model: the others have no voices")
     measurements = [measure(subject, chosen, show.note)]
     for name in others:
-        from ticktalk.bench import others as rivals
+        from ticktalk.bench.others import measure as measure_other
 
-        measurements += rivals.measure(name, subject, chosen, measurements[0].macs, show.note)
+        measurements += measure_other(name, subject, chosen, measurements[0].macs, show.note)
     if json:
         show.as_json({"board": chosen.name, "core": chosen.core, "isa": chosen.isa, "kind": subject.kind, "name": subject.name,
                       "implementations": {each.implementation: each.as_dict() for each in measurements}})

@@ -1,0 +1,109 @@
+"""The same model through the `bakenn` compiler (PyPI), in the same firmware, with the same compiler and flags.
+
+Its C takes the place of ours behind `model_invoke`: console, start-up, counter and linker script stay. Two of its back
+ends are measured: portable C, and CMSIS-NN with its own SMLAD kernels where that has none. What it refuses is told in its words.
+
+It takes no shape signature with an open batch, as TensorFlow's converter writes: there the shapes of the tensors
+themselves, a batch of one, are put in.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from firmware_gen.build import build
+from firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.bench.counting import OUTSIDE, count
+from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
+
+INSTALL = 'pip install "bakenn[tflite]"'
+BACK_ENDS = {"bakenn portable": False, "bakenn CMSIS-NN": True}
+
+_SHIM = """/* bakenn's code behind the functions of a ticktalk firmware. */
+#include "model.h"
+#include "bknn_model.h"
+
+static _Alignas(16) uint8_t model_arena[BKNN_MODEL_ARENA_SIZE + !BKNN_MODEL_ARENA_SIZE];
+static _Alignas(16) int8_t input[BKNN_MODEL_INPUT_BYTES], output[BKNN_MODEL_OUTPUT_BYTES];
+int8_t *const model_input_0 = input;
+int8_t *const model_output_0 = output;
+
+void model_invoke(void)
+{
+    bknn_model_infer(model_arena, input, output);
+}
+"""
+
+
+def measure(subject, board, macs: int, folder: Path, log: Log) -> Iterator[Measurement]:
+    """A measurement for each back end. `macs` as ticktalk counts them; `folder` is scratch."""
+    compiler = _imported()
+    data = _with_batch(subject.path.read_bytes())
+    recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
+    for name, vendor in BACK_ENDS.items():
+        if vendor and board.isa == "portable":
+            yield Measurement(name, refused=f"{board.core} has no DSP instructions")
+            continue
+        project = folder / ("vendor" if vendor else "plain")
+        try:
+            _put_in(compiler, data, vendor, subject.export(board, project))
+        except compiler.BakeNNError as error:
+            yield Measurement(name, refused=" ".join(str(error).split()))
+            log(f"{name}: refused")
+            continue
+        elf = build(project, "arm")
+        weights = _weight_names((project / "src/bakenn/bknn_model_weights.c").read_text(encoding="utf-8"))
+        measurement = observe(name, elf, board, subject, recordings, weights)
+        works = count(elf, board, {}, lambda console: subject.on_device(console, subject.parts[0], trace=False), folder)
+        total(measurement, works, board)
+        measurement.macs, measurement.outside = macs, {"all": works[OUTSIDE].instructions}
+        log(f"{name}: counted")
+        yield measurement
+
+
+def _imported():
+    try:
+        import bakenn
+        import tflite  # noqa: F401  (its importer needs it)
+    except ImportError as error:
+        raise MissingToolError(f"{error.name} is not installed: {INSTALL}") from None
+    return bakenn
+
+
+def _with_batch(data: bytes) -> bytes:
+    """The model with every tensor's shape as its signature."""
+    import tflite
+
+    changed = bytearray(data)
+    graph = tflite.Model.GetRootAs(changed, 0).Subgraphs(0)
+    for index in range(graph.TensorsLength()):
+        tensor = graph.Tensors(index)
+        if not tensor.ShapeSignatureIsNone() and tensor.ShapeSignatureLength() == tensor.ShapeLength():
+            tensor.ShapeSignatureAsNumpy()[:] = tensor.ShapeAsNumpy()
+    return bytes(changed)
+
+
+def _put_in(compiler, data: bytes, vendor: bool, project: Path) -> None:
+    """Compile, and replace our graph in the project."""
+    options = compiler.CBackendOptions(
+        kernel_policy=compiler.KernelPolicy.STATIC_PRIORITY if vendor else compiler.KernelPolicy.PORTABLE, enable_cmsis_nn=vendor,
+        target=compiler.CORTEX_M4 if vendor else compiler.PORTABLE_32)
+    compiler.compile_tflite(data, project / "src/bakenn", name="model", backend_options=options)
+    (project / "src/model.c").write_text(_SHIM, encoding="utf-8")
+    # CMSIS-NN includes it for functions that int8 kernels do not call.
+    (project / "src/freestanding/math.h").write_text("/* nothing of it is used */\n", encoding="utf-8")
+    cmake = project / "CMakeLists.txt"
+    text = cmake.read_text(encoding="utf-8")
+    changed = text.replace("    src/model_weights.c\n", "    ${BAKENN_MODEL_SOURCES}\n").replace("-Wall -Wextra -Wconversion -Werror", "-w")
+    changed = changed.replace("set(SOURCES\n", "include(src/bakenn/bakenn_sources.cmake)\nset(SOURCES\n", 1)
+    changed = changed.replace("    target_include_directories(firmware.elf PRIVATE", "    target_compile_definitions(firmware.elf PRIVATE "
+                              "${BAKENN_MODEL_COMPILE_DEFINITIONS})\n    target_include_directories(firmware.elf PRIVATE "
+                              "${BAKENN_MODEL_INCLUDE_DIRS}")
+    if changed.count("BAKENN_") != 3:
+        raise BuildError(f"{cmake}: not the build file that bakenn's sources are put into")
+    cmake.write_text(changed, encoding="utf-8")
+
+
+def _weight_names(source: str) -> set[str]:
+    """Constants that are weights: biases, multipliers and shifts are of 32 bits."""
+    return {name for kind, name in re.findall(r"const (\w+) (\w+)\[", source) if kind in ("int8_t", "int16_t")}

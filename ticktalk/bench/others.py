@@ -1,0 +1,15 @@
+"""Other compilers that a model can be measured against, by the name that --against takes."""
+
+import tempfile
+from pathlib import Path
+
+from ticktalk.bench import bakenn
+from ticktalk.bench.measure import Log, Measurement
+
+OTHERS = {"bakenn": bakenn.measure}
+
+
+def measure(name: str, subject, board, macs: int, log: Log) -> list[Measurement]:
+    """All that is measured of `name`."""
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
+        return list(OTHERS[name](subject, board, macs, Path(scratch), log))
