@@ -25,9 +25,11 @@ VOICE = Path(__file__).parent / "data" / "tiny-voice"
 CASES = int(os.environ.get("TICKTALK_CASES", "6"))
 # Operators of which the compiler takes whatever the simulator takes.
 COMPLETE = {
-    "batch_matmul", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "log_softmax", "quantize", "resize_bilinear",
-    "transpose_conv",
+    "add", "batch_matmul", "concatenation", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "log_softmax",
+    "maximum", "minimum", "mul", "quantize", "resize_bilinear", "sub", "transpose_conv",
 }  # fmt: skip
+# Operators that only move values; their models are of int8, unless an Int16Draw draws them.
+MOVING = ("expand_dims", "gather", "pack", "pad", "reshape", "resize_nearest_neighbor", "slice", "split", "squeeze", "transpose", "unpack")
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py")
     if (Path(__file__).parent / "operators" / path.name).exists()
@@ -37,12 +39,19 @@ ON_M4 = {"add", "sub", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_conn
 on_m4 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 
 
-def operator_cases(name: str, seeds) -> list:
+class Int16Draw(Draw):
+    """Draws int16 where an operator's models are of int8."""
+
+    def activation_tensor(self, shape, dtype="int8", scale=None, zero_point=None) -> int:
+        return super().activation_tensor(shape, "int16", scale, zero_point)
+
+
+def operator_cases(name: str, seeds, kind=Draw) -> list:
     """(graph, inputs) of the seeds' random models of one operator that the compiler takes."""
     make = import_module(f"tests.operators.{name}").case
     cases = []
     for seed in seeds:
-        draw = Draw(seed)
+        draw = kind(seed)
         graph = load_graph(make(draw), f"{name}-{seed}")
         try:
             kernels.compile_operator(Node(graph.operators[-1], graph), "portable")
@@ -85,6 +94,15 @@ def check(cases, traces) -> None:
 def test_operator_on_host(name, isa, tmp_path):
     cases = operator_cases(name, range(CASES))
     check(cases, run_on_host(tmp_path, cases, isa))
+
+
+def test_int16_is_moved(tmp_path):
+    """Elements of two bytes: views, copies, and values that operators fill in."""
+    count = CASES // 2
+    cases = [case for name in MOVING for case in operator_cases(name, range(count), Int16Draw)]
+    assert len(cases) == count * len(MOVING)
+    assert all(graph.tensors[index].dtype == np.int16 for graph, _ in cases for index in graph.outputs)
+    check(cases, run_on_host(tmp_path, cases, "portable"))
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from firmware_gen.arrays import c_type
 from firmware_gen.errors import BuildError
 from firmware_gen.kernel import Function, Input, Kernel, Output
 from firmware_gen.loops import nest
-from runtime_sim.node import Node
+from runtime_sim.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
     """`template` extends `_binary.c.j2` and gives the value of one element; `context` is for it."""
-    first, second, target = node.input(0), node.input(1), node.output(0)
+    first, second, target = operands(node)
     numbers = [
         np.broadcast_to(np.arange(tensor.size).reshape(tensor.shape), target.shape).reshape(-1)
         for tensor in (first, second, target)
@@ -21,5 +22,15 @@ def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
     # The same-sized operand may be overwritten: every element is read before its place is written.
     in_place = tuple(i for i, tensor in enumerate((first, second)) if tensor.size == target.size)
     hint = f"{node.operator.name.lower()}_{target.size}"
-    context = {"loops": loops, "size": target.size, **context}
+    context = {"loops": loops, "size": target.size, "type": c_type(np.empty(0, target.dtype)), **context}
     return Kernel((Function(template, hint, context),), (Input(0), Input(1), Output(0)), formula, in_place=in_place)
+
+
+def operands(node: Node):
+    """Both operands and the result, int8 or int16."""
+    tensors = node.input(0, ACTIVATIONS), node.input(1, ACTIVATIONS), node.output(0, ACTIVATIONS)
+    for tensor in tensors:
+        # TFLite has none there, and the arithmetic has no room for one.
+        if tensor.dtype == np.int16 and tensor.zero_point:
+            raise BuildError(f"{node.graph.name}: {node.operator.label}: a zero point of int16 is not supported, {tensor.label} has one")
+    return tensors

@@ -6,18 +6,19 @@ output is one run of one input, nothing is copied: the outputs are views.
 
 import numpy as np
 
+from firmware_gen.arrays import c_type
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, View
 from firmware_gen.loops import nest
 from runtime_sim import ops
-from runtime_sim.node import Node
+from runtime_sim.node import ACTIVATIONS, Node
 
-_FIRST = 1 << 10        # number of the first element: what is less is a value that the operator fills in
+_FIRST = 1 << 15        # number of the first element: what is less is a value that the operator fills in
 
 
 def kernel(node: Node, isa: str) -> Kernel | View:
-    """The views or copies that the operator of `node` is. All int8 operands are sources, others are parameters."""
+    """The views or copies that the operator of `node` is. All int8 or int16 operands are sources, others are parameters."""
     inputs = [node.graph.tensors[index] for index in node.operator.inputs]
-    sources = [node.input(position) for position, tensor in enumerate(inputs) if tensor.dtype.itemsize < 4]
+    sources = [node.input(position, ACTIVATIONS) for position, tensor in enumerate(inputs) if tensor.dtype.itemsize < 4]
     starts = dict(zip((t.index for t in sources), _FIRST + np.cumsum([0] + [t.size for t in sources])))
     operands = [_numbers(t.shape, starts[t.index]) if t.index in starts else t.data for t in inputs]
     results = ops.find(node.operator.name).prepare(node)(*operands)
@@ -32,19 +33,21 @@ def _numbers(shape, first: int) -> np.ndarray:
 def _views(inputs, starts, results) -> View | None:
     """The outputs as runs of one input that is computed at run time, if they are."""
     for position, tensor in enumerate(inputs):
+        size = tensor.dtype.itemsize
         start = starts.get(tensor.index)
         if start is None or tensor.data is not None:
             continue
         offsets = tuple(int(result[0]) - start for result in results)
         runs = all(np.array_equal(result, _numbers(result.shape, result[0])) for result in results)
         if runs and all(0 <= o and o + result.size <= tensor.size for o, result in zip(offsets, results)):
-            return View(position, tuple(int(offset) for offset in offsets))
+            return View(position, tuple(int(offset) * size for offset in offsets))
     return None
 
 
 def _copies(inputs, starts, results) -> Kernel:
     """One function that copies all outputs out of all inputs."""
     moves, read, tables = [], [], []
+    dtype = next(tensor.dtype for tensor in inputs if tensor.index in starts)
     positions = {tensor.index: position for position, tensor in reversed(list(enumerate(inputs)))}
     for number, result in enumerate(results):
         for index, start in starts.items():
@@ -59,6 +62,7 @@ def _copies(inputs, starts, results) -> Kernel:
     fills = [(number, int(result.min()), result.size) for number, result in enumerate(results) if result.min() < _FIRST]
     size = sum(result.size for result in results)
     context = {"moves": moves, "inputs": len(read), "outputs": len(results), "tables": len(tables), "fills": fills, "size": size}
+    context |= {"type": c_type(np.empty(0, dtype)), "element": dtype.itemsize}
     arguments = (
         *(Input(position) for position in read),
         *(Constant(f"places_{i}", table) for i, table in enumerate(tables)),

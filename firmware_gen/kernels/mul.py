@@ -10,7 +10,7 @@ from runtime_sim.node import Node
 
 def kernel(node: Node, isa: str) -> Kernel:
     """The product of both, rescaled."""
-    first, second, target = node.input(0), node.input(1), node.output(0)
+    first, second, target = _binary.operands(node)
     factor = quantize_multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
     zeros = first.zero_point, second.zero_point, target.zero_point
