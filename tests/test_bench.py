@@ -8,12 +8,15 @@ import pytest
 from boards.board import load_board
 from firmware_gen.build import build
 from firmware_gen.errors import MissingToolError
+from firmware_gen.model import compile_graph
 from ticktalk.bench import others, sizes
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import cycles_of_block
 from ticktalk.bench.measure import measure
+from ticktalk.bench.pictures import living
 from ticktalk.bench.symbols import Instruction
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
+from runtime_sim.graph import load_graph
 from runtime_sim.voice import load_voice
 
 from .front import TINY, assert_refused, ticktalk
@@ -59,6 +62,18 @@ def test_sizes_are_those_of_the_image(tmp_path):
     assert found["ram"]["arena"] == report["arena_bytes"] and found["flash"]["weights"] == report["graphs"]["model"]["weight_bytes"]
 
 
+def test_what_lives_together_does_not_overlap_but_in_place(tmp_path):
+    """Every rectangle of the picture lies in the arena, and two that overlap are a view or a result in its input's place."""
+    graph = load_graph(small_network(), "small")
+    found = living(graph, "dsp")
+    size = compile_graph(graph, "small", isa="dsp").facts["arena_bytes"]
+    assert {name for name, *_ in found} > {"first"} and max(offset + bytes for *_, offset, bytes in found) <= size
+    for a, (_, first, last, offset, bytes) in enumerate(found):
+        for _, other_first, other_last, other_offset, other_bytes in found[:a]:
+            if offset < other_offset + other_bytes and other_offset < offset + bytes:
+                assert last <= other_first or other_last <= first or offset == other_offset
+
+
 def test_classes_of_what_inner_loops_are_made_of():
     expected = {"ldr": "load", "ldmia": "load", "strb": "store", "smlad": "multiply", "smlabb": "multiply", "mla": "multiply",
                 "smmlar": "multiply", "sxtb16": "unpack", "uxth": "unpack", "ssat": "saturate", "adds": "arithmetic", "subeq": "arithmetic",
@@ -80,7 +95,8 @@ def test_cycles_by_the_table():
 def test_the_command(tmp_path):
     file = tmp_path / "small.tflite"
     file.write_bytes(small_network())
-    done = ticktalk("bench", "--board", "qemu-m4", "--model", file, cache=tmp_path)
+    done = ticktalk("bench", "--board", "qemu-m4", "--model", file, "--pictures", tmp_path / "drawn", cache=tmp_path)
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == ["arena-model.png", "operators.png"]
     assert done.returncode == 0, done.stderr
     assert "estimated cycles" in done.stdout and "0 CONV_2D" in done.stdout and "Technical Reference Manual" in done.stdout
     assert ticktalk("bench", "--board", "qemu-m4", "--model", file, "--against", "nobody", cache=tmp_path).returncode == 2

@@ -1,5 +1,6 @@
 """`ticktalk bench`: what a voice or model costs on an emulated board, and what others make of the same model."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,10 +10,12 @@ from ticktalk.options import Board, Json, Model, Voice, subject_of
 
 DIFFERS = 1
 Against = Annotated[str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn.")]
+Pictures = Annotated[Path | None, typer.Option("--pictures", help="A folder for pictures: instructions by operator, the arena over time.")]
 OTHERS = ("bakenn",)
 
 
-def bench(board: Board, voice: Voice = None, model: Model = None, against: Against = None, json: Json = False) -> None:
+def bench(board: Board, voice: Voice = None, model: Model = None, against: Against = None, pictures: Pictures = None,
+          json: Json = False) -> None:
     """Count instructions on the emulated board: exact, by operator, by class; and split flash and RAM."""
     others = [name.strip() for name in against.split(",")] if against else []
     for name in others:
@@ -32,6 +35,11 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
         from ticktalk.bench.others import measure as measure_other
 
         measurements += measure_other(name, subject, chosen, measurements[0].macs, show.note)
+    if pictures:
+        from ticktalk.bench.pictures import draw
+
+        for path in draw(subject, chosen, measurements[0], pictures):
+            show.note(f"wrote {path}")
     if json:
         show.as_json({"board": chosen.name, "core": chosen.core, "isa": chosen.isa, "kind": subject.kind, "name": subject.name,
                       "implementations": {each.implementation: each.as_dict() for each in measurements}})

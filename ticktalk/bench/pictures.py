@@ -1,0 +1,69 @@
+"""Two pictures of a measured model or voice: instructions by operator, and what of the arena lives when."""
+
+from pathlib import Path
+
+from boards.errors import MissingToolError
+
+GRAPH_COLOURS = ("#3b6ea5", "#c8553d")
+DPI = 110
+
+
+def draw(subject, board, measurement, folder: Path) -> list[Path]:
+    """Write operators.png and, for each graph, arena-GRAPH.png; their paths."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingToolError('matplotlib is missing: pip install matplotlib, or "ticktalk[demo]"') from None
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / "operators.png"]
+    _operators(Figure, measurement, f"{subject.name} on {board.name}").savefig(paths[0], dpi=DPI)
+    for number, name in subject.graph_names.items():
+        paths.append(folder / f"arena-{name}.png")
+        _arena(Figure, subject.graphs[number], board.isa, f"{subject.name}, {name}: arena").savefig(paths[-1], dpi=DPI)
+    return paths
+
+
+def living(graph, isa: str) -> list[tuple[str, int, int, int, int]]:
+    """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena."""
+    from firmware_gen.kernels import compile_operator
+    from firmware_gen.storage import lay_out
+    from runtime_sim.node import Node
+
+    kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
+    layout = lay_out(graph, kernels)
+    first, last = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.inputs, 0)
+    for operator in graph.operators:
+        first.update(dict.fromkeys(operator.outputs, operator.index))
+        last.update(dict.fromkeys([*operator.outputs, *operator.inputs], operator.index))
+    last.update(dict.fromkeys(graph.outputs, len(graph.operators)))
+    tensors = [(graph.tensors[index].name, first[index], last[index], offset, graph.tensors[index].nbytes)
+               for index, offset in layout.offsets.items()]
+    return tensors + [("scratch", step, step, offset, kernels[step].scratch) for step, offset in layout.scratch.items()]
+
+
+def _operators(figure_class, measurement, title: str):
+    rows = [each for each in measurement.operators if each["instructions"] > sum(m["instructions"] for m in measurement.operators) / 1000]
+    graphs = list(dict.fromkeys(each["graph"] for each in measurement.operators))
+    figure = figure_class(figsize=(9, 1.2 + 0.2 * len(rows)), layout="constrained")
+    axes = figure.add_subplot()
+    axes.barh(range(len(rows)), [each["instructions"] / 1e6 for each in rows], color=[GRAPH_COLOURS[graphs.index(each["graph"]) % 2] for each in rows])
+    axes.set_yticks(range(len(rows)), [f"{each['graph']} {each['index']} {each['name']}" for each in rows], fontsize=7)
+    axes.invert_yaxis()
+    axes.margins(y=0.01)
+    axes.set_xlabel("million instructions; operators below a thousandth are left out")
+    axes.set_title(title)
+    return figure
+
+
+def _arena(figure_class, graph, isa: str, title: str):
+    figure = figure_class(figsize=(9, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    for name, first, last, offset, size in living(graph, isa):
+        scratch = name == "scratch"
+        axes.broken_barh([(first, last - first + 1)], (offset / 1024, size / 1024), facecolors="#d9a441" if scratch else "#7fa7c9",
+                         edgecolor="#23303c", linewidth=0.4, alpha=0.8)
+    axes.set_xlim(0, len(graph.operators) + 1)
+    axes.set_xlabel("operator; yellow is scratch of one operator")
+    axes.set_ylabel("KiB")
+    axes.set_title(title)
+    return figure
