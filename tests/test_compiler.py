@@ -180,6 +180,27 @@ def test_both_graphs_of_a_voice_can_share_an_arena():
     assert "extern int8_t shared[];" in files["net.c"] and "net_arena" not in files["net.c"]
 
 
+def pointwise(name: str, options: str, operands, target, *further):
+    """A graph of one operator: run-time operands and the result as (shape, dtype, scale, zero point), then constants."""
+    draw = Draw(0)
+    sources = [draw.model.tensor(*each) for each in operands]
+    result = draw.model.tensor(*target)
+    draw.model.operator(name, [*sources, *(draw.model.integers(each) for each in further)], [result], options)
+    return load_graph(draw.finish(sources, [result]), "odd")
+
+
+def test_what_has_no_room_is_refused():
+    wide = (1, 4096), "int8"
+    with pytest.raises(BuildError, match="operator 0 .LOG_SOFTMAX.: rows of more than 4095 values"):
+        compile_graph(pointwise("LOG_SOFTMAX", "LogSoftmaxOptions", [(*wide, 0.1, 0)], (*wide, 1 / 16, 127)), "net")
+    odd = (3,), "int16", 0.1, 5
+    with pytest.raises(BuildError, match="operator 0 .MUL.: a zero point of int16"):
+        compile_graph(pointwise("MUL", "MulOptions", [odd, odd], odd), "net")
+    picture = "int8", 0.1, 0
+    with pytest.raises(ModelError, match="operator 0 .RESIZE_BILINEAR.: 1 values become 2047: rounding leaves the picture"):
+        pointwise("RESIZE_BILINEAR", "ResizeBilinearOptions", [((1, 1, 1, 1), *picture)], ((1, 2047, 1, 1), *picture), [2047, 1])
+
+
 def test_unknown_operator_and_instruction_set_are_refused():
     graph, _ = graph_cases()[0]
     odd = replace(graph, operators=(*graph.operators[:-1], replace(graph.operators[-1], name="LSTM")))
