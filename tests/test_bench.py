@@ -9,7 +9,7 @@ from boards.board import load_board
 from firmware_gen.build import build
 from firmware_gen.errors import MissingToolError
 from firmware_gen.model import compile_graph
-from ticktalk.bench import others, sizes
+from ticktalk.bench import others, sizes, symbols
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import cycles_of_block
 from ticktalk.bench.measure import measure
@@ -80,6 +80,15 @@ def test_classes_of_what_inner_loops_are_made_of():
                 "lsls": "arithmetic", "bls": "branch", "blt": "branch", "cbz": "branch", "itt": "branch", "le": "branch",
                 "vmladava.s8": "vector", "vldrb.8": "vector", "bic": "arithmetic", "nop": "other", "dsb": "other"}
     assert {mnemonic: class_of(mnemonic) for mnemonic in expected} == expected
+
+
+def test_a_listing_with_what_the_disassembler_does_not_know(monkeypatch):
+    listing = (" 1005352:\t9c00      \tldr\tr4, [sp, #0]\n 1005354:\teb4a 73e4 \tadc.w\tr3, sl, r4, asr #31\n"
+               " 1005358:\tea52 e32d \t\t\t@ <UNDEFINED> instruction: 0xea52e32d\n 100535c:\tbf00      \tnop\n")
+    monkeypatch.setattr(symbols, "_output", lambda command: listing)
+    assert {at: each.mnemonic for at, each in symbols.instructions("any.elf").items()} == {
+        0x1005352: "ldr", 0x1005354: "adc", 0x1005358: "", 0x100535c: "nop"}
+    assert class_of("") == "other"
 
 
 def test_cycles_by_the_table():

@@ -1,6 +1,6 @@
 """Estimated cycles from a core's published instruction timings.
 
-Only where Arm publishes timings for each instruction: Cortex-M4, "Cortex-M4 Technical Reference Manual", r0p1, table 3-1
+Of the Cortex-M4 only: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1
 "Cortex-M4 instruction set summary", and the notes below it on loads and stores. Memory without wait states. Where the table gives
 a range, this is what is taken:
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from firmware_gen.build import need
 
-_INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(?:[0-9a-f]{4} ?){1,2} *\t(\S+)(?:\t([^;@<\n]*))?", re.M)
+_INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(?:[0-9a-f]{4} ?){1,2} *\t(\S*)(?:\t([^;@<\n]*))?", re.M)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,10 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Instruction:
-    """As the disassembler writes it, without the width suffix: `ldr`, `r0, [r1, #4]`."""
+    """As the disassembler writes it, without the width suffix: `ldr`, `r0, [r1, #4]`.
+
+    The mnemonic is empty where it does not know the instruction, as with some of Armv8.1-M's shifts of 64 bits.
+    """
 
     mnemonic: str
     operands: str
