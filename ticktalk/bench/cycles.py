@@ -1,7 +1,7 @@
 """Estimated cycles from a core's published instruction timings.
 
 Of the Cortex-M4 only: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1
-"Cortex-M4 instruction set summary", and the notes below it on loads and stores. Memory without wait states. Where the table gives
+"Processor instruction set summary" (Arm document 100166), and the notes below it on loads and stores. Memory without wait states. Where the table gives
 a range, this is what is taken:
 
 * a taken branch refills the pipeline in P = 1 to 3 cycles: 2;
