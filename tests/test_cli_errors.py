@@ -142,7 +142,9 @@ def test_interrupted(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert_refused(done, 130, "interrupted")
     watch = subprocess.Popen([sys.executable, "-m", "ticktalk", "virtual", "--board", "qemu-m4", "--flash", tmp_path / "flash"],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+                             # A test run in the background of a shell is started with Ctrl-C ignored.
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     port = watch.stdout.readline().strip()
     assert os.path.exists(port)
     time.sleep(0.1)
