@@ -257,7 +257,7 @@ def test_a_silent_device_is_named_with_what_was_awaited(quick):
         started = time.monotonic()
         with pytest.raises(DeviceError, match=f"^{path}: no answer to parameters after 3 tries") as caught:
             SmpClient(port).parameters(timeout=0.1, tries=3)
-        assert caught.value.exit_code == 8 and time.monotonic() - started < 2
+        assert caught.value.exit_code == 8 and time.monotonic() - started < 15
     os.close(slave), os.close(master)
 
 

@@ -289,4 +289,4 @@ def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
         assert time.process_time() - busy < 0.3              # waiting, not spinning
         started = time.monotonic()
         watch.close()
-        assert time.monotonic() - started < 2 and watch.state == "off"
+        assert time.monotonic() - started < 15 and watch.state == "off"
