@@ -15,13 +15,14 @@ DEFAULT_MINUTES = 80.0
 
 
 def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Path("voices/voice"), minutes: float | None = None,
-            resume: bool = False, report=print, size: int = 6500, work: Path | None = None, workers: int | None = None,
-            config=None, shape=None, quantisation_aware: bool = True, judge: bool = True):
+            resume: bool = False, report=print, progress=lambda done, total: None, size: int = 6500, work: Path | None = None,
+            workers: int | None = None, config=None, shape=None, quantisation_aware: bool = True, judge: bool = True):
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
     corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training (wall
     clock); synthesis comes before. resume: go on from the checkpoints under `work` (default: build/distill/<name>).
-    report: called with one line of text at a time. config, shape: sizes of the student and of its batches.
+    report: called with one line of text at a time. progress: called with shards of teacher features done and in all.
+    config, shape: sizes of the student and of its batches.
     judge: score the voice on the held-out sentences, where the packages for that are installed.
     Raises DistillError, MissingToolError.
     """
@@ -48,8 +49,8 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     source = make_teacher(teacher)
     sentences = read_corpus(corpus, size)
     report(f"{len(sentences)} sentences")
-    folders = synthesise(sentences, teacher, work / "features", workers or os.cpu_count() or 1,
-                         lambda done, total: report(f"teacher features: shard {done} of {total}"))
+    folders = synthesise(sentences, teacher, work / "features", workers or os.cpu_count() or 1, progress)
+    report(f"teacher features: {len(folders)} shards")
     features = load_features(folders)
     norm = normalisation(features)
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from converter.corpus import HELD_OUT
 from converter.errors import DistillError
-
-HELD_OUT = Path(__file__).parent / "data" / "held_out.txt"
 
 
 def evaluate(voice, sentences_file: Path | None = None,

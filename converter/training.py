@@ -33,6 +33,9 @@ class Student(keras.Model):
         self.embedding = keras.layers.Embedding(config.symbols, config.phoneme_channels)
         self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
 
+    def build(self, shapes):
+        """Nothing here: the layers make their own variables when they are first called."""
+
     def _embedded(self, ids):
         return self.embedding(ops.maximum(ids, 0)) * ops.cast(ops.not_equal(ids, OUTSIDE), "float32")[..., None]
 

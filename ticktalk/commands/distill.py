@@ -16,4 +16,5 @@ def distill(teacher: Annotated[str, typer.Option(help="The TTS model to learn fr
     """Train a voice that speaks like a teacher, and make it int8."""
     from converter.distill import distill as train
 
-    train(teacher, corpus, out, minutes, resume, show.note)
+    with show.bar("teacher features") as progress:
+        train(teacher, corpus, out, minutes, resume, show.note, progress)
