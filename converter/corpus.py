@@ -76,7 +76,7 @@ def watch_phrase(rng: Random) -> str:
         f"Pace, {rng.randint(3, 9)} minutes {small} seconds per kilometre.", f"Lap {rng.randint(2, 20)}, {small} seconds.",
         f"Sleep: {rng.randint(4, 9)} hours {small} minutes.", f"The front door is {rng.choice(['open', 'locked', 'unlocked'])}.",
         f"Paid {rng.randint(1, 99)} dollars and {small} cents.", f"Flight {rng.choice('ABKLU')}{rng.choice('ABKLS')} {rng.randint(10, 999)} boards at gate {rng.choice('ABCD')} {rng.randint(1, 60)}.",
-        f"Stand up and move a little.", f"Take a deep breath.", f"Your phone is out of range.", f"Connected to {name}'s phone.",
+        "Stand up and move a little.", "Take a deep breath.", "Your phone is out of range.", f"Connected to {name}'s phone.",
         f"{task[0].upper() + task[1:]} on {day} at {_time(rng)}.", f"What time is it? It is {_time(rng)}.",
         f"Would you like to go to {place} on {day}?", f"Call {rng.randint(200, 999)}, {rng.randint(200, 999)}, {rng.randint(1000, 9999)}.",
     ]

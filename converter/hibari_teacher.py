@@ -14,7 +14,6 @@ import numpy as np
 from converter.errors import DistillError, MissingToolError
 
 BINS = 401  # 0 to 8 kHz, 20 Hz apart
-PARTS = ("harmonic", "rotation", "noise", "free", "free_phase")
 FRAMES_PER_UNIT = 2  # the graph counts durations in 25 ms, frames are 12.5 ms
 DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
 UNVOICED_BELOW = 40.0  # Hz
