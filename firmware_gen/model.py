@@ -41,11 +41,13 @@ def compile_graph(graph: Graph, name: str, graph_id: int = 0, isa: str = "portab
         raise BuildError(f"{name!r} cannot be part of a C name")
     kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
     layout = lay_out(graph, kernels)
-    return _Writer(graph, name, graph_id, isa, arena, kernels, layout).write()
+    return Writer(graph, name, graph_id, isa, arena, kernels, layout).write()
 
 
-class _Writer:
+class Writer:
     """Gathers functions, constants and calls of one graph, then renders the files."""
+
+    templates = {".h": "model.h.j2", ".c": "model.c.j2"}
 
     def __init__(self, graph: Graph, name: str, graph_id: int, isa: str, arena: str | None, kernels, layout: Layout):
         self.graph, self.name, self.graph_id, self.isa = graph, name, graph_id, isa
@@ -59,7 +61,19 @@ class _Writer:
     def write(self) -> CompiledModel:
         """Render everything."""
         steps = [self._step(operator, kernel) for operator, kernel in zip(self.graph.operators, self.kernels)]
-        context = {
+        context = self._context(steps)
+        files = {
+            **{f"{self.name}{suffix}": template for suffix, template in self.templates.items()},
+            f"{self.name}_weights.h": "weights.h.j2",
+            f"{self.name}_weights.c": "weights.c.j2",
+            "tt_int8.h": "tt_int8.h.j2",
+            **({} if self.isa == "portable" else {"tt_dsp.h": "tt_dsp.h.j2"}),
+        }
+        return CompiledModel({file: render(template, **context) for file, template in files.items()}, self._facts(steps))
+
+    def _context(self, steps: list[dict]) -> dict:
+        """What the templates are rendered with."""
+        return {
             "name": self.name, "graph_id": self.graph_id, "isa": self.isa,
             "arena": self.arena, "own_arena": self.own_arena, "arena_bytes": self.layout.plan.bytes,
             "inputs": [self._port(index) for index in self.graph.inputs],
@@ -71,15 +85,6 @@ class _Writer:
                 for array, values in self.arrays
             ],
         }  # fmt: skip
-        files = {
-            f"{self.name}.h": "model.h.j2",
-            f"{self.name}.c": "model.c.j2",
-            f"{self.name}_weights.h": "weights.h.j2",
-            f"{self.name}_weights.c": "weights.c.j2",
-            "tt_int8.h": "tt_int8.h.j2",
-            **({} if self.isa == "portable" else {"tt_dsp.h": "tt_dsp.h.j2"}),
-        }
-        return CompiledModel({file: render(template, **context) for file, template in files.items()}, self._facts(steps))
 
     def _facts(self, steps: list[dict]) -> dict:
         weights = sum(values.nbytes for name, values in self.arrays if name.endswith("_weights"))

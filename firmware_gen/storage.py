@@ -17,10 +17,13 @@ class Layout:
     plan: Plan
 
 
-def lay_out(graph: Graph, kernels: list[Kernel | View]) -> Layout:
-    """Place all tensors that are computed at run time, and every operator's scratch. Steps are operator numbers."""
+def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]] | None = None) -> Layout:
+    """Place all tensors that are computed at run time, and every operator's scratch. Steps are operator numbers.
+
+    `windows`: tensors that are part of a larger buffer: (the tensor that is computed there, bytes from its beginning).
+    """
     uses = _last_uses(graph)
-    homes = _homes(graph, kernels)
+    homes = _homes(graph, kernels, windows or {})
     roots = list(dict.fromkeys(root for root, _ in homes.values()))
     covers = dict(_covers(graph, kernels, homes, uses))
     buffers = []
@@ -29,7 +32,7 @@ def lay_out(graph: Graph, kernels: list[Kernel | View]) -> Layout:
         size = max(offset + graph.tensors[index].nbytes for index, offset in lodgers.items())
         first = graph.producers[root].index if root in graph.producers else 0
         over, shift = covers.get(root, (None, 0))
-        over = None if over is None else roots.index(over)
+        over, shift = (None, 0) if over is None else (roots.index(over), shift - homes[root][1])
         buffers.append(Buffer(size, first, max(uses[index] for index in lodgers), over, shift))
     needy = [op.index for op, kernel in zip(graph.operators, kernels) if isinstance(kernel, Kernel) and kernel.scratch]
     buffers += [Buffer(kernels[step].scratch, step, step) for step in needy]
@@ -49,17 +52,18 @@ def _last_uses(graph: Graph) -> dict[int, int]:
     return uses
 
 
-def _homes(graph: Graph, kernels: list[Kernel | View]) -> dict[int, tuple[int, int]]:
+def _homes(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
     """tensor -> (root tensor whose buffer it lies in, byte offset there); a tensor that is no view is its own root."""
-    homes = {index: (index, 0) for index in graph.inputs}
+    homes = {index: (index, 0) for index in graph.inputs} | windows
     for operator, kernel in zip(graph.operators, kernels):
-        homes.update({index: (index, 0) for index in operator.outputs})
+        homes.update({index: windows.get(index, (index, 0)) for index in operator.outputs})
         if isinstance(kernel, View):
             source = operator.inputs[kernel.position]
             if source not in homes:
                 raise BuildError(f"{graph.name}: {operator.label}: a view of a constant is not supported")
             root, offset = homes[source]
-            homes.update({index: (root, offset + shift) for index, shift in zip(operator.outputs, kernel.offsets, strict=True)})
+            places = zip(operator.outputs, kernel.offsets, strict=True)
+            homes.update({index: (root, offset + shift) for index, shift in places if index not in windows})
     return homes
 
 
