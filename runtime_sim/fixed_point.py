@@ -4,8 +4,6 @@ A real factor is an int32 multiplier q in [2^30, 2^31) and a shift s: q / 2^31 *
 Source: gemmlowp/fixedpoint/fixedpoint.h and tensorflow/lite/kernels/internal/quantization_util.cc.
 """
 
-from math import frexp
-
 import numpy as np
 
 _HALF = 1 << 30
@@ -28,17 +26,17 @@ def rdbpot(x: np.ndarray, exponent) -> np.ndarray:
 
 def quantize_multiplier(factor: float) -> tuple[int, int]:
     """(q, s) of a real factor: the nearest 31-bit multiplier, half away from zero; 0 where the shift falls below -31."""
-    mantissa, shift = frexp(factor)
-    q = int(round_half_away(mantissa * 2.0**31))
-    if abs(q) == 1 << 31:
-        q, shift = q // 2, shift + 1
-    return (0, 0) if shift < -31 else (q, shift)
+    q, s = quantize_multipliers(factor)
+    return int(q), int(s)
 
 
 def quantize_multipliers(factors) -> tuple[np.ndarray, np.ndarray]:
     """quantize_multiplier of every factor: two int64 arrays."""
-    pairs = np.array([quantize_multiplier(float(factor)) for factor in factors], np.int64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+    mantissas, shifts = np.frexp(np.asarray(factors, np.float64))
+    q, s = round_half_away(mantissas * 2.0**31).astype(np.int64), shifts.astype(np.int64)
+    carry = np.abs(q) == 1 << 31
+    q, s = np.where(carry, q >> 1, q), s + carry
+    return np.where(s < -31, 0, q), np.where(s < -31, 0, s)
 
 
 def multiply_by_quantized_multiplier(x: np.ndarray, q, s) -> np.ndarray:

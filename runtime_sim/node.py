@@ -5,7 +5,7 @@ from typing import NoReturn
 import numpy as np
 
 from runtime_sim.errors import ModelError
-from runtime_sim.fixed_point import quantize_multiplier
+from runtime_sim.fixed_point import quantize_multipliers
 from runtime_sim.graph import Graph, Operator, Tensor
 
 INT8 = (np.int8,)
@@ -69,9 +69,15 @@ class Node:
 
     def multiplier(self, factor: float, most: int = 30) -> tuple[int, int]:
         """fixed_point.quantize_multiplier, refusing a factor of 2^most or more: it would overflow."""
-        if not abs(factor) < 2.0**most:
-            self.fail(f"the scales of inputs and outputs differ by a factor of {float(factor):.3g}, which is too much")
-        return quantize_multiplier(float(factor))
+        q, s = self.multipliers(np.float64(factor), most)
+        return int(q), int(s)
+
+    def multipliers(self, factors: np.ndarray, most: int = 30) -> tuple[np.ndarray, np.ndarray]:
+        """The same of an array: two int64 arrays of its shape."""
+        greatest = np.abs(factors).max()
+        if not greatest < 2.0**most:
+            self.fail(f"the scales of inputs and outputs differ by a factor of {greatest:.3g}, which is too much")
+        return quantize_multipliers(factors)
 
     def same_quantisation(self, *tensors: Tensor) -> None:
         """Demand one scale and one zero point: this operator moves values, it does not rescale them."""

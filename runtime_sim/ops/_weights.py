@@ -1,8 +1,7 @@
-"""What convolutions and dense layers have in common: weights, biases and the way back to int8."""
+"""What convolutions and dense layers have in common: weights, biases and how far their sums reach."""
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range
 from runtime_sim.graph import Tensor
 from runtime_sim.node import Node
 
@@ -43,62 +42,16 @@ def channel_factors(node: Node, source: Tensor, kernel: Tensor, target: Tensor, 
     return np.broadcast_to(factors, (channels,))
 
 
-def output_stage(node: Node, target: Tensor, factors: np.ndarray, activation: str | None = None):
-    """The function from accumulators [..., channels] to values of `target`: rescale, shift, clamp.
+def reach(rows: np.ndarray, source: Tensor) -> np.ndarray:
+    """What no sum of `rows` [terms, channels] of weights times values of `source` less its zero point passes.
 
-    `activation` is the operator's option where it is None. int8 results come from int32 accumulators with 31-bit
-    multipliers, int16 ones from int64 accumulators with 15-bit multipliers.
+    int64 [channels]; partial sums stay below it as well, on either side of 0.
     """
-    activation = node.option("activation") if activation is None else activation
-    low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
-    most = 7 if target.dtype == np.int16 else 30
-    pairs = np.array([node.multiplier(factor, most) for factor in factors.tolist()], np.int64)
-    q, s = pairs[:, 0], pairs[:, 1]
-    rescale = _rescaling_int16(q, s) if target.dtype == np.int16 else _rescaling_int8(q, s)
-
-    def finish(sums: np.ndarray) -> np.ndarray:
-        values = rescale(sums)
-        values += target.zero_point
-        return np.clip(values, low, high, out=values).astype(target.dtype)
-
-    return finish
-
-
-def _rescaling_int8(q: np.ndarray, s: np.ndarray):
-    """fixed_point.multiply_by_quantized_multiplier for these multipliers, written in place: it is most of the work."""
-    left, right = np.maximum(s, 0).astype(np.int32), np.maximum(-s, 0)
-    half = np.where(right > 0, np.int64(1) << np.maximum(right - 1, 0), 0)
-    # All ones where a right shift rounds: there negative values lose 1 first, so that halves go away from zero.
-    rounds = np.where(right > 0, np.int64(-1), 0)
-    shifts_left = bool(np.any(left))
-
-    def rescale(sums: np.ndarray) -> np.ndarray:
-        values = np.multiply(sums << left if shifts_left else sums, q, dtype=np.int64)
-        values += 1 << 30
-        values >>= 31
-        sign = values >> 63
-        sign &= rounds
-        values += sign
-        values += half
-        values >>= right
-        return values
-
-    return rescale
-
-
-def _rescaling_int16(q: np.ndarray, s: np.ndarray):
-    """The int64 form of MultiplyByQuantizedMultiplier: a 15-bit multiplier, one rounding."""
-    reduced = np.where(q < 0x7FFF0000, (q + (1 << 15)) >> 16, 0x7FFF)
-    shift = 15 - s
-    return lambda sums: (sums * reduced + (np.int64(1) << (shift - 1))) >> shift
-
-
-def exact_float(rows: np.ndarray, limit: int) -> type:
-    """The float type in which BLAS sums `rows` [terms, channels] of weights times inputs up to `limit` exactly.
-
-    Sums of integers are exact in any order while no partial sum can pass the mantissa.
-    """
-    return np.float32 if int(np.abs(rows.astype(np.int64)).sum(0).max()) * limit <= 1 << 24 else np.float64
+    limits = np.iinfo(source.dtype)
+    up, down = limits.max - source.zero_point, source.zero_point - limits.min
+    above = np.maximum(rows, 0).sum(0, dtype=np.int64)
+    below = above - rows.sum(0, dtype=np.int64)
+    return np.maximum(above * up + below * down, above * down + below * up)
 
 
 def input_limit(source: Tensor) -> int:

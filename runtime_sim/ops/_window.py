@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from runtime_sim.graph import MAX_TENSOR_ELEMENTS, Tensor
 from runtime_sim.node import Node
@@ -53,6 +54,14 @@ def pad(x: np.ndarray, height: Axis, width: Axis, value=0) -> np.ndarray:
     """`x` [N, H, W, C] with the padding of both axes filled with `value`; `x` itself where there is none."""
     edges = (height.before, height.after), (width.before, width.after)
     return np.pad(x, ((0, 0), *edges, (0, 0)), constant_values=value) if np.any(edges) else x
+
+
+def windows(x: np.ndarray, height: Axis, width: Axis) -> np.ndarray:
+    """A view of the padded `x` [N, H, W, C] as [N, H', W', KH, KW, C]."""
+    reach = [(axis.kernel - 1) * axis.dilation + 1 for axis in (height, width)]
+    view = sliding_window_view(x, reach, axis=(1, 2))
+    view = view[:, :: height.stride, :: width.stride, :, :: height.dilation, :: width.dilation]
+    return view[:, : height.out, : width.out].transpose(0, 1, 2, 4, 5, 3)
 
 
 def axes(node: Node, source: Tensor, kernel_h: int, kernel_w: int) -> tuple[Axis, Axis]:

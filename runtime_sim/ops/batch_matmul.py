@@ -8,6 +8,7 @@ import numpy as np
 
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _weights
+from runtime_sim.ops._requantise import OutputStage
 from runtime_sim.schema import Field, Options
 
 OPTIONS = Options(101, {"adj_x": Field(0, "bool", False), "adj_y": Field(1, "bool", False)})
@@ -30,15 +31,15 @@ def prepare(node):
         node.fail(f"shapes {list(first.shape)} and {list(second.shape)} cannot be multiplied")
     target = node.output(0, (first.dtype.type,), (*batches, rows, columns))
     product = np.float64(np.float32(first.scale * second.scale))
-    finish = _weights.output_stage(node, target, np.array([product / np.float64(target.scale)]), "NONE")
-    accumulator = _weights.accumulator(node, first, 2 * terms)
-    limit = terms * _weights.input_limit(first) * _weights.input_limit(second)
-    kind = np.float32 if limit <= 1 << 24 else np.float64
+    _weights.accumulator(node, first, 2 * terms)
+    stage = OutputStage(node, target, np.array([product / np.float64(target.scale)]), np.zeros(1, np.int32), "NONE")
+    reach = np.array([terms * _weights.input_limit(first) * _weights.input_limit(second)])
+    kind, finish = stage.float_type(reach), stage.finish(reach)
 
     def run(a, b):
         a, b = np.subtract(a, first.zero_point, dtype=kind), np.subtract(b, second.zero_point, dtype=kind)
         a = a.swapaxes(-1, -2) if node.option("adj_x") else a
         b = b.swapaxes(-1, -2) if node.option("adj_y") else b
-        return finish((a @ b).astype(accumulator))
+        return finish(a @ b)
 
     return run

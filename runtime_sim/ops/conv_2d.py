@@ -5,10 +5,10 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/conv.h.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _weights, _window
+from runtime_sim.ops._requantise import OutputStage
 from runtime_sim.schema import Field, Options
 
 OPTIONS = Options(1, {
@@ -16,8 +16,8 @@ OPTIONS = Options(1, {
     "activation": Field(3, "activation"), "dilation_w": Field(4, "i32", 1), "dilation_h": Field(5, "i32", 1),
 })
 
-# Rows of the unrolled input that are multiplied at once: keeps them near the processor.
-_BLOCK_VALUES = 1 << 19
+# Values of the unrolled input, or sums, that are worked on at once: keeps them near the processor.
+_BLOCK_VALUES = 1 << 16
 
 
 def prepare(node):
@@ -34,43 +34,36 @@ def prepare(node):
     target = node.output(0, (source.dtype.type,), shape)
     accumulator = _weights.accumulator(node, source, kernel.size // channels)
     bias = _weights.bias(node, 2, channels, accumulator)
-    finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
-    matrices = []
+    stage = OutputStage(node, target, _weights.channel_factors(node, source, kernel, target, channels), bias)
+    plan = []
 
-    def plan():
-        for part in np.split(kernel.data, groups):
-            rows = part.reshape(len(part), -1).T
-            matrices.append(np.ascontiguousarray(rows, _weights.exact_float(rows, _weights.input_limit(source))))
+    def prepared():
+        if not plan:
+            rows = kernel.data.reshape(channels, -1).T
+            reach = _weights.reach(rows, source)
+            matrices = np.split(np.ascontiguousarray(rows, stage.float_type(reach)), groups, axis=1)
+            plan.extend(([np.ascontiguousarray(matrix) for matrix in matrices], stage.finish(reach)))
+        return plan
 
     def run(x, *_):
-        if not matrices:
-            plan()
-        kind = np.result_type(*matrices)
-        centred = np.subtract(x, source.zero_point, dtype=kind)
-        parts = np.split(_window.pad(centred, height, width), groups, axis=3)
-        sums = np.empty(shape, accumulator)
-        for part, matrix, target in zip(parts, matrices, np.split(sums, groups, axis=3), strict=True):
-            _multiply(_windows(part, height, width), matrix, target)
-        sums += bias
-        return finish(sums)
+        matrices, finish = prepared()
+        centred = _window.pad(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), height, width)
+        views = [_window.windows(part, height, width) for part in np.split(centred, groups, axis=3)]
+        values = np.empty(shape, target.dtype)
+        for block in _blocks(shape, max(len(matrices[0]) * groups, channels)):
+            sums = [view[block].reshape(-1, len(matrix)) @ matrix for view, matrix in zip(views, matrices, strict=True)]
+            sums = sums[0] if groups == 1 else np.concatenate(sums, axis=1)
+            values[block] = finish(sums).reshape(values[block].shape)
+        return values
 
     return run
 
 
-def _windows(x: np.ndarray, height, width) -> np.ndarray:
-    """A view of `x` [N, H, W, C] as [N, H', W', KH, KW, C]."""
-    reach = [(axis.kernel - 1) * axis.dilation + 1 for axis in (height, width)]
-    view = sliding_window_view(x, reach, axis=(1, 2))
-    view = view[:, :: height.stride, :: width.stride, :, :: height.dilation, :: width.dilation]
-    return view[:, : height.out, : width.out].transpose(0, 1, 2, 4, 5, 3)
-
-
-def _multiply(windows: np.ndarray, matrix: np.ndarray, sums: np.ndarray) -> None:
-    """Windows times weights into `sums` [N, H', W', O / groups]; unrolled a block of output rows at a time."""
-    terms = len(matrix)
-    _, out_h, out_w, channels = sums.shape
-    step = max(1, _BLOCK_VALUES // (out_w * terms))
-    for image, target in zip(windows, sums, strict=True):
-        for top in range(0, out_h, step):
-            block = image[top : top + step].reshape(-1, terms)
-            target[top : top + step] = (block @ matrix).reshape(-1, out_w, channels)
+def _blocks(shape: tuple[int, ...], each: int):
+    """Indices [image, rows, columns] that cover [N, H', W', O] in blocks of _BLOCK_VALUES, a place having `each`."""
+    batch, height, width, _ = shape
+    rows, columns = max(1, _BLOCK_VALUES // (width * each)), max(1, _BLOCK_VALUES // each)
+    for image in range(batch):
+        for top in range(0, height, rows):
+            for left in range(0, width, columns):
+                yield image, slice(top, top + rows), slice(left, left + columns)

@@ -8,6 +8,7 @@ import numpy as np
 
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _weights, _window
+from runtime_sim.ops._requantise import OutputStage
 from runtime_sim.schema import Field, Options
 
 OPTIONS = Options(2, {
@@ -18,7 +19,7 @@ OPTIONS = Options(2, {
 
 
 def prepare(node):
-    """The kernel: one multiply-add of whole arrays for each tap."""
+    """The kernel: windows times weights, summed over the taps."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[3]
@@ -31,18 +32,19 @@ def prepare(node):
     target = node.output(0, (source.dtype.type,), shape)
     kind = _weights.accumulator(node, source, height.kernel * width.kernel)
     bias = _weights.bias(node, 2, channels, kind)
-    finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
-    taps = kernel.data[0].astype(kind)
+    stage = OutputStage(node, target, _weights.channel_factors(node, source, kernel, target, channels), bias)
+    plan = []
+
+    def prepared():
+        if not plan:
+            reach = _weights.reach(kernel.data.reshape(-1, channels), source)
+            plan.extend((kernel.data[0].astype(stage.float_type(reach)), stage.finish(reach)))
+        return plan
 
     def run(x, *_):
-        padded = _window.pad(np.subtract(x, source.zero_point, dtype=kind), height, width)
+        taps, finish = prepared()
+        padded = _window.pad(np.subtract(x, source.zero_point, dtype=taps.dtype), height, width)
         padded = np.repeat(padded, multiplier, axis=3) if multiplier > 1 else padded
-        sums, product = np.empty(shape, kind), np.empty(shape, kind)
-        sums[...] = bias
-        for row in range(height.kernel):
-            for column in range(width.kernel):
-                np.multiply(padded[:, height.tap(row), width.tap(column)], taps[row, column], out=product)
-                sums += product
-        return finish(sums)
+        return finish(np.einsum("nhwijc,ijc->nhwc", _window.windows(padded, height, width), taps))
 
     return run

@@ -9,6 +9,7 @@ import numpy as np
 
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _weights
+from runtime_sim.ops._requantise import OutputStage
 from runtime_sim.schema import Field, Options
 
 OPTIONS = Options(8, {
@@ -36,14 +37,18 @@ def prepare(node):
     else:
         product = np.float64(np.float32(source.scale * kernel.scale))
         factors = np.full(channels, product / np.float64(target.scale))
-    finish = _weights.output_stage(node, target, factors)
-    matrix = []
+    stage = OutputStage(node, target, factors, bias)
+    plan = []
+
+    def prepared():
+        if not plan:
+            reach = _weights.reach(kernel.data.T, source)
+            plan.extend((np.ascontiguousarray(kernel.data.T, stage.float_type(reach)), stage.finish(reach)))
+        return plan
 
     def run(x, *_):
-        if not matrix:
-            rows = kernel.data.T
-            matrix.append(np.ascontiguousarray(rows, _weights.exact_float(rows, _weights.input_limit(source))))
-        centred = np.subtract(x, source.zero_point, dtype=matrix[0].dtype).reshape(-1, terms)
-        return finish((centred @ matrix[0]).astype(accumulator) + bias).reshape(target.shape)
+        matrix, finish = prepared()
+        centred = np.subtract(x, source.zero_point, dtype=matrix.dtype).reshape(-1, terms)
+        return finish(centred @ matrix).reshape(target.shape)
 
     return run

@@ -8,6 +8,7 @@ import numpy as np
 
 from runtime_sim.node import ACTIVATIONS
 from runtime_sim.ops import _weights, _window
+from runtime_sim.ops._requantise import OutputStage
 from runtime_sim.schema import Field, Options
 
 OPTIONS = Options(49, {
@@ -32,21 +33,25 @@ def prepare(node):
         node.fail(f"{target.label} of {list(target.shape)} does not come from {list(source.shape)}")
     accumulator = _weights.accumulator(node, source, kernel.size // channels)
     bias = _weights.bias(node, 3, channels, accumulator)
-    finish = _weights.output_stage(node, target, _weights.channel_factors(node, source, kernel, target, channels))
-    matrix = []
+    stage = OutputStage(node, target, _weights.channel_factors(node, source, kernel, target, channels), bias)
+    plan = []
     inside = (slice(None), *(slice(axis.before, axis.before + axis.extent) for axis in (height, width)))
 
+    def prepared():
+        if not plan:
+            reach = _weights.reach(kernel.data.reshape(channels, -1).T, source)
+            plan.extend((np.ascontiguousarray(kernel.data.reshape(-1, depth).T, stage.float_type(reach)), stage.finish(reach)))
+        return plan
+
     def run(shape, weights, x, *_):
-        if not matrix:
-            rows = kernel.data.reshape(-1, depth).T
-            matrix.append(np.ascontiguousarray(rows, _weights.exact_float(rows, _weights.input_limit(source))))
-        centred = np.subtract(x, source.zero_point, dtype=matrix[0].dtype).reshape(-1, depth)
-        spread = (centred @ matrix[0]).astype(accumulator).reshape(*source.shape[:3], channels, *taps)
+        matrix, finish = prepared()
+        centred = np.subtract(x, source.zero_point, dtype=matrix.dtype).reshape(-1, depth)
+        spread = (centred @ matrix).reshape(*source.shape[:3], channels, *taps)
         framed = [axis.extent + axis.before + axis.after for axis in (height, width)]
-        sums = np.zeros((batch, *framed, channels), accumulator)
+        sums = np.zeros((batch, *framed, channels), matrix.dtype)
         for row in range(height.kernel):
             for column in range(width.kernel):
                 sums[:, height.tap(row), width.tap(column)] += spread[..., row, column]
-        return finish(sums[inside] + bias)
+        return finish(sums[inside])
 
     return run
