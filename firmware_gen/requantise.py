@@ -10,39 +10,70 @@ For a right shift by 1 to 22 of accumulators below 2^30 it is the same as
 
 because then nothing overflows, adding z * 2^e before the shift adds z after it, and acc and mul_high(acc, q) have
 the same sign except where the latter is 0, which the subtracted 1 does not change for e >= 1.
+
+The C finds the numbers of its output channels in one of three forms; _accumulate.c.j2 reads them:
+
+    layer       one multiplier and shift for all, arguments of the call; int32 bias[o]
+    packed      where `fast`: int32 channels[o][2], the multiplier and bias * 256 + (e - 1)
+    wide        int32 channels[o][3]: bias, multiplier, and e - 1 where `fast`, else TFLite's shift
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, quantize_multiplier
+from firmware_gen.kernel import Argument, Constant
+from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multipliers
 from runtime_sim.graph import Tensor
 from runtime_sim.node import Node
+
+_PACKED_BIAS = 1 << 23      # a packed bias is below this, on either side
+_QUICK_REACH = 1 << 30      # and an accumulator of the one-line form below this
 
 
 @dataclass(frozen=True, eq=False)
 class Requantisation:
-    """`channels` int32 [O, 3]: bias, multiplier and shift of every output channel: where `fast`, e - 1 of the one-line
-    form above, else TFLite's shift. `low` and `high` bound the result."""
+    """`rows` int8 [O, K] are the weights to use; `bias`, `multipliers` and `shifts` int32 [O] belong to the accumulators
+    of these, the shifts as TFLite has them: negative to the right. `low` and `high` bound the result."""
 
-    channels: np.ndarray
+    rows: np.ndarray
+    bias: np.ndarray
+    multipliers: np.ndarray
+    shifts: np.ndarray
     fast: bool
     zero_point: int
     low: int
     high: int
 
     @property
+    def form(self) -> str:
+        """How the C finds its numbers, see above."""
+        if np.all(self.multipliers == self.multipliers[0]) and np.all(self.shifts == self.shifts[0]):
+            return "layer"
+        return "packed" if self.fast and np.abs(self.bias.astype(np.int64)).max() < _PACKED_BIAS else "wide"
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """What a function is called with whose parameters are those of _accumulate.c.j2."""
+        shifts = -self.shifts - 1 if self.fast else self.shifts
+        if self.form == "layer":
+            shift = int(shifts[0])
+            last = (2 * self.zero_point + 1) * 2**shift if self.fast else self.zero_point
+            return Constant("bias", self.bias), int(self.multipliers[0]), shift, last
+        columns = (self.multipliers, self.bias * 256 + shifts) if self.form == "packed" else (self.bias, self.multipliers, shifts)
+        return Constant("channels", np.stack(columns, axis=1).astype(np.int32)), self.zero_point
+
+    @property
     def context(self) -> dict:
         """What the templates need to know."""
-        return {"fast": self.fast, "low": self.low, "high": self.high, "clamped": (self.low, self.high) != (-128, 127)}
+        return {"form": self.form, "fast": self.fast, "low": self.low, "high": self.high}
 
 
-def bias(node: Node, channels: int) -> np.ndarray:
-    """The bias (operand 2) as int64 [channels], zeros where there is none."""
-    if not node.has(2):
+def bias(node: Node, channels: int, position: int = 2) -> np.ndarray:
+    """The bias (that operand) as int64 [channels], zeros where there is none."""
+    if not node.has(position):
         return np.zeros(channels, np.int64)
-    return node.constant(2, (np.int32,)).reshape(-1).astype(np.int64)
+    return node.constant(position, (np.int32, np.int64)).reshape(-1).astype(np.int64)
 
 
 def channel_factors(source: Tensor, weights: Tensor, target: Tensor, channels: int) -> np.ndarray:
@@ -51,19 +82,35 @@ def channel_factors(source: Tensor, weights: Tensor, target: Tensor, channels: i
     return np.broadcast_to(factors, (channels,))
 
 
-def requantisation(rows: np.ndarray, bias: np.ndarray, factors: np.ndarray, source: Tensor, target: Tensor, activation: str) -> Requantisation:
-    """The tables of a layer whose accumulator is bias[o] + sum over k of (x[k] - z_x) * rows[o, k].
+def requantisation(
+    rows: np.ndarray, bias: np.ndarray, factors: np.ndarray, source: Tensor, target: Tensor, activation: str, centred: bool = False,
+) -> Requantisation:  # fmt: skip
+    """Of a layer whose accumulator is bias[o] + sum over k of (x[k] - z_x) * rows[o, k].
 
-    `rows` int8 [O, K], `bias` int64 [O], `factors` float64 [O]. The C sums x * rows, so -z_x * sum rows is
-    folded into the bias: where there is padding, the C reads z_x.
+    `rows` int8 [O, K], `bias` int64 [O], `factors` float64 [O]. Unless `centred`, the C sums x * rows: -z_x * sum rows
+    is folded into the bias, and where there is padding, the C reads z_x.
+
+    A channel that is the same for every input, as training leaves them behind with a tiny scale and a huge bias, gets
+    weights of 0 and a bias that gives its result, where its own numbers would force the whole layer into a longer form.
     """
-    rows = rows.astype(np.int64)
-    folded = bias - source.zero_point * rows.sum(1)
-    reach = np.abs(folded) + 128 * np.abs(rows).sum(1)      # nothing on the way through the sum is greater
-    multipliers, shifts = np.array([quantize_multiplier(float(factor)) for factor in factors]).T
-    # A multiplier of 0 (a factor below 2^-32) comes with shift 0 and goes the general way.
-    fast = bool(np.all((shifts <= -1) & (shifts >= -22)) and reach.max() < 1 << 30)
-    wrapped = folded.astype(np.int32)                       # as accumulators wrap
-    channels = np.stack([wrapped, multipliers, -shifts - 1 if fast else shifts], axis=1).astype(np.int32)
+    wide = rows.astype(np.int64)
+    ends = np.array([-128, 127]) - source.zero_point
+    least, most = (bias + side(ends[0] * wide, ends[1] * wide).sum(1) for side in (np.minimum, np.maximum))
+    folded = bias if centred else bias - source.zero_point * wide.sum(1)
+    # Nothing on the way through the sum is greater.
+    reach = np.abs(folded) + (np.abs(ends).max() if centred else 128) * np.abs(wide).sum(1)
+    multipliers, shifts = quantize_multipliers(factors)
     low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
-    return Requantisation(channels, fast, target.zero_point, low, high)
+    # A multiplier of 0 (a factor below 2^-32) comes with shift 0 and goes the general way.
+    quick = (shifts <= -1) & (shifts >= -22) & (reach < _QUICK_REACH)
+    alike = np.all(multipliers == multipliers[0]) and np.all(shifts == shifts[0])
+    if not (alike and quick.all()):
+        results = [np.clip(multiply_by_quantized_multiplier(acc, multipliers, shifts) + target.zero_point, low, high) for acc in (least, most)]
+        fixed = (results[0] == results[1]) & (np.maximum(np.abs(least), np.abs(most)) < 1 << 31) & (shifts <= 0)
+        fixed &= ~quick | (np.abs(folded) >= _PACKED_BIAS)
+        rows = np.where(fixed[:, None], np.int8(0), rows)
+        folded = np.where(fixed, 4 * (results[0] - target.zero_point), folded)          # times 1/4, exactly
+        multipliers, shifts = np.where(fixed, 1 << 30, multipliers), np.where(fixed, -1, shifts)
+        quick |= fixed
+    wrapped = folded.astype(np.int32)                       # as accumulators wrap
+    return Requantisation(rows, wrapped, multipliers.astype(np.int32), shifts.astype(np.int32), bool(quick.all()), target.zero_point, low, high)

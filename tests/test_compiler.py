@@ -1,6 +1,7 @@
 """Generated C against the simulator: every tensor of random graphs, on the host with sanitizers and on Cortex-M4."""
 
 import os
+import re
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -143,6 +144,29 @@ def test_wide_accumulators_take_the_general_way(width, tmp_path):
     for isa in ("portable", "dsp"):
         (tmp_path / isa).mkdir()
         check(cases, run_on_host(tmp_path / isa, cases, isa))
+
+
+@pytest.mark.parametrize("isa", ["portable", "dsp"])
+def test_forms_of_requantisation(isa, tmp_path):
+    """One factor for all, packed, too large a bias for that, and channels that are the same for every input."""
+    even, odd = [0.01] * 5, [0.01, 0.02, 0.005, 0.04, 0.011]
+    dead = [0.01, 1e-9, 0.005, 0.04, 0.7]
+    kinds = {"layer": (even, 100, False), "packed": (odd, -100, False), "wide": ([each / 1000 for each in odd], (1 << 23) + 9999, False), "packed, dead": (dead, 0, True)}
+    cases = []
+    for number, (kind, (factors, bias, kill)) in enumerate(kinds.items()):
+        draw = Draw(number)
+        source, target = draw.model.tensor((3, 20), scale=1.0, zero_point=11), draw.model.tensor((3, 5), scale=1.0, zero_point=-7)
+        data = draw.values((5, 20)).clip(-127)
+        data[4] *= not kill
+        weights = draw.model.tensor((5, 20), scale=factors, data=data)
+        biases = draw.model.tensor((5,), "int32", factors, data=[bias, 1 << 30 if kill else 5, 9, bias, 77])
+        draw.model.operator("FULLY_CONNECTED", [source, weights, biases], [target], "FullyConnectedOptions", KeepNumDims=True)
+        graph = load_graph(draw.finish([source], [target]), kind)
+        files = compile_graph(graph, "net", isa=isa).files
+        stored = re.search(r"int32_t net_0_(bias|channels)\[(\d+)\]", files["net_weights.c"])
+        assert stored.groups() == {"layer": ("bias", "5"), "packed": ("channels", "10"), "wide": ("channels", "15")}[kind.split(",")[0]]
+        cases.append((graph, [draw.values((3, 20), "int8")]))
+    check(cases, run_on_host(tmp_path, cases, isa))
 
 
 def dense_int16(bias: list[int]):

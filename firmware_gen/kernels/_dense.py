@@ -17,15 +17,19 @@ from firmware_gen.window import Window
 @dataclass(frozen=True, eq=False)
 class Dense:
     """`places` rows; each is K values of the input, `step` elements after the one before, or (step None) gathered
-    from `window` with `fill` for padding. `rows` int8 [O, K] are the weights; `table` requantises."""
+    from `window` with `fill` for padding. `table` has the weights, int8 [O, K], and requantises."""
 
     places: int
     step: int | None
-    rows: np.ndarray
     table: Requantisation
     formula: str
     window: Window | None = None
     fill: int = 0
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The weights of every output, int8 [O, K]."""
+        return self.table.rows
 
     @property
     def outputs(self) -> int:

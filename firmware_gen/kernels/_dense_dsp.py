@@ -31,11 +31,10 @@ def kernel(dense: Dense) -> Kernel:
         Function("_widen.c.j2", f"widen_{dense.terms}", {"terms": dense.terms, "block": block}),
         Function("_dense_block_dsp.c.j2", f"block_{dense.terms}_to_{outputs}", shape | dense.table.context),
         *dense.gather(),
-        Function("_dense_dsp.c.j2", f"dense_{places}x{dense.terms}_to_{outputs}", shape | walk),
+        Function("_dense_dsp.c.j2", f"dense_{places}x{dense.terms}_to_{outputs}", shape | walk | dense.table.context),
     )
     arguments = (
-        Input(0), Constant("weights", packed(dense.rows)), Constant("channels", dense.table.channels),
-        dense.table.zero_point, Scratch(), Output(0),
+        Input(0), Constant("weights", packed(dense.rows)), *dense.table.arguments, Scratch(), Output(0),
     )  # fmt: skip
     # A block is widened before its results are written, so they may take the place of rows that are done with.
     in_place = (0,) if not dense.gathered and outputs <= dense.step else ()

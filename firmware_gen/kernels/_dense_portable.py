@@ -15,10 +15,9 @@ def kernel(dense: Dense) -> Kernel:
     functions = (
         Function("_dense_block.c.j2", f"block_{terms}_to_{outputs}", shape | dense.table.context),
         *dense.gather(),
-        Function("_dense.c.j2", f"dense_{dense.places}x{terms}_to_{outputs}", shape | walk),
+        Function("_dense.c.j2", f"dense_{dense.places}x{terms}_to_{outputs}", shape | walk | dense.table.context),
     )
     arguments = (
-        Input(0), Constant("weights", dense.rows), Constant("channels", dense.table.channels),
-        dense.table.zero_point, *([Scratch()] if scratch else []), Output(0),
+        Input(0), Constant("weights", dense.rows), *dense.table.arguments, *([Scratch()] if scratch else []), Output(0),
     )  # fmt: skip
     return Kernel(functions, arguments, dense.formula, dense.places * dense.rows.size, scratch)

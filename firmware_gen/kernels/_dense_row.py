@@ -16,8 +16,8 @@ def kernel(dense: Dense) -> Kernel:
     group = min(GROUP, dense.outputs)
     context = {"terms": dense.terms, "outputs": dense.outputs, "group": group, "gathered": dense.gathered, **dense.table.context}
     arguments = (
-        Input(0), Constant("weights", packed(dense.rows, group)), Constant("channels", dense.table.channels),
-        dense.table.zero_point, *([Scratch()] if dense.gathered else []), Output(0),
+        Input(0), Constant("weights", packed(dense.rows, group)), *dense.table.arguments,
+        *([Scratch()] if dense.gathered else []), Output(0),
     )  # fmt: skip
     functions = (*dense.gather(), Function("_dense_row.c.j2", f"row_{dense.terms}_to_{dense.outputs}", context))
     scratch = round_up(dense.terms, 4) if dense.gathered else 0

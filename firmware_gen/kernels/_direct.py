@@ -8,7 +8,7 @@ import numpy as np
 from firmware_gen.arrays import c_type
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
 from firmware_gen.kernels._rescaling import accumulator, rescaling
-from firmware_gen.requantise import channel_factors
+from firmware_gen.requantise import bias, channel_factors, requantisation
 from firmware_gen.window import Window
 from runtime_sim.fixed_point import activation_range
 from runtime_sim.graph import Tensor
@@ -26,29 +26,40 @@ def kernel(
     outputs, height, width, depth = rows.shape
     channels = source.shape[-1]
     factors = channel_factors(source, node.input(1), target, outputs) if factors is None else factors
-    low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
-    biases = _biases(node, source, rows, bias_at)
+    flat, biases = rows.reshape(outputs, -1), bias(node, outputs, bias_at)
+    sum_type = _sum_type(node, source, flat, biases)
+    if target.dtype == np.int8:
+        table = requantisation(flat, biases, factors, source, target, node.option("activation"), centred=True)
+        flat, numbers, way = table.rows, table.arguments, table.context
+    else:
+        numbers, way = _numbers(node, target, factors, biases.astype(sum_type))
     context = {
         "window": window, "transposed": transposed, "outputs": outputs, "depth": depth, "channels": channels,
-        "group_outputs": outputs * depth // channels, "type": c_type(np.empty(0, source.dtype)), "sum_type": c_type(biases),
-        "source_zero_point": source.zero_point, "zero_point": target.zero_point, "low": low, "high": high,
+        "group_outputs": outputs * depth // channels, "type": c_type(np.empty(0, source.dtype)),
+        "sum_type": c_type(np.empty(0, sum_type)), "source_zero_point": source.zero_point, **way,
     }  # fmt: skip
-    scales = np.array([rescaling(factor, target.dtype) for factor in factors], np.int32)
     hint = f"{node.operator.name.lower()}_{height}x{width}_{channels}_to_{outputs}"
     return Kernel(
         (Function("_direct.c.j2", hint, context),),
-        (Input(source_at), Constant("weights", rows), Constant("biases", biases), Constant("scales", scales), Output(0)),
+        (Input(source_at), Constant("weights", flat), *numbers, Output(0)),
         f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {height * width * depth} terms of (x - {source.zero_point}) * w[o]))",
         macs=window.positions * rows.size,
     )
 
 
-def _biases(node: Node, source: Tensor, rows: np.ndarray, position: int) -> np.ndarray:
-    """The biases, zeros where there are none, in the type of the accumulators."""
-    values = np.zeros(len(rows), np.int64)
-    if node.has(position):
-        values = node.constant(position, (np.int32, np.int64)).reshape(-1).astype(np.int64)
+def _sum_type(node: Node, source: Tensor, rows: np.ndarray, biases: np.ndarray) -> np.dtype:
+    """The type of the accumulators."""
     limits = np.iinfo(source.dtype)
     furthest = max(limits.max - source.zero_point, source.zero_point - limits.min)
-    sums = furthest * np.abs(rows.astype(np.int64)).reshape(len(rows), -1).sum(1)
-    return values.astype(accumulator(node, max(abs(int(value)) + int(total) for value, total in zip(values, sums))))
+    sums = furthest * np.abs(rows.astype(np.int64)).sum(1)
+    return accumulator(node, max(abs(int(value)) + int(total) for value, total in zip(biases, sums)))
+
+
+def _numbers(node: Node, target: Tensor, factors: np.ndarray, biases: np.ndarray) -> tuple[tuple, dict]:
+    """Of an int16 layer: the arguments that give biases and scales, and what the templates need to know. The scales are
+    one number for all outputs, or one each: multiplier * 2^16 + shift, the multiplier below 2^15."""
+    scales = np.array([multiplier << 16 | shift for multiplier, shift in (rescaling(factor, target.dtype) for factor in factors)], np.int32)
+    low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
+    form = "layer" if np.all(scales == scales[0]) else "wide"
+    return (Constant("bias", biases), int(scales[0]) if form == "layer" else Constant("scales", scales)), {
+        "form": form, "fast": False, "low": low, "high": high, "zero_point": target.zero_point}

@@ -22,4 +22,4 @@ def kernel(node: Node, isa: str) -> Kernel:
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     step = area.step if area.run else None
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - {source.zero_point}) * w[o]))"
-    return _dense.kernel(_dense.Dense(area.positions, step, rows, table, formula, area, source.zero_point), isa)
+    return _dense.kernel(_dense.Dense(area.positions, step, table, formula, area, source.zero_point), isa)

@@ -18,13 +18,13 @@ def kernel(node: Node, isa: str) -> Kernel:
     padding, where the input is not needed afterwards, `saved` rows of it are kept until their window is past.
     """
     source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
-    weights = node.input(1)
-    _, height, width, outputs = weights.shape
+    kernels = node.input(1)
+    _, height, width, outputs = kernels.shape
     area = window(node, source, target, height, width)
     if source.dtype == np.int16:
         return _direct.kernel(node, area, node.constant(1, (np.int8,)).transpose(3, 1, 2, 0))
     taps = node.constant(1, (np.int8,)).reshape(height * width, outputs)
-    factors = channel_factors(source, weights, target, outputs)
+    factors = channel_factors(source, kernels, target, outputs)
     table = requantisation(taps.T, bias(node, outputs), factors, source, target, node.option("activation"))
     multiplier = outputs // source.shape[3]
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
@@ -35,13 +35,14 @@ def kernel(node: Node, isa: str) -> Kernel:
         "window": area, "multiplier": multiplier, "grouped": grouped, "offsets": _offsets(area), "saved": saved, **table.context,
     }  # fmt: skip
     scratch = (source.zero_point, Scratch()) if area.padded else ()
-    constants = Constant("weights", packed(taps) if grouped else taps), Constant("channels", table.channels)
+    taps = table.rows.T
+    weights = Constant("weights", packed(taps) if grouped else taps)
     return Kernel(
         (
             Function("_depthwise_place.c.j2", f"depthwise_{height}x{width}_c{outputs}_place", context),
             Function("depthwise_conv_2d.c.j2", f"depthwise_{height}x{width}_c{outputs}", context),
         ),
-        (Input(0), *constants, table.zero_point, *scratch, Output(0)),
+        (Input(0), weights, *table.arguments, *scratch, Output(0)),
         f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - {source.zero_point}) * w[c]))",
         macs=area.positions * taps.size,
         scratch=source.shape[3] * (1 + saved * area.in_width) if area.padded else 0,

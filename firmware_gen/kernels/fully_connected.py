@@ -25,4 +25,4 @@ def kernel(node: Node, isa: str) -> Kernel:
         return _direct.kernel(node, places, rows.reshape(outputs, 1, 1, terms), factors)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o]))"
-    return _dense.kernel(_dense.Dense(source.size // terms, terms, rows, table, formula), isa)
+    return _dense.kernel(_dense.Dense(source.size // terms, terms, table, formula), isa)
