@@ -44,10 +44,13 @@ class OutputStage:
         else:
             rescale = self._int8
 
+        low, high = self.low - self.zero_point, self.high - self.zero_point
+
         def function(sums: np.ndarray) -> np.ndarray:
             values = rescale(sums)
-            values = np.clip(values, self.low - self.zero_point, self.high - self.zero_point, out=values)
-            return np.add(values, self.zero_point, out=values).astype(self.dtype)
+            values.clip(low, high, out=values)
+            values += self.zero_point
+            return values.astype(self.dtype)
 
         return function
 

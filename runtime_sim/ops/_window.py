@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from runtime_sim.graph import MAX_TENSOR_ELEMENTS, Tensor
 from runtime_sim.node import Node
@@ -52,16 +52,17 @@ def axis(node: Node, extent: int, kernel: int, letter: str) -> Axis:
 
 def pad(x: np.ndarray, height: Axis, width: Axis, value=0) -> np.ndarray:
     """`x` [N, H, W, C] with the padding of both axes filled with `value`; `x` itself where there is none."""
-    edges = (height.before, height.after), (width.before, width.after)
-    return np.pad(x, ((0, 0), *edges, (0, 0)), constant_values=value) if np.any(edges) else x
+    if not (height.before or height.after or width.before or width.after):
+        return x
+    return np.pad(x, ((0, 0), (height.before, height.after), (width.before, width.after), (0, 0)), constant_values=value)
 
 
 def windows(x: np.ndarray, height: Axis, width: Axis) -> np.ndarray:
     """A view of the padded `x` [N, H, W, C] as [N, H', W', KH, KW, C]."""
-    reach = [(axis.kernel - 1) * axis.dilation + 1 for axis in (height, width)]
-    view = sliding_window_view(x, reach, axis=(1, 2))
-    view = view[:, :: height.stride, :: width.stride, :, :: height.dilation, :: width.dilation]
-    return view[:, : height.out, : width.out].transpose(0, 1, 2, 4, 5, 3)
+    image, row, column, channel = x.strides
+    shape = (len(x), height.out, width.out, height.kernel, width.kernel, x.shape[3])
+    steps = (row * height.stride, column * width.stride, row * height.dilation, column * width.dilation)
+    return as_strided(x, shape, (image, *steps, channel), writeable=False)
 
 
 def axes(node: Node, source: Tensor, kernel_h: int, kernel_w: int) -> tuple[Axis, Axis]:

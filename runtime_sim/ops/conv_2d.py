@@ -48,11 +48,13 @@ def prepare(node):
     def run(x, *_):
         matrices, finish = prepared()
         centred = _window.pad(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), height, width)
-        views = [_window.windows(part, height, width) for part in np.split(centred, groups, axis=3)]
+        views = [_window.windows(part, height, width) for part in (np.split(centred, groups, axis=3) if groups > 1 else [centred])]
         values = np.empty(shape, target.dtype)
         for block in _blocks(shape, max(len(matrices[0]) * groups, channels)):
-            sums = [view[block].reshape(-1, len(matrix)) @ matrix for view, matrix in zip(views, matrices, strict=True)]
-            sums = sums[0] if groups == 1 else np.concatenate(sums, axis=1)
+            # Rows of overlapping windows must become a copy: BLAS does not take them as they lie.
+            rows = [np.ascontiguousarray(view[block].reshape(-1, len(matrices[0]))) for view in views]
+            sums = [row @ matrix for row, matrix in zip(rows, matrices, strict=True)]
+            sums = np.concatenate(sums, axis=1) if groups > 1 else sums[0]
             values[block] = finish(sums).reshape(values[block].shape)
         return values
 
