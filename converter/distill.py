@@ -47,9 +47,12 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     if not resume and (work / "float" / "state.json").is_file():
         raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
     source = make_teacher(teacher)
+    if not source.internals:
+        raise DistillError(f"teacher {teacher}: gives audio only, and a voice is trained on a teacher's internals so far (hibari); "
+                           "`ticktalk corpus` records what it says")
     sentences = read_corpus(corpus, size)
     report(f"{len(sentences)} sentences")
-    folders = synthesise(sentences, teacher, work / "features", workers or os.cpu_count() or 1, progress)
+    folders = synthesise(sentences, source, work / "features", workers or os.cpu_count() or 1, progress)
     report(f"teacher features: {len(folders)} shards")
     features = load_features(folders)
     norm = normalisation(features)

@@ -1,0 +1,96 @@
+"""A shard: a folder of arrays that is there as a whole or not at all, and what makes many of them on several workers.
+
+index.json tells what is in it: the digest of what it was made from, and the SHA-256 of each array.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from converter.errors import DistillError
+
+SENTENCES_A_SHARD = 100
+INDEX = "index.json"
+
+
+def digest_of(*parts: str) -> str:
+    """SHA-256 hex over strings, in their order."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def grouped(sentences: list[str], out: Path) -> list[tuple[Path, list[str]]]:
+    """The folder of each shard under `out`, and its sentences."""
+    groups = [sentences[i : i + SENTENCES_A_SHARD] for i in range(0, len(sentences), SENTENCES_A_SHARD)]
+    return [(out / f"{number:04d}", group) for number, group in enumerate(groups)]
+
+
+def cannot_write(path: Path, error: OSError) -> DistillError:
+    """What a full disk and its like become."""
+    # A short write of NumPy's has no errno: "12 requested and 0 written".
+    why = error.strerror or f"the disk is full? ({error})"
+    return DistillError(f"{path}: cannot be written: {why}; make room and run again: what is finished is kept")
+
+
+def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> None:
+    """Write `arrays` (name -> array, NAME.npy) and index.json; DistillError, with nothing left over, where that fails."""
+    partial, file = folder.with_suffix(".partial"), folder
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        sha256 = {}
+        for name, array in arrays.items():
+            file = partial / f"{name}.npy"
+            np.save(file, array)
+            with file.open("rb") as written:
+                sha256[name] = hashlib.file_digest(written, "sha256").hexdigest()
+        file = partial / INDEX
+        file.write_text(json.dumps(index | {"sha256": sha256}))
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(partial, folder)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise cannot_write(folder / file.name, error) from None
+
+
+def read_index(folder: Path) -> dict:
+    """index.json of a shard; DistillError names the file."""
+    try:
+        return json.loads((folder / INDEX).read_text())
+    except (OSError, ValueError) as error:
+        raise DistillError(f"{folder / INDEX}: corrupted shard ({error}); run again, which makes it anew") from None
+
+
+def check_hashes(folder: Path, index: dict) -> None:
+    """DistillError names the array that is not what was written."""
+    for name, sha256 in index["sha256"].items():
+        file = folder / f"{name}.npy"
+        try:
+            with file.open("rb") as content:
+                same = hashlib.file_digest(content, "sha256").hexdigest() == sha256
+        except OSError as error:
+            raise DistillError(f"{file}: cannot be read: {error.strerror}; run again, which makes this shard anew") from None
+        if not same:
+            raise DistillError(f"{file}: corrupted, its SHA-256 is not the one in {INDEX}; run again, which makes this shard anew")
+
+
+def in_parallel(function: Callable, tasks: list, workers: int, done: Callable[[object], None]) -> None:
+    """`done(function(task))` of every task, in their order, on `workers` processes; in this one if it is one."""
+    if workers == 1 or len(tasks) < 2:
+        for task in tasks:
+            done(function(task))
+        return
+    # Fresh processes: a fork of one in which JAX already runs may lock up.
+    with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("spawn")) as pool:
+        try:
+            for result in pool.map(function, tasks):
+                done(result)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)      # the first error stops all, and what was finished stays
+            raise

@@ -1,0 +1,48 @@
+"""Recordings as a corpus keeps them, int16 at 16 kHz, and what is wrong with one."""
+
+import numpy as np
+
+from converter.errors import MissingToolError
+from converter.teachers.teacher import Recording
+
+RATE = 16000
+SILENCE = 0.003             # peak, of full scale
+CLIPPED_SHARE = 1e-3        # of the samples that lie at full scale
+FASTEST = 40.0              # letters and digits a second; people speak 10 to 20
+LONGEST = 0.5               # seconds a letter or digit ("1,000,000" has few digits and many words) ...
+ALLOWED = 3.0               # ... and seconds beside
+
+
+def fault(recording: Recording, text: str) -> str | None:
+    """What makes a recording of `text` unfit to train on, in words; None if nothing does."""
+    audio, letters = recording.audio, sum(c.isalnum() for c in text)
+    seconds, peak = len(audio) / recording.rate, float(np.abs(audio).max(initial=0))
+    if not np.isfinite(audio).all():
+        return "samples that are NaN or infinite"
+    if peak < SILENCE:
+        return f"silence ({seconds:.2f} s, peak {peak:.4f})"
+    if np.mean(np.abs(audio) >= 0.999) > CLIPPED_SHARE:
+        return f"clipped: {100 * np.mean(np.abs(audio) >= 0.999):.1f} % of its samples are at full scale"
+    if letters / seconds > FASTEST:
+        return f"far too short: {seconds:.2f} s for {letters} letters"
+    if seconds > ALLOWED + LONGEST * letters:
+        return f"far too long: {seconds:.1f} s for {letters} letters"
+    return None
+
+
+def at_16k(recording: Recording) -> tuple[np.ndarray, np.ndarray | None]:
+    """int16 [S] at 16 kHz, and the durations as int32 [N] samples of it (together S), where there are any."""
+    audio = recording.audio
+    if recording.rate != RATE:
+        try:
+            import soxr
+        except ImportError:
+            raise MissingToolError("resampling needs the package soxr: pip install 'ticktalk[corpus]'") from None
+        audio = soxr.resample(audio.astype(np.float32), recording.rate, RATE)
+    pcm = np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
+    if recording.durations is None:
+        return pcm, None
+    # Ends are rounded, not durations: no error adds up.
+    ends = np.rint(np.cumsum(recording.durations) * (RATE / recording.rate)).astype(np.int32)
+    ends[-1] = len(pcm)
+    return pcm, np.diff(ends, prepend=0).astype(np.int32)

