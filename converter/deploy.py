@@ -10,12 +10,11 @@ import numpy as np
 from keras import ops
 
 from converter.errors import MissingToolError
-from converter.student import HEADS, PROSODY, Block, Conv
+from converter.student import PROSODY, Block, Conv
 from converter.training import Student
 from runtime_sim.graph import load_graph
 from runtime_sim.simulator import Simulator
 
-FRAME_ROLES = (*PROSODY, *HEADS)
 PHONEME_ROLES = ("hidden", "duration")
 
 
@@ -139,5 +138,5 @@ def deploy(student: Student, phoneme_chunk: int = 16, frame_chunk: int = 32) -> 
     phoneme = _convert(lambda x: writer.phoneme(student.phoneme_net, x), phoneme_chunk + 2 * c.phoneme_context,
                        c.phoneme_channels, PHONEME_ROLES)
     frame = _convert(lambda x: writer.frame(student.frame_net, x), frame_chunk + 2 * c.frame_context,
-                     c.phoneme_channels + 2, FRAME_ROLES)
+                     c.phoneme_channels + 2, (*PROSODY, *c.heads))
     return phoneme, frame

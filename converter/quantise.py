@@ -36,7 +36,8 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
     for source, target in zip(_convolutions(student), _convolutions(folded)):
         kernel, bias = source.folded()
         if source.name in LOG_HEADS:
-            kernel, bias = kernel * norm.std[source.name], bias * norm.std[source.name] + norm.mean[source.name]
+            mean, std = norm.mean[source.name][:len(bias)], norm.std[source.name][:len(bias)]
+            kernel, bias = kernel * std, bias * std + mean
         target.kernel.assign(kernel)
         target.bias.assign(bias)
     return folded

@@ -12,7 +12,6 @@ from keras import ops
 
 from converter.fake_quant import FakeQuant, fake_quant_weights
 
-HEADS = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 PROSODY = ("pitch", "voicing", "energy")
 # Values a head can take: natural logs of magnitudes (below is silence), half turns, the unit circle's square.
 HEAD_RANGES = {"harmonic": (-9.0, 7.0), "rotation": (-1.0, 1.0), "noise": (-13.0, 2.0), "free": (-10.0, 4.0),
@@ -32,11 +31,20 @@ class StudentConfig:
     prosody_expansion: int = 128
     prosody_blocks: int = 3
     channels: int = 128
-    expansion: int = 352
+    expansion: int = 400
     blocks: int = 6
     taps: int = 7               # of every depthwise convolution
     positions: int = 16         # frames from a phoneme's start and end are told apart up to this
-    bins: int = 401
+    bins: int = 401             # of the free part: 0 to 8 kHz
+    harmonic_bins: int = 101    # of the harmonic part and its rotation: 0 to 2 kHz, see docs/voice-heart.md
+    noise_bins: int = 0         # of the noise part
+
+    @property
+    def heads(self) -> dict[str, int]:
+        """Width of each spectral head that there is."""
+        widths = {"harmonic": self.harmonic_bins, "rotation": self.harmonic_bins, "noise": self.noise_bins,
+                  "free": self.bins, "free_cos": self.bins, "free_sin": self.bins}
+        return {name: width for name, width in widths.items() if width}
 
     @property
     def phoneme_context(self) -> int:
@@ -178,7 +186,7 @@ class FrameNet(keras.layers.Layer):
         self.decoder_quant = FakeQuant() if quantised else None
         self.decoder_in = Conv(c.channels, taps=3, relu=True, **q)
         self.blocks = [Block(c.channels, c.expansion, c.taps, **q) for _ in range(c.blocks)]
-        self.heads = {name: Conv(c.bins, norm=False, name=name, span=HEAD_RANGES[name], **q) for name in HEADS}
+        self.heads = {name: Conv(width, norm=False, name=name, span=HEAD_RANGES[name], **q) for name, width in c.heads.items()}
 
     def prosody(self, rows, training=False):
         """rows [B, T + 2*prosody_context, E + 2] -> [B, T, 3]: pitch, voicing logit, energy."""
@@ -194,7 +202,7 @@ class FrameNet(keras.layers.Layer):
         return ops.concatenate([prosody[..., :1], voiced, prosody[..., 2:]], -1)
 
     def decode(self, rows, prosody, training=False):
-        """rows and prosody (voicing in 0..1) of T + 2*decoder_context frames -> {head: [B, T, bins]}."""
+        """rows and prosody (voicing in 0..1) of T + 2*decoder_context frames -> {head: [B, T, its bins]}."""
         x = ops.concatenate([rows, prosody], -1)
         x = self.decoder_in(self.decoder_quant(x) if self.decoder_quant else x, training=training)
         for block in self.blocks:

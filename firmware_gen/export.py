@@ -17,11 +17,10 @@ from firmware_gen.report import check_fit, report_json
 from firmware_gen.vocoder import compile_vocoder
 from runtime_sim.errors import ModelError
 from runtime_sim.graph import Graph, load_graph
-from runtime_sim.voice import FRAME_OUTPUTS, Voice
+from runtime_sim.voice import Voice
 
 RUNTIMES = ("ticktalk", "tflm")     # our C; or TensorFlow Lite Micro, to be linked with the user's tree
 ARENA = "tt_arena"                  # both graphs of a voice take turns in it
-VOCODED = tuple(role for role in FRAME_OUTPUTS if role != "energy")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, chunk
     facts = {name: {"rows_an_invocation": chunks[name], **each.facts} for name, each in compiled.items()}
     if runtime == "ticktalk":
         files = {file: text for each in compiled.values() for file, text in each.files.items()}
-        constants = sum(each["weight_bytes"] + each["table_bytes"] for each in facts.values())
+        constants = sum(each["weight_bytes"] + each["bias_bytes"] + each["table_bytes"] for each in facts.values())
         return _Graphs(files, constants, max(each["arena_bytes"] for each in facts.values()), facts, [])
     files, operators = {}, []
     for name, (graph, data) in sources.items():
@@ -140,7 +139,7 @@ def _voice_files(voice: Voice, arena_bytes: int) -> dict[str, str]:
         ("uint16_t voice_duration[256]", tables["duration"]),
     ]
     graphs = {name: _speech_names(voice, name) for name in voice.graphs}
-    roles = [(role, voice.width("frame", role)) for role in VOCODED]
+    roles = [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)]
     return {
         "speech.h": copied("speech.h"), "speech.c": render("speech.c.j2", roles=roles, **graphs),
         "voice.h": render("voice.h.j2", **sizes),

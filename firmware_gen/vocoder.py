@@ -5,12 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from firmware_gen.arrays import c_type, initialiser
-from firmware_gen.errors import BuildError
 from firmware_gen.render import render
 from runtime_sim import vocoder, vocoder_fft, vocoder_tables
 from runtime_sim.voice import Voice
-
-SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 
 
 @dataclass(frozen=True)
@@ -46,21 +43,20 @@ class Table:
 
 
 def compile_vocoder(voice: Voice) -> CompiledVocoder:
-    """C of a voice's vocoder; BuildError if the graph's spectral outputs do not have n_fft / 2 + 1 values."""
-    n_fft = voice.manifest["n_fft"]
-    for role in SPECTRAL:
-        if voice.width("frame", role) != n_fft // 2 + 1:
-            raise BuildError(f"{voice.path}: output '{role}' of the frame graph should have {n_fft // 2 + 1} values")
-    return compile_tables(voice.tables, voice.manifest["hop"], n_fft)
+    """C of a voice's vocoder."""
+    return compile_tables(voice.tables, voice.manifest["hop"], voice.manifest["n_fft"], voice.spectral_widths)
 
 
-def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int) -> CompiledVocoder:
-    """C of the vocoder with these voice tables (docs/architecture.md)."""
+def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int]) -> CompiledVocoder:
+    """C of the vocoder with these voice tables (docs/architecture.md); widths: as Voice.spectral_widths."""
     reference = vocoder.Vocoder(tables, hop, n_fft)       # refuses what cannot be used
-    arrays = constant_arrays(tables, reference.plan, hop, n_fft)
+    arrays = constant_arrays(tables, reference.plan, hop, n_fft, "noise" in widths)
     points, pulse_delay, output_delay = n_fft // 2, vocoder_tables.pulse_delay(n_fft, hop), vocoder_tables.output_delay(n_fft, hop)
+    # Bins of each head that are kept, 0 to n_fft / 2 - 1 at most.
+    kept = {role: min(width, points) for role, width in widths.items()}
     context = {
-        "hop": hop, "n_fft": n_fft, "points": points, "bins": points + 1, "pitches": len(tables["pitch"]) // 255,
+        "kept": kept, "noise": "noise" in kept,
+        "hop": hop, "n_fft": n_fft, "points": points, "pitches": len(tables["pitch"]) // 255,
         "pulse_delay": pulse_delay, "output_delay": output_delay, "delay": pulse_delay + output_delay,
         "taps": vocoder_tables.TAPS, "phases": vocoder_tables.PHASES, "hop_reciprocal": reference.hop_reciprocal,
         "spectrum_bits": vocoder.SPECTRUM_BITS, "pulse_mean": vocoder.PULSE_MEAN,
@@ -72,11 +68,11 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int) -> Compi
     names = ("vocoder.h", "vocoder.c", "vocoder_fft.h", "vocoder_fft.c", "vocoder_tables.h", "vocoder_tables.c")
     files = {name: render(f"{name}.j2", **context) for name in names} | {"vocoder_math.h": render("vocoder_math.h")}
     train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
-    state = pulse_delay * 6 * points + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 24
+    state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 24
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
 
 
-def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, hop: int, n_fft: int) -> list[Table]:
+def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, hop: int, n_fft: int, noise: bool) -> list[Table]:
     """All constant arrays, in the order in which they are written."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
@@ -91,7 +87,7 @@ def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, ho
         Table("vocoder_pulse", "band-limited pulse at fractions of a sample, Q15", vocoder_tables.pulse()),
         Table("vocoder_pitch", "phase increment, Q32 cycles a sample", tables["pitch"]),
         Table("vocoder_harmonic_gain", f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128", tables["harmonic_gain"].astype(np.int32)),
-        Table("vocoder_noise_gain", f"Q{vocoder_tables.NOISE_BITS}", tables["noise_gain"].astype(np.int32)),
         Table("vocoder_free_gain", f"Q{vocoder_tables.FREE_BITS}", tables["free_gain"].astype(np.int32)),
         Table("vocoder_rotation", "(cos, sin), Q31", rotation, True),
+        *([Table("vocoder_noise_gain", f"Q{vocoder_tables.NOISE_BITS}", tables["noise_gain"].astype(np.int32))] if noise else []),
     ]

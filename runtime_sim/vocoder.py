@@ -2,7 +2,7 @@
 
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
-then inverse FFT, window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is
+where a part is silent from the bin on that its heads do not reach, and a voice without `noise` has none. Then inverse FFT, window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is
 firmware_gen/templates/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values.
 """
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Vocoder:
     def __init__(self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1):
         """voice_tables: as in docs/architecture.md. VoiceError if hop, n_fft or the pitch table cannot be used."""
         for name, (least, most) in LIMITS.items():
-            if voice_tables[name].min() < least or voice_tables[name].max() > most:
+            if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
                 raise VoiceError(f"table '{name}' should lie between {least} and {most}; make it with runtime_sim.vocoder_tables")
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
             raise VoiceError(f"n_fft {n_fft} should be 512 to 1024, hop {hop} even, 128 to half of it")
@@ -34,9 +34,6 @@ class Vocoder:
             self.plan = tables.plan(n_fft)
         except ValueError as error:
             raise VoiceError(str(error)) from None
-        if max(voice_tables[name].max() for name in ("harmonic_gain", "noise_gain")) >= 2**31 \
-                or voice_tables["free_gain"].max() > tables.FREE_LIMIT:
-            raise VoiceError(f"gain tables should stay below 2^31, free_gain at most {tables.FREE_LIMIT}")
         self.hop, self.n_fft, self.seed = hop, n_fft, seed
         self.hop_reciprocal = (2**32 + hop // 2) // hop
         self.analysis = mirrored(tables.analysis_window(n_fft))
@@ -53,7 +50,7 @@ class Vocoder:
         state = self.seed & 0xFFFFFFFF
         for start in range(0, count, BLOCK):
             part = slice(start, min(start + BLOCK, count))
-            noise, state = self.noise(part.stop - start, state)
+            noise, state = self.noise(part.stop - start, state) if "noise" in heads else (None, state)
             block = self.synthesise(windows[part], {role: np.asarray(head[part], np.int64) for role, head in heads.items()}, noise)
             for frame, samples in enumerate(block, start):
                 sums[frame * self.hop:frame * self.hop + self.n_fft] += samples
@@ -117,22 +114,25 @@ class Vocoder:
         noise[:, order - 1] = drawn.view(np.int32).reshape(frames, -1, 2)
         return noise, state
 
-    def synthesise(self, windows: np.ndarray, heads: dict[str, np.ndarray], noise: np.ndarray) -> np.ndarray:
+    def synthesise(self, windows: np.ndarray, heads: dict[str, np.ndarray], noise: np.ndarray | None) -> np.ndarray:
         """Windowed samples of each frame, int64 [n, n_fft], Q3 of PCM, from the pulses under it, heads and noise."""
+        heads = {role: head[:, 1:self.n_fft // 2] for role, head in heads.items()}      # the others are silent
         pairs = ((windows * self.analysis + 128) >> 8).reshape(len(windows), -1, 2)
         fft.forward(pairs, self.plan)
-        re, im = (part[:, 1:] for part in fft.spectrum(pairs, self.plan))
-        table = {role: self.voice[name][heads[role][:, 1:-1] + 128] for role, name in (
-            ("harmonic", "harmonic_gain"), ("noise", "noise_gain"), ("free", "free_gain"))}
-        cos, sin = (self.voice[name][heads["rotation"][:, 1:-1] + 128] << 16 for name in ("rotation_cos", "rotation_sin"))
-        re, im = fft.mul(re, table["harmonic"]), fft.mul(im, table["harmonic"])
-        re, im = fft.mul(re, cos) + fft.negative_mul(im, sin), fft.mul(im, cos) + fft.mul(re, sin)
-        bins = []
-        for part, value in enumerate((re, im)):
-            role = ("free_cos", "free_sin")[part]
-            away = heads[role][:, 1:-1] - self.voice["free_zero_point"][part]
-            value = value + fft.mul(noise[..., part], table["noise"]) + ((away * table["free"] + 128) >> 8)
-            bins.append(np.pad(np.clip(value, -1 << SPECTRUM_BITS - 1, (1 << SPECTRUM_BITS - 1) - 1), ((0, 0), (1, 0))))
+        gain = {role: self.voice[f"{role}_gain"][heads[role] + 128] for role in ("harmonic", "noise", "free") if role in heads}
+        cos, sin = (self.voice[name][heads["rotation"] + 128] << 16 for name in ("rotation_cos", "rotation_sin"))
+        harmonics = heads["harmonic"].shape[1]
+        re, im = (fft.mul(part[:, 1:1 + harmonics], gain["harmonic"]) for part in fft.spectrum(pairs, self.plan))
+        bins = np.zeros((2, len(windows), self.n_fft // 2), np.int64)
+        bins[0, :, 1:1 + harmonics] = fft.mul(re, cos) + fft.negative_mul(im, sin)
+        bins[1, :, 1:1 + harmonics] = fft.mul(im, cos) + fft.mul(re, sin)
+        for part, role in enumerate(("free_cos", "free_sin")):
+            away = heads[role] - self.voice["free_zero_point"][part]
+            bins[part, :, 1:1 + away.shape[1]] += (away * gain["free"] + 128) >> 8
+            if noise is not None:
+                reach = gain["noise"].shape[1]
+                bins[part, :, 1:1 + reach] += fft.mul(noise[:, :reach, part], gain["noise"])
+        bins = np.clip(bins, -1 << SPECTRUM_BITS - 1, (1 << SPECTRUM_BITS - 1) - 1)
         samples = fft.signal_bins(*bins, self.plan)
         fft.inverse(samples, self.plan)
         return fft.mul(samples.reshape(len(windows), -1), self.synthesis)

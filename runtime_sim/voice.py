@@ -18,7 +18,9 @@ from .graph import Graph, load_graph
 
 SCHEMA = 1
 PHONEME_OUTPUTS = ("hidden", "duration")
-FRAME_OUTPUTS = ("pitch", "voicing", "energy", "harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
+SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
+FRAME_OUTPUTS = ("pitch", "voicing", "energy", *SPECTRAL)
+OPTIONAL_OUTPUT = "noise"       # with its table noise_gain
 
 # key -> type; a dotted key is a table's entry.
 _KEYS = {
@@ -58,6 +60,11 @@ class Voice:
         g = self.graphs[graph]
         return int(g.tensors[g.outputs[position]].shape[-1])
 
+    @property
+    def spectral_widths(self) -> dict[str, int]:
+        """Bins of each spectral output of the frame graph, from bin 0 on, by role; at most n_fft / 2 + 1."""
+        return {role: self.width("frame", role) for role in SPECTRAL if role in self.manifest["graphs"]["frame"]["outputs"]}
+
     def input_width(self, graph: str) -> int:
         """Channels of one graph's input."""
         g = self.graphs[graph]
@@ -71,7 +78,7 @@ def load_voice(path: Path | str) -> Voice:
     parts = {"phoneme": manifest["graphs"]["phoneme"], "frame": manifest["graphs"]["frame"], "tables": manifest["tables"]}
     contents = {name: _contents(path, part) for name, part in parts.items()}
     graphs = {name: _graph(path / parts[name]["file"], contents[name], parts[name]) for name in ("phoneme", "frame")}
-    tables = _tables(path / parts["tables"]["file"])
+    tables = _tables(path / parts["tables"]["file"], OPTIONAL_OUTPUT in parts["frame"]["outputs"])
     voice = Voice(manifest, path, graphs, tables, voice_hash(part["sha256"] for part in parts.values()),
                   {name: contents[name] for name in ("phoneme", "frame")})
     _check_fit(voice)
@@ -104,8 +111,10 @@ def _manifest(path: Path) -> dict:
         if kind is int and value < (0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1):
             raise VoiceError(f"{file}: key '{dotted}' is {value}, too small")
     for graph, roles in (("phoneme", PHONEME_OUTPUTS), ("frame", FRAME_OUTPUTS)):
-        if sorted(map(str, manifest["graphs"][graph]["outputs"])) != sorted(roles):
-            raise VoiceError(f"{file}: key 'graphs.{graph}.outputs' should hold each of {', '.join(roles)} once")
+        outputs = list(map(str, manifest["graphs"][graph]["outputs"]))
+        if len(outputs) != len(set(outputs)) or set(outputs) not in (set(roles), set(roles) - {OPTIONAL_OUTPUT}):
+            optional = f" ({OPTIONAL_OUTPUT} may be left out)" if OPTIONAL_OUTPUT in roles else ""
+            raise VoiceError(f"{file}: key 'graphs.{graph}.outputs' should hold each of {', '.join(roles)} once{optional}")
     for symbol, number in manifest["phonemes"]["symbols"].items():
         if len(symbol) != 1 or type(number) is not int:
             raise VoiceError(f"{file}: key 'phonemes.symbols': {symbol!r} = {number!r}, should be one character and its id")
@@ -145,13 +154,15 @@ def _graph(file: Path, contents: bytes, part: dict) -> Graph:
     return graph
 
 
-def _tables(file: Path) -> dict[str, np.ndarray]:
+def _tables(file: Path, noise: bool) -> dict[str, np.ndarray]:
     try:
         with np.load(file, allow_pickle=False) as archive:
             tables = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     for name, (dtype, shape) in _TABLES.items():
+        if name == "noise_gain" and not noise:
+            continue
         if name not in tables:
             raise VoiceError(f"{file}: table '{name}' is missing")
         table = tables[name]
@@ -170,13 +181,17 @@ def _check_fit(voice: Voice) -> None:
         ("channels of hidden, plus 2, and of the frame graph's input", voice.width("phoneme", "hidden") + 2, voice.input_width("frame")),
         ("channels of duration and 1", voice.width("phoneme", "duration"), 1),
         ("channels of voicing and 1", voice.width("frame", "voicing"), 1),
-        *((f"channels of {role} and n_fft / 2 + 1", voice.width("frame", role), voice.manifest["n_fft"] // 2 + 1)
-          for role in ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")),
+        *((f"channels of {role} and {other}", voice.width("frame", role), voice.width("frame", other))
+          for role, other in (("rotation", "harmonic"), ("free_cos", "free"), ("free_sin", "free"))),
         ("length of the pitch table and 255 * pitch channels + 1", len(tables["pitch"]), 255 * voice.width("frame", "pitch") + 1),
     ]
     for what, one, other in wanted:
         if one != other:
             raise VoiceError(f"{voice.path}: {what} should be equal, are {one} and {other}")
+    bins = voice.manifest["n_fft"] // 2 + 1
+    for role, width in voice.spectral_widths.items():
+        if not 2 <= width <= bins:
+            raise VoiceError(f"{voice.path}: channels of {role} are {width}, should be 2 to n_fft / 2 + 1, which is {bins}")
     ids = [phonemes["edge"], *phonemes["symbols"].values()]
     # 256: an id travels to the watch as one byte.
     if min(ids) < 0 or max(ids) >= min(len(tables["embedding"]), 256):

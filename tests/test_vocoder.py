@@ -30,29 +30,44 @@ OUTPUTS = {"pitch": affine(-1.2, 0.75), "voicing": affine(0, 1), "harmonic": aff
            "noise": affine(-12, 1.5), "free": affine(-9, 4), "free_cos": (1 / 127, 3), "free_sin": (1 / 127, -2)}
 
 
-def random_heads(rng, frames: int, n_fft: int, channels: int = 1) -> dict[str, np.ndarray]:
+def full(n_fft: int) -> dict[str, int]:
+    """Widths of the spectral heads of a voice that has all bins of all of them."""
+    return dict.fromkeys(ROLES, n_fft // 2 + 1)
+
+
+def random_heads(rng, frames: int, bins: dict[str, int], channels: int = 1) -> dict[str, np.ndarray]:
     """int8 heads: voiced runs of random length, pitch anywhere, spectra with runs of the extremes."""
-    widths = {"pitch": channels, "voicing": 1} | dict.fromkeys(ROLES, n_fft // 2 + 1)
+    widths = {"pitch": channels, "voicing": 1} | bins
     heads = {role: rng.integers(-128, 128, (frames, width)).astype(np.int8) for role, width in widths.items()}
     heads["voicing"][:, 0] = np.repeat(rng.choice([-128, 127], frames), rng.integers(1, 9, frames))[:frames]
-    for role in ROLES:
+    for role in bins:
         rows = rng.random(frames) < 0.2
         heads[role][rows] = rng.choice([-128, 127], (rows.sum(), 1))
     return heads
 
 
 def rows_of(heads: dict[str, np.ndarray]) -> np.ndarray:
-    """One int8 row a frame, in the order that vocoder_main.c and vocoder_m4.c read."""
-    return np.concatenate([heads[role] for role in ("pitch", "voicing", *ROLES)], 1)
+    """One int8 row a frame, in the order that `layout` describes."""
+    return np.concatenate([heads[role] for role in ("pitch", "voicing", *ROLES) if role in heads], 1)
+
+
+def layout(bins: dict[str, int], channels: int) -> str:
+    """layout.h for vocoder_main.c and vocoder_m4.c: where in a row each head lies."""
+    widths = {"pitch": channels, "voicing": 1} | bins
+    at = dict(zip(widths, np.cumsum([0, *widths.values()]).tolist()))
+    members = ", ".join(f".{role} = (row) + {offset}" for role, offset in at.items())
+    return f"enum {{ ROW = {sum(widths.values())} }};\n#define FRAME(row) {{{members}}}\n"
 
 
 class GeneratedC:
     """The generated vocoder, compiled for this machine with sanitizers."""
 
-    def __init__(self, folder: Path, tables: dict, hop: int, n_fft: int, compiler: str = "gcc"):
+    def __init__(self, folder: Path, tables: dict, hop: int, n_fft: int, compiler: str = "gcc", bins: dict | None = None):
         self.folder, self.tables = folder, tables
-        for name, text in compile_tables(tables, hop, n_fft).files.items():
+        bins = bins or full(n_fft)
+        for name, text in compile_tables(tables, hop, n_fft, bins).files.items():
             (folder / name).write_text(text)
+        (folder / "layout.h").write_text(layout(bins, len(tables["pitch"]) // 255))
         sources = [folder / name for name in ("vocoder.c", "vocoder_fft.c", "vocoder_tables.c")]
         subprocess.run([compiler, "-std=c11", "-O1", "-g", *WARNINGS, "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
                         f"-I{folder}", *sources, HERE / "vocoder_main.c", "-o", folder / "main"], check=True)
@@ -142,10 +157,32 @@ def test_c_equals_numpy(n_fft, hop, tmp_path):
     tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
     program = GeneratedC(tmp_path, tables, hop, n_fft)
     for frames, seed in ((1, 1), (2, 2), (5, 3), (33, 4), (150, 2**32 - 1)):
-        heads = random_heads(np.random.default_rng(frames), frames, n_fft, 4)
+        heads = random_heads(np.random.default_rng(frames), frames, full(n_fft), 4)
         pcm = Vocoder(tables, hop, n_fft, seed).frames(heads)
         assert len(pcm) == frames * hop
         np.testing.assert_array_equal(pcm, program.frames(heads, seed))
+
+
+@pytest.mark.parametrize("harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (300, 2, 301)])
+def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
+    """C equals NumPy, and both equal the voice with all bins whose other gains are 0."""
+    bins = {"harmonic": harmonic, "rotation": harmonic, "noise": noise, "free": free, "free_cos": free, "free_sin": free}
+    bins = {role: width for role, width in bins.items() if width}
+    tables = vocoder_tables.vocoder_tables({role: OUTPUTS[role] for role in ("pitch", "voicing", *bins)}, pitch_offset=PITCH_OFFSET)
+    assert ("noise_gain" in tables) == bool(noise)
+    heads = random_heads(np.random.default_rng(harmonic), 30, bins)
+    pcm = Vocoder(tables, 200, 800, 7).frames(heads)
+    np.testing.assert_array_equal(pcm, GeneratedC(tmp_path, tables, 200, 800, bins=bins).frames(heads, 7))
+    silenced = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
+    for name in ("harmonic_gain", "noise_gain", "free_gain"):
+        silenced[name][0] = 0
+        if name in tables:
+            tables[name][0] = 0
+    padded = {role: np.pad(head, ((0, 0), (0, 401 - head.shape[1])), constant_values=-128) if role in bins else head
+              for role, head in heads.items()}
+    if "noise" not in padded:
+        padded["noise"] = np.full_like(padded["free"], -128)
+    np.testing.assert_array_equal(Vocoder(tables, 200, 800, 7).frames(heads), Vocoder(silenced, 200, 800, 7).frames(padded))
 
 
 @pytest.mark.parametrize("value", [-128, 127])
@@ -172,6 +209,7 @@ def run_on_m4(folder: Path, files: dict[str, str], heads: dict, seed: int, core:
     for name, text in files.items():
         (folder / name).write_text(text)
     rows = rows_of(heads)
+    (folder / "layout.h").write_text(layout({role: heads[role].shape[1] for role in ROLES if role in heads}, heads["pitch"].shape[1]))
     values = ",\n".join("{" + initialiser(row) + "}" for row in rows)
     (folder / "heads.h").write_text(f"enum {{ SEED = {seed}, FRAMES = {len(rows)} }};\n"
                                     f"static const int8_t heads[FRAMES][{rows.shape[1]}] = {{\n{values}}};\n")
@@ -201,7 +239,7 @@ def run_on_m4(folder: Path, files: dict[str, str], heads: dict, seed: int, core:
 def test_c_on_an_emulated_m4(core, tmp_path):
     """With the DSP instructions and without: the same samples; at most 110 k instructions a frame, as docs/vocoder.md says."""
     tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, pitch_offset=PITCH_OFFSET)
-    heads, compiled = smooth_heads(40, 800), compile_tables(tables, 200, 800)
+    heads, compiled = smooth_heads(40, 800), compile_tables(tables, 200, 800, full(800))
     pcm, counts, static_bytes = run_on_m4(tmp_path, compiled.files, heads, 5, core)
     np.testing.assert_array_equal(pcm, Vocoder(tables, 200, 800, 5).frames(heads))
     assert compiled.facts["state_bytes"] <= static_bytes < compiled.facts["state_bytes"] + 8 <= 16384     # alignment

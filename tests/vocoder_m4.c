@@ -4,6 +4,7 @@
 #include "vocoder.h"
 
 #include "heads.h"
+#include "layout.h"
 
 static uint32_t ticks(void)
 {
@@ -18,12 +19,8 @@ void run_cases(void)
 
     vocoder_reset(SEED);
     for (uint32_t i = 0; i < FRAMES; i++) {
-        const int8_t *row = heads[i], *bins = row + VOCODER_PITCHES + 1;
-        struct vocoder_frame frame = {
-            .pitch = row, .voicing = row + VOCODER_PITCHES, .harmonic = bins, .rotation = bins + VOCODER_BINS,
-            .noise = bins + 2 * VOCODER_BINS, .free = bins + 3 * VOCODER_BINS, .free_cos = bins + 4 * VOCODER_BINS,
-            .free_sin = bins + 5 * VOCODER_BINS,
-        };
+        const int8_t *row = heads[i];
+        struct vocoder_frame frame = FRAME(row);
         start = ticks();
         samples = vocoder_push(&frame, pcm);
         tt_trace(0, (int32_t)(ticks() - start), pcm, (uint32_t)(samples * sizeof pcm[0]));

@@ -1,11 +1,11 @@
-/* vocoder_main SEED FRAMES < heads > pcm: the utterance twice, from the same start. Heads of a frame: pitch, voicing,
-   harmonic, rotation, noise, free, free_cos, free_sin. */
+/* vocoder_main SEED FRAMES < heads > pcm: the utterance twice, from the same start. What a frame's heads are is
+   in layout.h, which the test writes. */
 #include "vocoder.h"
+
+#include "layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { PITCHES = VOCODER_PITCHES, BINS = VOCODER_BINS, ROW = PITCHES + 1 + 6 * BINS };
 
 int main(int argc, char **argv)
 {
@@ -18,11 +18,8 @@ int main(int argc, char **argv)
     for (int time = 0; time < 2; time++) {
         vocoder_reset((uint32_t)strtoul(argv[1], NULL, 10));
         for (size_t i = 0; i < frames; i++) {
-            const int8_t *row = heads + i * ROW, *bins = row + PITCHES + 1;
-            struct vocoder_frame frame = {
-                .pitch = row, .voicing = row + PITCHES, .harmonic = bins, .rotation = bins + BINS, .noise = bins + 2 * BINS,
-                .free = bins + 3 * BINS, .free_cos = bins + 4 * BINS, .free_sin = bins + 5 * BINS,
-            };
+            const int8_t *row = heads + i * ROW;
+            struct vocoder_frame frame = FRAME(row);
             samples = vocoder_push(&frame, pcm);
             fwrite(pcm, sizeof pcm[0], samples, stdout);
         }
