@@ -8,6 +8,7 @@ from firmware_gen.arrays import c_type, initialiser
 from firmware_gen.errors import BuildError
 from firmware_gen.kernel import ISAS, Constant, Function, Input, Kernel, Output, Scratch, View
 from firmware_gen.kernels import compile_operator
+from firmware_gen.parameters import model_bytes, part_of
 from firmware_gen.render import render
 from firmware_gen.storage import Layout, lay_out
 from runtime_sim.graph import Graph, Operator, Tensor
@@ -19,8 +20,8 @@ _SELF = "@name@"        # stands for a function's own name until it is known whe
 @dataclass(frozen=True)
 class CompiledModel:
     """`files`: text by file name. `facts`: plain values for report.json, bytes and counts:
-    arena_bytes, arena_lower_bound, weight_bytes, table_bytes, macs, scratch_bytes (the greatest of an operator),
-    operators (list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, function})."""
+    arena_bytes, arena_lower_bound, weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs,
+    scratch_bytes (the greatest of an operator), operators (list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, function})."""
 
     files: dict[str, str]
     facts: dict
@@ -35,13 +36,18 @@ def compile_graph(graph: Graph, name: str, graph_id: int = 0, isa: str = "portab
 
     Raises BuildError, one line, for an operator without a kernel.
     """
+    check_names(name, isa)
+    kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
+    layout = lay_out(graph, kernels)
+    return Writer(graph, name, graph_id, isa, arena, kernels, layout).write()
+
+
+def check_names(name: str, isa: str) -> None:
+    """BuildError unless `isa` is an instruction set and `name` can be part of a C name."""
     if isa not in ISAS:
         raise BuildError(f"there is no instruction set {isa}: choose from {', '.join(ISAS)}")
     if not name.isidentifier() or not name.isascii():
         raise BuildError(f"{name!r} cannot be part of a C name")
-    kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
-    layout = lay_out(graph, kernels)
-    return Writer(graph, name, graph_id, isa, arena, kernels, layout).write()
 
 
 class Writer:
@@ -68,6 +74,7 @@ class Writer:
             f"{self.name}_weights.c": "weights.c.j2",
             "tt_int8.h": "tt_int8.h.j2",
             **({} if self.isa == "portable" else {"tt_dsp.h": "tt_dsp.h.j2"}),
+            **({"tt_mve.h": "tt_mve.h.j2"} if self.isa == "mve" else {}),
         }
         return CompiledModel({file: render(template, **context) for file, template in files.items()}, self._facts(steps))
 
@@ -87,12 +94,16 @@ class Writer:
         }  # fmt: skip
 
     def _facts(self, steps: list[dict]) -> dict:
-        weights = sum(values.nbytes for name, values in self.arrays if name.endswith("_weights"))
+        parts = dict.fromkeys(("weights", "biases", "tables"), 0)
+        for name, values in self.arrays:
+            parts[part_of(name)] += values.nbytes
         return {
             "arena_bytes": self.layout.plan.bytes,
             "arena_lower_bound": self.layout.plan.lower_bound,
-            "weight_bytes": weights,
-            "table_bytes": sum(values.nbytes for _, values in self.arrays) - weights,
+            "weight_bytes": parts["weights"],
+            "bias_bytes": parts["biases"],
+            "table_bytes": parts["tables"],
+            "model_bytes": model_bytes(self.graph),
             "macs": sum(step["facts"]["macs"] for step in steps),
             "scratch_bytes": max((step["facts"]["scratch_bytes"] for step in steps), default=0),
             "operators": [step["facts"] for step in steps],
@@ -152,7 +163,7 @@ class Writer:
             case Input(position):
                 tensor = self.graph.tensors[operator.inputs[position]]
                 if tensor.data is not None:
-                    return self._array(operator, f"input_{position}", tensor.data)
+                    return self._array(operator, f"{position}_operand", tensor.data)
                 return self._pointer(tensor)
             case Output(position):
                 return self._pointer(self.graph.tensors[operator.outputs[position]])

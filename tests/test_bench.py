@@ -12,7 +12,7 @@ from firmware_gen.model import compile_graph
 from ticktalk.bench import others, sizes, symbols
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import cycles_of_block
-from ticktalk.bench.measure import measure
+from ticktalk.bench.measure import Measurement, measure
 from ticktalk.bench.pictures import living
 from ticktalk.bench.symbols import Instruction
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
@@ -59,7 +59,15 @@ def test_sizes_are_those_of_the_image(tmp_path):
     report = json.loads((project / "report.json").read_text())
     assert 0 <= report["flash_bytes"] - sum(found["flash"].values()) < 256        # gaps for alignment
     assert 0 <= report["ram_bytes"] - report["stack_bytes"] - sum(found["ram"].values()) < 64
-    assert found["ram"]["arena"] == report["arena_bytes"] and found["flash"]["weights"] == report["graphs"]["model"]["weight_bytes"]
+    facts = report["graphs"]["model"]
+    assert found["ram"]["arena"] == report["arena_bytes"]
+    assert (found["flash"]["weights"], found["flash"]["biases"]) == (facts["weight_bytes"], facts["bias_bytes"])
+
+
+def test_the_models_own_numbers():
+    """A dense layer of one scale: 8 x 40 weights, 8 biases, and the scale only in the .tflite."""
+    facts = compile_graph(load_graph(dense_model(1), "dense"), "dense", isa="dsp").facts
+    assert (facts["weight_bytes"], facts["bias_bytes"], facts["table_bytes"], facts["model_bytes"]) == (320, 32, 0, 320 + 32 + 4)
 
 
 def test_what_lives_together_does_not_overlap_but_in_place(tmp_path):
@@ -129,7 +137,7 @@ def test_bakenn_beside(tmp_path):
     file = tmp_path / "dense.tflite"
     for version, refused in ((4, False), (1, True)):
         file.write_bytes(dense_model(version))
-        found = others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), 320, lambda line: None)
+        found = others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None)
         assert [each.implementation for each in found] == ["bakenn portable", "bakenn CMSIS-NN"]
         for each in found:
             assert bool(each.refused) == refused
@@ -143,4 +151,4 @@ def test_bakenn_is_not_installed(tmp_path, monkeypatch):
     file = tmp_path / "dense.tflite"
     file.write_bytes(dense_model(4))
     with pytest.raises(MissingToolError, match=r"bakenn is not installed: pip install "):
-        others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), 320, lambda line: None)
+        others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None)

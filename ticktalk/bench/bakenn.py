@@ -35,8 +35,8 @@ void model_invoke(void)
 """
 
 
-def measure(subject, board, macs: int, folder: Path, log: Log) -> Iterator[Measurement]:
-    """A measurement for each back end. `macs` as ticktalk counts them; `folder` is scratch."""
+def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterator[Measurement]:
+    """A measurement for each back end. `ours` has the multiply-adds and the model's bytes; `folder` is scratch."""
     compiler = _imported()
     data = _with_batch(subject.path.read_bytes())
     recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
@@ -52,11 +52,12 @@ def measure(subject, board, macs: int, folder: Path, log: Log) -> Iterator[Measu
             log(f"{name}: refused")
             continue
         elf = build(project, "arm")
-        weights = _weight_names((project / "src/bakenn/bknn_model_weights.c").read_text(encoding="utf-8"))
-        measurement = observe(name, elf, board, subject, recordings, weights)
+        kinds = _kinds((project / "src/bakenn/bknn_model_weights.c").read_text(encoding="utf-8"))
+        measurement = observe(name, elf, board, subject, recordings, lambda constant: kinds.get(constant, "tables"))
         works = count(elf, board, {}, lambda console: subject.on_device(console, subject.parts[0], trace=False), folder)
         total(measurement, works, board)
-        measurement.macs, measurement.outside = macs, {"all": works[OUTSIDE].instructions}
+        measurement.macs, measurement.model_bytes = ours.macs, ours.model_bytes
+        measurement.outside = {"all": works[OUTSIDE].instructions}
         log(f"{name}: counted")
         yield measurement
 
@@ -104,6 +105,6 @@ def _put_in(compiler, data: bytes, vendor: bool, project: Path) -> None:
     cmake.write_text(changed, encoding="utf-8")
 
 
-def _weight_names(source: str) -> set[str]:
-    """Constants that are weights: biases, multipliers and shifts are of 32 bits."""
-    return {name for kind, name in re.findall(r"const (\w+) (\w+)\[", source) if kind in ("int8_t", "int16_t")}
+def _kinds(source: str) -> dict[str, str]:
+    """What each constant is: biases, multipliers and shifts are of 32 bits."""
+    return {name: "weights" if kind in ("int8_t", "int16_t") else "biases" for kind, name in re.findall(r"const (\w+) (\w+)\[", source)}

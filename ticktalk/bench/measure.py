@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware_gen.build import build
+from firmware_gen.parameters import part_of
 from firmware_gen.report import read_report
 from ticktalk.bench.counting import FIRST, OUTSIDE, TRACE, Work, count
 from ticktalk.bench.cycles import TABLES
@@ -30,6 +31,7 @@ class Measurement:
     cycles: int | None = None
     cycles_table: str | None = None
     flash: dict[str, int] = field(default_factory=dict)
+    model_bytes: int = 0                                    # of weights, biases and scales in the .tflite
     ram: dict[str, int] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     operators: list[dict] = field(default_factory=list)
@@ -38,7 +40,17 @@ class Measurement:
     def as_dict(self) -> dict:
         """For JSON, with what follows from the figures."""
         return asdict(self) | {"instructions_per_mac": per(self.instructions, self.macs),
-                               "instructions_per_second": per(self.instructions, self.seconds)}
+                               "instructions_per_second": per(self.instructions, self.seconds), "weights_to_model": self.weights_to_model}
+
+    @property
+    def code_and_tables(self) -> int:
+        """Flash in bytes but for the model's own numbers and the console."""
+        return self.flash.get("code", 0) + self.flash.get("tables", 0)
+
+    @property
+    def weights_to_model(self) -> float | None:
+        """The model's own numbers in flash to what they take in the .tflite."""
+        return per(self.flash.get("weights", 0) + self.flash.get("biases", 0), self.model_bytes)
 
 
 def per(whole: float, part: float | None) -> float | None:
@@ -62,6 +74,7 @@ def measure(subject, board, log: Log = lambda line: None) -> Measurement:
         log("ticktalk: counted by operator and class")
         facts = read_report(project)["graphs"]
         total(measurement, works, board)
+        measurement.model_bytes = sum(each["model_bytes"] for each in facts.values())
         measurement.outside = _by_source(works[OUTSIDE], elf) | {"trace hook": works[TRACE].instructions}
         at = FIRST
         for number, name in subject.graph_names.items():
@@ -82,9 +95,9 @@ def parts_of(subject) -> list:
     return subject.parts if subject.kind == "voice" else subject.parts[:1]
 
 
-def observe(name: str, elf: Path, board, subject, recordings: list, weights: set[str] = frozenset()) -> Measurement:
-    """Sizes, the counter's figure, and whether the right bytes came out. `weights`: see sizes.split."""
-    sizes = split(elf.with_name("firmware.map"), board, weights)
+def observe(name: str, elf: Path, board, subject, recordings: list, part=part_of) -> Measurement:
+    """Sizes, the counter's figure, and whether the right bytes came out. `part`: see sizes.split."""
+    sizes = split(elf.with_name("firmware.map"), board, part)
     measurement = Measurement(name, flash=sizes["flash"], exact=True)
     samples = 0
     with powered(elf.with_suffix(".bin"), board) as console:

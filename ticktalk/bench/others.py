@@ -9,7 +9,7 @@ from ticktalk.bench.measure import Log, Measurement
 OTHERS = {"bakenn": bakenn.measure}
 
 
-def measure(name: str, subject, board, macs: int, log: Log) -> list[Measurement]:
-    """All that is measured of `name`."""
+def measure(name: str, subject, board, ours: Measurement, log: Log) -> list[Measurement]:
+    """All that is measured of `name`, beside our own measurement."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
-        return list(OTHERS[name](subject, board, macs, Path(scratch), log))
+        return list(OTHERS[name](subject, board, ours, Path(scratch), log))

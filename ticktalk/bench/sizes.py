@@ -8,18 +8,19 @@ import re
 from pathlib import Path
 
 from firmware_gen.errors import BuildError
+from firmware_gen.parameters import part_of
 
-FLASH = ("code", "tables", "weights", "console")
+FLASH = ("code", "tables", "weights", "biases", "console")
 RAM = ("arena", "buffers", "static")
 
 # The name stands alone on its line when it is long.
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
 
 
-def split(map_file: Path, board, weights: set[str] = frozenset()) -> dict[str, dict[str, int]]:
-    """{"flash": {code, tables, weights, console}, "ram": {arena, buffers, static}} in bytes, stack left out.
+def split(map_file: Path, board, part=part_of) -> dict[str, dict[str, int]]:
+    """{"flash": {code, tables, weights, biases, console}, "ram": {arena, buffers, static}} in bytes, stack left out.
 
-    `weights` are names of constants that are weights besides those that end so.
+    `part` tells of a constant's name whether it is weights, biases or tables.
     Initialised data is counted in RAM, and in flash as a table. Gaps between sections are nobody's.
     """
     sizes = {"flash": dict.fromkeys(FLASH, 0), "ram": dict.fromkeys(RAM, 0)}
@@ -30,7 +31,7 @@ def split(map_file: Path, board, weights: set[str] = frozenset()) -> dict[str, d
         size, at = int(size, 16), int(address, 16)
         device = "/src/device/" in source or "identity.c" in source
         if board.flash.address <= at < board.flash.end:
-            sizes["flash"][_flash_part(section, device, weights)] += size
+            sizes["flash"][_flash_part(section, device, part)] += size
         elif board.ram.address <= at < board.ram.end:
             sizes["ram"][_ram_part(section, device)] += size
             if section.startswith(".data"):
@@ -38,11 +39,11 @@ def split(map_file: Path, board, weights: set[str] = frozenset()) -> dict[str, d
     return sizes
 
 
-def _flash_part(section: str, device: bool, weights: set[str]) -> str:
+def _flash_part(section: str, device: bool, part) -> str:
     if device or section.startswith(".vectors"):
         return "console"
     if section.startswith(".rodata"):
-        return "weights" if section.endswith("_weights") or section.removeprefix(".rodata.") in weights else "tables"
+        return part(section.removeprefix(".rodata."))
     return "code"
 
 

@@ -33,7 +33,10 @@ def _sides(measurements: list[Measurement], title: str) -> Table:
         "multiply-adds": lambda m: _number(m.macs),
         "instructions each": lambda m: _ratio(per(m.instructions, m.macs)),
         "estimated cycles": lambda m: _number(m.cycles),
-        **{f"flash: {part}": lambda m, part=part: _number(m.flash.get(part)) for part in ("code", "tables", "weights", "console")},
+        **{f"flash: {part}": lambda m, part=part: _number(m.flash.get(part)) for part in ("code", "tables", "weights", "biases", "console")},
+        "code and tables": lambda m: _number(m.code_and_tables),
+        "with biases": lambda m: _number(m.code_and_tables + m.flash.get("biases", 0)),
+        "weights and biases to the model's": lambda m: _ratio(m.weights_to_model, 4),
         **{f"RAM: {part}": lambda m, part=part: _number(m.ram.get(part)) for part in ("arena", "buffers", "stack", "static")},
     }
     for name, value in rows.items():
@@ -76,5 +79,5 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
 
 
-def _ratio(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+def _ratio(value: float | None, places: int = 2) -> str:
+    return "" if value is None else f"{value:.{places}f}"

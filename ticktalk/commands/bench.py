@@ -34,7 +34,7 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
     for name in others:
         from ticktalk.bench.others import measure as measure_other
 
-        measurements += measure_other(name, subject, chosen, measurements[0].macs, show.note)
+        measurements += measure_other(name, subject, chosen, measurements[0], show.note)
     if pictures:
         from ticktalk.bench.pictures import draw
 
