@@ -4,6 +4,7 @@
 every key. Addresses and sizes are bytes, clocks are hertz.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ HERE = Path(__file__).parent
 ADDRESS = {"low": 0, "high": 0xFFFF_FFFF}
 SIZE = {"low": 1, "high": 0xFFFF_FFFF}
 
-CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55")
+CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "xtensa-lx7")
+PROTOCOLS = ("smp", "stm32", "ambiq", "esp", "sftool", "none")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,16 @@ class Qemu:
 
 
 @dataclass(frozen=True)
+class Chip:
+    """How a ROM boot loader tells which chip it is in. Addresses are of registers that hold the flash's size in KiB
+    (u16) and the chip's unique number (12 bytes)."""
+
+    ids: tuple[int, ...] = key(low=0, high=0xFFFF)
+    flash_size_address: int | None = key(**ADDRESS, default=None)
+    uid_address: int | None = key(**ADDRESS, default=None)
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Where the facts come from, and what has tried them."""
 
@@ -70,7 +82,10 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Board:
-    """One board. `slot_*` and `header_size` describe MCUboot's primary slot, from which the image runs in place."""
+    """One board. `slot_*` and `header_size` describe MCUboot's primary slot, from which the image runs in place.
+
+    `spare_address`: MCUboot's secondary slot, of the same size; without one an update goes over the old image.
+    """
 
     name: str
     title: str
@@ -81,14 +96,20 @@ class Board:
     slot_address: int = key(**ADDRESS)
     slot_size: int = key(**SIZE)
     header_size: int = key(low=0x20, high=0x1_0000)
-    protocol: str = key(choices=("smp",))
-    console: str = key(choices=("uart",))
+    page_size: int = key(low=256, high=1 << 20)
+    word_size: int = key(choices=(1, 2, 4, 8, 16, 32))
+    protocol: str = key(choices=PROTOCOLS)
     baud: int = key(low=300, high=12_000_000)
     boot_entry: str
     audio: str
     memories: tuple[Memory, ...]
-    uart: Uart
     provenance: Provenance
+    uart: Uart | None = None
+    spare_address: int | None = key(**ADDRESS, default=None)
+    loader_bauds: tuple[int, ...] = key(low=300, high=12_000_000, default=())
+    usb: tuple[str, ...] = ()
+    instead: str = ""
+    chip: Chip | None = None
     counter: Counter | None = None
     qemu: Qemu | None = None
     file: str = ""
@@ -109,6 +130,11 @@ class Board:
     def ram(self) -> Memory:
         """The firmware's working memory: data, arena and stack."""
         return self.memory("ram")
+
+    @property
+    def bauds(self) -> tuple[int, ...]:
+        """What the boot loader's line is tried at, in this order."""
+        return self.loader_bauds or (self.baud,)
 
     @property
     def code_address(self) -> int:
@@ -178,5 +204,17 @@ def _check(board: Board, path: Path) -> None:
         wrong("key 'slot_address': the slot does not lie within the memory 'flash'")
     if board.header_size >= board.slot_size:
         wrong("key 'header_size': the header fills the whole slot")
+    if board.slot_size % board.page_size or board.slot_address % board.page_size:
+        wrong("key 'page_size': the slot does not begin and end at a page")
+    spare = board.spare_address
+    if spare is not None and spare < board.slot_address + board.slot_size and board.slot_address < spare + board.slot_size:
+        wrong("key 'spare_address': the spare slot overlaps the slot")
+    for id in board.usb:
+        if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
+            wrong(f"key 'usb': {id!r} is not a vendor and product number like '0483:374e'")
+    if board.protocol == "none" and not board.instead:
+        wrong("key 'instead' is missing: a board without a serial protocol must say what works in its place")
+    if board.protocol == "stm32" and (board.chip is None or board.spare_address is None):
+        wrong("keys 'chip' and 'spare_address' are needed for protocol 'stm32'")
     if board.code_address % 0x200:
         wrong("key 'slot_address': slot_address + header_size must be a multiple of 0x200 (the vector table's alignment)")

@@ -1,106 +1,181 @@
-"""The engine behind `flash --board NAME`: plan, identify, upload, verify, reset, and see that it speaks.
+"""The engine behind `flash --board NAME`: plan, identify, send what is new, verify, reset, and see that it speaks.
 
-It takes a finished image (image.make_image). What it says at the end is what the device said, never a guess.
+It takes a finished image (image.make_image) and knows protocols only as loader.Loader. What it says at the end is what the
+device said, never a guess.
 """
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from .attach import attach
 from .board import Board
 from .console import Console
-from .errors import DeviceError, ImageError, VerifyError
+from .errors import BoardError, DeviceError, ImageError, VerifyError
 from .image import check_for_board
-from .smp_serial import SmpClient, upload_cost
+from .journal import Journal
+from .loader import Loader, Progress, Update
+from .ports import device_name, remember
+from .regions import regions
 
-PROBE = 0.5              # seconds a probe waits for its answer
+PROBE = 0.5              # seconds the application's console is given to answer
 IDENTIFY = 8.0           # seconds until a device that answers nothing is called silent
 START = 10.0             # seconds from reset to the banner
-TURNAROUND = 0.002       # seconds from a chunk's last byte to its answer's: a guess, for the plan only
+TRIES = 2                # whole updates, the second one without taking anything for granted
+
+_LOADERS = {"smp": (".smp_loader", "SmpLoader")}
+
+Log = Callable[[str], None]
 
 
 def plan(image: bytes, board: Board, name: str = "image") -> dict:
     """What would be done, without touching a port. Raises ImageError when the image is not for this board.
 
-    `seconds` is the upload over a line of the board's baud; an emulated board has no line to wait for.
+    `seconds` is the upload over a line of the boot loader's fastest baud; an emulated board has no line to wait for.
     """
     about = check_for_board(image, board, name)
-    wire, trips = upload_cost(len(image))
+    seconds = _module(board).line_seconds
+    target = board.slot_address if board.spare_address is None else board.spare_address
     return {
-        "board": board.name, "protocol": board.protocol, "baud": board.baud, "image": name,
-        "version": about.version, "hash": about.hash.hex(), "bytes": len(image), "slot_bytes": board.slot_size,
-        "address": board.slot_address, "wire_bytes": wire,
-        "seconds": round(wire * 10 / board.baud + trips * TURNAROUND, 1),
+        "board": board.name, "protocol": board.protocol, "baud": board.bauds[0], "image": name,
+        "version": about.version, "signed": bool(about.signature), "hash": about.hash.hex(), "bytes": len(image),
+        "slot_bytes": board.slot_size, "address": target, "in_place": board.spare_address is None,
+        "regions": [{"name": part.name, "address": target + part.offset, "bytes": part.size, "sha256": part.sha256.hex(),
+                     "seconds": round(seconds(part.size, board), 1)} for part in regions(image, board.page_size)],
+        "seconds": round(seconds(len(image), board), 1),
     }
 
 
-def flash(image_file: Path, board: Board, port: str | None = None, *, expect: dict[str, str] | None = None,
-          progress: Callable[[int, int], None] = lambda done, total: None,
-          log: Callable[[str], None] = lambda line: None, flash_file: Path | None = None) -> dict:
+def flash(image_file: Path, board: Board, port: str | None = None, *, expect: dict[str, str] | None = None, speaks: bool = True,
+          progress: Progress = lambda done, total: None, log: Log = lambda line: None, flash_file: Path | None = None,
+          key: bytes | None = None) -> dict:
     """Put the image on the board and see it start. Returns the plan with what came of it (plain values, for --json).
 
     `expect`: lines of the banner that must be as given, e.g. {"build": "<hex>", "voice": "<hex>"}; "board" always must.
-    `progress(done, total)` in bytes, `log` one line per step; `port` and `flash_file` as in attach.
+    `speaks`: whether it is a ticktalk firmware at all; one that is not cannot say that it runs.
+    `progress(done, total)` in bytes, `log` one line per step; `port`, `flash_file` and `key` as in attach.
     """
-    image = _read(image_file)
-    result = plan(image, board, Path(image_file).name)
-    hash = bytes.fromhex(result["hash"])
-    with attach(board, port, recovery=True, flash_file=flash_file, log=log) as serial:
+    data = _read(image_file)
+    name = Path(image_file).name
+    result = plan(data, board, name)
+    update = Update(data, check_for_board(data, board, name), regions(data, board.page_size))
+    with attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial:
         result |= {"port": serial.port, "emulated": port is None and board.qemu is not None}
-        client, console = SmpClient(serial), Console(serial)
-        before = identify(serial, board, log)
+        loader = loader_of(board, serial)
+        before = identify(serial, board, loader, log)
         result["before"] = before
-        log(f"{serial.port}: boot loader, buffer of {before['buf_size']} bytes")
-
-        started = time.monotonic()
-        client.upload(image, progress, before["buf_size"])
-        seconds = time.monotonic() - started
-        result |= {"upload_seconds": round(seconds, 2), "bytes_per_second": round(len(image) / seconds),
-                   "resent": client.resent}
-
-        held = [i.get("hash") for i in client.images() if i.get("slot") == 0]
-        if held != [hash]:
-            found = "no valid image" if not held else f"hash {held[0].hex()[:16]}" if held[0] else "an image without a hash"
-            raise VerifyError(f"{serial.port}: the boot loader holds {found} after the upload, "
-                              f"not {result['hash'][:16]}; flash again")
-        result["verified"] = "the boot loader checked the image's SHA-256 in flash and reports the same hash"
-        log("hash in flash is right; reset")
-
-        client.reset()
-        try:
-            banner = console.wait_banner(START)
-        except DeviceError:
-            raise VerifyError(f"{serial.port}: the image is in flash and its hash is right, but no banner came within "
-                              f"{START:g} s of the reset; was it made for this board?") from None
-        check_banner(banner, board, expect or {}, serial.port)
-        result["banner"] = banner
+        log(f"{serial.port}: {before['loader']}, {serial.baudrate} baud")
+        journal = Journal(board.name, before.get("id") or (str(flash_file) if result["emulated"] else device_name(serial.port)))
+        result |= _bring(loader, update, journal, progress, log)
+        loader.start(update)
+        result["banner"] = _banner(serial, board, expect or {}, speaks)
+    if port is None and not result["emulated"]:
+        remember(board, result["port"])
     return result
 
 
-def identify(serial, board: Board, log: Callable[[str], None] = lambda line: None) -> dict:
-    """Bring the device into its boot loader and return the loader's parameters (with "from": what it was found in).
+def loader_of(board: Board, port) -> Loader:
+    """The client for the board's boot loader."""
+    return getattr(_module(board), _LOADERS[board.protocol][1])(port, board)
 
-    The boot loader is asked first, since it would take the console's bytes for the start of a line. A running
-    application is asked for its banner, must be the right board, and is sent into the boot loader.
+
+def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None) -> dict:
+    """Bring the device into its boot loader and return what that tells (with "from": what it was found in).
+
+    The boot loader is asked first, since it would take the console's bytes for the start of a line; at each of the board's
+    speeds, the fastest first. A running application is asked for its banner, must be the right board, and is sent into the
+    boot loader.
     """
-    client, console = SmpClient(serial), Console(serial)
+    console = Console(serial)
     found = "boot loader"
     deadline = time.monotonic() + IDENTIFY
     while time.monotonic() < deadline:
-        try:
-            return client.parameters(timeout=PROBE, tries=2) | {"from": found}
-        except DeviceError:
-            pass
+        for baud in board.bauds:
+            serial.baudrate = baud
+            if about := loader.probe():
+                return about | {"from": found}
+        serial.baudrate = board.baud
         try:
             banner = console.hello(PROBE)
-        except DeviceError:
+        except DeviceError as error:
+            if "port is gone" in str(error):
+                raise
             continue
         check_banner(banner, board, {}, serial.port)
         log(f"{serial.port}: {banner.get('name', 'application')} is running; into the boot loader")
         console.boot()
         found = "application"
     raise DeviceError(f"{serial.port}: neither a boot loader nor a ticktalk firmware answers; {board.boot_entry}")
+
+
+def _bring(loader: Loader, update: Update, journal: Journal, progress: Progress, log: Log) -> dict:
+    """The device holds the image, verified, when this returns."""
+    hash = update.image.hash
+    if loader.runs(update):
+        log("this very image is there already")
+        return _sent(loader, replace(update, kept=frozenset(update.regions)), 0.0, "the boot loader reports the image's hash")
+    started = time.monotonic()
+    for attempt in range(TRIES):
+        if attempt == 0:
+            start = journal.done(hash)
+            kept = frozenset(part for part in update.regions if loader.keeps(part, journal.holds(part.offset, part.size, part.sha256)))
+            update = replace(update, start=start, kept=kept)
+            if start:
+                log(f"going on at byte {start}")
+            if kept:
+                log(f"unchanged on the watch: {', '.join(part.name for part in update.regions if part in kept)}")
+        else:
+            update = replace(update, start=0, kept=frozenset())
+        journal.begin(hash, _held(update.kept), update.start)
+
+        def note(done: int, total: int) -> None:
+            journal.note(done)
+            progress(done, total)
+
+        try:
+            loader.write(update, note)
+            verified = loader.verify(update)
+            break
+        except VerifyError as error:
+            journal.finish([])
+            if attempt == TRIES - 1 or not (update.start or update.kept):
+                raise
+            log(f"{error}; once more, with every byte")
+        finally:
+            journal.save()
+    journal.finish(_held(update.regions))
+    log(f"{verified}; reset")
+    return _sent(loader, update, time.monotonic() - started, verified)
+
+
+def _held(parts) -> list[tuple[int, int, bytes]]:
+    return [(part.offset, part.size, part.sha256) for part in parts]
+
+
+def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict:
+    size = sum(part.size for part in update.sent) - min(update.start, sum(part.size for part in update.sent))
+    return {"sent_bytes": size, "wire_bytes": loader.wire, "skipped": [part.name for part in update.regions if part in update.kept],
+            "upload_seconds": round(seconds, 2), "bytes_per_second": round(size / seconds) if seconds else 0,
+            "resent": loader.resent, "verified": verified}
+
+
+def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:
+    serial.baudrate = board.baud
+    console = Console(serial)
+    try:
+        try:
+            banner = console.wait_banner(START)
+        except DeviceError:
+            banner = console.hello(PROBE)            # the one it sends at its start was lost
+    except DeviceError:
+        if not speaks:
+            return None
+        raise VerifyError(f"{serial.port}: the image is in flash and its hash is right, but no banner came within "
+                          f"{START:g} s of the reset; was it made for this board?") from None
+    check_banner(banner, board, expect, serial.port)
+    return banner
 
 
 def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], port: str) -> None:
@@ -114,6 +189,13 @@ def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], p
         if banner.get(name) != value:
             raise VerifyError(f"{port}: the firmware that runs has {name} {banner.get(name, 'missing')[:16]}, "
                               f"not {value[:16]}; flash again")
+
+
+def _module(board: Board):
+    """The protocol's module. BoardError for a board that no serial protocol reaches."""
+    if board.protocol not in _LOADERS:
+        raise BoardError(f"{board.name} has no serial path that ticktalk knows: {board.instead}")
+    return import_module(_LOADERS[board.protocol][0], __package__)
 
 
 def _read(image_file: Path) -> bytes:

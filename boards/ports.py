@@ -2,8 +2,11 @@
 
 import errno
 import time
+from pathlib import Path
 
+from .board import Board
 from .errors import DeviceError, PortError
+from .journal import load, state_folder, store
 
 POLL = 0.05          # seconds a single read waits
 
@@ -23,19 +26,61 @@ _WHY = {
 
 def list_ports() -> list[tuple[str, str]]:
     """(path, description) of every USB serial port that is plugged in, sorted by path."""
-    from serial.tools.list_ports import comports
-    return sorted((p.device, p.description) for p in comports() if p.vid is not None)
+    return [(port.device, port.description) for port in _usb_ports()]
 
 
-def find_port() -> str:
-    """The only USB serial port there is. Raises PortError for none, and for several: those are listed, never guessed."""
-    found = list_ports()
+def find_port(board: Board | None = None) -> str:
+    """The only USB serial port there may be meant. Raises PortError for none, and for several: those are listed, never guessed.
+
+    Of several, those count whose USB number the board file names, and of these the one that was this board's last time.
+    """
+    found = _usb_ports()
+    if board and board.usb:
+        found = [port for port in found if f"{port.vid:04x}:{port.pid:04x}" in board.usb]
     if not found:
-        raise PortError("no serial port found; plug the watch in, or name one with --port")
+        named = f" with USB number {' or '.join(board.usb)}" if board and board.usb else ""
+        raise PortError(f"no serial port{named} found; plug the watch in, or name one with --port")
+    if board and len(found) > 1:
+        last = load(_memory()).get(board.name)
+        found = [port for port in found if last and _identity(port) == last] or found
     if len(found) > 1:
         raise PortError("several serial ports, choose one with --port: "
-                        + ", ".join(f"{path} ({text})" for path, text in found))
-    return found[0][0]
+                        + ", ".join(f"{port.device} ({port.description})" for port in found))
+    return found[0].device
+
+
+def remember(board: Board, path: str) -> None:
+    """The port at `path` is this board's: the next time it is the one among several."""
+    identity = next((_identity(port) for port in _usb_ports() if port.device == path), None)
+    if identity:
+        store(_memory(), load(_memory()) | {board.name: identity})
+
+
+def device_name(path: str) -> str:
+    """What stays the same when a device is plugged in again: its USB numbers, else the port's path."""
+    return next((_identity(port) for port in _usb_ports() if port.device == path), None) or path
+
+
+def latency_ms(path: str) -> int | None:
+    """The USB adapter's latency timer in ms, None where there is none. Above 1 it slows every answer down (FTDI: 16)."""
+    try:
+        return int(Path("/sys/class/tty", Path(path).resolve().name, "device", "latency_timer").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _usb_ports() -> list:
+    from serial.tools.list_ports import comports
+    return sorted((port for port in comports() if port.vid is not None), key=lambda port: port.device)
+
+
+def _identity(port) -> str | None:
+    """Of the very device; None without a serial number, since two of a kind could not be told apart."""
+    return f"{port.vid:04x}:{port.pid:04x}:{port.serial_number}" if port.serial_number and port.pid is not None else None
+
+
+def _memory() -> Path:
+    return state_folder() / "ports.json"
 
 
 def open_port(path: str, baud: int):

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 FIRST, NEXT = b"\x06\x09", b"\x04\x14"
 LINE = 127                               # bytes a line, newline included
 READ, READ_ANSWER, WRITE, WRITE_ANSWER = 0, 1, 2, 3
-OS, IMAGE = 0, 1                         # groups
+OS, IMAGE, OURS = 0, 1, 64               # groups; the last is the first of those that a vendor may define
 ECHO, RESET, PARAMETERS = 0, 5, 6        # commands of OS
 STATE, UPLOAD, ERASE = 0, 1, 5           # commands of IMAGE
+RANGE_HASH, COPY = 0, 1                  # commands of OURS, docs/flashing.md
+PRIMARY, SPARE = 0, 2                    # image numbers of an upload: MCUboot's slots of its first image
 HEADER = struct.Struct(">BBHHBB")
 OVERHEAD = 4                             # length and crc around a packet
 

@@ -5,12 +5,12 @@ offset it wants next, and we follow it.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .errors import DeviceError
 from .ports import receive, send
-from .smp_frames import (ECHO, HEADER, IMAGE, OS, OVERHEAD, PARAMETERS, READ, RESET, STATE, UPLOAD, WRITE, Decoder,
-                         Header, encode, encoded_size)
+from .smp_frames import (COPY, ECHO, HEADER, IMAGE, OS, OURS, OVERHEAD, PARAMETERS, PRIMARY, RANGE_HASH, READ, RESET, STATE, UPLOAD,
+                         WRITE, Decoder, Header, encode, encoded_size)
 
 TIMEOUT = 1.0            # seconds for an answer, the time on the wire not counted
 ERASE_TIMEOUT = 15.0     # of the first chunk, before which the device erases its slot
@@ -19,8 +19,18 @@ BUFFER = 512             # bytes, MCUboot's default, for a device that does not 
 ALIGN = 32               # chunks are multiples of the widest flash word, or the device gives bytes back
 STALLS = 5               # steps back or on the spot, without ever getting further, before an upload is given up
 
+PASSING = (1, 2, 4, 10)  # refusals that may not come a second time
+REFUSALS = 3             # of them, before they are believed
+COPY_BYTES = 1 << 16     # bytes the device copies for one request: within ERASE_TIMEOUT
+UPLOAD_REQUEST = "upload", IMAGE, UPLOAD
+COPY_REQUEST = "copy", OURS, COPY
+
 RC = {1: "unknown error", 2: "out of memory", 3: "invalid value", 4: "time-out", 5: "no such entry", 6: "bad state",
       7: "message too long", 8: "not supported", 9: "corrupt", 10: "busy", 11: "access denied"}
+
+
+class Silent(DeviceError):
+    """Nothing answers."""
 
 
 class SmpClient:
@@ -31,6 +41,7 @@ class SmpClient:
         self._sequence = 0
         self._decoder = Decoder()
         self.resent = 0              # requests that had to be sent again
+        self.wire = 0                # bytes sent, as they go over the line
 
     def echo(self, text: str) -> str:
         """`text`, back from the device."""
@@ -39,6 +50,8 @@ class SmpClient:
     def parameters(self, *, timeout: float | None = None, tries: int | None = None) -> dict:
         """{"buf_size", "buf_count"}; the default buffer for a boot loader that does not know the question."""
         answer = self.request("parameters", READ, OS, PARAMETERS, {}, timeout=timeout, tries=tries)
+        if answer.get("rc") in PASSING:
+            answer = self.request("parameters", READ, OS, PARAMETERS, {}, timeout=timeout, tries=tries)
         size, count = answer.get("buf_size"), answer.get("buf_count")
         if not isinstance(size, int) or size < 64:
             size, count = BUFFER, 1
@@ -52,18 +65,39 @@ class SmpClient:
         return images
 
     def reset(self) -> None:
-        """Reset the device, into what was uploaded."""
-        self._checked("reset", WRITE, OS, RESET, {}, tries=2)
+        """Reset the device, into what was uploaded. A lost answer is no error: the device may be gone already."""
+        try:
+            self._checked("reset", WRITE, OS, RESET, {}, tries=2)
+        except Silent:
+            pass
 
-    def upload(self, image: bytes, progress: Callable[[int, int], None] = lambda done, total: None,
-               buffer: int | None = None) -> None:
-        """Send `image` into the primary slot. `progress(done, total)` in bytes the device has taken."""
+    def confirm(self, hash: bytes) -> None:
+        """Have the image of that hash, in the spare slot, taken over at the next boot, for good."""
+        self._checked("taking the image over", WRITE, IMAGE, STATE, {"hash": hash, "confirm": True}, timeout=ERASE_TIMEOUT)
+
+    def range_hash(self, slot: int, offset: int, size: int) -> bytes | None:
+        """SHA-256 of what a slot (0 primary, 1 spare) holds there; None from a boot loader without this extension."""
+        answer = self.request("a hash", READ, OURS, RANGE_HASH, {"slot": slot, "off": offset, "len": size}, timeout=ERASE_TIMEOUT)
+        return answer.get("sha")
+
+    def upload(self, image: bytes, progress: Callable[[int, int], None] = lambda done, total: None, buffer: int | None = None, *,
+               slot: int = PRIMARY, start: int = 0, copies: Sequence[range] = ()) -> None:
+        """Send `image` into a slot, from `start` on if the device still waits for that offset.
+
+        `progress(done, total)` in bytes that the device has. `copies`: ranges that it takes from its primary slot.
+        """
         buffer = buffer or self.parameters()["buf_size"]
-        offset, best, stalls = 0, 0, 0
-        while True:
-            body = chunk(image, offset, buffer)
-            answer = self._checked(f"upload at {offset}", WRITE, IMAGE, UPLOAD, body,
-                                   timeout=ERASE_TIMEOUT if offset == 0 else TIMEOUT)
+        offset, best, stalls = start, 0, 0
+        while offset < len(image):
+            held = next((part for part in copies if offset in part and offset), None)
+            if held:
+                request = COPY_REQUEST, {"off": offset, "len": min(held.stop - offset, COPY_BYTES)}
+            else:
+                end = min((part.start for part in copies if part.start > offset), default=len(image))
+                request = UPLOAD_REQUEST, chunk(image, offset, buffer, slot, end)
+            (what, *where), body = request
+            slow = offset == 0 or held
+            answer = self._checked(f"{what} at {offset}", WRITE, *where, body, timeout=ERASE_TIMEOUT if slow else TIMEOUT)
             taken = answer.get("off")
             if not isinstance(taken, int) or not 0 <= taken <= len(image):
                 raise DeviceError(f"{self._port.port}: the boot loader wants offset {taken!r} of {len(image)} bytes; is it MCUboot?")
@@ -73,8 +107,6 @@ class SmpClient:
                                   "reset the watch into its boot loader and try again")
             offset, best = taken, max(best, taken)
             progress(offset, len(image))
-            if offset == len(image):
-                return
 
     def request(self, what: str, op: int, group: int, command: int, body: dict, *,
                 timeout: float | None = None, tries: int | None = None) -> dict:
@@ -90,10 +122,11 @@ class SmpClient:
             # Whatever half line went before (noise, another program's bytes) ends at this newline.
             send(self._port, b"\n" + lines if attempt else lines)
             self.resent += attempt > 0
+            self.wire += len(lines)
             answer = self._wait(header, wait)
             if answer is not None:
                 return answer
-        raise DeviceError(f"{self._port.port}: no answer to {what} after {tries} tries; is the watch in its boot loader?")
+        raise Silent(f"{self._port.port}: no answer to {what} after {tries} tries; is the watch in its boot loader?")
 
     def _wait(self, asked: Header, seconds: float) -> dict | None:
         import cbor2
@@ -113,28 +146,31 @@ class SmpClient:
         return None
 
     def _checked(self, what: str, *args, **kwargs) -> dict:
-        """`request`, with the device's refusals (SMP version 1 and 2) as DeviceError."""
-        answer = self.request(what, *args, **kwargs)
-        code = answer.get("rc", 0)
-        if isinstance(answer.get("err"), dict):
-            code = answer["err"].get("rc", 1)
+        """`request`, with the device's refusals (SMP version 1 and 2) as DeviceError, after another try if that may help."""
+        for attempt in range(REFUSALS):
+            answer = self.request(what, *args, **kwargs)
+            code = answer.get("rc", 0)
+            if isinstance(answer.get("err"), dict):
+                code = answer["err"].get("rc", 1)
+            if code not in PASSING:
+                break
         if code:
             raise DeviceError(f"{self._port.port}: the boot loader refuses {what}: {RC.get(code, f'error {code}')}")
         return answer
 
 
-def chunk(image: bytes, offset: int, buffer: int) -> dict:
-    """The upload request for `offset`, as much data as a device with that receive buffer (bytes) takes at once."""
+def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int | None = None) -> dict:
+    """The upload request for `offset`, as much data as a device with that receive buffer (bytes) takes at once, up to `end`."""
     import cbor2
     body = {"off": offset, "data": b""}
     if offset == 0:
-        body |= {"image": 0, "len": len(image)}
+        body |= {"image": slot, "len": len(image)}
     room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2      # 2: a CBOR length grows up to u16
     if room < 1:
         raise DeviceError(f"the boot loader's buffer of {buffer} bytes is too small for an upload")
     if room >= ALIGN:
         room -= room % ALIGN
-    body["data"] = image[offset:offset + room]
+    body["data"] = image[offset:min(offset + room, len(image) if end is None else end)]
     return body
 
 

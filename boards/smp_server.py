@@ -1,19 +1,22 @@
 """MCUboot's serial recovery, the device's side: bytes of the line in, bytes out, flash changed.
 
-It answers as MCUboot's boot_serial does (versions with MCUMGR_PARAMS, ECHO and IMG_GRP_HASH switched on): upload into
-the primary slot, image state, echo, parameters, reset. Errors are told as {"rc": n}, whatever SMP version asks.
+It answers as MCUboot's boot_serial does (with MCUMGR_PARAMS, ECHO, direct image upload and image states switched on): upload
+into the primary or the spare slot, image state, echo, parameters, reset. Errors are told as {"rc": n}, whatever SMP version
+asks. Of our own are two commands in the vendor's group, which save sending what the device has (docs/flashing.md).
 """
 
+import hashlib
 from collections.abc import Callable
 
 from .errors import ImageError
-from .image import read_image
-from .smp_frames import (ECHO, HEADER, IMAGE, LINE, OS, PARAMETERS, READ, RESET, STATE, UPLOAD, WRITE, Decoder, Header,
-                         encode)
-from .virtual_flash import ERASED, WORD, FlashError, VirtualFlash
+from .faults import Faults
+from .mcuboot import BootLoader
+from .smp_frames import (COPY, ECHO, HEADER, IMAGE, LINE, OS, OURS, PARAMETERS, RANGE_HASH, READ, RESET, SPARE, STATE, UPLOAD, WRITE,
+                         Decoder, Header, encode)
+from .virtual_flash import ERASED, FlashError, Slot
 
-OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED = 0, 1, 2, 3, 5, 8
-ANSWER = 128 + 36        # bytes of CBOR an answer may have, as in MCUboot's default build
+OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8, 10
+ANSWER = 256             # bytes of CBOR an answer may have: two images' states fit
 
 
 class SmpServer:
@@ -21,14 +24,21 @@ class SmpServer:
 
     `buffer` is the size of the receive buffer, told as buf_size: a larger packet is dropped without a word.
     `log` is called with one line per event. `reset_requested` turns true once the answer to a reset is out.
+    `extended`: whether it knows the commands that stock MCUboot does not.
     """
 
-    def __init__(self, flash: VirtualFlash, buffer: int = 1024, log: Callable[[str], None] = lambda line: None):
+    def __init__(self, loader: BootLoader, buffer: int = 1024, log: Callable[[str], None] = lambda line: None,
+                 faults: Faults | None = None, extended: bool = True):
         self.reset_requested = False
-        self._flash, self._buffer, self._log = flash, buffer, log
+        self._loader, self._buffer, self._log, self._faults = loader, buffer, log, faults or Faults()
         self._decoder = Decoder(largest=buffer, line=LINE + 1)
-        self._expected = 0        # offset of the next chunk
-        self._size = 0            # of the image being uploaded
+        self._slot = loader.primary   # of the upload
+        self._expected = 0            # offset of the next chunk
+        self._size = 0                # of the image being uploaded
+        self._handlers = {(OS, ECHO): self._echo, (OS, PARAMETERS): self._parameters, (OS, RESET): self._reset,
+                          (IMAGE, STATE): self._state, (IMAGE, UPLOAD): self._upload}
+        if extended:
+            self._handlers |= {(OURS, RANGE_HASH): self._range_hash, (OURS, COPY): self._copy}
 
     def feed(self, data: bytes) -> bytes:
         """The answers to whatever packets `data` completes."""
@@ -43,9 +53,10 @@ class SmpServer:
             request = cbor2.loads(packet[HEADER.size:]) if header.length else {}
         except Exception:                    # cbor2 raises its own and ValueError, EOFError, ... : all mean "not CBOR"
             request = None
-        handler = {(OS, ECHO): self._echo, (OS, PARAMETERS): self._parameters, (OS, RESET): self._reset,
-                   (IMAGE, STATE): self._state, (IMAGE, UPLOAD): self._upload}.get((header.group, header.command))
-        if handler is None:
+        handler = self._handlers.get((header.group, header.command))
+        if self._faults.strikes("nack"):
+            answer = {"rc": BUSY}
+        elif handler is None:
             answer = {"rc": UNSUPPORTED}
         elif not isinstance(request, dict):
             answer = {"rc": INVALID}
@@ -71,12 +82,32 @@ class SmpServer:
 
     def _state(self, header, request):
         if header.op != READ:
-            return {"rc": UNSUPPORTED}       # one slot: nothing to test, swap or confirm
-        try:
-            image = read_image(self._flash.read())
-        except ImageError:
-            return {"images": []}
-        return {"images": [{"slot": 0, "version": image.version, "hash": image.hash}]}
+            if self._loader.spare is None:
+                return {"rc": UNSUPPORTED}       # one slot: nothing to test, swap or confirm
+            wanted = request.get("hash")
+            if not any(image["slot"] == 1 and image["hash"] == wanted for image in self._images()):
+                return {"rc": NOT_FOUND}
+            try:
+                self._loader.mark_pending()
+            except FlashError as error:
+                self._log(str(error))
+                return {"rc": UNKNOWN}
+        return {"images": self._images()}
+
+    def _images(self) -> list[dict]:
+        found = []
+        for number, slot in enumerate(self._slots()):
+            try:
+                image = self._loader.check(slot, f"slot {number}")
+            except ImageError:
+                continue
+            found.append({"slot": number, "version": image.version, "hash": image.hash})
+            if number == 1:
+                found[-1]["pending"] = self._loader.pending()
+        return found
+
+    def _slots(self) -> list[Slot]:
+        return [slot for slot in (self._loader.primary, self._loader.spare) if slot]
 
     def _upload(self, header, request):
         offset, data = request.get("off"), request.get("data")
@@ -84,24 +115,28 @@ class SmpServer:
             return {"rc": INVALID}
         if offset == 0:
             size, number = request.get("len"), request.get("image", 0)
-            if not _count(number) or number > 1:     # MCUboot takes 0 and 1 for its only image
+            if not _count(number) or number > len(self._slots()):     # 0 and 1 are the primary slot, 2 is the spare one
                 return {"rc": NOT_FOUND}
-            if not _count(size) or size > self._flash.size:
+            slot = self._slots()[number == SPARE]
+            if not _count(size) or size > slot.size:
                 return {"rc": INVALID}
-            self._flash.erase(0, self._flash.size)
-            self._expected, self._size = 0, size
+            slot.erase()
+            self._slot, self._expected, self._size = slot, 0, size
             self._log(f"upload of {size} bytes")
         elif offset != self._expected:
             return {"rc": OK, "off": self._expected}
         if self._expected + len(data) > self._size:
             return {"rc": INVALID}
+        return self._take(data)
+
+    def _take(self, data: bytes) -> dict:
         # Only whole words can be written; what is over is asked for again, unless it is the image's end.
-        taken = len(data)
+        word, taken = self._slot.flash.word, len(data)
         if self._expected + taken < self._size:
-            taken -= taken % WORD
-        padded = data[:taken] + bytes([ERASED]) * (-taken % WORD)
+            taken -= taken % word
+        padded = data[:taken] + bytes([ERASED]) * (-taken % word)
         try:
-            self._flash.program(self._expected, padded)
+            self._slot.program(self._expected, padded)
         except FlashError as error:
             self._log(str(error))
             return {"rc": INVALID}
@@ -109,6 +144,26 @@ class SmpServer:
         if self._expected == self._size:
             self._log(f"upload complete: {self._size} bytes")
         return {"rc": OK, "off": self._expected}
+
+    def _range_hash(self, header, request):
+        number, offset, length = (request.get(name) for name in ("slot", "off", "len"))
+        if header.op != READ or not all(map(_count, (number, offset, length))):
+            return {"rc": INVALID}
+        if number >= len(self._slots()) or offset + length > self._slots()[number].size:
+            return {"rc": NOT_FOUND}
+        return {"sha": hashlib.sha256(self._slots()[number].read(offset, length)).digest()}
+
+    def _copy(self, header, request):
+        """Go on with the upload into the spare slot with bytes of the primary one, from the same offset."""
+        offset, length = request.get("off"), request.get("len")
+        if header.op != WRITE or not _count(offset) or not _count(length) or self._slot is not self._loader.spare:
+            return {"rc": INVALID}
+        if offset != self._expected:
+            return {"rc": OK, "off": self._expected}
+        if offset + length > min(self._size, self._loader.primary.size):
+            return {"rc": INVALID}
+        self._log(f"{length} bytes at {offset} are as before")
+        return self._take(self._loader.primary.read(offset, length))
 
 
 def _count(value) -> bool:

@@ -1,15 +1,20 @@
-"""The virtual watch's flash: a file that behaves like NOR flash.
+"""A simulated device's flash: a file that behaves like NOR flash.
 
-Erasing sets whole pages to 0xFF. Programming can only clear bits, in whole words: what was not erased is refused, as a
-flash controller does. The file always holds what a chip would hold, also after a cut in the middle.
+Erasing sets whole pages to 0xFF. Programming can only clear bits, in whole words, and words of 8 bytes and more (which carry
+an error-correcting code) only once: what was not erased is refused, as a flash controller does. The file always holds what a
+chip would hold, also after a cut in the middle.
 """
 
 import fcntl
+from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = 4096          # bytes, the smallest erase
-WORD = 4             # bytes, the smallest program
+from .faults import Faults, PowerCut
+
+PAGE = 4096          # bytes, the smallest erase, unless told otherwise
+WORD = 4             # bytes, the smallest program, unless told otherwise
 ERASED = 0xFF
+PIECE = 256          # bytes programmed between two chances for the power to fail
 
 
 class FlashError(Exception):
@@ -17,12 +22,14 @@ class FlashError(Exception):
 
 
 class VirtualFlash:
-    """`size` bytes (a multiple of PAGE) kept in `path`, made erased when the file does not exist."""
+    """`size` bytes (a multiple of `page`) kept in `path`, made erased when the file does not exist."""
 
-    def __init__(self, path: Path, size: int):
-        if size % PAGE:
-            raise FlashError(f"flash size {size} is not a multiple of {PAGE}")
-        self.path, self.size = Path(path), size
+    def __init__(self, path: Path, size: int, page: int = PAGE, word: int = WORD, faults: Faults | None = None):
+        if size % page:
+            raise FlashError(f"flash size {size} is not a multiple of {page}")
+        self.path, self.size, self.page, self.word = Path(path), size, page, word
+        self.faults = faults or Faults()
+        self.erased = self.programmed = 0            # bytes so far
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_bytes(bytes([ERASED]) * size)
@@ -47,27 +54,80 @@ class VirtualFlash:
     def erase(self, offset: int, length: int) -> None:
         """Erase whole pages."""
         self._bounds(offset, length)
-        if offset % PAGE or length % PAGE:
-            raise FlashError(f"erase of {length} bytes at {offset:#x}: not whole pages of {PAGE}")
-        self._file.seek(offset)
-        self._file.write(bytes([ERASED]) * length)
+        if offset % self.page or length % self.page:
+            raise FlashError(f"erase of {length} bytes at {offset:#x}: not whole pages of {self.page}")
+        for at in range(offset, offset + length, self.page):
+            if self.faults.strikes("erase-cut"):
+                self._write(at, self.read(at, self.page // 2).translate(_HALF_ERASED))
+                raise PowerCut
+            self._write(at, bytes([ERASED]) * self.page)
+            self.erased += self.page
 
     def program(self, offset: int, data: bytes) -> None:
         """Write whole words into erased flash."""
         self._bounds(offset, len(data))
-        if offset % WORD or len(data) % WORD:
-            raise FlashError(f"program of {len(data)} bytes at {offset:#x}: not whole words of {WORD}")
-        held = int.from_bytes(self.read(offset, len(data)), "little")
-        new = int.from_bytes(data, "little")
-        if held & new != new:
+        if offset % self.word or len(data) % self.word:
+            raise FlashError(f"program of {len(data)} bytes at {offset:#x}: not whole words of {self.word}")
+        held = self.read(offset, len(data))
+        free = held.count(ERASED) == len(held) if self.word >= 8 else _clears(held, data)
+        if not free:
             raise FlashError(f"program at {offset:#x}: not erased")
-        self._file.seek(offset)
-        self._file.write(data)
+        for at in range(0, len(data), PIECE):
+            piece = data[at:at + PIECE]
+            if self.faults.strikes("write-cut"):
+                half = len(piece) // 2
+                self._write(offset + at, piece[:half] + bytes([held[at + half] & (piece[half] | 0x5A)]))
+                raise PowerCut
+            self._write(offset + at, piece)
+            self.programmed += len(piece)
 
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
 
+    def _write(self, offset: int, data: bytes) -> None:
+        self._file.seek(offset)
+        self._file.write(data)
+
     def _bounds(self, offset: int, length: int) -> None:
         if offset < 0 or length < 0 or offset + length > self.size:
             raise FlashError(f"{length} bytes at {offset:#x} reach beyond the flash of {self.size}")
+
+
+_HALF_ERASED = bytes(value | 0xA5 for value in range(256))
+
+
+def _clears(held: bytes, data: bytes) -> bool:
+    """Whether `data` can be had from `held` by clearing bits alone."""
+    new = int.from_bytes(data, "little")
+    return int.from_bytes(held, "little") & new == new
+
+
+@dataclass(frozen=True)
+class Slot:
+    """`size` bytes at `offset` of a flash; offsets below are the slot's own."""
+
+    flash: VirtualFlash
+    offset: int
+    size: int
+
+    def read(self, offset: int = 0, length: int | None = None) -> bytes:
+        """`length` bytes from `offset`; the rest of the slot without it."""
+        length = self.size - offset if length is None else length
+        self._bounds(offset, length)
+        return self.flash.read(self.offset + offset, length)
+
+    def erase(self, offset: int = 0, length: int | None = None) -> None:
+        """Erase whole pages; all of the slot without arguments."""
+        length = self.size - offset if length is None else length
+        self._bounds(offset, length)
+        self.flash.erase(self.offset + offset, length)
+
+    def program(self, offset: int, data: bytes) -> None:
+        """Write whole words into what is erased."""
+        self._bounds(offset, len(data))
+        self.flash.program(self.offset + offset, data)
+
+    def _bounds(self, offset: int, length: int) -> None:
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise FlashError(f"{length} bytes at {offset:#x} reach beyond the slot of {self.size}")

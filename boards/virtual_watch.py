@@ -22,10 +22,10 @@ from pathlib import Path
 
 from .board import Board, load_board
 from .errors import BoardsError, DeviceError, ImageError
-from .image import read_image
+from .mcuboot import BootLoader
 from .qemu import Emulator, require_qemu
 from .smp_server import SmpServer
-from .virtual_flash import FlashError, VirtualFlash
+from .virtual_flash import FlashError, Slot, VirtualFlash
 
 CHUNK = 4096         # bytes moved at once
 GATHER = 0.0005      # seconds: the emulated UART sends byte by byte, which would wake every party for each
@@ -42,20 +42,25 @@ class VirtualWatch:
 
     `recovery`: stay in the boot loader at power-on though an image is there, as if a button were held.
     `exact`: exact instruction counts (see qemu.Emulator). `buffer`: the boot loader's receive buffer in bytes.
-    `log` gets one line per event. `state` is "recovery", "running" or "off".
+    `key`: the public key (DER) that images must be signed with. `log` gets one line per event. `state` is "recovery", "running" or "off".
     """
 
     def __init__(self, board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True,
-                 buffer: int = 1024, log: Callable[[str], None] = lambda line: None):
+                 buffer: int = 1024, key: bytes | None = None, log: Callable[[str], None] = lambda line: None):
         require_qemu(board)
         self.board, self.state = board, "off"
         self.log, self._exact, self._buffer, self._recovery = log, exact, buffer, recovery
+        file = Path(flash_file or default_flash(board))
         try:
-            self._flash = VirtualFlash(flash_file or default_flash(board), board.slot_size)
+            self._flash = VirtualFlash(file, board.slot_size, board.page_size, board.word_size)
+            # A chip of its own, which the core does not see.
+            self._spare = VirtualFlash(file.with_name(file.name + ".spare"), board.slot_size, board.page_size, board.word_size)
         except FlashError as error:
             raise DeviceError(str(error)) from None
         except OSError as error:
             raise DeviceError(f"{error.filename}: cannot keep the watch's flash there: {error.strerror}") from None
+        self._loader = BootLoader(board, Slot(self._flash, 0, board.slot_size), Slot(self._spare, 0, board.slot_size), key,
+                                  file.with_name(file.name + ".counter"), log)
         # The slave stays open here too: without any opener reads of the master would fail between two clients.
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
@@ -82,6 +87,7 @@ class VirtualWatch:
             self._thread.join()
         self._stop_emulator()
         self._flash.close()
+        self._spare.close()
         self._wake.close()
         os.close(self._slave)
         os.close(self._master)
@@ -159,15 +165,13 @@ class VirtualWatch:
         self._enter_recovery()
 
     def _enter_recovery(self) -> None:
-        self._server = SmpServer(self._flash, self._buffer, self.log)
+        self._server = SmpServer(self._loader, self._buffer, self.log)
         self.state = "recovery"
 
     def _boot(self) -> None:
         """Check the image and start it; with no good image stay in recovery."""
         try:
-            image = read_image(self._flash.read(), "flash")
-            if image.address not in (None, self.board.slot_address):
-                raise ImageError(f"flash: the image is made to run at {image.address:#x}")
+            image = self._loader.boot()
         except ImageError as error:
             self.log(f"not booting: {error}")
             return

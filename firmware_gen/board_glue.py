@@ -25,6 +25,9 @@ def device_files(board, application: str, library: bool = False, abi: str | None
     that the compiler calls; abi: of floats. Nothing of ours computes in float: only MVE shares its registers.
     """
     abi = abi or ("hard" if board.isa == "mve" else "soft")
+    if board.uart is None:
+        raise BuildError(f"{board.name}: start-up code and a UART driver for this board have not been written; export for qemu-m4, -m33 or "
+                         f"-m55 (this one is a {board.core}) and link src/*.c, all but src/device, into your own project")
     if board.uart.type not in _UARTS:
         raise BuildError(f"{board.name}: no driver for a UART of type {board.uart.type}; there is: {', '.join(_UARTS)}")
     verbatim = [f"{name}.{suffix}" for name in _COMMON for suffix in ("c", "h")]

@@ -20,15 +20,21 @@ from boards import smp_frames as frames
 from boards.board import load_board
 from boards.errors import DeviceError
 from boards.image import make_image
+from boards.mcuboot import BootLoader
 from boards.ports import open_port
 from boards.smp_serial import SmpClient, chunk, upload_cost
 from boards.smp_server import SmpServer
-from boards.virtual_flash import PAGE, FlashError, VirtualFlash
+from boards.virtual_flash import PAGE, FlashError, Slot, VirtualFlash
 
 from .watch_firmware import firmware
 
 M4 = load_board("qemu-m4")
 bodies = st.binary(max_size=900)
+
+
+def server_of(flash, **options):
+    """The boot loader of a device with one slot."""
+    return SmpServer(BootLoader(M4, Slot(flash, 0, flash.size), None), **options)
 
 
 def packet(op, group, command, body, sequence=7):
@@ -84,7 +90,7 @@ def test_noise_and_cuts_never_make_another_packet(one, two, noise, data):
 @given(st.lists(st.binary(max_size=300), max_size=5))
 def test_the_boot_loader_survives_any_bytes(tmp_path_factory, pieces):
     flash = VirtualFlash(tmp_path_factory.mktemp("flash") / "flash", 2 * PAGE)
-    server = SmpServer(flash)
+    server = server_of(flash)
     for piece in pieces:
         server.feed(piece)
         for command in (0, 1, 5, 6, 99):
@@ -122,7 +128,7 @@ def test_flash_must_be_erased_and_written_in_words(flash):
 
 
 def test_the_boot_loader_is_strict(flash):
-    server = SmpServer(flash)
+    server = server_of(flash)
     invalid = {"rc": 3}
     assert upload(server, off=4, data=b"late") == {"rc": 0, "off": 0}            # nothing began yet
     assert upload(server, off=0, data=b"abcd") == invalid                       # no length
@@ -138,13 +144,14 @@ def test_the_boot_loader_is_strict(flash):
     assert ask(server, frames.READ, frames.IMAGE, frames.STATE, {}) == {"images": []}
     assert ask(server, frames.WRITE, frames.IMAGE, frames.STATE, {"confirm": True}) == {"rc": 8}
     assert ask(server, frames.WRITE, frames.IMAGE, frames.ERASE, {}) == {"rc": 8}
-    assert ask(server, frames.READ, 64, 0, {}) == {"rc": 8}
+    assert ask(server, frames.READ, 64, 0, {}) == invalid
+    assert ask(server, frames.READ, 64, 2, {}) == {"rc": 8}
     assert ask(server, frames.WRITE, frames.OS, frames.ECHO, {"d": "x" * 300}) == {"rc": 2}
     assert ask(server, frames.WRITE, frames.OS, frames.ECHO, b"\xff\xff") == invalid
 
 
 def test_the_boot_loader_drops_what_does_not_fit(flash):
-    server = SmpServer(flash, buffer=256)
+    server = server_of(flash, buffer=256)
     assert ask(server, frames.READ, frames.OS, frames.PARAMETERS, {}) == {"buf_size": 256, "buf_count": 1}
     assert upload(server, off=0, len=400, data=bytes(300)) is None
     exact = packet(frames.WRITE, 0, 99, bytes(256 - 4 - 8))
@@ -161,7 +168,7 @@ class Device:
     """
 
     def __init__(self, flash, fault=lambda data: data, answer_fault=lambda data: data):
-        self.server, self._flash = SmpServer(flash), flash
+        self.server, self._flash = server_of(flash), flash
         self._fault, self._answer_fault = fault, answer_fault
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
@@ -178,7 +185,7 @@ class Device:
         os.close(self._slave), os.close(self._master)
 
     def restart(self):
-        self.server = SmpServer(self._flash)
+        self.server = server_of(self._flash)
 
     def _run(self):
         while not self._stop.is_set():
@@ -244,7 +251,7 @@ def test_echo_parameters_and_refusals(flash):
 
 def test_a_boot_loader_that_never_takes_a_byte_is_given_up(flash):
     device = Device(flash)
-    device.server._upload = lambda header, request: {"rc": 0, "off": 0}
+    device.server._take = lambda data: {"rc": 0, "off": 0}
     with device as path, open_port(path, 115200) as port:
         with pytest.raises(DeviceError, match="does not get beyond byte 0 of"):
             SmpClient(port).upload(IMAGE)

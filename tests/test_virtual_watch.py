@@ -14,7 +14,7 @@ from boards.attach import attach
 from boards.board import HERE, load_board
 from boards.console import Console
 from boards.errors import DeviceError, ImageError, VerifyError
-from boards.flash import flash, identify, plan
+from boards.flash import flash, identify, loader_of, plan
 from boards.image import make_image, read_image
 from boards.ports import open_port
 from boards.smp_serial import SmpClient
@@ -200,7 +200,7 @@ def test_a_silent_port_is_told(monkeypatch):
     master, slave = os.openpty()
     with open_port(os.ttyname(slave), 115200) as port:
         with pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers"):
-            identify(port, M4)
+            identify(port, M4, loader_of(M4, port))
     os.close(slave), os.close(master)
 
 
@@ -232,7 +232,8 @@ def test_one_flash_has_one_watch(tmp_path):
 
 def test_plan_says_what_goes_where(image):
     planned = plan(image, M4)
-    assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", 0x10000, len(image))
+    assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", M4.spare_address, len(image))
+    assert [part["bytes"] for part in planned["regions"]] == [len(image)]
     assert 4 < planned["seconds"] < 10          # 52 kB at 11520 bytes a second and a third more for base64
 
 

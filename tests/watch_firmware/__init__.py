@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from boards.board import Board
+from boards.regions import MARK
 
 HERE = Path(__file__).parent
 BUILD, VOICE = "b" * 64, "c" * 64
@@ -28,3 +29,16 @@ def firmware(board: Board, padding: int = 0, name: str = "tiny") -> bytes:
         code = binary.read_bytes()
     weights = bytes((i * 2654435761 >> 13) & 0xFF for i in range(padding))
     return code + weights
+
+
+def voiced(board: Board, name: str = "tiny", voice: bytes = bytes(range(256)) * 160) -> bytes:
+    """The same with its parts where the linker script of a real project puts them: first page, voice, code.
+
+    What does not fit the first page is code; nothing here is ever read by the tiny firmware.
+    """
+    page = board.page_size
+    first = firmware(board, name=name)
+    assert len(first) < page - board.header_size - MARK.size
+    voice += b"\xff" * (-len(voice) % page)
+    first += b"\xff" * (page - board.header_size - MARK.size - len(first)) + MARK.pack(b"TTRG", page, len(voice), 0xFFFF_FFFF)
+    return first + voice + name.encode() * 1000

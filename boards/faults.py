@@ -1,0 +1,96 @@
+"""A script of what goes wrong on a line and in a device, for simulated devices: `drop@1000 flip@2048:3 unplug@70000`.
+
+    KIND@AT[:AMOUNT], separated by spaces
+
+The host's bytes are counted from 0 for: `drop` (AMOUNT bytes are lost, 1), `duplicate` (that byte comes twice), `flip` (bit
+AMOUNT of that byte, 0), `delay` (for AMOUNT milliseconds, 50), `stall` (the same, 3000), `unplug` (the port is gone for AMOUNT
+milliseconds, 300; the device stays on), `cut` (its power fails). The device's bytes for `drop-back`, `duplicate-back`,
+`flip-back`. `nack@N`: the N-th request is refused though it was right. `erase-cut@N`, `write-cut@N`: the power fails within the
+N-th page erased or piece of at most 256 bytes written, which is left half done.
+"""
+
+import re
+from dataclasses import dataclass
+
+from .errors import BoardsError
+
+DEFAULTS = {"drop": 1, "duplicate": 1, "flip": 0, "delay": 50, "stall": 3000, "unplug": 300, "cut": 0, "drop-back": 1,
+            "duplicate-back": 1, "flip-back": 0, "nack": 0, "erase-cut": 0, "write-cut": 0}
+COUNTED = ("nack", "erase-cut", "write-cut")
+
+
+class FaultError(BoardsError):
+    """The script cannot be read."""
+
+    exit_code = 2
+
+
+class PowerCut(Exception):
+    """The device's power fails here."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One line's worth of trouble; see above for `kind`, `at` and `amount`."""
+
+    kind: str
+    at: int
+    amount: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}@{self.at}:{self.amount}"
+
+
+def parse(script: str) -> list[Fault]:
+    """The faults of a script. Raises FaultError."""
+    faults = []
+    for word in script.split():
+        match = re.fullmatch(r"([a-z-]+)@(\d+)(?::(\d+))?", word)
+        if not match or match[1] not in DEFAULTS:
+            raise FaultError(f"fault '{word}': must be KIND@AT or KIND@AT:AMOUNT, KIND one of {', '.join(DEFAULTS)}")
+        faults.append(Fault(match[1], int(match[2]), int(match[3] or DEFAULTS[match[1]])))
+    return faults
+
+
+class Faults:
+    """A script being played. Each fault happens once."""
+
+    def __init__(self, script: list[Fault] = ()):
+        self._waiting = sorted(script, key=lambda fault: fault.at)
+        self._counts = dict.fromkeys(("", "-back", *COUNTED), 0)
+
+    def line(self, data: bytes, back: bool = False) -> list[bytes | Fault]:
+        """What becomes of `data` on its way: pieces that arrive, and faults (delay, stall, unplug, cut) between them."""
+        way = "-back" if back else ""
+        start = self._counts[way]
+        self._counts[way] += len(data)
+        result, done = [], 0
+        for fault in [f for f in self._waiting if f.kind not in COUNTED and f.kind.endswith("-back") == back]:
+            at = fault.at - start
+            if at >= len(data):
+                break
+            self._waiting.remove(fault)
+            at = max(at, done)
+            result.append(data[done:at])
+            done = at
+            match fault.kind.removesuffix("-back"):
+                case "drop":
+                    done = min(at + fault.amount, len(data))
+                case "duplicate":
+                    result.append(data[at:at + 1])
+                case "flip":
+                    result.append(bytes([b ^ 1 << fault.amount % 8 for b in data[at:at + 1]]))
+                    done = min(at + 1, len(data))
+                case _:
+                    result.append(fault)
+        return [piece for piece in (*result, data[done:]) if piece != b""]
+
+    def strikes(self, kind: str) -> bool:
+        """Count one event of `kind` (nack, erase-cut, write-cut); whether the script wants this one."""
+        number = self._counts[kind]
+        self._counts[kind] += 1
+        for fault in self._waiting:
+            if fault.kind == kind and fault.at == number:
+                self._waiting.remove(fault)
+                return True
+        return False

@@ -1,0 +1,80 @@
+"""What is remembered between two runs of `flash`: how far an update came, what a device holds, which port was whose.
+
+Small JSON files below $XDG_STATE_HOME/ticktalk. They only ever save work: whoever reads them checks with the device, and a
+file that cannot be read counts as empty.
+"""
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+EVERY = 0.5          # seconds between two notes of progress
+
+
+def state_folder() -> Path:
+    """Where the files are."""
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return state / "ticktalk"
+
+
+def load(path: Path) -> dict:
+    """The object in a file, {} when there is none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def store(path: Path, content: dict) -> None:
+    """Write it beside and rename. Where nothing can be written (a read-only home) nothing is remembered."""
+    part = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(content), encoding="utf-8")
+        part.replace(path)
+    except OSError:
+        pass
+
+
+class Journal:
+    """Of one device, that is of one board on one port (or one chip, where the protocol tells its number)."""
+
+    def __init__(self, board: str, device: str):
+        name = hashlib.sha256(f"{board}\n{device}".encode()).hexdigest()[:16]
+        self._path = state_folder() / "journal" / f"{board}-{name}.json"
+        self._content = load(self._path)
+        self._noted = 0.0
+
+    def done(self, image: bytes) -> int:
+        """How many bytes of the image with that hash an unfinished update has brought, 0 if it was none."""
+        done = self._content.get("done")
+        return done if self._content.get("image") == image.hex() and isinstance(done, int) else 0
+
+    def begin(self, image: bytes, kept: list[tuple[int, int, bytes]], start: int) -> None:
+        """An update of that image begins or goes on. Of what the device held only `kept` (offset, size, SHA-256) counts on."""
+        self._content = {"image": image.hex(), "done": start, "held": {f"{at}:{size}": sha.hex() for at, size, sha in kept}}
+        self.save()
+
+    def note(self, done: int) -> None:
+        """The update has come so far."""
+        self._content["done"] = done
+        if time.monotonic() - self._noted >= EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Write down the last note: an update ends here, one way or the other."""
+        self._noted = time.monotonic()
+        store(self._path, self._content)
+
+    def finish(self, held: list[tuple[int, int, bytes]]) -> None:
+        """No update is on its way any more. `held`: what the spare slot is known to hold (offset, size, SHA-256)."""
+        self._content = {"held": {f"{at}:{size}": sha.hex() for at, size, sha in held}}
+        self.save()
+
+    def holds(self, offset: int, size: int, sha256: bytes) -> bool:
+        """Whether the spare slot was left with exactly these bytes there."""
+        held = self._content.get("held")
+        return isinstance(held, dict) and held.get(f"{offset}:{size}") == sha256.hex()

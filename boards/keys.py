@@ -1,0 +1,59 @@
+"""The key that signs images: ed25519, made by imgtool, kept where only its owner can read it."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from .errors import ImageError, MissingToolError
+
+
+def default_key() -> Path:
+    """Where `ticktalk keys` keeps the key: images are signed as soon as there is one."""
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return config / "ticktalk" / "ed25519.pem"
+
+
+def existing_key() -> Path | None:
+    """The default key's file, None when none was made."""
+    path = default_key()
+    return path if path.exists() else None
+
+
+def make_key(path: Path) -> None:
+    """A new private key in `path`, readable by its owner alone. Raises ImageError if there is one already."""
+    try:
+        from imgtool.keys import Ed25519
+    except ImportError:
+        raise MissingToolError("the package imgtool is not installed: pip install imgtool") from None
+    if path.exists():
+        raise ImageError(f"{path}: there is a key already; devices that trust it take no other, so move it away yourself")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    Ed25519.generate().export_private(str(part))
+    part.replace(path)
+
+
+def public_key(path: Path) -> bytes:
+    """The public half of the key file (private or public PEM) as DER: what a boot loader is built with. Raises ImageError."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    try:
+        pem = path.read_bytes()
+        if b"PRIVATE" in pem:
+            key = serialization.load_pem_private_key(pem, None).public_key()
+        else:
+            key = serialization.load_pem_public_key(pem)
+    except OSError as error:
+        raise ImageError(f"{path}: cannot read the key: {error.strerror}") from None
+    except (ValueError, TypeError):
+        raise ImageError(f"{path}: not a PEM key without a passphrase") from None
+    if not isinstance(key, ed25519.Ed25519PublicKey):
+        raise ImageError(f"{path}: not an ed25519 key; make one with 'ticktalk keys'")
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def key_hash(key: bytes) -> str:
+    """SHA-256 hex of a public key, as an image names the key it is signed with."""
+    return hashlib.sha256(key).hexdigest()

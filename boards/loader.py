@@ -1,0 +1,54 @@
+"""What every protocol does for `flash`: the engine (flash.py) knows nothing more of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from .image import Image
+from .regions import Region
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Update:
+    """An image on its way. `kept`: regions that need not be sent; `start`: bytes that an earlier try has brought."""
+
+    data: bytes
+    image: Image
+    regions: list[Region]
+    kept: frozenset[Region] = frozenset()
+    start: int = 0
+
+    @property
+    def sent(self) -> list[Region]:
+        """The regions that go over the line."""
+        return [region for region in self.regions if region not in self.kept]
+
+
+class Loader(Protocol):
+    """A boot loader behind an open port. Errors are BoardsErrors that begin with the port."""
+
+    resent: int              # requests repeated so far
+    wire: int                # bytes sent so far
+
+    def probe(self) -> dict | None:
+        """Ask once, at the port's speed; what the boot loader tells of itself, None when there is no answer.
+
+        "id" is set where the protocol tells one chip from another. Raises DeviceError for the wrong chip.
+        """
+
+    def runs(self, update: Update) -> bool:
+        """Whether exactly this image is in place already."""
+
+    def keeps(self, region: Region, noted: bool) -> bool:
+        """Whether the device can do without these bytes being sent; `noted`: the journal says that it holds them."""
+
+    def write(self, update: Update, progress: Progress) -> None:
+        """Bring the image over, without touching the one that runs if the board has a spare slot."""
+
+    def verify(self, update: Update) -> str:
+        """Compare; a sentence that says how. Raises VerifyError."""
+
+    def start(self, update: Update) -> None:
+        """Have the image taken over, and reset into it."""

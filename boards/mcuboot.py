@@ -1,0 +1,95 @@
+"""What MCUboot does between a reset and the jump, in its overwrite-only mode: for simulated devices.
+
+An image in the spare slot that is marked as pending is checked; a good one is copied over the primary slot, page by page,
+and only then forgotten, so that a power cut at any moment leaves either the old image whole or the new one whole and still
+pending. A bad one is thrown away. Then the primary slot's image is checked and runs.
+
+`BOOT_MAGIC` at the end of the slot is the mark (bootutil's image trailer). The security counter that the device has seen is
+kept in a file beside its flash: an image with a smaller one is refused.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from .board import Board
+from .errors import ImageError
+from .image import Image, check_signature, read_image
+from .virtual_flash import ERASED, Slot
+
+BOOT_MAGIC = bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
+
+
+def trailer(word: int) -> bytes:
+    """The last bytes of a slot whose image is pending for good: "image is fine", then the magic; whole flash words."""
+    field = max(8, word)
+    return b"\x01".ljust(field, bytes([ERASED])) + BOOT_MAGIC.rjust(max(16, word), bytes([ERASED]))
+
+
+class BootLoader:
+    """The two slots of one device. `key`: the public key (DER) that images must be signed with, None for any.
+
+    `counter_file` keeps the security counter.
+    """
+
+    def __init__(self, board: Board, primary: Slot, spare: Slot | None, key: bytes | None = None, counter_file: Path | None = None,
+                 log: Callable[[str], None] = lambda line: None):
+        self.board, self.primary, self.spare = board, primary, spare
+        self._key, self._counter_file, self._log = key, counter_file, log
+
+    def check(self, slot: Slot, name: str) -> Image:
+        """The image in `slot`, whole, for this board, signed, and no older than the security counter. Raises ImageError."""
+        data = slot.read()
+        image = read_image(data, name)
+        if image.address not in (None, self.board.slot_address):
+            raise ImageError(f"{name}: the image is made to run at {image.address:#x}")
+        if self._key is not None:
+            check_signature(image, self._key, name)
+        if image.counter < self._counter():
+            raise ImageError(f"{name}: security counter {image.counter}, this device has seen {self._counter()}; "
+                             "older firmware is refused")
+        return image
+
+    def pending(self) -> bool:
+        """Whether the spare slot is marked."""
+        return self.spare is not None and self.spare.read(self.spare.size - len(BOOT_MAGIC)) == BOOT_MAGIC
+
+    def mark_pending(self) -> None:
+        """Have the spare slot's image taken over at the next boot."""
+        end = trailer(self.spare.flash.word)
+        if not self.pending():
+            self.spare.program(self.spare.size - len(end), end)
+
+    def boot(self) -> Image:
+        """The image that runs after this reset. Raises ImageError when there is none."""
+        if self.pending():
+            self._upgrade()
+        image = self.check(self.primary, "flash")
+        if image.counter > self._counter():
+            part = self._counter_file.with_suffix(".part")
+            part.write_text(f"{image.counter}\n")
+            part.replace(self._counter_file)
+        return image
+
+    def _upgrade(self) -> None:
+        page = self.spare.flash.page
+        try:
+            image = self.check(self.spare, "spare slot")
+        except ImageError as error:
+            self._log(f"not taken over: {error}")
+        else:
+            self._log(f"taking over {image.version}, hash {image.hash.hex()[:16]}")
+            step = self.primary.flash.page
+            for at in range(0, image.size, step):
+                self.primary.erase(at, step)
+                data = self.spare.read(at, min(step, image.size - at))
+                data += bytes([ERASED]) * (-len(data) % self.primary.flash.word)
+                self.primary.program(at, data)
+        # First the mark: without a header a marked slot would be looked at again, and without the mark the rest is harmless.
+        self.spare.erase(self.spare.size - page, page)
+        self.spare.erase(0, page)
+
+    def _counter(self) -> int:
+        try:
+            return int(self._counter_file.read_text()) if self._counter_file else 0
+        except FileNotFoundError:
+            return 0

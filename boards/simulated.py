@@ -1,0 +1,163 @@
+"""A simulated device on a pseudo-terminal: a line with a speed and faults, and a far side that can lose its power.
+
+The far side is any object with `feed(bytes) -> bytes` and `power_on() -> bytes`; a PowerCut out of `feed` switches it off and
+on again.
+`path` stays the same when the cable is pulled and put back, as a name under /dev/serial/by-id does.
+"""
+
+import os
+import pty
+import select
+import socket
+import tempfile
+import termios
+import threading
+import time
+import tty
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from .faults import Fault, Faults, PowerCut
+from .virtual_flash import VirtualFlash
+
+CHUNK = 4096
+SPIN = 0.0008            # seconds before a moment that a paced line waits for without sleeping: sleep wakes up late
+
+_SPEEDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
+
+
+class FarSide(Protocol):
+    """What is behind the line."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Answers to bytes from the host. May raise PowerCut."""
+
+    def power_on(self) -> bytes:
+        """Start, also after a power cut; what it says unasked. May raise PowerCut."""
+
+
+class SimulatedDevice:
+    """Runs from entering the context to leaving it.
+
+    `bits`: of a byte on the line, which then takes the time it takes at the speed that the host has set (0: no time at
+    all). `max_baud`: a host that talks faster is not understood. `turnaround`: seconds from the end of a request to the
+    start of its answer; `flashes` and `busy(erased, programmed bytes) -> seconds` add the time that flash takes.
+    """
+
+    def __init__(self, far: FarSide, faults: Faults | None = None, *, bits: int = 0, max_baud: int = 0, turnaround: float = 0,
+                 flashes: tuple[VirtualFlash, ...] = (), busy: Callable[[int, int], float] = lambda erased, programmed: 0):
+        self._far, self._faults, self._bits, self._max_baud, self._turnaround = far, faults or Faults(), bits, max_baud, turnaround
+        self._flashes, self._busy = flashes, busy
+        self._folder = tempfile.TemporaryDirectory(prefix="ticktalk-")
+        self.path = str(Path(self._folder.name, "port"))
+        self.failure: BaseException | None = None
+        self._wake, self._bell = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name="simulated device", daemon=True)
+        self._clock = 0.0                    # when the line is free, on this host's monotonic clock
+        self._worked = (0, 0)
+
+    def __enter__(self) -> "SimulatedDevice":
+        self._plug()
+        self._power_on()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._bell.close()
+        self._thread.join()
+        self._unplug()
+        self._wake.close()
+        self._folder.cleanup()
+
+    def _plug(self) -> None:
+        self._master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        part = Path(self.path + ".part")
+        part.symlink_to(os.ttyname(self._slave))
+        part.replace(self.path)
+
+    def _unplug(self) -> None:
+        Path(self.path).unlink(missing_ok=True)
+        os.close(self._slave)
+        os.close(self._master)
+
+    def _run(self) -> None:
+        try:
+            while self._wake not in (ready := select.select([self._master, self._wake], [], [])[0]):
+                if ready:
+                    self._arrives(self._faults.line(os.read(self._master, CHUNK)))
+        except BaseException as error:       # for whoever asks why the device is silent
+            self.failure = error
+
+    def _arrives(self, pieces: list[bytes | Fault]) -> None:
+        self._clock = max(self._clock, time.monotonic())
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                self._pass(len(piece))
+                self._answer(self._garbled(piece))
+            elif not self._happens(piece):
+                return                       # whatever else was on its way is lost
+
+    def _answer(self, data: bytes) -> None:
+        try:
+            answer = self._far.feed(data)
+        except PowerCut:
+            self._power_on()
+            return
+        worked = sum(f.erased for f in self._flashes), sum(f.programmed for f in self._flashes)
+        self._clock += self._busy(worked[0] - self._worked[0], worked[1] - self._worked[1])
+        self._worked = worked
+        self._clock += self._turnaround if answer else 0
+        self._say(answer)
+
+    def _say(self, answer: bytes) -> None:
+        for piece in self._faults.line(answer, back=True):
+            self._pass(len(piece))
+            self._send(piece)
+
+    def _send(self, data: bytes) -> None:
+        while data:
+            if self._wake in select.select([self._wake], [self._master], [])[0]:
+                return
+            data = data[os.write(self._master, data):]
+
+    def _happens(self, fault: Fault) -> bool:
+        """Whether what the host sent behind the fault arrives all the same."""
+        match fault.kind:
+            case "delay" | "stall":
+                select.select([self._wake], [], [], fault.amount / 1000)
+                return True
+            case "unplug":
+                self._unplug()
+                select.select([self._wake], [], [], fault.amount / 1000)
+                self._plug()
+            case "cut":
+                self._power_on()
+        return False
+
+    def _power_on(self) -> None:
+        while True:
+            try:
+                self._say(self._far.power_on())
+                return
+            except PowerCut:
+                pass
+
+    def _baud(self) -> int:
+        return _SPEEDS.get(termios.tcgetattr(self._master)[4], 0)
+
+    def _garbled(self, data: bytes) -> bytes:
+        """What a device makes of bytes that come faster than it can sample."""
+        return bytes(b & 0x55 | 0xA0 for b in data) if self._max_baud and self._baud() > self._max_baud else data
+
+    def _pass(self, size: int) -> None:
+        """Wait until `size` bytes have gone over the line."""
+        if not self._bits:
+            return
+        self._clock += size * self._bits / (self._baud() or 115200)
+        left = self._clock - time.monotonic()
+        if left > SPIN:
+            select.select([self._wake], [], [], left - SPIN)
+        while time.monotonic() < self._clock:
+            pass
