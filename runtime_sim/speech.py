@@ -12,10 +12,12 @@ import numpy as np
 from .errors import VoiceError
 from .phonemes import phonemizer
 from .simulator import Simulator
+from .stretch import stretched
 from .vocoder import Vocoder
 from .voice import Voice
 
 GRAPH_IDS = {"phoneme": 0, "frame": 1}
+LONGEST = 8     # chunks that the simulator computes at once where nobody looks at each: more no longer stay in the cache
 
 # trace(graph id, invocation, {tensor index: ndarray}): called after each invocation of a graph.
 Trace = Callable[[int, int, dict[int, np.ndarray]], None]
@@ -58,6 +60,8 @@ class Speaker:
         """runner: what makes an object with `run` of a Graph, the simulator by default."""
         self.voice = voice
         self.runs = {name: runner(graph).run for name, graph in voice.graphs.items()}
+        self._longer: dict[tuple[str, int], Callable | None] = {}
+        self._longest = LONGEST if runner is Simulator else 1       # the others only have the graph as it is
 
     def speak(self, ids: list[int], seed: int = 1, trace: Trace | None = None) -> np.ndarray:
         """int16 PCM [frames * hop]; VoiceError if an id is unknown or there are too many or none."""
@@ -73,19 +77,32 @@ class Speaker:
         """A whole utterance through one graph, in chunks: int8 [n, channels] -> {role: int8 [n, width]}."""
         graph, part = self.voice.graphs[name], self.voice.manifest["graphs"][name]
         chunk, context = part["chunk"], part["context"]
-        invocations = -(-len(rows) // chunk)
+        chunks = -(-len(rows) // chunk)
         # Rows outside the utterance are the input's zero point.
-        padded = np.full((invocations * chunk + 2 * context, rows.shape[1]), graph.tensors[graph.inputs[0]].zero_points[0], np.int8)
+        padded = np.full((2 * chunks * chunk + 2 * context, rows.shape[1]), graph.tensors[graph.inputs[0]].zero_point, np.int8)
         padded[context:context + len(rows)] = rows
         pieces: dict[str, list[np.ndarray]] = {role: [] for role in part["outputs"]}
-        for invocation in range(invocations):
-            start = invocation * chunk
-            tensors = self.runs[name]([padded[None, None, start:start + chunk + 2 * context]])
+        done = 0
+        while done < chunks:
+            start, (run, length) = done * chunk, (self.runs[name], 1) if trace else self._longer_run(name, chunks - done)
+            tensors = run([padded[None, None, start:start + length * chunk + 2 * context]])
             if trace:
-                trace(GRAPH_IDS[name], invocation, tensors)
+                trace(GRAPH_IDS[name], done, tensors)
             for role, index in zip(part["outputs"], graph.outputs):
                 pieces[role].append(tensors[index][0, 0, :len(rows) - start])
+            done += length
         return {role: np.concatenate(arrays) for role, arrays in pieces.items()}
+
+    def _longer_run(self, name: str, chunks: int) -> tuple[Callable, int]:
+        """What runs a graph on a power of two of chunks at once, `chunks` if it can be, and how many these are."""
+        length = min(1 << (chunks - 1).bit_length(), self._longest)
+        if length == 1:
+            return self.runs[name], 1
+        if (name, length) not in self._longer:
+            graph = stretched(self.voice.graphs[name], (length - 1) * self.voice.manifest["graphs"][name]["chunk"])
+            self._longer[name, length] = Simulator(graph).run if graph else None
+        run = self._longer[name, length]
+        return (run, length) if run else (self.runs[name], 1)
 
 
 def frame_ends(table: np.ndarray, durations: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 _EVERY_INT8 = np.arange(-128, 128, dtype=np.int8)
-# After so many results a table of all 65536 pairs has paid for itself.
+# For so many results a table of all 65536 pairs has paid for itself.
 _WORTH_A_TABLE = 1 << 16
 
 
@@ -26,10 +26,9 @@ def binary(function):
 
     def run(a, b, *_):
         nonlocal count
+        count += max(a.size, b.size)
         if a.dtype != np.int8 or count < _WORTH_A_TABLE:
-            result = function(a, b)
-            count += result.size
-            return result
+            return function(a, b)
         if not table:
             values = np.roll(_EVERY_INT8, 128)
             table.append(function(values[:, None], values[None, :]).reshape(-1))

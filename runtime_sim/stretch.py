@@ -1,0 +1,71 @@
+"""A graph that is a convolution along time, for more rows at once.
+
+Tensors are [1, 1, time, channels]. With VALID padding and steps of 1 an output row depends on a window of input rows
+and on nothing else, so that a longer input gives the rows that many short ones give, without computing those that
+neighbours share again and again.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from runtime_sim.graph import Graph, Operator, Tensor
+
+# Every element alone, whatever is beside it in time.
+_ELEMENTWISE = {
+    "ADD", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "QUANTIZE", "RELU", "RELU6", "SUB", "TANH",
+}  # fmt: skip
+_CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D"}
+_TIME = 2
+
+
+def stretched(graph: Graph, rows: int) -> Graph | None:
+    """`graph` with `rows` more rows of time in every tensor that is computed; None where it is not such a graph."""
+    tensors = list(graph.tensors)
+    moving = {*graph.inputs, *graph.producers}
+    for index in moving:
+        tensor = tensors[index]
+        if len(tensor.shape) != 4 or tensor.shape[:_TIME] != (1, 1):
+            return None
+        tensors[index] = replace(tensor, shape=(1, 1, tensor.shape[_TIME] + rows, tensor.shape[3]))
+    operators = []
+    for operator in graph.operators:
+        if operator.name == "STRIDED_SLICE":
+            operator = _longer_slice(operator, graph, tensors, rows)
+        elif not _along_time(operator, graph):
+            operator = None
+        if operator is None:
+            return None
+        operators.append(operator)
+    return replace(graph, tensors=tuple(tensors), operators=tuple(operators))
+
+
+def _along_time(operator: Operator, graph: Graph) -> bool:
+    """Whether an operator other than STRIDED_SLICE gives each row from a window of rows."""
+    options = operator.options
+    if operator.name in _CONVOLUTIONS:
+        return options["padding"] == "VALID" and options["stride_w"] == 1
+    constants = [tensor for tensor in (graph.tensors[i] for i in operator.inputs) if tensor.data is not None]
+    if operator.name == "CONCATENATION":
+        return options["axis"] in (3, -1) and not constants
+    # Constants must be the same for every row, operands of one row are stretched to what they did not have.
+    times = {graph.tensors[i].shape[_TIME] for i in operator.inputs if graph.tensors[i].data is None}
+    return operator.name in _ELEMENTWISE and len(times) == 1 and all((1, 1, 1, *one.shape)[-2] == 1 for one in constants)
+
+
+def _longer_slice(operator: Operator, graph: Graph, tensors: list[Tensor], rows: int) -> Operator | None:
+    """The slice with as many values cut off at the end of time as before: its end becomes a new constant of `tensors`."""
+    source, begin, end, strides = (graph.tensors[i] for i in operator.inputs)
+    bit = 1 << _TIME
+    if any(one.data is None or one.size != 4 for one in (begin, end, strides)) or operator.options["shrink_axis_mask"]:
+        return None
+    start, stop, step = (int(one.data.reshape(-1)[_TIME]) for one in (begin, end, strides))
+    start = None if operator.options["begin_mask"] & bit else start
+    stop = None if operator.options["end_mask"] & bit else stop
+    kept = range(*slice(start, stop, step).indices(source.shape[_TIME]))
+    if step != 1 or (start or 0) < 0:
+        return None
+    data = np.array(end.data)
+    data.reshape(-1)[_TIME] = kept.stop + rows
+    tensors.append(replace(end, index=len(tensors), data=data))
+    return replace(operator, inputs=(*operator.inputs[:2], len(tensors) - 1, operator.inputs[3]))
