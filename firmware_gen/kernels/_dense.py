@@ -1,7 +1,8 @@
 """Rows times weights: what convolutions and dense layers are once their patches are rows of K values.
 
-Three ways to compute them: `_dense_portable.py`, `_dense_dsp.py`, and `_dense_row.py` for a single place. The first two
-have an inner function that computes all outputs of a block of places, and one around it that walks over the places.
+For several places there are `_dense_portable.py`, `_dense_dsp.py` and `_dense_mve.py`, for a single one `_dense_row.py` and
+`_row_mve.py`. The former have an inner function that computes all outputs of a block of places, and one around it that
+walks over the places.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from math import ceil
 import numpy as np
 
 from firmware_gen.kernel import Function
+from firmware_gen.kernels._then import Then
 from firmware_gen.requantise import Requantisation
 from firmware_gen.window import Window
 
@@ -17,12 +19,14 @@ from firmware_gen.window import Window
 @dataclass(frozen=True, eq=False)
 class Dense:
     """`places` rows; each is K values of the input, `step` elements after the one before, or (step None) gathered
-    from `window` with `fill` for padding. `table` has the weights, int8 [O, K], and requantises."""
+    from `window` with `fill` for padding. `table` has the weights, int8 [O, K], and requantises.
+    `then` is done to each result."""
 
     places: int
     step: int | None
     table: Requantisation
     formula: str
+    then: Then
     window: Window | None = None
     fill: int = 0
 
@@ -30,6 +34,11 @@ class Dense:
     def rows(self) -> np.ndarray:
         """The weights of every output, int8 [O, K]."""
         return self.table.rows
+
+    @property
+    def context(self) -> dict:
+        """What templates know of the way from sums to what is stored."""
+        return self.table.context | self.then.context
 
     @property
     def outputs(self) -> int:
@@ -58,9 +67,11 @@ def round_up(value: int, multiple: int) -> int:
 
 
 def kernel(dense: Dense, isa: str):
-    """The Kernel of `dense` for an instruction set."""
-    from firmware_gen.kernels import _dense_dsp, _dense_portable, _dense_row
+    """The Kernel of `dense` for an instruction set. Fewer outputs than MVE computes at a time are for DSP instructions."""
+    from firmware_gen.kernels import _dense_dsp, _dense_mve, _dense_portable, _dense_row, _row_mve
 
     if isa == "portable":
         return _dense_portable.kernel(dense)
+    if isa == "mve" and dense.outputs >= _dense_mve.GROUP:
+        return (_row_mve if dense.places == 1 else _dense_mve).kernel(dense)
     return (_dense_row if dense.places == 1 else _dense_dsp).kernel(dense)
