@@ -10,6 +10,7 @@ class Stack:
         self.draw = Draw(seed)
         self.model = self.draw.model
         self.shapes: dict[int, tuple[int, int]] = {}     # tensor -> T, C
+        self.padding = "VALID"
 
     def tensor(self, time: int, channels: int, scale=0.05, zero_point=None) -> int:
         """An activation; all scales are near to each other, so that values do not saturate everywhere."""
@@ -19,25 +20,28 @@ class Stack:
         return index
 
     def conv(self, x: int, channels: int, width: int = 1, relu: bool = False) -> int:
-        """CONV_2D 1 x width, VALID."""
+        """CONV_2D 1 x width."""
         time, depth = self.shapes[x]
-        y = self.tensor(time - width + 1, channels, zero_point=-128 if relu else None)
+        y = self.tensor(self._length(time, width), channels, zero_point=-128 if relu else None)
         self._layer("CONV_2D", "Conv2DOptions", x, y, (channels, 1, width, depth), 0, depth * width, relu)
         return y
 
     def depthwise(self, x: int, width: int) -> int:
-        """DEPTHWISE_CONV_2D 1 x width, VALID."""
+        """DEPTHWISE_CONV_2D 1 x width."""
         time, depth = self.shapes[x]
-        y = self.tensor(time - width + 1, depth)
+        y = self.tensor(self._length(time, width), depth)
         self._layer("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", x, y, (1, 1, width, depth), 3, width, False, DepthMultiplier=1)
         return y
+
+    def _length(self, time: int, width: int) -> int:
+        return time if self.padding == "SAME" else time - width + 1
 
     def _layer(self, name, table, x, y, shape, dimension, terms, relu, **options) -> None:
         channels = shape[dimension]
         scales = self.draw.rng.uniform(0.5, 1.5, channels) / (74 * terms**0.5)
         weights = self.model.tensor(shape, scale=scales, dimension=dimension, data=self.draw.rng.integers(-127, 128, shape))
         bias = self.model.tensor((channels,), "int32", 0.05 * scales, data=self.draw.rng.integers(-900, 900, channels))
-        fused = {"Padding": 1, "StrideH": 1, "StrideW": 1, "FusedActivationFunction": int(relu)}
+        fused = {"Padding": int(self.padding == "VALID"), "StrideH": 1, "StrideW": 1, "FusedActivationFunction": int(relu)}
         self.model.operator(name, [x, weights, bias], [y], table, **fused, **options)
 
     def crop(self, x: int, before: int, time: int) -> int:

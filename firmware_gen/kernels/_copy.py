@@ -17,13 +17,24 @@ _FIRST = 1 << 15        # number of the first element: what is less is a value t
 
 def kernel(node: Node, isa: str) -> Kernel | View:
     """The views or copies that the operator of `node` is. All int8 or int16 operands are sources, others are parameters."""
+    moved = _moved(node)
+    return _views(*moved) or _copies(*moved)
+
+
+def copies(node: Node) -> Kernel:
+    """The same where the outputs must not lie in the input."""
+    return _copies(*_moved(node))
+
+
+def _moved(node: Node):
+    """The inputs, the number of each source's first element, and which element each of the outputs' is."""
     inputs = [node.graph.tensors[index] for index in node.operator.inputs]
     sources = [node.input(position, ACTIVATIONS) for position, tensor in enumerate(inputs) if tensor.dtype.itemsize < 4]
     starts = dict(zip((t.index for t in sources), _FIRST + np.cumsum([0] + [t.size for t in sources])))
     operands = [_numbers(t.shape, starts[t.index]) if t.index in starts else t.data for t in inputs]
     results = ops.find(node.operator.name).prepare(node)(*operands)
     results = [np.asarray(result).reshape(-1) for result in (results if isinstance(results, list) else [results])]
-    return _views(inputs, starts, results) or _copies(inputs, starts, results)
+    return inputs, starts, results
 
 
 def _numbers(shape, first: int) -> np.ndarray:

@@ -1,0 +1,278 @@
+"""When each row of each tensor is computed, where a graph of layers along time gets its input a few rows at a time.
+
+A graph streams when it has one time axis (NHWC: height 1, width time), every operator makes its row n from rows
+n + low .. n + high of its inputs, and every tensor has one row for each row of the input, but for those that VALID
+windows and crops lose. In tick k the tensor t gets the `rows` rows from k * rows - latency[t] on.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from firmware_gen.errors import BuildError
+from runtime_sim.graph import Graph, Operator
+
+ROWS = 4        # the block of places that the dense kernels for SMLAD are best at
+
+_WINDOWS = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "AVERAGE_POOL_2D": None, "MAX_POOL_2D": None}      # name: which input has the window's shape
+_ALONE = ("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "PRELU", "SQUARED_DIFFERENCE", "RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC",
+          "TANH", "RSQRT", "QUANTIZE", "DEQUANTIZE")
+_LAST_AXIS = ("SOFTMAX", "LOG_SOFTMAX", "CONCATENATION", "SPLIT", "SPLIT_V")
+_SAME_BYTES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
+_CROPS = ("SLICE", "STRIDED_SLICE")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A tensor along time: its time `axis`; its rows are `lost` fewer than the input's; row n lies where row n + `shift`
+    of the tensor `root` lies, which is the tensor itself unless it is a crop, padded, or has another shape only."""
+
+    axis: int
+    lost: int
+    root: int
+    shift: int = 0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """`rows` a tick. `tensors`: what is known of each, by index. `reads`: (low, high) of each operator, by its index.
+    `latency`: by tensor. `padded`: roots of which rows before the first or behind the last are read, as zero points.
+    The outputs are all ready `delay` rows late, a multiple of `rows`."""
+
+    graph: Graph
+    rows: int
+    tensors: dict[int, Rows]
+    reads: dict[int, tuple[int, int]]
+    latency: dict[int, int]
+    padded: frozenset[int]
+    delay: int
+
+    @cached_property
+    def history(self) -> dict[int, int]:
+        """How many rows before those of its tick a root still needs, for its readers and for being an output."""
+        kept = {tensor.root: 0 for tensor in self.tensors.values()}
+        for index, low, latency in self._readers():
+            tensor = self.tensors[index]
+            kept[tensor.root] = max(kept[tensor.root], latency - self.latency[tensor.root] - low - tensor.shift)
+        return kept
+
+    @cached_property
+    def begin(self) -> dict[int, int]:
+        """The first tick in which a root's rows are of use to anybody."""
+        first = {root: self.latency[root] // self.rows for root in self.history}
+        for index, _, latency in reversed(list(self._readers())):
+            root = self.tensors[index].root
+            first[root] = min(first[root], latency // self.rows)
+        return first
+
+    def _readers(self):
+        """(tensor, low, latency of what is made of it): of all operators, then of the outputs."""
+        for operator in self.graph.operators:
+            for index in operator.inputs:
+                if index in self.tensors:
+                    yield index, self.reads[operator.index][0], self.latency[operator.outputs[0]]
+        for index in self.graph.outputs:
+            yield index, 0, self.delay
+
+    def length(self, index: int, rows: int) -> int:
+        """Rows of a tensor for so many of the input."""
+        return max(0, rows - self.tensors[index].lost)
+
+    def ticks(self, rows: int) -> int:
+        """How many ticks an input of `rows` rows takes until its end has been told and all outputs are there."""
+        late = self.delay - min(self.tensors[index].lost for index in self.graph.outputs)
+        return max(-(-(rows + late) // self.rows), rows // self.rows + 1)
+
+    def made(self, index: int, tick: int, rows: int) -> tuple[int, int]:
+        """Rows [first, end) of a tensor that there are in a tick, of an input of `rows` rows."""
+        first = tick * self.rows - self.latency[index]
+        return max(first, 0), max(min(first + self.rows, self.length(index, rows)), max(first, 0))
+
+
+def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
+    """The schedule of `graph` in ticks of `rows` rows; BuildError names the first operator that cannot be streamed."""
+    tensors, reads, padded = _analysed(graph)
+
+    def latencies(late: int) -> dict[int, int]:
+        """Not before all that is read is there, and not before it is known that the row exists."""
+        found = dict.fromkeys(graph.inputs, late)
+        for operator in graph.operators:
+            sources = [index for index in operator.inputs if index in tensors]
+            for index in operator.outputs:
+                found[index] = max([late, late + tensors[index].lost, *(found[source] + reads[operator.index][1] for source in sources)])
+        return found
+
+    # The outputs' first row shall be the first of a tick: the input waits, where it is cheapest.
+    latency = latencies(0)
+    late = -max(latency[index] for index in graph.outputs) % rows
+    latency = latencies(late)
+    delay = max(latency[index] for index in graph.outputs)
+    return Schedule(graph, rows, tensors, reads, latency | dict.fromkeys(graph.inputs, 0), frozenset(padded), delay)
+
+
+def _analysed(graph: Graph):
+    """Rows of every tensor along time, (low, high) of every operator, and the roots that are read beyond their ends."""
+    tensors = {index: Rows(_axis_of_input(graph, index), 0, index) for index in graph.inputs}
+    if len({graph.tensors[index].shape[tensors[index].axis] for index in graph.inputs}) > 1:
+        raise BuildError(f"{graph.name}: cannot be streamed: its inputs are not of the same length")
+    reads, padded = {}, set()
+    for operator in graph.operators:
+        walk = _Operator(graph, operator, tensors)
+        low, high = reads[operator.index] = walk.reach()
+        source = walk.source
+        for index in operator.outputs:
+            axis = walk.axis_of(index)
+            lost = tensors[source].lost + walk.length(source) - graph.tensors[index].shape[axis]
+            views = walk.views
+            tensors[index] = Rows(axis, lost, tensors[source].root if views else index, tensors[source].shift + low if views else 0)
+        if walk.pads:
+            root = tensors[source].root
+            whole = graph.tensors[root].shape[tensors[root].axis]
+            if tensors[source].shift > 0 or tensors[source].shift + walk.length(source) < whole:
+                walk.refuse("pads rows that were cropped")
+            padded.add(root)
+    return tensors, reads, padded
+
+
+def _axis_of_input(graph: Graph, index: int) -> int:
+    tensor = graph.tensors[index]
+    axis = {4: 2, 3: 1, 2: 0}.get(len(tensor.shape))
+    if axis is None or prod(tensor.shape[:axis]) != 1 or tensor.shape[axis] < 2:
+        raise BuildError(f"{graph.name}: cannot be streamed: {tensor.label} of shape {list(tensor.shape)} has no time axis; "
+                         "[1, 1, time, channels] has one")
+    return axis
+
+
+class _Operator:
+    """One operator whose inputs are known already."""
+
+    def __init__(self, graph: Graph, operator: Operator, tensors: dict[int, Rows]):
+        self.graph, self.operator, self.tensors = graph, operator, tensors
+        self.moving = [index for index in operator.inputs if index in tensors]
+        self.pads = False
+        if not self.moving:
+            self.refuse("has no input along time")
+        self.source = self.moving[0]
+        if len({(self.length(index), len(graph.tensors[index].shape)) for index in self.moving}) > 1:
+            self.refuse("has inputs of different lengths along time")
+
+    def refuse(self, why: str):
+        """This operator is why the graph cannot be streamed."""
+        raise BuildError(f"{self.graph.name}: {self.operator.label} cannot be streamed: it {why}")
+
+    @property
+    def views(self) -> bool:
+        """Whether the output's rows are rows of the input, from the first to the last byte."""
+        source, target = (self.graph.tensors[index] for index in (self.source, self.operator.outputs[0]))
+        if self.operator.name in _SAME_BYTES:
+            return True
+        return self.operator.name in (*_CROPS, "PAD") and source.shape[self.axis + 1:] == target.shape[self.axis + 1:]
+
+    @property
+    def axis(self) -> int:
+        """Time in the input."""
+        return self.tensors[self.source].axis
+
+    def length(self, index: int) -> int:
+        """Rows of an input, in the graph as it is."""
+        return self.graph.tensors[index].shape[self.tensors[index].axis]
+
+    def axis_of(self, index: int) -> int:
+        """Time in an output."""
+        name, shape = self.operator.name, self.graph.tensors[index].shape
+        if name not in (*_SAME_BYTES, "FULLY_CONNECTED"):
+            return self.axis
+        row = self._row(self.source) if name in _SAME_BYTES else shape[-1]
+        for axis, length in enumerate(shape[:-1]):
+            if prod(shape[:axis]) == 1 and length == self.length(self.source) and prod(shape[axis + 1:]) == row:
+                return axis
+        self.refuse("puts values of different rows together")
+
+    def _row(self, index: int) -> int:
+        """Elements of a row."""
+        return prod(self.graph.tensors[index].shape[self.tensors[index].axis + 1:])
+
+    def reach(self) -> tuple[int, int]:
+        """(low, high): row n of the outputs comes from rows n + low .. n + high of the inputs."""
+        name = self.operator.name
+        if name in _WINDOWS:
+            return self._window()
+        if name in _CROPS:
+            return self._crop()
+        if name == "PAD":
+            return self._pad()
+        if name in _ALONE:
+            self._no_constant_along_time()
+        elif name in _LAST_AXIS:
+            self._not_along_time()
+        elif name == "FULLY_CONNECTED":
+            if self._row(self.source) != self.graph.tensors[self.operator.inputs[1]].shape[-1]:
+                self.refuse("puts values of different rows together")
+        elif name not in _SAME_BYTES:
+            self.refuse("does not make each row of its output from rows around the same place")
+        return 0, 0
+
+    def _window(self) -> tuple[int, int]:
+        options, name = self.operator.options, self.operator.name
+        source = self.graph.tensors[self.source]
+        position = _WINDOWS[name]
+        height, width = (options["filter_h"], options["filter_w"]) if position is None else \
+            self.graph.tensors[self.operator.inputs[position]].shape[1:3]
+        if source.shape[1] != 1 or height != 1 or options["stride_h"] != 1:
+            self.refuse("has a window that is more than one row high, where time is the width")
+        if options["stride_w"] != 1:
+            self.refuse(f"has a stride of {options['stride_w']} along time")
+        span = (width - 1) * options.get("dilation_w", 1)
+        if options["padding"] == "VALID" or span == 0:
+            return 0, span
+        if position is None:
+            self.refuse("leaves the padding out of what it pools")
+        self.pads = True
+        return -(span // 2), span - span // 2
+
+    def _crop(self) -> tuple[int, int]:
+        """The simulator's own slice of row numbers tells which rows they are."""
+        from runtime_sim import ops
+        from runtime_sim.node import Node
+
+        shape = self.graph.tensors[self.source].shape
+        number = np.arange(self.length(self.source), dtype=np.int32).reshape([-1 if i == self.axis else 1 for i in range(len(shape))])
+        operands = [np.broadcast_to(number, shape), *(self.graph.tensors[index].data for index in self.operator.inputs[1:])]
+        if len(self.graph.tensors[self.operator.outputs[0]].shape) != len(shape):
+            self.refuse("takes an axis away")
+        rows = np.asarray(ops.find(self.operator.name).prepare(Node(self.operator, self.graph))(*operands))
+        rows = np.moveaxis(rows, self.axis, 0).reshape(rows.shape[self.axis], -1)[:, 0]
+        if rows.size > 1 and np.any(np.diff(rows) != 1):
+            self.refuse("takes rows in steps other than 1")
+        return int(rows[0]), int(rows[0])
+
+    def _pad(self) -> tuple[int, int]:
+        amounts = self.graph.tensors[self.operator.inputs[1]].data
+        if amounts is None:
+            self.refuse("pads by an amount that is not a constant")
+        before, after = amounts.reshape(-1, 2)[self.axis].tolist()
+        self.pads = bool(before or after)
+        return -before, -before
+
+    def _no_constant_along_time(self) -> None:
+        from_end = len(self.graph.tensors[self.source].shape) - self.axis
+        for index in self.operator.inputs:
+            if index >= 0 and index not in self.tensors:
+                shape = self.graph.tensors[index].shape
+                if len(shape) >= from_end and shape[-from_end] != 1:
+                    self.refuse("has a constant operand that changes along time")
+
+    def _not_along_time(self) -> None:
+        name, shape = self.operator.name, self.graph.tensors[self.source].shape
+        if name == "SPLIT":
+            axis = int(self.graph.tensors[self.operator.inputs[0]].data.reshape(-1)[0])
+        elif name == "SPLIT_V":
+            axis = int(self.graph.tensors[self.operator.inputs[2]].data.reshape(-1)[0])
+        else:
+            axis = self.operator.options.get("axis", -1)
+        if axis % len(shape) <= self.axis:
+            self.refuse("works along time")
+        if len(self.moving) != sum(index >= 0 and self.graph.tensors[index].dtype.itemsize < 4 for index in self.operator.inputs):
+            self.refuse("has a constant operand that changes along time")

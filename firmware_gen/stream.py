@@ -1,0 +1,174 @@
+"""A graph of layers along time as C that takes its input a few rows at a time, for any length in constant memory.
+
+Every tensor is computed once, `rows` rows a tick, by the same kernels as everywhere: compiled for a graph of tensors of
+that many rows, where a window's input is a few rows longer and its padding is gone. What a tensor's readers still need of
+earlier ticks is kept in line buffers, and put before the tick's rows while the tensor lives in the arena.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from firmware_gen.kernel import Kernel, View
+from firmware_gen.kernels import compile_operator
+from firmware_gen.kernels._copy import copies
+from firmware_gen.model import CompiledModel, Writer, check_names
+from firmware_gen.schedule import ROWS, Schedule, schedule
+from firmware_gen.storage import lay_out
+from runtime_sim.graph import Graph, Operator, Tensor
+from runtime_sim.node import Node
+
+_ALIGNMENT = 16
+
+
+def compile_stream(graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None, rows: int = ROWS) -> CompiledModel:
+    """Compile `graph` into C that is given `rows` rows of its inputs at a time; otherwise like model.compile_graph.
+
+    facts has besides: rows, delay, line_bytes (what is kept from tick to tick), kept_rows {tensor: rows}.
+    Operators' macs are those of one tick. Raises BuildError where the graph cannot be streamed: see schedule.py.
+    """
+    check_names(name, isa)
+    plan = schedule(graph, rows)
+    tick = _tick(plan)
+    kernels = [_kernel(plan, tick, operator, isa) for operator in tick.graph.operators]
+    layout = lay_out(tick.graph, kernels, tick.windows)
+    return _Writer(plan, tick, name, graph_id, isa, arena, kernels, layout).write()
+
+
+def _kernel(plan: Schedule, tick: "_Tick", operator: Operator, isa: str) -> Kernel | View:
+    """What computes one tick of an operator."""
+    if plan.tensors[operator.outputs[0]].root not in operator.outputs:
+        return View(0, (0,))
+    node = Node(operator, tick.graph)
+    kernel = compile_operator(node, isa)
+    if isinstance(kernel, View) and any(index in tick.windows or index in plan.padded for index in operator.outputs):
+        return copies(node)             # its rows need a buffer of their own
+    return kernel
+
+
+@dataclass(frozen=True)
+class _Tick:
+    """One tick as a graph: tensors of a tick's rows under their own numbers, and windows into longer ones.
+
+    `windows`: where a tensor lies in the buffer of which root, in bytes."""
+
+    graph: Graph
+    windows: dict[int, tuple[int, int]]
+
+
+def _tick(plan: Schedule) -> _Tick:
+    """The graph that a tick computes; a tensor's buffer is what is kept of it followed by the tick's rows."""
+    graph = plan.graph
+    tensors = [_of_rows(plan, index, plan.rows) if index in plan.tensors else tensor for index, tensor in enumerate(graph.tensors)]
+    windows: dict[int, tuple[int, int]] = {}
+    slots: dict[tuple, int] = {}
+
+    def place_of(index: int, latency: int) -> int:
+        """Where in its buffer, in rows, that row of a tensor is that comes first for what is `latency` late."""
+        place = plan.tensors[index]
+        return plan.history[place.root] + plan.latency[place.root] + place.shift - latency
+
+    def window(index: int, latency: int, low: int, high: int) -> int:
+        """A tensor of the rows that are read of `index` for rows that are `latency` late."""
+        at = place_of(index, latency) + low
+        if high == low and at == place_of(index, plan.latency[index]):
+            return index
+        if (index, at, high - low) not in slots:
+            slots[index, at, high - low] = len(tensors)
+            windows[len(tensors)] = (plan.tensors[index].root, at * row_bytes(plan, index))
+            tensors.append(replace(_of_rows(plan, index, plan.rows + high - low), index=len(tensors)))
+        return slots[index, at, high - low]
+
+    for index, tensor in plan.tensors.items():
+        if plan.history[tensor.root] or tensor.root != index:
+            windows[index] = (tensor.root, place_of(index, plan.latency[index]) * row_bytes(plan, index))
+    operators = [_operator(plan, operator, window, tensors) for operator in graph.operators]
+    outputs = tuple(window(index, plan.delay, 0, 0) for index in graph.outputs)
+    return _Tick(Graph(graph.name, tuple(tensors), tuple(operators), graph.inputs, outputs), windows)
+
+
+def _operator(plan: Schedule, operator: Operator, window, tensors: list[Tensor]) -> Operator:
+    """`operator` as it is in a tick: its inputs are windows, which have its padding already."""
+    result = operator.outputs[0]
+    if plan.tensors[result].root != result:
+        return operator
+    low, high = plan.reads[operator.index]
+    latency = plan.latency[result]
+    inputs = [window(index, latency, low, high) if index in plan.tensors else index for index in operator.inputs]
+    if operator.name in ("SLICE", "STRIDED_SLICE", "PAD"):
+        inputs = _without_time(plan, operator, inputs, tensors)
+    options = operator.options | ({"padding": "VALID"} if "padding" in operator.options else {})
+    return replace(operator, inputs=tuple(inputs), options=options)
+
+
+def _without_time(plan: Schedule, operator: Operator, inputs: list[int], tensors: list[Tensor]) -> list[int]:
+    """The inputs of a slice or padding of channels, which has nothing to do along time any more."""
+    axis = plan.tensors[operator.outputs[0]].axis
+    values = {"SLICE": (0, plan.rows), "STRIDED_SLICE": (0, plan.rows), "PAD": ((0, 0),)}[operator.name]
+    for position, value in enumerate(values, 1):
+        data = np.array(plan.graph.tensors[inputs[position]].data)
+        data[axis] = value
+        tensors.append(replace(plan.graph.tensors[inputs[position]], index=len(tensors), data=data))
+        inputs[position] = len(tensors) - 1
+    return inputs
+
+
+def _of_rows(plan: Schedule, index: int, rows: int) -> Tensor:
+    """A tensor along time with another number of rows."""
+    tensor, axis = plan.graph.tensors[index], plan.tensors[index].axis
+    return replace(tensor, shape=(*tensor.shape[:axis], rows, *tensor.shape[axis + 1:]))
+
+
+def row_bytes(plan: Schedule, index: int) -> int:
+    """Bytes of one row of a tensor."""
+    return _of_rows(plan, index, 1).nbytes
+
+
+class _Writer(Writer):
+    """A graph's writer whose operators know which of their rows there are."""
+
+    templates = {".h": "stream.h.j2", ".c": "stream.c.j2"}
+
+    def __init__(self, plan: Schedule, tick: _Tick, *others):
+        super().__init__(tick.graph, *others)
+        self.plan, self.lines, at = plan, {}, 0
+        for root, rows in plan.history.items():
+            if rows:
+                self.lines[root] = at
+                at += -(-rows * row_bytes(plan, root) // _ALIGNMENT) * _ALIGNMENT
+        self.line_bytes = at
+
+    def _context(self, steps: list[dict]) -> dict:
+        lost = [self.plan.tensors[index].lost for index in self.plan.graph.outputs]
+        inputs = [self._after(index) for index in self.plan.graph.inputs]
+        padded_lines = [(self.lines[root], self.plan.history[root] * row_bytes(self.plan, root), self._zero(root))
+                        for root in sorted(self.plan.padded) if root in self.lines]
+        return super()._context(steps) | {
+            "rows": self.plan.rows, "delay": self.plan.delay, "line_bytes": self.line_bytes, "lost": lost,
+            "padded_lines": padded_lines, "arrivals": inputs}
+
+    def _facts(self, steps: list[dict]) -> dict:
+        kept = {root: rows for root, rows in self.plan.history.items() if rows}
+        return super()._facts(steps) | {"rows": self.plan.rows, "delay": self.plan.delay, "line_bytes": self.line_bytes, "kept_rows": kept}
+
+    def _step(self, operator: Operator, kernel) -> dict:
+        step = super()._step(operator, kernel)
+        first = operator.outputs[0]
+        after = [self._after(index) for index in operator.outputs if self.plan.tensors[index].root == index]
+        return step | {"latency": self.plan.latency[first], "lost": self.plan.tensors[first].lost,
+                       "after": after, "pads": any(each["zero"] is not None for each in after),
+                       "traces": [(index, address, row_bytes(self.plan, index)) for index, address, _ in step["traces"]]}
+
+    def _after(self, root: int) -> dict:
+        """What happens to the rows of a root once they are there: padding, keeping."""
+        row, history = row_bytes(self.plan, root), self.plan.history[root]
+        made = self.layout.offsets[root]
+        return {
+            "made": f"&{self.arena}[{made}]", "window": f"&{self.arena}[{made - history * row}]", "row": row,
+            "zero": self._zero(root) if root in self.plan.padded else None, "line": self.lines.get(root), "kept": history * row,
+            "begin": self.plan.begin[root] * self.plan.rows, "lost": self.plan.tensors[root].lost, "latency": self.plan.latency[root],
+        }  # fmt: skip
+
+    def _zero(self, root: int) -> int:
+        tensor = self.graph.tensors[root]
+        return tensor.zero_point if tensor.scales.size and tensor.dtype.itemsize == 1 else 0

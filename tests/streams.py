@@ -1,0 +1,106 @@
+"""Random graphs along time that stream: SAME and VALID windows, delays, branches, outputs of several lengths."""
+
+import numpy as np
+
+from tests.stacks import Stack
+
+
+class Stream(Stack):
+    """A stack whose graph can be made for any length, otherwise the same for the same seed."""
+
+    def padded(self, x: int, before: int, after: int) -> int:
+        """PAD along time."""
+        time, channels = self.shapes[x]
+        y = self._like(x, time + before + after, channels)
+        amounts = self.model.tensor((4, 2), "int32", data=[[0, 0], [0, 0], [before, after], [0, 0]])
+        self.model.operator("PAD", [x, amounts], [y], "PadOptions")
+        return y
+
+    def table(self, x: int, name: str = "LOGISTIC") -> int:
+        """An operator on each element alone."""
+        y = self.model.tensor((1, 1, *self.shapes[x]), "int8", 1 / (256 if name == "LOGISTIC" else 128), -128 if name == "LOGISTIC" else 0)
+        self.shapes[y] = self.shapes[x]
+        self.model.operator(name, [x], [y])
+        return y
+
+    def channels(self, x: int, first: int, count: int, before: int = 0) -> int:
+        """SLICE of channels, and of the rows from `before` on."""
+        time = self.shapes[x][0] - before
+        y = self._like(x, time, count)
+        self.model.operator("SLICE", [x, self.model.integers([0, 0, before, first]), self.model.integers([1, 1, time, count])], [y], "SliceOptions")
+        return y
+
+    def halves(self, x: int) -> list[int]:
+        """SPLIT along channels."""
+        time, channels = self.shapes[x]
+        parts = [self._like(x, time, channels // 2) for _ in range(2)]
+        self.model.operator("SPLIT", [self.model.integers([3]), x], parts, "SplitOptions", NumSplits=2)
+        return parts
+
+    def pool(self, x: int, width: int) -> int:
+        """AVERAGE_POOL_2D 1 x width, VALID."""
+        time, channels = self.shapes[x]
+        y = self._like(x, time - width + 1, channels)
+        self.model.operator("AVERAGE_POOL_2D", [x], [y], "Pool2DOptions", Padding=1, StrideH=1, StrideW=1, FilterHeight=1, FilterWidth=width)
+        return y
+
+    def flat(self, x: int) -> int:
+        """RESHAPE to [time, channels]; then a dense layer."""
+        time, channels = self.shapes[x]
+        scale, point = self.quantisation(x)
+        rows = self.model.tensor((time, channels), "int8", scale, point)
+        self.model.operator("RESHAPE", [x, self.model.integers([-1, channels])], [rows], "ReshapeOptions")
+        weights = self.model.tensor((3, channels), "int8", 0.01, data=self.draw.rng.integers(-127, 128, (3, channels)))
+        y = self.model.tensor((time, 3), "int8", 0.06, 4)
+        self.model.operator("FULLY_CONNECTED", [rows, weights, -1], [y], "FullyConnectedOptions")
+        return y
+
+    def _like(self, x: int, time: int, channels: int) -> int:
+        y = self.model.tensor((1, 1, time, channels), "int8", *self.quantisation(x))
+        self.shapes[y] = (time, channels)
+        return y
+
+
+def stream(seed: int, time: int, padding: str) -> bytes:
+    """A .tflite file: residual blocks, a gate, a delayed branch, outputs with and without delays, of one to three lengths."""
+    grown = Stream(seed)
+    grown.padding = padding
+    pick = grown.draw.integer
+    channels = 2 * pick(3, 9)
+    source = grown.tensor(time, pick(2, 9))
+    x = first = grown.conv(source, channels, pick(1, 4), relu=True)
+    side = grown.conv(source, 2 * pick(1, 4))
+    for _ in range(2):
+        y = grown.depthwise(x, pick(2, 7))
+        y = grown.conv(grown.conv(y, pick(8, 20), relu=True), channels)
+        lost = grown.shapes[x][0] - grown.shapes[y][0]
+        x = grown.add(y, grown.crop(x, pick(0, lost), grown.shapes[y][0]) if lost else x)
+    lost = grown.shapes[side][0] - grown.shapes[x][0]
+    gate = grown.table(grown.conv(side, 1))
+    late = grown.crop(gate, lost // 2, grown.shapes[x][0]) if lost else gate
+    side = grown.crop(side, lost // 2, grown.shapes[x][0]) if lost else side
+    left, right = grown.halves(x)
+    joined = grown.join(left, side)
+    causal = grown.padded(right, pick(1, 6), 0)
+    valid, grown.padding = grown.padding, "VALID"
+    causal = grown.conv(causal, 3, pick(1, 3))
+    grown.padding = valid
+    return grown.draw.finish([source], [grown.conv(joined, pick(5, 21)), grown.flat(x), causal, late, grown.conv(first, 2)])
+
+
+def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
+    """What is rare: an output that is the input, one that is only delayed, a crop of channels, a pool, its end cropped."""
+    grown = Stream(seed)
+    grown.padding = padding
+    source = grown.tensor(time, 6)
+    part = grown.channels(source, 1, 4, before=2)
+    pooled = grown.pool(part, 3)
+    wide = grown.padded(grown.conv(source, 4, 1), 3, 5)
+    late = grown.depthwise(wide, 2)
+    cut = grown.crop(pooled, 1, grown.shapes[pooled][0] - 3)
+    return grown.draw.finish([source], [pooled, grown.crop(source, 1, time - 1), late, grown.table(cut, "TANH")])
+
+
+def rows_of(seed: int, shape) -> np.ndarray:
+    """Input rows."""
+    return np.random.default_rng(seed).integers(-128, 128, shape).astype(np.int8)
