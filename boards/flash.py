@@ -191,10 +191,14 @@ def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], p
                               f"not {value[:16]}; flash again")
 
 
-def _module(board: Board):
-    """The protocol's module. BoardError for a board that no serial protocol reaches."""
+def require_protocol(board: Board) -> None:
+    """BoardError, with what works in its place, for a board that no serial protocol reaches."""
     if board.protocol not in _LOADERS:
         raise BoardError(f"{board.name} has no serial path that ticktalk knows: {board.instead}")
+
+
+def _module(board: Board):
+    require_protocol(board)
     return import_module(_LOADERS[board.protocol][0], __package__)
 
 

@@ -57,3 +57,12 @@ def public_key(path: Path) -> bytes:
 def key_hash(key: bytes) -> str:
     """SHA-256 hex of a public key, as an image names the key it is signed with."""
     return hashlib.sha256(key).hexdigest()
+
+
+def write_c_source(path: Path, out: Path) -> None:
+    """The public half of the key file as the C array that MCUboot is built with."""
+    from imgtool.keys import load
+
+    part = out.with_name(out.name + ".part")
+    load(str(path)).emit_c_public(str(part))
+    part.replace(out)

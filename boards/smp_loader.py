@@ -3,6 +3,7 @@
 from .board import Board
 from .errors import DeviceError, VerifyError
 from .loader import Progress, Update
+from .ports import send
 from .regions import Region
 from .smp_frames import PRIMARY, SPARE
 from .smp_serial import SmpClient, upload_cost
@@ -37,6 +38,7 @@ class SmpLoader:
 
     def probe(self) -> dict | None:
         """The receive buffer."""
+        send(self._port, b"\n")              # whatever half line went before ends here
         try:
             found = self._client.parameters(timeout=PROBE, tries=1)
         except DeviceError:

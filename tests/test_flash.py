@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -94,7 +95,7 @@ def test_the_plan_names_bytes_minutes_and_hash_of_each_region():
 
 # A small device, so that a thousand runs are minutes.
 SMALL = replace(M4, name="small", slot_size=0x1_4000, spare_address=0xA000_0000)
-IMAGES = {name: make_image(voiced(SMALL, name, VOICE[:0x4000]), SMALL) for name in ("old", "new")}
+IMAGES = {name: make_image(voiced(SMALL, name, voice[:0x4000]), SMALL) for name, voice in (("old", OTHER), ("new", VOICE))}
 
 
 @pytest.fixture
@@ -150,6 +151,148 @@ def run(make_watch, folder, script: str, file) -> tuple[str, str]:
         return outcome, booted(watch)
     finally:
         watch.flash.close()
+
+
+def flash_new(device, file, **options):
+    return flash(file, SMALL, device.path, expect={"build": read_image(IMAGES["new"]).hash.hex()}, **options)
+
+
+def test_after_the_cable_was_pulled_it_goes_on_where_it_was(tmp_path, quick, file_of, monkeypatch):
+    monkeypatch.setattr("boards.journal.EVERY", 0)
+    faults, file, told = Faults(), file_of(IMAGES["new"]), []
+    watch = with_old(smp_watch(SMALL, tmp_path, faults))
+    faults.__init__(parse("unplug@20000:50"))
+    with SimulatedDevice(watch, faults) as device:
+        with pytest.raises(DeviceError, match="the port is gone|cannot write|no answer to upload"):
+            flash_new(device, file)
+        time.sleep(0.2)
+        result = flash_new(device, file, log=told.append)
+    assert any(line.startswith("going on at byte") for line in told)
+    assert 0 < result["sent_bytes"] < 0.6 * len(IMAGES["new"])
+    assert booted(watch) == "new"
+
+
+def test_a_device_that_forgot_starts_over(tmp_path, quick, file_of, monkeypatch):
+    monkeypatch.setattr("boards.journal.EVERY", 0)
+    faults, file = Faults(), file_of(IMAGES["new"])
+    watch = with_old(smp_watch(SMALL, tmp_path, faults))
+    faults.__init__(parse("cut@20000"))
+    with SimulatedDevice(watch, faults) as device:
+        with pytest.raises(DeviceError):
+            flash_new(device, file)
+        assert flash_new(device, file)["banner"]
+    assert booted(watch) == "new"
+
+
+def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch):
+    """Somebody else uploaded something of the same size meanwhile: the hash is wrong, and everything is sent."""
+    faults, told = Faults(), []
+    watch = with_old(smp_watch(SMALL, tmp_path, faults))
+    with SimulatedDevice(watch, faults) as device, monkeypatch.context() as patch:
+        patch.setattr("boards.smp_loader.SmpLoader.verify", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            flash_new(device, file_of(bytes(IMAGES["new"])))
+        patch.undo()
+        patch.setattr("boards.journal.Journal.done", lambda self, image: len(IMAGES["new"]))
+        watch.loader.spare.erase(4096, 4096)
+        result = flash_new(device, file_of(IMAGES["new"]), log=told.append)
+    assert any("once more, with every byte" in line for line in told) and result["sent_bytes"] == len(IMAGES["new"])
+    assert booted(watch) == "new"
+
+
+def test_only_signed_images_of_our_key_that_are_not_older_are_taken(tmp_path, quick, file_of):
+    ours, theirs = tmp_path / "ours.pem", tmp_path / "theirs.pem"
+    for path in (ours, theirs):
+        make_key(path)
+    assert ours.stat().st_mode & 0o077 == 0
+    with pytest.raises(ImageError, match="there is a key already"):
+        make_key(ours)
+
+    def image(version, key):
+        return make_image(voiced(SMALL, "new", VOICE[:0x4000]), SMALL, version, key)
+
+    unsigned, good, older = image("1.1.0", None), image("1.1.0", ours), image("1.0.9", ours)
+    check_signature(read_image(good), public_key(ours))
+    with pytest.raises(ImageError, match="signed with another key"):
+        check_signature(read_image(good), public_key(theirs))
+    forged = replace(read_image(good), hash=read_image(older).hash)
+    with pytest.raises(ImageError, match="the signature does not match"):
+        check_signature(forged, public_key(ours))
+    watch = smp_watch(SMALL, tmp_path, key=public_key(ours))
+    with SimulatedDevice(watch) as device:
+        for bad in (unsigned, image("1.1.0", theirs)):
+            with pytest.raises(VerifyError, match="holds no valid image after the upload"):
+                flash(file_of(bad), SMALL, device.path)
+        assert flash(file_of(good), SMALL, device.path)["signed"]
+        with pytest.raises(VerifyError, match="holds no valid image after the upload"):
+            flash(file_of(older), SMALL, device.path)
+        assert flash(file_of(image("1.2.0", ours)), SMALL, device.path)["version"] == "1.2.0"
+    assert (tmp_path / "counter").read_text() == f"{(1 << 24) + (2 << 16)}\n"
+    watch.loader.primary.erase()
+    watch.loader.primary.program(0, good + bytes(-len(good) % 4))
+    with pytest.raises(ImageError, match="security counter .* older firmware is refused"):
+        watch.loader.boot()
+
+
+def test_the_virtual_watch_runs_only_what_is_signed(tmp_path, file_of):
+    key = tmp_path / "key.pem"
+    make_key(key)
+    file = file_of(make_image(voiced(M4), M4, "1.0.0", key))
+    assert flash(file, M4, flash_file=tmp_path / "flash", key=public_key(key))["banner"]["name"] == "tiny"
+    with pytest.raises(VerifyError, match="or wants it signed"):
+        flash(file_of(make_image(voiced(M4), M4)), M4, flash_file=tmp_path / "flash", key=public_key(key))
+    with VirtualWatch(M4, tmp_path / "flash", key=public_key(key)) as watch:
+        deadline = time.monotonic() + 10
+        while watch.state != "running":
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("content, words", [(b"nonsense", "not a PEM key"), (None, "cannot read the key")])
+def test_a_key_that_is_none(tmp_path, content, words):
+    if content:
+        (tmp_path / "key.pem").write_bytes(content)
+    with pytest.raises(ImageError, match=words):
+        public_key(tmp_path / "key.pem")
+
+
+def test_a_port_is_remembered_and_never_guessed(monkeypatch):
+    """USB devices cannot be had in a test, so what the system lists is given."""
+    from serial.tools import list_ports, list_ports_common
+
+    def port(path, vid, pid, number):
+        info = list_ports_common.ListPortInfo(path)
+        info.vid, info.pid, info.serial_number, info.description = vid, pid, number, "a cable"
+        return info
+
+    plugged = [port("/dev/ttyACM0", 0x0483, 0x374E, "A"), port("/dev/ttyACM1", 0x0483, 0x374E, "B"), port("/dev/ttyUSB0", 0x1A86, 0x7523, None)]
+    monkeypatch.setattr(list_ports, "comports", lambda: plugged)
+    board = replace(M4, usb=("0483:374e",))
+    with pytest.raises(ports.PortError, match=r"choose one with --port: /dev/ttyACM0 \(a cable\), /dev/ttyACM1"):
+        ports.find_port(board)
+    assert ports.find_port(replace(M4, usb=("1a86:7523",))) == "/dev/ttyUSB0"
+    with pytest.raises(ports.PortError, match="no serial port with USB number 1234:5678 found"):
+        ports.find_port(replace(M4, usb=("1234:5678",)))
+    ports.remember(board, "/dev/ttyACM1")
+    assert ports.find_port(board) == "/dev/ttyACM1"
+    plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device      # plugged in the other way round
+    assert ports.find_port(board) == "/dev/ttyACM0" and ports.device_name("/dev/ttyACM0") == "0483:374e:B"
+    del plugged[1]                                                                   # that one is gone, another is there
+    assert ports.find_port(board) == "/dev/ttyACM1"
+    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")                        # no number, nothing to remember
+    assert set(json.loads((journal.state_folder() / "ports.json").read_text())) == {"qemu-m4"}
+
+
+@pytest.mark.parametrize("script", ["drop", "drop@", "drop@x", "explode@3", "drop@1:2:3"])
+def test_a_fault_script_that_is_none(script):
+    with pytest.raises(FaultError, match=f"fault '{script}': must be KIND@AT"):
+        parse(script)
+
+
+def test_faults_strike_where_they_say():
+    faults = Faults(parse("drop@2:3 duplicate@7 flip@8:1 flip-back@0 nack@1"))
+    assert faults.line(b"abcd") == [b"ab"] and faults.line(b"efghijk") == [b"efg", b"h", b"h", bytes([ord("i") ^ 2]), b"jk"]
+    assert faults.line(b"A", back=True) == [b"@"] and [faults.strikes("nack") for _ in range(3)] == [False, True, False]
 
 
 RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 10))

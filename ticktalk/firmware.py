@@ -17,9 +17,13 @@ class Firmware:
     report: dict
 
 
-def make_firmware(subject, board, folder: Path, log: Log = lambda line: None) -> Firmware:
-    """Export, build, and make the MCUboot image. What did not change since last time is not built again."""
+def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, version: str = "0.1.0") -> Firmware:
+    """Export, build, and make the MCUboot image. What did not change since last time is not built again.
+
+    The image is signed if `ticktalk keys --new` was ever run; its security counter comes from `version`.
+    """
     from boards.image import make_image
+    from boards.keys import existing_key
     from firmware_gen.build import binary, build
     from firmware_gen.report import read_report
 
@@ -28,7 +32,7 @@ def make_firmware(subject, board, folder: Path, log: Log = lambda line: None) ->
     report = read_report(project)
     image = elf.with_name("image.bin")
     part = image.with_suffix(".part")
-    part.write_bytes(make_image(binary(elf).read_bytes(), board))
+    part.write_bytes(make_image(binary(elf).read_bytes(), board, version, existing_key()))
     part.replace(image)
     log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM")
     return Firmware(project, image, {"build": report["build"], "voice": report["voice"]}, report)
@@ -39,4 +43,13 @@ def put_on_board(firmware: Firmware, board, port: str | None = None, flash_file:
     """Upload, verify, reset, and see that exactly this firmware speaks; what boards.flash says of it."""
     from boards.flash import flash
 
-    return flash(firmware.image, board, port, expect=firmware.expect, progress=progress, log=log, flash_file=flash_file)
+    return flash(firmware.image, board, port, expect=firmware.expect, progress=progress, log=log, flash_file=flash_file,
+                 key=trusted_key())
+
+
+def trusted_key() -> bytes | None:
+    """The public key that a virtual watch of ours asks for, None when no key was made."""
+    from boards.keys import existing_key, public_key
+
+    path = existing_key()
+    return public_key(path) if path else None

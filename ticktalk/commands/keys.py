@@ -1,0 +1,32 @@
+"""`ticktalk keys`: the key that firmware is signed with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk import show
+from ticktalk.options import Json
+
+New = Annotated[bool, typer.Option("--new", help="Make the key, if there is none. From then on everything is signed.")]
+Source = Annotated[Path | None, typer.Option("--c-source", help="Write the public key as C, for a build of MCUboot.")]
+
+
+def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
+    """Show or make the ed25519 key that images are signed with."""
+    from boards.errors import ImageError
+    from boards.keys import default_key, key_hash, make_key, public_key, write_c_source
+
+    path = default_key()
+    if new:
+        make_key(path)
+    if not path.exists():
+        raise ImageError(f"{path}: there is no key yet, so firmware is not signed; make one with 'ticktalk keys --new'")
+    if c_source is not None:
+        write_c_source(path, c_source)
+    facts = {"key": str(path), "sha256": key_hash(public_key(path))}
+    if json:
+        show.as_json(facts)
+        return
+    show.facts({"private key": f"{path} (keep a copy in a safe place: a watch that trusts it takes nothing else)",
+                "SHA-256 of the public key": facts["sha256"]})
