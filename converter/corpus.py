@@ -4,6 +4,7 @@ General sentences are the quoted examples in WordNet's glosses (Debian package w
 generated: times, numbers, units, names, alerts, in the short forms that a watch says.
 """
 
+import hashlib
 import re
 from pathlib import Path
 from random import Random
@@ -116,7 +117,7 @@ def read_corpus(path: Path | None, size: int = 6500, seed: int = 1) -> list[str]
     """Sentences to train on: the lines of `path`, or, without one, `size` drawn by the default builder.
 
     The default is two thirds general sentences and one third watch phrases. Held-out sentences and repetitions are
-    left out (compared by letters and digits alone). Raises DistillError for a file that is missing or empty.
+    left out. Raises DistillError for a file that is missing or empty.
     """
     if path is not None:
         try:
@@ -133,12 +134,25 @@ def read_corpus(path: Path | None, size: int = 6500, seed: int = 1) -> list[str]
             phrases[watch_phrase(rng)] = None
         lines += phrases
         rng.shuffle(lines)
+    kept = trainable(lines)
+    if not kept:
+        raise DistillError(f"{path}: holds no sentence to train on; write one a line")
+    return kept
+
+
+def trainable(lines: list[str]) -> list[str]:
+    """Each sentence once, in order, without the held-out ones; compared by letters and digits alone."""
     banned = {_key(s) for s in held_out_sentences()}
     kept: dict[str, str] = {}
     for line in lines:
         key = _key(line)
         if key and key not in banned:
             kept.setdefault(key, line)
-    if not kept:
-        raise DistillError(f"{path}: holds no sentence to train on; write one a line")
     return list(kept.values())
+
+
+def source_of(path: Path | None) -> str:
+    """Where the text of `read_corpus` is from, as the ledger records it."""
+    if path is None:
+        return "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
+    return f"{path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"

@@ -13,16 +13,19 @@ LONGEST = 0.5               # seconds a letter or digit ("1,000,000" has few dig
 ALLOWED = 3.0               # ... and seconds beside
 
 
-def fault(recording: Recording, text: str) -> str | None:
-    """What makes a recording of `text` unfit to train on, in words; None if nothing does."""
-    audio, letters = recording.audio, sum(c.isalnum() for c in text)
-    seconds, peak = len(audio) / recording.rate, float(np.abs(audio).max(initial=0))
-    if not np.isfinite(audio).all():
-        return "samples that are NaN or infinite"
-    if peak < SILENCE:
-        return f"silence ({seconds:.2f} s, peak {peak:.4f})"
-    if np.mean(np.abs(audio) >= 0.999) > CLIPPED_SHARE:
-        return f"clipped: {100 * np.mean(np.abs(audio) >= 0.999):.1f} % of its samples are at full scale"
+def fault(recordings: list[Recording], text: str) -> str | None:
+    """What makes the recordings of `text` unfit to train on, in words; None if nothing does."""
+    if not recordings:
+        return "nothing was said"
+    for recording in recordings:
+        level = np.abs(recording.audio)
+        if not np.isfinite(level).all():
+            return "samples that are NaN or infinite"
+        if level.max(initial=0) < SILENCE:
+            return f"silence ({len(level) / recording.rate:.2f} s, peak {level.max(initial=0):.4f})"
+        if np.mean(level >= 0.999) > CLIPPED_SHARE:
+            return f"clipped: {100 * np.mean(level >= 0.999):.1f} % of its samples are at full scale"
+    seconds, letters = sum(len(r.audio) / r.rate for r in recordings), sum(c.isalnum() for c in text)
     if letters / seconds > FASTEST:
         return f"far too short: {seconds:.2f} s for {letters} letters"
     if seconds > ALLOWED + LONGEST * letters:

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 from .errors import MissingToolError, VoiceError
 
@@ -54,6 +55,7 @@ def _joined(parts: list[str], limit: int) -> list[str]:
     return pieces
 
 
+@cache
 def _hibari(variant: str) -> Callable[[str], list[str]]:
     """hibari's own sentence splitter and grapheme-to-phoneme rules; its acoustic model is not loaded. Variant: "" or en-gb."""
     if variant not in ("", "en-gb"):

@@ -5,7 +5,7 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-from ticktalk.commands import bench, catalogue, demo, distill, evaluate, export, flash, keys, say, simulate, verify, virtual
+from ticktalk.commands import bench, catalogue, demo, distill, evaluate, export, flash, keys, say, simulate, teachers, verify, virtual
 
 INTERRUPTED = 130
 USAGE = 2
@@ -33,7 +33,8 @@ class Front(TyperGroup):
 app = typer.Typer(cls=Front, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
                   pretty_exceptions_enable=False, help="A TTS voice as int8 firmware for a watch.")
 for function in (catalogue.boards, catalogue.voices, catalogue.ports, simulate.simulate, export.export, verify.verify, bench.bench,
-                 flash.flash, keys.keys, say.say, virtual.virtual, evaluate.evaluate, distill.distill, demo.demo):
+                 flash.flash, keys.keys, say.say, virtual.virtual, evaluate.evaluate, teachers.teachers, teachers.corpus, distill.distill,
+                 demo.demo):
     app.command()(function)
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int | None], None]
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
@@ -34,7 +34,7 @@ def note(line: str) -> None:
 
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
-    """A progress bar where there is a terminal; the value is a function of (done, total)."""
+    """A progress bar where there is a terminal; the value is a function of (done, total or None)."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
@@ -50,3 +50,8 @@ def bar(label: str) -> Iterator[Progress]:
 def kib(size: int) -> str:
     """Bytes for a person."""
     return f"{size / 1024:.0f} KiB"
+
+
+def allowed(commercial: bool | None) -> str:
+    """What a licence says of commercial use; None is unknown."""
+    return "UNKNOWN" if commercial is None else "yes" if commercial else "NO"

@@ -8,7 +8,7 @@ import typer
 from ticktalk import show
 
 
-def distill(teacher: Annotated[str, typer.Option(help="The TTS model to learn from.")],
+def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk teachers`; one that shows its internals.")],
             out: Annotated[Path, typer.Option("--out", "-o", help="The voice folder to make, such as voices/NAME.")],
             corpus: Annotated[Path | None, typer.Option(help="Text file, a sentence a line; by default one is made.")] = None,
             minutes: Annotated[float | None, typer.Option(min=0, help="Time to train.")] = None,

@@ -1,0 +1,171 @@
+"""A corpus of a teacher's recordings on disk, in shards (converter/shard_folder.py) that are written once and can be resumed.
+
+    DIR/corpus.json         what it is: the teacher's ledger, the text's source, phonemizer and symbols, how many shards
+        0003/audio.npy      int16 [sum S]       at 16 kHz
+             phonemes.npy   int32 [sum N, 2]    id; duration in samples, UNKNOWN where the teacher does not tell
+             index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, why], ...], "digest": ...}
+        answers/            what a paid teacher answered, so that nothing is paid for twice
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from converter.errors import DistillError
+from converter.shard_folder import cannot_write, check_hashes, digest_of, grouped, in_parallel, read_index, write_shard
+from converter.sound import RATE, at_16k, fault
+from converter.teachers.catalogue import find_card, make_teacher
+from converter.teachers.teacher import Card, Teacher
+
+UNKNOWN = -1
+BAD_SHARE = 0.1             # of a shard's texts: more than this is the teacher's fault, less is left out
+PACE = (6.0, 24.0)          # letters and digits a second, over a shard of at least PACED texts
+PACED = 20
+CORPUS = "corpus.json"
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """A whole corpus, per utterance: texts; phonemes int32 [N, 2]; audio int16 [S] at 16 kHz (memory-mapped).
+
+    about: corpus.json, with "teacher" (the ledger) and "text" (its source) as a voice's manifest records them.
+    """
+
+    texts: list[str]
+    phonemes: list[np.ndarray]
+    audio: list[np.ndarray]
+    about: dict
+
+
+def prepare(spec: str, out: Path) -> Teacher:
+    """The teacher of a corpus in the folder `out`, with its answers kept there; DistillError if `out` is another one's."""
+    teacher = make_teacher(replace(find_card(spec), answers=out / "answers"))
+    if (out / CORPUS).exists() and (theirs := _about(out)["identity"]) != teacher.identity:
+        raise DistillError(f"{out / CORPUS}: holds recordings of another teacher, {theirs}; choose another folder")
+    return teacher
+
+
+def record(teacher: Teacher, sentences: list[str], source: str, out: Path, workers: int,
+           progress: Callable[[int, int], None] = lambda done, total: None, report: Callable[[str], None] = lambda line: None) -> dict:
+    """Record what `teacher` says of all sentences into the folder `out`; shards that are there and whole stay as they are.
+
+    The shards depend on the sentences and the teacher alone, not on the number of workers. A recording that is unfit is left
+    out and reported; when it is more than one in ten of a shard, that is a DistillError. source: where the text is from.
+    Returns {"utterances", "left_out", "seconds", "shards"}.
+    """
+    shards = grouped(sentences, out)
+    about = {"teacher": teacher.facts, "identity": teacher.identity, "text": source, "language": teacher.language,
+             "phonemizer": teacher.phonemizer, "symbols": teacher.symbols, "sample_rate": RATE, "shards": len(shards)}
+    _write_about(out, about)
+    tasks = [(folder, group, teacher.card, digest) for folder, group in shards
+             if not _whole(folder, digest := digest_of(teacher.identity, *group), report)]
+    done = len(shards) - len(tasks)
+    progress(done, len(shards))
+
+    def one_more(folder: Path) -> None:
+        nonlocal done
+        done += 1
+        for text, why in read_index(folder)["left_out"]:
+            report(f"left out: {text!r}: {why}")
+        progress(done, len(shards))
+
+    in_parallel(_write_recordings, tasks, workers, one_more)
+    indices = [read_index(folder) for folder, _ in shards]
+    samples = sum(size for index in indices for *_, size in index["utterances"])
+    return {"utterances": sum(len(index["utterances"]) for index in indices), "seconds": samples / RATE,
+            "left_out": [entry for index in indices for entry in index["left_out"]], "shards": len(shards)}
+
+
+def load_recordings(out: Path) -> Recordings:
+    """Open a corpus. DistillError names the file that is missing, corrupted or does not fit."""
+    about, texts, phonemes, audio = _about(out), [], [], []
+    for folder in (out / f"{number:04d}" for number in range(about["shards"])):
+        if not folder.is_dir():
+            raise DistillError(f"{folder}: is not there yet; `ticktalk corpus` goes on where it stopped")
+        index = read_index(folder)
+        check_hashes(folder, index)
+        p, a = np.load(folder / "phonemes.npy"), np.load(folder / "audio.npy", mmap_mode="r")
+        n = s = 0
+        for text, length, size in index["utterances"]:
+            texts.append(text)
+            phonemes.append(p[n : n + length])
+            audio.append(a[s : s + size])
+            n, s = n + length, s + size
+    return Recordings(texts, phonemes, audio, about)
+
+
+def _about(out: Path) -> dict:
+    try:
+        return json.loads((out / CORPUS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DistillError(f"{out / CORPUS}: cannot be read as a corpus of recordings ({error}); `ticktalk corpus` makes one") from None
+
+
+def _write_about(out: Path, about: dict) -> None:
+    part = out / f"{CORPUS}.{os.getpid()}.part"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+        part.replace(out / CORPUS)
+    except OSError as error:
+        raise cannot_write(out / CORPUS, error) from None
+
+
+def _whole(folder: Path, digest: str, report: Callable[[str], None]) -> bool:
+    """Whether a shard is finished; one that was and is corrupted is reported, and made anew."""
+    if not folder.is_dir():
+        return False
+    try:
+        index = read_index(folder)
+        check_hashes(folder, index)
+    except DistillError as error:
+        report(str(error))
+        return False
+    return index["digest"] == digest
+
+
+def _write_recordings(task: tuple[Path, list[str], Card, str]) -> Path:
+    folder, sentences, card, digest = task
+    teacher = make_teacher(card)
+    ids_of = _numbering(teacher)
+    utterances, left_out, audio, phonemes, letters = [], [], [], [], 0
+    for text in sentences:
+        found = teacher.recordings(text)
+        if why := fault(found, text):
+            left_out.append([text, why])
+            continue
+        for recording in found:
+            pcm, durations = at_16k(recording)
+            ids = ids_of(text) if recording.ids is None else recording.ids
+            rows = np.stack([ids, np.full(len(ids), UNKNOWN) if durations is None else durations], 1).astype(np.int32)
+            utterances.append([text, len(rows), len(pcm)])
+            audio.append(pcm)
+            phonemes.append(rows)
+        letters += sum(c.isalnum() for c in text)
+    _judge(folder, card, sentences, left_out, letters, sum(map(len, audio)) / RATE)
+    write_shard(folder, {"audio": np.concatenate(audio), "phonemes": np.concatenate(phonemes)},
+                {"utterances": utterances, "left_out": left_out, "digest": digest})
+    return folder
+
+
+def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, letters: int, seconds: float) -> None:
+    """DistillError when what a teacher said of a shard's sentences is unfit as a whole."""
+    if len(left_out) > BAD_SHARE * len(sentences):
+        text, why = left_out[0]
+        raise DistillError(f"{folder}: teacher {card.name} failed {len(left_out)} of {len(sentences)} texts, the first {text!r}: {why}")
+    low, high = PACE
+    if len(sentences) >= PACED and not low < letters / seconds < high:
+        raise DistillError(f"{folder}: teacher {card.name} speaks {letters / seconds:.0f} letters a second, people 10 to 20: "
+                           "is the sample rate of its audio right?")
+
+
+def _numbering(teacher: Teacher) -> Callable[[str], list[int]]:
+    """A function from a text to the ids of its phonemes, edges (0) included; sentences are joined by a space."""
+    from runtime_sim.phonemes import phonemizer
+
+    phonemize, symbols = phonemizer(teacher.phonemizer), teacher.symbols
+    return lambda text: [0, *(symbols[symbol] for symbol in " ".join(phonemize(text)) if symbol in symbols), 0]

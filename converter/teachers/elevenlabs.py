@@ -1,0 +1,32 @@
+"""The engine `elevenlabs`: ElevenLabs' `POST /v1/text-to-speech/{voice_id}`."""
+
+import os
+from urllib.parse import quote
+
+from converter.errors import MissingToolError
+from converter.sound import RATE
+from converter.teachers.served import Served, pcm16
+from converter.teachers.teacher import Card, Recording
+
+SEED = 1
+
+
+class ElevenLabs(Served):
+    """The key is in ELEVENLABS_API_KEY. The voice is a voice_id."""
+
+    @classmethod
+    def headers(cls, card: Card) -> dict[str, str]:
+        """The key."""
+        key = os.environ.get("ELEVENLABS_API_KEY")
+        if not key:
+            raise MissingToolError(f"teacher {card.name}: there is no key; set ELEVENLABS_API_KEY in the environment")
+        return {"xi-api-key": key}
+
+    def request(self, text: str) -> tuple[str, dict]:
+        """Asks for raw samples at the corpus' own rate, which every plan may have."""
+        return (f"{self._base}/text-to-speech/{quote(self.voice, safe='')}?output_format=pcm_{RATE}",
+                {"text": text, "model_id": self.version, "seed": SEED})
+
+    def decode(self, data: bytes, source: str) -> Recording:
+        """Bare samples; a WAV file where a server sends one all the same."""
+        return super().decode(data, source) if data[:4] == b"RIFF" else pcm16(data, RATE, source)

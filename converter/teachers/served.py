@@ -1,0 +1,101 @@
+"""What teachers behind an HTTP interface share: answers that are paid for once, what they would cost, and what a good one is."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from converter.errors import DistillError
+from converter.shard_folder import cannot_write
+from converter.sound import fault
+from converter.teachers.http import Client
+from converter.teachers.teacher import Card, Recording, Teacher
+from converter.wav import read_wav
+
+AUDIO_TYPES = ("audio/", "application/octet-stream")
+
+
+class Served(Teacher):
+    """Audio only. An answer is kept under `card.answers`, by what was asked, as soon as it has come whole."""
+
+    SETTINGS = {"base_url": str, "model": str, "sample_rate": int}
+    REQUIRED = ("voice", "base_url", "model")
+
+    def __init__(self, card: Card):
+        super().__init__(card)
+        self.version = card.settings["model"]
+        self._base = card.settings["base_url"].rstrip("/")
+        self._client = Client(card.name, self.headers(card))
+
+    @classmethod
+    def headers(cls, card: Card) -> dict[str, str]:
+        """Headers with the key, from the environment only; MissingToolError if it is not there and needed."""
+        raise NotImplementedError
+
+    def request(self, text: str) -> tuple[str, dict]:
+        """URL and JSON body that make it say a text."""
+        raise NotImplementedError
+
+    def decode(self, data: bytes, source: str) -> Recording:
+        """The recording in an answer's body."""
+        return Recording(*read_wav(data, source))
+
+    @classmethod
+    def voices(cls, card: Card) -> list[str]:
+        """The one of its card; the server knows others."""
+        Client(card.name, cls.headers(card))
+        return [card.voice]
+
+    def to_pay(self, sentences: list[str]) -> str | None:
+        """Counts what is not among the answers yet."""
+        missing = [text for text in sentences if not (self.card.answers and self._file(text).is_file())]
+        characters = sum(map(len, missing))
+        price = self.card.price.get("usd_per_million_characters")
+        if not missing or price == 0:
+            return None
+        what = f"{len(missing)} sentences, {characters} characters to say"
+        if price is None:
+            return f"{what}, at a price that its .toml does not tell"
+        return f"{what}, about {characters * price / 1e6:.2f} USD ({price:g} USD a million characters: {self.card.price['source']})"
+
+    def recordings(self, text: str) -> list[Recording]:
+        """One recording of the whole text; asked for only if it is not among the answers."""
+        file = self._file(text) if self.card.answers else None
+        if file and file.is_file():
+            return [self.decode(file.read_bytes(), str(file))]
+        url, body = self.request(text)
+        data, kind = self._client.post(url, body)
+        source = f"teacher {self.card.name}, {text!r}"
+        if not kind.startswith(AUDIO_TYPES):
+            raise DistillError(f"{source}: answered with {kind or 'no content type'}, not audio: {data[:100]!r}")
+        recording = self.decode(data, source)
+        rate = self.card.settings.get("sample_rate", recording.rate)
+        if recording.rate != rate:
+            raise DistillError(f"{source}: came at {recording.rate} Hz, its .toml says sample_rate = {rate}")
+        if file and not fault([recording], text):     # what is no speech is not kept, so that it is asked for again
+            _keep(file, data)
+        return [recording]
+
+    def _file(self, text: str) -> Path:
+        key = hashlib.sha256(json.dumps([type(self).__name__, *self.request(text)], sort_keys=True).encode()).hexdigest()
+        return self.card.answers / key[:2] / key
+
+
+def _keep(file: Path, data: bytes) -> None:
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise cannot_write(file, error) from None
+
+
+def pcm16(data: bytes, rate: int, source: str) -> Recording:
+    """Raw little-endian int16 samples."""
+    if len(data) % 2:
+        raise DistillError(f"{source}: is truncated, {len(data)} bytes are no whole samples")
+    return Recording(np.frombuffer(data, "<i2").astype(np.float32) / 32768, rate)

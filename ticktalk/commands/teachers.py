@@ -1,0 +1,74 @@
+"""`ticktalk teachers`, `ticktalk corpus`: who can be learned from, and recordings of what they say."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk import show
+from ticktalk.options import Json
+
+Teacher = Annotated[str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")]
+Text = Annotated[Path | None, typer.Option("--corpus", help="Text file, a sentence a line; by default one is made.")]
+Size = Annotated[int, typer.Option(min=1, help="Sentences of the default text.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are cores by default.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Pay what it costs.")]
+
+
+def teachers(json: Json = False) -> None:
+    """List the teachers, their licences, and which can speak here."""
+    from converter.errors import DistillError, MissingToolError
+    from converter.teachers.catalogue import engine, find_card, names
+
+    found = {}
+    for card in map(find_card, names()):
+        try:
+            voices, missing = engine(card.engine).voices(card), None
+        except (DistillError, MissingToolError) as error:
+            voices, missing = [], str(error)
+        found[card.name] = {"voices": voices, "licence": card.licence, "commercial": card.commercial, "terms": card.terms,
+                            "warning": card.warning or None, "missing": missing}
+    if json:
+        show.as_json(found)
+        return
+    show.table([("TEACHER", "VOICES HERE", "LICENCE", "COMMERCIAL USE"),
+                *((name, _shortened(teacher["voices"]), teacher["licence"], show.allowed(teacher["commercial"]))
+                  for name, teacher in found.items())])
+    for name, teacher in found.items():
+        if teacher["missing"]:
+            show.note(f"{name}: {teacher['missing']}")
+
+
+def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the recordings.")], text: Text = None,
+           size: Size = 6500, workers: Workers = None, yes: Yes = False, json: Json = False) -> None:
+    """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
+    import os
+
+    from converter.corpus import read_corpus, source_of, trainable
+    from converter.errors import DistillError
+    from converter.recordings import prepare, record
+
+    source = prepare(teacher, out)
+    own = source.sentences()
+    if own is not None and text is not None:
+        raise typer.BadParameter(f"--corpus does not go with {teacher}, which has texts of its own")
+    sentences = read_corpus(text, size) if own is None else trainable(own)
+    if source.card.warning:
+        show.note(f"{source.card.name}: {source.card.warning}")
+    bill = source.to_pay(sentences)
+    if bill and not yes:
+        raise DistillError(f"teacher {source.card.name}: {bill}; give --yes to pay that")
+    if bill:
+        show.note(f"{source.card.name}: {bill}")
+    with show.bar("recording") as progress:
+        result = record(source, sentences, source_of(text) if own is None else f"transcripts of {source.voice}", out,
+                        workers or os.cpu_count() or 1, progress, show.note)
+    if json:
+        show.as_json(result | {"out": str(out), "teacher": source.facts})
+        return
+    print(f"{out}: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours; commercial use: "
+          f"{show.allowed(source.commercial)} ({source.licence})")
+
+
+def _shortened(voices: list[str]) -> str:
+    return ", ".join(voices[:3]) + f" and {len(voices) - 3} more" * (len(voices) > 3) or "-"
