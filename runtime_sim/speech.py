@@ -5,7 +5,7 @@
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -32,12 +32,12 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
     return ids
 
 
-def utterances(voice: Voice, text: str, seed: int = 1) -> Iterator[tuple[list[int], int]]:
-    """(ids, seed) of each utterance of a text: what is sent to a watch or to `speak`, one after the other."""
+def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterator[tuple[list[int], int]]:
+    """(ids, seed) of each utterance of a text, or of one piece of text after another: what is sent to a watch or to `speak`."""
     phonemes = voice.manifest["phonemes"]
-    spoken = phonemizer(phonemes["phonemizer"], phonemes["limit"] - 2)(text)
-    spoken = [ids for ids in (ids_of(voice, sentence) for sentence in spoken) if len(ids) > 2]
-    for number, ids in enumerate(spoken):
+    sentences = phonemizer(phonemes["phonemizer"], phonemes["limit"] - 2)
+    spoken = (ids_of(voice, sentence) for piece in ([text] if isinstance(text, str) else text) for sentence in sentences(piece))
+    for number, ids in enumerate(ids for ids in spoken if len(ids) > 2):
         yield ids, (seed + number) & 0xFFFFFFFF     # another seed each: no two sentences with the same noise
 
 

@@ -24,7 +24,7 @@ def say_on(serial, board, voice, text: str, progress: Callable[[int, int], None]
     from runtime_sim.speech import utterances
     from ticktalk.text import checked
 
-    parts = checked(utterances(voice, text), text)
+    parts = list(checked(utterances(voice, text), text))
     console = Console(serial)
     try:
         banner = console.hello()

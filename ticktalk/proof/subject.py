@@ -30,7 +30,7 @@ class VoiceSubject:
         self.graphs = {number: voice.graphs[name] for name, number in GRAPH_IDS.items()}
         self.models = {number: voice.models[name] for name, number in GRAPH_IDS.items()}
         self.sample_rate = voice.manifest["sample_rate"]
-        self.parts = checked(utterances(voice, text), text)
+        self.parts = list(checked(utterances(voice, text), text))
 
     def computer(self, runner):
         """A function from a part to its Recording, by what `runner(graph id)` makes."""
