@@ -65,13 +65,18 @@ class Speaker:
 
     def speak(self, ids: list[int], seed: int = 1, trace: Trace | None = None) -> np.ndarray:
         """int16 PCM [frames * hop]; VoiceError if an id is unknown or there are too many or none."""
+        manifest = self.voice.manifest
+        _, frames = self.heads(ids, trace)
+        return Vocoder(self.voice.tables, manifest["hop"], manifest["n_fft"], seed).frames(frames)
+
+    def heads(self, ids: list[int], trace: Trace | None = None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """What both graphs say: the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}."""
         manifest, tables = self.voice.manifest, self.voice.tables
         if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(0 <= i < len(tables["embedding"]) for i in ids):
             raise VoiceError(f"ids should be 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}")
         spoken = self.rows("phoneme", tables["embedding"][np.asarray(ids)], trace)
         ends = frame_ends(tables["duration"], spoken["duration"][:, 0])
-        frames = self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
-        return Vocoder(tables, manifest["hop"], manifest["n_fft"], seed).frames(frames)
+        return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
 
     def rows(self, name: str, rows: np.ndarray, trace: Trace | None = None) -> dict[str, np.ndarray]:
         """A whole utterance through one graph, in chunks: int8 [n, channels] -> {role: int8 [n, width]}."""

@@ -57,15 +57,19 @@ class Vocoder:
         return np.clip((sums[half:half + count * self.hop] + 4) >> 3, -32768, 32767).astype(np.int16)
 
     # -- pulses ---------------------------------------------------------------------------------------------------
+    def pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
+        """Phase increment that each frame asks for, int64 [T], Q32 cycles a sample; 0 where unvoiced."""
+        index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
+        voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]
+        return np.where(voiced, self.voice["pitch"][index], 0)
+
     def increments(self, heads: dict[str, np.ndarray]) -> np.ndarray:
         """Phase increment of every sample, int64 [(T + 1) * hop], Q32 cycles; 0 where unvoiced.
 
         Row j runs from the centre of frame j - 1 to the centre of frame j, the first sample being -hop / 2. Between
         two voiced frames it is a line; beside an unvoiced one the voiced frame's half holds its own.
         """
-        index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
-        voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]
-        own = np.where(voiced, self.voice["pitch"][index], 0)
+        own = self.pitch(heads)
         before, after = (x[:, None] for x in (np.concatenate([[0], own]), np.concatenate([own, [0]])))
         step = ((after - before) * self.hop_reciprocal) >> 32
         at = np.arange(self.hop)
