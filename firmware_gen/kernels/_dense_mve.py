@@ -36,7 +36,8 @@ def kernel(dense: Dense) -> Kernel:
         Function("_dense_mve.c.j2", f"dense_{places}x{terms}_to_{outputs}", shape | walk),
     )
     weights = np.append(dense.rows.reshape(-1), np.zeros(-terms % PIECE, np.int8))
-    arguments = (Input(0), Constant("weights", weights), *_mve.arguments(dense.table, groups(outputs), [0, 2, 1, 3], [0, 1, 2, 3]), Scratch(), Output(0))
+    both = groups(outputs)
+    arguments = (Input(0), Constant("weights", weights), *_mve.arguments(dense.table, both[:, [0, 2, 1, 3]], both), Scratch(), Output(0))
     # A block is interleaved before its results are written, so they may take the place of rows that are done with.
     in_place = (0,) if not dense.gathered and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, places * dense.rows.size, panel + patch + tile, in_place)

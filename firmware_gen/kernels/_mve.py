@@ -1,7 +1,7 @@
 """What the MVE kernels share: the numbers of output channels in the order in which vectors meet them.
 
-A group of G channels takes 9 G bytes: int32 biases, int32 multipliers, int8 shifts. Where a layer has one multiplier
-and shift for all, there are only the biases, and `scale` has both four times, as a group has them.
+A group of channels has its int32 biases, then of each four channels the multipliers, int32, and the shifts, int8: 9 bytes
+a channel. Where a layer has one multiplier and shift for all, there are only the biases, and `scale` has both four times.
 """
 
 import numpy as np
@@ -10,18 +10,16 @@ from firmware_gen.kernel import Argument, Constant
 from firmware_gen.requantise import Requantisation
 
 
-def arguments(table: Requantisation, groups: np.ndarray, biases: list[int], scales: list[int]) -> tuple[Argument, ...]:
-    """Arguments for the parameters of _mve.c.j2. `groups` int [n, G]: the channels of each group, -1 for none; `biases`
-    and `scales`: the orders in which a group's biases, and its multipliers and shifts, are read."""
-    def grouped(values: np.ndarray, order: list[int]) -> np.ndarray:
-        return np.where(groups < 0, 0, values[groups]).astype(np.int32)[:, order]
-
-    columns = [grouped(table.bias, biases)]
+def arguments(table: Requantisation, biases: np.ndarray, factors: np.ndarray) -> tuple[Argument, ...]:
+    """Arguments for the parameters of _mve.c.j2. int [groups, G]: the channels of each group in the order in which their biases
+    are read, and in that of their factors; -1 for none."""
+    first = np.where(biases < 0, 0, table.bias[biases]).astype(np.int32)
     if shared(table):
-        scale = np.append(np.full(4, table.multipliers[0], np.int32), _words(np.full((1, 4), table.shifts[0]))[0])
-        return Constant("bias", columns[0]), Constant("scales", scale.astype(np.int32)), table.zero_point
-    columns += [grouped(table.multipliers, scales), _words(grouped(table.shifts, scales))]
-    return Constant("channels", np.concatenate(columns, axis=1)), table.zero_point
+        scale = np.append(np.full(4, table.multipliers[0]), _words(np.full(4, table.shifts[0])))
+        return Constant("bias", first), Constant("scales", scale.astype(np.int32)), table.zero_point
+    quads = factors.reshape(len(factors), -1, 4)
+    scales = np.concatenate([table.multipliers[quads], _words(table.shifts[quads])], axis=2)
+    return Constant("channels", np.concatenate([first, scales.reshape(len(first), -1)], axis=1).astype(np.int32)), table.zero_point
 
 
 def shared(table: Requantisation) -> bool:
@@ -37,5 +35,5 @@ def context(table: Requantisation) -> dict:
 
 
 def _words(shifts: np.ndarray) -> np.ndarray:
-    """int8 values [n, 4 m] as int32 [n, m]."""
-    return np.ascontiguousarray(shifts.astype(np.int8)).view("<i4")
+    """int8 values [..., 4] as int32 [..., 1]."""
+    return np.ascontiguousarray(shifts, np.int8).view("<i4")

@@ -11,7 +11,7 @@ def kernel(dense: Dense) -> Kernel:
     terms, outputs = dense.terms, dense.outputs
     context = {"terms": terms, "outputs": outputs, "gathered": dense.gathered, **_mve.context(dense.table)}
     arguments = (
-        Input(0), Constant("weights", dense.rows), *_mve.arguments(dense.table, groups(outputs), [0, 1, 2, 3], [0, 1, 2, 3]),
+        Input(0), Constant("weights", dense.rows), *_mve.arguments(dense.table, groups(outputs), groups(outputs)),
         *([Scratch()] if dense.gathered else []), Output(0),
     )  # fmt: skip
     functions = (*dense.gather(), Function("_row_mve.c.j2", f"row_{terms}_to_{outputs}", context))

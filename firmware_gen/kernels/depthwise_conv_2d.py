@@ -3,7 +3,7 @@
 import numpy as np
 
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from firmware_gen.kernels import _direct
+from firmware_gen.kernels import _depthwise_mve, _direct
 from firmware_gen.requantise import bias, channel_factors, requantisation
 from firmware_gen.window import Window, window
 from runtime_sim.node import ACTIVATIONS, Node
@@ -27,6 +27,9 @@ def kernel(node: Node, isa: str) -> Kernel:
     factors = channel_factors(source, kernels, target, outputs)
     table = requantisation(taps.T, bias(node, outputs), factors, source, target, node.option("activation"))
     multiplier = outputs // source.shape[3]
+    formula = f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - {source.zero_point}) * w[c]))"
+    if isa == "mve" and multiplier == 1:
+        return _depthwise_mve.kernel(area, table, source.zero_point, formula)
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
     # The last group of four may be computed twice, the second time from its own results.
     whole = multiplier == 1 and not (grouped and outputs % GROUP)
@@ -43,7 +46,7 @@ def kernel(node: Node, isa: str) -> Kernel:
             Function("depthwise_conv_2d.c.j2", f"depthwise_{height}x{width}_c{outputs}", context),
         ),
         (Input(0), weights, *table.arguments, *scratch, Output(0)),
-        f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - {source.zero_point}) * w[c]))",
+        formula,
         macs=area.positions * taps.size,
         scratch=source.shape[3] * (1 + saved * area.in_width) if area.padded else 0,
         in_place=(0,) if whole and (saved or not area.padded) else (),
