@@ -1,0 +1,102 @@
+"""How fast the simulator is, beside TFLite Micro's wheel: python -m runtime_sim.speed VOICE_FOLDER [TEXT]
+
+One utterance after the other through each graph of the voice, by both, on one thread and in turns, the processor's time
+counted and the least of ROUNDS taken. TFLite Micro computes chunk by chunk, as the graphs are, and is asked for nothing but
+its outputs. `whole` is text to PCM by the simulator alone, its phonemes included.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+TEXT = "It is seven thirty. Time to run. The quick brown fox jumps over the lazy dog, and nobody was surprised by it."
+ROUNDS = 7
+
+
+class TfliteMicro:
+    """The wheel's interpreter of one graph, like a Simulator that gives nothing but the graph's outputs."""
+
+    def __init__(self, model: bytes, outputs: tuple[int, ...]):
+        try:
+            from tflite_micro import runtime
+        except ImportError:
+            from runtime_sim.errors import MissingToolError
+            from runtime_sim.oracles import TFLM_PACKAGE
+
+            raise MissingToolError(f"TFLite Micro is missing: pip install {TFLM_PACKAGE}") from None
+        self.interpreter, self.outputs = runtime.Interpreter.from_bytes(model), outputs
+
+    def run(self, inputs) -> dict:
+        """The graph's outputs by tensor index."""
+        self.interpreter.set_input(inputs[0], 0)
+        self.interpreter.invoke()
+        return {index: self.interpreter.get_output(position) for position, index in enumerate(self.outputs)}
+
+
+def measure(folder: Path, text: str) -> None:
+    """Print the table. VoiceError, MissingToolError, ModelError where the two do not give the same bytes."""
+    import numpy as np
+
+    from runtime_sim.errors import ModelError
+    from runtime_sim.speech import Speaker, frame_ends, frame_rows, utterances
+    from runtime_sim.voice import load_voice
+
+    voice = load_voice(folder)
+    models = {graph: voice.models[name] for name, graph in voice.graphs.items()}
+    ours, theirs = Speaker(voice), Speaker(voice, lambda graph: TfliteMicro(models[graph], graph.outputs))
+    parts = list(utterances(voice, text))
+    rows = {"phoneme": [voice.tables["embedding"][np.asarray(ids)] for ids, _ in parts]}
+    spoken = [ours.rows("phoneme", each) for each in rows["phoneme"]]
+    rows["frame"] = [frame_rows(voice.tables, each["hidden"], frame_ends(voice.tables["duration"], each["duration"][:, 0]))
+                     for each in spoken]
+    seconds = sum(map(len, rows["frame"])) * voice.manifest["hop"] / voice.manifest["sample_rate"]
+    print(f"{seconds:.2f} s of speech, {len(parts)} utterances, one thread, processor time in milliseconds")
+    total = {"simulator": 0.0, "TFLite Micro": 0.0}
+    for name, each in rows.items():
+        for one in each:
+            mine, other = ours.rows(name, one), theirs.rows(name, one)
+            if any(not np.array_equal(mine[role], other[role]) for role in mine):
+                raise ModelError(f"{folder}: the graph '{name}' gives other bytes in TFLite Micro")
+        times = {label: [] for label in total}
+        for _ in range(ROUNDS):
+            for label, speaker in zip(total, (ours, theirs)):
+                times[label].append(_cpu(lambda: [speaker.rows(name, one) for one in each]))
+        least = {label: min(values) for label, values in times.items()}
+        _row(name, *least.values())
+        total = {label: total[label] + least[label] for label in total}
+    _row("both graphs", *total.values())
+    whole = min(_cpu(lambda: [ours.speak(*part) for part in utterances(voice, text)]) for _ in range(ROUNDS))
+    print(f"whole         {1e3 * whole:8.1f}  {seconds / whole:.1f} times real time")
+
+
+def _row(name: str, simulator: float, tflite_micro: float) -> None:
+    print(f"{name:12}  {1e3 * simulator:8.1f}  TFLite Micro {1e3 * tflite_micro:8.1f}  {tflite_micro / simulator:.1f} times faster")
+
+
+def _cpu(work) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m runtime_sim.speed", description="The simulator's speed beside TFLite Micro's wheel.")
+    parser.add_argument("voice", type=Path, help="a voice's folder")
+    parser.add_argument("text", nargs="?", default=TEXT, help="what is said")
+    arguments = parser.parse_args()
+    os.environ.update(dict.fromkeys(THREADS, "1"))          # before NumPy is imported
+    try:
+        measure(arguments.voice, arguments.text)
+    except Exception as error:
+        if not hasattr(error, "exit_code"):
+            raise
+        print("error:", error, file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
