@@ -55,7 +55,7 @@ def same(one, other):
 
 
 def test_every_bundled_teacher_has_a_sound_card():
-    assert {"hibari", "piper", "espeak-ng", "folder", "openai", "elevenlabs", "voxtral"} == set(names())
+    assert {"hibari", "piper", "espeak-ng", "flite", "festival", "folder", "openai", "elevenlabs", "voxtral"} == set(names())
     for name in names():
         card = find_card(name)
         assert card.name == name and (card.terms.startswith("https://") or name == "folder")
@@ -77,7 +77,7 @@ def test_a_card_with_a_mistake(tmp_path, text, words):
 
 
 def test_teachers_that_are_not_there(tmp_path):
-    for spec, words in (("festival", "espeak-ng, folder, hibari"), (f"{tmp_path}/no.toml", "no.toml"), ("folder", "folder:PATH"),
+    for spec, words in (("nobody", "espeak-ng, festival, flite, folder, hibari"), (f"{tmp_path}/no.toml", "no.toml"), ("folder", "folder:PATH"),
                         (f"folder:{tmp_path}", "metadata.csv"), ("hibari:nobody", "heart"), ("piper:nobody", "nobody-piper-voice"),
                         (f"piper:{tmp_path}/no.onnx", "no.onnx")):
         with pytest.raises((DistillError, MissingToolError)) as caught:
@@ -156,6 +156,26 @@ def test_espeak_ng_speaks():
     assert recording.rate == 22050 and not fault([recording], "It is seven thirty.") and recording.durations is None
     with pytest.raises(DistillError, match="xx-yy"):
         make_teacher("espeak-ng:xx-yy").recordings("Hello.")
+
+
+@pytest.mark.parametrize(("name", "program"), [("flite", "flite"), ("flite:kal16", "flite"), ("festival", "text2wave")])
+def test_programs_speak(name, program):
+    if not shutil.which(program):
+        pytest.skip(f"needs {program}")
+    teacher = make_teacher(name)
+    one, = teacher.recordings("It is seven thirty.")
+    again, = teacher.recordings("It is seven thirty.")
+    assert fault([one], "It is seven thirty.") is None and np.array_equal(one.audio, again.audio)
+    assert teacher.version[0].isdigit() and teacher.voice in teacher.voices(teacher.card)
+    with pytest.raises(DistillError, match=f"{name.partition(':')[0]} has no voice 'nobody'; there are: .*{teacher.voice}"):
+        make_teacher(f"{name.partition(':')[0]}:nobody")
+
+
+def test_programs_that_are_not_installed(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    for name, package in (("espeak-ng", "espeak-ng"), ("flite", "flite"), ("festival", "festvox-us-slt-hts")):
+        with pytest.raises(MissingToolError, match=f"apt install .*{package}"):
+            make_teacher(name)
 
 
 def test_a_folder_of_recordings(lj, tmp_path):

@@ -1,11 +1,12 @@
 """The teacher `espeak-ng`: the program of that name, run once a text."""
 
-import shutil
-import subprocess
+from functools import partial
 
-from converter.errors import DistillError, MissingToolError
+from converter.teachers.program import run
 from converter.teachers.teacher import Card, Recording, Teacher
 from converter.wav import read_wav
+
+_run = partial(run, "espeak-ng", "espeak-ng")
 
 
 class Espeak(Teacher):
@@ -25,13 +26,3 @@ class Espeak(Teacher):
         """One recording of the whole text."""
         audio, rate = read_wav(_run("-v", self.voice, "--stdin", "--stdout", text=text), f"espeak-ng, {text!r}")
         return [Recording(audio, rate)]
-
-
-def _run(*arguments: str, text: str = "") -> bytes:
-    program = shutil.which("espeak-ng")
-    if program is None:
-        raise MissingToolError("espeak-ng is not installed: apt install espeak-ng")
-    done = subprocess.run([program, *arguments], input=text.encode(), capture_output=True)
-    if done.returncode:
-        raise DistillError(f"espeak-ng {' '.join(arguments)}: {' '.join(done.stderr.decode(errors='replace').split())}")
-    return done.stdout

@@ -1,0 +1,38 @@
+"""The teacher `festival`: its program text2wave, run once a text."""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from converter.errors import DistillError
+from converter.teachers.program import run
+from converter.teachers.teacher import Card, Recording, Teacher
+from converter.wav import read_wav
+
+PACKAGES = "festival festvox-us-slt-hts"
+_festival, _text2wave = partial(run, "festival", PACKAGES), partial(run, "text2wave", PACKAGES)
+
+
+class Festival(Teacher):
+    """Its voices are festival's own and the festvox packages'. Deterministic; audio only."""
+
+    def __init__(self, card: Card):
+        super().__init__(card)
+        installed = self.voices(card)
+        if self.voice not in installed:
+            raise DistillError(f"festival has no voice {self.voice!r}; there are: {', '.join(installed) or 'none'}: apt install {PACKAGES}")
+        # "festival: Festival Speech Synthesis System: 2.5.0:release December 2017"
+        self.version = _festival("--version").decode().split("System:")[-1].split(":")[0].strip()
+
+    @classmethod
+    def voices(cls, card: Card) -> list[str]:
+        """What its own list of voices holds."""
+        return _festival("-b", "(print (voice.list))").decode().strip("()\n ").split()
+
+    def recordings(self, text: str) -> list[Recording]:
+        """One recording of the whole text."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "said.wav")     # it completes the header at the end, so it needs a file
+            _text2wave("-o", str(file), "-eval", f"(voice_{self.voice})", text=text)
+            audio, rate = read_wav(file.read_bytes(), f"festival, {text!r}")
+        return [Recording(audio, rate)]

@@ -1,0 +1,22 @@
+"""What the teachers that are programs of this machine share."""
+
+import shutil
+import subprocess
+
+from converter.errors import DistillError, MissingToolError
+
+
+def run(program: str, install: str, *arguments: str, text: str = "", good: int = 0) -> bytes:
+    """Standard output of `program` given `text`; MissingToolError says `apt install <install>`, DistillError what it complained of.
+
+    good: the exit status that is no failure.
+    """
+    path = shutil.which(program)
+    if path is None:
+        raise MissingToolError(f"{program} is not installed: apt install {install}")
+    done = subprocess.run([path, *arguments], input=text.encode(), capture_output=True)
+    complaint = " ".join(done.stderr.decode(errors="replace").split())
+    # festival's programs return 0 whatever happens.
+    if done.returncode != good or "SIOD ERROR" in complaint:
+        raise DistillError(f"{program} {' '.join(arguments)}: {complaint or f'ended with {done.returncode}'}")
+    return done.stdout
