@@ -9,6 +9,7 @@ import numpy as np
 
 # The watch has a few hundred KiB; these only keep a hostile file from filling the host's memory.
 MAX_TENSOR_ELEMENTS = 1 << 24
+MAX_COMPUTED_ELEMENTS = 1 << 21     # of a tensor that is no constant
 MAX_ELEMENTS = 1 << 25
 MAX_RANK = 8
 

@@ -7,7 +7,7 @@ import numpy as np
 from runtime_sim import ops, schema
 from runtime_sim.errors import ModelError
 from runtime_sim.flatbuffer import FlatBufferError, Reader, Table
-from runtime_sim.graph import MAX_ELEMENTS, MAX_RANK, MAX_TENSOR_ELEMENTS, Graph, Operator, Tensor
+from runtime_sim.graph import MAX_COMPUTED_ELEMENTS, MAX_ELEMENTS, MAX_RANK, MAX_TENSOR_ELEMENTS, Graph, Operator, Tensor
 from runtime_sim.node import Node
 
 # Scales beyond these overflow float32 when they are multiplied and divided.
@@ -64,6 +64,8 @@ def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor
         fail("is sparse, which is not supported")
     scales, zero_points, dimension = _quantisation(table.table(4), shape, dtype, fail)
     data = _constant(table.scalar(2, "u32", 0), buffers, shape, dtype, fail)
+    if data is None and prod(shape) > MAX_COMPUTED_ELEMENTS:
+        fail(f"has {prod(shape)} elements, which is too big for a watch")
     return Tensor(index, table.text(3), shape, dtype, scales, zero_points, dimension, data)
 
 

@@ -22,6 +22,8 @@ def prepare(node):
     """The kernel: a table of 256 exponentials, then one reciprocal for each row."""
     node.count(1)
     source = node.input(0)
+    if not source.shape:
+        node.fail(f"{source.label} has no axis")
     target = node.output(0, shape=source.shape)
     if (float(target.scale), target.zero_point) != (1 / 256, -128):
         node.fail(f"{target.label} must have scale 1/256 and zero point -128")
