@@ -25,7 +25,7 @@ IDENTIFY = 8.0           # seconds until a device that answers nothing is called
 START = 10.0             # seconds from reset to the banner
 TRIES = 2                # whole updates, the second one without taking anything for granted
 
-_LOADERS = {"smp": (".smp_loader", "SmpLoader")}
+_LOADERS = {"smp": (".smp_loader", "SmpLoader"), "stm32": (".stm32_loader", "Stm32Loader")}
 
 Log = Callable[[str], None]
 
@@ -70,7 +70,11 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
         journal = Journal(board.name, before.get("id") or (str(flash_file) if result["emulated"] else device_name(serial.port)))
         result |= _bring(loader, update, journal, progress, log)
         loader.start(update)
-        result["banner"] = _banner(serial, board, expect or {}, speaks)
+        try:
+            result["banner"] = _banner(serial, board, expect or {}, speaks)
+        except VerifyError:
+            journal.finish([])               # of what was believed to be there something is not
+            raise
     if port is None and not result["emulated"]:
         remember(board, result["port"])
     return result
@@ -120,7 +124,8 @@ def _bring(loader: Loader, update: Update, journal: Journal, progress: Progress,
     for attempt in range(TRIES):
         if attempt == 0:
             start = journal.done(hash)
-            kept = frozenset(part for part in update.regions if loader.keeps(part, journal.holds(part.offset, part.size, part.sha256)))
+            noted = {part: journal.holds(part.offset, part.size, part.sha256) for part in update.regions}
+            kept = frozenset(part for part in update.regions if loader.keeps(update, part, noted[part]))
             update = replace(update, start=start, kept=kept)
             if start:
                 log(f"going on at byte {start}")

@@ -41,7 +41,7 @@ class Loader(Protocol):
     def runs(self, update: Update) -> bool:
         """Whether exactly this image is in place already."""
 
-    def keeps(self, region: Region, noted: bool) -> bool:
+    def keeps(self, update: Update, region: Region, noted: bool) -> bool:
         """Whether the device can do without these bytes being sent; `noted`: the journal says that it holds them."""
 
     def write(self, update: Update, progress: Progress) -> None:

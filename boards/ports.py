@@ -1,6 +1,7 @@
 """Serial ports: found, opened for one user alone, read with a deadline. Every failure is one line naming the port."""
 
 import errno
+import os
 import time
 from pathlib import Path
 
@@ -97,6 +98,12 @@ def open_port(path: str, baud: int):
     except ValueError as error:
         reason = str(error)
     raise PortError(f"{path}: {reason}")
+
+
+def set_parity(port, parity: str) -> None:
+    """"N", "E" or "O". A pseudo-terminal, which carries bytes and no bits, refuses any but none: there it is left out."""
+    if not (port.is_open and os.ttyname(port.fileno()).startswith("/dev/pts/")):
+        port.parity = parity
 
 
 def receive(port, seconds: float) -> bytes:

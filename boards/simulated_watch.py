@@ -86,3 +86,16 @@ def smp_watch(board: Board, folder: Path, faults: Faults | None = None, key: byt
     slots = Slot(flash, 0, board.slot_size), Slot(flash, board.slot_size, board.slot_size)
     loader = BootLoader(board, *slots, key, folder / "counter")
     return SimulatedWatch(board, flash, loader, lambda watch: SmpServer(loader, faults=faults, **options))
+
+
+def stm32_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
+    """A chip with its boot pin pulled: its ROM after every power-on, MCUboot when the host says go. `options` of Stm32Rom."""
+    from .stm32_rom import Stm32Rom
+
+    flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
+    slots = [None if address is None else Slot(flash, address - board.flash.address, board.slot_size)
+             for address in (board.slot_address, board.spare_address)]
+    loader = BootLoader(board, *slots, key, folder / "counter")
+    boot_pages = range((board.slot_address - board.flash.address) // board.page_size)
+    return SimulatedWatch(board, flash, loader, lambda watch: Stm32Rom(board, flash, faults=faults, **{"protected": boot_pages} | options),
+                          held=True)

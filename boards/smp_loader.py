@@ -51,7 +51,7 @@ class SmpLoader:
         images = self._client.images()
         return not any(image.get("pending") for image in images) and _held(images, 0) == update.image.hash
 
-    def keeps(self, region: Region, noted: bool) -> bool:
+    def keeps(self, update: Update, region: Region, noted: bool) -> bool:
         """The primary slot has these bytes, and the boot loader can copy them (it hashes, so it is extended)."""
         if self._slot == PRIMARY or region.offset == 0:
             return False                     # they would be erased with the rest; an upload begins with bytes from us

@@ -1,0 +1,157 @@
+"""The boot loader in an STM32's ROM, the device's side: what AN3155 says a chip answers, and no more.
+
+Refused with NACK: a wrong complement or checksum, an address that is no memory of the chip, flash that is not erased or
+protected, a page that does not exist, everything but identification when the chip is read-protected. A ROM that lacks bytes
+of a frame waits for them for ever.
+"""
+
+import struct
+from collections.abc import Callable, Generator
+from functools import reduce
+from operator import xor
+
+from .board import Board
+from .faults import Faults
+from .stm32_serial import ACK, BLOCK, ERASE, GET, GET_ID, GET_VERSION, GO, NACK, READ, WAKE, WRITE
+from .virtual_flash import ERASED, FlashError, VirtualFlash
+
+VERSION = 0x31
+UID = bytes(range(0x30, 0x3C))
+
+Talk = Generator[int, bytes, None]       # yields how many bytes it wants, gets them
+
+
+class Refused(Exception):
+    """NACK, and on to the next command."""
+
+
+class Stm32Rom:
+    """One power-on. `flash` is all of the chip's. `protected`: pages, by number, that cannot be changed; `locked`: read protection.
+
+    `reset_requested` turns true when the host lets an application run.
+    """
+
+    def __init__(self, board: Board, flash: VirtualFlash, *, faults: Faults | None = None, protected: range = range(0),
+                 locked: bool = False, log: Callable[[str], None] = lambda line: None):
+        self.reset_requested = False
+        self._board, self._flash, self._protected, self._locked, self._log = board, flash, protected, locked, log
+        self._faults = faults or Faults()
+        self._bytes = self._out = b""
+        self._talk = self._session()
+        self._wanted = next(self._talk)
+        size, uid = board.chip.flash_size_address, board.chip.uid_address
+        self._registers = {size: struct.pack("<H", flash.size // 1024), uid: UID}
+
+    def feed(self, data: bytes) -> bytes:
+        """The answers to bytes from the host."""
+        self._bytes += data
+        while len(self._bytes) >= self._wanted and not self.reset_requested:
+            taken, self._bytes = self._bytes[:self._wanted], self._bytes[self._wanted:]
+            self._wanted = self._talk.send(taken)
+        answer, self._out = self._out, b""
+        return answer
+
+    def _session(self) -> Talk:
+        while (yield 1)[0] != WAKE:          # a byte of another shape gives no speed
+            pass
+        self._out += bytes([ACK])
+        handlers = {GET: self._get, GET_VERSION: self._get_version, GET_ID: self._get_id, READ: self._read, GO: self._go,
+                    WRITE: self._write, ERASE: self._erase}
+        while True:
+            code, complement = (yield 1)[0], (yield 1)[0]
+            try:
+                handler = handlers.get(code)
+                if handler is None or code ^ complement != 0xFF or self._locked and code not in (GET, GET_VERSION, GET_ID):
+                    raise Refused
+                self._acknowledge()
+                yield from handler(handlers)
+            except Refused:
+                self._out += bytes([NACK])
+
+    def _acknowledge(self) -> None:
+        if self._faults.strikes("nack"):
+            raise Refused
+        self._out += bytes([ACK])
+
+    def _get(self, handlers) -> Talk:
+        self._out += bytes([len(handlers), VERSION, *handlers, ACK])
+        return
+        yield
+
+    def _get_version(self, handlers) -> Talk:
+        self._out += bytes([VERSION, 0, 0, ACK])
+        return
+        yield
+
+    def _get_id(self, handlers) -> Talk:
+        self._out += bytes([1]) + struct.pack(">H", self._board.chip.ids[0]) + bytes([ACK])
+        return
+        yield
+
+    def _address(self) -> Generator[int, bytes, int]:
+        frame = yield 5
+        if reduce(xor, frame) or self._memory(address := int.from_bytes(frame[:4], "big")) is None:
+            raise Refused
+        self._acknowledge()
+        return address
+
+    def _memory(self, address: int) -> str | None:
+        if address in self._registers:
+            return "registers"
+        return next((m.kind for m in self._board.memories if m.address <= address < m.end), None)
+
+    def _read(self, handlers) -> Talk:
+        address = yield from self._address()
+        count, complement = yield 2
+        if count ^ complement != 0xFF:
+            raise Refused
+        if address in self._registers:
+            data = self._registers[address][:count + 1].ljust(count + 1, b"\xff")
+        else:
+            data = self._of_flash(self._flash.read, address, count + 1)
+        self._acknowledge()
+        self._out += data
+
+    def _write(self, handlers) -> Talk:
+        address = yield from self._address()
+        count = yield 1
+        rest = yield count[0] + 2
+        data = rest[:-1]
+        if reduce(xor, count + rest) or len(data) % 4 or self._memory(address) != "flash":
+            raise Refused
+        page = (address - self._board.flash.address) // self._flash.page
+        if page in self._protected:
+            raise Refused
+        self._of_flash(self._flash.program, address, data + bytes([ERASED]) * (-len(data) % self._flash.word))
+        self._acknowledge()
+
+    def _erase(self, handlers) -> Talk:
+        head = yield 2
+        count = int.from_bytes(head, "big")
+        every = count == 0xFFFF
+        if count >= 0xFFF0 and not every:
+            raise Refused
+        rest = yield 1 if every else 2 * (count + 1) + 1
+        if reduce(xor, head + rest):
+            raise Refused
+        pages = range(self._flash.size // self._flash.page)
+        wanted = pages if every else struct.unpack(f">{count + 1}H", rest[:-1])
+        if any(page not in pages or page in self._protected for page in wanted):
+            raise Refused
+        for page in wanted:
+            self._flash.erase(page * self._flash.page, self._flash.page)
+        self._log(f"{len(wanted)} pages erased")
+        self._acknowledge()
+
+    def _go(self, handlers) -> Talk:
+        address = yield from self._address()
+        self._log(f"go to {address:#x}")
+        self.reset_requested = True
+        yield BLOCK                          # never: who is there now speaks another language
+
+    def _of_flash(self, what, address: int, argument):
+        try:
+            return what(address - self._board.flash.address, argument)
+        except FlashError as error:
+            self._log(str(error))
+            raise Refused from None

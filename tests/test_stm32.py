@@ -1,0 +1,192 @@
+"""The STM32's ROM: its strictness, `flash` over it, stm32flash as an independent witness, faults."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+
+import pytest
+import serial
+
+from boards.board import load_board
+from boards.errors import DeviceError
+from boards.faults import Faults
+from boards.flash import flash
+from boards.image import make_image, read_image
+from boards.regions import regions
+from boards.simulated import SimulatedDevice
+from boards.simulated_watch import stm32_watch
+from boards.stm32_rom import Stm32Rom
+from boards.stm32_serial import Stm32Client
+from boards.virtual_flash import VirtualFlash
+
+from . import test_flash
+from .test_flash import OTHER, RUNS, VOICE, cut_scripts, fault_scripts, file_of, home, survive  # noqa: F401 - fixtures
+from .watch_firmware import voiced
+
+U5, L4 = load_board("stm32u5a9j-dk"), load_board("nucleo-l4r5zi")
+BASE = U5.flash.address
+ACK, NACK = b"\x79", b"\x1f"
+
+
+def check(data: bytes) -> bytes:
+    value = 0
+    for byte in data:
+        value ^= byte
+    return data + bytes([value])
+
+
+@pytest.fixture
+def rom(tmp_path):
+    flash = VirtualFlash(tmp_path / "flash", 0x2_0000, 8192, 16)
+    board = replace(U5, memories=(replace(U5.flash, size=0x2_0000), *U5.memories[1:]))
+    yield Stm32Rom(board, flash, protected=range(2))
+    flash.close()
+
+
+def write(address, data):
+    return b"\x31\xce", check(address.to_bytes(4, "big")), check(bytes([len(data) - 1]) + data)
+
+
+def erase(*pages):
+    return b"\x44\xbb", check((len(pages) - 1).to_bytes(2, "big") + b"".join(p.to_bytes(2, "big") for p in pages))
+
+
+def tell(rom, *parts):
+    """The answers to all parts, each sent on its own."""
+    return b"".join(map(rom.feed, parts))
+
+
+def test_the_rom_says_what_the_application_note_says(rom):
+    assert rom.feed(b"\x00\xff\x01") == b"" and rom.feed(b"\x7f") == ACK          # deaf until it knows the speed
+    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK                 # awake: a command without its complement
+    assert rom.feed(b"\x00\xff") == ACK + b"\x07\x31\x00\x01\x02\x11\x21\x31\x44" + ACK
+    assert rom.feed(b"\x02\xfd") == ACK + b"\x01\x04\x81" + ACK
+    assert rom.feed(b"\x99\x66") == NACK and rom.feed(b"\x02\xfc") == NACK
+    page = BASE + 2 * 8192
+    assert tell(rom, *write(page, bytes(range(32)))) == 3 * ACK
+    assert tell(rom, b"\x11\xee", check(page.to_bytes(4, "big")), b"\x0f\xf0") == 3 * ACK + bytes(range(16))
+    assert tell(rom, *write(page, bytes(range(32)))) == 2 * ACK + NACK            # not erased
+    assert tell(rom, *erase(2)) == 2 * ACK and tell(rom, *write(page, b"\xaa" * 256)) == 3 * ACK
+    assert tell(rom, *write(page + 256 + 4, b"abcd")) == 2 * ACK + NACK           # not at a word
+    assert tell(rom, *write(page + 256, b"abc")) == 2 * ACK + NACK                # not in words of 32 bits
+    assert tell(rom, *write(BASE, b"abcd" * 4)) == 2 * ACK + NACK                 # protected
+    assert tell(rom, *erase(1)) == ACK + NACK and tell(rom, *erase(16)) == ACK + NACK
+    assert tell(rom, b"\x44\xbb", check(b"\xff\xff")) == ACK + NACK               # all pages, and two are protected
+    assert tell(rom, b"\x31\xce", check(b"\x70\x00\x00\x00")) == ACK + NACK       # no memory there
+    assert tell(rom, b"\x31\xce", page.to_bytes(4, "big") + b"\x00") == ACK + NACK
+    assert tell(rom, b"\x31\xce", check(page.to_bytes(4, "big")), b"\x03abcd\x00") == 2 * ACK + NACK
+    assert rom.feed(b"\x31\xce" + check(page.to_bytes(4, "big")) + b"\xff" + bytes(200)) == 2 * ACK      # 56 missing: waits
+    assert rom.feed(bytes(200))[-1:] == NACK
+
+
+def test_a_read_protected_chip_only_says_who_it_is(rom):
+    rom._locked = True
+    assert tell(rom, b"\x7f", b"\x11\xee", b"\x31\xce", b"\x44\xbb") == ACK + 3 * NACK and rom.feed(b"\x02\xfd")[:1] == ACK
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    for module, name, seconds in (("stm32_serial", "TIMEOUT", 0.05), ("stm32_serial", "ERASE_TIMEOUT", 0.3), ("stm32_serial", "QUIET", 0.004),
+                                  ("stm32_loader", "PROBE", 0.05), ("flash", "PROBE", 0.05), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5)):
+        monkeypatch.setattr(f"boards.{module}.{name}", seconds)
+    monkeypatch.setattr("boards.ports.POLL", 0.01)
+
+
+@pytest.mark.parametrize("board", [U5, L4], ids=lambda board: board.name)
+def test_flash_and_flash_again(tmp_path, file_of, board):  # noqa: F811
+    """A code-only change: the voice stays, by the journal and a look in 16 places; somebody else's voice there is noticed."""
+    images = [make_image(voiced(board, name, VOICE), board) for name in ("old", "new", "newer")]
+    watch = stm32_watch(board, tmp_path)
+    expect = [{"build": read_image(image).hash.hex()} for image in images]
+    with SimulatedDevice(watch) as device:
+        first = flash(file_of(images[0]), board, device.path, expect=expect[0])
+        assert first["before"]["chip"] == board.chip.ids[0] and first["skipped"] == []
+        assert first["verified"] == "every byte sent was read back and is right"
+        watch.power_on()
+        second = flash(file_of(images[1]), board, device.path, expect=expect[1])
+        assert second["skipped"] == ["voice"] and second["verified"].endswith("voice compared in 16 places")
+        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]                   # of a small voice
+        watch.power_on()
+        slot = watch.loader.spare or watch.loader.primary
+        voice = regions(images[2], board.page_size)[1]
+        slot.erase(voice.offset, voice.size)
+        third = flash(file_of(images[2]), board, device.path, expect=expect[2])
+        assert third["skipped"] == []
+    assert watch.loader.primary.read(0, len(images[2])) == images[2]
+    watch.flash.close()
+
+
+def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, file_of):  # noqa: F811
+    """Where nobody looked: MCUboot refuses, the old image speaks, and the next try sends everything."""
+    images = [make_image(voiced(U5, name, VOICE), U5) for name in ("old", "new")]
+    watch, expect = stm32_watch(U5, tmp_path), {"build": read_image(images[1]).hash.hex()}
+    with SimulatedDevice(watch) as device:
+        flash(file_of(images[0]), U5, device.path)
+        watch.power_on()
+        at = 8192 + 256 * 3
+        page = watch.loader.spare.read(8192, 8192)
+        watch.loader.spare.erase(8192, 8192)
+        watch.loader.spare.program(8192, page[:at - 8192] + bytes(16) + page[at - 8192 + 16:])
+        with pytest.raises(BaseException, match="flash again"):
+            flash(file_of(images[1]), U5, device.path, expect=expect)
+        watch.power_on()
+        assert flash(file_of(images[1]), U5, device.path, expect=expect)["skipped"] == []
+    watch.flash.close()
+
+
+def test_the_wrong_chip_is_refused_before_anything_is_erased(tmp_path, file_of):  # noqa: F811
+    watch = stm32_watch(L4, tmp_path)
+    with SimulatedDevice(watch) as device:
+        with pytest.raises(DeviceError, match="the chip is 0x470, stm32u5a9j-dk has 0x481; choose another --port or --board"):
+            flash(file_of(make_image(voiced(U5), U5)), U5, device.path)
+    assert watch.flash.erased == 0
+    small = replace(L4, memories=(replace(L4.flash, size=0x10_0000), *L4.memories[1:]), slot_size=0xF_0000)
+    (tmp_path / "small").mkdir()
+    with SimulatedDevice(stm32_watch(small, tmp_path / "small")) as device:
+        with pytest.raises(DeviceError, match="the chip has 1048576 bytes of flash, nucleo-l4r5zi 2097152"):
+            flash(file_of(make_image(voiced(L4), L4)), L4, device.path)
+
+
+def test_the_line_has_even_parity():
+    """A pseudo-terminal has none, so a port that is not open is looked at."""
+    port = serial.Serial()
+    Stm32Client(port)
+    assert port.parity == "E"
+
+
+def test_a_speed_that_the_chip_cannot_is_stepped_down(tmp_path, quick, file_of):  # noqa: F811
+    fast = replace(U5, loader_bauds=(921600, 460800, 115200))
+    watch, told = stm32_watch(U5, tmp_path), []
+    with SimulatedDevice(watch, max_baud=500_000) as device:
+        flash(file_of(make_image(voiced(U5), U5)), fast, device.path, log=told.append)
+    assert any("460800 baud" in line for line in told)
+    watch.flash.close()
+
+
+@pytest.mark.skipif(not shutil.which("stm32flash"), reason="apt install stm32flash")
+def test_stm32flash_flashes_the_rom(tmp_path):
+    """stm32flash from Debian, which shares no code with ours; 8n1, since a pseudo-terminal has no parity."""
+    image = make_image(voiced(L4, voice=VOICE), L4)
+    image += b"\xff" * (-len(image) % 8)
+    (tmp_path / "image.bin").write_bytes(image)
+    watch = stm32_watch(L4, tmp_path)
+    with SimulatedDevice(watch) as device:
+        done = subprocess.run(["stm32flash", "-m", "8n1", "-b", "115200", "-w", tmp_path / "image.bin", "-S", f"{L4.slot_address:#x}",
+                               "-v", "-g", f"{L4.flash.address:#x}", device.path], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert watch.loader.primary.read(0, len(image)) == image and watch.loader.boot().hash == read_image(image).hash
+    watch.flash.close()
+
+
+# A small chip, so that a thousand runs are minutes.
+SMALL = replace(U5, name="small", memories=(replace(U5.flash, size=0x4_0000), *U5.memories[1:]), slot_address=BASE + 0x1_0000,
+                slot_size=0x1_4000, spare_address=BASE + 0x2_4000)
+
+
+@pytest.mark.parametrize("scripts", [fault_scripts, cut_scripts])
+def test_no_bricks_and_no_false_success(tmp_path, quick, file_of, monkeypatch, scripts):  # noqa: F811
+    monkeypatch.setattr(test_flash, "SMALL", SMALL)
+    monkeypatch.setattr(test_flash, "IMAGES", {name: make_image(voiced(SMALL, name, voice[:0x2000]), SMALL)
+                                               for name, voice in (("old", OTHER), ("new", VOICE))})
+    seen = survive(stm32_watch, tmp_path, file_of(test_flash.IMAGES["new"]), scripts(26_000))
+    assert seen["verified"] > RUNS / 3
