@@ -6,6 +6,7 @@ import numpy as np
 
 from firmware_gen.arrays import c_type, initialiser
 from firmware_gen.errors import BuildError
+from firmware_gen.fuse import fuse, title, unstored
 from firmware_gen.kernel import ISAS, Constant, Function, Input, Kernel, Output, Scratch, View
 from firmware_gen.kernels import compile_operator
 from firmware_gen.parameters import model_bytes, part_of
@@ -21,7 +22,8 @@ _SELF = "@name@"        # stands for a function's own name until it is known whe
 class CompiledModel:
     """`files`: text by file name. `facts`: plain values for report.json, bytes and counts:
     arena_bytes, arena_lower_bound, weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs,
-    scratch_bytes (the greatest of an operator), operators (list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, function})."""
+    unstored (tensors that are never whole in memory, see fuse.py), scratch_bytes (the greatest of an operator), operators
+    (list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, function})."""
 
     files: dict[str, str]
     facts: dict
@@ -37,6 +39,7 @@ def compile_graph(graph: Graph, name: str, graph_id: int = 0, isa: str = "portab
     Raises BuildError, one line, for an operator without a kernel.
     """
     check_names(name, isa)
+    graph = fuse(graph, isa)
     kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
     layout = lay_out(graph, kernels)
     return Writer(graph, name, graph_id, isa, arena, kernels, layout).write()
@@ -105,6 +108,7 @@ class Writer:
             "table_bytes": parts["tables"],
             "model_bytes": model_bytes(self.graph),
             "macs": sum(step["facts"]["macs"] for step in steps),
+            "unstored": unstored(self.graph),
             "scratch_bytes": max((step["facts"]["scratch_bytes"] for step in steps), default=0),
             "operators": [step["facts"] for step in steps],
         }
@@ -125,7 +129,7 @@ class Writer:
         outputs = [self.graph.tensors[index] for index in operator.outputs]
         before = len(self.arrays)
         facts = {
-            "index": operator.index, "name": operator.name, "output": operator.outputs[0],
+            "index": operator.index, "name": title(operator), "output": operator.outputs[0],
             "shape": list(outputs[0].shape), "macs": 0, "scratch_bytes": 0, "weight_bytes": 0, "function": None,
         }  # fmt: skip
         call = None
@@ -138,7 +142,7 @@ class Writer:
             facts |= {"macs": kernel.macs, "scratch_bytes": kernel.scratch, "weight_bytes": added, "function": function}
         traces = [(tensor.index, self._address(tensor.index), tensor.nbytes) for tensor in outputs]
         shapes = ", ".join(f"{_comment(tensor.label)} {list(tensor.shape)}" for tensor in outputs)
-        comment = f"{operator.index} {operator.name} -> {shapes}"
+        comment = f"{operator.index} {title(operator)} -> {shapes}"
         return {"comment": comment, "formula": formula, "call": call, "traces": traces, "facts": facts}
 
     def _function(self, kernel: Kernel) -> str:

@@ -34,8 +34,8 @@ def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple
         over, shift = covers.get(root, (None, 0))
         over, shift = (None, 0) if over is None else (roots.index(over), shift - homes[root][1])
         buffers.append(Buffer(size, first, max(uses[index] for index in lodgers), over, shift))
-    needy = [op.index for op, kernel in zip(graph.operators, kernels) if isinstance(kernel, Kernel) and kernel.scratch]
-    buffers += [Buffer(kernels[step].scratch, step, step) for step in needy]
+    needy = {op.index: kernel.scratch for op, kernel in zip(graph.operators, kernels) if isinstance(kernel, Kernel) and kernel.scratch}
+    buffers += [Buffer(size, step, step) for step, size in needy.items()]
     result = plan(buffers)
     place = dict(zip(roots, result.offsets))
     offsets = {index: place[root] + offset for index, (root, offset) in homes.items()}
@@ -48,8 +48,13 @@ def _last_uses(graph: Graph) -> dict[int, int]:
     for operator in graph.operators:
         uses.update({index: operator.index for index in operator.outputs})
         uses.update({index: operator.index for index in operator.inputs if index >= 0})
-    uses.update({index: len(graph.operators) for index in graph.outputs})
+    uses.update({index: end(graph) for index in graph.outputs})
     return uses
+
+
+def end(graph: Graph) -> int:
+    """The step behind the last one."""
+    return graph.operators[-1].index + 1 if graph.operators else 0
 
 
 def _homes(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:

@@ -12,6 +12,7 @@ import pytest
 
 from firmware_gen import kernels
 from firmware_gen.errors import BuildError
+from firmware_gen.fuse import fuse, unstored
 from firmware_gen.model import compile_graph
 from runtime_sim.errors import ModelError
 from runtime_sim.graph import load_graph
@@ -80,21 +81,21 @@ def graph_cases() -> list:
     return [(graph, [draw.rng.integers(-128, 128, graph.tensors[i].shape).astype(np.int8) for i in graph.inputs]) for graph in graphs]
 
 
-def check(cases, traces) -> None:
-    """Every tensor that an operator writes is traced and equal to the simulator's."""
+def check(cases, traces, isa) -> None:
+    """Every tensor that an operator writes is traced and equal to the simulator's; not those between fused operators."""
     assert cases
     for (graph, inputs), trace in zip(cases, traces, strict=True):
         expected = Simulator(graph).run(inputs)
-        assert trace.keys() == expected.keys()
-        for index, values in expected.items():
-            assert np.array_equal(trace[index], values), f"{graph.name}: {graph.tensors[index].label}"
+        assert trace.keys() == expected.keys() - set(unstored(fuse(graph, isa)))
+        for index, values in trace.items():
+            assert np.array_equal(values, expected[index]), f"{graph.name}: {graph.tensors[index].label}"
 
 
 @pytest.mark.parametrize("isa", ["portable", "dsp"])
 @pytest.mark.parametrize("name", OPERATORS)
 def test_operator_on_host(name, isa, tmp_path):
     cases = operator_cases(name, range(CASES))
-    check(cases, run_on_host(tmp_path, cases, isa))
+    check(cases, run_on_host(tmp_path, cases, isa), isa)
 
 
 def test_int16_is_moved(tmp_path):
@@ -103,7 +104,7 @@ def test_int16_is_moved(tmp_path):
     cases = [case for name in MOVING for case in operator_cases(name, range(count), Int16Draw)]
     assert len(cases) == count * len(MOVING)
     assert all(graph.tensors[index].dtype == np.int16 for graph, _ in cases for index in graph.outputs)
-    check(cases, run_on_host(tmp_path, cases, "portable"))
+    check(cases, run_on_host(tmp_path, cases, "portable"), "portable")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -112,21 +113,21 @@ def test_graphs_on_host(isa, compiler, tmp_path):
     if not which(compiler):
         pytest.skip(f"needs {compiler}")
     cases = graph_cases()
-    check(cases, run_on_host(tmp_path, cases, isa, compiler))
+    check(cases, run_on_host(tmp_path, cases, isa, compiler), isa)
 
 
 @on_m4
 @pytest.mark.parametrize("isa", ["portable", "dsp"])
 def test_graphs_on_m4(isa, tmp_path):
     cases = graph_cases()
-    check(cases, run_on_m4(tmp_path, cases, isa))
+    check(cases, run_on_m4(tmp_path, cases, isa), isa)
 
 
 @on_m4
 @pytest.mark.parametrize("name", sorted(ON_M4 & set(OPERATORS)))
 def test_operator_on_m4(name, tmp_path):
     cases = operator_cases(name, range(CASES, 3 * CASES))
-    check(cases, run_on_m4(tmp_path, cases, "dsp"))
+    check(cases, run_on_m4(tmp_path, cases, "dsp"), "dsp")
 
 
 @pytest.mark.parametrize("width", [6, 9])
@@ -143,7 +144,7 @@ def test_wide_accumulators_take_the_general_way(width, tmp_path):
         cases.append((graph, [draw.values((5, width), "int8")]))
     for isa in ("portable", "dsp"):
         (tmp_path / isa).mkdir()
-        check(cases, run_on_host(tmp_path / isa, cases, isa))
+        check(cases, run_on_host(tmp_path / isa, cases, isa), isa)
 
 
 @pytest.mark.parametrize("isa", ["portable", "dsp"])
@@ -166,7 +167,49 @@ def test_forms_of_requantisation(isa, tmp_path):
         stored = re.search(r"int32_t net_0_(bias|channels)\[(\d+)\]", files["net_weights.c"])
         assert stored.groups() == {"layer": ("bias", "5"), "packed": ("channels", "10"), "wide": ("channels", "15")}[kind.split(",")[0]]
         cases.append((graph, [draw.values((3, 20), "int8")]))
-    check(cases, run_on_host(tmp_path, cases, isa))
+    check(cases, run_on_host(tmp_path, cases, isa), isa)
+
+
+def fused_case(seed: int):
+    """(graph, inputs): a layer whose result goes into a sum or a table, beside a branch that is computed earlier or later."""
+    draw = Draw(seed)
+    height, width, depth, outputs = draw.integer(1, 4), draw.integer(2, 6), draw.integer(1, 9), draw.integer(1, 9)
+    source = draw.activation_tensor((1, height, width, depth), scale=0.05)
+
+    def layer(taps: int, scale: float) -> int:
+        result = draw.activation_tensor((1, height, width, outputs), scale=scale)
+        factors = draw.rng.uniform(0.5, 1.5, outputs) * scale / (2000 * (depth * taps * taps) ** 0.5)
+        weights = draw.model.tensor((outputs, taps, taps, depth), scale=factors, data=draw.values((outputs, taps, taps, depth)).clip(-127))
+        bias = draw.model.tensor((outputs,), "int32", factors, data=draw.rng.integers(-999, 999, outputs))
+        fused = {"Padding": 0, "StrideH": 1, "StrideW": 1, "DilationHFactor": 1, "DilationWFactor": 1}
+        draw.model.operator("CONV_2D", [source, weights, bias], [result], "Conv2DOptions", FusedActivationFunction=draw.integer(0, 1), **fused)
+        return result
+
+    near, far = 0.05 * 2.0 ** draw.integer(-7, 7), 0.05 * draw.pick(1.0, 0.3, 1.9)
+    operator, twice = draw.pick("ADD", "ADD", "SUB", "LOGISTIC", "HARD_SWISH"), draw.pick(False, True)
+    results = [layer(draw.pick(1, 3), near)]
+    target = draw.activation_tensor((1, height, width, outputs), scale=0.07)
+    if operator in ("ADD", "SUB"):
+        results = [*results, layer(1, near if draw.pick(False, True) else far)][:: draw.pick(1, -1)]
+        draw.model.operator(operator, results, [target], f"{operator.capitalize()}Options", FusedActivationFunction=draw.pick(0, 1))
+    else:
+        target = draw.activation_tensor((1, height, width, outputs), scale=1 / 256, zero_point=-128) if operator == "LOGISTIC" else target
+        draw.model.operator(operator, results, [target], "HardSwishOptions" if operator == "HARD_SWISH" else None)
+    graph = load_graph(draw.finish([source], [target, results[0]] if twice and len(results) == 2 else [target]), f"fused-{seed}")
+    return graph, [draw.values((1, height, width, depth), "int8")]
+
+
+@pytest.mark.parametrize("isa", ["portable", "dsp"])
+def test_fused_on_host(isa, tmp_path):
+    cases = [fused_case(seed) for seed in range(8 * CASES)]
+    assert sum(len(unstored(fuse(graph, isa))) for graph, _ in cases) >= 6 * CASES
+    check(cases, run_on_host(tmp_path, cases, isa), isa)
+
+
+@on_m4
+def test_fused_on_m4(tmp_path):
+    cases = [fused_case(seed) for seed in range(8 * CASES, 14 * CASES)]
+    check(cases, run_on_m4(tmp_path, cases, "dsp"), "dsp")
 
 
 def dense_int16(bias: list[int]):
@@ -181,7 +224,7 @@ def dense_int16(bias: list[int]):
 
 def test_int16_biases_beyond_32_bits(tmp_path):
     cases = [dense_int16([1 << 46, -(1 << 46), (1 << 31) - 1, -(1 << 31), 1 << 22])]
-    check(cases, run_on_host(tmp_path, cases, "portable"))
+    check(cases, run_on_host(tmp_path, cases, "portable"), "portable")
     with pytest.raises(BuildError, match="operator 0 .FULLY_CONNECTED.: sums of up to 1.41e.14 are not supported"):
         compile_graph(dense_int16([1 << 47])[0], "net")
 

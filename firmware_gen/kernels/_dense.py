@@ -37,8 +37,13 @@ class Dense:
 
     @property
     def context(self) -> dict:
-        """What templates know of the way from sums to what is stored."""
+        """What templates know of the way from accumulators to what is stored."""
         return self.table.context | self.then.context
+
+    @property
+    def block_context(self) -> dict:
+        """The same of a block, whose results lie in scratch when something is added to them."""
+        return self.table.context | ({"then": None} if self.then.sums else self.then.context)
 
     @property
     def outputs(self) -> int:

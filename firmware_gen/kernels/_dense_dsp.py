@@ -9,6 +9,7 @@ import numpy as np
 
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from firmware_gen.kernels._dense import Dense, round_up
+from firmware_gen.kernels._then import OTHER
 
 # Instructions for a pair of terms and two outputs: weights 3, values a load for two places, 2 SMLAD a place.
 _COST = {places: 3 + (places + 1) // 2 + 2 * places for places in (2, 3, 4)}
@@ -20,8 +21,8 @@ def kernel(dense: Dense) -> Kernel:
     block = min((size for size in _COST if size <= places), key=lambda size: -(-places // size) * _COST[size])
     terms = round_up(dense.terms, 4)
     rest = places % block
-    # In bytes: the interleaved pairs, the gathered row, the results of a last block that is not full.
-    panel, patch, tile = 2 * terms * block, round_up(dense.terms, 4) if dense.gathered else 0, block * outputs if rest else 0
+    # In bytes: the interleaved pairs, the gathered row, the results of a block that is not full or to which something is added.
+    panel, patch, tile = 2 * terms * block, round_up(dense.terms, 4) if dense.gathered else 0, block * outputs if rest or dense.then.sums else 0
     shape = {"terms": dense.terms, "pairs": terms // 2, "outputs": outputs, "block": block, "block_outputs": min(2, outputs)}
     walk = {
         "places": places, "step": dense.terms if dense.gathered else dense.step, "gathered": dense.gathered,
@@ -29,15 +30,17 @@ def kernel(dense: Dense) -> Kernel:
     }  # fmt: skip
     functions = (
         Function("_widen.c.j2", f"widen_{dense.terms}", {"terms": dense.terms, "block": block}),
-        Function("_dense_block_dsp.c.j2", f"block_{dense.terms}_to_{outputs}", shape | dense.table.context),
+        Function("_dense_block_dsp.c.j2", f"block_{dense.terms}_to_{outputs}", shape | dense.block_context),
         *dense.gather(),
-        Function("_dense_dsp.c.j2", f"dense_{places}x{dense.terms}_to_{outputs}", shape | walk | dense.table.context),
+        *dense.then.functions,
+        Function("_dense_dsp.c.j2", f"dense_{places}x{dense.terms}_to_{outputs}", shape | walk | dense.context),
     )
     arguments = (
-        Input(0), Constant("weights", packed(dense.rows)), *dense.table.arguments, Scratch(), Output(0),
+        Input(0), Constant("weights", packed(dense.rows)), *dense.table.arguments, Scratch(), Output(0), *dense.then.arguments,
     )  # fmt: skip
     # A block is widened before its results are written, so they may take the place of rows that are done with.
     in_place = (0,) if not dense.gathered and outputs <= dense.step else ()
+    in_place = (OTHER, *in_place) if dense.then.sums else in_place
     return Kernel(functions, arguments, dense.formula, places * dense.rows.size, panel + patch + tile, in_place)
 
 

@@ -2,6 +2,7 @@
 
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from firmware_gen.kernels._dense import Dense
+from firmware_gen.kernels._then import OTHER
 
 BLOCK = 2       # places, and outputs; at most 2: the last block of an odd number takes its only place twice
 
@@ -11,13 +12,16 @@ def kernel(dense: Dense) -> Kernel:
     terms, outputs = dense.terms, dense.outputs
     shape = {"terms": terms, "outputs": outputs, "block": min(BLOCK, dense.places), "block_outputs": min(BLOCK, outputs)}
     walk = {"places": dense.places, "step": terms if dense.gathered else dense.step, "gathered": dense.gathered}
-    scratch = shape["block"] * terms if dense.gathered else 0
+    # In bytes: gathered rows, and the results of a block to which something is added.
+    scratch = shape["block"] * (terms * dense.gathered + outputs * dense.then.sums)
     functions = (
-        Function("_dense_block.c.j2", f"block_{terms}_to_{outputs}", shape | dense.table.context),
+        Function("_dense_block.c.j2", f"block_{terms}_to_{outputs}", shape | dense.block_context),
         *dense.gather(),
-        Function("_dense.c.j2", f"dense_{dense.places}x{terms}_to_{outputs}", shape | walk | dense.table.context),
+        *dense.then.functions,
+        Function("_dense.c.j2", f"dense_{dense.places}x{terms}_to_{outputs}", shape | walk | dense.context),
     )
     arguments = (
         Input(0), Constant("weights", dense.rows), *dense.table.arguments, *([Scratch()] if scratch else []), Output(0),
+        *dense.then.arguments,
     )  # fmt: skip
-    return Kernel(functions, arguments, dense.formula, dense.places * dense.rows.size, scratch)
+    return Kernel(functions, arguments, dense.formula, dense.places * dense.rows.size, scratch, (OTHER,) if dense.then.sums else ())

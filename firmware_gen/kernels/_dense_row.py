@@ -14,10 +14,10 @@ GROUP = 4       # outputs at a time; fewer than that are a group of their own
 def kernel(dense: Dense) -> Kernel:
     """No scratch, but for a gathered row."""
     group = min(GROUP, dense.outputs)
-    context = {"terms": dense.terms, "outputs": dense.outputs, "group": group, "gathered": dense.gathered, **dense.table.context}
+    context = {"terms": dense.terms, "outputs": dense.outputs, "group": group, "gathered": dense.gathered, **dense.context}
     arguments = (
         Input(0), Constant("weights", packed(dense.rows, group)), *dense.table.arguments,
-        *([Scratch()] if dense.gathered else []), Output(0),
+        *([Scratch()] if dense.gathered else []), Output(0), *dense.then.arguments,
     )  # fmt: skip
     functions = (*dense.gather(), Function("_dense_row.c.j2", f"row_{dense.terms}_to_{dense.outputs}", context))
     scratch = round_up(dense.terms, 4) if dense.gathered else 0

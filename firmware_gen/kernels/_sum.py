@@ -1,34 +1,115 @@
 """ADD and SUB: both operands are brought to one scale with 20 bits (int16: 15) to spare. See runtime_sim/ops/_sum.py."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _binary
+from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
+from firmware_gen.kernels import _binary, _sum_mve
 from runtime_sim.fixed_point import activation_range, quantize_multiplier
 from runtime_sim.node import Node
 
-_HALF = (1 << 30, 0)        # the operand with the greater scale: its factor is exactly 1/2
+HALF = (1 << 30, 0)         # the operand with the greater scale: its factor is exactly 1/2
+_ROOM = 1 << 30             # below which the quick form's inner offset must stay
 
 
 def kernel(node: Node, sign: str, isa: str) -> Kernel:
     """x1 `sign` x2."""
-    first, second, target = _binary.operands(node)
-    scales = [np.float64(first.scale), np.float64(second.scale)]
-    top = 2 * max(scales)
-    spare = 20 if target.dtype == np.int8 else 15
-    low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
-    factors = [quantize_multiplier(scale / top) for scale in scales]
-    outer = quantize_multiplier(top / ((1 << spare) * np.float64(target.scale)))
+    total = Sum.of(node, sign)
+    if isa == "mve" and total.alike:
+        return _sum_mve.kernel(total, node.output(0).size)
+    if total.equal(isa):
+        arguments = (Input(0), Input(1), node.output(0).size, total.constants(isa), Output(0))
+        return Kernel((total.function(isa),), arguments, total.formula, in_place=(0, 1))
     context = {
-        "sign": sign, "zeros": (first.zero_point, second.zero_point, target.zero_point), "low": low, "high": high,
-        "factors": factors, "outer": outer, "half": _HALF, "spare": spare,
+        "sign": sign, "zeros": total.zeros, "low": total.low, "high": total.high, "factors": total.factors, "outer": total.outer,
+        "half": HALF, "spare": total.spare,
     }  # fmt: skip
-    formula = (
-        f"y = clamp({target.zero_point} + ((x1 - {first.zero_point}) * {scales[0]:.6g} "
-        f"{sign} (x2 - {second.zero_point}) * {scales[1]:.6g}) / {target.scale:.6g})"
-    )
-    # Four at a time where no operand is broadcast; requantise.py explains why the shifts have these limits.
-    quick = all(factor == _HALF or -22 <= factor[1] < 0 for factor in factors) and -22 <= outer[1] < 0
-    if isa != "portable" and target.dtype == np.int8 and quick and first.shape == second.shape and first.size >= 4:
-        return _binary.kernel(node, "_sum_dsp.c.j2", context, formula)
-    return _binary.kernel(node, "_sum.c.j2", context, formula)
+    return _binary.kernel(node, "_sum.c.j2", context, total.formula)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Numbers of x1 `sign` x2: zero points of both and of the result, (multiplier, shift) of both and of the way out, the
+    bits to spare, the least and the greatest result. `alike`: int8 of equal shapes."""
+
+    sign: str
+    zeros: tuple[int, int, int]
+    factors: tuple[tuple[int, int], tuple[int, int]]
+    outer: tuple[int, int]
+    spare: int
+    low: int
+    high: int
+    alike: bool
+    formula: str
+
+    @classmethod
+    def of(cls, node: Node, sign: str) -> "Sum":
+        """Those of an operator."""
+        first, second, target = _binary.operands(node)
+        scales = np.float64(first.scale), np.float64(second.scale)
+        top = 2 * max(scales)
+        spare = 20 if target.dtype == np.int8 else 15
+        formula = (
+            f"y = clamp({target.zero_point} + ((x1 - {first.zero_point}) * {scales[0]:.6g} "
+            f"{sign} (x2 - {second.zero_point}) * {scales[1]:.6g}) / {target.scale:.6g})"
+        )
+        return cls(
+            sign, (first.zero_point, second.zero_point, target.zero_point),
+            (quantize_multiplier(scales[0] / top), quantize_multiplier(scales[1] / top)),
+            quantize_multiplier(top / ((1 << spare) * np.float64(target.scale))), spare,
+            *activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype),
+            target.dtype == np.int8 and first.shape == second.shape, formula,
+        )  # fmt: skip
+
+    def equal(self, isa: str) -> bool:
+        """Whether _sum_equal.c.j2 computes it. Of DSP instructions that is the form of requantise.py, which explains the limits."""
+        quick = all(factor == HALF or -22 <= factor[1] < 0 for factor in self.factors) and -22 <= self.outer[1] < 0
+        return self.alike and (isa == "portable" or quick)
+
+    def function(self, isa: str) -> Function:
+        """The function (x1, x2, count, sum, y)."""
+        context = {"sign": self.sign, "low": self.low, "high": self.high}
+        if isa != "portable":
+            context |= {"scaling": self._scaling, "half_first": self._half == 0, "apart": self._scaling and not self._folds}
+        return Function("_sum_equal.c.j2", {"+": "add", "-": "subtract"}[self.sign], context)
+
+    def constants(self, isa: str) -> Constant:
+        """Its array of constants."""
+        return Constant("sum", np.array(self._general() if isa == "portable" else self._quick(), np.int32))
+
+    def _general(self) -> list[int]:
+        ways = (*self.factors, self.outer)
+        return [number for zero, way in zip(self.zeros, ways) for number in (zero, *way)]
+
+    def _quick(self) -> list[int]:
+        """Zero points at the scale at which they are subtracted."""
+        multiplier, shift = self.outer
+        out = [(2 * self.zeros[2] + 1) << (-shift - 1), multiplier, -shift - 1]
+        if not self._scaling:
+            return [*out, (self.zeros[0] + self.zeros[1] if self.sign == "+" else self.zeros[0] - self.zeros[1]) << 19]
+        multiplier, shift = self.factors[1 - self._half]
+        inner = [self.zeros[1 - self._half] << 21, multiplier, -shift]
+        rounding = 1 << (-shift - 1)
+        return [*out, *inner, rounding + self._fold] if self._folds else [*out, *inner, rounding, self.zeros[self._half] << 19]
+
+    @property
+    def _scaling(self) -> bool:
+        """Whether one operand is more than halved."""
+        return self.factors != (HALF, HALF)
+
+    @property
+    def _half(self) -> int:
+        """The operand that is just halved."""
+        return self.factors.index(HALF)
+
+    @property
+    def _fold(self) -> int:
+        """The half operand's zero point as a part of what is added before the other one is shifted."""
+        zero = self.zeros[self._half] << (19 - self.factors[1 - self._half][1])
+        return -zero if self.sign == "+" else zero
+
+    @property
+    def _folds(self) -> bool:
+        """Whether there is room for that."""
+        return abs(self._fold) < _ROOM

@@ -10,12 +10,16 @@ from runtime_sim.node import ACTIVATIONS, Node
 
 def kernel(node: Node, isa: str) -> Kernel:
     """A look-up of each element, in place where possible."""
-    size = node.input(0).size
-    node.output(0, ACTIVATIONS)
-    table = np.asarray(ops.find(node.operator.name).prepare(node)(np.arange(-128, 128, dtype=np.int8))).reshape(-1)
+    size, table = node.input(0).size, values(node)
     return Kernel(
         (Function("_table.c.j2", f"look_up_{size}", {"size": size, "type": c_type(table)}),),
         (Input(0), Constant("table", table), Output(0)),
         "y = table[x + 128], the operator's value for every int8",
         in_place=(0,) if table.dtype == np.int8 else (),
     )
+
+
+def values(node: Node) -> np.ndarray:
+    """The operator's value for -128 .. 127: int8 or int16 [256]."""
+    node.output(0, ACTIVATIONS)
+    return np.asarray(ops.find(node.operator.name).prepare(node)(np.arange(-128, 128, dtype=np.int8))).reshape(-1)

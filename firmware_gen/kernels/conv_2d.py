@@ -4,6 +4,7 @@ import numpy as np
 
 from firmware_gen.kernel import Kernel
 from firmware_gen.kernels import _dense, _direct
+from firmware_gen.kernels._then import then
 from firmware_gen.requantise import bias, channel_factors, requantisation
 from firmware_gen.window import window
 from runtime_sim.node import ACTIVATIONS, Node
@@ -11,7 +12,8 @@ from runtime_sim.node import ACTIVATIONS, Node
 
 def kernel(node: Node, isa: str) -> Kernel:
     """1x1 and 1xK convolutions read their rows where they are; others, and padded ones, gather them."""
-    source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
+    after = then(node, isa)
+    source, target = node.input(0, ACTIVATIONS), after.result
     weights = node.input(1)
     outputs, height, width, depth = weights.shape
     area = window(node, source, target, height, width)
@@ -21,5 +23,5 @@ def kernel(node: Node, isa: str) -> Kernel:
     factors = channel_factors(source, weights, target, outputs)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     step = area.step if area.run else None
-    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - {source.zero_point}) * w[o]))"
-    return _dense.kernel(_dense.Dense(area.positions, step, table, formula, area, source.zero_point), isa)
+    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - {source.zero_point}) * w[o])){after.formula}"
+    return _dense.kernel(_dense.Dense(area.positions, step, table, formula, after, area, source.zero_point), isa)

@@ -4,6 +4,7 @@ import numpy as np
 
 from firmware_gen.kernel import Kernel
 from firmware_gen.kernels import _dense, _direct
+from firmware_gen.kernels._then import then
 from firmware_gen.requantise import bias, channel_factors, requantisation
 from firmware_gen.window import Window
 from runtime_sim.node import ACTIVATIONS, Node
@@ -11,7 +12,8 @@ from runtime_sim.node import ACTIVATIONS, Node
 
 def kernel(node: Node, isa: str) -> Kernel:
     """A dense layer of source.size / K places."""
-    source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
+    after = then(node, isa)
+    source, target = node.input(0, ACTIVATIONS), after.result
     weights = node.input(1)
     outputs, terms = weights.shape
     rows = node.constant(1, (np.int8,))
@@ -24,5 +26,5 @@ def kernel(node: Node, isa: str) -> Kernel:
         places = Window(1, 1, source.size // terms, terms, 1, source.size // terms, outputs, 1, 1, 1, 1, 1, 1, 0, 0)
         return _direct.kernel(node, places, rows.reshape(outputs, 1, 1, terms), factors)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
-    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o]))"
-    return _dense.kernel(_dense.Dense(source.size // terms, terms, table, formula), isa)
+    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o])){after.formula}"
+    return _dense.kernel(_dense.Dense(source.size // terms, terms, table, formula, after), isa)

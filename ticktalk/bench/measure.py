@@ -68,26 +68,32 @@ def measure(subject, board, log: Log = lambda line: None) -> Measurement:
         invocations = {number: len({(part, key.invocation) for part, each in enumerate(recordings) for key in each.tensors if key.graph == number})
                        for number in subject.graphs}
         measurement = observe("ticktalk", elf, board, subject, recordings)
-        graphs = {name: sum(len(operator.outputs) for operator in subject.graphs[number].operators)
+        facts = read_report(project)["graphs"]
+        graphs = {name: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
                   for number, name in subject.graph_names.items()}
         works = count(elf, board, graphs, lambda console: _run(console, subject), Path(scratch))
         log("ticktalk: counted by operator and class")
-        facts = read_report(project)["graphs"]
         total(measurement, works, board)
         measurement.model_bytes = sum(each["model_bytes"] for each in facts.values())
         measurement.outside = _by_source(works[OUTSIDE], elf) | {"trace hook": works[TRACE].instructions}
         at = FIRST
         for number, name in subject.graph_names.items():
-            for operator, fact in zip(subject.graphs[number].operators, facts[name]["operators"]):
-                work = _sum(works[at:at + len(operator.outputs)])
-                at += len(operator.outputs)
+            for fact in facts[name]["operators"]:
+                outputs = len(_outputs(subject.graphs[number], fact))
+                work = _sum(works[at:at + outputs])
+                at += outputs
                 macs = fact["macs"] * invocations[number]
                 measurement.macs += macs
                 measurement.operators.append({
-                    "graph": name, "index": operator.index, "name": operator.name, "shape": fact["shape"], "function": fact["function"],
+                    "graph": name, "index": fact["index"], "name": fact["name"], "shape": fact["shape"], "function": fact["function"],
                     "macs": macs, "instructions": work.instructions, "instructions_per_mac": per(work.instructions, macs),
                     "cycles": work.cycles, "classes": work.classes})
         return measurement
+
+
+def _outputs(graph, fact: dict) -> tuple[int, ...]:
+    """The tensors that an operator writes; a fused one, those of the operator that is done last."""
+    return graph.producers[fact["output"]].outputs
 
 
 def parts_of(subject) -> list:

@@ -25,20 +25,23 @@ def draw(subject, board, measurement, folder: Path) -> list[Path]:
 
 def living(graph, isa: str) -> list[tuple[str, int, int, int, int]]:
     """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena."""
+    from firmware_gen.fuse import fuse
     from firmware_gen.kernels import compile_operator
-    from firmware_gen.storage import lay_out
+    from firmware_gen.storage import end, lay_out
     from runtime_sim.node import Node
 
+    graph = fuse(graph, isa)
     kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
+    scratch = {operator.index: kernel.scratch for operator, kernel in zip(graph.operators, kernels) if hasattr(kernel, "scratch")}
     layout = lay_out(graph, kernels)
     first, last = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.inputs, 0)
     for operator in graph.operators:
         first.update(dict.fromkeys(operator.outputs, operator.index))
         last.update(dict.fromkeys([*operator.outputs, *operator.inputs], operator.index))
-    last.update(dict.fromkeys(graph.outputs, len(graph.operators)))
+    last.update(dict.fromkeys(graph.outputs, end(graph)))
     tensors = [(graph.tensors[index].name, first[index], last[index], offset, graph.tensors[index].nbytes)
                for index, offset in layout.offsets.items()]
-    return tensors + [("scratch", step, step, offset, kernels[step].scratch) for step, offset in layout.scratch.items()]
+    return tensors + [("scratch", step, step, offset, scratch[step]) for step, offset in layout.scratch.items()]
 
 
 def _operators(figure_class, measurement, title: str):
@@ -62,7 +65,7 @@ def _arena(figure_class, graph, isa: str, title: str):
         scratch = name == "scratch"
         axes.broken_barh([(first, last - first + 1)], (offset / 1024, size / 1024), facecolors="#d9a441" if scratch else "#7fa7c9",
                          edgecolor="#23303c", linewidth=0.4, alpha=0.8)
-    axes.set_xlim(0, len(graph.operators) + 1)
+    axes.set_xlim(0, end(graph) + 1)
     axes.set_xlabel("operator; yellow is scratch of one operator")
     axes.set_ylabel("KiB")
     axes.set_title(title)

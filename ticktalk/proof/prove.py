@@ -76,15 +76,15 @@ class Prover:
         from ticktalk.proof.witnesses import HostProgram
 
         name = "host C (sanitised)" if sanitize else "host C"
-        self._ask(HostProgram(name, build(project, "host", sanitize), self.subject))
+        self._ask(HostProgram(name, build(project, "host", sanitize), self.subject, self._unstored(project)))
 
-    def ask_device(self, name: str, serial) -> None:
-        """The firmware that runs behind an open port."""
+    def ask_device(self, name: str, serial, project: Path) -> None:
+        """The firmware of a project folder, running behind an open port."""
         from boards.console import Console
         from ticktalk.proof.witnesses import Device
 
         console = Console(serial)
-        device = Device(name, console, self.subject)
+        device = Device(name, console, self.subject, self._unstored(project))
         self._ask(device)
         self.proof.instructions, self.proof.stack_bytes = device.instructions, console.stats().get("stack_bytes", 0)
 
@@ -97,6 +97,13 @@ class Prover:
         self.proof.macs = sum(count * report["graphs"][name]["macs"] for name, count in invocations.items())
         self.proof.flash_bytes, self.proof.ram_bytes = report["flash_bytes"], report["ram_bytes"]
         return self.proof
+
+    def _unstored(self, project: Path) -> set[tuple[int, int]]:
+        """(graph, tensor) of what the C never has whole in memory."""
+        from firmware_gen.report import read_report
+
+        graphs = read_report(project)["graphs"]
+        return {(number, tensor) for number, name in self.subject.graph_names.items() for tensor in graphs[name]["unstored"]}
 
     def _ask(self, witness) -> None:
         agreement = self.proof.agreements[witness.name] = Agreement()
@@ -112,7 +119,9 @@ class Prover:
             agreement.skipped = "it computes none of these operators as TFLite Micro does"
             self._log(f"{witness.name}: not asked: {agreement.skipped}")
             return
-        self._log(f"{witness.name}: {agreement.tensors} tensors and {agreement.samples} samples are identical")
+        apart = self.proof.tensors - agreement.tensors
+        without = f"; {apart} tensors are not compared" if apart else ""
+        self._log(f"{witness.name}: {agreement.tensors} tensors and {agreement.samples} samples are identical{without}")
 
 
 def prove(subject, board, project: Path | None = None, flash_file: Path | None = None, log: Callable[[str], None] = lambda line: None,
@@ -138,5 +147,5 @@ def prove(subject, board, project: Path | None = None, flash_file: Path | None =
         put_on_board(firmware, board, flash_file=flash_file, progress=progress)
         log(f"flashed to {board.name} over its serial line")
         with attach(board, flash_file=flash_file) as serial:
-            prover.ask_device(board.name, serial)
+            prover.ask_device(board.name, serial, firmware.project)
         return prover.measure(read_report(firmware.project))

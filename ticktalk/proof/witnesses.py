@@ -45,12 +45,12 @@ class HostProgram:
 
     fetch = None
 
-    def __init__(self, name: str, program: Path, subject):
-        self.name, self._program, self._subject = name, program, subject
+    def __init__(self, name: str, program: Path, subject, unstored: set[tuple[int, int]]):
+        self.name, self._program, self._subject, self._unstored = name, program, subject, unstored
 
     def compares(self, key: Key) -> bool:
-        """Everything."""
-        return True
+        """All but the (graph, tensor) that are never whole in memory."""
+        return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part) -> Recording:
         """Compute a part; BuildError when the program fails, as it does where a sanitiser stops it."""
@@ -77,14 +77,14 @@ class HostProgram:
 class Device:
     """The firmware on a board, behind its console. Remembers what it counted."""
 
-    def __init__(self, name: str, console, subject):
-        self.name, self._console, self._subject = name, console, subject
+    def __init__(self, name: str, console, subject, unstored: set[tuple[int, int]]):
+        self.name, self._console, self._subject, self._unstored = name, console, subject, unstored
         self.instructions = 0
         self._part = None
 
     def compares(self, key: Key) -> bool:
-        """Everything."""
-        return True
+        """See HostProgram."""
+        return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part) -> Recording:
         """Compute a part twice: untraced, which counts instructions and gives the samples, and traced."""

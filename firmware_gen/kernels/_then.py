@@ -1,0 +1,70 @@
+"""What is done to the results of a block of places before they are stored: nothing, a sum with another tensor, or a table.
+
+See firmware_gen/fuse.py. A table is looked up with the result in its register. A sum wants more registers than are left
+beside the accumulators: it is done to a block's results, which lie in scratch for so long.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_gen.kernel import Argument, Constant, Function, Input
+from firmware_gen.kernels import _sum, _table
+from runtime_sim.graph import Graph, Operator, Tensor
+from runtime_sim.node import ACTIVATIONS, Node
+
+OTHER = 3       # the input at which a layer has a sum's other operand
+_SIGNS = {"ADD": "+", "SUB": "-"}
+_TABLES = ("RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC", "TANH", "RSQRT", "QUANTIZE")
+_ISAS = ("portable", "dsp")
+
+
+@dataclass(frozen=True, eq=False)
+class Then:
+    """`result`: the tensor that the layer itself computes, with its scale. `context` is for the templates that use
+    _then.c.j2, `functions` what they call, `arguments` those of a call besides the layer's own; `formula` is what the
+    comment says of it."""
+
+    result: Tensor
+    context: dict
+    functions: tuple[Function, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    formula: str = ""
+
+    @property
+    def sums(self) -> bool:
+        """Whether another tensor is read, element by element with what is written."""
+        return self.context["then"] == "sum"
+
+
+def possible(graph: Graph, layer: Operator, follower: Operator, isa: str) -> bool:
+    """Whether `follower`, which alone reads the result of `layer`, can be done to it before it is stored."""
+    if isa not in _ISAS or layer.name not in ("CONV_2D", "FULLY_CONNECTED") or "then" in layer.options:
+        return False
+    source, weights = (graph.tensors[index] for index in layer.inputs[:2])
+    result, target = graph.tensors[layer.outputs[0]], graph.tensors[follower.outputs[0]]
+    groups = layer.name == "CONV_2D" and weights.shape[-1] != source.shape[-1]
+    if groups or not source.dtype == result.dtype == target.dtype == np.int8:
+        return False
+    if follower.name in _TABLES:
+        return True
+    # A single place has no blocks.
+    return follower.name in _SIGNS and result.size > result.shape[-1] and _total(graph, follower).equal(isa)
+
+
+def then(node: Node, isa: str) -> Then:
+    """What the fused operator of `node` does in the end; nothing, where it is none."""
+    follower = node.operator.options.get("then")
+    if follower is None:
+        return Then(node.output(0, ACTIVATIONS), {"then": None})
+    graph, index = node.graph, node.operator.options["result"]
+    if follower.name in _TABLES:
+        table = Constant("table", _table.values(Node(follower, graph)))
+        return Then(graph.tensors[index], {"then": "table"}, (), (table,), f"; then {follower.name} by a table")
+    total = _total(graph, follower)
+    context = {"then": "sum", "value_first": follower.inputs.index(index) == 0}
+    return Then(graph.tensors[index], context, (total.function(isa),), (Input(OTHER), total.constants(isa)), f"; then {total.formula}")
+
+
+def _total(graph: Graph, follower: Operator) -> _sum.Sum:
+    return _sum.Sum.of(Node(follower, graph), _SIGNS[follower.name])
