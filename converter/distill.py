@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from converter.corpus import source_of
 from converter.errors import DistillError, MissingToolError
 
 FLOAT_SHARE = 0.85       # of the minutes; the rest is quantisation-aware training
@@ -71,7 +72,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     facts = {"sentences": len(sentences), "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2), "minutes": minutes,
              "quantisation": "aware" if quantisation_aware else "post-training", "student": config.to_dict(),
              "float": _state(work / "float"), "int8": _state(work / "int8") if quantisation_aware else {}}
-    return export_voice_folder(quantised, features, out, source, facts, report, judge)
+    return export_voice_folder(quantised, features, out, source, facts, report, judge, source_of(corpus))
 
 
 def _state(folder: Path) -> dict:
@@ -79,15 +80,15 @@ def _state(folder: Path) -> dict:
     return {key: state[key] for key in ("epoch", "seconds", "loss")}
 
 
-def export_voice_folder(quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True):
+def export_voice_folder(quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True,
+                        text: str = source_of(None)):
     """Convert a quantised student, write the folder, check it in the TFLM wheel, score it; returns the loaded Voice."""
     from converter.deploy import deploy
     from converter.voice_folder import write_voice
     from runtime_sim.voice import load_voice
 
     phoneme, frame = deploy(quantised, PHONEME_CHUNK, FRAME_CHUNK)
-    rest = (out, quantised, phoneme, frame, (PHONEME_CHUNK, FRAME_CHUNK), pace(quantised, features), teacher.symbols,
-            teacher.facts, facts)
+    rest = (out, quantised, phoneme, frame, (PHONEME_CHUNK, FRAME_CHUNK), pace(quantised, features), teacher, text, facts)
     write_voice(*rest)
     voice = load_voice(out)
     report(check_in_tflm(voice))

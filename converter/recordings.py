@@ -23,7 +23,7 @@ from converter.teachers.teacher import Card, Teacher
 
 UNKNOWN = -1
 BAD_SHARE = 0.1             # of a shard's texts: more than this is the teacher's fault, less is left out
-PACE = (6.0, 24.0)          # letters and digits a second, over a shard of at least PACED texts
+PACE = (6.0, 20.0)          # letters and digits a second, over a shard of at least PACED texts
 PACED = 20
 CORPUS = "corpus.json"
 

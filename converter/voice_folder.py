@@ -12,6 +12,7 @@ import numpy as np
 from converter.batches import position_value
 from converter.deploy import DeployedGraph
 from converter.quantise import embedding_int8
+from converter.teachers.teacher import Teacher
 from converter.training import Student
 from runtime_sim.vocoder_tables import vocoder_tables
 
@@ -70,21 +71,24 @@ def manifest_text(manifest: dict) -> str:
 
 
 def write_voice(out: Path, student: Student, phoneme: DeployedGraph, frame: DeployedGraph, chunks: tuple[int, int], pace: float,
-                symbols: dict[str, int], teacher: dict, training: dict, scores: dict | None = None) -> None:
-    """Write the voice folder `out`, replacing one that is there only when the new one is complete."""
+                teacher: Teacher, text: str, training: dict, scores: dict | None = None) -> None:
+    """Write the voice folder `out`, replacing one that is there only when the new one is complete.
+
+    text: where the sentences are from, for the ledger.
+    """
     archive = io.BytesIO()
     np.savez(archive, **tables(student, phoneme, frame, pace))
     files = {"phoneme.tflite": phoneme.flatbuffer, "frame.tflite": frame.flatbuffer, "tables.npz": archive.getvalue()}
     sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     contexts = student.config.phoneme_context, student.config.frame_context
     manifest = {
-        "schema": 1, "name": out.name, "language": "en-us", "sample_rate": SAMPLE_RATE, "hop": HOP, "n_fft": N_FFT,
-        "phonemes": {"phonemizer": "hibari", "edge": 0, "limit": LIMIT, "symbols": symbols},
+        "schema": 1, "name": out.name, "language": teacher.language, "sample_rate": SAMPLE_RATE, "hop": HOP, "n_fft": N_FFT,
+        "phonemes": {"phonemizer": teacher.phonemizer, "edge": 0, "limit": LIMIT, "symbols": teacher.symbols},
         "graphs": {name: {"file": f"{name}.tflite", "sha256": sha256[f"{name}.tflite"], "chunk": chunk, "context": context,
                           "outputs": graph.roles}
                    for name, graph, chunk, context in zip(("phoneme", "frame"), (phoneme, frame), chunks, contexts)},
         "tables": {"file": "tables.npz", "sha256": sha256["tables.npz"]},
-        "teacher": teacher, "training": training, "scores": scores or {},
+        "teacher": teacher.facts | {"text": text}, "training": training, "scores": scores or {},
     }
     files["voice.toml"] = manifest_text(manifest).encode()
     partial = out.with_name(out.name + ".partial")

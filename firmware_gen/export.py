@@ -17,6 +17,7 @@ from firmware_gen.report import check_fit, report_json
 from firmware_gen.vocoder import compile_vocoder
 from runtime_sim.errors import ModelError
 from runtime_sim.graph import Graph, load_graph
+from runtime_sim.licence import commercial_use
 from runtime_sim.voice import Voice
 
 RUNTIMES = ("ticktalk", "tflm")     # our C; or TensorFlow Lite Micro, to be linked with the user's tree
@@ -45,7 +46,7 @@ def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "tickt
     files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas if runtime == "ticktalk" else 0)
     facts = {
         "kind": "voice", "name": voice.manifest["name"], "hash": voice.hash, "arena_bytes": graphs.arenas,
-        "sample_rate": voice.manifest["sample_rate"], "limit": limit,
+        "sample_rate": voice.manifest["sample_rate"], "limit": limit, "teacher": voice.manifest.get("teacher", {}),
         "constant_bytes": graphs.constants + vocoder.facts["constant_bytes"] + _table_bytes(voice),
         "static_bytes": graphs.arenas + vocoder.facts["state_bytes"] + limit * (voice.width("phoneme", "hidden") + 4),
     }
@@ -110,6 +111,8 @@ def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: st
         **{side: sorted(name.rsplit("/", 1)[1] for name in files if name.startswith(f"src/{side}/") and name.endswith(".c"))
            for side in ("device", "host")},
     }
+    if "teacher" in facts:
+        files["NOTICE"] = render("NOTICE.j2", name=facts["name"], teacher=facts["teacher"], use=commercial_use(facts["teacher"]))
     cmake, readme = ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2") if theirs else ("CMakeLists.txt.j2", f"README.{kind}.md.j2")
     files["CMakeLists.txt"] = render(cmake, board=board, project=f"ticktalk_{kind}", host_program=program, **sources)
     build_id = project.digest(files)
@@ -120,10 +123,15 @@ def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: st
 
 
 def _banner(board, facts: dict, build_id: str) -> list[str]:
-    """The console banner's lines; a name keeps only what can stand in a C string and on one line."""
-    name = "".join(c if c.isalnum() and c.isascii() or c in "-_. " else "_" for c in facts["name"])[:64]
-    return ["product=ticktalk", "protocol=1", f"board={board.name}", f"kind={facts['kind']}", f"name={name}", f"build={build_id}",
-            f"voice={facts['hash']}", f"sample_rate={facts['sample_rate']}", f"limit={facts['limit']}"]
+    """The console banner's lines; what users wrote keeps only what can stand in a C string and on one line."""
+    def plain(text: str) -> str:
+        return "".join(c if c.isalnum() and c.isascii() or c in "-_. " else "_" for c in text)[:64]
+
+    lines = ["product=ticktalk", "protocol=1", f"board={board.name}", f"kind={facts['kind']}", f"name={plain(facts['name'])}",
+             f"build={build_id}", f"voice={facts['hash']}", f"sample_rate={facts['sample_rate']}", f"limit={facts['limit']}"]
+    if "teacher" in facts:
+        lines += [f"licence={plain(facts['teacher'].get('licence', 'unknown'))}", f"commercial={commercial_use(facts['teacher'])}"]
+    return lines
 
 
 def _voice_files(voice: Voice, arena_bytes: int) -> dict[str, str]:

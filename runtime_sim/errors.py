@@ -19,6 +19,12 @@ class ModelError(RuntimeSimError):
     exit_code = 4
 
 
+class LicenceError(RuntimeSimError):
+    """A voice's teacher forbids what is about to be done, and the user has not accepted that."""
+
+    exit_code = 12
+
+
 class MissingToolError(RuntimeSimError):
     """A package or tool is missing; the message says how to install it."""
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from .errors import ModelError, VoiceError
 from .graph import Graph, load_graph
+from .licence import ledger
 
 SCHEMA = 1
 PHONEME_OUTPUTS = ("hidden", "duration")
@@ -118,6 +119,7 @@ def _manifest(path: Path) -> dict:
     for symbol, number in manifest["phonemes"]["symbols"].items():
         if len(symbol) != 1 or type(number) is not int:
             raise VoiceError(f"{file}: key 'phonemes.symbols': {symbol!r} = {number!r}, should be one character and its id")
+    ledger(manifest, file)
     return manifest
 
 

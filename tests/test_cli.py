@@ -49,6 +49,7 @@ def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
     assert rate == told["sample_rate"] == 16000 and len(expected) == told["samples"] > 4000 and told["utterances"] == 2
     flashed = json.loads(good(ticktalk("flash", "--board", "qemu-m33", "--voice", TINY, "--json", cache=tmp_path)))
     assert "host C" in flashed["bit_exact_on_host"] and flashed["banner"]["board"] == "qemu-m33"
+    assert (flashed["banner"]["licence"], flashed["banner"]["commercial"]) == ("Apache-2.0", "unknown")
     good(ticktalk("say", text, "--board", "qemu-m33", "--voice", TINY, "-o", tmp_path / "w.wav", cache=tmp_path))
     assert read(tmp_path / "w.wav")[0] == rate and np.array_equal(read(tmp_path / "w.wav")[1], expected)
 

@@ -338,6 +338,6 @@ def test_the_commands(lj, tmp_path):
     done = ticktalk("corpus", "--teacher", f"folder:{lj}", "-o", tmp_path / "c", "--workers", 1, cache=tmp_path)
     assert done.returncode == 0 and "6 utterances" in done.stdout and "commercial use: UNKNOWN" in done.stdout
     assert load_recordings(tmp_path / "c").about["text"] == "transcripts of lj"
-    assert_refused(ticktalk("corpus", "--teacher", "festival", "-o", tmp_path / "d", cache=tmp_path), 11, "festival", "hibari")
+    assert_refused(ticktalk("corpus", "--teacher", "nobody", "-o", tmp_path / "d", cache=tmp_path), 11, "nobody", "hibari")
     text = ticktalk("corpus", "--teacher", f"folder:{lj}", "--corpus", lj / "metadata.csv", "-o", tmp_path / "d", cache=tmp_path)
     assert text.returncode == 2 and "texts of its own" in text.stderr and not (tmp_path / "d").exists()

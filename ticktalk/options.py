@@ -10,6 +10,7 @@ Voice = Annotated[str | None, typer.Option("--voice", "-v", help="A name of `tic
 Model = Annotated[Path | None, typer.Option("--model", "-m", help="An int8 .tflite file, instead of a voice.")]
 Port = Annotated[str | None, typer.Option("--port", "-p", help="Serial port. An emulated board needs none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+AcceptNoncommercial = Annotated[bool, typer.Option("--accept-noncommercial", help="The voice's teacher forbids commercial use; mine is none.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The WAV file to write.")]
 Text = Annotated[str, typer.Argument(help="What to say.")]
 

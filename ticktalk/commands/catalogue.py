@@ -24,6 +24,7 @@ def voices(json: Json = False) -> None:
     import tomllib
 
     from runtime_sim.errors import VoiceError
+    from runtime_sim.licence import ledger
     from ticktalk.voices import HERE, voice_names
 
     found = {}
@@ -32,7 +33,7 @@ def voices(json: Json = False) -> None:
             manifest = tomllib.loads((HERE / name / "voice.toml").read_text(encoding="utf-8"))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise VoiceError(f"{HERE / name / 'voice.toml'}: cannot be read: {error}") from None
-        teacher, scores = manifest.get("teacher", {}), manifest.get("scores", {})
+        teacher, scores = ledger(manifest, HERE / name / "voice.toml"), manifest.get("scores", {})
         size = sum(file.stat().st_size for file in (HERE / name).iterdir() if file.is_file())
         found[name] = {"language": manifest.get("language"), "sample_rate": manifest.get("sample_rate"), "bytes": size,
                        "teacher": teacher, "scores": scores}
@@ -42,10 +43,11 @@ def voices(json: Json = False) -> None:
     if not found:
         show.note(f"there are no voices in {HERE}")
         return
-    show.table([("VOICE", "LANGUAGE", "RATE", "SIZE", "WER", "DISTILLMOS", "TEACHER"),
+    show.table([("VOICE", "LANGUAGE", "RATE", "SIZE", "WER", "DISTILLMOS", "TEACHER", "COMMERCIAL USE"),
                 *((name, str(voice["language"]), str(voice["sample_rate"]), show.kib(voice["bytes"]),
                    _number(voice["scores"].get("wer"), " %"), _number(voice["scores"].get("distillmos")),
-                   " ".join(str(voice["teacher"][key]) for key in ("name", "version", "licence") if key in voice["teacher"]))
+                   " ".join(str(voice["teacher"][key]) for key in ("name", "version", "licence") if key in voice["teacher"]),
+                   show.allowed(voice["teacher"].get("commercial")))
                   for name, voice in found.items())])
 
 

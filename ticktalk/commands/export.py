@@ -5,16 +5,19 @@ from typing import Annotated
 
 import typer
 
-from ticktalk.options import Board, Model, Voice
+from ticktalk import show
+from ticktalk.options import AcceptNoncommercial, Board, Model, Voice
 
 Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C that needs nothing. tflm: for your TFLite Micro tree.")]
 
 
-def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, runtime: Runtime = "ticktalk") -> None:
+def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, runtime: Runtime = "ticktalk",
+           accept_noncommercial: AcceptNoncommercial = False) -> None:
     """Write a self-contained C project for a board."""
     from boards.board import load_board
     from firmware_gen.export import RUNTIMES, export_model, export_voice
+    from runtime_sim.licence import check_licence
     from runtime_sim.voice import load_voice
     from ticktalk.voices import voice_folder
 
@@ -26,5 +29,8 @@ def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, 
     if model is not None:
         project = export_model(model, chosen, out, runtime)
     else:
-        project = export_voice(load_voice(voice_folder(voice)), chosen, out, runtime)
+        loaded = load_voice(voice_folder(voice))
+        if told := check_licence(loaded.manifest, accept_noncommercial):
+            show.note(told)
+        project = export_voice(loaded, chosen, out, runtime)
     print(f"{project}: see {project / 'README.md'}")

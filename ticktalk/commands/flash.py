@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import Board, Json, Model, Port, Voice, subject_of
+from ticktalk.options import AcceptNoncommercial, Board, Json, Model, Port, Voice, subject_of
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch no port.")]
 Image = Annotated[Path | None, typer.Option("--image", help="A finished MCUboot image, instead of a voice.")]
@@ -16,11 +16,12 @@ Release = Annotated[str, typer.Option("--release", help="The image's version, MA
 
 
 def flash(board: Board, port: Port = None, voice: Voice = None, model: Model = None, image: Image = None,
-          release: Release = "0.1.0", dry_run: DryRun = False, json: Json = False) -> None:
+          release: Release = "0.1.0", accept_noncommercial: AcceptNoncommercial = False, dry_run: DryRun = False, json: Json = False) -> None:
     """Put a voice or model on a watch. What differs from the simulator is not flashed."""
     from boards.board import load_board
     from boards.flash import flash as flash_image
     from boards.flash import plan, require_protocol
+    from runtime_sim.licence import check_licence
     from ticktalk.firmware import make_firmware, put_on_board, trusted_key
 
     if image is not None and (voice is not None or model is not None):
@@ -39,6 +40,8 @@ def flash(board: Board, port: Port = None, voice: Voice = None, model: Model = N
         _tell(result, image.name, dry_run, json)
         return
     subject = subject_of(voice, model)
+    if subject.kind == "voice" and (told := check_licence(subject.voice.manifest, accept_noncommercial)):
+        show.note(told)
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         firmware = make_firmware(subject, chosen, Path(folder, "project"), show.note, release)
         agreed = prove_on_host(subject, firmware)
