@@ -94,7 +94,7 @@ def test_a_listing_with_what_the_disassembler_does_not_know(monkeypatch):
     listing = (" 1005352:\t9c00      \tldr\tr4, [sp, #0]\n 1005354:\teb4a 73e4 \tadc.w\tr3, sl, r4, asr #31\n"
                " 1005358:\tea52 e32d \t\t\t@ <UNDEFINED> instruction: 0xea52e32d\n 100535c:\tbf00      \tnop\n")
     monkeypatch.setattr(symbols, "_output", lambda command: listing)
-    assert {at: each.mnemonic for at, each in symbols.instructions("any.elf").items()} == {
+    assert {at: each.mnemonic for at, each in symbols.instructions("any.elf", "cortex-m55").items()} == {
         0x1005352: "ldr", 0x1005354: "adc", 0x1005358: "", 0x100535c: "nop"}
     assert class_of("") == "other"
 

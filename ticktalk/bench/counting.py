@@ -50,7 +50,7 @@ def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder
     arguments += [f"graph={symbols[f'{name}_invoke'].range}:{tensors}" for name, tensors in graphs.items()]
     with powered(elf.with_suffix(".bin"), board, ("-plugin", ",".join([str(plugin), *arguments])), exact=False) as console:
         run(console)
-    return _read(told, FIRST + sum(graphs.values()), symbols, instructions(elf), board.core)
+    return _read(told, FIRST + sum(graphs.values()), symbols, instructions(elf, board.core), board.core)
 
 
 def _compiled(folder: Path) -> Path:

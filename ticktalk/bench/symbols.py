@@ -7,6 +7,8 @@ from pathlib import Path
 
 from firmware_gen.build import need
 
+# Told nothing, the disassembler takes vector instructions for those of a coprocessor.
+_ARCHITECTURE = {"cortex-m55": ("-m", "armv8.1-m.main")}
 _INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(?:[0-9a-f]{4} ?){1,2} *\t(\S*)(?:\t([^;@<\n]*))?", re.M)
 
 
@@ -43,10 +45,10 @@ def functions(elf: Path) -> dict[str, Symbol]:
     return {name: Symbol(name, int(address, 16) & ~1, (int(address, 16) & ~1) + int(size, 16)) for address, size, name in found}
 
 
-def instructions(elf: Path) -> dict[int, Instruction]:
+def instructions(elf: Path, core: str) -> dict[int, Instruction]:
     """Every instruction by its address."""
     need("arm-none-eabi-size")
-    listing = _output(["arm-none-eabi-objdump", "-d", "-w", str(elf)])
+    listing = _output(["arm-none-eabi-objdump", *_ARCHITECTURE.get(core, ()), "-d", "-w", str(elf)])
     return {int(address, 16): Instruction(re.sub(r"\.[nw]$", "", mnemonic), operands.strip())
             for address, mnemonic, operands in _INSTRUCTION.findall(listing)}
 
