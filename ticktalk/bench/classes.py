@@ -15,7 +15,7 @@ _RULES = [(name, re.compile(pattern + r"\Z")) for name, pattern in (
     ("unpack", rf"(?:[us]xta?[bh](?:16)?|[us]bfx|bfi|bfc|pkh(?:bt|tb)|rev(?:16|sh)?){_CONDITION}"),
     ("saturate", rf"(?:[us]sat(?:16)?|qd?(?:add|sub)(?:8|16)?){_CONDITION}"),
     ("arithmetic", rf"(?:adds?|addw|adcs?|subs?|subw|sbcs?|rsbs?|movs?|movw|movt|mvns?|ands?|orrs?|orns?|eors?|bics?|cmp|cmn|tst|teq|asrs?|lsrs?"
-                   rf"|lsls?|rors?|rrxs?|clz|rbit|adr|[us](?:h|add|sub|asx|sax)\w*|sel|csel|csinc|csinv|csneg|cset|csetm|cinc){_CONDITION}"),
+                   rf"|lsls?|[la]s[lr]l|rors?|rrxs?|clz|rbit|adr|[us](?:h|add|sub|asx|sax)\w*|sel|csel|csinc|csinv|csneg|cset|csetm|cinc){_CONDITION}"),
 )]
 
 
