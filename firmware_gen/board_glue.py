@@ -10,6 +10,7 @@ TRAILER_BYTES = 256         # of the slot, for the hash that the image tool appe
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _UARTS = {"cmsdk": "uart_cmsdk.c"}
+_ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}     # it gives a core the least that it may have
 _COMMON = ("console", "counter", "crc", "link", "startup", "trace_device")
 
 
@@ -39,7 +40,10 @@ def device_files(board, application: str, library: bool = False, abi: str | None
         files["src/device/memory.c"] = copied("device/memory.c")
         files["src/freestanding/string.h"] = copied("freestanding/string.h")
     files["firmware.ld"] = render("device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=STACK_BYTES)
-    files["arm-none-eabi.cmake"] = render("arm-none-eabi.cmake.j2", board=board, core_flags=f"-mcpu={board.core} -mthumb -mfloat-abi={abi}")
+    flags = {"board": board, "abi": abi, "core_flags": f"-mcpu={board.core} -mthumb -mfloat-abi={abi}"}
+    files["arm-none-eabi.cmake"] = render("arm-none-eabi.cmake.j2", **flags)
+    if not library:
+        files["clang.cmake"] = render("clang.cmake.j2", zig_cpu=board.core.replace("-", "_") + _ZIG_FEATURES[board.isa], **flags)
     return files
 
 

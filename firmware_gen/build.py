@@ -1,5 +1,6 @@
 """Build a project with CMake, and see whether the result fits the board."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -8,14 +9,15 @@ from pathlib import Path
 from firmware_gen.errors import BuildError, MissingToolError
 from firmware_gen.report import measured_sizes, read_report
 
+COMPILERS = ("gcc", "clang")
 _PACKAGES = {"cmake": "cmake", "arm-none-eabi-gcc": "gcc-arm-none-eabi", "arm-none-eabi-size": "binutils-arm-none-eabi", "cc": "gcc"}
 
 
-def build(project: Path | str, target: str = "arm", sanitize: bool = False) -> Path:
+def build(project: Path | str, target: str = "arm", sanitize: bool = False, compiler: str | None = None) -> Path:
     """Compile the project folder; the path of build/firmware.elf, or of the program that runs here.
 
-    target: "arm" or "host"; sanitize: with "host", stop at undefined behaviour and memory errors. What did not
-    change since the last build is not compiled again. An "arm" build also leaves firmware.bin beside the ELF
+    target: "arm" or "host"; sanitize: with "host", stop at undefined behaviour and memory errors; compiler: of COMPILERS,
+    for "arm"; without it the one that the project was exported for. What did not change since the last build is not compiled again. An "arm" build also leaves firmware.bin beside the ELF
     (what the image tool takes) and puts its sizes into report.json.
     BuildError if it does not compile or not fit, MissingToolError if a tool is not installed.
     """
@@ -25,14 +27,16 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False) -> P
         raise BuildError(f"there is no build target '{target}'; there are arm and host")
     for tool in ("cmake", *(("cc",) if target == "host" else ("arm-none-eabi-gcc", "arm-none-eabi-size"))):
         need(tool)
+    compiler = checked_compiler(compiler or report["compiler"])
+    clang = clang_options() if target == "arm" and compiler == "clang" else []
     folder = project / ("build" if target == "arm" else "build-sanitize" if sanitize else "build-host")
     result = folder / ("firmware.elf" if target == "arm" else "speak" if report["kind"] == "voice" else "run")
-    if not _configured(folder, project, target):
+    if not _configured(folder, project, target, compiler):
         shutil.rmtree(folder, ignore_errors=True)
         options = ["-G", "Ninja"] if shutil.which("ninja") else ["-G", "Unix Makefiles"]
         if target == "host":
             options += ["-DTICKTALK_HOST=ON", f"-DTICKTALK_SANITIZE={'ON' if sanitize else 'OFF'}"]
-        _run(["cmake", "-S", str(project), "-B", str(folder), *options], report)
+        _run(["cmake", "-S", str(project), "-B", str(folder), *options, f"-DTICKTALK_COMPILER={compiler}", *clang], report)
     _run(["cmake", "--build", str(folder), "--parallel"], report)
     if target == "arm":
         _measure(project, result)
@@ -42,6 +46,25 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False) -> P
 def binary(elf: Path) -> Path:
     """The raw image beside an ELF that `build` made: vector table first, for the image tool."""
     return elf.with_suffix(".bin")
+
+
+def checked_compiler(name: str) -> str:
+    """`name`, if it is one of COMPILERS; else BuildError."""
+    if name not in COMPILERS:
+        raise BuildError(f"there is no compiler '{name}'; there are {' and '.join(COMPILERS)}")
+    return name
+
+
+def clang_options() -> list[str]:
+    """What CMake has to be told of where a clang for Arm is: the ziglang package's, or one on the path. MissingToolError without any."""
+    package = importlib.util.find_spec("ziglang")
+    for folder in package.submodule_search_locations if package else []:
+        zig = shutil.which("zig", path=folder)
+        if zig:
+            return [f"-DTICKTALK_ZIG={zig}"]
+    if not shutil.which("zig") and not shutil.which("clang"):
+        raise MissingToolError("clang is not installed: pip install ziglang")
+    return []
 
 
 def need(tool: str) -> None:
@@ -58,12 +81,13 @@ def sizes(elf: Path) -> dict[str, int]:
     return {"flash": binary(elf).stat().st_size, "ram": ram, "stack": section[".stack"]}
 
 
-def _configured(folder: Path, project: Path, target: str) -> bool:
-    """Whether CMake has finished there, for this place (a moved project has to start again) and target."""
+def _configured(folder: Path, project: Path, target: str, compiler: str) -> bool:
+    """Whether CMake has finished there, for this place (a moved project has to start again), target and compiler."""
     if not ((folder / "build.ninja").is_file() or (folder / "Makefile").is_file()):
         return False
     cache = (folder / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace")
-    return f"CMAKE_HOME_DIRECTORY:INTERNAL={project}\n" in cache and f"TICKTALK_HOST:BOOL={'ON' if target == 'host' else 'OFF'}\n" in cache
+    wanted = {"CMAKE_HOME_DIRECTORY:INTERNAL": project, "TICKTALK_HOST:BOOL": "ON" if target == "host" else "OFF", "TICKTALK_COMPILER:STRING": compiler}
+    return all(f"{name}={value}\n" in cache for name, value in wanted.items())
 
 
 def _measure(project: Path, elf: Path) -> None:

@@ -23,7 +23,8 @@ def check_fit(board, facts: dict) -> None:
 def report_json(board, facts: dict, build_id: str) -> str:
     """The report as text. Sizes are estimates (`measured` false) until `measured_sizes` replaces them."""
     report = {
-        "kind": facts["kind"], "name": facts["name"], "board": board.name, "isa": board.isa, "runtime": facts["runtime"], "build": build_id, "voice": facts["hash"],
+        "kind": facts["kind"], "name": facts["name"], "board": board.name, "isa": board.isa, "runtime": facts["runtime"], "compiler": facts["compiler"],
+        "build": build_id, "voice": facts["hash"],
         "measured": False,
         "flash_bytes": facts["constant_bytes"] + CODE_BYTES, "flash_limit": flash_limit(board),
         "ram_bytes": facts["static_bytes"] + GLUE_BYTES + STACK_BYTES, "ram_limit": board.ram.size,

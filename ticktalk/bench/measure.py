@@ -58,21 +58,22 @@ def per(whole: float, part: float | None) -> float | None:
     return round(whole / part, 4) if part else None
 
 
-def measure(subject, board, log: Log = lambda line: None) -> Measurement:
-    """Export, build, run on the emulated board twice: for the board's own counter, and with the counting plugin."""
+def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc") -> Measurement:
+    """Export, build with `compiler`, run on the emulated board twice: for the board's own counter, and with the counting plugin."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         project = subject.export(board, Path(scratch, "project"))
-        elf = build(project, "arm")
-        log(f"ticktalk: built for {board.name}")
+        name = "ticktalk" if compiler == "gcc" else f"ticktalk, {compiler}"
+        elf = build(project, "arm", compiler=compiler)
+        log(f"{name}: built for {board.name}")
         recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
         invocations = {number: len({(part, key.invocation) for part, each in enumerate(recordings) for key in each.tensors if key.graph == number})
                        for number in subject.graphs}
-        measurement = observe("ticktalk", elf, board, subject, recordings)
+        measurement = observe(name, elf, board, subject, recordings)
         facts = read_report(project)["graphs"]
         graphs = {name: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
                   for number, name in subject.graph_names.items()}
         works = count(elf, board, graphs, lambda console: _run(console, subject), Path(scratch))
-        log("ticktalk: counted by operator and class")
+        log(f"{name}: counted by operator and class")
         total(measurement, works, board)
         measurement.model_bytes = sum(each["model_bytes"] for each in facts.values())
         measurement.outside = _by_source(works[OUTSIDE], elf) | {"trace hook": works[TRACE].instructions}

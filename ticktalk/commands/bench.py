@@ -11,11 +11,12 @@ from ticktalk.options import Board, Json, Model, Voice, subject_of
 DIFFERS = 1
 Against = Annotated[str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn.")]
 Pictures = Annotated[Path | None, typer.Option("--pictures", help="A folder for pictures: instructions by operator, the arena over time.")]
+Compiler = Annotated[str, typer.Option(help="That builds it: gcc, clang, or both, to see which one's code is better.")]
 OTHERS = ("bakenn",)
 
 
 def bench(board: Board, voice: Voice = None, model: Model = None, against: Against = None, pictures: Pictures = None,
-          json: Json = False) -> None:
+          compiler: Compiler = "gcc", json: Json = False) -> None:
     """Count instructions on the emulated board: exact, by operator, by class; and split flash and RAM."""
     others = [name.strip() for name in against.split(",")] if against else []
     for name in others:
@@ -23,14 +24,20 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
             raise typer.BadParameter(f"--against knows {', '.join(OTHERS)}, not '{name}'")
     from boards.board import load_board
     from boards.qemu import require_qemu
+    from firmware_gen.build import COMPILERS
+    from ticktalk.bench.compilers import better, verdict
     from ticktalk.bench.measure import measure
 
+    if compiler not in (*COMPILERS, "both"):
+        raise typer.BadParameter(f"--compiler knows {', '.join(COMPILERS)} and both, not '{compiler}'")
+    compilers = COMPILERS if compiler == "both" else (compiler,)
     chosen = load_board(board)
     require_qemu(chosen)
     subject = subject_of(voice, model)
     if others and subject.kind != "model":
         raise typer.BadParameter("--against goes with --model: the others have no voices")
-    measurements = [measure(subject, chosen, show.note)]
+    compiled = {each: measure(subject, chosen, show.note, each) for each in compilers}
+    measurements = list(compiled.values())
     for name in others:
         from ticktalk.bench.others import measure as measure_other
 
@@ -42,10 +49,12 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
             show.note(f"wrote {path}")
     if json:
         show.as_json({"board": chosen.name, "core": chosen.core, "isa": chosen.isa, "kind": subject.kind, "name": subject.name,
-                      "implementations": {each.implementation: each.as_dict() for each in measurements}})
+                      "better_compiler": better(compiled), "implementations": {each.implementation: each.as_dict() for each in measurements}})
     else:
         from ticktalk.bench.table import show as show_tables
 
         show_tables(measurements, f"{subject.name} on {chosen.name} ({chosen.core}, {chosen.isa})")
-    if not measurements[0].exact:
+        if len(compiled) > 1:
+            print(verdict(compiled))
+    if not all(each.exact for each in compiled.values()):
         raise typer.Exit(DIFFERS)

@@ -9,13 +9,15 @@ from ticktalk import show
 from ticktalk.options import AcceptNoncommercial, Board, Model, Voice
 
 Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
+Compiler = Annotated[str, typer.Option(help="That the project is built with: gcc or clang. `ticktalk bench --compiler both` compares them.")]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C that needs nothing. tflm: for your TFLite Micro tree.")]
 
 
 def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, runtime: Runtime = "ticktalk",
-           accept_noncommercial: AcceptNoncommercial = False) -> None:
+           compiler: Compiler = "gcc", accept_noncommercial: AcceptNoncommercial = False) -> None:
     """Write a self-contained C project for a board."""
     from boards.board import load_board
+    from firmware_gen.build import COMPILERS
     from firmware_gen.export import RUNTIMES, export_model, export_voice
     from runtime_sim.licence import check_licence
     from runtime_sim.voice import load_voice
@@ -25,12 +27,16 @@ def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, 
         raise typer.BadParameter(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
     if model is not None and voice is not None:
         raise typer.BadParameter("--model goes without --voice")
+    if compiler not in COMPILERS:
+        raise typer.BadParameter(f"there is no compiler '{compiler}'; there are {' and '.join(COMPILERS)}")
+    if compiler != "gcc" and runtime != "ticktalk":
+        raise typer.BadParameter(f"runtime '{runtime}' is linked with what gcc made")
     chosen = load_board(board)
     if model is not None:
-        project = export_model(model, chosen, out, runtime)
+        project = export_model(model, chosen, out, runtime, compiler=compiler)
     else:
         loaded = load_voice(voice_folder(voice))
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.note(told)
-        project = export_voice(loaded, chosen, out, runtime)
+        project = export_voice(loaded, chosen, out, runtime, compiler)
     print(f"{project}: see {project / 'README.md'}")
