@@ -8,7 +8,7 @@ import pytest
 
 from runtime_sim import oracles, speech
 from runtime_sim.errors import MissingToolError, VoiceError
-from runtime_sim.phonemes import phonemizer, split
+from runtime_sim.phonemes import PHONEMIZERS, phonemizer, split
 from runtime_sim.simulator import Simulator
 from runtime_sim.voice import load_voice
 
@@ -135,6 +135,7 @@ def test_phonemes_do_not_load_the_teachers_acoustic_model():
 
 def test_an_absent_phonemizer_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "hibari.g2p", None)
+    PHONEMIZERS["hibari"].cache_clear()
     with pytest.raises(MissingToolError, match="pip install hibari-tts"):
         phonemizer("hibari")
     with pytest.raises(VoiceError, match="'espeak'.*hibari"):
