@@ -10,11 +10,12 @@ from pathlib import Path
 
 from firmware_gen import project, tflm
 from firmware_gen.board_glue import copied, device_files
-from firmware_gen.build import checked_compiler
 from firmware_gen.errors import BuildError
 from firmware_gen.model import compile_graph
 from firmware_gen.render import render
 from firmware_gen.report import check_fit, report_json
+from firmware_gen.schedule import schedule
+from firmware_gen.stream import compile_stream
 from firmware_gen.vocoder import compile_vocoder
 from runtime_sim.errors import ModelError
 from runtime_sim.graph import Graph, load_graph
@@ -27,69 +28,82 @@ ARENA = "tt_arena"                  # both graphs of a voice take turns in it
 
 @dataclass(frozen=True)
 class _Graphs:
-    """Graphs as sources: `files`; bytes of `constants` and of all `arenas`; `facts` of each graph for the report;
-    `operators` and arena of each, for TFLM's README."""
+    """Graphs as sources: `files`; bytes of `constants`, of all `arenas` and line buffers; `facts` of each graph for the
+    report; `operators` and arena of each, for TFLM's README."""
 
     files: dict[str, str]
     constants: int
     arenas: int
+    lines: int
     facts: dict[str, dict]
     operators: list[tuple[str, list[str], int]]
 
 
-def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc") -> Path:
+def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "ticktalk") -> Path:
     """Write the project of a speaking watch to the folder `out_dir`; BuildError if it cannot fit the board."""
     sources = {name: (voice.graphs[name], voice.models[name]) for name in ("phoneme", "frame")}
-    chunks = {name: voice.manifest["graphs"][name]["chunk"] for name in sources}
-    graphs = _compile(sources, board, runtime, chunks, ARENA)
+    graphs = _compile(sources, board, runtime, ARENA, stream=runtime == "ticktalk")
     vocoder = compile_vocoder(voice)
     limit = voice.manifest["phonemes"]["limit"]
-    files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas if runtime == "ticktalk" else 0)
+    files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas, runtime)
     facts = {
         "kind": "voice", "name": voice.manifest["name"], "hash": voice.hash, "arena_bytes": graphs.arenas,
-        "compiler": checked_compiler(compiler),
         "sample_rate": voice.manifest["sample_rate"], "limit": limit, "teacher": voice.manifest.get("teacher", {}),
         "constant_bytes": graphs.constants + vocoder.facts["constant_bytes"] + _table_bytes(voice),
-        "static_bytes": graphs.arenas + vocoder.facts["state_bytes"] + limit * (voice.width("phoneme", "hidden") + 4),
+        "static_bytes": graphs.arenas + graphs.lines + vocoder.facts["state_bytes"] + _speech_bytes(voice, graphs, runtime),
     }
     return _write(files, board, facts, graphs, "voice", "speak", out_dir, runtime)
 
 
-def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc") -> Path:
-    """Write the project of a model that is run over the console; ModelError, or BuildError if it cannot fit."""
+def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "ticktalk", stream: bool = False) -> Path:
+    """Write the project of a model that is run over the console; ModelError, or BuildError if it cannot fit.
+
+    `stream`: the graph takes its inputs a few rows at a time, from buffers of the application that hold all of them.
+    """
     data = read_model(path)
     graph = load_graph(data, str(path))
-    graphs = _compile({"model": (graph, data)}, board, runtime, {"model": None}, None)
+    if stream and runtime != "ticktalk":
+        raise BuildError(f"runtime '{runtime}' cannot stream a graph")
+    graphs = _compile({"model": (graph, data)}, board, runtime, None, stream)
     ports = {
         name: [{"bytes": graph.tensors[index].nbytes, "shape": f"{graph.tensors[index].dtype} {list(graph.tensors[index].shape)}"}
                for index in indices]
         for name, indices in (("inputs", graph.inputs), ("outputs", graph.outputs))
     }
-    files = graphs.files | {name: render(f"{name}.j2", **ports) for name in ("model_io.h", "model_io.c")}
+    source = "model_io_stream.c.j2" if stream else "model_io.c.j2"
+    files = graphs.files | {"model_io.h": copied("model_io.h"), "model_io.c": render(source, length=_length(graph) if stream else None, **ports)}
+    buffers = sum(port["bytes"] for each in ports.values() for port in each) if stream else 0
     facts = {
         "kind": "model", "name": Path(path).stem, "hash": hashlib.sha256(data).hexdigest(), "arena_bytes": graphs.arenas,
-        "compiler": checked_compiler(compiler),
-        "sample_rate": 0, "limit": 0, "constant_bytes": graphs.constants, "static_bytes": graphs.arenas,
+        "sample_rate": 0, "limit": 0, "constant_bytes": graphs.constants, "static_bytes": graphs.arenas + graphs.lines + buffers,
     }
     return _write(files, board, facts, graphs, "model", "run", out_dir, runtime)
 
 
-def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, chunks: dict, arena: str | None) -> _Graphs:
-    """C of each graph, and what is known of it. chunks: rows that one invocation gives; arena: the name of a shared one."""
+def _length(graph: Graph) -> int:
+    """Rows of the inputs of a graph that streams."""
+    index = graph.inputs[0]
+    return graph.tensors[index].shape[schedule(graph).tensors[index].axis]
+
+
+def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, arena: str | None, stream: bool) -> _Graphs:
+    """C of each graph, and what is known of it. arena: the name of a shared one."""
     if runtime not in RUNTIMES:
         raise BuildError(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
-    compiled = {name: compile_graph(graph, name, number, board.isa, arena) for number, (name, (graph, _)) in enumerate(sources.items())}
-    facts = {name: {"rows_an_invocation": chunks[name], **each.facts} for name, each in compiled.items()}
+    translate = compile_stream if stream else compile_graph
+    compiled = {name: translate(graph, name, number, board.isa, arena) for number, (name, (graph, _)) in enumerate(sources.items())}
+    facts = {name: each.facts for name, each in compiled.items()}
     if runtime == "ticktalk":
         files = {file: text for each in compiled.values() for file, text in each.files.items()}
         constants = sum(each["weight_bytes"] + each["bias_bytes"] + each["table_bytes"] for each in facts.values())
-        return _Graphs(files, constants, max(each["arena_bytes"] for each in facts.values()), facts, [])
+        lines = sum(each.get("line_bytes", 0) for each in facts.values())
+        return _Graphs(files, constants, max(each["arena_bytes"] for each in facts.values()), lines, facts, [])
     files, operators = {}, []
     for name, (graph, data) in sources.items():
         made, arena_bytes = tflm.graph_files(graph, data, name)
         files |= made
         operators.append((name, tflm.operator_names(graph), arena_bytes))
-    return _Graphs(files, sum(len(data) for _, data in sources.values()), sum(size for *_, size in operators), facts, operators)
+    return _Graphs(files, sum(len(data) for _, data in sources.values()), sum(size for *_, size in operators), 0, facts, operators)
 
 
 def read_model(path: Path | str) -> bytes:
@@ -117,7 +131,7 @@ def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: st
     if "teacher" in facts:
         files["NOTICE"] = render("NOTICE.j2", name=facts["name"], teacher=facts["teacher"], use=commercial_use(facts["teacher"]))
     cmake, readme = ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2") if theirs else ("CMakeLists.txt.j2", f"README.{kind}.md.j2")
-    files["CMakeLists.txt"] = render(cmake, board=board, compiler=facts["compiler"], project=f"ticktalk_{kind}", host_program=program, **sources)
+    files["CMakeLists.txt"] = render(cmake, board=board, project=f"ticktalk_{kind}", host_program=program, **sources)
     build_id = project.digest(files)
     files["src/identity.c"] = render("identity.c.j2", arena_bytes=facts["arena_bytes"], lines=_banner(board, facts, build_id))
     files["README.md"] = render(readme, board=board, facts=facts, build_id=build_id, target_arch=target_arch, table=graphs.operators)
@@ -137,8 +151,9 @@ def _banner(board, facts: dict, build_id: str) -> list[str]:
     return lines
 
 
-def _voice_files(voice: Voice, arena_bytes: int) -> dict[str, str]:
-    """speech.c, voice.c and their headers; voice.c has the shared arena unless `arena_bytes` is 0."""
+def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]:
+    """speech.c, voice.c and their headers; voice.c has the arena that our graphs share."""
+    ours = runtime == "ticktalk"
     manifest, tables = voice.manifest, voice.tables
     sizes = {"name": manifest["name"], "sample_rate": manifest["sample_rate"], "hop": manifest["hop"],
              "limit": manifest["phonemes"]["limit"], "ids": min(len(tables["embedding"]), 256), "embedded": tables["embedding"].shape[1],
@@ -152,9 +167,9 @@ def _voice_files(voice: Voice, arena_bytes: int) -> dict[str, str]:
     graphs = {name: _speech_names(voice, name) for name in voice.graphs}
     roles = [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)]
     return {
-        "speech.h": copied("speech.h"), "speech.c": render("speech.c.j2", roles=roles, **graphs),
+        "speech.h": copied("speech.h"), "speech.c": render("speech.c.j2" if ours else "speech_chunked.c.j2", roles=roles, **graphs),
         "voice.h": render("voice.h.j2", **sizes),
-        "voice.c": render("voice.c.j2", arena=ARENA if arena_bytes else None, arrays=[(d, _rows(values)) for d, values in arrays], **sizes),
+        "voice.c": render("voice.c.j2", arena=ARENA if ours else None, arrays=[(d, _rows(values)) for d, values in arrays], **sizes),
     }
 
 
@@ -171,6 +186,14 @@ def _rows(values) -> list[str]:
     if values.ndim == 2:
         return ["{" + ", ".join(map(str, row)) + "}," for row in values.tolist()]
     return [", ".join(map(str, values.tolist()[i:i + 16])) + "," for i in range(0, len(values), 16)]
+
+
+def _speech_bytes(voice: Voice, graphs: _Graphs, runtime: str) -> int:
+    """What speech.c keeps: the ids and some phonemes, or what TFLite Micro's graph said of all of them."""
+    limit, phoneme = voice.manifest["phonemes"]["limit"], voice.width("phoneme", "hidden") + 4
+    if runtime == "tflm":
+        return limit * phoneme
+    return limit + phoneme * sum(each["rows"] for each in graphs.facts.values())
 
 
 def _table_bytes(voice: Voice) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from firmware_gen.fuse import fuse
 from firmware_gen.kernel import Kernel, View
 from firmware_gen.kernels import compile_operator
 from firmware_gen.kernels._copy import copies
@@ -29,7 +30,7 @@ def compile_stream(graph: Graph, name: str, graph_id: int = 0, isa: str = "porta
     """
     check_names(name, isa)
     plan = schedule(graph, rows)
-    tick = _tick(plan)
+    tick = _fused(_tick(plan), isa)
     kernels = [_kernel(plan, tick, operator, isa) for operator in tick.graph.operators]
     layout = lay_out(tick.graph, kernels, tick.windows)
     return _Writer(plan, tick, name, graph_id, isa, arena, kernels, layout).write()
@@ -85,6 +86,13 @@ def _tick(plan: Schedule) -> _Tick:
     operators = [_operator(plan, operator, window, tensors) for operator in graph.operators]
     outputs = tuple(window(index, plan.delay, 0, 0) for index in graph.outputs)
     return _Tick(Graph(graph.name, tuple(tensors), tuple(operators), graph.inputs, outputs), windows)
+
+
+def _fused(tick: _Tick, isa: str) -> _Tick:
+    """With operators in others where that may be; what is kept for later ticks must be whole, as outputs are."""
+    graph = tick.graph
+    whole = tuple(root for root, _ in tick.windows.values())
+    return replace(tick, graph=replace(fuse(replace(graph, outputs=graph.outputs + whole), isa), outputs=graph.outputs))
 
 
 def _operator(plan: Schedule, operator: Operator, window, tensors: list[Tensor]) -> Operator:

@@ -4,10 +4,11 @@
 
 #include <stdint.h>
 
-/* The number of the invocation that follows, counted from 0 for each graph. */
+/* The number of the invocation that follows (where a graph streams, of the tick), counted from 0 for each graph. */
 void trace_invocation(uint32_t invocation);
 
-/* An operator of `graph` has written `tensor`; the graphs call this when they are built with TT_TRACE. */
+/* An operator of `graph` has written `tensor`, or, where it streams, these rows of it, which may be none; the graphs call
+   this when they are built with TT_TRACE. */
 void tt_trace(int32_t graph, int32_t tensor, const void *data, uint32_t bytes);
 
 #endif

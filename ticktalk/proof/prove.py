@@ -1,6 +1,7 @@
 """All witnesses of a subject, one after the other, against the simulator."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,11 +91,9 @@ class Prover:
 
     def measure(self, report: dict) -> Proof:
         """Add sizes and work from the built project's report, and return the proof."""
-        invocations = {name: 0 for name in report["graphs"]}
-        for recording in self.recordings:
-            for number, name in self.subject.graph_names.items():
-                invocations[name] += len({key.invocation for key in recording.tensors if key.graph == number})
-        self.proof.macs = sum(count * report["graphs"][name]["macs"] for name, count in invocations.items())
+        times = Counter((key.graph, key.tensor) for recording in self.recordings for key in recording.tensors)
+        self.proof.macs = sum(times[number, operator["output"]] * operator["macs"]
+                              for number, name in self.subject.graph_names.items() for operator in report["graphs"][name]["operators"])
         self.proof.flash_bytes, self.proof.ram_bytes = report["flash_bytes"], report["ram_bytes"]
         return self.proof
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from firmware_gen.schedule import schedule
 from runtime_sim.graph import load_graph
 from runtime_sim.speech import GRAPH_IDS, Speaker, utterances
 from runtime_sim.voice import Voice
 from ticktalk.proof.recording import Key, Recording
+from ticktalk.proof.ticks import in_ticks, joined
 from ticktalk.text import checked
 
 TEXT = "It is seven thirty."
@@ -29,6 +31,7 @@ class VoiceSubject:
         self.graph_names = {number: name for name, number in GRAPH_IDS.items()}
         self.graphs = {number: voice.graphs[name] for name, number in GRAPH_IDS.items()}
         self.models = {number: voice.models[name] for name, number in GRAPH_IDS.items()}
+        self.plans = {number: schedule(graph) for number, graph in self.graphs.items()}
         self.sample_rate = voice.manifest["sample_rate"]
         self.parts = list(checked(utterances(voice, text), text))
 
@@ -38,12 +41,14 @@ class VoiceSubject:
         speaker = Speaker(self.voice, lambda graph: runner(ids[id(graph)]))
 
         def compute(part) -> Recording:
-            recording = Recording()
-
-            def trace(graph, invocation, tensors):
-                recording.tensors.update((Key(graph, invocation, index), value) for index, value in tensors.items())
-
-            recording.pcm = speaker.speak(*part, trace)
+            # The simulator takes chunks, with what they look at on both sides; the C takes the same rows a few at a time.
+            chunks = {number: [] for number in self.graphs}
+            pcm = speaker.speak(*part, lambda graph, invocation, tensors: chunks[graph].append(tensors))
+            recording = Recording(pcm=pcm)
+            for number, rows in zip(self.graphs, (len(part[0]), len(pcm) // self.voice.manifest["hop"])):
+                of_graph = self.voice.manifest["graphs"][self.graph_names[number]]
+                whole = joined(self.plans[number], chunks[number], of_graph["chunk"])
+                recording.tensors |= in_ticks(self.plans[number], number, whole, rows + 2 * of_graph["context"])
             return recording
 
         return compute
@@ -66,28 +71,32 @@ class VoiceSubject:
 
 
 class ModelSubject:
-    """A .tflite file and random inputs; a part is a list of input arrays."""
+    """A .tflite file and random inputs; a part is a list of input arrays. `stream`: a few rows of them at a time."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, stream: bool = False):
         from firmware_gen.export import read_model
 
         data = read_model(path)
         self.path, self.name, self.hash, self.kind = path, path.stem, hashlib.sha256(data).hexdigest(), "model"
         graph = load_graph(data, str(path))
         self.graph_names, self.graphs, self.models, self.sample_rate = {0: "model"}, {0: graph}, {0: data}, None
+        self.plan = schedule(graph) if stream else None
         rng = np.random.default_rng(SEED)
         self.parts = [[_random(rng, graph.tensors[index]) for index in graph.inputs] for _ in range(INPUT_SETS)]
 
     def computer(self, runner):
         """See VoiceSubject."""
         run = runner(0).run
+        if self.plan:
+            axis = self.plan.tensors[self.graphs[0].inputs[0]].axis
+            return lambda part: Recording(in_ticks(self.plan, 0, run(part), part[0].shape[axis]))
         return lambda part: Recording({Key(0, 0, index): value for index, value in run(part).items()})
 
     def export(self, board, folder: Path) -> Path:
         """The C project."""
         from firmware_gen.export import export_model
 
-        return export_model(self.path, board, folder)
+        return export_model(self.path, board, folder, stream=self.plan is not None)
 
     def on_host(self, part) -> tuple[list[str], bytes]:
         """Arguments and standard input of the host program."""

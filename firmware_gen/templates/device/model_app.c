@@ -1,9 +1,7 @@
 /* WRITE, RUN, READ: a model's inputs in, its outputs out. */
 #include "console.h"
 #include "counter.h"
-#include "model.h"
 #include "model_io.h"
-#include "trace.h"
 #include "trace_device.h"
 
 #include <string.h>
@@ -12,8 +10,7 @@ static void run(bool trace)
 {
     counter_start();
     trace_start(trace);
-    trace_invocation(0);
-    model_invoke();
+    model_run();
     counter_pause();
     trace_finish();
     console_done(0, 0, counter_instructions());

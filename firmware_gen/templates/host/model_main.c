@@ -1,7 +1,6 @@
 /* run < inputs > outputs: the bytes of every input, one after the other, then those of every output. */
 #include "model.h"
 #include "model_io.h"
-#include "trace.h"
 
 #include <stdio.h>
 
@@ -15,8 +14,7 @@ int main(void)
             return 2;
         }
     }
-    trace_invocation(0);
-    model_invoke();
+    model_run();
     for (uint32_t i = 0; i < MODEL_OUTPUTS; i++) {
         struct model_tensor output = model_output(i);
 

@@ -23,7 +23,7 @@ void tt_trace(int32_t graph, int32_t tensor, const void *data, uint32_t bytes)
     static FILE *file;
     const char *name = getenv("TT_TRACE");
 
-    if (!name)
+    if (!name || bytes == 0)
         return;
     if (!file && !(file = fopen(name, "wb"))) {
         perror(name);

@@ -13,4 +13,7 @@ struct model_tensor {
 struct model_tensor model_input(uint32_t index);
 struct model_tensor model_output(uint32_t index);
 
+/* Compute all outputs from all inputs. */
+void model_run(void);
+
 #endif

@@ -1,0 +1,23 @@
+"""Tensors of a graph that streams, as its C computes them: some rows in each tick, nothing in others."""
+
+import numpy as np
+
+from firmware_gen.schedule import Schedule
+from ticktalk.proof.recording import Key
+
+
+def in_ticks(plan: Schedule, graph: int, tensors: dict[int, np.ndarray], length: int) -> dict[Key, np.ndarray]:
+    """By tick and tensor the rows that there are, of whole tensors for an input of `length` rows."""
+    found = {}
+    for tick in range(plan.ticks(length)):
+        for index, values in tensors.items():
+            first, end = plan.made(index, tick, length)
+            if end > first:
+                found[Key(graph, tick, index)] = values.take(range(first, end), plan.tensors[index].axis)
+    return found
+
+
+def joined(plan: Schedule, chunks: list[dict[int, np.ndarray]], rows: int) -> dict[int, np.ndarray]:
+    """Whole tensors from those of chunks of the input, each of which begins `rows` rows after the one before."""
+    return {index: np.concatenate([chunk[index].take(range(rows), plan.tensors[index].axis) for chunk in chunks[:-1]] + [chunks[-1][index]],
+                                  plan.tensors[index].axis) for index in chunks[0]}
