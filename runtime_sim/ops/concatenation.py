@@ -19,7 +19,8 @@ def prepare(node):
     rank = len(parts[0].shape)
     axis = node.axis(node.option("axis"), rank)
     for part in parts:
-        if [*part.shape[:axis], *part.shape[axis + 1 :]] != [*parts[0].shape[:axis], *parts[0].shape[axis + 1 :]]:
+        others = [[extent for place, extent in enumerate(one.shape) if place != axis] for one in (part, parts[0])]
+        if len(part.shape) != rank or others[0] != others[1]:
             node.fail(f"{part.label} of shape {list(part.shape)} does not fit to {list(parts[0].shape)}")
     shape = list(parts[0].shape)
     shape[axis] = sum(part.shape[axis] for part in parts)
