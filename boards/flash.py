@@ -199,7 +199,7 @@ def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], p
 def require_protocol(board: Board) -> None:
     """BoardError, with what works in its place, for a board that no serial protocol reaches."""
     if board.protocol not in _LOADERS:
-        raise BoardError(f"{board.name} has no serial path that ticktalk knows: {board.instead}")
+        raise BoardError(f"ticktalk cannot flash {board.name} over a serial line: {board.instead}")
 
 
 def _module(board: Board):

@@ -15,6 +15,7 @@ from .ports import receive, send, set_parity
 ACK, NACK, WAKE, FILLER = 0x79, 0x1F, 0x7F, 0xFF
 GET, GET_VERSION, GET_ID, READ, GO, WRITE, ERASE = 0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x44
 BLOCK = 256              # bytes of memory a request reads or writes
+LONGEST = BLOCK + 2      # bytes a frame may still lack
 
 TIMEOUT = 1.0            # seconds for an answer, the time on the wire not counted
 ERASE_TIMEOUT = 5.0      # for a page
@@ -36,13 +37,19 @@ class Stm32Client:
         self.wire = 0            # bytes sent, as they go over the line
 
     def wake(self, timeout: float) -> bool:
-        """Whether the ROM is there: it measures our speed on its first byte, and refuses the second one later on."""
-        for attempt in range(2):
-            self._drain()
-            self._send(bytes([WAKE]))
-            answer = self._take(1, timeout, missing_ok=True)
-            if answer:
-                return answer[0] in (ACK, NACK)
+        """Whether the ROM is there: it measures our speed on its first byte, and refuses the second one later on.
+
+        One that was left in the middle of a frame answers neither, until it has got the rest.
+        """
+        for stuck in (False, True):
+            if stuck:
+                self._send(bytes([FILLER]) * LONGEST)
+            for attempt in range(2):
+                self._drain()
+                self._send(bytes([WAKE]))
+                answer = self._take(1, timeout, missing_ok=True)
+                if answer:
+                    return answer[0] in (ACK, NACK)
         return False
 
     def commands(self) -> tuple[int, bytes]:
@@ -111,8 +118,8 @@ class Stm32Client:
         """Both sides between two requests again. Raises DeviceError when the ROM is not there any more."""
         self.resent += 1
         for attempt in range(TRIES):
-            # As many bytes as the longest frame may lack. None of them is a command, a page or a checksum that fits.
-            self._send(bytes([FILLER]) * (BLOCK + 2))
+            # None of these bytes is a command, a page or a checksum that fits.
+            self._send(bytes([FILLER]) * LONGEST)
             self._drain()
             for single in range(4):
                 self._send(bytes([FILLER]))

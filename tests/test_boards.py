@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from boards import ports
 from boards.board import HERE, all_boards, board_names, load_board
 from boards.errors import BoardError, ImageError, PortError
+from boards.flash import require_protocol
 from boards.image import check_for_board, make_image, read_image
 
 from .watch_firmware import firmware
@@ -194,3 +195,33 @@ def test_receive_waits_no_longer_than_told():
         assert ports.receive(port, 0.2) == b""
         assert 0.15 < time.monotonic() - started < 10
     os.close(slave), os.close(master)
+
+
+def test_a_board_without_a_serial_path_says_what_works(tmp_path):
+    for board in all_boards():
+        if board.protocol in ("smp", "stm32"):
+            require_protocol(board)
+        else:
+            with pytest.raises(BoardError, match=f"ticktalk cannot flash {board.name} over a serial line: .{{40}}") as caught:
+                require_protocol(board)
+            assert caught.value.exit_code == 5 and board.instead in str(caught.value)
+    text = (HERE / "pinetime.toml").read_text()
+    (tmp_path / "pinetime.toml").write_text("\n".join(line for line in text.splitlines() if not line.startswith("instead")))
+    with pytest.raises(BoardError, match="'instead' is missing"):
+        load_board(tmp_path / "pinetime.toml")
+
+
+def test_every_board_says_how_it_was_checked_and_by_what():
+    names = {board.name for board in all_boards()}
+    assert names >= {"stm32u5a9j-dk", "nucleo-l4r5zi", "nrf5340-audio-dk", "zswatch", "t-watch-s3", "pebble-time-2", "apollo4-blue-plus-evb",
+                     "apollo510-evb", "alif-e7", "pinetime", "bangle-js-2"}
+    for board in all_boards():
+        assert board.provenance.checked and board.provenance.sources and board.boot_entry and board.audio
+        assert board.uart or "no hardware" in board.provenance.checked
+
+
+def test_no_firmware_is_made_where_there_is_no_glue_for_it():
+    from firmware_gen.board_glue import device_files
+    from firmware_gen.errors import BuildError
+    with pytest.raises(BuildError, match="stm32u5a9j-dk: start-up code and a UART driver for this board have not been written"):
+        device_files(load_board("stm32u5a9j-dk"), "voice_app.c")

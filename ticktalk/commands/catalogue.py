@@ -5,18 +5,24 @@ from ticktalk.options import Json
 
 
 def boards(json: Json = False) -> None:
-    """List the boards."""
+    """List the boards: whether the bundled voice fits, and how fast it would be there (estimated)."""
     from boards.board import all_boards
+    from ticktalk.estimate import VOICE, fits, real_time_factor
 
-    found = all_boards()
+    found = [(board, fits(board), real_time_factor(board)) for board in all_boards()]
     if json:
         show.as_json({board.name: {"title": board.title, "core": board.core, "isa": board.isa, "flash_bytes": board.slot_size,
                                    "ram_bytes": board.ram.size, "protocol": board.protocol, "emulated": board.qemu is not None,
-                                   "checked": board.provenance.checked} for board in found})
+                                   "firmware": board.uart is not None, "voice": VOICE, "voice_fits": fitting,
+                                   "real_time_factor": factor and round(factor, 2), "checked": board.provenance.checked}
+                      for board, fitting, factor in found})
         return
-    show.table([("BOARD", "CORE", "SLOT", "RAM", "PROTOCOL", "WHAT"),
-                *((board.name, board.core, show.kib(board.slot_size), show.kib(board.ram.size), board.protocol, board.title)
-                  for board in found)])
+    show.table([("BOARD", "CORE", "MHZ", "SLOT", "RAM", "PROTOCOL", f"'{VOICE}'", "FACTOR", "FIRMWARE", "WHAT"),
+                *((board.name, board.core, f"{board.clock_hz / 1e6:.0f}", show.kib(board.slot_size), show.kib(board.ram.size),
+                   board.protocol, "fits" if fitting else "too big", "-" if factor is None else f"{factor:.2f}",
+                   "yes" if board.uart else "no", board.title)
+                  for board, fitting, factor in found)])
+    print("\nFACTOR: seconds of computing for a second of speech, estimated (docs/boards.md). FIRMWARE: whether `export` knows its UART and start-up.")
 
 
 def voices(json: Json = False) -> None:
