@@ -94,13 +94,17 @@ def export_voice_folder(quantised, features, out: Path, teacher, facts: dict, re
     report(check_in_tflm(voice))
     if judge:
         try:
+            from converter.corpus import held_out_sentences
             from converter.evaluate import evaluate
+            from converter.judging.line_up import teacher_of
+            from converter.judging.speech import VoiceSpeaker
 
-            result = evaluate(voice)
+            speaker, sentences = VoiceSpeaker(voice), held_out_sentences()
+            judged, = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
         except MissingToolError as error:
             report(f"not scored: {error}")
         else:
-            scores = {key: round(float(value), 3) for key, value in result.items() if np.isscalar(value)}
+            scores = {key: round(value, 3) for key, value in judged.means.items()}
             report(f"scores: {scores}")
             write_voice(*rest, scores=scores)
             voice = load_voice(out)

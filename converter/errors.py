@@ -1,5 +1,8 @@
 """Errors of the converter, each with the exit code that the command line returns."""
 
+# What judging needs; DistillMOS without what it does not need.
+INSTALL = "pip install 'ticktalk[evaluate]' && pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0"
+
 
 class DistillError(Exception):
     """The teacher, the corpus or the training cannot go on."""

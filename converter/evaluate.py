@@ -1,38 +1,99 @@
-"""A finished voice, judged by ear models on what the watch would play: the int16 PCM of the integer path."""
+"""Voices and other systems, judged on what one would hear: for a voice, the int16 samples of the watch.
 
-import time
-from collections.abc import Callable
+    sentences, speaker = held_out_sentences(), VoiceSpeaker(voice)
+    teacher, why_not = teacher_of(speaker, sentences)
+    evaluate([speaker], sentences, teacher).systems[0].estimates["wer"]     # value, low, high
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
-from converter.corpus import HELD_OUT
 from converter.errors import DistillError
+from converter.judging.distance import cepstra, duration_errors, pitch_pairs, warped
+from converter.judging.measures import MEASURES, Estimate, Score, estimate
+from converter.judging.speech import Speaker, Speech
+from converter.scores import Judge, prepared
+from converter.words import character_errors, word_errors, words
 
 
-def evaluate(voice, sentences_file: Path | None = None,
-             report: Callable[[str, int, int], None] = lambda what, done, total: None) -> dict:
-    """Scores of `voice` (a runtime_sim Voice) over the lines of a file, by default the held-out sentences.
+@dataclass
+class System:
+    """A speaker and its scores, a sentence each. teacher: whose speech its own was compared with, or None."""
 
-    The keys of `converter.scores.score`, and seconds (of speech) and real_time_factor (seconds of computing a
-    second of speech: below 1 is faster than real time). `report(what, done, total)` shows progress.
+    speaker: Speaker
+    scores: list[Score]
+    teacher: Speaker | None
+    estimates: dict[str, Estimate | None] = field(init=False)
+
+    def __post_init__(self):
+        self.estimates = {measure.key: estimate(measure, self.scores) for measure in MEASURES}
+
+    @property
+    def means(self) -> dict[str, float]:
+        """What was measured, without intervals; seconds of speech; real_time_factor, seconds of computing a second of speech."""
+        values = {key: found.value for key, found in self.estimates.items() if found}
+        seconds = sum(self.speaker.said[score.sentence].seconds for score in self.scores)
+        return values | {"sentences": len(self.scores), "seconds": seconds, "real_time_factor": self.speaker.working / seconds}
+
+    def worst_first(self) -> list[Score]:
+        """Most word errors (a word said) first, then the least natural."""
+        return sorted(self.scores, key=lambda score: (-score.errors / max(score.words, 1), score.distillmos))
+
+    def as_dict(self) -> dict:
+        """For JSON: {name, teacher, measures: {key: {value, low, high, unit}}, sentences: worst first, ...}."""
+        measures = {measure.key: vars(found) | {"unit": measure.unit} for measure in MEASURES
+                    if (found := self.estimates[measure.key])}
+        sentences = [{"sentence": score.sentence, "heard": score.heard, "errors": score.errors}
+                     | {measure.key: value for measure in MEASURES if (value := measure.of([score])) is not None}
+                     for score in self.worst_first()]
+        rest = {key: self.means[key] for key in ("seconds", "real_time_factor")}
+        return {"name": self.speaker.name, "teacher": self.teacher and self.teacher.name, "measures": measures, **rest,
+                "sentences": sentences}
+
+
+@dataclass
+class Evaluation:
+    """Several systems on the same sentences. skipped: what could not be measured, and why."""
+
+    sentences: list[str]
+    systems: list[System]
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict:
+        """For JSON."""
+        return {"systems": [system.as_dict() for system in self.systems], "skipped": self.skipped}
+
+
+def evaluate(speakers: Sequence[Speaker], sentences: Sequence[str], teacher: Speaker | None = None, judge: Judge | None = None,
+             report: Callable[[str, int, int], None] = lambda what, done, total: None) -> Evaluation:
+    """Score `speakers` on `sentences`; those that imitate the first one's teacher are compared with `teacher` as well.
+
+    `report(what, done, total)` shows progress. MissingToolError comes before anybody speaks.
     """
-    from converter.scores import score
-    from runtime_sim.speech import Speaker
+    judge = judge or Judge()
+    total, systems = len(speakers) * len(sentences), []
+    for speaker in speakers:
+        model = teacher if teacher and speaker.teacher and speaker.teacher == speakers[0].teacher else None
+        scores = []
+        for sentence in sentences:
+            scores.append(listen(judge, sentence, speaker.say(sentence), model.say(sentence) if model else None))
+            report(f"listening to {speaker.name}", len(systems) * len(sentences) + len(scores), total)
+        systems.append(System(speaker, scores, model))
+    return Evaluation(list(sentences), systems)
 
-    sentences = read_sentences(sentences_file or HELD_OUT)
-    texts = [_ids(voice, sentence) for sentence in sentences]
-    speaker, wavs, work = Speaker(voice), [], 0.0
-    speaker.speak(*texts[0][0])             # makes its tables, which does not count
-    for number, text in enumerate(texts, 1):
-        started = time.perf_counter()
-        wavs.append(np.concatenate([speaker.speak(ids, seed) for ids, seed in text]))
-        work += time.perf_counter() - started
-        report("speaking", number, len(sentences))
-    rate = voice.manifest["sample_rate"]
-    result = score(wavs, sentences, rate, lambda done, total: report("listening", done, total))
-    seconds = sum(map(len, wavs)) / rate
-    return result | {"seconds": seconds, "real_time_factor": work / seconds}
+
+def listen(judge: Judge, sentence: str, speech: Speech, model: Speech | None) -> Score:
+    """Everything that is measured of one sentence; `model` is the teacher's."""
+    wav = prepared(speech.audio, speech.rate)
+    said, heard = words(sentence), judge.transcribe(wav)
+    understood = words(heard)
+    score = Score(sentence, heard, word_errors(said, understood), len(said), *character_errors(said, understood),
+                  judge.distillmos(wav), judge.dnsmos(wav))
+    if model is None:
+        return score
+    distortion, path = warped(cepstra(speech), cepstra(model))
+    return replace(score, mcd=distortion, pitch=pitch_pairs(speech, model, path), durations=duration_errors(speech, model))
 
 
 def read_sentences(file: Path) -> list[str]:
@@ -44,13 +105,4 @@ def read_sentences(file: Path) -> list[str]:
     sentences = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not sentences:
         raise DistillError(f"{file}: there are no sentences in it")
-    return sentences
-
-
-def _ids(voice, sentence: str) -> list[tuple[list[int], int]]:
-    from runtime_sim.speech import utterances
-
-    spoken = list(utterances(voice, sentence))
-    if not spoken:
-        raise DistillError(f"the voice says nothing for the sentence '{sentence}'")
-    return spoken
+    return list(dict.fromkeys(sentences))

@@ -1,10 +1,11 @@
-"""How well speech is understood and how natural it sounds, without a reference recording and without a network.
+"""Ear models: what is understood of a recording and how natural it sounds, without a reference and without a network.
 
-WER: Whisper base (int8, greedy) against the sentence, over all words. DistillMOS: naturalness, about 1 to 5. DNSMOS: the
-P.808 score of speechmos.
+Whisper base (int8, greedy) writes down what it hears. DistillMOS: naturalness, about 1 to 5. DNSMOS: the P.808 score of
+speechmos.
 
-    result = score(wavs, sentences, rate=16000)      # int16, or float in -1 to 1
-    result["wer"], result["distillmos"], result["dnsmos"], result["mistakes"]
+    judge = Judge()                             # MissingToolError if a package is not there
+    wav = prepared(pcm, 22050)
+    judge.transcribe(wav), judge.distillmos(wav), judge.dnsmos(wav)
 """
 
 import contextlib
@@ -13,51 +14,23 @@ import os
 import sys
 import types
 import warnings
-from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from converter.errors import DistillError, MissingToolError
-from converter.words import word_errors, words
+from converter.errors import INSTALL, MissingToolError
+from converter.words import words
 
 RATE = 16000
 PEAK = 0.7
-INSTALL = 'pip install "ticktalk[evaluate]" && pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0'
-
-
-def score(wavs: Sequence[np.ndarray], sentences: Sequence[str], rate: int = RATE,
-          report: Callable[[int, int], None] = lambda done, total: None) -> dict:
-    """Scores of recordings and the sentences they say; `report(done, total)` after each.
-
-    wer in percent, distillmos, dnsmos, sentences (how many), mistakes (list of {sentence, heard, errors}).
-    """
-    return Judge().score(wavs, sentences, rate, report)
 
 
 class Judge:
-    """The three models, loaded when first needed and kept: for scoring several voices in one go."""
+    """The three models, loaded at once: nothing is missing once there is a Judge."""
 
-    def score(self, wavs: Sequence[np.ndarray], sentences: Sequence[str], rate: int = RATE,
-              report: Callable[[int, int], None] = lambda done, total: None) -> dict:
-        """See `score`."""
-        if not sentences or len(wavs) != len(sentences):
-            raise DistillError(f"cannot score {len(wavs)} recordings of {len(sentences)} sentences")
-        said_words = wrong = 0
-        naturalness, noise, mistakes = [], [], []
-        for number, (wav, sentence) in enumerate(zip(wavs, sentences), 1):
-            wav = prepared(wav, rate)
-            heard, said = self.transcribe(wav), words(sentence)
-            errors = word_errors(said, words(heard))
-            said_words, wrong = said_words + len(said), wrong + errors
-            if errors:
-                mistakes.append({"sentence": sentence, "heard": heard, "errors": errors})
-            naturalness.append(self.distillmos(wav))
-            noise.append(self.dnsmos(wav))
-            report(number, len(sentences))
-        return {"wer": 100 * wrong / max(said_words, 1), "distillmos": float(np.mean(naturalness)),
-                "dnsmos": float(np.mean(noise)), "sentences": len(sentences), "mistakes": mistakes}
+    def __init__(self):
+        words("")                               # needs a package as well
+        self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
 
     def transcribe(self, wav: np.ndarray) -> str:
         """What Whisper hears in a prepared recording."""
@@ -76,38 +49,38 @@ class Judge:
             warnings.simplefilter("ignore")         # librosa, about mel filters that are empty
             return float(self._dnsmos.run(wav, sr=RATE)["p808_mos"])
 
-    @cached_property
-    def _whisper(self):
-        try:
-            from faster_whisper import WhisperModel
-        except ImportError as error:
-            raise _missing(error) from None
-        return WhisperModel(str(whisper_folder()), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1)
 
-    @cached_property
-    def _distillmos(self):
-        # distillmos imports torchaudio, which it needs only to read files: an empty module does, for the import.
-        known = sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio"))
-        try:
-            import distillmos
-            import torch
-        except ImportError as error:
-            raise _missing(error) from None
-        finally:
-            if not hasattr(known, "load"):
-                del sys.modules["torchaudio"]
-        with contextlib.redirect_stdout(sys.stderr):        # it tells where its weights lie
-            model = distillmos.ConvTransformerSQAModel()
-        model.eval()
-        return model, torch
+def _whisper():
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise _missing(error) from None
+    return WhisperModel(str(whisper_folder()), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1)
 
-    @cached_property
-    def _dnsmos(self):
-        try:
-            from speechmos import dnsmos
-        except ImportError as error:
-            raise _missing(error) from None
-        return dnsmos
+
+def _distillmos():
+    # distillmos imports torchaudio, which it needs only to read files: an empty module does, for the import.
+    known = sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio"))
+    try:
+        import distillmos
+        import torch
+    except ImportError as error:
+        raise _missing(error) from None
+    finally:
+        if not hasattr(known, "load"):
+            del sys.modules["torchaudio"]
+    with contextlib.redirect_stdout(sys.stderr):        # it tells where its weights lie
+        model = distillmos.ConvTransformerSQAModel()
+    model.eval()
+    return model, torch
+
+
+def _dnsmos():
+    try:
+        from speechmos import dnsmos
+    except ImportError as error:
+        raise _missing(error) from None
+    return dnsmos
 
 
 def prepared(wav: np.ndarray, rate: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""`ticktalk evaluate`: how well a voice is understood and how natural it sounds."""
+"""`ticktalk evaluate`, `ticktalk compare`: how well a voice is understood, how natural it sounds, how near its teacher it is."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,22 +9,74 @@ from ticktalk import show
 from ticktalk.options import Json, Voice
 
 Sentences = Annotated[Path | None, typer.Option("--sentences", help="One sentence a line; by default the held-out ones.")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write a page with players, spectrograms, and the worst sentences first.")]
+With = Annotated[str, typer.Option("--with", help="Who speaks beside the voice, separated by commas: 'teacher', a NAME[:VOICE] of "
+                                                  "`ticktalk teachers`, another voice.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Pay what served systems cost.")]
 
 
-def evaluate(voice: Voice = None, sentences: Sentences = None, json: Json = False) -> None:
-    """Score a voice: word error rate, DistillMOS, DNSMOS, speed of the simulator."""
+def evaluate(voice: Voice = None, sentences: Sentences = None, html: Html = None, json: Json = False) -> None:
+    """Score a voice: WER, CER, DistillMOS, DNSMOS, and its distance from its teacher, with 95 % intervals."""
+    _judge(voice, [], sentences, html, json, yes=False)
+
+
+def compare(others: With, voice: Voice = None, sentences: Sentences = None, html: Html = None, yes: Yes = False,
+            json: Json = False) -> None:
+    """Score a voice and others on the same sentences."""
+    names = [name.strip() for name in others.split(",") if name.strip()]
+    if not names:
+        raise typer.BadParameter("--with names nobody")
+    _judge(voice, list(dict.fromkeys(names)), sentences, html, json, yes)
+
+
+def _judge(voice: str | None, names: list[str], file: Path | None, html: Path | None, json: bool, yes: bool) -> None:
+    from converter.corpus import HELD_OUT
+    from converter.errors import DistillError
     from converter.evaluate import evaluate as judge
+    from converter.evaluate import read_sentences
+    from converter.judging.line_up import TEACHER, bill, speakers_of, teacher_of
+    from converter.judging.page import check_page, write_page
+    from converter.judging.speech import VoiceSpeaker
+    from converter.scores import Judge
     from runtime_sim.voice import load_voice
-    from ticktalk.voices import voice_folder
+    from ticktalk.voices import voice_folder, voice_names
 
-    loaded = load_voice(voice_folder(voice))
-    with show.bar("speaking, then listening") as progress:
-        result = judge(loaded, sentences, lambda what, done, total: progress(done, total))
+    # Whatever can be wrong shall be found before the first of many minutes.
+    first = VoiceSpeaker(load_voice(voice_folder(voice)))
+    sentences = read_sentences(file or HELD_OUT)
+    if html:
+        check_page(html)
+    teacher, missing = teacher_of(first, sentences, free=TEACHER not in names)
+    if teacher is None and TEACHER in names:
+        raise DistillError(f"--with {TEACHER}: {missing}")
+    speakers, skipped = [first], {"distance from the teacher": missing} if missing else {}
+    for name in names:
+        if name == TEACHER:
+            speakers.append(teacher)
+        elif name in voice_names() or Path(name, "voice.toml").is_file():
+            speakers.append(VoiceSpeaker(load_voice(voice_folder(name))))
+        else:
+            found, why = speakers_of(name)
+            speakers += found
+            if why:
+                skipped[name] = why
+    for name, why in skipped.items():
+        show.note(f"{name}: left out; {why}")
+    bills = bill(speakers, sentences)
+    for name, price in bills.items():
+        if not yes:
+            raise DistillError(f"{name}: {price}; give --yes to pay that")
+        show.note(f"{name}: {price}")
+    ears = Judge()
+    with show.bar("speaking, listening") as progress:
+        evaluation = judge(speakers, sentences, teacher, ears, lambda what, done, total: progress(done, total))
+    evaluation.skipped = skipped
+    if html:
+        write_page(evaluation, html, f"{first.name}, {'compared' if names else 'judged'} by ticktalk")
+        show.note(f"wrote {html}")
     if json:
-        show.as_json(result)
-        return
-    for mistake in result["mistakes"]:
-        show.note(f"said   {mistake['sentence']}\nheard  {mistake['heard']}")
-    show.facts({"WER": f"{result['wer']:.2f} %", "DistillMOS": f"{result['distillmos']:.2f}", "DNSMOS P.808": f"{result['dnsmos']:.2f}",
-                "sentences": result["sentences"], "seconds of speech": f"{result['seconds']:.1f}",
-                "real-time factor": f"{result['real_time_factor']:.3f} (seconds of computing a second of speech)"})
+        show.as_json(evaluation.as_dict())
+    else:
+        from ticktalk.judged import tables
+
+        tables(evaluation)

@@ -1,0 +1,83 @@
+"""How far speech is from its teacher's: spectrum, pitch and durations of the same sentence.
+
+Spectrum: mel-cepstral distortion along the best path of dynamic time warping, in dB: 40 mel bands, coefficients 1 to 13, 20 ms
+windows every 5 ms. It is the root mean square over the bands of the difference of two smoothed spectra in dB, without their
+levels; so it does not change with the volume. Pitch and durations: see the functions.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from converter.errors import INSTALL, MissingToolError
+from converter.judging.speech import Speech
+from converter.scores import RATE, prepared
+
+MELS, COEFFICIENTS = 40, 13
+HOP, WINDOW = 80, 320           # samples at 16 kHz
+RANGE = 60.0                    # dB below the loudest band that count
+LOWEST, HIGHEST = 60.0, 500.0   # Hz, of pitch that is tracked
+
+
+@cache
+def _librosa():
+    try:
+        import librosa
+    except ImportError as error:
+        raise MissingToolError(f"the package {error.name} is not installed: {INSTALL}") from None
+    return librosa
+
+
+def cepstra(speech: Speech) -> np.ndarray:
+    """float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
+    librosa = _librosa()
+    wav = prepared(speech.audio, speech.rate)
+    bands = librosa.feature.melspectrogram(y=wav, sr=RATE, n_fft=512, win_length=WINDOW, hop_length=HOP, n_mels=MELS)
+    levels = librosa.power_to_db(bands, ref=np.max, top_db=RANGE)
+    return librosa.feature.mfcc(S=levels, n_mfcc=COEFFICIENTS + 1, norm="ortho")[1:].T / np.sqrt(MELS)
+
+
+def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
+    """Mean distance along the cheapest path between two sequences of vectors, and the path, int [L, 2], from the start."""
+    distances = np.sqrt(np.maximum((one**2).sum(1)[:, None] + (other**2).sum(1) - 2 * one @ other.T, 0))
+    _, path = _librosa().sequence.dtw(C=distances)
+    return float(distances[path[:, 0], path[:, 1]].mean()), path[::-1]
+
+
+def same_phonemes(one: Speech, other: Speech) -> bool:
+    """Whether both tell durations of the same phonemes."""
+    return one.ids is not None and other.ids is not None and np.array_equal(one.ids, other.ids)
+
+
+def duration_errors(one: Speech, other: Speech) -> np.ndarray | None:
+    """Milliseconds [N] by which each phoneme differs, spaces and edges included; None if they do not tell the same phonemes."""
+    return np.round(1000 * np.abs(one.durations - other.durations), 6) if same_phonemes(one, other) else None
+
+
+def pitch_pairs(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
+    """Natural log of Hz, float [n, 2], at the frames of `one` that are voiced in both.
+
+    The pitch that both systems meant, where both tell it, else tracked in both recordings. In time they are brought
+    together phoneme by phoneme, linearly within each, where they say the same phonemes, else along `path` (see `warped`).
+    """
+    if one.log_f0 is None or other.log_f0 is None:
+        (own, frame), (theirs, their_frame) = (_tracked(speech) for speech in (one, other))
+    else:
+        own, theirs = (np.where(speech.voiced, speech.log_f0, np.nan) for speech in (one, other))
+        frame, their_frame = one.frame, other.frame
+    times = (np.arange(len(own)) + 0.5) * frame
+    if same_phonemes(one, other):
+        ends = [np.concatenate([[0.0], np.cumsum(speech.durations)]) for speech in (one, other)]
+        there = np.interp(times, *ends)
+    else:
+        there = np.interp(times, *(path.T * (HOP / RATE)))
+    index = np.clip((there / their_frame).astype(int), 0, len(theirs) - 1)
+    pairs = np.stack([own, theirs[index]], 1)
+    return pairs[np.isfinite(pairs).all(1)]
+
+
+def _tracked(speech: Speech) -> tuple[np.ndarray, float]:
+    """Natural log of Hz, NaN where unvoiced, [frames], by pYIN, and the seconds a frame."""
+    hop, wav = 2 * HOP, prepared(speech.audio, speech.rate)
+    f0, voiced, _ = _librosa().pyin(wav, sr=RATE, fmin=LOWEST, fmax=HIGHEST, frame_length=1024, hop_length=hop)
+    return np.where(voiced, np.log(np.where(voiced, f0, 1.0)), np.nan), hop / RATE

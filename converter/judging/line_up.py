@@ -1,0 +1,60 @@
+"""Who is judged beside a voice: the teacher that it imitates, and whom a user names."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from converter.errors import DistillError, MissingToolError
+from converter.judging.speech import Speaker, TeacherSpeaker, VoiceSpeaker
+from converter.teachers.catalogue import engine, find_card
+from converter.teachers.served import Served
+
+TEACHER = "teacher"
+SEVERAL = {"flite": ("flite:slt", "flite:kal16")}       # names that mean several
+
+
+def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True) -> tuple[TeacherSpeaker | None, str]:
+    """The teacher that a voice's manifest names, to compare it with; or None, and why not. free: only if that costs nothing.
+
+    MissingToolError where a package of the teacher's, or its key, is not there.
+    """
+    if voice.teacher is None:
+        return None, f"the manifest of voice {voice.name} names no teacher"
+    spec = ":".join(filter(None, voice.teacher))
+    try:
+        speaker = _speaker(f"{TEACHER} {spec}", spec)
+    except DistillError as error:
+        return None, str(error)
+    price, own = speaker.source.to_pay(list(sentences)), speaker.source.sentences()
+    if free and price:
+        return None, f"{spec} is not free ({price}); `ticktalk compare --with {TEACHER}` measures it all the same"
+    if own is not None and not set(sentences) <= set(own):
+        return None, f"{spec} says no texts but its own"
+    return speaker, ""
+
+
+def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
+    """The speakers that the name of a teacher, NAME[:VOICE], means; or none, and why: a served one without its key.
+
+    DistillError if there is no such teacher, MissingToolError if a program or package is not there.
+    """
+    specs = SEVERAL.get(name, (name,))
+    try:
+        return [_speaker(spec, spec) for spec in specs], ""
+    except MissingToolError as error:
+        if not issubclass(engine(find_card(specs[0]).engine), Served):
+            raise
+        return [], str(error)
+
+
+def bill(speakers: Sequence[Speaker], sentences: Sequence[str]) -> dict[str, str]:
+    """What each of them would cost, for those who are not free."""
+    asked = {speaker.name: speaker.source.to_pay(list(sentences)) for speaker in speakers if isinstance(speaker, TeacherSpeaker)}
+    return {name: price for name, price in asked.items() if price}
+
+
+def _speaker(name: str, spec: str) -> TeacherSpeaker:
+    card = find_card(spec)
+    answers = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ticktalk", "answers")
+    return TeacherSpeaker(name, engine(card.engine)(replace(card, answers=answers)))

@@ -1,0 +1,121 @@
+"""An evaluation as one HTML file that needs no other: players, spectrograms side by side, the worst sentences first."""
+
+import base64
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+
+from converter.errors import INSTALL, MissingToolError
+from converter.evaluate import Evaluation, System
+from converter.judging.measures import MEASURES, Measure, Score
+from converter.judging.speech import Speaker, Speech
+
+HIGHEST = 8000              # Hz that a picture shows
+RANGE = 70                  # dB below the loudest that it shows
+NFFT = 512                  # samples at 16 kHz a window
+
+
+def check_page(path: Path) -> None:
+    """MissingToolError or OSError if `write_page` could not write there."""
+    try:
+        import matplotlib.figure  # noqa: F401
+        import soundfile  # noqa: F401
+    except ImportError as error:
+        raise MissingToolError(f"the package {error.name} is not installed: {INSTALL}") from None
+    if path.is_dir():
+        raise IsADirectoryError(21, "is a folder, give a file", str(path))
+    part = _part(path)
+    part.touch()
+    part.unlink()
+
+
+def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
+    """Write the page of an evaluation; its first system orders the sentences. Audio is FLAC, sample by sample what was judged."""
+    from jinja2 import Environment, PackageLoader
+
+    template = Environment(loader=PackageLoader("converter", "judging"), autoescape=True, trim_blocks=True,
+                           lstrip_blocks=True).get_template("page.html.j2")
+    part = _part(path)
+    try:
+        part.write_text(template.render(title=title, measures=_shown(evaluation), evaluation=evaluation, best=_best(evaluation),
+                                        sentences=_sentences(evaluation)), encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{os.getpid()}.part")
+
+
+def _shown(evaluation: Evaluation) -> list[Measure]:
+    return [measure for measure in MEASURES if any(system.estimates[measure.key] for system in evaluation.systems)]
+
+
+def _best(evaluation: Evaluation) -> dict[str, float]:
+    """The best value of each measure, where there are several systems."""
+    found = {}
+    for measure in MEASURES:
+        values = [estimate.value for system in evaluation.systems if (estimate := system.estimates[measure.key])]
+        if len(values) > 1:
+            found[measure.key] = max(values) if measure.higher else min(values)
+    return found
+
+
+def _sentences(evaluation: Evaluation) -> list[dict]:
+    """The sentences as the template shows them: text, order by measure, and a column for each system and the teacher."""
+    first, teacher = evaluation.systems[0], evaluation.systems[0].teacher
+    columns: list[tuple[Speaker, System | None]] = [(system.speaker, system) for system in evaluation.systems]
+    if teacher and teacher not in [speaker for speaker, _ in columns]:
+        columns.insert(1, (teacher, None))          # heard, but not scored
+    scores = {id(system): {score.sentence: score for score in system.scores} for _, system in columns if system}
+    found = []
+    for score in first.worst_first():
+        sentence = score.sentence
+        longest = max(speaker.said[sentence].seconds for speaker, _ in columns)
+        found.append({"text": sentence, "values": {measure.key: measure.of([score]) for measure in MEASURES},
+                      "columns": [_column(speaker, speaker.said[sentence], longest, scores[id(system)][sentence] if system else None)
+                                  for speaker, system in columns]})
+    return found
+
+
+def _column(speaker: Speaker, speech: Speech, longest: float, score: Score | None) -> dict:
+    own = [f"{measure.title} {measure.show(value)}" for measure in MEASURES
+           if score and (value := measure.of([score])) is not None]
+    return {"name": speaker.name, "audio": _audio(speech), "picture": _picture(speech, longest),
+            "heard": score.heard if score and score.errors else None, "values": own}
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _audio(speech: Speech) -> str:
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, speech.audio, speech.rate, format="FLAC", subtype="PCM_16")
+    return _data("audio/flac", file.getvalue())
+
+
+def _picture(speech: Speech, longest: float) -> str:
+    """A spectrogram, as wide as all of this sentence, in decibels below its own loudest point."""
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.6, 1.9), layout="constrained")
+    axes = figure.subplots()
+    axes.set_facecolor(colormaps["magma"](0))
+    window = round(NFFT * speech.rate / 16000)
+    # Digital silence has no decibels: white noise far below hearing keeps the logarithm finite.
+    audio = speech.audio + np.random.default_rng(0).normal(0, 1e-6, len(speech.audio))
+    power, frequencies, _, image = axes.specgram(audio, NFFT=window, Fs=speech.rate, noverlap=window * 3 // 4, cmap="magma")
+    top = 10 * np.log10(power[frequencies <= HIGHEST].max())
+    image.set_clim(top - RANGE, top)
+    axes.set(xlim=(0, longest), ylim=(0, HIGHEST), yticks=[0, 2000, 4000, 6000, 8000], yticklabels=["0", "2", "4", "6", "8 kHz"])
+    axes.tick_params(labelsize=7, length=2)
+    file = io.BytesIO()
+    figure.savefig(file, format="webp", dpi=110, pil_kwargs={"quality": 70})
+    return _data("image/webp", file.getvalue())

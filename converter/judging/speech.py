@@ -1,0 +1,115 @@
+"""What is judged: sentences as a voice's watch or another system says them, with what it tells of its prosody."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from converter.errors import DistillError
+from converter.teachers.teacher import Teacher
+
+HIBARI_FRAME = 1 / 80       # seconds
+
+
+@dataclass(frozen=True)
+class Speech:
+    """One sentence, spoken. audio: float32 [S] in -1 to 1 at `rate` Hz.
+
+    ids int [N] and durations float [N], seconds: the phonemes, or None. log_f0 float [T], natural logarithm of Hz, and
+    voiced bool [T], frames of `frame` seconds: the pitch that the system itself meant, or None.
+    """
+
+    audio: np.ndarray
+    rate: int
+    ids: np.ndarray | None = None
+    durations: np.ndarray | None = None
+    log_f0: np.ndarray | None = None
+    voiced: np.ndarray | None = None
+    frame: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return len(self.audio) / self.rate
+
+
+class Speaker:
+    """Says sentences, each once: what was said is kept. name: for tables; teacher: (name, voice) whom it imitates, or None."""
+
+    name: str
+    teacher: tuple[str, str] | None = None
+
+    def __init__(self):
+        self.said: dict[str, Speech] = {}
+        self.working = 0.0      # seconds
+
+    def say(self, sentence: str) -> Speech:
+        """DistillError if there is nothing to hear."""
+        if sentence not in self.said:
+            started = time.perf_counter()
+            speech = self._say(sentence)
+            self.working += time.perf_counter() - started
+            if not len(speech.audio) or not np.isfinite(speech.audio).all():
+                raise DistillError(f"{self.name} says nothing that could be heard for the sentence '{sentence}'")
+            self.said[sentence] = speech
+        return self.said[sentence]
+
+    def _say(self, sentence: str) -> Speech:
+        raise NotImplementedError
+
+
+class VoiceSpeaker(Speaker):
+    """A runtime_sim Voice: the int16 samples that the watch would play."""
+
+    def __init__(self, voice):
+        from runtime_sim.speech import Speaker as Simulated
+
+        super().__init__()
+        manifest, teacher = voice.manifest, voice.manifest.get("teacher", {})
+        self.name, self._voice, self._speaker = manifest["name"], voice, Simulated(voice)
+        self.teacher = (teacher["name"], teacher.get("voice", "")) if teacher.get("name", "none") != "none" else None
+
+    def _say(self, sentence: str) -> Speech:
+        from runtime_sim.speech import utterances
+        from runtime_sim.vocoder import Vocoder
+
+        manifest, tables = self._voice.manifest, self._voice.tables
+        hop, rate = manifest["hop"], manifest["sample_rate"]
+        spoken = list(utterances(self._voice, sentence))
+        if not spoken:
+            raise DistillError(f"the voice {self.name} says nothing for the sentence '{sentence}'")
+        ids, pcm, ends, pitch = [], [], [0], []
+        for phonemes, seed in spoken:
+            frames, heads = self._speaker.heads(phonemes)
+            vocoder = Vocoder(tables, hop, manifest["n_fft"], seed)
+            pcm.append(vocoder.frames(heads))
+            pitch.append(vocoder.pitch(heads))
+            ends += list(ends[-1] + frames)
+            ids += phonemes
+        increments = np.concatenate(pitch)
+        with np.errstate(divide="ignore"):      # an unvoiced frame has no pitch
+            log_f0 = np.log(increments * (rate / 2**32))
+        return Speech(np.concatenate(pcm).astype(np.float32) / 32768, rate, np.asarray(ids), np.diff(ends) * (hop / rate),
+                      log_f0, increments > 0, hop / rate)
+
+
+class TeacherSpeaker(Speaker):
+    """A teacher (`source`), with its durations and its internal pitch where it tells them."""
+
+    def __init__(self, name: str, teacher: Teacher):
+        super().__init__()
+        self.name, self.source = name, teacher
+
+    def _say(self, sentence: str) -> Speech:
+        recordings = self.source.recordings(sentence)
+        if not recordings:
+            raise DistillError(f"{self.name} says nothing for the sentence '{sentence}'")
+        rate, more = recordings[0].rate, {}
+        if all(recording.durations is not None and recording.ids is not None for recording in recordings):
+            more = {"ids": np.concatenate([recording.ids for recording in recordings]),
+                    "durations": np.concatenate([recording.durations for recording in recordings]) / rate}
+        if self.source.internals:
+            utterances = self.source.utterances(sentence)
+            more |= {"log_f0": np.concatenate([utterance.log_f0 for utterance in utterances]),
+                     "voiced": np.concatenate([utterance.voiced for utterance in utterances]), "frame": HIBARI_FRAME}
+        return Speech(np.concatenate([recording.audio for recording in recordings]).astype(np.float32), rate, **more)

@@ -1,0 +1,28 @@
+"""An evaluation for a person, with rich."""
+
+from rich.console import Console
+from rich.table import Table
+
+from converter.evaluate import Evaluation
+from converter.judging.measures import MEASURES
+
+
+def tables(evaluation: Evaluation) -> None:
+    """A line for each system, and what was misheard of the first one."""
+    console = Console(width=None if Console().is_terminal else 160)
+    first = evaluation.systems[0]
+    shown = [measure for measure in MEASURES if any(system.estimates[measure.key] for system in evaluation.systems)]
+    table = Table(title=f"{len(evaluation.sentences)} sentences, 95 % intervals", show_lines=True)
+    table.add_column("system")
+    for measure in shown:
+        table.add_column(f"{measure.title}{f' ({measure.unit})' if measure.unit else ''}", justify="right")
+    for system in evaluation.systems:
+        cells = [f"{found.value:.{measure.digits}f}\n{found.low:.{measure.digits}f} to {found.high:.{measure.digits}f}"
+                 if (found := system.estimates[measure.key]) else "-" for measure in shown]
+        table.add_row(system.speaker.name, *cells)
+    console.print(table)
+    for score in first.worst_first():
+        if score.errors:
+            console.print(f"said   {score.sentence}\nheard  {score.heard}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{first.speaker.name}: {first.means['seconds']:.1f} seconds of speech, "
+                  f"{first.means['real_time_factor']:.3f} seconds of computing a second of speech", highlight=False, soft_wrap=True)
