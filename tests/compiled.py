@@ -1,4 +1,4 @@
-"""Runs generated C: on the host with sanitizers, and on an emulated Cortex-M4 through semihosting."""
+"""Runs generated C: on the host with sanitizers, and on emulated Cortex-M through semihosting."""
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -14,18 +14,28 @@ STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1"]
 # gcc watches for undefined behaviour and stray accesses, clang for what gcc does not warn of.
 HOST = {"gcc": ["gcc", "-O1", *SANITIZE], "clang": ["clang", "-O1"]}
-M4 = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-O2", "-ffreestanding", "-ffunction-sections"]
+CROSS = ["arm-none-eabi-gcc", "-mthumb", "-O2", "-ffreestanding", "-ffunction-sections"]
+_TOGETHER = 16      # cases in a file
+# Compiler, linker script and QEMU's machine.
+CORES = {
+    "m4": ([*CROSS, "-mcpu=cortex-m4"], "m4.ld", "mps2-an386"),
+    "m55": ([*CROSS, "-mcpu=cortex-m55", "-mfloat-abi=hard"], "m55.ld", "mps3-an547"),
+}
 
 
 def write(directory: Path, cases, isa: str) -> list[Path]:
     """Generate C of every (graph, inputs) of `cases` and a main that runs them; the .c files."""
-    weights = []            # of all cases in one file: constants compile fastest together
+    weights, sources = [], []       # constants compile fastest in one file, functions in a few
     for number, (graph, _) in enumerate(cases):
         for name, text in compile_graph(graph, f"case{number}", number, isa).files.items():
             if name.endswith("_weights.c"):
                 weights.append(text)
+            elif name.endswith(".c"):
+                sources.append(text + "#undef TRACE\n")
             else:
                 (directory / name).write_text(text)
+    for start in range(0, len(sources), _TOGETHER):
+        (directory / f"cases_{start}.c").write_text("".join(sources[start:start + _TOGETHER]))
     (directory / "weights.c").write_text("".join(weights))
     (directory / "main.c").write_text(_main(cases))
     return sorted(directory.glob("*.c"))
@@ -72,12 +82,12 @@ def run_on_host(directory: Path, cases, isa: str, compiler: str = "gcc") -> list
     return _traces(cases, result.stdout)
 
 
-def run_on_m4(directory: Path, cases, isa: str) -> list[dict[int, np.ndarray]]:
-    """The same on QEMU's mps2-an386."""
-    sources = [*write(directory, cases, isa), HERE / "m4.c"]
-    script = HERE / "m4.ld"
-    program = compile_and_link(directory, sources, M4, ["-nostartfiles", "--specs=picolibc.specs", f"-T{script}"])
-    machine = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "none"]
+def run_emulated(directory: Path, cases, isa: str, core: str = "m4") -> list[dict[int, np.ndarray]]:
+    """The same on an emulated machine, of CORES."""
+    compiler, script, name = CORES[core]
+    sources = [*write(directory, cases, isa), HERE / "bare.c"]
+    program = compile_and_link(directory, sources, compiler, ["-nostartfiles", "--specs=picolibc.specs", f"-T{HERE / script}"])
+    machine = ["qemu-system-arm", "-M", name, "-display", "none", "-monitor", "none", "-serial", "none"]
     semihosting = ["-semihosting-config", "enable=on,target=native", "-kernel", str(program)]
     result = subprocess.run([*machine, *semihosting], capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
     assert result.returncode == 0, result.stderr.decode(errors="replace")

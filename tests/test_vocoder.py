@@ -213,7 +213,7 @@ def run_on_m4(folder: Path, files: dict[str, str], heads: dict, seed: int, core:
     values = ",\n".join("{" + initialiser(row) + "}" for row in rows)
     (folder / "heads.h").write_text(f"enum {{ SEED = {seed}, FRAMES = {len(rows)} }};\n"
                                     f"static const int8_t heads[FRAMES][{rows.shape[1]}] = {{\n{values}}};\n")
-    sources = [folder / "vocoder.c", folder / "vocoder_fft.c", folder / "vocoder_tables.c", HERE / "vocoder_m4.c", HERE / "watch_kernels/m4.c",
+    sources = [folder / "vocoder.c", folder / "vocoder_fft.c", folder / "vocoder_tables.c", HERE / "vocoder_m4.c", HERE / "watch_kernels/bare.c",
                HERE.parent / "firmware_gen/templates/device/memory.c"]
     flags = [f"-mcpu={core}", "-mthumb", "-std=c11", "-O2", "-ffreestanding", "-fno-tree-loop-distribute-patterns", *WARNINGS]
     for source in sources:

@@ -33,6 +33,10 @@ void tt_trace(int32_t graph, int32_t tensor, const void *data, uint32_t bytes)
 static void start(void)
 {
     static const char standard[] = ":tt";
+#ifdef __ARM_FEATURE_MVE
+    *(volatile uint32_t *)0xE000ED88U |= 0x00F00000U; /* CPACR: the vector unit is on */
+    __asm__ volatile("dsb\nisb" ::: "memory");
+#endif
     const uint32_t open[3] = {(uint32_t)(uintptr_t)standard, 4, 3};
     memcpy(data_start, data_load, (uint32_t)((uintptr_t)data_end - (uintptr_t)data_start));
     memset(bss_start, 0, (uint32_t)((uintptr_t)bss_end - (uintptr_t)bss_start));

@@ -1,0 +1,122 @@
+"""MVE kernels: layers of every size that they tell apart, in C with sanitizers and on an emulated Cortex-M55."""
+
+from shutil import which
+
+import numpy as np
+import pytest
+
+from firmware_gen.kernels._depthwise_mve import sums
+from firmware_gen.kernels._sum_mve import _forms
+from firmware_gen.model import compile_graph
+from runtime_sim.graph import load_graph
+from tests.compiled import run_emulated, run_on_host
+from tests.operators.draw import Draw
+from tests.test_compiler import ON_MVE, check, operator_cases
+
+# Places, terms and outputs: blocks of 2, 3 and 4 places with and without rest, rows with and without a tail, pieces in runs of 4,
+# 3, 2 and 1, more of them than an instruction can count back, outputs that are no multiple of four.
+DENSE = [(1, 16, 4), (1, 5, 6), (1, 40, 9), (2, 64, 8), (3, 16, 5), (4, 27, 8), (5, 48, 7), (6, 96, 4), (9, 33, 12), (4, 1100, 4), (7, 80, 3)]
+# Height, width, channels, kernel, stride, dilation, padded.
+DEPTHWISE = [
+    (1, 20, 16, (1, 7), 1, 1, True), (1, 12, 48, (1, 5), 1, 2, False), (5, 4, 8, (3, 3), 1, 1, True), (6, 7, 20, (3, 3), 2, 1, True),
+    (4, 5, 33, (3, 2), 1, 1, False), (7, 6, 130, (3, 3), 1, 2, True), (9, 3, 3, (5, 1), 3, 1, True),
+]  # fmt: skip
+on_m55 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
+
+
+def finished(draw: Draw, name: str, operands, target, table: str, **options):
+    """The graph of one operator, and an input for it."""
+    draw.model.operator(name, operands, [target], table, **options)
+    graph = load_graph(draw.finish(operands[:1], [target]), name.lower())
+    return graph, [draw.values(graph.tensors[graph.inputs[0]].shape)]
+
+
+def scaled(draw: Draw, shape, dimension: int, terms: int, shared: bool):
+    """Weights and a bias of usual sizes; with `shared`, all channels have one scale."""
+    channels = shape[dimension]
+    scales = draw.rng.uniform(0.5, 1.5, 1 if shared else channels) / (74 * terms**0.5)
+    weights = draw.model.tensor(shape, scale=scales, dimension=dimension, data=draw.rng.integers(-127, 128, shape))
+    bias = draw.model.tensor((channels,), "int32", 0.05 * scales, data=draw.rng.integers(-900, 900, channels))
+    return weights, bias
+
+
+def dense_cases() -> list:
+    """1x1 convolutions of the sizes in DENSE, every second one with one scale for all channels, and with RELU."""
+    cases = []
+    for number, (places, terms, outputs) in enumerate(DENSE):
+        draw = Draw(number)
+        source = draw.model.tensor((1, 1, places, terms), scale=0.05, zero_point=draw.integer(-20, 20))
+        weights, bias = scaled(draw, (outputs, 1, 1, terms), 0, terms, number % 2 == 1)
+        target = draw.model.tensor((1, 1, places, outputs), scale=0.05, zero_point=draw.pick(-128, 5))
+        cases.append(finished(draw, "CONV_2D", [source, weights, bias], target, "Conv2DOptions", Padding=1, StrideH=1, StrideW=1,
+                              FusedActivationFunction=number // 2 % 2))
+    return cases
+
+
+def depthwise_cases() -> list:
+    """The layers of DEPTHWISE."""
+    cases = []
+    for number, (height, width, channels, kernel, stride, dilation, padded) in enumerate(DEPTHWISE):
+        draw = Draw(100 + number)
+        source = draw.model.tensor((1, height, width, channels), scale=0.05, zero_point=draw.integer(-20, 20))
+        weights, bias = scaled(draw, (1, *kernel, channels), 3, kernel[0] * kernel[1], number % 2 == 0)
+        reach = [(k - 1) * dilation + 1 for k in kernel]
+        outs = [-(-(extent - (0 if padded else size - 1)) // stride) for extent, size in zip((height, width), reach)]
+        target = draw.model.tensor((1, *outs, channels), scale=0.05, zero_point=draw.pick(-128, 5))
+        cases.append(finished(draw, "DEPTHWISE_CONV_2D", [source, weights, bias], target, "DepthwiseConv2DOptions", Padding=int(not padded),
+                              StrideH=stride, StrideW=stride, DilationHFactor=dilation, DilationWFactor=dilation, DepthMultiplier=1,
+                              FusedActivationFunction=number % 3 % 2))
+    return cases
+
+
+def sum_cases() -> list:
+    """Sums whose scales make each form of an operand, with and without a tail."""
+    cases = []
+    for number, ratio in enumerate((1, 0.5, 0.37, 2.7, 1 / 300, 3e-7)):
+        draw = Draw(200 + number)
+        size = (1, 3, 13 + number)
+        operands = [draw.model.tensor(size, scale=scale, zero_point=draw.integer(-128, 127)) for scale in (0.05, 0.05 * ratio)]
+        target = draw.model.tensor(size, scale=0.07, zero_point=draw.integer(-50, 50))
+        draw.model.operator("SUB" if number % 2 else "ADD", operands, [target], "SubOptions" if number % 2 else "AddOptions",
+                            FusedActivationFunction=int(number > 3))
+        graph = load_graph(draw.finish(operands, [target]), f"sum-{number}")
+        cases.append((graph, [draw.values(size), draw.values(size)]))
+    return cases
+
+
+@pytest.mark.parametrize("cases", [dense_cases, depthwise_cases, sum_cases])
+def test_sizes_on_host(cases, tmp_path):
+    check(cases(), run_on_host(tmp_path, cases(), "mve"), "mve")
+
+
+@on_m55
+def test_on_m55(tmp_path):
+    cases = [*dense_cases(), *depthwise_cases(), *sum_cases()]
+    cases += [case for name in ON_MVE for case in operator_cases(name, range(4))]
+    check(cases, run_emulated(tmp_path, cases, "mve", "m55"), "mve")
+
+
+def test_vectors_are_used():
+    """What MVE has no kernel for is what has too few outputs."""
+    functions = [compile_graph(graph, "net", isa="mve").files["net.c"] for graph, _ in dense_cases()]
+    assert [text.count("TT_DOT_") > 0 and "TT_DOT_4X2" not in text and "TT_DOT_3X2" not in text for text in functions] == \
+        [outputs >= 4 for *_, outputs in DENSE]
+
+
+def test_weights_hardly_grow():
+    for graph, _ in dense_cases():
+        weights = graph.operators[0].inputs[1]
+        if graph.tensors[weights].shape[0] >= 4:
+            assert compile_graph(graph, "net", isa="mve").facts["weight_bytes"] - graph.tensors[weights].nbytes in range(16)
+
+
+def test_runs_of_taps_fit_int16():
+    assert sums(np.array([[127], [127], [127]], np.int8)) == [range(0, 2), range(2, 3)]
+    assert sums(np.array([[-128], [-128], [1]], np.int8)) == [range(0, 1), range(1, 3)]        # 2 * 128 * 128 is too much
+    assert sums(np.array([[80, 1], [80, 1], [80, 100], [80, 127]], np.int8)) == [range(0, 3), range(3, 4)]
+
+
+def test_an_operand_is_brought_to_scale_as_tflite_does():
+    """The last form is TFLite's own; the one for a factor of 1/2 is exact."""
+    assert [steps for steps, *_ in _forms(3, (1 << 30, 0))] == ["none"]
+    assert [steps for steps, *_ in _forms(3, (1789569773, -1))][-1] == "down"
