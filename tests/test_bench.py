@@ -1,15 +1,19 @@
 """`ticktalk bench`: the plugin's counts against the board's own counter, classes, cycles, the command."""
 
 import json
+import shutil
+import subprocess
 import sys
+from pathlib import Path
+from shutil import which
 
 import pytest
 
 from boards.board import load_board
 from firmware_gen.build import build
-from firmware_gen.errors import MissingToolError
+from firmware_gen.errors import BuildError, MissingToolError
 from firmware_gen.model import compile_graph
-from ticktalk.bench import others, sizes, symbols
+from ticktalk.bench import others, sizes, symbols, tflm
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import cycles_of_block
 from ticktalk.bench.measure import Measurement, measure
@@ -152,3 +156,41 @@ def test_bakenn_is_not_installed(tmp_path, monkeypatch):
     file.write_bytes(dense_model(4))
     with pytest.raises(MissingToolError, match=r"bakenn is not installed: pip install "):
         others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None)
+
+
+STAND_IN = Path(__file__).parent / "tflm_stand_in"
+
+
+def has_arm_cxx() -> bool:
+    """Whether there is a C++ library for Arm, which TFLM needs."""
+    if not which("arm-none-eabi-g++"):
+        return False
+    found = subprocess.run(["arm-none-eabi-g++", "-print-file-name=libstdc++.a"], capture_output=True, text=True).stdout.strip()
+    return Path(found).is_absolute()
+
+
+@pytest.mark.skipif(not has_arm_cxx(), reason="needs libstdc++-arm-none-eabi-newlib")
+def test_tflm_beside(tmp_path):
+    """With a stand-in for the tree all of it builds, links and runs; that it computes nothing is seen."""
+    pytest.importorskip("tflite_micro")
+    tree = shutil.copytree(STAND_IN, tmp_path / "tree")
+    source = tree / "log.cc"
+    source.write_text('#include "tensorflow/lite/micro/micro_log.h"\nvoid MicroPrintf(const char *, ...) {}\n')
+    subprocess.run(["arm-none-eabi-g++", "-mcpu=cortex-m4", "-mthumb", "-c", f"-I{tree}", source, "-o", tree / "log.o"], check=True)
+    library = tree / "gen/cortex_m_generic_cortex-m4_default_cmsis_nn_gcc/lib/libtensorflow-microlite.a"
+    library.parent.mkdir(parents=True)
+    subprocess.run(["arm-none-eabi-ar", "rcs", library, tree / "log.o"], check=True)
+    subject, ours = ModelSubject(TINY / "phoneme.tflite"), Measurement("ticktalk", macs=6400, model_bytes=1000)
+    found, = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, tree)
+    assert (found.implementation, found.exact, found.macs) == ("tflm cmsis_nn", False, 6400) and 0 < found.instructions < 1000
+    assert found.flash["weights"] == 1000 and found.flash["tables"] > len(subject.models[0]) - 1000 and found.ram["arena"] > 1000
+
+
+def test_tflm_needs_its_tree(tmp_path):
+    file = tmp_path / "small.tflite"
+    file.write_bytes(small_network())
+    command = ["bench", "--board", "qemu-m4", "--model", file, "--against", "tflm"]
+    assert ticktalk(*command, cache=tmp_path).returncode == 2
+    assert_refused(ticktalk(*command, "--tflm-tree", tmp_path, cache=tmp_path), 6, "not a tflite-micro tree")
+    with pytest.raises(BuildError, match=r"no gen/cortex_m_generic_cortex-m33_.* TARGET_ARCH=cortex-m33 "):
+        tflm.libraries(STAND_IN, load_board("qemu-m33"))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from firmware_gen.build import build
 from firmware_gen.errors import BuildError, MissingToolError
+from firmware_gen.export import export_model
 from ticktalk.bench.counting import OUTSIDE, count
 from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
 
@@ -46,7 +47,7 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterat
             continue
         project = folder / ("vendor" if vendor else "plain")
         try:
-            _put_in(compiler, data, vendor, subject.export(board, project))
+            _put_in(compiler, data, vendor, export_model(subject.path, board, project))
         except compiler.BakeNNError as error:
             yield Measurement(name, refused=" ".join(str(error).split()))
             log(f"{name}: refused")

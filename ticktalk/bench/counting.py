@@ -47,7 +47,7 @@ def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder
     arguments += [f"{key}={symbols[name].first:x}" for key, name in
                   (("start", "counter_start"), ("pause", "counter_pause"), ("resume", "counter_resume")) if name in symbols]
     arguments += [f"hook={symbols[name].range}" for name in ("tt_trace", "counter_sample") if graphs]
-    arguments += [f"graph={symbols[f'{name}_invoke'].range}:{tensors}" for name, tensors in graphs.items()]
+    arguments += [f"graph={(symbols.get(f'{name}_push') or symbols[f'{name}_invoke']).range}:{tensors}" for name, tensors in graphs.items()]
     with powered(elf.with_suffix(".bin"), board, ("-plugin", ",".join([str(plugin), *arguments])), exact=False) as console:
         run(console)
     return _read(told, FIRST + sum(graphs.values()), symbols, instructions(elf, board.core), board.core)

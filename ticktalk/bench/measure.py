@@ -1,11 +1,10 @@
 """A voice or model on an emulated board: one exact count, and where it goes."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 from firmware_gen.build import build
 from firmware_gen.parameters import part_of
@@ -16,6 +15,7 @@ from ticktalk.bench.machine import powered
 from ticktalk.bench.sizes import sources, split
 
 Log = Callable[[str], None]
+PHONEMES = 50       # of the utterance whose first sample is waited for
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Measurement:
     exact: bool = False                                     # computes what the simulator does
     instructions: int = 0                                   # by the board's counter, tracing off
     seconds: float | None = None                            # of speech
+    first_sample: int | None = None                         # instructions until it, of an utterance of PHONEMES phonemes
     macs: int = 0
     cycles: int | None = None
     cycles_table: str | None = None
@@ -66,8 +67,7 @@ def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc")
         elf = build(project, "arm", compiler=compiler)
         log(f"{name}: built for {board.name}")
         recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
-        invocations = {number: len({(part, key.invocation) for part, each in enumerate(recordings) for key in each.tensors if key.graph == number})
-                       for number in subject.graphs}
+        times = Counter((key.graph, key.tensor) for each in recordings for key in each.tensors)
         measurement = observe(name, elf, board, subject, recordings)
         facts = read_report(project)["graphs"]
         graphs = {name: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
@@ -83,7 +83,7 @@ def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc")
                 outputs = len(_outputs(subject.graphs[number], fact))
                 work = _sum(works[at:at + outputs])
                 at += outputs
-                macs = fact["macs"] * invocations[number]
+                macs = fact["macs"] * times[number, fact["output"]]
                 measurement.macs += macs
                 measurement.operators.append({
                     "graph": name, "index": fact["index"], "name": fact["name"], "shape": fact["shape"], "function": fact["function"],
@@ -113,10 +113,19 @@ def observe(name: str, elf: Path, board, subject, recordings: list, part=part_of
             measurement.instructions += result.instructions
             samples += len(result.pcm) // 2
             measurement.exact &= _answer(console, subject, result) == _expected(subject, expected)
+        if subject.kind == "voice":
+            measurement.first_sample = _first_sample(console, parts_of(subject)[0][0])
         measurement.ram = {"stack": console.stats()["stack_bytes"], **sizes["ram"]}
     if subject.kind == "voice":
         measurement.seconds = samples / subject.sample_rate
     return measurement
+
+
+def _first_sample(console, ids: list[int]) -> int:
+    """Instructions to the first samples of an utterance of PHONEMES phonemes, made of those of `ids`."""
+    inner = ids[1:-1] * PHONEMES
+    console.speak([ids[0], *inner[:PHONEMES], ids[-1]])
+    return console.stats()["first_sample"]
 
 
 def total(measurement: Measurement, works: list[Work], board) -> None:
@@ -147,8 +156,7 @@ def _answer(console, subject, result) -> bytes:
 def _expected(subject, recording) -> bytes:
     if subject.kind == "voice":
         return recording.pcm.astype("<i2").tobytes()
-    by_tensor = {key.tensor: value for key, value in recording.tensors.items()}
-    return b"".join(np.ascontiguousarray(by_tensor[index]).tobytes() for index in subject.graphs[0].outputs)
+    return b"".join(value.tobytes() for index in subject.graphs[0].outputs for key, value in recording.tensors.items() if key.tensor == index)
 
 
 def _sum(works: list[Work]) -> Work:

@@ -19,24 +19,28 @@ def draw(subject, board, measurement, folder: Path) -> list[Path]:
     _operators(Figure, measurement, f"{subject.name} on {board.name}").savefig(paths[0], dpi=DPI)
     for number, name in subject.graph_names.items():
         paths.append(folder / f"arena-{name}.png")
-        _arena(Figure, subject.graphs[number], board.isa, f"{subject.name}, {name}: arena").savefig(paths[-1], dpi=DPI)
+        _arena(Figure, subject.graphs[number], board.isa, subject.streams, f"{subject.name}, {name}: arena").savefig(paths[-1], dpi=DPI)
     return paths
 
 
-def living(graph, isa: str) -> list[tuple[str, int, int, int, int]]:
-    """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena."""
+def living(graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:
+    """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena; `stream`: in one tick."""
     from firmware_gen.fuse import fuse
     from firmware_gen.kernels import compile_operator
     from firmware_gen.storage import end, lay_out
+    from firmware_gen.stream import laid_out
     from runtime_sim.node import Node
 
-    graph = fuse(graph, isa)
-    kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
+    if stream:
+        graph, kernels, layout = laid_out(graph, isa)
+    else:
+        graph = fuse(graph, isa)
+        kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
+        layout = lay_out(graph, kernels)
     scratch = {operator.index: kernel.scratch for operator, kernel in zip(graph.operators, kernels) if hasattr(kernel, "scratch")}
-    layout = lay_out(graph, kernels)
     first, last = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.inputs, 0)
     for operator in graph.operators:
-        first.update(dict.fromkeys(operator.outputs, operator.index))
+        first |= dict.fromkeys([*operator.inputs, *operator.outputs], operator.index) | first       # windows are read only
         last.update(dict.fromkeys([*operator.outputs, *operator.inputs], operator.index))
     last.update(dict.fromkeys(graph.outputs, end(graph)))
     tensors = [(graph.tensors[index].name, first[index], last[index], offset, graph.tensors[index].nbytes)
@@ -58,10 +62,10 @@ def _operators(figure_class, measurement, title: str):
     return figure
 
 
-def _arena(figure_class, graph, isa: str, title: str):
+def _arena(figure_class, graph, isa: str, stream: bool, title: str):
     figure = figure_class(figsize=(9, 4.5), layout="constrained")
     axes = figure.add_subplot()
-    for name, first, last, offset, size in living(graph, isa):
+    for name, first, last, offset, size in living(graph, isa, stream):
         scratch = name == "scratch"
         axes.broken_barh([(first, last - first + 1)], (offset / 1024, size / 1024), facecolors="#d9a441" if scratch else "#7fa7c9",
                          edgecolor="#23303c", linewidth=0.4, alpha=0.8)

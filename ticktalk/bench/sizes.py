@@ -11,14 +11,14 @@ from firmware_gen.errors import BuildError
 from firmware_gen.parameters import part_of
 
 FLASH = ("code", "tables", "weights", "biases", "console")
-RAM = ("arena", "buffers", "static")
+RAM = ("arena", "lines", "buffers", "static")
 
 # The name stands alone on its line when it is long.
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
 
 
 def split(map_file: Path, board, part=part_of) -> dict[str, dict[str, int]]:
-    """{"flash": {code, tables, weights, biases, console}, "ram": {arena, buffers, static}} in bytes, stack left out.
+    """{"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}} in bytes, stack left out.
 
     `part` tells of a constant's name whether it is weights, biases or tables.
     Initialised data is counted in RAM, and in flash as a table. Gaps between sections are nobody's.
@@ -48,8 +48,9 @@ def _flash_part(section: str, device: bool, part) -> str:
 
 
 def _ram_part(section: str, device: bool) -> str:
-    if section.endswith("_arena"):
-        return "arena"
+    for part in ("arena", "lines"):
+        if section.endswith(f"_{part}"):
+            return part
     return "static" if device else "buffers"
 
 

@@ -30,6 +30,7 @@ def _sides(measurements: list[Measurement], title: str) -> Table:
         "as the simulator computes": lambda m: "yes" if m.exact else "NO",
         "instructions": lambda m: _number(m.instructions),
         "a second of speech": lambda m: _number(per(m.instructions, m.seconds)),
+        "to the first sample": lambda m: _number(m.first_sample),
         "multiply-adds": lambda m: _number(m.macs),
         "instructions each": lambda m: _ratio(per(m.instructions, m.macs)),
         "estimated cycles": lambda m: _number(m.cycles),
@@ -37,7 +38,7 @@ def _sides(measurements: list[Measurement], title: str) -> Table:
         "code and tables": lambda m: _number(m.code_and_tables),
         "with biases": lambda m: _number(m.code_and_tables + m.flash.get("biases", 0)),
         "weights and biases to the model's": lambda m: _ratio(m.weights_to_model, 4),
-        **{f"RAM: {part}": lambda m, part=part: _number(m.ram.get(part)) for part in ("arena", "buffers", "stack", "static")},
+        **{f"RAM: {part}": lambda m, part=part: _number(m.ram.get(part)) for part in ("arena", "lines", "buffers", "stack", "static")},
     }
     for name, value in rows.items():
         cells = ["refused" if each.refused else value(each) for each in measurements]

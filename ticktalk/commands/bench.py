@@ -6,22 +6,25 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import Board, Json, Model, Voice, subject_of
+from ticktalk.options import Board, Json, Model, Stream, Voice, subject_of
 
 DIFFERS = 1
-Against = Annotated[str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn.")]
+Against = Annotated[str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn, tflm.")]
+Tree = Annotated[Path | None, typer.Option(help="A tflite-micro tree with its library made for the core; for --against tflm.")]
 Pictures = Annotated[Path | None, typer.Option("--pictures", help="A folder for pictures: instructions by operator, the arena over time.")]
 Compiler = Annotated[str, typer.Option(help="That builds it: gcc, clang, or both, to see which one's code is better.")]
-OTHERS = ("bakenn",)
+OTHERS = ("bakenn", "tflm")
 
 
-def bench(board: Board, voice: Voice = None, model: Model = None, against: Against = None, pictures: Pictures = None,
-          compiler: Compiler = "gcc", json: Json = False) -> None:
+def bench(board: Board, voice: Voice = None, model: Model = None, against: Against = None, tflm_tree: Tree = None,
+          pictures: Pictures = None, compiler: Compiler = "gcc", stream: Stream = False, json: Json = False) -> None:
     """Count instructions on the emulated board: exact, by operator, by class; and split flash and RAM."""
     others = [name.strip() for name in against.split(",")] if against else []
     for name in others:
         if name not in OTHERS:
             raise typer.BadParameter(f"--against knows {', '.join(OTHERS)}, not '{name}'")
+    if "tflm" in others and not tflm_tree:
+        raise typer.BadParameter("--against tflm needs --tflm-tree, the folder of tflite-micro")
     from boards.board import load_board
     from boards.qemu import require_qemu
     from firmware_gen.build import COMPILERS
@@ -33,15 +36,19 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
     compilers = COMPILERS if compiler == "both" else (compiler,)
     chosen = load_board(board)
     require_qemu(chosen)
-    subject = subject_of(voice, model)
+    subject = subject_of(voice, model, stream=stream)
     if others and subject.kind != "model":
         raise typer.BadParameter("--against goes with --model: the others have no voices")
+    if "tflm" in others:
+        from ticktalk.bench.tflm import libraries
+
+        libraries(tflm_tree, chosen)            # now, not when all else has been measured
     compiled = {each: measure(subject, chosen, show.note, each) for each in compilers}
     measurements = list(compiled.values())
     for name in others:
         from ticktalk.bench.others import measure as measure_other
 
-        measurements += measure_other(name, subject, chosen, measurements[0], show.note)
+        measurements += measure_other(name, subject, chosen, measurements[0], show.note, tflm_tree)
     if pictures:
         from ticktalk.bench.pictures import draw
 

@@ -1,0 +1,76 @@
+"""The same model run by TensorFlow Lite Micro, in the same firmware: `--runtime tflm`, linked with libraries that lie in a tree.
+
+The tree is the user's, as is what was made in it; each library for the board's core is measured, which for TFLM's own
+makefile means reference kernels and those of CMSIS-NN.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from firmware_gen.build import build
+from firmware_gen.errors import BuildError
+from firmware_gen.export import export_model
+from firmware_gen.report import read_report
+from firmware_gen.tflm import TARGETS
+from ticktalk.bench.counting import OUTSIDE, count
+from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
+
+_LIBRARY = "libtensorflow-microlite.a"
+_MAKE = "make -f tensorflow/lite/micro/tools/make/Makefile TARGET=cortex_m_generic TARGET_ARCH={} OPTIMIZED_KERNEL_DIR=cmsis_nn microlite"
+
+
+def measure(subject, board, ours: Measurement, folder: Path, log: Log, tree: Path) -> Iterator[Measurement]:
+    """A measurement for each library of `tree`. `ours` has the multiply-adds and the model's bytes; `folder` is scratch."""
+    recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
+    for kernels, library in libraries(tree, board).items():
+        project = export_model(subject.path, board, folder / kernels, runtime="tflm")
+        _link_with(project / "CMakeLists.txt", tree.resolve(), library)
+        elf = build(project, "arm")
+        name = f"tflm {kernels}"
+        measurement = observe(name, elf, board, subject, recordings, _part_of)
+        measurement = _shared_out(measurement, ours.model_bytes, read_report(project)["arena_bytes"])
+        works = count(elf, board, {}, lambda console: subject.on_device(console, subject.parts[0], trace=False), folder)
+        total(measurement, works, board)
+        measurement.macs, measurement.outside = ours.macs, {"all": works[OUTSIDE].instructions}
+        log(f"{name}: counted")
+        yield measurement
+
+
+def libraries(tree: Path, board) -> dict[str, Path]:
+    """The libraries for the board's core by the name of their kernels; BuildError if there is none."""
+    if not (tree / "tensorflow/lite/micro/micro_interpreter.h").is_file():
+        raise BuildError(f"{tree}: not a tflite-micro tree, it has no tensorflow/lite/micro/micro_interpreter.h")
+    arch = TARGETS[board.core][0]
+    begin = f"cortex_m_generic_{arch}_"
+    found = {}
+    for library in sorted(tree.glob(f"gen/{begin}*/lib/{_LIBRARY}")):
+        flavour = library.parent.parent.name.removeprefix(begin)            # default_cmsis_nn_gcc; default_gcc: reference kernels
+        kernels = "_".join(word for word in flavour.split("_") if word not in ("default", "release", "gcc")) or "reference"
+        found[kernels] = library.resolve()
+    if not found:
+        raise BuildError(f"{tree}: no gen/{begin}*/lib/{_LIBRARY}; in the tree: {_MAKE.format(arch)}")
+    return found
+
+
+def _link_with(cmake: Path, tree: Path, library: Path) -> None:
+    """Name tree and library in the project's build file."""
+    text = cmake.read_text(encoding="utf-8")
+    changed = text.replace('set(TFLM_DIR "" ', f'set(TFLM_DIR "{tree}" ').replace('set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" ')
+    if changed.count(f'"{tree}" ') != 1 or changed.count(f'"{library}" ') != 1:
+        raise BuildError(f"{cmake}: not the build file that a tree is named in")
+    cmake.write_text(changed, encoding="utf-8")
+
+
+def _part_of(constant: str) -> str:
+    """The flatbuffer is the only array that has weights."""
+    return "weights" if "model_data" in constant else "tables"
+
+
+def _shared_out(measurement: Measurement, model_bytes: int, arena: int) -> Measurement:
+    """What of the flatbuffer is not the model's own numbers is a table; and the arena, whose name no linker's map tells."""
+    flash, ram = measurement.flash, measurement.ram
+    rest = flash["weights"] - model_bytes
+    return replace(
+        measurement, model_bytes=model_bytes, flash=flash | {"weights": model_bytes, "tables": flash["tables"] + rest},
+        ram=ram | {"arena": arena, "buffers": ram["buffers"] - arena})  # fmt: skip
