@@ -70,6 +70,13 @@ class SimulatedDevice:
         self._wake.close()
         self._folder.cleanup()
 
+    def wait(self) -> None:
+        """Until the device fails, which is raised, or the program is interrupted."""
+        while self._thread.is_alive():
+            self._thread.join(0.2)
+        if self.failure:
+            raise self.failure
+
     def _plug(self) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)

@@ -2,19 +2,26 @@
 
 What runs on the core is not simulated here (virtual_watch.py does that): a firmware that was started answers HELLO with a
 banner made from its image, and BOOT by going back to the boot loader.
+
+    python -m boards.simulated_watch --board stm32u5a9j-dk --folder /tmp/watch
 """
 
+import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from . import console_frames as frames
-from .board import Board
-from .errors import ImageError
-from .faults import Faults
+from .board import Board, load_board
+from .errors import BoardError, BoardsError, DeviceError, ImageError
+from .faults import Faults, parse
 from .image import Image
 from .mcuboot import BootLoader
-from .virtual_flash import Slot, VirtualFlash
+from .simulated import SimulatedDevice
+from .virtual_flash import FlashError, Slot, VirtualFlash
+
+TURNAROUND = 0.001       # seconds a paced device thinks before it answers
 
 
 class Server(Protocol):
@@ -99,3 +106,47 @@ def stm32_watch(board: Board, folder: Path, faults: Faults | None = None, key: b
     boot_pages = range((board.slot_address - board.flash.address) // board.page_size)
     return SimulatedWatch(board, flash, loader, lambda watch: Stm32Rom(board, flash, faults=faults, **{"protected": boot_pages} | options),
                           held=True)
+
+
+WATCHES = {"smp": (smp_watch, 10), "stm32": (stm32_watch, 11)}       # how each protocol is simulated; bits of a byte on its line
+
+
+def simulated(board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None) -> SimulatedDevice:
+    """The board's boot loader on a pseudo-terminal, its flash in `folder`: to be entered as a context.
+
+    `script`: faults.py. `paced`: bytes take the time they take at the speed that the host has set, answers TURNAROUND more.
+    """
+    if board.protocol not in WATCHES:
+        raise BoardError(f"{board.name}: there is no simulated device for protocol '{board.protocol}'; there are {', '.join(WATCHES)}")
+    make, bits = WATCHES[board.protocol]
+    folder.mkdir(parents=True, exist_ok=True)
+    faults = Faults(parse(script))
+    try:
+        watch = make(board, folder, faults, key)
+    except FlashError as error:
+        raise DeviceError(str(error)) from None
+    return SimulatedDevice(watch, faults, bits=bits if paced else 0, turnaround=TURNAROUND if paced else 0)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`python -m boards.simulated_watch`: print the port, run until interrupted."""
+    parser = argparse.ArgumentParser(prog="simulated_watch", description="A board's boot loader on a pseudo-terminal.")
+    parser.add_argument("--board", required=True)
+    parser.add_argument("--folder", type=Path, required=True, help="where its flash is kept")
+    parser.add_argument("--faults", default="", help="for example 'drop@1000 unplug@70000', see boards/faults.py")
+    parser.add_argument("--paced", action="store_true", help="a line that takes time, at the speed that the host sets")
+    options = parser.parse_args(arguments)
+    try:
+        with simulated(load_board(options.board), options.folder, options.faults, options.paced) as device:
+            print(device.path, flush=True)
+            device.wait()
+    except BoardsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -327,7 +327,7 @@ def test_faults_strike_where_they_say():
     assert faults.line(b"A", back=True) == [b"@"] and [faults.strikes("nack") for _ in range(3)] == [False, True, False]
 
 
-RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 6))
+RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 4))
 
 
 def fault_scripts(size: int) -> list[str]:

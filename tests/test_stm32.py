@@ -1,13 +1,15 @@
 """The STM32's ROM: its strictness, `flash` over it, stm32flash as an independent witness, faults."""
 
+import json
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 import serial
 
-from boards.board import load_board
+from boards.board import HERE, load_board
 from boards.errors import DeviceError
 from boards.faults import Faults
 from boards.flash import flash
@@ -24,6 +26,7 @@ from .test_flash import OTHER, RUNS, VOICE, cut_scripts, fault_scripts, file_of,
 from .watch_firmware import voiced
 
 U5, L4 = load_board("stm32u5a9j-dk"), load_board("nucleo-l4r5zi")
+ROOT = HERE.parent
 BASE = U5.flash.address
 ACK, NACK = b"\x79", b"\x1f"
 
@@ -189,4 +192,29 @@ def test_no_bricks_and_no_false_success(tmp_path, quick, file_of, monkeypatch, s
     monkeypatch.setattr(test_flash, "IMAGES", {name: make_image(voiced(SMALL, name, voice[:0x2000]), SMALL)
                                                for name, voice in (("old", OTHER), ("new", VOICE))})
     seen = survive(stm32_watch, tmp_path, file_of(test_flash.IMAGES["new"]), scripts(26_000))
-    assert seen["verified"] > RUNS / 3
+    assert seen["verified"] > RUNS / 4
+
+
+def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):  # noqa: F811
+    """`ticktalk virtual` in one terminal, `ticktalk flash --image` in another; over a line that takes time."""
+    image = file_of(make_image(voiced(L4, voice=bytes(range(256)) * 16), L4))
+    device = subprocess.Popen([sys.executable, "-m", "boards.simulated_watch", "--board", L4.name, "--folder", str(tmp_path / "chip"),
+                               "--paced", "--faults", "flip@3000 drop@6000"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        port = device.stdout.readline().strip()
+        done = subprocess.run([sys.executable, "-m", "ticktalk", "flash", "--board", L4.name, "--image", str(image), "--port", port, "--json"],
+                              capture_output=True, text=True, cwd=ROOT, timeout=120)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert told["verified"].startswith("every byte sent was read back") and told["resent"] >= 1 and told["banner"]["kind"] == "simulated"
+        assert told["upload_seconds"] > 0.9 * told["seconds"] * 268 * 11 / (268 * 11 + 2 * 115200 * 0.003)      # the line alone
+    finally:
+        device.terminate()
+        device.communicate()
+
+
+def test_no_simulated_device_for_a_protocol_that_is_not_spoken():
+    done = subprocess.run([sys.executable, "-m", "boards.simulated_watch", "--board", "pinetime", "--folder", "/nowhere"], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 5 and done.stderr == ("error: pinetime: there is no simulated device for protocol 'none'; "
+                                                   "there are smp, stm32\n")

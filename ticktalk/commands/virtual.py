@@ -9,22 +9,40 @@ import typer
 from ticktalk import show
 from ticktalk.options import Board
 
-Flash = Annotated[Path | None, typer.Option("--flash", help="File that holds the watch's flash.")]
+Flash = Annotated[Path | None, typer.Option("--flash", help="File that holds the watch's flash; of a board that is not emulated a folder.")]
+Faults = Annotated[str | None, typer.Option("--faults", help="What goes wrong, e.g. 'drop@1000 cut@70000' (docs/flashing.md); nothing runs on such a watch.")]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if a button were held.")]
 
 
-def virtual(board: Board, flash: Flash = None, recovery: Recovery = False) -> None:
-    """Switch a virtual watch on, print its port, and run until interrupted."""
+def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, faults: Faults = None) -> None:
+    """Switch a virtual watch on, print its port, and run until interrupted. Of a board that is not emulated: its boot loader."""
     from boards.board import load_board
     from boards.qemu import require_qemu
     from boards.virtual_watch import VirtualWatch
+    from ticktalk.firmware import trusted_key
 
     chosen = load_board(board)
+    if faults is not None or chosen.qemu is None:
+        _simulate(chosen, flash, faults or "")
+        return
     require_qemu(chosen)
-    with VirtualWatch(chosen, flash, recovery=recovery, log=show.note) as watch:
+    with VirtualWatch(chosen, flash, recovery=recovery, key=trusted_key(), log=show.note) as watch:
         print(watch.port, flush=True)
         try:
             while watch.failure is None:
                 time.sleep(0.2)
+        except KeyboardInterrupt:
+            return
+
+
+def _simulate(board, folder: Path | None, faults: str) -> None:
+    from boards.simulated_watch import simulated
+    from boards.virtual_watch import default_flash
+    from ticktalk.firmware import trusted_key
+
+    with simulated(board, folder or default_flash(board).with_suffix(".simulated"), faults, key=trusted_key()) as device:
+        print(device.path, flush=True)
+        try:
+            device.wait()
         except KeyboardInterrupt:
             return

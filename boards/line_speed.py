@@ -1,0 +1,130 @@
+"""How fast images go over a line: `flash` beside smpclient and stm32flash, on the same simulated device in the same run.
+
+    python -m boards.line_speed [--bytes 65536]
+
+The device is a process of its own, whose line takes the time that every byte takes at the speed that the client sets, and
+which answers a millisecond after a request's end. `limit` is what a client would reach that loses no time at all.
+"""
+
+import argparse
+import asyncio
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from .board import Board, load_board
+from .flash import identify, loader_of
+from .image import check_for_board, make_image
+from .loader import Update
+from .ports import open_port
+from .regions import regions
+from .simulated_watch import TURNAROUND
+from .smp_serial import chunk
+from .smp_frames import HEADER, OVERHEAD, encoded_size
+
+BAUDS = (115200, 921600)
+ANSWER = encoded_size(HEADER.size + 12)          # of an upload: {"rc": 0, "off": u32}
+
+
+@contextmanager
+def device(board: Board) -> Iterator[str]:
+    """The port of a fresh one."""
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+        process = subprocess.Popen([sys.executable, "-m", "boards.simulated_watch", "--board", board.name, "--folder", folder, "--paced"],
+                                   stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def image_of(board: Board, size: int) -> bytes:
+    """One of about that many bytes, incompressible; it need not run."""
+    import random
+    start = board.ram.end.to_bytes(4, "little") + (board.code_address + 8 | 1).to_bytes(4, "little")
+    return make_image(start + random.Random(1).randbytes(size - 8), board)
+
+
+def ours(port: str, board: Board, image: bytes) -> float:
+    """Seconds to write and verify."""
+    with open_port(port, board.baud) as serial:
+        loader = loader_of(board, serial)
+        identify(serial, board, loader)
+        update = Update(image, check_for_board(image, board), regions(image, board.page_size))
+        started = time.monotonic()
+        loader.write(update, lambda done, total: None)
+        loader.verify(update)
+        return time.monotonic() - started
+
+
+def smpclient(port: str, board: Board, image: bytes) -> float:
+    """Seconds of its upload, which verifies nothing."""
+    from smpclient import SMPClient
+    from smpclient.transport.serial import SMPSerialTransport
+
+    async def session() -> float:
+        async with SMPClient(SMPSerialTransport(baudrate=board.baud), port, timeout_s=5) as client:
+            started = time.monotonic()
+            async for _ in client.upload(image):
+                pass
+            return time.monotonic() - started
+    return asyncio.run(session())
+
+
+def stm32flash(port: str, board: Board, image: bytes) -> float:
+    """Seconds of writing and verifying, less those of only asking who is there."""
+    with tempfile.NamedTemporaryFile(suffix=".bin") as file:
+        file.write(image + b"\xff" * (-len(image) % board.word_size))
+        file.flush()
+        common = ["stm32flash", "-m", "8n1", "-b", str(board.baud)]
+        times = []
+        for more in ([], ["-w", file.name, "-v", "-S", f"{board.slot_address:#x}"]):
+            started = time.monotonic()
+            subprocess.run([*common, *more, port], check=True, capture_output=True)
+            times.append(time.monotonic() - started)
+        return times[1] - times[0]
+
+
+def smp_limit(board: Board, size: int) -> float:
+    """Seconds of the line and of the device for an upload in frames of the default buffer."""
+    step = len(chunk(bytes(2048), 1, 1024)["data"])
+    wire = encoded_size(step + OVERHEAD + HEADER.size + 14) + ANSWER
+    return -(-size // step) * (wire * 10 / board.baud + TURNAROUND)
+
+
+def stm32_limit(board: Board, size: int) -> float:
+    """The same for writing and reading back: 268 bytes and three answers for 256, twice."""
+    return 2 * -(-size // 256) * (268 * 11 / board.baud + 3 * TURNAROUND)
+
+
+def compare(board: Board, limit: Callable, clients: list[Callable], size: int) -> None:
+    """Print a line for each client at each speed."""
+    for baud in BAUDS:
+        fast = replace(board, baud=baud, loader_bauds=())
+        image = image_of(fast, size if baud == BAUDS[0] else 4 * size)
+        best = limit(fast, len(image))
+        for client in clients:
+            with device(board) as port:
+                seconds = client(port, fast, image)
+            print(f"{board.protocol:6} {baud:>7} {client.__name__:11} {len(image) / seconds / 1000:7.2f} kB/s, limit {len(image) / best / 1000:6.2f}, "
+                  f"{best / seconds:6.1%}", flush=True)
+
+
+def main() -> None:
+    """`python -m boards.line_speed`."""
+    parser = argparse.ArgumentParser(prog="line_speed", description=__doc__.splitlines()[0])
+    parser.add_argument("--bytes", type=int, default=65536, help="of the image at 115200 baud; at 921600 four times as many")
+    size = parser.parse_args().bytes
+    compare(load_board("qemu-m4"), smp_limit, [ours, smpclient], size)
+    compare(load_board("nucleo-l4r5zi"), stm32_limit, [ours, *[stm32flash] * bool(shutil.which("stm32flash"))], size)
+
+
+if __name__ == "__main__":
+    main()
