@@ -39,8 +39,11 @@ def cepstra(speech: Speech) -> np.ndarray:
 
 def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
     """Mean distance along the cheapest path between two sequences of vectors, and the path, int [L, 2], from the start."""
-    distances = np.sqrt(np.maximum((one**2).sum(1)[:, None] + (other**2).sum(1) - 2 * one @ other.T, 0))
-    _, path = _librosa().sequence.dtw(C=distances)
+    librosa = _librosa()
+    from scipy.spatial.distance import cdist        # librosa brings it
+
+    distances = cdist(one, other)
+    _, path = librosa.sequence.dtw(C=distances)
     return float(distances[path[:, 0], path[:, 1]].mean()), path[::-1]
 
 
@@ -61,7 +64,7 @@ def pitch_pairs(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
     together phoneme by phoneme, linearly within each, where they say the same phonemes, else along `path` (see `warped`).
     """
     if one.log_f0 is None or other.log_f0 is None:
-        (own, frame), (theirs, their_frame) = (_tracked(speech) for speech in (one, other))
+        (own, frame), (theirs, their_frame) = (tracked(speech) for speech in (one, other))
     else:
         own, theirs = (np.where(speech.voiced, speech.log_f0, np.nan) for speech in (one, other))
         frame, their_frame = one.frame, other.frame
@@ -76,8 +79,8 @@ def pitch_pairs(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
     return pairs[np.isfinite(pairs).all(1)]
 
 
-def _tracked(speech: Speech) -> tuple[np.ndarray, float]:
-    """Natural log of Hz, NaN where unvoiced, [frames], by pYIN, and the seconds a frame."""
+def tracked(speech: Speech) -> tuple[np.ndarray, float]:
+    """The pitch that is heard, by pYIN: natural log of Hz, NaN where unvoiced, [frames]; and the seconds a frame."""
     hop, wav = 2 * HOP, prepared(speech.audio, speech.rate)
     f0, voiced, _ = _librosa().pyin(wav, sr=RATE, fmin=LOWEST, fmax=HIGHEST, frame_length=1024, hop_length=hop)
     return np.where(voiced, np.log(np.where(voiced, f0, 1.0)), np.nan), hop / RATE

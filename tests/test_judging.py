@@ -1,0 +1,357 @@
+"""Distances from the teacher, intervals, who is compared, and the page: on speech with known differences, and on real speech."""
+
+import base64
+import io
+import os
+import re
+import shutil
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from converter.errors import DistillError, MissingToolError
+from converter.evaluate import Evaluation, System, evaluate, listen
+from converter.judging.distance import HOP, cepstra, duration_errors, pitch_pairs, tracked, warped
+from converter.judging.line_up import bill, speakers_of, teacher_of
+from converter.judging.measures import MEASURES, Score, estimate
+from converter.judging.speech import Speech, VoiceSpeaker
+from runtime_sim.speech import speak_text
+from runtime_sim.voice import load_voice
+from ticktalk.voices import voice_folder
+
+from .front import TINY
+
+librosa = pytest.importorskip("librosa", reason="pip install 'ticktalk[evaluate]'")
+soundfile = pytest.importorskip("soundfile", reason="pip install 'ticktalk[evaluate]'")
+RATE = 16000
+BY_KEY = {measure.key: measure for measure in MEASURES}
+SENTENCE = "It is seven thirty."
+
+
+@pytest.fixture(scope="module")
+def heart():
+    return VoiceSpeaker(load_voice(voice_folder("heart")))
+
+
+def noise(seconds=1.0, seed=1):
+    """White noise with the ups and downs of speech."""
+    at = np.arange(int(seconds * RATE)) / RATE
+    return (np.random.default_rng(seed).normal(0, 0.1, len(at)) * (0.6 + 0.4 * np.sin(20 * at))).astype(np.float32)
+
+
+def harmonic(f0, seconds=1.0, rate=RATE):
+    at = np.arange(int(seconds * rate)) / rate
+    return (0.1 * sum(np.sin(2 * np.pi * f0 * k * at) / k for k in range(1, 12))).astype(np.float32)
+
+
+def distortion(one, other):
+    return warped(cepstra(one), cepstra(other))[0]
+
+
+# Spectrum
+
+
+def test_distortion_does_not_hear_the_volume_or_the_rate():
+    speech = Speech(noise(), RATE)
+    assert distortion(speech, speech) == 0
+    assert distortion(speech, replace(speech, audio=speech.audio * 0.25)) < 1e-4
+    # At 48 kHz there is the same up to 8 kHz.
+    import soxr
+    assert distortion(speech, Speech(soxr.resample(speech.audio, RATE, 48000), 48000)) < 0.6
+
+
+def test_distortion_is_the_difference_of_smooth_spectra_in_decibels():
+    from scipy.fft import dct
+    from scipy.signal import lfilter
+
+    one = noise(2.0)
+    taps = np.array([1.0, -0.7])
+    found = distortion(Speech(one, RATE), Speech(lfilter(taps, 1, one).astype(np.float32), RATE))
+    # The filter's response in the mel bands, without its mean and what 13 coefficients cannot follow.
+    bands = librosa.filters.mel(sr=RATE, n_fft=512, n_mels=40)
+    power = np.abs(np.fft.rfft(taps, 512)) ** 2
+    response = dct(10 * np.log10((bands @ power) / bands.sum(1)), norm="ortho")[1:14]
+    assert found == pytest.approx(np.linalg.norm(response) / np.sqrt(40), rel=0.1)
+
+
+def test_warping_finds_the_way():
+    one = np.random.default_rng(0).normal(size=(50, 4))
+    twice = np.repeat(one, 2, axis=0)
+    distance, path = warped(one, twice)
+    assert distance == pytest.approx(0, abs=1e-6) and (path[:, 1] // 2 == path[:, 0]).all()
+    assert tuple(path[0]) == (0, 0) and tuple(path[-1]) == (49, 99)
+
+
+# Prosody
+
+
+def sung(durations, cents=0.0, voiced=None, frame=0.0125, ids=(0, 5, 6, 0)):
+    """A tune of which each phoneme has its own slope, so that only the right alignment finds it again."""
+    durations = np.asarray(durations, float)
+    ends = np.concatenate([[0], np.cumsum(durations)])
+    at = (np.arange(round(ends[-1] / frame)) + 0.5) * frame
+    place = np.interp(at, ends, np.arange(len(ends)))
+    log_f0 = np.log(180) + 0.2 * np.sin(2 * place) + cents / 1200 * np.log(2)
+    return Speech(np.zeros(round(ends[-1] * RATE), np.float32), RATE, np.asarray(ids), durations, log_f0,
+                  np.ones(len(at), bool) if voiced is None else voiced(place), frame)
+
+
+def test_pitch_is_compared_phoneme_by_phoneme():
+    one, other = sung([0.1, 0.3, 0.2, 0.1]), sung([0.2, 0.25, 0.5, 0.1], cents=100, frame=0.005)
+    pairs = pitch_pairs(one, other, np.zeros((1, 2), int))          # the path is not needed
+    assert len(pairs) == len(one.log_f0)
+    score = [scored("", pitch=pairs)]
+    assert BY_KEY["f0_rmse"].of(score) == pytest.approx(100, abs=6)
+    assert BY_KEY["f0_correlation"].of(score) > 0.995
+    flat = np.stack([pairs[:, 0], np.full(len(pairs), 5.0)], 1)
+    assert BY_KEY["f0_correlation"].of([scored("", pitch=flat)]) is None
+
+
+def test_pitch_counts_where_both_have_a_voice():
+    one = sung([0.2, 0.2, 0.2, 0.2], voiced=lambda place: place < 2.99)
+    other = sung([0.4, 0.2, 0.2, 0.2], voiced=lambda place: place > 1.01)
+    assert len(pitch_pairs(one, other, None)) == pytest.approx(2 * 0.2 / 0.0125, abs=1)
+
+
+def test_pitch_that_nobody_tells_is_tracked():
+    one = Speech(harmonic(150), RATE)
+    other = Speech(harmonic(150 * 2 ** (1 / 12), 1.5, 22050), 22050)
+    _, path = warped(cepstra(one), cepstra(other))
+    assert path[-1][0] * HOP / RATE == pytest.approx(1.0, abs=0.01)
+    pairs = pitch_pairs(one, other, path)
+    assert len(pairs) > 50 and BY_KEY["f0_rmse"].of([scored("", pitch=pairs)]) == pytest.approx(100, abs=12)
+
+
+def test_durations():
+    one, other = sung([0.1, 0.3, 0.2, 0.1]), sung([0.1, 0.25, 0.225, 0.2])
+    errors = duration_errors(one, other)
+    assert errors == pytest.approx([0, 50, 25, 100])
+    score = [scored("", durations=errors)]
+    assert (BY_KEY["duration_error"].of(score), BY_KEY["duration_error_mean"].of(score)) == (37.5, 43.75)
+    assert duration_errors(one, sung([0.1, 0.3, 0.2, 0.1], ids=(0, 5, 7, 0))) is None
+    assert duration_errors(one, Speech(noise(), RATE)) is None
+
+
+def test_a_voice_says_what_the_watch_says_and_tells_what_it_meant(heart):
+    text = "Well done! You walked nine hundred steps before lunch."
+    speech = heart.say(text)
+    pcm = np.concatenate(list(speak_text(load_voice(voice_folder("heart")), text)))
+    assert np.array_equal(speech.audio * 32768, pcm)
+    assert speech.durations.sum() == pytest.approx(speech.seconds) and len(speech.log_f0) == speech.seconds / speech.frame
+    log_f0, frame = tracked(speech)
+    heard = replace(speech, log_f0=log_f0, voiced=np.isfinite(log_f0), frame=frame)
+    pairs = pitch_pairs(speech, heard, None)
+    difference = pairs[:, 0] - pairs[:, 1]
+    assert len(pairs) > 100 and abs(np.median(difference)) < 0.02 and np.median(np.abs(difference)) < 0.04      # of 0.058, a semitone
+    with pytest.raises(DistillError, match="voice heart says nothing for the sentence '!!'"):
+        heart.say("!!")
+
+
+def test_a_voice_is_near_its_teacher(heart):
+    pytest.importorskip("onnx", reason="pip install 'ticktalk[corpus]'")
+    teacher, why = teacher_of(heart, [SENTENCE])
+    assert teacher.name == "teacher hibari:heart" and not why
+    own, theirs = heart.say(SENTENCE), teacher.say(SENTENCE)
+    same, path = warped(cepstra(own), cepstra(theirs))
+    assert np.median(duration_errors(own, theirs)) < 30
+    assert BY_KEY["f0_correlation"].of([scored("", pitch=pitch_pairs(own, theirs, path))]) > 0.7
+    assert same < distortion(own, teacher.say("Turn left after the bridge."))
+
+
+# All sentences together
+
+
+def scored(sentence, errors=0, words=10, distillmos=4.0, **more):
+    return Score(sentence, f"{sentence} <heard> & so on", errors, words, errors, 5 * words, distillmos, 3.5, **more)
+
+
+def test_errors_are_shared_by_all_words():
+    scores = [scored("one", 1, 2), scored("two", 0, 8)]
+    assert BY_KEY["wer"].of(scores) == 10 and BY_KEY["cer"].of(scores) == 2
+    assert BY_KEY["mcd"].of(scores) is None and estimate(BY_KEY["mcd"], scores) is None
+
+
+def test_intervals():
+    values = np.random.default_rng(3).normal(4, 0.5, 64)
+    scores = [scored("", distillmos=value) for value in values]
+    found = estimate(BY_KEY["distillmos"], scores)
+    error = values.std() / 8                                        # of the mean of 64
+    assert found.value == pytest.approx(values.mean())
+    assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.25 * error)
+    assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.25 * error)
+    assert found == estimate(BY_KEY["distillmos"], scores)
+    one = estimate(BY_KEY["wer"], [scored("", 1)])
+    assert (one.low, one.value, one.high) == (10, 10, 10)
+
+
+# Who is compared
+
+
+def test_who_is_meant(monkeypatch, tmp_path):
+    if shutil.which("flite"):
+        assert [speaker.name for speaker in speakers_of("flite")[0]] == ["flite:slt", "flite:kal16"]
+    for key in ("OPENAI_API_KEY", "TICKTALK_TTS_KEY", "ELEVENLABS_API_KEY"):
+        monkeypatch.delenv(key, raising=False)
+    assert speakers_of("openai") == ([], "teacher openai: there is no key; set OPENAI_API_KEY in the environment")
+    assert "ELEVENLABS_API_KEY" in speakers_of("elevenlabs")[1]
+    with pytest.raises(DistillError, match="no teacher 'nobody'"):
+        speakers_of("nobody")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingToolError, match="apt install flite"):
+        speakers_of("flite")
+
+
+def test_a_teacher_is_not_paid_without_being_asked(heart, monkeypatch):
+    pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/nowhere")
+    monkeypatch.setattr(heart, "teacher", ("openai", "alloy"))
+    none, why = teacher_of(heart, [SENTENCE])
+    assert none is None and "openai:alloy is not free (1 sentences, 19 characters" in why
+    teacher, _ = teacher_of(heart, [SENTENCE], free=False)
+    assert "USD" in bill([heart, teacher], [SENTENCE])[teacher.name] and len(bill([heart, teacher], [SENTENCE])) == 1
+    monkeypatch.setattr(heart, "teacher", ("someone's own", ""))
+    assert "no teacher \"someone's own\"" in teacher_of(heart, [SENTENCE])[1]
+    assert "names no teacher" in teacher_of(VoiceSpeaker(load_voice(TINY)), [SENTENCE])[1]
+
+
+# The page
+
+
+class Page(HTMLParser):
+    """What of a page matters here."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.texts = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture
+def evaluation(heart):
+    """Real speech, scores by hand; the second system also is the teacher of the first."""
+    sentences = ["Stay.", "Run <b>& jump</b>.", "Stop."]
+    other = VoiceSpeaker(load_voice(TINY))
+    for speaker in (heart, other):
+        for sentence in sentences:
+            speaker.say(sentence)
+    numbers = [(0, 4.0), (3, 4.4), (0, 2.0)]
+    first = [scored(text, errors, distillmos=mos, mcd=2.0) for text, (errors, mos) in zip(sentences, numbers)]
+    return Evaluation(sentences, [System(heart, first, other), System(other, [scored(text) for text in sentences], None)],
+                      {"openai": "there is no key"})
+
+
+def test_the_page(evaluation, tmp_path):
+    pytest.importorskip("matplotlib")
+    from converter.judging.page import write_page
+
+    file = tmp_path / "page.html"
+    write_page(evaluation, file, "heart & others")
+    assert os.listdir(tmp_path) == ["page.html"]
+    text = file.read_text()
+    page = Page(text)
+    # Nothing from elsewhere, and the worst sentence first.
+    assert not re.search(r"""(src|href)=["'](?!data:)|url\(|@import""", text)
+    headings = re.findall("<h2>(.*)</h2>", text)
+    assert headings == ["Run &lt;b&gt;&amp; jump&lt;/b&gt;.", "Stop.", "Stay."]
+    assert not page.all("b") and "heart & others" in page.texts
+    # A player and a picture for each sentence and system, in the page's order, and what is played is what was judged.
+    players, pictures = page.all("audio"), page.all("img")
+    assert len(players) == len(pictures) == 6
+    speakers = [system.speaker for system in evaluation.systems]
+    for number, (player, picture) in enumerate(zip(players, pictures)):
+        speech = speakers[number % 2].said[["Run <b>& jump</b>.", "Stop.", "Stay."][number // 2]]
+        samples, rate = soundfile.read(io.BytesIO(base64.b64decode(player["src"].partition(",")[2])), dtype="int16")
+        assert rate == speech.rate and np.array_equal(samples, (speech.audio * 32768).astype(np.int16))
+        assert base64.b64decode(picture["src"].partition(",")[2])[8:12] == b"WEBP"
+    assert len({picture["src"] for picture in pictures}) == 6
+    # Numbers with their intervals; what was misheard; who was left out.
+    assert "10.00\n" in text and "[0.00, 30.00]" in text and "heard: Run &lt;b&gt;" in text
+    assert "openai: not measured; there is no key" in text
+
+
+def test_a_teacher_is_seen_beside_without_being_scored(evaluation, tmp_path):
+    from converter.judging.page import write_page
+
+    evaluation.systems.pop()
+    write_page(evaluation, tmp_path / "page.html", "alone")
+    page = Page((tmp_path / "page.html").read_text())
+    assert len(page.all("audio")) == 6 and len(page.all("article")) == 3
+    assert [row["data-wer"] for row in page.all("article")] == ["30.0", "0.0", "0.0"]
+
+
+def test_as_json(evaluation):
+    found = evaluation.as_dict()
+    first, second = found["systems"]
+    assert first["measures"]["wer"] == {"value": 10.0, "low": 0.0, "high": 30.0, "unit": "%"}
+    assert [each["sentence"] for each in first["sentences"]] == ["Run <b>& jump</b>.", "Stop.", "Stay."]
+    assert (first["teacher"], second["teacher"]) == ("tiny", None) and "mcd" not in second["measures"]
+    means = evaluation.systems[0].means
+    assert means["sentences"] == 3 and means["seconds"] > 1 and means["real_time_factor"] > 0
+
+
+# The commands
+
+
+def refused(code, words, *arguments):
+    """Runs a command here, where everything is imported already."""
+    from ticktalk.cli import app
+
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    assert done.exit_code == code and not done.stdout, done.output
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: ") and all(word in last for word in words), last
+
+
+def test_what_is_wrong_is_said_before_anybody_listens(tmp_path, monkeypatch):
+    (tmp_path / "s.txt").write_text(f"{SENTENCE}\n")
+    short = ["--voice", TINY, "--sentences", tmp_path / "s.txt"]
+    refused(2, ["no/page.html"], "evaluate", *short, "--html", tmp_path / "no" / "page.html")
+    refused(2, ["is a folder"], "evaluate", *short, "--html", tmp_path)
+    refused(11, ["nothing.txt"], "evaluate", "--voice", TINY, "--sentences", tmp_path / "nothing.txt")
+    refused(11, ["nobody"], "compare", *short, "--with", "nobody")
+    refused(11, ["--with teacher", "tiny names no teacher"], "compare", *short, "--with", "teacher")
+    monkeypatch.setenv("PATH", "")
+    refused(10, ["apt install flite"], "compare", *short, "--with", "flite")
+    paid = tmp_path / "paid.toml"
+    paid.write_text('engine = "openai"\nvoice = "v"\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\n[price]\n'
+                    'usd_per_million_characters = 10.0\nsource = "a list"\n')
+    pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
+    refused(11, ["paid.toml", "USD", "--yes"], "compare", *short, "--with", paid)
+    assert sorted(os.listdir(tmp_path)) == ["paid.toml", "s.txt"]
+
+
+def test_a_missing_package_leaves_no_page(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    refused(10, ["faster_whisper", "pip install 'ticktalk[evaluate]'"], "evaluate", "--voice", TINY, "--html", tmp_path / "page.html")
+    assert not os.listdir(tmp_path)
+
+
+def test_real_ears(heart, tmp_path):
+    """Two systems, one sentence, the real models."""
+    for package in ("faster_whisper", "distillmos", "speechmos", "onnx"):
+        pytest.importorskip(package, reason="pip install 'ticktalk[evaluate]'")
+    from converter.scores import Judge
+
+    judge, teacher = Judge(), teacher_of(heart, [SENTENCE])[0]
+    found = evaluate([heart, teacher], [SENTENCE], teacher, judge)
+    own, theirs = found.systems
+    assert own.teacher is teacher and theirs.teacher is None
+    assert all(own.estimates.values()) and not theirs.estimates["mcd"]
+    assert own.means["wer"] <= 25 and theirs.means["wer"] <= 25
+    assert theirs.means["distillmos"] > own.means["distillmos"] - 0.3 > 2.5
+    hiss = listen(judge, SENTENCE, Speech(noise(2.0), RATE), None)
+    assert hiss.errors >= 3 and hiss.distillmos < own.means["distillmos"] - 1
