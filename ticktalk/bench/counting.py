@@ -10,7 +10,7 @@ from pathlib import Path
 from boards.board import Board
 from boards.errors import DeviceError, MissingToolError
 from ticktalk.bench.classes import class_of
-from ticktalk.bench.cycles import REFILL, TABLES, cycles_of_block
+from ticktalk.bench.cycles import TABLES, cycles_of_block, refill_of_block
 from ticktalk.bench.machine import powered
 from ticktalk.bench.symbols import Symbol, functions, instructions
 
@@ -78,7 +78,7 @@ def _read(told: Path, buckets: int, symbols: dict[str, Symbol], listing: dict, c
             function = names.of(block.address)
             continue
         bucket, times, taken = map(int, values)
-        cycles = None if block.cycles is None else times * block.cycles + taken * REFILL
+        cycles = None if block.cycles is None else times * block.cycles + taken * block.refill
         works[bucket].add(Work(times * block.count, cycles, {name: times * n for name, n in block.classes.items()},
                                {function: times * block.count}))
     return works
@@ -93,6 +93,7 @@ class _Block:
             found.append(listing[at])
             at += size
         self.cycles = cycles_of_block(found, core) if core in TABLES else None
+        self.refill = refill_of_block(found)
         self.classes: dict[str, int] = {}
         for each in found:
             name = class_of(each.mnemonic)

@@ -1,8 +1,7 @@
-"""Estimated cycles from a core's published instruction timings.
+"""Estimated cycles from published instruction timings; memory without wait states.
 
-Of the Cortex-M4 only: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1
-"Processor instruction set summary" (Arm document 100166), and the notes below it on loads and stores. Memory without wait states. Where the table gives
-a range, this is what is taken:
+Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor instruction set summary" (Arm document 100166),
+and the notes below it on loads and stores. Where the table gives a range, this is what is taken:
 
 * a taken branch refills the pipeline in P = 1 to 3 cycles: 2;
 * SDIV and UDIV take 2 to 12: 12, the worst;
@@ -10,13 +9,26 @@ a range, this is what is taken:
 * a single store takes 1, the store buffer has the other;
 * IT is folded into the instruction before it: it is counted as 1, the worst.
 
-Other cores overlap instructions in ways that no such table tells: no estimate is made for them.
+Cortex-M33: no such table is published. Taken is the M4's, as in LLVM's scheduling model for it, without the pairs of 16-bit
+instructions that it issues at once: rather too many.
+
+Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1; 2 where the next one reads
+the result of a load, a multiplication, a saturation or a shifted operand; n registers n. A vector instruction has two beats of
+1 on its pipeline (load and store, multiplication and float, integer), and the first beat of the next one overlaps with the
+second unless both are on the same pipeline. A taken branch 1 + 2, the end of a low-overhead loop 1. Pairs of 16-bit
+instructions are left out here too.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-TABLES = {"cortex-m4": "Cortex-M4 Technical Reference Manual r0p1, table 3-1; P = 2, division 12, no wait states"}
+_M4 = "Cortex-M4 Technical Reference Manual r0p1, table 3-1; P = 2, division 12, no wait states"
+TABLES = {
+    "cortex-m4": _M4,
+    "cortex-m33": f"none is published for the Cortex-M33, taken is the {_M4}",
+    "cortex-m55": "LLVM's scheduling model of the Cortex-M55 (ARMScheduleM55.td); a taken branch 3, division 12, no wait states",
+}
 REFILL = 2
 DIVISION = 12
 
@@ -25,12 +37,27 @@ _SINGLE_LOAD = re.compile(rf"ldr(?:b|h|sb|sh)?{_CONDITION}\Z")
 _SINGLE_STORE = re.compile(rf"str(?:b|h)?{_CONDITION}\Z")
 _MULTIPLE = re.compile(r"(?:ldm|stm|push|pop|ldrd|strd|vldm|vstm|vpush|vpop)")
 _DIVIDE = re.compile(r"[us]div")
+_LOOP_END = re.compile(r"letp?\Z")
+# Of the M55: scalar instructions whose result is there a cycle later, and the pipelines of vector instructions.
+_LATE = re.compile(r"(?:ldr|ldm|pop|mul|ml[as]|[us]mul|[us]mlal|umaal|smm|sml|smu|[us]sat|[us]bfx|q|[us]h?(?:add|sub|asx|sax)|[us]xta)")
+_SHIFTED = re.compile(r", (?:lsl|lsr|asr|ror|rrx)\b")
+_PIPELINES = (("memory", re.compile(r"v(?:ldr|str|ld[24]|st[24])")), ("multiply", re.compile(r"v(?:q?r?d?mul|q?r?d?ml|fm|cmul|cml)")))
+_REGISTER = re.compile(r"\b(?:r\d+|sl|fp|ip|sp|lr|pc|q\d)\b")
 
 
 def cycles_of_block(block: Sequence, core: str = "cortex-m4") -> int:
     """Cycles of instructions (symbols.Instruction) that run one after the other, no branch taken."""
     if core not in TABLES:
         raise KeyError(core)
+    return _overlapping(block) if core == "cortex-m55" else _in_order(block)
+
+
+def refill_of_block(block: Sequence) -> int:
+    """Cycles that are added when the block's last instruction branches."""
+    return 0 if block and _LOOP_END.match(block[-1].mnemonic) else REFILL
+
+
+def _in_order(block: Sequence) -> int:
     total, pipelined = 0, False
     for each in block:
         load, store = _SINGLE_LOAD.match(each.mnemonic), _SINGLE_STORE.match(each.mnemonic)
@@ -44,6 +71,44 @@ def cycles_of_block(block: Sequence, core: str = "cortex-m4") -> int:
             total += 1
         pipelined = bool(load or store)
     return total
+
+
+def _overlapping(block: Sequence) -> int:
+    if not block:
+        return 0
+    # What follows the end of a low-overhead loop is, but for the last time, its beginning.
+    after = block[0] if _LOOP_END.match(block[-1].mnemonic) else None
+    body = block[:-1] if after else block
+    return sum(_alone(each, next_one) for each, next_one in pairwise((*body, after))) + bool(after)
+
+
+def _alone(each, next_one) -> int:
+    """Cycles until `next_one` can begin, None if it is not known."""
+    if _DIVIDE.match(each.mnemonic):
+        return DIVISION
+    if _MULTIPLE.match(each.mnemonic):
+        return _transfers(each)
+    if next_one is None:
+        return 1
+    pipeline = _pipeline(each)
+    if pipeline:
+        return 2 if _pipeline(next_one) == pipeline else 1
+    late = (_LATE.match(each.mnemonic) or _SHIFTED.search(each.operands)) and not next_one.mnemonic.startswith("v")
+    result = _REGISTER.match(each.operands)
+    return 2 if late and result and result[0] in _sources(next_one) else 1
+
+
+def _pipeline(instruction) -> str | None:
+    """Of a vector instruction; the one for integers has what the others have not."""
+    if not instruction.mnemonic.startswith("v"):
+        return None
+    return next((name for name, rule in _PIPELINES if rule.match(instruction.mnemonic)), "integer")
+
+
+def _sources(instruction) -> list[str]:
+    """Registers that an instruction reads; a store and a comparison read the first one too."""
+    registers = _REGISTER.findall(instruction.operands)
+    return registers if re.match(r"str|cmp|cmn|tst|teq|cb|push|stm", instruction.mnemonic) else registers[1:]
 
 
 def _transfers(instruction) -> int:
