@@ -92,7 +92,7 @@ class Console:
         return data
 
     def stats(self) -> dict[str, int]:
-        """instructions, stack_bytes, stack_size, arena_bytes."""
+        """instructions, first_sample, stack_bytes, stack_size, arena_bytes."""
         self._ask(frames.ASK_STATS)
         pairs = _pairs(self._await("statistics", (frames.STATS,), TIMEOUT, frames.ASK_STATS)[1])
         try:

@@ -5,7 +5,8 @@ from pathlib import Path
 from firmware_gen.errors import BuildError
 from firmware_gen.render import render
 
-STACK_BYTES = 8192
+STACK_BYTES = 2048              # graphs, vocoder, console and an interrupt take 300 to 600
+LIBRARY_STACK_BYTES = 8192      # where TensorFlow Lite Micro computes
 TRAILER_BYTES = 256         # of the slot, for the hash that the image tool appends
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -17,6 +18,11 @@ _COMMON = ("console", "counter", "crc", "link", "startup", "trace_device")
 def flash_limit(board) -> int:
     """Bytes of flash that vector table, code and constants may take."""
     return board.code_limit - TRAILER_BYTES
+
+
+def stack_bytes(library: bool) -> int:
+    """Size of the stack; `library`: of a firmware in which TensorFlow Lite Micro computes."""
+    return LIBRARY_STACK_BYTES if library else STACK_BYTES
 
 
 def device_files(board, application: str, library: bool = False, abi: str | None = None) -> dict[str, str]:
@@ -39,7 +45,7 @@ def device_files(board, application: str, library: bool = False, abi: str | None
     if not library:
         files["src/device/memory.c"] = copied("device/memory.c")
         files["src/freestanding/string.h"] = copied("freestanding/string.h")
-    files["firmware.ld"] = render("device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=STACK_BYTES)
+    files["firmware.ld"] = render("device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=stack_bytes(library))
     flags = {"board": board, "abi": abi, "core_flags": f"-mcpu={board.core} -mthumb -mfloat-abi={abi}"}
     files["arm-none-eabi.cmake"] = render("arm-none-eabi.cmake.j2", **flags)
     if not library:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from firmware_gen import project, tflm
 from firmware_gen.board_glue import copied, device_files
+from firmware_gen.build import checked_compiler
 from firmware_gen.errors import BuildError
 from firmware_gen.model import compile_graph
 from firmware_gen.render import render
@@ -39,7 +40,7 @@ class _Graphs:
     operators: list[tuple[str, list[str], int]]
 
 
-def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "ticktalk") -> Path:
+def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc") -> Path:
     """Write the project of a speaking watch to the folder `out_dir`; BuildError if it cannot fit the board."""
     sources = {name: (voice.graphs[name], voice.models[name]) for name in ("phoneme", "frame")}
     graphs = _compile(sources, board, runtime, ARENA, stream=runtime == "ticktalk")
@@ -48,6 +49,7 @@ def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "tickt
     files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas, runtime)
     facts = {
         "kind": "voice", "name": voice.manifest["name"], "hash": voice.hash, "arena_bytes": graphs.arenas,
+        "compiler": checked_compiler(compiler),
         "sample_rate": voice.manifest["sample_rate"], "limit": limit, "teacher": voice.manifest.get("teacher", {}),
         "constant_bytes": graphs.constants + vocoder.facts["constant_bytes"] + _table_bytes(voice),
         "static_bytes": graphs.arenas + graphs.lines + vocoder.facts["state_bytes"] + _speech_bytes(voice, graphs, runtime),
@@ -55,7 +57,7 @@ def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "tickt
     return _write(files, board, facts, graphs, "voice", "speak", out_dir, runtime)
 
 
-def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "ticktalk", stream: bool = False) -> Path:
+def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "ticktalk", stream: bool = False, compiler: str = "gcc") -> Path:
     """Write the project of a model that is run over the console; ModelError, or BuildError if it cannot fit.
 
     `stream`: the graph takes its inputs a few rows at a time, from buffers of the application that hold all of them.
@@ -75,6 +77,7 @@ def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "t
     buffers = sum(port["bytes"] for each in ports.values() for port in each) if stream else 0
     facts = {
         "kind": "model", "name": Path(path).stem, "hash": hashlib.sha256(data).hexdigest(), "arena_bytes": graphs.arenas,
+        "compiler": checked_compiler(compiler),
         "sample_rate": 0, "limit": 0, "constant_bytes": graphs.constants, "static_bytes": graphs.arenas + graphs.lines + buffers,
     }
     return _write(files, board, facts, graphs, "model", "run", out_dir, runtime)
@@ -116,6 +119,7 @@ def read_model(path: Path | str) -> bytes:
 
 def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: str, program: str, out_dir, runtime: str) -> Path:
     """Add what every project has, and write it."""
+    facts = facts | {"runtime": runtime}
     check_fit(board, facts)
     theirs = runtime == "tflm"
     target_arch, abi = tflm.TARGETS[board.core] if theirs else (None, None)
@@ -131,11 +135,11 @@ def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: st
     if "teacher" in facts:
         files["NOTICE"] = render("NOTICE.j2", name=facts["name"], teacher=facts["teacher"], use=commercial_use(facts["teacher"]))
     cmake, readme = ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2") if theirs else ("CMakeLists.txt.j2", f"README.{kind}.md.j2")
-    files["CMakeLists.txt"] = render(cmake, board=board, project=f"ticktalk_{kind}", host_program=program, **sources)
+    files["CMakeLists.txt"] = render(cmake, board=board, compiler=facts["compiler"], project=f"ticktalk_{kind}", host_program=program, **sources)
     build_id = project.digest(files)
     files["src/identity.c"] = render("identity.c.j2", arena_bytes=facts["arena_bytes"], lines=_banner(board, facts, build_id))
     files["README.md"] = render(readme, board=board, facts=facts, build_id=build_id, target_arch=target_arch, table=graphs.operators)
-    files["report.json"] = report_json(board, facts | {"graphs": graphs.facts, "runtime": runtime}, build_id)
+    files["report.json"] = report_json(board, facts | {"graphs": graphs.facts}, build_id)
     return project.write(files, out_dir)
 
 

@@ -15,7 +15,7 @@ from firmware_gen.kernels import compile_operator
 from firmware_gen.kernels._copy import copies
 from firmware_gen.model import CompiledModel, Writer, check_names
 from firmware_gen.schedule import ROWS, Schedule, schedule
-from firmware_gen.storage import lay_out
+from firmware_gen.storage import Layout, lay_out
 from runtime_sim.graph import Graph, Operator, Tensor
 from runtime_sim.node import Node
 
@@ -30,10 +30,18 @@ def compile_stream(graph: Graph, name: str, graph_id: int = 0, isa: str = "porta
     """
     check_names(name, isa)
     plan = schedule(graph, rows)
+    return _Writer(plan, name, graph_id, isa, arena, *_laid_out(plan, isa)).write()
+
+
+def laid_out(graph: Graph, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
+    """A tick of `graph` as a graph, its kernels, and where everything lies."""
+    return _laid_out(schedule(graph), isa)
+
+
+def _laid_out(plan: Schedule, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
     tick = _fused(_tick(plan), isa)
     kernels = [_kernel(plan, tick, operator, isa) for operator in tick.graph.operators]
-    layout = lay_out(tick.graph, kernels, tick.windows)
-    return _Writer(plan, tick, name, graph_id, isa, arena, kernels, layout).write()
+    return tick.graph, kernels, lay_out(tick.graph, kernels, tick.windows)
 
 
 def _kernel(plan: Schedule, tick: "_Tick", operator: Operator, isa: str) -> Kernel | View:
@@ -137,8 +145,8 @@ class _Writer(Writer):
 
     templates = {".h": "stream.h.j2", ".c": "stream.c.j2"}
 
-    def __init__(self, plan: Schedule, tick: _Tick, *others):
-        super().__init__(tick.graph, *others)
+    def __init__(self, plan: Schedule, name: str, graph_id: int, isa: str, arena: str | None, graph: Graph, kernels, layout: Layout):
+        super().__init__(graph, name, graph_id, isa, arena, kernels, layout)
         self.plan, self.lines, at = plan, {}, 0
         for root, rows in plan.history.items():
             if rows:

@@ -8,6 +8,7 @@ import typer
 Board = Annotated[str, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")]
 Voice = Annotated[str | None, typer.Option("--voice", "-v", help="A name of `ticktalk voices`, or a voice's folder.")]
 Model = Annotated[Path | None, typer.Option("--model", "-m", help="An int8 .tflite file, instead of a voice.")]
+Stream = Annotated[bool, typer.Option("--stream", help="A model of layers along time takes its input a few rows at a time. Voices always do.")]
 Port = Annotated[str | None, typer.Option("--port", "-p", help="Serial port. An emulated board needs none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 AcceptNoncommercial = Annotated[bool, typer.Option("--accept-noncommercial", help="The voice's teacher forbids commercial use; mine is none.")]
@@ -15,14 +16,16 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="The WAV file to write.")
 Text = Annotated[str, typer.Argument(help="What to say.")]
 
 
-def subject_of(voice: str | None, model: Path | None, text: str | None = None):
-    """What --voice, --model and a text mean together: a VoiceSubject or a ModelSubject (ticktalk/proof/subject.py)."""
+def subject_of(voice: str | None, model: Path | None, text: str | None = None, stream: bool = False):
+    """What --voice, --model, a text and --stream mean together: a VoiceSubject or a ModelSubject (ticktalk/proof/subject.py)."""
     from runtime_sim.voice import load_voice
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
     from ticktalk.voices import voice_folder
 
+    if stream and model is None:
+        raise typer.BadParameter("--stream goes with --model: voices stream anyway")
     if model is None:
         return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text)
     if voice is not None or text is not None:
         raise typer.BadParameter("--model goes without --voice and without a text")
-    return ModelSubject(model)
+    return ModelSubject(model, stream)

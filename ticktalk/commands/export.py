@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import AcceptNoncommercial, Board, Model, Voice
+from ticktalk.options import AcceptNoncommercial, Board, Model, Stream, Voice
 
 Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
 Compiler = Annotated[str, typer.Option(help="That the project is built with: gcc or clang. `ticktalk bench --compiler both` compares them.")]
@@ -14,7 +14,7 @@ Runtime = Annotated[str, typer.Option(help="ticktalk: C that needs nothing. tflm
 
 
 def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, runtime: Runtime = "ticktalk",
-           compiler: Compiler = "gcc", accept_noncommercial: AcceptNoncommercial = False) -> None:
+           compiler: Compiler = "gcc", stream: Stream = False, accept_noncommercial: AcceptNoncommercial = False) -> None:
     """Write a self-contained C project for a board."""
     from boards.board import load_board
     from firmware_gen.build import COMPILERS
@@ -27,13 +27,15 @@ def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, 
         raise typer.BadParameter(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
     if model is not None and voice is not None:
         raise typer.BadParameter("--model goes without --voice")
+    if stream and (model is None or runtime != "ticktalk"):
+        raise typer.BadParameter("--stream goes with --model and with our own runtime; voices stream anyway")
     if compiler not in COMPILERS:
         raise typer.BadParameter(f"there is no compiler '{compiler}'; there are {' and '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
         raise typer.BadParameter(f"runtime '{runtime}' is linked with what gcc made")
     chosen = load_board(board)
     if model is not None:
-        project = export_model(model, chosen, out, runtime, compiler=compiler)
+        project = export_model(model, chosen, out, runtime, stream, compiler)
     else:
         loaded = load_voice(voice_folder(voice))
         if told := check_licence(loaded.manifest, accept_noncommercial):

@@ -6,19 +6,20 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import Board, Json, Model, Voice, subject_of
+from ticktalk.options import Board, Json, Model, Stream, Voice, subject_of
 
 DIFFERS = 1
 Text = Annotated[str | None, typer.Option("--text", "-t", help="What a voice says; a short sentence if none is given.")]
 
 
-def verify(board: Board, voice: Voice = None, model: Model = None, text: Text = None, json: Json = False) -> None:
+def verify(board: Board, voice: Voice = None, model: Model = None, text: Text = None, stream: Stream = False,
+           json: Json = False) -> None:
     """Compare every tensor and sample: simulator, TFLite Micro, LiteRT, generated C here and on the emulated board."""
     from boards.board import load_board
     from ticktalk.proof.prove import prove
 
     chosen = load_board(board)
-    proof = prove(subject_of(voice, model, text), chosen, log=show.note)
+    proof = prove(subject_of(voice, model, text, stream), chosen, log=show.note)
     if json:
         show.as_json(as_dict(proof))
     else:

@@ -1,8 +1,9 @@
 """What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions.
 
 parts: what is computed one after the other (utterances, input sets); graphs, graph_names, models: by graph id;
-computer(runner): a function from a part to its Recording, by what `runner(graph id)` makes; export(board, folder);
-on_host(part): arguments and standard input of the host program; on_device(console, part, trace): the console's Result.
+streams: whether the C takes a few rows at a time; computer(runner): a function from a part to its Recording, by what
+`runner(graph id)` makes; export(board, folder); on_host(part): arguments and standard input of the host program;
+on_device(console, part, trace): the console's Result.
 """
 
 import hashlib
@@ -31,6 +32,7 @@ class VoiceSubject:
         self.graph_names = {number: name for name, number in GRAPH_IDS.items()}
         self.graphs = {number: voice.graphs[name] for name, number in GRAPH_IDS.items()}
         self.models = {number: voice.models[name] for name, number in GRAPH_IDS.items()}
+        self.streams = True
         self.plans = {number: schedule(graph) for number, graph in self.graphs.items()}
         self.sample_rate = voice.manifest["sample_rate"]
         self.parts = list(checked(utterances(voice, text), text))
@@ -80,7 +82,7 @@ class ModelSubject:
         self.path, self.name, self.hash, self.kind = path, path.stem, hashlib.sha256(data).hexdigest(), "model"
         graph = load_graph(data, str(path))
         self.graph_names, self.graphs, self.models, self.sample_rate = {0: "model"}, {0: graph}, {0: data}, None
-        self.plan = schedule(graph) if stream else None
+        self.streams, self.plan = stream, schedule(graph) if stream else None
         rng = np.random.default_rng(SEED)
         self.parts = [[_random(rng, graph.tensors[index]) for index in graph.inputs] for _ in range(INPUT_SETS)]
 

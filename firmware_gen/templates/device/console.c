@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static uint64_t last_instructions;
+static uint64_t last_instructions, last_first;
 
 void console_ok(void)
 {
@@ -27,11 +27,12 @@ void console_error(enum console_fault fault)
     link_send(CONSOLE_ERROR, payload, (uint16_t)(1 + length));
 }
 
-void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions)
+void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uint64_t first)
 {
     uint8_t payload[17] = {0};
 
     last_instructions = instructions;
+    last_first = first;
     put32(put32(put32(put32(payload + 1, samples), pcm_crc), (uint32_t)instructions), (uint32_t)(instructions >> 32));
     link_send(CONSOLE_DONE, payload, sizeof payload);
 }
@@ -55,10 +56,11 @@ static char *put_line(char *to, const char *key, uint64_t value)
 
 static void stats(void)
 {
-    static char lines[160]; /* four keys of at most 14 characters, four values of at most 20 */
+    static char lines[180]; /* five keys of at most 14 characters, five values of at most 20 */
     char *end = lines;
 
     end = put_line(end, "instructions=", last_instructions);
+    end = put_line(end, "first_sample=", last_first);
     end = put_line(end, "stack_bytes=", stack_used());
     end = put_line(end, "stack_size=", stack_size());
     end = put_line(end, "arena_bytes=", arena_bytes);

@@ -22,8 +22,8 @@ __attribute__((noreturn)) void console_serve(void);
 
 void console_ok(void);
 void console_error(enum console_fault fault);
-/* The end of an utterance or run; also what STATS says of it. */
-void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions);
+/* The end of an utterance or run; also what STATS says of it. `first`: instructions until the first samples were there. */
+void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uint64_t first);
 
 /* The application's messages: SPEAK, or RUN, WRITE and READ. */
 void application_message(const struct message *message);

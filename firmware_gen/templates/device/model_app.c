@@ -13,7 +13,7 @@ static void run(bool trace)
     model_run();
     counter_pause();
     trace_finish();
-    console_done(0, 0, counter_instructions());
+    console_done(0, 0, counter_instructions(), 0);
 }
 
 /* Its bytes [offset, offset + bytes), or NULL when there is no such tensor or it does not have them. */

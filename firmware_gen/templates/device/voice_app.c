@@ -12,6 +12,7 @@ static void speak(const uint8_t *ids, uint32_t count, uint32_t seed, bool trace)
     static int16_t pcm[SPEECH_HOP];
     static uint8_t payload[4 + sizeof pcm];
     uint32_t samples = 0, crc = 0, n;
+    uint64_t first = 0;
 
     counter_start();
     trace_start(trace);
@@ -21,6 +22,8 @@ static void speak(const uint8_t *ids, uint32_t count, uint32_t seed, bool trace)
     }
     while ((n = speech_next(pcm)) != 0) {
         counter_pause();
+        if (samples == 0)
+            first = counter_instructions();
         crc = crc32(crc, pcm, n * sizeof pcm[0]);
         memcpy(put32(payload, samples), pcm, n * sizeof pcm[0]);
         link_send(CONSOLE_PCM, payload, (uint16_t)(4 + n * sizeof pcm[0]));
@@ -29,7 +32,7 @@ static void speak(const uint8_t *ids, uint32_t count, uint32_t seed, bool trace)
     }
     counter_pause();
     trace_finish();
-    console_done(samples, crc, counter_instructions());
+    console_done(samples, crc, counter_instructions(), first);
 }
 
 void application_message(const struct message *message)
