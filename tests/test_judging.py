@@ -1,6 +1,7 @@
 """Distances from the teacher, intervals, who is compared, and the page: on speech with known differences, and on real speech."""
 
 import base64
+import importlib.util
 import io
 import os
 import re
@@ -146,9 +147,10 @@ def test_a_voice_says_what_the_watch_says_and_tells_what_it_meant(heart):
     heard = replace(speech, log_f0=log_f0, voiced=np.isfinite(log_f0), frame=frame)
     pairs = pitch_pairs(speech, heard, None)
     difference = pairs[:, 0] - pairs[:, 1]
-    assert len(pairs) > 100 and abs(np.median(difference)) < 0.02 and np.median(np.abs(difference)) < 0.04      # of 0.058, a semitone
-    with pytest.raises(DistillError, match="voice heart says nothing for the sentence '!!'"):
-        heart.say("!!")
+    assert len(pairs) > 100 and abs(np.median(difference)) < 0.02
+    assert np.median(np.abs(difference)) < 0.04                     # a semitone is 0.058
+    with pytest.raises(DistillError, match="voice heart says nothing for the sentence '_'"):
+        heart.say("_")
 
 
 def test_a_voice_is_near_its_teacher(heart):
@@ -342,8 +344,8 @@ def test_a_missing_package_leaves_no_page(monkeypatch, tmp_path):
 
 def test_real_ears(heart, tmp_path):
     """Two systems, one sentence, the real models."""
-    for package in ("faster_whisper", "distillmos", "speechmos", "onnx"):
-        pytest.importorskip(package, reason="pip install 'ticktalk[evaluate]'")
+    if not all(map(importlib.util.find_spec, ("faster_whisper", "distillmos", "speechmos", "onnx"))):
+        pytest.skip("pip install 'ticktalk[evaluate]'")
     from converter.scores import Judge
 
     judge, teacher = Judge(), teacher_of(heart, [SENTENCE])[0]
