@@ -92,6 +92,18 @@ def soon(seed, work, errors):
         assert time.process_time() - start < SECONDS, f"seed {seed}"
 
 
+def test_ranks_that_do_not_fit_are_refused():
+    """What mutants have found once."""
+    for name, shapes, options in (("CONCATENATION", [(3,), ()], "ConcatenationOptions"), ("SOFTMAX", [()], None), ("LOG_SOFTMAX", [()], None)):
+        draw = Draw(1)
+        quantisation = {"SOFTMAX": (1 / 256, -128), "LOG_SOFTMAX": (1 / 16, 127)}.get(name, (0.5, 0))
+        sources = [draw.model.tensor(shape, "int8", *quantisation) for shape in shapes]
+        target = draw.model.tensor((4,) if len(shapes) > 1 else (), "int8", *quantisation)
+        draw.model.operator(name, sources, [target], options)
+        with pytest.raises(ModelError, match=f"operator 0 .{name}.: .*(shape|axis)"):
+            load_graph(draw.finish(sources, [target]))
+
+
 def test_every_truncation_is_refused():
     data = small_network()
     for size in range(0, len(data) - 4, 7):
