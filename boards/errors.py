@@ -31,6 +31,10 @@ class DeviceError(BoardsError):
     exit_code = 8
 
 
+class UnpluggedError(DeviceError):
+    """The port has gone while it was open."""
+
+
 class VerifyError(BoardsError):
     """The device took the image, but what it holds or runs is something else."""
 

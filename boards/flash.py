@@ -13,7 +13,7 @@ from pathlib import Path
 from .attach import attach
 from .board import Board
 from .console import Console
-from .errors import BoardError, DeviceError, ImageError, VerifyError
+from .errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyError
 from .image import check_for_board
 from .journal import Journal
 from .loader import Loader, Progress, Update
@@ -103,9 +103,9 @@ def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None)
         serial.baudrate = board.baud
         try:
             banner = console.hello(PROBE)
-        except DeviceError as error:
-            if "port is gone" in str(error):
-                raise
+        except UnpluggedError:
+            raise
+        except DeviceError:
             continue
         check_banner(banner, board, {}, serial.port)
         log(f"{serial.port}: {banner.get('name', 'application')} is running; into the boot loader")
@@ -169,16 +169,21 @@ def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict
 def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:
     serial.baudrate = board.baud
     console = Console(serial)
-    try:
-        try:
-            banner = console.wait_banner(START)
-        except DeviceError:
-            banner = console.hello(PROBE)            # the one it sends at its start was lost
-    except DeviceError:
+    deadline, banner = time.monotonic() + START, None
+    while banner is None and time.monotonic() < deadline:
+        for ask in (console.wait_banner, console.hello):         # the one it sends at its start may be lost
+            try:
+                banner = ask(PROBE)
+                break
+            except UnpluggedError:
+                raise
+            except DeviceError:
+                pass
+    if banner is None:
         if not speaks:
             return None
         raise VerifyError(f"{serial.port}: the image is in flash and its hash is right, but no banner came within "
-                          f"{START:g} s of the reset; was it made for this board?") from None
+                          f"{START:g} s of the reset; was it made for this board?")
     check_banner(banner, board, expect, serial.port)
     return banner
 

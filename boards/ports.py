@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from .board import Board
-from .errors import DeviceError, PortError
+from .errors import PortError, UnpluggedError
 from .journal import load, state_folder, store
 
 POLL = 0.05          # seconds a single read waits
@@ -106,16 +106,16 @@ def set_parity(port, parity: str) -> None:
         port.parity = parity
 
 
-def receive(port, seconds: float) -> bytes:
-    """What arrives first within `seconds`, at least one byte; b"" when nothing does. Raises DeviceError if unplugged."""
+def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:
+    """What arrives first within `seconds`, one to `limit` bytes; b"" when nothing does. Raises DeviceError if unplugged."""
     deadline = time.monotonic() + seconds
     try:
         while True:
-            data = port.read(max(1, port.in_waiting))
+            data = port.read(min(max(1, port.in_waiting), limit))
             if data or time.monotonic() >= deadline:
                 return data
     except OSError as error:
-        raise DeviceError(f"{port.port}: the port is gone ({error.strerror or 'unplugged'}); plug it in and run again") from None
+        raise UnpluggedError(f"{port.port}: the port is gone ({error.strerror or 'unplugged'}); plug it in and run again") from None
 
 
 def send(port, data: bytes) -> None:
@@ -123,7 +123,7 @@ def send(port, data: bytes) -> None:
     try:
         port.write(data)
     except OSError as error:             # pyserial's errors are OSErrors, the write timeout too
-        raise DeviceError(f"{port.port}: cannot write ({error.strerror or error}); is the cable in?") from None
+        raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); is the cable in?") from None
 
 
 def _inner_errno(error) -> int | None:

@@ -1,12 +1,12 @@
 """Flashing over MCUboot's serial recovery: into the spare slot where there is one, else over the image that runs."""
 
 from .board import Board
-from .errors import DeviceError, VerifyError
+from .errors import VerifyError
 from .loader import Progress, Update
 from .ports import send
 from .regions import Region
 from .smp_frames import PRIMARY, SPARE
-from .smp_serial import SmpClient, upload_cost
+from .smp_serial import Silent, SmpClient, upload_cost
 
 PROBE = 0.5              # seconds a probe waits for its answer
 TURNAROUND = 0.002       # seconds from a chunk's last byte to its answer's: a guess, for the plan only
@@ -41,7 +41,7 @@ class SmpLoader:
         send(self._port, b"\n")              # whatever half line went before ends here
         try:
             found = self._client.parameters(timeout=PROBE, tries=1)
-        except DeviceError:
+        except Silent:
             return None
         self._buffer = found["buf_size"]
         return {"loader": f"MCUboot, buffer of {self._buffer} bytes"} | found

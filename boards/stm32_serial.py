@@ -32,7 +32,7 @@ class Stm32Client:
 
     def __init__(self, port):
         set_parity(port, "E")
-        self._port, self._pending = port, b""
+        self._port = port
         self.resent = 0          # requests that had to be sent again
         self.wire = 0            # bytes sent, as they go over the line
 
@@ -161,18 +161,17 @@ class Stm32Client:
     def _take(self, size: int, timeout: float | None = None, missing_ok: bool = False) -> bytes:
         """The next `size` bytes."""
         deadline = time.monotonic() + (timeout or TIMEOUT) + size * 11 / self._port.baudrate
-        while len(self._pending) < size:
+        taken = b""
+        while len(taken) < size:
             left = deadline - time.monotonic()
             if left <= 0:
                 if missing_ok:
                     return b""
                 raise LineError(f"{self._port.port}: no answer from the boot loader")
-            self._pending += receive(self._port, left)
-        taken, self._pending = self._pending[:size], self._pending[size:]
+            taken += receive(self._port, left, size - len(taken))        # and nothing of what the application says next
         return taken
 
     def _drain(self) -> None:
         """Forget what comes until the line is quiet."""
-        self._pending = b""
         while receive(self._port, QUIET):
             pass
