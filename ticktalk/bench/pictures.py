@@ -65,11 +65,12 @@ def _operators(figure_class, measurement, title: str):
 def _arena(figure_class, graph, isa: str, stream: bool, title: str):
     figure = figure_class(figsize=(9, 4.5), layout="constrained")
     axes = figure.add_subplot()
-    for name, first, last, offset, size in living(graph, isa, stream):
+    found = living(graph, isa, stream)
+    for name, first, last, offset, size in found:
         scratch = name == "scratch"
         axes.broken_barh([(first, last - first + 1)], (offset / 1024, size / 1024), facecolors="#d9a441" if scratch else "#7fa7c9",
                          edgecolor="#23303c", linewidth=0.4, alpha=0.8)
-    axes.set_xlim(0, end(graph) + 1)
+    axes.set_xlim(0, max(last for _, _, last, _, _ in found) + 1)
     axes.set_xlabel("operator; yellow is scratch of one operator")
     axes.set_ylabel("KiB")
     axes.set_title(title)
