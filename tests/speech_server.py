@@ -1,5 +1,6 @@
-"""A speech server on this machine that speaks OpenAI's and ElevenLabs' schema, and fails on request."""
+"""A speech server on this machine that speaks OpenAI's, Mistral's and ElevenLabs' schema, and fails on request."""
 
+import base64
 import json
 import struct
 import threading
@@ -81,6 +82,10 @@ class SpeechServer:
             data = wav(samples, 48000)
         kind = {"type": "text/html", "mp3": "audio/mpeg"}.get(fault, "audio/wav" if openai else "audio/pcm")
         data = {"type": b"<html>hello</html>", "mp3": b"ID3\x04" + bytes(500)}.get(fault, data)
+        if "voice_id" in body and fault != "type":      # Mistral's
+            kind, data = "application/json", json.dumps({"audio_data": base64.b64encode(data).decode()}).encode()
+        if fault == "json":
+            data = b'{"audio_data": "no base64"}'
         if fault == "dropped":                  # the connection ends in the middle of the body
             self._send(handler, 200, kind, data[: len(data) // 2], {"Content-Length": str(len(data))})
             handler.close_connection = True

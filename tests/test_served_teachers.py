@@ -33,6 +33,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(http, "FIRST_DELAY", 0.01)
     for key in ("TICKTALK_TTS_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(key, raising=False)
+    monkeypatch.setenv("MISTRAL_API_KEY", "mistral")
     monkeypatch.setenv("ELEVENLABS_API_KEY", "eleven")
 
 
@@ -60,7 +61,7 @@ def same(one, other):
     return one.texts == other.texts and all(np.array_equal(a, b) for a, b in zip(one.audio, other.audio))
 
 
-@pytest.mark.parametrize("engine", ["openai", "elevenlabs"])
+@pytest.mark.parametrize("engine", ["openai", "elevenlabs", "mistral"])
 def test_what_a_server_says_becomes_a_corpus(server, card, tmp_path, engine):
     corpus = recorded(card(engine), tmp_path / "c")
     assert corpus.texts == SENTENCES and server.answered == SENTENCES
@@ -73,13 +74,15 @@ def test_what_a_server_says_becomes_a_corpus(server, card, tmp_path, engine):
 
 def test_the_requests_are_those_of_the_two_interfaces(server, card, tmp_path, monkeypatch):
     monkeypatch.setenv("TICKTALK_TTS_KEY", "mine")
-    for engine in ("openai", "elevenlabs"):
+    for engine in ("openai", "elevenlabs", "mistral"):
         recorded(card(engine), tmp_path / engine, SENTENCES[:1])
-    (path, headers, body, _), (path_11, headers_11, body_11, _) = server.requests
+    (path, headers, body, _), (path_11, headers_11, body_11, _), (path_m, headers_m, body_m, _) = server.requests
     assert path == "/v1/audio/speech" and headers["Authorization"] == "Bearer mine"
     assert body == {"model": "tts-of-mine", "voice": "someone", "input": SENTENCES[0], "response_format": "wav"}
     assert path_11 == "/v1/text-to-speech/someone?output_format=pcm_16000" and headers_11["xi-api-key"] == "eleven"
     assert body_11["text"] == SENTENCES[0] and body_11["model_id"] == "tts-of-mine"
+    assert path_m == "/v1/audio/speech" and headers_m["Authorization"] == "Bearer mistral"
+    assert body_m == {"model": "tts-of-mine", "voice_id": "someone", "input": SENTENCES[0], "response_format": "wav"}
 
 
 def test_a_key_for_one_server_is_not_shown_to_another(server, card, tmp_path, monkeypatch):
@@ -90,12 +93,13 @@ def test_a_key_for_one_server_is_not_shown_to_another(server, card, tmp_path, mo
 
 def test_without_a_key_nothing_is_asked(monkeypatch, tmp_path):
     monkeypatch.delenv("ELEVENLABS_API_KEY")
-    for name in ("openai", "elevenlabs"):
+    monkeypatch.delenv("MISTRAL_API_KEY")
+    for name in ("openai", "elevenlabs", "mistral"):
         with pytest.raises(MissingToolError, match="_API_KEY"):
             prepare(name, tmp_path)
 
 
-@pytest.mark.parametrize("engine", ["openai", "elevenlabs"])
+@pytest.mark.parametrize("engine", ["openai", "elevenlabs", "mistral"])
 def test_passing_faults_change_nothing(server, card, tmp_path, engine):
     good = recorded(card(engine), tmp_path / "good")
     server.requests.clear()
@@ -140,7 +144,7 @@ def test_a_server_that_is_not_there(card, tmp_path):
 @pytest.mark.parametrize(("engine", "fault", "words"), [
     ("openai", "400", "HTTP 400"), ("openai", "401", "key"), ("openai", "truncated", "truncated"), ("openai", "type", "text/html"),
     ("openai", "mp3", "no WAV"), ("openai", "rate", "48000 Hz"), ("openai", "silence", "silence"), ("elevenlabs", "truncated", "truncated"),
-    ("elevenlabs", "silence", "silence"),
+    ("elevenlabs", "silence", "silence"), ("mistral", "json", "audio_data"), ("mistral", "type", "text/html"),
 ])  # fmt: skip
 def test_a_bad_answer_is_named_and_not_kept(server, card, tmp_path, engine, fault, words):
     server.faults = ["", fault]

@@ -55,11 +55,11 @@ def same(one, other):
 
 
 def test_every_bundled_teacher_has_a_sound_card():
-    assert {"hibari", "piper", "espeak-ng", "flite", "festival", "folder", "openai", "elevenlabs", "voxtral"} == set(names())
+    assert {"hibari", "piper", "espeak-ng", "flite", "festival", "folder", "openai", "elevenlabs", "mistral", "voxtral"} == set(names())
     for name in names():
         card = find_card(name)
         assert card.name == name and (card.terms.startswith("https://") or name == "folder")
-        assert card.price or card.engine not in ("openai", "elevenlabs")
+        assert card.price or card.engine not in ("openai", "elevenlabs", "mistral")
     assert find_card("hibari:emma").voice == "emma" and find_card("piper:/a/b.onnx").voice == "/a/b.onnx"
 
 

@@ -1,6 +1,6 @@
 """Teachers by name: one TOML file each, bundled here or a user's own. `NAME`, `NAME:VOICE`, `FILE.toml`, `FILE.toml:VOICE`.
 
-    engine = "openai"                   # hibari, piper, espeak-ng, flite, festival, folder, openai, elevenlabs
+    engine = "openai"                   # hibari, piper, espeak-ng, flite, festival, folder, openai, elevenlabs, mistral
     voice = "alloy"
     licence = "..."                     # with terms (URL), commercial (true, false; left out: unknown), warning
     model = "tts-1"                     # the engine's own keys, see its class
@@ -21,7 +21,8 @@ from converter.teachers.teacher import Card, Teacher
 HERE = Path(__file__).parent
 ENGINES = {"hibari": ("hibari", "Hibari"), "piper": ("piper", "Piper"), "espeak-ng": ("espeak", "Espeak"),
            "flite": ("flite", "Flite"), "festival": ("festival", "Festival"),
-           "folder": ("folder", "Folder"), "openai": ("openai", "OpenAI"), "elevenlabs": ("elevenlabs", "ElevenLabs")}
+           "folder": ("folder", "Folder"), "openai": ("openai", "OpenAI"), "elevenlabs": ("elevenlabs", "ElevenLabs"),
+           "mistral": ("mistral", "Mistral")}
 _CARD = {"engine": str, "voice": str, "licence": str, "terms": str, "commercial": bool, "warning": str, "price": dict}
 _PRICE = {"usd_per_million_characters": (float, int), "source": str}
 

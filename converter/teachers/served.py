@@ -14,14 +14,13 @@ from converter.teachers.http import Client
 from converter.teachers.teacher import Card, Recording, Teacher
 from converter.wav import read_wav
 
-AUDIO_TYPES = ("audio/", "application/octet-stream")
-
 
 class Served(Teacher):
     """Audio only. An answer is kept under `card.answers`, by what was asked, as soon as it has come whole."""
 
     SETTINGS = {"base_url": str, "model": str, "sample_rate": int}
     REQUIRED = ("voice", "base_url", "model")
+    ANSWERS = ("audio/", "application/octet-stream")        # content types of a good answer
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -68,7 +67,7 @@ class Served(Teacher):
         url, body = self.request(text)
         data, kind = self._client.post(url, body)
         source = f"teacher {self.card.name}, {text!r}"
-        if not kind.startswith(AUDIO_TYPES):
+        if not kind.startswith(self.ANSWERS):
             raise DistillError(f"{source}: answered with {kind or 'no content type'}, not audio: {data[:100]!r}")
         recording = self.decode(data, source)
         rate = self.card.settings.get("sample_rate", recording.rate)

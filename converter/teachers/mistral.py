@@ -1,0 +1,36 @@
+"""The engine `mistral`: Mistral's `POST /v1/audio/speech`, which is not quite OpenAI's: a voice_id, and audio within JSON."""
+
+import base64
+import binascii
+import json
+import os
+
+from converter.errors import DistillError, MissingToolError
+from converter.teachers.served import Served
+from converter.teachers.teacher import Card, Recording
+
+
+class Mistral(Served):
+    """The key is in MISTRAL_API_KEY."""
+
+    ANSWERS = ("application/json",)
+
+    @classmethod
+    def headers(cls, card: Card) -> dict[str, str]:
+        """Bearer token."""
+        key = os.environ.get("MISTRAL_API_KEY")
+        if not key:
+            raise MissingToolError(f"teacher {card.name}: there is no key; set MISTRAL_API_KEY in the environment")
+        return {"Authorization": f"Bearer {key}"}
+
+    def request(self, text: str) -> tuple[str, dict]:
+        """Asks for WAV, which tells its rate and its length."""
+        return f"{self._base}/audio/speech", {"model": self.version, "voice_id": self.voice, "input": text, "response_format": "wav"}
+
+    def decode(self, data: bytes, source: str) -> Recording:
+        """The WAV file in base64 under audio_data."""
+        try:
+            wav = base64.b64decode(json.loads(data)["audio_data"], validate=True)
+        except (ValueError, KeyError, TypeError, binascii.Error):
+            raise DistillError(f"{source}: is no JSON with audio_data in base64, it begins with {data[:60]!r}") from None
+        return super().decode(wav, source)
