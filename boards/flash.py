@@ -17,7 +17,7 @@ from .errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyE
 from .image import check_for_board
 from .journal import Journal
 from .loader import Loader, Progress, Update
-from .ports import device_name, remember
+from .ports import device_name, latency_ms, remember
 from .regions import regions
 
 PROBE = 0.5              # seconds the application's console is given to answer
@@ -63,6 +63,9 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
     update = Update(data, check_for_board(data, board, name), regions(data, board.page_size))
     with attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial:
         result |= {"port": serial.port, "emulated": port is None and board.qemu is not None}
+        if (late := latency_ms(serial.port) or 0) > 1:
+            log(f"{serial.port}: the USB adapter holds every answer back for up to {late} ms; faster: "
+                f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer")
         loader = loader_of(board, serial)
         before = identify(serial, board, loader, log)
         result["before"] = before

@@ -35,16 +35,23 @@ def note(line: str) -> None:
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
     """A progress bar where there is a terminal; the value is a function of (done, total or None)."""
+    with bars([label]) as each:
+        yield each[0]
+
+
+@contextmanager
+def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
+    """One for each label, one below the other; they may be moved from several threads."""
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield [lambda done, total: None] * len(labels)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(label, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        tasks = [progress.add_task(label, total=None) for label in labels]
+        yield [lambda done, total, task=task: progress.update(task, completed=done, total=total) for task in tasks]
 
 
 def kib(size: int) -> str:

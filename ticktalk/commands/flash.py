@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,47 +11,87 @@ import typer
 from ticktalk import show
 from ticktalk.options import AcceptNoncommercial, Board, Json, Model, Port, Voice, subject_of
 
+OneBoard = Annotated[str | None, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch no port.")]
 Image = Annotated[Path | None, typer.Option("--image", help="A finished MCUboot image, instead of a voice.")]
 Release = Annotated[str, typer.Option("--release", help="The image's version, MAJOR.MINOR.REVISION.")]
+Baud = Annotated[int | None, typer.Option("--baud", help="Speed to try first with the boot loader.")]
+Fleet = Annotated[Path | None, typer.Option("--fleet", help="A file that lists boards and ports: flash them all (docs/flashing.md).")]
 
 
-def flash(board: Board, port: Port = None, voice: Voice = None, model: Model = None, image: Image = None,
-          release: Release = "0.1.0", accept_noncommercial: AcceptNoncommercial = False, dry_run: DryRun = False, json: Json = False) -> None:
+def flash(board: OneBoard = None, port: Port = None, voice: Voice = None, model: Model = None, image: Image = None,
+          release: Release = "0.1.0", baud: Baud = None, fleet: Fleet = None, dry_run: DryRun = False, json: Json = False) -> None:
     """Put a voice or model on a watch. What differs from the simulator is not flashed."""
-    from boards.board import load_board
-    from boards.flash import flash as flash_image
-    from boards.flash import plan, require_protocol
-    from runtime_sim.licence import check_licence
-    from ticktalk.firmware import make_firmware, put_on_board, trusted_key
-
     if image is not None and (voice is not None or model is not None):
         raise typer.BadParameter("--image goes without --voice and --model")
     if not re.fullmatch(r"\d+\.\d+\.\d+", release):
         raise typer.BadParameter(f"--release must be like 1.2.3, not {release}")
+    if (board is None) == (fleet is None) or fleet is not None and (port is not None or dry_run):
+        raise typer.BadParameter("--board, or --fleet without --port and --dry-run")
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+        if fleet is not None:
+            from boards.fleet import read_fleet
+
+            watches = read_fleet(fleet)
+            loads = {name: _load(name, voice, model, image, release, baud, Path(folder, str(number)))[0]
+                     for number, name in enumerate(dict.fromkeys(watch.board for watch in watches))}
+            _flash_all(watches, loads, json)
+            return
+        load, name, agreed = _load(board, voice, model, image, release, baud, Path(folder))
+        result = _plan(load, name) if dry_run else _flash_one(load, port)
+    _tell(result | ({"bit_exact_on_host": agreed} if agreed else {}), name, dry_run, json)
+
+
+def _load(board: str, voice, model, image, release: str, baud: int | None, folder: Path):
+    """(fleet.Load, what to call it, who agrees with the simulator): the image that this board gets, made and proved."""
+    from boards.board import load_board
+    from boards.fleet import Load
+    from boards.flash import require_protocol
+    from ticktalk.firmware import make_firmware
+
     chosen = load_board(board)
     require_protocol(chosen)
+    if baud is not None:
+        chosen = replace(chosen, loader_bauds=(baud, *chosen.bauds))
     if image is not None:
-        if dry_run:
-            result = plan(read(image), chosen, image.name)
-        else:
-            with show.bar("uploading") as progress:
-                result = flash_image(image, chosen, port, speaks=False, progress=progress, log=show.note,
-                                     key=trusted_key())
-        _tell(result, image.name, dry_run, json)
-        return
+        return Load(chosen, image, speaks=False), image.name, []
     subject = subject_of(voice, model)
-    if subject.kind == "voice" and (told := check_licence(subject.voice.manifest, accept_noncommercial)):
-        show.note(told)
-    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
-        firmware = make_firmware(subject, chosen, Path(folder, "project"), show.note, release)
-        agreed = prove_on_host(subject, firmware)
-        if dry_run:
-            result = plan(firmware.image.read_bytes(), chosen, f"{subject.name} for {chosen.name}")
-        else:
-            with show.bar("uploading") as progress:
-                result = put_on_board(firmware, chosen, port, progress=progress, log=show.note)
-    _tell(result | {"bit_exact_on_host": agreed}, subject.name, dry_run, json)
+    firmware = make_firmware(subject, chosen, folder / "project", show.note, release)
+    agreed = prove_on_host(subject, firmware)
+    return Load(chosen, firmware.image, firmware.expect), subject.name, agreed
+
+
+def _plan(load, name: str) -> dict:
+    from boards.flash import plan
+
+    return plan(read(load.image), load.board, f"{name} for {load.board.name}")
+
+
+def _flash_one(load, port: str | None) -> dict:
+    from boards.flash import flash
+    from ticktalk.firmware import trusted_key
+
+    with show.bar("uploading") as progress:
+        return flash(load.image, load.board, port, expect=load.expect, speaks=load.speaks, progress=progress, log=show.note,
+                     key=trusted_key())
+
+
+def _flash_all(watches, loads: dict, json: bool) -> None:
+    """One live line a watch, a summary, and the worst one's exit code."""
+    from boards.fleet import flash_fleet
+
+    with show.bars([f"{watch.board} {watch.port}" for watch in watches]) as bars:
+        outcomes = flash_fleet(watches, loads, lambda watch, done, total: bars[watches.index(watch)](done, total),
+                               lambda watch, line: show.note(f"{watch.board} {line}"))
+    if json:
+        show.as_json({"watches": outcomes})
+    else:
+        show.table([("BOARD", "PORT", "SENT", "SECONDS", "OUTCOME"),
+                    *((each["board"], each["port"], str(each.get("sent_bytes", "-")), str(each.get("upload_seconds", "-")),
+                       each.get("error") or each["verified"]) for each in outcomes)])
+    worst = max(each.get("exit_code", 0) for each in outcomes)
+    if worst:
+        raise typer.Exit(worst)
 
 
 def read(image: Path) -> bytes:

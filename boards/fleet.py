@@ -1,0 +1,78 @@
+"""Many watches at once: a TOML file that lists them, one thread for each.
+
+    [[watch]]
+    board = "nucleo-l4r5zi"
+    port = "/dev/serial/by-id/usb-..."
+"""
+
+import tomllib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .board import Board, load_board
+from .errors import BoardError, BoardsError
+from .flash import flash
+from .schema import read
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One line of the file. Each needs its port: what is plugged in says nothing of which is which."""
+
+    board: str
+    port: str
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The file."""
+
+    watch: tuple[Watch, ...]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a board gets: an image's file, and `flash`'s `expect` and `speaks`."""
+
+    board: Board
+    image: Path
+    expect: dict[str, str] | None = None
+    speaks: bool = True
+
+
+def read_fleet(path: Path) -> list[Watch]:
+    """The watches of the file. Raises BoardError, naming file and key, for anything wrong with it: a port twice, too."""
+    try:
+        fleet = read(Fleet, tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+    except tomllib.TOMLDecodeError as error:
+        raise BoardError(f"{path}: not valid TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BoardError(f"{path}: cannot read the fleet file: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    ports = [str(Path(watch.port).resolve()) for watch in fleet.watch]
+    for watch, port in zip(fleet.watch, ports):
+        load_board(watch.board)
+        if ports.count(port) > 1:
+            raise BoardError(f"{path.name}: port {watch.port} is listed twice")
+    if not fleet.watch:
+        raise BoardError(f"{path.name}: no [[watch]] in it")
+    return list(fleet.watch)
+
+
+def flash_fleet(watches: list[Watch], loads: dict[str, Load], progress: Callable[[Watch, int, int], None],
+                log: Callable[[Watch, str], None]) -> list[dict]:
+    """Flash all of them at the same time. Of each, in their order: what `flash` returns, or "error" and "exit_code".
+
+    `loads` by board name. `progress` and `log` are called from the watches' threads.
+    """
+    def one(watch: Watch) -> dict:
+        load = loads[watch.board]
+        try:
+            return flash(load.image, load.board, watch.port, expect=load.expect, speaks=load.speaks,
+                         progress=lambda done, total: progress(watch, done, total), log=lambda line: log(watch, line))
+        except BoardsError as error:
+            return {"board": watch.board, "port": watch.port, "error": str(error), "exit_code": error.exit_code}
+
+    with ThreadPoolExecutor(len(watches)) as pool:
+        return list(pool.map(one, watches))
