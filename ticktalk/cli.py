@@ -34,7 +34,7 @@ app = typer.Typer(cls=Front, no_args_is_help=True, add_completion=False, rich_ma
                   pretty_exceptions_enable=False, help="A TTS voice as int8 firmware for a watch.")
 for function in (catalogue.boards, catalogue.voices, catalogue.ports, simulate.simulate, export.export, verify.verify, bench.bench,
                  flash.flash, keys.keys, say.say, virtual.virtual, evaluate.evaluate, evaluate.compare, teachers.teachers,
-                 teachers.corpus, distill.distill, demo.demo):
+                 teachers.corpus, teachers.align, distill.distill, demo.demo):
     app.command()(function)
 
 

@@ -1,4 +1,5 @@
-"""`ticktalk teachers`, `ticktalk corpus`: who can be learned from, and recordings of what they say."""
+"""`ticktalk teachers`, `ticktalk corpus`, `ticktalk align`: who can be learned from, recordings of what they say, and where in
+them each phoneme lies."""
 
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +69,21 @@ def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", he
         return
     print(f"{out}: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours; commercial use: "
           f"{show.allowed(source.commercial)} ({source.licence})")
+
+
+def align(corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk corpus` made.")], json: Json = False) -> None:
+    """Find how long each phoneme of a corpus is, from the recordings alone."""
+    from converter.aligner import FILE, align_folder
+
+    with show.bar("aligning") as progress:
+        result = align_folder(corpus, progress)
+    if json:
+        show.as_json(result | {"out": str(corpus / FILE)})
+        return
+    print(f"{corpus / FILE}: {result['phonemes']} phonemes of {result['utterances']} utterances")
+    if "borders" in result:
+        print(f"the teacher's own durations: {result['borders']} borders, median error {result['median_ms']:.1f} ms; without the teacher's "
+              f"lag of {-result['lag_ms']:.1f} ms {result['median_without_lag_ms']:.1f} ms")
 
 
 def _shortened(voices: list[str]) -> str:

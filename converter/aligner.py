@@ -1,0 +1,211 @@
+"""How long each phoneme of a recording is, found from recordings and phonemes alone: for teachers that do not tell.
+
+Every kind of phoneme is one Gaussian over cepstra and their slopes, and one over the logarithm of its duration. Starting from
+equal durations, two steps alternate on a part of the corpus: the Gaussians of the phonemes as they lie now, and the most likely
+borders under these Gaussians (a semi-Markov chain, exact by dynamic programming). Then all of the corpus is aligned once.
+Stress marks and spaces have no sound of their own: they are kinds together with the phoneme after them.
+"""
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from converter.errors import DistillError
+from converter.recordings import UNKNOWN, Recordings, load_recordings
+from converter.shard_folder import cannot_write
+from converter.sound import RATE
+
+HOP, WINDOW, FFT = 100, 400, 512        # samples: a border every 6.25 ms, seen through 25 ms
+BANDS, CEPSTRA = 40, 16
+SLOPE = 2                               # frames to both sides
+LONGEST = 200                           # frames a phoneme
+ROUNDS, LEARNED_FROM = 8, 600           # utterances: more teach it nothing
+EDGE = 4.0                              # how many phonemes long the silence at both ends is at first
+RARE = 20                               # a kind of a mark and its neighbour needs so many examples
+WEIGHT = 0.5                            # of the sound: frames overlap, so their likelihoods count twice
+NARROWEST = 0.05                        # variance of a feature, of all speech's 1
+MARKS = 'ˈˌ "'
+FILE = "alignment.npz"
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The Gaussians of K kinds: mean and variance [K, 2 * CEPSTRA] of the sound; log-likelihood [K, LONGEST] of 1.. frames."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+    duration: np.ndarray
+
+
+def features(audio: np.ndarray) -> np.ndarray:
+    """int16 [S] at 16 kHz -> float32 [S // HOP, 2 * CEPSTRA]: cepstra of 40 mel bands, and their slopes."""
+    count = len(audio) // HOP
+    padded = np.pad(audio.astype(np.float32) / 32768, WINDOW)
+    first = WINDOW // 2 + HOP // 2      # the window of a frame has the frame in its middle
+    frames = sliding_window_view(padded, WINDOW)[first : first + count * HOP : HOP] * np.hanning(WINDOW).astype(np.float32)
+    bands = np.log(np.abs(np.fft.rfft(frames, FFT)) ** 2 @ _mel() + 1e-6)
+    cepstra = bands @ np.cos(np.pi / BANDS * (np.arange(BANDS) + 0.5)[:, None] * np.arange(CEPSTRA))
+    around = np.pad(cepstra, ((SLOPE, SLOPE), (0, 0)), "edge")
+    return np.concatenate([cepstra, around[2 * SLOPE :] - around[: -2 * SLOPE]], 1).astype(np.float32)
+
+
+def _mel() -> np.ndarray:
+    """Triangles [FFT / 2 + 1, BANDS], equally spaced in mel from 60 Hz to 8 kHz."""
+    low, high = (2595 * np.log10(1 + hz / 700) for hz in (60, RATE / 2))
+    edges = 700 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595) - 1)
+    bins = np.arange(FFT // 2 + 1)[:, None] * (RATE / FFT)
+    up, down = (bins - edges[:-2]) / np.diff(edges)[:-1], (edges[2:] - bins) / np.diff(edges)[1:]
+    return np.maximum(0, np.minimum(up, down))
+
+
+def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done, total: None) -> list[np.ndarray]:
+    """Durations int32 [N] of every utterance's phonemes, in samples at 16 kHz, together its length. Deterministic."""
+    kinds = _kinds(corpus)
+    chosen = np.unique(np.linspace(0, len(kinds) - 1, min(len(kinds), LEARNED_FROM)).astype(int))
+    total, done = len(chosen) * ROUNDS + len(kinds), 0
+    sounds = {i: features(corpus.audio[i]) for i in chosen}
+    everything = np.concatenate(list(sounds.values()))
+    centre, spread = everything.mean(0), everything.std(0) + 1e-6
+    sounds = {i: (sound - centre) / spread for i, sound in sounds.items()}
+    ends = {i: _equal(len(kinds[i]), len(sounds[i]), corpus.texts[i]) for i in chosen}
+    for _ in range(ROUNDS):
+        model = _learn([(kinds[i], sounds[i], ends[i]) for i in chosen])
+        for i in chosen:
+            ends[i] = _borders(model, kinds[i], sounds[i], corpus.texts[i])
+            done += 1
+            progress(done, total)
+    model, durations = _learn([(kinds[i], sounds[i], ends[i]) for i in chosen]), []
+    for i, audio in enumerate(corpus.audio):
+        borders = _borders(model, kinds[i], (features(audio) - centre) / spread, corpus.texts[i]) * HOP
+        borders[-1] = len(audio)
+        durations.append(np.diff(borders, prepend=0).astype(np.int32))
+        done += 1
+        progress(done, total)
+    return durations
+
+
+def _kinds(corpus: Recordings) -> list[np.ndarray]:
+    """The number of each phoneme's kind, per utterance."""
+    marks = {corpus.about["symbols"][mark] for mark in MARKS if mark in corpus.about["symbols"]}
+
+    def wanted(ids: list[int]) -> list[tuple]:
+        # The last id is the same edge as the first, but it follows a sentence.
+        return [(i, after if i in marks or after is None else 0) for i, after in zip(ids, [*ids[1:], None])]
+
+    keys = [wanted(phonemes[:, 0].tolist()) for phonemes in corpus.phonemes]
+    counts, numbers = Counter(key for utterance in keys for key in utterance), {}
+    return [np.array([numbers.setdefault(key if counts[key] >= RARE else (key[0], 0), len(numbers)) for key in utterance])
+            for utterance in keys]
+
+
+def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
+    """Ends [N] of phonemes that are all as long, with longer edges."""
+    if phonemes > frames:
+        raise DistillError(f"{text!r}: {phonemes} phonemes do not fit into {frames * HOP / RATE:.2f} s of sound")
+    weights = np.ones(phonemes)
+    weights[[0, -1]] = EDGE
+    return np.maximum(np.rint(np.cumsum(weights) / weights.sum() * frames), np.arange(phonemes) + 1).astype(int)
+
+
+def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Kinds:
+    """The Gaussians of utterances (kinds [N], sound [T, F], ends [N])."""
+    count = max(kinds.max() for kinds, *_ in utterances) + 1
+    width = utterances[0][1].shape[1]
+    frames, total, squares = np.zeros(count), np.zeros((count, width)), np.zeros((count, width))
+    logs: list[list[float]] = [[] for _ in range(count)]
+    for kinds, sound, ends in utterances:
+        lengths = np.diff(ends, prepend=0)
+        for values, sums in ((sound, total), (sound**2, squares)):
+            so_far = np.concatenate([np.zeros((1, width)), np.cumsum(values, 0, np.float64)])
+            np.add.at(sums, kinds, so_far[ends] - so_far[ends - lengths])
+        np.add.at(frames, kinds, lengths)
+        for kind, length in zip(kinds, lengths):
+            logs[kind].append(np.log(length))
+    # A few frames of all speech are added to each kind, for those that are hardly there.
+    mean = total / (frames + 5)[:, None]
+    variance = np.maximum((squares + 5) / (frames + 5)[:, None] - mean**2, NARROWEST)
+    lengths = np.log(np.arange(1, LONGEST + 1))
+    typical = np.log(0.05 * RATE / HOP)
+    centre = np.array([np.mean(each) if len(each) > 3 else typical for each in logs])[:, None]
+    spread = np.array([max(np.std(each), 0.3) if len(each) > 3 else 0.6 for each in logs])[:, None]
+    return Kinds(mean, variance, -0.5 * ((lengths - centre) / spread) ** 2 - np.log(spread))
+
+
+def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> np.ndarray:
+    """Ends [N], in frames, that are the most likely under the model."""
+    if len(kinds) > len(sound) or len(sound) > LONGEST * len(kinds):
+        raise DistillError(f"{text!r}: {len(kinds)} phonemes do not fit {len(sound) * HOP / RATE:.2f} s of sound")
+    mean, variance = model.mean[kinds], model.variance[kinds]
+    likelihood = -0.5 * ((1 / variance) @ (sound**2).T - 2 * (mean / variance) @ sound.T
+                         + ((mean**2 / variance).sum(1) + np.log(variance).sum(1))[:, None])
+    so_far = np.pad(np.cumsum(WEIGHT * likelihood, 1), ((0, 0), (1, 0)))
+    # best[t]: of the phonemes so far, with the last one's end at frame t. -1e30 is impossible.
+    best = np.full(len(sound) + 1, -1e30)
+    best[0] = 0
+    lengths, at = np.zeros((len(kinds), len(best)), int), np.arange(len(best))
+    for n, kind in enumerate(kinds):
+        # Row t of the windows: what it is to begin at t - LONGEST .. t - 1.
+        begin = sliding_window_view(np.concatenate([np.full(LONGEST, -1e30), best - so_far[n]]), LONGEST)[: len(best)]
+        score = begin + model.duration[kind, ::-1]
+        choice = score.argmax(1)
+        best, lengths[n] = score[at, choice] + so_far[n], LONGEST - choice
+    ends, end = np.zeros(len(kinds), int), len(sound)
+    for n in range(len(kinds) - 1, -1, -1):
+        ends[n] = end
+        end -= lengths[n, end]
+    return ends
+
+
+def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str, float]:
+    """How far the inner borders of `found` durations lie from those of `truth` (lists of [N] in samples), in ms.
+
+    median_ms; lag_ms: the median of found - true, which is how much later than its sound a teacher counts a phoneme;
+    median_without_lag_ms; within_20_ms: the share without the lag.
+    """
+    differences = [np.cumsum(ours)[:-1] - np.cumsum(theirs)[:-1] for theirs, ours in zip(truth, found)]
+    all_ms = np.concatenate(differences) / (RATE / 1000)
+    lag = float(np.median(all_ms))
+    return {"borders": len(all_ms), "median_ms": float(np.median(np.abs(all_ms))), "lag_ms": lag,
+            "median_without_lag_ms": float(np.median(np.abs(all_ms - lag))), "within_20_ms": float(np.mean(np.abs(all_ms - lag) <= 20))}
+
+
+def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> dict:
+    """Align the corpus in `folder` and keep the durations in it; what is known of them, with errors where the teacher tells
+    its own durations."""
+    corpus = load_recordings(folder)
+    durations = align(corpus, progress)
+    part = folder / f"{FILE}.{os.getpid()}.part"
+    try:
+        with part.open("wb") as file:
+            np.savez(file, durations=np.concatenate(durations), digest=np.array(_digest(folder, corpus)))
+        part.replace(folder / FILE)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise cannot_write(folder / FILE, error) from None
+    told = [i for i, phonemes in enumerate(corpus.phonemes) if (phonemes[:, 1] != UNKNOWN).all()]
+    errors = border_errors([corpus.phonemes[i][:, 1] for i in told], [durations[i] for i in told]) if told else {}
+    return {"utterances": len(durations), "phonemes": sum(map(len, durations))} | errors
+
+
+def load_alignment(folder: Path, corpus: Recordings) -> list[np.ndarray]:
+    """Durations int32 [N] of each utterance that `align_folder` found; DistillError if they are not this corpus'."""
+    try:
+        with np.load(folder / FILE, allow_pickle=False) as archive:
+            durations, digest = archive["durations"], str(archive["digest"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DistillError(f"{folder / FILE}: cannot be read ({error}); `ticktalk align` makes it") from None
+    if digest != _digest(folder, corpus):
+        raise DistillError(f"{folder / FILE}: is of other recordings; run `ticktalk align` again")
+    return np.split(durations, np.cumsum([len(phonemes) for phonemes in corpus.phonemes])[:-1])
+
+
+def _digest(folder: Path, corpus: Recordings) -> str:
+    shards = [json.loads((folder / f"{number:04d}" / "index.json").read_text())["sha256"] for number in range(corpus.about["shards"])]
+    return hashlib.sha256(json.dumps(shards, sort_keys=True).encode()).hexdigest()
