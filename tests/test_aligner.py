@@ -47,9 +47,9 @@ def test_borders_of_made_up_sounds_are_found():
     found = align(corpus)
     assert [(len(d), d.sum()) for d in found] == [(len(p), len(a)) for p, a in zip(corpus.phonemes, corpus.audio)]
     assert min(d.min() for d in found) > 0
-    errors = border_errors([p[:, 1] for p in corpus.phonemes], found)
-    # Half of a 6.25 ms frame is 3 ms; a mark's own border cannot be heard.
-    assert errors["median_ms"] < 8 and abs(errors["lag_ms"]) < 4 and errors["within_20_ms"] > 0.75
+    # Half of a 6.25 ms frame is 3 ms. What ends a mark cannot be heard, so those borders are left out.
+    errors = [np.abs(np.cumsum(d)[:-1] - np.cumsum(p[:, 1])[:-1])[p[:-1, 0] > 2] / 16 for p, d in zip(corpus.phonemes, found)]
+    assert np.median(np.concatenate(errors)) < 6 and np.percentile(np.concatenate(errors), 75) < 12
     assert all(np.array_equal(one, other) for one, other in zip(found, align(corpus)))
 
 
