@@ -1,0 +1,25 @@
+"""cppcheck finds nothing in the generated C, of any instruction set, and nothing is suppressed."""
+
+import subprocess
+from shutil import which
+
+import pytest
+
+from firmware_gen.kernel import ISAS
+from tests.compiled import HERE, write
+from tests.test_compiler import ON_MVE, OPERATORS, graph_cases, operator_cases
+from tests.test_mve import dense_cases, depthwise_cases, sum_cases
+
+CHECKS = ["--enable=warning,style,performance,portability", "--std=c11", "--quiet", "--error-exitcode=1", "--template={file}:{line}: {id}: {message}"]
+
+@pytest.mark.skipif(not which("cppcheck"), reason="needs cppcheck")
+@pytest.mark.parametrize("isa", ISAS)
+def test_generated_c_is_clean(isa, tmp_path):
+    if isa == "mve":
+        cases = [*dense_cases(), *depthwise_cases(), *sum_cases()]
+    else:
+        cases = [*graph_cases()[:3], *(case for name in (OPERATORS if isa == "portable" else ON_MVE) for case in operator_cases(name, range(3)))]
+    sources = [str(path) for path in write(tmp_path, cases, isa) if path.name.startswith("case")]
+    done = subprocess.run(["cppcheck", *CHECKS, f"-I{tmp_path}", f"-I{HERE}", *sources], capture_output=True, text=True)
+    found = sorted({line.replace(f"{tmp_path}/", "") for line in done.stderr.splitlines()})
+    assert not found, "\n".join(found)
