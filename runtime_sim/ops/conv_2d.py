@@ -35,6 +35,7 @@ def prepare(node):
     accumulator = _weights.accumulator(node, source, kernel.size // channels)
     bias = _weights.bias(node, 2, channels, accumulator)
     stage = OutputStage(node, target, _weights.channel_factors(node, source, kernel, target, channels), bias)
+    pointwise = groups == height.kernel == width.kernel == height.stride == width.stride == 1
     plan = []
 
     def prepared():
@@ -47,6 +48,8 @@ def prepare(node):
 
     def run(x, *_):
         matrices, finish = prepared()
+        if pointwise:
+            return _pointwise(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), matrices[0], finish).reshape(shape)
         centred = _window.pad(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), height, width)
         views = [_window.windows(part, height, width) for part in (np.split(centred, groups, axis=3) if groups > 1 else [centred])]
         values = np.empty(shape, target.dtype)
@@ -59,6 +62,14 @@ def prepare(node):
         return values
 
     return run
+
+
+def _pointwise(x: np.ndarray, matrix: np.ndarray, finish) -> np.ndarray:
+    """Every place alone: values [places, O]."""
+    rows, step = x.reshape(-1, len(matrix)), max(1, _BLOCK_VALUES // max(matrix.shape))
+    if len(rows) <= step:
+        return finish(rows @ matrix)
+    return np.concatenate([finish(rows[start:start + step] @ matrix) for start in range(0, len(rows), step)])
 
 
 def _blocks(shape: tuple[int, ...], each: int):
