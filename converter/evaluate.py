@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from converter.errors import DistillError
-from converter.judging.distance import cepstra, duration_errors, pitch_pairs, warped
+from converter.judging.distance import cepstra, duration_errors, energy_errors, pitch_pairs, warped
 from converter.judging.measures import MEASURES, Estimate, Score, estimate
 from converter.judging.speech import Speaker, Speech
 from converter.scores import Judge, prepared
@@ -93,7 +93,8 @@ def listen(judge: Judge, sentence: str, speech: Speech, model: Speech | None) ->
     if model is None:
         return score
     distortion, path = warped(cepstra(speech), cepstra(model))
-    return replace(score, mcd=distortion, pitch=pitch_pairs(speech, model, path), durations=duration_errors(speech, model))
+    return replace(score, mcd=distortion, pitch=pitch_pairs(speech, model, path), energy=energy_errors(speech, model, path),
+                   durations=duration_errors(speech, model))
 
 
 def read_sentences(file: Path) -> list[str]:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from converter.errors import DistillError, MissingToolError
 from converter.evaluate import Evaluation, System, evaluate, listen
-from converter.judging.distance import HOP, cepstra, duration_errors, pitch_pairs, tracked, warped
+from converter.judging.distance import HOP, cepstra, duration_errors, energy_errors, pitch_pairs, tracked, warped
 from converter.judging.line_up import bill, speakers_of, teacher_of
 from converter.judging.measures import MEASURES, Score, estimate
 from converter.judging.speech import Speech, VoiceSpeaker
@@ -25,6 +25,7 @@ from runtime_sim.voice import load_voice
 from ticktalk.voices import voice_folder
 
 from .front import TINY
+from .speech_server import SpeechServer
 
 librosa = pytest.importorskip("librosa", reason="pip install 'ticktalk[evaluate]'")
 soundfile = pytest.importorskip("soundfile", reason="pip install 'ticktalk[evaluate]'")
@@ -127,6 +128,20 @@ def test_pitch_that_nobody_tells_is_tracked():
     assert len(pairs) > 50 and BY_KEY["f0_rmse"].of([scored("", pitch=pairs)]) == pytest.approx(100, abs=12)
 
 
+def test_energy():
+    whole = noise(2.0)
+    at = np.arange(len(whole)) / RATE
+    one, other = Speech(whole, RATE), Speech(whole * np.where(at < 1, 0.5, 0.25).astype(np.float32), RATE)
+    straight = np.repeat(np.arange(401)[:, None], 2, axis=1)
+    # 6 dB in one half: 3 dB above and below the mean.
+    assert BY_KEY["energy_rmse"].of([scored("", energy=energy_errors(one, other, straight))]) == pytest.approx(3.01, abs=0.05)
+    assert np.abs(energy_errors(one, replace(one, audio=whole / 3), straight)).max() < 1e-3
+    # The same, said twice as slowly, in a phoneme of which both tell the duration.
+    slow = Speech(np.concatenate([whole[:RATE], whole]), RATE, np.array([1, 2]), np.array([2.0, 1.0]))
+    steady = Speech(whole, RATE, np.array([1, 2]), np.array([1.0, 1.0]))
+    assert np.abs(energy_errors(steady, slow, straight)[200:]).std() < 0.05
+
+
 def test_durations():
     one, other = sung([0.1, 0.3, 0.2, 0.1]), sung([0.1, 0.25, 0.225, 0.2])
     errors = duration_errors(one, other)
@@ -196,10 +211,10 @@ def test_intervals():
 def test_who_is_meant(monkeypatch, tmp_path):
     if shutil.which("flite"):
         assert [speaker.name for speaker in speakers_of("flite")[0]] == ["flite:slt", "flite:kal16"]
-    for key in ("OPENAI_API_KEY", "TICKTALK_TTS_KEY", "ELEVENLABS_API_KEY"):
+    for key in ("OPENAI_API_KEY", "TICKTALK_TTS_KEY", "ELEVENLABS_API_KEY", "MISTRAL_API_KEY"):
         monkeypatch.delenv(key, raising=False)
     assert speakers_of("openai") == ([], "teacher openai: there is no key; set OPENAI_API_KEY in the environment")
-    assert "ELEVENLABS_API_KEY" in speakers_of("elevenlabs")[1]
+    assert "ELEVENLABS_API_KEY" in speakers_of("elevenlabs")[1] and "MISTRAL_API_KEY" in speakers_of("mistral")[1]
     with pytest.raises(DistillError, match="no teacher 'nobody'"):
         speakers_of("nobody")
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -219,6 +234,18 @@ def test_a_teacher_is_not_paid_without_being_asked(heart, monkeypatch):
     monkeypatch.setattr(heart, "teacher", ("someone's own", ""))
     assert "no teacher \"someone's own\"" in teacher_of(heart, [SENTENCE])[1]
     assert "names no teacher" in teacher_of(VoiceSpeaker(load_voice(TINY)), [SENTENCE])[1]
+
+
+def test_a_served_system_is_asked_once(monkeypatch, tmp_path):
+    pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with SpeechServer() as server:
+        card = tmp_path / "mine.toml"
+        card.write_text(f'engine = "openai"\nvoice = "v"\nmodel = "m"\nbase_url = "{server.url}"\n')
+        for _ in range(2):
+            (speaker,), why = speakers_of(str(card))
+            assert speaker.say(SENTENCE).rate == 24000 and not why
+        assert server.answered == [SENTENCE] and not bill([speaker], [SENTENCE]) and bill([speaker], [SENTENCE, "More."])
 
 
 # The page

@@ -1,8 +1,8 @@
-"""How far speech is from its teacher's: spectrum, pitch and durations of the same sentence.
+"""How far speech is from its teacher's: spectrum, durations, pitch and energy of the same sentence.
 
 Spectrum: mel-cepstral distortion along the best path of dynamic time warping, in dB: 40 mel bands, coefficients 1 to 13, 20 ms
 windows every 5 ms. It is the root mean square over the bands of the difference of two smoothed spectra in dB, without their
-levels; so it does not change with the volume. Pitch and durations: see the functions.
+levels; so it does not change with the volume. The prosody: see the functions.
 """
 
 from functools import cache
@@ -15,7 +15,8 @@ from converter.scores import RATE, prepared
 
 MELS, COEFFICIENTS = 40, 13
 HOP, WINDOW = 80, 320           # samples at 16 kHz
-RANGE = 60.0                    # dB below the loudest band that count
+RANGE = 60.0                    # dB below the loudest band that count ...
+ENERGY_RANGE = 40.0             # ... and below the loudest frame
 LOWEST, HIGHEST = 60.0, 500.0   # Hz, of pitch that is tracked
 
 
@@ -60,23 +61,38 @@ def duration_errors(one: Speech, other: Speech) -> np.ndarray | None:
 def pitch_pairs(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
     """Natural log of Hz, float [n, 2], at the frames of `one` that are voiced in both.
 
-    The pitch that both systems meant, where both tell it, else tracked in both recordings. In time they are brought
-    together phoneme by phoneme, linearly within each, where they say the same phonemes, else along `path` (see `warped`).
+    The pitch that both systems meant, where both tell it, else tracked in both recordings; brought together by `matching`.
     """
     if one.log_f0 is None or other.log_f0 is None:
         (own, frame), (theirs, their_frame) = (tracked(speech) for speech in (one, other))
     else:
         own, theirs = (np.where(speech.voiced, speech.log_f0, np.nan) for speech in (one, other))
         frame, their_frame = one.frame, other.frame
-    times = (np.arange(len(own)) + 0.5) * frame
-    if same_phonemes(one, other):
-        ends = [np.concatenate([[0.0], np.cumsum(speech.durations)]) for speech in (one, other)]
-        there = np.interp(times, *ends)
-    else:
-        there = np.interp(times, *(path.T * (HOP / RATE)))
+    there = matching(one, other, path, (np.arange(len(own)) + 0.5) * frame)
     index = np.clip((there / their_frame).astype(int), 0, len(theirs) - 1)
     pairs = np.stack([own, theirs[index]], 1)
     return pairs[np.isfinite(pairs).all(1)]
+
+
+def energy_errors(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
+    """dB [frames] by which the levels of 20 ms differ, less the mean: the volume does not count; matched by `matching`."""
+    librosa = _librosa()
+    waves = [prepared(speech.audio, speech.rate) for speech in (one, other)]
+    levels = [librosa.feature.rms(y=wave, frame_length=WINDOW, hop_length=HOP)[0] for wave in waves]
+    own, theirs = (librosa.amplitude_to_db(level, ref=np.max, top_db=ENERGY_RANGE) for level in levels)
+    there = matching(one, other, path, np.arange(len(own)) * (HOP / RATE))
+    differences = own - np.interp(there, np.arange(len(theirs)) * (HOP / RATE), theirs)
+    return differences - differences.mean()
+
+
+def matching(one: Speech, other: Speech, path: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Seconds in `other` where it says what `one` says at `times`, seconds.
+
+    Phoneme by phoneme, linearly within each, where both tell the same phonemes, else along `path` (see `warped`).
+    """
+    if same_phonemes(one, other):
+        return np.interp(times, *(np.concatenate([[0.0], np.cumsum(speech.durations)]) for speech in (one, other)))
+    return np.interp(times, *(path.T * (HOP / RATE)))
 
 
 def tracked(speech: Speech) -> tuple[np.ndarray, float]:

@@ -27,6 +27,7 @@ class Score:
     mcd: float | None = None
     pitch: np.ndarray | None = None         # [n, 2], log of Hz
     durations: np.ndarray | None = None     # [N], ms
+    energy: np.ndarray | None = None        # [frames], dB
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ def _correlation(scores: Sequence[Score]) -> float | None:
     return None if pairs is None or (pairs.std(0) < 1e-9).any() else float(np.corrcoef(pairs.T)[0, 1])
 
 
+def _level(scores: Sequence[Score]) -> float | None:
+    errors = _joined(scores, "energy", 1)
+    return None if errors is None else float(np.sqrt(np.mean(errors**2)))
+
+
 def _duration(middle: Callable[[np.ndarray], float]) -> Callable[[Sequence[Score]], float | None]:
     def error(scores: Sequence[Score]) -> float | None:
         errors = _joined(scores, "durations", 1)
@@ -97,6 +103,7 @@ MEASURES = [Measure("wer", "WER", "%", 2, False, _share("errors", "words")),
             Measure("mcd", "MCD", "dB", 2, False, _mean("mcd")),
             Measure("f0_rmse", "f0 RMSE", "cents", 0, False, _cents),
             Measure("f0_correlation", "log-f0 correlation", "", 3, True, _correlation),
+            Measure("energy_rmse", "energy RMSE", "dB", 1, False, _level),
             Measure("duration_error", "duration error, median", "ms", 1, False, _duration(np.median)),
             Measure("duration_error_mean", "duration error, mean", "ms", 1, False, _duration(np.mean))]
 

@@ -82,10 +82,10 @@ def _sentences(evaluation: Evaluation) -> list[dict]:
 
 
 def _column(speaker: Speaker, speech: Speech, longest: float, score: Score | None) -> dict:
-    own = [f"{measure.title} {measure.show(value)}" for measure in MEASURES
-           if score and (value := measure.of([score])) is not None]
-    return {"name": speaker.name, "audio": _audio(speech), "picture": _picture(speech, longest),
-            "heard": score.heard if score and score.errors else None, "values": own}
+    values = [f"{measure.title} {measure.show(value)}" for measure in MEASURES
+              if score and (value := measure.of([score])) is not None]
+    return {"name": speaker.name, "audio": _audio(speech), "picture": _picture(speech, longest), "values": values,
+            "heard": score.heard if score and score.errors else None}
 
 
 def _data(kind: str, content: bytes) -> str:
