@@ -103,6 +103,21 @@ def test_all_pairs_of_values(name, table):
         assert np.array_equal(simulator.run(values)[target], expected[target])
 
 
+@pytest.mark.parametrize("terms", [700, 2100, 8000])
+@pytest.mark.parametrize("scale", [2.0**-11, 2.0**-13, 3e-4, 1.3e-5, 2.0**-18])
+def test_long_sums(terms, scale):
+    """Sums beyond 2^21 and 2^24, where each way of computing them exactly ends, and rounding at ties."""
+    pytest.importorskip("tflite_micro")
+    draw = Draw(terms)
+    source, target = draw.activation_tensor((3, terms), scale=1.0, zero_point=-128), draw.activation_tensor((3, 8), scale=1.0, zero_point=4)
+    values = np.where(np.arange(8)[:, None] % 2, 127, draw.values((8, terms)).clip(-127))
+    weights = draw.model.tensor((8, terms), scale=[scale] * 8, data=values)
+    bias = draw.model.tensor((8,), "int32", [scale] * 8, data=draw.rng.integers(-(1 << 22), 1 << 22, 8))
+    draw.model.operator("FULLY_CONNECTED", [source, weights, bias], [target], "FullyConnectedOptions", KeepNumDims=True)
+    data = draw.finish([source], [target])
+    compare(load_graph(data), draw, oracles.tflm(data), f"{terms} terms")
+
+
 def test_every_operator_has_cases():
     folder = Path(__file__).parent / "operators"
     assert OPERATORS == sorted(path.stem for path in folder.glob("[a-z]*.py") if path.stem != "draw")
