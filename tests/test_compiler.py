@@ -14,6 +14,7 @@ import pytest
 from firmware_gen import kernels
 from firmware_gen.errors import BuildError
 from firmware_gen.fuse import fuse, unstored
+from firmware_gen.kernels._linear import linear_form
 from firmware_gen.kernel import ISAS
 from firmware_gen.model import compile_graph
 from runtime_sim.errors import ModelError
@@ -212,6 +213,18 @@ def test_fused_on_host(isa, tmp_path):
 def test_fused_on_m4(tmp_path):
     cases = [fused_case(seed) for seed in range(8 * CASES, 14 * CASES)]
     check(cases, run_emulated(tmp_path, cases, "dsp"), "dsp")
+
+
+def test_linear_sums():
+    """The form gives the results it was made for, for all pairs; results that no form gives are refused."""
+    values, rng = np.arange(-128, 128), np.random.default_rng(5)
+    for first, second in rng.uniform(0.02, 3, (20, 2)):
+        results = np.clip(np.floor(np.add.outer(first * values, -second * values) + rng.uniform(-9, 9)), -100, 127).astype(np.int64)
+        a, b, c, shift = linear_form((first, -second), results, -100, 127)
+        sums = np.add.outer(a * values, b * values) + c
+        assert np.array_equal(np.clip(sums >> shift, -100, 127), results) and np.abs(sums).max() < 1 << 31 and shift > 15
+        results[128, 128] += 1 if results[128, 128] < 0 else -1
+        assert linear_form((first, -second), results, -100, 127) is None
 
 
 def dense_int16(bias: list[int]):

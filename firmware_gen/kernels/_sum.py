@@ -1,16 +1,19 @@
 """ADD and SUB: both operands are brought to one scale with 20 bits (int16: 15) to spare. See runtime_sim/ops/_sum.py."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
 from firmware_gen.kernels import _binary, _sum_mve
-from runtime_sim.fixed_point import activation_range, quantize_multiplier
+from firmware_gen.kernels._linear import linear_form
+from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
 from runtime_sim.node import Node
 
 HALF = (1 << 30, 0)         # the operand with the greater scale: its factor is exactly 1/2
 _ROOM = 1 << 30             # below which the quick form's inner offset must stay
+_VALUES = np.arange(-128, 128, dtype=np.int64)
 
 
 def kernel(node: Node, sign: str, isa: str) -> Kernel:
@@ -31,7 +34,7 @@ def kernel(node: Node, sign: str, isa: str) -> Kernel:
 @dataclass(frozen=True)
 class Sum:
     """Numbers of x1 `sign` x2: zero points of both and of the result, (multiplier, shift) of both and of the way out, the
-    bits to spare, the least and the greatest result. `alike`: int8 of equal shapes."""
+    bits to spare, the least and the greatest result. `alike`: int8 of equal shapes; `slopes`: both scales to the result's."""
 
     sign: str
     zeros: tuple[int, int, int]
@@ -41,6 +44,7 @@ class Sum:
     low: int
     high: int
     alike: bool
+    slopes: tuple[float, float]
     formula: str
 
     @classmethod
@@ -59,24 +63,43 @@ class Sum:
             (quantize_multiplier(scales[0] / top), quantize_multiplier(scales[1] / top)),
             quantize_multiplier(top / ((1 << spare) * np.float64(target.scale))), spare,
             *activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype),
-            target.dtype == np.int8 and first.shape == second.shape, formula,
+            target.dtype == np.int8 and first.shape == second.shape,
+            (float(scales[0] / target.scale), float(scales[1] / target.scale) * (1 if sign == "+" else -1)), formula,
         )  # fmt: skip
 
     def equal(self, isa: str) -> bool:
         """Whether _sum_equal.c.j2 computes it. Of DSP instructions that is the form of requantise.py, which explains the limits."""
         quick = all(factor == HALF or -22 <= factor[1] < 0 for factor in self.factors) and -22 <= self.outer[1] < 0
-        return self.alike and (isa == "portable" or quick)
+        return self.alike and (isa == "portable" or quick or self.linear is not None)
 
     def function(self, isa: str) -> Function:
         """The function (x1, x2, count, sum, y)."""
-        context = {"sign": self.sign, "low": self.low, "high": self.high}
+        context = {"linear": self.linear is not None, "low": self.low, "high": self.high}
+        if self.linear:
+            return Function("_sum_equal.c.j2", "sum", context)
+        context["sign"] = self.sign
         if isa != "portable":
             context |= {"scaling": self._scaling, "half_first": self._half == 0, "apart": self._scaling and not self._folds}
         return Function("_sum_equal.c.j2", {"+": "add", "-": "subtract"}[self.sign], context)
 
     def constants(self, isa: str) -> Constant:
         """Its array of constants."""
+        if self.linear:
+            a, b, c, shift = self.linear
+            return Constant("sum", np.array([a, b, c, shift - 1], np.int32))
         return Constant("sum", np.array(self._general() if isa == "portable" else self._quick(), np.int32))
+
+    @cached_property
+    def linear(self) -> tuple[int, int, int, int] | None:
+        """See _linear.py; only where operands are alike."""
+        if not self.alike:
+            return None
+        first, second = (
+            multiply_by_quantized_multiplier((_VALUES - zero) << self.spare, *factor) for zero, factor in zip(self.zeros, self.factors)
+        )
+        sums = np.add.outer(first, second if self.sign == "+" else -second)
+        results = np.clip(multiply_by_quantized_multiplier(sums, *self.outer) + self.zeros[2], self.low, self.high)
+        return linear_form(self.slopes, results, self.low, self.high)
 
     def _general(self) -> list[int]:
         ways = (*self.factors, self.outer)
