@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firmware_gen.fuse import fuse
 from firmware_gen.kernel import Kernel, View
 from firmware_gen.kernels import compile_operator
 from firmware_gen.kernels._copy import copies
@@ -30,16 +29,12 @@ def compile_stream(graph: Graph, name: str, graph_id: int = 0, isa: str = "porta
     """
     check_names(name, isa)
     plan = schedule(graph, rows)
-    return _Writer(plan, name, graph_id, isa, arena, *_laid_out(plan, isa)).write()
+    return _Writer(plan, name, graph_id, isa, arena, *laid_out(plan, isa)).write()
 
 
-def laid_out(graph: Graph, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
-    """A tick of `graph` as a graph, its kernels, and where everything lies."""
-    return _laid_out(schedule(graph), isa)
-
-
-def _laid_out(plan: Schedule, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
-    tick = _fused(_tick(plan), isa)
+def laid_out(plan: Schedule, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
+    """A tick as a graph, its kernels, and where everything lies."""
+    tick = _tick(plan)
     kernels = [_kernel(plan, tick, operator, isa) for operator in tick.graph.operators]
     return tick.graph, kernels, lay_out(tick.graph, kernels, tick.windows)
 
@@ -94,13 +89,6 @@ def _tick(plan: Schedule) -> _Tick:
     operators = [_operator(plan, operator, window, tensors) for operator in graph.operators]
     outputs = tuple(window(index, plan.delay, 0, 0) for index in graph.outputs)
     return _Tick(Graph(graph.name, tuple(tensors), tuple(operators), graph.inputs, outputs), windows)
-
-
-def _fused(tick: _Tick, isa: str) -> _Tick:
-    """With operators in others where that may be; what is kept for later ticks must be whole, as outputs are."""
-    graph = tick.graph
-    whole = tuple(root for root, _ in tick.windows.values())
-    return replace(tick, graph=replace(fuse(replace(graph, outputs=graph.outputs + whole), isa), outputs=graph.outputs))
 
 
 def _operator(plan: Schedule, operator: Operator, window, tensors: list[Tensor]) -> Operator:

@@ -1,5 +1,6 @@
 """A proof must fail where it should: each kind of witness with one wrong byte."""
 
+import json
 import zlib
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from boards.board import load_board
 from boards.errors import VerifyError
 from runtime_sim.simulator import Simulator
 from runtime_sim.voice import load_voice
+from ticktalk.bench.measure import measure
 from ticktalk.commands.flash import prove_on_host
 from ticktalk.firmware import make_firmware
 from ticktalk.proof.prove import Prover
@@ -17,6 +19,7 @@ from ticktalk.proof.recording import Checksum, Key, Recording, first_difference
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
 from .front import TINY
+from .streams import stream
 
 
 @pytest.fixture
@@ -93,6 +96,23 @@ def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
     assert not prover.proof.bit_exact and difference.graph == "frame" and difference.tensor is not None
     with pytest.raises(VerifyError, match="not flashed: host C differs from the simulator at part 0, frame graph"):
         prove_on_host(subject, firmware)
+
+
+def test_a_model_a_few_rows_at_a_time(tmp_path):
+    """All its rows, in their ticks, on this machine and on a board; the sum of the ticks is what one run is."""
+    file = tmp_path / "stream.tflite"
+    file.write_bytes(stream(2, 21, "SAME"))
+    subject, whole = ModelSubject(file, stream=True), ModelSubject(file)
+    board = load_board("qemu-m33")
+    prover = Prover(subject)
+    assert len({key.invocation for key in prover.recordings[0].tensors}) > 5
+    assert prover.proof.tensors > Prover(whole).proof.tensors * 5
+    project = subject.export(board, tmp_path / "project")
+    prover.ask_host(project, sanitize=True)
+    assert prover.proof.bit_exact and prover.proof.compared == ["host C (sanitised)"]
+    found = measure(subject, board)
+    assert found.exact and found.ram["lines"] > 0 and found.ram["arena"] == json.loads((project / "report.json").read_text())["arena_bytes"]
+    assert sum(each["instructions"] for each in found.operators) > found.instructions / 2 and found.outside.get("model.c", 0) < 100
 
 
 def test_nobody_asked_is_no_proof():

@@ -1,6 +1,8 @@
 """Graphs that are computed a few rows at a time: every row of every tensor, in the tick that the schedule says, for any length."""
 
+import re
 import subprocess
+from shutil import which
 
 import numpy as np
 import pytest
@@ -10,11 +12,11 @@ from firmware_gen.errors import BuildError
 from firmware_gen.schedule import schedule
 from firmware_gen.stream import compile_stream
 from runtime_sim.errors import ModelError
-from runtime_sim.graph import load_graph
+from runtime_sim.graph import Graph, load_graph
 from runtime_sim.simulator import Simulator
 from tests import compiled
-from tests.stacks import stack
 from tests.streams import Stream, odd, rows_of, stream
+from tests.test_cppcheck import CHECKS
 
 BORDER = -1, -2         # what the main below sends between pushes, and before an output's rows
 LENGTHS = 1, 2, 3, 4, 5, 8, 33
@@ -105,15 +107,17 @@ def _output(plan, whole, index, first, end, length):
     return _rows(plan, {**whole, plan.graph.inputs[0]: _input(plan, length)}, index, first, end)
 
 
-def run(tmp_path, cases, lengths, isa, rows, runner=None):
-    sources = [*write(tmp_path, [(graph_of(every), rows_of(1, (64, graph_of(every).tensors[graph_of(every).inputs[0]].shape[3])))
-                                 for graph_of, every in cases], lengths, isa, rows)]
-    if runner is None:
-        program = compiled.compile_and_link(tmp_path, [*sources, compiled.HERE / "host.c"], compiled.HOST["gcc"], [])
-        result = subprocess.run([str(program)], capture_output=True)
-        assert result.returncode == 0, result.stderr.decode(errors="replace")
-        return ticks_of(result.stdout, len(cases))
-    return ticks_of(runner(tmp_path, sources), len(cases))
+def run(tmp_path, cases, lengths, isa, rows, compiler):
+    """The pushes of each case, on this machine."""
+    graphs_and_rows = []
+    for graph_of, every in cases:
+        graph = graph_of(every)
+        graphs_and_rows.append((graph, rows_of(1, (64, graph.tensors[graph.inputs[0]].shape[3]))))
+    sources = [*write(tmp_path, graphs_and_rows, lengths, isa, rows), compiled.HERE / "host.c"]
+    program = compiled.compile_and_link(tmp_path, sources, compiled.HOST[compiler], [])
+    result = subprocess.run([str(program)], capture_output=True)
+    assert result.returncode == 0, result.stderr.decode(errors="replace")
+    return ticks_of(result.stdout, len(cases))
 
 
 def graphs(kind, *arguments):
@@ -134,8 +138,104 @@ def graphs(kind, *arguments):
 CASES = [(stream, 1, "SAME"), (stream, 2, "SAME"), (stream, 3, "VALID"), (stream, 4, "VALID"), (odd, 5), (odd, 6, "SAME")]
 
 
-@pytest.mark.parametrize(("isa", "rows"), [("portable", 4), ("dsp", 4), ("dsp", 1), ("dsp", 3)])
-def test_every_row_in_its_tick(tmp_path, isa, rows):
-    cases = [graphs(*case) for case in CASES]
-    for (graph_of, every), found in zip(cases, run(tmp_path, cases, LENGTHS, isa, rows)):
+@pytest.mark.parametrize(("isa", "rows", "compiler", "which"), [
+    ("portable", 3, "clang", CASES), ("dsp", 4, "gcc", CASES[::2]), ("dsp", 1, "gcc", CASES[1::2])])  # fmt: skip
+def test_every_row_in_its_tick(tmp_path, isa, rows, compiler, which):
+    cases = [graphs(*case) for case in which]
+    for (graph_of, every), found in zip(cases, run(tmp_path, cases, LENGTHS, isa, rows, compiler)):
         check(graph_of, found, LENGTHS, rows, every)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_c_does_not_depend_on_the_length(case):
+    graph_of, every = graphs(*case)
+    assert compile_stream(graph_of(every), "g").files == compile_stream(graph_of(every + 17), "g").files
+
+
+def blocks(time: int, count: int, channels: int = 16, width: int = 7) -> Graph:
+    """Residual blocks of SAME windows."""
+    grown = Stream(1)
+    grown.padding = "SAME"
+    source = x = grown.tensor(time, channels)
+    for _ in range(count):
+        x = grown.add(grown.conv(grown.conv(grown.depthwise(x, width), 3 * channels, relu=True), channels), x)
+    return load_graph(grown.draw.finish([source], [x]))
+
+
+def test_memory_is_that_of_the_windows():
+    """Each block keeps six rows; the first one two more, so that four rows at a time come out from the first row on."""
+    plan = schedule(blocks(40, 6))
+    assert (plan.rows, plan.delay) == (4, 20) and sorted(rows for rows in plan.history.values() if rows) == [6, 6, 6, 6, 6, 8]
+    facts = [compile_stream(blocks(time, 6), "g", isa="dsp").facts for time in (8, 4000)]
+    assert facts[0] == facts[1] and facts[0]["line_bytes"] == 38 * 16
+    assert facts[0]["macs"] == 4 * 6 * (7 * 16 + 2 * 3 * 16 * 16)
+
+
+def refused(grow) -> str:
+    grown = Stream(3)
+    grown.padding = "SAME"
+    source = grown.tensor(12, 4)
+    result = grow(grown, source)
+    with pytest.raises(BuildError) as caught:
+        compile_stream(load_graph(grown.draw.finish([source], [result]), "g.tflite"), "g")
+    return str(caught.value)
+
+
+def strided(grown, x):
+    y = grown._like(x, 6, 4)
+    grown.model.operator("AVERAGE_POOL_2D", [x], [y], "Pool2DOptions", Padding=1, StrideH=1, StrideW=2, FilterHeight=1, FilterWidth=2)
+    return y
+
+
+def mean(grown, x):
+    y = grown._like(x, 1, 4)
+    grown.model.operator("MEAN", [x, grown.model.integers([2])], [y], "ReducerOptions", KeepDims=True)
+    return y
+
+
+def along_time(grown, x):
+    y = grown._like(x, 24, 4)
+    grown.model.operator("CONCATENATION", [x, x], [y], "ConcatenationOptions", Axis=2)
+    return y
+
+
+def flattened(grown, x):
+    y = grown.model.tensor((1, 48), "int8", *grown.quantisation(x))
+    grown.model.operator("RESHAPE", [x, grown.model.integers([1, -1])], [y], "ReshapeOptions")
+    return y
+
+
+def constant(grown, x):
+    y, c = grown.tensor(12, 4), grown.model.tensor((1, 1, 12, 4), "int8", 0.05, data=grown.draw.rng.integers(-9, 9, (1, 1, 12, 4)))
+    grown.model.operator("ADD", [x, c], [y], "AddOptions")
+    return y
+
+
+@pytest.mark.parametrize(("grow", "why"), [
+    (strided, r"operator 0 \(AVERAGE_POOL_2D\) cannot be streamed: it has a stride of 2 along time"),
+    (mean, r"operator 0 \(MEAN\) cannot be streamed: it does not make each row"),
+    (along_time, r"operator 0 \(CONCATENATION\) cannot be streamed: it works along time"),
+    (flattened, r"operator 0 \(RESHAPE\) cannot be streamed: it puts values of different rows together"),
+    (constant, r"operator 0 \(ADD\) cannot be streamed: it has a constant operand that changes along time"),
+    (lambda grown, x: grown.conv(grown.crop(x, 2, 9), 3, 3), r"operator 1 \(CONV_2D\) cannot be streamed: it pads rows that were cropped"),
+])  # fmt: skip
+def test_what_cannot_be_streamed(grow, why):
+    message = refused(grow)
+    assert re.search(f"^g.tflite: {why}", message) and "\n" not in message
+
+
+def test_a_picture_has_no_time_axis():
+    from tests.models import small_network
+
+    with pytest.raises(BuildError, match=r"cannot be streamed: tensor .* of shape \[1, 6, 8, 4\] has no time axis"):
+        schedule(load_graph(small_network()))
+
+
+@pytest.mark.skipif(not which("cppcheck"), reason="needs cppcheck")
+def test_cppcheck_finds_nothing(tmp_path):
+    (graph_of, every), (other_of, other) = graphs(*CASES[0]), graphs(*CASES[4])
+    for name, graph in (("one", graph_of(every)), ("two", other_of(other))):
+        for file, text in compile_stream(graph, name, isa="dsp").files.items():
+            (tmp_path / file).write_text(text)
+    done = subprocess.run(["cppcheck", *CHECKS, f"-I{tmp_path}", *map(str, tmp_path.glob("*.c"))], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -27,12 +27,13 @@ def living(graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, i
     """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena; `stream`: in one tick."""
     from firmware_gen.fuse import fuse
     from firmware_gen.kernels import compile_operator
+    from firmware_gen.schedule import schedule
     from firmware_gen.storage import end, lay_out
     from firmware_gen.stream import laid_out
     from runtime_sim.node import Node
 
     if stream:
-        graph, kernels, layout = laid_out(graph, isa)
+        graph, kernels, layout = laid_out(schedule(graph), isa)
     else:
         graph = fuse(graph, isa)
         kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
