@@ -75,9 +75,9 @@ def _sentences(evaluation: Evaluation) -> list[dict]:
     for score in first.worst_first():
         sentence = score.sentence
         longest = max(speaker.said[sentence].seconds for speaker, _ in columns)
-        found.append({"text": sentence, "values": {measure.key: measure.of([score]) for measure in MEASURES},
-                      "columns": [_column(speaker, speaker.said[sentence], longest, scores[id(system)][sentence] if system else None)
-                                  for speaker, system in columns]})
+        shown = [_column(speaker, speaker.said[sentence], longest, scores[id(system)][sentence] if system else None)
+                 for speaker, system in columns]
+        found.append({"text": sentence, "values": {measure.key: measure.of([score]) for measure in MEASURES}, "columns": shown})
     return found
 
 
