@@ -67,7 +67,7 @@ def _mel() -> np.ndarray:
 
 def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done, total: None) -> list[np.ndarray]:
     """Durations int32 [N] of every utterance's phonemes, in samples at 16 kHz, together its length. Deterministic."""
-    kinds = _kinds(corpus)
+    kinds, count = _kinds(corpus)
     chosen = np.unique(np.linspace(0, len(kinds) - 1, min(len(kinds), LEARNED_FROM)).astype(int))
     total, done = len(chosen) * ROUNDS + len(kinds), 0
     sounds = {i: features(corpus.audio[i]) for i in chosen}
@@ -76,12 +76,12 @@ def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done
     sounds = {i: (sound - centre) / spread for i, sound in sounds.items()}
     ends = {i: _equal(len(kinds[i]), len(sounds[i]), corpus.texts[i]) for i in chosen}
     for _ in range(ROUNDS):
-        model = _learn([(kinds[i], sounds[i], ends[i]) for i in chosen])
+        model = _learn([(kinds[i], sounds[i], ends[i]) for i in chosen], count)
         for i in chosen:
             ends[i] = _borders(model, kinds[i], sounds[i], corpus.texts[i])
             done += 1
             progress(done, total)
-    model, durations = _learn([(kinds[i], sounds[i], ends[i]) for i in chosen]), []
+    model, durations = _learn([(kinds[i], sounds[i], ends[i]) for i in chosen], count), []
     for i, audio in enumerate(corpus.audio):
         borders = _borders(model, kinds[i], (features(audio) - centre) / spread, corpus.texts[i]) * HOP
         borders[-1] = len(audio)
@@ -91,8 +91,8 @@ def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done
     return durations
 
 
-def _kinds(corpus: Recordings) -> list[np.ndarray]:
-    """The number of each phoneme's kind, per utterance."""
+def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
+    """The number of each phoneme's kind, per utterance, and how many kinds there are."""
     marks = {corpus.about["symbols"][mark] for mark in MARKS if mark in corpus.about["symbols"]}
 
     def wanted(ids: list[int]) -> list[tuple]:
@@ -101,8 +101,9 @@ def _kinds(corpus: Recordings) -> list[np.ndarray]:
 
     keys = [wanted(phonemes[:, 0].tolist()) for phonemes in corpus.phonemes]
     counts, numbers = Counter(key for utterance in keys for key in utterance), {}
-    return [np.array([numbers.setdefault(key if counts[key] >= RARE else (key[0], 0), len(numbers)) for key in utterance])
-            for utterance in keys]
+    found = [np.array([numbers.setdefault(key if counts[key] >= RARE else (key[0], 0), len(numbers)) for key in utterance])
+             for utterance in keys]
+    return found, len(numbers)
 
 
 def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
@@ -114,9 +115,8 @@ def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
     return np.maximum(np.rint(np.cumsum(weights) / weights.sum() * frames), np.arange(phonemes) + 1).astype(int)
 
 
-def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Kinds:
-    """The Gaussians of utterances (kinds [N], sound [T, F], ends [N])."""
-    count = max(kinds.max() for kinds, *_ in utterances) + 1
+def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: int) -> Kinds:
+    """The Gaussians of `count` kinds, from utterances (kinds [N], sound [T, F], ends [N]); some kinds may be in none."""
     width = utterances[0][1].shape[1]
     frames, total, squares = np.zeros(count), np.zeros((count, width)), np.zeros((count, width))
     logs: list[list[float]] = [[] for _ in range(count)]

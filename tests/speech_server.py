@@ -27,13 +27,14 @@ def speech(text: str, rate: int = RATE) -> np.ndarray:
 
 
 class SpeechServer:
-    """Answers; `faults` is what goes wrong with the next requests, in their order (see `_answer`).
+    """Answers after `pause` seconds; `faults` is what goes wrong with the next requests, in their order (see `_answer`).
 
     requests: (path, headers, body, time) of all there were; answered: texts whose audio was sent whole.
     """
 
     def __init__(self):
         self.faults: list[str] = []
+        self.pause = 0.0
         self.requests, self.answered, self.lock = [], [], threading.Lock()
         server = self
 
@@ -63,6 +64,7 @@ class SpeechServer:
         with self.lock:
             self.requests.append((handler.path, dict(handler.headers), body, time.monotonic()))
             fault = self.faults.pop(0) if self.faults else ""
+        time.sleep(self.pause)
         openai = handler.path == "/v1/audio/speech"
         text = body["input"] if openai else body["text"]
         if fault.isdigit():                     # "429", "503", "400"

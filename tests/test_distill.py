@@ -117,6 +117,12 @@ def test_an_unknown_teacher_is_refused(tmp_path):
         make_teacher("nobody")
 
 
+def test_a_teacher_of_audio_alone_cannot_be_distilled(tmp_path, monkeypatch):
+    monkeypatch.setenv("ELEVENLABS_API_KEY", "key")
+    with pytest.raises(DistillError, match="elevenlabs: gives audio only.*ticktalk corpus"):
+        distill("elevenlabs", out=tmp_path / "v", work=tmp_path / "w")
+
+
 def test_held_out_sentences_are_never_trained_on(tmp_path):
     held = corpus.held_out_sentences()
     assert len(held) == len(set(held)) == 64

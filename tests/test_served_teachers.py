@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -12,7 +15,7 @@ from converter.recordings import load_recordings, prepare, record
 from converter.teachers import http
 from converter.teachers.catalogue import find_card
 
-from .front import assert_refused, ticktalk
+from .front import ROOT, assert_refused, ticktalk
 from .speech_server import SpeechServer
 
 pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
@@ -196,6 +199,23 @@ def test_the_command_asks_before_it_pays(server, card, tmp_path):
     # All of it is there now: nothing to pay, nothing to ask.
     again = ticktalk(*arguments, cache=tmp_path)
     assert again.returncode == 0 and len(server.requests) == len(SENTENCES) and "commercial use: NO" in again.stdout
+
+
+def test_a_run_that_is_killed_goes_on(server, card, tmp_path):
+    good = recorded(card(), tmp_path / "good")
+    (tmp_path / "text.txt").write_text("\n".join(SENTENCES))
+    command = [sys.executable, "-m", "ticktalk", "corpus", "--teacher", card(), "--corpus", tmp_path / "text.txt", "-o", tmp_path / "c",
+               "--workers", "1", "--yes"]
+    server.answered.clear()
+    server.pause = 0.2
+    running = subprocess.Popen(list(map(str, command)), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while len(server.answered) < 3 and running.poll() is None:
+        time.sleep(0.02)
+    running.kill()
+    assert running.wait() == -signal.SIGKILL and not (tmp_path / "c" / "0000").exists()
+    server.pause = 0.0
+    assert same(recorded(card(), tmp_path / "c"), good)
+    assert len(server.answered) <= len(SENTENCES) + 1       # one may have been on its way
 
 
 def test_a_disk_that_is_full(server, card, tmp_path):
