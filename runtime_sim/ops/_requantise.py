@@ -87,9 +87,10 @@ class OutputStage:
         whole = np.int16 if self._most(reach) * factor.max() < 1 << 14 else np.int32
         positive = self.low >= self.zero_point      # what becomes negative is clamped anyway
         shift = unit + half if positive else unit
+        bias = self.bias.astype(self.float_type(reach))
 
         def rescale(sums: np.ndarray) -> np.ndarray:
-            sums += self.bias
+            sums += bias
             values = np.multiply(sums, factor, dtype=np.float64)
             values += shift
             if not positive:
