@@ -332,6 +332,17 @@ def test_as_json(evaluation):
     assert means["sentences"] == 3 and means["seconds"] > 1 and means["real_time_factor"] > 0
 
 
+def test_as_a_table(evaluation, capsys):
+    from ticktalk.judged import tables
+
+    tables(evaluation)
+    shown = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if line.startswith("│")]
+    assert [row[0] for row in rows] == ["heart", "", "tiny", ""]
+    assert rows[0][1] == "10.00" and rows[1][1] == "0.00 to 30.00" and rows[0][-1] == "2.00" and rows[2][-1] == "-"
+    assert "said   Run <b>& jump</b>.\nheard  Run" in shown and "said   Stay." not in shown
+
+
 # The commands
 
 

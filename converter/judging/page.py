@@ -13,6 +13,7 @@ from converter.judging.measures import MEASURES, Measure, Score
 from converter.judging.speech import Speaker, Speech
 
 HIGHEST = 8000              # Hz that a picture shows
+HIGHEST_PITCH = 600         # Hz, where its line reaches the top
 RANGE = 70                  # dB below the loudest that it shows
 NFFT = 512                  # samples at 16 kHz a window
 
@@ -101,7 +102,7 @@ def _audio(speech: Speech) -> str:
 
 
 def _picture(speech: Speech, longest: float) -> str:
-    """A spectrogram, as wide as all of this sentence, in decibels below its own loudest point."""
+    """A spectrogram, as wide as all of this sentence, in decibels below its own loudest point, and the pitch that was meant."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
@@ -115,7 +116,15 @@ def _picture(speech: Speech, longest: float) -> str:
     top = 10 * np.log10(power[frequencies <= HIGHEST].max())
     image.set_clim(top - RANGE, top)
     axes.set(xlim=(0, longest), ylim=(0, HIGHEST), yticks=[0, 2000, 4000, 6000, 8000], yticklabels=["0", "2", "4", "6", "8 kHz"])
-    axes.tick_params(labelsize=7, length=2)
+    pitch = axes.twinx()
+    pitch.set_ylim(0, HIGHEST_PITCH)
+    # Labels that nobody sees keep all pictures of a sentence on the same scale of time.
+    pitch.set_yticks([200, 400, 600], ["200", "400", "600 Hz"], color="none" if speech.log_f0 is None else "teal")
+    if speech.log_f0 is not None:
+        pitch.plot((np.arange(len(speech.log_f0)) + 0.5) * speech.frame, np.where(speech.voiced, np.exp(speech.log_f0), np.nan),
+                   color="cyan", linewidth=1)
+    for side in (axes, pitch):
+        side.tick_params(labelsize=7, length=2)
     file = io.BytesIO()
     figure.savefig(file, format="webp", dpi=110, pil_kwargs={"quality": 70})
     return _data("image/webp", file.getvalue())
