@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from firmware_gen.kernels._depthwise_mve import sums
-from firmware_gen.kernels._sum_mve import _forms
 from firmware_gen.model import compile_graph
 from runtime_sim.graph import load_graph
 from tests.compiled import run_emulated, run_on_host
@@ -70,7 +69,7 @@ def depthwise_cases() -> list:
 
 
 def sum_cases() -> list:
-    """Sums whose scales make each form of an operand, with and without a tail."""
+    """Sums of very different scales, with and without a tail."""
     cases = []
     for number, ratio in enumerate((1, 0.5, 0.37, 2.7, 1 / 300, 3e-7)):
         draw = Draw(200 + number)
@@ -114,9 +113,3 @@ def test_runs_of_taps_fit_int16():
     assert sums(np.array([[127], [127], [127]], np.int8)) == [range(0, 2), range(2, 3)]
     assert sums(np.array([[-128], [-128], [1]], np.int8)) == [range(0, 1), range(1, 3)]        # 2 * 128 * 128 is too much
     assert sums(np.array([[80, 1], [80, 1], [80, 100], [80, 127]], np.int8)) == [range(0, 3), range(3, 4)]
-
-
-def test_an_operand_is_brought_to_scale_as_tflite_does():
-    """The last form is TFLite's own; the one for a factor of 1/2 is exact."""
-    assert [steps for steps, *_ in _forms(3, (1 << 30, 0))] == ["none"]
-    assert [steps for steps, *_ in _forms(3, (1789569773, -1))][-1] == "down"

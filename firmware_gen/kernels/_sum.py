@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
-from firmware_gen.kernels import _binary, _sum_mve
+from firmware_gen.kernels import _binary
 from firmware_gen.kernels._linear import linear_form
 from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
 from runtime_sim.node import Node
@@ -19,8 +19,6 @@ _VALUES = np.arange(-128, 128, dtype=np.int64)
 def kernel(node: Node, sign: str, isa: str) -> Kernel:
     """x1 `sign` x2."""
     total = Sum.of(node, sign)
-    if isa == "mve" and total.alike:
-        return _sum_mve.kernel(total, node.output(0).size)
     if total.equal(isa):
         arguments = (Input(0), Input(1), node.output(0).size, total.constants(isa), Output(0))
         return Kernel((total.function(isa),), arguments, total.formula, in_place=(0, 1))
@@ -68,26 +66,29 @@ class Sum:
         )  # fmt: skip
 
     def equal(self, isa: str) -> bool:
-        """Whether _sum_equal.c.j2 computes it. Of DSP instructions that is the form of requantise.py, which explains the limits."""
+        """Whether _sum_equal.c.j2 or _sum_mve.c.j2 computes it. Of DSP instructions that is the form of requantise.py, which explains the limits."""
         quick = all(factor == HALF or -22 <= factor[1] < 0 for factor in self.factors) and -22 <= self.outer[1] < 0
-        return self.alike and (isa == "portable" or quick or self.linear is not None)
+        return self.alike and (isa in ("portable", "mve") or quick or self.linear is not None)
 
     def function(self, isa: str) -> Function:
         """The function (x1, x2, count, sum, y)."""
         context = {"linear": self.linear is not None, "low": self.low, "high": self.high}
         if self.linear:
-            return Function("_sum_equal.c.j2", "sum", context)
+            return Function("_sum_mve.c.j2" if isa == "mve" else "_sum_equal.c.j2", "sum", context)
         context["sign"] = self.sign
+        hint = {"+": "add", "-": "subtract"}[self.sign]
+        if isa == "mve":
+            return Function("_sum_mve.c.j2", hint, context | {"ways": tuple(_way(*factor) for factor in (*self.factors, self.outer))})
         if isa != "portable":
             context |= {"scaling": self._scaling, "half_first": self._half == 0, "apart": self._scaling and not self._folds}
-        return Function("_sum_equal.c.j2", {"+": "add", "-": "subtract"}[self.sign], context)
+        return Function("_sum_equal.c.j2", hint, context)
 
     def constants(self, isa: str) -> Constant:
         """Its array of constants."""
         if self.linear:
             a, b, c, shift = self.linear
             return Constant("sum", np.array([a, b, c, shift - 1], np.int32))
-        return Constant("sum", np.array(self._general() if isa == "portable" else self._quick(), np.int32))
+        return Constant("sum", np.array(self._general() if isa in ("portable", "mve") else self._quick(), np.int32))
 
     @cached_property
     def linear(self) -> tuple[int, int, int, int] | None:
@@ -136,3 +137,8 @@ class Sum:
     def _folds(self) -> bool:
         """Whether there is room for that."""
         return abs(self._fold) < _ROOM
+
+
+def _way(multiplier: int, shift: int) -> str:
+    """Which of tt_mve.h's ways to scale this is."""
+    return "half" if (multiplier, shift) == HALF else "down" if shift < 0 else "any"
