@@ -37,6 +37,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     from converter.corpus import read_corpus
     from converter.quantise import calibrate, fold
     from converter.shards import load_features, make_teacher, synthesise
+    from converter.sharpen import sharpen
     from converter.student import StudentConfig
     from converter.training import build, train
 
@@ -69,6 +70,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     if quantisation_aware:
         train(quantised, features, work / "int8", minutes * (1 - FLOAT_SHARE), resume, seed=2, peak=QAT_PEAK, shape=shape,
               teacher_prosody=0.5, report=told("int8"))
+    sharpen(quantised)
     facts = {"sentences": len(sentences), "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2), "minutes": minutes,
              "quantisation": "aware" if quantisation_aware else "post-training", "student": config.to_dict(),
              "float": _state(work / "float"), "int8": _state(work / "int8") if quantisation_aware else {}}

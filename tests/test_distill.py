@@ -183,6 +183,32 @@ def folding_error() -> float:
     return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
 
 
+def sharpened() -> tuple[np.ndarray, np.ndarray]:
+    """The free head's log magnitudes [T, bins] before and after sharpening, of a student in float."""
+    import keras
+
+    from converter.sharpen import sharpen
+    from converter.training import build
+
+    bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(TINY.bins))
+    student = build(TINY, batches.Normalisation(bins, bins), SHAPE)
+    head = student.frame_net.heads["free"]
+    head.bias.assign(np.random.default_rng(1).standard_normal(TINY.bins))
+    x = np.random.default_rng(0).standard_normal((1, 5, TINY.channels)).astype(np.float32)
+    before = keras.ops.convert_to_numpy(head(x))[0]
+    sharpen(student)
+    return before, keras.ops.convert_to_numpy(head(x))[0]
+
+
+def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours():
+    from converter.sharpen import AMOUNT, WIDTH
+
+    before, after = in_a_process(sharpened)
+    padded = np.pad(before, ((0, 0), (WIDTH // 2, WIDTH // 2)), mode="edge")
+    means = np.stack([padded[:, k : k + WIDTH].mean(1) for k in range(before.shape[1])], 1)
+    np.testing.assert_allclose(after, before + AMOUNT * (before - means), atol=1e-4)
+
+
 def test_weights_lie_on_the_int8_grid():
     kernel = np.random.default_rng(0).standard_normal((3, 8, 5)).astype(np.float32)
     rounded = np.asarray(fake_quant_weights(kernel))
