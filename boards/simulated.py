@@ -22,6 +22,7 @@ from .faults import Fault, Faults, PowerCut
 from .virtual_flash import VirtualFlash
 
 CHUNK = 4096
+LOOK = 0.005             # seconds of looking for a byte without sleeping
 SPIN = 0.0008            # seconds before a moment that a paced line waits for without sleeping: sleep wakes up late
 
 _SPEEDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
@@ -91,11 +92,18 @@ class SimulatedDevice:
 
     def _run(self) -> None:
         try:
-            while self._wake not in (ready := select.select([self._master, self._wake], [], [])[0]):
+            while self._wake not in (ready := self._awaited()):
                 if ready:
                     self._arrives(self._faults.line(os.read(self._master, CHUNK)))
         except BaseException as error:       # for whoever asks why the device is silent
             self.failure = error
+
+    def _awaited(self) -> list:
+        """What can be read: the line, the bell, or nothing yet. A paced device looks again and again for a while after it
+        has answered, as a ROM does: waking up would count as the client's time.
+        """
+        looking = self._bits and time.monotonic() - self._clock < LOOK
+        return select.select([self._master, self._wake], [], [], 0 if looking else None)[0]
 
     def _arrives(self, pieces: list[bytes | Fault]) -> None:
         self._clock = max(self._clock, time.monotonic())
