@@ -9,6 +9,7 @@ import pytest
 
 from boards.board import load_board
 from boards.errors import VerifyError
+from boards.regions import regions
 from runtime_sim.simulator import Simulator
 from runtime_sim.voice import load_voice
 from ticktalk.bench.measure import measure
@@ -88,6 +89,8 @@ def altered(project: Path) -> None:
 
 def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
     firmware = make_firmware(subject, load_board("qemu-m4"), tmp_path / "project")
+    start, voice, code = regions(firmware.image.read_bytes(), 4096)          # the linker has put the weights into pages of their own
+    assert (start.size, voice.name) == (4096, "voice") and voice.size > firmware.report["constant_bytes"] - 4096
     assert "host C" in prove_on_host(subject, firmware)
     altered(firmware.project)
     prover = Prover(subject)
