@@ -20,7 +20,8 @@ Fleet = Annotated[Path | None, typer.Option("--fleet", help="A file that lists b
 
 
 def flash(board: OneBoard = None, port: Port = None, voice: Voice = None, model: Model = None, image: Image = None,
-          release: Release = "0.1.0", baud: Baud = None, fleet: Fleet = None, dry_run: DryRun = False, json: Json = False) -> None:
+          release: Release = "0.1.0", baud: Baud = None, fleet: Fleet = None, dry_run: DryRun = False,
+          accept_noncommercial: AcceptNoncommercial = False, json: Json = False) -> None:
     """Put a voice or model on a watch. What differs from the simulator is not flashed."""
     if image is not None and (voice is not None or model is not None):
         raise typer.BadParameter("--image goes without --voice and --model")
@@ -33,20 +34,21 @@ def flash(board: OneBoard = None, port: Port = None, voice: Voice = None, model:
             from boards.fleet import read_fleet
 
             watches = read_fleet(fleet)
-            loads = {name: _load(name, voice, model, image, release, baud, Path(folder, str(number)))[0]
+            loads = {name: _load(name, voice, model, image, release, baud, accept_noncommercial, Path(folder, str(number)))[0]
                      for number, name in enumerate(dict.fromkeys(watch.board for watch in watches))}
             _flash_all(watches, loads, json)
             return
-        load, name, agreed = _load(board, voice, model, image, release, baud, Path(folder))
+        load, name, agreed = _load(board, voice, model, image, release, baud, accept_noncommercial, Path(folder))
         result = _plan(load, name) if dry_run else _flash_one(load, port)
     _tell(result | ({"bit_exact_on_host": agreed} if agreed else {}), name, dry_run, json)
 
 
-def _load(board: str, voice, model, image, release: str, baud: int | None, folder: Path):
+def _load(board: str, voice, model, image, release: str, baud: int | None, accept_noncommercial: bool, folder: Path):
     """(fleet.Load, what to call it, who agrees with the simulator): the image that this board gets, made and proved."""
     from boards.board import load_board
     from boards.fleet import Load
     from boards.flash import require_protocol
+    from runtime_sim.licence import check_licence
     from ticktalk.firmware import make_firmware
 
     chosen = load_board(board)
@@ -56,6 +58,8 @@ def _load(board: str, voice, model, image, release: str, baud: int | None, folde
     if image is not None:
         return Load(chosen, image, speaks=False), image.name, []
     subject = subject_of(voice, model)
+    if subject.kind == "voice" and (told := check_licence(subject.voice.manifest, accept_noncommercial)):
+        show.note(told)
     firmware = make_firmware(subject, chosen, folder / "project", show.note, release)
     agreed = prove_on_host(subject, firmware)
     return Load(chosen, firmware.image, firmware.expect), subject.name, agreed
