@@ -113,8 +113,8 @@ def compare(board: Board, limit: Callable, clients: list[Callable], size: int) -
         for client in clients:
             with device(board) as port:
                 seconds = client(port, fast, image)
-            print(f"{board.protocol:6} {baud:>7} {client.__name__:11} {len(image) / seconds / 1000:7.2f} kB/s, limit {len(image) / best / 1000:6.2f}, "
-                  f"{best / seconds:6.1%}", flush=True)
+            print(f"{board.protocol:6} {baud:>7} {client.__name__:11} {len(image) / seconds / 1000:7.2f} kB/s, "
+                  f"limit {len(image) / best / 1000:6.2f}, {best / seconds:6.1%}", flush=True)
 
 
 def main() -> None:

@@ -36,11 +36,11 @@ class Server(Protocol):
 class SimulatedWatch:
     """A simulated.FarSide. `loader` and `flash` for whoever wants to look inside.
 
-    `serve(watch)`: makes the boot loader's side of the line. `held`: it is in the boot loader after every power-on, as with a
+    `serve()`: makes the boot loader's side of the line. `held`: it is in the boot loader after every power-on, as with a
     boot pin pulled, and not only when nothing boots.
     """
 
-    def __init__(self, board: Board, flash: VirtualFlash, loader: BootLoader, serve: Callable[["SimulatedWatch"], Server], held: bool = False):
+    def __init__(self, board: Board, flash: VirtualFlash, loader: BootLoader, serve: Callable[[], Server], held: bool = False):
         self.board, self.flash, self.loader, self._serve, self._held = board, flash, loader, serve, held
         self._server: Server | None = None
         self._image: Image | None = None
@@ -50,7 +50,7 @@ class SimulatedWatch:
         """The banner, if a firmware starts."""
         self._server = self._image = None
         if self._held:
-            self._server = self._serve(self)
+            self._server = self._serve()
             return b""
         return self._boot()
 
@@ -68,7 +68,7 @@ class SimulatedWatch:
         try:
             self._image = self.loader.boot()
         except ImageError:
-            self._server = self._serve(self)
+            self._server = self._serve()
             return b""
         return self._banner()
 
@@ -76,7 +76,7 @@ class SimulatedWatch:
         if kind == frames.HELLO:
             return self._banner()
         if kind == frames.BOOT:
-            self._server = self._serve(self)
+            self._server = self._serve()
             return frames.encode(frames.OK)
         return frames.encode(frames.ERROR, b"\x05")
 
@@ -92,7 +92,7 @@ def smp_watch(board: Board, folder: Path, faults: Faults | None = None, key: byt
     flash = VirtualFlash(folder / "flash", 2 * board.slot_size, board.page_size, board.word_size, faults)
     slots = Slot(flash, 0, board.slot_size), Slot(flash, board.slot_size, board.slot_size)
     loader = BootLoader(board, *slots, key, folder / "counter")
-    return SimulatedWatch(board, flash, loader, lambda watch: SmpServer(loader, faults=faults, **options))
+    return SimulatedWatch(board, flash, loader, lambda: SmpServer(loader, faults=faults, **options))
 
 
 def stm32_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
@@ -104,7 +104,7 @@ def stm32_watch(board: Board, folder: Path, faults: Faults | None = None, key: b
              for address in (board.slot_address, board.spare_address)]
     loader = BootLoader(board, *slots, key, folder / "counter")
     boot_pages = range((board.slot_address - board.flash.address) // board.page_size)
-    return SimulatedWatch(board, flash, loader, lambda watch: Stm32Rom(board, flash, faults=faults, **{"protected": boot_pages} | options),
+    return SimulatedWatch(board, flash, loader, lambda: Stm32Rom(board, flash, faults=faults, **{"protected": boot_pages} | options),
                           held=True)
 
 

@@ -54,8 +54,8 @@ class Stm32Loader:
         chip, board = self._board.chip, self._board
         found = self._client.chip_id()
         if found not in chip.ids:
-            raise DeviceError(f"{self._port.port}: the chip is {found:#05x}, {board.name} has {' or '.join(f'{id:#05x}' for id in chip.ids)}; "
-                              "choose another --port or --board")
+            ours = " or ".join(f"{id:#05x}" for id in chip.ids)
+            raise DeviceError(f"{self._port.port}: the chip is {found:#05x}, {board.name} has {ours}; choose another --port or --board")
         if missing := {READ, GO, WRITE, ERASE} - set(commands):
             raise DeviceError(f"{self._port.port}: the boot loader has no command {min(missing):#04x}; is the chip protected?")
         about = {"loader": f"STM32 ROM, protocol {version >> 4}.{version & 15}, chip {found:#05x}", "chip": found}

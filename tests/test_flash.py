@@ -13,7 +13,7 @@ import pytest
 from boards import journal, ports
 from boards.board import load_board
 from boards.errors import BoardsError, DeviceError, ImageError, VerifyError
-from boards.faults import FaultError, Faults, PowerCut, parse
+from boards.faults import FaultError, Faults, parse
 from boards.flash import flash, plan
 from boards.image import check_signature, make_image, read_image
 from boards.keys import make_key, public_key
@@ -21,7 +21,7 @@ from boards.mcuboot import BootLoader
 from boards.regions import regions
 from boards.simulated import SimulatedDevice
 from boards.simulated_watch import smp_watch
-from boards.virtual_flash import Slot, VirtualFlash
+from boards.virtual_flash import VirtualFlash
 from boards.virtual_watch import VirtualWatch
 
 from .watch_firmware import firmware, voiced

@@ -11,7 +11,6 @@ import serial
 
 from boards.board import HERE, load_board
 from boards.errors import DeviceError
-from boards.faults import Faults
 from boards.flash import flash
 from boards.image import make_image, read_image
 from boards.regions import regions

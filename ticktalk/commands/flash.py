@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import AcceptNoncommercial, Board, Json, Model, Port, Voice, subject_of
+from ticktalk.options import AcceptNoncommercial, Json, Model, Port, Voice, subject_of
 
 OneBoard = Annotated[str | None, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch no port.")]
