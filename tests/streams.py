@@ -8,11 +8,11 @@ from tests.stacks import Stack
 class Stream(Stack):
     """A stack whose graph can be made for any length, otherwise the same for the same seed."""
 
-    def padded(self, x: int, before: int, after: int) -> int:
-        """PAD along time."""
+    def padded(self, x: int, before: int, after: int, beside: int = 0) -> int:
+        """PAD along time, and by channels."""
         time, channels = self.shapes[x]
-        y = self._like(x, time + before + after, channels)
-        amounts = self.model.tensor((4, 2), "int32", data=[[0, 0], [0, 0], [before, after], [0, 0]])
+        y = self._like(x, time + before + after, channels + beside)
+        amounts = self.model.tensor((4, 2), "int32", data=[[0, 0], [0, 0], [before, after], [0, beside]])
         self.model.operator("PAD", [x, amounts], [y], "PadOptions")
         return y
 
@@ -98,7 +98,7 @@ def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
     wide = grown.padded(grown.conv(source, 4, 1), 3, 5)
     late = grown.depthwise(wide, 2)
     cut = grown.crop(pooled, 1, grown.shapes[pooled][0] - 3)
-    return grown.draw.finish([source], [pooled, grown.crop(source, 1, time - 1), late, grown.table(cut, "TANH")])
+    return grown.draw.finish([source], [pooled, grown.crop(source, 1, time - 1), late, grown.table(cut, "TANH"), grown.padded(part, 2, 1, 1)])
 
 
 def rows_of(seed: int, shape) -> np.ndarray:
