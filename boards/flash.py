@@ -164,9 +164,9 @@ def _held(parts) -> list[tuple[int, int, bytes]]:
 
 def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict:
     size = sum(part.size for part in update.sent) - min(update.start, sum(part.size for part in update.sent))
-    return {"sent_bytes": size, "wire_bytes": loader.wire, "skipped": [part.name for part in update.regions if part in update.kept],
+    return {"sent_bytes": size, "wire_bytes": loader.client.wire, "skipped": [part.name for part in update.regions if part in update.kept],
             "upload_seconds": round(seconds, 2), "bytes_per_second": round(size / seconds) if seconds else 0,
-            "resent": loader.resent, "verified": verified}
+            "resent": loader.client.resent, "verified": verified}
 
 
 def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:

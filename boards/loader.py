@@ -26,11 +26,17 @@ class Update:
         return [region for region in self.regions if region not in self.kept]
 
 
-class Loader(Protocol):
-    """A boot loader behind an open port. Errors are BoardsErrors that begin with the port."""
+class Client(Protocol):
+    """What is counted of a protocol's traffic."""
 
     resent: int              # requests repeated so far
     wire: int                # bytes sent so far
+
+
+class Loader(Protocol):
+    """A boot loader behind an open port. Errors are BoardsErrors that begin with the port."""
+
+    client: Client           # of the protocol
 
     def probe(self) -> dict | None:
         """Ask once, at the port's speed; what the boot loader tells of itself, None when there is no answer.

@@ -22,25 +22,15 @@ class SmpLoader:
     """See loader.Loader."""
 
     def __init__(self, port, board: Board):
-        self._port, self._client = port, SmpClient(port)
+        self._port, self.client = port, SmpClient(port)
         self._slot = PRIMARY if board.spare_address is None else SPARE
         self._buffer = 0
-
-    @property
-    def resent(self) -> int:
-        """Requests repeated so far."""
-        return self._client.resent
-
-    @property
-    def wire(self) -> int:
-        """Bytes sent so far."""
-        return self._client.wire
 
     def probe(self) -> dict | None:
         """The receive buffer."""
         send(self._port, b"\n")              # whatever half line went before ends here
         try:
-            found = self._client.parameters(timeout=PROBE, tries=1)
+            found = self.client.parameters(timeout=PROBE, tries=1)
         except Silent:
             return None
         self._buffer = found["buf_size"]
@@ -48,23 +38,23 @@ class SmpLoader:
 
     def runs(self, update: Update) -> bool:
         """The primary slot's hash is the image's, and nothing waits to take its place."""
-        images = self._client.images()
+        images = self.client.images()
         return not any(image.get("pending") for image in images) and _held(images, 0) == update.image.hash
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
         """The primary slot has these bytes, and the boot loader can copy them (it hashes, so it is extended)."""
         if self._slot == PRIMARY or region.offset == 0:
             return False                     # they would be erased with the rest; an upload begins with bytes from us
-        return self._client.range_hash(0, region.offset, region.size) == region.sha256
+        return self.client.range_hash(0, region.offset, region.size) == region.sha256
 
     def write(self, update: Update, progress: Progress) -> None:
         """Upload, following the device's offset; `update.start` holds if the device was on all the time."""
         copies = [range(region.offset, region.end) for region in update.kept]
-        self._client.upload(update.data, progress, self._buffer, slot=self._slot, start=update.start, copies=copies)
+        self.client.upload(update.data, progress, self._buffer, slot=self._slot, start=update.start, copies=copies)
 
     def verify(self, update: Update) -> str:
         """By the boot loader's own check of what is in flash."""
-        held = _held(self._client.images(), int(self._slot == SPARE))
+        held = _held(self.client.images(), int(self._slot == SPARE))
         if held != update.image.hash:
             found = "no valid image" if held is None else f"hash {held.hex()[:16]}" if held else "an image without a hash"
             signed = "" if held or update.image.signature else ", or wants it signed (ticktalk keys)"
@@ -75,8 +65,8 @@ class SmpLoader:
     def start(self, update: Update) -> None:
         """Mark and reset. Whether the answer to the reset is lost does not matter: the firmware speaks or it does not."""
         if self._slot == SPARE and not self.runs(update):
-            self._client.confirm(update.image.hash)
-        self._client.reset()
+            self.client.confirm(update.image.hash)
+        self.client.reset()
 
 
 def _held(images: list[dict], slot: int) -> bytes | None:

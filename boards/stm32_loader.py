@@ -31,28 +31,18 @@ class Stm32Loader:
     """See loader.Loader."""
 
     def __init__(self, port, board: Board):
-        self._port, self._board, self._client = port, board, Stm32Client(port)
+        self._port, self._board, self.client = port, board, Stm32Client(port)
         self._target = board.slot_address if board.spare_address is None else board.spare_address
-
-    @property
-    def resent(self) -> int:
-        """Requests repeated so far."""
-        return self._client.resent
-
-    @property
-    def wire(self) -> int:
-        """Bytes sent so far."""
-        return self._client.wire
 
     def probe(self) -> dict | None:
         """Which chip, and how much flash it says it has. Nothing is changed on one that is not the board's."""
         set_parity(self._port, "E")
-        if not self._client.wake(PROBE):
+        if not self.client.wake(PROBE):
             set_parity(self._port, "N")          # of the console, which is asked next
             return None
-        version, commands = self._client.commands()
+        version, commands = self.client.commands()
         chip, board = self._board.chip, self._board
-        found = self._client.chip_id()
+        found = self.client.chip_id()
         if found not in chip.ids:
             ours = " or ".join(f"{id:#05x}" for id in chip.ids)
             raise DeviceError(f"{self._port.port}: the chip is {found:#05x}, {board.name} has {ours}; choose another --port or --board")
@@ -60,13 +50,13 @@ class Stm32Loader:
             raise DeviceError(f"{self._port.port}: the boot loader has no command {min(missing):#04x}; is the chip protected?")
         about = {"loader": f"STM32 ROM, protocol {version >> 4}.{version & 15}, chip {found:#05x}", "chip": found}
         if chip.flash_size_address is not None:
-            size = int.from_bytes(self._client.read(chip.flash_size_address, 2), "little") * 1024
+            size = int.from_bytes(self.client.read(chip.flash_size_address, 2), "little") * 1024
             if size < board.flash.size:
                 raise DeviceError(f"{self._port.port}: the chip has {size} bytes of flash, {board.name} {board.flash.size}; "
                                   "choose another --board")
             about["flash_bytes"] = size
         if chip.uid_address is not None:
-            about["id"] = self._client.read(chip.uid_address, 12).hex()
+            about["id"] = self.client.read(chip.uid_address, 12).hex()
         return about
 
     def runs(self, update: Update) -> bool:
@@ -83,7 +73,7 @@ class Stm32Loader:
     def write(self, update: Update, progress: Progress) -> None:
         """Erase and write the pages of what is sent, and of these only the ones that `update.start` leaves."""
         end = self._board.slot_size
-        if self._client.read(self._at(end - BLOCK), BLOCK) != b"\xff" * BLOCK:
+        if self.client.read(self._at(end - BLOCK), BLOCK) != b"\xff" * BLOCK:
             self._erase(end - self._board.page_size)         # a mark from before
         for page in self._pages(update):
             if page >= update.start:
@@ -105,7 +95,7 @@ class Stm32Loader:
         """Write the mark that MCUboot looks for in a spare slot, and jump to MCUboot."""
         if self._board.spare_address is not None:
             self._mark(update)
-        self._client.go(self._board.flash.address)
+        self.client.go(self._board.flash.address)
 
     def _mark(self, update: Update) -> None:
         mark = trailer(self._board.word_size)
@@ -140,11 +130,11 @@ class Stm32Loader:
             return True
         for attempt in range(PAGE_TRIES):
             try:
-                self._client.write(self._at(offset), block)
+                self.client.write(self._at(offset), block)
                 return True
             except LineError:
-                self._client.resync()
-            held = self._client.read(self._at(offset), len(block))
+                self.client.resync()
+            held = self.client.read(self._at(offset), len(block))
             if held == block:
                 return True
             if held.count(0xFF) != len(held):
@@ -156,10 +146,10 @@ class Stm32Loader:
         return all(self._read(at, data[at:min(at + BLOCK, end)]) for at in range(page, end, BLOCK))
 
     def _read(self, offset: int, expected: bytes) -> bool:
-        return self._client.read(self._at(offset), len(expected)) == expected
+        return self.client.read(self._at(offset), len(expected)) == expected
 
     def _erase(self, offset: int) -> None:
-        self._client.erase((self._at(offset) - self._board.flash.address) // self._board.page_size)
+        self.client.erase((self._at(offset) - self._board.flash.address) // self._board.page_size)
 
     def _at(self, offset: int) -> int:
         return self._target + offset
