@@ -7,6 +7,12 @@ class RuntimeSimError(Exception):
     exit_code = 1
 
 
+class ProsodyError(RuntimeSimError):
+    """A rate, pitch or volume that no voice can be given."""
+
+    exit_code = 2
+
+
 class VoiceError(RuntimeSimError):
     """A voice folder is missing, corrupted or of an unknown schema."""
 

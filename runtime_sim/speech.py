@@ -11,6 +11,7 @@ import numpy as np
 
 from .errors import VoiceError
 from .phonemes import phonemizer
+from .prosody import NEUTRAL, ONE, Prosody
 from .simulator import Simulator
 from .stretch import stretched
 from .vocoder import Vocoder
@@ -41,16 +42,17 @@ def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterat
         yield ids, (seed + number) & 0xFFFFFFFF     # another seed each: no two sentences with the same noise
 
 
-def speak_text(voice: Voice, text: str, seed: int = 1, trace: Trace | None = None) -> Iterator[np.ndarray]:
+def speak_text(voice: Voice, text: str, seed: int = 1, trace: Trace | None = None,
+               prosody: Prosody = NEUTRAL) -> Iterator[np.ndarray]:
     """int16 PCM of a text, one array an utterance, each as soon as it is computed."""
     speaker = Speaker(voice)
     for ids, utterance_seed in utterances(voice, text, seed):
-        yield speaker.speak(ids, utterance_seed, trace)
+        yield speaker.speak(ids, utterance_seed, trace, prosody)
 
 
-def speak(voice: Voice, ids: list[int], seed: int = 1, trace: Trace | None = None) -> np.ndarray:
+def speak(voice: Voice, ids: list[int], seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL) -> np.ndarray:
     """int16 PCM [frames * hop] of one utterance, `ids` with both edges."""
-    return Speaker(voice).speak(ids, seed, trace)
+    return Speaker(voice).speak(ids, seed, trace, prosody)
 
 
 class Speaker:
@@ -63,19 +65,19 @@ class Speaker:
         self._longer: dict[tuple[str, int], Callable | None] = {}
         self._longest = LONGEST if runner is Simulator else 1       # the others only have the graph as it is
 
-    def speak(self, ids: list[int], seed: int = 1, trace: Trace | None = None) -> np.ndarray:
+    def speak(self, ids: list[int], seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL) -> np.ndarray:
         """int16 PCM [frames * hop]; VoiceError if an id is unknown or there are too many or none."""
         manifest = self.voice.manifest
-        _, frames = self.heads(ids, trace)
-        return Vocoder(self.voice.tables, manifest["hop"], manifest["n_fft"], seed).frames(frames)
+        _, frames = self.heads(ids, trace, prosody.rate)
+        return Vocoder(self.voice.tables, manifest["hop"], manifest["n_fft"], seed, prosody).frames(frames)
 
-    def heads(self, ids: list[int], trace: Trace | None = None) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def heads(self, ids: list[int], trace: Trace | None = None, rate: int = ONE) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """What both graphs say: the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}."""
         manifest, tables = self.voice.manifest, self.voice.tables
         if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(0 <= i < len(tables["embedding"]) for i in ids):
             raise VoiceError(f"ids should be 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}")
         spoken = self.rows("phoneme", tables["embedding"][np.asarray(ids)], trace)
-        ends = frame_ends(tables["duration"], spoken["duration"][:, 0])
+        ends = frame_ends(tables["duration"], spoken["duration"][:, 0], rate)
         return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
 
     def rows(self, name: str, rows: np.ndarray, trace: Trace | None = None) -> dict[str, np.ndarray]:
@@ -110,10 +112,14 @@ class Speaker:
         return (run, length) if run else (self.runs[name], 1)
 
 
-def frame_ends(table: np.ndarray, durations: np.ndarray) -> np.ndarray:
-    """End frame of each phoneme, int64 [N], from the int8 duration output [N]; strictly increasing."""
-    lengths = np.maximum(table[durations.astype(np.int64) + 128].astype(np.int64), 64)      # Q6, at least one frame
-    return (np.cumsum(lengths) + 32) >> 6
+def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.ndarray:
+    """End frame of each phoneme, int64 [N], from the int8 duration output [N] and the rate in 1/256; strictly increasing.
+
+    Lengths are summed as they are at rate 1 and divided by the rate last, so that nothing adds up from rounding.
+    """
+    least = (rate + 3) // 4                 # Q6: one frame at this rate
+    lengths = np.maximum(table[durations.astype(np.int64) + 128].astype(np.int64), least)
+    return (4 * np.cumsum(lengths) + rate // 2) // rate
 
 
 def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray) -> np.ndarray:

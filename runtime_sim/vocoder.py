@@ -12,10 +12,12 @@ import numpy as np
 from . import vocoder_fft as fft
 from . import vocoder_tables as tables
 from .errors import VoiceError
+from .prosody import NEUTRAL, Prosody
 
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453     # O'Neill, PCG, 2014: its 32-bit LCG
 SPECTRUM_BITS = 20              # of Re S and Im S in Q11: below 256, where a full-scale cosine is n_fft / 2
 PULSE_MEAN = 64                 # 1/2 in Q7
+GAIN_SHIFT = 21                 # of the volume: 2^29 / 2^32 at 1.0, from Q3 to samples
 LIMITS = {"pitch": tables.INCREMENTS, "harmonic_gain": (0, 2**31 - 1), "noise_gain": (0, 2**31 - 1), "free_gain": (0, tables.FREE_LIMIT)}
 BLOCK = 32                      # frames at a time: the arrays stay in the cache
 
@@ -23,8 +25,8 @@ BLOCK = 32                      # frames at a time: the arrays stay in the cache
 class Vocoder:
     """One voice's vocoder. `frames` starts from silence and from `seed` each time it is called."""
 
-    def __init__(self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1):
-        """voice_tables: as in docs/architecture.md. VoiceError if hop, n_fft or the pitch table cannot be used."""
+    def __init__(self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1, prosody: Prosody = NEUTRAL):
+        """voice_tables: as in docs/architecture.md; prosody: its pitch and volume. VoiceError if hop, n_fft or the pitch table cannot be used."""
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
                 raise VoiceError(f"table '{name}' should lie between {least} and {most}; make it with runtime_sim.vocoder_tables")
@@ -35,6 +37,7 @@ class Vocoder:
         except ValueError as error:
             raise VoiceError(str(error)) from None
         self.hop, self.n_fft, self.seed = hop, n_fft, seed
+        self.shift, self.gain = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES]), prosody.volume << GAIN_SHIFT
         self.hop_reciprocal = (2**32 + hop // 2) // hop
         self.analysis = mirrored(tables.analysis_window(n_fft))
         self.synthesis = mirrored(tables.synthesis_window(n_fft, hop))
@@ -54,14 +57,15 @@ class Vocoder:
             block = self.synthesise(windows[part], {role: np.asarray(head[part], np.int64) for role, head in heads.items()}, noise)
             for frame, samples in enumerate(block, start):
                 sums[frame * self.hop:frame * self.hop + self.n_fft] += samples
-        return np.clip((sums[half:half + count * self.hop] + 4) >> 3, -32768, 32767).astype(np.int16)
+        return np.clip(fft.mul(sums[half:half + count * self.hop], self.gain), -32768, 32767).astype(np.int16)
 
     # -- pulses ---------------------------------------------------------------------------------------------------
     def pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
         """Phase increment that each frame asks for, int64 [T], Q32 cycles a sample; 0 where unvoiced."""
         index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
         voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]
-        return np.where(voiced, self.voice["pitch"][index], 0)
+        shifted = (self.voice["pitch"][index] * self.shift + (1 << tables.SHIFT_BITS - 1)) >> tables.SHIFT_BITS
+        return np.where(voiced, np.clip(shifted, *tables.INCREMENTS), 0)
 
     def increments(self, heads: dict[str, np.ndarray]) -> np.ndarray:
         """Phase increment of every sample, int64 [(T + 1) * hop], Q32 cycles; 0 where unvoiced.

@@ -15,6 +15,7 @@ FREE_BITS = 19              # of free_gain, which carries the scale of free_cos 
 FREE_LIMIT = 1 << 22        # free_gain * 255 stays below 2^30
 MAX_LOG = 7.0               # magnitudes are exp(min(x, 7)), as the teacher's
 INCREMENTS = (1 << 23, 1 << 28)     # least and greatest pitch: 512 and 16 samples a period (31.25 and 1000 Hz at 16 kHz)
+SEMITONES, SHIFT_BITS = 12, 16      # of a pitch shift, up and down; fraction bits of its factor
 WINDOW_PEAK = 32764         # of the analysis window at n_fft 512, Q15; such that no n_fft has a value at a rounding tie
 TAPS, PHASES = 24, 64       # of the pulse; its centre lies TAPS / 2 samples after the sample that starts it
 PULSE_CUTOFF, PULSE_BETA = 1.0, 5.0     # of the Nyquist frequency; of the Kaiser window
@@ -120,6 +121,11 @@ def pulse() -> np.ndarray:
     t = np.arange(TAPS) - TAPS / 2 + (np.arange(PHASES)[:, None] + 0.5) / PHASES
     window = np.i0(PULSE_BETA * np.sqrt(1 - (2 * t / TAPS)**2)) / np.i0(PULSE_BETA)
     return np.rint(PULSE_CUTOFF * np.sinc(PULSE_CUTOFF * t) * window * 32767).astype(np.int16)
+
+
+def pitch_shift() -> np.ndarray:
+    """uint32 [2 * SEMITONES + 1]: what a phase increment is multiplied with, SHIFT_BITS fraction bits, index semitones + SEMITONES."""
+    return np.rint(np.exp2(np.arange(-SEMITONES, SEMITONES + 1) / 12) * 2.0**SHIFT_BITS).astype(np.uint32)
 
 
 def turns(n: int, count: int) -> np.ndarray:

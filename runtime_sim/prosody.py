@@ -1,0 +1,41 @@
+"""How an utterance is said: rate, pitch and volume in integers, as a watch gets them (docs/prosody.md)."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import ProsodyError
+from .vocoder_tables import SEMITONES
+
+ONE = 256       # rate and volume 1.0
+LIMITS = {"rate": (ONE // 2, 2 * ONE), "pitch": (-SEMITONES, SEMITONES), "volume": (0, 2 * ONE)}
+
+
+@dataclass(frozen=True)
+class Prosody:
+    """rate: of speaking, 128 to 512 in 1/256; pitch: shift in semitones, -12 to 12; volume: gain of the samples, 0 to 512 in 1/256.
+
+    ProsodyError outside of that. The defaults leave every sample as the voice was made.
+    """
+
+    rate: int = ONE
+    pitch: int = 0
+    volume: int = ONE
+
+    def __post_init__(self):
+        for name, (least, most) in LIMITS.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or not least <= value <= most:
+                raise ProsodyError(f"{name} {value!r} should be an integer of {least} to {most}")
+
+    @classmethod
+    def of(cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0) -> Prosody:
+        """The nearest to what people say: rate 0.5 to 2, semitones, volume 0 to 2. ProsodyError outside of that."""
+        values = {"rate": rate, "pitch": pitch, "volume": volume}
+        for name, (least, most) in LIMITS.items():
+            unit = 1 if name == "pitch" else ONE
+            if not least / unit <= values[name] <= most / unit:     # not a number is not between either
+                raise ProsodyError(f"{name} {values[name]:g} should be {least / unit:g} to {most / unit:g}")
+        return cls(round(rate * ONE), pitch, round(volume * ONE))
+
+
+NEUTRAL = Prosody()
