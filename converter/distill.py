@@ -17,13 +17,13 @@ DEFAULT_MINUTES = 80.0
 
 def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Path("voices/voice"), minutes: float | None = None,
             resume: bool = False, report=print, progress=lambda done, total: None, size: int = 6500, work: Path | None = None,
-            workers: int | None = None, config=None, shape=None, quantisation_aware: bool = True, judge: bool = True):
+            workers: int | None = None, config="heart", shape=None, quantisation_aware: bool = True, judge: bool = True):
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
     corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training (wall
     clock); synthesis comes before. resume: go on from the checkpoints under `work` (default: build/distill/<name>).
     report: called with one line of text at a time. progress: called with shards of teacher features done and in all.
-    config, shape: sizes of the student and of its batches.
+    config, shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches.
     judge: score the voice on the held-out sentences, where the packages for that are installed.
     Raises DistillError, MissingToolError.
     """
@@ -38,14 +38,16 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     from converter.quantise import calibrate, fold
     from converter.shards import load_features, make_teacher, synthesise
     from converter.sharpen import sharpen
-    from converter.student import StudentConfig
+    from converter.student import SIZES
     from converter.training import build, train
 
     minutes = DEFAULT_MINUTES if minutes is None else minutes
     if minutes <= 0:
         raise DistillError(f"--minutes {minutes}: should be above 0")
     out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
-    config, shape = config or StudentConfig(), shape or BatchShape()
+    if isinstance(config, str) and config not in SIZES:
+        raise DistillError(f"--size {config}: there are {' and '.join(SIZES)}")
+    config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
     if not resume and (work / "float" / "state.json").is_file():
         raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
     source = make_teacher(teacher)

@@ -71,6 +71,14 @@ class StudentConfig:
         return asdict(self)
 
 
+# The sizes `ticktalk distill --size` knows: one for a core of 100 MHz and more, one for 64 MHz and a third of the flash.
+SIZES = {
+    "heart": StudentConfig(),
+    "nano": StudentConfig(phoneme_channels=64, phoneme_expansion=80, phoneme_blocks=4, prosody_channels=40, prosody_expansion=64,
+                          channels=80, expansion=152, blocks=5),
+}
+
+
 def crop(x, by: int):
     """x [B, T, C] -> [B, T - 2*by, C], the middle."""
     return x[:, by : x.shape[1] - by] if by else x

@@ -12,9 +12,10 @@ def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk
             out: Annotated[Path, typer.Option("--out", "-o", help="The voice folder to make, such as voices/NAME.")],
             corpus: Annotated[Path | None, typer.Option(help="Text file, a sentence a line; by default one is made.")] = None,
             minutes: Annotated[float | None, typer.Option(min=0, help="Time to train.")] = None,
+            size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",
             resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False) -> None:
     """Train a voice that speaks like a teacher, and make it int8."""
     from converter.distill import distill as train
 
     with show.bar("teacher features") as progress:
-        train(teacher, corpus, out, minutes, resume, show.note, progress)
+        train(teacher, corpus, out, minutes, resume, show.note, progress, config=size)
