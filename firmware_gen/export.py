@@ -21,6 +21,7 @@ from firmware_gen.vocoder import compile_vocoder
 from runtime_sim.errors import ModelError
 from runtime_sim.graph import Graph, load_graph
 from runtime_sim.licence import commercial_use
+from runtime_sim.prosody import LIMITS, ONE
 from runtime_sim.voice import Voice
 
 RUNTIMES = ("ticktalk", "tflm")     # our C; or TensorFlow Lite Micro, to be linked with the user's tree
@@ -171,6 +172,7 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
     graphs = {name: _speech_names(voice, name) for name in voice.graphs}
     roles = [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)]
     return {
+        "prosody.h": render("prosody.h.j2", one=ONE, limits=LIMITS), "prosody.c": copied("prosody.c"),
         "speech.h": copied("speech.h"), "speech.c": render("speech.c.j2" if ours else "speech_chunked.c.j2", roles=roles, **graphs),
         "voice.h": render("voice.h.j2", **sizes),
         "voice.c": render("voice.c.j2", arena=ARENA if ours else None, arrays=[(d, _rows(values)) for d, values in arrays], **sizes),

@@ -61,14 +61,15 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
         "taps": vocoder_tables.TAPS, "phases": vocoder_tables.PHASES, "hop_reciprocal": reference.hop_reciprocal,
         "spectrum_bits": vocoder.SPECTRUM_BITS, "pulse_mean": vocoder.PULSE_MEAN,
         "lcg_multiplier": vocoder.LCG_MULTIPLIER, "lcg_increment": vocoder.LCG_INCREMENT,
-        "voicing_threshold": int(tables["voicing_threshold"]), "free_zero_point": tables["free_zero_point"].tolist(),
+        "shift_bits": vocoder_tables.SHIFT_BITS, "semitones": vocoder_tables.SEMITONES, "gain_shift": vocoder.GAIN_SHIFT,
+        "increments": vocoder_tables.INCREMENTS, "voicing_threshold": int(tables["voicing_threshold"]), "free_zero_point": tables["free_zero_point"].tolist(),
         "stages": reference.plan.stages, "radices": [stage.radix for stage in reference.plan.stages],
         "sqrt5_4": vocoder_fft.SQRT5_4, "sin_1": vocoder_fft.SIN_1, "sin_2": vocoder_fft.SIN_2, "arrays": arrays,
     }
     names = ("vocoder.h", "vocoder.c", "vocoder_fft.h", "vocoder_fft.c", "vocoder_tables.h", "vocoder_tables.c")
     files = {name: render(f"{name}.j2", **context) for name in names} | {"vocoder_math.h": render("vocoder_math.h")}
     train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
-    state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 24
+    state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 32
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
 
 
@@ -86,6 +87,7 @@ def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, ho
         Table("vocoder_synthesis", "first half of the window on the samples", vocoder_tables.synthesis_window(n_fft, hop)),
         Table("vocoder_pulse", "band-limited pulse at fractions of a sample, Q15", vocoder_tables.pulse()),
         Table("vocoder_pitch", "phase increment, Q32 cycles a sample", tables["pitch"]),
+        Table("vocoder_pitch_shift", "factor of it, -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
         Table("vocoder_harmonic_gain", f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128", tables["harmonic_gain"].astype(np.int32)),
         Table("vocoder_free_gain", f"Q{vocoder_tables.FREE_BITS}", tables["free_gain"].astype(np.int32)),
         Table("vocoder_rotation", "(cos, sin), Q31", rotation, True),

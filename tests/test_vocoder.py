@@ -73,10 +73,10 @@ class GeneratedC:
         subprocess.run([compiler, "-std=c11", "-O1", "-g", *WARNINGS, "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
                         f"-I{folder}", *sources, HERE / "vocoder_main.c", "-o", folder / "main"], check=True)
 
-    def frames(self, heads: dict, seed: int) -> np.ndarray:
+    def frames(self, heads: dict, seed: int, pitch: int = 0, volume: int = 256) -> np.ndarray:
         """PCM of the heads; the program says it twice, and both have to be the same."""
         rows = rows_of(heads)
-        done = subprocess.run([self.folder / "main", str(seed), str(len(rows))], input=rows.tobytes(), capture_output=True, check=True)
+        done = subprocess.run([self.folder / "main", *map(str, (seed, len(rows), pitch, volume))], input=rows.tobytes(), capture_output=True, check=True)
         first, second = np.frombuffer(done.stdout, np.int16).reshape(2, -1)
         np.testing.assert_array_equal(first, second)
         return first

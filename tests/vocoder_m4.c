@@ -17,7 +17,7 @@ void run_cases(void)
     uint32_t start;
     size_t samples;
 
-    vocoder_reset(SEED);
+    vocoder_reset(SEED, 0, 256);
     for (uint32_t i = 0; i < FRAMES; i++) {
         const int8_t *row = heads[i];
         struct vocoder_frame frame = FRAME(row);

@@ -1,4 +1,4 @@
-/* vocoder_main SEED FRAMES < heads > pcm: the utterance twice, from the same start. What a frame's heads are is
+/* vocoder_main SEED FRAMES SEMITONES VOLUME < heads > pcm: the utterance twice, from the same start. What a frame's heads are is
    in layout.h, which the test writes. */
 #include "vocoder.h"
 
@@ -10,13 +10,13 @@
 int main(int argc, char **argv)
 {
     static int16_t pcm[VOCODER_HOP];
-    size_t frames = argc == 3 ? strtoul(argv[2], NULL, 10) : 0, samples;
+    size_t frames = argc == 5 ? strtoul(argv[2], NULL, 10) : 0, samples;
     int8_t *heads = malloc(frames * ROW + 1);
 
-    if (argc != 3 || heads == NULL || fread(heads, ROW, frames, stdin) != frames)
+    if (argc != 5 || heads == NULL || fread(heads, ROW, frames, stdin) != frames)
         return 2;
     for (int time = 0; time < 2; time++) {
-        vocoder_reset((uint32_t)strtoul(argv[1], NULL, 10));
+        vocoder_reset((uint32_t)strtoul(argv[1], NULL, 10), atoi(argv[3]), atoi(argv[4]));
         for (size_t i = 0; i < frames; i++) {
             const int8_t *row = heads + i * ROW;
             struct vocoder_frame frame = FRAME(row);

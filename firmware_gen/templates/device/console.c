@@ -100,6 +100,7 @@ static void answer(const struct message *message)
         }
         break;
     case CONSOLE_SPEAK:
+    case CONSOLE_PROSODY:
     case CONSOLE_RUN:
     case CONSOLE_WRITE:
     case CONSOLE_READ:

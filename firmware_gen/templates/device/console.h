@@ -8,6 +8,7 @@
 
 enum console_request {
     CONSOLE_HELLO = 0x01, CONSOLE_SPEAK, CONSOLE_RUN, CONSOLE_WRITE, CONSOLE_READ, CONSOLE_STATS, CONSOLE_DUMP, CONSOLE_BOOT,
+    CONSOLE_PROSODY,
 };
 
 enum console_answer {
@@ -25,7 +26,7 @@ void console_error(enum console_fault fault);
 /* The end of an utterance or run; also what STATS says of it. `first`: instructions until the first samples were there. */
 void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uint64_t first);
 
-/* The application's messages: SPEAK, or RUN, WRITE and READ. */
+/* The application's messages: SPEAK, PROSODY, or RUN, WRITE and READ. */
 void application_message(const struct message *message);
 
 #endif

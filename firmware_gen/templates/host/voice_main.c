@@ -1,23 +1,45 @@
-/* speak SEED [ID...] > pcm: phoneme ids with both edges, from the arguments or, without any, one a word from the
-   standard input; 16-bit samples in the byte order of the machine on the standard output. */
+/* speak [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm: phoneme ids with both edges, from the arguments or, without
+   any, one a word from the standard input; rate and volume in 1/256, pitch in semitones (prosody.h); 16-bit samples in the
+   byte order of the machine on the standard output. */
 #include "speech.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static uint32_t number(const char *text, uint32_t limit)
+static int64_t number(const char *text, int64_t least, int64_t most)
 {
     char *rest;
-    unsigned long value;
+    long long value;
 
     errno = 0;
-    value = strtoul(text, &rest, 10);
-    if (*rest || rest == text || *text == '-' || errno || value > limit) {
-        fprintf(stderr, "error: '%s' is not a number of 0 to %lu\n", text, (unsigned long)limit);
+    value = strtoll(text, &rest, 10);
+    if (*rest || rest == text || errno || value < least || value > most) {
+        fprintf(stderr, "error: '%s' is not a number of %lld to %lld\n", text, (long long)least, (long long)most);
         exit(2);
     }
-    return (uint32_t)value;
+    return value;
+}
+
+/* The options at the front of the arguments; how many arguments they are. */
+static int options(int argc, char **argv)
+{
+    struct prosody prosody = prosody_now();
+    int at = 1;
+
+    for (; at + 1 < argc && argv[at][0] == '-'; at += 2) {
+        if (strcmp(argv[at], "-r") == 0)
+            prosody.rate = (int32_t)number(argv[at + 1], PROSODY_SLOWEST, PROSODY_FASTEST);
+        else if (strcmp(argv[at], "-p") == 0)
+            prosody.pitch = (int32_t)number(argv[at + 1], PROSODY_LOWEST, PROSODY_HIGHEST);
+        else if (strcmp(argv[at], "-v") == 0)
+            prosody.volume = (int32_t)number(argv[at + 1], PROSODY_QUIETEST, PROSODY_LOUDEST);
+        else
+            break;
+    }
+    prosody_set(prosody);
+    return at - 1;
 }
 
 int main(int argc, char **argv)
@@ -26,16 +48,19 @@ int main(int argc, char **argv)
     static int16_t pcm[SPEECH_HOP];
     static char word[16];
     uint32_t count = 0, seed, samples;
+    int taken = options(argc, argv);
 
+    argc -= taken;
     if (argc < 2) {
-        fprintf(stderr, "usage: %s SEED [ID...] > pcm\n", argv[0]);
+        fprintf(stderr, "usage: %s [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm\n", argv[0]);
         return 2;
     }
-    seed = number(argv[1], UINT32_MAX);
+    argv += taken;
+    seed = (uint32_t)number(argv[1], 0, UINT32_MAX);
     for (int i = 2; i < argc && count <= SPEECH_LIMIT; i++)
-        ids[count++] = (uint8_t)number(argv[i], UINT8_MAX);
+        ids[count++] = (uint8_t)number(argv[i], 0, UINT8_MAX);
     while (argc == 2 && count <= SPEECH_LIMIT && scanf("%15s", word) == 1)
-        ids[count++] = (uint8_t)number(word, UINT8_MAX);
+        ids[count++] = (uint8_t)number(word, 0, UINT8_MAX);
     if (!speech_begin(ids, count, seed)) {
         fprintf(stderr, "error: needs 1 to %d phoneme ids, each below %d\n", (int)SPEECH_LIMIT, (int)VOICE_IDS);
         return 2;
