@@ -25,7 +25,7 @@ IDENTIFY = 8.0           # seconds until a device that answers nothing is called
 START = 10.0             # seconds from reset to the banner
 TRIES = 2                # whole updates, the second one without taking anything for granted
 
-_LOADERS = {"smp": (".smp_loader", "SmpLoader"), "stm32": (".stm32_loader", "Stm32Loader")}
+_LOADERS = {"smp": (".smp_loader", "SmpLoader"), "stm32": (".stm32_loader", "Stm32Loader"), "ambiq": (".ambiq_loader", "AmbiqLoader")}
 
 Log = Callable[[str], None]
 

@@ -99,16 +99,32 @@ def stm32_watch(board: Board, folder: Path, faults: Faults | None = None, key: b
     """A chip with its boot pin pulled: its ROM after every power-on, MCUboot when the host says go. `options` of Stm32Rom."""
     from .stm32_rom import Stm32Rom
 
-    flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
-    slots = [None if address is None else Slot(flash, address - board.flash.address, board.slot_size)
-             for address in (board.slot_address, board.spare_address)]
-    loader = BootLoader(board, *slots, key, folder / "counter")
+    flash, loader = _chip(board, folder, faults, key)
     boot_pages = range((board.slot_address - board.flash.address) // board.page_size)
     return SimulatedWatch(board, flash, loader, lambda: Stm32Rom(board, flash, faults=faults, **{"protected": boot_pages} | options),
                           held=True)
 
 
-WATCHES = {"smp": (smp_watch, 10), "stm32": (stm32_watch, 11)}       # how each protocol is simulated; bits of a byte on its line
+def ambiq_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
+    """A chip with its override pin held: the secure boot loader after every power-on, MCUboot after RESET. `options` of AmbiqSbl."""
+    from .ambiq_sbl import AmbiqSbl
+
+    flash, loader = _chip(board, folder, faults, key)
+    protected = range(board.flash.address, board.slot_address)
+    return SimulatedWatch(board, flash, loader, lambda: AmbiqSbl(board, flash, faults=faults, **{"protected": protected} | options),
+                          held=True)
+
+
+def _chip(board: Board, folder: Path, faults: Faults | None, key: bytes | None) -> tuple[VirtualFlash, BootLoader]:
+    """All of a chip's flash, with MCUboot's slots in it."""
+    flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
+    slots = [None if address is None else Slot(flash, address - board.flash.address, board.slot_size)
+             for address in (board.slot_address, board.spare_address)]
+    return flash, BootLoader(board, *slots, key, folder / "counter")
+
+
+# How each protocol is simulated; bits of a byte on its line.
+WATCHES = {"smp": (smp_watch, 10), "stm32": (stm32_watch, 11), "ambiq": (ambiq_watch, 10)}
 
 
 def simulated(board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None) -> SimulatedDevice:

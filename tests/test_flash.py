@@ -1,49 +1,28 @@
 """The flashing engine: regions, what is skipped, resuming, faults on the line and in the device, signatures."""
 
 import json
-import os
-import random
-import shutil
 import time
-from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from boards import journal, ports
 from boards.board import load_board
-from boards.errors import BoardsError, DeviceError, ImageError, VerifyError
+from boards.errors import DeviceError, ImageError, VerifyError
 from boards.faults import FaultError, Faults, parse
 from boards.flash import flash, plan
 from boards.image import check_signature, make_image, read_image
 from boards.keys import make_key, public_key
-from boards.mcuboot import BootLoader
 from boards.regions import regions
 from boards.simulated import SimulatedDevice
 from boards.simulated_watch import smp_watch
-from boards.virtual_flash import VirtualFlash
 from boards.virtual_watch import VirtualWatch
 
+from .flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
 from .watch_firmware import firmware, voiced
 
 M4 = load_board("qemu-m4")
-VOICE = bytes(range(256)) * 400
-OTHER = bytes(reversed(range(256))) * 400
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    """Nothing of the user's own is read or written."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
-@pytest.fixture
-def file_of(tmp_path):
-    def write(image, name="image.bin"):
-        (tmp_path / name).write_bytes(image)
-        return tmp_path / name
-    return write
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def test_an_image_is_cut_where_the_linker_says():
@@ -93,143 +72,50 @@ def test_the_plan_names_bytes_minutes_and_hash_of_each_region():
     assert json.loads(json.dumps(planned)) == planned
 
 
-# A small device, so that a thousand runs are minutes.
-SMALL = replace(M4, name="small", slot_size=0x1_4000, spare_address=0xA000_0000)
-IMAGES = {name: make_image(voiced(SMALL, name, voice[:0x4000]), SMALL) for name, voice in (("old", OTHER), ("new", VOICE))}
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """Shorter patience: these lines have no length."""
-    for module, name, seconds in (("smp_serial", "TIMEOUT", 0.06), ("smp_serial", "ERASE_TIMEOUT", 0.3), ("smp_loader", "PROBE", 0.06),
-                                  ("flash", "PROBE", 0.06), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5)):
-        monkeypatch.setattr(f"boards.{module}.{name}", seconds)
-
-
-def with_old(watch):
-    """The old image runs, as if it had been flashed last year."""
-    watch.loader.primary.erase()
-    data = IMAGES["old"]
-    watch.loader.primary.program(0, data + b"\xff" * (-len(data) % watch.flash.word))
-    return watch
-
-
-def booted(watch, folder) -> str:
-    """Which image would start if the power came back now. On a copy: booting changes the flash."""
-    shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("copy"))
-    copy = VirtualFlash(folder / "copy" / "flash", watch.flash.size, watch.flash.page, watch.flash.word)
-    loader = watch.loader
-    hash = BootLoader(loader.board, replace(loader.primary, flash=copy), replace(loader.spare, flash=copy)).boot().hash
-    copy.close()
-    shutil.rmtree(folder / "copy")
-    return next(name for name, image in IMAGES.items() if read_image(image).hash == hash)
-
-
-def random_script(chance: random.Random, size: int) -> str:
-    """One to four faults somewhere in an update that takes about `size` bytes on the line."""
-    kinds = ["drop", "duplicate", "flip", "delay", "unplug", "cut", "drop-back", "duplicate-back", "flip-back", "nack", "erase-cut", "write-cut"]
-    faults = []
-    for kind in chance.choices(kinds, k=chance.randint(1, 4)):
-        span = {"nack": 60, "erase-cut": 30, "write-cut": 400}.get(kind, size // 10 if kind.endswith("back") else size)
-        amount = {"drop": f":{chance.choice((1, 1, 2, 40))}", "flip": f":{chance.randrange(8)}", "flip-back": f":{chance.randrange(8)}",
-                  "delay": ":20", "unplug": ":5"}.get(kind, "")
-        faults.append(f"{kind}@{chance.randrange(span)}{amount}")
-    return " ".join(faults)
-
-
-def run(make_watch, folder, script: str, file) -> tuple[bool, str]:
-    """(whether `flash` was happy, what boots afterwards) of one update from old to new with these faults.
-
-    If it was not, trying again must make it so, once the script is at its end.
-    """
-    faults = Faults()
-    watch = with_old(make_watch(SMALL, folder, faults))
-    faults.__init__(parse(script))
-    try:
-        with SimulatedDevice(watch, faults) as device:
-            errors = [attempt(device, file)]
-            first = not errors[0], booted(watch, folder)
-            while errors[-1]:
-                assert len(errors) < script.count("@") + 3, (script, errors)
-                time.sleep(0.03)                 # an unplugged cable is put back
-                errors.append(attempt(device, file))
-        if device.failure:
-            raise device.failure
-        assert booted(watch, folder) == "new"
-        return first
-    finally:
-        watch.flash.close()
-
-
-def attempt(device, file) -> str:
-    """What `flash` says went wrong, nothing when all is well."""
-    try:
-        flash(file, SMALL, device.path, expect={"build": read_image(IMAGES["new"]).hash.hex()})
-        return ""
-    except BoardsError as error:
-        assert str(error).startswith(device.path) and "\n" not in str(error)
-        return str(error)
-
-
-def survive(make_watch, tmp_path, file, scripts) -> Counter:
-    """Outcomes of all these runs; there is no false success and no brick among them."""
-    seen = Counter()
-    for number, script in enumerate(scripts):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        happy, boots = run(make_watch, folder, script, file)
-        assert boots == "new" or not happy, script
-        seen["verified" if happy else f"error, {boots} boots"] += 1
-        shutil.rmtree(folder)
-    print(dict(seen))
-    return seen
-
-
-def flash_new(device, file, **options):
-    return flash(file, SMALL, device.path, expect={"build": read_image(IMAGES["new"]).hash.hex()}, **options)
+SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, spare_address=0xA000_0000), smp_watch, 0x4000)
 
 
 def test_after_the_cable_was_pulled_it_goes_on_where_it_was(tmp_path, quick, file_of, monkeypatch):
     monkeypatch.setattr("boards.journal.EVERY", 0)
-    faults, file, told = Faults(), file_of(IMAGES["new"]), []
-    watch = with_old(smp_watch(SMALL, tmp_path, faults))
+    faults, file, told = Faults(), file_of(SMALL.new), []
+    watch = SMALL.watch(tmp_path, faults)
     faults.__init__(parse("unplug@20000:50"))
     with SimulatedDevice(watch, faults) as device:
         with pytest.raises(DeviceError, match="the port is gone|cannot write|no answer to upload"):
-            flash_new(device, file)
+            SMALL.flash(device.path, file)
         time.sleep(0.2)
-        result = flash_new(device, file, log=told.append)
+        result = SMALL.flash(device.path, file, log=told.append)
     assert any(line.startswith("going on at byte") for line in told)
-    assert 0 < result["sent_bytes"] < 0.6 * len(IMAGES["new"])
-    assert booted(watch, tmp_path) == "new"
+    assert 0 < result["sent_bytes"] < 0.6 * len(SMALL.new)
+    assert booted(SMALL, watch, tmp_path) == "new"
 
 
 def test_a_device_that_forgot_starts_over(tmp_path, quick, file_of, monkeypatch):
     monkeypatch.setattr("boards.journal.EVERY", 0)
-    faults, file = Faults(), file_of(IMAGES["new"])
-    watch = with_old(smp_watch(SMALL, tmp_path, faults))
+    faults, file = Faults(), file_of(SMALL.new)
+    watch = SMALL.watch(tmp_path, faults)
     faults.__init__(parse("cut@20000"))
     with SimulatedDevice(watch, faults) as device:
         with pytest.raises(DeviceError):
-            flash_new(device, file)
-        assert flash_new(device, file)["banner"]
-    assert booted(watch, tmp_path) == "new"
+            SMALL.flash(device.path, file)
+        assert SMALL.flash(device.path, file)["banner"]
+    assert booted(SMALL, watch, tmp_path) == "new"
 
 
 def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch):
     """Somebody else uploaded something of the same size meanwhile: the hash is wrong, and everything is sent."""
     faults, told = Faults(), []
-    watch = with_old(smp_watch(SMALL, tmp_path, faults))
+    watch = SMALL.watch(tmp_path, faults)
     with SimulatedDevice(watch, faults) as device, monkeypatch.context() as patch:
         patch.setattr("boards.smp_loader.SmpLoader.verify", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            flash_new(device, file_of(bytes(IMAGES["new"])))
+            SMALL.flash(device.path, file_of(bytes(SMALL.new)))
         patch.undo()
-        patch.setattr("boards.journal.Journal.done", lambda self, image: len(IMAGES["new"]))
+        patch.setattr("boards.journal.Journal.done", lambda self, image: len(SMALL.new))
         watch.loader.spare.erase(4096, 4096)
-        result = flash_new(device, file_of(IMAGES["new"]), log=told.append)
-    assert any("once more, with every byte" in line for line in told) and result["sent_bytes"] == len(IMAGES["new"])
-    assert booted(watch, tmp_path) == "new"
+        result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
+    assert any("once more, with every byte" in line for line in told) and result["sent_bytes"] == len(SMALL.new)
+    assert booted(SMALL, watch, tmp_path) == "new"
 
 
 def test_only_signed_images_of_our_key_that_are_not_older_are_taken(tmp_path, quick, file_of):
@@ -241,7 +127,7 @@ def test_only_signed_images_of_our_key_that_are_not_older_are_taken(tmp_path, qu
         make_key(ours)
 
     def image(version, key):
-        return make_image(voiced(SMALL, "new", VOICE[:0x4000]), SMALL, version, key)
+        return make_image(voiced(SMALL.board, "new", VOICE[:0x4000]), SMALL.board, version, key)
 
     unsigned, good, older = image("1.1.0", None), image("1.1.0", ours), image("1.0.9", ours)
     check_signature(read_image(good), public_key(ours))
@@ -250,15 +136,15 @@ def test_only_signed_images_of_our_key_that_are_not_older_are_taken(tmp_path, qu
     forged = replace(read_image(good), hash=read_image(older).hash)
     with pytest.raises(ImageError, match="the signature does not match"):
         check_signature(forged, public_key(ours))
-    watch = smp_watch(SMALL, tmp_path, key=public_key(ours))
+    watch = smp_watch(SMALL.board, tmp_path, key=public_key(ours))
     with SimulatedDevice(watch) as device:
         for bad in (unsigned, image("1.1.0", theirs)):
             with pytest.raises(VerifyError, match="holds no valid image after the upload"):
-                flash(file_of(bad), SMALL, device.path)
-        assert flash(file_of(good), SMALL, device.path)["signed"]
+                flash(file_of(bad), SMALL.board, device.path)
+        assert flash(file_of(good), SMALL.board, device.path)["signed"]
         with pytest.raises(VerifyError, match="holds no valid image after the upload"):
-            flash(file_of(older), SMALL, device.path)
-        assert flash(file_of(image("1.2.0", ours)), SMALL, device.path)["version"] == "1.2.0"
+            flash(file_of(older), SMALL.board, device.path)
+        assert flash(file_of(image("1.2.0", ours)), SMALL.board, device.path)["version"] == "1.2.0"
     assert (tmp_path / "counter").read_text() == f"{(1 << 24) + (2 << 16)}\n"
     watch.loader.primary.erase()
     watch.loader.primary.program(0, good + bytes(-len(good) % 4))
@@ -327,21 +213,7 @@ def test_faults_strike_where_they_say():
     assert faults.line(b"A", back=True) == [b"@"] and [faults.strikes("nack") for _ in range(3)] == [False, True, False]
 
 
-RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 4))
-
-
-def fault_scripts(size: int) -> list[str]:
-    """Of RUNS updates that take about `size` bytes on the line."""
-    return [random_script(random.Random(seed), size) for seed in range(RUNS)]
-
-
-def cut_scripts(size: int) -> list[str]:
-    """A power cut each: at half as many random bytes of the line, and as often while flash is written, MCUboot's copying included."""
-    chance = random.Random(1)
-    return [f"cut@{chance.randrange(size)}" if at % 2 else f"write-cut@{chance.randrange(240)}" for at in range(RUNS)]
-
-
 @pytest.mark.parametrize("scripts", [fault_scripts, cut_scripts])
-def test_no_bricks_and_no_false_success(tmp_path, quick, file_of, scripts):
-    seen = survive(smp_watch, tmp_path, file_of(IMAGES["new"]), scripts(36_000))
+def test_no_bricks_and_no_false_success(tmp_path, quick, scripts):
+    seen = survive(SMALL, tmp_path, scripts(36_000))
     assert scripts is cut_scripts or seen["verified"] > RUNS / 5

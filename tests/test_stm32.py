@@ -20,13 +20,13 @@ from boards.stm32_rom import Stm32Rom
 from boards.stm32_serial import Stm32Client
 from boards.virtual_flash import VirtualFlash
 
-from . import test_flash
-from .test_flash import OTHER, RUNS, VOICE, cut_scripts, fault_scripts, file_of, home, survive  # noqa: F401 - fixtures
+from .flashing import RUNS, VOICE, cut_scripts, fault_scripts, survive, update_of
 from .watch_firmware import voiced
 
 U5, L4 = load_board("stm32u5a9j-dk"), load_board("nucleo-l4r5zi")
 ROOT = HERE.parent
 BASE = U5.flash.address
+pytestmark = pytest.mark.usefixtures("home")
 ACK, NACK = b"\x79", b"\x1f"
 
 
@@ -86,16 +86,8 @@ def test_a_read_protected_chip_only_says_who_it_is(rom):
     assert tell(rom, b"\x7f", b"\x11\xee", b"\x31\xce", b"\x44\xbb") == ACK + 3 * NACK and rom.feed(b"\x02\xfd")[:1] == ACK
 
 
-@pytest.fixture
-def quick(monkeypatch):
-    for module, name, seconds in (("stm32_serial", "TIMEOUT", 0.05), ("stm32_serial", "ERASE_TIMEOUT", 0.3), ("stm32_serial", "QUIET", 0.004),
-                                  ("stm32_loader", "PROBE", 0.05), ("flash", "PROBE", 0.05), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5)):
-        monkeypatch.setattr(f"boards.{module}.{name}", seconds)
-    monkeypatch.setattr("boards.ports.POLL", 0.01)
-
-
 @pytest.mark.parametrize("board", [U5, L4], ids=lambda board: board.name)
-def test_flash_and_flash_again(tmp_path, file_of, board):  # noqa: F811
+def test_flash_and_flash_again(tmp_path, file_of, board):
     """A code-only change: the voice stays, by the journal and a look in 16 places; somebody else's voice there is noticed."""
     images = [make_image(voiced(board, name, VOICE), board) for name in ("old", "new", "newer")]
     watch = stm32_watch(board, tmp_path)
@@ -118,7 +110,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):  # noqa: F811
     watch.flash.close()
 
 
-def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, file_of):  # noqa: F811
+def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, file_of):
     """Where nobody looked: MCUboot refuses, the old image speaks, and the next try sends everything."""
     images = [make_image(voiced(U5, name, VOICE), U5) for name in ("old", "new")]
     watch, expect = stm32_watch(U5, tmp_path), {"build": read_image(images[1]).hash.hex()}
@@ -136,7 +128,7 @@ def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, f
     watch.flash.close()
 
 
-def test_the_wrong_chip_is_refused_before_anything_is_erased(tmp_path, file_of):  # noqa: F811
+def test_the_wrong_chip_is_refused_before_anything_is_erased(tmp_path, file_of):
     watch = stm32_watch(L4, tmp_path)
     with SimulatedDevice(watch) as device:
         with pytest.raises(DeviceError, match="the chip is 0x470, stm32u5a9j-dk has 0x481; choose another --port or --board"):
@@ -156,7 +148,7 @@ def test_the_line_has_even_parity():
     assert port.parity == "E"
 
 
-def test_a_speed_that_the_chip_cannot_is_stepped_down(tmp_path, quick, file_of):  # noqa: F811
+def test_a_speed_that_the_chip_cannot_is_stepped_down(tmp_path, quick, file_of):
     fast = replace(U5, loader_bauds=(921600, 460800, 115200))
     watch, told = stm32_watch(U5, tmp_path), []
     with SimulatedDevice(watch, max_baud=500_000) as device:
@@ -180,21 +172,17 @@ def test_stm32flash_flashes_the_rom(tmp_path):
     watch.flash.close()
 
 
-# A small chip, so that a thousand runs are minutes.
-SMALL = replace(U5, name="small", memories=(replace(U5.flash, size=0x4_0000), *U5.memories[1:]), slot_address=BASE + 0x1_0000,
-                slot_size=0x1_4000, spare_address=BASE + 0x2_4000)
+SMALL = update_of(replace(U5, name="small", memories=(replace(U5.flash, size=0x4_0000), *U5.memories[1:]), slot_address=BASE + 0x1_0000,
+                          slot_size=0x1_4000, spare_address=BASE + 0x2_4000), stm32_watch, 0x2000)
 
 
 @pytest.mark.parametrize("scripts", [fault_scripts, cut_scripts])
-def test_no_bricks_and_no_false_success(tmp_path, quick, file_of, monkeypatch, scripts):  # noqa: F811
-    monkeypatch.setattr(test_flash, "SMALL", SMALL)
-    monkeypatch.setattr(test_flash, "IMAGES", {name: make_image(voiced(SMALL, name, voice[:0x2000]), SMALL)
-                                               for name, voice in (("old", OTHER), ("new", VOICE))})
-    seen = survive(stm32_watch, tmp_path, file_of(test_flash.IMAGES["new"]), scripts(26_000))
+def test_no_bricks_and_no_false_success(tmp_path, quick, scripts):
+    seen = survive(SMALL, tmp_path, scripts(26_000))
     assert seen["verified"] > RUNS / 4
 
 
-def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):  # noqa: F811
+def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
     """`ticktalk virtual` in one terminal, `ticktalk flash --image` in another; over a line that takes time."""
     image = file_of(make_image(voiced(L4, voice=bytes(range(256)) * 16), L4))
     device = subprocess.Popen([sys.executable, "-m", "boards.simulated_watch", "--board", L4.name, "--folder", str(tmp_path / "chip"),
@@ -216,4 +204,4 @@ def test_no_simulated_device_for_a_protocol_that_is_not_spoken():
     done = subprocess.run([sys.executable, "-m", "boards.simulated_watch", "--board", "pinetime", "--folder", "/nowhere"], cwd=ROOT,
                           capture_output=True, text=True)
     assert done.returncode == 5 and done.stderr == ("error: pinetime: there is no simulated device for protocol 'none'; "
-                                                   "there are smp, stm32\n")
+                                                   "there are smp, stm32, ambiq\n")

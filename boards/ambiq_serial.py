@@ -1,0 +1,172 @@
+"""Ambiq's secure boot loader over a serial port, the host's side.
+
+Every message is answered: HELLO with STATUS, the others with ACK, which carries a status. What the boot loader does with a
+message of which bytes were lost no document says; it is taken to wait for the rest, so that `resync` feeds it zeros (a
+message of length 0 is none) until it answers. An update whose course is in doubt is dropped (ABORT) and begun again.
+"""
+
+import struct
+import time
+import zlib
+from dataclasses import dataclass
+
+from . import ambiq_frames as frames
+from .errors import DeviceError
+from .ports import receive, send
+
+TIMEOUT = 2.0            # seconds for an answer, the time on the wire not counted
+PROGRAM_TIMEOUT = 12.0   # for the last block's, which comes when all is written: the vendor's tool waits as long
+QUIET = 0.02             # seconds without a byte after which a line is called quiet
+TRIES = 4                # of what may be repeated
+
+
+class LineError(DeviceError):
+    """Silence or noise instead of an answer: may be tried again."""
+
+
+class Refused(LineError):
+    """An answer, but not success; `status` says why."""
+
+    def __init__(self, message: str, status: int):
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Status:
+    """What STATUS tells. `largest`: bytes an update may bring; `chip`: its unique number, b"" if it has none (Apollo3)."""
+
+    version: int
+    largest: int
+    chip: bytes
+
+
+class AmbiqClient:
+    """Talks to the boot loader behind an open port (ports.open_port)."""
+
+    def __init__(self, port):
+        self._port = port
+        self._decoder = frames.Decoder()
+        self._sent = 0.0         # when the last byte sent has gone over the line
+        self.resent = 0          # requests that had to be sent again
+        self.wire = 0            # bytes sent
+
+    def hello(self, timeout: float) -> Status | None:
+        """Who is there; None without an answer, even after what a half message may lack was sent."""
+        self._drain()
+        return self._hello(timeout) or (self._hello(timeout) if self._align() else None)
+
+    def put(self, address: int, data: bytes) -> None:
+        """Write whole pages at `address`, at most what STATUS allows. Raises DeviceError, and then nobody knows what is there."""
+        blob = frames.blob(address, data)
+        for attempt in range(TRIES):
+            try:
+                self._put(address, blob)
+                return
+            except Refused as error:
+                failure = error
+                if error.status in (frames.SECURITY, frames.INVALID_ADDRESS, frames.TOO_BIG):
+                    break                                    # and will be again
+            except LineError as error:
+                failure = error
+                self._resync()
+            self.resent += 1
+            self._abort()
+        raise DeviceError(f"{failure} (writing at {address:#x})")
+
+    def reset(self) -> None:
+        """Leave the boot loader. Whether the answer is lost does not matter: who starts speaks or does not."""
+        for attempt in range(TRIES):
+            try:
+                self._ask(frames.RESET, struct.pack("<I", frames.RESET_WARM))
+                return
+            except LineError:
+                if not self._align():
+                    return                                   # gone, as it was told to
+
+    def _put(self, address: int, blob: bytes) -> None:
+        self._ask(frames.UPDATE, frames.START.pack(len(blob), zlib.crc32(blob), 0))
+        for at in range(0, len(blob), frames.CARRIED):
+            piece = blob[at:at + frames.CARRIED]
+            last = at + len(piece) == len(blob)
+            for attempt in range(TRIES):
+                try:
+                    self._ask(frames.DATA, struct.pack("<I", at) + piece, at, PROGRAM_TIMEOUT if last else None)
+                    break
+                except Refused as error:
+                    if error.status != frames.WRONG_CRC or attempt == TRIES - 1:
+                        raise
+                    self.resent += 1                         # damaged on its way, not taken: the update goes on
+
+    def _abort(self) -> None:
+        """No update is on its way any more; that there was none is no mistake."""
+        for attempt in range(TRIES):
+            try:
+                self._ask(frames.ABORT, struct.pack("<I", frames.FORGET))
+                return
+            except Refused as error:
+                if error.status == frames.INVALID_OPERATION:
+                    return
+            except LineError:
+                self._resync()
+
+    def _ask(self, kind: int, payload: bytes, number: int | None = None, timeout: float | None = None) -> None:
+        """Send a message and take its ACK; `number` is what the ACK must name."""
+        self._send(frames.encode(kind, payload))
+        for answer in self._answers(frames.ACK, timeout or TIMEOUT):
+            asked, status, answered = frames.ANSWER.unpack(answer)
+            if asked == kind and (number is None or number == answered or status):
+                if status:
+                    why = frames.REASONS[status] if status < len(frames.REASONS) else f"status {status}"
+                    raise Refused(f"{self._port.port}: the boot loader refuses: {why}", status)
+                return
+        raise LineError(f"{self._port.port}: no answer from the boot loader")
+
+    def _hello(self, timeout: float) -> Status | None:
+        self._send(frames.encode(frames.HELLO))
+        for told in self._answers(frames.STATUS, timeout):
+            version, largest = struct.unpack_from("<II", told)
+            return Status(version, largest, told[16:24] if len(told) >= frames.STATUS_SIZE else b"")
+        return None
+
+    def _answers(self, kind: int, timeout: float):
+        """The payload of each message of that kind that comes in time."""
+        deadline = max(time.monotonic(), self._sent) + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            for found, payload in self._decoder.feed(receive(self._port, left)):
+                if found == kind:
+                    yield payload
+
+    def _resync(self) -> None:
+        """Both sides between two messages again. Raises DeviceError when the boot loader is not there any more."""
+        for attempt in range(TRIES):
+            self._drain()
+            if self._hello(5 * QUIET) or self._align() and self._hello(5 * QUIET):
+                return
+        raise DeviceError(f"{self._port.port}: the boot loader has stopped answering; reset the watch into it and run again")
+
+    def _align(self) -> bool:
+        """Zeros until a message that was cut short is complete, and then one by one until one is answered as a header."""
+        for many in (64, 1024, frames.LONGEST):
+            self._send(bytes(many))
+            if self._drain(5 * QUIET):
+                break
+        for single in range(frames.HEADER.size):
+            self._send(b"\0")
+            if self._drain(5 * QUIET):
+                return True
+        return False
+
+    def _send(self, data: bytes) -> None:
+        self.wire += len(data)
+        self._sent = max(time.monotonic(), self._sent) + len(data) * 10 / self._port.baudrate
+        send(self._port, data)
+
+    def _drain(self, timeout: float = QUIET) -> bytes:
+        """Forget what comes within `timeout` and until the line is quiet; all of it."""
+        data = drained = receive(self._port, timeout + max(0.0, self._sent - time.monotonic()))
+        while data:
+            data = receive(self._port, QUIET)
+            drained += data
+        self._decoder = frames.Decoder()
+        return drained

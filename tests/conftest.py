@@ -1,0 +1,31 @@
+"""Fixtures that several files of tests use."""
+
+import pytest
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """Nothing of the user's own is read or written."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def file_of(tmp_path):
+    """Writes an image into a file; gives its path."""
+    def write(image, name="image.bin"):
+        (tmp_path / name).write_bytes(image)
+        return tmp_path / name
+    return write
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Shorter patience: the lines of tests have no length."""
+    for module, name, seconds in (("smp_serial", "TIMEOUT", 0.06), ("smp_serial", "ERASE_TIMEOUT", 0.3), ("smp_loader", "PROBE", 0.06),
+                                  ("stm32_serial", "TIMEOUT", 0.05), ("stm32_serial", "ERASE_TIMEOUT", 0.3), ("stm32_serial", "QUIET", 0.004),
+                                  ("stm32_loader", "PROBE", 0.05), ("ambiq_serial", "TIMEOUT", 0.1), ("ambiq_serial", "PROGRAM_TIMEOUT", 0.3),
+                                  ("ambiq_serial", "QUIET", 0.004), ("ambiq_loader", "PROBE", 0.05),
+                                  ("flash", "PROBE", 0.06), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5)):
+        monkeypatch.setattr(f"boards.{module}.{name}", seconds)
+    monkeypatch.setattr("boards.ports.POLL", 0.01)

@@ -1,0 +1,149 @@
+"""What the tests of every protocol that is flashed with share: updates with faults, and what boots after them."""
+
+import os
+import random
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from boards.board import Board
+from boards.errors import BoardsError
+from boards.faults import Faults, parse
+from boards.flash import flash
+from boards.image import make_image, read_image
+from boards.journal import state_folder
+from boards.mcuboot import BootLoader
+from boards.simulated import SimulatedDevice
+from boards.virtual_flash import VirtualFlash
+
+from .watch_firmware import voiced
+
+VOICE = bytes(range(256)) * 400
+OTHER = bytes(reversed(range(256))) * 400
+RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 4))
+
+
+@dataclass(frozen=True)
+class Update:
+    """From an old image to a new one, on a board that `make_watch` simulates. The board is a small one, so that a thousand runs are minutes."""
+
+    board: Board
+    make_watch: Callable
+    old: bytes
+    new: bytes
+
+    @property
+    def expect(self) -> dict[str, str]:
+        """The new image's banner."""
+        return {"build": read_image(self.new).hash.hex()}
+
+    def watch(self, folder: Path, faults: Faults | None = None):
+        """On which the old image runs, as if it had been flashed last year."""
+        watch = self.make_watch(self.board, folder, faults)
+        watch.loader.primary.erase()
+        watch.loader.primary.program(0, self.old + b"\xff" * (-len(self.old) % watch.flash.word))
+        return watch
+
+    def flash(self, port: str, file: Path, **options) -> dict:
+        """What `flash` says of the new image in `file`."""
+        return flash(file, self.board, port, expect=self.expect, **options)
+
+
+def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
+    """One with a voice of so many bytes."""
+    return Update(board, make_watch, *(make_image(voiced(board, name, data[:voice]), board) for name, data in (("old", OTHER), ("new", VOICE))))
+
+
+def booted(update: Update, watch, folder: Path) -> str:
+    """Which image would start if the power came back now: "old", "new" or "none". On a copy: booting changes the flash."""
+    shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("copy"))
+    copy = VirtualFlash(folder / "copy" / "flash", watch.flash.size, watch.flash.page, watch.flash.word)
+    loader = watch.loader
+    spare = loader.spare and replace(loader.spare, flash=copy)
+    try:
+        hash = BootLoader(loader.board, replace(loader.primary, flash=copy), spare).boot().hash
+    except BoardsError:
+        return "none"
+    finally:
+        copy.close()
+        shutil.rmtree(folder / "copy")
+    return "new" if hash == read_image(update.new).hash else "old"
+
+
+def fault_scripts(size: int) -> list[str]:
+    """Of RUNS updates that take about `size` bytes on the line."""
+    return [random_script(random.Random(seed), size) for seed in range(RUNS)]
+
+
+def cut_scripts(size: int) -> list[str]:
+    """A power cut each: at half as many random bytes of the line, and as often while flash is written, MCUboot's copying included."""
+    chance = random.Random(1)
+    return [f"cut@{chance.randrange(size)}" if at % 2 else f"write-cut@{chance.randrange(240)}" for at in range(RUNS)]
+
+
+def random_script(chance: random.Random, size: int) -> str:
+    """One to four faults somewhere in an update that takes about `size` bytes on the line."""
+    kinds = ["drop", "duplicate", "flip", "delay", "unplug", "cut", "drop-back", "duplicate-back", "flip-back", "nack", "erase-cut", "write-cut"]
+    faults = []
+    for kind in chance.choices(kinds, k=chance.randint(1, 4)):
+        span = {"nack": 60, "erase-cut": 30, "write-cut": 400}.get(kind, size // 10 if kind.endswith("back") else size)
+        amount = {"drop": f":{chance.choice((1, 1, 2, 40))}", "flip": f":{chance.randrange(8)}", "flip-back": f":{chance.randrange(8)}",
+                  "delay": ":20", "unplug": ":5"}.get(kind, "")
+        faults.append(f"{kind}@{chance.randrange(span)}{amount}")
+    return " ".join(faults)
+
+
+def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = False) -> Counter:
+    """Outcomes of all these runs; there is no false success among them, and, unless `bricks`, always something that boots."""
+    file = tmp_path / "new.bin"
+    file.write_bytes(update.new)
+    seen = Counter()
+    for number, script in enumerate(scripts):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert state_folder().is_relative_to(tmp_path), "the fixture `home` is missing"
+        shutil.rmtree(state_folder(), ignore_errors=True)    # each is a chip of its own, though all have one number
+        happy, boots = _run(update, folder, script, file)
+        assert boots == "new" or not happy, script
+        assert boots != "none" or bricks, script
+        seen["verified" if happy else f"error, {boots} boots"] += 1
+        shutil.rmtree(folder)
+    print(dict(seen))
+    return seen
+
+
+def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, str]:
+    """(whether `flash` was happy, what boots afterwards) of one update with these faults.
+
+    If it was not, trying again must make it so, once the script is at its end.
+    """
+    faults = Faults()
+    watch = update.watch(folder, faults)
+    faults.__init__(parse(script))
+    try:
+        with SimulatedDevice(watch, faults) as device:
+            errors = [_attempt(update, device, file)]
+            first = not errors[0], booted(update, watch, folder)
+            while errors[-1]:
+                assert len(errors) < script.count("@") + 3, (script, errors)
+                time.sleep(0.03)                 # an unplugged cable is put back
+                errors.append(_attempt(update, device, file))
+        if device.failure:
+            raise device.failure
+        assert booted(update, watch, folder) == "new"
+        return first
+    finally:
+        watch.flash.close()
+
+
+def _attempt(update: Update, device, file: Path) -> str:
+    """What `flash` says went wrong, nothing when all is well."""
+    try:
+        update.flash(device.path, file)
+        return ""
+    except BoardsError as error:
+        assert str(error).startswith(device.path) and "\n" not in str(error)
+        return str(error)
