@@ -17,12 +17,14 @@ DEFAULT_MINUTES = 80.0
 
 def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Path("voices/voice"), minutes: float | None = None,
             resume: bool = False, report=print, progress=lambda done, total: None, size: int = 6500, work: Path | None = None,
-            workers: int | None = None, config="heart", shape=None, quantisation_aware: bool = True, judge: bool = True):
+            workers: int | None = None, config="heart", shape=None, quantisation_aware: bool = True, judge: bool = True,
+            cluster: str | None = None):
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
     corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training (wall
     clock); synthesis comes before. resume: go on from the checkpoints under `work` (default: build/distill/<name>).
     report: called with one line of text at a time. progress: called with shards of teacher features done and in all.
+    workers, cluster: who synthesises (shard_folder.make_shards).
     config, shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches.
     judge: score the voice on the held-out sentences, where the packages for that are installed.
     Raises DistillError, MissingToolError.
@@ -36,9 +38,10 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     from converter.batches import BatchShape, normalisation
     from converter.corpus import read_corpus
     from converter.quantise import calibrate, fold
-    from converter.shards import load_features, make_teacher, synthesise
+    from converter.shards import load_features, synthesise
     from converter.sharpen import sharpen
     from converter.student import SIZES
+    from converter.teachers.catalogue import make_teacher
     from converter.training import build, train
 
     minutes = DEFAULT_MINUTES if minutes is None else minutes
@@ -56,7 +59,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
                            "`ticktalk corpus` records what it says")
     sentences = read_corpus(corpus, size)
     report(f"{len(sentences)} sentences")
-    folders = synthesise(sentences, source, work / "features", workers or os.cpu_count() or 1, progress)
+    folders = synthesise(sentences, source, work / "features", workers, progress, report, cluster)
     report(f"teacher features: {len(folders)} shards")
     features = load_features(folders)
     norm = normalisation(features)

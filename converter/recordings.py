@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from converter.errors import DistillError
-from converter.shard_folder import cannot_write, check_hashes, digest_of, grouped, in_parallel, read_index, write_shard
+from converter.shard_folder import cannot_write, check_hashes, digest_of, grouped, make_shards, read_index, whole
 from converter.sound import RATE, at_16k, fault
-from converter.teachers.catalogue import find_card, make_teacher
+from converter.teachers.catalogue import find_card, make_teacher, same_teacher
 from converter.teachers.teacher import Card, Teacher
 
 UNKNOWN = -1
@@ -49,20 +49,24 @@ def prepare(spec: str, out: Path) -> Teacher:
     return teacher
 
 
-def record(teacher: Teacher, sentences: list[str], source: str, out: Path, workers: int,
-           progress: Callable[[int, int], None] = lambda done, total: None, report: Callable[[str], None] = lambda line: None) -> dict:
+def record(teacher: Teacher, sentences: list[str], source: str, out: Path, workers: int | None = None,
+           progress: Callable[[int, int], None] = lambda done, total: None, report: Callable[[str], None] = lambda line: None,
+           cluster: str | None = None) -> dict:
     """Record what `teacher` says of all sentences into the folder `out`; shards that are there and whole stay as they are.
 
-    The shards depend on the sentences and the teacher alone, not on the number of workers. A recording that is unfit is left
-    out and reported; when it is more than one in ten of a shard, that is a DistillError. source: where the text is from.
-    Returns {"utterances", "left_out", "seconds", "shards"}.
+    The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). A recording that is
+    unfit is left out and reported; when it is more than one in ten of a shard, that is a DistillError. source: where the text is
+    from. Returns {"utterances", "left_out", "seconds", "shards"}.
     """
+    if cluster is not None and teacher.served:
+        raise DistillError(f"teacher {teacher.card.name}: its answers are paid for and kept on this machine, so no cluster asks for them; "
+                           "leave out --cluster, and give --workers to have several asked for at a time")
     shards = grouped(sentences, out)
     about = {"teacher": teacher.facts, "identity": teacher.identity, "text": source, "language": teacher.language,
              "phonemizer": teacher.phonemizer, "symbols": teacher.symbols, "sample_rate": RATE, "shards": len(shards)}
     _write_about(out, about)
-    tasks = [(folder, group, teacher.card, digest) for folder, group in shards
-             if not _whole(folder, digest := digest_of(teacher.identity, *group), report)]
+    tasks = [(folder, group, teacher.card, teacher.identity) for folder, group in shards
+             if not whole(folder, digest_of(teacher.identity, *group), report)]
     done = len(shards) - len(tasks)
     progress(done, len(shards))
 
@@ -73,7 +77,7 @@ def record(teacher: Teacher, sentences: list[str], source: str, out: Path, worke
             report(f"left out: {text!r}: {why}")
         progress(done, len(shards))
 
-    in_parallel(_write_recordings, tasks, workers, one_more)
+    make_shards(_recordings, tasks, workers, cluster, one_more)
     indices = [read_index(folder) for folder, _ in shards]
     samples = sum(size for index in indices for *_, size in index["utterances"])
     return {"utterances": sum(len(index["utterances"]) for index in indices), "seconds": samples / RATE,
@@ -115,22 +119,8 @@ def _write_about(out: Path, about: dict) -> None:
         raise cannot_write(out / CORPUS, error) from None
 
 
-def _whole(folder: Path, digest: str, report: Callable[[str], None]) -> bool:
-    """Whether a shard is finished; one that was and is corrupted is reported, and made anew."""
-    if not folder.is_dir():
-        return False
-    try:
-        index = read_index(folder)
-        check_hashes(folder, index)
-    except DistillError as error:
-        report(str(error))
-        return False
-    return index["digest"] == digest
-
-
-def _write_recordings(task: tuple[Path, list[str], Card, str]) -> Path:
-    folder, sentences, card, digest = task
-    teacher = make_teacher(card)
+def _recordings(folder: Path, sentences: list[str], card: Card, identity: str) -> tuple[dict[str, np.ndarray], dict]:
+    teacher = same_teacher(card, identity)
     ids_of = _numbering(teacher)
     utterances, left_out, audio, phonemes, letters = [], [], [], [], 0
     for text in sentences:
@@ -147,9 +137,8 @@ def _write_recordings(task: tuple[Path, list[str], Card, str]) -> Path:
             phonemes.append(rows)
         letters += sum(c.isalnum() for c in text)
     _judge(folder, card, sentences, left_out, letters, sum(map(len, audio)) / RATE)
-    write_shard(folder, {"audio": np.concatenate(audio), "phonemes": np.concatenate(phonemes)},
-                {"utterances": utterances, "left_out": left_out, "digest": digest})
-    return folder
+    return ({"audio": np.concatenate(audio), "phonemes": np.concatenate(phonemes)},
+            {"utterances": utterances, "left_out": left_out, "digest": digest_of(identity, *sentences)})
 
 
 def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, letters: int, seconds: float) -> None:

@@ -10,6 +10,8 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -62,8 +64,9 @@ def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> Non
 def read_index(folder: Path) -> dict:
     """index.json of a shard; DistillError names the file."""
     try:
-        return json.loads((folder / INDEX).read_text())
-    except (OSError, ValueError) as error:
+        index = json.loads((folder / INDEX).read_text())
+        return index | {"sha256": dict(index["sha256"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise DistillError(f"{folder / INDEX}: corrupted shard ({error}); run again, which makes it anew") from None
 
 
@@ -80,17 +83,53 @@ def check_hashes(folder: Path, index: dict) -> None:
             raise DistillError(f"{file}: corrupted, its SHA-256 is not the one in {INDEX}; run again, which makes this shard anew")
 
 
-def in_parallel(function: Callable, tasks: list, workers: int, done: Callable[[object], None]) -> None:
-    """`done(function(task))` of every task, in their order, on `workers` processes; in this one if it is one."""
-    if workers == 1 or len(tasks) < 2:
+def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line: None) -> bool:
+    """Whether a shard made from what `digest` stands for is there and as it was written; one that is corrupted is reported."""
+    if not folder.is_dir():
+        return False
+    try:
+        index = read_index(folder)
+        if index.get("digest") != digest:
+            return False
+        check_hashes(folder, index)
+    except DistillError as error:
+        report(str(error))
+        return False
+    return True
+
+
+def make_shards(make: Callable, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]) -> None:
+    """Write the shard of every task (folder, *arguments) from `make(folder, *arguments)`, which gives its arrays and its index.
+
+    On `workers` processes, in this one if it is one; as many as there are cores if it is None. cluster: the address of a Ray
+    cluster, which makes the arrays instead (converter/cluster.py). done(folder): a shard was written. The first error stops all;
+    what was finished stays. The same shards, however they are made.
+    """
+    if cluster is not None:
+        from converter.cluster import on_cluster
+
+        for (folder, *_), (arrays, index) in on_cluster(make, tasks, cluster, workers):
+            write_shard(folder, arrays, index)
+            done(folder)
+        return
+    workers = min(workers or os.cpu_count() or 1, len(tasks))
+    if workers < 2:
         for task in tasks:
-            done(function(task))
+            done(_make_here(make, task))
         return
     # Fresh processes: a fork of one in which JAX already runs may lock up.
-    with ProcessPoolExecutor(min(workers, len(tasks)), multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         try:
-            for result in pool.map(function, tasks):
-                done(result)
+            for folder in pool.map(partial(_make_here, make), tasks):
+                done(folder)
+        except BrokenProcessPool:
+            raise DistillError(f"a worker was killed (out of memory?) while making the shards of {tasks[0][0].parent}; "
+                               "run again: what is finished is kept") from None
         except BaseException:
-            pool.shutdown(cancel_futures=True)      # the first error stops all, and what was finished stays
+            pool.shutdown(cancel_futures=True)
             raise
+
+
+def _make_here(make: Callable, task: tuple) -> Path:
+    write_shard(task[0], *make(*task))
+    return task[0]

@@ -6,38 +6,40 @@
              index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from converter.errors import DistillError
-from converter.shard_folder import digest_of, grouped, in_parallel, read_index, write_shard
-from converter.teachers.catalogue import make_teacher
+from converter.shard_folder import check_hashes, digest_of, grouped, make_shards, read_index, whole
+from converter.teachers.catalogue import same_teacher
 from converter.teachers.teacher import Card, Teacher
 
 
-def _write_features(task: tuple[Path, list[str], Card, str]) -> Path:
-    folder, sentences, card, digest = task
-    teacher = make_teacher(card)
+def _features(folder: Path, sentences: list[str], card: Card, identity: str) -> tuple[dict[str, np.ndarray], dict]:
+    teacher = same_teacher(card, identity)
     utterances = [u for sentence in sentences for u in teacher.utterances(sentence)]
     if not utterances:
         raise DistillError(f"{folder}: the teacher found nothing to say in {len(sentences)} sentences, the first {sentences[0]!r}")
     frames = [np.stack([u.log_f0, u.voiced.astype(np.float32), u.energy], 1) for u in utterances]
     arrays = {"phonemes": np.concatenate([np.stack([u.ids, u.durations], 1) for u in utterances]),
               "frames": np.concatenate(frames).astype(np.float32), "spectrum": np.concatenate([u.spectrum for u in utterances])}
-    write_shard(folder, arrays, {"utterances": [[len(u.ids), len(u.log_f0)] for u in utterances], "digest": digest})
-    return folder
+    return arrays, {"utterances": [[len(u.ids), len(u.log_f0)] for u in utterances], "digest": digest_of(identity, *sentences)}
 
 
-def synthesise(sentences: list[str], teacher: Teacher, out: Path, workers: int, progress=lambda done, total: None) -> list[Path]:
-    """Teacher features of all `sentences` as shards under `out`, those already there left as they are.
+def synthesise(sentences: list[str], teacher: Teacher, out: Path, workers: int | None = None,
+               progress: Callable[[int, int], None] = lambda done, total: None,
+               report: Callable[[str], None] = lambda line: None, cluster: str | None = None) -> list[Path]:
+    """Teacher features of all `sentences` as shards under `out`, those that are there and whole left as they are.
 
-    The shards depend on the sentences and the teacher alone, not on the number of workers.
+    The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). report: called with
+    a line that names a shard found corrupted, which is made anew.
     """
     shards = grouped(sentences, out)
-    tasks = [(folder, group, teacher.card, digest) for folder, group in shards
-             if not _finished(folder, digest := digest_of(teacher.identity, *group))]
+    tasks = [(folder, group, teacher.card, teacher.identity) for folder, group in shards
+             if not whole(folder, digest_of(teacher.identity, *group), report)]
     done = len(shards) - len(tasks)
     progress(done, len(shards))
 
@@ -46,15 +48,8 @@ def synthesise(sentences: list[str], teacher: Teacher, out: Path, workers: int, 
         done += 1
         progress(done, len(shards))
 
-    in_parallel(_write_features, tasks, workers, one_more)
+    make_shards(_features, tasks, workers, cluster, one_more)
     return [folder for folder, _ in shards]
-
-
-def _finished(folder: Path, digest: str) -> bool:
-    try:
-        return read_index(folder).get("digest") == digest
-    except DistillError:
-        return False
 
 
 @dataclass(frozen=True)
@@ -67,15 +62,17 @@ class Features:
 
 
 def load_features(folders: list[Path]) -> Features:
-    """Open shards. Raises DistillError, naming the shard, when an array does not fit its index or is not finite."""
+    """Open shards. DistillError names the file that is not what was written, and the shard whose arrays do not fit or are not finite."""
     phonemes, frames, spectra = [], [], []
     for folder in folders:
+        index = read_index(folder)
+        check_hashes(folder, index)
         try:
-            index = read_index(folder)["utterances"]
+            index = index["utterances"]
             p, f = np.load(folder / "phonemes.npy"), np.load(folder / "frames.npy")
             s = np.load(folder / "spectrum.npy", mmap_mode="r")
         except (OSError, ValueError, KeyError) as error:
-            raise DistillError(f"{folder}: corrupted shard ({error}); delete the folder and run again") from error
+            raise DistillError(f"{folder}: corrupted shard ({error!r}); delete the folder and run again") from error
         n, t = np.sum(index, axis=0)
         if (len(p), len(f), len(s)) != (n, t, t) or p[:, 1].sum() != t or not np.isfinite(f).all():
             raise DistillError(f"{folder}: corrupted shard (array sizes do not fit index.json); delete the folder and run again")

@@ -13,7 +13,12 @@ Port = Annotated[str | None, typer.Option("--port", "-p", help="Serial port. An 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 AcceptNoncommercial = Annotated[bool, typer.Option("--accept-noncommercial", help="The voice's teacher forbids commercial use; mine is none.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The WAV file to write.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes that synthesise; as many as there are cores by default.")]
+Cluster = Annotated[str | None, typer.Option(help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local to start one here.")]
 Text = Annotated[str, typer.Argument(help="What to say.")]
+Rate = Annotated[float, typer.Option("--rate", help="How fast, 0.5 to 2.")]
+Pitch = Annotated[int, typer.Option("--pitch", help="How many semitones higher, -12 to 12.")]
+Volume = Annotated[float, typer.Option("--volume", help="How loud, 0 to 2.")]
 
 
 def subject_of(voice: str | None, model: Path | None, text: str | None = None, stream: bool = False):

@@ -11,6 +11,7 @@
 """
 
 import importlib
+import platform
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -82,3 +83,12 @@ def make_teacher(spec: str | Card) -> Teacher:
     """The teacher itself, ready to speak: DistillError when there is none, MissingToolError when it needs a package."""
     card = find_card(spec) if isinstance(spec, str) else spec
     return engine(card.engine)(card)
+
+
+def same_teacher(card: Card, identity: str) -> Teacher:
+    """The teacher that had this identity where the work was given out, ready to speak here; DistillError if it is another version."""
+    teacher = make_teacher(card)
+    if teacher.identity != identity:
+        raise DistillError(f"teacher {card.name} on {platform.node()} is {teacher.identity}, and {identity} was asked for; "
+                           "install the same version on every machine")
+    return teacher

@@ -18,6 +18,7 @@ from converter.wav import read_wav
 class Served(Teacher):
     """Audio only. An answer is kept under `card.answers`, by what was asked, as soon as it has come whole."""
 
+    served = True
     SETTINGS = {"base_url": str, "model": str, "sample_rate": int}
     REQUIRED = ("voice", "base_url", "model")
     ANSWERS = ("audio/", "application/octet-stream")        # content types of a good answer

@@ -47,6 +47,7 @@ class Teacher:
 
     phonemizer: the name (runtime_sim.phonemes) of the phonemes in which its voices are written; symbols: phoneme -> id.
     internals: it has `utterances(text)` as well, the features that `ticktalk distill` trains on (converter.shards).
+    served: it is asked over a network, and what it answers is kept under `card.answers`.
     """
 
     SETTINGS: dict[str, type] = {}      # keys of its TOML beside a Card's own
@@ -54,6 +55,7 @@ class Teacher:
     phonemizer = "hibari"
     language = "en-us"
     internals = False
+    served = False
     version = "unknown"
 
     def __init__(self, card: Card):

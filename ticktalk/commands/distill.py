@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
+from ticktalk.options import Cluster, Workers
 
 
 def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk teachers`; one that shows its internals.")],
@@ -13,9 +14,10 @@ def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk
             corpus: Annotated[Path | None, typer.Option(help="Text file, a sentence a line; by default one is made.")] = None,
             minutes: Annotated[float | None, typer.Option(min=0, help="Time to train.")] = None,
             size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",
+            workers: Workers = None, cluster: Cluster = None,
             resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False) -> None:
     """Train a voice that speaks like a teacher, and make it int8."""
     from converter.distill import distill as train
 
     with show.bar("teacher features") as progress:
-        train(teacher, corpus, out, minutes, resume, show.note, progress, config=size)
+        train(teacher, corpus, out, minutes, resume, show.note, progress, workers=workers, config=size, cluster=cluster)

@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import Json
+from ticktalk.options import Cluster, Json, Workers
 
 Teacher = Annotated[str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")]
 Text = Annotated[Path | None, typer.Option("--corpus", help="Text file, a sentence a line; by default one is made.")]
 Size = Annotated[int, typer.Option(min=1, help="Sentences of the default text.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are cores by default.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Pay what it costs.")]
 
 
@@ -41,10 +40,8 @@ def teachers(json: Json = False) -> None:
 
 
 def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the recordings.")], text: Text = None,
-           size: Size = 6500, workers: Workers = None, yes: Yes = False, json: Json = False) -> None:
+           size: Size = 6500, workers: Workers = None, cluster: Cluster = None, yes: Yes = False, json: Json = False) -> None:
     """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
-    import os
-
     from converter.corpus import read_corpus, source_of, trainable
     from converter.errors import DistillError
     from converter.recordings import prepare, record
@@ -63,7 +60,7 @@ def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", he
         show.note(f"{source.card.name}: {bill}")
     with show.bar("recording") as progress:
         result = record(source, sentences, source_of(text) if own is None else f"transcripts of {source.voice}", out,
-                        workers or os.cpu_count() or 1, progress, show.note)
+                        workers, progress, show.note, cluster)
     if json:
         show.as_json(result | {"out": str(out), "teacher": source.facts})
         return
