@@ -15,8 +15,9 @@ SILENCE = 60.0           # seconds without a frame while the watch computes
 PIECE = 1000             # bytes of a tensor a frame
 
 _NAMES = {frames.HELLO: "HELLO", frames.SPEAK: "SPEAK", frames.RUN: "RUN", frames.WRITE: "WRITE", frames.READ: "READ",
-          frames.ASK_STATS: "STATS", frames.ASK_DUMP: "DUMP", frames.BOOT: "BOOT"}
-_REFUSALS = {1: "it does not know this request", 2: "wrong length", 3: "bad argument", 4: "busy", 5: "not in this firmware"}
+          frames.ASK_STATS: "STATS", frames.ASK_DUMP: "DUMP", frames.BOOT: "BOOT", frames.PROSODY: "PROSODY"}
+REFUSALS = {1: "it does not know this request", 2: "wrong length", 3: "bad argument", 4: "busy", 5: "not in this firmware",
+            6: "its flash refuses", 7: "the image does not verify"}
 _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
 _DUMP = struct.Struct("<BHII")
@@ -68,6 +69,15 @@ class Console:
         if len(ids) > frames.LIMIT - 5 or not all(0 <= i <= 255 for i in ids):
             raise DeviceError(f"{len(ids)} phonemes do not fit one SPEAK (at most {frames.LIMIT - 5}, ids 0 to 255); say it in parts")
         return self._compute(frames.SPEAK, struct.pack("<BI", trace, seed) + bytes(ids), silence, on_pcm)
+
+    def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256) -> None:
+        """How each following `speak` is said: rate and volume in 1/256, pitch in semitones (docs/prosody.md)."""
+        try:
+            payload = struct.pack("<HbH", rate, pitch, volume)
+        except struct.error:
+            raise DeviceError(f"rate {rate}, pitch {pitch}, volume {volume} do not fit a PROSODY; see docs/prosody.md") from None
+        self._ask(frames.PROSODY, payload)
+        self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
     def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:
         """Run a model firmware's graph once on what `write` put into its inputs."""
@@ -162,7 +172,7 @@ class Console:
                 if kind == frames.ERROR and asked is not None:
                     code, text = payload[0] if payload else 0, payload[1:].decode("utf-8", "replace")
                     raise DeviceError(f"{self._port.port}: the firmware refuses {_NAMES[asked]}: "
-                                      f"{_REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}")
+                                      f"{REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}")
             left = deadline - time.monotonic()
             if left <= 0:
                 raise DeviceError(f"{self._port.port}: waited {timeout:g} s for {what}, nothing came; "

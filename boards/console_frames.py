@@ -6,8 +6,9 @@ import struct
 MARK = b"\x7e\x54"
 LIMIT = 1024                     # bytes of payload, both ways
 
-HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT = range(0x01, 0x09)
+HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT, PROSODY = range(0x01, 0x0A)
 BANNER, PCM, DONE, OK, DATA, STATS, TRACE, DUMP, ERROR = (*range(0x81, 0x89), 0xFF)
+UPDATE, UPDATE_BEGIN, UPDATE_DATA, UPDATE_FINISH, UPDATE_STATE, UPDATE_AT = (*range(0x10, 0x14), 0x90, 0x91)
 
 _HEAD = struct.Struct("<BH")
 _CRC = struct.Struct("<H")

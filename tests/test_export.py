@@ -21,6 +21,7 @@ from firmware_gen.export import export_model, export_voice
 from runtime_sim import speech
 from runtime_sim.errors import ModelError
 from runtime_sim.graph import load_graph
+from runtime_sim.prosody import NEUTRAL, Prosody
 from runtime_sim.simulator import Simulator
 from runtime_sim.voice import load_voice
 from ticktalk.proof.subject import VoiceSubject
@@ -171,7 +172,7 @@ def test_a_model_on_the_host(tmp_path):
 def test_the_board_equals_the_simulator(built, board, voice, ids, spoken, tmp_path):
     board, elf = built(board)
     pcm, absent = spoken[0], unstored(elf.parent.parent)
-    recording = VoiceSubject(voice).computer(lambda graph: Simulator(tuple(voice.graphs.values())[graph]))((ids, SEED))
+    recording = VoiceSubject(voice).computer(lambda graph: Simulator(tuple(voice.graphs.values())[graph]))((ids, SEED, NEUTRAL))
     tensors = {(graph, tensor, tick): value.tobytes() for (graph, tick, tensor), value in recording.tensors.items() if (graph, tensor) not in absent}
     with powered(binary(elf), board, tmp_path) as (console, banner):
         report = json.loads((elf.parent.parent / "report.json").read_text())
@@ -205,9 +206,9 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             with pytest.raises(DeviceError, match="not in this firmware"):
                 request()
         for kind, payload, word in ((0x01, b"x", "wrong length"), (0x02, b"\0\0\0\0", "wrong length"), (0x07, b"123456", "wrong length"),
-                                    (0x02, b"\2\0\0\0\0\0", "bad argument"), (0x33, b"", "does not know")):
+                                    (0x02, b"\2\0\0\0\0\0", "bad argument"), (0x09, b"1234", "wrong length"), (0x33, b"", "does not know")):
             with pytest.raises(DeviceError, match=word):
-                console._ask(kind if kind != 0x33 else 0x09, payload)
+                console._ask(kind, payload)
                 console._await("an error", (), 5, 0x01)
         # Noise, a wrong checksum, an impossible length, half a frame: the next good frame is still understood.
         for noise in (b"~~T~", b"\x7e\x54\x01\x00\x00\xff\xff", b"\x7e\x54\x01\xff\xff", bytes(range(256)) * 9):

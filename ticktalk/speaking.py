@@ -1,9 +1,11 @@
 """A text through the console of a watch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
+
+from runtime_sim.prosody import NEUTRAL, Prosody
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,8 @@ class Speech:
     seconds: float
 
 
-def say_on(serial, board, voice, text: str, progress: Callable[[int, int], None] = lambda done, total: None) -> Speech:
+def say_on(serial, board, voice, text: str, progress: Callable[[int, int], None] = lambda done, total: None,
+           prosody: Prosody = NEUTRAL) -> Speech:
     """Let the firmware behind an open port say `text`; DeviceError, VerifyError if it is not this board and voice."""
     from boards.console import Console
     from boards.errors import DeviceError
@@ -31,6 +34,7 @@ def say_on(serial, board, voice, text: str, progress: Callable[[int, int], None]
     except DeviceError as error:
         raise DeviceError(f"{error} If nothing was flashed yet: ticktalk flash --board {board.name}") from None
     check_banner(banner, board, {"voice": voice.hash}, serial.port)
+    console.prosody(*astuple(prosody))
     results = []
     for number, (ids, seed) in enumerate(parts, 1):
         results.append(console.speak(ids, seed=seed))

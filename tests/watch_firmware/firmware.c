@@ -124,7 +124,8 @@ static void handle(uint8_t type, uint32_t length) {
         frame(0x84, 0, 0);
         REG(0xE000ED0Cu) = 0x05FA0004u;
         for (;;) { }
-    } else error(1);
+    } else if (type == 9 && length == 5) frame(0x84, 0, 0);
+    else error(1);
 }
 
 void reset(void) {

@@ -1,26 +1,29 @@
 """`ticktalk say`: let the watch compute speech."""
 
 from ticktalk import show
-from ticktalk.options import Board, Json, Out, Port, Text, Voice
+from ticktalk.options import Board, Json, Out, Pitch, Port, Rate, Text, Voice, Volume
 
 
-def say(text: Text, board: Board, out: Out, port: Port = None, voice: Voice = None, json: Json = False) -> None:
+def say(text: Text, board: Board, out: Out, port: Port = None, voice: Voice = None, rate: Rate = 1.0, pitch: Pitch = 0,
+        volume: Volume = 1.0, json: Json = False) -> None:
     """Let a watch that was flashed say a text, and keep what it says."""
     from boards.attach import attach
     from boards.board import load_board
+    from runtime_sim.prosody import Prosody
     from runtime_sim.voice import load_voice
     from ticktalk.speaking import say_on
     from ticktalk.voices import voice_folder
     from ticktalk.wav import write_wav
 
+    prosody = Prosody.of(rate, pitch, volume)
     chosen, loaded = load_board(board), load_voice(voice_folder(voice))
-    rate = loaded.manifest["sample_rate"]
+    sample_rate = loaded.manifest["sample_rate"]
     with attach(chosen, port) as serial, show.bar("speaking") as progress:
-        speech = say_on(serial, chosen, loaded, text, progress)
-    write_wav(out, speech.pcm, rate)
-    seconds = len(speech.pcm) / rate
+        speech = say_on(serial, chosen, loaded, text, progress, prosody)
+    write_wav(out, speech.pcm, sample_rate)
+    seconds = len(speech.pcm) / sample_rate
     if json:
-        show.as_json({"out": str(out), "samples": len(speech.pcm), "sample_rate": rate, "seconds": seconds,
+        show.as_json({"out": str(out), "samples": len(speech.pcm), "sample_rate": sample_rate, "seconds": seconds,
                       "utterances": speech.utterances, "instructions": speech.instructions, "device_seconds": speech.seconds})
     else:
         counted = f", {speech.instructions / seconds / 1e6:.0f} million instructions a second of speech" if speech.instructions else ""

@@ -7,36 +7,39 @@ from typing import Annotated
 import typer
 
 from ticktalk import show
-from ticktalk.options import Json, Out, Voice
+from ticktalk.options import Json, Out, Pitch, Rate, Voice, Volume
 
 Text = Annotated[str, typer.Argument(help="What to say; - is standard input, as long as it may be.")]
 
 
-def simulate(text: Text, out: Out, voice: Voice = None, json: Json = False) -> None:
+def simulate(text: Text, out: Out, voice: Voice = None, rate: Rate = 1.0, pitch: Pitch = 0, volume: Volume = 1.0,
+             json: Json = False) -> None:
     """Say a text in the simulator, sample by sample as a watch says it."""
+    from runtime_sim.prosody import Prosody
     from runtime_sim.speech import Speaker, utterances
     from runtime_sim.voice import load_voice
     from ticktalk.text import checked, pieces
     from ticktalk.voices import voice_folder
     from ticktalk.wav import wav_file
 
+    prosody = Prosody.of(rate, pitch, volume)
     loaded = load_voice(voice_folder(voice))
-    rate = loaded.manifest["sample_rate"]
+    sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
     if text == "-":
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     parts = checked(utterances(loaded, pieces(sys.stdin) if text == "-" else text), text)
-    with show.bar("speaking") as progress, wav_file(out, rate) as append:
+    with show.bar("speaking") as progress, wav_file(out, sample_rate) as append:
         for number, (ids, seed) in enumerate(parts, 1):
             started = time.perf_counter()
-            pcm = speaker.speak(ids, seed)
+            pcm = speaker.speak(ids, seed, prosody=prosody)
             work += time.perf_counter() - started
             append(pcm)
             samples += len(pcm)
             progress(number, None)
-    seconds = samples / rate
+    seconds = samples / sample_rate
     if json:
-        show.as_json({"out": str(out), "samples": samples, "sample_rate": rate, "seconds": seconds, "utterances": number,
+        show.as_json({"out": str(out), "samples": samples, "sample_rate": sample_rate, "seconds": seconds, "utterances": number,
                       "compute_seconds": work, "times_real_time": seconds / work})
     else:
         print(f"{out}: {seconds:.1f} s of speech, {seconds / work:.1f} times real time")

@@ -54,7 +54,8 @@ class Prover:
 
         self.subject, self.proof, self._log = subject, Proof(), log
         compute = subject.computer(lambda graph: Simulator(subject.graphs[graph]))
-        self.recordings = [compute(part) for part in subject.parts]
+        self.parts = [*subject.parts, *subject.others]
+        self.recordings = [compute(part) for part in self.parts]
         self.proof.tensors = sum(len(recording.tensors) for recording in self.recordings)
         self.proof.samples = sum(len(recording.pcm) for recording in self.recordings)
 
@@ -106,7 +107,7 @@ class Prover:
 
     def _ask(self, witness) -> None:
         agreement = self.proof.agreements[witness.name] = Agreement()
-        for number, (part, expected) in enumerate(zip(self.subject.parts, self.recordings)):
+        for number, (part, expected) in enumerate(zip(self.parts, self.recordings)):
             found = witness.record(part)
             agreement.difference = first_difference(self.subject, number, expected, found, witness.compares, witness.fetch)
             if agreement.difference:

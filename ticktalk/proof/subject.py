@@ -1,18 +1,20 @@
 """What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions.
 
-parts: what is computed one after the other (utterances, input sets); graphs, graph_names, models: by graph id;
-streams: whether the C takes a few rows at a time; computer(runner): a function from a part to its Recording, by what
+parts: what is computed one after the other (utterances, input sets); others: what only a proof computes besides; graphs,
+graph_names, models: by graph id; streams: whether the C takes a few rows at a time; computer(runner): a function from a part to its Recording, by what
 `runner(graph id)` makes; export(board, folder); on_host(part): arguments and standard input of the host program;
 on_device(console, part, trace): the console's Result.
 """
 
 import hashlib
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 
 from firmware_gen.schedule import schedule
 from runtime_sim.graph import load_graph
+from runtime_sim.prosody import NEUTRAL, Prosody
 from runtime_sim.speech import GRAPH_IDS, Speaker, utterances
 from runtime_sim.voice import Voice
 from ticktalk.proof.recording import Key, Recording
@@ -22,10 +24,12 @@ from ticktalk.text import checked
 TEXT = "It is seven thirty."
 INPUT_SETS = 3          # random inputs that a model is tried on
 SEED = 1
+# How a proof lets the first phonemes be said besides: fastest, highest, loudest; slowest, lowest; something between.
+PROSODIES, PHONEMES = (Prosody(512, 12, 512), Prosody(128, -12, 300), Prosody(333, -5, 171)), 6
 
 
 class VoiceSubject:
-    """A voice and a text; a part is an utterance: (ids, seed)."""
+    """A voice and a text; a part is an utterance: (ids, seed, Prosody)."""
 
     def __init__(self, voice: Voice, text: str = TEXT):
         self.voice, self.name, self.hash, self.kind = voice, voice.manifest["name"], voice.hash, "voice"
@@ -35,19 +39,22 @@ class VoiceSubject:
         self.streams = True
         self.plans = {number: schedule(graph) for number, graph in self.graphs.items()}
         self.sample_rate = voice.manifest["sample_rate"]
-        self.parts = list(checked(utterances(voice, text), text))
+        self.parts = [(ids, seed, NEUTRAL) for ids, seed in checked(utterances(voice, text), text)]
+        (*ids, edge), seed, _ = self.parts[0]
+        self.others = [([*ids[:1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
 
     def computer(self, runner):
         """A function from a part to its Recording, by what `runner(graph id)` makes."""
-        ids = {id(graph): number for number, graph in self.graphs.items()}
-        speaker = Speaker(self.voice, lambda graph: runner(ids[id(graph)]))
+        numbers = {id(graph): number for number, graph in self.graphs.items()}
+        speaker = Speaker(self.voice, lambda graph: runner(numbers[id(graph)]))
 
         def compute(part) -> Recording:
             # The simulator takes chunks, with what they look at on both sides; the C takes the same rows a few at a time.
             chunks = {number: [] for number in self.graphs}
-            pcm = speaker.speak(*part, lambda graph, invocation, tensors: chunks[graph].append(tensors))
+            ids, seed, prosody = part
+            pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
             recording = Recording(pcm=pcm)
-            for number, rows in zip(self.graphs, (len(part[0]), len(pcm) // self.voice.manifest["hop"])):
+            for number, rows in zip(self.graphs, (len(ids), len(pcm) // self.voice.manifest["hop"])):
                 of_graph = self.voice.manifest["graphs"][self.graph_names[number]]
                 whole = joined(self.plans[number], chunks[number], of_graph["chunk"])
                 recording.tensors |= in_ticks(self.plans[number], number, whole, rows + 2 * of_graph["context"])
@@ -63,12 +70,13 @@ class VoiceSubject:
 
     def on_host(self, part) -> tuple[list[str], bytes]:
         """Arguments and standard input of the host program."""
-        ids, seed = part
-        return [str(seed), *map(str, ids)], b""
+        ids, seed, prosody = part
+        return [*map(str, ("-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, seed, *ids))], b""
 
     def on_device(self, console, part, trace: bool):
         """The console's Result of this part."""
-        ids, seed = part
+        ids, seed, prosody = part
+        console.prosody(*astuple(prosody))
         return console.speak(ids, seed=seed, trace=trace)
 
 
@@ -85,6 +93,7 @@ class ModelSubject:
         self.streams, self.plan = stream, schedule(graph) if stream else None
         rng = np.random.default_rng(SEED)
         self.parts = [[_random(rng, graph.tensors[index]) for index in graph.inputs] for _ in range(INPUT_SETS)]
+        self.others = []
 
     def computer(self, runner):
         """See VoiceSubject."""
