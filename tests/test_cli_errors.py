@@ -61,6 +61,12 @@ def test_nothing_to_say(run, out):
     assert_refused(run("simulate", " ", "--voice", TINY, "-o", out), 3, "nothing to say")
 
 
+@pytest.mark.parametrize("option, value, limits", [("--rate", "2.1", "0.5 to 2"), ("--pitch", "-13", "-12 to 12"), ("--volume", "nan", "0 to 2")])
+def test_a_prosody_out_of_range(run, out, option, value, limits):
+    for command in (["simulate"], ["say", "--board", "qemu-m4"]):
+        assert_refused(run(*command, "hello", "--voice", TINY, "-o", out, option, value), 2, option[2:], value, limits)
+
+
 def test_an_unknown_operator(run, model, out):
     assert_refused(run("export", "--board", "qemu-m4", "--model", model("ELU"), "-o", out), 4, "model.tflite", "ELU")
 

@@ -94,6 +94,13 @@ def test_tensors_traces_and_dumps(console):
     assert console.run().dumps == {}
 
 
+def test_prosody(console):
+    console.prosody(384, -3, 128)
+    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):     # what no frame can carry
+        with pytest.raises(DeviceError, match="do not fit a PROSODY"):
+            console.prosody(*wrong)
+
+
 def test_statistics(console):
     assert console.stats() == {"instructions": 12, "stack_bytes": 34, "stack_size": 56, "arena_bytes": 3000}
 

@@ -7,6 +7,7 @@ import shutil
 import struct
 import subprocess
 import zlib
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +22,13 @@ from firmware_gen.export import export_model, export_voice
 from runtime_sim import speech
 from runtime_sim.errors import ModelError
 from runtime_sim.graph import load_graph
-from runtime_sim.prosody import NEUTRAL, Prosody
+from runtime_sim.prosody import NEUTRAL
 from runtime_sim.simulator import Simulator
 from runtime_sim.voice import load_voice
 from ticktalk.proof.subject import VoiceSubject
 
 from .emulated import powered
+from .test_prosody import some
 
 TINY = Path(__file__).parent / "data" / "tiny-voice"
 MODEL = TINY / "phoneme.tflite"
@@ -147,7 +149,17 @@ def test_every_length_of_utterance(voice, host, count):
 
 
 @needs["cmake"]
-@pytest.mark.parametrize("arguments", [[], [1], [1, 20], [1, *[0] * 61], ["x", 0], [1, "0x"], [1, -1], [2**32, 0]])
+def test_rate_pitch_and_volume(voice, host, ids):
+    """Any of them, and the same samples without them again."""
+    speaker = speech.Speaker(voice)
+    for prosody in some(6):
+        done = run(host, "-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, SEED, *ids)
+        assert done.returncode == 0, done.stderr.decode()
+        assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, SEED, prosody=prosody)), prosody
+
+
+@needs["cmake"]
+@pytest.mark.parametrize("arguments", [["-r", 127, 1, 0], ["-r", 513, 1, 0], ["-p", -13, 1, 0], ["-v", -1, 1, 0], ["-v", "loud", 1, 0], ["-x", 1, 1], ["-r"], [], [1], [1, 20], [1, *[0] * 61], ["x", 0], [1, "0x"], [1, -1], [2**32, 0]])
 def test_the_host_program_refuses_wrong_arguments(host, arguments):
     done = run(host, *arguments, text=b"")
     assert done.returncode == 2 and done.stdout == b"" and done.stderr.count(b"\n") == 1
@@ -192,6 +204,11 @@ def test_the_board_equals_the_simulator(built, board, voice, ids, spoken, tmp_pa
         assert 0 < plain.instructions and abs(plain.instructions - traced.instructions) < traced.instructions / 100
         stats = console.stats()
         assert 0 < stats["first_sample"] < stats["instructions"] == plain.instructions and stats["arena_bytes"] == report["arena_bytes"]
+        for prosody in some(1, seed=len(board.name)):
+            console.prosody(*astuple(prosody))
+            assert console.speak(ids, seed=SEED).pcm == speech.speak(voice, ids, SEED, prosody=prosody).tobytes(), prosody
+        console.prosody()
+        assert console.speak(ids, seed=SEED).pcm == plain.pcm
         assert 100 < stats["stack_bytes"] < stats["stack_size"] / 2 and stats["stack_size"] == report["stack_bytes"]
 
 
@@ -205,6 +222,10 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
         for request in (lambda: console.run(), lambda: console.write(b"1"), lambda: console.read(1)):
             with pytest.raises(DeviceError, match="not in this firmware"):
                 request()
+        for wrong in ((127, 0, 256), (513, 0, 256), (0, 0, 256), (256, 13, 256), (256, -13, 256), (256, 0, 513), (65535, -128, 65535)):
+            with pytest.raises(DeviceError, match="refuses PROSODY: bad argument"):
+                console.prosody(*wrong)
+        assert console.speak([1, 2], seed=1).pcm == speech.speak(voice, [1, 2], 1).tobytes()        # what was refused has changed nothing
         for kind, payload, word in ((0x01, b"x", "wrong length"), (0x02, b"\0\0\0\0", "wrong length"), (0x07, b"123456", "wrong length"),
                                     (0x02, b"\2\0\0\0\0\0", "bad argument"), (0x09, b"1234", "wrong length"), (0x33, b"", "does not know")):
             with pytest.raises(DeviceError, match=word):
@@ -241,8 +262,9 @@ def test_a_model_on_the_board(board, tmp_path):
         for request in (lambda: console.read(10000), lambda: console.read(1, 9), lambda: console.write(b"1", 1), lambda: console.write(bytes(10000))):
             with pytest.raises(DeviceError, match="bad argument"):
                 request()
-        with pytest.raises(DeviceError, match="not in this firmware"):
-            console.speak([0])
+        for request in (lambda: console.speak([0]), lambda: console.prosody()):
+            with pytest.raises(DeviceError, match="not in this firmware"):
+                request()
 
 
 # -- the project folder -------------------------------------------------------------------------------------------

@@ -1,0 +1,150 @@
+"""Rate, pitch and volume: what they may be, what they leave alone, and C that computes the same."""
+
+import hashlib
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boards.board import load_board
+from firmware_gen.export import export_voice
+from firmware_gen.model import compile_graph
+from runtime_sim import speech, vocoder_tables
+from runtime_sim.errors import ProsodyError
+from runtime_sim.prosody import LIMITS, NEUTRAL, Prosody
+from runtime_sim.vocoder import LIMITS as GAINS
+from runtime_sim.vocoder import Vocoder
+from runtime_sim.vocoder_fft import mul
+from runtime_sim.voice import load_voice
+
+from .compiled import HOST, STRICT
+
+TINY = Path(__file__).parent / "data" / "tiny-voice"
+AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"      # samples before there was a prosody
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return load_voice(TINY)
+
+
+@pytest.fixture(scope="module")
+def ids(voice):
+    return speech.ids_of(voice, "hello this is a tiny voice that talks on")
+
+
+def some(count: int, seed: int = 1) -> list[Prosody]:
+    """Prosodies at random, all ends of the ranges among them."""
+    rng = np.random.default_rng(seed)
+    ends = [Prosody(**{name: limits[i] for name, limits in LIMITS.items()}) for i in (0, 1)]
+    return ends + [Prosody(*(int(rng.integers(least, most + 1)) for least, most in LIMITS.values())) for _ in range(count)]
+
+
+# -- what they may be ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", LIMITS)
+def test_the_limits_hold_and_what_lies_beyond_is_named(name):
+    for value in LIMITS[name]:
+        assert getattr(Prosody(**{name: value}), name) == value
+    for value in (LIMITS[name][0] - 1, LIMITS[name][1] + 1, 1.5, None):
+        with pytest.raises(ProsodyError, match=f"{name} {value} should be an integer of {LIMITS[name][0]} to {LIMITS[name][1]}") as caught:
+            Prosody(**{name: value})
+        assert caught.value.exit_code == 2
+
+
+def test_what_people_say():
+    assert Prosody.of() == NEUTRAL == Prosody(256, 0, 256)
+    assert Prosody.of(0.5, -12, 0) == Prosody(128, -12, 0) and Prosody.of(2, 12, 2) == Prosody(512, 12, 512)
+    assert Prosody.of(1.3, volume=0.75) == Prosody(333, 0, 192)
+    for name, value, words in (("rate", 0.499, "rate 0.499 should be 0.5 to 2"), ("rate", float("nan"), "rate nan"), ("rate", float("inf"), "rate inf"),
+                               ("pitch", 13, "pitch 13 should be -12 to 12"), ("volume", -0.001, "volume -0.001 should be 0 to 2"), ("volume", 2.01, "volume")):
+        with pytest.raises(ProsodyError, match=words):
+            Prosody.of(**{name: value})
+
+
+# -- what they do -------------------------------------------------------------------------------------------------
+def test_the_defaults_change_nothing(voice, ids):
+    assert hashlib.sha256(speech.speak(voice, ids, 7).astype("<i2").tobytes()).hexdigest() == AS_BEFORE
+    assert hashlib.sha256(speech.speak(voice, ids, 7, prosody=Prosody()).astype("<i2").tobytes()).hexdigest() == AS_BEFORE
+
+
+def test_every_sum_and_pitch_is_left_alone_at_one(voice):
+    vocoder = Vocoder(voice.tables, 200, 800)
+    sums = np.concatenate([np.arange(-5000, 5000), np.random.default_rng(1).integers(-2**30, 2**30, 100_000)])
+    np.testing.assert_array_equal(mul(sums, vocoder.gain), (sums + 4) >> 3)
+    assert vocoder.shift == 1 << vocoder_tables.SHIFT_BITS
+    factors = vocoder_tables.pitch_shift() / 2**vocoder_tables.SHIFT_BITS
+    np.testing.assert_allclose(factors, 2 ** (np.arange(-12, 13) / 12), rtol=2**-16)
+
+
+def test_rate_divides_lengths_and_rounding_does_not_add_up():
+    """Every boundary is the one nearest to the exact quotient, after 1,000 phonemes too; none lasts less than a frame."""
+    rng = np.random.default_rng(2)
+    table = rng.integers(0, 1500, 256).astype(np.uint16)
+    q = rng.integers(-128, 128, 1000).astype(np.int8)
+    last = None
+    for rate in (128, 129, 191, 255, 256, 257, 341, 511, 512):
+        ends = speech.frame_ends(table, q, rate)
+        assert (np.diff(ends, prepend=0) >= 1).all()
+        least = next(n for n in range(1000) if Fraction(n * 256, rate) >= 64)
+        lengths = np.maximum(table[q.astype(int) + 128].astype(int), least)
+        exact = [Fraction(int(total) * 256, 64 * rate) for total in np.cumsum(lengths)]
+        assert max(abs(end - want) for end, want in zip(ends.tolist(), exact)) <= Fraction(1, 2) + Fraction(1, rate)
+        assert last is None or (ends <= last).all() and ends[-1] < last[-1]
+        last = ends
+    np.testing.assert_array_equal(speech.frame_ends(table, q, 256), (np.cumsum(np.maximum(table[q.astype(int) + 128].astype(int), 64)) + 32) >> 6)
+
+
+def test_speech_gets_shorter_as_it_gets_faster(voice, ids):
+    lengths = [len(speech.speak(voice, ids, prosody=Prosody(rate))) for rate in (128, 192, 256, 384, 512)]
+    assert lengths == sorted(lengths, reverse=True) and len(set(lengths)) == 5
+    assert abs(lengths[0] / lengths[2] - 2) < 0.02
+
+
+def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
+    """An octave is a factor of two; the ends of the range of increments are not passed; unvoiced stays unvoiced."""
+    least, most = vocoder_tables.INCREMENTS
+    tables = voice.tables | {"pitch": np.linspace(least, most, 511).astype(np.uint32)}
+    heads = {"pitch": np.tile(np.arange(-128, 128, dtype=np.int8)[:, None], 2), "voicing": np.full((256, 1), 127, np.int8)}
+    plain, up, down = (Vocoder(tables, 200, 800, prosody=Prosody(pitch=pitch)).pitch(heads) for pitch in (0, 12, -12))
+    np.testing.assert_array_equal(up, np.minimum(2 * plain, most))
+    np.testing.assert_array_equal(down, np.maximum((plain + 1) // 2, least))
+    assert up.max() == most and down.min() == least
+    heads["voicing"][:] = -128
+    assert not Vocoder(tables, 200, 800, prosody=Prosody(pitch=-12)).pitch(heads).any()
+
+
+def test_volume_multiplies_and_limits(voice, ids):
+    def at(volume):
+        return speech.speak(voice, ids, prosody=Prosody(volume=volume)).astype(int)
+
+    plain = at(256)
+    assert not at(0).any()
+    assert np.abs(at(128) - plain / 2).max() <= 1
+    loud = {name: np.minimum(table * 16.0, GAINS[name][1]).astype(np.uint32) if name in GAINS and name != "pitch" else table
+            for name, table in voice.tables.items()}
+    _, heads = speech.Speaker(voice).heads(ids)
+    once, twice = (Vocoder(loud, 200, 800, prosody=Prosody(volume=volume)).frames(heads).astype(int) for volume in (256, 512))
+    assert twice.max() == 32767 and twice.min() == -32768 and (np.abs(once) < 32767).mean() > 0.9
+    inside = np.abs(once) < 16000
+    assert np.abs(twice - 2 * once)[inside].max() <= 1 and np.abs(twice - np.clip(2 * once, -32768, 32767)).max() <= 1
+
+
+# -- in chunks, as `--runtime tflm` does --------------------------------------------------------------------------
+@pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
+def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
+    """The C that is made for TFLite Micro, with our graphs in its place: each prosody, and the defaults after them."""
+    pytest.importorskip("tflite_micro")
+    source = export_voice(voice, load_board("qemu-m4"), tmp_path / "p", runtime="tflm") / "src"
+    for number, name in enumerate(voice.graphs):
+        for file, text in compile_graph(voice.graphs[name], name, number).files.items():
+            (source / file).write_text(text)
+    files = [*source.glob("*.c"), *(source / "host").glob("*.c")]
+    subprocess.run([*HOST["gcc"], *STRICT, f"-I{source}", *files, "-o", tmp_path / "speak"], check=True)
+    speaker = speech.Speaker(voice)
+    for prosody in (NEUTRAL, *some(2)):
+        options = ["-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, 5, *ids]
+        done = subprocess.run([tmp_path / "speak", *map(str, options)], capture_output=True, check=True)
+        assert np.array_equal(np.frombuffer(done.stdout, np.int16), speaker.speak(ids, 5, prosody=prosody)), prosody
