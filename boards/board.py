@@ -214,7 +214,7 @@ def _check(board: Board, path: Path) -> None:
             wrong(f"key 'usb': {id!r} is not a vendor and product number like '0483:374e'")
     if board.protocol == "none" and not board.instead:
         wrong("key 'instead' is missing: a board without a serial protocol must say what works in its place")
-    if board.protocol == "stm32" and board.chip is None:
-        wrong("key 'chip' is missing: protocol 'stm32' must know which chip to expect")
+    if board.protocol in ("stm32", "esp") and board.chip is None:
+        wrong(f"key 'chip' is missing: protocol '{board.protocol}' must know which chip to expect")
     if board.code_address % 0x200:
         wrong("key 'slot_address': slot_address + header_size must be a multiple of 0x200 (the vector table's alignment)")
