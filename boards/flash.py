@@ -14,18 +14,18 @@ from .attach import attach
 from .board import Board
 from .console import Console
 from .errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyError
-from .image import check_for_board
+from .formats import check_image, parts_of
 from .journal import Journal
 from .loader import Loader, Progress, Update
 from .ports import device_name, latency_ms, remember
-from .regions import regions
 
 PROBE = 0.5              # seconds the application's console is given to answer
 IDENTIFY = 8.0           # seconds until a device that answers nothing is called silent
 START = 10.0             # seconds from reset to the banner
 TRIES = 2                # whole updates, the second one without taking anything for granted
 
-_LOADERS = {"smp": (".smp_loader", "SmpLoader"), "stm32": (".stm32_loader", "Stm32Loader"), "ambiq": (".ambiq_loader", "AmbiqLoader")}
+_LOADERS = {"smp": (".smp_loader", "SmpLoader"), "stm32": (".stm32_loader", "Stm32Loader"), "ambiq": (".ambiq_loader", "AmbiqLoader"),
+            "esp": (".esp_loader", "EspLoader"), "sftool": (".sftool_loader", "SftoolLoader")}
 
 Log = Callable[[str], None]
 
@@ -35,7 +35,7 @@ def plan(image: bytes, board: Board, name: str = "image") -> dict:
 
     `seconds` is the upload over a line of the boot loader's fastest baud; an emulated board has no line to wait for.
     """
-    about = check_for_board(image, board, name)
+    about = check_image(image, board, name)
     seconds = _module(board).line_seconds
     target = board.slot_address if board.spare_address is None else board.spare_address
     return {
@@ -43,7 +43,7 @@ def plan(image: bytes, board: Board, name: str = "image") -> dict:
         "version": about.version, "signed": bool(about.signature), "hash": about.hash.hex(), "bytes": len(image),
         "slot_bytes": board.slot_size, "address": target, "in_place": board.spare_address is None,
         "regions": [{"name": part.name, "address": target + part.offset, "bytes": part.size, "sha256": part.sha256.hex(),
-                     "seconds": round(seconds(part.size, board), 1)} for part in regions(image, board.page_size)],
+                     "seconds": round(seconds(part.size, board), 1)} for part in parts_of(image, board)],
         "seconds": round(seconds(len(image), board), 1),
     }
 
@@ -60,7 +60,7 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
     data = _read(image_file)
     name = Path(image_file).name
     result = plan(data, board, name)
-    update = Update(data, check_for_board(data, board, name), regions(data, board.page_size))
+    update = Update(data, check_image(data, board, name), parts_of(data, board))
     with attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial:
         result |= {"port": serial.port, "emulated": port is None and board.qemu is not None}
         if (late := latency_ms(serial.port) or 0) > 1:
@@ -163,7 +163,7 @@ def _held(parts) -> list[tuple[int, int, bytes]]:
 
 
 def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict:
-    size = sum(part.size for part in update.sent) - min(update.start, sum(part.size for part in update.sent))
+    size = sum(max(0, part.end - max(part.offset, update.start)) for part in update.sent)
     return {"sent_bytes": size, "wire_bytes": loader.client.wire, "skipped": [part.name for part in update.regions if part in update.kept],
             "upload_seconds": round(seconds, 2), "bytes_per_second": round(size / seconds) if seconds else 0,
             "resent": loader.client.resent, "verified": verified}

@@ -3,6 +3,8 @@
 import errno
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .board import Board
@@ -102,8 +104,27 @@ def open_port(path: str, baud: int):
 
 def set_parity(port, parity: str) -> None:
     """"N", "E" or "O". A pseudo-terminal, which carries bytes and no bits, refuses any but none: there it is left out."""
-    if not (port.is_open and os.ttyname(port.fileno()).startswith("/dev/pts/")):
+    if not (port.is_open and is_pseudo(port)):
         port.parity = parity
+
+
+def is_pseudo(port) -> bool:
+    """Whether an open port is a pseudo-terminal, which has neither bits nor lines to pull."""
+    return os.ttyname(port.fileno()).startswith("/dev/pts/")
+
+
+@contextmanager
+def lent(port) -> Iterator[None]:
+    """For as long as the `with` lasts another program may open the port. Raises UnpluggedError if it is gone afterwards."""
+    port.close()
+    try:
+        yield
+    finally:
+        try:
+            port.open()
+        except OSError as error:
+            reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) or str(error)
+            raise UnpluggedError(f"{port.port}: {reason}") from None
 
 
 def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:

@@ -9,12 +9,14 @@ banner made from its image, and BOOT by going back to the boot loader.
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from . import console_frames as frames
 from .board import Board, load_board
 from .errors import BoardError, BoardsError, DeviceError, ImageError
+from .esp_image import check_esp_image
 from .faults import Faults, parse
 from .image import Image
 from .mcuboot import BootLoader
@@ -115,6 +117,27 @@ def ambiq_watch(board: Board, folder: Path, faults: Faults | None = None, key: b
                           held=True)
 
 
+def esp_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
+    """An ESP32 with its BOOT button held: its ROM after every power-on, the application when the host says so. `options` of EspRom."""
+    from .esp_rom import EspRom
+
+    flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
+    application = EspApplication(board, Slot(flash, board.slot_address - board.flash.address, board.slot_size))
+    return SimulatedWatch(board, flash, application, lambda: EspRom(board, flash, faults=faults, **options), held=True)
+
+
+@dataclass(frozen=True)
+class EspApplication:
+    """In place of MCUboot: the boot loader in an ESP32's flash, with one application."""
+
+    board: Board
+    primary: Slot
+
+    def boot(self) -> Image:
+        """The application that starts. Raises ImageError when there is none."""
+        return check_esp_image(self.primary.read(), self.board, "flash")
+
+
 def _chip(board: Board, folder: Path, faults: Faults | None, key: bytes | None) -> tuple[VirtualFlash, BootLoader]:
     """All of a chip's flash, with MCUboot's slots in it."""
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
@@ -124,7 +147,7 @@ def _chip(board: Board, folder: Path, faults: Faults | None, key: bytes | None) 
 
 
 # How each protocol is simulated; bits of a byte on its line.
-WATCHES = {"smp": (smp_watch, 10), "stm32": (stm32_watch, 11), "ambiq": (ambiq_watch, 10)}
+WATCHES = {"smp": (smp_watch, 10), "stm32": (stm32_watch, 11), "ambiq": (ambiq_watch, 10), "esp": (esp_watch, 10)}
 
 
 def simulated(board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None) -> SimulatedDevice:

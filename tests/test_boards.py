@@ -199,7 +199,7 @@ def test_receive_waits_no_longer_than_told():
 
 def test_a_board_without_a_serial_path_says_what_works(tmp_path):
     for board in all_boards():
-        if board.protocol in ("smp", "stm32", "ambiq"):
+        if board.protocol != "none":
             require_protocol(board)
         else:
             with pytest.raises(BoardError, match=f"ticktalk cannot flash {board.name} over a serial line: .{{40}}") as caught:

@@ -204,4 +204,4 @@ def test_no_simulated_device_for_a_protocol_that_is_not_spoken():
     done = subprocess.run([sys.executable, "-m", "boards.simulated_watch", "--board", "pinetime", "--folder", "/nowhere"], cwd=ROOT,
                           capture_output=True, text=True)
     assert done.returncode == 5 and done.stderr == ("error: pinetime: there is no simulated device for protocol 'none'; "
-                                                   "there are smp, stm32, ambiq\n")
+                                                   "there are smp, stm32, ambiq, esp\n")

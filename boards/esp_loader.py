@@ -1,0 +1,113 @@
+"""Flashing an ESP32 through esptool: pieces of the application's partition, by their MD5 in flash."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .board import Board
+from .errors import DeviceError, VerifyError
+from .esp_image import CHIPS
+from .esp_tool import EspTool, NobodyThere
+from .loader import Progress, Update
+from .regions import Region
+
+BLOCK = 1024             # bytes of an image that the ROM takes at a time
+TURNAROUND = 0.002       # seconds from a block's last byte to its answer: a guess, for the plan only
+SECTOR_SECONDS = 0.045   # of erasing 4096 bytes and writing them: likewise
+
+
+def line_seconds(size: int, board: Board) -> float:
+    """Of the line, were nothing compressed, and of the flash."""
+    blocks = -(-size // BLOCK)
+    return blocks * ((BLOCK + 40) * 10 / board.bauds[0] + TURNAROUND) + -(-size // board.page_size) * SECTOR_SECONDS
+
+
+class EspLoader:
+    """See loader.Loader."""
+
+    def __init__(self, port, board: Board):
+        self._port, self._board, self.client = port, board, EspTool(port, CHIPS[board.chip.ids[0]])
+        self._offset = board.slot_address - board.flash.address      # of the partition in the flash chip
+        self._held: frozenset[Region] | None = None
+
+    def probe(self) -> dict | None:
+        """Chip, MAC address, size of the flash. esptool itself refuses another chip than the board's."""
+        try:
+            lines = self.client.run("flash-id")
+        except NobodyThere:
+            return None
+        told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        chip, mac, size = told.get("Chip type", ""), told.get("MAC", ""), told.get("Detected flash size", "")
+        if not mac:
+            raise DeviceError(f"{self._port.port}: esptool does not tell the chip's address; is flash download locked?")
+        about = {"loader": f"ROM of {chip} through esptool", "id": mac}
+        if found := re.fullmatch(r"(\d+)MB", size):
+            about["flash_bytes"] = int(found[1]) << 20
+            if about["flash_bytes"] < self._board.flash.size:
+                raise DeviceError(f"{self._port.port}: the flash has {size}, {self._board.name}'s {self._board.flash.size >> 20} MB; "
+                                  "choose another --board")
+        return about
+
+    def runs(self, update: Update) -> bool:
+        """Never known: every piece is compared."""
+        return False
+
+    def keeps(self, update: Update, region: Region, noted: bool) -> bool:
+        """Its MD5 in flash is right, whatever the journal says. All are asked for at once."""
+        if self._held is None:
+            self._held = frozenset(part for part, right in zip(update.regions, self._compare(update, update.regions)) if right)
+        return region in self._held
+
+    def write(self, update: Update, progress: Progress) -> None:
+        """Erase and write each piece; esptool compares its MD5."""
+        total = len(update.data)
+
+        def line(text: str) -> None:
+            if at := re.match(r"Writing at 0x([0-9a-f]+)", text):
+                progress(max(0, min(int(at[1], 16) - self._offset, total)), total)
+
+        sent = [part for part in update.sent if part.end > update.start]
+        if sent:
+            with self._files(update, sent) as files:
+                self.client.run("write-flash", "--compress", *files, line=line)
+            progress(total, total)
+
+    def verify(self, update: Update) -> str:
+        """Of the whole image, what was kept too."""
+        whole = Region("all", 0, len(update.data), b"")
+        if not all(self._compare(update, [whole])):
+            raise VerifyError(f"{self._port.port}: the MD5 of the image in flash is wrong after it was written; flash again")
+        return "the ROM's MD5 of the whole image in flash is right"
+
+    def start(self, update: Update) -> None:
+        """Reset into the application."""
+        self.client.run("chip-id", leave=True)
+
+    def _compare(self, update: Update, parts: list[Region]) -> list[bool]:
+        """Whether each is in flash."""
+        right: list[bool] = []
+
+        def line(text: str) -> None:
+            if text.startswith("Verification ") and "digest" in text:
+                right.append(text.startswith("Verification successful"))
+
+        with self._files(update, parts) as files:
+            try:
+                self.client.run("verify-flash", *files, line=line)
+            except DeviceError:
+                if len(right) != len(parts) or all(right):       # it failed for another reason than a difference
+                    raise
+        return right
+
+    @contextmanager
+    def _files(self, update: Update, parts: list[Region]) -> Iterator[list[str]]:
+        """esptool's arguments: an address and a file for each."""
+        with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+            arguments = []
+            for part in parts:
+                path = Path(folder, f"{part.offset:#x}.bin")
+                path.write_bytes(update.data[part.offset:part.end])
+                arguments += [f"{self._offset + part.offset:#x}", str(path)]
+            yield arguments

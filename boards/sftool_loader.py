@@ -1,0 +1,89 @@
+"""Flashing a SiFli chip through sftool, a program of the vendor's: by its documented command line, which was never run against it here.
+
+sftool has no command that only asks who is there: a few bytes are read, which loads its program into the chip's RAM. It does not
+answer what is in flash but by sending it, so that every byte is written each time.
+"""
+
+import tempfile
+from pathlib import Path
+
+from .board import Board
+from .errors import DeviceError, VerifyError
+from .loader import Progress, Update
+from .ports import lent
+from .regions import Region
+from .tools import find_tool, run_tool
+
+CHIP = "SF32LB52"
+INSTALL = "cargo install sftool, or a release of github.com/OpenSiFli/sftool on the PATH"
+LOOK = 256               # bytes that are read to see who is there
+
+
+def line_seconds(size: int, board: Board) -> float:
+    """Of the line, were nothing compressed."""
+    return size * 10 / board.bauds[0]
+
+
+class SftoolClient:
+    """Runs commands on the chip behind an open port, which it borrows meanwhile."""
+
+    def __init__(self, port):
+        self._port = port
+        self.resent = 0          # sftool does not tell
+        self.wire = 0            # bytes of images; what they are compressed to it does not tell
+
+    def run(self, after: str, *arguments: str) -> str:
+        """What a command prints; `after` it "no_reset" or "soft_reset". Raises DeviceError that begins with the port."""
+        tool, lines = find_tool("sftool", INSTALL), []
+        with lent(self._port):
+            status = run_tool([*tool, "-c", CHIP, "-p", self._port.port, "-b", str(self._port.baudrate), "--after", after, "-q", *arguments],
+                              lines.append)
+        if status:
+            said = "; ".join(dict.fromkeys(line.removeprefix("Error: ") for line in lines if line and line != "Caused by:")) or f"it ends with {status}"
+            raise DeviceError(f"{self._port.port}: sftool: {said}")
+        return "\n".join(lines)
+
+
+class SftoolLoader:
+    """See loader.Loader."""
+
+    def __init__(self, port, board: Board):
+        self._port, self._board, self.client = port, board, SftoolClient(port)
+
+    def probe(self) -> dict | None:
+        """Whether sftool can read a few bytes of the slot."""
+        with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+            try:
+                self.client.run("no_reset", "read_flash", f"{folder}/look.bin@{self._board.slot_address:#x}:{LOOK:#x}")
+            except DeviceError:
+                return None
+        return {"loader": f"ROM of an {CHIP} through sftool"}
+
+    def runs(self, update: Update) -> bool:
+        """Never known."""
+        return False
+
+    def keeps(self, update: Update, region: Region, noted: bool) -> bool:
+        """sftool compares what it writes, and nothing else."""
+        return False
+
+    def write(self, update: Update, progress: Progress) -> None:
+        """Write and verify in one go; the chip starts anew afterwards."""
+        total = len(update.data)
+        progress(0, total)
+        with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+            file = Path(folder, "image.bin")
+            file.write_bytes(update.data)
+            try:
+                self.client.run("soft_reset", "write_flash", "--verify", f"{file}@{self._board.slot_address:#x}")
+            except DeviceError as error:
+                raise (VerifyError if "erif" in str(error) else DeviceError)(f"{error}; flash again") from None
+        self.client.wire += total
+        progress(total, total)
+
+    def verify(self, update: Update) -> str:
+        """Was done by sftool."""
+        return "sftool compared the checksum of what is in flash"
+
+    def start(self, update: Update) -> None:
+        """Was done by sftool."""

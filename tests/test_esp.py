@@ -1,0 +1,230 @@
+"""The ROM of an ESP32-S3: its strictness, `flash` over it by the real esptool, its images, what goes wrong; and without esptool."""
+
+import importlib.util
+import json
+import random
+import struct
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from functools import reduce
+from hashlib import md5, sha256
+from operator import xor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boards import esp_rom
+from boards.board import HERE, load_board
+from boards.errors import DeviceError, ImageError, MissingToolError
+from boards.esp_rom import EspRom, Frames, frame
+from boards.faults import Faults, parse
+from boards.flash import flash, plan
+from boards.formats import check_image, parts_of
+from boards.simulated import SimulatedDevice
+from boards.simulated_watch import esp_watch
+from boards.virtual_flash import VirtualFlash
+
+pytestmark = pytest.mark.usefixtures("home")
+S3 = load_board("t-watch-s3")
+esptool = pytest.mark.skipif(not importlib.util.find_spec("esptool"), reason="pip install 'ticktalk[esp]'")
+SMALL = replace(S3, name="t-watch-s3", slot_size=0x8_0000, memories=(replace(S3.flash, size=0x10_0000), *S3.memories[1:]))
+
+
+def application(size: int = 100_000, seed: int = 1, chip: int = 9, version: str = "1.2.3") -> bytes:
+    """What ESP-IDF's build ends with: two segments, checksum, SHA-256. Random bytes, since nothing runs."""
+    chance = random.Random(seed)
+    about = struct.pack("<II8x32s32s", 0xABCD5432, 0, version.encode(), b"ticktalk").ljust(256, b"\0")
+    segments = [(0x3C00_0020, about + chance.randbytes(size // 2 // 4 * 4)), (0x4200_0020, chance.randbytes(size // 2 // 4 * 4))]
+    image = struct.pack("<BBBBIBBBBHBHHBBBBB", 0xE9, len(segments), 2, 0x4F, 0x4200_0024, 0xEE, 0, 0, 0, chip, 0, 0, 0xFFFF, 0, 0, 0, 0, 1)
+    for address, data in segments:
+        image += struct.pack("<II", address, len(data)) + data
+    image += bytes(15 - len(image) % 16) + bytes([reduce(xor, b"".join(data for _, data in segments), 0xEF)])
+    return image + sha256(image).digest()
+
+
+IMAGE = application(4000)
+
+
+def command(rom, code, data=b"", check=0):
+    """The answers' (value, data, status, error)."""
+    answers = Frames().feed(rom.feed(frame(struct.pack("<BBHI", 0, code, len(data), check) + data)))
+    return [(struct.unpack_from("<I", a, 4)[0], a[8:-4], *a[-4:-2]) for a in answers]
+
+
+def status(rom, code, data=b"", check=0):
+    [answer] = command(rom, code, data, check)
+    return answer[2:]
+
+
+def block(code, data, sequence):
+    return code, struct.pack("<IIII", len(data), sequence, 0, 0) + data, reduce(xor, data, 0xEF)
+
+
+@pytest.fixture
+def rom(tmp_path):
+    flash = VirtualFlash(tmp_path / "flash", 0x10_0000, 4096, 1)
+    yield EspRom(SMALL, flash, protected=range(4))
+    flash.close()
+
+
+def test_the_rom_is_strict(rom):
+    ok, read = (0, 0), lambda address: command(rom, esp_rom.READ_REG, struct.pack("<I", address))[0][0]
+    assert rom.feed(frame(struct.pack("<BBHI", 0, 10, 4, 0) + bytes(4))) == b""                 # deaf until it is in step
+    assert len(command(rom, esp_rom.SYNC, esp_rom.HELLO)) == 8
+    assert read(0x6000_7044) == 0xA1010203 and struct.unpack_from("<I", command(rom, esp_rom.SECURITY_INFO)[0][1], 12) == (9,)
+    begin = struct.pack("<IIIII", 8192, 8, 1024, 0x1_0000, 0)
+    assert status(rom, esp_rom.FLASH_BEGIN, begin) == (1, esp_rom.FAILED)                       # nothing attached
+    assert status(rom, esp_rom.SPI_ATTACH, bytes(8)) == ok
+    assert status(rom, esp_rom.SPI_SET_PARAMS, struct.pack("<6I", 0, 0x10_0000, 0x1_0000, 4096, 256, 0xFFFF)) == ok
+    assert status(rom, esp_rom.FLASH_BEGIN, begin) == ok and status(rom, *block(esp_rom.FLASH_DATA, b"a" * 1024, 0)) == ok
+    assert status(rom, *block(esp_rom.FLASH_DATA, b"a" * 1024, 0)) == (1, esp_rom.FAILED)       # that one was
+    code, data, check = block(esp_rom.FLASH_DATA, b"b" * 1024, 1)
+    assert status(rom, code, data, check ^ 1) == (1, esp_rom.BAD_CHECKSUM) and status(rom, code, data, check) == ok
+    assert status(rom, *block(esp_rom.FLASH_DATA, b"b" * 1025, 2)) == (1, esp_rom.BAD_LENGTH)
+    assert status(rom, *block(esp_rom.DEFLATED_DATA, b"b" * 1024, 2)) == (1, esp_rom.FAILED)
+    assert command(rom, esp_rom.MD5, struct.pack("<IIII", 0x1_0000, 2048, 0, 0))[0][1] == md5(b"a" * 1024 + b"b" * 1024).hexdigest().encode()
+    assert status(rom, esp_rom.MD5, struct.pack("<IIII", 0xF_FFFF, 2, 0, 0)) == (1, esp_rom.FAILED)
+    assert status(rom, esp_rom.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x3000, 0)) == (1, esp_rom.WRITE_ERROR)      # protected
+    assert status(rom, esp_rom.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x1_0100, 0)) == (1, esp_rom.FAILED)
+    assert status(rom, esp_rom.DEFLATED_BEGIN, begin) == ok and status(rom, *block(esp_rom.DEFLATED_DATA, b"none", 0)) == (1, esp_rom.INFLATE_ERROR)
+    assert status(rom, 5) == (1, esp_rom.MALFORMED) and status(rom, esp_rom.FLASH_END, b"1") == (1, esp_rom.BAD_LENGTH)
+    assert rom.feed(b"\xc0\0\xc0" + bytes(100_000) + b"\xc0" + bytes(7) + b"\xc0") == b""       # noise is none of its business
+    assert status(rom, esp_rom.FLASH_END, bytes(4)) == ok and rom.reset_requested
+
+
+def test_an_application_is_read(tmp_path):
+    about = check_image(application(), SMALL)
+    assert (about.version, about.size) == ("1.2.3", len(application()))
+    if importlib.util.find_spec("esptool"):
+        (tmp_path / "app.bin").write_bytes(application())
+        told = subprocess.run([sys.executable, "-m", "esptool", "image-info", tmp_path / "app.bin"], capture_output=True, text=True).stdout
+        assert "ESP32-S3" in told and "1.2.3" in told and "Validation hash" in told and "(valid)" in told
+        assert "invalid" not in told and about.hash.hex() in told
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, len(IMAGE) * 8 - 1))
+def test_any_flipped_bit_is_found(bit):
+    damaged = bytearray(IMAGE)
+    damaged[bit // 8] ^= 1 << bit % 8
+    try:
+        check_image(bytes(damaged), SMALL)
+    except ImageError:
+        return
+    assert bit // 8 == 23            # the flag that says that a hash follows: then it is the checksum's to find out
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=400), st.integers(0, len(IMAGE)))
+def test_no_bytes_make_the_reader_fail_otherwise(junk, cut):
+    for data in (junk, IMAGE[:cut] + junk if cut < len(IMAGE) else junk, b"\xe9" + junk):
+        with pytest.raises(ImageError):
+            check_image(data, SMALL)
+
+
+@pytest.mark.parametrize("data, words", [
+    (b"", "no ESP application image: it starts with nothing, not e9; t-watch-s3 takes the app.bin"), (application(chip=0), "made for esp32, t-watch-s3 has esp32s3"),
+    (application(0x8_0000), "too big for t-watch-s3: .* the slot holds 524288")])
+def test_an_image_that_is_none_for_this_board(data, words):
+    with pytest.raises(ImageError, match=words):
+        plan(data, SMALL)
+
+
+def test_the_plan():
+    planned = plan(application(), S3)
+    assert [part["address"] for part in planned["regions"]] == [0x4201_0000, 0x4202_0000] and planned["in_place"] and planned["seconds"] > 1
+
+
+@esptool
+def test_flash_and_flash_again(tmp_path, file_of):
+    """esptool, as it is on PyPI, does the work; of an image of which the last bytes changed only these pieces are sent."""
+    old, steps = application(200_000), []
+    new = bytearray(old)
+    new[199_000] ^= 0xFF                                   # in the last piece but for checksum and hash, which are there too
+    new[-33] ^= 0xFF
+    new[-32:] = sha256(bytes(new[:-32])).digest()
+    watch = esp_watch(SMALL, tmp_path)
+    with SimulatedDevice(watch) as device:
+        first = flash(file_of(old), SMALL, device.path, progress=lambda done, total: steps.append(done), speaks=False)
+        assert first["before"]["id"] == "7c:df:a1:01:02:03" and first["skipped"] == [] and first["verified"] == "the ROM's MD5 of the whole image in flash is right"
+        assert first["banner"]["kind"] == "simulated" and steps == sorted(steps) and len(steps) > 50 and steps[-1] == len(old)
+        assert watch.loader.primary.read(0, len(old)) == old
+        watch.power_on()
+        erased = watch.flash.erased
+        second = flash(file_of(bytes(new)), SMALL, device.path)
+        assert second["skipped"] == ["0 KiB", "64 KiB", "128 KiB"] and second["wire_bytes"] < 0.1 * first["wire_bytes"]
+        assert watch.flash.erased - erased <= 0x3000 and watch.loader.primary.read(0, len(new)) == new
+    assert [len(parts_of(old, SMALL)), second["sent_bytes"]] == [4, len(new) - 0x3_0000]
+    watch.flash.close()
+
+
+@esptool
+def test_another_chip_a_small_flash_and_a_protected_one(tmp_path, quick, file_of, monkeypatch):
+    file = file_of(application())
+    watch = esp_watch(SMALL, tmp_path, chip=5)
+    with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match=f"^{device.path}: the chip is an ESP32-C3, not an ESP32-S3; choose another"):
+        flash(file, SMALL, device.path)
+    watch.flash.close()
+    monkeypatch.setattr(esp_rom, "FLASH_ID", 0x1540EF)
+    watch = esp_watch(S3, tmp_path / "other")
+    with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match="the flash has 2MB, t-watch-s3's 16 MB; choose another --board"):
+        flash(file, S3, device.path)
+    assert watch.flash.erased == 0
+    watch.flash.close()
+
+
+@esptool
+def test_a_chip_that_is_silent(tmp_path, quick, file_of):
+    class Silent:
+        def feed(self, data):
+            return b""
+
+        def power_on(self):
+            return b""
+    with SimulatedDevice(Silent()) as device, pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers; Hold BOOT"):
+        flash(file_of(application()), SMALL, device.path)
+
+
+@esptool
+@pytest.mark.parametrize("script", ["unplug@60000:50", "write-cut@40"])
+def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
+    """An update in place: a clear error, and the ROM takes it all the next time; or esptool sent it again by itself."""
+    faults = Faults()
+    watch = esp_watch(SMALL, tmp_path, faults)
+    faults.__init__(parse(script))
+    file = file_of(application())
+    with SimulatedDevice(watch, faults) as device:
+        try:
+            flash(file, SMALL, device.path, speaks=False)
+        except DeviceError as error:
+            assert str(error).startswith(device.path) and "\n" not in str(error) and error.exit_code == 8
+            time.sleep(0.1)
+            watch.power_on()
+            flash(file, SMALL, device.path, speaks=False)
+    assert watch.loader.primary.read(0, len(application())) == application()
+    watch.flash.close()
+
+
+def test_without_esptool_it_is_told_how_to_get_it(tmp_path, file_of, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with SimulatedDevice(esp_watch(SMALL, tmp_path)) as device, pytest.raises(MissingToolError, match=r"esptool is not installed: pip install 'ticktalk\[esp\]'"):
+        flash(file_of(application()), SMALL, device.path)
+
+
+@esptool
+def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
+    device = subprocess.Popen([sys.executable, "-m", "boards.simulated_watch", "--board", S3.name, "--folder", str(tmp_path / "chip")],
+                              stdout=subprocess.PIPE, text=True, cwd=HERE.parent)
+    try:
+        port = device.stdout.readline().strip()
+        done = subprocess.run([sys.executable, "-m", "ticktalk", "flash", "--board", S3.name, "--image", str(file_of(application())), "--port", port, "--json"],
+                              capture_output=True, text=True, cwd=HERE.parent, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["before"]["flash_bytes"] == 1 << 24
+    finally:
+        device.terminate()
+        device.communicate()
