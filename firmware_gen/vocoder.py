@@ -62,7 +62,7 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
         "spectrum_bits": vocoder.SPECTRUM_BITS, "pulse_mean": vocoder.PULSE_MEAN,
         "lcg_multiplier": vocoder.LCG_MULTIPLIER, "lcg_increment": vocoder.LCG_INCREMENT,
         "shift_bits": vocoder_tables.SHIFT_BITS, "semitones": vocoder_tables.SEMITONES, "gain_shift": vocoder.GAIN_SHIFT,
-        "increments": vocoder_tables.INCREMENTS, "voicing_threshold": int(tables["voicing_threshold"]), "free_zero_point": tables["free_zero_point"].tolist(),
+        "increments": vocoder_tables.INCREMENTS, "bin": (2**32 + n_fft // 2) // n_fft, "voicing_threshold": int(tables["voicing_threshold"]), "free_zero_point": tables["free_zero_point"].tolist(),
         "stages": reference.plan.stages, "radices": [stage.radix for stage in reference.plan.stages],
         "sqrt5_4": vocoder_fft.SQRT5_4, "sin_1": vocoder_fft.SIN_1, "sin_2": vocoder_fft.SIN_2, "arrays": arrays,
     }

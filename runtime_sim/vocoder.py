@@ -48,6 +48,7 @@ class Vocoder:
         """PCM int16 [T * hop] of T frames: role -> int8 [T, width]."""
         count, half = len(heads["pitch"]), self.n_fft // 2
         pulses = self.pulses(self.increments(heads))
+        heads = self.with_harmonics_moved(heads)
         windows = np.lib.stride_tricks.sliding_window_view(pulses, self.n_fft)[::self.hop]
         sums = np.zeros(count * self.hop + self.n_fft, np.int64)        # Q3; sample 0 of the utterance is at n_fft / 2
         state = self.seed & 0xFFFFFFFF
@@ -60,12 +61,36 @@ class Vocoder:
         return np.clip(fft.mul(sums[half:half + count * self.hop], self.gain), -32768, 32767).astype(np.int16)
 
     # -- pulses ---------------------------------------------------------------------------------------------------
-    def pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Phase increment that each frame asks for, int64 [T], Q32 cycles a sample; 0 where unvoiced."""
+    def own_pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
+        """Phase increment that the voice means in each frame, int64 [T], Q32 cycles a sample; 0 where unvoiced."""
         index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
         voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]
-        shifted = (self.voice["pitch"][index] * self.shift + (1 << tables.SHIFT_BITS - 1)) >> tables.SHIFT_BITS
-        return np.where(voiced, np.clip(shifted, *tables.INCREMENTS), 0)
+        return np.where(voiced, self.voice["pitch"][index], 0)
+
+    def pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
+        """The same, shifted."""
+        own = self.own_pitch(heads)
+        shifted = (own * self.shift + (1 << tables.SHIFT_BITS - 1)) >> tables.SHIFT_BITS
+        return np.where(own > 0, np.clip(shifted, *tables.INCREMENTS), 0)
+
+    def with_harmonics_moved(self, heads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Where the pitch is shifted, `harmonic` and `rotation` of each voiced frame follow the harmonics.
+
+        They mean something near the voice's own harmonics only. So a bin takes its values from that of its own harmonics
+        which is nearest to the shifted one nearest to the bin, as far beside it as the bin lies beside the shifted one.
+        """
+        own, shifted = self.own_pitch(heads), self.pitch(heads)
+        rows = np.flatnonzero(own != shifted)
+        old, new = own[rows, None], shifted[rows, None]
+        frequency = np.arange(heads["harmonic"].shape[1]) * ((2**32 + self.n_fft // 2) // self.n_fft)
+        centre = (frequency - (new >> 1) + new - 1) // new * new            # of two that are as near the lower one
+        taken = np.where(centre > 0, np.maximum((centre - (old >> 1) + old - 1) // old, 1), 0) * old
+        source = ((taken + frequency - centre) * self.n_fft + 2**31) >> 32
+        source = np.clip(source, 1, min(source.shape[1], self.n_fft // 2) - 1)
+        moved = {role: heads[role].copy() for role in ("harmonic", "rotation")}
+        for head in moved.values():
+            head[rows] = np.take_along_axis(head[rows], source, 1)
+        return heads | moved
 
     def increments(self, heads: dict[str, np.ndarray]) -> np.ndarray:
         """Phase increment of every sample, int64 [(T + 1) * hop], Q32 cycles; 0 where unvoiced.
