@@ -2,7 +2,7 @@
 
 import errno
 import os
-import time
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +11,7 @@ from .board import Board
 from .errors import PortError, UnpluggedError
 from .journal import load, state_folder, store
 
-POLL = 0.05          # seconds a single read waits
+WRITE_TIMEOUT = 10.0  # seconds
 
 _WHY = {
     errno.ENOENT: "there is no such port; is the cable in?",
@@ -90,7 +90,7 @@ def open_port(path: str, baud: int):
     """An exclusively opened `serial.Serial`, empty of old bytes. Raises PortError with the reason."""
     import serial
     try:
-        port = serial.Serial(path, baud, timeout=POLL, write_timeout=10, exclusive=True)
+        port = serial.Serial(path, baud, exclusive=True)
         port.reset_input_buffer()
         return port
     except serial.SerialException as error:
@@ -128,23 +128,37 @@ def lent(port) -> Iterator[None]:
 
 
 def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:
-    """What arrives first within `seconds`, one to `limit` bytes; b"" when nothing does. Raises DeviceError if unplugged."""
-    deadline = time.monotonic() + seconds
+    """What arrives first within `seconds`, one to `limit` bytes; b"" when nothing does. Raises UnpluggedError.
+
+    Past pyserial, as `send` is: at the speeds of a boot loader its bookkeeping takes longer than the bytes do.
+    """
     try:
-        while True:
-            data = port.read(min(max(1, port.in_waiting), limit))
-            if data or time.monotonic() >= deadline:
-                return data
+        if not select.select([port.fileno()], [], [], max(0.0, seconds))[0]:
+            return b""
+        data, reason = os.read(port.fileno(), limit), "unplugged"
     except OSError as error:
-        raise UnpluggedError(f"{port.port}: the port is gone ({error.strerror or 'unplugged'}); plug it in and run again") from None
+        data, reason = b"", error.strerror or "unplugged"
+    if not data:
+        raise UnpluggedError(f"{port.port}: the port is gone ({reason}); plug it in and run again")
+    return data
 
 
 def send(port, data: bytes) -> None:
-    """Write all of `data`. Raises DeviceError if unplugged or stuck."""
+    """Write all of `data`. Raises UnpluggedError, also when the line takes nothing for WRITE_TIMEOUT."""
     try:
-        port.write(data)
-    except OSError as error:             # pyserial's errors are OSErrors, the write timeout too
+        while data := data[_written(port.fileno(), data):]:
+            if not select.select([], [port.fileno()], [], WRITE_TIMEOUT)[1]:
+                raise OSError(errno.ETIMEDOUT, "it takes no bytes")
+    except OSError as error:
         raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); is the cable in?") from None
+
+
+def _written(descriptor: int, data: bytes) -> int:
+    """How many bytes the line takes now."""
+    try:
+        return os.write(descriptor, data)
+    except BlockingIOError:
+        return 0
 
 
 def _inner_errno(error) -> int | None:

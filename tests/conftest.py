@@ -23,9 +23,8 @@ def file_of(tmp_path):
 def quick(monkeypatch):
     """Shorter patience: the lines of tests have no length."""
     for module, name, seconds in (("smp_serial", "TIMEOUT", 0.06), ("smp_serial", "ERASE_TIMEOUT", 0.3), ("smp_loader", "PROBE", 0.06),
-                                  ("stm32_serial", "TIMEOUT", 0.05), ("stm32_serial", "ERASE_TIMEOUT", 0.3), ("stm32_serial", "QUIET", 0.004),
+                                  ("stm32_serial", "TIMEOUT", 0.05), ("stm32_serial", "ERASE_TIMEOUT", 0.3), ("stm32_serial", "QUIET", 0.01),
                                   ("stm32_loader", "PROBE", 0.05), ("ambiq_serial", "TIMEOUT", 0.2), ("ambiq_serial", "PROGRAM_TIMEOUT", 0.6),
                                   ("ambiq_serial", "QUIET", 0.01), ("ambiq_loader", "PROBE", 0.15),
                                   ("flash", "PROBE", 0.06), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5)):
         monkeypatch.setattr(f"boards.{module}.{name}", seconds)
-    monkeypatch.setattr("boards.ports.POLL", 0.01)
