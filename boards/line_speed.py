@@ -1,6 +1,6 @@
 """How fast images go over a line: `flash` beside smpclient and stm32flash, on the same simulated device in the same run.
 
-    python -m boards.line_speed [--bytes 65536]
+    python -m boards.line_speed [--bytes 65536] [--protocol stm32]
 
 The device is a process of its own, whose line takes the time that every byte takes at the speed that the client sets, and
 which answers a millisecond after a request's end. `limit` is what a client would reach that loses no time at all.
@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from .ambiq_frames import ANSWER as ACK, CARRIED, LONGEST
+from .ambiq_frames import HEADER as AMBIQ_HEADER
 from .board import Board, load_board
 from .flash import identify, loader_of
 from .image import check_for_board, make_image
@@ -29,6 +31,7 @@ from .smp_serial import chunk
 from .smp_frames import HEADER, OVERHEAD, encoded_size
 
 BAUDS = (115200, 921600)
+ACK_SIZE = AMBIQ_HEADER.size + ACK.size
 ANSWER = encoded_size(HEADER.size + 12)          # of an upload: {"rc": 0, "off": u32}
 
 
@@ -104,6 +107,12 @@ def stm32_limit(board: Board, size: int) -> float:
     return 2 * -(-size // 256) * (268 * 11 / board.baud + 3 * TURNAROUND)
 
 
+def ambiq_limit(board: Board, size: int) -> float:
+    """The same for an update in one piece: 12 bytes more and an answer of 20 for every 8180."""
+    messages = -(-size // CARRIED)
+    return (size + messages * (LONGEST - CARRIED + ACK_SIZE)) * 10 / board.baud + messages * TURNAROUND
+
+
 def compare(board: Board, limit: Callable, clients: list[Callable], size: int) -> None:
     """Print a line for each client at each speed."""
     for baud in BAUDS:
@@ -121,9 +130,12 @@ def main() -> None:
     """`python -m boards.line_speed`."""
     parser = argparse.ArgumentParser(prog="line_speed", description=__doc__.splitlines()[0])
     parser.add_argument("--bytes", type=int, default=65536, help="of the image at 115200 baud; at 921600 four times as many")
-    size = parser.parse_args().bytes
-    compare(load_board("qemu-m4"), smp_limit, [ours, smpclient], size)
-    compare(load_board("nucleo-l4r5zi"), stm32_limit, [ours, *[stm32flash] * bool(shutil.which("stm32flash"))], size)
+    parser.add_argument("--protocol", choices=("smp", "stm32", "ambiq"), help="only this one")
+    options = parser.parse_args()
+    for board, limit, clients in (("qemu-m4", smp_limit, [ours, smpclient]), ("apollo510-evb", ambiq_limit, [ours]),
+                                  ("nucleo-l4r5zi", stm32_limit, [ours, *[stm32flash] * bool(shutil.which("stm32flash"))])):
+        if options.protocol in (None, load_board(board).protocol):
+            compare(load_board(board), limit, clients, options.bytes)
 
 
 if __name__ == "__main__":
