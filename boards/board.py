@@ -5,12 +5,11 @@ every key. Addresses and sizes are bytes, clocks are hertz.
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import BoardError
-from .schema import did_you_mean, key, read
+from .schema import did_you_mean, key, read, read_toml
 
 HERE = Path(__file__).parent
 ADDRESS = {"low": 0, "high": 0xFFFF_FFFF}
@@ -46,6 +45,16 @@ class Uart:
 
 
 @dataclass(frozen=True)
+class Spare:
+    """How the firmware reaches the spare slot: `serial`, a flash chip of its own that takes orders over the UART at `address`
+    and data in a page of memory at `window`, its answer behind it."""
+
+    type: str = key(choices=("serial",))
+    address: int = key(**ADDRESS)
+    window: int = key(**ADDRESS)
+
+
+@dataclass(frozen=True)
 class Counter:
     """A free-running 32-bit counter: instructions = round(ticks * numerator / denominator)."""
 
@@ -56,10 +65,12 @@ class Counter:
 
 @dataclass(frozen=True)
 class Qemu:
-    """How the board is emulated: the machine, and where its core looks for the first vector table."""
+    """How the board is emulated: the machine, where its core looks for the first vector table, and the bytes of its larger
+    RAM, which `spare.window` begins."""
 
     machine: str
     reset_address: int = key(**ADDRESS)
+    ram_size: int = key(**SIZE)
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,7 @@ class Board:
     provenance: Provenance
     uart: Uart | None = None
     spare_address: int | None = key(**ADDRESS, default=None)
+    spare: Spare | None = None
     loader_bauds: tuple[int, ...] = key(low=300, high=12_000_000, default=())
     usb: tuple[str, ...] = ()
     instead: str = ""
@@ -154,15 +166,9 @@ def load_board(name_or_path: str | Path) -> Board:
         path = HERE / f"{name_or_path}.toml"
         names = board_names()
         if str(name_or_path) not in names:
-            raise BoardError(f"no board '{name_or_path}'{did_you_mean(name_or_path, names)}"
+            raise BoardError(f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
                              f" (there are {', '.join(names)}; or give a .toml file, see docs/boards.md)")
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BoardError(f"{path.name}: not valid TOML: {error}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise BoardError(f"{path}: cannot read the board file: {reason}") from None
+    table = read_toml(path, "board file")
     if "file" in table:
         raise BoardError(f"{path.name}: unknown key 'file'")
     board = read(Board, table | {"file": path.name}, path.name)
@@ -209,6 +215,8 @@ def _check(board: Board, path: Path) -> None:
     spare = board.spare_address
     if spare is not None and spare < board.slot_address + board.slot_size and board.slot_address < spare + board.slot_size:
         wrong("key 'spare_address': the spare slot overlaps the slot")
+    if board.spare is not None and (spare is None or board.page_size & (board.page_size - 1)):
+        wrong("key 'spare': needs 'spare_address', and a 'page_size' that is a power of two")
     for id in board.usb:
         if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
             wrong(f"key 'usb': {id!r} is not a vendor and product number like '0483:374e'")

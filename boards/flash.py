@@ -1,7 +1,7 @@
 """The engine behind `flash --board NAME`: plan, identify, send what is new, verify, reset, and see that it speaks.
 
-It takes a finished image (image.make_image) and knows protocols only as loader.Loader. What it says at the end is what the
-device said, never a guess.
+It takes a finished image (image.make_image) and knows protocols only as loader.Loader; a firmware that takes updates itself is
+asked before the boot loader (console_loader.py). What it says at the end is what the device said, never a guess.
 """
 
 import time
@@ -10,9 +10,11 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+from . import console_loader, images
 from .attach import attach
 from .board import Board
 from .console import Console
+from .console_loader import ConsoleLoader
 from .errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyError
 from .formats import check_image, parts_of
 from .journal import Journal
@@ -33,8 +35,15 @@ Log = Callable[[str], None]
 def plan(image: bytes, board: Board, name: str = "image") -> dict:
     """What would be done, without touching a port. Raises ImageError when the image is not for this board.
 
-    `seconds` is the upload over a line of the boot loader's fastest baud; an emulated board has no line to wait for.
+    `seconds` is the upload over a line of the boot loader's fastest baud; an emulated board has no line to wait for. `ways`:
+    each way that the image may take, the best one first.
     """
+    facts = _facts(image, board, name)
+    whole = {"way": "through the boot loader", "bytes": len(image), "seconds": facts["seconds"]}
+    return facts | {"ways": [*console_loader.ways(image, board), whole]}
+
+
+def _facts(image: bytes, board: Board, name: str) -> dict:
     about = check_image(image, board, name)
     seconds = _module(board).line_seconds
     target = board.slot_address if board.spare_address is None else board.spare_address
@@ -59,7 +68,7 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
     """
     data = _read(image_file)
     name = Path(image_file).name
-    result = plan(data, board, name)
+    result = _facts(data, board, name)
     update = Update(data, check_image(data, board, name), parts_of(data, board))
     with attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial:
         result |= {"port": serial.port, "emulated": port is None and board.qemu is not None}
@@ -67,17 +76,23 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
             log(f"{serial.port}: the USB adapter holds every answer back for up to {late} ms; faster: "
                 f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer")
         loader = loader_of(board, serial)
-        before = identify(serial, board, loader, log)
-        result["before"] = before
+        updater = ConsoleLoader(serial, board)
+        before = result["before"] = identify(serial, board, loader, log, updater)
         log(f"{serial.port}: {before['loader']}, {serial.baudrate} baud")
+        if "running" in before and (told := _bring_to_firmware(updater, update, progress, log)) is None:
+            before = identify(serial, board, loader, log)
         journal = Journal(board.name, before.get("id") or (str(flash_file) if result["emulated"] else device_name(serial.port)))
-        result |= _bring(loader, update, journal, progress, log)
-        loader.start(update)
+        if "running" in before:
+            result |= told
+        else:
+            result |= _bring(loader, update, journal, progress, log)
+            loader.start(update)
         try:
             result["banner"] = _banner(serial, board, expect or {}, speaks)
         except VerifyError:
             journal.finish([])               # of what was believed to be there something is not
             raise
+        images.keep(board.name, data, update.image.hash)
     if port is None and not result["emulated"]:
         remember(board, result["port"])
     return result
@@ -88,12 +103,12 @@ def loader_of(board: Board, port) -> Loader:
     return getattr(_module(board), _LOADERS[board.protocol][1])(port, board)
 
 
-def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None) -> dict:
+def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None) -> dict:
     """Bring the device into its boot loader and return what that tells (with "from": what it was found in).
 
     The boot loader is asked first, since it would take the console's bytes for the start of a line; at each of the board's
     speeds, the fastest first. A running application is asked for its banner, must be the right board, and is sent into the
-    boot loader.
+    boot loader; but with `updater` one that takes updates goes on running ("running": its image's hash).
     """
     console = Console(serial)
     found = "boot loader"
@@ -111,10 +126,26 @@ def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None)
         except DeviceError:
             continue
         check_banner(banner, board, {}, serial.port)
+        if updater and (state := updater.probe()):
+            return {"loader": f"{banner.get('name', 'the firmware')} is running, and takes updates itself", "from": "application",
+                    "running": state.running.hex()}
         log(f"{serial.port}: {banner.get('name', 'application')} is running; into the boot loader")
         console.boot()
         found = "application"
     raise DeviceError(f"{serial.port}: neither a boot loader nor a ticktalk firmware answers; {board.boot_entry}")
+
+
+def _bring_to_firmware(updater: ConsoleLoader, update: Update, progress: Progress, log: Log) -> dict | None:
+    """The firmware took the image and the device starts anew; or what it holds is wrong, and nothing: then the boot loader has to do it."""
+    try:
+        told = updater.bring(update, progress, log)
+    except VerifyError as error:
+        log(f"{error}; once more, through the boot loader")
+        return None
+    if told["sent_bytes"]:
+        log(f"{told['verified']}; reset")
+        updater.restart()
+    return told
 
 
 def _bring(loader: Loader, update: Update, journal: Journal, progress: Progress, log: Log) -> dict:
@@ -164,7 +195,7 @@ def _held(parts) -> list[tuple[int, int, bytes]]:
 
 def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict:
     size = sum(max(0, part.end - max(part.offset, update.start)) for part in update.sent)
-    return {"sent_bytes": size, "wire_bytes": loader.client.wire, "skipped": [part.name for part in update.regions if part in update.kept],
+    return {"way": "through the boot loader", "sent_bytes": size, "wire_bytes": loader.client.wire, "skipped": [part.name for part in update.regions if part in update.kept],
             "upload_seconds": round(seconds, 2), "bytes_per_second": round(size / seconds) if seconds else 0,
             "resent": loader.client.resent, "verified": verified}
 

@@ -1,5 +1,6 @@
 """One run of the emulated board: QEMU with the flash's content in place and the UART on a socket."""
 
+import mmap
 import shutil
 import socket
 import subprocess
@@ -28,7 +29,8 @@ def require_qemu(board: Board) -> None:
 class Emulator:
     """QEMU from power-on until the firmware resets itself (`-no-reboot`), crashes, or `close`.
 
-    `serial` is a connected socket: the UART. Bytes the firmware sends before anyone reads wait in it.
+    `serial` is a connected socket: the UART. Bytes the firmware sends before anyone reads wait in it. `chip`: another one, to
+    what is behind the second UART; `window`: the memory that it shares with the core, a page and a byte.
     `exact` chooses exact instruction counts; without it QEMU runs as fast as it can and the counter means nothing.
     `options` are more of QEMU's own.
     """
@@ -39,13 +41,21 @@ class Emulator:
         stub = Path(self._folder.name, "stub.bin")
         stub.write_bytes(boot_stub(board))
         self.serial, far = socket.socketpair()
+        self.chip, far_chip = socket.socketpair()
         # Each byte of the UART is a message of its own. A full buffer would stall the firmware at a moment that depends
         # on this machine's load, and make the instructions it spends waiting differ from run to run.
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
+        ram = Path(self._folder.name, "ram")
+        with open(ram, "w+b") as file:
+            file.truncate(board.qemu.ram_size)           # takes no room before it is written
+            self._memory = mmap.mmap(file.fileno(), board.page_size + 1)
+        self.window = memoryview(self._memory)
         command = [
             PROGRAM, "-M", board.qemu.machine, "-display", "none", "-monitor", "none", "-no-reboot",
             *(ICOUNT if exact else ()), *options,
+            "-object", f"memory-backend-file,id=ram,size={board.qemu.ram_size},mem-path={ram},share=on", "-machine", "memory-backend=ram",
             "-chardev", f"socket,id=uart,fd={far.fileno()}", "-serial", "chardev:uart",
+            "-chardev", f"socket,id=chip,fd={far_chip.fileno()}", "-serial", "chardev:chip",
             "-device", f"loader,file={stub},addr={board.qemu.reset_address:#x},force-raw=on",
             "-device", f"loader,file={flash_file},addr={board.slot_address:#x},force-raw=on",
         ]
@@ -54,8 +64,9 @@ class Emulator:
             command = ["setpriv", "--pdeathsig", "KILL", *command]
         self._log = open(Path(self._folder.name, "log"), "w+b")
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
-                                         pass_fds=(far.fileno(),), start_new_session=True)
+                                         pass_fds=(far.fileno(), far_chip.fileno()), start_new_session=True)
         far.close()
+        far_chip.close()
 
     @property
     def running(self) -> bool:
@@ -75,5 +86,8 @@ class Emulator:
             self._process.kill()
         self._process.wait()
         self.serial.close()
+        self.chip.close()
         self._log.close()
+        self.window.release()
+        self._memory.close()
         self._folder.cleanup()

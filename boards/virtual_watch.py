@@ -2,7 +2,8 @@
 
 At power-on it boots the image in its flash if that is whole, else it waits in recovery. In recovery it speaks SMP on
 the pty; a reset checks the image again and boots it, with the emulated UART on the same pty. When the firmware resets
-itself (the console's BOOT) or dies, it is back in recovery. docs/virtual-watch.md.
+itself (the console's BOOT) or dies, it is back in recovery; after an update over the console it boots
+the new image. docs/virtual-watch.md.
 
     python -m boards.virtual_watch --board qemu-m4
 """
@@ -24,6 +25,7 @@ from .board import Board, load_board
 from .errors import BoardsError, DeviceError, ImageError
 from .mcuboot import BootLoader
 from .qemu import Emulator, require_qemu
+from .serial_flash import SerialFlash
 from .smp_server import SmpServer
 from .virtual_flash import FlashError, Slot, VirtualFlash
 
@@ -118,8 +120,9 @@ class VirtualWatch:
 
         A side is read only when nothing waits for the other one, so that nothing piles up and nobody is blocked.
         """
-        uart = self._emulator.serial if self._emulator else None
+        uart, chip = (self._emulator.serial, self._emulator.chip) if self._emulator else (None, None)
         reads = [self._wake] + [self._master] * (not self._to_uart) + [uart] * (uart is not None and not self._to_host)
+        reads += [chip] * (chip is not None)
         writes = [self._master] * bool(self._to_host) + [uart] * (uart is not None and bool(self._to_uart))
         readable, writable, _ = select.select(reads, writes, [])
         if self._wake in readable:
@@ -137,6 +140,8 @@ class VirtualWatch:
             if uart in readable:
                 time.sleep(GATHER)
             gone = uart in readable and not self._from_firmware(uart.recv(CHUNK))
+            if chip in readable:
+                self._chip.feed(chip.recv(CHUNK))
         except OSError:
             gone = True
         if gone:
@@ -163,6 +168,8 @@ class VirtualWatch:
         self._to_uart = b""
         self.log(f"the firmware crashed: {said.splitlines()[0]}" if said else "the firmware reset itself")
         self._enter_recovery()
+        if self._loader.pending():
+            self._boot()
 
     def _enter_recovery(self) -> None:
         self._server = SmpServer(self._loader, self._buffer, self.log)
@@ -177,6 +184,7 @@ class VirtualWatch:
             return
         self.log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
         self._emulator = Emulator(self.board, self._flash.path, self._exact)
+        self._chip = SerialFlash(self._loader.spare, self._emulator.window)
         self.state = "running"
 
     def _stop_emulator(self) -> None:

@@ -11,8 +11,10 @@ TRAILER_BYTES = 256         # of the slot, for the hash that the image tool appe
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _UARTS = {"cmsdk": "uart_cmsdk.c"}
+_SLOTS = {"serial": "slots_serial.c"}
 _ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}     # it gives a core the least that it may have
 _COMMON = ("console", "counter", "crc", "link", "startup", "trace_device")
+_UPDATE = ("boot_image", "sha256", "unpack", "update")
 
 
 def flash_limit(board) -> int:
@@ -37,8 +39,9 @@ def device_files(board, application: str, library: bool = False, abi: str | None
                          f"-m55 (this one is a {board.core}) and link src/*.c, all but src/device, into your own project")
     if board.uart.type not in _UARTS:
         raise BuildError(f"{board.name}: no driver for a UART of type {board.uart.type}; there is: {', '.join(_UARTS)}")
-    verbatim = [f"{name}.{suffix}" for name in _COMMON for suffix in ("c", "h")]
+    verbatim = [f"{name}.{suffix}" for name in (*_COMMON, *_UPDATE * (board.spare is not None)) for suffix in ("c", "h")]
     verbatim += ["uart.h", _UARTS[board.uart.type], "main.c", application]
+    verbatim += ["slots.h", _SLOTS[board.spare.type]] if board.spare else ["update.h"]
     files = {f"src/device/{name}": copied(f"device/{name}") for name in verbatim}
     divider = max(16, round(board.uart.clock_hz / board.baud))        # the CMSDK UART counts no faster
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)

@@ -1,7 +1,9 @@
 #include "console.h"
+#include "board.h"
 #include "identity.h"
 #include "startup.h"
 #include "trace_device.h"
+#include "update.h"
 
 #include <string.h>
 
@@ -16,7 +18,8 @@ void console_error(enum console_fault fault)
 {
     static const char text[][24] = {
         [FAULT_TYPE] = "unknown message type", [FAULT_LENGTH] = "wrong length", [FAULT_ARGUMENT] = "argument out of range",
-        [FAULT_BUSY] = "busy", [FAULT_ABSENT] = "not in this firmware",
+        [FAULT_BUSY] = "busy", [FAULT_ABSENT] = "not in this firmware", [FAULT_FLASH] = "flash refuses",
+        [FAULT_VERIFY] = "image does not verify",
     };
     uint8_t payload[1 + sizeof text[0]] = {(uint8_t)fault};
     size_t length = 0;
@@ -105,6 +108,16 @@ static void answer(const struct message *message)
     case CONSOLE_WRITE:
     case CONSOLE_READ:
         application_message(message);
+        break;
+    case CONSOLE_UPDATE:
+    case CONSOLE_UPDATE_BEGIN:
+    case CONSOLE_UPDATE_DATA:
+    case CONSOLE_UPDATE_FINISH:
+#if HAS_SPARE
+        update_message(message);
+#else
+        console_error(FAULT_ABSENT);
+#endif
         break;
     default:
         console_error(FAULT_TYPE);

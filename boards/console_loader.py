@@ -1,0 +1,246 @@
+"""Updating through the firmware that runs: its console takes the image packed, or as the difference to its own, into the
+spare slot, checks it there and marks it; the boot loader then checks it again and takes it over. docs/console.md, UPDATE.
+"""
+
+import hashlib
+import struct
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import console_frames as frames
+from . import images
+from .board import Board
+from .console import REFUSALS, Console
+from .errors import DeviceError, UnpluggedError, VerifyError
+from .image import read_image
+from .loader import Progress, Update
+from .ports import receive, send
+
+PROBE = 0.5              # seconds a probe waits for its answer
+TIMEOUT = 2.0            # seconds without a word from a watch that erases, programs and hashes, the line not counted
+TRIES = 5                # of one request, before the watch is called silent
+PIECE = 1000             # bytes of the stream a frame
+WINDOW = 2               # frames on their way: one is worked on while the next one comes
+TURNAROUND = 0.002       # seconds from the last byte to its answer: a guess, for the plan only
+BAD_ARGUMENT, NOT_VERIFIED = 3, 7
+
+_STATE = struct.Struct("<32sI32sIII")
+_AT = struct.Struct("<II")
+_POSSESSION = b"ticktalk update"
+
+
+@dataclass(frozen=True)
+class State:
+    """What runs (hash and size of its image, zeros if it cannot tell), and how far an update is (`target` zeros: there is none).
+
+    `stream` is the CRC-32 of the stream, `taken` bytes of it have arrived, `written` bytes of the image are in flash.
+    """
+
+    running: bytes
+    size: int
+    target: bytes
+    stream: int
+    taken: int
+    written: int
+
+
+class Refused(DeviceError):
+    """The firmware answers ERROR; `code` says which."""
+
+    def __init__(self, message: str, code: int):
+        super().__init__(message)
+        self.code = code
+
+
+class ConsoleLoader:
+    """What loader.Loader does with a boot loader, this does with a running firmware. `resent` requests, `wire` bytes sent."""
+
+    def __init__(self, port, board: Board):
+        self._port, self._board = port, board
+        self._decoder = frames.Decoder()
+        self._waiting: list[tuple[int, bytes]] = []
+        self._taken = 0, 0               # bytes of the stream that arrived, of the image that were written, when it begins or goes on
+        self.resent = self.wire = 0
+
+    def probe(self) -> State | None:
+        """What runs; None for a firmware that takes no updates."""
+        try:
+            return self._state(PROBE, tries=1)
+        except UnpluggedError:
+            raise
+        except DeviceError:
+            return None
+
+    def bring(self, update: Update, progress: Progress, log: Callable[[str], None]) -> dict:
+        """The image is in the spare slot, checked and marked, when this returns; what came of it, for flash's result.
+
+        VerifyError when the watch finds something else there. DeviceError: the old image goes on running.
+        """
+        from . import delta
+
+        started = time.monotonic()
+        state = self._state()
+        if state.running == update.image.hash and not any(state.target):
+            log("this very image runs already")
+            return self._result(update, "nothing to send", 0, 0.0, "the running firmware reports the image's hash")
+        old = images.find(self._board.name, state.running) if any(state.running) else None
+        old = old if old and len(old) == state.size else None
+        way, stream = way_of(old), delta.encode(update.data, old)
+        if not self._begin(update, stream, old, log):
+            way, stream = way_of(None), delta.encode(update.data)
+            self._begin(update, stream, None, log)
+        log(f"{way}: {len(stream)} bytes for {len(update.data)}")
+        self._send(stream, len(update.data), progress)
+        self._finish(update)
+        seconds = time.monotonic() - started
+        return self._result(update, way, len(stream), seconds, "the watch checked the image's SHA-256 in its spare slot")
+
+    def restart(self) -> None:
+        """Reset, into what is marked. Whether the answer is lost does not matter: the firmware speaks or it does not."""
+        try:
+            Console(self._port).boot()
+        except UnpluggedError:
+            raise
+        except DeviceError:
+            pass
+
+    def _result(self, update: Update, way: str, sent: int, seconds: float, verified: str) -> dict:
+        return {"way": way, "sent_bytes": sent, "wire_bytes": self.wire, "skipped": [], "upload_seconds": round(seconds, 2),
+                "bytes_per_second": round(sent / seconds) if seconds else 0, "resent": self.resent, "verified": verified}
+
+    def _state(self, timeout: float | None = None, tries: int | None = None) -> State:
+        return self._parse(self._request("UPDATE", frames.UPDATE, b"", frames.UPDATE_STATE, timeout, tries))
+
+    def _parse(self, payload: bytes) -> State:
+        if len(payload) != _STATE.size:
+            raise DeviceError(f"{self._port.port}: the firmware breaks the protocol: an UPDATE of {len(payload)} bytes; flash through the boot loader")
+        return State(*_STATE.unpack(payload))
+
+    def _begin(self, update: Update, stream: bytes, old: bytes | None, log: Callable[[str], None]) -> bool:
+        """The watch waits for this stream, or still does; False if it has another old image than we."""
+        name = zlib.crc32(stream)
+        state = self._state()
+        if (state.target, state.stream) == (update.image.hash, name):
+            self._taken = state.taken, state.written
+            log(f"going on at byte {state.taken} of the stream")
+            return True
+        owned = b"" if old is None else hashlib.sha256(_POSSESSION + old).digest()
+        body = struct.pack("<II", len(update.data), name) + update.image.hash + owned
+        try:
+            self._request("UPDATE_BEGIN", frames.UPDATE_BEGIN, body, frames.UPDATE_STATE)
+        except Refused as error:
+            if old is None or error.code != BAD_ARGUMENT:
+                raise
+            return False
+        self._taken = 0, 0
+        return True
+
+    def _send(self, stream: bytes, size: int, progress: Progress) -> None:
+        """All of the stream, from where the watch is; it says how far it has come, and what was lost is sent again."""
+        place = self._taken
+        sent, silent, returned = place[0], 0, None
+        while place[0] < len(stream):
+            while sent < len(stream) and sent - place[0] < WINDOW * PIECE:
+                piece = stream[sent:sent + PIECE]
+                self._put(frames.UPDATE_DATA, struct.pack("<I", sent) + piece)
+                sent += len(piece)
+            answer = self._await(frames.UPDATE_AT, "UPDATE_DATA", TIMEOUT + WINDOW * 10 * PIECE / self._port.baudrate)
+            if answer is None:
+                silent += 1
+                if silent == TRIES:
+                    raise DeviceError(f"{self._port.port}: no answer at byte {place[0]} of {len(stream)} after {TRIES} tries; "
+                                      "the old firmware is untouched; run again")
+                sent, returned = place[0], place[0]
+                self.resent += 1
+                continue
+            now = _AT.unpack(answer) if len(answer) == _AT.size else (-1, 0)
+            if not place[0] <= now[0] <= len(stream):
+                raise DeviceError(f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}; the old firmware is untouched; run again")
+            if now != place:
+                silent, place = 0, now
+                sent = max(sent, place[0])
+                progress(min(place[1], size), size)
+            elif sent > place[0] and returned != place[0]:       # a frame was lost; it is told for each one behind it, too
+                sent = returned = place[0]
+                self.resent += 1
+        if place[1] != size:
+            raise DeviceError(f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is untouched; run again")
+
+    def _finish(self, update: Update) -> None:
+        try:
+            self._request("UPDATE_FINISH", frames.UPDATE_FINISH, b"", frames.OK)
+        except Refused as error:
+            if error.code != NOT_VERIFIED:
+                raise
+            raise VerifyError(f"{self._port.port}: what the watch holds in its spare slot is not {update.image.hash.hex()[:16]}, or it is "
+                              "older than what runs or lacks a signature (ticktalk keys); the old firmware is untouched") from None
+
+    def _put(self, kind: int, payload: bytes) -> None:
+        frame = frames.encode(kind, payload)
+        send(self._port, frame)
+        self.wire += len(frame)
+
+    def _request(self, name: str, kind: int, payload: bytes, answer: int, timeout: float | None = None, tries: int | None = None) -> bytes:
+        """Send until answered."""
+        tries = tries or TRIES
+        for attempt in range(tries):
+            self._put(kind, payload)
+            self.resent += attempt > 0
+            found = self._await(answer, name, timeout or TIMEOUT)
+            if found is not None:
+                return found
+        raise DeviceError(f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is untouched; run again")
+
+    def _await(self, wanted: int, asked: str, silence: float) -> bytes | None:
+        """The next frame of that type, None if there is none before `silence`. That the watch says how far it is counts as a word."""
+        deadline = time.monotonic() + silence
+        while True:
+            while self._waiting:
+                kind, payload = self._waiting.pop(0)
+                if kind == wanted:
+                    return payload
+                if kind == frames.UPDATE_AT:
+                    deadline = time.monotonic() + silence
+                elif kind == frames.BANNER and asked == "UPDATE_DATA":       # before, one may still be on its way
+                    raise DeviceError(f"{self._port.port}: the watch has started anew in the middle of {asked}; the old firmware runs; run again")
+                elif kind == frames.ERROR:
+                    code = payload[0] if payload else 0
+                    raise Refused(f"{self._port.port}: the firmware refuses {asked}: {REFUSALS.get(code, f'error {code}')}", code)
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+            self._waiting += self._decoder.feed(receive(self._port, left))
+
+
+def ways(image: bytes, board: Board) -> list[dict]:
+    """How a firmware that runs would take `image`, the best way first: `bytes` of the stream, `seconds` of the line.
+
+    As the difference to the image that this board got last (`old`: its hash), if that is known; else packed.
+    """
+    from . import delta
+
+    if board.spare is None:
+        return []
+    found = []
+    for old in dict.fromkeys((images.last(board.name), None)):
+        size = len(delta.encode(image, old))
+        found.append({"way": way_of(old), "bytes": size, "seconds": round(line_seconds(size, board), 1)}
+                     | ({"old": read_image(old).hash.hex()} if old else {}))
+    return found
+
+
+def way_of(old: bytes | None) -> str:
+    """What is said of it."""
+    return "packed, over the console" if old is None else "as the difference to what runs, over the console"
+
+
+def wire_bytes(stream: int) -> int:
+    """On the line, for that many bytes of a stream."""
+    return stream + -(-stream // PIECE) * (len(frames.encode(0)) + 4)
+
+
+def line_seconds(stream: int, board: Board) -> float:
+    """Of the line alone at the console's speed."""
+    return wire_bytes(stream) * 10 / board.baud + TURNAROUND * -(-stream // PIECE) / WINDOW

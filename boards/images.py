@@ -1,0 +1,56 @@
+"""The last images that were flashed, kept so that the next one can be sent as the difference to what is on the watch.
+
+Files below $XDG_CACHE_HOME/ticktalk/images. Like the journal they only save work: without them the whole image is sent.
+"""
+
+import os
+from pathlib import Path
+
+from .errors import ImageError
+from .image import read_image
+
+KEPT = 8             # images of a board
+
+
+def keep(board: str, image: bytes, hash: bytes) -> None:
+    """Remember an image that this board now has. Where nothing can be written nothing is remembered."""
+    file = _folder() / f"{board}-{hash.hex()}.bin"
+    part = file.with_suffix(".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(image)
+        part.replace(file)
+        for old in _of(board)[KEPT:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        pass
+
+
+def find(board: str, hash: bytes) -> bytes | None:
+    """The image of that MCUboot hash, if it is remembered and whole."""
+    return _read(_folder() / f"{board}-{hash.hex()}.bin", hash)
+
+
+def last(board: str) -> bytes | None:
+    """The image that was kept last."""
+    return next((image for file in _of(board) if (image := _read(file, bytes.fromhex(file.stem[-64:])))), None)
+
+
+def _folder() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "ticktalk" / "images"
+
+
+def _of(board: str) -> list[Path]:
+    """The board's files, the newest first."""
+    files = [file for file in _folder().glob(f"{board}-*.bin") if len(file.stem) == len(board) + 65]
+    return sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)
+
+
+def _read(file: Path, hash: bytes) -> bytes | None:
+    try:
+        data = file.read_bytes()
+        image = read_image(data, file.name)
+    except (OSError, ImageError):
+        return None
+    return data if image.hash == hash and image.size == len(data) else None

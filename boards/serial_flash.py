@@ -1,0 +1,43 @@
+"""A flash chip that takes orders over a serial line and data in a window of shared memory: the spare slot, as the firmware of
+an emulated board reaches it.
+
+Orders and answers: firmware_gen/templates/device/slots_serial.c. The chip refuses what real flash does (virtual_flash.py).
+"""
+
+import struct
+
+from .virtual_flash import FlashError, Slot
+
+_ORDER = struct.Struct("<cII")
+DONE, REFUSED = 0, 1
+
+
+class SerialFlash:
+    """The chip's side. `window` is writable: a page, and a byte for the answer."""
+
+    def __init__(self, slot: Slot, window: memoryview):
+        self._slot, self._window, self._orders = slot, window, b""
+
+    def feed(self, data: bytes) -> None:
+        """Obey whatever orders `data` completes; an unknown one is refused. May raise PowerCut."""
+        self._orders += data
+        while len(self._orders) >= _ORDER.size:
+            order, self._orders = _ORDER.unpack_from(self._orders), self._orders[_ORDER.size:]
+            self._window[-1] = DONE if self._obey(*order) else REFUSED
+
+    def _obey(self, letter: bytes, offset: int, size: int) -> bool:
+        if size >= len(self._window):
+            return False
+        try:
+            match letter:
+                case b"E":
+                    self._slot.erase(offset, size)
+                case b"P":
+                    self._slot.program(offset, bytes(self._window[:size]))
+                case b"R":
+                    self._window[:size] = self._slot.read(offset, size)
+                case _:
+                    return False
+        except FlashError:
+            return False
+        return True

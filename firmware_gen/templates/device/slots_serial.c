@@ -1,0 +1,70 @@
+/* A spare slot in a flash chip of its own: orders over a CMSDK UART, data in a window of memory that core and chip share. The
+   virtual watch has such a chip (boards/serial_flash.py), because bytes over an emulated UART are slow.
+
+   Orders are a letter, offset u32, length u32, little-endian: E erases a page, P programs what the window holds, R reads into
+   the window. The answer is the byte behind the window's page: 0 when it was done. */
+#include "board.h"
+#include "link.h"
+#include "slots.h"
+
+#include <string.h>
+
+struct cmsdk_uart {
+    volatile uint32_t data, state, control, interrupt, divider;
+};
+
+#define CHIP ((struct cmsdk_uart *)SPARE_ADDRESS)
+#define WINDOW ((uint8_t *)SPARE_WINDOW) /* a page */
+#define ANSWER (*(volatile uint8_t *)(SPARE_WINDOW + PAGE_BYTES))
+
+enum { STATE_TX_FULL = 1, CONTROL_TX = 1, FASTEST = 16, BUSY = 0xFF };
+
+const uint8_t *running_slot(void)
+{
+    return (const uint8_t *)SLOT_ADDRESS;
+}
+
+static bool order(char letter, uint32_t offset, uint32_t bytes)
+{
+    uint8_t words[9] = {(uint8_t)letter};
+
+    CHIP->divider = FASTEST;
+    CHIP->control = CONTROL_TX;
+    put32(put32(words + 1, offset), bytes);
+    ANSWER = BUSY;
+    __asm volatile("dsb" ::: "memory");
+    for (uint32_t i = 0; i < sizeof words; i++) {
+        while (CHIP->state & STATE_TX_FULL)
+            ;
+        CHIP->data = words[i];
+    }
+    while (ANSWER == BUSY)
+        ;
+    return ANSWER == 0;
+}
+
+static bool inside(uint32_t offset, uint32_t bytes)
+{
+    return offset <= SLOT_BYTES && bytes <= SLOT_BYTES - offset && bytes <= PAGE_BYTES;
+}
+
+bool spare_erase(uint32_t offset)
+{
+    return inside(offset, PAGE_BYTES) && offset % PAGE_BYTES == 0 && order('E', offset, PAGE_BYTES);
+}
+
+bool spare_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
+{
+    if (!inside(offset, bytes))
+        return false;
+    memcpy(WINDOW, data, bytes);
+    return order('P', offset, bytes);
+}
+
+bool spare_read(uint32_t offset, uint8_t *to, uint32_t bytes)
+{
+    if (!inside(offset, bytes) || !order('R', offset, bytes))
+        return false;
+    memcpy(to, WINDOW, bytes);
+    return true;
+}

@@ -1,0 +1,215 @@
+#include "update.h"
+#include "board.h"
+#include "boot_image.h"
+#include "console.h"
+#include "slots.h"
+#include "unpack.h"
+
+#include <string.h>
+
+enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024, FLAG_FIELD = WORD_BYTES > 8 ? WORD_BYTES : 8, MAGIC_FIELD = WORD_BYTES > 16 ? WORD_BYTES : 16 };
+enum { TRAILER = FLAG_FIELD + MAGIC_FIELD, LAST_PAGE = SLOT_BYTES - PAGE_BYTES };
+
+_Static_assert(PAGE_BYTES % PIECE == 0 && PIECE % WORD_BYTES == 0, "pieces are whole words, pages whole pieces");
+_Static_assert(SLOT_BYTES < UNPACK_NONE, "a place in the old image has 24 bits");
+
+static const char possession[] = "ticktalk update"; /* before the old image, for a digest that stands nowhere else */
+
+static struct {
+    enum { IDLE, RECEIVING, MARKED } state;
+    uint8_t hash[SHA256_BYTES]; /* of the image that is to come */
+    uint32_t stream;            /* what the host calls its stream by */
+    uint32_t taken;             /* bytes of it */
+    uint32_t bytes;             /* of the image */
+    uint32_t written;           /* of these, in the spare slot */
+    uint32_t filled;            /* of piece */
+    uint8_t piece[PIECE];
+    struct unpack unpack;
+} update;
+
+static bool read_running(uint32_t offset, uint8_t *to, uint32_t bytes)
+{
+    if (offset > SLOT_BYTES || bytes > SLOT_BYTES - offset)
+        return false;
+    memcpy(to, running_slot() + offset, bytes);
+    return true;
+}
+
+/* How far it is; also tells the host, in between, that the watch is at work. */
+static void tell_place(void)
+{
+    uint8_t payload[8];
+
+    put32(put32(payload, update.taken), update.written);
+    link_send(CONSOLE_UPDATE_AT, payload, sizeof payload);
+}
+
+static void tell_state(void)
+{
+    uint8_t payload[SHA256_BYTES + 4 + SHA256_BYTES + 4 + 4 + 4] = {0}, *to = payload;
+    struct boot_image running;
+
+    if (boot_image_read(read_running, &running)) {
+        memcpy(to, running.hash, SHA256_BYTES);
+        put32(to + SHA256_BYTES, running.bytes);
+    }
+    to += SHA256_BYTES + 4;
+    if (update.state != IDLE) {
+        memcpy(to, update.hash, SHA256_BYTES);
+        put32(put32(put32(to + SHA256_BYTES, update.stream), update.taken), update.written);
+    }
+    link_send(CONSOLE_UPDATE_STATE, payload, sizeof payload);
+}
+
+static void give_up(enum console_fault fault)
+{
+    update.state = IDLE;
+    console_error(fault);
+}
+
+/* A difference is taken only from a host that has the old image: what it makes the watch copy tells it nothing new. */
+static bool has_old(const uint8_t *digest, const struct boot_image *running)
+{
+    uint8_t ours[SHA256_BYTES];
+
+    return boot_image_hash(read_running, running->bytes, possession, tell_place, ours) && memcmp(ours, digest, sizeof ours) == 0;
+}
+
+static void begin(uint32_t bytes, uint32_t stream, const uint8_t *hash, const uint8_t *digest)
+{
+    struct boot_image running;
+
+    memset(&update, 0, sizeof update);
+    if (bytes == 0 || bytes > SLOT_BYTES - TRAILER
+        || (digest && (!boot_image_read(read_running, &running) || !has_old(digest, &running)))) {
+        console_error(FAULT_ARGUMENT);
+        return;
+    }
+    /* First the page with the mark of an older update, then the header that the mark was for. */
+    if (!spare_erase(LAST_PAGE) || !spare_erase(0)) {
+        console_error(FAULT_FLASH);
+        return;
+    }
+    update.state = RECEIVING;
+    update.bytes = bytes;
+    update.stream = stream;
+    memcpy(update.hash, hash, sizeof update.hash);
+    unpack_start(&update.unpack, bytes, digest ? running_slot() : NULL, digest ? running.bytes : 0);
+    tell_state();
+}
+
+static bool write_piece(void)
+{
+    uint32_t at = update.written, page = at - at % PAGE_BYTES;
+    uint32_t bytes = (update.filled + WORD_BYTES - 1) / WORD_BYTES * WORD_BYTES;
+
+    if (at == page && page != 0 && page != LAST_PAGE && !spare_erase(page))
+        return false;
+    memset(update.piece + update.filled, 0xFF, bytes - update.filled);
+    if (!spare_program(at, update.piece, bytes))
+        return false;
+    update.written += update.filled;
+    update.filled = 0;
+    if (at == page)
+        tell_place();
+    return true;
+}
+
+static void data(uint32_t offset, const uint8_t *from, uint32_t bytes)
+{
+    const uint8_t *end = from + bytes;
+    uint32_t made;
+
+    if (update.state != RECEIVING) {
+        console_error(FAULT_ARGUMENT);
+        return;
+    }
+    if (offset == update.taken) {
+        do {
+            made = unpack(&update.unpack, &from, end, update.piece + update.filled, PIECE - update.filled);
+            update.filled += made;
+            if (update.filled && (update.filled == PIECE || update.unpack.todo == 0) && !write_piece()) {
+                give_up(FAULT_FLASH);
+                return;
+            }
+        } while (made && !update.unpack.bad);
+        if (update.unpack.bad) {
+            give_up(FAULT_ARGUMENT);
+            return;
+        }
+        update.taken += bytes;
+    }
+    tell_place();
+}
+
+/* What the boot loader will ask of it, but for the signature itself. */
+static bool verify(void)
+{
+    uint8_t digest[SHA256_BYTES];
+    struct boot_image image, running;
+
+    return update.written == update.bytes && boot_image_read(spare_read, &image) && image.bytes == update.bytes
+           && memcmp(image.hash, update.hash, sizeof digest) == 0
+           && boot_image_hash(spare_read, image.hashed, "", tell_place, digest) && memcmp(digest, image.hash, sizeof digest) == 0
+           && boot_image_read(read_running, &running) && image.counter >= running.counter && (image.is_signed || !running.is_signed);
+}
+
+/* MCUboot's mark, for good: "image is fine", magic. */
+static bool mark(void)
+{
+    static const uint8_t magic[16] = {0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80};
+    uint8_t trailer[TRAILER];
+
+    memset(trailer, 0xFF, sizeof trailer);
+    trailer[0] = 1;
+    memcpy(trailer + TRAILER - sizeof magic, magic, sizeof magic);
+    return spare_program(SLOT_BYTES - TRAILER, trailer, TRAILER);
+}
+
+static void finish(void)
+{
+    if (update.state == IDLE) {
+        console_error(FAULT_ARGUMENT);
+        return;
+    }
+    if (update.state == RECEIVING) { /* else the answer was lost */
+        if (!verify()) {
+            give_up(FAULT_VERIFY);
+            return;
+        }
+        if (!mark()) {
+            give_up(FAULT_FLASH);
+            return;
+        }
+        update.state = MARKED;
+    }
+    console_ok();
+}
+
+void update_message(const struct message *message)
+{
+    const uint8_t *p = message->payload;
+
+    switch (message->type) {
+    case CONSOLE_UPDATE:
+    case CONSOLE_UPDATE_FINISH:
+        if (message->length != 0)
+            console_error(FAULT_LENGTH);
+        else if (message->type == CONSOLE_UPDATE)
+            tell_state();
+        else
+            finish();
+        break;
+    case CONSOLE_UPDATE_BEGIN:
+        if (message->length != 8 + SHA256_BYTES && message->length != 8 + 2 * SHA256_BYTES)
+            console_error(FAULT_LENGTH);
+        else
+            begin(get32(p), get32(p + 4), p + 8, message->length > 8 + SHA256_BYTES ? p + 8 + SHA256_BYTES : NULL);
+        break;
+    default:
+        if (message->length < 4)
+            console_error(FAULT_LENGTH);
+        else
+            data(get32(p), p + 4, message->length - 4u);
+    }
+}

@@ -1,0 +1,9 @@
+/* UPDATE: a new image into the spare slot, packed or as the difference to the one that runs (docs/console.md). */
+#ifndef UPDATE_H
+#define UPDATE_H
+
+#include "link.h"
+
+void update_message(const struct message *message);
+
+#endif
