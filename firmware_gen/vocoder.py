@@ -50,19 +50,20 @@ def compile_vocoder(voice: Voice) -> CompiledVocoder:
 def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int]) -> CompiledVocoder:
     """C of the vocoder with these voice tables (docs/architecture.md); widths: as Voice.spectral_widths."""
     reference = vocoder.Vocoder(tables, hop, n_fft)       # refuses what cannot be used
-    arrays = constant_arrays(tables, reference.plan, hop, n_fft, "noise" in widths)
+    arrays = constant_arrays(tables, reference.plan, hop, n_fft)
     points, pulse_delay, output_delay = n_fft // 2, vocoder_tables.pulse_delay(n_fft, hop), vocoder_tables.output_delay(n_fft, hop)
     # Bins of each head that are kept, 0 to n_fft / 2 - 1 at most.
     kept = {role: min(width, points) for role, width in widths.items()}
     context = {
-        "kept": kept, "noise": "noise" in kept,
+        "kept": kept, "noise": "noise" in kept, "free": "free" in kept,
         "hop": hop, "n_fft": n_fft, "points": points, "pitches": len(tables["pitch"]) // 255,
         "pulse_delay": pulse_delay, "output_delay": output_delay, "delay": pulse_delay + output_delay,
         "taps": vocoder_tables.TAPS, "phases": vocoder_tables.PHASES, "hop_reciprocal": reference.hop_reciprocal,
         "spectrum_bits": vocoder.SPECTRUM_BITS, "pulse_mean": vocoder.PULSE_MEAN,
         "lcg_multiplier": vocoder.LCG_MULTIPLIER, "lcg_increment": vocoder.LCG_INCREMENT,
         "shift_bits": vocoder_tables.SHIFT_BITS, "semitones": vocoder_tables.SEMITONES, "gain_shift": vocoder.GAIN_SHIFT,
-        "increments": vocoder_tables.INCREMENTS, "bin": (2**32 + n_fft // 2) // n_fft, "voicing_threshold": int(tables["voicing_threshold"]), "free_zero_point": tables["free_zero_point"].tolist(),
+        "increments": vocoder_tables.INCREMENTS, "bin": (2**32 + n_fft // 2) // n_fft, "voicing_threshold": int(tables["voicing_threshold"]),
+        "free_zero_point": tables["free_zero_point"].tolist() if "free" in kept else [],
         "stages": reference.plan.stages, "radices": [stage.radix for stage in reference.plan.stages],
         "sqrt5_4": vocoder_fft.SQRT5_4, "sin_1": vocoder_fft.SIN_1, "sin_2": vocoder_fft.SIN_2, "arrays": arrays,
     }
@@ -73,7 +74,7 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
 
 
-def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, hop: int, n_fft: int, noise: bool) -> list[Table]:
+def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, hop: int, n_fft: int) -> list[Table]:
     """All constant arrays, in the order in which they are written."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
@@ -89,7 +90,7 @@ def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, ho
         Table("vocoder_pitch", "phase increment, Q32 cycles a sample", tables["pitch"]),
         Table("vocoder_pitch_shift", "factor of it, -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
         Table("vocoder_harmonic_gain", f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128", tables["harmonic_gain"].astype(np.int32)),
-        Table("vocoder_free_gain", f"Q{vocoder_tables.FREE_BITS}", tables["free_gain"].astype(np.int32)),
         Table("vocoder_rotation", "(cos, sin), Q31", rotation, True),
-        *([Table("vocoder_noise_gain", f"Q{vocoder_tables.NOISE_BITS}", tables["noise_gain"].astype(np.int32))] if noise else []),
+        *(Table(f"vocoder_{name}", f"Q{bits}", tables[name].astype(np.int32)) for name, bits in
+          (("noise_gain", vocoder_tables.NOISE_BITS), ("free_gain", vocoder_tables.FREE_BITS)) if name in tables),
     ]

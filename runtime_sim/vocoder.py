@@ -2,8 +2,8 @@
 
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
-where a part is silent from the bin on that its heads do not reach, and a voice without `noise` has none. Then inverse FFT, window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is
-firmware_gen/templates/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values.
+where a part is silent from the bin on that its heads do not reach, and a voice has noise, a free part, or both. Then inverse FFT,
+window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is firmware_gen/templates/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values.
 """
 from __future__ import annotations
 
@@ -160,8 +160,9 @@ class Vocoder:
         bins[0, :, 1:1 + harmonics] = fft.mul(re, cos) + fft.negative_mul(im, sin)
         bins[1, :, 1:1 + harmonics] = fft.mul(im, cos) + fft.mul(re, sin)
         for part, role in enumerate(("free_cos", "free_sin")):
-            away = heads[role] - self.voice["free_zero_point"][part]
-            bins[part, :, 1:1 + away.shape[1]] += (away * gain["free"] + 128) >> 8
+            if role in heads:
+                away = heads[role] - self.voice["free_zero_point"][part]
+                bins[part, :, 1:1 + away.shape[1]] += (away * gain["free"] + 128) >> 8
             if noise is not None:
                 reach = gain["noise"].shape[1]
                 bins[part, :, 1:1 + reach] += fft.mul(noise[:, :reach, part], gain["noise"])

@@ -74,13 +74,19 @@ def vocoder_tables(outputs: dict[str, tuple[float, int]], factor: float = 1.0, c
                    sample_rate: int = 16000, voicing_above: float = 0.5, pitch_offset: float = 0.0) -> dict[str, np.ndarray]:
     """All tables that the vocoder needs of a voice.
 
-    outputs: role -> (scale, zero point) of pitch, voicing, harmonic, rotation, free, free_cos, free_sin
-        (the last two with one scale), and noise where the voice has it. factor: what all magnitudes are multiplied with: n_fft / the teacher's n_fft,
-        times the loudness wanted. voicing_above: the real value of `voicing` above which a frame is voiced.
+    outputs: role -> (scale, zero point) of pitch, voicing, harmonic, rotation, and of what the voice has of noise and of free, free_cos,
+        free_sin (the last two with one scale). factor: what all magnitudes are multiplied with: n_fft / the teacher's n_fft, times the
+        loudness wanted. voicing_above: the real value of `voicing` above which a frame is voiced.
         pitch_offset: added to `pitch`, which then is natural log f0 in Hz.
     """
-    if outputs["free_cos"][0] != outputs["free_sin"][0]:
-        raise ValueError("free_cos and free_sin must have one scale")
+    parts = {}
+    if "noise" in outputs:
+        parts["noise_gain"] = noise_gain(*outputs["noise"], factor)
+    if "free" in outputs:
+        if outputs["free_cos"][0] != outputs["free_sin"][0]:
+            raise ValueError("free_cos and free_sin must have one scale")
+        parts["free_gain"] = free_gain(*outputs["free"], outputs["free_cos"][0], factor)
+        parts["free_zero_point"] = np.array([outputs["free_cos"][1], outputs["free_sin"][1]], np.int16)
     scale, zero_point = outputs["voicing"]
     threshold = int(np.clip(np.floor(voicing_above / scale) + zero_point, -129, 127))
     rotation_cos, rotation_sin = rotation_tables(*outputs["rotation"])
@@ -88,10 +94,8 @@ def vocoder_tables(outputs: dict[str, tuple[float, int]], factor: float = 1.0, c
         "pitch": pitch_table(*outputs["pitch"], channels, sample_rate, pitch_offset),
         "voicing_threshold": np.array(threshold, np.int16),
         "harmonic_gain": harmonic_gain(*outputs["harmonic"], factor),
-        "free_gain": free_gain(*outputs["free"], outputs["free_cos"][0], factor),
         "rotation_cos": rotation_cos, "rotation_sin": rotation_sin,
-        "free_zero_point": np.array([outputs["free_cos"][1], outputs["free_sin"][1]], np.int16),
-        **({"noise_gain": noise_gain(*outputs["noise"], factor)} if "noise" in outputs else {}),
+        **parts,
     }
 
 

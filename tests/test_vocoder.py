@@ -167,16 +167,19 @@ def test_c_equals_numpy(n_fft, hop, tmp_path):
         np.testing.assert_array_equal(pcm, program.frames(heads, seed, prosody.pitch, prosody.volume))
 
 
-@pytest.mark.parametrize("harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (300, 2, 301)])
+@pytest.mark.parametrize("harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (401, 401, 0)])
 def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
     """C equals NumPy, and both equal the voice with all bins whose other gains are 0."""
     bins = {"harmonic": harmonic, "rotation": harmonic, "noise": noise, "free": free, "free_cos": free, "free_sin": free}
     bins = {role: width for role, width in bins.items() if width}
     tables = vocoder_tables.vocoder_tables({role: OUTPUTS[role] for role in ("pitch", "voicing", *bins)}, pitch_offset=PITCH_OFFSET)
-    assert ("noise_gain" in tables) == bool(noise)
+    assert ("noise_gain" in tables) == bool(noise) and ("free_gain" in tables) == ("free_zero_point" in tables) == bool(free)
     heads = random_heads(np.random.default_rng(harmonic), 30, bins)
     pcm = Vocoder(tables, 200, 800, 7).frames(heads)
-    np.testing.assert_array_equal(pcm, GeneratedC(tmp_path, tables, 200, 800, bins=bins).frames(heads, 7))
+    program = GeneratedC(tmp_path, tables, 200, 800, bins=bins)
+    np.testing.assert_array_equal(pcm, program.frames(heads, 7))
+    for pitch in (-12, 9):
+        np.testing.assert_array_equal(Vocoder(tables, 200, 800, 7, Prosody(pitch=pitch)).frames(heads), program.frames(heads, 7, pitch))
     silenced = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
     for name in ("harmonic_gain", "noise_gain", "free_gain"):
         silenced[name][0] = 0
@@ -184,8 +187,8 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
             tables[name][0] = 0
     padded = {role: np.pad(head, ((0, 0), (0, 401 - head.shape[1])), constant_values=-128) if role in bins else head
               for role, head in heads.items()}
-    if "noise" not in padded:
-        padded["noise"] = np.full_like(padded["free"], -128)
+    for role in ("noise", "free", "free_cos", "free_sin"):
+        padded.setdefault(role, np.full((30, 401), -128, np.int8))
     np.testing.assert_array_equal(Vocoder(tables, 200, 800, 7).frames(heads), Vocoder(silenced, 200, 800, 7).frames(padded))
 
 
