@@ -60,15 +60,20 @@ def expand(durations: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of the student's inputs and targets; `step` of epoch e is batch e*steps + step of the seed."""
+    """Batches of the student's inputs and targets; `step` of epoch e is batch e*steps + step of the seed.
+
+    part: (which, of how many) equal parts of each batch to give, where several processes share one.
+    """
 
     def __init__(self, features: Features, config: StudentConfig, norm: Normalisation, shape: BatchShape, steps: int,
-                 seed: int, teacher_prosody: float = 0.7, first_epoch: int = 0):
+                 seed: int, teacher_prosody: float = 0.7, first_epoch: int = 0, part: tuple[int, int] = (0, 1)):
         super().__init__(workers=1, max_queue_size=4)
         self.features, self.config, self.norm, self.shape, self.steps, self.seed = features, config, norm, shape, steps, seed
         self.teacher_prosody, self.epoch = teacher_prosody, first_epoch
         lengths = np.array([len(f) for f in features.frames], np.float64)
         self.chance = lengths / lengths.sum()
+        which, of = part
+        self.mine = slice(which * shape.size // of, (which + 1) * shape.size // of)
 
     def __len__(self):
         return self.steps
@@ -79,18 +84,20 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, step):
         rng = np.random.default_rng((self.seed, self.epoch * self.steps + step))
         chosen = rng.choice(len(self.chance), self.shape.size, p=self.chance)
-        items = [self._stretch(i, rng) for i in chosen]
+        # Half a stretch may hang over either end, so that silence and edges are trained too.
+        length = self.shape.frames
+        first = [int(rng.integers(-length // 8, max(1, len(self.features.frames[i]) - length * 7 // 8))) for i in chosen]
+        told = rng.random((self.shape.size, 1, 1)) < self.teacher_prosody
+        items = [self._stretch(*where) for where in zip(chosen[self.mine], first[self.mine])]
         inputs, targets = ({k: np.stack([item[side][k] for item in items]) for k in items[0][side]} for side in (0, 1))
-        inputs["teacher_prosody"] = (rng.random((self.shape.size, 1, 1)) < self.teacher_prosody).astype(np.float32)
+        inputs["teacher_prosody"] = told[self.mine].astype(np.float32)
         return inputs, targets
 
-    def _stretch(self, i: int, rng) -> tuple[dict, dict]:
+    def _stretch(self, i: int, first: int) -> tuple[dict, dict]:
         c, shape = self.config, self.shape
         phonemes, frames, spectrum = self.features.phonemes[i], self.features.frames[i], self.features.spectra[i]
         phoneme, from_start, to_end = expand(phonemes[:, 1])
         total = len(frames)
-        # Half a stretch may hang over either end, so that silence and edges are trained too.
-        first = int(rng.integers(-shape.frames // 8, max(1, total - shape.frames * 7 // 8)))
         rows = np.arange(first - c.frame_context, first + shape.frames + c.frame_context)
         inside = (rows >= 0) & (rows < total)
         clipped = np.clip(rows, 0, total - 1)

@@ -1,6 +1,5 @@
 """The whole way from a teacher to a voice folder: corpus, features, float training, int8 training, export, check, scores."""
 
-import json
 import os
 from pathlib import Path
 
@@ -9,25 +8,27 @@ import numpy as np
 from converter.corpus import source_of
 from converter.errors import DistillError, MissingToolError
 
-FLOAT_SHARE = 0.85       # of the minutes; the rest is quantisation-aware training
+FLOAT_SHARE = 0.85       # of the minutes or steps; the rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
-QAT_PEAK = 2e-4
 DEFAULT_MINUTES = 80.0
 
 
 def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Path("voices/voice"), minutes: float | None = None,
             resume: bool = False, report=print, progress=lambda done, total: None, size: int = 6500, work: Path | None = None,
             workers: int | None = None, config="heart", shape=None, quantisation_aware: bool = True, judge: bool = True,
-            cluster: str | None = None):
+            cluster: str | None = None, steps: int | None = None, learning_rate: float | None = None):
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
     corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training (wall
-    clock); synthesis comes before. resume: go on from the checkpoints under `work` (default: build/distill/<name>).
+    clock); synthesis comes before. steps: of training, instead; a run that was killed and resumed then ends with the same voice.
+    learning_rate: its peak, of the float student; a tenth of it while it learns int8. resume: go on from the checkpoints under
+    `work` (default: build/distill/<name>).
     report: called with one line of text at a time. progress: called with shards of teacher features done and in all.
     workers, cluster: who synthesises (shard_folder.make_shards).
     config, shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches.
     judge: score the voice on the held-out sentences, where the packages for that are installed.
-    Raises DistillError, MissingToolError.
+    On several processes (converter/processes.py), with one `work` folder, process 0 synthesises and makes the voice; the others
+    return None. Raises DistillError, MissingToolError.
     """
     os.environ.setdefault("KERAS_BACKEND", "jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -35,23 +36,32 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
         import keras  # noqa: F401
     except ImportError as error:
         raise MissingToolError(f"distilling needs {error.name}; pip install 'ticktalk[convert]'") from error
+    from converter import checkpoint, processes
     from converter.batches import BatchShape, normalisation
     from converter.corpus import read_corpus
     from converter.quantise import calibrate, fold
-    from converter.shards import load_features, synthesise
+    from converter.shards import load_features, synthesise, synthesised
     from converter.sharpen import sharpen
     from converter.student import SIZES
     from converter.teachers.catalogue import make_teacher
-    from converter.training import build, train
+    from converter.training import PEAK, STEPS_AN_EPOCH, Budget, build, train
 
-    minutes = DEFAULT_MINUTES if minutes is None else minutes
-    if minutes <= 0:
+    if minutes is not None and steps is not None:
+        raise DistillError("--minutes and --steps: give one of them")
+    if minutes is not None and minutes <= 0:
         raise DistillError(f"--minutes {minutes}: should be above 0")
+    if steps is not None and (steps % STEPS_AN_EPOCH or steps < 2 * STEPS_AN_EPOCH):
+        raise DistillError(f"--steps {steps}: should be a multiple of {STEPS_AN_EPOCH}, at least {2 * STEPS_AN_EPOCH}")
+    if learning_rate is not None and not 0 < learning_rate < 1:
+        raise DistillError(f"--learning-rate {learning_rate}: should be above 0 and below 1")
+    float_budget, int8_budget = Budget(0 if steps else minutes or DEFAULT_MINUTES, steps or 0).split(FLOAT_SHARE)
+    peak = learning_rate or PEAK
+    process = processes.rank()
     out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
     if isinstance(config, str) and config not in SIZES:
         raise DistillError(f"--size {config}: there are {' and '.join(SIZES)}")
     config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
-    if not resume and (work / "float" / "state.json").is_file():
+    if not resume and checkpoint.exists(work / "float"):
         raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
     source = make_teacher(teacher)
     if not source.internals:
@@ -59,32 +69,42 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
                            "`ticktalk corpus` records what it says")
     sentences = read_corpus(corpus, size)
     report(f"{len(sentences)} sentences")
-    folders = synthesise(sentences, source, work / "features", workers, progress, report, cluster)
+    if process == 0:
+        folders = synthesise(sentences, source, work / "features", workers, progress, report, cluster)
+    else:
+        report(f"process {process} waits for what process 0 synthesises")
+        folders = synthesised(sentences, source, work / "features")
     report(f"teacher features: {len(folders)} shards")
     features = load_features(folders)
     norm = normalisation(features)
+    processes.join()
 
     def told(stage):
         return lambda state: report(f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
                                     + (f", {state['parts']}" if "parts" in state else ""))
 
-    student = train(build(config, norm, shape), features, work / "float", minutes * FLOAT_SHARE, resume, shape=shape,
+    student = train(build(config, norm, shape), features, work / "float", float_budget, resume, peak=peak, shape=shape,
                     report=told("float"))
     quantised = fold(student, shape)
     calibrate(quantised, features)
     if quantisation_aware:
-        train(quantised, features, work / "int8", minutes * (1 - FLOAT_SHARE), resume, seed=2, peak=QAT_PEAK, shape=shape,
+        train(quantised, features, work / "int8", int8_budget, resume, seed=2, peak=peak / 10, shape=shape,
               teacher_prosody=0.5, report=told("int8"))
+    processes.leave()
+    if process != 0:
+        return None
     sharpen(quantised)
-    facts = {"sentences": len(sentences), "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2), "minutes": minutes,
+    facts = {"sentences": len(sentences), "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2),
+             **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
              "quantisation": "aware" if quantisation_aware else "post-training", "student": config.to_dict(),
              "float": _state(work / "float"), "int8": _state(work / "int8") if quantisation_aware else {}}
     return export_voice_folder(quantised, features, out, source, facts, report, judge, source_of(corpus))
 
 
 def _state(folder: Path) -> dict:
-    state = json.loads((folder / "state.json").read_text())
-    return {key: state[key] for key in ("epoch", "seconds", "loss")}
+    from converter.checkpoint import read_state
+
+    return {key: value for key, value in read_state(folder).items() if key in ("epoch", "seconds", "loss")}
 
 
 def export_voice_folder(quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True,

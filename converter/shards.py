@@ -6,6 +6,7 @@
              index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,15 @@ def synthesise(sentences: list[str], teacher: Teacher, out: Path, workers: int |
         progress(done, len(shards))
 
     make_shards(_features, tasks, workers, cluster, one_more)
+    return [folder for folder, _ in shards]
+
+
+def synthesised(sentences: list[str], teacher: Teacher, out: Path, pause: float = 1.0) -> list[Path]:
+    """What `synthesise` returns, as soon as another process has written all of it; looks every `pause` seconds."""
+    shards = grouped(sentences, out)
+    for folder, group in shards:
+        while not whole(folder, digest_of(teacher.identity, *group)):
+            time.sleep(pause)
     return [folder for folder, _ in shards]
 
 

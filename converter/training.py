@@ -1,20 +1,21 @@
 """Training of the student by regression on the teacher's own parts: losses, schedule, checkpoints that resume."""
 
-import json
-import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
+from converter import checkpoint, processes
 from converter.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
 from converter.errors import DistillError
 from converter.shards import Features
 from converter.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 
 STEPS_AN_EPOCH = 100
+PEAK = 2e-3                 # of the learning rate
 # The free part is nearly all that is heard of this teacher (docs/voice-heart.md, what a better student would gain).
 WEIGHTS = {"duration": 0.5, "pitch": 0.5, "voicing": 0.3, "energy": 0.3, "harmonic": 0.7, "rotation": 1.5, "noise": 0.1,
            "free": 3.0, "free_phase": 4.0}
@@ -96,61 +97,82 @@ class Student(keras.Model):
         return sum(WEIGHTS[name] * value for name, value in parts.items())
 
 
+@dataclass(frozen=True)
+class Budget:
+    """How long to train, in all: `minutes` of wall clock, or `steps` in epochs of 100, of which as many make the same weights."""
+
+    minutes: float = 0.0
+    steps: int = 0
+
+    def split(self, share: float) -> tuple["Budget", "Budget"]:
+        """`share` (0..1) of it and the rest; steps in whole epochs, at least one for the rest."""
+        epochs = self.steps // STEPS_AN_EPOCH
+        first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))
+        return Budget(self.minutes * share, first), Budget(self.minutes * (1 - share), self.steps - first)
+
+    def used(self, state: dict) -> float:
+        """The share that a training in this state has used; 1 and more is all."""
+        return state["epoch"] * STEPS_AN_EPOCH / self.steps if self.steps else state["seconds"] / (60 * self.minutes)
+
+
 class _Schedule(keras.callbacks.Callback):
-    """Learning rate by the share of the time budget that is used, a checkpoint and a log line an epoch."""
+    """Learning rate by the share of the budget that is used, a checkpoint and a log line an epoch."""
 
-    def __init__(self, folder: Path, minutes: float, peak: float, probe, spent: float, report):
+    def __init__(self, folder: Path, budget: Budget, peak: float, probe, spent: float, report):
         super().__init__()
-        self.folder, self.budget, self.peak, self.probe, self.report = folder, minutes * 60, peak, probe, report
-        self.spent, self.began = spent, time.monotonic()
+        self.folder, self.budget, self.peak, self.probe, self.report = folder, budget, peak, probe, report
+        self.began = time.monotonic() - spent
 
-    def _used(self) -> float:
-        return self.spent + time.monotonic() - self.began
+    def _now(self, epoch: int) -> dict:
+        return {"epoch": epoch, "seconds": time.monotonic() - self.began}
 
     def on_epoch_begin(self, epoch, logs=None):
-        share = min(1.0, self._used() / self.budget)
+        share = min(1.0, self.budget.used(self._now(epoch)))
         warm = min(1.0, (epoch + 1) / 5)
         self.model.optimizer.learning_rate = self.peak * warm * max(0.002, 0.5 * (1 + np.cos(np.pi * share)))
 
     def on_epoch_end(self, epoch, logs=None):
-        if not np.isfinite(logs["loss"]):
-            raise DistillError(f"{self.folder}: the loss became {logs['loss']} in epoch {epoch}; lower --learning-rate")
-        state = {"epoch": epoch + 1, "seconds": self._used(), "loss": logs["loss"]}
-        if epoch % 5 == 4:
+        # A gradient can be NaN where the loss was not yet.
+        if not np.isfinite(logs["loss"]) or not all(np.isfinite(value).all() for value in self.model.get_weights()):
+            raise DistillError(f"{self.folder}: NaN in epoch {epoch + 1}, its loss is {logs['loss']}; what was reached before it is kept: "
+                               "go on with --resume and a lower --learning-rate")
+        state = self._now(epoch + 1) | {"loss": float(logs["loss"])}
+        if self.probe and epoch % 5 == 4:
             x, y = self.probe
             parts = self.model.parts(y, self.model(x, training=False))
             state["parts"] = {name: round(float(value), 4) for name, value in parts.items()}
-        partial = self.folder / "partial.weights.h5"
-        self.model.save_weights(partial)
-        os.replace(partial, self.folder / "student.weights.h5")
-        (self.folder / "state.json").write_text(json.dumps(state))
+        if processes.rank() == 0:
+            checkpoint.save(self.model, self.folder, state)
         self.report(state)
-        if self._used() >= self.budget:
+        if self.budget.used(state) >= 1:
             self.model.stop_training = True
 
 
-def train(model: Student, features: Features, folder: Path, minutes: float, resume: bool = False,
-          seed: int = 1, peak: float = 2e-3, shape: BatchShape = BatchShape(), teacher_prosody: float = 0.7,
+def train(model: Student, features: Features, folder: Path, budget: Budget, resume: bool = False,
+          seed: int = 1, peak: float = PEAK, shape: BatchShape = BatchShape(), teacher_prosody: float = 0.7,
           report=print) -> Student:
-    """Train for `minutes` of wall clock in all (a resumed run counts what it already used), cosine learning rate.
+    """Train for the budget, counting what a resumed run already used, with a cosine learning rate.
 
-    Writes `student.weights.h5` and `state.json` into `folder` after every epoch of 100 steps. `teacher_prosody` is the
-    share of stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own.
+    Leaves a checkpoint (converter/checkpoint.py) in `folder` after every epoch of 100 steps. `teacher_prosody` is the share of
+    stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own. On several processes
+    (converter/processes.py) each takes a part of every batch; all end with the same weights.
     """
-    config, norm = model.config, model.norm_statistics
-    model.compile(optimizer=keras.optimizers.AdamW(peak, weight_decay=1e-4, clipnorm=1.0, beta_2=0.98), jit_compile=True)
-    state = {"epoch": 0, "seconds": 0.0}
-    if resume and (folder / "state.json").is_file():
-        state = json.loads((folder / "state.json").read_text())
-        model.optimizer.build(model.trainable_variables)    # so that its moments are loaded too
-        model.load_weights(folder / "student.weights.h5")
+    config, norm, many = model.config, model.norm_statistics, processes.count()
+    if shape.size % many:
+        raise DistillError(f"a batch of {shape.size} stretches cannot be shared by {many} processes; choose a number that divides it")
+    if many > 1 and not budget.steps:
+        raise DistillError(f"{many} processes train by --steps: the clocks that --minutes counts by differ")
     folder.mkdir(parents=True, exist_ok=True)
-    batches = Batches(features, config, norm, shape, STEPS_AN_EPOCH, seed, teacher_prosody,
-                      first_epoch=state["epoch"])
-    probe = Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0]
-    schedule = _Schedule(folder, minutes, peak, probe, state["seconds"], report)
-    if state["seconds"] < minutes * 60:
-        model.fit(batches, initial_epoch=state["epoch"], epochs=1_000_000, shuffle=False, callbacks=[schedule], verbose=0)
+    with processes.shared(model):
+        model.compile(optimizer=keras.optimizers.AdamW(peak, weight_decay=1e-4, clipnorm=1.0, beta_2=0.98), jit_compile=True)
+        state = checkpoint.load(model, folder) if resume and checkpoint.exists(folder) else checkpoint.FRESH
+        batches = Batches(features, config, norm, shape, STEPS_AN_EPOCH, seed, teacher_prosody, state["epoch"],
+                          (processes.rank(), many))
+        # What one process computes by itself is nothing that several could.
+        probe = Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0] if many == 1 else None
+        schedule = _Schedule(folder, budget, peak, probe, state["seconds"], report)
+        if budget.used(state) < 1:
+            model.fit(batches, initial_epoch=state["epoch"], epochs=1_000_000, shuffle=False, callbacks=[schedule], verbose=0)
     return model
 
 

@@ -12,7 +12,9 @@ from ticktalk.options import Cluster, Workers
 def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk teachers`; one that shows its internals.")],
             out: Annotated[Path, typer.Option("--out", "-o", help="The voice folder to make, such as voices/NAME.")],
             corpus: Annotated[Path | None, typer.Option(help="Text file, a sentence a line; by default one is made.")] = None,
-            minutes: Annotated[float | None, typer.Option(min=0, help="Time to train.")] = None,
+            minutes: Annotated[float | None, typer.Option(min=0, help="Time to train, 80 by default.")] = None,
+            steps: Annotated[int | None, typer.Option(help="Steps to train, instead; as many make the same voice.")] = None,
+            learning_rate: Annotated[float | None, typer.Option(help="Its peak; 0.002 by default.")] = None,
             size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",
             workers: Workers = None, cluster: Cluster = None,
             resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False) -> None:
@@ -20,4 +22,5 @@ def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk
     from converter.distill import distill as train
 
     with show.bar("teacher features") as progress:
-        train(teacher, corpus, out, minutes, resume, show.note, progress, workers=workers, config=size, cluster=cluster)
+        train(teacher, corpus, out, minutes, resume, show.note, progress, workers=workers, config=size, cluster=cluster, steps=steps,
+              learning_rate=learning_rate)

@@ -1,0 +1,74 @@
+"""A training's checkpoint: its state and the weights (the optimizer's moments among them) that belong to it, replaced as one.
+
+    state.json                  {"epoch", "seconds", "loss", ..., "weights": a file's name, "sha256": of that file}
+    student-00012.weights.h5
+
+A new file of weights stands beside the old one until state.json names it. So whenever a run is killed, there is a checkpoint.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from converter.errors import DistillError
+from converter.shard_folder import cannot_write
+
+STATE = "state.json"
+FRESH = {"epoch": 0, "seconds": 0.0}
+
+
+def save(model, folder: Path, state: dict) -> None:
+    """Write a checkpoint of a Keras model; DistillError, with the one before still there, where that fails."""
+    weights = folder / f"student-{state['epoch']:05d}.weights.h5"
+    partial = folder / "partial.weights.h5"
+    try:
+        model.save_weights(partial)
+        sha256 = _sha256(partial)
+        partial.replace(weights)
+        (folder / "state.partial").write_text(json.dumps(state | {"weights": weights.name, "sha256": sha256}))
+        (folder / "state.partial").replace(folder / STATE)
+        for old in set(folder.glob("student-*.weights.h5")) - {weights}:
+            old.unlink()
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise cannot_write(weights, error) from None
+
+
+def exists(folder: Path) -> bool:
+    """Whether a training has left something to go on from."""
+    return (folder / STATE).is_file()
+
+
+def read_state(folder: Path) -> dict:
+    """state.json of a checkpoint; DistillError names the file that is not what was written."""
+    file = folder / STATE
+    try:
+        state = json.loads(file.read_text())
+        weights, sha256 = folder / state["weights"], state["sha256"]
+        {key: state[key] for key in FRESH}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DistillError(f"{file}: corrupted checkpoint ({error!r}); delete {folder} and train again") from None
+    try:
+        same = _sha256(weights) == sha256
+    except OSError as error:
+        raise DistillError(f"{weights}: cannot be read: {error.strerror}; delete {folder} and train again") from None
+    if not same:
+        raise DistillError(f"{weights}: corrupted checkpoint, its SHA-256 is not the one in {STATE}; delete {folder} and train again")
+    return state
+
+
+def load(model, folder: Path) -> dict:
+    """Put a checkpoint into a compiled Keras model, the optimizer's moments too; returns its state."""
+    state = read_state(folder)
+    model.optimizer.build(model.trainable_variables)
+    try:
+        model.load_weights(folder / state["weights"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DistillError(f"{folder / state['weights']}: is of another student than this ({str(error).splitlines()[0]}); "
+                           "give --size and --teacher as before") from None
+    return state
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,0 +1,77 @@
+"""A training of the smallest student there is on made-up features, in a process of its own:
+
+    python -m tests.minimal_training FOLDER STEPS [--resume] [--learning-rate RATE]
+
+A line "epoch N LOSS" after every epoch; at the end "weights SHA-256" of all weights, which lie in FOLDER/weights-RANK.npz.
+A DistillError is the line "error: ..." and exit code 11.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def started(folder: Path, steps: int, *options: str, **environment: str) -> subprocess.Popen:
+    """The process, its lines to be read from `stdout`. What JAX compiles is kept beside `folder`."""
+    cache = {"JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+             "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "jax"}
+    return subprocess.Popen([sys.executable, "-m", "tests.minimal_training", str(folder), str(steps), *options], cwd=ROOT, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | cache | environment)
+
+
+def lines_of(process: subprocess.Popen) -> list[str]:
+    """All it says, when it has ended."""
+    return process.communicate(timeout=900)[0].splitlines()
+
+
+def features():
+    """Six utterances of 20 phonemes, seeded."""
+    import numpy as np
+
+    from converter.shards import Features
+
+    rng, made = np.random.default_rng(0), Features([], [], [])
+    for _ in range(6):
+        durations = rng.integers(1, 6, 20)
+        frames = np.abs(rng.standard_normal((durations.sum(), 3))).astype(np.float32)
+        frames[:, 1] = frames[:, 1] > 0.5
+        made.phonemes.append(np.stack([rng.integers(1, 170, 20), durations], 1))
+        made.frames.append(frames)
+        made.spectra.append(rng.standard_normal((len(frames), 5, 401)).astype(np.float16))
+    return made
+
+
+def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
+    """Train, and say what there is to say."""
+    import hashlib
+
+    import numpy as np
+
+    from converter import processes
+    from converter.batches import BatchShape, normalisation
+    from converter.student import StudentConfig
+    from converter.training import Budget, build, train
+
+    processes.join()
+    config = StudentConfig(phoneme_channels=8, phoneme_blocks=0, prosody_channels=8, prosody_blocks=0, channels=8, blocks=0)
+    shape, made = BatchShape(size=4, frames=16, phonemes=24), features()
+    student = train(build(config, normalisation(made), shape), made, folder, Budget(steps=steps), resume, peak=rate, shape=shape,
+                    report=lambda state: print("epoch", state["epoch"], repr(state["loss"]), flush=True))
+    processes.leave()
+    weights = student.get_weights()
+    np.savez(folder / f"weights-{processes.rank()}.npz", *weights)
+    print("weights", hashlib.sha256(b"".join(weight.tobytes() for weight in weights)).hexdigest())
+
+
+if __name__ == "__main__":
+    from converter.errors import DistillError
+
+    given = sys.argv[1:]
+    try:
+        main(Path(given[0]), int(given[1]), "--resume" in given, float(given[given.index("--learning-rate") + 1]) if "--learning-rate" in given else 2e-3)
+    except DistillError as error:
+        print("error:", error)
+        sys.exit(error.exit_code)

@@ -1,0 +1,111 @@
+"""Trainings that are killed, diverge, run out of room or find their checkpoint damaged."""
+
+import json
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from converter import checkpoint
+from converter.errors import DistillError
+
+from .front import assert_refused, ticktalk
+from .minimal_training import lines_of, started
+
+pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
+
+STEPS = 600
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """(folder, lines said) of a training that nothing befell."""
+    folder = tmp_path_factory.mktemp("train") / "whole"
+    return folder, lines_of(started(folder, STEPS))
+
+
+def test_a_training_that_is_killed_goes_on_to_the_same_weights(trained):
+    folder, whole = trained
+    killed = folder.parent / "killed"
+    running = started(killed, STEPS)
+    while (line := running.stdout.readline()) and not line.startswith("epoch 2 "):
+        pass
+    running.kill()
+    assert running.wait() == -signal.SIGKILL
+    reached = checkpoint.read_state(killed)["epoch"]
+    assert 2 <= reached < STEPS // 100
+    rest = lines_of(started(killed, STEPS, "--resume"))
+    assert rest == whole[reached:] and rest[-1].startswith("weights ")
+    assert [file.name for file in killed.glob("*.h5")] == ["student-00006.weights.h5"]
+
+
+def test_a_training_that_is_finished_is_not_trained_on(trained):
+    folder, whole = trained
+    before = (folder / "state.json").read_bytes()
+    assert lines_of(started(folder, STEPS, "--resume")) == whole[-1:]
+    assert (folder / "state.json").read_bytes() == before
+
+
+def test_nan_is_named_with_its_epoch_and_what_was_reached_stays(trained):
+    folder, _ = trained
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    running = started(folder, STEPS + 200, "--resume", "--learning-rate", "1e38")
+    assert lines_of(running)[-1].startswith(f"error: {folder}: NaN in epoch 7, ") and running.returncode == 11
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(("damage", "file", "words"), [
+    (lambda data: data[:-1000], "student-00006.weights.h5", "SHA-256"), (lambda data: data[:4000] + bytes([data[4000] ^ 1]) + data[4001:],
+    "student-00006.weights.h5", "SHA-256"), (None, "student-00006.weights.h5", "No such file"), (lambda data: data[:20], "state.json", "corrupted"),
+    (lambda data: b"{}", "state.json", "corrupted"), (lambda data: b"[]", "state.json", "corrupted"),
+])  # fmt: skip
+def test_a_damaged_checkpoint_is_named(trained, tmp_path, damage, file, words):
+    folder = shutil.copytree(trained[0], tmp_path / "copy")
+    data = (folder / file).read_bytes()
+    (folder / file).unlink() if damage is None else (folder / file).write_bytes(damage(data))
+    with pytest.raises(DistillError, match=f"{folder / file}: .*{words}.*delete {folder} and train again"):
+        checkpoint.read_state(folder)
+
+
+def test_a_run_killed_between_two_files_has_the_checkpoint_before(trained, tmp_path):
+    """New weights are there, state.json still names the old ones."""
+    folder = shutil.copytree(trained[0], tmp_path / "copy")
+    shutil.copy(folder / "student-00006.weights.h5", folder / "student-00007.weights.h5")
+    (folder / "partial.weights.h5").write_bytes(b"half")
+    assert checkpoint.read_state(folder)["epoch"] == 6
+
+
+def test_a_full_disk_is_named_and_the_checkpoint_before_stays(trained, tmp_path):
+    """On a real file system that holds one checkpoint and not two."""
+    folder, _ = trained
+    size = sum(file.stat().st_size for file in folder.glob("student-*.h5")) * 3 // 2
+    small = tmp_path / "small"
+    small.mkdir()
+    script = (f"mount -t tmpfs -o size={size} none {small} && cp {folder}/state.json {folder}/student-*.h5 {small} && "
+              f"$PYTHON -m tests.minimal_training {small} {STEPS + 100} --resume; cat {small}/state.json; ls {small}")
+    done = on_a_small_disk(script, folder)
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("needs a user namespace for a small file system")
+    assert f"error: {small}/student-00007.weights.h5: cannot be written: " in done.stdout, done
+    assert json.dumps(checkpoint.read_state(folder)) in done.stdout and "student-00006.weights.h5" in done.stdout and "partial" not in done.stdout
+
+
+def on_a_small_disk(script: str, folder) -> subprocess.CompletedProcess:
+    """Run a shell script where it may mount things."""
+    import os
+    import sys
+
+    from .front import ROOT
+
+    environment = os.environ | {"PYTHON": sys.executable, "KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "3",
+                                "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled")}
+    return subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment)
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    (("--steps", 250), ("--steps 250", "multiple of 100")), (("--steps", 100), ("--steps 100", "200")),
+    (("--steps", 200, "--minutes", 1), ("--minutes and --steps",)), (("--learning-rate", 2), ("--learning-rate 2", "below 1")),
+])  # fmt: skip
+def test_budgets_that_make_no_sense(tmp_path, options, words):
+    assert_refused(ticktalk("distill", "--teacher", "hibari", "-o", tmp_path / "v", *options, cache=tmp_path), 11, *words)

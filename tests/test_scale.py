@@ -1,0 +1,238 @@
+"""Corpora on a Ray cluster, trainings on several processes: the same result, whoever makes it."""
+
+import hashlib
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from converter import checkpoint, processes, recordings, shard_folder, shards
+from converter.errors import DistillError, MissingToolError
+from converter.recordings import prepare, record
+from converter.shard_folder import make_shards
+from converter.teachers.catalogue import find_card, make_teacher, same_teacher
+
+from .front import ROOT, ticktalk
+from .minimal_training import lines_of, started
+
+pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
+pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
+
+needs_ray = pytest.mark.skipif(not find_spec("ray"), reason="pip install 'ticktalk[ray]'")
+needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
+needs_keras = pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
+SENTENCES = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!", "Shall I call Anna?", "Rain at noon, stay dry."]
+SPOKEN = SENTENCES[:3]      # by hibari, which takes longer
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below, by its name."""
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def in_a_process(function, *arguments):
+    """What `function` returns in a process of its own: a Ray that was started stays in none that has other tests to run."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def killed_once(folder: Path, *task):
+    """The recordings of a shard, by a worker that is killed the first time that it makes shard 1."""
+    marker = folder.parent.with_suffix(".killed")
+    if folder.name == "0001" and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return recordings._recordings(folder, *task)
+
+
+def killed_always(folder: Path, *task):
+    """A worker that is always killed, as where memory is short."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def broken(folder: Path, *task):
+    """A worker that finds its teacher unfit."""
+    raise DistillError(f"{folder}: the teacher is unfit")
+
+
+def on_a_cluster(out: Path) -> list[str]:
+    """Shards by two workers of a cluster that runs already, below `out`; what the errors say."""
+    os.environ |= {"PYTHONPATH": str(ROOT), "RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
+    from ray.cluster_utils import Cluster
+
+    shard_folder.SENTENCES_A_SHARD = 2
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False})
+    out.mkdir()
+    said = []
+    try:
+        espeak = prepare("espeak-ng", out / "espeak")
+        make_shards(killed_once, [(folder, group, espeak.card, espeak.identity) for folder, group in shard_folder.grouped(SENTENCES, out / "espeak")],
+                    None, cluster.address, lambda folder: None)
+        shard_folder.SENTENCES_A_SHARD = 1
+        shards.synthesise(SPOKEN, make_teacher("hibari"), out / "hibari", cluster=cluster.address)
+        for make in (broken, killed_always):
+            try:
+                make_shards(make, [(out / "none" / "0000",)], None, cluster.address, lambda folder: None)
+            except DistillError as error:
+                said.append(str(error))
+    finally:
+        cluster.shutdown()
+    return said
+
+
+@needs_ray
+@needs_espeak
+def test_a_cluster_makes_the_shards_that_this_machine_makes(tmp_path, monkeypatch):
+    """A worker is killed in the middle."""
+    pytest.importorskip("onnxruntime")
+    said = in_a_process(on_a_cluster, tmp_path / "ray")
+    monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 2)
+    record(prepare("espeak-ng", tmp_path / "here" / "espeak"), SENTENCES, "a test", tmp_path / "here" / "espeak", 2)
+    monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 1)
+    shards.synthesise(SPOKEN, make_teacher("hibari"), tmp_path / "here" / "hibari", 1)
+    (tmp_path / "here" / "espeak" / "corpus.json").unlink()      # which `record` writes
+    assert (tmp_path / "ray" / "espeak.killed").exists()
+    (tmp_path / "ray" / "espeak.killed").unlink()
+    assert contents(tmp_path / "ray") == contents(tmp_path / "here") and len(contents(tmp_path / "ray")) == 3 * 3 + 3 * 4
+    assert said[0] == f"{tmp_path}/ray/none/0000: the teacher is unfit"
+    assert said[1].startswith(f"{tmp_path}/ray/none/0000: its worker was lost 4 times")
+
+
+@needs_ray
+@needs_espeak
+def test_a_corpus_on_a_cluster_that_is_started_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_worker_niceness", "0")
+    (tmp_path / "text.txt").write_text("\n".join(SENTENCES))
+    arguments = ["corpus", "--teacher", "espeak-ng", "--corpus", tmp_path / "text.txt", "--workers", 2]
+    for name, more in (("ray", ("--cluster", "local")), ("here", ())):
+        done = ticktalk(*arguments, "-o", tmp_path / name, *more, cache=tmp_path)
+        assert done.returncode == 0 and "6 utterances" in done.stdout, done
+    assert contents(tmp_path / "ray") == contents(tmp_path / "here")
+
+
+def test_without_ray(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingToolError, match=r"--cluster needs the package ray: pip install 'ticktalk\[ray\]'") as caught:
+        make_shards(broken, [(tmp_path,)], None, "local", lambda folder: None)
+    assert caught.value.exit_code == 10
+
+
+@needs_ray
+def test_a_cluster_that_is_not_there(tmp_path):
+    with pytest.raises(DistillError, match="--cluster nowhere:port: no Ray there to work with: "):
+        make_shards(broken, [(tmp_path,)], None, "nowhere:port", lambda folder: None)
+
+
+def test_answers_that_are_paid_for_are_not_asked_for_by_a_cluster(tmp_path, monkeypatch):
+    pytest.importorskip("httpx")
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    with pytest.raises(DistillError, match="openai: its answers .*leave out --cluster"):
+        record(prepare("openai", tmp_path), SENTENCES, "a test", tmp_path, cluster="local")
+
+
+@needs_espeak
+def test_a_worker_with_another_version_of_the_teacher():
+    with pytest.raises(DistillError, match=f"teacher espeak-ng on {os.uname().nodename} is .*the same version on every machine"):
+        same_teacher(find_card("espeak-ng"), "espeak-ng 1.0")
+
+
+def test_a_worker_of_this_machine_that_is_killed(tmp_path):
+    with pytest.raises(DistillError, match=f"a worker was killed .* {tmp_path}; run again"):
+        make_shards(killed_always, [(tmp_path / "0000",), (tmp_path / "0001",)], 2, None, lambda folder: None)
+
+
+@needs_espeak
+def test_a_synthesis_that_is_killed_goes_on_to_the_same_shards(tmp_path):
+    """A half-written shard is left over, too."""
+    code = """import sys; import converter.shard_folder as f; f.SENTENCES_A_SHARD = 1
+from pathlib import Path; from converter.recordings import *
+out = Path(sys.argv[1])
+record(prepare("espeak-ng", out), sys.argv[2:], "a test", out, 1, lambda done, total: print(done, flush=True))"""
+
+    def recording(name: str) -> subprocess.Popen:
+        return subprocess.Popen([sys.executable, "-c", code, tmp_path / name, *SENTENCES], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+    running = recording("killed")
+    while (line := running.stdout.readline()) and line != "3\n":
+        pass
+    running.kill()
+    assert running.wait() == -signal.SIGKILL and (tmp_path / "killed" / "0002").is_dir()
+    (tmp_path / "killed" / "0005.partial").mkdir(exist_ok=True)
+    for name in ("killed", "whole"):
+        assert recording(name).communicate()[0].endswith("6\n")
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+def test_features_with_a_flipped_bit_are_named_and_made_again(tmp_path):
+    pytest.importorskip("onnxruntime")
+    teacher, told = make_teacher("hibari"), []
+    folders = shards.synthesise(SPOKEN[:1], teacher, tmp_path, 1)
+    good, file = contents(tmp_path), folders[0] / "spectrum.npy"
+    data = bytearray(file.read_bytes())
+    data[5000] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(DistillError, match="0000/spectrum.npy: corrupted, its SHA-256"):
+        shards.load_features(folders)
+    shards.synthesise(SPOKEN[:1], teacher, tmp_path, 1, report=told.append)
+    assert contents(tmp_path) == good and len(told) == 1 and "0000/spectrum.npy" in told[0]
+
+
+def test_a_process_waits_for_what_another_one_synthesises(tmp_path):
+    pytest.importorskip("onnxruntime")
+    teacher = make_teacher("hibari")
+    other = threading.Timer(0.3, shards.synthesise, (SPOKEN[:1], teacher, tmp_path, 1))
+    other.start()
+    folders = shards.synthesised(SPOKEN[:1], teacher, tmp_path, pause=0.05)
+    assert len(shards.load_features(folders).frames) == 1
+    other.join()
+
+
+# Training
+
+
+def both(folder: Path, steps: int, *options: str) -> list[list[str]]:
+    """What two processes say that train together."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    running = [started(folder, steps, *options, KERAS_DISTRIBUTION_JOB_ADDRESSES=address, KERAS_DISTRIBUTION_NUM_PROCESSES="2",
+                       KERAS_DISTRIBUTION_PROCESS_ID=str(rank)) for rank in range(2)]
+    return [lines_of(process) for process in running]
+
+
+@needs_keras
+def test_two_processes_train_as_one_does(tmp_path):
+    """To the bit the same in both; next to one alone up to the order in which floats are added; resumed, to the bit again."""
+    alone = lines_of(started(tmp_path / "alone", 300))
+    first, second = both(tmp_path / "two", 300)
+    assert first == second and len(first) == 4
+    losses = [[float(line.split()[2]) for line in lines if line.startswith("epoch")] for lines in (alone, first)]
+    np.testing.assert_allclose(*losses, rtol=1e-3)
+    one, two = (np.load(tmp_path / name / "weights-0.npz") for name in ("alone", "two"))
+    for name in one:
+        np.testing.assert_allclose(two[name], one[name], atol=0.02 * np.abs(one[name]).max() + 1e-6)
+    both(tmp_path / "resumed", 200)
+    assert checkpoint.read_state(tmp_path / "resumed")["epoch"] == 2
+
+
+@pytest.mark.parametrize(("variables", "words"), [
+    ({"NUM_PROCESSES": "two"}, "NUM_PROCESSES=two: should be a whole number from 1"), ({"NUM_PROCESSES": "0"}, "NUM_PROCESSES=0"),
+    ({"NUM_PROCESSES": "2", "PROCESS_ID": "2"}, "PROCESS_ID=2: should be below"), ({"NUM_PROCESSES": "2"}, "JOB_ADDRESSES: is missing"),
+])  # fmt: skip
+def test_variables_that_make_no_sense(monkeypatch, variables, words):
+    for name, value in variables.items():
+        monkeypatch.setenv(f"KERAS_DISTRIBUTION_{name}", value)
+    with pytest.raises(DistillError, match=f"KERAS_DISTRIBUTION_{words}"):
+        processes.rank()
+        processes.join()
