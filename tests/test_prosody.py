@@ -116,6 +116,26 @@ def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
     assert not Vocoder(tables, 200, 800, prosody=Prosody(pitch=-12)).pitch(heads).any()
 
 
+def test_harmonics_are_taken_along(voice):
+    """A harmonic every tenth bin: what a bin has when it is a fourth lower, an octave higher or lower, in `harmonic` and in `rotation`."""
+    bins = np.arange(101, dtype=np.int8)
+    ten = voice.tables | {"pitch": np.full(511, round(10 * 2**32 / 800), np.uint32)}
+    heads = {"pitch": np.zeros((2, 2), np.int8), "voicing": np.array([[127], [-128]], np.int8),
+             "harmonic": np.tile(bins, (2, 1)), "rotation": np.tile(-bins, (2, 1))}
+
+    def moved(pitch):
+        result = Vocoder(ten, 200, 800, prosody=Prosody(pitch=pitch)).with_harmonics_moved(heads)
+        np.testing.assert_array_equal(result["rotation"][0, 1:], -result["harmonic"][0, 1:])
+        np.testing.assert_array_equal(result["harmonic"][1], bins)          # unvoiced
+        return result["harmonic"][0].tolist()
+
+    assert moved(0) == bins.tolist() and moved(12)[1:] == bins[1:].tolist()
+    lower = moved(-5)       # harmonics at 7.49, 14.98, 22.47, ...: of the own 10, 10, 20, ...
+    assert (lower[7], lower[8], lower[15], lower[22], lower[24]) == (10, 11, 10, 20, 22)
+    octave = moved(-12)     # at 5, 10, ..., 20: of the own 10, 10, ..., 20
+    assert [octave[k] for k in (1, 4, 5, 9, 10, 11, 20, 40)] == [1, 9, 10, 9, 10, 11, 20, 40]
+
+
 def test_volume_multiplies_and_limits(voice, ids):
     def at(volume):
         return speech.speak(voice, ids, prosody=Prosody(volume=volume)).astype(int)
