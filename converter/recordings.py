@@ -87,19 +87,28 @@ def record(teacher: Teacher, sentences: list[str], source: str, out: Path, worke
 def load_recordings(out: Path) -> Recordings:
     """Open a corpus. DistillError names the file that is missing, corrupted or does not fit."""
     about, texts, phonemes, audio = _about(out), [], [], []
-    for folder in (out / f"{number:04d}" for number in range(about["shards"])):
-        if not folder.is_dir():
-            raise DistillError(f"{folder}: is not there yet; `ticktalk corpus` goes on where it stopped")
-        index = read_index(folder)
-        check_hashes(folder, index)
-        p, a = np.load(folder / "phonemes.npy"), np.load(folder / "audio.npy", mmap_mode="r")
-        n = s = 0
-        for text, length, size in index["utterances"]:
-            texts.append(text)
-            phonemes.append(p[n : n + length])
-            audio.append(a[s : s + size])
-            n, s = n + length, s + size
+    for folder in shard_folders(out):
+        found = load_shard(folder)
+        texts += found[0]
+        phonemes += found[1]
+        audio += found[2]
     return Recordings(texts, phonemes, audio, about)
+
+
+def shard_folders(out: Path) -> list[Path]:
+    """The folders of a corpus' shards, in their order."""
+    return [out / f"{number:04d}" for number in range(_about(out)["shards"])]
+
+
+def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarray]]:
+    """(texts, phonemes, audio) of one shard, as in Recordings."""
+    if not folder.is_dir():
+        raise DistillError(f"{folder}: is not there yet; `ticktalk corpus` goes on where it stopped")
+    index = read_index(folder)
+    check_hashes(folder, index)
+    phonemes, audio = np.load(folder / "phonemes.npy"), np.load(folder / "audio.npy", mmap_mode="r")
+    texts, lengths, sizes = (list(column) for column in zip(*index["utterances"]))
+    return texts, np.split(phonemes, np.cumsum(lengths)[:-1]), np.split(audio, np.cumsum(sizes)[:-1])
 
 
 def _about(out: Path) -> dict:

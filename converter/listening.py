@@ -1,0 +1,65 @@
+"""What the student's heads sound like, differentiable, and how far that is from the recording.
+
+The vocoder in keras.ops: the recording's own pulses through harmonic part and rotation, noise, windows, overlap. Since the pulses lie
+where the recording has its own, not only spectra but also the waveform's low part can be compared.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+from converter.decompose import HOP, N, UNIT, WINDOW
+
+SIZES = (256, 512, 1024)        # transforms through which sounds are compared
+SCALE = (WINDOW / np.tile((WINDOW**2).reshape(-1, HOP).sum(0), N // HOP)).astype(np.float32) * (N / 4) / UNIT
+PARTS = 4                       # hops a transform
+FLOOR = 3e-4
+
+
+def cut(x, size: int, hop: int):
+    """x [B, S] -> [B, frames, size], S - size a multiple of hop and size a multiple of hop."""
+    frames, parts = (x.shape[1] - size) // hop + 1, size // hop
+    rows = ops.reshape(x[:, : (frames + parts - 1) * hop], (-1, frames + parts - 1, hop))
+    return ops.concatenate([rows[:, i : i + frames] for i in range(parts)], -1)
+
+
+def synthesis(harmonic, rotation, noise, pulses, voiced, seed):
+    """Heads [B, T, 401] (logs, half turns, logs), pulses [B, T * HOP + N - HOP], voiced [B, T, 1] -> sound of the same length."""
+    re, im = ops.rfft(cut(pulses, N, HOP) * (WINDOW / (N / 4)).astype("float32"))
+    gain = ops.exp(ops.minimum(harmonic, 7.0)) * voiced
+    cos, sin = ops.cos(np.pi * rotation), ops.sin(np.pi * rotation)
+    z = keras.random.normal((2, *ops.shape(noise)), seed=seed)
+    loud = ops.exp(ops.minimum(noise, 7.0))
+    inside = np.ones(N // 2 + 1, np.float32)
+    inside[[0, -1]] = 0
+    spectrum = ((gain * (re * cos - im * sin) + loud * z[0]) * inside, (gain * (re * sin + im * cos) + loud * z[1]) * inside)
+    frames = ops.irfft(spectrum, N) * SCALE
+    parts = ops.reshape(frames, (-1, frames.shape[1], N // HOP, HOP))
+    count = frames.shape[1] + N // HOP - 1
+    rows = sum(ops.pad(parts[:, :, i], ((0, 0), (i, N // HOP - 1 - i), (0, 0))) for i in range(N // HOP))
+    return ops.reshape(rows, (-1, count * HOP))
+
+
+def magnitudes(x, size: int):
+    """[B, frames, size / 2 + 1] of sounds [B, S]. As products of matrices: XLA takes minutes to compile the FFT's way."""
+    hop, angle = size // PARTS, 2 * np.pi / size * np.outer(np.arange(size), np.arange(size // 2 + 1))
+    window = (np.hanning(size + 1)[:-1] / (size / 4))[:, None]
+    basis = np.concatenate([np.cos(angle) * window, np.sin(angle) * window], 1).astype("float32").reshape(PARTS, hop, -1)
+    frames = (x.shape[1] - size) // hop + 1
+    rows = ops.reshape(x[:, : (frames + PARTS - 1) * hop], (-1, frames + PARTS - 1, hop))
+    both = sum(ops.matmul(rows[:, i : i + frames], basis[i]) for i in range(PARTS))
+    return ops.sqrt(both[..., : size // 2 + 1] ** 2 + both[..., size // 2 + 1 :] ** 2 + 1e-10)
+
+
+def heard_errors(harmonic, rotation, noise, y, seed) -> dict:
+    """{"sound": of spectra at several resolutions, "wave": of the waveform where voiced}, scalars."""
+    recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
+    made = synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], seed)
+    whole = slice(N - HOP, y["voiced"].shape[1] * HOP)      # samples under all of their windows
+    made, recording = made[:, whole], recording[:, whole]
+    sound = 0.0
+    for size in SIZES:
+        a, b = magnitudes(made, size), magnitudes(recording, size)
+        sound = sound + ops.mean(ops.abs(ops.log(a + FLOOR) - ops.log(b + FLOOR))) + ops.sum(ops.abs(a - b)) / ops.sum(b + 1e-6)
+    difference = ops.sum((made - recording) ** 2, 1) / (ops.sum(recording**2, 1) + 1e-2)
+    return {"sound": sound / len(SIZES), "wave": ops.mean(ops.sqrt(difference + 1e-4))}

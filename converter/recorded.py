@@ -1,0 +1,92 @@
+"""Features of a corpus of recordings, for teachers without internals: each recording taken apart (converter/decompose.py), in shards
+like those of converter/shards.py, with the sound beside, to which the student listens while it is trained.
+
+    DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/shards.py
+             spectrum.npy   float16 [sum T, 3, 401]         harmonic, rotation, noise
+             sound.npy      float16 [sum T * HOP, 2]        the recording, -1 to 1, and the pulses that fit it
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from converter.aligner import align_folder, load_alignment
+from converter.decompose import HOP, decompose, polarity
+from converter.errors import DistillError
+from converter.recordings import UNKNOWN, Recordings, load_recordings, load_shard, shard_folders
+from converter.shard_folder import digest_of, make_shards, read_index, whole
+from converter.teachers.hibari import interpolate_f0
+
+JUDGED = 20     # recordings from which the polarity is known
+
+
+def features_of(corpus: Path, out: Path, workers: int | None = None, progress=lambda done, total: None, report=print) -> list[Path]:
+    """Take the corpus in the folder `corpus` apart, shard by shard, into `out`; those that are there and whole are left as they are.
+
+    Durations are the teacher's; where it does not tell them all, the aligner's. The shards do not depend on the number of workers.
+    """
+    recordings = load_recordings(corpus)
+    durations = _durations(corpus, recordings, report)
+    sign, tasks, folders, first = polarity(recordings.audio[:JUDGED]), [], [], 0
+    for source in shard_folders(corpus):
+        index = read_index(source)
+        mine = durations[first : first + len(index["utterances"])]
+        first += len(mine)
+        digest = digest_of(*sorted(index["sha256"].values()), str(sign), np.concatenate(mine).tobytes().hex())
+        folders.append(out / source.name)
+        if not whole(folders[-1], digest, report):
+            tasks.append((folders[-1], source, mine, sign, digest))
+    done = len(folders) - len(tasks)
+    progress(done, len(folders))
+
+    def one_more(folder: Path) -> None:
+        nonlocal done
+        done += 1
+        progress(done, len(folders))
+
+    make_shards(_parts, tasks, workers, None, one_more)
+    return folders
+
+
+def _durations(corpus: Path, recordings: Recordings, report) -> list[np.ndarray]:
+    """Durations [N] in samples of every utterance of a corpus; those that the aligner found last time, if it did."""
+    told = [phonemes[:, 1] for phonemes in recordings.phonemes]
+    if not any((each == UNKNOWN).any() for each in told):
+        return told
+    try:
+        return load_alignment(corpus, recordings)
+    except DistillError:
+        report("this teacher does not tell durations: looking for the phonemes in its recordings")
+        align_folder(corpus)
+        return load_alignment(corpus, recordings)
+
+
+def in_frames(durations: np.ndarray, frames: int) -> np.ndarray | None:
+    """Durations [N] in samples -> in frames, together `frames`, each at least 1; None where there are fewer frames than phonemes."""
+    count = len(durations)
+    if frames < count:
+        return None
+    at = np.arange(count)
+    ends = np.maximum.accumulate(np.maximum(np.rint(np.cumsum(durations) / HOP).astype(int), at + 1) - at) + at
+    ends[-1] = frames
+    return np.diff(np.minimum(ends, frames - (count - 1 - at)), prepend=0)
+
+
+def _parts(folder: Path, source: Path, durations: list[np.ndarray], sign: int, digest: str) -> tuple[dict[str, np.ndarray], dict]:
+    arrays, sizes = {"phonemes": [], "frames": [], "spectrum": [], "sound": []}, []
+    _, phonemes, recordings = load_shard(source)
+    for rows, lengths, audio in zip(phonemes, durations, recordings):
+        frames = len(audio) // HOP
+        if (lengths := in_frames(lengths, frames)) is None:
+            continue
+        parts = decompose(audio, sign)
+        log_f0, voiced = interpolate_f0(parts.f0)
+        arrays["phonemes"].append(np.stack([rows[:, 0], lengths], 1).astype(np.int16))
+        arrays["frames"].append(np.stack([log_f0, voiced, parts.energy], 1).astype(np.float32))
+        arrays["spectrum"].append(parts.spectrum)
+        sound = np.stack([audio / np.float32(32768), parts.pulses], 1)
+        arrays["sound"].append(sound[: frames * HOP].astype(np.float16))
+        sizes.append([len(rows), frames])
+    if not sizes:
+        raise DistillError(f"{folder}: no recording of {source} is long enough for its phonemes")
+    return {name: np.concatenate(values) for name, values in arrays.items()}, {"utterances": sizes, "digest": digest}
