@@ -17,6 +17,8 @@ from .ports import receive, send
 TIMEOUT = 2.0            # seconds for an answer, the time on the wire not counted
 PROGRAM_TIMEOUT = 12.0   # for the last block's, which comes when all is written: the vendor's tool waits as long
 QUIET = 0.02             # seconds without a byte after which a line is called quiet
+SETTLE = 0.1             # where it matters that nothing is on its way any more
+FILL = 256               # zeros at a time
 TRIES = 4                # of what may be repeated
 
 
@@ -53,7 +55,7 @@ class AmbiqClient:
 
     def hello(self, timeout: float) -> Status | None:
         """Who is there; None without an answer, even after what a half message may lack was sent."""
-        self._drain()
+        self._drain(QUIET)
         return self._hello(timeout) or (self._hello(timeout) if self._align() else None)
 
     def put(self, address: int, data: bytes) -> None:
@@ -140,20 +142,25 @@ class AmbiqClient:
     def _resync(self) -> None:
         """Both sides between two messages again. Raises DeviceError when the boot loader is not there any more."""
         for attempt in range(TRIES):
-            self._drain()
-            if self._hello(5 * QUIET) or self._align() and self._hello(5 * QUIET):
+            self._drain(QUIET)
+            if self._hello(SETTLE) or self._align() and self._hello(SETTLE):
                 return
         raise DeviceError(f"{self._port.port}: the boot loader has stopped answering; reset the watch into it and run again")
 
     def _align(self) -> bool:
-        """Zeros until a message that was cut short is complete, and then one by one until one is answered as a header."""
-        for many in (64, 1024, frames.LONGEST):
-            self._send(bytes(many))
-            if self._drain(5 * QUIET):
+        """Zeros until a message that was cut short is complete, a few at a time, since each eight too many are answered; and
+        then one by one until one is answered: it was a header's last.
+        """
+        for _ in range(frames.LONGEST // FILL + 1):
+            self._send(bytes(FILL))
+            if self._drain(QUIET):
                 break
+        else:
+            return False
+        self._drain(SETTLE)
         for single in range(frames.HEADER.size):
             self._send(b"\0")
-            if self._drain(5 * QUIET):
+            if self._drain(SETTLE):
                 return True
         return False
 
@@ -162,11 +169,11 @@ class AmbiqClient:
         self._sent = max(time.monotonic(), self._sent) + len(data) * 10 / self._port.baudrate
         send(self._port, data)
 
-    def _drain(self, timeout: float = QUIET) -> bytes:
-        """Forget what comes within `timeout` and until the line is quiet; all of it."""
-        data = drained = receive(self._port, timeout + max(0.0, self._sent - time.monotonic()))
+    def _drain(self, quiet: float) -> bytes:
+        """Forget what comes until the line is quiet for so many seconds; all of it."""
+        drained = data = receive(self._port, quiet + max(0.0, self._sent - time.monotonic()))
         while data:
-            data = receive(self._port, QUIET)
+            data = receive(self._port, quiet)
             drained += data
         self._decoder = frames.Decoder()
         return drained

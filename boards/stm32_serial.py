@@ -20,6 +20,7 @@ LONGEST = BLOCK + 2      # bytes a frame may still lack
 TIMEOUT = 1.0            # seconds for an answer, the time on the wire not counted
 ERASE_TIMEOUT = 5.0      # for a page
 QUIET = 0.02             # seconds without a byte after which a line is called quiet
+NOISE = 1.0              # seconds of bytes after which it is not waited for any longer
 TRIES = 4                # of what may be repeated
 
 
@@ -83,19 +84,23 @@ class Stm32Client:
         return self._repeated(f"reading {address:#x}", ask)
 
     def write(self, address: int, data: bytes) -> None:
-        """Program up to BLOCK bytes of erased flash. Raises LineError, and then nobody knows whether it was done."""
-        self._command(WRITE)
-        self._address(address)
-        body = bytes([len(data) - 1]) + data
-        self._send(body + bytes([reduce(xor, body)]))
+        """Program up to BLOCK bytes of erased flash. Raises LineError, and then nobody knows whether it was done.
+
+        The ROM has no room for what comes before its ACK; what follows is only made ready meanwhile.
+        """
+        self._send(bytes([WRITE, WRITE ^ 0xFF]))
+        place, body = _checked(struct.pack(">I", address)), _checked(bytes([len(data) - 1]) + data)
+        self._acknowledged(f"command {WRITE:#04x}")
+        self._send(place)
+        self._acknowledged(f"address {address:#x}")
+        self._send(body)
         self._acknowledged(f"writing {address:#x}")
 
     def erase(self, page: int) -> None:
         """Erase one page, by its number. One at a time: its frame is too short to become another one by losing a byte."""
         def ask():
             self._command(ERASE)
-            body = struct.pack(">HH", 0, page)
-            self._send(body + bytes([reduce(xor, body)]))
+            self._send(_checked(struct.pack(">HH", 0, page)))
             self._acknowledged(f"erasing page {page}", ERASE_TIMEOUT)
         self._repeated(f"erasing page {page}", ask)
 
@@ -144,8 +149,7 @@ class Stm32Client:
         self._acknowledged(f"command {code:#04x}")
 
     def _address(self, address: int) -> None:
-        body = struct.pack(">I", address)
-        self._send(body + bytes([reduce(xor, body)]))
+        self._send(_checked(struct.pack(">I", address)))
         self._acknowledged(f"address {address:#x}")
 
     def _send(self, data: bytes) -> None:
@@ -172,6 +176,12 @@ class Stm32Client:
         return taken
 
     def _drain(self) -> None:
-        """Forget what comes until the line is quiet."""
-        while receive(self._port, QUIET):
+        """Forget what comes until the line is quiet, or will not be."""
+        deadline = time.monotonic() + NOISE
+        while receive(self._port, QUIET) and time.monotonic() < deadline:
             pass
+
+
+def _checked(body: bytes) -> bytes:
+    """With the XOR of all of it behind."""
+    return body + bytes([reduce(xor, body)])

@@ -128,11 +128,11 @@ def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, s
             errors = [_attempt(update, device, file)]
             first = not errors[0], booted(update, watch, folder)
             while errors[-1]:
+                if device.failure:
+                    raise device.failure
                 assert len(errors) < script.count("@") + 3, (script, errors)
                 time.sleep(0.03)                 # an unplugged cable is put back
                 errors.append(_attempt(update, device, file))
-        if device.failure:
-            raise device.failure
         assert booted(update, watch, folder) == "new"
         return first
     finally:
