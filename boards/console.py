@@ -13,6 +13,7 @@ from .ports import receive, send
 TIMEOUT = 5.0            # seconds for a short answer, also from an emulator on a busy machine
 SILENCE = 60.0           # seconds without a frame while the watch computes
 PIECE = 1000             # bytes of a tensor a frame
+MOST_BYTES = 1 << 26     # of the answer to one SPEAK or RUN: more than half an hour of sound
 
 _NAMES = {frames.HELLO: "HELLO", frames.SPEAK: "SPEAK", frames.RUN: "RUN", frames.WRITE: "WRITE", frames.READ: "READ",
           frames.ASK_STATS: "STATS", frames.ASK_DUMP: "DUMP", frames.BOOT: "BOOT", frames.PROSODY: "PROSODY"}
@@ -121,12 +122,15 @@ class Console:
         self._await("OK for BOOT", (frames.OK,), TIMEOUT, frames.BOOT)
 
     def _compute(self, request: int, payload: bytes, silence: float, on_pcm) -> Result:
-        result, pieces, samples = Result(), [], 0
+        result, pieces, samples, received = Result(), [], 0, 0
         started = time.monotonic()
         self._ask(request, payload)
         while True:
             kind, data = self._await(f"{_NAMES[request]} to end", (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE),
                                      silence, request)
+            received += len(data) + frames.AROUND
+            if received > MOST_BYTES:
+                self._broken(f"{_NAMES[request]} does not end")
             if kind == frames.PCM:
                 if len(data) < 4 or len(data) % 2 or int.from_bytes(data[:4], "little") != samples:
                     self._broken(f"samples lost after the first {samples}")
@@ -170,7 +174,7 @@ class Console:
                 if kind in kinds:
                     return kind, payload
                 if kind == frames.ERROR and asked is not None:
-                    code, text = payload[0] if payload else 0, payload[1:].decode("utf-8", "replace")
+                    code, text = payload[0] if payload else 0, _text(payload[1:])
                     raise DeviceError(f"{self._port.port}: the firmware refuses {_NAMES[asked]}: "
                                       f"{REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}")
             left = deadline - time.monotonic()
@@ -184,5 +188,10 @@ class Console:
 
 
 def _pairs(payload: bytes) -> dict[str, str]:
-    lines = payload.decode("utf-8", "replace").splitlines()
+    lines = map(_text, payload.split(b"\n"))
     return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def _text(data: bytes) -> str:
+    """What a device says, fit for a message of one line."""
+    return "".join(c if c.isprintable() else "?" for c in data.decode("utf-8", "replace"))

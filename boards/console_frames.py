@@ -5,6 +5,7 @@ import struct
 
 MARK = b"\x7e\x54"
 LIMIT = 1024                     # bytes of payload, both ways
+AROUND = 7                       # bytes of a frame around its payload
 
 HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT, PROSODY = range(0x01, 0x0A)
 BANNER, PCM, DONE, OK, DATA, STATS, TRACE, DUMP, ERROR = (*range(0x81, 0x89), 0xFF)

@@ -5,7 +5,6 @@
     port = "/dev/serial/by-id/usb-..."
 """
 
-import tomllib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from .board import Board, load_board
 from .errors import BoardError, BoardsError
 from .flash import flash
-from .schema import read
+from .schema import read, read_toml
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,7 @@ class Load:
 
 def read_fleet(path: Path) -> list[Watch]:
     """The watches of the file. Raises BoardError, naming file and key, for anything wrong with it: a port twice, too."""
-    try:
-        fleet = read(Fleet, tomllib.loads(path.read_text(encoding="utf-8")), path.name)
-    except tomllib.TOMLDecodeError as error:
-        raise BoardError(f"{path}: not valid TOML: {error}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BoardError(f"{path}: cannot read the fleet file: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    fleet = read(Fleet, read_toml(path, "fleet file"), path.name)
     ports = [str(Path(watch.port).resolve()) for watch in fleet.watch]
     for watch, port in zip(fleet.watch, ports):
         load_board(watch.board)

@@ -98,8 +98,10 @@ def read_image(data: bytes, name: str = "image") -> Image:
         raise ImageError(f"{name}: no SHA-256 in the image")
     if tlvs[TLV_SHA256] != hashlib.sha256(data[:hashed]).digest():
         raise ImageError(f"{name}: SHA-256 does not match; the image is damaged")
-    counter = int.from_bytes(inner.get(TLV_COUNTER, b""), "little")
-    return Image(f"{major}.{minor}.{revision}", end, tlvs[TLV_SHA256], address if flags & FLAG_ROM_FIXED else None, counter,
+    counter = inner.get(TLV_COUNTER, bytes(4))
+    if len(counter) != 4:
+        raise ImageError(f"{name}: a security counter of {len(counter)} bytes, it has 4")
+    return Image(f"{major}.{minor}.{revision}", end, tlvs[TLV_SHA256], address if flags & FLAG_ROM_FIXED else None, int.from_bytes(counter, "little"),
                  tlvs.get(TLV_ED25519, b""), tlvs.get(TLV_KEY_HASH, b""))
 
 

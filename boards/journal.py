@@ -23,7 +23,7 @@ def load(path: Path) -> dict:
     """The object in a file, {} when there is none."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -51,7 +51,7 @@ class Journal:
     def done(self, image: bytes) -> int:
         """How many bytes of the image with that hash an unfinished update has brought, 0 if it was none."""
         done = self._content.get("done")
-        return done if self._content.get("image") == image.hex() and isinstance(done, int) else 0
+        return done if self._content.get("image") == image.hex() and type(done) is int and done > 0 else 0
 
     def begin(self, image: bytes, kept: list[tuple[int, int, bytes]], start: int) -> None:
         """An update of that image begins or goes on. Of what the device held only `kept` (offset, size, SHA-256) counts on."""

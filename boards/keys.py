@@ -36,6 +36,7 @@ def make_key(path: Path) -> None:
 
 def public_key(path: Path) -> bytes:
     """The public half of the key file (private or public PEM) as DER: what a boot loader is built with. Raises ImageError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ed25519
 
@@ -47,7 +48,7 @@ def public_key(path: Path) -> bytes:
             key = serialization.load_pem_public_key(pem)
     except OSError as error:
         raise ImageError(f"{path}: cannot read the key: {error.strerror}") from None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ImageError(f"{path}: not a PEM key without a passphrase") from None
     if not isinstance(key, ed25519.Ed25519PublicKey):
         raise ImageError(f"{path}: not an ed25519 key; make one with 'ticktalk keys'")

@@ -93,3 +93,5 @@ class BootLoader:
             return int(self._counter_file.read_text()) if self._counter_file else 0
         except FileNotFoundError:
             return 0
+        except ValueError:
+            raise ImageError(f"{self._counter_file}: no security counter; remove the file to let any image run again") from None

@@ -6,11 +6,34 @@ values or the range. Every error names the file and the key.
 """
 
 import functools
+import tomllib
 import types
 import typing
 from dataclasses import MISSING, field, fields, is_dataclass
+from pathlib import Path
 
 from .errors import BoardError
+
+
+def read_toml(path: Path, what: str) -> dict:
+    """The table in the file `path`, which is `what` in messages. Raises BoardError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BoardError(f"{path}: cannot read the {what}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BoardError(f"{path}: cannot read the {what}: not UTF-8") from None
+    except (ValueError, RecursionError) as error:        # numbers of thousands of digits and deep nesting, too
+        raise BoardError(f"{path.name}: not valid TOML: {error}") from None
+
+
+def shown(value) -> str:
+    """How messages show what a file holds: on one line, and not all of it."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def key(*, choices=(), low=None, high=None, **kwargs):
@@ -26,7 +49,7 @@ def read(cls, table: dict, file: str, prefix: str = ""):
     known = {f.name: f for f in fields(cls)}
     for name in table:
         if name not in known:
-            raise BoardError(f"{file}: unknown key '{prefix}{name}'{did_you_mean(name, known)}")
+            raise BoardError(f"{file}: unknown key {shown(prefix + name)}{did_you_mean(name, known)}")
     hints = _hints(cls)
     values = {}
     for name, spec in known.items():
@@ -37,10 +60,10 @@ def read(cls, table: dict, file: str, prefix: str = ""):
     return cls(**values)
 
 
-def did_you_mean(word: str, known) -> str:
+def did_you_mean(word, known) -> str:
     """", did you mean 'x'?" for the known word closest to `word`, or nothing."""
     import difflib
-    close = difflib.get_close_matches(str(word), [str(k) for k in known], n=1)
+    close = difflib.get_close_matches(word if isinstance(word, str) else shown(word), [str(k) for k in known], n=1)
     return f", did you mean '{close[0]}'?" if close else ""
 
 
@@ -61,10 +84,12 @@ def _value(hint, rules, value, file, name):
         return read(hint, value, file, name + ".")
     if not isinstance(value, hint) or isinstance(value, bool):
         words = {int: "an integer", str: "a string"}
-        raise BoardError(f"{file}: key '{name}' must be {words[hint]}, not {value!r}")
+        raise BoardError(f"{file}: key '{name}' must be {words[hint]}, not {shown(value)}")
+    if hint is str and not value.isprintable():
+        raise BoardError(f"{file}: key '{name}' must be text on one line, not {shown(value)}")
     choices, low, high = (rules.get(k) for k in ("choices", "low", "high"))
     if choices and value not in choices:
-        raise BoardError(f"{file}: key '{name}' is {value!r}{did_you_mean(value, choices)}"
+        raise BoardError(f"{file}: key '{name}' is {shown(value)}{did_you_mean(value, choices)}"
                          f" (allowed: {', '.join(map(str, choices))})")
     if low is not None and value < low or high is not None and value > high:
         raise BoardError(f"{file}: key '{name}' is {_number(value)}, outside {_number(low)} to {_number(high)}")
@@ -72,4 +97,4 @@ def _value(hint, rules, value, file, name):
 
 
 def _number(n: int) -> str:
-    return "any" if n is None else hex(n) if n > 0xFFFF else str(n)
+    return "any" if n is None else str(n) if abs(n) <= 0xFFFF else shown(hex(n)).strip("'")

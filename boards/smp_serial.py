@@ -16,6 +16,7 @@ TIMEOUT = 1.0            # seconds for an answer, the time on the wire not count
 ERASE_TIMEOUT = 15.0     # of the first chunk, before which the device erases its slot
 TRIES = 5                # of one request, before the device is called silent
 BUFFER = 512             # bytes, MCUboot's default, for a device that does not tell
+LARGEST = 1 << 15        # bytes of a packet, whatever the device says: its length has 16 bits
 ALIGN = 32               # chunks are multiples of the widest flash word, or the device gives bytes back
 STALLS = 5               # steps back or on the spot, without ever getting further, before an upload is given up
 
@@ -55,12 +56,12 @@ class SmpClient:
         size, count = answer.get("buf_size"), answer.get("buf_count")
         if not isinstance(size, int) or size < 64:
             size, count = BUFFER, 1
-        return {"buf_size": size, "buf_count": count}
+        return {"buf_size": min(size, LARGEST), "buf_count": count}
 
     def images(self) -> list[dict]:
         """The images the device finds valid: "slot", "version", "hash" (bytes, if it tells)."""
         images = self._checked("image state", READ, IMAGE, STATE, {}, timeout=ERASE_TIMEOUT, tries=2).get("images")
-        if not isinstance(images, list) or not all(isinstance(i, dict) for i in images):
+        if not isinstance(images, list) or not all(isinstance(i, dict) and isinstance(i.get("hash", b""), bytes) for i in images):
             raise DeviceError(f"{self._port.port}: the boot loader's image state makes no sense; is it MCUboot?")
         return images
 
@@ -100,7 +101,7 @@ class SmpClient:
             answer = self._checked(f"{what} at {offset}", WRITE, *where, body, timeout=ERASE_TIMEOUT if slow else TIMEOUT)
             taken = answer.get("off")
             if not isinstance(taken, int) or not 0 <= taken <= len(image):
-                raise DeviceError(f"{self._port.port}: the boot loader wants offset {taken!r} of {len(image)} bytes; is it MCUboot?")
+                raise DeviceError(f"{self._port.port}: the boot loader wants offset {taken if isinstance(taken, int) and abs(taken) < 1 << 64 else 'unknown'} of {len(image)} bytes; is it MCUboot?")
             stalls = 0 if taken > best else stalls + (taken <= offset)
             if stalls > STALLS:
                 raise DeviceError(f"{self._port.port}: the upload does not get beyond byte {best} of {len(image)}; "
@@ -152,10 +153,12 @@ class SmpClient:
             code = answer.get("rc", 0)
             if isinstance(answer.get("err"), dict):
                 code = answer["err"].get("rc", 1)
+            if not isinstance(code, int):
+                raise DeviceError(f"{self._port.port}: the boot loader's answer to {what} makes no sense; is it MCUboot?")
             if code not in PASSING:
                 break
         if code:
-            raise DeviceError(f"{self._port.port}: the boot loader refuses {what}: {RC.get(code, f'error {code}')}")
+            raise DeviceError(f"{self._port.port}: the boot loader refuses {what}: {RC.get(code, 'unknown error')}")
         return answer
 
 

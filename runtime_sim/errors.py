@@ -1,6 +1,15 @@
 """The ways this room fails; each carries the exit code of docs/architecture.md."""
 
 
+def shown(value) -> str:
+    """How messages show what a file holds: on one line, and not all of it."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
 class RuntimeSimError(Exception):
     """Base of this room's errors: a one-line message and an exit code."""
 

@@ -5,7 +5,7 @@ a voice without `commercial` is one of which nobody knows whether it may be used
 """
 from __future__ import annotations
 
-from .errors import LicenceError, VoiceError
+from .errors import LicenceError, VoiceError, shown
 
 KEYS = {"name": str, "voice": str, "version": str, "licence": str, "terms": str, "text": str, "commercial": bool}
 
@@ -14,10 +14,12 @@ def ledger(manifest: dict, source) -> dict:
     """The manifest's [teacher], its values checked; VoiceError names `source` and the key."""
     found = manifest.get("teacher", {})
     if not isinstance(found, dict):
-        raise VoiceError(f"{source}: key 'teacher' is {found!r}, should be a table")
+        raise VoiceError(f"{source}: key 'teacher' is {shown(found)}, should be a table")
     for key, kind in KEYS.items():
         if key in found and not isinstance(found[key], kind):
-            raise VoiceError(f"{source}: key 'teacher.{key}' is {found[key]!r}, should be of type {kind.__name__}")
+            raise VoiceError(f"{source}: key 'teacher.{key}' is {shown(found[key])}, should be of type {kind.__name__}")
+        if kind is str and not found.get(key, "").isprintable():
+            raise VoiceError(f"{source}: key 'teacher.{key}' is {shown(found[key])}, should be text on one line")
     return found
 
 

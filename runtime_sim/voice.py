@@ -13,15 +13,18 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import ModelError, VoiceError
+from .errors import ModelError, VoiceError, shown
 from .graph import Graph, load_graph
 from .licence import ledger
 
 SCHEMA = 1
+MOST_BYTES = 1 << 26        # of all tables, so that a small archive cannot fill the memory
 PHONEME_OUTPUTS = ("hidden", "duration")
 SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 FRAME_OUTPUTS = ("pitch", "voicing", "energy", *SPECTRAL)
-OPTIONAL_OUTPUT = "noise"       # with its table noise_gain
+FREE = ("free", "free_cos", "free_sin")
+# Parts of which a voice has at least one, and their tables.
+OPTIONAL = {("noise",): ("noise_gain",), FREE: ("free_gain", "free_zero_point")}
 
 # key -> type; a dotted key is a table's entry.
 _KEYS = {
@@ -79,7 +82,7 @@ def load_voice(path: Path | str) -> Voice:
     parts = {"phoneme": manifest["graphs"]["phoneme"], "frame": manifest["graphs"]["frame"], "tables": manifest["tables"]}
     contents = {name: _contents(path, part) for name, part in parts.items()}
     graphs = {name: _graph(path / parts[name]["file"], contents[name], parts[name]) for name in ("phoneme", "frame")}
-    tables = _tables(path / parts["tables"]["file"], OPTIONAL_OUTPUT in parts["frame"]["outputs"])
+    tables = _tables(path / parts["tables"]["file"], parts["frame"]["outputs"])
     voice = Voice(manifest, path, graphs, tables, voice_hash(part["sha256"] for part in parts.values()),
                   {name: contents[name] for name in ("phoneme", "frame")})
     _check_fit(voice)
@@ -97,10 +100,10 @@ def _manifest(path: Path) -> dict:
         manifest = tomllib.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise VoiceError(f"{path}: not a voice folder, it has no voice.toml") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:      # numbers of thousands of digits and deep nesting, too
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     if manifest.get("schema") != SCHEMA:
-        raise VoiceError(f"{file}: schema = {manifest.get('schema')!r}, this program reads schema {SCHEMA}")
+        raise VoiceError(f"{file}: schema = {shown(manifest.get('schema'))}, this program reads schema {SCHEMA}")
     for dotted, kind in _KEYS.items():
         value = manifest
         for key in dotted.split("."):
@@ -108,17 +111,20 @@ def _manifest(path: Path) -> dict:
         if value is None:
             raise VoiceError(f"{file}: key '{dotted}' is missing")
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise VoiceError(f"{file}: key '{dotted}' is {value!r}, should be of type {kind.__name__}")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, should be of type {kind.__name__}")
+        if kind is str and not value.isprintable():
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, should be text on one line")
         if kind is int and value < (0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1):
-            raise VoiceError(f"{file}: key '{dotted}' is {value}, too small")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, too small")
     for graph, roles in (("phoneme", PHONEME_OUTPUTS), ("frame", FRAME_OUTPUTS)):
         outputs = list(map(str, manifest["graphs"][graph]["outputs"]))
-        if len(outputs) != len(set(outputs)) or set(outputs) not in (set(roles), set(roles) - {OPTIONAL_OUTPUT}):
-            optional = f" ({OPTIONAL_OUTPUT} may be left out)" if OPTIONAL_OUTPUT in roles else ""
+        complete = [set(roles), *(set(roles) - set(part) for part in OPTIONAL)]
+        if len(outputs) != len(set(outputs)) or set(outputs) not in complete:
+            optional = " (noise may be left out, or the three of free)" if graph == "frame" else ""
             raise VoiceError(f"{file}: key 'graphs.{graph}.outputs' should hold each of {', '.join(roles)} once{optional}")
     for symbol, number in manifest["phonemes"]["symbols"].items():
         if len(symbol) != 1 or type(number) is not int:
-            raise VoiceError(f"{file}: key 'phonemes.symbols': {symbol!r} = {number!r}, should be one character and its id")
+            raise VoiceError(f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)}, should be one character and its id")
     ledger(manifest, file)
     return manifest
 
@@ -156,14 +162,19 @@ def _graph(file: Path, contents: bytes, part: dict) -> Graph:
     return graph
 
 
-def _tables(file: Path, noise: bool) -> dict[str, np.ndarray]:
+def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
     try:
+        with zipfile.ZipFile(file) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MOST_BYTES:
+            raise ValueError(f"its tables have {unpacked} bytes, at most {MOST_BYTES} are read")
         with np.load(file, allow_pickle=False) as archive:
-            tables = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+            tables = {name: np.asarray(archive[name]) for name in archive.files}
+    except Exception as error:      # zipfile, zlib and NumPy raise more than a dozen kinds for a damaged archive
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
+    unused = {table for part, names in OPTIONAL.items() if part[0] not in outputs for table in names}
     for name, (dtype, shape) in _TABLES.items():
-        if name == "noise_gain" and not noise:
+        if name in unused:
             continue
         if name not in tables:
             raise VoiceError(f"{file}: table '{name}' is missing")
@@ -184,7 +195,7 @@ def _check_fit(voice: Voice) -> None:
         ("channels of duration and 1", voice.width("phoneme", "duration"), 1),
         ("channels of voicing and 1", voice.width("frame", "voicing"), 1),
         *((f"channels of {role} and {other}", voice.width("frame", role), voice.width("frame", other))
-          for role, other in (("rotation", "harmonic"), ("free_cos", "free"), ("free_sin", "free"))),
+          for role, other in (("rotation", "harmonic"), ("free_cos", "free"), ("free_sin", "free")) if role in voice.spectral_widths),
         ("length of the pitch table and 255 * pitch channels + 1", len(tables["pitch"]), 255 * voice.width("frame", "pitch") + 1),
     ]
     for what, one, other in wanted:
@@ -204,4 +215,4 @@ def _check_fit(voice: Voice) -> None:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    return " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from converter.errors import DistillError
 from converter.teachers.teacher import Card, Teacher
+from runtime_sim.errors import shown
 
 HERE = Path(__file__).parent
 ENGINES = {"hibari": ("hibari", "Hibari"), "piper": ("piper", "Piper"), "espeak-ng": ("espeak", "Espeak"),
@@ -57,10 +58,10 @@ def read_card(file: Path) -> Card:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:       # numbers of thousands of digits and deep nesting, too
         raise DistillError(f"{file}: is no TOML: {error}") from None
-    if found.get("engine") not in ENGINES:
-        raise DistillError(f"{file}: engine = {found.get('engine')!r}, should be one of {', '.join(ENGINES)}")
+    if not isinstance(found.get("engine"), str) or found["engine"] not in ENGINES:
+        raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, should be one of {', '.join(ENGINES)}")
     kind = engine(found["engine"])
     _check(file, found, _CARD | kind.SETTINGS, kind.REQUIRED)
     _check(file, found.get("price", {}), _PRICE, tuple(_PRICE) if found.get("price") else (), "price.")
@@ -71,9 +72,11 @@ def read_card(file: Path) -> Card:
 def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], prefix: str = "") -> None:
     for key, value in table.items():
         if key not in kinds:
-            raise DistillError(f"{file}: unknown key '{prefix}{key}'; there are: {', '.join(kinds)}")
+            raise DistillError(f"{file}: unknown key {shown(prefix + key)}; there are: {', '.join(kinds)}")
         if not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
-            raise DistillError(f"{file}: key '{prefix}{key}' is {value!r}, which is of the wrong type")
+            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, which is of the wrong type")
+        if isinstance(value, str) and not value.isprintable():
+            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, should be text on one line")
     for key in required:
         if key not in table:
             raise DistillError(f"{file}: key '{prefix}{key}' is missing")
