@@ -36,11 +36,11 @@ def join() -> None:
     """Meet the others, before anything was computed here."""
     if count() == 1:
         return
-    import keras
-
     address = os.environ.get(PREFIX + "JOB_ADDRESSES", "")
     if not address:
         raise DistillError(f"{PREFIX}JOB_ADDRESSES: is missing; host:port of process 0, where the others meet it")
+    import keras
+
     if keras.backend.backend() != "jax":
         raise DistillError(f"KERAS_BACKEND={keras.backend.backend()}: several processes train on jax")
     keras.utils.set_random_seed(1)      # or Keras would agree on one, at the price of a compilation
@@ -82,11 +82,13 @@ def shared(model):
 
 
 def _place(model, layout_of) -> None:
-    values = model.get_weights()
-    for variable in model.weights:
+    from keras import ops
+
+    for variable in model.variables:
+        value = ops.convert_to_numpy(variable.value)
         variable._layout = None     # which a variable has since it was made: no other one is given to it
         variable._layout = layout_of(variable)
-    model.set_weights(values)
+        variable.assign(value)
 
 
 def _line(error: Exception) -> str:
