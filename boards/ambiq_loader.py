@@ -68,7 +68,7 @@ class AmbiqLoader:
     def verify(self, update: Update) -> str:
         """What can be said of a boot loader that reads nothing back."""
         kept = f"; {', '.join(part.name for part in update.kept)} as the journal says" if update.kept else ""
-        return f"the boot loader checked the CRC-32 of every part before it wrote it, and reads nothing back; the image's hash is MCUboot's to check{kept}"
+        return f"the boot loader checked the CRC-32 of every part before it wrote it, and reads nothing back; the hash is MCUboot's to check{kept}"
 
     def start(self, update: Update) -> None:
         """Write the mark that MCUboot looks for in a spare slot, in a page with what the image has there, and reset."""

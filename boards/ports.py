@@ -3,6 +3,7 @@
 import errno
 import os
 import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ from .board import Board
 from .errors import PortError, UnpluggedError
 from .journal import load, state_folder, store
 
-WRITE_TIMEOUT = 10.0  # seconds
+WRITE_TIMEOUT = 10.0     # seconds
+REAPPEAR = 3.0           # seconds
 
 _WHY = {
     errno.ENOENT: "there is no such port; is the cable in?",
@@ -115,16 +117,23 @@ def is_pseudo(port) -> bool:
 
 @contextmanager
 def lent(port) -> Iterator[None]:
-    """For as long as the `with` lasts another program may open the port. Raises UnpluggedError if it is gone afterwards."""
+    """For as long as the `with` lasts another program may open the port. Raises UnpluggedError if it is gone afterwards.
+
+    A chip that is its own USB device goes and comes back when it is reset: it has REAPPEAR seconds.
+    """
     port.close()
     try:
         yield
     finally:
-        try:
-            port.open()
-        except OSError as error:
-            reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) or str(error)
-            raise UnpluggedError(f"{port.port}: {reason}") from None
+        deadline = time.monotonic() + REAPPEAR
+        while not port.is_open:
+            try:
+                port.open()
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) or str(error)
+                    raise UnpluggedError(f"{port.port}: {reason}") from None
+                time.sleep(0.1)
 
 
 def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:

@@ -39,8 +39,8 @@ class SftoolClient:
             status = run_tool([*tool, "-c", CHIP, "-p", self._port.port, "-b", str(self._port.baudrate), "--after", after, "-q", *arguments],
                               lines.append)
         if status:
-            said = "; ".join(dict.fromkeys(line.removeprefix("Error: ") for line in lines if line and line != "Caused by:")) or f"it ends with {status}"
-            raise DeviceError(f"{self._port.port}: sftool: {said}")
+            said = "; ".join(line.removeprefix("Error: ") for line in lines if line and line != "Caused by:")
+            raise DeviceError(f"{self._port.port}: sftool: {said or f'it ends with {status}'}")
         return "\n".join(lines)
 
 

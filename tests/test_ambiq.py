@@ -80,7 +80,8 @@ def test_an_answer_is_found_among_noise(before, behind):
 def test_the_boot_loader_is_as_strict_as_it_may_be(sbl):
     page, good = BASE + 0x4000, frames.blob(BASE + 0x4000, bytes(range(32)))
     [(kind, status)] = frames.Decoder().feed(sbl.feed(frames.encode(frames.HELLO)))
-    assert kind == frames.STATUS and len(status) == 128 and status[16:24] == CHIP and struct.unpack_from("<I", status, 4) == (0x4000,)
+    assert kind == frames.STATUS and len(status) == 128
+    assert status[16:24] == CHIP and struct.unpack_from("<I", status, 4) == (0x4000,)
     assert send(sbl, good) == [(3, 0), (8, 0)] == send(sbl, good)                            # erases what it writes over
     assert sbl._flash.read(0x4000, 32) == bytes(range(32))
     assert tell(sbl, frames.DATA, bytes(8)) == [(8, frames.INVALID_OPERATION)] and tell(sbl, frames.ABORT, bytes(4)) == [(4, frames.INVALID_OPERATION)]
@@ -169,8 +170,8 @@ def test_an_apollo3_is_told(tmp_path, quick, file_of, monkeypatch):
 
 
 # A small chip, so that a thousand runs are minutes.
-SMALL = {name: update_of(replace(A5, name="small", baud=4_000_000, memories=(replace(A5.flash, size=0x4_0000), *A5.memories[1:]), slot_address=BASE + 0x1_0000,
-                                 slot_size=0x1_4000, spare_address=spare), ambiq_watch, 0x2000)
+SMALL = {name: update_of(replace(A5, name="small", baud=4_000_000, memories=(replace(A5.flash, size=0x4_0000), *A5.memories[1:]),
+                                 slot_address=BASE + 0x1_0000, slot_size=0x1_4000, spare_address=spare), ambiq_watch, 0x2000)
          for name, spare in (("spare", BASE + 0x2_4000), ("in place", None))}
 
 

@@ -116,8 +116,9 @@ def test_without_sftool_it_is_told_how_to_get_it(state, file_of, monkeypatch):
     assert caught.value.exit_code == 10 and Path(device.path).parent != state
 
 
-@pytest.mark.parametrize("data, words", [(b"", "0 bytes, pebble-time-2's slot holds"), (b"\xff" * 100, "initial stack 0xffffffff is not in"),
-                                         (struct.pack("<II", PT2.ram.end, 0x101) + bytes(100), "reset handler 0x101 is not in pebble-time-2's slot at 0x12020000")])
+@pytest.mark.parametrize("data, words", [
+    (b"", "0 bytes, pebble-time-2's slot holds"), (b"\xff" * 100, "initial stack 0xffffffff is not in"),
+    (struct.pack("<II", PT2.ram.end, 0x101) + bytes(100), "reset handler 0x101 is not in pebble-time-2's slot at 0x12020000")])
 def test_a_binary_that_is_none_for_this_board(data, words):
     with pytest.raises(ImageError, match=words):
         plan(data, PT2)
