@@ -17,12 +17,18 @@ STATE = "state.json"
 FRESH = {"epoch": 0, "seconds": 0.0}
 
 
-def save(model, folder: Path, state: dict) -> None:
-    """Write a checkpoint of a Keras model; DistillError, with the one before still there, where that fails."""
+def save(model, folder: Path, state: dict, process: int = 0) -> None:
+    """Write a checkpoint of a Keras model; DistillError, with the one before still there, where that fails.
+
+    Of several processes all call this, as Keras compares values among them while it saves; what process 0 saved is kept.
+    """
     weights = folder / f"student-{state['epoch']:05d}.weights.h5"
-    partial = folder / "partial.weights.h5"
+    partial = folder / f"partial-{process}.weights.h5"
     try:
         model.save_weights(partial)
+        if process:
+            partial.unlink()
+            return
         sha256 = _sha256(partial)
         partial.replace(weights)
         (folder / "state.partial").write_text(json.dumps(state | {"weights": weights.name, "sha256": sha256}))
