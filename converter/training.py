@@ -141,8 +141,7 @@ class _Schedule(keras.callbacks.Callback):
             x, y = self.probe
             parts = self.model.parts(y, self.model(x, training=False))
             state["parts"] = {name: round(float(value), 4) for name, value in parts.items()}
-        if processes.rank() == 0:
-            checkpoint.save(self.model, self.folder, state)
+        checkpoint.save(self.model, self.folder, state, processes.rank())
         self.report(state)
         if self.budget.used(state) >= 1:
             self.model.stop_training = True
