@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from converter.errors import DistillError
-from converter.shard_folder import cannot_write, check_hashes, digest_of, grouped, make_shards, read_index, whole
+from converter.shard_folder import INDEX, cannot_write, check_hashes, digest_of, grouped, make_shards, read_index, reading, whole
 from converter.sound import RATE, at_16k, fault
 from converter.teachers.catalogue import find_card, make_teacher, same_teacher
 from converter.teachers.teacher import Card, Teacher
@@ -26,6 +26,7 @@ BAD_SHARE = 0.1             # of a shard's texts: more than this is the teacher'
 PACE = (6.0, 20.0)          # letters and digits a second, over a shard of at least PACED texts
 PACED = 20
 CORPUS = "corpus.json"
+MOST_SHARDS = 100_000       # of one corpus: ten million sentences
 
 
 @dataclass(frozen=True)
@@ -106,16 +107,28 @@ def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarr
         raise DistillError(f"{folder}: is not there yet; `ticktalk corpus` goes on where it stopped")
     index = read_index(folder)
     check_hashes(folder, index)
-    phonemes, audio = np.load(folder / "phonemes.npy"), np.load(folder / "audio.npy", mmap_mode="r")
-    texts, lengths, sizes = (list(column) for column in zip(*index["utterances"]))
-    return texts, np.split(phonemes, np.cumsum(lengths)[:-1]), np.split(audio, np.cumsum(sizes)[:-1])
+    with reading(folder):
+        phonemes, audio = np.load(folder / "phonemes.npy"), np.load(folder / "audio.npy", mmap_mode="r")
+        texts, lengths, sizes = (list(column) for column in zip(*index["utterances"]))
+        if (phonemes.dtype, phonemes.shape, audio.dtype, audio.shape) != (np.int32, (sum(lengths), 2), np.int16, (sum(sizes),)):
+            raise ValueError(f"phonemes are {phonemes.dtype} {list(phonemes.shape)}, audio {audio.dtype} {list(audio.shape)}: not what {INDEX} says")
+        if min(*lengths, *sizes) < 0 or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"{INDEX} has sizes below 0, or texts that are none")
+        return texts, np.split(phonemes, np.cumsum(lengths)[:-1]), np.split(audio, np.cumsum(sizes)[:-1])
 
 
 def _about(out: Path) -> dict:
     try:
-        return json.loads((out / CORPUS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        about = json.loads((out / CORPUS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise DistillError(f"{out / CORPUS}: cannot be read as a corpus of recordings ({error}); `ticktalk corpus` makes one") from None
+    kinds = {"teacher": dict, "identity": str, "text": str, "language": str, "phonemizer": str, "symbols": dict, "shards": int}
+    for key, kind in kinds.items():
+        if not isinstance(about, dict) or not isinstance(about.get(key), kind):
+            raise DistillError(f"{out / CORPUS}: key '{key}' is missing or no {kind.__name__}; `ticktalk corpus` makes a new one elsewhere")
+    if not 0 <= about["shards"] <= MOST_SHARDS:
+        raise DistillError(f"{out / CORPUS}: key 'shards' is not 0 to {MOST_SHARDS}; `ticktalk corpus` makes a new one elsewhere")
+    return about
 
 
 def _write_about(out: Path, about: dict) -> None:

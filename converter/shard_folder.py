@@ -8,9 +8,10 @@ import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -66,13 +67,34 @@ def read_index(folder: Path) -> dict:
     try:
         index = json.loads((folder / INDEX).read_text())
         return index | {"sha256": dict(index["sha256"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DistillError(f"{folder / INDEX}: corrupted shard ({error}); run again, which makes it anew") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DistillError(f"{folder / INDEX}: corrupted shard ({_one_line(error)}); run again, which makes it anew") from None
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Whatever is wrong inside of this `with` with the arrays of a shard, or how they fit its index, is a DistillError.
+
+    Hashes tell of accidents; of a shard that somebody made otherwise NumPy raises more than a dozen kinds.
+    """
+    try:
+        yield
+    except DistillError:
+        raise
+    except Exception as error:
+        raise DistillError(f"{folder}: corrupted shard ({_one_line(error)}); delete the folder and run again") from None
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())
+    return f"{type(error).__name__}: {text[:200]}"
 
 
 def check_hashes(folder: Path, index: dict) -> None:
     """DistillError names the array that is not what was written."""
     for name, sha256 in index["sha256"].items():
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise DistillError(f"{folder / INDEX}: corrupted, it names an array {str(name)[:40]!r}; run again, which makes this shard anew")
         file = folder / f"{name}.npy"
         try:
             with file.open("rb") as content:

@@ -14,29 +14,20 @@ from boards.qemu import Emulator
 
 POLL = 0.05
 START = 20.0        # seconds for the banner, and for QEMU to end
-CHUNK = 4096
 
 
 class SocketPort:
-    """As much of serial.Serial as the console's client uses."""
+    """As much of serial.Serial as the console's client uses (ports.receive, ports.send)."""
 
     port = "emulated"
-    in_waiting = CHUNK
 
     def __init__(self, connection: socket.socket):
         self._connection = connection
-        connection.settimeout(POLL)
+        connection.setblocking(False)
 
-    def read(self, size: int) -> bytes:
-        """What is there, b"" if nothing comes."""
-        try:
-            return self._connection.recv(size)
-        except TimeoutError:
-            return b""
-
-    def write(self, data: bytes) -> None:
-        """All of it."""
-        self._connection.sendall(data)
+    def fileno(self) -> int:
+        """Of the socket."""
+        return self._connection.fileno()
 
 
 @contextmanager

@@ -1,0 +1,87 @@
+"""Generated C under libFuzzer: built from a project as a board gets it, all but the files that touch the board itself.
+
+    python -m tests.fuzz voice|model|unpack MINUTES FOLDER       # corpus, crashes and coverage stay in FOLDER
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from boards.board import load_board
+from boards.image import make_image
+from firmware_gen.arrays import initialiser
+from firmware_gen.export import export_model, export_voice
+from runtime_sim.voice import load_voice
+from tests.models import small_network
+from tests.watch_firmware import firmware
+
+HERE = Path(__file__).parent
+DICTIONARY = HERE / "console.dict"
+DEVICE = HERE.parents[1] / "firmware_gen" / "templates" / "device"
+BOARD = load_board("qemu-m4")
+BOARD_ITSELF = {"startup.c", "counter.c", "main.c", "memory.c", "uart_cmsdk.c", "slots_serial.c"}
+SANITIZE = ["-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all"]
+FLAGS = ["-std=c11", "-O2", "-g1", "-Wall", "-Wextra", "-Werror", *SANITIZE, "-DTT_TRACE=1"]
+COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping")
+
+
+def missing(folder: Path) -> str:
+    """Why nothing can be fuzzed here, "" if it can: there has to be a clang with libFuzzer and its sanitizers."""
+    if shutil.which("clang") is None:
+        return "clang is not installed"
+    source = folder / "nothing.c"
+    source.write_text("#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *d, size_t n) { return !d && n; }\n")
+    command = ["clang", "-fsanitize=fuzzer,address,undefined", str(source), "-o", str(folder / "nothing")]
+    done = subprocess.run(command, capture_output=True)
+    return "clang has no libFuzzer: apt install libclang-rt-dev" if done.returncode else ""
+
+
+def running_image() -> bytes:
+    """The image in the slot from which the fuzzed firmware believes to run."""
+    return make_image(firmware(BOARD, padding=1000), BOARD)
+
+
+def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
+    """The fuzzer of the console of a voice's firmware (the tests' tiny voice) or a model's, in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if kind == "voice":
+        project = export_voice(load_voice(HERE.parent / "data" / "tiny-voice"), BOARD, folder / "project")
+    else:
+        (folder / "small.tflite").write_bytes(small_network())
+        project = export_model(folder / "small.tflite", BOARD, folder / "project")
+    image = running_image()
+    (folder / "running.c").write_text(
+        "#include <stdint.h>\nextern const uint8_t running_image[];\nextern const uint32_t running_bytes;\n"
+        f"const uint8_t running_image[] = {{\n{initialiser(np.frombuffer(image, np.uint8))}}};\n"
+        f"const uint32_t running_bytes = {len(image)};\n")
+    source = project / "src"
+    firmware_sources = [path for path in sorted([*source.glob("*.c"), *source.glob("device/*.c")]) if path.name not in BOARD_ITSELF]
+    return _link(folder, firmware_sources, [HERE / "console.c", folder / "running.c"], [f"-I{source}", f"-I{source}/device", *flags])
+
+
+def build_unpack(folder: Path, flags: tuple[str, ...] = (), source: Path = DEVICE / "unpack.c") -> Path:
+    """The fuzzer of the decoder of updates, in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return _link(folder, [source], [HERE / "unpack.c"], [f"-I{DEVICE}", *flags])
+
+
+def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags: list[str]) -> Path:
+    """Firmware and harness as one program; the firmware as an archive, by whose name console.ld knows its variables."""
+    archive, program = folder / "libfirmware.a", folder / "fuzz"
+    archive.unlink(missing_ok=True)
+    _run(["ar", "rcs", archive, *(_object(source, folder / f"{source.stem}.o", flags) for source in firmware_sources)])
+    objects = [_object(source, folder / f"harness_{source.stem}.o", flags) for source in harness]
+    _run(["clang", *FLAGS, *flags, "-fsanitize=fuzzer", *objects, archive, f"-Wl,-T,{HERE / 'console.ld'}", "-o", program])
+    return program
+
+
+def _object(source: Path, target: Path, flags: list[str]) -> Path:
+    _run(["clang", *FLAGS, *flags, "-c", source, "-o", target])
+    return target
+
+
+def _run(command: list) -> None:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

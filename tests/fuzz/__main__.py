@@ -1,0 +1,47 @@
+"""A long run by hand: python -m tests.fuzz KIND MINUTES FOLDER. A folder of an earlier run is gone on with."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.fuzz import COVERAGE, DICTIONARY, build_console, build_unpack
+from tests.fuzz.sessions import SESSIONS, write_seeds
+
+
+def main() -> int:
+    """Fuzz, then tell which lines the corpus reaches, if there are LLVM's tools; the fuzzer's exit code."""
+    parser = argparse.ArgumentParser(prog="tests.fuzz", description=__doc__)
+    parser.add_argument("kind", choices=[*SESSIONS, "unpack"])
+    parser.add_argument("minutes", type=float)
+    parser.add_argument("folder", type=Path)
+    options = parser.parse_args()
+    folder, corpus = options.folder.resolve(), options.folder.resolve() / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    program = _build(options.kind, folder / "build")
+    more = []
+    if options.kind in SESSIONS:
+        write_seeds(program, options.kind, corpus)
+        more = [f"-dict={DICTIONARY}"]
+    fuzzed = subprocess.run([str(program), f"-max_total_time={options.minutes * 60:.0f}", "-max_len=1500", "-timeout=60",
+                             "-print_final_stats=1", f"-artifact_prefix={folder}/", *more, str(corpus)])
+    _tell_coverage(_build(options.kind, folder / "covered", COVERAGE), corpus, folder)
+    return fuzzed.returncode
+
+
+def _build(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
+    return build_console(kind, folder, flags) if kind in SESSIONS else build_unpack(folder, flags)
+
+
+def _tell_coverage(program: Path, corpus: Path, folder: Path) -> None:
+    raw, profile = folder / "coverage.profraw", folder / "coverage.profdata"
+    try:
+        subprocess.run([str(program), "-runs=0", str(corpus)], env={"LLVM_PROFILE_FILE": str(raw)}, capture_output=True, check=True)
+        subprocess.run(["llvm-profdata", "merge", "-o", str(profile), str(raw)], check=True)
+        subprocess.run(["llvm-cov", "report", str(program), f"-instr-profile={profile}"], check=True)
+    except FileNotFoundError as error:
+        print(f"no coverage: {error.filename} is not installed (apt install llvm)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""What the real client sends to a fuzzed console, as seeds: the fuzzer's own program is the firmware that answers it."""
+
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+from boards import console as client
+from boards import ports
+from boards.console import Console
+from ticktalk.bench.machine import SocketPort
+
+
+def greet(console: Console) -> None:
+    console.hello()
+    console.stats()
+
+
+def reset(console: Console) -> None:
+    console.stats()
+    console.boot()
+    console.wait_banner()
+    console.hello()
+
+
+def speak(console: Console) -> None:
+    console.speak([0, 3, 7, 0], seed=7)
+    console.stats()
+
+
+def speak_otherwise(console: Console) -> None:
+    console.prosody(rate=512, pitch=3, volume=128)
+    console.speak([0, 4, 0])
+
+
+def speak_traced(console: Console) -> None:
+    console.dump(1, 3, 1)
+    console.speak([0, 19, 0], trace=True)
+    console.speak([0])
+
+
+def run(console: Console) -> None:
+    console.write(bytes(range(192)))
+    console.run()
+    console.read(5)
+    console.read(24, output=1)
+
+
+def run_traced(console: Console) -> None:
+    console.write(bytes(192))
+    console.dump(0, 4)
+    console.run(trace=True)
+
+
+SESSIONS: dict[str, list[Callable[[Console], None]]] = {
+    "voice": [greet, reset, speak, speak_otherwise, speak_traced],
+    "model": [greet, reset, run, run_traced],
+}
+
+
+def record(program: Path, session: Callable[[Console], None]) -> bytes:
+    """The bytes of the host in one session with the console of `program`."""
+    ours, theirs = socket.socketpair()
+    sent = []
+
+    def send(port: SocketPort, data: bytes) -> None:
+        sent.append(data)
+        ports.send(port, data)
+
+    with subprocess.Popen([str(program), "serve"], stdin=theirs, stdout=theirs) as firmware, ours, patch.object(client, "send", send):
+        theirs.close()
+        console = Console(SocketPort(ours))
+        console.wait_banner()
+        session(console)
+        ours.shutdown(socket.SHUT_WR)
+        assert firmware.wait(20) == 0
+    return b"".join(sent)
+
+
+def write_seeds(program: Path, kind: str, corpus: Path) -> None:
+    """One file a session of that kind of firmware into the folder `corpus`."""
+    corpus.mkdir(parents=True, exist_ok=True)
+    for session in SESSIONS[kind]:
+        (corpus / session.__name__).write_bytes(record(program, session))

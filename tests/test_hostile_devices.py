@@ -1,0 +1,201 @@
+"""Devices that answer anything: each client gets through or says in one line, beginning with the port, what is wrong; and it ends.
+
+The line is a list of answers, and its clock moves only when somebody waits: nothing here takes real time.
+"""
+
+import struct
+from types import SimpleNamespace
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boards import console, console_frames, smp_frames, smp_serial, stm32_serial
+from boards.board import load_board
+from boards.console import Console
+from boards.errors import BoardsError, DeviceError
+from boards.flash import check_banner
+from boards.image import make_image, read_image
+from boards.loader import Update
+from boards.regions import regions
+from boards.smp_loader import SmpLoader
+from boards.smp_serial import SmpClient
+from boards.stm32_loader import Stm32Loader
+from boards.stm32_serial import Stm32Client
+from tests.hostile import EXAMPLES, refuses_or_works
+from tests.watch_firmware import firmware
+
+M4, STM = load_board("qemu-m4"), load_board("stm32u5a9j-dk")
+IMAGE = make_image(firmware(M4), M4)
+MOST_READS = 50_000         # of one call, before it is called endless
+LONGEST = 3000.0            # seconds of the line's clock, likewise
+
+
+class Line:
+    """An open port whose far side answers each sending with the next of `answers`, then stays silent, or repeats `chatter` for ever.
+
+    answers: bytes, or functions of what was sent that give them.
+    """
+
+    port, baudrate, is_open = "/dev/far", 1200, False
+
+    def __init__(self, answers=(), chatter: bytes = b""):
+        self._answers, self._chatter = list(answers), chatter * (64 // len(chatter) + 1) if chatter else b""
+        self._waiting, self._now, self._reads = b"", 0.0, 0
+
+    def send(self, _, data: bytes) -> None:
+        answer = self._answers.pop(0) if self._answers else b""
+        self._waiting += answer(data) if callable(answer) else answer
+
+    def receive(self, _, seconds: float, limit: int = 1 << 16) -> bytes:
+        self._reads += 1
+        assert self._reads < MOST_READS and self._now < LONGEST, "it does not end"
+        waiting = self._waiting or self._chatter
+        data, rest = waiting[:limit], waiting[limit:]
+        if self._waiting:
+            self._waiting = rest
+        self._now += len(data) * 10 / self.baudrate if data else seconds
+        return data
+
+    def monotonic(self) -> float:
+        return self._now
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lines():
+    """Every client talks to whatever Line its port is."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (console, smp_serial, stm32_serial):
+            patch.setattr(module, "receive", lambda line, *arguments: line.receive(line, *arguments))
+            patch.setattr(module, "send", lambda line, data: line.send(line, data))
+            patch.setattr(module, "time", SimpleNamespace(monotonic=lambda: _now()))
+        patch.setattr("boards.smp_loader.send", lambda line, data: line.send(line, data))
+        yield
+
+
+_current = [Line()]
+
+
+def _now() -> float:
+    return _current[0].monotonic()
+
+
+def line(*arguments, **options) -> Line:
+    """A Line by whose clock all waiting goes."""
+    _current[0] = Line(*arguments, **options)
+    return _current[0]
+
+
+garbage = st.binary(max_size=40)
+KINDS = st.sampled_from([*range(0x81, 0x8C), 0x90, 0x91, 0xFF, 0x01])
+texts = st.lists(st.sampled_from(["product=ticktalk", "board=qemu-m4", "board=\x1b[31m", "=", "a==b", "limit=9e9", "build=" + "f" * 64, "\u2028x=1",
+                                  "instructions=12", "stack_bytes=-1", "arena_bytes=" + "9" * 300, "x=1\x00\x07"])).map("\n".join)
+payloads = st.one_of(garbage, texts.map(lambda text: text.encode()[:1024]), st.binary(min_size=990, max_size=1024), st.just(bytes(17)), st.just(bytes(4)))
+console_answers = st.lists(st.one_of(garbage, st.lists(st.builds(console_frames.encode, KINDS, payloads), max_size=5).map(b"".join)), max_size=6)
+CONSOLE = {
+    "hello": lambda c: c.hello(), "banner": lambda c: c.wait_banner(), "speak": lambda c: c.speak([0, 5, 0], trace=True),
+    "run": lambda c: c.run(trace=True), "write": lambda c: c.write(bytes(1500)), "read": lambda c: c.read(1500), "stats": lambda c: c.stats(),
+    "dump": lambda c: c.dump(0, 1), "boot": lambda c: c.boot(),
+}
+
+
+@pytest.mark.parametrize("call", CONSOLE)
+def test_console_answers(call):
+    @EXAMPLES
+    @given(console_answers, garbage)
+    def check(answers, chatter):
+        for noise in (b"", chatter):
+            far = line(answers, noise)
+            got = refuses_or_works(lambda: CONSOLE[call](Console(far)), DeviceError, "/dev/far: ")
+            if call in ("hello", "banner") and got is not None:
+                refuses_or_works(lambda: check_banner(got, M4, {"build": "0" * 64}, "/dev/far"), BoardsError, "/dev/far: ")
+
+    check()
+
+
+@pytest.mark.parametrize("frame", [
+    console_frames.encode(console_frames.PCM, bytes(4)), console_frames.encode(console_frames.TRACE, bytes(15 * 60)),
+    console_frames.encode(console_frames.TRACE), console_frames.encode(console_frames.DUMP, struct.pack("<BHII", 0, 0, 0, 0))])
+def test_an_utterance_without_end(frame, monkeypatch):
+    """No memory is filled, and somebody is told."""
+    monkeypatch.setattr(console, "MOST_BYTES", 1 << 17)
+    with pytest.raises(DeviceError, match="^/dev/far: .* breaks the protocol: SPEAK does not end"):
+        Console(line(chatter=frame)).speak([0, 1, 0])
+
+
+numbers = st.one_of(st.integers(-5, 70_000), st.sampled_from([1 << 31, 1 << 63, -(1 << 63), 1 << 200]), st.floats(), st.booleans(), st.none())
+anything = st.recursive(st.one_of(numbers, st.binary(max_size=33), st.text(max_size=5)),
+                        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=2)), max_leaves=5)
+an_image = st.dictionaries(st.sampled_from(["slot", "hash", "version", "pending"]), st.one_of(st.integers(0, 2), anything), max_size=4)
+maps = st.dictionaries(st.sampled_from(["rc", "off", "images", "buf_size", "buf_count", "r", "sha", "err", "hash"]),
+                       st.one_of(st.integers(0, 20), anything, st.lists(an_image, max_size=3), st.just({"rc": []}), st.just({"rc": 3})), max_size=4)
+bodies = st.one_of(maps.map(cbor2.dumps), anything.map(cbor2.dumps), garbage,
+                   st.sampled_from([b"\x9b" + b"\xff" * 8, b"\x5b" + b"\x7f" * 8, b"\x81" * 5000, b"\xc5\x82\x1b" + b"\x7f" * 8 + b"\x01", b"\xbf", b"\xd8\x23\x62(("]))
+
+
+@st.composite
+def smp_answers(draw):
+    """Functions of a request: the answer to this very one with some body, damaged now and then; or noise."""
+    answers = []
+    for _ in range(draw(st.integers(0, 8))):
+        body, flip, noise = draw(bodies), draw(st.one_of(st.none(), st.integers(0, 60))), draw(st.one_of(st.just(b""), garbage))
+
+        def answer(sent: bytes, body=body, flip=flip, noise=noise) -> bytes:
+            asked = smp_frames.Decoder().feed(sent)
+            if not asked:
+                return noise
+            head = smp_frames.Header.unpack(asked[0])
+            packet = bytearray(smp_frames.Header(head.op + 1, 1, len(body), head.group, head.sequence, head.command).pack() + body)
+            if flip is not None and flip < len(packet):
+                packet[flip] ^= 1
+            return noise + smp_frames.encode(bytes(packet))
+
+        answers.append(answer)
+    return answers
+
+
+def update_of() -> Update:
+    """The whole image, to be sent."""
+    return Update(IMAGE, read_image(IMAGE), regions(IMAGE, M4.page_size))
+
+
+SMP = {
+    "probe": lambda p: SmpLoader(p, M4).probe(), "runs": lambda p: SmpLoader(p, M4).runs(update_of()),
+    "keeps": lambda p: SmpLoader(p, M4).keeps(update_of(), regions(IMAGE + bytes(9000), M4.page_size)[-1], True),
+    "verify": lambda p: SmpLoader(p, M4).verify(update_of()), "upload": lambda p: SmpClient(p).upload(IMAGE),
+    "start": lambda p: SmpLoader(p, M4).start(update_of()), "echo": lambda p: SmpClient(p).echo("hi"),
+}
+
+
+@pytest.mark.parametrize("call", SMP)
+def test_smp_answers(call):
+    @EXAMPLES
+    @given(smp_answers(), garbage)
+    def check(answers, chatter):
+        for noise in (b"", chatter):
+            far = line(answers, noise)
+            refuses_or_works(lambda: SMP[call](far), BoardsError, "/dev/far: ")
+
+    check()
+
+
+rom_answers = st.lists(st.one_of(st.sampled_from([b"\x79", b"\x1f", b"\x79\x79", b"\x79" * 300, b""]), garbage,
+                                 st.binary(max_size=300).map(lambda rest: b"\x79" + rest)), max_size=40)
+ROM = {
+    "probe": lambda p: Stm32Loader(p, STM).probe(), "commands": lambda p: Stm32Client(p).commands(), "chip": lambda p: Stm32Client(p).chip_id(),
+    "read": lambda p: Stm32Client(p).read(0x0800_0000, 256), "write": lambda p: Stm32Client(p).write(0x0800_0000, bytes(256)),
+    "erase": lambda p: Stm32Client(p).erase(3), "go": lambda p: Stm32Client(p).go(0x0800_0000), "resync": lambda p: Stm32Client(p).resync(),
+}
+
+
+@pytest.mark.parametrize("call", ROM)
+def test_rom_answers(call):
+    @EXAMPLES
+    @given(rom_answers, garbage)
+    def check(answers, chatter):
+        for noise in (b"", chatter, b"\x79"):
+            far = line(answers, noise)
+            refuses_or_works(lambda: ROM[call](far), BoardsError, "/dev/far: ")
+
+    check()
