@@ -119,10 +119,13 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
                     "bytes": f"{result['bytes']} of {result['slot_bytes']}, less what the watch has already",
                     "over": f"{result['protocol']}, {result['baud']} baud, into the {'only' if result['in_place'] else 'spare'} slot",
                     "in at most": f"{result['seconds'] / 60:.1f} minutes", "hash": result["hash"]})
+        show.table([("WAY, THE FIRST THAT THE WATCH CAN", "BYTES", "MINUTES"),
+                    *((way["way"] + (f" ({way['old'][:8]})" if "old" in way else ""), str(way["bytes"]), f"{way['seconds'] / 60:.1f}")
+                      for way in result["ways"])])
     else:
         runs = "runs" if result["banner"] else "was started, and is no ticktalk firmware that could tell,"
-        print(f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} of {result['bytes']} bytes in "
-              f"{result['upload_seconds']} s; {result['verified']}")
+        print(f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} bytes for {result['bytes']} in "
+              f"{result['upload_seconds']} s, {result['way']}; {result['verified']}")
 
 
 def prove_on_host(subject, firmware) -> list[str]:
