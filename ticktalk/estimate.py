@@ -1,28 +1,40 @@
-"""What the bundled voice needs of a board, before anything is compiled: measured on the emulated boards (docs/bench.md).
+"""What the bundled voices need of a board, before anything is compiled: measured on the emulated boards (docs/bench.md).
 
 Nothing is loaded for it, since `ticktalk boards` is to answer at once.
 """
 
+from dataclasses import dataclass
+
 from boards.board import Board
 
-VOICE = "heart"
-FLASH_BYTES = 1_215_000          # of its MCUboot image
-RAM_BYTES = 46_000               # data, arena and stack
 
-# Of one second of its speech, by `ticktalk bench --voice heart`: multiply-adds; instructions for each; cycles for an
-# instruction. Bench says which tables the cycles are from; a Cortex-M33 is taken to be like an M4, and nothing waits for flash.
-MACS = 83_730_000
-SPEED = {"dsp": (1.050, 1.381), "mve": (0.226, 1.315)}
+@dataclass(frozen=True)
+class Need:
+    """Of a voice, by `ticktalk verify` and `ticktalk bench`.
+
+    flash, ram: bytes of its MCUboot image; of its data, arena and stack. macs: multiply-adds of a second of its speech.
+    speed: by ISA, instructions for each and cycles for an instruction. Bench says which tables the cycles are from; a
+    Cortex-M33 is taken to be like an M4, and nothing waits for flash.
+    """
+
+    flash: int
+    ram: int
+    macs: int
+    speed: dict[str, tuple[float, float]]
+
+    def fits(self, board: Board) -> bool:
+        """Whether the voice's image fits the slot, and its data the RAM."""
+        return self.flash <= board.code_limit and self.ram <= board.ram.size
+
+    def real_time_factor(self, board: Board) -> float | None:
+        """Seconds of computing for a second of speech: below 1 it keeps up. None where nothing was measured for such a core."""
+        if board.isa not in self.speed:
+            return None
+        instructions, cycles = self.speed[board.isa]
+        return self.macs * instructions * cycles / board.clock_hz
 
 
-def fits(board: Board) -> bool:
-    """Whether the voice's image fits the slot, and its data the RAM."""
-    return FLASH_BYTES <= board.code_limit and RAM_BYTES <= board.ram.size
-
-
-def real_time_factor(board: Board) -> float | None:
-    """Seconds of computing for a second of speech: below 1 it keeps up. None where nothing was measured for such a core."""
-    if board.isa not in SPEED:
-        return None
-    instructions, cycles = SPEED[board.isa]
-    return MACS * instructions * cycles / board.clock_hz
+NEEDS = {
+    "heart": Need(1_221_000, 46_000, 83_730_000, {"dsp": (1.048, 1.381), "mve": (0.224, 1.317)}),
+    "heart-nano": Need(437_000, 36_000, 24_490_000, {"dsp": (1.314, 1.357), "mve": (0.426, 1.301)}),
+}

@@ -5,24 +5,31 @@ from ticktalk.options import Json
 
 
 def boards(json: Json = False) -> None:
-    """List the boards: whether the bundled voice fits, and how fast it would be there (estimated)."""
+    """List the boards: whether the bundled voices fit, and how fast they would be there (estimated)."""
     from boards.board import all_boards
-    from ticktalk.estimate import VOICE, fits, real_time_factor
+    from ticktalk.estimate import NEEDS
 
-    found = [(board, fits(board), real_time_factor(board)) for board in all_boards()]
+    found = [(board, {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}) for board in all_boards()]
     if json:
         show.as_json({board.name: {"title": board.title, "core": board.core, "isa": board.isa, "flash_bytes": board.slot_size,
                                    "ram_bytes": board.ram.size, "protocol": board.protocol, "emulated": board.qemu is not None,
-                                   "firmware": board.uart is not None, "voice": VOICE, "voice_fits": fitting,
-                                   "real_time_factor": factor and round(factor, 2), "checked": board.provenance.checked}
-                      for board, fitting, factor in found})
+                                   "firmware": board.uart is not None, "checked": board.provenance.checked,
+                                   "voices": {voice: {"fits": fits, "real_time_factor": factor and round(factor, 2)}
+                                              for voice, (fits, factor) in voices.items()}}
+                      for board, voices in found})
         return
-    show.table([("BOARD", "CORE", "MHZ", "SLOT", "RAM", "PROTOCOL", f"'{VOICE}'", "FACTOR", "FIRMWARE", "WHAT"),
+    show.table([("BOARD", "CORE", "MHZ", "SLOT", "RAM", "PROTOCOL", *NEEDS, "FIRMWARE", "WHAT"),
                 *((board.name, board.core, f"{board.clock_hz / 1e6:.0f}", show.kib(board.slot_size), show.kib(board.ram.size),
-                   board.protocol, "fits" if fitting else "too big", "-" if factor is None else f"{factor:.2f}",
-                   "yes" if board.uart else "no", board.title)
-                  for board, fitting, factor in found)])
-    print("\nFACTOR: seconds of computing for a second of speech, estimated (docs/boards.md). FIRMWARE: whether `export` knows its UART and start-up.")
+                   board.protocol, *(_fit(*voices[voice]) for voice in NEEDS), "yes" if board.uart else "no", board.title)
+                  for board, voices in found)])
+    print("\nUnder a voice: seconds of computing for a second of speech, estimated (docs/boards.md), where it fits. "
+          "FIRMWARE: whether `export` knows the board's UART and start-up.")
+
+
+def _fit(fits: bool, factor: float | None) -> str:
+    if not fits:
+        return "too big"
+    return "fits" if factor is None else f"{factor:.2f}"
 
 
 def voices(json: Json = False) -> None:
