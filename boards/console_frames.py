@@ -13,6 +13,7 @@ UPDATE, UPDATE_BEGIN, UPDATE_DATA, UPDATE_FINISH, UPDATE_STATE, UPDATE_AT = (*ra
 
 _HEAD = struct.Struct("<BH")
 _CRC = struct.Struct("<H")
+LONGEST = len(MARK) + _HEAD.size + LIMIT + _CRC.size     # bytes of a frame
 
 
 def encode(kind: int, payload: bytes = b"") -> bytes:

@@ -14,12 +14,13 @@ from . import console_loader, images
 from .attach import attach
 from .board import Board
 from .console import Console
+from .console_frames import LONGEST
 from .console_loader import ConsoleLoader
 from .errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyError
 from .formats import check_image, parts_of
 from .journal import Journal
 from .loader import Loader, Progress, Update
-from .ports import device_name, latency_ms, remember
+from .ports import device_name, latency_ms, remember, send
 
 PROBE = 0.5              # seconds the application's console is given to answer
 IDENTIFY = 8.0           # seconds until a device that answers nothing is called silent
@@ -124,6 +125,8 @@ def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None,
         except UnpluggedError:
             raise
         except DeviceError:
+            if board.spare:      # a frame that an update left unfinished when the cable was pulled ends here
+                send(serial, bytes(LONGEST))
             continue
         check_banner(banner, board, {}, serial.port)
         if updater and (state := updater.probe()):

@@ -1,0 +1,145 @@
+"""A simulated watch whose running firmware is the real console in C, compiled for this machine with sanitizers.
+
+Its slots are those of simulated_watch.py, with their faults; MCUboot is the model of it in boards/mcuboot.py.
+"""
+
+import struct
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from boards import console_frames as frames
+from boards.board import Board
+from boards.faults import Faults
+from boards.simulated_watch import SimulatedWatch, smp_watch
+from boards.virtual_flash import FlashError, Slot
+from firmware_gen.board_glue import copied
+from firmware_gen.render import render
+
+HERE = Path(__file__).parent
+SOURCES = ("boot_image", "console", "crc", "link", "sha256", "unpack", "update")
+HEADERS = ("counter.h", "slots.h", "startup.h", "trace_device.h", "uart.h")
+FLAGS = ["-std=c11", "-O1", "-g1", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+_ORDER = struct.Struct("<cII")
+_FOLDER = tempfile.TemporaryDirectory(prefix="ticktalk-test-")
+
+
+@cache
+def program(board: Board) -> Path:
+    """The console of firmware for `board`."""
+    folder = Path(_FOLDER.name, board.name)
+    (folder / "src").mkdir(parents=True)
+    for name in (*(f"{source}.{suffix}" for source in SOURCES for suffix in "ch"), *HEADERS):
+        (folder / "src" / name).write_text(copied(f"device/{name}"))
+    for name in ("identity.h", "trace.h"):
+        (folder / "src" / name).write_text(copied(name))
+    (folder / "src" / "board.h").write_text(render("device/board.h.j2", board=board, divider=16))
+    sources = [HERE / "host.c", *(folder / "src" / f"{name}.c" for name in SOURCES)]
+    subprocess.run(["gcc", *FLAGS, f"-I{folder}/src", *sources, "-o", folder / "console"], check=True)
+    return folder / "console"
+
+
+class Firmware:
+    """One run of it, from power-on to a reset. `bytes` fed to the line come back as answers; `spare` is changed."""
+
+    def __init__(self, board: Board, running: bytes, spare: Slot, banner: str):
+        self._spare = spare
+        self._slot = tempfile.NamedTemporaryFile(prefix="ticktalk-test-")
+        self._slot.write(running)
+        self._slot.flush()
+        self._process = subprocess.Popen([program(board), self._slot.name, banner], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.ended = False
+        self.first_words = self._until_it_waits()
+
+    def feed(self, data: bytes) -> bytes:
+        """What it answers. May raise PowerCut."""
+        answers = b""
+        for at in range(0, len(data), 4096):
+            if not self.ended:
+                self._say(struct.pack("<I", len(data[at:at + 4096])) + data[at:at + 4096])
+                answers += self._until_it_waits()
+        return answers
+
+    def close(self) -> None:
+        """The power is gone."""
+        self._process.kill()
+        self._process.communicate()
+        self._slot.close()
+
+    def _until_it_waits(self) -> bytes:
+        said = b""
+        while True:
+            letter, first, second = _ORDER.unpack(self._hear(_ORDER.size))
+            if letter == b"I":
+                return said
+            if letter == b"X":
+                self.ended = True
+                return said
+            if letter == b"O":
+                said += self._hear(first)
+            else:
+                self._say(self._obey(letter, first, second))
+
+    def _obey(self, letter: bytes, offset: int, size: int) -> bytes:
+        data = self._hear(size) if letter == b"P" else b""
+        try:
+            if letter == b"E":
+                self._spare.erase(offset, size)
+            elif letter == b"P":
+                self._spare.program(offset, data)
+            else:
+                return b"\0" + self._spare.read(offset, size)
+        except FlashError:
+            return b"\1"
+        return b"\0"
+
+    def _say(self, data: bytes) -> None:
+        self._process.stdin.write(data)
+        self._process.stdin.flush()
+
+    def _hear(self, size: int) -> bytes:
+        data = self._process.stdout.read(size)
+        assert len(data) == size, f"the console has ended by itself: {self._process.wait()}"
+        return data
+
+
+class CompiledWatch(SimulatedWatch):
+    """What was flashed runs: as this one program, whatever it is, but with its own slot and banner."""
+
+    firmware: Firmware | None = None
+
+    def power_on(self) -> bytes:
+        """What runs, ends; then as in the base class."""
+        self.stop()
+        return super().power_on()
+
+    def stop(self) -> None:
+        """End the program."""
+        if self.firmware:
+            self.firmware.close()
+            self.firmware = None
+
+    def feed(self, data: bytes) -> bytes:
+        """To the boot loader or the firmware, whoever is there. After a reset MCUboot takes over what is pending, or waits."""
+        if self.firmware is None:
+            return super().feed(data)
+        answer = self.firmware.feed(data)
+        if self.firmware.ended:
+            self.stop()
+            if self.loader.pending():
+                return answer + self._boot()
+            self._server = self._serve()
+        return answer
+
+    def _banner(self) -> bytes:
+        banner = frames.Decoder().feed(super()._banner())[0][1].decode()
+        self.stop()
+        self.firmware = Firmware(self.board, self.loader.primary.read(), self.loader.spare, banner)
+        return self.firmware.first_words
+
+
+def compiled_watch(board: Board, folder: Path, faults: Faults | None = None, **options) -> CompiledWatch:
+    """A watch with MCUboot's serial recovery, and a firmware that takes updates."""
+    watch = smp_watch(board, folder, faults, **options)
+    return CompiledWatch(watch.board, watch.flash, watch.loader, watch._serve)
