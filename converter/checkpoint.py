@@ -6,8 +6,11 @@
 A new file of weights stands beside the old one until state.json names it. So whenever a run is killed, there is a checkpoint.
 """
 
+import errno
 import hashlib
 import json
+import os
+import shutil
 from pathlib import Path
 
 from converter.errors import DistillError
@@ -25,6 +28,7 @@ def save(model, folder: Path, state: dict, process: int = 0) -> None:
     weights = folder / f"student-{state['epoch']:05d}.weights.h5"
     partial = folder / f"partial-{process}.weights.h5"
     try:
+        _check_room(folder)
         model.save_weights(partial)
         if process:
             partial.unlink()
@@ -38,6 +42,13 @@ def save(model, folder: Path, state: dict, process: int = 0) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise cannot_write(weights, error) from None
+
+
+def _check_room(folder: Path) -> None:
+    """OSError where no second checkpoint fits: HDF5 may crash in the middle of a full disk, long after it was told."""
+    last = max((file.stat().st_size for file in folder.glob("student-*.weights.h5")), default=0)
+    if shutil.disk_usage(folder).free < last:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def exists(folder: Path) -> bool:
