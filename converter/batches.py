@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from converter.decompose import HOP, N
 from converter.shards import Features
 from converter.student import HEAD_RANGES, LOG_HEADS, StudentConfig
 
@@ -37,7 +38,7 @@ def normalisation(features: Features, utterances: int = 300) -> Normalisation:
     frames = np.concatenate([f[::3] for f in features.frames[:utterances]])
     voiced = frames[:, 1] > 0
     mean, std = {}, {}
-    for name in LOG_HEADS:
+    for name in (name for name in LOG_HEADS if PART[name] < spectra.shape[1]):
         values = np.clip(spectra[:, PART[name]], *HEAD_RANGES[name])
         values = values[voiced] if name == "harmonic" else values
         mean[name], std[name] = values.mean(0), values.std(0) + 0.1
@@ -126,4 +127,14 @@ class Batches(keras.utils.PyDataset):
             "spectrum": np.ascontiguousarray(spectrum[clipped[middle]]), "mask": inside[middle].astype(np.float32),
             "voiced": (frames[clipped[middle], 1] * inside[middle]).astype(np.float32),
         }
+        if self.features.sounds:
+            targets["sound"] = self._sound(i, first)
         return inputs, targets
+
+    def _sound(self, i: int, first: int) -> np.ndarray:
+        """float32 [frames * HOP + N - HOP, 2]: the recording and its pulses under the windows of the frames from `first` on."""
+        sound, start = self.features.sounds[i], first * HOP - N // 2
+        cut = np.zeros((self.shape.frames * HOP + N - HOP, 2), np.float32)
+        low, high = max(start, 0), max(0, start, min(start + len(cut), len(sound)))
+        cut[low - start : high - start] = sound[low:high]
+        return cut

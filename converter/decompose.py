@@ -47,9 +47,8 @@ class Parts:
     pulses: np.ndarray
 
 
-def decompose(audio: np.ndarray, polarity: int) -> Parts:
-    """Take int16 [S] at 16 kHz apart; T = S // HOP, frame t lies around sample t * HOP. polarity: see `polarity`."""
-    x = audio.astype(np.float64) / 32768
+def decompose(x: np.ndarray, polarity: int) -> Parts:
+    """Take a recording apart: float [S], -1 to 1, at 16 kHz; T = S // HOP, frame t lies around sample t * HOP. polarity: see `polarity`."""
     count = len(x) // HOP
     transform, f0 = stft(x, count), pitch(x, count)
     voiced, (train, f0) = f0 > 0, _locked(transform, f0, len(x), polarity)

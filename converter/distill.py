@@ -23,6 +23,8 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     clock); synthesis comes before. steps: of training, instead; a run that was killed and resumed then ends with the same voice.
     learning_rate: its peak, of the float student; a tenth of it while it learns int8. resume: go on from the checkpoints under
     `work` (default: build/distill/<name>).
+    A teacher without internals is recorded into `work`/corpus, its recordings are taken apart, and the student that learns int8
+    listens to itself.
     report: called with one line of text at a time. progress: called with shards of teacher features done and in all.
     workers, cluster: who synthesises (shard_folder.make_shards).
     config, shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches.
@@ -38,8 +40,9 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
         raise MissingToolError(f"distilling needs {error.name}; pip install 'ticktalk[convert]'") from error
     from converter import checkpoint, processes
     from converter.batches import BatchShape, normalisation
-    from converter.corpus import read_corpus
+    from converter.corpus import read_corpus, trainable
     from converter.quantise import calibrate, fold
+    from converter.recorded import recorded_features
     from converter.shards import load_features, synthesise, synthesised
     from converter.sharpen import sharpen
     from converter.student import SIZES
@@ -64,12 +67,15 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     if not resume and checkpoint.exists(work / "float"):
         raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
     source = make_teacher(teacher)
-    if not source.internals:
-        raise DistillError(f"teacher {teacher}: gives audio only, and a voice is trained on a teacher's internals so far (hibari); "
-                           "`ticktalk corpus` records what it says")
-    sentences = read_corpus(corpus, size)
+    text = source_of(corpus) if source.sentences() is None else f"transcripts of {source.voice}"
+    sentences = read_corpus(corpus, size) if source.sentences() is None else trainable(source.sentences())
     report(f"{len(sentences)} sentences")
-    if process == 0:
+    if not source.internals:
+        if processes.count() > 1:
+            raise DistillError(f"teacher {teacher}: gives audio only, from which one process trains; start one")
+        config = config.for_recordings()
+        folders = recorded_features(teacher, sentences, text, work, workers, progress, report, cluster)
+    elif process == 0:
         folders = synthesise(sentences, source, work / "features", workers, progress, report, cluster)
     else:
         report(f"process {process} waits for what process 0 synthesises")
@@ -87,6 +93,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
                     report=told("float"))
     quantised = fold(student, shape)
     calibrate(quantised, features)
+    quantised.listening = bool(features.sounds)
     if quantisation_aware:
         train(quantised, features, work / "int8", int8_budget, resume, seed=2, peak=peak / 10, shape=shape,
               teacher_prosody=0.5, report=told("int8"))
@@ -98,7 +105,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
              **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
              "quantisation": "aware" if quantisation_aware else "post-training", "student": config.to_dict(),
              "float": _state(work / "float"), "int8": _state(work / "int8") if quantisation_aware else {}}
-    return export_voice_folder(quantised, features, out, source, facts, report, judge, source_of(corpus))
+    return export_voice_folder(quantised, features, out, source, facts, report, judge, text)
 
 
 def _state(folder: Path) -> dict:

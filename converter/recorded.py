@@ -13,11 +13,28 @@ import numpy as np
 from converter.aligner import align_folder, load_alignment
 from converter.decompose import HOP, decompose, polarity
 from converter.errors import DistillError
-from converter.recordings import UNKNOWN, Recordings, load_recordings, load_shard, shard_folders
+from converter.recordings import UNKNOWN, Recordings, load_recordings, load_shard, prepare, record, shard_folders
 from converter.shard_folder import digest_of, make_shards, read_index, whole
 from converter.teachers.hibari import interpolate_f0
 
-JUDGED = 20     # recordings from which the polarity is known
+JUDGED = 20     # recordings from which polarity and level are known
+PEAK = 0.4      # of full scale, to which nine in ten recordings stay below when they are brought to one level
+
+
+def recorded_features(teacher: str, sentences: list[str], text: str, work: Path, workers: int | None = None,
+                      progress=lambda done, total: None, report=print, cluster: str | None = None) -> list[Path]:
+    """Record what `teacher` says of the sentences, which are from `text`, and take it apart: the shards under `work`/features.
+
+    What is there already stays. DistillError where a teacher wants to be paid: `ticktalk corpus --yes` does that.
+    """
+    corpus = work / "corpus"
+    source = prepare(teacher, corpus)
+    if bill := source.to_pay(sentences):
+        raise DistillError(f"teacher {source.card.name}: {bill}; `ticktalk corpus --teacher {teacher} --out {corpus} --yes` pays and "
+                           "records that first")
+    result = record(source, sentences, text, corpus, workers, progress, report, cluster)
+    report(f"recordings: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours")
+    return features_of(corpus, work / "features", workers, progress, report)
 
 
 def features_of(corpus: Path, out: Path, workers: int | None = None, progress=lambda done, total: None, report=print) -> list[Path]:
@@ -27,15 +44,17 @@ def features_of(corpus: Path, out: Path, workers: int | None = None, progress=la
     """
     recordings = load_recordings(corpus)
     durations = _durations(corpus, recordings, report)
-    sign, tasks, folders, first = polarity(recordings.audio[:JUDGED]), [], [], 0
+    judged = recordings.audio[:JUDGED]
+    sign, level = polarity(judged), PEAK * 32768 / np.quantile([np.abs(audio.astype(int)).max() for audio in judged], 0.9)
+    tasks, folders, first = [], [], 0
     for source in shard_folders(corpus):
         index = read_index(source)
         mine = durations[first : first + len(index["utterances"])]
         first += len(mine)
-        digest = digest_of(*sorted(index["sha256"].values()), str(sign), np.concatenate(mine).tobytes().hex())
+        digest = digest_of(*sorted(index["sha256"].values()), f"{sign} {level}", np.concatenate(mine).tobytes().hex())
         folders.append(out / source.name)
         if not whole(folders[-1], digest, report):
-            tasks.append((folders[-1], source, mine, sign, digest))
+            tasks.append((folders[-1], source, mine, sign, float(level), digest))
     done = len(folders) - len(tasks)
     progress(done, len(folders))
 
@@ -72,19 +91,21 @@ def in_frames(durations: np.ndarray, frames: int) -> np.ndarray | None:
     return np.diff(np.minimum(ends, frames - (count - 1 - at)), prepend=0)
 
 
-def _parts(folder: Path, source: Path, durations: list[np.ndarray], sign: int, digest: str) -> tuple[dict[str, np.ndarray], dict]:
+def _parts(folder: Path, source: Path, durations: list[np.ndarray], sign: int, level: float,
+           digest: str) -> tuple[dict[str, np.ndarray], dict]:
     arrays, sizes = {"phonemes": [], "frames": [], "spectrum": [], "sound": []}, []
     _, phonemes, recordings = load_shard(source)
     for rows, lengths, audio in zip(phonemes, durations, recordings):
         frames = len(audio) // HOP
         if (lengths := in_frames(lengths, frames)) is None:
             continue
+        audio = audio * (level / 32768)
         parts = decompose(audio, sign)
         log_f0, voiced = interpolate_f0(parts.f0)
         arrays["phonemes"].append(np.stack([rows[:, 0], lengths], 1).astype(np.int16))
         arrays["frames"].append(np.stack([log_f0, voiced, parts.energy], 1).astype(np.float32))
         arrays["spectrum"].append(parts.spectrum)
-        sound = np.stack([audio / np.float32(32768), parts.pulses], 1)
+        sound = np.stack([audio, parts.pulses], 1)
         arrays["sound"].append(sound[: frames * HOP].astype(np.float16))
         sizes.append([len(rows), frames])
     if not sizes:

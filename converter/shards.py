@@ -8,11 +8,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from converter.decompose import HOP
 from converter.errors import DistillError
 from converter.shard_folder import check_hashes, digest_of, grouped, make_shards, read_index, whole
 from converter.teachers.catalogue import same_teacher
@@ -64,32 +65,39 @@ def synthesised(sentences: list[str], teacher: Teacher, out: Path, pause: float 
 
 @dataclass(frozen=True)
 class Features:
-    """All shards as one: per utterance arrays (spectra memory-mapped). See the module's text for dtypes."""
+    """All shards as one: per utterance arrays (spectra and sounds memory-mapped). See the module's text for dtypes.
+
+    Of recordings (converter/recorded.py) spectra are [T, 3, 401], and there are `sounds` [T * HOP, 2].
+    """
 
     phonemes: list[np.ndarray]
     frames: list[np.ndarray]
     spectra: list[np.ndarray]
+    sounds: list[np.ndarray] = field(default_factory=list)
 
 
 def load_features(folders: list[Path]) -> Features:
     """Open shards. DistillError names the file that is not what was written, and the shard whose arrays do not fit or are not finite."""
-    phonemes, frames, spectra = [], [], []
+    phonemes, frames, spectra, sounds = [], [], [], []
     for folder in folders:
         index = read_index(folder)
         check_hashes(folder, index)
         try:
-            index = index["utterances"]
+            hashes, index = index["sha256"], index["utterances"]
             p, f = np.load(folder / "phonemes.npy"), np.load(folder / "frames.npy")
             s = np.load(folder / "spectrum.npy", mmap_mode="r")
+            sound = np.load(folder / "sound.npy", mmap_mode="r") if "sound" in hashes else None
         except (OSError, ValueError, KeyError) as error:
             raise DistillError(f"{folder}: corrupted shard ({error!r}); delete the folder and run again") from error
         n, t = np.sum(index, axis=0)
-        if (len(p), len(f), len(s)) != (n, t, t) or p[:, 1].sum() != t or not np.isfinite(f).all():
+        if (len(p), len(f), len(s)) != (n, t, t) or (sound is not None and len(sound) != t * HOP) or p[:, 1].sum() != t or not np.isfinite(f).all():
             raise DistillError(f"{folder}: corrupted shard (array sizes do not fit index.json); delete the folder and run again")
         n = t = 0
         for length, duration in index:
             phonemes.append(p[n : n + length])
             frames.append(f[t : t + duration])
             spectra.append(s[t : t + duration])
+            if sound is not None:
+                sounds.append(sound[t * HOP : (t + duration) * HOP])
             n, t = n + length, t + duration
-    return Features(phonemes, frames, spectra)
+    return Features(phonemes, frames, spectra, sounds)

@@ -5,7 +5,7 @@ folds away, see deploy.py) and ReLU or nothing, because LayerNorm and GELU have 
 Arrays are [batch, time, channels]; a network that looks `context` rows to each side returns time - 2*context rows.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import keras
 from keras import ops
@@ -35,7 +35,7 @@ class StudentConfig:
     blocks: int = 6
     taps: int = 7               # of every depthwise convolution
     positions: int = 16         # frames from a phoneme's start and end are told apart up to this
-    bins: int = 401             # of the free part: 0 to 8 kHz
+    bins: int = 401             # of the free part: 0 to 8 kHz; 0: there is none
     harmonic_bins: int = 101    # of the harmonic part and its rotation: 0 to 2 kHz, see docs/voice-heart.md
     noise_bins: int = 0         # of the noise part
 
@@ -65,6 +65,10 @@ class StudentConfig:
     def frame_context(self) -> int:
         """Frames that the frame network as a whole looks to each side."""
         return self.prosody_context + self.decoder_context
+
+    def for_recordings(self) -> "StudentConfig":
+        """The same for teachers that give audio only: all bins of harmonics and noise, no free part (docs/voice-joe.md)."""
+        return replace(self, harmonic_bins=self.bins, noise_bins=self.bins, bins=0)
 
     def to_dict(self) -> dict:
         """The sizes as plain values, for checkpoints and manifests."""

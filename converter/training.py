@@ -1,4 +1,4 @@
-"""Training of the student by regression on the teacher's own parts: losses, schedule, checkpoints that resume."""
+"""Training of the student by regression on the teacher's own parts, or on those of its recordings: losses, schedule, checkpoints that resume."""
 
 import time
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from keras import ops
 from converter import checkpoint, processes
 from converter.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
 from converter.errors import DistillError
+from converter.listening import heard_errors
 from converter.shards import Features
 from converter.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 
@@ -19,6 +20,8 @@ PEAK = 2e-3                 # of the learning rate
 # The free part is nearly all that is heard of this teacher (docs/voice-heart.md, what a better student would gain).
 WEIGHTS = {"duration": 0.5, "pitch": 0.5, "voicing": 0.3, "energy": 0.3, "harmonic": 0.7, "rotation": 1.5, "noise": 0.1,
            "free": 3.0, "free_phase": 4.0}
+# Of recordings, which are pulses and noise; "sound" and "wave" where the student is listened to (converter/listening.py).
+WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "sound": 1.0, "wave": 0.3}
 SILENT = 0.1    # weight of a bin that cannot be heard, beside the square root of its magnitude
 
 
@@ -27,11 +30,13 @@ class Student(keras.Model):
     """Both networks and the embedding; inputs and targets as batches.Batches makes them.
 
     The float student predicts log magnitudes normalised per bin; the `quantised` one (see quantise.py) the values
-    themselves, because its outputs are what the watch gets.
+    themselves, because its outputs are what the watch gets. While it is `listening`, its loss compares its sound with the
+    recording's, too.
     """
 
     def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs):
         super().__init__(**kwargs)
+        self.listening, self.noise_seed = False, keras.random.SeedGenerator(3) if "noise" in config.heads else None
         self.config, self.norm_statistics, self.quantised = config, norm, quantised
         self.embedding = keras.layers.Embedding(config.symbols, config.phoneme_channels)
         self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
@@ -75,26 +80,35 @@ class Student(keras.Model):
                 return ops.abs(p[name] - log[name]) / std
             return ops.abs(p[name] - (log[name] - mean) / std)
 
-        turn, phase = spectrum[:, :, PART["rotation"], :widths["rotation"]], spectrum[:, :, PART["free_phase"]]
-        free_error = (p["free_cos"] - ops.cos(phase)) ** 2 + (p["free_sin"] - ops.sin(phase)) ** 2
+        turn = spectrum[:, :, PART["rotation"], :widths["rotation"]]
+        turned = ops.abs(ops.sin(np.pi / 2 * (p["rotation"] - turn))) * (2 / np.pi)     # a whole turn away is no error
         pm, pt, pp = y["prosody_mask"], y["prosody"], p["prosody"]
         logit = pp[..., 1]
-        noise = {"noise": mean(log_error("noise"), mask)} if "noise" in widths else {}
+        others = {}
+        if "noise" in widths:
+            others["noise"] = mean(log_error("noise"), mask if "free" in widths else mask * (SILENT + amplitude["noise"]))
+        if "free" in widths:
+            phase = spectrum[:, :, PART["free_phase"], :widths["free"]]
+            free_error = (p["free_cos"] - ops.cos(phase)) ** 2 + (p["free_sin"] - ops.sin(phase)) ** 2
+            others |= {"free": mean(log_error("free"), mask * (SILENT + amplitude["free"])),
+                       "free_phase": mean(free_error, mask * amplitude["free"])}
+        if self.listening:
+            logs = {name: p[name] if self.quantised else p[name] * stats.std[name] + stats.mean[name] for name in ("harmonic", "noise")}
+            others |= heard_errors(logs["harmonic"], p["rotation"], logs["noise"], y, self.noise_seed)
         return {
             "duration": mean((p["duration"] - y["duration"]) ** 2, y["phoneme_mask"]),
             "pitch": mean(ops.abs(pp[..., 0] - pt[..., 0]), pm * (0.1 + 0.9 * pt[..., 1])),
             "voicing": mean(ops.softplus(logit) - logit * pt[..., 1], pm),
             "energy": mean(ops.abs(pp[..., 2] - pt[..., 2]), pm),
             "harmonic": mean(log_error("harmonic"), voiced * (SILENT + amplitude["harmonic"])),
-            "rotation": mean(ops.abs(p["rotation"] - turn), voiced * amplitude["harmonic"]),
-            "free": mean(log_error("free"), mask * (SILENT + amplitude["free"])),
-            "free_phase": mean(free_error, mask * amplitude["free"]),
-            **noise,
+            "rotation": mean(turned, voiced * amplitude["harmonic"]),
+            **others,
         }
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         parts = self.parts(y, y_pred)
-        return sum(WEIGHTS[name] * value for name, value in parts.items())
+        weights = WEIGHTS if "free" in self.config.heads else WEIGHTS_RECORDED
+        return sum(weights[name] * value for name, value in parts.items())
 
 
 @dataclass(frozen=True)

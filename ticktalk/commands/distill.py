@@ -9,7 +9,7 @@ from ticktalk import show
 from ticktalk.options import Cluster, Workers
 
 
-def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk teachers`; one that shows its internals.")],
+def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")],
             out: Annotated[Path, typer.Option("--out", "-o", help="The voice folder to make, such as voices/NAME.")],
             corpus: Annotated[Path | None, typer.Option(help="Text file, a sentence a line; by default one is made.")] = None,
             minutes: Annotated[float | None, typer.Option(min=0, help="Time to train, 80 by default.")] = None,
@@ -21,6 +21,6 @@ def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk
     """Train a voice that speaks like a teacher, and make it int8."""
     from converter.distill import distill as train
 
-    with show.bar("teacher features") as progress:
+    with show.bar("teacher's shards") as progress:
         train(teacher, corpus, out, minutes, resume, show.note, progress, workers=workers, config=size, cluster=cluster, steps=steps,
               learning_rate=learning_rate)
