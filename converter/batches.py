@@ -92,6 +92,9 @@ class Batches(keras.utils.PyDataset):
         items = [self._stretch(*where) for where in zip(chosen[self.mine], first[self.mine])]
         inputs, targets = ({k: np.stack([item[side][k] for item in items]) for k in items[0][side]} for side in (0, 1))
         inputs["teacher_prosody"] = told[self.mine].astype(np.float32)
+        if self.features.sounds:
+            # What the noise is made of; drawn here, because XLA takes long to compile a generator.
+            targets["chance"] = rng.standard_normal((len(items), length, N // 2 + 1, 2), np.float32)
         return inputs, targets
 
     def _stretch(self, i: int, first: int) -> tuple[dict, dict]:

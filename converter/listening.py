@@ -4,7 +4,6 @@ The vocoder in keras.ops: the recording's own pulses through harmonic part and r
 where the recording has its own, not only spectra but also the waveform's low part can be compared.
 """
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -23,16 +22,16 @@ def cut(x, size: int, hop: int):
     return ops.concatenate([rows[:, i : i + frames] for i in range(parts)], -1)
 
 
-def synthesis(harmonic, rotation, noise, pulses, voiced, seed):
-    """Heads [B, T, 401] (logs, half turns, logs), pulses [B, T * HOP + N - HOP], voiced [B, T, 1] -> sound of the same length."""
+def synthesis(harmonic, rotation, noise, pulses, voiced, chance):
+    """Heads [B, T, 401] (logs, half turns, logs), pulses [B, T * HOP + N - HOP], voiced [B, T, 1], chance [B, T, 401, 2] (normal) ->
+    sound as long as the pulses."""
     re, im = ops.rfft(cut(pulses, N, HOP) * (WINDOW / (N / 4)).astype("float32"))
     gain = ops.exp(ops.minimum(harmonic, 7.0)) * voiced
     cos, sin = ops.cos(np.pi * rotation), ops.sin(np.pi * rotation)
-    z = keras.random.normal((2, *ops.shape(noise)), seed=seed)
     loud = ops.exp(ops.minimum(noise, 7.0))
     inside = np.ones(N // 2 + 1, np.float32)
     inside[[0, -1]] = 0
-    spectrum = ((gain * (re * cos - im * sin) + loud * z[0]) * inside, (gain * (re * sin + im * cos) + loud * z[1]) * inside)
+    spectrum = ((gain * (re * cos - im * sin) + loud * chance[..., 0]) * inside, (gain * (re * sin + im * cos) + loud * chance[..., 1]) * inside)
     frames = ops.irfft(spectrum, N) * SCALE
     parts = ops.reshape(frames, (-1, frames.shape[1], N // HOP, HOP))
     count = frames.shape[1] + N // HOP - 1
@@ -51,10 +50,10 @@ def magnitudes(x, size: int):
     return ops.sqrt(both[..., : size // 2 + 1] ** 2 + both[..., size // 2 + 1 :] ** 2 + 1e-10)
 
 
-def heard_errors(harmonic, rotation, noise, y, seed) -> dict:
+def heard_errors(harmonic, rotation, noise, y) -> dict:
     """{"sound": of spectra at several resolutions, "wave": of the waveform where voiced}, scalars."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
-    made = synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], seed)
+    made = synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"])
     whole = slice(N - HOP, y["voiced"].shape[1] * HOP)      # samples under all of their windows
     made, recording = made[:, whole], recording[:, whole]
     sound = 0.0

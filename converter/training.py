@@ -36,7 +36,7 @@ class Student(keras.Model):
 
     def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs):
         super().__init__(**kwargs)
-        self.listening, self.noise_seed = False, keras.random.SeedGenerator(3) if "noise" in config.heads else None
+        self.listening = False
         self.config, self.norm_statistics, self.quantised = config, norm, quantised
         self.embedding = keras.layers.Embedding(config.symbols, config.phoneme_channels)
         self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
@@ -94,7 +94,7 @@ class Student(keras.Model):
                        "free_phase": mean(free_error, mask * amplitude["free"])}
         if self.listening:
             logs = {name: p[name] if self.quantised else p[name] * stats.std[name] + stats.mean[name] for name in ("harmonic", "noise")}
-            others |= heard_errors(logs["harmonic"], p["rotation"], logs["noise"], y, self.noise_seed)
+            others |= heard_errors(logs["harmonic"], p["rotation"], logs["noise"], y)
         return {
             "duration": mean((p["duration"] - y["duration"]) ** 2, y["phoneme_mask"]),
             "pitch": mean(ops.abs(pp[..., 0] - pt[..., 0]), pm * (0.1 + 0.9 * pt[..., 1])),
