@@ -65,7 +65,9 @@ def test_a_voice_without_a_ledger(voice, tmp_path):
 
 
 def test_a_licence_cannot_break_out_of_the_banner(voice, tmp_path):
-    loaded = load_voice(voice('[teacher]\nlicence = "a\\"b\\\\n\\nvoice=0"\n'))
+    with pytest.raises(VoiceError, match="voice.toml: key 'teacher.licence' is .* should be text on one line"):
+        load_voice(voice('[teacher]\nlicence = "a\\nvoice=0"\n'))
+    loaded = load_voice(voice('[teacher]\nlicence = "a\\"b\\\\n_voice=0"\n'))
     project = export_voice(loaded, load_board("qemu-m4"), tmp_path / "project")
     assert '"licence=a_b_n_voice_0\\n"' in (project / "src" / "identity.c").read_text()
 
