@@ -92,9 +92,9 @@ class SpeechServer:
             self._send(handler, 200, kind, data[: len(data) // 2], {"Content-Length": str(len(data))})
             handler.close_connection = True
             return None
-        self._send(handler, 200, kind, data)
-        if not fault or fault == "streamed":
-            with self.lock:
+        with self.lock:     # who asks what was answered waits until it is written down
+            self._send(handler, 200, kind, data)
+            if not fault or fault == "streamed":
                 self.answered.append(text)
         return None
 

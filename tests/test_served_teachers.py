@@ -158,7 +158,8 @@ def test_a_bad_answer_is_named_and_not_kept(server, card, tmp_path, engine, faul
         assert SENTENCES[1] in str(caught.value)
     # What had come before stays, what was bad does not; the next run asks for what is missing, and for nothing else.
     server.requests.clear()
-    kept = len(server.answered)
+    with server.lock:
+        kept = len(server.answered)
     recorded(card(engine), tmp_path / "c")
     assert len(server.requests) == len(SENTENCES) - kept and sorted(server.answered) == sorted(SENTENCES)
 
