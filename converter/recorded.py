@@ -14,7 +14,7 @@ from converter.aligner import align_folder, load_alignment
 from converter.decompose import HOP, decompose, polarity
 from converter.errors import DistillError
 from converter.recordings import UNKNOWN, Recordings, load_recordings, load_shard, prepare, record, shard_folders
-from converter.shard_folder import digest_of, make_shards, read_index, whole
+from converter.shard_folder import counted, digest_of, make_shards, read_index, whole
 from converter.teachers.hibari import interpolate_f0
 
 JUDGED = 20     # recordings from which polarity and level are known
@@ -55,15 +55,7 @@ def features_of(corpus: Path, out: Path, workers: int | None = None, progress=la
         folders.append(out / source.name)
         if not whole(folders[-1], digest, report):
             tasks.append((folders[-1], source, mine, sign, float(level), digest))
-    done = len(folders) - len(tasks)
-    progress(done, len(folders))
-
-    def one_more(folder: Path) -> None:
-        nonlocal done
-        done += 1
-        progress(done, len(folders))
-
-    make_shards(_parts, tasks, workers, None, one_more)
+    make_shards(_parts, tasks, workers, None, counted(progress, tasks, len(folders)))
     return folders
 
 

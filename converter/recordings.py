@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from converter.errors import DistillError
-from converter.shard_folder import INDEX, cannot_write, check_hashes, digest_of, grouped, make_shards, read_index, reading, whole
+from converter.shard_folder import (
+    INDEX, cannot_write, check_hashes, counted, digest_of, grouped, make_shards, read_index, reading, whole,
+)
 from converter.sound import RATE, at_16k, fault
 from converter.teachers.catalogue import find_card, make_teacher, same_teacher
 from converter.teachers.teacher import Card, Teacher
@@ -68,17 +70,14 @@ def record(teacher: Teacher, sentences: list[str], source: str, out: Path, worke
     _write_about(out, about)
     tasks = [(folder, group, teacher.card, teacher.identity) for folder, group in shards
              if not whole(folder, digest_of(teacher.identity, *group), report)]
-    done = len(shards) - len(tasks)
-    progress(done, len(shards))
+    one_more = counted(progress, tasks, len(shards))
 
-    def one_more(folder: Path) -> None:
-        nonlocal done
-        done += 1
+    def told(folder: Path) -> None:
         for text, why in read_index(folder)["left_out"]:
             report(f"left out: {text!r}: {why}")
-        progress(done, len(shards))
+        one_more(folder)
 
-    make_shards(_recordings, tasks, workers, cluster, one_more)
+    make_shards(_recordings, tasks, workers, cluster, told)
     indices = [read_index(folder) for folder, _ in shards]
     samples = sum(size for index in indices for *_, size in index["utterances"])
     return {"utterances": sum(len(index["utterances"]) for index in indices), "seconds": samples / RATE,

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,13 @@ def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line
         report(str(error))
         return False
     return True
+
+
+def counted(progress: Callable[[int, int], None], tasks: list, shards: int) -> Callable[[Path], None]:
+    """`done` of make_shards that calls progress(shards that are there, shards in all), the first time at once."""
+    made = count(shards - len(tasks))
+    progress(next(made), shards)
+    return lambda folder: progress(next(made), shards)
 
 
 def make_shards(make: Callable, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]) -> None:

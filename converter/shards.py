@@ -15,7 +15,7 @@ import numpy as np
 
 from converter.decompose import HOP
 from converter.errors import DistillError
-from converter.shard_folder import check_hashes, digest_of, grouped, make_shards, read_index, whole
+from converter.shard_folder import check_hashes, counted, digest_of, grouped, make_shards, read_index, whole
 from converter.teachers.catalogue import same_teacher
 from converter.teachers.teacher import Card, Teacher
 
@@ -42,15 +42,7 @@ def synthesise(sentences: list[str], teacher: Teacher, out: Path, workers: int |
     shards = grouped(sentences, out)
     tasks = [(folder, group, teacher.card, teacher.identity) for folder, group in shards
              if not whole(folder, digest_of(teacher.identity, *group), report)]
-    done = len(shards) - len(tasks)
-    progress(done, len(shards))
-
-    def one_more(folder: Path) -> None:
-        nonlocal done
-        done += 1
-        progress(done, len(shards))
-
-    make_shards(_features, tasks, workers, cluster, one_more)
+    make_shards(_features, tasks, workers, cluster, counted(progress, tasks, len(shards)))
     return [folder for folder, _ in shards]
 
 
