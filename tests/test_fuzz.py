@@ -19,7 +19,7 @@ def tools(tmp_path_factory):
 
 def run(program: Path, runs: int, *more: str) -> str:
     """What it says; a finding of a sanitizer, a crash or a hang is a failure that shows it."""
-    command = [str(program), f"-runs={runs}", "-seed=1", "-timeout=60", "-rss_limit_mb=2000", "-max_len=1500",
+    command = [str(program), f"-runs={runs}", "-seed=1", "-timeout=60", "-rss_limit_mb=2000", "-max_len=2500",
                f"-artifact_prefix={program.parent}/", *more]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]

@@ -23,7 +23,7 @@ def main() -> int:
     if options.kind in SESSIONS:
         write_seeds(program, options.kind, corpus)
         more = [f"-dict={DICTIONARY}"]
-    fuzzed = subprocess.run([str(program), f"-max_total_time={options.minutes * 60:.0f}", "-max_len=1500", "-timeout=60",
+    fuzzed = subprocess.run([str(program), f"-max_total_time={options.minutes * 60:.0f}", "-max_len=2500", "-timeout=60",
                              "-print_final_stats=1", f"-artifact_prefix={folder}/", *more, str(corpus)])
     _tell_coverage(_build(options.kind, folder / "covered", COVERAGE), corpus, folder)
     return fuzzed.returncode

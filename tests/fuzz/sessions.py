@@ -6,9 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
-from boards import console as client
-from boards import ports
+from boards import console, console_loader, images, ports
 from boards.console import Console
+from boards.console_loader import ConsoleLoader
+from boards.image import make_image, read_image
+from boards.loader import Update
+from boards.regions import regions
+from tests.fuzz import BOARD, running_image
+from tests.watch_firmware import firmware
 from ticktalk.bench.machine import SocketPort
 
 
@@ -53,13 +58,30 @@ def run_traced(console: Console) -> None:
     console.run(trace=True)
 
 
+def update_packed(updater: ConsoleLoader) -> None:
+    bring(updater, None)
+
+
+def update_by_difference(updater: ConsoleLoader) -> None:
+    bring(updater, running_image())
+
+
+def bring(updater: ConsoleLoader, old: bytes | None) -> None:
+    """A newer firmware, to a watch of which the host has the image `old`."""
+    data = make_image(firmware(BOARD, name="newer"), BOARD)
+    with patch.object(images, "find", lambda board, hash: old):
+        told = updater.bring(Update(data, read_image(data), regions(data, BOARD.page_size)), lambda done, total: None, lambda line: None)
+    assert told["way"] == console_loader.way_of(old)
+
+
 SESSIONS: dict[str, list[Callable[[Console], None]]] = {
     "voice": [greet, reset, speak, speak_otherwise, speak_traced],
     "model": [greet, reset, run, run_traced],
 }
+UPDATES: list[Callable[[ConsoleLoader], None]] = [update_packed, update_by_difference]      # of either
 
 
-def record(program: Path, session: Callable[[Console], None]) -> bytes:
+def record(program: Path, session: Callable) -> bytes:
     """The bytes of the host in one session with the console of `program`."""
     ours, theirs = socket.socketpair()
     sent = []
@@ -68,18 +90,21 @@ def record(program: Path, session: Callable[[Console], None]) -> bytes:
         sent.append(data)
         ports.send(port, data)
 
-    with subprocess.Popen([str(program), "serve"], stdin=theirs, stdout=theirs) as firmware, ours, patch.object(client, "send", send):
+    with (subprocess.Popen([str(program), "serve"], stdin=theirs, stdout=theirs) as firmware, ours,
+          patch.object(console, "send", send), patch.object(console_loader, "send", send)):
         theirs.close()
-        console = Console(SocketPort(ours))
-        console.wait_banner()
-        session(console)
+        port = SocketPort(ours)
+        port.baudrate = BOARD.baud
+        client = Console(port)
+        client.wait_banner()
+        session(ConsoleLoader(port, BOARD) if session in UPDATES else client)
         ours.shutdown(socket.SHUT_WR)
         assert firmware.wait(20) == 0
     return b"".join(sent)
 
 
 def write_seeds(program: Path, kind: str, corpus: Path) -> None:
-    """One file a session of that kind of firmware into the folder `corpus`."""
+    """One file a session with that kind of firmware into the folder `corpus`."""
     corpus.mkdir(parents=True, exist_ok=True)
-    for session in SESSIONS[kind]:
+    for session in (*SESSIONS[kind], *UPDATES):
         (corpus / session.__name__).write_bytes(record(program, session))
