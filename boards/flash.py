@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
 from . import console_loader, images
 from .attach import attach
@@ -20,17 +21,20 @@ from .errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyE
 from .formats import check_image, parts_of
 from .journal import Journal
 from .loader import Loader, Progress, Update
-from .ports import device_name, latency_ms, remember, send
+from .ports import device_name, latency_ms, open_again, remember, send
 
 PROBE = 0.5              # seconds the application's console is given to answer
 IDENTIFY = 8.0           # seconds until a device that answers nothing is called silent
 START = 10.0             # seconds from reset to the banner
 TRIES = 2                # whole updates, the second one without taking anything for granted
+RETURN = 20.0            # seconds in which a cable that was pulled may be put back
+PULLS = 5                # times that this is waited for
 
 _LOADERS = {"smp": (".smp_loader", "SmpLoader"), "stm32": (".stm32_loader", "Stm32Loader"), "ambiq": (".ambiq_loader", "AmbiqLoader"),
             "esp": (".esp_loader", "EspLoader"), "sftool": (".sftool_loader", "SftoolLoader")}
 
 Log = Callable[[str], None]
+Result = TypeVar("Result")
 
 
 def plan(image: bytes, board: Board, name: str = "image") -> dict:
@@ -76,20 +80,12 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
         if (late := latency_ms(serial.port) or 0) > 1:
             log(f"{serial.port}: the USB adapter holds every answer back for up to {late} ms; faster: "
                 f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer")
-        loader = loader_of(board, serial)
-        updater = ConsoleLoader(serial, board)
-        before = result["before"] = identify(serial, board, loader, log, updater)
-        log(f"{serial.port}: {before['loader']}, {serial.baudrate} baud")
-        if "running" in before and (told := _bring_to_firmware(updater, update, progress, log)) is None:
-            before = identify(serial, board, loader, log)
-        journal = Journal(board.name, before.get("id") or (str(flash_file) if result["emulated"] else device_name(serial.port)))
-        if "running" in before:
-            result |= told
-        else:
-            result |= _bring(loader, update, journal, progress, log)
-            loader.start(update)
+        device = str(flash_file) if result["emulated"] else device_name(serial.port)
+        cable = "" if result["emulated"] else device
+        told, journal = _despite_pulls(serial, cable, log, lambda: _put(serial, board, update, device, result, progress, log))
+        result |= told
         try:
-            result["banner"] = _banner(serial, board, expect or {}, speaks)
+            result["banner"] = _despite_pulls(serial, cable, log, lambda: _banner(serial, board, expect or {}, speaks))
         except VerifyError:
             journal.finish([])               # of what was believed to be there something is not
             raise
@@ -97,6 +93,36 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
     if port is None and not result["emulated"]:
         remember(board, result["port"])
     return result
+
+
+def _despite_pulls(serial, cable: str, log: Log, step: Callable[[], Result]) -> Result:
+    """What `step` returns; once more each time that the device `cable` (ports.device_name) was pulled and put back."""
+    for pull in range(PULLS + 1):
+        try:
+            return step()
+        except UnpluggedError:
+            if not cable or pull == PULLS:
+                raise
+            log(f"{serial.port}: the cable is out; put it back within {RETURN:g} s and this goes on")
+            open_again(serial, cable, RETURN)
+
+
+def _put(serial, board: Board, update: Update, device: str, result: dict, progress: Progress, log: Log) -> tuple[dict, Journal]:
+    """The device holds the image and starts it; what came of it. What was found at first is noted in `result`."""
+    loader, updater = loader_of(board, serial), ConsoleLoader(serial, board)
+    before = identify(serial, board, loader, log, updater)
+    at_first = result.setdefault("before", before)
+    if "id" in before and before["id"] != at_first.get("id", before["id"]):
+        raise DeviceError(f"{serial.port}: what came back is chip {before['id']}, it was {at_first['id']}; is it another watch? Run again")
+    log(f"{serial.port}: {before['loader']}, {serial.baudrate} baud")
+    told = None
+    if "running" in before and (told := _bring_to_firmware(updater, update, progress, log)) is None:
+        before = identify(serial, board, loader, log)
+    journal = Journal(board.name, before.get("id") or device)
+    if told is None:
+        told = _bring(loader, update, journal, progress, log)
+        loader.start(update)
+    return told, journal
 
 
 def loader_of(board: Board, port) -> Loader:

@@ -121,19 +121,30 @@ def lent(port) -> Iterator[None]:
 
     A chip that is its own USB device goes and comes back when it is reset: it has REAPPEAR seconds.
     """
+    name = device_name(port.port)
     port.close()
     try:
         yield
     finally:
-        deadline = time.monotonic() + REAPPEAR
-        while not port.is_open:
-            try:
-                port.open()
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) or str(error)
-                    raise UnpluggedError(f"{port.port}: {reason}") from None
-                time.sleep(0.1)
+        open_again(port, name, REAPPEAR)
+
+
+def open_again(port, name: str, seconds: float) -> None:
+    """Open a port whose device went, once that is there again, be it at another path; `name` as device_name told it.
+
+    Raises UnpluggedError when it has not come back within `seconds`.
+    """
+    port.close()
+    deadline = time.monotonic() + seconds
+    while not port.is_open:
+        try:
+            port.port = next((usb.device for usb in _usb_ports() if _identity(usb) == name), port.port)
+            port.open()
+        except OSError as error:
+            if time.monotonic() > deadline:
+                reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) or str(error)
+                raise UnpluggedError(f"{port.port}: {reason}") from None
+            time.sleep(0.1)
 
 
 def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:

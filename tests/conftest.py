@@ -28,5 +28,5 @@ def quick(monkeypatch):
                                   ("stm32_loader", "PROBE", 0.05), ("ambiq_serial", "TIMEOUT", 0.2), ("ambiq_serial", "PROGRAM_TIMEOUT", 0.6),
                                   ("ambiq_serial", "QUIET", 0.01), ("ambiq_serial", "SETTLE", 0.06), ("ambiq_loader", "PROBE", 0.15),
                                   ("console_loader", "TIMEOUT", 0.3), ("console_loader", "PROBE", 0.3),
-                                  ("flash", "PROBE", 0.06), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5)):
+                                  ("flash", "PROBE", 0.06), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5), ("flash", "RETURN", 0.2)):
         monkeypatch.setattr(f"boards.{module}.{name}", seconds)

@@ -91,7 +91,7 @@ def random_script(chance: random.Random, size: int) -> str:
     for kind in chance.choices(kinds, k=chance.randint(1, 4)):
         span = {"nack": 60, "erase-cut": 30, "write-cut": 400}.get(kind, size // 10 if kind.endswith("back") else size)
         amount = {"drop": f":{chance.choice((1, 1, 2, 40))}", "flip": f":{chance.randrange(8)}", "flip-back": f":{chance.randrange(8)}",
-                  "delay": ":20", "unplug": ":5"}.get(kind, "")
+                  "delay": ":20", "unplug": f":{chance.choice((5, 5, 400))}"}.get(kind, "")
         faults.append(f"{kind}@{chance.randrange(span)}{amount}")
     return " ".join(faults)
 
@@ -131,7 +131,7 @@ def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, s
                 if device.failure:
                     raise device.failure
                 assert len(errors) < script.count("@") + 3, (script, errors)
-                time.sleep(0.03)                 # an unplugged cable is put back
+                time.sleep(0.4 if ":400" in script else 0.03)        # an unplugged cable is put back
                 errors.append(_attempt(update, device, file))
         assert booted(update, watch, folder) == "new"
         return first

@@ -194,6 +194,7 @@ def test_an_update_in_place_can_always_be_repeated(tmp_path, patient):
 
 
 def test_after_the_cable_was_pulled_it_goes_on_where_it_was(tmp_path, patient, monkeypatch):
+    monkeypatch.setattr("boards.flash.RETURN", 0)
     monkeypatch.setattr("boards.journal.EVERY", 0)
     monkeypatch.setattr("boards.ambiq_loader.PART", 8192)
     faults, update, told = Faults(), SMALL["spare"], []

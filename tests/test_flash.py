@@ -8,7 +8,7 @@ import pytest
 
 from boards import journal, ports
 from boards.board import load_board
-from boards.errors import DeviceError, ImageError, VerifyError
+from boards.errors import DeviceError, ImageError, UnpluggedError, VerifyError
 from boards.faults import FaultError, Faults, parse
 from boards.flash import flash, plan
 from boards.image import check_signature, make_image, read_image
@@ -75,19 +75,46 @@ def test_the_plan_names_bytes_minutes_and_hash_of_each_region():
 SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, spare_address=0xA000_0000), smp_watch, 0x4000)
 
 
-def test_after_the_cable_was_pulled_it_goes_on_where_it_was(tmp_path, quick, file_of, monkeypatch):
+@pytest.fixture
+def pulled(tmp_path, monkeypatch):
+    """A watch and its line, whose cable is pulled in the middle of the update, for 50 ms."""
     monkeypatch.setattr("boards.journal.EVERY", 0)
-    faults, file, told = Faults(), file_of(SMALL.new), []
+    faults = Faults()
     watch = SMALL.watch(tmp_path, faults)
     faults.__init__(parse("unplug@20000:50"))
     with SimulatedDevice(watch, faults) as device:
-        with pytest.raises(DeviceError, match="the port is gone|cannot write|no answer to upload"):
-            SMALL.flash(device.path, file)
-        time.sleep(0.2)
-        result = SMALL.flash(device.path, file, log=told.append)
+        yield watch, device
+
+
+def test_a_cable_that_is_put_back_soon_enough_is_no_failure(tmp_path, quick, file_of, pulled):
+    watch, device = pulled
+    told = []
+    result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
+    assert f"{device.path}: the cable is out; put it back within 0.2 s and this goes on" in told
+    assert any(line.startswith("going on at byte") for line in told) and 0 < result["sent_bytes"] < 0.6 * len(SMALL.new)
+    assert booted(SMALL, watch, tmp_path) == "new"
+
+
+def test_after_the_cable_was_pulled_the_next_run_goes_on_where_it_was(tmp_path, quick, file_of, pulled, monkeypatch):
+    monkeypatch.setattr("boards.flash.RETURN", 0)
+    watch, device = pulled
+    file, told = file_of(SMALL.new), []
+    with pytest.raises(UnpluggedError):
+        SMALL.flash(device.path, file)
+    time.sleep(0.2)
+    result = SMALL.flash(device.path, file, log=told.append)
     assert any(line.startswith("going on at byte") for line in told)
     assert 0 < result["sent_bytes"] < 0.6 * len(SMALL.new)
     assert booted(SMALL, watch, tmp_path) == "new"
+
+
+def test_a_loose_cable_is_not_waited_for_without_end(tmp_path, quick, file_of):
+    faults = Faults()
+    watch = SMALL.watch(tmp_path, faults)
+    faults.__init__(parse(" ".join(f"unplug@{at}:5" for at in range(10_000, 30_000, 2_000))))
+    with SimulatedDevice(watch, faults) as device, pytest.raises(UnpluggedError, match=f"^{device.path}"):
+        SMALL.flash(device.path, file_of(SMALL.new))
+    assert booted(SMALL, watch, tmp_path) == "old"
 
 
 def test_a_device_that_forgot_starts_over(tmp_path, quick, file_of, monkeypatch):

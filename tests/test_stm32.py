@@ -11,6 +11,7 @@ import serial
 
 from boards.board import HERE, load_board
 from boards.errors import DeviceError
+from boards.faults import Faults, parse
 from boards.flash import flash
 from boards.image import make_image, read_image
 from boards.regions import regions
@@ -174,6 +175,15 @@ def test_stm32flash_flashes_the_rom(tmp_path):
 
 SMALL = update_of(replace(U5, name="small", memories=(replace(U5.flash, size=0x4_0000), *U5.memories[1:]), slot_address=BASE + 0x1_0000,
                           slot_size=0x1_4000, spare_address=BASE + 0x2_4000), stm32_watch, 0x2000)
+
+
+def test_another_chip_on_the_same_cable_is_not_gone_on_with(tmp_path, quick, file_of, monkeypatch):
+    faults = Faults()
+    watch = SMALL.watch(tmp_path, faults)
+    faults.__init__(parse("unplug@10000:5 cut@10400"))
+    with SimulatedDevice(watch, faults) as device, pytest.raises(DeviceError, match="what came back is chip 58.*, it was 30.*another watch"):
+        SMALL.flash(device.path, file_of(SMALL.new), progress=lambda done, total: monkeypatch.setattr("boards.stm32_rom.UID", b"X" * 12))
+    watch.flash.close()
 
 
 @pytest.mark.parametrize("scripts", [fault_scripts, cut_scripts])
