@@ -325,7 +325,8 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
 
 # The emulated board.
 
-def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of):
+@pytest.mark.parametrize("name", ["qemu-m4", "qemu-m33", "qemu-m55"])
+def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name):
     """Flashed through the boot loader, then updated through its console: it says what the second voice says, to the sample."""
     from boards.console import Console
     from boards.ports import open_port
@@ -336,7 +337,7 @@ def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of):
     from runtime_sim.speech import speak
     from runtime_sim.voice import load_voice
 
-    board = load_board("qemu-m4")
+    board = load_board(name)
     first = HERE.parent / "data" / "tiny-voice"
     second = shutil.copytree(first, tmp_path / "second")
     model = (second / "phoneme.tflite").read_bytes()
