@@ -15,7 +15,7 @@ import numpy as np
 
 from converter.decompose import HOP
 from converter.errors import DistillError
-from converter.shard_folder import check_hashes, counted, digest_of, grouped, make_shards, read_index, whole
+from converter.shard_folder import INDEX, check_hashes, counted, digest_of, grouped, make_shards, read_index, reading, whole
 from converter.teachers.catalogue import same_teacher
 from converter.teachers.teacher import Card, Teacher
 
@@ -74,22 +74,32 @@ def load_features(folders: list[Path]) -> Features:
     for folder in folders:
         index = read_index(folder)
         check_hashes(folder, index)
-        try:
-            hashes, index = index["sha256"], index["utterances"]
+        with reading(folder):
+            ends = np.cumsum(index["utterances"], axis=0)
             p, f = np.load(folder / "phonemes.npy"), np.load(folder / "frames.npy")
             s = np.load(folder / "spectrum.npy", mmap_mode="r")
-            sound = np.load(folder / "sound.npy", mmap_mode="r") if "sound" in hashes else None
-        except (OSError, ValueError, KeyError) as error:
-            raise DistillError(f"{folder}: corrupted shard ({error!r}); delete the folder and run again") from error
-        n, t = np.sum(index, axis=0)
-        if (len(p), len(f), len(s)) != (n, t, t) or (sound is not None and len(sound) != t * HOP) or p[:, 1].sum() != t or not np.isfinite(f).all():
-            raise DistillError(f"{folder}: corrupted shard (array sizes do not fit index.json); delete the folder and run again")
-        n = t = 0
-        for length, duration in index:
-            phonemes.append(p[n : n + length])
-            frames.append(f[t : t + duration])
-            spectra.append(s[t : t + duration])
-            if sound is not None:
-                sounds.append(sound[t * HOP : (t + duration) * HOP])
-            n, t = n + length, t + duration
+            sound = np.load(folder / "sound.npy", mmap_mode="r") if "sound" in index["sha256"] else None
+            _check(index["utterances"], p, f, s, sound)
+            phonemes += np.split(p, ends[:-1, 0])
+            frames += np.split(f, ends[:-1, 1])
+            spectra += np.split(s, ends[:-1, 1])
+            sounds += [] if sound is None else np.split(sound, ends[:-1, 1] * HOP)
     return Features(phonemes, frames, spectra, sounds)
+
+
+def _check(utterances: list, phonemes: np.ndarray, frames: np.ndarray, spectrum: np.ndarray, sound: np.ndarray | None) -> None:
+    """ValueError if a shard's arrays are not what the module's text says, or are not as long as its utterances."""
+    if np.min(utterances) < 1:
+        raise ValueError(f"{INDEX} has an utterance of nothing")
+    n, t = (int(total) for total in np.sum(utterances, axis=0))
+    parts = 5 if sound is None else 3
+    wanted = {"phonemes": (phonemes, np.int16, (n, 2)), "frames": (frames, np.float32, (t, 3)), "spectrum": (spectrum, np.float16, (t, parts, 401))}
+    if sound is not None:
+        wanted["sound"] = sound, np.float16, (t * HOP, 2)
+    for name, (array, dtype, shape) in wanted.items():
+        if (array.dtype, array.shape) != (dtype, shape):
+            raise ValueError(f"{name} is {array.dtype} {list(array.shape)}, and by {INDEX} {np.dtype(dtype)} {list(shape)}")
+    if phonemes.min() < 0 or phonemes[:, 1].sum() != t:
+        raise ValueError("the durations are not those of the frames")
+    if not np.isfinite(frames).all():
+        raise ValueError("frames has values that are not finite")

@@ -28,6 +28,7 @@ from boards.keys import make_key, public_key
 from converter.errors import DistillError
 from converter.recordings import CORPUS, load_recordings
 from converter.shard_folder import write_shard
+from converter.shards import load_features
 from converter.teachers.catalogue import HERE as CARDS
 from converter.teachers.catalogue import read_card
 from converter.wav import read_wav
@@ -235,6 +236,28 @@ def test_recordings(corpus, data):
         if rehash:
             _hash_again(corpus / "0000")
         refuses_or_works(lambda: load_recordings(corpus), DistillError, corpus)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["features", "recorded features"])
+def features(request, folder):
+    arrays = {"phonemes": np.array([[0, 2], [5, 1], [0, 1], [7, 3]], np.int16), "frames": np.zeros((7, 3), np.float32),
+              "spectrum": np.zeros((7, 3 if request.param else 5, 401), np.float16)}
+    if request.param:
+        arrays["sound"] = np.zeros((7 * 200, 2), np.float16)
+    shard = folder / f"features {request.param}" / "0000"
+    write_shard(shard, arrays, {"utterances": [[3, 4], [1, 3]], "digest": "0" * 64})
+    assert len(load_features([shard]).frames[0]) == 4
+    return shard
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_features(features, data):
+    names = ["0000/index.json", *sorted(f"0000/{file.name}" for file in features.glob("*.npy"))]
+    with _changed(features.parent, names, data) as rehash:
+        if rehash:
+            _hash_again(features)
+        refuses_or_works(lambda: load_features([features]), DistillError, features)
 
 
 class _changed:
