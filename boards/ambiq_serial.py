@@ -18,6 +18,7 @@ TIMEOUT = 2.0            # seconds for an answer, the time on the wire not count
 PROGRAM_TIMEOUT = 12.0   # for the last block's, which comes when all is written: the vendor's tool waits as long
 QUIET = 0.02             # seconds without a byte after which a line is called quiet
 SETTLE = 0.1             # where it matters that nothing is on its way any more
+NOISE = 1.0              # seconds of bytes after which it is not waited for any longer
 FILL = 256               # zeros at a time
 TRIES = 4                # of what may be repeated
 
@@ -170,9 +171,10 @@ class AmbiqClient:
         send(self._port, data)
 
     def _drain(self, quiet: float) -> bytes:
-        """Forget what comes until the line is quiet for so many seconds; all of it."""
+        """Forget what comes until the line is quiet for so many seconds, or will not be; all of it."""
+        deadline = max(time.monotonic(), self._sent) + NOISE
         drained = data = receive(self._port, quiet + max(0.0, self._sent - time.monotonic()))
-        while data:
+        while data and time.monotonic() < deadline:
             data = receive(self._port, quiet)
             drained += data
         self._decoder = frames.Decoder()

@@ -20,6 +20,7 @@ from .ports import receive, send
 
 PROBE = 0.5              # seconds a probe waits for its answer
 TIMEOUT = 2.0            # seconds without a word from a watch that erases, programs and hashes, the line not counted
+PATIENCE = 120.0         # seconds that one may take that says it is at work
 TRIES = 5                # of one request, before the watch is called silent
 PIECE = 1000             # bytes of the stream a frame
 WINDOW = 2               # frames on their way: one is worked on while the next one comes
@@ -195,14 +196,15 @@ class ConsoleLoader:
 
     def _await(self, wanted: int, asked: str, silence: float) -> bytes | None:
         """The next frame of that type, None if there is none before `silence`. That the watch says how far it is counts as a word."""
-        deadline = time.monotonic() + silence
+        started = time.monotonic()
+        deadline = started + silence
         while True:
             while self._waiting:
                 kind, payload = self._waiting.pop(0)
                 if kind == wanted:
                     return payload
                 if kind == frames.UPDATE_AT:
-                    deadline = time.monotonic() + silence
+                    deadline = min(time.monotonic() + silence, started + PATIENCE)
                 elif kind == frames.BANNER and asked == "UPDATE_DATA":       # before, one may still be on its way
                     raise DeviceError(f"{self._port.port}: the watch has started anew in the middle of {asked}; the old firmware runs; run again")
                 elif kind == frames.ERROR:

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boards import console, console_frames, smp_frames, smp_serial, stm32_serial
+from boards import ambiq_frames, ambiq_serial, console, console_frames, console_loader, smp_frames, smp_serial, stm32_serial
+from boards.ambiq_loader import AmbiqLoader
+from boards.ambiq_serial import AmbiqClient
 from boards.board import load_board
 from boards.console import Console
+from boards.console_loader import ConsoleLoader
 from boards.errors import BoardsError, DeviceError
 from boards.flash import check_banner
 from boards.image import make_image, read_image
@@ -26,7 +29,7 @@ from boards.stm32_serial import Stm32Client
 from tests.hostile import EXAMPLES, refuses_or_works
 from tests.watch_firmware import firmware
 
-M4, STM = load_board("qemu-m4"), load_board("stm32u5a9j-dk")
+M4, STM, A510 = load_board("qemu-m4"), load_board("stm32u5a9j-dk"), load_board("apollo510-evb")
 IMAGE = make_image(firmware(M4), M4)
 MOST_READS = 50_000         # of one call, before it is called endless
 LONGEST = 3000.0            # seconds of the line's clock, likewise
@@ -66,7 +69,7 @@ class Line:
 def lines():
     """Every client talks to whatever Line its port is."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (console, smp_serial, stm32_serial):
+        for module in (console, console_loader, smp_serial, stm32_serial, ambiq_serial):
             patch.setattr(module, "receive", lambda line, *arguments: line.receive(line, *arguments))
             patch.setattr(module, "send", lambda line, data: line.send(line, data))
             patch.setattr(module, "time", SimpleNamespace(monotonic=lambda: _now()))
@@ -197,5 +200,53 @@ def test_rom_answers(call):
         for noise in (b"", chatter, b"\x79"):
             far = line(answers, noise)
             refuses_or_works(lambda: ROM[call](far), BoardsError, "/dev/far: ")
+
+    check()
+
+
+messages = st.one_of(
+    st.builds(ambiq_frames.encode, st.just(ambiq_frames.ACK), st.builds(ambiq_frames.ANSWER.pack, st.integers(0, 9), st.integers(0, 20), st.integers(0, 9000))),
+    st.builds(ambiq_frames.encode, st.just(ambiq_frames.STATUS), st.one_of(st.binary(max_size=30), st.binary(min_size=128, max_size=140))),
+    st.builds(ambiq_frames.encode, st.integers(0, 12), garbage), garbage)
+AMBIQ = {
+    "hello": lambda p: AmbiqClient(p).hello(0.2), "put": lambda p: AmbiqClient(p).put(0x41_0000, bytes(20_000)), "reset": lambda p: AmbiqClient(p).reset(),
+    "probe": lambda p: AmbiqLoader(p, A510).probe(),
+}
+
+
+@pytest.mark.parametrize("call", AMBIQ)
+def test_ambiq_answers(call):
+    @EXAMPLES
+    @given(st.lists(st.lists(messages, max_size=3).map(b"".join), max_size=30), garbage)
+    def check(answers, chatter):
+        for noise in (b"", chatter, ambiq_frames.encode(ambiq_frames.ACK, bytes(12))):
+            far = line(answers, noise)
+            refuses_or_works(lambda: AMBIQ[call](far), BoardsError, "/dev/far: ")
+
+    check()
+
+
+states = st.builds(lambda running, size, target, stream, taken, written: struct.pack("<32sI32sIII", running, size, target, stream, taken, written),
+                   st.sampled_from([bytes(32), bytes(range(32))]), st.integers(0, 1 << 21), st.sampled_from([bytes(32), read_image(IMAGE).hash]),
+                   st.integers(0, (1 << 32) - 1), st.integers(0, 1 << 21), st.integers(0, 1 << 21))
+places = st.builds(struct.Struct("<II").pack, st.integers(0, 20_000), st.integers(0, 20_000))
+update_answers = st.one_of(
+    garbage, st.builds(console_frames.encode, st.just(console_frames.UPDATE_STATE), st.one_of(states, garbage)),
+    st.builds(console_frames.encode, st.just(console_frames.UPDATE_AT), st.one_of(places, garbage)),
+    st.builds(console_frames.encode, st.sampled_from([console_frames.OK, console_frames.ERROR, console_frames.BANNER]), st.one_of(garbage, st.binary(min_size=1, max_size=1))))
+UPDATER = {
+    "probe": lambda p: ConsoleLoader(p, M4).probe(), "restart": lambda p: ConsoleLoader(p, M4).restart(),
+    "bring": lambda p: ConsoleLoader(p, M4).bring(update_of(), lambda done, total: None, lambda line: None),
+}
+
+
+@pytest.mark.parametrize("call", UPDATER)
+def test_answers_to_an_update(call):
+    @EXAMPLES
+    @given(st.lists(st.lists(update_answers, max_size=3).map(b"".join), max_size=12), garbage)
+    def check(answers, chatter):
+        for noise in (b"", chatter, console_frames.encode(console_frames.UPDATE_AT, bytes(8))):
+            far = line(answers, noise)
+            refuses_or_works(lambda: UPDATER[call](far), BoardsError, "/dev/far: ")
 
     check()
