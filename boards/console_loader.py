@@ -141,7 +141,7 @@ class ConsoleLoader:
     def _send(self, stream: bytes, size: int, progress: Progress) -> None:
         """All of the stream, from where the watch is; it says how far it has come, and what was lost is sent again."""
         place = self._taken
-        sent, silent, returned = place[0], 0, None
+        sent, silent, returned, moved = place[0], 0, None, time.monotonic()
         while place[0] < len(stream):
             while sent < len(stream) and sent - place[0] < WINDOW * PIECE:
                 piece = stream[sent:sent + PIECE]
@@ -160,9 +160,11 @@ class ConsoleLoader:
             if not place[0] <= now[0] <= len(stream):
                 raise DeviceError(f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}; the old firmware is untouched; run again")
             if now != place:
-                silent, place = 0, now
+                silent, place, moved = 0, now, time.monotonic()
                 sent = max(sent, place[0])
                 progress(min(place[1], size), size)
+            elif time.monotonic() - moved > PATIENCE:
+                raise DeviceError(f"{self._port.port}: the update stays at byte {place[0]} of {len(stream)}; the old firmware is untouched; run again")
             elif sent > place[0] and returned != place[0]:       # a frame was lost; it is told for each one behind it, too
                 sent = returned = place[0]
                 self.resent += 1

@@ -250,3 +250,10 @@ def test_answers_to_an_update(call):
             refuses_or_works(lambda: UPDATER[call](far), BoardsError, "/dev/far: ")
 
     check()
+
+
+def test_a_watch_that_is_at_work_for_ever():
+    begun = console_frames.encode(console_frames.UPDATE_STATE, bytes(80))
+    far = line([begun, begun, begun], console_frames.encode(console_frames.UPDATE_AT, bytes(8)))
+    with pytest.raises(DeviceError, match="^/dev/far: the update stays at byte 0 of "):
+        ConsoleLoader(far, M4).bring(update_of(), lambda done, total: None, lambda line: None)
