@@ -13,10 +13,12 @@ from boards.board import Board
 from boards.errors import BoardsError
 from boards.faults import Faults, parse
 from boards.flash import flash
-from boards.image import make_image, read_image
+from boards.formats import check_image
+from boards.image import make_image
 from boards.journal import state_folder
 from boards.mcuboot import BootLoader
 from boards.simulated import SimulatedDevice
+from boards.simulated_watch import EspApplication
 from boards.virtual_flash import VirtualFlash
 
 from .watch_firmware import voiced
@@ -36,9 +38,14 @@ class Update:
     new: bytes
 
     @property
+    def hash(self) -> bytes:
+        """The new image's."""
+        return check_image(self.new, self.board).hash
+
+    @property
     def expect(self) -> dict[str, str]:
         """The new image's banner."""
-        return {"build": read_image(self.new).hash.hex()}
+        return {"build": self.hash.hex()}
 
     def watch(self, folder: Path, faults: Faults | None = None):
         """On which the old image runs, as if it had been flashed last year."""
@@ -62,15 +69,16 @@ def booted(update: Update, watch, folder: Path) -> str:
     shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("copy"))
     copy = VirtualFlash(folder / "copy" / "flash", watch.flash.size, watch.flash.page, watch.flash.word)
     loader = watch.loader
-    spare = loader.spare and replace(loader.spare, flash=copy)
+    primary, spare = (slot and replace(slot, flash=copy) for slot in (loader.primary, getattr(loader, "spare", None)))
+    again = replace(loader, primary=primary) if isinstance(loader, EspApplication) else BootLoader(loader.board, primary, spare)
     try:
-        hash = BootLoader(loader.board, replace(loader.primary, flash=copy), spare).boot().hash
+        hash = again.boot().hash
     except BoardsError:
         return "none"
     finally:
         copy.close()
         shutil.rmtree(folder / "copy")
-    return "new" if hash == read_image(update.new).hash else "old"
+    return "new" if hash == update.hash else "old"
 
 
 def fault_scripts(size: int) -> list[str]:

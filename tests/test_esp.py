@@ -27,6 +27,8 @@ from boards.simulated import SimulatedDevice
 from boards.simulated_watch import esp_watch
 from boards.virtual_flash import VirtualFlash
 
+from .flashing import Update, fault_scripts, survive
+
 pytestmark = pytest.mark.usefixtures("home")
 S3 = load_board("t-watch-s3")
 esptool = pytest.mark.skipif(not importlib.util.find_spec("esptool"), reason="pip install 'ticktalk[esp]'")
@@ -208,6 +210,12 @@ def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
             flash(file, SMALL, device.path, speaks=False)
     assert watch.loader.primary.read(0, len(application())) == application()
     watch.flash.close()
+
+
+@esptool
+def test_an_update_can_always_be_repeated(tmp_path, quick):
+    """In place, so that a fault may leave no application; the ROM stays."""
+    survive(Update(SMALL, esp_watch, application(30_000, 1), application(30_000, 2)), tmp_path, fault_scripts(31_000), bricks=True)
 
 
 def test_without_esptool_it_is_told_how_to_get_it(tmp_path, file_of, monkeypatch):
