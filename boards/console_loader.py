@@ -20,7 +20,7 @@ from .ports import receive, send
 
 PROBE = 0.5              # seconds a probe waits for its answer
 TIMEOUT = 2.0            # seconds without a word from a watch that erases, programs and hashes, the line not counted
-PATIENCE = 120.0         # seconds that one may take that says it is at work
+PATIENCE = 120.0         # seconds in which one that says it is at work must have come further
 TRIES = 5                # of one request, before the watch is called silent
 PIECE = 1000             # bytes of the stream a frame
 WINDOW = 2               # frames on their way: one is worked on while the next one comes
@@ -147,7 +147,7 @@ class ConsoleLoader:
                 piece = stream[sent:sent + PIECE]
                 self._put(frames.UPDATE_DATA, struct.pack("<I", sent) + piece)
                 sent += len(piece)
-            answer = self._await(frames.UPDATE_AT, "UPDATE_DATA", TIMEOUT + WINDOW * 10 * PIECE / self._port.baudrate)
+            answer = self._await(frames.UPDATE_AT, "UPDATE_DATA", TIMEOUT + WINDOW * 10 * PIECE / self._port.baudrate, moved + PATIENCE)
             if answer is None:
                 silent += 1
                 if silent == TRIES:
@@ -157,14 +157,16 @@ class ConsoleLoader:
                 self.resent += 1
                 continue
             now = _AT.unpack(answer) if len(answer) == _AT.size else (-1, 0)
-            if not place[0] <= now[0] <= len(stream):
-                raise DeviceError(f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}; the old firmware is untouched; run again")
+            if not (place[0] <= now[0] <= len(stream) and place[1] <= now[1] <= size):
+                raise DeviceError(f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}, and has written {now[1]}; "
+                                  "the old firmware is untouched; run again")
             if now != place:
                 silent, place, moved = 0, now, time.monotonic()
                 sent = max(sent, place[0])
                 progress(min(place[1], size), size)
             elif time.monotonic() - moved > PATIENCE:
-                raise DeviceError(f"{self._port.port}: the update stays at byte {place[0]} of {len(stream)}; the old firmware is untouched; run again")
+                raise DeviceError(f"{self._port.port}: the update stays at byte {place[0]} of {len(stream)}; "
+                                  "the old firmware is untouched; run again")
             elif sent > place[0] and returned != place[0]:       # a frame was lost; it is told for each one behind it, too
                 sent = returned = place[0]
                 self.resent += 1
@@ -186,27 +188,30 @@ class ConsoleLoader:
         self.wire += len(frame)
 
     def _request(self, name: str, kind: int, payload: bytes, answer: int, timeout: float | None = None, tries: int | None = None) -> bytes:
-        """Send until answered."""
+        """Send until answered; a watch that is at work is waited for, but not by a single try."""
         tries = tries or TRIES
+        end = time.monotonic() + (PATIENCE if tries > 1 else TIMEOUT)
         for attempt in range(tries):
             self._put(kind, payload)
             self.resent += attempt > 0
-            found = self._await(answer, name, timeout or TIMEOUT)
+            found = self._await(answer, name, timeout or TIMEOUT, end)
             if found is not None:
                 return found
         raise DeviceError(f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is untouched; run again")
 
-    def _await(self, wanted: int, asked: str, silence: float) -> bytes | None:
-        """The next frame of that type, None if there is none before `silence`. That the watch says how far it is counts as a word."""
-        started = time.monotonic()
-        deadline = started + silence
+    def _await(self, wanted: int, asked: str, silence: float, end: float) -> bytes | None:
+        """The next frame of that type, None if there is none before `silence`, or before the moment `end`.
+
+        That the watch says how far it is counts as a word.
+        """
+        deadline = time.monotonic() + silence
         while True:
             while self._waiting:
                 kind, payload = self._waiting.pop(0)
                 if kind == wanted:
                     return payload
                 if kind == frames.UPDATE_AT:
-                    deadline = min(time.monotonic() + silence, started + PATIENCE)
+                    deadline = min(time.monotonic() + silence, end)
                 elif kind == frames.BANNER and asked == "UPDATE_DATA":       # before, one may still be on its way
                     raise DeviceError(f"{self._port.port}: the watch has started anew in the middle of {asked}; the old firmware runs; run again")
                 elif kind == frames.ERROR:

@@ -32,7 +32,7 @@ class DeviceError(BoardsError):
 
 
 class UnpluggedError(DeviceError):
-    """The port has gone while it was open."""
+    """The port has gone while it was in use, or is not back in time."""
 
 
 class VerifyError(BoardsError):

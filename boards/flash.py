@@ -21,7 +21,7 @@ from .errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyE
 from .formats import check_image, parts_of
 from .journal import Journal
 from .loader import Loader, Progress, Update
-from .ports import device_name, latency_ms, open_again, remember, send
+from .ports import device_name, latency_ms, open_again, remember, send, set_baud
 
 PROBE = 0.5              # seconds the application's console is given to answer
 IDENTIFY = 8.0           # seconds until a device that answers nothing is called silent
@@ -70,59 +70,81 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
     `expect`: lines of the banner that must be as given, e.g. {"build": "<hex>", "voice": "<hex>"}; "board" always must.
     `speaks`: whether it is a ticktalk firmware at all; one that is not cannot say that it runs.
     `progress(done, total)` in bytes, `log` one line per step; `port`, `flash_file` and `key` as in attach.
+    "pulls": how often the cable was out; what was sent is then told of the time after the last one.
     """
     data = _read(image_file)
     name = Path(image_file).name
     result = _facts(data, board, name)
     update = Update(data, check_image(data, board, name), parts_of(data, board))
     with attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial:
-        result |= {"port": serial.port, "emulated": port is None and board.qemu is not None}
+        emulated = port is None and board.qemu is not None
         if (late := latency_ms(serial.port) or 0) > 1:
             log(f"{serial.port}: the USB adapter holds every answer back for up to {late} ms; faster: "
                 f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer")
-        device = str(flash_file) if result["emulated"] else device_name(serial.port)
-        cable = "" if result["emulated"] else device
-        told, journal = _despite_pulls(serial, cable, log, lambda: _put(serial, board, update, device, result, progress, log))
-        result |= told
+        run = _Run(serial, board, str(flash_file) if emulated else device_name(serial.port), not emulated, log)
+        result |= run.despite_pulls(lambda: run.put(update, progress))
         try:
-            result["banner"] = _despite_pulls(serial, cable, log, lambda: _banner(serial, board, expect or {}, speaks))
+            result["banner"] = run.despite_pulls(lambda: _banner(serial, board, expect or {}, speaks))
         except VerifyError:
-            journal.finish([])               # of what was believed to be there something is not
+            run.journal.finish([])           # of what was believed to be there something is not
             raise
+        result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
         images.keep(board.name, data, update.image.hash)
-    if port is None and not result["emulated"]:
+    if port is None and not emulated:
         remember(board, result["port"])
     return result
 
 
-def _despite_pulls(serial, cable: str, log: Log, step: Callable[[], Result]) -> Result:
-    """What `step` returns; once more each time that the device `cable` (ports.device_name) was pulled and put back."""
-    for pull in range(PULLS + 1):
-        try:
-            return step()
-        except UnpluggedError:
-            if not cable or pull == PULLS:
-                raise
-            log(f"{serial.port}: the cable is out; put it back within {RETURN:g} s and this goes on")
-            open_again(serial, cable, RETURN)
+class _Run:
+    """One run of `flash`: what outlives a pulled cable.
 
+    `device` as ports.device_name told it, `patient`: whether there is a cable that may come back. `before`: what was found
+    at first; `journal` of the last update.
+    """
 
-def _put(serial, board: Board, update: Update, device: str, result: dict, progress: Progress, log: Log) -> tuple[dict, Journal]:
-    """The device holds the image and starts it; what came of it. What was found at first is noted in `result`."""
-    loader, updater = loader_of(board, serial), ConsoleLoader(serial, board)
-    before = identify(serial, board, loader, log, updater)
-    at_first = result.setdefault("before", before)
-    if "id" in before and before["id"] != at_first.get("id", before["id"]):
-        raise DeviceError(f"{serial.port}: what came back is chip {before['id']}, it was {at_first['id']}; is it another watch? Run again")
-    log(f"{serial.port}: {before['loader']}, {serial.baudrate} baud")
-    told = None
-    if "running" in before and (told := _bring_to_firmware(updater, update, progress, log)) is None:
-        before = identify(serial, board, loader, log)
-    journal = Journal(board.name, before.get("id") or device)
-    if told is None:
-        told = _bring(loader, update, journal, progress, log)
-        loader.start(update)
-    return told, journal
+    def __init__(self, serial, board: Board, device: str, patient: bool, log: Log):
+        self._serial, self._board, self._device, self._patient, self._log = serial, board, device, patient, log
+        self._chip: str | None = None
+        self.before: dict | None = None
+        self.journal = Journal(board.name, device)
+        self.pulls = 0
+
+    def despite_pulls(self, step: Callable[[], Result]) -> Result:
+        """What `step` returns; once more each time that the cable was pulled and put back."""
+        while True:
+            try:
+                return step()
+            except UnpluggedError:
+                self.pulls += 1
+                if not self._patient or self.pulls > PULLS:
+                    raise
+                self._log(f"{self._serial.port}: the cable is out; put it back within {RETURN:g} s and this goes on")
+                open_again(self._serial, self._device, RETURN)
+
+    def put(self, update: Update, progress: Progress) -> dict:
+        """The device holds the image and starts it; what came of it."""
+        serial, board, log = self._serial, self._board, self._log
+        loader, updater = loader_of(board, serial), ConsoleLoader(serial, board)
+        before = self._identify(loader, updater)
+        self.before = self.before or before
+        log(f"{serial.port}: {before['loader']}, {serial.baudrate} baud")
+        told = None
+        if "running" in before and (told := _bring_to_firmware(updater, update, progress, log)) is None:
+            before = self._identify(loader)
+        self.journal = Journal(board.name, self._chip or self._device)
+        if told is None:
+            told = _bring(loader, update, self.journal, progress, log)
+            loader.start(update)
+        return told
+
+    def _identify(self, loader: Loader, updater: ConsoleLoader | None = None) -> dict:
+        """As `identify` says it; DeviceError for another chip than before."""
+        found = identify(self._serial, self._board, loader, self._log, updater)
+        chip = found.get("id")
+        if chip and self._chip and chip != self._chip:
+            raise DeviceError(f"{self._serial.port}: what came back is chip {chip}, it was {self._chip}; is it another watch? Run again")
+        self._chip = self._chip or chip
+        return found
 
 
 def loader_of(board: Board, port) -> Loader:
@@ -142,10 +164,10 @@ def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None,
     deadline = time.monotonic() + IDENTIFY
     while time.monotonic() < deadline:
         for baud in board.bauds:
-            serial.baudrate = baud
+            set_baud(serial, baud)
             if about := loader.probe():
                 return about | {"from": found}
-        serial.baudrate = board.baud
+        set_baud(serial, board.baud)
         try:
             banner = console.hello(PROBE)
         except UnpluggedError:
@@ -230,7 +252,7 @@ def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict
 
 
 def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:
-    serial.baudrate = board.baud
+    set_baud(serial, board.baud)
     console = Console(serial)
     deadline, banner = time.monotonic() + START, None
     while banner is None and time.monotonic() < deadline:

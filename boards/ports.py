@@ -3,13 +3,14 @@
 import errno
 import os
 import select
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .board import Board
-from .errors import PortError, UnpluggedError
+from .errors import DeviceError, PortError, UnpluggedError
 from .journal import load, state_folder, store
 
 WRITE_TIMEOUT = 10.0     # seconds
@@ -76,12 +77,18 @@ def latency_ms(path: str) -> int | None:
 
 def _usb_ports() -> list:
     from serial.tools.list_ports import comports
-    return sorted((port for port in comports() if port.vid is not None), key=lambda port: port.device)
+    try:
+        found = comports()
+    except (OSError, TypeError, ValueError):     # what it says of a device that goes while it looks
+        found = []
+    return sorted((port for port in found if port.vid is not None), key=lambda port: port.device)
 
 
 def _identity(port) -> str | None:
-    """Of the very device; None without a serial number, since two of a kind could not be told apart."""
-    return f"{port.vid:04x}:{port.pid:04x}:{port.serial_number}" if port.serial_number and port.pid is not None else None
+    """Of the very device and its interface; None without a serial number, since two of a kind could not be told apart."""
+    if not port.serial_number or port.pid is None:
+        return None
+    return ":".join([f"{port.vid:04x}:{port.pid:04x}:{port.serial_number}", *(port.location or "").split(":")[1:]])
 
 
 def _memory() -> Path:
@@ -104,15 +111,35 @@ def open_port(path: str, baud: int):
     raise PortError(f"{path}: {reason}")
 
 
+@contextmanager
+def _plugged_in(port) -> Iterator[None]:
+    """What goes wrong with the port inside of this `with` is that it is gone: UnpluggedError."""
+    try:
+        yield
+    except (OSError, termios.error) as error:
+        raise UnpluggedError(f"{port.port}: the port is gone ({error}); plug it in and run again") from None
+
+
+def set_baud(port, baud: int) -> None:
+    """From the next byte on. Raises UnpluggedError."""
+    with _plugged_in(port):
+        port.baudrate = baud
+
+
 def set_parity(port, parity: str) -> None:
-    """"N", "E" or "O". A pseudo-terminal, which carries bytes and no bits, refuses any but none: there it is left out."""
+    """"N", "E" or "O". A pseudo-terminal, which carries bytes and no bits, refuses any but none: there it is left out.
+
+    Raises UnpluggedError.
+    """
     if not (port.is_open and is_pseudo(port)):
-        port.parity = parity
+        with _plugged_in(port):
+            port.parity = parity
 
 
 def is_pseudo(port) -> bool:
-    """Whether an open port is a pseudo-terminal, which has neither bits nor lines to pull."""
-    return os.ttyname(port.fileno()).startswith("/dev/pts/")
+    """Whether an open port is a pseudo-terminal, which has neither bits nor lines to pull. Raises UnpluggedError."""
+    with _plugged_in(port):
+        return os.ttyname(port.fileno()).startswith("/dev/pts/")
 
 
 @contextmanager
@@ -132,19 +159,30 @@ def lent(port) -> Iterator[None]:
 def open_again(port, name: str, seconds: float) -> None:
     """Open a port whose device went, once that is there again, be it at another path; `name` as device_name told it.
 
-    Raises UnpluggedError when it has not come back within `seconds`.
+    Another device at the old path is not opened, if `name` is more than a path. Raises UnpluggedError when it has not come
+    back within `seconds`.
     """
     port.close()
     deadline = time.monotonic() + seconds
     while not port.is_open:
         try:
-            port.port = next((usb.device for usb in _usb_ports() if _identity(usb) == name), port.port)
+            port.port = _where(name)
             port.open()
-        except OSError as error:
+        except (OSError, termios.error) as error:
             if time.monotonic() > deadline:
-                reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) or str(error)
-                raise UnpluggedError(f"{port.port}: {reason}") from None
+                reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) if isinstance(error, OSError) else None
+                raise UnpluggedError(f"{port.port}: {reason or error}") from None
             time.sleep(0.1)
+
+
+def _where(name: str) -> str:
+    """The path where the device is now, which is `name` itself for one that has no other. Raises FileNotFoundError."""
+    if name.startswith("/"):
+        return name
+    path = next((usb.device for usb in _usb_ports() if _identity(usb) == name), None)
+    if path is None:
+        raise FileNotFoundError(errno.ENOENT, "unplugged")
+    return path
 
 
 def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:
@@ -164,11 +202,11 @@ def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:
 
 
 def send(port, data: bytes) -> None:
-    """Write all of `data`. Raises UnpluggedError, also when the line takes nothing for WRITE_TIMEOUT."""
+    """Write all of `data`. Raises UnpluggedError, and DeviceError when the line takes nothing for WRITE_TIMEOUT."""
     try:
         while data := data[_written(port.fileno(), data):]:
             if not select.select([], [port.fileno()], [], WRITE_TIMEOUT)[1]:
-                raise OSError(errno.ETIMEDOUT, "it takes no bytes")
+                raise DeviceError(f"{port.port}: cannot write: it takes no bytes for {WRITE_TIMEOUT:g} s; plug it in anew and run again")
     except OSError as error:
         raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); is the cable in?") from None
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from .board import Board
-from .errors import DeviceError, VerifyError
+from .errors import DeviceError, UnpluggedError, VerifyError
 from .loader import Progress, Update
 from .ports import lent
 from .regions import Region
@@ -55,6 +55,8 @@ class SftoolLoader:
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             try:
                 self.client.run("no_reset", "read_flash", f"{folder}/look.bin@{self._board.slot_address:#x}:{LOOK:#x}")
+            except UnpluggedError:
+                raise
             except DeviceError:
                 return None
         return {"loader": f"ROM of an {CHIP} through sftool"}
@@ -76,6 +78,8 @@ class SftoolLoader:
             file.write_bytes(update.data)
             try:
                 self.client.run("soft_reset", "write_flash", "--verify", f"{file}@{self._board.slot_address:#x}")
+            except UnpluggedError:
+                raise
             except DeviceError as error:
                 raise (VerifyError if "erif" in str(error) else DeviceError)(f"{error}; flash again") from None
         self.client.wire += total

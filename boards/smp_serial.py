@@ -7,7 +7,7 @@ offset it wants next, and we follow it.
 import time
 from collections.abc import Callable, Sequence
 
-from .errors import DeviceError
+from .errors import DeviceError, UnpluggedError
 from .ports import receive, send
 from .smp_frames import (COPY, ECHO, HEADER, IMAGE, OS, OURS, OVERHEAD, PARAMETERS, PRIMARY, RANGE_HASH, READ, RESET, STATE, UPLOAD,
                          WRITE, Decoder, Header, encode, encoded_size)
@@ -69,7 +69,7 @@ class SmpClient:
         """Reset the device, into what was uploaded. A lost answer is no error: the device may be gone already."""
         try:
             self._checked("reset", WRITE, OS, RESET, {}, tries=2)
-        except Silent:
+        except (Silent, UnpluggedError):     # a chip that is its own USB device goes with it
             pass
 
     def confirm(self, hash: bytes) -> None:

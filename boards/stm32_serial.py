@@ -9,7 +9,7 @@ import time
 from functools import reduce
 from operator import xor
 
-from .errors import DeviceError
+from .errors import DeviceError, UnpluggedError
 from .ports import receive, send, set_parity
 
 ACK, NACK, WAKE, FILLER = 0x79, 0x1F, 0x7F, 0xFF
@@ -114,6 +114,8 @@ class Stm32Client:
                 try:
                     self.resync()
                     continue
+                except UnpluggedError:
+                    raise
                 except DeviceError:
                     pass                 # gone, as it was told to
             break

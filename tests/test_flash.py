@@ -1,10 +1,12 @@
 """The flashing engine: regions, what is skipped, resuming, faults on the line and in the device, signatures."""
 
 import json
+import termios
 import time
 from dataclasses import replace
 
 import pytest
+from serial.tools.list_ports_common import ListPortInfo
 
 from boards import journal, ports
 from boards.board import load_board
@@ -201,17 +203,23 @@ def test_a_key_that_is_none(tmp_path, content, words):
         public_key(tmp_path / "key.pem")
 
 
-def test_a_port_is_remembered_and_never_guessed(monkeypatch):
-    """USB devices cannot be had in a test, so what the system lists is given."""
-    from serial.tools import list_ports, list_ports_common
+def usb_port(path, vid, pid, number, interface=""):
+    """As the system lists it: USB devices cannot be had in a test."""
+    info = ListPortInfo(path)
+    info.vid, info.pid, info.serial_number, info.description, info.location = vid, pid, number, "a cable", f"1-2:1.{interface}" if interface else "1-2"
+    return info
 
-    def port(path, vid, pid, number):
-        info = list_ports_common.ListPortInfo(path)
-        info.vid, info.pid, info.serial_number, info.description = vid, pid, number, "a cable"
-        return info
 
-    plugged = [port("/dev/ttyACM0", 0x0483, 0x374E, "A"), port("/dev/ttyACM1", 0x0483, 0x374E, "B"), port("/dev/ttyUSB0", 0x1A86, 0x7523, None)]
-    monkeypatch.setattr(list_ports, "comports", lambda: plugged)
+@pytest.fixture
+def plugged(monkeypatch):
+    """The list of USB ports that there are."""
+    found = []
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: found)
+    return found
+
+
+def test_a_port_is_remembered_and_never_guessed(plugged):
+    plugged += [usb_port("/dev/ttyACM0", 0x0483, 0x374E, "A"), usb_port("/dev/ttyACM1", 0x0483, 0x374E, "B"), usb_port("/dev/ttyUSB0", 0x1A86, 0x7523, None)]
     board = replace(M4, usb=("0483:374e",))
     with pytest.raises(ports.PortError, match=r"choose one with --port: /dev/ttyACM0 \(a cable\), /dev/ttyACM1"):
         ports.find_port(board)
@@ -226,6 +234,57 @@ def test_a_port_is_remembered_and_never_guessed(monkeypatch):
     assert ports.find_port(board) == "/dev/ttyACM1"
     ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")                        # no number, nothing to remember
     assert set(json.loads((journal.state_folder() / "ports.json").read_text())) == {"qemu-m4"}
+
+
+class Reopened:
+    """As much of serial.Serial as open_again uses."""
+
+    def __init__(self, port, fails=0):
+        self.port, self.is_open, self._fails = port, True, fails
+
+    def close(self):
+        self.is_open = False
+
+    def open(self):
+        self._fails -= 1
+        if self._fails >= 0:
+            raise termios.error(5, "Input/output error")     # as pyserial lets it out
+        self.is_open = True
+
+
+def test_what_is_opened_again_is_the_same_device(plugged):
+    plugged += [usb_port("/dev/ttyACM0", 0x1366, 0x1061, "7", "0"), usb_port("/dev/ttyACM1", 0x1366, 0x1061, "7", "2")]
+    name, port = ports.device_name("/dev/ttyACM1"), Reopened("/dev/ttyACM1", fails=2)
+    ports.open_again(port, name, 1)
+    assert port.port == "/dev/ttyACM1" and port.is_open          # and not its first interface
+    plugged[1].device = "/dev/ttyACM4"
+    ports.open_again(port, name, 0)
+    assert port.port == "/dev/ttyACM4"
+    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]        # another watch has its place
+    with pytest.raises(UnpluggedError, match="^/dev/ttyACM4: there is no such port"):
+        ports.open_again(port, name, 0)
+    assert not port.is_open
+    plain = Reopened("/dev/ttyS0")
+    ports.open_again(plain, ports.device_name("/dev/ttyS0"), 0)
+    assert plain.port == "/dev/ttyS0" and plain.is_open
+
+
+@pytest.mark.parametrize("at", [0, 5, 15])
+def test_a_cable_that_is_pulled_while_the_watch_is_asked_who_it_is(tmp_path, quick, file_of, at):
+    faults = Faults()
+    watch = SMALL.watch(tmp_path, faults)
+    faults.__init__(parse(f"unplug@{at}:50"))
+    with SimulatedDevice(watch, faults) as device:
+        assert SMALL.flash(device.path, file_of(SMALL.new))["pulls"] == 1
+
+
+def test_a_port_that_is_gone_is_told_whatever_is_done_with_it(tmp_path):
+    with SimulatedDevice(SMALL.watch(tmp_path)) as device:
+        port = ports.open_port(device.path, 115200)
+    for use in (lambda: ports.set_baud(port, 9600), lambda: ports.set_parity(port, "E"), lambda: ports.is_pseudo(port),
+                lambda: ports.send(port, b"x"), lambda: ports.receive(port, 0.1)):
+        with pytest.raises(UnpluggedError, match=f"^{device.path}: "):
+            use()
 
 
 @pytest.mark.parametrize("script", ["drop", "drop@", "drop@x", "explode@3", "drop@1:2:3"])

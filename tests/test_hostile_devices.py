@@ -252,8 +252,13 @@ def test_answers_to_an_update(call):
     check()
 
 
-def test_a_watch_that_is_at_work_for_ever():
+@pytest.mark.parametrize("places", [(bytes(8),), (b"\0\0\0\0\1\0\0\0", bytes(8))])
+def test_a_watch_that_is_at_work_for_ever(places):
     begun = console_frames.encode(console_frames.UPDATE_STATE, bytes(80))
-    far = line([begun, begun, begun], console_frames.encode(console_frames.UPDATE_AT, bytes(8)))
-    with pytest.raises(DeviceError, match="^/dev/far: the update stays at byte 0 of "):
-        ConsoleLoader(far, M4).bring(update_of(), lambda done, total: None, lambda line: None)
+    chatter = b"".join(console_frames.encode(console_frames.UPDATE_AT, place) for place in places)
+    with pytest.raises(DeviceError, match="^/dev/far: the update (stays at byte 0 of|is at byte 0 instead of 0, and has written 0)"):
+        ConsoleLoader(line([begun, begun, begun], chatter), M4).bring(update_of(), lambda done, total: None, lambda line: None)
+    with pytest.raises(DeviceError, match="^/dev/far: no answer to UPDATE after 5 tries"):
+        ConsoleLoader(line((), chatter), M4).bring(update_of(), lambda done, total: None, lambda line: None)
+    assert _now() < 2 * console_loader.PATIENCE
+    assert ConsoleLoader(line((), chatter), M4).probe() is None and _now() < 3
