@@ -2,7 +2,8 @@
 
     DIR/0003/phonemes.npy   int16 [sum N, 2]     id, duration in frames
              frames.npy     float32 [sum T, 3]   log f0, voiced, energy
-             spectrum.npy   float16 [sum T, 5, 401]
+             spectrum.npy   float16 [sum T, 5, 401]     of recordings [sum T, 3, 401]
+             sound.npy      float16 [sum T * HOP, 2]    of recordings alone (converter/recorded.py)
              index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
 """
 
@@ -99,7 +100,10 @@ def _check(utterances: list, phonemes: np.ndarray, frames: np.ndarray, spectrum:
     for name, (array, dtype, shape) in wanted.items():
         if (array.dtype, array.shape) != (dtype, shape):
             raise ValueError(f"{name} is {array.dtype} {list(array.shape)}, and by {INDEX} {np.dtype(dtype)} {list(shape)}")
-    if phonemes.min() < 0 or phonemes[:, 1].sum() != t:
+    if phonemes.min() < 0:
+        raise ValueError("phonemes has numbers below 0")
+    begins = np.cumsum([0, *(length for length, _ in utterances[:-1])])
+    if np.add.reduceat(phonemes[:, 1].astype(int), begins).tolist() != [frames for _, frames in utterances]:
         raise ValueError("the durations are not those of the frames")
     if not np.isfinite(frames).all():
         raise ValueError("frames has values that are not finite")

@@ -99,11 +99,13 @@ def tracked(speech: Speech) -> tuple[np.ndarray, float]:
     """The pitch that is heard, by pYIN: natural log of Hz, NaN where unvoiced, [frames]; and the seconds a frame.
 
     Twice: within what people's voices have, then from 0.75 times the first quartile of what was found to 1.5 times the third
-    (Hirst, The analysis by synthesis of speech melody, 2011), which leaves an octave's error no room.
+    (Hirst, The analysis by synthesis of speech melody, 2011), which leaves little room for an octave's error.
     """
     hop, wav, lowest, highest = 2 * HOP, prepared(speech.audio, speech.rate), LOWEST, HIGHEST
     for again in (True, False):
         f0, voiced, _ = _librosa().pyin(wav, sr=RATE, fmin=lowest, fmax=highest, frame_length=1024, hop_length=hop)
-        if again and voiced.any():
+        if not voiced.any():
+            break
+        if again:
             lowest, highest = max(LOWEST, 0.75 * np.percentile(f0[voiced], 25)), min(HIGHEST, 1.5 * np.percentile(f0[voiced], 75))
     return np.where(voiced, np.log(np.where(voiced, f0, 1.0)), np.nan), hop / RATE
