@@ -23,8 +23,8 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     clock); synthesis comes before. steps: of training, instead; a run that was killed and resumed then ends with the same voice.
     learning_rate: its peak, of the float student; a tenth of it while it learns int8. resume: go on from the checkpoints under
     `work` (default: build/distill/<name>).
-    A teacher without internals is recorded into `work`/corpus, its recordings are taken apart, and the student that learns int8
-    listens to itself.
+    A teacher without internals is recorded into `work`/corpus, and its recordings are taken apart. The student that learns int8
+    listens to itself (converter/listening.py).
     report: called with one line of text at a time. progress: called with shards of teacher features done and in all.
     workers, cluster: who synthesises (shard_folder.make_shards).
     config, shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches.
@@ -93,7 +93,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
                     report=told("float"))
     quantised = fold(student, shape)
     calibrate(quantised, features)
-    quantised.listening = bool(features.sounds)
+    quantised.listening = True
     if quantisation_aware:
         train(quantised, features, work / "int8", int8_budget, resume, seed=2, peak=peak / 10, shape=shape,
               teacher_prosody=0.5, report=told("int8"))

@@ -1,7 +1,8 @@
-"""What the student's heads sound like, differentiable, and how far that is from the recording.
+"""What the student's heads sound like, differentiable, and how far that is from the recording, or from the teacher.
 
 The vocoder in keras.ops: the recording's own pulses through harmonic part and rotation, noise, windows, overlap. Since the pulses lie
-where the recording has its own, not only spectra but also the waveform's low part can be compared.
+where the recording has its own, not only spectra but also the waveform's low part can be compared. Of a teacher with internals the
+free part is listened to, by itself: it is nearly all that is heard of it.
 """
 
 import numpy as np
@@ -29,10 +30,21 @@ def synthesis(harmonic, rotation, noise, pulses, voiced, chance):
     gain = ops.exp(ops.minimum(harmonic, 7.0)) * voiced
     cos, sin = ops.cos(np.pi * rotation), ops.sin(np.pi * rotation)
     loud = ops.exp(ops.minimum(noise, 7.0))
+    return _overlapped((gain * (re * cos - im * sin) + loud * chance[..., 0], gain * (re * sin + im * cos) + loud * chance[..., 1]))
+
+
+def free_sound(log, cos, sin, mask):
+    """Heads [B, T, bins] (logs, and the two that their exponentials are multiplied with), mask [B, T, 1] -> as `synthesis`."""
+    size = ops.exp(ops.minimum(log, 7.0)) * mask
+    silent = ((0, 0), (0, 0), (0, N // 2 + 1 - log.shape[-1]))
+    return _overlapped((ops.pad(size * cos, silent), ops.pad(size * sin, silent)))
+
+
+def _overlapped(spectrum):
+    """Real and imaginary part [B, T, 401] of windowed frames -> sound [B, T * HOP + N - HOP]."""
     inside = np.ones(N // 2 + 1, np.float32)
     inside[[0, -1]] = 0
-    spectrum = ((gain * (re * cos - im * sin) + loud * chance[..., 0]) * inside, (gain * (re * sin + im * cos) + loud * chance[..., 1]) * inside)
-    frames = ops.irfft(spectrum, N) * SCALE
+    frames = ops.irfft(tuple(part * inside for part in spectrum), N) * SCALE
     parts = ops.reshape(frames, (-1, frames.shape[1], N // HOP, HOP))
     count = frames.shape[1] + N // HOP - 1
     rows = sum(ops.pad(parts[:, :, i], ((0, 0), (i, N // HOP - 1 - i), (0, 0))) for i in range(N // HOP))
@@ -53,12 +65,29 @@ def magnitudes(x, size: int):
 def heard_errors(harmonic, rotation, noise, y) -> dict:
     """{"sound": of spectra at several resolutions, "wave": of the waveform where voiced}, scalars."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
-    made = synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"])
-    whole = slice(N - HOP, y["voiced"].shape[1] * HOP)      # samples under all of their windows
-    made, recording = made[:, whole], recording[:, whole]
-    sound = 0.0
-    for size in SIZES:
-        a, b = magnitudes(made, size), magnitudes(recording, size)
-        sound = sound + ops.mean(ops.abs(ops.log(a + FLOOR) - ops.log(b + FLOOR))) + ops.sum(ops.abs(a - b)) / ops.sum(b + 1e-6)
+    made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"]))
+    recording = _whole(recording)
     difference = ops.sum((made - recording) ** 2, 1) / (ops.sum(recording**2, 1) + 1e-2)
-    return {"sound": sound / len(SIZES), "wave": ops.mean(ops.sqrt(difference + 1e-4))}
+    return {"sound": sound_error(made, recording), "wave": ops.mean(ops.sqrt(difference + 1e-4))}
+
+
+def free_error(student, teacher, mask):
+    """How far the student's free part (log, cos, sin), as in free_sound, sounds from the teacher's: a scalar."""
+    return sound_error(*(_whole(free_sound(*parts, mask)) for parts in (student, teacher)))
+
+
+def sound_error(made, wanted):
+    """Of the spectra of sounds [B, S] at several resolutions: logarithms, and what is left over the whole; a scalar.
+
+    Yamamoto, Song and Kim, Parallel WaveGAN, 2020.
+    """
+    error = 0.0
+    for size in SIZES:
+        a, b = magnitudes(made, size), magnitudes(wanted, size)
+        error = error + ops.mean(ops.abs(ops.log(a + FLOOR) - ops.log(b + FLOOR))) + ops.sum(ops.abs(a - b)) / ops.sum(b + 1e-6)
+    return error / len(SIZES)
+
+
+def _whole(sound):
+    """The samples that are under all of their windows."""
+    return sound[:, N - HOP : sound.shape[1] - (N - HOP)]

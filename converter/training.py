@@ -11,7 +11,7 @@ from keras import ops
 from converter import checkpoint, processes
 from converter.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
 from converter.errors import DistillError
-from converter.listening import heard_errors
+from converter.listening import free_error, heard_errors
 from converter.shards import Features
 from converter.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 
@@ -19,9 +19,9 @@ STEPS_AN_EPOCH = 100
 PEAK = 2e-3                 # of the learning rate
 # The free part is nearly all that is heard of this teacher (docs/voice-heart.md, what a better student would gain).
 WEIGHTS = {"duration": 0.5, "pitch": 0.5, "voicing": 0.3, "energy": 0.3, "harmonic": 0.7, "rotation": 1.5, "noise": 0.1,
-           "free": 3.0, "free_phase": 4.0}
-# Of recordings, which are pulses and noise; "sound" and "wave" where the student is listened to (converter/listening.py).
-WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "sound": 1.0, "wave": 0.3}
+           "free": 3.0, "free_phase": 4.0, "sound": 1.0}     # "sound" where the student is listened to (converter/listening.py)
+# Of recordings, which are pulses and noise; "wave" where it is listened to.
+WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "wave": 0.3}
 SILENT = 0.1    # weight of a bin that cannot be heard, beside the square root of its magnitude
 
 
@@ -31,7 +31,7 @@ class Student(keras.Model):
 
     The float student predicts log magnitudes normalised per bin; the `quantised` one (see quantise.py) the values
     themselves, because its outputs are what the watch gets. While it is `listening`, its loss compares its sound with the
-    recording's, too.
+    recording's or the teacher's, too.
     """
 
     def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs):
@@ -89,12 +89,16 @@ class Student(keras.Model):
             others["noise"] = mean(log_error("noise"), mask if "free" in widths else mask * (SILENT + amplitude["noise"]))
         if "free" in widths:
             phase = spectrum[:, :, PART["free_phase"], :widths["free"]]
-            free_error = (p["free_cos"] - ops.cos(phase)) ** 2 + (p["free_sin"] - ops.sin(phase)) ** 2
+            turned_free = (p["free_cos"] - ops.cos(phase)) ** 2 + (p["free_sin"] - ops.sin(phase)) ** 2
             others |= {"free": mean(log_error("free"), mask * (SILENT + amplitude["free"])),
-                       "free_phase": mean(free_error, mask * amplitude["free"])}
+                       "free_phase": mean(turned_free, mask * amplitude["free"])}
         if self.listening:
-            logs = {name: p[name] if self.quantised else p[name] * stats.std[name] + stats.mean[name] for name in ("harmonic", "noise")}
-            others |= heard_errors(logs["harmonic"], p["rotation"], logs["noise"], y)
+            heard = {name: p[name] if self.quantised else p[name] * stats.std[name][:widths[name]] + stats.mean[name][:widths[name]] for name in log}
+            if "free" in widths:
+                own, wanted = (heard["free"], p["free_cos"], p["free_sin"]), (log["free"], ops.cos(phase), ops.sin(phase))
+                others["sound"] = free_error(own, wanted, mask)
+            else:
+                others |= heard_errors(heard["harmonic"], p["rotation"], heard["noise"], y)
         return {
             "duration": mean((p["duration"] - y["duration"]) ** 2, y["phoneme_mask"]),
             "pitch": mean(ops.abs(pp[..., 0] - pt[..., 0]), pm * (0.1 + 0.9 * pt[..., 1])),

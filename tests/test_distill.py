@@ -169,6 +169,33 @@ def test_a_student_that_listens():
     assert loud["sound"] > 3 * right["sound"] and abs(turned["rotation"] - 0.45) < 0.01
 
 
+def heard_free_part() -> list[dict[str, float]]:
+    """Parts of the loss of a student that listens, fed a teacher's own free part: as it is, too loud, every other frame upside down."""
+    from converter.shards import Features
+    from converter.training import Student
+
+    chance = np.random.default_rng(1)
+    spectrum = np.concatenate([chance.normal(-3, 1, (40, 4, 401)), chance.uniform(-np.pi, np.pi, (40, 1, 401))], 1).astype(np.float16)
+    frames = np.stack([chance.normal(4.8, 0.1, 40), np.ones(40), chance.normal(0, 1, 40)], 1).astype(np.float32)
+    features = Features([np.array([[0, 10], [43, 20], [0, 10]])], [frames], [spectrum])
+    norm = batches.normalisation(features)
+    student = Student(TINY, norm, quantised=True)
+    student.listening = True
+    _, y = batches.Batches(features, TINY, norm, SHAPE, 1, 3)[0]
+    log, phase = (y["spectrum"][:, :, i].astype(np.float32) for i in (3, 4))
+    own = {"free": log, "free_cos": np.cos(phase), "free_sin": np.sin(phase), "harmonic": log[..., :101], "rotation": phase[..., :101]}
+    upside_down = np.where(np.arange(SHAPE.frames) % 2, -1, 1)[:, None]
+    changed = (own, own | {"free": log + 1}, own | {name: own[name] * upside_down for name in ("free_cos", "free_sin")})
+    others = {"duration": y["duration"], "prosody": y["prosody"]}
+    return [{name: float(value) for name, value in student.parts(y, others | heads).items()} for heads in changed]
+
+
+def test_a_student_that_listens_to_its_free_part():
+    right, loud, turned = in_a_process(heard_free_part)
+    assert right["sound"] < 1e-6 and right["free_phase"] < 1e-6 and "wave" not in right
+    assert loud["sound"] > 1 and turned["sound"] > 0.3 and turned["free"] < 1e-6
+
+
 def test_held_out_sentences_are_never_trained_on(tmp_path):
     held = corpus.held_out_sentences()
     assert len(held) == len(set(held)) == 64
