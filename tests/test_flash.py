@@ -206,7 +206,8 @@ def test_a_key_that_is_none(tmp_path, content, words):
 def usb_port(path, vid, pid, number, interface=""):
     """As the system lists it: USB devices cannot be had in a test."""
     info = ListPortInfo(path)
-    info.vid, info.pid, info.serial_number, info.description, info.location = vid, pid, number, "a cable", f"1-2:1.{interface}" if interface else "1-2"
+    info.vid, info.pid, info.serial_number, info.description = vid, pid, number, "a cable"
+    info.location = f"1-2:1.{interface}" if interface else "1-2"
     return info
 
 
@@ -219,7 +220,8 @@ def plugged(monkeypatch):
 
 
 def test_a_port_is_remembered_and_never_guessed(plugged):
-    plugged += [usb_port("/dev/ttyACM0", 0x0483, 0x374E, "A"), usb_port("/dev/ttyACM1", 0x0483, 0x374E, "B"), usb_port("/dev/ttyUSB0", 0x1A86, 0x7523, None)]
+    plugged += [usb_port("/dev/ttyACM0", 0x0483, 0x374E, "A"), usb_port("/dev/ttyACM1", 0x0483, 0x374E, "B"),
+                usb_port("/dev/ttyUSB0", 0x1A86, 0x7523, None)]
     board = replace(M4, usb=("0483:374e",))
     with pytest.raises(ports.PortError, match=r"choose one with --port: /dev/ttyACM0 \(a cable\), /dev/ttyACM1"):
         ports.find_port(board)

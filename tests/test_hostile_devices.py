@@ -205,12 +205,13 @@ def test_rom_answers(call):
 
 
 messages = st.one_of(
-    st.builds(ambiq_frames.encode, st.just(ambiq_frames.ACK), st.builds(ambiq_frames.ANSWER.pack, st.integers(0, 9), st.integers(0, 20), st.integers(0, 9000))),
+    st.builds(ambiq_frames.encode, st.just(ambiq_frames.ACK),
+              st.builds(ambiq_frames.ANSWER.pack, st.integers(0, 9), st.integers(0, 20), st.integers(0, 9000))),
     st.builds(ambiq_frames.encode, st.just(ambiq_frames.STATUS), st.one_of(st.binary(max_size=30), st.binary(min_size=128, max_size=140))),
     st.builds(ambiq_frames.encode, st.integers(0, 12), garbage), garbage)
 AMBIQ = {
-    "hello": lambda p: AmbiqClient(p).hello(0.2), "put": lambda p: AmbiqClient(p).put(0x41_0000, bytes(20_000)), "reset": lambda p: AmbiqClient(p).reset(),
-    "probe": lambda p: AmbiqLoader(p, A510).probe(),
+    "hello": lambda p: AmbiqClient(p).hello(0.2), "put": lambda p: AmbiqClient(p).put(0x41_0000, bytes(20_000)),
+    "reset": lambda p: AmbiqClient(p).reset(), "probe": lambda p: AmbiqLoader(p, A510).probe(),
 }
 
 
@@ -233,7 +234,8 @@ places = st.builds(struct.Struct("<II").pack, st.integers(0, 20_000), st.integer
 update_answers = st.one_of(
     garbage, st.builds(console_frames.encode, st.just(console_frames.UPDATE_STATE), st.one_of(states, garbage)),
     st.builds(console_frames.encode, st.just(console_frames.UPDATE_AT), st.one_of(places, garbage)),
-    st.builds(console_frames.encode, st.sampled_from([console_frames.OK, console_frames.ERROR, console_frames.BANNER]), st.one_of(garbage, st.binary(min_size=1, max_size=1))))
+    st.builds(console_frames.encode, st.sampled_from([console_frames.OK, console_frames.ERROR, console_frames.BANNER]),
+              st.one_of(garbage, st.binary(min_size=1, max_size=1))))
 UPDATER = {
     "probe": lambda p: ConsoleLoader(p, M4).probe(), "restart": lambda p: ConsoleLoader(p, M4).restart(),
     "bring": lambda p: ConsoleLoader(p, M4).bring(update_of(), lambda done, total: None, lambda line: None),
