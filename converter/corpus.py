@@ -134,20 +134,22 @@ def read_corpus(path: Path | None, size: int = 6500, seed: int = 1) -> list[str]
             phrases[watch_phrase(rng)] = None
         lines += phrases
         rng.shuffle(lines)
-    kept = trainable(lines)
-    if not kept:
-        raise DistillError(f"{path}: holds no sentence to train on; write one a line")
-    return kept
+    return trainable(lines, path)
 
 
-def trainable(lines: list[str]) -> list[str]:
-    """Each sentence once, in order, without the held-out ones; compared by letters and digits alone."""
+def trainable(lines: list[str], source: object) -> list[str]:
+    """Each sentence once, in order, without the held-out ones; compared by letters and digits alone.
+
+    DistillError, which names their `source`, when none is left.
+    """
     banned = {_key(s) for s in held_out_sentences()}
     kept: dict[str, str] = {}
     for line in lines:
         key = _key(line)
         if key and key not in banned:
             kept.setdefault(key, line)
+    if not kept:
+        raise DistillError(f"{source}: holds no sentence to train on, those for judging left out; give others, one a line")
     return list(kept.values())
 
 

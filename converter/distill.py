@@ -68,7 +68,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
         raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
     source = make_teacher(teacher)
     text = source_of(corpus) if source.sentences() is None else f"transcripts of {source.voice}"
-    sentences = read_corpus(corpus, size) if source.sentences() is None else trainable(source.sentences())
+    sentences = read_corpus(corpus, size) if source.sentences() is None else trainable(source.sentences(), teacher)
     report(f"{len(sentences)} sentences")
     if not source.internals:
         if processes.count() > 1:

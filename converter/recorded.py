@@ -43,6 +43,8 @@ def features_of(corpus: Path, out: Path, workers: int | None = None, progress=la
     Durations are the teacher's; where it does not tell them all, the aligner's. The shards do not depend on the number of workers.
     """
     recordings = load_recordings(corpus)
+    if not recordings.audio:
+        raise DistillError(f"{corpus}: there is no recording in it; `ticktalk corpus` tells why each was left out")
     durations = _durations(corpus, recordings, report)
     judged = recordings.audio[:JUDGED]
     sign, level = polarity(judged), PEAK * 32768 / np.quantile([np.abs(audio.astype(int)).max() for audio in judged], 0.9)

@@ -341,3 +341,13 @@ def test_the_commands(lj, tmp_path):
     assert_refused(ticktalk("corpus", "--teacher", "nobody", "-o", tmp_path / "d", cache=tmp_path), 11, "nobody", "hibari")
     text = ticktalk("corpus", "--teacher", f"folder:{lj}", "--corpus", lj / "metadata.csv", "-o", tmp_path / "d", cache=tmp_path)
     assert text.returncode == 2 and "texts of its own" in text.stderr and not (tmp_path / "d").exists()
+
+
+def test_a_folder_of_sentences_that_are_for_judging(lj, tmp_path):
+    """None may be trained on."""
+    held_out = (ROOT / "converter" / "data" / "held_out.txt").read_text().splitlines()
+    (lj / "metadata.csv").write_text("".join(f"a{number}|{text}\n" for number, text in zip(range(6), held_out)))
+    for command in ("corpus", "distill"):
+        refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)
+        assert_refused(refused, 11, f"folder:{lj}: holds no sentence to train on")
+        assert not (tmp_path / "c").exists()

@@ -50,7 +50,7 @@ def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", he
     own = source.sentences()
     if own is not None and text is not None:
         raise typer.BadParameter(f"--corpus does not go with {teacher}, which has texts of its own")
-    sentences = read_corpus(text, size) if own is None else trainable(own)
+    sentences = read_corpus(text, size) if own is None else trainable(own, teacher)
     if source.card.warning:
         show.note(f"{source.card.name}: {source.card.warning}")
     bill = source.to_pay(sentences)
