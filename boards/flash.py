@@ -99,14 +99,14 @@ class _Run:
     """One run of `flash`: what outlives a pulled cable.
 
     `device` as ports.device_name told it, `patient`: whether there is a cable that may come back. `before`: what was found
-    at first; `journal` of the last update.
+    at first; `journal` of the update, once `put` has returned.
     """
 
     def __init__(self, serial, board: Board, device: str, patient: bool, log: Log):
         self._serial, self._board, self._device, self._patient, self._log = serial, board, device, patient, log
         self._chip: str | None = None
         self.before: dict | None = None
-        self.journal = Journal(board.name, device)
+        self.journal: Journal | None = None
         self.pulls = 0
 
     def despite_pulls(self, step: Callable[[], Result]) -> Result:

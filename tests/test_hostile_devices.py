@@ -91,6 +91,20 @@ def line(*arguments, **options) -> Line:
 
 
 garbage = st.binary(max_size=40)
+
+
+def gets_through_or_says_why(use, answers, *noises: bytes) -> None:
+    """Whatever of `answers` is drawn, followed by silence, by noise that is drawn too, or by one of `noises` for ever."""
+    @EXAMPLES
+    @given(answers, garbage)
+    def check(answers, chatter):
+        for noise in (b"", chatter, *noises):
+            far = line(answers, noise)
+            refuses_or_works(lambda: use(far), BoardsError, "/dev/far: ")
+
+    check()
+
+
 KINDS = st.sampled_from([*range(0x81, 0x8C), 0x90, 0x91, 0xFF, 0x01])
 texts = st.lists(st.sampled_from(["product=ticktalk", "board=qemu-m4", "board=\x1b[31m", "=", "a==b", "limit=9e9", "build=" + "f" * 64, "\u2028x=1",
                                   "instructions=12", "stack_bytes=-1", "arena_bytes=" + "9" * 300, "x=1\x00\x07"])).map("\n".join)
@@ -173,14 +187,7 @@ SMP = {
 
 @pytest.mark.parametrize("call", SMP)
 def test_smp_answers(call):
-    @EXAMPLES
-    @given(smp_answers(), garbage)
-    def check(answers, chatter):
-        for noise in (b"", chatter):
-            far = line(answers, noise)
-            refuses_or_works(lambda: SMP[call](far), BoardsError, "/dev/far: ")
-
-    check()
+    gets_through_or_says_why(SMP[call], smp_answers())
 
 
 rom_answers = st.lists(st.one_of(st.sampled_from([b"\x79", b"\x1f", b"\x79\x79", b"\x79" * 300, b""]), garbage,
@@ -194,14 +201,7 @@ ROM = {
 
 @pytest.mark.parametrize("call", ROM)
 def test_rom_answers(call):
-    @EXAMPLES
-    @given(rom_answers, garbage)
-    def check(answers, chatter):
-        for noise in (b"", chatter, b"\x79"):
-            far = line(answers, noise)
-            refuses_or_works(lambda: ROM[call](far), BoardsError, "/dev/far: ")
-
-    check()
+    gets_through_or_says_why(ROM[call], rom_answers, b"\x79")
 
 
 messages = st.one_of(
@@ -217,14 +217,8 @@ AMBIQ = {
 
 @pytest.mark.parametrize("call", AMBIQ)
 def test_ambiq_answers(call):
-    @EXAMPLES
-    @given(st.lists(st.lists(messages, max_size=3).map(b"".join), max_size=30), garbage)
-    def check(answers, chatter):
-        for noise in (b"", chatter, ambiq_frames.encode(ambiq_frames.ACK, bytes(12))):
-            far = line(answers, noise)
-            refuses_or_works(lambda: AMBIQ[call](far), BoardsError, "/dev/far: ")
-
-    check()
+    gets_through_or_says_why(AMBIQ[call], st.lists(st.lists(messages, max_size=3).map(b"".join), max_size=30),
+                             ambiq_frames.encode(ambiq_frames.ACK, bytes(12)))
 
 
 states = st.builds(lambda running, size, target, stream, taken, written: struct.pack("<32sI32sIII", running, size, target, stream, taken, written),
@@ -244,14 +238,8 @@ UPDATER = {
 
 @pytest.mark.parametrize("call", UPDATER)
 def test_answers_to_an_update(call):
-    @EXAMPLES
-    @given(st.lists(st.lists(update_answers, max_size=3).map(b"".join), max_size=12), garbage)
-    def check(answers, chatter):
-        for noise in (b"", chatter, console_frames.encode(console_frames.UPDATE_AT, bytes(8))):
-            far = line(answers, noise)
-            refuses_or_works(lambda: UPDATER[call](far), BoardsError, "/dev/far: ")
-
-    check()
+    gets_through_or_says_why(UPDATER[call], st.lists(st.lists(update_answers, max_size=3).map(b"".join), max_size=12),
+                             console_frames.encode(console_frames.UPDATE_AT, bytes(8)))
 
 
 @pytest.mark.parametrize("places", [(bytes(8),), (b"\0\0\0\0\1\0\0\0", bytes(8))])
