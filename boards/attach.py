@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .board import Board
-from .errors import DeviceError
-from .ports import find_port, open_port
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.ports import find_port, open_port
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def attach(board: Board, port: str | None = None, *, recovery: bool = False, fla
         with open_port(port or find_port(board), board.baud) as serial:
             yield serial
         return
-    from .virtual_watch import VirtualWatch
+    from ticktalk.boards.virtual.qemu_watch import VirtualWatch
     with VirtualWatch(board, flash_file, recovery=recovery, exact=exact, key=key, log=log) as watch:
         try:
             with open_port(watch.port, board.baud) as serial:

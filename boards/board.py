@@ -1,4 +1,4 @@
-"""What is known of a board: `boards/<name>.toml`, read and checked.
+"""What is known of a board: `boards/catalogue/<name>.toml`, read and checked.
 
 `load_board("qemu-m4")` or `load_board("path/to/my-board.toml")`; `all_boards()` for the table. docs/boards.md explains
 every key. Addresses and sizes are bytes, clocks are hertz.
@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import BoardError
-from .schema import did_you_mean, key, read, read_toml
+from ticktalk.boards.errors import BoardError
+from ticktalk.boards.schema import did_you_mean, key, read, read_toml
 
-HERE = Path(__file__).parent
+CATALOGUE = Path(__file__).parent / "catalogue"
 ADDRESS = {"low": 0, "high": 0xFFFF_FFFF}
 SIZE = {"low": 1, "high": 0xFFFF_FFFF}
 
@@ -163,7 +163,7 @@ def load_board(name_or_path: str | Path) -> Board:
     """The board of that name, or of that TOML file. Raises BoardError, naming file and key."""
     path = Path(name_or_path)
     if path.suffix != ".toml":
-        path = HERE / f"{name_or_path}.toml"
+        path = CATALOGUE / f"{name_or_path}.toml"
         names = board_names()
         if str(name_or_path) not in names:
             raise BoardError(f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
@@ -178,7 +178,7 @@ def load_board(name_or_path: str | Path) -> Board:
 
 def board_names() -> list[str]:
     """Names of the boards that come with ticktalk, sorted."""
-    return sorted(p.stem for p in HERE.glob("*.toml"))
+    return sorted(p.stem for p in CATALOGUE.glob("*.toml"))
 
 
 def all_boards() -> list[Board]:

@@ -11,17 +11,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
-from . import console_loader, images
-from .attach import attach
-from .board import Board
-from .console import Console
-from .console_frames import LONGEST
-from .console_loader import ConsoleLoader
-from .errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyError
-from .formats import check_image, parts_of
-from .journal import Journal
-from .loader import Loader, Progress, Update
-from .ports import device_name, latency_ms, open_again, remember, send, set_baud
+from ticktalk.boards.console import updater as console_loader
+from ticktalk.boards.images import cache
+from ticktalk.boards.attach import attach
+from ticktalk.boards.board import Board
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.console.frames import LONGEST
+from ticktalk.boards.console.updater import ConsoleLoader
+from ticktalk.boards.errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyError
+from ticktalk.boards.images.formats import check_image, parts_of
+from ticktalk.boards.journal import Journal
+from ticktalk.boards.protocols.loader import Loader, Progress, Update
+from ticktalk.boards.ports import device_name, latency_ms, open_again, remember, send, set_baud
 
 PROBE = 0.5              # seconds the application's console is given to answer
 IDENTIFY = 8.0           # seconds until a device that answers nothing is called silent
@@ -30,8 +31,8 @@ TRIES = 2                # whole updates, the second one without taking anything
 RETURN = 20.0            # seconds in which a cable that was pulled may be put back
 PULLS = 5                # times that this is waited for
 
-_LOADERS = {"smp": (".smp_loader", "SmpLoader"), "stm32": (".stm32_loader", "Stm32Loader"), "ambiq": (".ambiq_loader", "AmbiqLoader"),
-            "esp": (".esp_loader", "EspLoader"), "sftool": (".sftool_loader", "SftoolLoader")}
+_LOADERS = {"smp": ("ticktalk.boards.protocols.smp.loader", "SmpLoader"), "stm32": ("ticktalk.boards.protocols.stm32.loader", "Stm32Loader"), "ambiq": ("ticktalk.boards.protocols.ambiq.loader", "AmbiqLoader"),
+            "esp": ("ticktalk.boards.protocols.esp.loader", "EspLoader"), "sftool": ("ticktalk.boards.protocols.sftool.loader", "SftoolLoader")}
 
 Log = Callable[[str], None]
 Result = TypeVar("Result")
@@ -89,7 +90,7 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
             run.journal.finish([])           # of what was believed to be there something is not
             raise
         result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
-        images.keep(board.name, data, update.image.hash)
+        cache.keep(board.name, data, update.image.hash)
     if port is None and not emulated:
         remember(board, result["port"])
     return result

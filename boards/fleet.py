@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from .board import Board, load_board
-from .errors import BoardError, BoardsError
-from .flash import flash
-from .schema import read, read_toml
+from ticktalk.boards.board import Board, load_board
+from ticktalk.boards.errors import BoardError, BoardsError
+from ticktalk.boards.flash import flash
+from ticktalk.boards.schema import read, read_toml
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .board import Board
-from .errors import DeviceError, PortError, UnpluggedError
-from .journal import load, state_folder, store
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError, PortError, UnpluggedError
+from ticktalk.boards.journal import load, state_folder, store
 
 WRITE_TIMEOUT = 10.0     # seconds
 REAPPEAR = 3.0           # seconds

@@ -12,7 +12,7 @@ import typing
 from dataclasses import MISSING, field, fields, is_dataclass
 from pathlib import Path
 
-from .errors import BoardError
+from ticktalk.boards.errors import BoardError
 
 
 def read_toml(path: Path, what: str) -> dict:

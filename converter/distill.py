@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.corpus import source_of
-from converter.errors import DistillError, MissingToolError
+from ticktalk.converter.corpora.sentences import source_of
+from ticktalk.converter.errors import DistillError, MissingToolError
 
 FLOAT_SHARE = 0.85       # of the minutes or steps; the rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
@@ -24,12 +24,12 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     learning_rate: its peak, of the float student; a tenth of it while it learns int8. resume: go on from the checkpoints under
     `work` (default: build/distill/<name>).
     A teacher without internals is recorded into `work`/corpus, and its recordings are taken apart. The student that learns int8
-    listens to itself (converter/listening.py).
+    listens to itself (converter/training/perceptual_loss.py).
     report: called with one line of text at a time. progress: called with shards of teacher features done and in all.
     workers, cluster: who synthesises (shard_folder.make_shards).
     config, shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches.
     judge: score the voice on the held-out sentences, where the packages for that are installed.
-    On several processes (converter/processes.py), with one `work` folder, process 0 synthesises and makes the voice; the others
+    On several processes (converter/training/processes.py), with one `work` folder, process 0 synthesises and makes the voice; the others
     return None. Raises DistillError, MissingToolError.
     """
     os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -38,16 +38,17 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
         import keras  # noqa: F401
     except ImportError as error:
         raise MissingToolError(f"distilling needs {error.name}; pip install 'ticktalk[convert]'") from error
-    from converter import checkpoint, processes
-    from converter.batches import BatchShape, normalisation
-    from converter.corpus import read_corpus, trainable
-    from converter.quantise import calibrate, fold
-    from converter.recorded import recorded_features
-    from converter.shards import load_features, synthesise, synthesised
-    from converter.sharpen import sharpen
-    from converter.student import SIZES
-    from converter.teachers.catalogue import make_teacher
-    from converter.training import PEAK, STEPS_AN_EPOCH, Budget, build, train
+    from ticktalk.converter.storage import checkpoint
+    from ticktalk.converter.training import processes
+    from ticktalk.converter.training.batches import BatchShape, normalisation
+    from ticktalk.converter.corpora.sentences import read_corpus, trainable
+    from ticktalk.converter.export.quantise import calibrate, fold
+    from ticktalk.converter.features.from_recordings import recorded_features
+    from ticktalk.converter.storage.shards import load_features, synthesise, synthesised
+    from ticktalk.converter.export.sharpen import sharpen
+    from ticktalk.converter.training.student import SIZES
+    from ticktalk.converter.teachers.catalogue import make_teacher
+    from ticktalk.converter.training.regression import PEAK, STEPS_AN_EPOCH, Budget, build, train
 
     if minutes is not None and steps is not None:
         raise DistillError("--minutes and --steps: give one of them")
@@ -109,7 +110,7 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
 
 
 def _state(folder: Path) -> dict:
-    from converter.checkpoint import read_state
+    from ticktalk.converter.storage.checkpoint import read_state
 
     return {key: value for key, value in read_state(folder).items() if key in ("epoch", "seconds", "loss")}
 
@@ -117,9 +118,9 @@ def _state(folder: Path) -> dict:
 def export_voice_folder(quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True,
                         text: str = source_of(None)):
     """Convert a quantised student, write the folder, check it in the TFLM wheel, score it; returns the loaded Voice."""
-    from converter.deploy import deploy
-    from converter.voice_folder import write_voice
-    from runtime_sim.voice import load_voice
+    from ticktalk.converter.export.deploy import deploy
+    from ticktalk.converter.export.voice_folder import write_voice
+    from ticktalk.runtime_sim.voice import load_voice
 
     phoneme, frame = deploy(quantised, PHONEME_CHUNK, FRAME_CHUNK)
     rest = (out, quantised, phoneme, frame, (PHONEME_CHUNK, FRAME_CHUNK), pace(quantised, features), teacher, text, facts)
@@ -128,10 +129,10 @@ def export_voice_folder(quantised, features, out: Path, teacher, facts: dict, re
     report(check_in_tflm(voice))
     if judge:
         try:
-            from converter.corpus import held_out_sentences
-            from converter.evaluate import evaluate
-            from converter.judging.line_up import teacher_of
-            from converter.judging.speech import VoiceSpeaker
+            from ticktalk.converter.corpora.sentences import held_out_sentences
+            from ticktalk.converter.judging.evaluate import evaluate
+            from ticktalk.converter.judging.comparison import teacher_of
+            from ticktalk.converter.judging.speech import VoiceSpeaker
 
             speaker, sentences = VoiceSpeaker(voice), held_out_sentences()
             judged, = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
@@ -160,8 +161,8 @@ def pace(quantised, features, utterances: int = 200) -> float:
 
 def check_in_tflm(voice) -> str:
     """Run both graphs in TFLite Micro and the simulator on seeded random inputs; DistillError when a tensor differs."""
-    from runtime_sim.oracles import tflm
-    from runtime_sim.simulator import Simulator
+    from ticktalk.runtime_sim.oracles import tflm
+    from ticktalk.runtime_sim.simulator import Simulator
 
     compared = 0
     for name, graph in voice.graphs.items():

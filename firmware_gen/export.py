@@ -8,21 +8,22 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_gen import project, tflm
-from firmware_gen.board_glue import copied, device_files
-from firmware_gen.build import checked_compiler
-from firmware_gen.errors import BuildError
-from firmware_gen.model import compile_graph
-from firmware_gen.render import render
-from firmware_gen.report import check_fit, report_json
-from firmware_gen.schedule import schedule
-from firmware_gen.stream import compile_stream
-from firmware_gen.vocoder import compile_vocoder
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import Graph, load_graph
-from runtime_sim.licence import commercial_use
-from runtime_sim.prosody import LIMITS, ONE
-from runtime_sim.voice import Voice
+from ticktalk.firmware_gen import tflm
+from ticktalk.firmware_gen.project import folder
+from ticktalk.firmware_gen.project.device import copied, device_files
+from ticktalk.firmware_gen.project.build import checked_compiler
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.project.report import check_fit, report_json
+from ticktalk.firmware_gen.graph.schedule import schedule
+from ticktalk.firmware_gen.graph.stream import compile_stream
+from ticktalk.firmware_gen.vocoder import compile_vocoder
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
+from ticktalk.runtime_sim.licence import commercial_use
+from ticktalk.runtime_sim.prosody import LIMITS, ONE
+from ticktalk.runtime_sim.voice import Voice
 
 RUNTIMES = ("ticktalk", "tflm")     # our C; or TensorFlow Lite Micro, to be linked with the user's tree
 ARENA = "tt_arena"                  # both graphs of a voice take turns in it
@@ -73,8 +74,8 @@ def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "t
                for index in indices]
         for name, indices in (("inputs", graph.inputs), ("outputs", graph.outputs))
     }
-    source = "model_io_stream.c.j2" if stream else "model_io.c.j2"
-    files = graphs.files | {"model_io.h": copied("model_io.h"), "model_io.c": render(source, length=_length(graph) if stream else None, **ports)}
+    source = "graph/model_io_stream.c.j2" if stream else "graph/model_io.c.j2"
+    files = graphs.files | {"model_io.h": copied("graph/model_io.h"), "model_io.c": render(source, length=_length(graph) if stream else None, **ports)}
     buffers = sum(port["bytes"] for each in ports.values() for port in each) if stream else 0
     facts = {
         "kind": "model", "name": Path(path).stem, "hash": hashlib.sha256(data).hexdigest(), "arena_bytes": graphs.arenas,
@@ -124,7 +125,7 @@ def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: st
     check_fit(board, facts)
     theirs = runtime == "tflm"
     target_arch, abi = tflm.TARGETS[board.core] if theirs else (None, None)
-    common = common | {"trace.h": copied("trace.h"), "identity.h": copied("identity.h")}
+    common = common | {"trace.h": copied("graph/trace.h"), "identity.h": copied("speech/identity.h")}
     files = {f"src/{name}": text for name, text in common.items()}
     files |= device_files(board, f"{kind}_app.c", library=theirs, abi=abi)
     files |= {f"src/host/{name}": copied(f"host/{name}") for name in (f"{kind}_main.c", "trace_host.c")}
@@ -134,14 +135,14 @@ def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: st
            for side in ("device", "host")},
     }
     if "teacher" in facts:
-        files["NOTICE"] = render("NOTICE.j2", name=facts["name"], teacher=facts["teacher"], use=commercial_use(facts["teacher"]))
+        files["NOTICE"] = render("project/NOTICE.j2", name=facts["name"], teacher=facts["teacher"], use=commercial_use(facts["teacher"]))
     cmake, readme = ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2") if theirs else ("CMakeLists.txt.j2", f"README.{kind}.md.j2")
     files["CMakeLists.txt"] = render(cmake, board=board, compiler=facts["compiler"], project=f"ticktalk_{kind}", host_program=program, **sources)
-    build_id = project.digest(files)
-    files["src/identity.c"] = render("identity.c.j2", arena_bytes=facts["arena_bytes"], lines=_banner(board, facts, build_id))
+    build_id = folder.digest(files)
+    files["src/identity.c"] = render("speech/identity.c.j2", arena_bytes=facts["arena_bytes"], lines=_banner(board, facts, build_id))
     files["README.md"] = render(readme, board=board, facts=facts, build_id=build_id, target_arch=target_arch, table=graphs.operators)
     files["report.json"] = report_json(board, facts | {"graphs": graphs.facts}, build_id)
-    return project.write(files, out_dir)
+    return folder.write(files, out_dir)
 
 
 def _banner(board, facts: dict, build_id: str) -> list[str]:
@@ -172,10 +173,10 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
     graphs = {name: _speech_names(voice, name) for name in voice.graphs}
     roles = [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)]
     return {
-        "prosody.h": render("prosody.h.j2", one=ONE, limits=LIMITS), "prosody.c": copied("prosody.c"),
-        "speech.h": copied("speech.h"), "speech.c": render("speech.c.j2" if ours else "speech_chunked.c.j2", roles=roles, **graphs),
-        "voice.h": render("voice.h.j2", **sizes),
-        "voice.c": render("voice.c.j2", arena=ARENA if ours else None, arrays=[(d, _rows(values)) for d, values in arrays], **sizes),
+        "prosody.h": render("speech/prosody.h.j2", one=ONE, limits=LIMITS), "prosody.c": copied("speech/prosody.c"),
+        "speech.h": copied("speech/speech.h"), "speech.c": render("speech/speech.c.j2" if ours else "speech/speech_chunked.c.j2", roles=roles, **graphs),
+        "voice.h": render("speech/voice.h.j2", **sizes),
+        "voice.c": render("speech/voice.c.j2", arena=ARENA if ours else None, arrays=[(d, _rows(values)) for d, values in arrays], **sizes),
     }
 
 

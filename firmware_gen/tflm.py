@@ -11,11 +11,11 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from firmware_gen.arrays import c_type, initialiser
-from firmware_gen.errors import MissingToolError
-from firmware_gen.render import render
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import Graph
+from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
+from ticktalk.firmware_gen.errors import MissingToolError
+from ticktalk.firmware_gen.project.render import render
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import Graph
 
 # TFLM's name of a core, and the calling convention its makefile gives it.
 TARGETS = {"cortex-m3": ("cortex-m3", "soft"), "cortex-m4": ("cortex-m4", "soft"), "cortex-m7": ("cortex-m7", "soft"),
@@ -54,7 +54,7 @@ def measure_arena(data: bytes, name: str) -> int:
     try:
         from tflite_micro import runtime
     except ImportError:
-        from runtime_sim.oracles import TFLM_PACKAGE
+        from ticktalk.runtime_sim.oracles import TFLM_PACKAGE
         raise MissingToolError(f"TFLite Micro is missing, the arena cannot be measured: pip install {TFLM_PACKAGE}") from None
 
     def fits(size: int) -> bool:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_gen.arrays import c_type, initialiser
-from firmware_gen.render import render
-from runtime_sim import vocoder, vocoder_fft, vocoder_tables
-from runtime_sim.voice import Voice
+from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
+from ticktalk.firmware_gen.project.render import render
+from ticktalk.runtime_sim.vocoder import synthesis, fft, tables as vocoder_tables
+from ticktalk.runtime_sim.voice import Voice
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def compile_vocoder(voice: Voice) -> CompiledVocoder:
 
 def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int]) -> CompiledVocoder:
     """C of the vocoder with these voice tables (docs/architecture.md); widths: as Voice.spectral_widths."""
-    reference = vocoder.Vocoder(tables, hop, n_fft)       # refuses what cannot be used
+    reference = synthesis.Vocoder(tables, hop, n_fft)       # refuses what cannot be used
     arrays = constant_arrays(tables, reference.plan, hop, n_fft)
     points, pulse_delay, output_delay = n_fft // 2, vocoder_tables.pulse_delay(n_fft, hop), vocoder_tables.output_delay(n_fft, hop)
     # Bins of each head that are kept, 0 to n_fft / 2 - 1 at most.
@@ -59,16 +59,16 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
         "hop": hop, "n_fft": n_fft, "points": points, "pitches": len(tables["pitch"]) // 255,
         "pulse_delay": pulse_delay, "output_delay": output_delay, "delay": pulse_delay + output_delay,
         "taps": vocoder_tables.TAPS, "phases": vocoder_tables.PHASES, "hop_reciprocal": reference.hop_reciprocal,
-        "spectrum_bits": vocoder.SPECTRUM_BITS, "pulse_mean": vocoder.PULSE_MEAN,
-        "lcg_multiplier": vocoder.LCG_MULTIPLIER, "lcg_increment": vocoder.LCG_INCREMENT,
-        "shift_bits": vocoder_tables.SHIFT_BITS, "semitones": vocoder_tables.SEMITONES, "gain_shift": vocoder.GAIN_SHIFT,
+        "spectrum_bits": synthesis.SPECTRUM_BITS, "pulse_mean": synthesis.PULSE_MEAN,
+        "lcg_multiplier": synthesis.LCG_MULTIPLIER, "lcg_increment": synthesis.LCG_INCREMENT,
+        "shift_bits": vocoder_tables.SHIFT_BITS, "semitones": vocoder_tables.SEMITONES, "gain_shift": synthesis.GAIN_SHIFT,
         "increments": vocoder_tables.INCREMENTS, "bin": (2**32 + n_fft // 2) // n_fft, "voicing_threshold": int(tables["voicing_threshold"]),
         "free_zero_point": tables["free_zero_point"].tolist() if "free" in kept else [],
         "stages": reference.plan.stages, "radices": [stage.radix for stage in reference.plan.stages],
-        "sqrt5_4": vocoder_fft.SQRT5_4, "sin_1": vocoder_fft.SIN_1, "sin_2": vocoder_fft.SIN_2, "arrays": arrays,
+        "sqrt5_4": fft.SQRT5_4, "sin_1": fft.SIN_1, "sin_2": fft.SIN_2, "arrays": arrays,
     }
     names = ("vocoder.h", "vocoder.c", "vocoder_fft.h", "vocoder_fft.c", "vocoder_tables.h", "vocoder_tables.c")
-    files = {name: render(f"{name}.j2", **context) for name in names} | {"vocoder_math.h": render("vocoder_math.h")}
+    files = {name: render(f"{name}.j2", **context) for name in names} | {"vocoder_math.h": render("speech/vocoder_math.h")}
     train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
     state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 32
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})

@@ -5,7 +5,7 @@ a voice without `commercial` is one of which nobody knows whether it may be used
 """
 from __future__ import annotations
 
-from .errors import LicenceError, VoiceError, shown
+from ticktalk.runtime_sim.errors import LicenceError, VoiceError, shown
 
 KEYS = {"name": str, "voice": str, "version": str, "licence": str, "terms": str, "text": str, "commercial": bool}
 

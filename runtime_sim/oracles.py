@@ -8,9 +8,9 @@ import struct
 
 import numpy as np
 
-from runtime_sim.errors import MissingToolError, ModelError
-from runtime_sim.flatbuffer import Reader
-from runtime_sim.graph import Graph, Operator, load_graph
+from ticktalk.runtime_sim.errors import MissingToolError, ModelError
+from ticktalk.runtime_sim.graphs.flatbuffer import Reader
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator, load_graph
 
 TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
-from .errors import MissingToolError, VoiceError
+from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
 
 _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import ProsodyError
-from .vocoder_tables import SEMITONES
+from ticktalk.runtime_sim.errors import ProsodyError
+from ticktalk.runtime_sim.vocoder.tables import SEMITONES
 
 ONE = 256       # rate and volume 1.0
 LIMITS = {"rate": (ONE // 2, 2 * ONE), "pitch": (-SEMITONES, SEMITONES), "volume": (0, 2 * ONE)}

@@ -4,10 +4,10 @@ from functools import cached_property
 
 import numpy as np
 
-from runtime_sim import ops
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import Graph
-from runtime_sim.node import Node
+from ticktalk.runtime_sim import ops
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import Graph
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 class Simulator:

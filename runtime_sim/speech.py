@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from .errors import VoiceError
-from .phonemes import phonemizer
-from .prosody import NEUTRAL, ONE, Prosody
-from .simulator import Simulator
-from .stretch import stretched
-from .vocoder import Vocoder
-from .voice import Voice
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.phonemes import phonemizer
+from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
+from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.graphs.stretch import stretched
+from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
+from ticktalk.runtime_sim.voice import Voice
 
 GRAPH_IDS = {"phoneme": 0, "frame": 1}
 LONGEST = 8     # chunks that the simulator computes at once where nobody looks at each: more no longer stay in the cache

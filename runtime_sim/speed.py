@@ -1,4 +1,4 @@
-"""How fast the simulator is, beside TFLite Micro's wheel: python -m runtime_sim.speed VOICE_FOLDER [TEXT]
+"""How fast the simulator is, beside TFLite Micro's wheel: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
 
 One utterance after the other through each graph of the voice, by both, on one thread and in turns, the processor's time
 counted and the least of ROUNDS taken. TFLite Micro computes chunk by chunk, as the graphs are, and is asked for nothing but
@@ -23,8 +23,8 @@ class TfliteMicro:
         try:
             from tflite_micro import runtime
         except ImportError:
-            from runtime_sim.errors import MissingToolError
-            from runtime_sim.oracles import TFLM_PACKAGE
+            from ticktalk.runtime_sim.errors import MissingToolError
+            from ticktalk.runtime_sim.oracles import TFLM_PACKAGE
 
             raise MissingToolError(f"TFLite Micro is missing: pip install {TFLM_PACKAGE}") from None
         self.interpreter, self.outputs = runtime.Interpreter.from_bytes(model), outputs
@@ -40,9 +40,9 @@ def measure(folder: Path, text: str) -> None:
     """Print the table. VoiceError, MissingToolError, ModelError where the two do not give the same bytes."""
     import numpy as np
 
-    from runtime_sim.errors import ModelError
-    from runtime_sim.speech import Speaker, frame_ends, frame_rows, utterances
-    from runtime_sim.voice import load_voice
+    from ticktalk.runtime_sim.errors import ModelError
+    from ticktalk.runtime_sim.speech import Speaker, frame_ends, frame_rows, utterances
+    from ticktalk.runtime_sim.voice import load_voice
 
     voice = load_voice(folder)
     models = {graph: voice.models[name] for name, graph in voice.graphs.items()}
@@ -84,7 +84,7 @@ def _cpu(work) -> float:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m runtime_sim.speed", description="The simulator's speed beside TFLite Micro's wheel.")
+    parser = argparse.ArgumentParser(prog="python -m ticktalk.runtime_sim.speed", description="The simulator's speed beside TFLite Micro's wheel.")
     parser.add_argument("voice", type=Path, help="a voice's folder")
     parser.add_argument("text", nargs="?", default=TEXT, help="what is said")
     arguments = parser.parse_args()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import ModelError, VoiceError, shown
-from .graph import Graph, load_graph
-from .licence import ledger
+from ticktalk.runtime_sim.errors import ModelError, VoiceError, shown
+from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
+from ticktalk.runtime_sim.licence import ledger
 
 SCHEMA = 1
 MOST_BYTES = 1 << 26        # of all tables, so that a small archive cannot fill the memory

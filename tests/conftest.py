@@ -23,10 +23,10 @@ def file_of(tmp_path):
 @pytest.fixture
 def quick(monkeypatch):
     """Shorter patience: the lines of tests have no length."""
-    for module, name, seconds in (("smp_serial", "TIMEOUT", 0.06), ("smp_serial", "ERASE_TIMEOUT", 0.3), ("smp_loader", "PROBE", 0.06),
-                                  ("stm32_serial", "TIMEOUT", 0.05), ("stm32_serial", "ERASE_TIMEOUT", 0.3), ("stm32_serial", "QUIET", 0.01),
-                                  ("stm32_loader", "PROBE", 0.05), ("ambiq_serial", "TIMEOUT", 0.2), ("ambiq_serial", "PROGRAM_TIMEOUT", 0.6),
-                                  ("ambiq_serial", "QUIET", 0.01), ("ambiq_serial", "SETTLE", 0.06), ("ambiq_loader", "PROBE", 0.15),
-                                  ("console_loader", "TIMEOUT", 0.3), ("console_loader", "PROBE", 0.3),
+    for module, name, seconds in (("protocols.smp.client", "TIMEOUT", 0.06), ("protocols.smp.client", "ERASE_TIMEOUT", 0.3), ("protocols.smp.loader", "PROBE", 0.06),
+                                  ("protocols.stm32.client", "TIMEOUT", 0.05), ("protocols.stm32.client", "ERASE_TIMEOUT", 0.3), ("protocols.stm32.client", "QUIET", 0.01),
+                                  ("protocols.stm32.loader", "PROBE", 0.05), ("protocols.ambiq.client", "TIMEOUT", 0.2), ("protocols.ambiq.client", "PROGRAM_TIMEOUT", 0.6),
+                                  ("protocols.ambiq.client", "QUIET", 0.01), ("protocols.ambiq.client", "SETTLE", 0.06), ("protocols.ambiq.loader", "PROBE", 0.15),
+                                  ("console.updater", "TIMEOUT", 0.3), ("console.updater", "PROBE", 0.3),
                                   ("flash", "PROBE", 0.06), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5), ("flash", "RETURN", 0.2)):
-        monkeypatch.setattr(f"boards.{module}.{name}", seconds)
+        monkeypatch.setattr(f"ticktalk.boards.{module}.{name}", seconds)

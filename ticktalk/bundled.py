@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from runtime_sim.errors import VoiceError
+from ticktalk import voices
+from ticktalk.runtime_sim.errors import VoiceError
 
-HERE = Path(__file__).resolve().parent.parent / "voices"
+HERE = Path(voices.__file__).parent
 DEFAULT = "heart"
 
 

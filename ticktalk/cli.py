@@ -5,7 +5,21 @@ import sys
 import typer
 from typer.core import TyperGroup
 
-from ticktalk.commands import bench, catalogue, demo, distill, evaluate, export, flash, keys, say, simulate, teachers, verify, virtual
+from ticktalk.commands import (
+    bench,
+    catalogue,
+    demo,
+    distill,
+    evaluate,
+    export,
+    flash,
+    keys,
+    say,
+    simulate,
+    teachers,
+    verify,
+    virtual,
+)
 
 INTERRUPTED = 130
 USAGE = 2

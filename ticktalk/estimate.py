@@ -5,7 +5,7 @@ Nothing is loaded for it, since `ticktalk boards` is to answer at once.
 
 from dataclasses import dataclass
 
-from boards.board import Board
+from ticktalk.boards.board import Board
 
 
 @dataclass(frozen=True)

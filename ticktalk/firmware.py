@@ -22,10 +22,10 @@ def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, ve
 
     The image is signed if `ticktalk keys --new` was ever run; its security counter comes from `version`.
     """
-    from boards.image import make_image
-    from boards.keys import existing_key
-    from firmware_gen.build import binary, build
-    from firmware_gen.report import read_report
+    from ticktalk.boards.images.mcuboot import make_image
+    from ticktalk.boards.images.keys import existing_key
+    from ticktalk.firmware_gen.project.build import binary, build
+    from ticktalk.firmware_gen.project.report import read_report
 
     project = subject.export(board, folder)
     elf = build(project, "arm")
@@ -40,8 +40,8 @@ def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, ve
 
 def put_on_board(firmware: Firmware, board, port: str | None = None, flash_file: Path | None = None,
                  progress: Callable[[int, int], None] = lambda done, total: None, log: Log = lambda line: None) -> dict:
-    """Upload, verify, reset, and see that exactly this firmware speaks; what boards.flash says of it."""
-    from boards.flash import flash
+    """Upload, verify, reset, and see that exactly this firmware speaks; what ticktalk.boards.flash says of it."""
+    from ticktalk.boards.flash import flash
 
     return flash(firmware.image, board, port, expect=firmware.expect, progress=progress, log=log, flash_file=flash_file,
                  key=trusted_key())
@@ -49,7 +49,7 @@ def put_on_board(firmware: Firmware, board, port: str | None = None, flash_file:
 
 def trusted_key() -> bytes | None:
     """The public key that a virtual watch of ours asks for, None when no key was made."""
-    from boards.keys import existing_key, public_key
+    from ticktalk.boards.images.keys import existing_key, public_key
 
     path = existing_key()
     return public_key(path) if path else None

@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from runtime_sim.prosody import NEUTRAL, Prosody
+from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Speech:
 def say_on(serial, board, voice, text: str, progress: Callable[[int, int], None] = lambda done, total: None,
            prosody: Prosody = NEUTRAL) -> Speech:
     """Let the firmware behind an open port say `text`; DeviceError, VerifyError if it is not this board and voice."""
-    from boards.console import Console
-    from boards.errors import DeviceError
-    from boards.flash import check_banner
-    from runtime_sim.speech import utterances
+    from ticktalk.boards.console.client import Console
+    from ticktalk.boards.errors import DeviceError
+    from ticktalk.boards.flash import check_banner
+    from ticktalk.runtime_sim.speech import utterances
     from ticktalk.text import checked
 
     parts = list(checked(utterances(voice, text), text))

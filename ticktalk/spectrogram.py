@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runtime_sim.errors import MissingToolError
+from ticktalk.runtime_sim.errors import MissingToolError
 
 
 def draw(pcm: np.ndarray, rate: int, path: Path) -> None:

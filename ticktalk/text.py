@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TextIO
 
-from runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.errors import VoiceError
 
 _PIECE = 4096       # characters of a stream that are held while no paragraph ends
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")

@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import console_frames as frames
-from .errors import DeviceError
-from .ports import receive, send
+from ticktalk.boards.console import frames
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.ports import receive, send
 
 TIMEOUT = 5.0            # seconds for a short answer, also from an emulator on a busy machine
 SILENCE = 60.0           # seconds without a frame while the watch computes

@@ -9,14 +9,14 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import console_frames as frames
-from . import images
-from .board import Board
-from .console import REFUSALS, Console
-from .errors import DeviceError, UnpluggedError, VerifyError
-from .image import read_image
-from .loader import Progress, Update
-from .ports import receive, send
+from ticktalk.boards.console import frames
+from ticktalk.boards.images import cache
+from ticktalk.boards.board import Board
+from ticktalk.boards.console.client import REFUSALS, Console
+from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
+from ticktalk.boards.images.mcuboot import read_image
+from ticktalk.boards.protocols.loader import Progress, Update
+from ticktalk.boards.ports import receive, send
 
 PROBE = 0.5              # seconds a probe waits for its answer
 TIMEOUT = 2.0            # seconds without a word from a watch that erases, programs and hashes, the line not counted
@@ -79,14 +79,14 @@ class ConsoleLoader:
 
         VerifyError when the watch finds something else there. DeviceError: the old image goes on running.
         """
-        from . import delta
+        from ticktalk.boards.console import delta
 
         started = time.monotonic()
         state = self._state()
         if state.running == update.image.hash and not any(state.target):
             log("this very image runs already")
             return self._result(update, "nothing to send", 0, 0.0, "the running firmware reports the image's hash")
-        old = images.find(self._board.name, state.running) if any(state.running) else None
+        old = cache.find(self._board.name, state.running) if any(state.running) else None
         old = old if old and len(old) == state.size else None
         way, stream = way_of(old), delta.encode(update.data, old)
         if not self._begin(update, stream, old, log):
@@ -228,12 +228,12 @@ def ways(image: bytes, board: Board) -> list[dict]:
 
     As the difference to the image that this board got last (`old`: its hash), if that is known; else packed.
     """
-    from . import delta
+    from ticktalk.boards.console import delta
 
     if board.spare is None:
         return []
     found = []
-    for old in dict.fromkeys((images.last(board.name), None)):
+    for old in dict.fromkeys((cache.last(board.name), None)):
         size = len(delta.encode(image, old))
         found.append({"way": way_of(old), "bytes": size, "seconds": round(line_seconds(size, board), 1)}
                      | ({"old": read_image(old).hash.hex()} if old else {}))

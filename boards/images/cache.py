@@ -6,8 +6,8 @@ Files below $XDG_CACHE_HOME/ticktalk/images. Like the journal they only save wor
 import os
 from pathlib import Path
 
-from .errors import ImageError
-from .image import read_image
+from ticktalk.boards.errors import ImageError
+from ticktalk.boards.images.mcuboot import read_image
 
 KEPT = 8             # images of a board
 

@@ -8,9 +8,9 @@ import struct
 from functools import reduce
 from operator import xor
 
-from .board import Board
-from .errors import ImageError
-from .image import Image
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import ImageError
+from ticktalk.boards.images.mcuboot import Image
 
 MAGIC = 0xE9
 CHECKSUM = 0xEF          # what the checksum begins with

@@ -3,11 +3,11 @@
 import hashlib
 import struct
 
-from .board import Board
-from .errors import ImageError
-from .esp_image import PIECE, check_esp_image
-from .image import Image, check_for_board
-from .regions import Region, regions
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import ImageError
+from ticktalk.boards.images.esp import PIECE, check_esp_image
+from ticktalk.boards.images.mcuboot import Image, check_for_board
+from ticktalk.boards.images.regions import Region, regions
 
 
 def check_image(data: bytes, board: Board, name: str = "image") -> Image:

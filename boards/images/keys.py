@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from .errors import ImageError, MissingToolError
+from ticktalk.boards.errors import ImageError, MissingToolError
 
 
 def default_key() -> Path:

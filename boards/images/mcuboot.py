@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from .board import Board
-from .errors import ImageError, MissingToolError
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import ImageError, MissingToolError
 
 MAGIC = 0x96F3_B83D
 TLV_INFO_MAGIC = 0x6907

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from .image import Image
-from .regions import Region
+from ticktalk.boards.images.mcuboot import Image
+from ticktalk.boards.images.regions import Region
 
 Progress = Callable[[int, int], None]
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from .errors import MissingToolError
+from ticktalk.boards.errors import MissingToolError
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

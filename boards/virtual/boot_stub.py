@@ -6,7 +6,7 @@ table, loads the stack pointer from it and jumps to its reset handler.
 
 import struct
 
-from .board import Board
+from ticktalk.boards.board import Board
 
 VTOR = 0xE000_ED08          # Armv7-M and Armv8-M: vector table offset register
 

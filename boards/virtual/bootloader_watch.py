@@ -3,7 +3,7 @@
 What runs on the core is not simulated here (virtual_watch.py does that): a firmware that was started answers HELLO with a
 banner made from its image, and BOOT by going back to the boot loader.
 
-    python -m boards.simulated_watch --board stm32u5a9j-dk --folder /tmp/watch
+    python -m ticktalk.boards.virtual.bootloader_watch --board stm32u5a9j-dk --folder /tmp/watch
 """
 
 import argparse
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from . import console_frames as frames
-from .board import Board, load_board
-from .errors import BoardError, BoardsError, DeviceError, ImageError
-from .esp_image import check_esp_image
-from .faults import Faults, parse
-from .image import Image
-from .mcuboot import BootLoader
-from .simulated import SimulatedDevice
-from .virtual_flash import FlashError, Slot, VirtualFlash
+from ticktalk.boards.console import frames
+from ticktalk.boards.board import Board, load_board
+from ticktalk.boards.errors import BoardError, BoardsError, DeviceError, ImageError
+from ticktalk.boards.images.esp import check_esp_image
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.images.mcuboot import Image
+from ticktalk.boards.virtual.mcuboot import BootLoader
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 
 TURNAROUND = 0.001       # seconds a paced device thinks before it answers
 
@@ -89,7 +89,7 @@ class SimulatedWatch:
 
 def smp_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
     """A watch with MCUboot's serial recovery, its flash in `folder`. `options` of SmpServer."""
-    from .smp_server import SmpServer
+    from ticktalk.boards.virtual.bootloaders.smp import SmpServer
 
     flash = VirtualFlash(folder / "flash", 2 * board.slot_size, board.page_size, board.word_size, faults)
     slots = Slot(flash, 0, board.slot_size), Slot(flash, board.slot_size, board.slot_size)
@@ -99,7 +99,7 @@ def smp_watch(board: Board, folder: Path, faults: Faults | None = None, key: byt
 
 def stm32_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
     """A chip with its boot pin pulled: its ROM after every power-on, MCUboot when the host says go. `options` of Stm32Rom."""
-    from .stm32_rom import Stm32Rom
+    from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
 
     flash, loader = _chip(board, folder, faults, key)
     boot_pages = range((board.slot_address - board.flash.address) // board.page_size)
@@ -109,7 +109,7 @@ def stm32_watch(board: Board, folder: Path, faults: Faults | None = None, key: b
 
 def ambiq_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
     """A chip with its override pin held: the secure boot loader after every power-on, MCUboot after RESET. `options` of AmbiqSbl."""
-    from .ambiq_sbl import AmbiqSbl
+    from ticktalk.boards.virtual.bootloaders.ambiq import AmbiqSbl
 
     flash, loader = _chip(board, folder, faults, key)
     protected = range(board.flash.address, board.slot_address)
@@ -119,7 +119,7 @@ def ambiq_watch(board: Board, folder: Path, faults: Faults | None = None, key: b
 
 def esp_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
     """An ESP32 with its BOOT button held: its ROM after every power-on, the application when the host says so. `options` of EspRom."""
-    from .esp_rom import EspRom
+    from ticktalk.boards.virtual.bootloaders.esp import EspRom
 
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
     application = EspApplication(board, Slot(flash, board.slot_address - board.flash.address, board.slot_size))
@@ -168,11 +168,11 @@ def simulated(board: Board, folder: Path, script: str = "", paced: bool = False,
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m boards.simulated_watch`: print the port, run until interrupted."""
+    """`python -m ticktalk.boards.virtual.bootloader_watch`: print the port, run until interrupted."""
     parser = argparse.ArgumentParser(prog="simulated_watch", description="A board's boot loader on a pseudo-terminal.")
     parser.add_argument("--board", required=True)
     parser.add_argument("--folder", type=Path, required=True, help="where its flash is kept")
-    parser.add_argument("--faults", default="", help="for example 'drop@1000 unplug@70000', see boards/faults.py")
+    parser.add_argument("--faults", default="", help="for example 'drop@1000 unplug@70000', see boards/virtual/faults.py")
     parser.add_argument("--paced", action="store_true", help="a line that takes time, at the speed that the host sets")
     options = parser.parse_args(arguments)
     try:

@@ -12,7 +12,7 @@ N-th page erased or piece of at most 256 bytes written, which is left half done.
 import re
 from dataclasses import dataclass
 
-from .errors import BoardsError
+from ticktalk.boards.errors import BoardsError
 
 DEFAULTS = {"drop": 1, "duplicate": 1, "flip": 0, "delay": 50, "stall": 3000, "unplug": 300, "cut": 0, "drop-back": 1,
             "duplicate-back": 1, "flip-back": 0, "nack": 0, "erase-cut": 0, "write-cut": 0}

@@ -11,10 +11,10 @@ kept in a file beside its flash: an image with a smaller one is refused.
 from collections.abc import Callable
 from pathlib import Path
 
-from .board import Board
-from .errors import ImageError
-from .image import Image, check_signature, read_image
-from .virtual_flash import ERASED, Slot
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import ImageError
+from ticktalk.boards.images.mcuboot import Image, check_signature, read_image
+from ticktalk.boards.virtual.nor_flash import ERASED, Slot
 
 BOOT_MAGIC = bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
 

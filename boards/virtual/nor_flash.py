@@ -9,7 +9,7 @@ import fcntl
 from dataclasses import dataclass
 from pathlib import Path
 
-from .faults import Faults, PowerCut
+from ticktalk.boards.virtual.faults import Faults, PowerCut
 
 PAGE = 4096          # bytes, the smallest erase, unless told otherwise
 WORD = 4             # bytes, the smallest program, unless told otherwise

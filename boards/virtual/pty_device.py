@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from .faults import Fault, Faults, PowerCut
-from .virtual_flash import VirtualFlash
+from ticktalk.boards.virtual.faults import Fault, Faults, PowerCut
+from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 CHUNK = 4096
 LOOK = 0.005             # seconds of looking for a byte without sleeping

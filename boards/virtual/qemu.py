@@ -7,9 +7,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .board import Board
-from .boot_stub import boot_stub
-from .errors import BoardError, MissingToolError
+from ticktalk.boards.board import Board
+from ticktalk.boards.virtual.boot_stub import boot_stub
+from ticktalk.boards.errors import BoardError, MissingToolError
 
 PROGRAM = "qemu-system-arm"
 

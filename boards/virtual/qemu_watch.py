@@ -5,7 +5,7 @@ the pty; a reset checks the image again and boots it, with the emulated UART on 
 itself (the console's BOOT) or dies, it is back in recovery; after an update over the console it boots
 the new image. docs/virtual-watch.md.
 
-    python -m boards.virtual_watch --board qemu-m4
+    python -m ticktalk.boards.virtual.qemu_watch --board qemu-m4
 """
 
 import argparse
@@ -21,13 +21,13 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
-from .board import Board, load_board
-from .errors import BoardsError, DeviceError, ImageError
-from .mcuboot import BootLoader
-from .qemu import Emulator, require_qemu
-from .serial_flash import SerialFlash
-from .smp_server import SmpServer
-from .virtual_flash import FlashError, Slot, VirtualFlash
+from ticktalk.boards.board import Board, load_board
+from ticktalk.boards.errors import BoardsError, DeviceError, ImageError
+from ticktalk.boards.virtual.mcuboot import BootLoader
+from ticktalk.boards.virtual.qemu import Emulator, require_qemu
+from ticktalk.boards.virtual.spare_chip import SerialFlash
+from ticktalk.boards.virtual.bootloaders.smp import SmpServer
+from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 
 CHUNK = 4096         # bytes moved at once
 GATHER = 0.0005      # seconds: the emulated UART sends byte by byte, which would wake every party for each
@@ -194,7 +194,7 @@ class VirtualWatch:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m boards.virtual_watch`: print the port, run until interrupted."""
+    """`python -m ticktalk.boards.virtual.qemu_watch`: print the port, run until interrupted."""
     parser = argparse.ArgumentParser(prog="virtual_watch", description="A watch on a pseudo-terminal.")
     parser.add_argument("--board", required=True)
     parser.add_argument("--flash-file", type=Path, help="where its flash is kept")

@@ -1,12 +1,12 @@
 """A flash chip that takes orders over a serial line and data in a window of shared memory: the spare slot, as the firmware of
 an emulated board reaches it.
 
-Orders and answers: firmware_gen/templates/device/slots_serial.c. The chip refuses what real flash does (virtual_flash.py).
+Orders and answers: firmware_gen/templates/device/drivers/serial_nor/slots.c. The chip refuses what real flash does (nor_flash.py).
 """
 
 import struct
 
-from .virtual_flash import FlashError, Slot
+from ticktalk.boards.virtual.nor_flash import FlashError, Slot
 
 _ORDER = struct.Struct("<cII")
 DONE, REFUSED = 0, 1

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from converter.errors import MissingToolError
-from converter.teachers.teacher import Recording
+from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.teachers.teacher import Recording
 
 RATE = 16000
 SILENCE = 0.003             # peak, of full scale

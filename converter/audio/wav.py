@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 
-from converter.errors import DistillError
+from ticktalk.converter.errors import DistillError
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 # A server that streams writes its header before it knows the length: 0, or something near 2 or 4 GB.

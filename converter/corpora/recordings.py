@@ -1,4 +1,4 @@
-"""A corpus of a teacher's recordings on disk, in shards (converter/shard_folder.py) that are written once and can be resumed.
+"""A corpus of a teacher's recordings on disk, in shards (converter/storage/shard_folder.py) that are written once and can be resumed.
 
     DIR/corpus.json         what it is: the teacher's ledger, the text's source, phonemizer and symbols, how many shards
         0003/audio.npy      int16 [sum S]       at 16 kHz
@@ -15,13 +15,22 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.errors import DistillError
-from converter.shard_folder import (
-    INDEX, cannot_write, check_hashes, counted, digest_of, grouped, make_shards, read_index, reading, whole,
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.storage.shard_folder import (
+    INDEX,
+    cannot_write,
+    check_hashes,
+    counted,
+    digest_of,
+    grouped,
+    make_shards,
+    read_index,
+    reading,
+    whole,
 )
-from converter.sound import RATE, at_16k, fault
-from converter.teachers.catalogue import find_card, make_teacher, same_teacher
-from converter.teachers.teacher import Card, Teacher
+from ticktalk.converter.audio.recording_checks import RATE, at_16k, fault
+from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
+from ticktalk.converter.teachers.teacher import Card, Teacher
 
 UNKNOWN = -1
 BAD_SHARE = 0.1             # of a shard's texts: more than this is the teacher's fault, less is left out
@@ -175,7 +184,7 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
 
 def _numbering(teacher: Teacher) -> Callable[[str], list[int]]:
     """A function from a text to the ids of its phonemes, edges (0) included; sentences are joined by a space."""
-    from runtime_sim.phonemes import phonemizer
+    from ticktalk.runtime_sim.phonemes import phonemizer
 
     phonemize, symbols = phonemizer(teacher.phonemizer), teacher.symbols
     return lambda text: [0, *(symbols[symbol] for symbol in " ".join(phonemize(text)) if symbol in symbols), 0]

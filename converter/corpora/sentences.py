@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from random import Random
 
-from converter.errors import DistillError
+from ticktalk.converter.errors import DistillError
 
 WORDNET = Path("/usr/share/wordnet")
 HELD_OUT = Path(__file__).parent / "data" / "held_out.txt"
@@ -69,7 +69,7 @@ def watch_phrase(rng: Random) -> str:
         f"Take the {rng.choice(ORDINALS[:4])} exit at the roundabout.", f"You have arrived at {place}.",
         f"It will take {small} minutes to get to {place}.", f"Traffic to {place} is heavy, leave by {_time(rng)}.",
         f"Today: {rng.choice(WEATHER)}, {rng.randint(-15, 38)} degrees.", f"Tomorrow {rng.choice(WEATHER)}, with a high of {rng.randint(1, 38)}.",
-        f"There is a {percent} percent chance of rain on {day}.", f"Timer set for {small} minutes.", f"Timer done.",
+        f"There is a {percent} percent chance of rain on {day}.", f"Timer set for {small} minutes.", "Timer done.",
         f"Alarm set for {_time(rng)}.", f"Alarm in {rng.randint(2, 11)} hours and {small} minutes.", f"Don't forget to {task}.",
         f"Reminder: {task}.", f"Shall I remind you to {task}?", f"Do you want to call {name}?", f"Reply to {name}?",
         f"Did you mean {name} or {rng.choice(NAMES)}?", f"Today is {day}, {month} {rng.randint(1, 31)}.",

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from keras import ops
 
-from converter.errors import MissingToolError
-from converter.student import PROSODY, Block, Conv
-from converter.training import Student
-from runtime_sim.graph import load_graph
-from runtime_sim.simulator import Simulator
+from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.training.student import PROSODY, Block, Conv
+from ticktalk.converter.training.regression import Student
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.simulator import Simulator
 
 PHONEME_ROLES = ("hidden", "duration")
 

@@ -6,11 +6,11 @@ The result is both the post-training form (export it at once) and the start of q
 import numpy as np
 from keras import ops
 
-from converter.batches import Batches, BatchShape
-from converter.fake_quant import FakeQuant
-from converter.shards import Features
-from converter.student import LOG_HEADS, Block, Conv
-from converter.training import Student, build
+from ticktalk.converter.training.batches import Batches, BatchShape
+from ticktalk.converter.training.fake_quant import FakeQuant
+from ticktalk.converter.storage.shards import Features
+from ticktalk.converter.training.student import LOG_HEADS, Block, Conv
+from ticktalk.converter.training.regression import Student, build
 
 
 def _convolutions(model: Student) -> list[Conv]:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.batches import position_value
-from converter.deploy import DeployedGraph
-from converter.quantise import embedding_int8
-from converter.teachers.teacher import Teacher
-from converter.training import Student
-from runtime_sim.vocoder_tables import vocoder_tables
+from ticktalk.converter.training.batches import position_value
+from ticktalk.converter.export.deploy import DeployedGraph
+from ticktalk.converter.export.quantise import embedding_int8
+from ticktalk.converter.teachers.teacher import Teacher
+from ticktalk.converter.training.regression import Student
+from ticktalk.runtime_sim.vocoder.tables import vocoder_tables
 
 SAMPLE_RATE, HOP, N_FFT = 16000, 200, 800
 TEACHER_N_FFT = 1200

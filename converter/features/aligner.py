@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from converter.errors import DistillError
-from converter.recordings import UNKNOWN, Recordings, load_recordings
-from converter.shard_folder import cannot_write
-from converter.sound import RATE
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.corpora.recordings import UNKNOWN, Recordings, load_recordings
+from ticktalk.converter.storage.shard_folder import cannot_write
+from ticktalk.converter.audio.recording_checks import RATE
 
 HOP, WINDOW, FFT = 100, 400, 512        # samples: a border every 6.25 ms, seen through 25 ms
 BANDS, CEPSTRA = 40, 16

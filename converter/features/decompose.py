@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from converter.sound import RATE
+from ticktalk.converter.audio.recording_checks import RATE
 
 HOP, N = 200, 800                   # the vocoder's
 UNIT = 1200 / 4                     # of the heads: a cosine of amplitude 1 is 300, as the teacher hibari counts

@@ -1,7 +1,7 @@
-"""Features of a corpus of recordings, for teachers without internals: each recording taken apart (converter/decompose.py), in shards
-like those of converter/shards.py, with the sound beside, to which the student listens while it is trained.
+"""Features of a corpus of recordings, for teachers without internals: each recording taken apart (converter/features/decompose.py), in shards
+like those of converter/storage/shards.py, with the sound beside, to which the student listens while it is trained.
 
-    DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/shards.py
+    DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
              spectrum.npy   float16 [sum T, 3, 401]         harmonic, rotation, noise
              sound.npy      float16 [sum T * HOP, 2]        the recording, -1 to 1, and the pulses that fit it
 """
@@ -10,12 +10,20 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.aligner import align_folder, load_alignment
-from converter.decompose import HOP, decompose, polarity
-from converter.errors import DistillError
-from converter.recordings import UNKNOWN, Recordings, load_recordings, load_shard, prepare, record, shard_folders
-from converter.shard_folder import counted, digest_of, make_shards, read_index, whole
-from converter.teachers.hibari import interpolate_f0
+from ticktalk.converter.features.aligner import align_folder, load_alignment
+from ticktalk.converter.features.decompose import HOP, decompose, polarity
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.corpora.recordings import (
+    UNKNOWN,
+    Recordings,
+    load_recordings,
+    load_shard,
+    prepare,
+    record,
+    shard_folders,
+)
+from ticktalk.converter.storage.shard_folder import counted, digest_of, make_shards, read_index, whole
+from ticktalk.converter.teachers.hibari import interpolate_f0
 
 JUDGED = 20     # recordings from which polarity and level are known
 PEAK = 0.4      # of full scale, to which nine in ten recordings stay below when they are brought to one level

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from converter.errors import DistillError, MissingToolError
-from converter.judging.speech import Speaker, TeacherSpeaker, VoiceSpeaker
-from converter.teachers.catalogue import engine, find_card
-from converter.teachers.served import Served
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.judging.speech import Speaker, TeacherSpeaker, VoiceSpeaker
+from ticktalk.converter.teachers.catalogue import engine, find_card
+from ticktalk.converter.teachers.served import Served
 
 TEACHER = "teacher"
 SEVERAL = {"flite": ("flite:slt", "flite:kal16")}       # names that mean several

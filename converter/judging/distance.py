@@ -9,9 +9,9 @@ from functools import cache
 
 import numpy as np
 
-from converter.errors import INSTALL, MissingToolError
-from converter.judging.speech import Speech
-from converter.scores import RATE, prepared
+from ticktalk.converter.errors import INSTALL, MissingToolError
+from ticktalk.converter.judging.speech import Speech
+from ticktalk.converter.judging.scores import RATE, prepared
 
 MELS, COEFFICIENTS = 40, 13
 HOP, WINDOW = 80, 320           # samples at 16 kHz

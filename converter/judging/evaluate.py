@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from converter.errors import DistillError
-from converter.judging.distance import cepstra, duration_errors, energy_errors, pitch_pairs, warped
-from converter.judging.measures import MEASURES, Estimate, Score, estimate
-from converter.judging.speech import Speaker, Speech
-from converter.scores import Judge, prepared
-from converter.words import character_errors, word_errors, words
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.judging.distance import cepstra, duration_errors, energy_errors, pitch_pairs, warped
+from ticktalk.converter.judging.measures import MEASURES, Estimate, Score, estimate
+from ticktalk.converter.judging.speech import Speaker, Speech
+from ticktalk.converter.judging.scores import Judge, prepared
+from ticktalk.converter.judging.words import character_errors, word_errors, words
 
 
 @dataclass

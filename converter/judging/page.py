@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.errors import INSTALL, MissingToolError
-from converter.evaluate import Evaluation, System
-from converter.judging.measures import MEASURES, Measure, Score
-from converter.judging.speech import Speaker, Speech
+from ticktalk.converter.errors import INSTALL, MissingToolError
+from ticktalk.converter.judging.evaluate import Evaluation, System
+from ticktalk.converter.judging.measures import MEASURES, Measure, Score
+from ticktalk.converter.judging.speech import Speaker, Speech
 
 HIGHEST = 8000              # Hz that a picture shows
 HIGHEST_PITCH = 600         # Hz, where its line reaches the top
@@ -36,7 +36,7 @@ def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
     """Write the page of an evaluation; its first system orders the sentences. Audio is FLAC, sample by sample what was judged."""
     from jinja2 import Environment, PackageLoader
 
-    template = Environment(loader=PackageLoader("converter", "judging"), autoescape=True, trim_blocks=True,
+    template = Environment(loader=PackageLoader("ticktalk.converter", "judging"), autoescape=True, trim_blocks=True,
                            lstrip_blocks=True).get_template("page.html.j2")
     part = _part(path)
     try:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.errors import INSTALL, MissingToolError
-from converter.words import words
+from ticktalk.converter.errors import INSTALL, MissingToolError
+from ticktalk.converter.judging.words import words
 
 RATE = 16000
 PEAK = 0.7

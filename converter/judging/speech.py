@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from converter.errors import DistillError
-from converter.teachers.teacher import Teacher
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.teachers.teacher import Teacher
 
 HIBARI_FRAME = 1 / 80       # seconds
 
@@ -62,7 +62,7 @@ class VoiceSpeaker(Speaker):
     """A runtime_sim Voice: the int16 samples that the watch would play."""
 
     def __init__(self, voice):
-        from runtime_sim.speech import Speaker as Simulated
+        from ticktalk.runtime_sim.speech import Speaker as Simulated
 
         super().__init__()
         manifest, teacher = voice.manifest, voice.manifest.get("teacher", {})
@@ -70,8 +70,8 @@ class VoiceSpeaker(Speaker):
         self.teacher = (teacher["name"], teacher.get("voice", "")) if teacher.get("name", "none") != "none" else None
 
     def _say(self, sentence: str) -> Speech:
-        from runtime_sim.speech import utterances
-        from runtime_sim.vocoder import Vocoder
+        from ticktalk.runtime_sim.speech import utterances
+        from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 
         manifest, tables = self._voice.manifest, self._voice.tables
         hop, rate = manifest["hop"], manifest["sample_rate"]

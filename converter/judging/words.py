@@ -8,7 +8,7 @@ Where words are parted does not count either: "work out" is "workout", "730" is 
 import re
 from functools import cache
 
-from converter.errors import INSTALL, MissingToolError
+from ticktalk.converter.errors import INSTALL, MissingToolError
 
 LONGEST = 4             # words that may be written as another number of them
 # Before the normaliser, in lower case. It would read "o'clock" as "0 clock", "5:05" as "5 5", and leave units as they are.

@@ -13,8 +13,8 @@ import os
 import shutil
 from pathlib import Path
 
-from converter.errors import DistillError
-from converter.shard_folder import cannot_write
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.storage.shard_folder import cannot_write
 
 STATE = "state.json"
 FRESH = {"epoch": 0, "seconds": 0.0}

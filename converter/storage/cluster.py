@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from converter.errors import DistillError, MissingToolError
+from ticktalk.converter.errors import DistillError, MissingToolError
 
 RETRIES = 3                     # of a task whose worker was lost
 OBJECTS = 512 * 2**20           # bytes of shared memory that a cluster started here takes: a few shards

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.errors import DistillError
+from ticktalk.converter.errors import DistillError
 
 SENTENCES_A_SHARD = 100
 INDEX = "index.json"
@@ -132,11 +132,11 @@ def make_shards(make: Callable, tasks: list[tuple], workers: int | None, cluster
     """Write the shard of every task (folder, *arguments) from `make(folder, *arguments)`, which gives its arrays and its index.
 
     On `workers` processes, in this one if it is one; as many as there are cores if it is None. cluster: the address of a Ray
-    cluster, which makes the arrays instead (converter/cluster.py). done(folder): a shard was written. The first error stops all;
+    cluster, which makes the arrays instead (converter/storage/cluster.py). done(folder): a shard was written. The first error stops all;
     what was finished stays. The same shards, however they are made.
     """
     if cluster is not None:
-        from converter.cluster import on_cluster
+        from ticktalk.converter.storage.cluster import on_cluster
 
         for (folder, *_), (arrays, index) in on_cluster(make, tasks, cluster, workers):
             write_shard(folder, arrays, index)

@@ -1,9 +1,9 @@
-"""Teacher features on disk, in shards (converter/shard_folder.py) that are written once and can be resumed.
+"""Teacher features on disk, in shards (converter/storage/shard_folder.py) that are written once and can be resumed.
 
     DIR/0003/phonemes.npy   int16 [sum N, 2]     id, duration in frames
              frames.npy     float32 [sum T, 3]   log f0, voiced, energy
              spectrum.npy   float16 [sum T, 5, 401]     of recordings [sum T, 3, 401]
-             sound.npy      float16 [sum T * HOP, 2]    of recordings alone (converter/recorded.py)
+             sound.npy      float16 [sum T * HOP, 2]    of recordings alone (converter/features/from_recordings.py)
              index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
 """
 
@@ -14,11 +14,21 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.decompose import HOP
-from converter.errors import DistillError
-from converter.shard_folder import INDEX, check_hashes, counted, digest_of, grouped, make_shards, read_index, reading, whole
-from converter.teachers.catalogue import same_teacher
-from converter.teachers.teacher import Card, Teacher
+from ticktalk.converter.features.decompose import HOP
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.storage.shard_folder import (
+    INDEX,
+    check_hashes,
+    counted,
+    digest_of,
+    grouped,
+    make_shards,
+    read_index,
+    reading,
+    whole,
+)
+from ticktalk.converter.teachers.catalogue import same_teacher
+from ticktalk.converter.teachers.teacher import Card, Teacher
 
 
 def _features(folder: Path, sentences: list[str], card: Card, identity: str) -> tuple[dict[str, np.ndarray], dict]:
@@ -60,7 +70,7 @@ def synthesised(sentences: list[str], teacher: Teacher, out: Path, pause: float 
 class Features:
     """All shards as one: per utterance arrays (spectra and sounds memory-mapped). See the module's text for dtypes.
 
-    Of recordings (converter/recorded.py) spectra are [T, 3, 401], and there are `sounds` [T * HOP, 2].
+    Of recordings (converter/features/from_recordings.py) spectra are [T, 3, 401], and there are `sounds` [T * HOP, 2].
     """
 
     phonemes: list[np.ndarray]

@@ -16,9 +16,9 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from converter.errors import DistillError
-from converter.teachers.teacher import Card, Teacher
-from runtime_sim.errors import shown
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.teachers.teacher import Card, Teacher
+from ticktalk.runtime_sim.errors import shown
 
 HERE = Path(__file__).parent
 ENGINES = {"hibari": ("hibari", "Hibari"), "piper": ("piper", "Piper"), "espeak-ng": ("espeak", "Espeak"),
@@ -32,7 +32,7 @@ _PRICE = {"usd_per_million_characters": (float, int), "source": str}
 def engine(name: str) -> type[Teacher]:
     """The class of an engine."""
     module, attribute = ENGINES[name]
-    return getattr(importlib.import_module(f"converter.teachers.{module}"), attribute)
+    return getattr(importlib.import_module(f"ticktalk.converter.teachers.{module}"), attribute)
 
 
 def names() -> list[str]:

@@ -3,10 +3,10 @@
 import os
 from urllib.parse import quote
 
-from converter.errors import MissingToolError
-from converter.sound import RATE
-from converter.teachers.served import Served, pcm16
-from converter.teachers.teacher import Card, Recording
+from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.audio.recording_checks import RATE
+from ticktalk.converter.teachers.served import Served, pcm16
+from ticktalk.converter.teachers.teacher import Card, Recording
 
 SEED = 1
 

@@ -4,10 +4,10 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from converter.errors import DistillError
-from converter.teachers.program import run
-from converter.teachers.teacher import Card, Recording, Teacher
-from converter.wav import read_wav
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.teachers.program import run
+from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.converter.audio.wav import read_wav
 
 PACKAGES = "festival festvox-us-slt-hts"
 _festival, _text2wave = partial(run, "festival", PACKAGES), partial(run, "text2wave", PACKAGES)

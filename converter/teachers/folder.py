@@ -7,9 +7,9 @@
 import hashlib
 from pathlib import Path
 
-from converter.errors import DistillError
-from converter.teachers.teacher import Card, Recording, Teacher
-from converter.wav import read_wav
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.converter.audio.wav import read_wav
 
 
 class Folder(Teacher):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.errors import DistillError, MissingToolError
-from converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 
 INSTALL = "pip install 'ticktalk[corpus]'"
 

@@ -3,7 +3,7 @@
 import time
 from email.utils import parsedate_to_datetime
 
-from converter.errors import DistillError, MissingToolError
+from ticktalk.converter.errors import DistillError, MissingToolError
 
 ATTEMPTS = 6
 FIRST_DELAY = 1.0           # seconds, doubled with every attempt

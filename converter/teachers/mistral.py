@@ -5,9 +5,9 @@ import binascii
 import json
 import os
 
-from converter.errors import DistillError, MissingToolError
-from converter.teachers.served import Served
-from converter.teachers.teacher import Card, Recording
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.teachers.served import Served
+from ticktalk.converter.teachers.teacher import Card, Recording
 
 
 class Mistral(Served):

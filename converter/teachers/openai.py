@@ -3,9 +3,9 @@
 import os
 from urllib.parse import urlsplit
 
-from converter.errors import MissingToolError
-from converter.teachers.served import Served
-from converter.teachers.teacher import Card
+from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.teachers.served import Served
+from ticktalk.converter.teachers.teacher import Card
 
 OPENAI = "api.openai.com"
 

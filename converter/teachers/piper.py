@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.errors import DistillError, MissingToolError
-from converter.teachers.piper_phonemes import spelled
-from converter.teachers.teacher import Card, Recording, Teacher
-from runtime_sim.phonemes import phonemizer
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.teachers.piper_phonemes import spelled
+from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.runtime_sim.phonemes import phonemizer
 
 PACKAGE = "_piper_voice"
 AMERICAN = "en-us"      # espeak-ng's name of what hibari's phonemes are

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 
-from converter.errors import DistillError, MissingToolError
+from ticktalk.converter.errors import DistillError, MissingToolError
 
 
 def run(program: str, install: str, *arguments: str, text: str = "", good: int = 0) -> bytes:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.errors import DistillError
-from converter.shard_folder import cannot_write
-from converter.sound import fault
-from converter.teachers.http import Client
-from converter.teachers.teacher import Card, Recording, Teacher
-from converter.wav import read_wav
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.storage.shard_folder import cannot_write
+from ticktalk.converter.audio.recording_checks import fault
+from ticktalk.converter.teachers.http import Client
+from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.converter.audio.wav import read_wav
 
 
 class Served(Teacher):

@@ -45,8 +45,8 @@ class Recording:
 class Teacher:
     """Base of all teachers; made from a Card. Whatever fails is a DistillError, or a MissingToolError, of one line.
 
-    phonemizer: the name (runtime_sim.phonemes) of the phonemes in which its voices are written; symbols: phoneme -> id.
-    internals: it has `utterances(text)` as well, the features that `ticktalk distill` trains on (converter.shards).
+    phonemizer: the name (ticktalk.runtime_sim.phonemes) of the phonemes in which its voices are written; symbols: phoneme -> id.
+    internals: it has `utterances(text)` as well, the features that `ticktalk distill` trains on (ticktalk.converter.storage.shards).
     served: it is asked over a network, and what it answers is kept under `card.answers`.
     """
 
@@ -81,7 +81,7 @@ class Teacher:
     @property
     def symbols(self) -> dict[str, int]:
         """Phoneme symbol -> id, of `phonemizer`."""
-        from converter.teachers.hibari import symbols
+        from ticktalk.converter.teachers.hibari import symbols
 
         return symbols()
 

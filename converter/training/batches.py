@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from converter.decompose import HOP, N
-from converter.shards import Features
-from converter.student import HEAD_RANGES, LOG_HEADS, StudentConfig
+from ticktalk.converter.features.decompose import HOP, N
+from ticktalk.converter.storage.shards import Features
+from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, StudentConfig
 
 OUTSIDE = -1  # index of a row before or after the utterance: its values are zero
 

@@ -8,7 +8,7 @@ free part is listened to, by itself: it is nearly all that is heard of it.
 import numpy as np
 from keras import ops
 
-from converter.decompose import HOP, N, UNIT, WINDOW
+from ticktalk.converter.features.decompose import HOP, N, UNIT, WINDOW
 
 SIZES = (256, 512, 1024)        # transforms through which sounds are compared
 SCALE = (WINDOW / np.tile((WINDOW**2).reshape(-1, HOP).sum(0), N // HOP)).astype(np.float32) * (N / 4) / UNIT

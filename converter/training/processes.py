@@ -7,7 +7,7 @@ KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID; without them
 import os
 from contextlib import contextmanager
 
-from converter.errors import DistillError
+from ticktalk.converter.errors import DistillError
 
 PREFIX = "KERAS_DISTRIBUTION_"
 

@@ -8,18 +8,19 @@ import keras
 import numpy as np
 from keras import ops
 
-from converter import checkpoint, processes
-from converter.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
-from converter.errors import DistillError
-from converter.listening import free_error, heard_errors
-from converter.shards import Features
-from converter.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
+from ticktalk.converter.storage import checkpoint
+from ticktalk.converter.training import processes
+from ticktalk.converter.training.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
+from ticktalk.converter.storage.shards import Features
+from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 
 STEPS_AN_EPOCH = 100
 PEAK = 2e-3                 # of the learning rate
 # The free part is nearly all that is heard of this teacher (docs/voice-heart.md, what a better student would gain).
 WEIGHTS = {"duration": 0.5, "pitch": 0.5, "voicing": 0.3, "energy": 0.3, "harmonic": 0.7, "rotation": 1.5, "noise": 0.1,
-           "free": 3.0, "free_phase": 4.0, "sound": 1.0}     # "sound" where the student is listened to (converter/listening.py)
+           "free": 3.0, "free_phase": 4.0, "sound": 1.0}     # "sound" where the student is listened to (converter/training/perceptual_loss.py)
 # Of recordings, which are pulses and noise; "wave" where it is listened to.
 WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "wave": 0.3}
 SILENT = 0.1    # weight of a bin that cannot be heard, beside the square root of its magnitude
@@ -170,9 +171,9 @@ def train(model: Student, features: Features, folder: Path, budget: Budget, resu
           report=print) -> Student:
     """Train for the budget, counting what a resumed run already used, with a cosine learning rate.
 
-    Leaves a checkpoint (converter/checkpoint.py) in `folder` after every epoch of 100 steps. `teacher_prosody` is the share of
+    Leaves a checkpoint (converter/storage/checkpoint.py) in `folder` after every epoch of 100 steps. `teacher_prosody` is the share of
     stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own. On several processes
-    (converter/processes.py) each takes a part of every batch; all end with the same weights.
+    (converter/training/processes.py) each takes a part of every batch; all end with the same weights.
     """
     config, norm, many = model.config, model.norm_statistics, processes.count()
     if shape.size % many:

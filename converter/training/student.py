@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 import keras
 from keras import ops
 
-from converter.fake_quant import FakeQuant, fake_quant_weights
+from ticktalk.converter.training.fake_quant import FakeQuant, fake_quant_weights
 
 PROSODY = ("pitch", "voicing", "energy")
 # Values a head can take: natural logs of magnitudes (below is silence), half turns, the unit circle's square.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.errors import BuildError
 
 _TYPES = {
     "i1": "int8_t", "u1": "uint8_t", "i2": "int16_t", "u2": "uint16_t", "i4": "int32_t", "u4": "uint32_t", "i8": "int64_t",

@@ -7,15 +7,15 @@ tensor that it would have written, and `then`, the operator. kernels/_then.py is
 
 from dataclasses import replace
 
-from firmware_gen.kernels import _then
-from runtime_sim.graph import Graph, Operator
+from ticktalk.firmware_gen.kernels.epilogue import epilogue
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 
 def fuse(graph: Graph, isa: str) -> Graph:
     """`graph` with fewer operators, each under the number that it or one of those that are in it had."""
     for follower in graph.operators:
         for layer in _layers(graph, follower):
-            if _then.possible(graph, layer, follower, isa):
+            if epilogue.possible(graph, layer, follower, isa):
                 graph = _without(graph, layer, follower)
                 break
     return graph
@@ -46,7 +46,7 @@ def _without(graph: Graph, layer: Operator, follower: Operator) -> Graph:
     result = layer.outputs[0]
     others = tuple(index for index in follower.inputs if index != result)
     ready = all(index not in graph.producers or graph.producers[index].index < layer.index for index in others)
-    inputs = (*layer.inputs, *[-1] * (_then.OTHER - len(layer.inputs)), *others)
+    inputs = (*layer.inputs, *[-1] * (epilogue.OTHER - len(layer.inputs)), *others)
     both = replace(
         layer, index=layer.index if ready else follower.index, inputs=inputs, outputs=follower.outputs,
         options=layer.options | {"result": result, "then": follower},

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_gen.arrays import c_type, initialiser
-from firmware_gen.errors import BuildError
-from firmware_gen.fuse import fuse, title, unstored
-from firmware_gen.kernel import ISAS, Constant, Function, Input, Kernel, Output, Scratch, View
-from firmware_gen.kernels import compile_operator
-from firmware_gen.parameters import model_bytes, part_of
-from firmware_gen.render import render
-from firmware_gen.storage import Layout, lay_out
-from runtime_sim.graph import Graph, Operator, Tensor
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.fuse import fuse, title, unstored
+from ticktalk.firmware_gen.graph.kernel import ISAS, Constant, Function, Input, Kernel, Output, Scratch, View
+from ticktalk.firmware_gen.kernels import compile_operator
+from ticktalk.firmware_gen.graph.parameters import model_bytes, part_of
+from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.graph.storage import Layout, lay_out
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
+from ticktalk.runtime_sim.graphs.node import Node
 
 _SELF = "@name@"        # stands for a function's own name until it is known whether an equal one exists
 
@@ -56,7 +56,7 @@ def check_names(name: str, isa: str) -> None:
 class Writer:
     """Gathers functions, constants and calls of one graph, then renders the files."""
 
-    templates = {".h": "model.h.j2", ".c": "model.c.j2"}
+    templates = {".h": "graph/model.h.j2", ".c": "graph/model.c.j2"}
 
     def __init__(self, graph: Graph, name: str, graph_id: int, isa: str, arena: str | None, kernels, layout: Layout):
         self.graph, self.name, self.graph_id, self.isa = graph, name, graph_id, isa
@@ -73,11 +73,11 @@ class Writer:
         context = self._context(steps)
         files = {
             **{f"{self.name}{suffix}": template for suffix, template in self.templates.items()},
-            f"{self.name}_weights.h": "weights.h.j2",
-            f"{self.name}_weights.c": "weights.c.j2",
-            "tt_int8.h": "tt_int8.h.j2",
-            **({} if self.isa == "portable" else {"tt_dsp.h": "tt_dsp.h.j2"}),
-            **({"tt_mve.h": "tt_mve.h.j2"} if self.isa == "mve" else {}),
+            f"{self.name}_weights.h": "graph/weights.h.j2",
+            f"{self.name}_weights.c": "graph/weights.c.j2",
+            "tt_int8.h": "graph/tt_int8.h.j2",
+            **({} if self.isa == "portable" else {"tt_dsp.h": "graph/tt_dsp.h.j2"}),
+            **({"tt_mve.h": "graph/tt_mve.h.j2"} if self.isa == "mve" else {}),
         }
         return CompiledModel({file: render(template, **context) for file, template in files.items()}, self._facts(steps))
 

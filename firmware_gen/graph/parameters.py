@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from runtime_sim.graph import Graph
+from ticktalk.runtime_sim.graphs.graph import Graph
 
 # By the role of a Constant: what the layers multiply, and what leads from their sums to their results.
 _PARTS = {"weights": "weights", "operand": "weights", "bias": "biases", "channels": "biases", "scales": "biases"}

@@ -11,7 +11,7 @@ For a right shift by 1 to 22 of accumulators below 2^30 it is the same as
 because then nothing overflows, adding z * 2^e before the shift adds z after it, and acc and mul_high(acc, q) have
 the same sign except where the latter is 0, which the subtracted 1 does not change for e >= 1.
 
-The C finds the numbers of its output channels in one of three forms; _accumulate.c.j2 reads them:
+The C finds the numbers of its output channels in one of three forms; shared/accumulate.c.j2 reads them:
 
     layer       one multiplier and shift for all, arguments of the call; int32 bias[o]
     packed      where `fast`: int32 channels[o][2], the multiplier and bias * 256 + (e - 1)
@@ -22,10 +22,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_gen.kernel import Argument, Constant
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multipliers
-from runtime_sim.graph import Tensor
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Argument, Constant
+from ticktalk.runtime_sim.arithmetic.fixed_point import (
+    activation_range,
+    multiply_by_quantized_multiplier,
+    quantize_multipliers,
+)
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import Node
 
 _PACKED_BIAS = 1 << 23      # a packed bias is below this, on either side
 _QUICK_REACH = 1 << 30      # and an accumulator of the one-line form below this
@@ -54,7 +58,7 @@ class Requantisation:
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        """What a function is called with whose parameters are those of _accumulate.c.j2."""
+        """What a function is called with whose parameters are those of shared/accumulate.c.j2."""
         shifts = -self.shifts - 1 if self.fast else self.shifts
         if self.form == "layer":
             shift = int(shifts[0])

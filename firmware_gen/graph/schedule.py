@@ -11,8 +11,8 @@ from math import prod
 
 import numpy as np
 
-from firmware_gen.errors import BuildError
-from runtime_sim.graph import Graph, Operator
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 ROWS = 4        # the block of places that the dense kernels for SMLAD are best at
 
@@ -234,8 +234,8 @@ class _Operator:
 
     def _crop(self) -> tuple[int, int]:
         """The simulator's own slice of row numbers tells which rows they are."""
-        from runtime_sim import ops
-        from runtime_sim.node import Node
+        from ticktalk.runtime_sim import ops
+        from ticktalk.runtime_sim.graphs.node import Node
 
         shape = self.graph.tensors[self.source].shape
         number = np.arange(self.length(self.source), dtype=np.int32).reshape([-1 if i == self.axis else 1 for i in range(len(shape))])

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from firmware_gen.errors import BuildError
-from firmware_gen.kernel import Kernel, View
-from firmware_gen.memory_plan import Buffer, Plan, plan
-from runtime_sim.graph import Graph, Operator
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.kernel import Kernel, View
+from ticktalk.firmware_gen.graph.memory_plan import Buffer, Plan, plan
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 
 @dataclass(frozen=True)

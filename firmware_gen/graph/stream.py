@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firmware_gen.kernel import Kernel, View
-from firmware_gen.kernels import compile_operator
-from firmware_gen.kernels._copy import copies
-from firmware_gen.model import CompiledModel, Writer, check_names
-from firmware_gen.schedule import ROWS, Schedule, schedule
-from firmware_gen.storage import Layout, lay_out
-from runtime_sim.graph import Graph, Operator, Tensor
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Kernel, View
+from ticktalk.firmware_gen.kernels import compile_operator
+from ticktalk.firmware_gen.kernels.shared.copies import copies
+from ticktalk.firmware_gen.graph.model import CompiledModel, Writer, check_names
+from ticktalk.firmware_gen.graph.schedule import ROWS, Schedule, schedule
+from ticktalk.firmware_gen.graph.storage import Layout, lay_out
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
+from ticktalk.runtime_sim.graphs.node import Node
 
 _ALIGNMENT = 16
 
@@ -131,7 +131,7 @@ def row_bytes(plan: Schedule, index: int) -> int:
 class _Writer(Writer):
     """A graph's writer whose operators know which of their rows there are."""
 
-    templates = {".h": "stream.h.j2", ".c": "stream.c.j2"}
+    templates = {".h": "graph/stream.h.j2", ".c": "graph/stream.c.j2"}
 
     def __init__(self, plan: Schedule, name: str, graph_id: int, isa: str, arena: str | None, graph: Graph, kernels, layout: Layout):
         super().__init__(graph, name, graph_id, isa, arena, kernels, layout)

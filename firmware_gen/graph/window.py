@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from runtime_sim.graph import Tensor
-from runtime_sim.node import Node
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 @dataclass(frozen=True)

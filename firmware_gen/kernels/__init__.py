@@ -7,9 +7,9 @@ name, so adding one edits no list. Templates that several operators use lie besi
 from importlib import import_module
 from importlib.util import find_spec
 
-from firmware_gen.errors import BuildError
-from firmware_gen.kernel import Kernel, View
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.kernel import Kernel, View
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def compile_operator(node: Node, isa: str) -> Kernel | View:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from firmware_gen.arrays import c_type
-from firmware_gen.kernel import Function, Input, Kernel, Output
-from firmware_gen.kernels._rescaling import accumulator, rescaling
-from firmware_gen.loops import nest
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.arrays import c_type
+from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
+from ticktalk.firmware_gen.kernels.shared.rescaling import accumulator, rescaling
+from ticktalk.firmware_gen.graph.loops import nest
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:

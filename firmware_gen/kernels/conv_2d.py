@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _dense, _direct
-from firmware_gen.kernels._then import then
-from firmware_gen.requantise import bias, channel_factors, requantisation
-from firmware_gen.window import window
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.dense import layer, direct
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import then
+from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
+from ticktalk.firmware_gen.graph.window import window
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -18,10 +18,10 @@ def kernel(node: Node, isa: str) -> Kernel:
     outputs, height, width, depth = weights.shape
     area = window(node, source, target, height, width)
     if depth != source.shape[3] or source.dtype == np.int16:
-        return _direct.kernel(node, area, node.constant(1, (np.int8,)))
+        return direct.kernel(node, area, node.constant(1, (np.int8,)))
     rows = node.constant(1, (weights.dtype.type,)).reshape(outputs, -1)
     factors = channel_factors(source, weights, target, outputs)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     step = area.step if area.run else None
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - {source.zero_point}) * w[o])){after.formula}"
-    return _dense.kernel(_dense.Dense(area.positions, step, table, formula, after, area, source.zero_point), isa)
+    return layer.kernel(layer.Dense(area.positions, step, table, formula, after, area, source.zero_point), isa)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from firmware_gen.kernels import _depthwise_mve, _direct
-from firmware_gen.requantise import bias, channel_factors, requantisation
-from firmware_gen.window import Window, window
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.kernels.dense import direct
+from ticktalk.firmware_gen.kernels.depthwise import mve
+from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
+from ticktalk.firmware_gen.graph.window import Window, window
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 GROUP = 4       # channels that the DSP form computes at once
 
@@ -22,14 +23,14 @@ def kernel(node: Node, isa: str) -> Kernel:
     _, height, width, outputs = kernels.shape
     area = window(node, source, target, height, width)
     if source.dtype == np.int16:
-        return _direct.kernel(node, area, node.constant(1, (np.int8,)).transpose(3, 1, 2, 0))
+        return direct.kernel(node, area, node.constant(1, (np.int8,)).transpose(3, 1, 2, 0))
     taps = node.constant(1, (np.int8,)).reshape(height * width, outputs)
     factors = channel_factors(source, kernels, target, outputs)
     table = requantisation(taps.T, bias(node, outputs), factors, source, target, node.option("activation"))
     multiplier = outputs // source.shape[3]
     formula = f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - {source.zero_point}) * w[c]))"
     if isa == "mve" and multiplier == 1:
-        return _depthwise_mve.kernel(area, table, source.zero_point, formula)
+        return mve.kernel(area, table, source.zero_point, formula)
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
     # The last group of four may be computed twice, the second time from its own results.
     whole = multiplier == 1 and not (grouped and outputs % GROUP)
@@ -42,7 +43,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     weights = Constant("weights", packed(taps) if grouped else taps)
     return Kernel(
         (
-            Function("_depthwise_place.c.j2", f"depthwise_{height}x{width}_c{outputs}_place", context),
+            Function("depthwise/position.c.j2", f"depthwise_{height}x{width}_c{outputs}_place", context),
             Function("depthwise_conv_2d.c.j2", f"depthwise_{height}x{width}_c{outputs}", context),
         ),
         (Input(0), weights, *table.arguments, *scratch, Output(0)),

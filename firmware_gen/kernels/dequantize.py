@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from firmware_gen.arrays import c_type, float_literal
-from firmware_gen.kernel import Function, Input, Kernel, Output
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.arrays import c_type, float_literal
+from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:

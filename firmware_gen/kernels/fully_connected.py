@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _dense, _direct
-from firmware_gen.kernels._then import then
-from firmware_gen.requantise import bias, channel_factors, requantisation
-from firmware_gen.window import Window
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.dense import layer, direct
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import then
+from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
+from ticktalk.firmware_gen.graph.window import Window
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -24,7 +24,7 @@ def kernel(node: Node, isa: str) -> Kernel:
         factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
     if source.dtype == np.int16:
         places = Window(1, 1, source.size // terms, terms, 1, source.size // terms, outputs, 1, 1, 1, 1, 1, 1, 0, 0)
-        return _direct.kernel(node, places, rows.reshape(outputs, 1, 1, terms), factors)
+        return direct.kernel(node, places, rows.reshape(outputs, 1, 1, terms), factors)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o])){after.formula}"
-    return _dense.kernel(_dense.Dense(source.size // terms, terms, table, formula, after), isa)
+    return layer.kernel(layer.Dense(source.size // terms, terms, table, formula, after), isa)

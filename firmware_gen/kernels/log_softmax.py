@@ -1,9 +1,9 @@
 """LOG_SOFTMAX over the last axis: a table of exponentials, one logarithm a row. See runtime_sim/ops/log_softmax.py."""
 
-from firmware_gen.errors import BuildError
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
-from runtime_sim.node import Node
-from runtime_sim.ops.log_softmax import exponentials
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
+from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.ops.log_softmax import exponentials
 
 _WIDEST = (1 << 12) - 1     # values whose sum, of 12 integer bits, cannot overflow
 
@@ -19,7 +19,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     context = {"width": width, "rows": source.size // width, "factor": factor, "reverse": reverse, "least": least}
     return Kernel(
         (
-            Function("_logarithm.c.j2", "logarithm", {}),
+            Function("shared/logarithm.c.j2", "logarithm", {}),
             Function("log_softmax.c.j2", f"log_softmax_{width}", context),
         ),
         (Input(0), Constant("exponentials", table), Output(0)),

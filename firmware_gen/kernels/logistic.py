@@ -1,3 +1,3 @@
 """LOGISTIC as a table of 256 values; see _table.py."""
 
-from firmware_gen.kernels._table import kernel  # noqa: F401
+from ticktalk.firmware_gen.kernels.shared.tables import kernel  # noqa: F401

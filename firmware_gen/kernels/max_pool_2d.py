@@ -1,10 +1,10 @@
 """MAX_POOL_2D; the window is in _pool.py."""
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _pool
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import pools
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """See _pool."""
-    return _pool.kernel(node, False, "y = clamp(greatest x inside the window)")
+    return pools.kernel(node, False, "y = clamp(greatest x inside the window)")

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _binary
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import binary
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """A comparison."""
     limits = np.iinfo(node.output(0, ACTIVATIONS).dtype)
     context = {"word": "greater", "better": ">", "low": limits.min, "high": limits.max}
-    return _binary.kernel(node, "_extreme.c.j2", context, "y = the greater of x1 and x2")
+    return binary.kernel(node, "shared/extreme.c.j2", context, "y = the greater of x1 and x2")

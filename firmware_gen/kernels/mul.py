@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _binary
-from runtime_sim.fixed_point import activation_range, quantize_multiplier
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import binary
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, quantize_multiplier
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """The product of both, rescaled."""
-    first, second, target = _binary.operands(node)
+    first, second, target = binary.operands(node)
     factor = quantize_multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
     zeros = first.zero_point, second.zero_point, target.zero_point
     formula = f"y = clamp({zeros[2]} + (x1 - {zeros[0]}) * (x2 - {zeros[1]}) * scale)"
-    return _binary.kernel(node, "mul.c.j2", {"zeros": zeros, "factor": factor, "low": low, "high": high}, formula)
+    return binary.kernel(node, "mul.c.j2", {"zeros": zeros, "factor": factor, "low": low, "high": high}, formula)

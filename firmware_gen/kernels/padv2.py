@@ -1,3 +1,3 @@
 """PADV2 moves values; see _copy.py."""
 
-from firmware_gen.kernels._copy import kernel  # noqa: F401
+from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _binary
-from runtime_sim.fixed_point import quantize_multiplier
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import binary
+from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -17,4 +17,4 @@ def kernel(node: Node, isa: str) -> Kernel:
         "above": quantize_multiplier(np.float64(source.scale) / scale),
         "below": quantize_multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale),
     }  # fmt: skip
-    return _binary.kernel(node, "prelu.c.j2", context, "y = x where x >= 0, else alpha * x, in real numbers")
+    return binary.kernel(node, "prelu.c.j2", context, "y = x where x >= 0, else alpha * x, in real numbers")

@@ -1,10 +1,10 @@
 """REDUCE_MAX over some axes; see _reduce.py."""
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _reduce
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import reductions
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """See _reduce."""
-    return _reduce.kernel(node, "max", "y = the greatest x")
+    return reductions.kernel(node, "max", "y = the greatest x")

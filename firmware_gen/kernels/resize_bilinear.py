@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
-from runtime_sim.node import Node
-from runtime_sim.ops.resize_bilinear import places
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
+from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.ops.resize_bilinear import places
 
 
 def kernel(node: Node, isa: str) -> Kernel:

@@ -4,10 +4,10 @@ from math import floor
 
 import numpy as np
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
-from runtime_sim.gemmlowp import exp_on_negative_values
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier
+from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values
+from ticktalk.runtime_sim.graphs.node import Node
 
 _INTEGER_BITS = 5       # of the scaled differences
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _binary
-from runtime_sim.fixed_point import quantize_multiplier
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import binary
+from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -18,4 +18,4 @@ def kernel(node: Node, isa: str) -> Kernel:
         "factors": [quantize_multiplier(scale / top) for scale in scales],
         "outer": quantize_multiplier(top * top / ((1 << 14) * np.float64(target.scale))),
     }  # fmt: skip
-    return _binary.kernel(node, "squared_difference.c.j2", context, "y = clamp(z + (x1 - x2)^2 / scale), in real numbers")
+    return binary.kernel(node, "squared_difference.c.j2", context, "y = clamp(z + (x1 - x2)^2 / scale), in real numbers")

@@ -1,10 +1,10 @@
 """SUB: x1 - x2; the arithmetic is in _sum.py."""
 
-from firmware_gen.kernel import Kernel
-from firmware_gen.kernels import _sum
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.shared import sums
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """See _sum."""
-    return _sum.kernel(node, "-", isa)
+    return sums.kernel(node, "-", isa)

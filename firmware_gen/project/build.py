@@ -6,8 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from firmware_gen.errors import BuildError, MissingToolError
-from firmware_gen.report import measured_sizes, read_report
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.firmware_gen.project.report import measured_sizes, read_report
 
 COMPILERS = ("gcc", "clang")
 _PACKAGES = {"cmake": "cmake", "arm-none-eabi-gcc": "gcc-arm-none-eabi", "arm-none-eabi-size": "binutils-arm-none-eabi", "cc": "gcc"}

@@ -2,19 +2,21 @@
 
 from pathlib import Path
 
-from firmware_gen.errors import BuildError
-from firmware_gen.render import render
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.render import render
 
 STACK_BYTES = 2048              # graphs, vocoder, console and an interrupt take 300 to 600
 LIBRARY_STACK_BYTES = 8192      # where TensorFlow Lite Micro computes
 TRAILER_BYTES = 256         # of the slot, for the hash that the image tool appends
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_UARTS = {"cmsdk": "uart_cmsdk.c"}
-_SLOTS = {"serial": "slots_serial.c"}
+_TEMPLATES = Path(__file__).parent.parent / "templates"
+# What a board file names -> the driver's template.
+_UARTS = {"cmsdk": "drivers/cmsdk/uart.c"}
+_SLOTS = {"serial": "drivers/serial_nor/slots.c"}
+_COUNTER = "drivers/fpgaio/counter.c"
 _ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}     # it gives a core the least that it may have
-_COMMON = ("console", "counter", "crc", "link", "startup", "trace_device")
-_UPDATE = ("boot_image", "sha256", "unpack", "update")
+_COMMON = ("console", "crc", "link", "startup", "trace_device")
+_UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
 
 
 def flash_limit(board) -> int:
@@ -40,9 +42,9 @@ def device_files(board, application: str, library: bool = False, abi: str | None
     if board.uart.type not in _UARTS:
         raise BuildError(f"{board.name}: no driver for a UART of type {board.uart.type}; there is: {', '.join(_UARTS)}")
     verbatim = [f"{name}.{suffix}" for name in (*_COMMON, *_UPDATE * (board.spare is not None)) for suffix in ("c", "h")]
-    verbatim += ["uart.h", _UARTS[board.uart.type], "main.c", application]
-    verbatim += ["slots.h", _SLOTS[board.spare.type]] if board.spare else ["update.h"]
-    files = {f"src/device/{name}": copied(f"device/{name}") for name in verbatim}
+    verbatim += ["counter.h", _COUNTER, "uart.h", _UARTS[board.uart.type], "main.c", application]
+    verbatim += ["update/slots.h", _SLOTS[board.spare.type]] if board.spare else ["update/update.h"]
+    files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
     divider = max(16, round(board.uart.clock_hz / board.baud))        # the CMSDK UART counts no faster
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
     if not library:
@@ -50,9 +52,9 @@ def device_files(board, application: str, library: bool = False, abi: str | None
         files["src/freestanding/string.h"] = copied("freestanding/string.h")
     files["firmware.ld"] = render("device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=stack_bytes(library))
     flags = {"board": board, "abi": abi, "core_flags": f"-mcpu={board.core} -mthumb -mfloat-abi={abi}"}
-    files["arm-none-eabi.cmake"] = render("arm-none-eabi.cmake.j2", **flags)
+    files["arm-none-eabi.cmake"] = render("project/arm-none-eabi.cmake.j2", **flags)
     if not library:
-        files["clang.cmake"] = render("clang.cmake.j2", zig_cpu=board.core.replace("-", "_") + _ZIG_FEATURES[board.isa], **flags)
+        files["clang.cmake"] = render("project/clang.cmake.j2", zig_cpu=board.core.replace("-", "_") + _ZIG_FEATURES[board.isa], **flags)
     return files
 
 

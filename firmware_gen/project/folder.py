@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.errors import BuildError
 
 MARK = "report.json"       # every project has one; a folder without it is somebody's own
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-_HERE = Path(__file__).parent
+_ROOM = Path(__file__).parent.parent
 
 
 @cache
 def environment() -> Environment:
     """Templates of kernels/ and templates/, by file name."""
     return Environment(
-        loader=FileSystemLoader([_HERE / "kernels", _HERE / "templates"]),
+        loader=FileSystemLoader([_ROOM / "kernels", _ROOM / "templates"]),
         undefined=StrictUndefined,
         line_statement_prefix="%%",
         line_comment_prefix="%#",

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from firmware_gen.board_glue import flash_limit, stack_bytes
-from firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
+from ticktalk.firmware_gen.errors import BuildError
 
 CODE_BYTES = 32 * 1024      # allowance for code before it is compiled
 GLUE_BYTES = 12 * 1024      # and for the console's buffers in RAM

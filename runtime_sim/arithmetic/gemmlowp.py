@@ -6,7 +6,7 @@ F<a + b>, by SRDHM. Source: gemmlowp/fixedpoint/fixedpoint.h.
 
 import numpy as np
 
-from runtime_sim.fixed_point import rdbpot, srdhm
+from ticktalk.runtime_sim.arithmetic.fixed_point import rdbpot, srdhm
 
 ONE = (1 << 31) - 1  # F<0>: as near to 1 as it gets
 

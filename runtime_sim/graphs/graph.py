@@ -108,8 +108,8 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
     Raises ModelError, one line, for a file that is missing, corrupt, float, of several subgraphs, or with an
     operator that is not supported.
     """
-    from runtime_sim.errors import ModelError
-    from runtime_sim.graph_reader import read_graph
+    from ticktalk.runtime_sim.errors import ModelError
+    from ticktalk.runtime_sim.graphs.reader import read_graph
 
     if isinstance(source, bytes):
         return read_graph(source, name or "model")

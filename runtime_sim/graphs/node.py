@@ -4,9 +4,9 @@ from typing import NoReturn
 
 import numpy as np
 
-from runtime_sim.errors import ModelError
-from runtime_sim.fixed_point import quantize_multipliers
-from runtime_sim.graph import Graph, Operator, Tensor
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multipliers
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
 INT8 = (np.int8,)
 ACTIVATIONS = (np.int8, np.int16)

@@ -4,11 +4,20 @@ from math import prod
 
 import numpy as np
 
-from runtime_sim import ops, schema
-from runtime_sim.errors import ModelError
-from runtime_sim.flatbuffer import FlatBufferError, Reader, Table
-from runtime_sim.graph import MAX_COMPUTED_ELEMENTS, MAX_ELEMENTS, MAX_RANK, MAX_TENSOR_ELEMENTS, Graph, Operator, Tensor
-from runtime_sim.node import Node
+from ticktalk.runtime_sim import ops
+from ticktalk.runtime_sim.graphs import schema
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.flatbuffer import FlatBufferError, Reader, Table
+from ticktalk.runtime_sim.graphs.graph import (
+    MAX_COMPUTED_ELEMENTS,
+    MAX_ELEMENTS,
+    MAX_RANK,
+    MAX_TENSOR_ELEMENTS,
+    Graph,
+    Operator,
+    Tensor,
+)
+from ticktalk.runtime_sim.graphs.node import Node
 
 # Scales beyond these overflow float32 when they are multiplied and divided.
 _SCALES = (2.0**-100, 2.0**60)

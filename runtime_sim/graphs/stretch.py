@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from runtime_sim.graph import Graph, Operator, Tensor
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
 # Every element alone, whatever is beside it in time.
 _ELEMENTWISE = {

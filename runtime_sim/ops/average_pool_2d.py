@@ -5,18 +5,18 @@ The arithmetic of the window is in _pool.py.
 
 import numpy as np
 
-from runtime_sim.ops import _pool
+from ticktalk.runtime_sim.ops.shared import pools
 
-OPTIONS = _pool.OPTIONS
+OPTIONS = pools.OPTIONS
 
 
 def prepare(node):
     """The kernel: sums, divided by the number of values that lie inside."""
-    height, width, (low, high) = _pool.prepare(node)
-    counts = _pool.fold(np.ones((1, height.extent, width.extent, 1), np.int32), height, width, 0, np.add)
+    height, width, (low, high) = pools.prepare(node)
+    counts = pools.fold(np.ones((1, height.extent, width.extent, 1), np.int32), height, width, 0, np.add)
 
     def run(x):
-        sums = _pool.fold(x.astype(np.int32), height, width, 0, np.add)
+        sums = pools.fold(x.astype(np.int32), height, width, 0, np.add)
         means = np.sign(sums) * ((np.abs(sums) + counts // 2) // counts)
         return np.clip(means, low, high).astype(np.int8)
 

@@ -6,10 +6,10 @@ Source: tensorflow/lite/kernels/internal/reference/batch_matmul.h, tensorflow/li
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _weights
-from runtime_sim.ops._requantise import OutputStage
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import weights
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(101, {"adj_x": Field(0, "bool", False), "adj_y": Field(1, "bool", False)})
 
@@ -31,9 +31,9 @@ def prepare(node):
         node.fail(f"shapes {list(first.shape)} and {list(second.shape)} cannot be multiplied")
     target = node.output(0, (first.dtype.type,), (*batches, rows, columns))
     product = np.float64(np.float32(first.scale * second.scale))
-    _weights.accumulator(node, first, 2 * terms)
+    weights.accumulator(node, first, 2 * terms)
     stage = OutputStage(node, target, np.array([product / np.float64(target.scale)]), np.zeros(1, np.int32), "NONE")
-    reach = np.array([terms * _weights.input_limit(first) * _weights.input_limit(second)])
+    reach = np.array([terms * weights.input_limit(first) * weights.input_limit(second)])
     kind, finish = stage.float_type(reach), stage.finish(reach)
 
     def run(a, b):

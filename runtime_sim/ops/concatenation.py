@@ -5,8 +5,8 @@ TFLite Micro copies without rescaling, so inputs that are quantised differently 
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "activation")})
 

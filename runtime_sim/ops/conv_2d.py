@@ -6,10 +6,10 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/conv.h.
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _weights, _window
-from runtime_sim.ops._requantise import OutputStage
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import weights, window
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(1, {
     "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
@@ -25,23 +25,23 @@ def prepare(node):
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[0]
-    kernel = _weights.weights(node, 0, channels)
+    kernel = weights.weights(node, 0, channels)
     groups = source.shape[3] // kernel.shape[3]
     if groups * kernel.shape[3] != source.shape[3] or channels % groups:
         node.fail(f"{source.shape[3]} input channels do not fit to weights {list(kernel.shape)}")
-    height, width = _window.axes(node, source, kernel.shape[1], kernel.shape[2])
+    height, width = window.axes(node, source, kernel.shape[1], kernel.shape[2])
     shape = (source.shape[0], height.out, width.out, channels)
     target = node.output(0, (source.dtype.type,), shape)
-    accumulator = _weights.accumulator(node, source, kernel.size // channels)
-    bias = _weights.bias(node, 2, channels, accumulator)
-    stage = OutputStage(node, target, _weights.channel_factors(node, source, kernel, target, channels), bias)
+    accumulator = weights.accumulator(node, source, kernel.size // channels)
+    bias = weights.bias(node, 2, channels, accumulator)
+    stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)
     pointwise = groups == height.kernel == width.kernel == height.stride == width.stride == 1
     plan = []
 
     def prepared():
         if not plan:
             rows = kernel.data.reshape(channels, -1).T
-            reach = _weights.reach(rows, source)
+            reach = weights.reach(rows, source)
             matrices = np.split(np.ascontiguousarray(rows, stage.float_type(reach)), groups, axis=1)
             plan.extend(([np.ascontiguousarray(matrix) for matrix in matrices], stage.finish(reach)))
         return plan
@@ -50,8 +50,8 @@ def prepare(node):
         matrices, finish = prepared()
         if pointwise:
             return _pointwise(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), matrices[0], finish).reshape(shape)
-        centred = _window.pad(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), height, width)
-        views = [_window.windows(part, height, width) for part in (np.split(centred, groups, axis=3) if groups > 1 else [centred])]
+        centred = window.pad(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), height, width)
+        views = [window.windows(part, height, width) for part in (np.split(centred, groups, axis=3) if groups > 1 else [centred])]
         values = np.empty(shape, target.dtype)
         for block in _blocks(shape, max(len(matrices[0]) * groups, channels)):
             # Rows of overlapping windows must become a copy: BLAS does not take them as they lie.

@@ -6,10 +6,10 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/depthwise_conv.h.
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _weights, _window
-from runtime_sim.ops._requantise import OutputStage
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import weights, window
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(2, {
     "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
@@ -23,28 +23,28 @@ def prepare(node):
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[3]
-    kernel = _weights.weights(node, 3, channels)
+    kernel = weights.weights(node, 3, channels)
     multiplier = node.option("depth_multiplier")
     if kernel.shape[0] != 1 or multiplier * source.shape[3] != channels:
         node.fail(f"{source.shape[3]} channels times {multiplier} do not fit to weights {list(kernel.shape)}")
-    height, width = _window.axes(node, source, kernel.shape[1], kernel.shape[2])
+    height, width = window.axes(node, source, kernel.shape[1], kernel.shape[2])
     shape = (source.shape[0], height.out, width.out, channels)
     target = node.output(0, (source.dtype.type,), shape)
-    kind = _weights.accumulator(node, source, height.kernel * width.kernel)
-    bias = _weights.bias(node, 2, channels, kind)
-    stage = OutputStage(node, target, _weights.channel_factors(node, source, kernel, target, channels), bias)
+    kind = weights.accumulator(node, source, height.kernel * width.kernel)
+    bias = weights.bias(node, 2, channels, kind)
+    stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)
     plan = []
 
     def prepared():
         if not plan:
-            reach = _weights.reach(kernel.data.reshape(-1, channels), source)
+            reach = weights.reach(kernel.data.reshape(-1, channels), source)
             plan.extend((kernel.data[0].astype(stage.float_type(reach)), stage.finish(reach)))
         return plan
 
     def run(x, *_):
         taps, finish = prepared()
-        padded = _window.pad(np.subtract(x, source.zero_point, dtype=taps.dtype), height, width)
+        padded = window.pad(np.subtract(x, source.zero_point, dtype=taps.dtype), height, width)
         padded = np.repeat(padded, multiplier, axis=3) if multiplier > 1 else padded
-        return finish(np.einsum("nhwijc,ijc->nhwc", _window.windows(padded, height, width), taps))
+        return finish(np.einsum("nhwijc,ijc->nhwc", window.windows(padded, height, width), taps))
 
     return run

@@ -5,7 +5,7 @@ Source: tensorflow/lite/kernels/internal/reference/dequantize.h: the product is 
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 
 OPTIONS = None
 

@@ -1,5 +1,5 @@
 """EXPAND_DIMS: the same values with one more axis of extent 1."""
 
-from runtime_sim.ops._copy import prepare  # noqa: F401
+from ticktalk.runtime_sim.ops.shared.copies import prepare  # noqa: F401
 
 OPTIONS = None

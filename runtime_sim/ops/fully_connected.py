@@ -7,10 +7,10 @@ float32 first, unlike everywhere else. Source: tensorflow/lite/kernels/kernel_ut
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _weights
-from runtime_sim.ops._requantise import OutputStage
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import weights
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(8, {
     "activation": Field(0, "activation"), "weights_format": Field(1, "i8"), "keep_num_dims": Field(2, "bool"),
@@ -22,7 +22,7 @@ def prepare(node):
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS)
     channels, terms = node.input(1, rank=2).shape
-    kernel = _weights.weights(node, 0, channels)
+    kernel = weights.weights(node, 0, channels)
     if node.option("weights_format"):
         node.fail("shuffled weights are not supported")
     if source.size % terms:
@@ -30,10 +30,10 @@ def prepare(node):
     target = node.output(0, (source.dtype.type,))
     if target.shape[-1:] != (channels,) or target.size != source.size // terms * channels:
         node.fail(f"{target.label} has shape {list(target.shape)} for {source.size // terms} rows of {channels}")
-    accumulator = _weights.accumulator(node, source, terms)
-    bias = _weights.bias(node, 2, channels, accumulator)
+    accumulator = weights.accumulator(node, source, terms)
+    bias = weights.bias(node, 2, channels, accumulator)
     if kernel.scales.size > 1:
-        factors = _weights.channel_factors(node, source, kernel, target, channels)
+        factors = weights.channel_factors(node, source, kernel, target, channels)
     else:
         product = np.float64(np.float32(source.scale * kernel.scale))
         factors = np.full(channels, product / np.float64(target.scale))
@@ -42,7 +42,7 @@ def prepare(node):
 
     def prepared():
         if not plan:
-            reach = _weights.reach(kernel.data.T, source)
+            reach = weights.reach(kernel.data.T, source)
             plan.extend((np.ascontiguousarray(kernel.data.T, stage.float_type(reach)), stage.finish(reach)))
         return plan
 

@@ -5,8 +5,8 @@ Source: tensorflow/lite/kernels/internal/reference/hard_swish.h, tensorflow/lite
 
 import numpy as np
 
-from runtime_sim.fixed_point import rdbpot
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.arithmetic.fixed_point import rdbpot
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 OPTIONS = None
 
@@ -33,7 +33,7 @@ def prepare(node):
         values = np.trunc(gate * product / (1 << 15)).astype(np.int64)
         return np.clip(rdbpot(values, -out_s) + target.zero_point, -128, 127).astype(np.int8)
 
-    return _elementwise.unary(function)
+    return elementwise.unary(function)
 
 
 def _halved(q: int, s: int) -> tuple[int, int]:

@@ -5,9 +5,9 @@ Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leak
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier
-from runtime_sim.ops import _elementwise
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(75, {"alpha": Field(0, "f32", 0.0)})
 
@@ -30,4 +30,4 @@ def prepare(node):
         values = np.where(centred >= 0, above, below) + target.zero_point
         return np.clip(values, -128, 127).astype(np.int8)
 
-    return _elementwise.unary(function)
+    return elementwise.unary(function)

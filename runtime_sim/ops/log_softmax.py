@@ -7,8 +7,8 @@ from math import floor
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot
-from runtime_sim.gemmlowp import exp_on_negative_values, log_of_at_least_one
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot
+from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values, log_of_at_least_one
 
 OPTIONS = None
 

@@ -1,11 +1,11 @@
 """LOGISTIC: 1 / (1 + exp(-x)), int8 to int8 of scale 1/256 and zero point -128; see _sigmoid.py."""
 
-from runtime_sim import gemmlowp
-from runtime_sim.ops import _sigmoid
+from ticktalk.runtime_sim.arithmetic import gemmlowp
+from ticktalk.runtime_sim.ops.shared import sigmoids
 
 OPTIONS = None
 
 
 def prepare(node):
     """The kernel: a table."""
-    return _sigmoid.prepare(node, gemmlowp.logistic, 1 / 256, -128)
+    return sigmoids.prepare(node, gemmlowp.logistic, 1 / 256, -128)

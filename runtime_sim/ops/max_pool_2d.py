@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from runtime_sim.ops import _pool
+from ticktalk.runtime_sim.ops.shared import pools
 
-OPTIONS = _pool.OPTIONS
+OPTIONS = pools.OPTIONS
 
 
 def prepare(node):
     """The kernel: a running maximum."""
-    height, width, (low, high) = _pool.prepare(node)
+    height, width, (low, high) = pools.prepare(node)
 
     def run(x):
-        return np.clip(_pool.fold(x, height, width, -128, np.maximum), low, high).astype(np.int8)
+        return np.clip(pools.fold(x, height, width, -128, np.maximum), low, high).astype(np.int8)
 
     return run

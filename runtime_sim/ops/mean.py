@@ -1,10 +1,10 @@
 """MEAN over some axes, int8, with the output's own scale; see _reduce.py."""
 
-from runtime_sim.ops import _reduce
+from ticktalk.runtime_sim.ops.shared import reductions
 
-OPTIONS = _reduce.OPTIONS
+OPTIONS = reductions.OPTIONS
 
 
 def prepare(node):
     """The kernel."""
-    return _reduce.scaled_sum(node, mean=True)
+    return reductions.scaled_sum(node, mean=True)

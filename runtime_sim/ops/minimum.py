@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 OPTIONS = None
 
@@ -11,5 +11,5 @@ OPTIONS = None
 def prepare(node):
     """The kernel."""
     node.count(2)
-    node.same_quantisation(*_elementwise.operands(node, ACTIVATIONS))
+    node.same_quantisation(*elementwise.operands(node, ACTIVATIONS))
     return lambda a, b: np.minimum(a, b)

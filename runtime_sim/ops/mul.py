@@ -5,10 +5,10 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/mul.h.
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _elementwise
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(21, {"activation": Field(0, "activation")})
 
@@ -16,7 +16,7 @@ OPTIONS = Options(21, {"activation": Field(0, "activation")})
 def prepare(node):
     """The kernel."""
     node.count(2)
-    first, second, target = _elementwise.operands(node, ACTIVATIONS)
+    first, second, target = elementwise.operands(node, ACTIVATIONS)
     q, s = node.multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
 
@@ -25,4 +25,4 @@ def prepare(node):
         values = multiply_by_quantized_multiplier(product, q, s) + target.zero_point
         return np.clip(values, low, high).astype(target.dtype)
 
-    return _elementwise.binary(function)
+    return elementwise.binary(function)

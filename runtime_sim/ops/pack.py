@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(59, {"values_count": Field(0, "i32"), "axis": Field(1, "i32")})
 

@@ -1,6 +1,6 @@
 """PADV2: PAD with a constant of the input's quantisation instead of the zero point; int8 or int16."""
 
-from runtime_sim.ops import pad
+from ticktalk.runtime_sim.ops import pad
 
 OPTIONS = None
 

@@ -5,9 +5,9 @@ Source: tensorflow/lite/kernels/internal/reference/prelu.h.
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier
-from runtime_sim.node import INT8
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.graphs.node import INT8
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 OPTIONS = None
 
@@ -15,7 +15,7 @@ OPTIONS = None
 def prepare(node):
     """The kernel."""
     node.count(2)
-    source, slope, target = _elementwise.operands(node, INT8)
+    source, slope, target = elementwise.operands(node, INT8)
     scale = np.float64(target.scale)
     positive = node.multiplier(np.float64(source.scale) / scale)
     negative = node.multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale)
@@ -27,4 +27,4 @@ def prepare(node):
         values = np.where(centred >= 0, above, multiply_by_quantized_multiplier(product, *negative)) + target.zero_point
         return np.clip(values, -128, 127).astype(np.int8)
 
-    return _elementwise.binary(function)
+    return elementwise.binary(function)

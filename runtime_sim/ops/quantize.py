@@ -5,9 +5,9 @@ Source: tensorflow/lite/kernels/internal/reference/requantize.h and quantize.h.
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, round_half_away
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, round_half_away
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 OPTIONS = None
 
@@ -27,7 +27,7 @@ def prepare(node):
         values = multiply_by_quantized_multiplier(x.astype(np.int64) - source.zero_point, q, s) + target.zero_point
         return np.clip(values, limits.min, limits.max).astype(target.dtype)
 
-    return _elementwise.unary(function) if source.dtype == np.int8 else function
+    return elementwise.unary(function) if source.dtype == np.int8 else function
 
 
 def _from_float(x: np.ndarray, target, limits) -> np.ndarray:

@@ -1,12 +1,12 @@
 """REDUCE_MAX: the greatest value over some axes, int8; see _reduce.py."""
 
-from runtime_sim.ops import _reduce
+from ticktalk.runtime_sim.ops.shared import reductions
 
-OPTIONS = _reduce.OPTIONS
+OPTIONS = reductions.OPTIONS
 
 
 def prepare(node):
     """The kernel."""
-    source, target, axes = _reduce.prepare(node)
+    source, target, axes = reductions.prepare(node)
     node.same_quantisation(source, target)
     return lambda x, *_: x.max(axes).reshape(target.shape)

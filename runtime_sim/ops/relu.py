@@ -5,8 +5,8 @@ Source: tensorflow/lite/micro/kernels/activations_common.cc.
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 OPTIONS = None
 
@@ -22,4 +22,4 @@ def prepare(node):
         scaled = multiply_by_quantized_multiplier(x.astype(np.int64) - source.zero_point, q, s) + target.zero_point
         return np.clip(scaled, target.zero_point, 127).astype(np.int8)
 
-    return _elementwise.unary(function)
+    return elementwise.unary(function)

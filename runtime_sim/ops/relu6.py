@@ -5,7 +5,7 @@ TFLite Micro only clamps here and does not rescale, which is wrong where the out
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
 
 OPTIONS = None
 

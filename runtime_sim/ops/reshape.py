@@ -1,5 +1,5 @@
 """RESHAPE: the same values under another shape."""
 
-from runtime_sim.ops._copy import prepare  # noqa: F401
+from ticktalk.runtime_sim.ops.shared.copies import prepare  # noqa: F401
 
 OPTIONS = None

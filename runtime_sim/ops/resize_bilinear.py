@@ -5,8 +5,8 @@ Source: tensorflow/lite/kernels/internal/reference/resize_bilinear.h (ResizeBili
 
 import numpy as np
 
-from runtime_sim.ops.resize_nearest_neighbor import extents
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.ops.resize_nearest_neighbor import extents
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(15, {"align_corners": Field(2, "bool", False), "half_pixel_centers": Field(3, "bool", False)})
 

@@ -5,9 +5,9 @@ Source: tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h, al
 
 import numpy as np
 
-from runtime_sim.fixed_point import round_half_away
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.arithmetic.fixed_point import round_half_away
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(74, {"align_corners": Field(0, "bool", False), "half_pixel_centers": Field(1, "bool", False)})
 

@@ -7,9 +7,9 @@ Source: tensorflow/lite/micro/kernels/elementwise.cc, tensorflow/lite/kernels/in
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, rdbpot, srdhm
-from runtime_sim.gemmlowp import leading_zeros, shift_left
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, rdbpot, srdhm
+from ticktalk.runtime_sim.arithmetic.gemmlowp import leading_zeros, shift_left
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 OPTIONS = None
 
@@ -32,7 +32,7 @@ def prepare(node):
         values = multiply_by_quantized_multiplier(raised, q, s - _SHIFT) + target.zero_point
         return np.where(centred <= 0, 127, np.clip(values, -128, 127)).astype(np.int8)
 
-    return _elementwise.unary(function)
+    return elementwise.unary(function)
 
 
 def _inverse_root(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 
 OPTIONS = None
 

@@ -8,9 +8,14 @@ from math import floor
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot, srdhm
-from runtime_sim.gemmlowp import exp_on_negative_values, leading_zeros, one_over_one_plus
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.arithmetic.fixed_point import (
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    rdbpot,
+    srdhm,
+)
+from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values, leading_zeros, one_over_one_plus
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(9, {"beta": Field(0, "f32")})
 

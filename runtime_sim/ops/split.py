@@ -1,8 +1,8 @@
 """SPLIT: equal parts along an axis. Inputs: axis (int32), x int8 or int16."""
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _split
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import splits
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(35, {"num_splits": Field(0, "i32")})
 
@@ -15,5 +15,5 @@ def prepare(node):
     if node.option("num_splits") != parts or parts < 1 or len(node.integers(0)) != 1:
         node.fail(f"has {parts} outputs for {node.option('num_splits')} parts along one axis")
     axis = node.axis(node.integers(0)[0], len(source.shape))
-    cut = _split.kernel(node, source, axis, [source.shape[axis] // parts] * parts)
+    cut = splits.kernel(node, source, axis, [source.shape[axis] // parts] * parts)
     return lambda _, x: cut(x)

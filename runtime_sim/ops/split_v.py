@@ -1,8 +1,8 @@
 """SPLIT_V: parts of given extents along an axis, one of them maybe -1. Inputs: x int8 or int16; int32 extents, axis."""
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _split
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import splits
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(79, {"num_splits": Field(0, "i32")})
 
@@ -16,5 +16,5 @@ def prepare(node):
         node.fail("needs one axis, and at most one extent of -1")
     axis = node.axis(axes[0], len(source.shape))
     rest = source.shape[axis] - sum(extent for extent in extents if extent >= 0)
-    cut = _split.kernel(node, source, axis, [rest if extent == -1 else extent for extent in extents])
+    cut = splits.kernel(node, source, axis, [rest if extent == -1 else extent for extent in extents])
     return lambda x, *_: cut(x)

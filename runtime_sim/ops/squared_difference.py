@@ -5,9 +5,9 @@ Source: tensorflow/lite/micro/kernels/squared_difference.cc.
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier
-from runtime_sim.node import INT8
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.graphs.node import INT8
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 OPTIONS = None
 
@@ -17,7 +17,7 @@ _HEADROOM = 7
 def prepare(node):
     """The kernel."""
     node.count(2)
-    first, second, target = _elementwise.operands(node, INT8)
+    first, second, target = elementwise.operands(node, INT8)
     scales = [np.float64(tensor.scale) for tensor in (first, second)]
     top = 2 * max(scales)
     inner = [node.multiplier(scale / top) for scale in scales]
@@ -32,4 +32,4 @@ def prepare(node):
         values = multiply_by_quantized_multiplier(square, *outer) + target.zero_point
         return np.clip(values, -128, 127).astype(np.int8)
 
-    return _elementwise.binary(function)
+    return elementwise.binary(function)

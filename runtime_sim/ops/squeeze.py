@@ -1,5 +1,5 @@
 """SQUEEZE: the same values without axes of extent 1."""
 
-from runtime_sim.ops._copy import prepare  # noqa: F401
+from ticktalk.runtime_sim.ops.shared.copies import prepare  # noqa: F401
 
 OPTIONS = None

@@ -6,8 +6,8 @@ at begin and drops the axis. Source: tensorflow/lite/kernels/internal/strided_sl
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(32, {
     "begin_mask": Field(0, "i32"), "end_mask": Field(1, "i32"), "ellipsis_mask": Field(2, "i32"),

@@ -1,11 +1,11 @@
 """TANH: int8 to int8 of scale 1/128 and zero point 0; see _sigmoid.py."""
 
-from runtime_sim import gemmlowp
-from runtime_sim.ops import _sigmoid
+from ticktalk.runtime_sim.arithmetic import gemmlowp
+from ticktalk.runtime_sim.ops.shared import sigmoids
 
 OPTIONS = None
 
 
 def prepare(node):
     """The kernel: a table."""
-    return _sigmoid.prepare(node, gemmlowp.tanh, 1 / 128, 0)
+    return sigmoids.prepare(node, gemmlowp.tanh, 1 / 128, 0)

@@ -6,10 +6,10 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/transpose_conv.h.
 
 import numpy as np
 
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _weights, _window
-from runtime_sim.ops._requantise import OutputStage
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import weights, window
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(49, {
     "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
@@ -22,24 +22,24 @@ def prepare(node):
     node.count(3, 4)
     source = node.input(2, ACTIVATIONS, rank=4)
     channels, *taps, depth = node.input(1, rank=4).shape
-    kernel = _weights.weights(node, 0, channels)
+    kernel = weights.weights(node, 0, channels)
     target = node.output(0, (source.dtype.type,))
     batch = source.shape[0]
     if len(target.shape) != 4 or source.shape[3] != depth or target.shape[::3] != (batch, channels):
         node.fail(f"shapes {list(source.shape)} and {list(target.shape)} do not fit to weights {list(kernel.shape)}")
     # The convolution from the output to the input, run backwards.
-    height, width = _window.axes(node, target, *taps)
+    height, width = window.axes(node, target, *taps)
     if (height.out, width.out) != source.shape[1:3]:
         node.fail(f"{target.label} of {list(target.shape)} does not come from {list(source.shape)}")
-    accumulator = _weights.accumulator(node, source, kernel.size // channels)
-    bias = _weights.bias(node, 3, channels, accumulator)
-    stage = OutputStage(node, target, _weights.channel_factors(node, source, kernel, target, channels), bias)
+    accumulator = weights.accumulator(node, source, kernel.size // channels)
+    bias = weights.bias(node, 3, channels, accumulator)
+    stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)
     plan = []
     inside = (slice(None), *(slice(axis.before, axis.before + axis.extent) for axis in (height, width)))
 
     def prepared():
         if not plan:
-            reach = _weights.reach(kernel.data.reshape(channels, -1).T, source)
+            reach = weights.reach(kernel.data.reshape(channels, -1).T, source)
             plan.extend((np.ascontiguousarray(kernel.data.reshape(-1, depth).T, stage.float_type(reach)), stage.finish(reach)))
         return plan
 

@@ -1,4 +1,4 @@
-"""Fixed-point FFT of real signals, vectorised over frames: what firmware_gen/templates/vocoder_fft.c.j2 computes.
+"""Fixed-point FFT of real signals, vectorised over frames: what firmware_gen/templates/speech/vocoder_fft.c.j2 computes.
 
 Data are int32 values held in int64 arrays; twiddles Q31. No stage scales: the caller keeps the sum of magnitudes below
 2^31 / 1.25, which bounds every intermediate value (docs/vocoder.md).
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .vocoder_tables import Plan
+from ticktalk.runtime_sim.vocoder.tables import Plan
 
 # cos and sin of 2 pi / 5 and 4 pi / 5 as the radix-5 butterfly needs them, Q31.
 SQRT5_4 = 1200479854        # (cos(2 pi / 5) - cos(4 pi / 5)) / 2 = sqrt(5) / 4

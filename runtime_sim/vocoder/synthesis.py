@@ -3,16 +3,16 @@
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
 where a part is silent from the bin on that its heads do not reach, and a voice has noise, a free part, or both. Then inverse FFT,
-window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is firmware_gen/templates/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values.
+window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is firmware_gen/templates/speech/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values.
 """
 from __future__ import annotations
 
 import numpy as np
 
-from . import vocoder_fft as fft
-from . import vocoder_tables as tables
-from .errors import VoiceError
-from .prosody import NEUTRAL, Prosody
+from ticktalk.runtime_sim.vocoder import fft
+from ticktalk.runtime_sim.vocoder import tables
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453     # O'Neill, PCG, 2014: its 32-bit LCG
 SPECTRUM_BITS = 20              # of Re S and Im S in Q11: below 256, where a full-scale cosine is n_fft / 2
@@ -29,7 +29,7 @@ class Vocoder:
         """voice_tables: as in docs/architecture.md; prosody: its pitch and volume. VoiceError if hop, n_fft or the pitch table cannot be used."""
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
-                raise VoiceError(f"table '{name}' should lie between {least} and {most}; make it with runtime_sim.vocoder_tables")
+                raise VoiceError(f"table '{name}' should lie between {least} and {most}; make it with ticktalk.runtime_sim.vocoder.tables")
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
             raise VoiceError(f"n_fft {n_fft} should be 512 to 1024, hop {hop} even, 128 to half of it")
         try:

@@ -12,19 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boards import ambiq_frames as frames
-from boards.ambiq_sbl import CHIP, AmbiqSbl
-from boards.board import HERE, load_board
-from boards.errors import DeviceError
-from boards.faults import Faults, parse
-from boards.flash import flash, plan
-from boards.image import make_image, read_image
-from boards.simulated import SimulatedDevice
-from boards.simulated_watch import ambiq_watch
-from boards.virtual_flash import VirtualFlash
+from ticktalk.boards.protocols.ambiq import frames
+from ticktalk.boards.virtual.bootloaders.ambiq import CHIP, AmbiqSbl
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.flash import flash, plan
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.boards.virtual.bootloader_watch import ambiq_watch
+from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
-from .flashing import RUNS, VOICE, cut_scripts, fault_scripts, survive, update_of
-from .watch_firmware import voiced
+from tests.support.flashing import RUNS, VOICE, cut_scripts, fault_scripts, survive, update_of
+from tests.support.watch_firmware import voiced
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.usefixtures("home")
 A4, A5 = load_board("apollo4-blue-plus-evb"), load_board("apollo510-evb")
@@ -178,7 +179,7 @@ SMALL = {name: update_of(replace(A5, name="small", baud=4_000_000, memories=(rep
 @pytest.fixture
 def patient(quick, monkeypatch):
     """Finding out where a message begins takes more tries than asking who is there."""
-    monkeypatch.setattr("boards.flash.IDENTIFY", 5.0)
+    monkeypatch.setattr("ticktalk.boards.flash.IDENTIFY", 5.0)
 
 
 @pytest.mark.parametrize("scripts", [fault_scripts, cut_scripts])
@@ -194,9 +195,9 @@ def test_an_update_in_place_can_always_be_repeated(tmp_path, patient):
 
 
 def test_after_the_cable_was_pulled_it_goes_on_where_it_was(tmp_path, patient, monkeypatch):
-    monkeypatch.setattr("boards.flash.RETURN", 0)
-    monkeypatch.setattr("boards.journal.EVERY", 0)
-    monkeypatch.setattr("boards.ambiq_loader.PART", 8192)
+    monkeypatch.setattr("ticktalk.boards.flash.RETURN", 0)
+    monkeypatch.setattr("ticktalk.boards.journal.EVERY", 0)
+    monkeypatch.setattr("ticktalk.boards.protocols.ambiq.loader.PART", 8192)
     faults, update, told = Faults(), SMALL["spare"], []
     watch, file = update.watch(tmp_path, faults), tmp_path / "new.bin"
     file.write_bytes(update.new)
@@ -212,12 +213,12 @@ def test_after_the_cable_was_pulled_it_goes_on_where_it_was(tmp_path, patient, m
 
 def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
     image = file_of(make_image(voiced(A4, voice=bytes(range(256)) * 16), A4))
-    device = subprocess.Popen([sys.executable, "-m", "boards.simulated_watch", "--board", A4.name, "--folder", str(tmp_path / "chip"),
-                               "--paced", "--faults", "flip@3000"], stdout=subprocess.PIPE, text=True, cwd=HERE.parent)
+    device = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", A4.name, "--folder", str(tmp_path / "chip"),
+                               "--paced", "--faults", "flip@3000"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         port = device.stdout.readline().strip()
         done = subprocess.run([sys.executable, "-m", "ticktalk", "flash", "--board", A4.name, "--image", str(image), "--port", port, "--json"],
-                              capture_output=True, text=True, cwd=HERE.parent, timeout=120)
+                              capture_output=True, text=True, cwd=ROOT, timeout=120)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         assert told["resent"] >= 1 and told["banner"]["kind"] == "simulated" and told["in_place"]

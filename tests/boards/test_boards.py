@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boards import ports
-from boards.board import HERE, all_boards, board_names, load_board
-from boards.errors import BoardError, ImageError, PortError
-from boards.flash import require_protocol
-from boards.image import check_for_board, make_image, read_image
+from ticktalk.boards import ports
+from ticktalk.boards.board import CATALOGUE, all_boards, board_names, load_board
+from ticktalk.boards.errors import BoardError, ImageError, PortError
+from ticktalk.boards.flash import require_protocol
+from ticktalk.boards.images.mcuboot import check_for_board, make_image, read_image
 
-from .watch_firmware import firmware
+from tests.support.watch_firmware import firmware
+from tests.support.paths import ROOT
 
 M4 = load_board("qemu-m4")
 
@@ -31,9 +32,9 @@ def test_every_board_file_is_good_and_has_room_for_a_voice():
 
 def test_loading_all_boards_pulls_in_nothing_heavy():
     """The command line's `boards` must answer in a blink."""
-    program = ("import sys\nfrom boards.board import all_boards; all_boards()\n"
+    program = ("import sys\nfrom ticktalk.boards.board import all_boards; all_boards()\n"
                "print(*({'numpy', 'serial', 'smp', 'cbor2', 'imgtool', 'rich'} & set(sys.modules)))")
-    assert not subprocess.run([sys.executable, "-c", program], cwd=HERE.parent, check=True, capture_output=True, text=True).stdout.split()
+    assert not subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
 
 
 @pytest.mark.parametrize("old, new, words", [
@@ -54,7 +55,7 @@ def test_loading_all_boards_pulls_in_nothing_heavy():
     ("[uart]", "[uart", ["not valid TOML", "line"]),
 ])
 def test_a_wrong_board_file_is_named_with_its_key(tmp_path, old, new, words):
-    text = (HERE / "qemu-m4.toml").read_text()
+    text = (CATALOGUE / "qemu-m4.toml").read_text()
     assert old in text
     path = tmp_path / "qemu-m4.toml"
     path.write_text(text.replace(old, new, 1))
@@ -205,7 +206,7 @@ def test_a_board_without_a_serial_path_says_what_works(tmp_path):
             with pytest.raises(BoardError, match=f"ticktalk cannot flash {board.name} over a serial line: .{{40}}") as caught:
                 require_protocol(board)
             assert caught.value.exit_code == 5 and board.instead in str(caught.value)
-    text = (HERE / "pinetime.toml").read_text()
+    text = (CATALOGUE / "pinetime.toml").read_text()
     (tmp_path / "pinetime.toml").write_text("\n".join(line for line in text.splitlines() if not line.startswith("instead")))
     with pytest.raises(BoardError, match="'instead' is missing"):
         load_board(tmp_path / "pinetime.toml")
@@ -221,7 +222,7 @@ def test_every_board_says_how_it_was_checked_and_by_what():
 
 
 def test_no_firmware_is_made_where_there_is_no_glue_for_it():
-    from firmware_gen.board_glue import device_files
-    from firmware_gen.errors import BuildError
+    from ticktalk.firmware_gen.project.device import device_files
+    from ticktalk.firmware_gen.errors import BuildError
     with pytest.raises(BuildError, match="stm32u5a9j-dk: start-up code and a UART driver for this board have not been written"):
         device_files(load_board("stm32u5a9j-dk"), "voice_app.c")

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boards import console_frames as frames
-from boards.attach import attach
-from boards.board import load_board
-from boards.console import Console
-from boards.errors import DeviceError
-from boards.image import make_image
-from boards.ports import open_port
+from ticktalk.boards.console import frames
+from ticktalk.boards.attach import attach
+from ticktalk.boards.board import load_board
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.images.mcuboot import make_image
+from ticktalk.boards.ports import open_port
 
-from .watch_firmware import BUILD, firmware
+from tests.support.watch_firmware import BUILD, firmware
 
 M4 = load_board("qemu-m4")
 

@@ -16,18 +16,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boards import esp_rom
-from boards.board import HERE, load_board
-from boards.errors import DeviceError, ImageError, MissingToolError
-from boards.esp_rom import EspRom, Frames, frame
-from boards.faults import Faults, parse
-from boards.flash import flash, plan
-from boards.formats import check_image, parts_of
-from boards.simulated import SimulatedDevice
-from boards.simulated_watch import esp_watch
-from boards.virtual_flash import VirtualFlash
+from ticktalk.boards.virtual.bootloaders import esp
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError, ImageError, MissingToolError
+from ticktalk.boards.virtual.bootloaders.esp import EspRom, Frames, frame
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.flash import flash, plan
+from ticktalk.boards.images.formats import check_image, parts_of
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.boards.virtual.bootloader_watch import esp_watch
+from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
-from .flashing import Update, fault_scripts, survive
+from tests.support.flashing import Update, fault_scripts, survive
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.usefixtures("home")
 S3 = load_board("t-watch-s3")
@@ -73,28 +74,28 @@ def rom(tmp_path):
 
 
 def test_the_rom_is_strict(rom):
-    ok, read = (0, 0), lambda address: command(rom, esp_rom.READ_REG, struct.pack("<I", address))[0][0]
+    ok, read = (0, 0), lambda address: command(rom, esp.READ_REG, struct.pack("<I", address))[0][0]
     assert rom.feed(frame(struct.pack("<BBHI", 0, 10, 4, 0) + bytes(4))) == b""                 # deaf until it is in step
-    assert len(command(rom, esp_rom.SYNC, esp_rom.HELLO)) == 8
-    assert read(0x6000_7044) == 0xA1010203 and struct.unpack_from("<I", command(rom, esp_rom.SECURITY_INFO)[0][1], 12) == (9,)
+    assert len(command(rom, esp.SYNC, esp.HELLO)) == 8
+    assert read(0x6000_7044) == 0xA1010203 and struct.unpack_from("<I", command(rom, esp.SECURITY_INFO)[0][1], 12) == (9,)
     begin = struct.pack("<IIIII", 8192, 8, 1024, 0x1_0000, 0)
-    assert status(rom, esp_rom.FLASH_BEGIN, begin) == (1, esp_rom.FAILED)                       # nothing attached
-    assert status(rom, esp_rom.SPI_ATTACH, bytes(8)) == ok
-    assert status(rom, esp_rom.SPI_SET_PARAMS, struct.pack("<6I", 0, 0x10_0000, 0x1_0000, 4096, 256, 0xFFFF)) == ok
-    assert status(rom, esp_rom.FLASH_BEGIN, begin) == ok and status(rom, *block(esp_rom.FLASH_DATA, b"a" * 1024, 0)) == ok
-    assert status(rom, *block(esp_rom.FLASH_DATA, b"a" * 1024, 0)) == (1, esp_rom.FAILED)       # that one was
-    code, data, check = block(esp_rom.FLASH_DATA, b"b" * 1024, 1)
-    assert status(rom, code, data, check ^ 1) == (1, esp_rom.BAD_CHECKSUM) and status(rom, code, data, check) == ok
-    assert status(rom, *block(esp_rom.FLASH_DATA, b"b" * 1025, 2)) == (1, esp_rom.BAD_LENGTH)
-    assert status(rom, *block(esp_rom.DEFLATED_DATA, b"b" * 1024, 2)) == (1, esp_rom.FAILED)
-    assert command(rom, esp_rom.MD5, struct.pack("<IIII", 0x1_0000, 2048, 0, 0))[0][1] == md5(b"a" * 1024 + b"b" * 1024).hexdigest().encode()
-    assert status(rom, esp_rom.MD5, struct.pack("<IIII", 0xF_FFFF, 2, 0, 0)) == (1, esp_rom.FAILED)
-    assert status(rom, esp_rom.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x3000, 0)) == (1, esp_rom.WRITE_ERROR)      # protected
-    assert status(rom, esp_rom.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x1_0100, 0)) == (1, esp_rom.FAILED)
-    assert status(rom, esp_rom.DEFLATED_BEGIN, begin) == ok and status(rom, *block(esp_rom.DEFLATED_DATA, b"none", 0)) == (1, esp_rom.INFLATE_ERROR)
-    assert status(rom, 5) == (1, esp_rom.MALFORMED) and status(rom, esp_rom.FLASH_END, b"1") == (1, esp_rom.BAD_LENGTH)
+    assert status(rom, esp.FLASH_BEGIN, begin) == (1, esp.FAILED)                       # nothing attached
+    assert status(rom, esp.SPI_ATTACH, bytes(8)) == ok
+    assert status(rom, esp.SPI_SET_PARAMS, struct.pack("<6I", 0, 0x10_0000, 0x1_0000, 4096, 256, 0xFFFF)) == ok
+    assert status(rom, esp.FLASH_BEGIN, begin) == ok and status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == ok
+    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)       # that one was
+    code, data, check = block(esp.FLASH_DATA, b"b" * 1024, 1)
+    assert status(rom, code, data, check ^ 1) == (1, esp.BAD_CHECKSUM) and status(rom, code, data, check) == ok
+    assert status(rom, *block(esp.FLASH_DATA, b"b" * 1025, 2)) == (1, esp.BAD_LENGTH)
+    assert status(rom, *block(esp.DEFLATED_DATA, b"b" * 1024, 2)) == (1, esp.FAILED)
+    assert command(rom, esp.MD5, struct.pack("<IIII", 0x1_0000, 2048, 0, 0))[0][1] == md5(b"a" * 1024 + b"b" * 1024).hexdigest().encode()
+    assert status(rom, esp.MD5, struct.pack("<IIII", 0xF_FFFF, 2, 0, 0)) == (1, esp.FAILED)
+    assert status(rom, esp.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x3000, 0)) == (1, esp.WRITE_ERROR)      # protected
+    assert status(rom, esp.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x1_0100, 0)) == (1, esp.FAILED)
+    assert status(rom, esp.DEFLATED_BEGIN, begin) == ok and status(rom, *block(esp.DEFLATED_DATA, b"none", 0)) == (1, esp.INFLATE_ERROR)
+    assert status(rom, 5) == (1, esp.MALFORMED) and status(rom, esp.FLASH_END, b"1") == (1, esp.BAD_LENGTH)
     assert rom.feed(b"\xc0\0\xc0" + bytes(100_000) + b"\xc0" + bytes(7) + b"\xc0") == b""       # noise is none of its business
-    assert status(rom, esp_rom.FLASH_END, bytes(4)) == ok and rom.reset_requested
+    assert status(rom, esp.FLASH_END, bytes(4)) == ok and rom.reset_requested
 
 
 def test_an_application_is_read(tmp_path):
@@ -172,7 +173,7 @@ def test_another_chip_a_small_flash_and_a_protected_one(tmp_path, quick, file_of
     with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match="the chip is an ESP32-C3, not an ESP32-S3; choose another"):
         flash(file, SMALL, device.path)
     watch.flash.close()
-    monkeypatch.setattr(esp_rom, "FLASH_ID", 0x1540EF)
+    monkeypatch.setattr(esp, "FLASH_ID", 0x1540EF)
     watch = esp_watch(S3, tmp_path / "other")
     with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match="the flash has 2MB, t-watch-s3's 16 MB; choose another --board"):
         flash(file, S3, device.path)
@@ -228,12 +229,12 @@ def test_without_esptool_it_is_told_how_to_get_it(tmp_path, file_of, monkeypatch
 
 @esptool
 def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
-    device = subprocess.Popen([sys.executable, "-m", "boards.simulated_watch", "--board", S3.name, "--folder", str(tmp_path / "chip")],
-                              stdout=subprocess.PIPE, text=True, cwd=HERE.parent)
+    device = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", S3.name, "--folder", str(tmp_path / "chip")],
+                              stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         port = device.stdout.readline().strip()
         done = subprocess.run([sys.executable, "-m", "ticktalk", "flash", "--board", S3.name, "--image", str(file_of(application())),
-                               "--port", port, "--json"], capture_output=True, text=True, cwd=HERE.parent, timeout=120)
+                               "--port", port, "--json"], capture_output=True, text=True, cwd=ROOT, timeout=120)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["before"]["flash_bytes"] == 1 << 24
     finally:

@@ -8,20 +8,20 @@ from dataclasses import replace
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
-from boards import journal, ports
-from boards.board import load_board
-from boards.errors import DeviceError, ImageError, UnpluggedError, VerifyError
-from boards.faults import FaultError, Faults, parse
-from boards.flash import flash, plan
-from boards.image import check_signature, make_image, read_image
-from boards.keys import make_key, public_key
-from boards.regions import regions
-from boards.simulated import SimulatedDevice
-from boards.simulated_watch import smp_watch
-from boards.virtual_watch import VirtualWatch
+from ticktalk.boards import journal, ports
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError, ImageError, UnpluggedError, VerifyError
+from ticktalk.boards.virtual.faults import FaultError, Faults, parse
+from ticktalk.boards.flash import flash, plan
+from ticktalk.boards.images.mcuboot import check_signature, make_image, read_image
+from ticktalk.boards.images.keys import make_key, public_key
+from ticktalk.boards.images.regions import regions
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.boards.virtual.bootloader_watch import smp_watch
+from ticktalk.boards.virtual.qemu_watch import VirtualWatch
 
-from .flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
-from .watch_firmware import firmware, voiced
+from tests.support.flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
+from tests.support.watch_firmware import firmware, voiced
 
 M4 = load_board("qemu-m4")
 pytestmark = pytest.mark.usefixtures("home")
@@ -57,7 +57,7 @@ def test_a_code_change_sends_no_voice_and_the_same_image_nothing(tmp_path, file_
 
 
 def test_stock_mcuboot_gets_everything(tmp_path, file_of, monkeypatch):
-    from boards.smp_server import SmpServer
+    from ticktalk.boards.virtual.bootloaders.smp import SmpServer
     init = SmpServer.__init__
     monkeypatch.setattr(SmpServer, "__init__", lambda *args, **kwargs: init(*args, **kwargs, extended=False))
     for name in ("old", "new"):
@@ -80,7 +80,7 @@ SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, spare_address=0x
 @pytest.fixture
 def pulled(tmp_path, monkeypatch):
     """A watch and its line, whose cable is pulled in the middle of the update, for 50 ms."""
-    monkeypatch.setattr("boards.journal.EVERY", 0)
+    monkeypatch.setattr("ticktalk.boards.journal.EVERY", 0)
     faults = Faults()
     watch = SMALL.watch(tmp_path, faults)
     faults.__init__(parse("unplug@20000:50"))
@@ -98,7 +98,7 @@ def test_a_cable_that_is_put_back_soon_enough_is_no_failure(tmp_path, quick, fil
 
 
 def test_after_the_cable_was_pulled_the_next_run_goes_on_where_it_was(tmp_path, quick, file_of, pulled, monkeypatch):
-    monkeypatch.setattr("boards.flash.RETURN", 0)
+    monkeypatch.setattr("ticktalk.boards.flash.RETURN", 0)
     watch, device = pulled
     file, told = file_of(SMALL.new), []
     with pytest.raises(UnpluggedError):
@@ -120,7 +120,7 @@ def test_a_loose_cable_is_not_waited_for_without_end(tmp_path, quick, file_of):
 
 
 def test_a_device_that_forgot_starts_over(tmp_path, quick, file_of, monkeypatch):
-    monkeypatch.setattr("boards.journal.EVERY", 0)
+    monkeypatch.setattr("ticktalk.boards.journal.EVERY", 0)
     faults, file = Faults(), file_of(SMALL.new)
     watch = SMALL.watch(tmp_path, faults)
     faults.__init__(parse("cut@20000"))
@@ -136,11 +136,11 @@ def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch)
     faults, told = Faults(), []
     watch = SMALL.watch(tmp_path, faults)
     with SimulatedDevice(watch, faults) as device, monkeypatch.context() as patch:
-        patch.setattr("boards.smp_loader.SmpLoader.verify", lambda *_: 1 / 0)
+        patch.setattr("ticktalk.boards.protocols.smp.loader.SmpLoader.verify", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             SMALL.flash(device.path, file_of(bytes(SMALL.new)))
         patch.undo()
-        patch.setattr("boards.journal.Journal.done", lambda self, image: len(SMALL.new))
+        patch.setattr("ticktalk.boards.journal.Journal.done", lambda self, image: len(SMALL.new))
         watch.loader.spare.erase(4096, 4096)
         result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
     assert any("once more, with every byte" in line for line in told) and result["sent_bytes"] == len(SMALL.new)

@@ -7,14 +7,15 @@ from contextlib import ExitStack
 
 import pytest
 
-from boards.board import HERE, load_board
-from boards.errors import BoardError
-from boards.fleet import Watch, read_fleet
-from boards.image import make_image
-from boards.simulated import SimulatedDevice
-from boards.simulated_watch import stm32_watch
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import BoardError
+from ticktalk.boards.fleet import Watch, read_fleet
+from ticktalk.boards.images.mcuboot import make_image
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.boards.virtual.bootloader_watch import stm32_watch
 
-from .watch_firmware import voiced
+from tests.support.watch_firmware import voiced
+from tests.support.paths import ROOT
 
 L4 = load_board("nucleo-l4r5zi")
 
@@ -37,7 +38,7 @@ def test_a_fleet_is_flashed_and_the_exit_code_says_whether_all_are_well(tmp_path
             stack.callback(watches[-1].flash.close)
         ports = [stack.enter_context(SimulatedDevice(watch)).path for watch in watches] + ["/dev/ttyNOT0"] * dead
         done = subprocess.run([sys.executable, "-m", "ticktalk", "flash", "--fleet", str(fleet_file(tmp_path, ports)), "--image", str(image), "--json"],
-                              cwd=HERE.parent, capture_output=True, text=True, timeout=100, env={"XDG_STATE_HOME": str(tmp_path / "state"), "PATH": ""})
+                              cwd=ROOT, capture_output=True, text=True, timeout=100, env={"XDG_STATE_HOME": str(tmp_path / "state"), "PATH": ""})
     outcomes = json.loads(done.stdout)["watches"]
     assert done.returncode == (7 if dead else 0), done.stderr
     assert [each["port"] for each in outcomes] == ports and all("banner" in each for each in outcomes[:3])

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from boards.board import load_board
-from boards.errors import DeviceError, ImageError, MissingToolError, VerifyError
-from boards.flash import flash, plan
-from boards.simulated import SimulatedDevice
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError, ImageError, MissingToolError, VerifyError
+from ticktalk.boards.flash import flash, plan
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 pytestmark = pytest.mark.usefixtures("home")
 PT2 = load_board("pebble-time-2")
@@ -73,7 +73,7 @@ class Nobody:
 @pytest.fixture
 def state(tmp_path, monkeypatch, quick):
     """Where the stand-in keeps its flash, and looks what to do wrong."""
-    monkeypatch.setattr("boards.flash.START", 0.1)
+    monkeypatch.setattr("ticktalk.boards.flash.START", 0.1)
     folder = tmp_path / "state of the stand-in"
     folder.mkdir()
     (folder / "flash").write_bytes(b"\xff" * 0x10_0000)

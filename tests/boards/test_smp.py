@@ -16,17 +16,17 @@ import smp.packet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boards import smp_frames as frames
-from boards.board import load_board
-from boards.errors import DeviceError
-from boards.image import make_image
-from boards.mcuboot import BootLoader
-from boards.ports import open_port
-from boards.smp_serial import SmpClient, chunk, upload_cost
-from boards.smp_server import SmpServer
-from boards.virtual_flash import PAGE, FlashError, Slot, VirtualFlash
+from ticktalk.boards.protocols.smp import frames
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.images.mcuboot import make_image
+from ticktalk.boards.virtual.mcuboot import BootLoader
+from ticktalk.boards.ports import open_port
+from ticktalk.boards.protocols.smp.client import SmpClient, chunk, upload_cost
+from ticktalk.boards.virtual.bootloaders.smp import SmpServer
+from ticktalk.boards.virtual.nor_flash import PAGE, FlashError, Slot, VirtualFlash
 
-from .watch_firmware import firmware
+from tests.support.watch_firmware import firmware
 
 M4 = load_board("qemu-m4")
 bodies = st.binary(max_size=900)
@@ -197,9 +197,9 @@ class Device:
 @pytest.fixture
 def quick(monkeypatch):
     """Shorter patience: the line of a test has no length."""
-    monkeypatch.setattr("boards.smp_serial.TIMEOUT", 0.05)
-    monkeypatch.setattr("boards.smp_serial.ERASE_TIMEOUT", 0.3)
-    monkeypatch.setattr("boards.smp_serial.TRIES", 8)
+    monkeypatch.setattr("ticktalk.boards.protocols.smp.client.TIMEOUT", 0.05)
+    monkeypatch.setattr("ticktalk.boards.protocols.smp.client.ERASE_TIMEOUT", 0.3)
+    monkeypatch.setattr("ticktalk.boards.protocols.smp.client.TRIES", 8)
 
 
 IMAGE = make_image(firmware(M4, padding=30_000), M4)

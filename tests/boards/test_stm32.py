@@ -9,23 +9,23 @@ from dataclasses import replace
 import pytest
 import serial
 
-from boards.board import HERE, load_board
-from boards.errors import DeviceError
-from boards.faults import Faults, parse
-from boards.flash import flash
-from boards.image import make_image, read_image
-from boards.regions import regions
-from boards.simulated import SimulatedDevice
-from boards.simulated_watch import stm32_watch
-from boards.stm32_rom import Stm32Rom
-from boards.stm32_serial import Stm32Client
-from boards.virtual_flash import VirtualFlash
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.flash import flash
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.images.regions import regions
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.boards.virtual.bootloader_watch import stm32_watch
+from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
+from ticktalk.boards.protocols.stm32.client import Stm32Client
+from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
-from .flashing import RUNS, VOICE, cut_scripts, fault_scripts, survive, update_of
-from .watch_firmware import voiced
+from tests.support.flashing import RUNS, VOICE, cut_scripts, fault_scripts, survive, update_of
+from tests.support.watch_firmware import voiced
+from tests.support.paths import ROOT
 
 U5, L4 = load_board("stm32u5a9j-dk"), load_board("nucleo-l4r5zi")
-ROOT = HERE.parent
 BASE = U5.flash.address
 pytestmark = pytest.mark.usefixtures("home")
 ACK, NACK = b"\x79", b"\x1f"
@@ -182,7 +182,7 @@ def test_another_chip_on_the_same_cable_is_not_gone_on_with(tmp_path, quick, fil
     watch = SMALL.watch(tmp_path, faults)
     faults.__init__(parse("unplug@10000:5 cut@10400"))
     with SimulatedDevice(watch, faults) as device, pytest.raises(DeviceError, match="what came back is chip 58.*, it was 30.*another watch"):
-        SMALL.flash(device.path, file_of(SMALL.new), progress=lambda done, total: monkeypatch.setattr("boards.stm32_rom.UID", b"X" * 12))
+        SMALL.flash(device.path, file_of(SMALL.new), progress=lambda done, total: monkeypatch.setattr("ticktalk.boards.virtual.bootloaders.stm32.UID", b"X" * 12))
     watch.flash.close()
 
 
@@ -195,7 +195,7 @@ def test_no_bricks_and_no_false_success(tmp_path, quick, scripts):
 def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
     """`ticktalk virtual` in one terminal, `ticktalk flash --image` in another; over a line that takes time."""
     image = file_of(make_image(voiced(L4, voice=bytes(range(256)) * 16), L4))
-    device = subprocess.Popen([sys.executable, "-m", "boards.simulated_watch", "--board", L4.name, "--folder", str(tmp_path / "chip"),
+    device = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", L4.name, "--folder", str(tmp_path / "chip"),
                                "--paced", "--faults", "flip@3000 drop@6000"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         port = device.stdout.readline().strip()
@@ -211,7 +211,7 @@ def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
 
 
 def test_no_simulated_device_for_a_protocol_that_is_not_spoken():
-    done = subprocess.run([sys.executable, "-m", "boards.simulated_watch", "--board", "pinetime", "--folder", "/nowhere"], cwd=ROOT,
+    done = subprocess.run([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", "pinetime", "--folder", "/nowhere"], cwd=ROOT,
                           capture_output=True, text=True)
     assert done.returncode == 5 and done.stderr == ("error: pinetime: there is no simulated device for protocol 'none'; "
                                                    "there are smp, stm32, ambiq, esp\n")

@@ -12,23 +12,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from boards import console_frames as frames
-from boards import console_loader, delta, images
-from boards.board import load_board
-from boards.errors import DeviceError, VerifyError
-from boards.faults import Faults, parse
-from boards.flash import flash, plan
-from boards.image import make_image, read_image
-from boards.keys import make_key, public_key
-from boards.simulated import SimulatedDevice
+from ticktalk.boards.console import frames
+from ticktalk.boards.console import delta
+from ticktalk.boards.images import cache
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError, VerifyError
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.flash import flash, plan
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.images.keys import make_key, public_key
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
-from .flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
-from .watch_console import HERE, compiled_watch
-from .watch_firmware import voiced
+from tests.support.flashing import RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
+from tests.support.watch_console import compiled_watch
+from tests.support.watch_firmware import voiced
+from tests.support.paths import ROOT, TINY
 
 SMALL = replace(load_board("qemu-m4"), name="small", slot_size=0x1_4000)
 UPDATE = update_of(SMALL, compiled_watch, 0x4000)
-DEVICE = HERE.parent.parent / "firmware_gen" / "templates" / "device"
+DEVICE = ROOT / "firmware_gen" / "templates" / "device" / "update"
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -129,7 +131,7 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
 def less_quick(quick, monkeypatch):
     """A program has to start before it can answer."""
     for name, seconds in (("PROBE", 0.3), ("IDENTIFY", 4.0), ("START", 4.0)):
-        monkeypatch.setattr(f"boards.flash.{name}", seconds)
+        monkeypatch.setattr(f"ticktalk.boards.flash.{name}", seconds)
 
 
 @pytest.fixture
@@ -143,7 +145,7 @@ def watch(tmp_path):
 
 
 def known(image: bytes = UPDATE.old) -> None:
-    images.keep(SMALL.name, image, read_image(image).hash)
+    cache.keep(SMALL.name, image, read_image(image).hash)
 
 
 def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, watch):
@@ -164,20 +166,20 @@ def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, wat
 def test_an_old_image_that_is_another_one_is_not_used(file_of, watch, monkeypatch):
     """The watch compares a digest of all bytes: here, what was kept has the right hash in it and something else before."""
     altered = UPDATE.old[:0x5000] + b"?" + UPDATE.old[0x5001:]
-    monkeypatch.setattr(images, "find", lambda board, hash: altered)
+    monkeypatch.setattr(cache, "find", lambda board, hash: altered)
     assert UPDATE.flash(watch[1], file_of(UPDATE.new))["way"] == "packed, over the console"
 
 
 def test_kept_images_are_checked(tmp_path):
     known()
     hash = read_image(UPDATE.old).hash
-    assert images.find("small", hash) == UPDATE.old == images.last("small")
+    assert cache.find("small", hash) == UPDATE.old == cache.last("small")
     file, = (tmp_path / "cache").rglob("*.bin")
     file.write_bytes(UPDATE.old[:-1])
-    assert images.find("small", hash) is None and images.last("small") is None
-    for number in range(images.KEPT + 3):
-        images.keep("small", b"", bytes([number]) * 32)
-    assert len(list((tmp_path / "cache").rglob("*.bin"))) == images.KEPT
+    assert cache.find("small", hash) is None and cache.last("small") is None
+    for number in range(cache.KEPT + 3):
+        cache.keep("small", b"", bytes([number]) * 32)
+    assert len(list((tmp_path / "cache").rglob("*.bin"))) == cache.KEPT
 
 
 def test_the_plan_has_every_way():
@@ -190,7 +192,7 @@ def test_the_plan_has_every_way():
 
 
 def test_after_the_cable_was_pulled_it_goes_on(tmp_path, less_quick, file_of, monkeypatch):
-    monkeypatch.setattr("boards.flash.RETURN", 0)
+    monkeypatch.setattr("ticktalk.boards.flash.RETURN", 0)
     known()
     faults, told = Faults(), []
     watch = UPDATE.watch(tmp_path, faults)
@@ -328,17 +330,17 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
 @pytest.mark.parametrize("name", ["qemu-m4", "qemu-m33", "qemu-m55"])
 def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name):
     """Flashed through the boot loader, then updated through its console: it says what the second voice says, to the sample."""
-    from boards.console import Console
-    from boards.ports import open_port
-    from boards.virtual_watch import VirtualWatch
-    from firmware_gen.build import binary, build
-    from firmware_gen.export import export_voice
-    from runtime_sim.graph import load_graph
-    from runtime_sim.speech import speak
-    from runtime_sim.voice import load_voice
+    from ticktalk.boards.console.client import Console
+    from ticktalk.boards.ports import open_port
+    from ticktalk.boards.virtual.qemu_watch import VirtualWatch
+    from ticktalk.firmware_gen.project.build import binary, build
+    from ticktalk.firmware_gen.export import export_voice
+    from ticktalk.runtime_sim.graphs.graph import load_graph
+    from ticktalk.runtime_sim.speech import speak
+    from ticktalk.runtime_sim.voice import load_voice
 
     board = load_board(name)
-    first = HERE.parent / "data" / "tiny-voice"
+    first = TINY
     second = shutil.copytree(first, tmp_path / "second")
     model = (second / "phoneme.tflite").read_bytes()
     tensor = max((t for t in load_graph(model, "phoneme").tensors if t.data is not None and t.dtype == np.int8), key=lambda t: t.data.size)

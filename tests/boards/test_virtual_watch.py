@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from boards.attach import attach
-from boards.board import HERE, load_board
-from boards.console import Console
-from boards.errors import DeviceError, ImageError, VerifyError
-from boards.flash import flash, identify, loader_of, plan
-from boards.image import make_image, read_image
-from boards.ports import open_port
-from boards.smp_serial import SmpClient
-from boards.virtual_watch import VirtualWatch
+from ticktalk.boards.attach import attach
+from ticktalk.boards.board import load_board
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.errors import DeviceError, ImageError, VerifyError
+from ticktalk.boards.flash import flash, identify, loader_of, plan
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.ports import open_port
+from ticktalk.boards.protocols.smp.client import SmpClient
+from ticktalk.boards.virtual.qemu_watch import VirtualWatch
 
-from .watch_firmware import BUILD, VOICE, firmware
+from tests.support.watch_firmware import BUILD, VOICE, firmware
+from tests.support.paths import ROOT
 
 M4 = load_board("qemu-m4")
 MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"       # stack, reset handler, "branch to itself": never says a word
@@ -150,7 +151,7 @@ def test_flash_refuses_a_damaged_image_before_it_touches_the_watch(tmp_path, ima
 
 def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, image, monkeypatch):
     """The upload succeeds, every answer was good, and still it is no success."""
-    from boards.virtual_flash import VirtualFlash
+    from ticktalk.boards.virtual.nor_flash import VirtualFlash
     program = VirtualFlash.program
 
     def weak(self, offset, data):
@@ -163,7 +164,7 @@ def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, im
 
 
 def test_a_firmware_that_does_not_speak_is_no_success(tmp_path, image_file, monkeypatch):
-    monkeypatch.setattr("boards.flash.START", 1.0)
+    monkeypatch.setattr("ticktalk.boards.flash.START", 1.0)
     with pytest.raises(VerifyError, match="hash is right, but no banner came within 1 s of the reset"):
         flash(image_file(make_image(MUTE, M4)), M4, flash_file=tmp_path / "flash")
 
@@ -195,8 +196,8 @@ def test_the_wrong_board_on_the_port_is_refused_and_left_running(tmp_path, image
 
 
 def test_a_silent_port_is_told(monkeypatch):
-    monkeypatch.setattr("boards.flash.IDENTIFY", 1.0)
-    monkeypatch.setattr("boards.flash.PROBE", 0.1)
+    monkeypatch.setattr("ticktalk.boards.flash.IDENTIFY", 1.0)
+    monkeypatch.setattr("ticktalk.boards.flash.PROBE", 0.1)
     master, slave = os.openpty()
     with open_port(os.ttyname(slave), 115200) as port:
         with pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers"):
@@ -253,8 +254,8 @@ def alive(pid: int) -> bool:
 def test_the_program_ends_cleanly_and_takes_qemu_along(tmp_path, image, signal_number, code):
     flash_file = tmp_path / "flash"
     flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
-    program = subprocess.Popen([sys.executable, "-m", "boards.virtual_watch", "--board", "qemu-m4", "--flash-file",
-                                str(flash_file)], cwd=HERE.parent, stdout=subprocess.PIPE, text=True)
+    program = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.qemu_watch", "--board", "qemu-m4", "--flash-file",
+                                str(flash_file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         path = program.stdout.readline().strip()
         with open_port(path, 115200) as port:
@@ -270,7 +271,7 @@ def test_the_program_ends_cleanly_and_takes_qemu_along(tmp_path, image, signal_n
 
 
 def test_the_programs_errors_are_one_line():
-    out = subprocess.run([sys.executable, "-m", "boards.virtual_watch", "--board", "qemu-m5"], cwd=HERE.parent,
+    out = subprocess.run([sys.executable, "-m", "ticktalk.boards.virtual.qemu_watch", "--board", "qemu-m5"], cwd=ROOT,
                          capture_output=True, text=True)
     assert out.returncode == 5 and out.stderr.startswith("error: no board 'qemu-m5', did you mean") and out.stderr.count("\n") == 1
 

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from converter.aligner import FILE, align, align_folder, border_errors, load_alignment
-from converter.errors import DistillError
-from converter.recordings import UNKNOWN, Recordings, load_recordings, prepare, record
-from converter.shard_folder import write_shard
+from ticktalk.converter.features.aligner import FILE, align, align_folder, border_errors, load_alignment
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.corpora.recordings import UNKNOWN, Recordings, load_recordings, prepare, record
+from ticktalk.converter.storage.shard_folder import write_shard
 
-from .front import assert_refused, ticktalk
+from tests.support.front import assert_refused, ticktalk
 
 SYMBOLS = {" ": 1, "ˈ": 2} | {chr(97 + i): 3 + i for i in range(10)}
 
@@ -58,7 +58,7 @@ def test_the_same_recordings_give_the_same_borders():
 
 
 def test_phonemes_that_were_not_learned_from(monkeypatch):
-    monkeypatch.setattr("converter.aligner.LEARNED_FROM", 1)
+    monkeypatch.setattr("ticktalk.converter.features.aligner.LEARNED_FROM", 1)
     corpus = made_up(5)
     assert [d.sum() for d in align(corpus)] == [len(a) for a in corpus.audio]
 
@@ -105,7 +105,7 @@ def test_hibaris_own_durations_are_found(tmp_path):
     """The bar (20 ms) is for a whole corpus, docs/teachers.md; twenty sentences get near it."""
     for package in ("hibari", "onnxruntime", "soxr"):
         pytest.importorskip(package)
-    from converter.corpus import held_out_sentences
+    from ticktalk.converter.corpora.sentences import held_out_sentences
 
     record(prepare("hibari", tmp_path), held_out_sentences()[:20], "a test", tmp_path, 1)
     errors = align_folder(tmp_path)

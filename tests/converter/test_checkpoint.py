@@ -8,11 +8,11 @@ from importlib.util import find_spec
 
 import pytest
 
-from converter import checkpoint
-from converter.errors import DistillError
+from ticktalk.converter.storage import checkpoint
+from ticktalk.converter.errors import DistillError
 
-from .front import assert_refused, ticktalk
-from .minimal_training import lines_of, started
+from tests.support.front import assert_refused, ticktalk
+from tests.support.minimal_training import lines_of, started
 
 # Not imported: with its default backend it brings TensorFlow, beside which tflite-runtime's interpreter, which other tests use, crashes.
 pytestmark = pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
@@ -85,7 +85,7 @@ def test_a_full_disk_is_named_and_the_checkpoint_before_stays(trained, tmp_path)
     small = tmp_path / "small"
     small.mkdir()
     script = (f"mount -t tmpfs -o size={size} none {small} && cp {folder}/state.json {folder}/student-*.h5 {small} && "
-              f"$PYTHON -m tests.minimal_training {small} {STEPS + 100} --resume; cat {small}/state.json; ls {small}")
+              f"$PYTHON -m tests.support.minimal_training {small} {STEPS + 100} --resume; cat {small}/state.json; ls {small}")
     done = on_a_small_disk(script, folder)
     if "unshare" in done.stderr or "mount:" in done.stderr:
         pytest.skip("needs a user namespace for a small file system")
@@ -99,7 +99,7 @@ def on_a_small_disk(script: str, folder) -> subprocess.CompletedProcess:
     import os
     import sys
 
-    from .front import ROOT
+    from tests.support.front import ROOT
 
     environment = os.environ | {"PYTHON": sys.executable, "KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "3",
                                 "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled")}

@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
-from converter.decompose import HOP, UNIT, decompose, istft, phase, pitch, polarity, pulse_train, stft
-from converter.recorded import in_frames
+from ticktalk.converter.features.decompose import (
+    HOP,
+    UNIT,
+    decompose,
+    istft,
+    phase,
+    pitch,
+    polarity,
+    pulse_train,
+    stft,
+)
+from ticktalk.converter.features.from_recordings import in_frames
 
 RATE = 16000
 

@@ -11,19 +11,22 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import numpy as np
 import pytest
 
-from converter.errors import DistillError
-from runtime_sim.speech import ids_of, speak
-from runtime_sim.voice import load_voice
+from ticktalk.converter.errors import DistillError
+from ticktalk.runtime_sim.speech import ids_of, speak
+from ticktalk.runtime_sim.voice import load_voice
 
 pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[convert]'")
 
-from converter import batches, corpus, shards, voice_folder  # noqa: E402
-from converter.batches import BatchShape  # noqa: E402
-from converter.distill import distill  # noqa: E402
-from converter.fake_quant import fake_quant_weights, nudged  # noqa: E402
-from converter.student import StudentConfig  # noqa: E402
-from converter.teachers.catalogue import make_teacher  # noqa: E402
+from ticktalk.converter.corpora import sentences
+from ticktalk.converter.export import voice_folder
+from ticktalk.converter.storage import shards
+from ticktalk.converter.training import batches  # noqa: E402
+from ticktalk.converter.training.batches import BatchShape  # noqa: E402
+from ticktalk.converter.distill import distill  # noqa: E402
+from ticktalk.converter.training.fake_quant import fake_quant_weights, nudged  # noqa: E402
+from ticktalk.converter.training.student import StudentConfig  # noqa: E402
+from ticktalk.converter.teachers.catalogue import make_teacher  # noqa: E402
 
 SENTENCES = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!", "Shall I call Anna?", "Rain at noon, stay dry."]
 TINY = StudentConfig(phoneme_channels=16, phoneme_expansion=16, phoneme_blocks=1, prosody_channels=8, prosody_expansion=8,
@@ -141,10 +144,10 @@ def test_a_teacher_of_audio_alone(tmp_path):
 
 def listened() -> list[dict[str, float]]:
     """Parts of the loss of a student that listens, fed a recording's own parts: as they are, turned by a right angle, too loud."""
-    from converter.decompose import HOP, decompose
-    from converter.shards import Features
-    from converter.student import HEAD_RANGES
-    from converter.training import Student
+    from ticktalk.converter.features.decompose import HOP, decompose
+    from ticktalk.converter.storage.shards import Features
+    from ticktalk.converter.training.student import HEAD_RANGES
+    from ticktalk.converter.training.regression import Student
 
     n = np.arange(80 * HOP)
     sound = 0.1 * sum(np.cos(2 * np.pi * 120 / 16000 * k * n) / k for k in range(1, 20))
@@ -171,8 +174,8 @@ def test_a_student_that_listens():
 
 def heard_free_part() -> list[dict[str, float]]:
     """Parts of the loss of a student that listens, fed a teacher's own free part: as it is, too loud, every other frame upside down."""
-    from converter.shards import Features
-    from converter.training import Student
+    from ticktalk.converter.storage.shards import Features
+    from ticktalk.converter.training.regression import Student
 
     chance = np.random.default_rng(1)
     spectrum = np.concatenate([chance.normal(-3, 1, (40, 4, 401)), chance.uniform(-np.pi, np.pi, (40, 1, 401))], 1).astype(np.float16)
@@ -197,27 +200,27 @@ def test_a_student_that_listens_to_its_free_part():
 
 
 def test_held_out_sentences_are_never_trained_on(tmp_path):
-    held = corpus.held_out_sentences()
+    held = sentences.held_out_sentences()
     assert len(held) == len(set(held)) == 64
     file = tmp_path / "mine.txt"
     file.write_text("\n".join([held[0].upper(), held[1].rstrip("."), "Something else.", "something  else"]) + "\n")
-    assert corpus.read_corpus(file) == ["Something else."]
+    assert sentences.read_corpus(file) == ["Something else."]
     with pytest.raises(DistillError, match="nothing.txt"):
-        corpus.read_corpus(tmp_path / "nothing.txt")
+        sentences.read_corpus(tmp_path / "nothing.txt")
 
 
 def test_general_sentences_come_from_the_glosses(tmp_path):
     for part in ("adj", "adv", "noun", "verb"):
         (tmp_path / f"data.{part}").write_text('1 00 a | plain; "the old bridge is still closed"; "too short"\n')
-    assert corpus.general_sentences(tmp_path) == ["The old bridge is still closed."]
+    assert sentences.general_sentences(tmp_path) == ["The old bridge is still closed."]
     with pytest.raises(DistillError, match="wordnet-base"):
-        corpus.general_sentences(tmp_path / "no")
+        sentences.general_sentences(tmp_path / "no")
 
 
 def test_watch_phrases_repeat_with_the_seed_and_vary():
     from random import Random
 
-    first, second = ([corpus.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
+    first, second = ([sentences.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
     assert first == second and len(set(first)) > 40
 
 
@@ -237,8 +240,8 @@ def folding_error() -> float:
     """Largest difference of the folded student's prosody from the float one's, over the largest value."""
     import keras
 
-    from converter.quantise import _quantisers, fold
-    from converter.training import build
+    from ticktalk.converter.export.quantise import _quantisers, fold
+    from ticktalk.converter.training.regression import build
 
     bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(TINY.bins))
     norm = batches.Normalisation({"pitch": 0.5, "energy": 0.5} | {k: 0.5 * v for k, v in bins.items()},
@@ -260,8 +263,8 @@ def sharpened() -> tuple[np.ndarray, np.ndarray]:
     """The free head's log magnitudes [T, bins] before and after sharpening, of a student in float."""
     import keras
 
-    from converter.sharpen import sharpen
-    from converter.training import build
+    from ticktalk.converter.export.sharpen import sharpen
+    from ticktalk.converter.training.regression import build
 
     bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(TINY.bins))
     student = build(TINY, batches.Normalisation(bins, bins), SHAPE)
@@ -274,7 +277,7 @@ def sharpened() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours():
-    from converter.sharpen import AMOUNT, WIDTH
+    from ticktalk.converter.export.sharpen import AMOUNT, WIDTH
 
     before, after = in_a_process(sharpened)
     padded = np.pad(before, ((0, 0), (WIDTH // 2, WIDTH // 2)), mode="edge")

@@ -14,18 +14,27 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from converter.errors import DistillError, MissingToolError
-from converter.evaluate import Evaluation, System, evaluate, listen
-from converter.judging.distance import HOP, cepstra, duration_errors, energy_errors, pitch_pairs, tracked, warped
-from converter.judging.line_up import bill, speakers_of, teacher_of
-from converter.judging.measures import MEASURES, Score, estimate
-from converter.judging.speech import Speech, VoiceSpeaker
-from runtime_sim.speech import speak_text
-from runtime_sim.voice import load_voice
-from ticktalk.voices import voice_folder
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.judging.evaluate import Evaluation, System, evaluate, listen
+from ticktalk.converter.judging.distance import (
+    HOP,
+    cepstra,
+    duration_errors,
+    energy_errors,
+    pitch_pairs,
+    tracked,
+    warped,
+)
+from ticktalk.converter.judging.comparison import bill, speakers_of, teacher_of
+from ticktalk.converter.judging.measures import MEASURES, Score, estimate
+from ticktalk.converter.judging.speech import Speech, VoiceSpeaker
+from ticktalk.runtime_sim.speech import speak_text
+from ticktalk.runtime_sim.voice import load_voice
+from ticktalk.bundled import voice_folder
 
-from .front import TINY
-from .speech_server import SpeechServer
+
+from tests.support.speech_server import SpeechServer
+from tests.support.paths import TINY
 
 librosa = pytest.importorskip("librosa", reason="pip install 'ticktalk[evaluate]'")
 soundfile = pytest.importorskip("soundfile", reason="pip install 'ticktalk[evaluate]'")
@@ -285,7 +294,7 @@ def evaluation(heart):
 
 def test_the_page(evaluation, tmp_path):
     pytest.importorskip("matplotlib")
-    from converter.judging.page import write_page
+    from ticktalk.converter.judging.page import write_page
 
     file = tmp_path / "page.html"
     write_page(evaluation, file, "heart & others")
@@ -313,7 +322,7 @@ def test_the_page(evaluation, tmp_path):
 
 
 def test_a_teacher_is_seen_beside_without_being_scored(evaluation, tmp_path):
-    from converter.judging.page import write_page
+    from ticktalk.converter.judging.page import write_page
 
     evaluation.systems.pop()
     write_page(evaluation, tmp_path / "page.html", "alone")
@@ -333,7 +342,7 @@ def test_as_json(evaluation):
 
 
 def test_as_a_table(evaluation, capsys):
-    from ticktalk.judged import tables
+    from ticktalk.commands.support.evaluation_table import tables
 
     tables(evaluation)
     shown = capsys.readouterr().out
@@ -384,7 +393,7 @@ def test_real_ears(heart, tmp_path):
     """Two systems, one sentence, the real models."""
     if not all(map(importlib.util.find_spec, ("faster_whisper", "distillmos", "speechmos", "onnx"))):
         pytest.skip("pip install 'ticktalk[evaluate]'")
-    from converter.scores import Judge
+    from ticktalk.converter.judging.scores import Judge
 
     judge, teacher = Judge(), teacher_of(heart, [SENTENCE])[0]
     found = evaluate([heart, teacher], [SENTENCE], teacher, judge)

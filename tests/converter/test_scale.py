@@ -16,14 +16,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converter import processes, recordings, shard_folder, shards
-from converter.errors import DistillError, MissingToolError
-from converter.recordings import prepare, record
-from converter.shard_folder import make_shards
-from converter.teachers.catalogue import find_card, make_teacher, same_teacher
+from ticktalk.converter.corpora import recordings
+from ticktalk.converter.storage import shard_folder, shards
+from ticktalk.converter.training import processes
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.corpora.recordings import prepare, record
+from ticktalk.converter.storage.shard_folder import make_shards
+from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
 
-from .front import ROOT, ticktalk
-from .minimal_training import lines_of, started
+from tests.support.front import ticktalk
+from tests.support.minimal_training import lines_of, started
+from tests.support.paths import ROOT
 
 pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
@@ -155,8 +158,8 @@ def test_a_worker_of_this_machine_that_is_killed(tmp_path):
 @needs_espeak
 def test_a_synthesis_that_is_killed_goes_on_to_the_same_shards(tmp_path):
     """A half-written shard is left over, too."""
-    code = """import sys; import converter.shard_folder as f; f.SENTENCES_A_SHARD = 1
-from pathlib import Path; from converter.recordings import *
+    code = """import sys; import ticktalk.converter.storage.shard_folder as f; f.SENTENCES_A_SHARD = 1
+from pathlib import Path; from ticktalk.converter.corpora.recordings import *
 out = Path(sys.argv[1])
 record(prepare("espeak-ng", out), sys.argv[2:], "a test", out, 1, lambda done, total: print(done, flush=True))"""
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from converter.corpus import HELD_OUT, held_out_sentences
-from converter.errors import DistillError, MissingToolError
-from converter.evaluate import read_sentences
-from converter.scores import Judge, prepared
-from converter.words import character_errors, word_errors, words
+from ticktalk.converter.corpora.sentences import HELD_OUT, held_out_sentences
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.judging.evaluate import read_sentences
+from ticktalk.converter.judging.scores import Judge, prepared
+from ticktalk.converter.judging.words import character_errors, word_errors, words
 
 pytest.importorskip("whisper_normalizer", reason="pip install 'ticktalk[evaluate]'")
 

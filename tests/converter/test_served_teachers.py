@@ -10,13 +10,14 @@ import time
 import numpy as np
 import pytest
 
-from converter.errors import DistillError, MissingToolError
-from converter.recordings import load_recordings, prepare, record
-from converter.teachers import http
-from converter.teachers.catalogue import find_card
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.corpora.recordings import load_recordings, prepare, record
+from ticktalk.converter.teachers import http
+from ticktalk.converter.teachers.catalogue import find_card
 
-from .front import ROOT, assert_refused, ticktalk
-from .speech_server import SpeechServer
+from tests.support.front import assert_refused, ticktalk
+from tests.support.speech_server import SpeechServer
+from tests.support.paths import ROOT
 
 pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")

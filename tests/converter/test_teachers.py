@@ -11,15 +11,16 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from converter.errors import DistillError, MissingToolError
-from converter.recordings import UNKNOWN, load_recordings, prepare, record
-from converter.sound import at_16k, fault
-from converter.teachers.catalogue import find_card, make_teacher, names, read_card
-from converter.teachers.teacher import Recording
-from converter.wav import read_wav
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.corpora.recordings import UNKNOWN, load_recordings, prepare, record
+from ticktalk.converter.audio.recording_checks import at_16k, fault
+from ticktalk.converter.teachers.catalogue import find_card, make_teacher, names, read_card
+from ticktalk.converter.teachers.teacher import Recording
+from ticktalk.converter.audio.wav import read_wav
 
-from .front import ROOT, assert_refused, ticktalk
-from .speech_server import speech, wav
+from tests.support.front import assert_refused, ticktalk
+from tests.support.speech_server import speech, wav
+from tests.support.paths import ROOT
 
 pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
@@ -102,7 +103,7 @@ def test_hibari_tells_durations():
 @needs_joe
 @needs_espeak
 def test_a_piper_voice_tells_durations_and_repeats_itself():
-    from runtime_sim.phonemes import phonemizer
+    from ticktalk.runtime_sim.phonemes import phonemizer
 
     text = "Hello there, it's 7:30 pm. What's up?"
     teacher = make_teacher("piper")
@@ -128,7 +129,7 @@ def test_a_piper_voice_tells_durations_and_repeats_itself():
     ("License: CC BY-NC\nFinetuned from x.\n", "CC BY-NC; fine-tuned from x", False),
 ])  # fmt: skip
 def test_the_licence_on_a_model_card(tmp_path, card, licence, commercial):
-    from converter.teachers.piper import _licence
+    from ticktalk.converter.teachers.piper import _licence
 
     if card is not None:
         (tmp_path / "MODEL_CARD").write_text(card)
@@ -248,7 +249,7 @@ def test_resampling_keeps_what_lies_where():
 
 @needs_espeak
 def test_the_same_shards_whatever_the_number_of_workers(tmp_path, monkeypatch):
-    monkeypatch.setattr("converter.shard_folder.SENTENCES_A_SHARD", 2)
+    monkeypatch.setattr("ticktalk.converter.storage.shard_folder.SENTENCES_A_SHARD", 2)
     one, two = recorded("espeak-ng", tmp_path / "one"), recorded("espeak-ng", tmp_path / "two", workers=2)
     assert same(one, two) and one.about == two.about and one.about["shards"] == 3
     for file in ("audio.npy", "phonemes.npy", "index.json"):
@@ -256,7 +257,7 @@ def test_the_same_shards_whatever_the_number_of_workers(tmp_path, monkeypatch):
 
 
 def test_a_corrupted_shard_is_named_and_made_again(lj, tmp_path, monkeypatch):
-    monkeypatch.setattr("converter.shard_folder.SENTENCES_A_SHARD", 2)
+    monkeypatch.setattr("ticktalk.converter.storage.shard_folder.SENTENCES_A_SHARD", 2)
     recorded(f"folder:{lj}", tmp_path / "c")
     good = load_recordings(shutil.copytree(tmp_path / "c", tmp_path / "good"))
     dates = [(tmp_path / "c" / f"000{number}" / "audio.npy").stat().st_mtime_ns for number in range(3)]
@@ -313,8 +314,8 @@ def test_a_header_with_the_wrong_rate_is_noticed(lj, tmp_path, factor):
 
 def test_a_full_disk_is_an_error_that_names_the_file(lj, tmp_path):
     """On a real file system of 400 kB, which holds one shard and not three."""
-    code = f"""import converter.shard_folder as f; f.SENTENCES_A_SHARD = 2
-from pathlib import Path; from converter.recordings import *
+    code = f"""import ticktalk.converter.storage.shard_folder as f; f.SENTENCES_A_SHARD = 2
+from pathlib import Path; from ticktalk.converter.corpora.recordings import *
 out = Path({str(tmp_path / 'small')!r}); t = prepare({f'folder:{lj}'!r}, out)
 try: record(t, t.sentences(), "a test", out, 1)
 except DistillError as error: print(error)
@@ -345,7 +346,7 @@ def test_the_commands(lj, tmp_path):
 
 def test_a_folder_of_sentences_that_are_for_judging(lj, tmp_path):
     """None may be trained on."""
-    held_out = (ROOT / "converter" / "data" / "held_out.txt").read_text().splitlines()
+    held_out = (ROOT / "converter" / "corpora" / "held_out.txt").read_text().splitlines()
     (lj / "metadata.csv").write_text("".join(f"a{number}|{text}\n" for number, text in zip(range(6), held_out)))
     for command in ("corpus", "distill"):
         refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)

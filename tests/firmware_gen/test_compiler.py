@@ -11,22 +11,22 @@ from shutil import which
 import numpy as np
 import pytest
 
-from firmware_gen import kernels
-from firmware_gen.errors import BuildError
-from firmware_gen.fuse import fuse, unstored
-from firmware_gen.kernels._linear import linear_form
-from firmware_gen.kernel import ISAS
-from firmware_gen.model import compile_graph
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import load_graph
-from runtime_sim.node import Node
-from runtime_sim.simulator import Simulator
-from tests.compiled import run_emulated, run_on_host
+from ticktalk.firmware_gen import kernels
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.fuse import fuse, unstored
+from ticktalk.firmware_gen.kernels.dense.linear import linear_form
+from ticktalk.firmware_gen.graph.kernel import ISAS
+from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.simulator import Simulator
+from tests.support.compiled import run_emulated, run_on_host
 from tests.operators.draw import Draw
-from tests.stacks import stack
+from tests.support.stacks import stack
+from tests.support.paths import TESTS, TINY
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite short.
-VOICE = Path(__file__).parent / "data" / "tiny-voice"
 CASES = int(os.environ.get("TICKTALK_CASES", "6"))
 # Operators of which the compiler takes whatever the simulator takes.
 COMPLETE = {
@@ -37,7 +37,7 @@ COMPLETE = {
 MOVING = ("expand_dims", "gather", "pack", "pad", "reshape", "resize_nearest_neighbor", "slice", "split", "squeeze", "transpose", "unpack")
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py")
-    if (Path(__file__).parent / "operators" / path.name).exists()
+    if (TESTS / "operators" / path.name).exists()
 )  # fmt: skip
 # Whose code differs there from what runs on the host: DSP instructions, and float by a library.
 ON_MVE = ("add", "conv_2d", "depthwise_conv_2d", "fully_connected", "sub")      # whose C for MVE is not that for DSP
@@ -79,7 +79,7 @@ def values(draw, graph, tensor) -> np.ndarray:
 
 def graph_cases() -> list:
     """(graph, inputs) of the small voice's graphs, and of random stacks with branches."""
-    graphs = [load_graph(VOICE / f"{name}.tflite") for name in ("frame", "phoneme")]
+    graphs = [load_graph(TINY / f"{name}.tflite") for name in ("frame", "phoneme")]
     graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(4)]
     draw = Draw(1)
     return [(graph, [draw.rng.integers(-128, 128, graph.tensors[i].shape).astype(np.int8) for i in graph.inputs]) for graph in graphs]

@@ -6,19 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from boards.board import load_board
-from firmware_gen import build as builder
-from firmware_gen.build import build
-from firmware_gen.errors import BuildError, MissingToolError
-from firmware_gen.export import export_voice
-from firmware_gen.report import read_report
-from runtime_sim.voice import load_voice
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.project import build as builder
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.project.report import read_report
+from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.bench.compilers import better, verdict
 from ticktalk.bench.measure import Measurement, measure
 from ticktalk.proof.subject import ModelSubject
 
-from .front import TINY, ticktalk
-from .models import small_network
+from tests.support.front import ticktalk
+from tests.support.models import small_network
+from tests.support.paths import TINY
 
 clang = pytest.mark.skipif(not importlib.util.find_spec("ziglang") and not shutil.which("zig"), reason="needs ziglang")
 

@@ -5,10 +5,10 @@ from shutil import which
 
 import pytest
 
-from firmware_gen.kernel import ISAS
-from tests.compiled import HERE, write
-from tests.test_compiler import ON_MVE, OPERATORS, graph_cases, operator_cases
-from tests.test_mve import dense_cases, depthwise_cases, sum_cases
+from ticktalk.firmware_gen.graph.kernel import ISAS
+from tests.support.compiled import HERE, write
+from tests.firmware_gen.test_compiler import ON_MVE, OPERATORS, graph_cases, operator_cases
+from tests.firmware_gen.test_mve import dense_cases, depthwise_cases, sum_cases
 
 CHECKS = ["--enable=warning,style,performance,portability", "--std=c11", "--quiet", "--error-exitcode=1", "--template={file}:{line}: {id}: {message}"]
 

@@ -13,25 +13,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from boards import ports
-from boards.board import load_board
-from boards.errors import DeviceError
-from firmware_gen import project
-from firmware_gen.build import binary, build, sizes
-from firmware_gen.errors import BuildError, MissingToolError
-from firmware_gen.export import export_model, export_voice
-from runtime_sim import speech
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import load_graph
-from runtime_sim.prosody import NEUTRAL
-from runtime_sim.simulator import Simulator
-from runtime_sim.voice import load_voice
+from ticktalk.boards import ports
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError
+from ticktalk.firmware_gen.project import folder as project
+from ticktalk.firmware_gen.project.build import binary, build, sizes
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.firmware_gen.export import export_model, export_voice
+from ticktalk.runtime_sim import speech
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.prosody import NEUTRAL
+from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.proof.subject import VoiceSubject
 
-from .emulated import powered
-from .test_prosody import some
+from tests.support.emulated import powered
+from tests.runtime_sim.test_prosody import some
+from tests.support.paths import ROOT, TINY
 
-TINY = Path(__file__).parent / "data" / "tiny-voice"
 MODEL = TINY / "phoneme.tflite"
 BOARDS = ("qemu-m4", "qemu-m33", "qemu-m55")
 SEED = 0xFEDC_BA98
@@ -276,7 +276,7 @@ def test_the_same_input_gives_the_same_bytes(voice, tmp_path):
     assert {"CMakeLists.txt", "README.md", "report.json", "firmware.ld", "src/speech.c", "src/device/startup.c"} <= set(files)
     assert filecmp.cmpfiles(one, other, files, shallow=False) == (files, [], [])
     text = "".join((one / name).read_text() for name in files)
-    assert str(tmp_path) not in text and str(Path(__file__).parent.parent) not in text
+    assert str(tmp_path) not in text and str(ROOT) not in text
     different = json.loads((export_voice(voice, load_board("qemu-m33"), tmp_path / "c") / "report.json").read_text())
     assert different["build"] != json.loads((one / "report.json").read_text())["build"]
 
@@ -330,7 +330,7 @@ def test_a_write_that_fails_leaves_the_old_project(tmp_path, monkeypatch):
 
 def small(tmp_path, pattern, new):
     """qemu-m4 with another number in its board file."""
-    text = (Path(__file__).parent.parent / "boards" / "qemu-m4.toml").read_text()
+    text = (ROOT / "boards" / "catalogue" / "qemu-m4.toml").read_text()
     assert pattern in text
     path = tmp_path / "small.toml"
     path.write_text(text.replace('name = "qemu-m4"', 'name = "small"').replace(pattern, new))

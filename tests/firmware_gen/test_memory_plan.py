@@ -5,8 +5,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from firmware_gen.loops import nest
-from firmware_gen.memory_plan import ALIGNMENT, Buffer, plan
+from ticktalk.firmware_gen.graph.loops import nest
+from ticktalk.firmware_gen.graph.memory_plan import ALIGNMENT, Buffer, plan
 
 
 def random_buffers(seed: int) -> list[Buffer]:

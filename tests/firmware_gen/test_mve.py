@@ -5,12 +5,12 @@ from shutil import which
 import numpy as np
 import pytest
 
-from firmware_gen.kernels._depthwise_mve import sums
-from firmware_gen.model import compile_graph
-from runtime_sim.graph import load_graph
-from tests.compiled import run_emulated, run_on_host
+from ticktalk.firmware_gen.kernels.depthwise.mve import sums
+from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from tests.support.compiled import run_emulated, run_on_host
 from tests.operators.draw import Draw
-from tests.test_compiler import ON_MVE, check, operator_cases
+from tests.firmware_gen.test_compiler import ON_MVE, check, operator_cases
 
 # Places, terms and outputs: blocks of 2, 3 and 4 places with and without rest, rows with and without a tail, pieces in runs of 4,
 # 3, 2 and 1, more of them than an instruction can count back, outputs that are no multiple of four.

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multipliers
-from runtime_sim.graph import load_graph
-from runtime_sim.node import Node
-from runtime_sim.ops._requantise import OutputStage
+from ticktalk.runtime_sim.arithmetic.fixed_point import (
+    activation_range,
+    multiply_by_quantized_multiplier,
+    quantize_multipliers,
+)
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 from tests.operators.draw import Draw
 
 

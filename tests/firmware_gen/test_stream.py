@@ -7,16 +7,16 @@ from shutil import which
 import numpy as np
 import pytest
 
-from firmware_gen.arrays import initialiser
-from firmware_gen.errors import BuildError
-from firmware_gen.schedule import schedule
-from firmware_gen.stream import compile_stream
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import Graph, load_graph
-from runtime_sim.simulator import Simulator
-from tests import compiled
-from tests.streams import Stream, odd, rows_of, stream
-from tests.test_cppcheck import CHECKS
+from ticktalk.firmware_gen.graph.arrays import initialiser
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.schedule import schedule
+from ticktalk.firmware_gen.graph.stream import compile_stream
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
+from ticktalk.runtime_sim.simulator import Simulator
+from tests.support import compiled
+from tests.support.streams import Stream, odd, rows_of, stream
+from tests.firmware_gen.test_cppcheck import CHECKS
 
 BORDER = -1, -2         # what the main below sends between pushes, and before an output's rows
 LENGTHS = 1, 2, 3, 4, 5, 8, 33
@@ -225,7 +225,7 @@ def test_what_cannot_be_streamed(grow, why):
 
 
 def test_a_picture_has_no_time_axis():
-    from tests.models import small_network
+    from tests.support.models import small_network
 
     with pytest.raises(BuildError, match=r"cannot be streamed: tensor .* of shape \[1, 6, 8, 4\] has no time axis"):
         schedule(load_graph(small_network()))

@@ -9,10 +9,11 @@ import time
 import numpy as np
 import pytest
 
-from runtime_sim.errors import VoiceError
-from tests.front import ROOT, TINY
+from ticktalk.runtime_sim.errors import VoiceError
+
 from ticktalk.text import checked, pieces
 from ticktalk.wav import MOST_SAMPLES, wav_file, write_wav
+from tests.support.paths import ROOT, TINY
 
 SENTENCE = "The tide was out, and nobody came. "
 

@@ -2,24 +2,23 @@
 
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from boards.board import load_board
-from firmware_gen import tflm
-from firmware_gen.errors import BuildError
-from firmware_gen.export import export_model, export_voice
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import load_graph
-from runtime_sim.voice import load_voice
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen import tflm
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.export import export_model, export_voice
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.voice import load_voice
 
-from .test_export import needs
+from tests.firmware_gen.test_export import needs
+from tests.support.paths import SUPPORT, TINY
 
 runtime = pytest.importorskip("tflite_micro").runtime
 
-TINY = Path(__file__).parent / "data" / "tiny-voice"
-STAND_IN = Path(__file__).parent / "tflm_stand_in"
+STAND_IN = SUPPORT / "tflm_stand_in"
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.tflite_builder import ModelBuilder
+from tests.support.tflite_builder import ModelBuilder
 
 ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
 

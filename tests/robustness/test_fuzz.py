@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import DEVICE, DICTIONARY, build_console, build_unpack, missing
-from tests.fuzz.sessions import write_seeds
+from tests.robustness.fuzz import DEVICE, DICTIONARY, build_console, build_unpack, missing
+from tests.robustness.fuzz.sessions import write_seeds
 
 RUNS = {"voice": 150, "model": 3000, "unpack": 5000}
 

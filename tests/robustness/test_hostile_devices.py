@@ -11,23 +11,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boards import ambiq_frames, ambiq_serial, console, console_frames, console_loader, smp_frames, smp_serial, stm32_serial
-from boards.ambiq_loader import AmbiqLoader
-from boards.ambiq_serial import AmbiqClient
-from boards.board import load_board
-from boards.console import Console
-from boards.console_loader import ConsoleLoader
-from boards.errors import BoardsError, DeviceError
-from boards.flash import check_banner
-from boards.image import make_image, read_image
-from boards.loader import Update
-from boards.regions import regions
-from boards.smp_loader import SmpLoader
-from boards.smp_serial import SmpClient
-from boards.stm32_loader import Stm32Loader
-from boards.stm32_serial import Stm32Client
-from tests.hostile import EXAMPLES, refuses_or_works
-from tests.watch_firmware import firmware
+from ticktalk.boards.console import client as console
+from ticktalk.boards.console import frames as console_frames
+from ticktalk.boards.console import updater as console_loader
+from ticktalk.boards.protocols.ambiq import client as ambiq_serial
+from ticktalk.boards.protocols.ambiq import frames as ambiq_frames
+from ticktalk.boards.protocols.smp import client as smp_serial
+from ticktalk.boards.protocols.smp import frames as smp_frames
+from ticktalk.boards.protocols.stm32 import client as stm32_serial
+from ticktalk.boards.protocols.ambiq.loader import AmbiqLoader
+from ticktalk.boards.protocols.ambiq.client import AmbiqClient
+from ticktalk.boards.board import load_board
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.console.updater import ConsoleLoader
+from ticktalk.boards.errors import BoardsError, DeviceError
+from ticktalk.boards.flash import check_banner
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.protocols.loader import Update
+from ticktalk.boards.images.regions import regions
+from ticktalk.boards.protocols.smp.loader import SmpLoader
+from ticktalk.boards.protocols.smp.client import SmpClient
+from ticktalk.boards.protocols.stm32.loader import Stm32Loader
+from ticktalk.boards.protocols.stm32.client import Stm32Client
+from tests.support.hostile import EXAMPLES, refuses_or_works
+from tests.support.watch_firmware import firmware
 
 M4, STM, A510 = load_board("qemu-m4"), load_board("stm32u5a9j-dk"), load_board("apollo510-evb")
 IMAGE = make_image(firmware(M4), M4)
@@ -73,7 +80,7 @@ def lines():
             patch.setattr(module, "receive", lambda line, *arguments: line.receive(line, *arguments))
             patch.setattr(module, "send", lambda line, data: line.send(line, data))
             patch.setattr(module, "time", SimpleNamespace(monotonic=lambda: _now()))
-        patch.setattr("boards.smp_loader.send", lambda line, data: line.send(line, data))
+        patch.setattr("ticktalk.boards.protocols.smp.loader.send", lambda line, data: line.send(line, data))
         yield
 
 

@@ -17,27 +17,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boards import journal
-from boards.board import HERE as BOARDS
-from boards.board import load_board
-from boards.errors import BoardError, BoardsError, ImageError
-from boards.faults import parse
-from boards.fleet import read_fleet
-from boards.image import check_for_board, check_signature, make_image, read_image
-from boards.keys import make_key, public_key
-from converter.errors import DistillError
-from converter.recordings import CORPUS, load_recordings
-from converter.shard_folder import write_shard
-from converter.shards import load_features
-from converter.teachers.catalogue import HERE as CARDS
-from converter.teachers.catalogue import read_card
-from converter.wav import read_wav
-from runtime_sim.errors import VoiceError
-from runtime_sim.voice import load_voice
-from tests.hostile import EXAMPLES, damaged, edited_toml, nonsense, refuses_or_works
-from tests.watch_firmware import firmware
+from ticktalk.boards import journal
+from ticktalk.boards.board import CATALOGUE as BOARDS
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import BoardError, BoardsError, ImageError
+from ticktalk.boards.virtual.faults import parse
+from ticktalk.boards.fleet import read_fleet
+from ticktalk.boards.images.mcuboot import check_for_board, check_signature, make_image, read_image
+from ticktalk.boards.images.keys import make_key, public_key
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.corpora.recordings import CORPUS, load_recordings
+from ticktalk.converter.storage.shard_folder import write_shard
+from ticktalk.converter.storage.shards import load_features
+from ticktalk.converter.teachers.catalogue import HERE as CARDS
+from ticktalk.converter.teachers.catalogue import read_card
+from ticktalk.converter.audio.wav import read_wav
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.voice import load_voice
+from tests.support.hostile import EXAMPLES, damaged, edited_toml, nonsense, refuses_or_works
+from tests.support.watch_firmware import firmware
+from tests.support.paths import TINY
 
-TINY = Path(__file__).parent / "data" / "tiny-voice"
 M4 = load_board("qemu-m4")
 
 
@@ -105,7 +105,7 @@ def _give_tables(voice: Path, content: bytes) -> None:
 
 def test_tables_that_unpack_to_more_than_is_read(voice, monkeypatch):
     """A file of some kilobytes must not fill the memory."""
-    monkeypatch.setattr("runtime_sim.voice.MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("ticktalk.runtime_sim.voice.MOST_BYTES", 1 << 20)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, embedding=np.zeros((1 << 20, 1), np.int8))
     _give_tables(voice, buffer.getvalue())

@@ -8,14 +8,14 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from firmware_gen.errors import BuildError
-from firmware_gen.model import compile_graph
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import load_graph
-from runtime_sim.simulator import Simulator
-from tests.models import small_network
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.simulator import Simulator
+from tests.support.models import small_network
 from tests.operators.draw import Draw
-from tests.test_operators import OPERATORS, inputs
+from tests.runtime_sim.test_operators import OPERATORS, inputs
 
 # TICKTALK_MUTANTS=2250 makes it more than 100,000 files.
 MUTANTS = int(os.environ.get("TICKTALK_MUTANTS", "80"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime_sim.fixed_point import (
+from ticktalk.runtime_sim.arithmetic.fixed_point import (
     activation_range,
     multiply_by_quantized_multiplier,
     quantize_multiplier,

@@ -6,11 +6,11 @@ import flatbuffers
 import numpy as np
 import pytest
 
-from runtime_sim.errors import ModelError
-from runtime_sim.graph import load_graph
-from runtime_sim.simulator import Simulator
-from tests.models import network_input, small_network
-from tests.tflite_builder import ModelBuilder
+from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.simulator import Simulator
+from tests.support.models import network_input, small_network
+from tests.support.tflite_builder import ModelBuilder
 
 
 def relu_model(scale=0.5, zero_point=0, shape=(1, 4), after=(1, 4), dtype="int8", **more):

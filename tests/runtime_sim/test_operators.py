@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runtime_sim import ops, oracles
-from runtime_sim.errors import MissingToolError, ModelError
-from runtime_sim.graph import load_graph
-from runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim import ops, oracles
+from ticktalk.runtime_sim.errors import MissingToolError, ModelError
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.simulator import Simulator
 from tests.operators.draw import Draw
-from tests.tflite_builder import ModelBuilder
+from tests.support.tflite_builder import ModelBuilder
+from tests.support.paths import TESTS
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite under two minutes.
 CASES = int(os.environ.get("TICKTALK_CASES", "40"))
@@ -119,5 +120,5 @@ def test_long_sums(terms, scale):
 
 
 def test_every_operator_has_cases():
-    folder = Path(__file__).parent / "operators"
+    folder = TESTS / "operators"
     assert OPERATORS == sorted(path.stem for path in folder.glob("[a-z]*.py") if path.stem != "draw")

@@ -5,12 +5,12 @@ import sys
 import numpy as np
 import pytest
 
-from runtime_sim import oracles
-from runtime_sim.errors import MissingToolError, ModelError
-from runtime_sim.graph import load_graph
-from runtime_sim.simulator import Simulator
-from tests.models import network_input, small_network
-from tests.tflite_builder import ModelBuilder
+from ticktalk.runtime_sim import oracles
+from ticktalk.runtime_sim.errors import MissingToolError, ModelError
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.simulator import Simulator
+from tests.support.models import network_input, small_network
+from tests.support.tflite_builder import ModelBuilder
 
 
 @pytest.mark.parametrize("seed", range(5))

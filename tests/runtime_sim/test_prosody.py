@@ -4,25 +4,25 @@ import hashlib
 import shutil
 import subprocess
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from boards.board import load_board
-from firmware_gen.export import export_voice
-from firmware_gen.model import compile_graph
-from runtime_sim import speech, vocoder_tables
-from runtime_sim.errors import ProsodyError
-from runtime_sim.prosody import LIMITS, NEUTRAL, Prosody
-from runtime_sim.vocoder import LIMITS as GAINS
-from runtime_sim.vocoder import Vocoder
-from runtime_sim.vocoder_fft import mul
-from runtime_sim.voice import load_voice
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.runtime_sim import speech
+from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
+from ticktalk.runtime_sim.errors import ProsodyError
+from ticktalk.runtime_sim.prosody import LIMITS, NEUTRAL, Prosody
+from ticktalk.runtime_sim.vocoder.synthesis import LIMITS as GAINS
+from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
+from ticktalk.runtime_sim.vocoder.fft import mul
+from ticktalk.runtime_sim.voice import load_voice
 
-from .compiled import HOST, STRICT
+from tests.support.compiled import HOST, STRICT
+from tests.support.paths import TINY
 
-TINY = Path(__file__).parent / "data" / "tiny-voice"
 AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"      # samples before there was a prosody
 
 

@@ -1,23 +1,23 @@
 """From text to PCM in the simulator: each step against its definition, written out the slow way."""
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from runtime_sim import oracles, speech
-from runtime_sim.errors import MissingToolError, VoiceError
-from runtime_sim.phonemes import PHONEMIZERS, phonemizer, split
-from runtime_sim.simulator import Simulator
-from runtime_sim.voice import load_voice
+from ticktalk.runtime_sim import oracles, speech
+from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
+from ticktalk.runtime_sim.phonemes import PHONEMIZERS, phonemizer, split
+from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.voice import load_voice
+from tests.support.paths import TINY
 
 PHONEMES = "hello this is a tiny voice"
 
 
 @pytest.fixture(scope="module")
 def voice():
-    return load_voice(Path(__file__).parent / "data" / "tiny-voice")
+    return load_voice(TINY)
 
 
 def test_ids_have_edges_and_drop_unknown_symbols(voice):

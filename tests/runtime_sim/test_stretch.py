@@ -1,19 +1,18 @@
 """Graphs that are convolutions along time, for more rows at once: every row that the graph itself gives, to the last bit."""
 
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from runtime_sim.graph import load_graph
-from runtime_sim.simulator import Simulator
-from runtime_sim.speech import Speaker, ids_of
-from runtime_sim.stretch import stretched
-from runtime_sim.voice import load_voice
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.speech import Speaker, ids_of
+from ticktalk.runtime_sim.graphs.stretch import stretched
+from ticktalk.runtime_sim.voice import load_voice
 from tests.operators.draw import Draw
-from tests.stacks import stack
+from tests.support.stacks import stack
+from tests.support.paths import TINY
 
-VOICE = Path(__file__).parent / "data" / "tiny-voice"
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -30,7 +29,7 @@ def test_every_tensor_of_a_longer_run(seed):
 
 
 def test_speech_does_not_depend_on_how_much_is_computed_at_once():
-    voice = load_voice(VOICE)
+    voice = load_voice(TINY)
     phonemes = ids_of(voice, "many more phonemes than one chunk has")
     for count in (1, 2, 5, 13, len(phonemes)):
         ids, chunks = phonemes[:count], []

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_gen.arrays import initialiser
-from firmware_gen.vocoder import compile_tables
-from runtime_sim import vocoder_fft, vocoder_tables
-from runtime_sim.errors import VoiceError
-from runtime_sim.prosody import NEUTRAL, Prosody
-from runtime_sim.vocoder import Vocoder
-from tests import vocoder_float
+from ticktalk.firmware_gen.graph.arrays import initialiser
+from ticktalk.firmware_gen.vocoder import compile_tables
+from ticktalk.runtime_sim.vocoder import fft, tables as vocoder_tables
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
+from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
+from tests.support import vocoder_float
+from tests.support.paths import ROOT, SUPPORT
 
-HERE = Path(__file__).parent
 SIZES = [(512, 200), (640, 200), (800, 200), (1024, 200), (800, 128), (512, 256)]      # n_fft, hop
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
 ROLES = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
@@ -72,7 +72,7 @@ class GeneratedC:
         (folder / "layout.h").write_text(layout(bins, len(tables["pitch"]) // 255))
         sources = [folder / name for name in ("vocoder.c", "vocoder_fft.c", "vocoder_tables.c")]
         subprocess.run([compiler, "-std=c11", "-O1", "-g", *WARNINGS, "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-                        f"-I{folder}", *sources, HERE / "vocoder_main.c", "-o", folder / "main"], check=True)
+                        f"-I{folder}", *sources, SUPPORT / "vocoder_main.c", "-o", folder / "main"], check=True)
 
     def frames(self, heads: dict, seed: int, pitch: int = 0, volume: int = 256) -> np.ndarray:
         """PCM of the heads; the program says it twice, and both have to be the same."""
@@ -142,14 +142,14 @@ def test_fft_there_and_back(n_fft):
     x = rng.integers(-2**20, 2**20, (4, n_fft))
     x[0] = 2**20
     z = x.reshape(4, -1, 2).copy()
-    vocoder_fft.forward(z, plan)
-    re, im = vocoder_fft.spectrum(z, plan)
+    fft.forward(z, plan)
+    re, im = fft.spectrum(z, plan)
     wanted = 2 * np.fft.rfft(x)[:, 1:-1]
     assert np.abs(re[:, 1:] + 1j * im[:, 1:] - wanted).max() < 1e-5 * np.abs(wanted).max()
     bins = rng.integers(-2**19, 2**19, (2, 4, n_fft // 2))
     bins[..., 0] = 0
-    z = vocoder_fft.signal_bins(*bins, plan)
-    vocoder_fft.inverse(z, plan)
+    z = fft.signal_bins(*bins, plan)
+    fft.inverse(z, plan)
     wanted = np.fft.irfft(np.pad(bins[0] + 1j * bins[1], ((0, 0), (0, 1))), n_fft) * n_fft
     assert np.abs(z.reshape(4, -1) - wanted).max() < 1e-5 * np.abs(wanted).max()
 
@@ -220,13 +220,13 @@ def run_on_m4(folder: Path, files: dict[str, str], heads: dict, seed: int, core:
     values = ",\n".join("{" + initialiser(row) + "}" for row in rows)
     (folder / "heads.h").write_text(f"enum {{ SEED = {seed}, FRAMES = {len(rows)} }};\n"
                                     f"static const int8_t heads[FRAMES][{rows.shape[1]}] = {{\n{values}}};\n")
-    sources = [folder / "vocoder.c", folder / "vocoder_fft.c", folder / "vocoder_tables.c", HERE / "vocoder_m4.c", HERE / "watch_kernels/bare.c",
-               HERE.parent / "firmware_gen/templates/device/memory.c"]
+    sources = [folder / "vocoder.c", folder / "vocoder_fft.c", folder / "vocoder_tables.c", SUPPORT / "vocoder_m4.c", SUPPORT / "watch_kernels/bare.c",
+               ROOT / "firmware_gen/templates/device/memory.c"]
     flags = [f"-mcpu={core}", "-mthumb", "-std=c11", "-O2", "-ffreestanding", "-fno-tree-loop-distribute-patterns", *WARNINGS]
     for source in sources:
-        subprocess.run(["arm-none-eabi-gcc", *flags, f"-I{folder}", f"-I{HERE}", "--specs=picolibc.specs", "-c", source,
+        subprocess.run(["arm-none-eabi-gcc", *flags, f"-I{folder}", f"-I{SUPPORT}", "--specs=picolibc.specs", "-c", source,
                         "-o", folder / f"{source.stem}.o"], check=True)
-    script = HERE / "watch_kernels/m4.ld"
+    script = SUPPORT / "watch_kernels/m4.ld"
     subprocess.run(["arm-none-eabi-gcc", f"-mcpu={core}", "-mthumb", *(folder / f"{source.stem}.o" for source in sources), "-nostartfiles",
                     "--specs=picolibc.specs", f"-T{script}", "-o", folder / "program"], check=True, capture_output=True)
     done = subprocess.run(["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "none", "-icount",

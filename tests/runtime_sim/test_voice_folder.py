@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runtime_sim.errors import VoiceError
-from runtime_sim.voice import load_voice, voice_hash
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.voice import load_voice, voice_hash
+from tests.support.paths import TINY
 
-TINY = Path(__file__).parent / "data" / "tiny-voice"
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_gen.arrays import initialiser
-from firmware_gen.model import compile_graph
+from ticktalk.firmware_gen.graph.arrays import initialiser
+from ticktalk.firmware_gen.graph.model import compile_graph
 
 HERE = Path(__file__).parent / "watch_kernels"
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror"]

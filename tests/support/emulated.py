@@ -3,9 +3,9 @@
 from contextlib import contextmanager
 from pathlib import Path
 
-from boards.board import Board
-from boards.console import Console
-from boards.qemu import Emulator
+from ticktalk.boards.board import Board
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.virtual.qemu import Emulator
 from ticktalk.bench.machine import SocketPort
 
 

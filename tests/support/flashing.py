@@ -9,19 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from boards.board import Board
-from boards.errors import BoardsError
-from boards.faults import Faults, parse
-from boards.flash import flash
-from boards.formats import check_image
-from boards.image import make_image
-from boards.journal import state_folder
-from boards.mcuboot import BootLoader
-from boards.simulated import SimulatedDevice
-from boards.simulated_watch import EspApplication
-from boards.virtual_flash import VirtualFlash
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import BoardsError
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.flash import flash
+from ticktalk.boards.images.formats import check_image
+from ticktalk.boards.images.mcuboot import make_image
+from ticktalk.boards.journal import state_folder
+from ticktalk.boards.virtual.mcuboot import BootLoader
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.boards.virtual.bootloader_watch import EspApplication
+from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
-from .watch_firmware import voiced
+from tests.support.watch_firmware import voiced
 
 VOICE = bytes(range(256)) * 400
 OTHER = bytes(reversed(range(256))) * 400

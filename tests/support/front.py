@@ -4,9 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tests.support.paths import ROOT
 
-TINY = Path(__file__).parent / "data" / "tiny-voice"
-ROOT = Path(__file__).parent.parent
 
 
 def ticktalk(*arguments, cache: Path, timeout: float = 300) -> subprocess.CompletedProcess:

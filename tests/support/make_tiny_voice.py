@@ -1,19 +1,18 @@
 """Make tests/data/tiny-voice: a voice of random weights that says nothing, but has every part of a real one.
 
-    python tests/make_tiny_voice.py        (needs TensorFlow; the tests read the committed result and do not)
+    python tests/support/make_tiny_voice.py        (needs TensorFlow; the tests read the committed result and do not)
 
 Small channels, short contexts and odd chunk lengths, so that chunk borders fall everywhere in a short test.
 """
 from __future__ import annotations
 
 import hashlib
-import sys
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tests.support.paths import TINY
 
-OUT = Path(__file__).parent / "data" / "tiny-voice"
+OUT = TINY
 HOP, N_FFT = 200, 800
 BINS = N_FFT // 2 + 1
 EMBEDDED, HIDDEN, POSITIONS, IDS = 12, 6, 20, 20
@@ -28,8 +27,7 @@ VOCODED = ("pitch", "voicing", "harmonic", "rotation", "noise", "free", "free_co
 TANH = ("rotation", "free_cos", "free_sin")     # whose outputs have the fixed scale 1/128
 rng = np.random.default_rng(20)
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-from runtime_sim.vocoder_tables import vocoder_tables  # noqa: E402
+from ticktalk.runtime_sim.vocoder.tables import vocoder_tables  # noqa: E402
 
 
 def weights(*shape: int) -> tf.Tensor:
@@ -112,7 +110,7 @@ chunk = {part['chunk']}
 context = {part['context']}
 outputs = {str(order).replace("'", '"')}
 """ for name, part, order in (("phoneme", PHONEME, phoneme_order), ("frame", FRAME, frame_order)))
-    (OUT / "voice.toml").write_text(f"""# Random weights, for the tests: made by tests/make_tiny_voice.py.
+    (OUT / "voice.toml").write_text(f"""# Random weights, for the tests: made by tests/support/make_tiny_voice.py.
 schema = 1
 name = "tiny"
 language = "en-us"

@@ -1,6 +1,6 @@
 """A training of the smallest student there is on made-up features, in a process of its own:
 
-    python -m tests.minimal_training FOLDER STEPS [--resume] [--learning-rate RATE]
+    python -m tests.support.minimal_training FOLDER STEPS [--resume] [--learning-rate RATE]
 
 A line "epoch N LOSS" after every epoch; at the end "weights SHA-256" of all weights, which lie in FOLDER/weights-RANK.npz.
 A DistillError is the line "error: ..." and exit code 11.
@@ -10,15 +10,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 
 
 def started(folder: Path, steps: int, *options: str, **environment: str) -> subprocess.Popen:
     """The process, its lines to be read from `stdout`. What JAX compiles is kept beside `folder`."""
     cache = {"JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
              "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "jax"}
-    return subprocess.Popen([sys.executable, "-m", "tests.minimal_training", str(folder), str(steps), *options], cwd=ROOT, text=True,
+    return subprocess.Popen([sys.executable, "-m", "tests.support.minimal_training", str(folder), str(steps), *options], cwd=ROOT, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | cache | environment)
 
 
@@ -31,7 +31,7 @@ def features():
     """Six utterances of 20 phonemes, seeded."""
     import numpy as np
 
-    from converter.shards import Features
+    from ticktalk.converter.storage.shards import Features
 
     rng, made = np.random.default_rng(0), Features([], [], [])
     for _ in range(6):
@@ -50,10 +50,10 @@ def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
 
     import numpy as np
 
-    from converter import processes
-    from converter.batches import BatchShape, normalisation
-    from converter.student import StudentConfig
-    from converter.training import Budget, build, train
+    from ticktalk.converter.training import processes
+    from ticktalk.converter.training.batches import BatchShape, normalisation
+    from ticktalk.converter.training.student import StudentConfig
+    from ticktalk.converter.training.regression import Budget, build, train
 
     processes.join()
     config = StudentConfig(phoneme_channels=8, phoneme_blocks=0, prosody_channels=8, prosody_blocks=0, channels=8, blocks=0)
@@ -67,7 +67,7 @@ def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
 
 
 if __name__ == "__main__":
-    from converter.errors import DistillError
+    from ticktalk.converter.errors import DistillError
 
     given = sys.argv[1:]
     try:

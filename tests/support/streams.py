@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.stacks import Stack
+from tests.support.stacks import Stack
 
 
 class Stream(Stack):

@@ -9,10 +9,10 @@ from shutil import which
 
 import pytest
 
-from boards.board import load_board
-from firmware_gen.build import build
-from firmware_gen.errors import BuildError, MissingToolError
-from firmware_gen.model import compile_graph
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.bench import others, sizes, symbols, tflm
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import cycles_of_block, refill_of_block
@@ -20,12 +20,13 @@ from ticktalk.bench.measure import Measurement, measure
 from ticktalk.bench.pictures import living
 from ticktalk.bench.symbols import Instruction
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
-from runtime_sim.graph import load_graph
-from runtime_sim.voice import load_voice
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.voice import load_voice
 
-from .front import TINY, assert_refused, ticktalk
-from .models import small_network
-from .operators.draw import Draw
+from tests.support.front import assert_refused, ticktalk
+from tests.support.models import small_network
+from tests.operators.draw import Draw
+from tests.support.paths import SUPPORT, TINY
 
 TICK = 16       # instructions: the counter rounds to its ticks
 
@@ -171,7 +172,7 @@ def test_bakenn_is_not_installed(tmp_path, monkeypatch):
         others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None)
 
 
-STAND_IN = Path(__file__).parent / "tflm_stand_in"
+STAND_IN = SUPPORT / "tflm_stand_in"
 
 
 def has_arm_cxx() -> bool:

@@ -8,8 +8,9 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from .front import ROOT, TINY, ticktalk
-from .tflite_builder import ModelBuilder
+from tests.support.front import ticktalk
+from tests.support.tflite_builder import ModelBuilder
+from tests.support.paths import ROOT, TINY
 
 KEYS = {"bit_exact", "implementations", "tensors", "samples", "macs", "instructions", "flash_bytes", "ram_bytes", "stack_bytes"}
 

@@ -10,8 +10,9 @@ import time
 
 import pytest
 
-from .front import ROOT, TINY, assert_refused, ticktalk
-from .tflite_builder import ModelBuilder
+from tests.support.front import assert_refused, ticktalk
+from tests.support.tflite_builder import ModelBuilder
+from tests.support.paths import ROOT, TINY
 
 
 @pytest.fixture
@@ -89,13 +90,13 @@ def test_a_board_name_with_a_typo(run, out):
 
 def test_a_board_file_with_a_typo(run, tmp_path, out):
     board = tmp_path / "mine.toml"
-    board.write_text((ROOT / "boards" / "qemu-m4.toml").read_text().replace("qemu-m4", "mine").replace("slot_size", "slot_siz"))
+    board.write_text((ROOT / "boards" / "catalogue" / "qemu-m4.toml").read_text().replace("qemu-m4", "mine").replace("slot_size", "slot_siz"))
     assert_refused(run("export", "--board", board, "--voice", TINY, "-o", out), 5, "mine.toml", "slot_siz")
 
 
 def test_an_image_too_big_for_the_board(run, tmp_path, out):
     board = tmp_path / "small.toml"
-    text = (ROOT / "boards" / "qemu-m4.toml").read_text().replace('name = "qemu-m4"', 'name = "small"')
+    text = (ROOT / "boards" / "catalogue" / "qemu-m4.toml").read_text().replace('name = "qemu-m4"', 'name = "small"')
     board.write_text(text.replace("0x1A_0000", "0x1_0000"))
     assert_refused(run("export", "--board", board, "--voice", TINY, "-o", out), 6, "small", "does not fit")
     done = run("flash", "--board", board, "--voice", TINY)
@@ -143,7 +144,7 @@ def test_options_that_contradict_each_other(run, model):
 
 def test_interrupted(tmp_path):
     """Ctrl-C while a virtual watch runs ends it well; in the middle of a computation it is 130 and one line."""
-    code = "import ticktalk.cli, ticktalk.voices as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n" \
+    code = "import ticktalk.cli, ticktalk.bundled as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n" \
            f"ticktalk.cli.app(['simulate', 'hello', '-o', {str(tmp_path / 'o.wav')!r}])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert_refused(done, 130, "interrupted")

@@ -5,13 +5,14 @@ import shutil
 
 import pytest
 
-from boards.board import load_board
-from firmware_gen.export import export_voice
-from runtime_sim.errors import LicenceError, VoiceError
-from runtime_sim.licence import check_licence
-from runtime_sim.voice import load_voice
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.runtime_sim.errors import LicenceError, VoiceError
+from ticktalk.runtime_sim.licence import check_licence
+from ticktalk.runtime_sim.voice import load_voice
 
-from .front import TINY, assert_refused, ticktalk
+from tests.support.front import assert_refused, ticktalk
+from tests.support.paths import TINY
 
 FORBIDDEN = """[teacher]
 name = "voxtral"
@@ -95,9 +96,9 @@ def test_export_and_flash_ask(voice, tmp_path):
 
 
 def test_voices_says_it(voice, monkeypatch, capsys):
-    from ticktalk import voices
+    from ticktalk import bundled
     from ticktalk.commands import catalogue
 
-    monkeypatch.setattr(voices, "HERE", voice(FORBIDDEN).parent)
+    monkeypatch.setattr(bundled, "HERE", voice(FORBIDDEN).parent)
     catalogue.voices()
     assert re.search(r"^v .* CC-BY-NC-4.0 +NO$", capsys.readouterr().out, re.M)

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from boards.board import load_board
-from boards.errors import VerifyError
-from boards.regions import regions
-from runtime_sim.simulator import Simulator
-from runtime_sim.voice import load_voice
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import VerifyError
+from ticktalk.boards.images.regions import regions
+from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.bench.measure import measure
 from ticktalk.commands.flash import prove_on_host
 from ticktalk.firmware import make_firmware
@@ -19,8 +19,9 @@ from ticktalk.proof.prove import Prover
 from ticktalk.proof.recording import Checksum, Key, Recording, first_difference
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
-from .front import TINY
-from .streams import stream
+
+from tests.support.streams import stream
+from tests.support.paths import TINY
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_nobody_asked_is_no_proof():
 
 def test_known_errors_of_an_oracle_do_not_spread(subject, expected, monkeypatch):
     """An operator that an oracle gets wrong by design is left out with all that follows; nothing else differs for it."""
-    from runtime_sim import oracles
+    from ticktalk.runtime_sim import oracles
     from ticktalk.proof.witnesses import Interpreter
 
     class Wrong:

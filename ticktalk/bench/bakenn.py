@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from firmware_gen.build import build
-from firmware_gen.errors import BuildError, MissingToolError
-from firmware_gen.export import export_model
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.firmware_gen.export import export_model
 from ticktalk.bench.counting import OUTSIDE, count
 from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from boards.board import Board
-from boards.errors import DeviceError, MissingToolError
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import TABLES, cycles_of_block, refill_of_block
 from ticktalk.bench.machine import powered

@@ -1,6 +1,6 @@
 """How fast images go over a line: `flash` beside smpclient and stm32flash, on the same simulated device in the same run.
 
-    python -m boards.line_speed [--bytes 65536] [--protocol stm32]
+    python -m ticktalk.bench.line_speed [--bytes 65536] [--protocol stm32]
 
 The device is a process of its own, whose line takes the time that every byte takes at the speed that the client sets, and
 which answers a millisecond after a request's end. `limit` is what a client would reach that loses no time at all.
@@ -16,19 +16,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
-from .ambiq_frames import ANSWER as ACK, CARRIED, LONGEST
-from .ambiq_frames import HEADER as AMBIQ_HEADER
-from .board import Board, load_board
-from .flash import identify, loader_of
-from .image import check_for_board, make_image
-from .loader import Update
-from .ports import open_port
-from .regions import regions
-from .simulated_watch import TURNAROUND
-from .smp_serial import chunk
-from .smp_frames import HEADER, OVERHEAD, encoded_size
+from ticktalk.boards.protocols.ambiq.frames import ANSWER as ACK, CARRIED, LONGEST
+from ticktalk.boards.protocols.ambiq.frames import HEADER as AMBIQ_HEADER
+from ticktalk.boards.board import Board, load_board
+from ticktalk.boards.flash import identify, loader_of
+from ticktalk.boards.images.mcuboot import check_for_board, make_image
+from ticktalk.boards.protocols.loader import Update
+from ticktalk.boards.ports import open_port
+from ticktalk.boards.images.regions import regions
+from ticktalk.boards.virtual.bootloader_watch import TURNAROUND
+from ticktalk.boards.protocols.smp.client import chunk
+from ticktalk.boards.protocols.smp.frames import HEADER, OVERHEAD, encoded_size
 
 BAUDS = (115200, 921600)
 ACK_SIZE = AMBIQ_HEADER.size + ACK.size
@@ -39,8 +38,8 @@ ANSWER = encoded_size(HEADER.size + 12)          # of an upload: {"rc": 0, "off"
 def device(board: Board) -> Iterator[str]:
     """The port of a fresh one."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
-        process = subprocess.Popen([sys.executable, "-m", "boards.simulated_watch", "--board", board.name, "--folder", folder, "--paced"],
-                                   stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+        process = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", board.name, "--folder", folder, "--paced"],
+                                   stdout=subprocess.PIPE, text=True)
         try:
             yield process.stdout.readline().strip()
         finally:
@@ -127,7 +126,7 @@ def compare(board: Board, limit: Callable, clients: list[Callable], size: int) -
 
 
 def main() -> None:
-    """`python -m boards.line_speed`."""
+    """`python -m ticktalk.bench.line_speed`."""
     parser = argparse.ArgumentParser(prog="line_speed", description=__doc__.splitlines()[0])
     parser.add_argument("--bytes", type=int, default=65536, help="of the image at 115200 baud; at 921600 four times as many")
     parser.add_argument("--protocol", choices=("smp", "stm32", "ambiq"), help="only this one")

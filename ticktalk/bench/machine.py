@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from boards.board import Board
-from boards.console import Console
-from boards.errors import DeviceError
-from boards.qemu import Emulator
+from ticktalk.boards.board import Board
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.virtual.qemu import Emulator
 
 POLL = 0.05
 START = 20.0        # seconds for the banner, and for QEMU to end

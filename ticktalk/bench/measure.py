@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from firmware_gen.build import build
-from firmware_gen.parameters import part_of
-from firmware_gen.report import read_report
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.graph.parameters import part_of
+from ticktalk.firmware_gen.project.report import read_report
 from ticktalk.bench.counting import FIRST, OUTSIDE, TRACE, Work, count
 from ticktalk.bench.cycles import TABLES
 from ticktalk.bench.machine import powered
@@ -141,7 +141,7 @@ def _run(console, subject) -> None:
 
 def simulated(subject):
     """What a subject's `computer` takes: the simulator of a graph."""
-    from runtime_sim.simulator import Simulator
+    from ticktalk.runtime_sim.simulator import Simulator
 
     return lambda graph: Simulator(subject.graphs[graph])
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from boards.errors import MissingToolError
+from ticktalk.boards.errors import MissingToolError
 
 GRAPH_COLOURS = ("#3b6ea5", "#c8553d")
 DPI = 110
@@ -25,12 +25,12 @@ def draw(subject, board, measurement, folder: Path) -> list[Path]:
 
 def living(graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:
     """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena; `stream`: in one tick."""
-    from firmware_gen.fuse import fuse
-    from firmware_gen.kernels import compile_operator
-    from firmware_gen.schedule import schedule
-    from firmware_gen.storage import end, lay_out
-    from firmware_gen.stream import laid_out
-    from runtime_sim.node import Node
+    from ticktalk.firmware_gen.graph.fuse import fuse
+    from ticktalk.firmware_gen.kernels import compile_operator
+    from ticktalk.firmware_gen.graph.schedule import schedule
+    from ticktalk.firmware_gen.graph.storage import end, lay_out
+    from ticktalk.firmware_gen.graph.stream import laid_out
+    from ticktalk.runtime_sim.graphs.node import Node
 
     if stream:
         graph, kernels, layout = laid_out(schedule(graph), isa)

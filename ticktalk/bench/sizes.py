@@ -7,8 +7,8 @@ firmware has, the rest is what was compiled from the model or voice.
 import re
 from pathlib import Path
 
-from firmware_gen.errors import BuildError
-from firmware_gen.parameters import part_of
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.parameters import part_of
 
 FLASH = ("code", "tables", "weights", "biases", "console")
 RAM = ("arena", "lines", "buffers", "static")

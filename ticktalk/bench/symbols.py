@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_gen.build import need
+from ticktalk.firmware_gen.project.build import need
 
 # Told nothing, the disassembler takes vector instructions for those of a coprocessor.
 _ARCHITECTURE = {"cortex-m55": ("-m", "armv8.1-m.main")}

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from firmware_gen.build import build
-from firmware_gen.errors import BuildError
-from firmware_gen.export import export_model
-from firmware_gen.report import read_report
-from firmware_gen.tflm import TARGETS
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.export import export_model
+from ticktalk.firmware_gen.project.report import read_report
+from ticktalk.firmware_gen.tflm import TARGETS
 from ticktalk.bench.counting import OUTSIDE, count
 from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Board, Json, Model, Stream, Voice, subject_of
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Board, Json, Model, Stream, Voice, subject_of
 
 DIFFERS = 1
 Against = Annotated[str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn, tflm.")]
@@ -25,9 +25,9 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
             raise typer.BadParameter(f"--against knows {', '.join(OTHERS)}, not '{name}'")
     if "tflm" in others and not tflm_tree:
         raise typer.BadParameter("--against tflm needs --tflm-tree, the folder of tflite-micro")
-    from boards.board import load_board
-    from boards.qemu import require_qemu
-    from firmware_gen.build import COMPILERS
+    from ticktalk.boards.board import load_board
+    from ticktalk.boards.virtual.qemu import require_qemu
+    from ticktalk.firmware_gen.project.build import COMPILERS
     from ticktalk.bench.compilers import better, verdict
     from ticktalk.bench.measure import measure
 

@@ -1,12 +1,12 @@
 """`ticktalk boards`, `voices`, `ports`: what there is."""
 
-from ticktalk import show
-from ticktalk.options import Json
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Json
 
 
 def boards(json: Json = False) -> None:
     """List the boards: whether the bundled voices fit, and how fast they would be there (estimated)."""
-    from boards.board import all_boards
+    from ticktalk.boards.board import all_boards
     from ticktalk.estimate import NEEDS
 
     found = [(board, {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}) for board in all_boards()]
@@ -36,9 +36,9 @@ def voices(json: Json = False) -> None:
     """List the bundled voices."""
     import tomllib
 
-    from runtime_sim.errors import VoiceError
-    from runtime_sim.licence import ledger
-    from ticktalk.voices import HERE, voice_names
+    from ticktalk.runtime_sim.errors import VoiceError
+    from ticktalk.runtime_sim.licence import ledger
+    from ticktalk.bundled import HERE, voice_names
 
     found = {}
     for name in voice_names():
@@ -66,7 +66,7 @@ def voices(json: Json = False) -> None:
 
 def ports(json: Json = False) -> None:
     """List the serial ports that are plugged in."""
-    from boards.ports import list_ports
+    from ticktalk.boards.ports import list_ports
 
     found = list_ports()
     if json:

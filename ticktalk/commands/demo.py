@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Voice, subject_of
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Voice, subject_of
 
 DIFFERS = 1
 TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
@@ -20,10 +20,10 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     """Export, verify, flash to an emulated watch, let it speak, and show what came of it."""
     import numpy as np
 
-    from boards.attach import attach
-    from boards.board import load_board
-    from boards.virtual_watch import default_flash
-    from runtime_sim.speech import speak_text
+    from ticktalk.boards.attach import attach
+    from ticktalk.boards.board import load_board
+    from ticktalk.boards.virtual.qemu_watch import default_flash
+    from ticktalk.runtime_sim.speech import speak_text
     from ticktalk.proof.prove import prove
     from ticktalk.spectrogram import draw
     from ticktalk.speaking import say_on

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Cluster, Workers
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Cluster, Workers
 
 
 def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")],
@@ -19,7 +19,7 @@ def distill(teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk
             workers: Workers = None, cluster: Cluster = None,
             resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False) -> None:
     """Train a voice that speaks like a teacher, and make it int8."""
-    from converter.distill import distill as train
+    from ticktalk.converter.distill import distill as train
 
     with show.bar("teacher's shards") as progress:
         train(teacher, corpus, out, minutes, resume, show.note, progress, workers=workers, config=size, cluster=cluster, steps=steps,

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Json, Voice
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Json, Voice
 
 Sentences = Annotated[Path | None, typer.Option("--sentences", help="One sentence a line; by default the held-out ones.")]
 Html = Annotated[Path | None, typer.Option("--html", help="Write a page with players, spectrograms, and the worst sentences first.")]
@@ -30,16 +30,16 @@ def compare(others: With, voice: Voice = None, sentences: Sentences = None, html
 
 
 def _judge(voice: str | None, names: list[str], file: Path | None, html: Path | None, json: bool, yes: bool) -> None:
-    from converter.corpus import HELD_OUT
-    from converter.errors import DistillError
-    from converter.evaluate import evaluate as judge
-    from converter.evaluate import read_sentences
-    from converter.judging.line_up import TEACHER, bill, speakers_of, teacher_of
-    from converter.judging.page import check_page, write_page
-    from converter.judging.speech import VoiceSpeaker
-    from converter.scores import Judge
-    from runtime_sim.voice import load_voice
-    from ticktalk.voices import voice_folder, voice_names
+    from ticktalk.converter.corpora.sentences import HELD_OUT
+    from ticktalk.converter.errors import DistillError
+    from ticktalk.converter.judging.evaluate import evaluate as judge
+    from ticktalk.converter.judging.evaluate import read_sentences
+    from ticktalk.converter.judging.comparison import TEACHER, bill, speakers_of, teacher_of
+    from ticktalk.converter.judging.page import check_page, write_page
+    from ticktalk.converter.judging.speech import VoiceSpeaker
+    from ticktalk.converter.judging.scores import Judge
+    from ticktalk.runtime_sim.voice import load_voice
+    from ticktalk.bundled import voice_folder, voice_names
 
     # Whatever can be wrong shall be found before the first of many minutes.
     first = VoiceSpeaker(load_voice(voice_folder(voice)))
@@ -77,6 +77,6 @@ def _judge(voice: str | None, names: list[str], file: Path | None, html: Path | 
     if json:
         show.as_json(evaluation.as_dict())
     else:
-        from ticktalk.judged import tables
+        from ticktalk.commands.support.evaluation_table import tables
 
         tables(evaluation)

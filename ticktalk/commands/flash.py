@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import AcceptNoncommercial, Json, Model, Port, Voice, subject_of
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import AcceptNoncommercial, Json, Model, Port, Voice, subject_of
 
 OneBoard = Annotated[str | None, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch no port.")]
@@ -31,7 +31,7 @@ def flash(board: OneBoard = None, port: Port = None, voice: Voice = None, model:
         raise typer.BadParameter("--board, or --fleet without --port and --dry-run")
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         if fleet is not None:
-            from boards.fleet import read_fleet
+            from ticktalk.boards.fleet import read_fleet
 
             watches = read_fleet(fleet)
             loads = {name: _load(name, voice, model, image, release, baud, accept_noncommercial, Path(folder, str(number)))[0]
@@ -45,10 +45,10 @@ def flash(board: OneBoard = None, port: Port = None, voice: Voice = None, model:
 
 def _load(board: str, voice, model, image, release: str, baud: int | None, accept_noncommercial: bool, folder: Path):
     """(fleet.Load, what to call it, who agrees with the simulator): the image that this board gets, made and proved."""
-    from boards.board import load_board
-    from boards.fleet import Load
-    from boards.flash import require_protocol
-    from runtime_sim.licence import check_licence
+    from ticktalk.boards.board import load_board
+    from ticktalk.boards.fleet import Load
+    from ticktalk.boards.flash import require_protocol
+    from ticktalk.runtime_sim.licence import check_licence
     from ticktalk.firmware import make_firmware
 
     chosen = load_board(board)
@@ -66,13 +66,13 @@ def _load(board: str, voice, model, image, release: str, baud: int | None, accep
 
 
 def _plan(load, name: str) -> dict:
-    from boards.flash import plan
+    from ticktalk.boards.flash import plan
 
     return plan(read(load.image), load.board, f"{name} for {load.board.name}")
 
 
 def _flash_one(load, port: str | None) -> dict:
-    from boards.flash import flash
+    from ticktalk.boards.flash import flash
     from ticktalk.firmware import trusted_key
 
     with show.bar("uploading") as progress:
@@ -82,7 +82,7 @@ def _flash_one(load, port: str | None) -> dict:
 
 def _flash_all(watches, loads: dict, json: bool) -> None:
     """One live line a watch, a summary, and the worst one's exit code."""
-    from boards.fleet import flash_fleet
+    from ticktalk.boards.fleet import flash_fleet
 
     with show.bars([f"{watch.board} {watch.port}" for watch in watches]) as bars:
         outcomes = flash_fleet(watches, loads, lambda watch, done, total: bars[watches.index(watch)](done, total),
@@ -100,7 +100,7 @@ def _flash_all(watches, loads: dict, json: bool) -> None:
 
 def read(image: Path) -> bytes:
     """The bytes of an image file; ImageError if it cannot be read."""
-    from boards.errors import ImageError
+    from ticktalk.boards.errors import ImageError
 
     try:
         return image.read_bytes()
@@ -130,7 +130,7 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
 
 def prove_on_host(subject, firmware) -> list[str]:
     """Names of the implementations that agree with the simulator; VerifyError, before any port is touched, if one does not."""
-    from boards.errors import VerifyError
+    from ticktalk.boards.errors import VerifyError
     from ticktalk.proof.prove import Prover
 
     prover = Prover(subject, show.note)

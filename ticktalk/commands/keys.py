@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Json
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Json
 
 New = Annotated[bool, typer.Option("--new", help="Make the key, if there is none. From then on everything is signed.")]
 Source = Annotated[Path | None, typer.Option("--c-source", help="Write the public key as C, for a build of MCUboot.")]
@@ -14,8 +14,8 @@ Source = Annotated[Path | None, typer.Option("--c-source", help="Write the publi
 
 def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
     """Show or make the ed25519 key that images are signed with."""
-    from boards.errors import ImageError
-    from boards.keys import default_key, key_hash, make_key, public_key, write_c_source
+    from ticktalk.boards.errors import ImageError
+    from ticktalk.boards.images.keys import default_key, key_hash, make_key, public_key, write_c_source
 
     path = default_key()
     if new:

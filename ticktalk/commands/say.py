@@ -1,18 +1,18 @@
 """`ticktalk say`: let the watch compute speech."""
 
-from ticktalk import show
-from ticktalk.options import Board, Json, Out, Pitch, Port, Rate, Text, Voice, Volume
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Board, Json, Out, Pitch, Port, Rate, Text, Voice, Volume
 
 
 def say(text: Text, board: Board, out: Out, port: Port = None, voice: Voice = None, rate: Rate = 1.0, pitch: Pitch = 0,
         volume: Volume = 1.0, json: Json = False) -> None:
     """Let a watch that was flashed say a text, and keep what it says."""
-    from boards.attach import attach
-    from boards.board import load_board
-    from runtime_sim.prosody import Prosody
-    from runtime_sim.voice import load_voice
+    from ticktalk.boards.attach import attach
+    from ticktalk.boards.board import load_board
+    from ticktalk.runtime_sim.prosody import Prosody
+    from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.speaking import say_on
-    from ticktalk.voices import voice_folder
+    from ticktalk.bundled import voice_folder
     from ticktalk.wav import write_wav
 
     prosody = Prosody.of(rate, pitch, volume)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Json, Out, Pitch, Rate, Voice, Volume
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Json, Out, Pitch, Rate, Voice, Volume
 
 Text = Annotated[str, typer.Argument(help="What to say; - is standard input, as long as it may be.")]
 
@@ -15,11 +15,11 @@ Text = Annotated[str, typer.Argument(help="What to say; - is standard input, as 
 def simulate(text: Text, out: Out, voice: Voice = None, rate: Rate = 1.0, pitch: Pitch = 0, volume: Volume = 1.0,
              json: Json = False) -> None:
     """Say a text in the simulator, sample by sample as a watch says it."""
-    from runtime_sim.prosody import Prosody
-    from runtime_sim.speech import Speaker, utterances
-    from runtime_sim.voice import load_voice
+    from ticktalk.runtime_sim.prosody import Prosody
+    from ticktalk.runtime_sim.speech import Speaker, utterances
+    from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.text import checked, pieces
-    from ticktalk.voices import voice_folder
+    from ticktalk.bundled import voice_folder
     from ticktalk.wav import wav_file
 
     prosody = Prosody.of(rate, pitch, volume)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Cluster, Json, Workers
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Cluster, Json, Workers
 
 Teacher = Annotated[str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")]
 Text = Annotated[Path | None, typer.Option("--corpus", help="Text file, a sentence a line; by default one is made.")]
@@ -17,8 +17,8 @@ Yes = Annotated[bool, typer.Option("--yes", help="Pay what it costs.")]
 
 def teachers(json: Json = False) -> None:
     """List the teachers, their licences, and which can speak here."""
-    from converter.errors import DistillError, MissingToolError
-    from converter.teachers.catalogue import engine, find_card, names
+    from ticktalk.converter.errors import DistillError, MissingToolError
+    from ticktalk.converter.teachers.catalogue import engine, find_card, names
 
     found = {}
     for card in map(find_card, names()):
@@ -42,9 +42,9 @@ def teachers(json: Json = False) -> None:
 def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the recordings.")], text: Text = None,
            size: Size = 6500, workers: Workers = None, cluster: Cluster = None, yes: Yes = False, json: Json = False) -> None:
     """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
-    from converter.corpus import read_corpus, source_of, trainable
-    from converter.errors import DistillError
-    from converter.recordings import prepare, record
+    from ticktalk.converter.corpora.sentences import read_corpus, source_of, trainable
+    from ticktalk.converter.errors import DistillError
+    from ticktalk.converter.corpora.recordings import prepare, record
 
     source = prepare(teacher, out)
     own = source.sentences()
@@ -70,7 +70,7 @@ def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", he
 
 def align(corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk corpus` made.")], json: Json = False) -> None:
     """Find how long each phoneme of a corpus is, from the recordings alone."""
-    from converter.aligner import FILE, align_folder
+    from ticktalk.converter.features.aligner import FILE, align_folder
 
     with show.bar("aligning") as progress:
         result = align_folder(corpus, progress)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Board, Json, Model, Stream, Voice, subject_of
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Board, Json, Model, Stream, Voice, subject_of
 
 DIFFERS = 1
 Text = Annotated[str | None, typer.Option("--text", "-t", help="What a voice says; a short sentence if none is given.")]
@@ -15,7 +15,7 @@ Text = Annotated[str | None, typer.Option("--text", "-t", help="What a voice say
 def verify(board: Board, voice: Voice = None, model: Model = None, text: Text = None, stream: Stream = False,
            json: Json = False) -> None:
     """Compare every tensor and sample: simulator, TFLite Micro, LiteRT, generated C here and on the emulated board."""
-    from boards.board import load_board
+    from ticktalk.boards.board import load_board
     from ticktalk.proof.prove import prove
 
     chosen = load_board(board)

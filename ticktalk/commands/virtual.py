@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ticktalk import show
-from ticktalk.options import Board
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Board
 
 Flash = Annotated[Path | None, typer.Option("--flash", help="File that holds the watch's flash; of a board that is not emulated a folder.")]
 Faults = Annotated[str | None, typer.Option("--faults", help="What goes wrong, e.g. 'drop@1000 cut@70000' (docs/flashing.md); nothing runs on such a watch.")]
@@ -16,9 +16,9 @@ Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loa
 
 def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, faults: Faults = None) -> None:
     """Switch a virtual watch on, print its port, and run until interrupted. Of a board that is not emulated: its boot loader."""
-    from boards.board import load_board
-    from boards.qemu import require_qemu
-    from boards.virtual_watch import VirtualWatch
+    from ticktalk.boards.board import load_board
+    from ticktalk.boards.virtual.qemu import require_qemu
+    from ticktalk.boards.virtual.qemu_watch import VirtualWatch
     from ticktalk.firmware import trusted_key
 
     chosen = load_board(board)
@@ -36,8 +36,8 @@ def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, fault
 
 
 def _simulate(board, folder: Path | None, faults: str) -> None:
-    from boards.simulated_watch import simulated
-    from boards.virtual_watch import default_flash
+    from ticktalk.boards.virtual.bootloader_watch import simulated
+    from ticktalk.boards.virtual.qemu_watch import default_flash
     from ticktalk.firmware import trusted_key
 
     with simulated(board, folder or default_flash(board).with_suffix(".simulated"), faults, key=trusted_key()) as device:

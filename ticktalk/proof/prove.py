@@ -50,7 +50,7 @@ class Prover:
     """
 
     def __init__(self, subject, log: Callable[[str], None] = lambda line: None):
-        from runtime_sim.simulator import Simulator
+        from ticktalk.runtime_sim.simulator import Simulator
 
         self.subject, self.proof, self._log = subject, Proof(), log
         compute = subject.computer(lambda graph: Simulator(subject.graphs[graph]))
@@ -61,8 +61,8 @@ class Prover:
 
     def ask_oracles(self) -> None:
         """TFLite Micro and LiteRT, where they are installed."""
-        from runtime_sim import oracles
-        from runtime_sim.errors import MissingToolError
+        from ticktalk.runtime_sim import oracles
+        from ticktalk.runtime_sim.errors import MissingToolError
         from ticktalk.proof.witnesses import Interpreter
 
         for name, oracle, known_errors in (("tflite-micro", oracles.tflm, False), ("litert", oracles.litert, True)):
@@ -74,7 +74,7 @@ class Prover:
 
     def ask_host(self, project: Path, sanitize: bool = False) -> None:
         """The generated C of a project folder on this machine."""
-        from firmware_gen.build import build
+        from ticktalk.firmware_gen.project.build import build
         from ticktalk.proof.witnesses import HostProgram
 
         name = "host C (sanitised)" if sanitize else "host C"
@@ -82,7 +82,7 @@ class Prover:
 
     def ask_device(self, name: str, serial, project: Path) -> None:
         """The firmware of a project folder, running behind an open port."""
-        from boards.console import Console
+        from ticktalk.boards.console.client import Console
         from ticktalk.proof.witnesses import Device
 
         console = Console(serial)
@@ -100,7 +100,7 @@ class Prover:
 
     def _unstored(self, project: Path) -> set[tuple[int, int]]:
         """(graph, tensor) of what the C never has whole in memory."""
-        from firmware_gen.report import read_report
+        from ticktalk.firmware_gen.project.report import read_report
 
         graphs = read_report(project)["graphs"]
         return {(number, tensor) for number, name in self.subject.graph_names.items() for tensor in graphs[name]["unstored"]}
@@ -131,9 +131,9 @@ def prove(subject, board, project: Path | None = None, flash_file: Path | None =
     `project` is the folder of the C project and `flash_file` keeps the emulated board's flash: both stay; without them
     they are temporary. The board is flashed over its serial line; `progress` is of the upload.
     """
-    from boards.attach import attach
-    from boards.qemu import require_qemu
-    from firmware_gen.report import read_report
+    from ticktalk.boards.attach import attach
+    from ticktalk.boards.virtual.qemu import require_qemu
+    from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.firmware import make_firmware, put_on_board
 
     require_qemu(board)

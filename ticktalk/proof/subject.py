@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_gen.schedule import schedule
-from runtime_sim.graph import load_graph
-from runtime_sim.prosody import NEUTRAL, Prosody
-from runtime_sim.speech import GRAPH_IDS, Speaker, utterances
-from runtime_sim.voice import Voice
+from ticktalk.firmware_gen.graph.schedule import schedule
+from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
+from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, utterances
+from ticktalk.runtime_sim.voice import Voice
 from ticktalk.proof.recording import Key, Recording
 from ticktalk.proof.ticks import in_ticks, joined
 from ticktalk.text import checked
@@ -64,7 +64,7 @@ class VoiceSubject:
 
     def export(self, board, folder: Path) -> Path:
         """The C project."""
-        from firmware_gen.export import export_voice
+        from ticktalk.firmware_gen.export import export_voice
 
         return export_voice(self.voice, board, folder)
 
@@ -84,7 +84,7 @@ class ModelSubject:
     """A .tflite file and random inputs; a part is a list of input arrays. `stream`: a few rows of them at a time."""
 
     def __init__(self, path: Path, stream: bool = False):
-        from firmware_gen.export import read_model
+        from ticktalk.firmware_gen.export import read_model
 
         data = read_model(path)
         self.path, self.name, self.hash, self.kind = path, path.stem, hashlib.sha256(data).hexdigest(), "model"
@@ -105,7 +105,7 @@ class ModelSubject:
 
     def export(self, board, folder: Path) -> Path:
         """The C project."""
-        from firmware_gen.export import export_model
+        from ticktalk.firmware_gen.export import export_model
 
         return export_model(self.path, board, folder, stream=self.plan is not None)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from firmware_gen.schedule import Schedule
+from ticktalk.firmware_gen.graph.schedule import Schedule
 from ticktalk.proof.recording import Key
 
 

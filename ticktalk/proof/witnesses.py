@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_gen.errors import BuildError
-from runtime_sim import oracles
-from runtime_sim.simulator import Simulator
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.runtime_sim import oracles
+from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.proof.recording import Checksum, Key, Recording
 
 _RECORD = struct.Struct("<BHII")

@@ -10,9 +10,9 @@ import time
 import zlib
 from dataclasses import dataclass
 
-from . import ambiq_frames as frames
-from .errors import DeviceError
-from .ports import receive, send
+from ticktalk.boards.protocols.ambiq import frames
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.ports import receive, send
 
 TIMEOUT = 2.0            # seconds for an answer, the time on the wire not counted
 PROGRAM_TIMEOUT = 12.0   # for the last block's, which comes when all is written: the vendor's tool waits as long

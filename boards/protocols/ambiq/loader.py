@@ -5,13 +5,13 @@ update left is known from the journal alone. MCUboot checks the whole image's ha
 wrong guess costs a second try; the banner tells.
 """
 
-from . import ambiq_frames as frames
-from .ambiq_serial import AmbiqClient
-from .board import Board
-from .errors import DeviceError
-from .loader import Progress, Update
-from .mcuboot import trailer
-from .regions import Region
+from ticktalk.boards.protocols.ambiq import frames
+from ticktalk.boards.protocols.ambiq.client import AmbiqClient
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.protocols.loader import Progress, Update
+from ticktalk.boards.virtual.mcuboot import trailer
+from ticktalk.boards.images.regions import Region
 
 PROBE = 0.3              # seconds a probe waits for its answer
 PART = 0x1_0000          # bytes an update brings, and what is lost when its course is in doubt

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .board import Board
-from .errors import DeviceError, VerifyError
-from .esp_image import CHIPS
-from .esp_tool import EspTool, NobodyThere
-from .loader import Progress, Update
-from .regions import Region
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError, VerifyError
+from ticktalk.boards.images.esp import CHIPS
+from ticktalk.boards.protocols.esp.tool import EspTool, NobodyThere
+from ticktalk.boards.protocols.loader import Progress, Update
+from ticktalk.boards.images.regions import Region
 
 BLOCK = 1024             # bytes of an image that the ROM takes at a time
 TURNAROUND = 0.002       # seconds from a block's last byte to its answer: a guess, for the plan only

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import BoardsError, DeviceError, MissingToolError, PortError
-from .ports import is_pseudo, lent
-from .tools import find_tool, run_tool
+from ticktalk.boards.errors import BoardsError, DeviceError, MissingToolError, PortError
+from ticktalk.boards.ports import is_pseudo, lent
+from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 
 INSTALL = "pip install 'ticktalk[esp]'"
 ATTEMPTS = 3             # of reaching the ROM, each with a reset of its own

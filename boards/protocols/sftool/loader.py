@@ -7,12 +7,12 @@ answer what is in flash but by sending it, so that every byte is written each ti
 import tempfile
 from pathlib import Path
 
-from .board import Board
-from .errors import DeviceError, UnpluggedError, VerifyError
-from .loader import Progress, Update
-from .ports import lent
-from .regions import Region
-from .tools import find_tool, run_tool
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
+from ticktalk.boards.protocols.loader import Progress, Update
+from ticktalk.boards.ports import lent
+from ticktalk.boards.images.regions import Region
+from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 
 CHIP = "SF32LB52"
 INSTALL = "cargo install sftool, or a release of github.com/OpenSiFli/sftool on the PATH"

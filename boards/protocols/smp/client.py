@@ -7,10 +7,29 @@ offset it wants next, and we follow it.
 import time
 from collections.abc import Callable, Sequence
 
-from .errors import DeviceError, UnpluggedError
-from .ports import receive, send
-from .smp_frames import (COPY, ECHO, HEADER, IMAGE, OS, OURS, OVERHEAD, PARAMETERS, PRIMARY, RANGE_HASH, READ, RESET, STATE, UPLOAD,
-                         WRITE, Decoder, Header, encode, encoded_size)
+from ticktalk.boards.errors import DeviceError, UnpluggedError
+from ticktalk.boards.ports import receive, send
+from ticktalk.boards.protocols.smp.frames import (
+    COPY,
+    ECHO,
+    HEADER,
+    IMAGE,
+    OS,
+    OURS,
+    OVERHEAD,
+    PARAMETERS,
+    PRIMARY,
+    RANGE_HASH,
+    READ,
+    RESET,
+    STATE,
+    UPLOAD,
+    WRITE,
+    Decoder,
+    Header,
+    encode,
+    encoded_size,
+)
 
 TIMEOUT = 1.0            # seconds for an answer, the time on the wire not counted
 ERASE_TIMEOUT = 15.0     # of the first chunk, before which the device erases its slot

@@ -1,12 +1,12 @@
 """Flashing over MCUboot's serial recovery: into the spare slot where there is one, else over the image that runs."""
 
-from .board import Board
-from .errors import VerifyError
-from .loader import Progress, Update
-from .ports import send
-from .regions import Region
-from .smp_frames import PRIMARY, SPARE
-from .smp_serial import Silent, SmpClient, upload_cost
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import VerifyError
+from ticktalk.boards.protocols.loader import Progress, Update
+from ticktalk.boards.ports import send
+from ticktalk.boards.images.regions import Region
+from ticktalk.boards.protocols.smp.frames import PRIMARY, SPARE
+from ticktalk.boards.protocols.smp.client import Silent, SmpClient, upload_cost
 
 PROBE = 0.5              # seconds a probe waits for its answer
 TURNAROUND = 0.002       # seconds from a chunk's last byte to its answer's: a guess, for the plan only

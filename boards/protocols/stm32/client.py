@@ -9,8 +9,8 @@ import time
 from functools import reduce
 from operator import xor
 
-from .errors import DeviceError, UnpluggedError
-from .ports import receive, send, set_parity
+from ticktalk.boards.errors import DeviceError, UnpluggedError
+from ticktalk.boards.ports import receive, send, set_parity
 
 ACK, NACK, WAKE, FILLER = 0x79, 0x1F, 0x7F, 0xFF
 GET, GET_VERSION, GET_ID, READ, GO, WRITE, ERASE = 0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x44

@@ -5,13 +5,13 @@ The ROM can neither hash nor copy. What an update left in the spare slot is know
 MCUboot checks the whole image's hash before it takes it over, so a wrong guess costs a second try and never the old image.
 """
 
-from .board import Board
-from .errors import DeviceError, VerifyError
-from .loader import Progress, Update
-from .mcuboot import trailer
-from .ports import set_parity
-from .regions import Region
-from .stm32_serial import BLOCK, ERASE, GO, READ, WRITE, LineError, Stm32Client
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError, VerifyError
+from ticktalk.boards.protocols.loader import Progress, Update
+from ticktalk.boards.virtual.mcuboot import trailer
+from ticktalk.boards.ports import set_parity
+from ticktalk.boards.images.regions import Region
+from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, READ, WRITE, LineError, Stm32Client
 
 PROBE = 0.1              # seconds a probe waits for its answer
 LOOKS = 16               # blocks of a kept region that are read

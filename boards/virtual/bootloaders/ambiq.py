@@ -9,10 +9,10 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from . import ambiq_frames as frames
-from .board import Board
-from .faults import Faults
-from .virtual_flash import ERASED, FlashError, VirtualFlash
+from ticktalk.boards.protocols.ambiq import frames
+from ticktalk.boards.board import Board
+from ticktalk.boards.virtual.faults import Faults
+from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, VirtualFlash
 
 VERSION = 0x5
 CHIP = bytes(range(0x40, 0x48))

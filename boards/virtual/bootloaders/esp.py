@@ -14,9 +14,9 @@ from collections.abc import Callable
 from functools import reduce
 from operator import xor
 
-from .board import Board
-from .faults import Faults
-from .virtual_flash import FlashError, VirtualFlash
+from ticktalk.boards.board import Board
+from ticktalk.boards.virtual.faults import Faults
+from ticktalk.boards.virtual.nor_flash import FlashError, VirtualFlash
 
 (FLASH_BEGIN, FLASH_DATA, FLASH_END, SYNC, WRITE_REG, READ_REG, SPI_SET_PARAMS, SPI_ATTACH, CHANGE_BAUDRATE, DEFLATED_BEGIN, DEFLATED_DATA,
  DEFLATED_END, MD5, SECURITY_INFO) = (2, 3, 4, 8, 9, 10, 11, 13, 15, 16, 17, 18, 19, 20)

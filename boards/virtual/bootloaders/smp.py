@@ -8,12 +8,30 @@ asks. Of our own are two commands in the vendor's group, which save sending what
 import hashlib
 from collections.abc import Callable
 
-from .errors import ImageError
-from .faults import Faults
-from .mcuboot import BootLoader
-from .smp_frames import (COPY, ECHO, HEADER, IMAGE, LINE, OS, OURS, PARAMETERS, RANGE_HASH, READ, RESET, SPARE, STATE, UPLOAD, WRITE,
-                         Decoder, Header, encode)
-from .virtual_flash import ERASED, FlashError, Slot
+from ticktalk.boards.errors import ImageError
+from ticktalk.boards.virtual.faults import Faults
+from ticktalk.boards.virtual.mcuboot import BootLoader
+from ticktalk.boards.protocols.smp.frames import (
+    COPY,
+    ECHO,
+    HEADER,
+    IMAGE,
+    LINE,
+    OS,
+    OURS,
+    PARAMETERS,
+    RANGE_HASH,
+    READ,
+    RESET,
+    SPARE,
+    STATE,
+    UPLOAD,
+    WRITE,
+    Decoder,
+    Header,
+    encode,
+)
+from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, Slot
 
 OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8, 10
 ANSWER = 256             # bytes of CBOR an answer may have: two images' states fit

@@ -10,10 +10,22 @@ from collections.abc import Callable, Generator
 from functools import reduce
 from operator import xor
 
-from .board import Board
-from .faults import Faults
-from .stm32_serial import ACK, BLOCK, ERASE, GET, GET_ID, GET_VERSION, GO, NACK, READ, WAKE, WRITE
-from .virtual_flash import ERASED, FlashError, VirtualFlash
+from ticktalk.boards.board import Board
+from ticktalk.boards.virtual.faults import Faults
+from ticktalk.boards.protocols.stm32.client import (
+    ACK,
+    BLOCK,
+    ERASE,
+    GET,
+    GET_ID,
+    GET_VERSION,
+    GO,
+    NACK,
+    READ,
+    WAKE,
+    WRITE,
+)
+from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, VirtualFlash
 
 VERSION = 0x31
 UID = bytes(range(0x30, 0x3C))

@@ -5,14 +5,14 @@ What lies outside of the input takes no part. So the zero point of the input is 
 
 import numpy as np
 
-from firmware_gen.arrays import c_type
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
-from firmware_gen.kernels._rescaling import accumulator, rescaling
-from firmware_gen.requantise import bias, channel_factors, requantisation
-from firmware_gen.window import Window
-from runtime_sim.fixed_point import activation_range
-from runtime_sim.graph import Tensor
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.arrays import c_type
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
+from ticktalk.firmware_gen.kernels.shared.rescaling import accumulator, rescaling
+from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
+from ticktalk.firmware_gen.graph.window import Window
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(
@@ -40,7 +40,7 @@ def kernel(
     }  # fmt: skip
     hint = f"{node.operator.name.lower()}_{height}x{width}_{channels}_to_{outputs}"
     return Kernel(
-        (Function("_direct.c.j2", hint, context),),
+        (Function("dense/direct.c.j2", hint, context),),
         (Input(source_at), Constant("weights", flat), *numbers, Output(0)),
         f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {height * width * depth} terms of (x - {source.zero_point}) * w[o]))",
         macs=window.positions * rows.size,

@@ -7,9 +7,9 @@ one pair of both outputs, (a[k], b[k], a[k+2], b[k+2]), so that two SXTB16 give 
 
 import numpy as np
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from firmware_gen.kernels._dense import Dense, round_up
-from firmware_gen.kernels._then import OTHER
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import OTHER
 
 # Instructions for a pair of terms and two outputs: weights 3, values a load for two places, 2 SMLAD a place.
 _COST = {places: 3 + (places + 1) // 2 + 2 * places for places in (2, 3, 4)}
@@ -29,11 +29,11 @@ def kernel(dense: Dense) -> Kernel:
         "patch_at": panel, "tile_at": panel + patch,
     }  # fmt: skip
     functions = (
-        Function("_widen.c.j2", f"widen_{dense.terms}", {"terms": dense.terms, "block": block}),
-        Function("_dense_block_dsp.c.j2", f"block_{dense.terms}_to_{outputs}", shape | dense.block_context),
+        Function("dense/widen.c.j2", f"widen_{dense.terms}", {"terms": dense.terms, "block": block}),
+        Function("dense/block_dsp.c.j2", f"block_{dense.terms}_to_{outputs}", shape | dense.block_context),
         *dense.gather(),
         *dense.then.functions,
-        Function("_dense_dsp.c.j2", f"dense_{places}x{dense.terms}_to_{outputs}", shape | walk | dense.context),
+        Function("dense/dsp.c.j2", f"dense_{places}x{dense.terms}_to_{outputs}", shape | walk | dense.context),
     )
     arguments = (
         Input(0), Constant("weights", packed(dense.rows)), *dense.table.arguments, Scratch(), Output(0), *dense.then.arguments,

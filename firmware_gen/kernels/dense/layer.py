@@ -10,10 +10,10 @@ from math import ceil
 
 import numpy as np
 
-from firmware_gen.kernel import Function
-from firmware_gen.kernels._then import Then
-from firmware_gen.requantise import Requantisation
-from firmware_gen.window import Window
+from ticktalk.firmware_gen.graph.kernel import Function
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import Then
+from ticktalk.firmware_gen.graph.requantise import Requantisation
+from ticktalk.firmware_gen.graph.window import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Dense:
     def gather(self) -> list[Function]:
         """The function gather(x, place, patch), if rows are gathered."""
         context = {"window": self.window, "fill": self.fill}
-        return [Function("_gather.c.j2", f"gather_{self.terms}", context)] if self.gathered else []
+        return [Function("dense/gather.c.j2", f"gather_{self.terms}", context)] if self.gathered else []
 
 
 def round_up(value: int, multiple: int) -> int:
@@ -73,10 +73,10 @@ def round_up(value: int, multiple: int) -> int:
 
 def kernel(dense: Dense, isa: str):
     """The Kernel of `dense` for an instruction set. Fewer outputs than MVE computes at a time are for DSP instructions."""
-    from firmware_gen.kernels import _dense_dsp, _dense_mve, _dense_portable, _dense_row, _row_mve
+    from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve
 
     if isa == "portable":
-        return _dense_portable.kernel(dense)
-    if isa == "mve" and dense.outputs >= _dense_mve.GROUP:
-        return (_row_mve if dense.places == 1 else _dense_mve).kernel(dense)
-    return (_dense_row if dense.places == 1 else _dense_dsp).kernel(dense)
+        return portable.kernel(dense)
+    if isa == "mve" and dense.outputs >= mve.GROUP:
+        return (row_mve if dense.places == 1 else mve).kernel(dense)
+    return (row_dsp if dense.places == 1 else dsp).kernel(dense)

@@ -6,9 +6,9 @@ those of the next two. A row's last piece is filled up with zeros, so what is re
 
 import numpy as np
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from firmware_gen.kernels import _mve
-from firmware_gen.kernels._dense import Dense, round_up
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.kernels.shared import mve
+from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 
 GROUP = 4       # outputs at a time
 PIECE = 16      # values of a vector
@@ -24,20 +24,20 @@ def kernel(dense: Dense) -> Kernel:
     steps = -(-terms // PIECE)
     # In bytes: the interleaved rows, the gathered row, the results of a last block that is not full.
     panel, patch, tile = PIECE * steps * block, round_up(terms, PIECE) if dense.gathered else 0, block * outputs if rest else 0
-    shape = {"terms": terms, "steps": steps, "outputs": outputs, "block": block, **_mve.context(dense.table)}
+    shape = {"terms": terms, "steps": steps, "outputs": outputs, "block": block, **mve.context(dense.table)}
     walk = {
         "places": places, "step": terms if dense.gathered else dense.step, "gathered": dense.gathered,
         "patch_at": panel, "tile_at": panel + patch,
     }  # fmt: skip
     functions = (
-        Function("_interleave_mve.c.j2", f"interleave_{terms}", {"terms": terms, "block": block}),
-        Function("_dense_block_mve.c.j2", f"block_{terms}_to_{outputs}", shape),
+        Function("dense/interleave_mve.c.j2", f"interleave_{terms}", {"terms": terms, "block": block}),
+        Function("dense/block_mve.c.j2", f"block_{terms}_to_{outputs}", shape),
         *dense.gather(),
-        Function("_dense_mve.c.j2", f"dense_{places}x{terms}_to_{outputs}", shape | walk),
+        Function("dense/mve.c.j2", f"dense_{places}x{terms}_to_{outputs}", shape | walk),
     )
     weights = np.append(dense.rows.reshape(-1), np.zeros(-terms % PIECE, np.int8))
     both = groups(outputs)
-    arguments = (Input(0), Constant("weights", weights), *_mve.arguments(dense.table, both[:, [0, 2, 1, 3]], both), Scratch(), Output(0))
+    arguments = (Input(0), Constant("weights", weights), *mve.arguments(dense.table, both[:, [0, 2, 1, 3]], both), Scratch(), Output(0))
     # A block is interleaved before its results are written, so they may take the place of rows that are done with.
     in_place = (0,) if not dense.gathered and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, places * dense.rows.size, panel + patch + tile, in_place)

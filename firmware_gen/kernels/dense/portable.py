@@ -1,8 +1,8 @@
 """Dense layers in plain C: two places by two outputs at once, each value loaded once for two products."""
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from firmware_gen.kernels._dense import Dense
-from firmware_gen.kernels._then import OTHER
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.kernels.dense.layer import Dense
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import OTHER
 
 BLOCK = 2       # places, and outputs; at most 2: the last block of an odd number takes its only place twice
 
@@ -15,10 +15,10 @@ def kernel(dense: Dense) -> Kernel:
     # In bytes: gathered rows, and the results of a block to which something is added.
     scratch = shape["block"] * (terms * dense.gathered + outputs * dense.then.sums)
     functions = (
-        Function("_dense_block.c.j2", f"block_{terms}_to_{outputs}", shape | dense.block_context),
+        Function("dense/block.c.j2", f"block_{terms}_to_{outputs}", shape | dense.block_context),
         *dense.gather(),
         *dense.then.functions,
-        Function("_dense.c.j2", f"dense_{dense.places}x{terms}_to_{outputs}", shape | walk | dense.context),
+        Function("dense/layer.c.j2", f"dense_{dense.places}x{terms}_to_{outputs}", shape | walk | dense.context),
     )
     arguments = (
         Input(0), Constant("weights", dense.rows), *dense.table.arguments, *([Scratch()] if scratch else []), Output(0),

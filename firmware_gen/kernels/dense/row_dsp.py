@@ -5,8 +5,8 @@ A word of weights holds four values k .. k+3 of one output; the words of four ou
 
 import numpy as np
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from firmware_gen.kernels._dense import Dense, round_up
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 
 GROUP = 4       # outputs at a time; fewer than that are a group of their own
 
@@ -19,7 +19,7 @@ def kernel(dense: Dense) -> Kernel:
         Input(0), Constant("weights", packed(dense.rows, group)), *dense.table.arguments,
         *([Scratch()] if dense.gathered else []), Output(0), *dense.then.arguments,
     )  # fmt: skip
-    functions = (*dense.gather(), Function("_dense_row.c.j2", f"row_{dense.terms}_to_{dense.outputs}", context))
+    functions = (*dense.gather(), Function("dense/row_dsp.c.j2", f"row_{dense.terms}_to_{dense.outputs}", context))
     scratch = round_up(dense.terms, 4) if dense.gathered else 0
     return Kernel(functions, arguments, dense.formula, dense.rows.size, scratch)
 

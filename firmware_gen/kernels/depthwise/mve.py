@@ -6,10 +6,10 @@ their ends; a line is used again when its row is past.
 
 import numpy as np
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from firmware_gen.kernels import _mve
-from firmware_gen.requantise import Requantisation
-from firmware_gen.window import Window
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
+from ticktalk.firmware_gen.kernels.shared import mve
+from ticktalk.firmware_gen.graph.requantise import Requantisation
+from ticktalk.firmware_gen.graph.window import Window
 
 GROUP = 16      # channels at a time
 # Even and odd bytes become two vectors of halves, and even and odd halves of these four vectors of words.
@@ -20,15 +20,15 @@ def kernel(area: Window, table: Requantisation, fill: int, formula: str) -> Kern
     """Of one output a channel; `fill` is the value of padding."""
     taps = table.rows.T
     channels = taps.shape[1]
-    context = {"window": area, "sums": sums(taps), **_mve.context(table)}
+    context = {"window": area, "sums": sums(taps), **mve.context(table)}
     columns = (area.out_width - 1) * area.stride_w + (area.width - 1) * area.dilation_w + 1     # that a line has
     context |= {"columns": columns, "lines": (area.height - 1) * area.dilation_h + 1}
     hint = f"depthwise_{area.height}x{area.width}_c{channels}"
     fits = area.out_height <= area.in_height and area.out_width <= area.in_width
     return Kernel(
-        (Function("_depthwise_row_mve.c.j2", f"{hint}_row", context), Function("_depthwise_mve.c.j2", hint, context)),
+        (Function("depthwise/row_mve.c.j2", f"{hint}_row", context), Function("depthwise/mve.c.j2", hint, context)),
         (
-            Input(0), Constant("weights", packed(taps)), *_mve.arguments(table, groups(channels), groups(channels)),
+            Input(0), Constant("weights", packed(taps)), *mve.arguments(table, groups(channels), groups(channels)),
             *((fill, Scratch()) if area.padded else ()), Output(0),
         ),
         formula,

@@ -1,6 +1,6 @@
 """What is done to the results of a block of places before they are stored: nothing, a sum with another tensor, or a table.
 
-See firmware_gen/fuse.py. A table is looked up with the result in its register. A sum wants more registers than are left
+See firmware_gen/graph/fuse.py. A table is looked up with the result in its register. A sum wants more registers than are left
 beside the accumulators: it is done to a block's results, which lie in scratch for so long.
 """
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_gen.kernel import Argument, Constant, Function, Input
-from firmware_gen.kernels import _sum, _table
-from runtime_sim.graph import Graph, Operator, Tensor
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.kernel import Argument, Constant, Function, Input
+from ticktalk.firmware_gen.kernels.shared import sums, tables
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 OTHER = 3       # the input at which a layer has a sum's other operand
 _SIGNS = {"ADD": "+", "SUB": "-"}
@@ -22,7 +22,7 @@ _ISAS = ("portable", "dsp")
 @dataclass(frozen=True, eq=False)
 class Then:
     """`result`: the tensor that the layer itself computes, with its scale. `context` is for the templates that use
-    _then.c.j2, `functions` what they call, `arguments` those of a call besides the layer's own; `formula` is what the
+    epilogue/epilogue.c.j2, `functions` what they call, `arguments` those of a call besides the layer's own; `formula` is what the
     comment says of it."""
 
     result: Tensor
@@ -59,12 +59,12 @@ def then(node: Node, isa: str) -> Then:
         return Then(node.output(0, ACTIVATIONS), {"then": None})
     graph, index = node.graph, node.operator.options["result"]
     if follower.name in _TABLES:
-        table = Constant("table", _table.values(Node(follower, graph)))
+        table = Constant("table", tables.values(Node(follower, graph)))
         return Then(graph.tensors[index], {"then": "table"}, (), (table,), f"; then {follower.name} by a table")
     total = _total(graph, follower)
     context = {"then": "sum", "value_first": follower.inputs.index(index) == 0}
     return Then(graph.tensors[index], context, (total.function(isa),), (Input(OTHER), total.constants(isa)), f"; then {total.formula}")
 
 
-def _total(graph: Graph, follower: Operator) -> _sum.Sum:
-    return _sum.Sum.of(Node(follower, graph), _SIGNS[follower.name])
+def _total(graph: Graph, follower: Operator) -> sums.Sum:
+    return sums.Sum.of(Node(follower, graph), _SIGNS[follower.name])

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from firmware_gen.arrays import c_type
-from firmware_gen.errors import BuildError
-from firmware_gen.kernel import Function, Input, Kernel, Output
-from firmware_gen.loops import nest
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.arrays import c_type
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
+from ticktalk.firmware_gen.graph.loops import nest
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
-    """`template` extends `_binary.c.j2` and gives the value of one element; `context` is for it."""
+    """`template` extends `shared/binary.c.j2` and gives the value of one element; `context` is for it."""
     first, second, target = operands(node)
     numbers = [
         np.broadcast_to(np.arange(tensor.size).reshape(tensor.shape), target.shape).reshape(-1)

@@ -6,11 +6,11 @@ output is one run of one input, nothing is copied: the outputs are views.
 
 import numpy as np
 
-from firmware_gen.arrays import c_type
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output, View
-from firmware_gen.loops import nest
-from runtime_sim import ops
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.arrays import c_type
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, View
+from ticktalk.firmware_gen.graph.loops import nest
+from ticktalk.runtime_sim import ops
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 _FIRST = 1 << 15        # number of the first element: what is less is a value that the operator fills in
 
@@ -79,7 +79,7 @@ def _copies(inputs, starts, results) -> Kernel:
         *(Constant(f"places_{i}", table) for i, table in enumerate(tables)),
         *(Output(number) for number in range(len(results))),
     )
-    return Kernel((Function("_copy.c.j2", f"move_{size}", context),), arguments, "y: elements of x in another order")
+    return Kernel((Function("shared/copy.c.j2", f"move_{size}", context),), arguments, "y: elements of x in another order")
 
 
 def _move(pairs: np.ndarray, tables: list[np.ndarray]) -> dict:

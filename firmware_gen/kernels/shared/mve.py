@@ -6,12 +6,12 @@ a channel. Where a layer has one multiplier and shift for all, there are only th
 
 import numpy as np
 
-from firmware_gen.kernel import Argument, Constant
-from firmware_gen.requantise import Requantisation
+from ticktalk.firmware_gen.graph.kernel import Argument, Constant
+from ticktalk.firmware_gen.graph.requantise import Requantisation
 
 
 def arguments(table: Requantisation, biases: np.ndarray, factors: np.ndarray) -> tuple[Argument, ...]:
-    """Arguments for the parameters of _mve.c.j2. int [groups, G]: the channels of each group in the order in which their biases
+    """Arguments for the parameters of shared/mve.c.j2. int [groups, G]: the channels of each group in the order in which their biases
     are read, and in that of their factors; -1 for none."""
     first = np.where(biases < 0, 0, table.bias[biases]).astype(np.int32)
     if shared(table):
@@ -28,7 +28,7 @@ def shared(table: Requantisation) -> bool:
 
 
 def context(table: Requantisation) -> dict:
-    """What _mve.c.j2 needs to know of a layer. `scaling`: which of tt_mve.h's ways to scale is exact here."""
+    """What shared/mve.c.j2 needs to know of a layer. `scaling`: which of tt_mve.h's ways to scale is exact here."""
     down = bool(np.all(table.shifts <= -1))
     scaling = "any" if not down else "down_positive" if table.low >= table.zero_point else "down"
     return {"shared": shared(table), "scaling": scaling, "low": table.low, "high": table.high}

@@ -1,9 +1,9 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D: windows clipped to the input. See runtime_sim/ops/_pool.py."""
+"""AVERAGE_POOL_2D and MAX_POOL_2D: windows clipped to the input. See runtime_sim/ops/shared/pools.py."""
 
-from firmware_gen.kernel import Function, Input, Kernel, Output
-from firmware_gen.window import window
-from runtime_sim.fixed_point import activation_range
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
+from ticktalk.firmware_gen.graph.window import window
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, average: bool, formula: str) -> Kernel:
@@ -13,4 +13,4 @@ def kernel(node: Node, average: bool, formula: str) -> Kernel:
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
     context = {"window": area, "average": average, "low": low, "high": high, "clamped": (low, high) != (-128, 127)}
     hint = f"{'average' if average else 'max'}_pool_{area.height}x{area.width}_c{area.in_channels}"
-    return Kernel((Function("_pool.c.j2", hint, context),), (Input(0), Output(0)), formula)
+    return Kernel((Function("shared/pool.c.j2", hint, context),), (Input(0), Output(0)), formula)

@@ -1,11 +1,11 @@
-"""MEAN, SUM and REDUCE_MAX: loops over the results around loops over what is folded. See runtime_sim/ops/_reduce.py."""
+"""MEAN, SUM and REDUCE_MAX: loops over the results around loops over what is folded. See runtime_sim/ops/shared/reductions.py."""
 
 import numpy as np
 
-from firmware_gen.kernel import Function, Input, Kernel, Output
-from firmware_gen.loops import nest
-from runtime_sim.fixed_point import quantize_multiplier
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
+from ticktalk.firmware_gen.graph.loops import nest
+from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, kind: str, formula: str) -> Kernel:
@@ -19,7 +19,7 @@ def kernel(node: Node, kind: str, formula: str) -> Kernel:
         "kind": kind, "outer": nest(kept), "inner": nest(folded), "size": target.size, "count": len(folded),
         "zeros": (source.zero_point, target.zero_point), "factor": _factor(source, target, kind, len(folded)),
     }  # fmt: skip
-    function = Function("_reduce.c.j2", f"{kind}_{source.size}_to_{target.size}", context)
+    function = Function("shared/reduce.c.j2", f"{kind}_{source.size}_to_{target.size}", context)
     return Kernel((function,), (Input(0), Output(0)), formula)
 
 

@@ -6,9 +6,9 @@ int8 results come from int32 accumulators by 31-bit multipliers, rounded twice; 
 
 import numpy as np
 
-from firmware_gen.errors import BuildError
-from runtime_sim.fixed_point import quantize_multiplier
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
+from ticktalk.runtime_sim.graphs.node import Node
 
 _WIDEST = 1 << 47       # beyond this a product with a 15-bit multiplier overflows
 

@@ -1,15 +1,19 @@
-"""ADD and SUB: both operands are brought to one scale with 20 bits (int16: 15) to spare. See runtime_sim/ops/_sum.py."""
+"""ADD and SUB: both operands are brought to one scale with 20 bits (int16: 15) to spare. See runtime_sim/ops/shared/sums.py."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
-from firmware_gen.kernels import _binary
-from firmware_gen.kernels._linear import linear_form
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
-from runtime_sim.node import Node
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
+from ticktalk.firmware_gen.kernels.shared import binary
+from ticktalk.firmware_gen.kernels.dense.linear import linear_form
+from ticktalk.runtime_sim.arithmetic.fixed_point import (
+    activation_range,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+)
+from ticktalk.runtime_sim.graphs.node import Node
 
 HALF = (1 << 30, 0)         # the operand with the greater scale: its factor is exactly 1/2
 _ROOM = 1 << 30             # below which the quick form's inner offset must stay
@@ -26,7 +30,7 @@ def kernel(node: Node, sign: str, isa: str) -> Kernel:
         "sign": sign, "zeros": total.zeros, "low": total.low, "high": total.high, "factors": total.factors, "outer": total.outer,
         "half": HALF, "spare": total.spare,
     }  # fmt: skip
-    return _binary.kernel(node, "_sum.c.j2", context, total.formula)
+    return binary.kernel(node, "shared/sum.c.j2", context, total.formula)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Sum:
     @classmethod
     def of(cls, node: Node, sign: str) -> "Sum":
         """Those of an operator."""
-        first, second, target = _binary.operands(node)
+        first, second, target = binary.operands(node)
         scales = np.float64(first.scale), np.float64(second.scale)
         top = 2 * max(scales)
         spare = 20 if target.dtype == np.int8 else 15
@@ -66,7 +70,7 @@ class Sum:
         )  # fmt: skip
 
     def equal(self, isa: str) -> bool:
-        """Whether _sum_equal.c.j2 or _sum_mve.c.j2 computes it. Of DSP instructions that is the form of requantise.py, which explains the limits."""
+        """Whether shared/sum_equal.c.j2 or shared/sum_mve.c.j2 computes it. Of DSP instructions that is the form of requantise.py, which explains the limits."""
         quick = all(factor == HALF or -22 <= factor[1] < 0 for factor in self.factors) and -22 <= self.outer[1] < 0
         return self.alike and (isa in ("portable", "mve") or quick or self.linear is not None)
 
@@ -74,14 +78,14 @@ class Sum:
         """The function (x1, x2, count, sum, y)."""
         context = {"linear": self.linear is not None, "low": self.low, "high": self.high}
         if self.linear:
-            return Function("_sum_mve.c.j2" if isa == "mve" else "_sum_equal.c.j2", "sum", context)
+            return Function("shared/sum_mve.c.j2" if isa == "mve" else "shared/sum_equal.c.j2", "sum", context)
         context["sign"] = self.sign
         hint = {"+": "add", "-": "subtract"}[self.sign]
         if isa == "mve":
-            return Function("_sum_mve.c.j2", hint, context | {"ways": tuple(_way(*factor) for factor in (*self.factors, self.outer))})
+            return Function("shared/sum_mve.c.j2", hint, context | {"ways": tuple(_way(*factor) for factor in (*self.factors, self.outer))})
         if isa != "portable":
             context |= {"scaling": self._scaling, "half_first": self._half == 0, "apart": self._scaling and not self._folds}
-        return Function("_sum_equal.c.j2", hint, context)
+        return Function("shared/sum_equal.c.j2", hint, context)
 
     def constants(self, isa: str) -> Constant:
         """Its array of constants."""

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from firmware_gen.arrays import c_type
-from firmware_gen.kernel import Constant, Function, Input, Kernel, Output
-from runtime_sim import ops
-from runtime_sim.node import ACTIVATIONS, Node
+from ticktalk.firmware_gen.graph.arrays import c_type
+from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
+from ticktalk.runtime_sim import ops
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """A look-up of each element, in place where possible."""
     size, table = node.input(0).size, values(node)
     return Kernel(
-        (Function("_table.c.j2", f"look_up_{size}", {"size": size, "type": c_type(table)}),),
+        (Function("shared/table.c.j2", f"look_up_{size}", {"size": size, "type": c_type(table)}),),
         (Input(0), Constant("table", table), Output(0)),
         "y = table[x + 128], the operator's value for every int8",
         in_place=(0,) if table.dtype == np.int8 else (),

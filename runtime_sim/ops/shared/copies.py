@@ -1,6 +1,6 @@
 """RESHAPE, SQUEEZE and EXPAND_DIMS: the same values under another shape."""
 
-from runtime_sim.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 
 
 def prepare(node):

@@ -3,9 +3,9 @@
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h.
 """
 
-from runtime_sim.fixed_point import activation_range
-from runtime_sim.ops import _window
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
+from ticktalk.runtime_sim.ops.shared import window
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(5, {
     "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
@@ -17,7 +17,7 @@ def prepare(node):
     """Height and width (_window.Axis), and the output's least and greatest value."""
     node.count(1)
     source = node.input(0, rank=4)
-    height, width = _window.axes(node, source, node.option("filter_h"), node.option("filter_w"))
+    height, width = window.axes(node, source, node.option("filter_h"), node.option("filter_w"))
     shape = (source.shape[0], height.out, width.out, source.shape[3])
     target = node.output(0, shape=shape)
     node.same_quantisation(source, target)
@@ -29,7 +29,7 @@ def fold(x, height, width, value, combine):
 
     `x` [N, H, W, C] counts as `value` outside.
     """
-    rows = _window.pad(x, height, width, value)
+    rows = window.pad(x, height, width, value)
     lines = rows[:, height.tap(0)].copy()
     for tap in range(1, height.kernel):
         combine(lines, rows[:, height.tap(tap)], out=lines)

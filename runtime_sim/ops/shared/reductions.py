@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier
-from runtime_sim.schema import Field, Options
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(27, {"keep_dims": Field(0, "bool", False)})
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier, wrap_int32
-from runtime_sim.graph import Tensor
-from runtime_sim.node import Node
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multiply_by_quantized_multiplier, wrap_int32
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import Node
 
 # The greatest result of rescaling that can matter: beyond it every one is clamped.
 _SATURATED = 256

@@ -7,8 +7,8 @@ from math import floor, frexp
 
 import numpy as np
 
-from runtime_sim.fixed_point import multiply_by_quantized_multiplier, rdbpot
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, rdbpot
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 _INTEGER_BITS = 4
 
@@ -37,4 +37,4 @@ def prepare(node, function, scale: float, zero_point: int):
         values = np.clip(rdbpot(function(inner, _INTEGER_BITS), shift) + zero_point, -128, 127)
         return np.where(centred <= -reach, -128, np.where(centred >= reach, 127, values)).astype(np.int8)
 
-    return _elementwise.unary(table)
+    return elementwise.unary(table)

@@ -6,15 +6,15 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/add.h, tensorflow
 
 import numpy as np
 
-from runtime_sim.fixed_point import activation_range, multiply_by_quantized_multiplier
-from runtime_sim.node import ACTIVATIONS
-from runtime_sim.ops import _elementwise
+from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import elementwise
 
 
 def prepare(node, sign: int):
     """The kernel of x1 + sign * x2."""
     node.count(2)
-    first, second, target = _elementwise.operands(node, ACTIVATIONS)
+    first, second, target = elementwise.operands(node, ACTIVATIONS)
     headroom = 20 if first.dtype == np.int8 else 15
     scales = [np.float64(tensor.scale) for tensor in (first, second)]
     top = 2 * max(scales)
@@ -30,4 +30,4 @@ def prepare(node, sign: int):
         total = multiply_by_quantized_multiplier(raised[0] + sign * raised[1], *outer) + target.zero_point
         return np.clip(total, low, high).astype(target.dtype)
 
-    return _elementwise.binary(function)
+    return elementwise.binary(function)

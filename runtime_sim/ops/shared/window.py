@@ -9,8 +9,8 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from runtime_sim.graph import MAX_TENSOR_ELEMENTS, Tensor
-from runtime_sim.node import Node
+from ticktalk.runtime_sim.graphs.graph import MAX_TENSOR_ELEMENTS, Tensor
+from ticktalk.runtime_sim.graphs.node import Node
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Generated C under libFuzzer: built from a project as a board gets it, all but the files that touch the board itself.
 
-    python -m tests.fuzz voice|model|unpack MINUTES FOLDER       # corpus, crashes and coverage stay in FOLDER
+    python -m tests.robustness.fuzz voice|model|unpack MINUTES FOLDER       # corpus, crashes and coverage stay in FOLDER
 """
 
 import shutil
@@ -9,19 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
-from boards.board import load_board
-from boards.image import make_image
-from firmware_gen.arrays import initialiser
-from firmware_gen.export import export_model, export_voice
-from runtime_sim.voice import load_voice
-from tests.models import small_network
-from tests.watch_firmware import firmware
+from ticktalk.boards.board import load_board
+from ticktalk.boards.images.mcuboot import make_image
+from ticktalk.firmware_gen.graph.arrays import initialiser
+from ticktalk.firmware_gen.export import export_model, export_voice
+from ticktalk.runtime_sim.voice import load_voice
+from tests.support.models import small_network
+from tests.support.watch_firmware import firmware
+from tests.support.paths import ROOT, TINY
 
 HERE = Path(__file__).parent
 DICTIONARY = HERE / "console.dict"
-DEVICE = HERE.parents[1] / "firmware_gen" / "templates" / "device"
+DEVICE = ROOT / "firmware_gen" / "templates" / "device" / "update"
 BOARD = load_board("qemu-m4")
-BOARD_ITSELF = {"startup.c", "counter.c", "main.c", "memory.c", "uart_cmsdk.c", "slots_serial.c"}
+BOARD_ITSELF = {"startup.c", "counter.c", "main.c", "memory.c", "uart.c", "slots.c"}
 SANITIZE = ["-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all"]
 FLAGS = ["-std=c11", "-O2", "-g1", "-Wall", "-Wextra", "-Werror", *SANITIZE, "-DTT_TRACE=1"]
 COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping")
@@ -47,7 +48,7 @@ def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
     """The fuzzer of the console of a voice's firmware (the tests' tiny voice) or a model's, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     if kind == "voice":
-        project = export_voice(load_voice(HERE.parent / "data" / "tiny-voice"), BOARD, folder / "project")
+        project = export_voice(load_voice(TINY), BOARD, folder / "project")
     else:
         (folder / "small.tflite").write_bytes(small_network())
         project = export_model(folder / "small.tflite", BOARD, folder / "project")

@@ -1,17 +1,17 @@
-"""A long run by hand: python -m tests.fuzz KIND MINUTES FOLDER. A folder of an earlier run is gone on with."""
+"""A long run by hand: python -m tests.robustness.fuzz KIND MINUTES FOLDER. A folder of an earlier run is gone on with."""
 
 import argparse
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.fuzz import COVERAGE, DICTIONARY, build_console, build_unpack
-from tests.fuzz.sessions import SESSIONS, write_seeds
+from tests.robustness.fuzz import COVERAGE, DICTIONARY, build_console, build_unpack
+from tests.robustness.fuzz.sessions import SESSIONS, write_seeds
 
 
 def main() -> int:
     """Fuzz, then tell which lines the corpus reaches, if there are LLVM's tools; the fuzzer's exit code."""
-    parser = argparse.ArgumentParser(prog="tests.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tests.robustness.fuzz", description=__doc__)
     parser.add_argument("kind", choices=[*SESSIONS, "unpack"])
     parser.add_argument("minutes", type=float)
     parser.add_argument("folder", type=Path)

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
-from boards import console, console_loader, images, ports
-from boards.console import Console
-from boards.console_loader import ConsoleLoader
-from boards.image import make_image, read_image
-from boards.loader import Update
-from boards.regions import regions
-from tests.fuzz import BOARD, running_image
-from tests.watch_firmware import firmware
+from ticktalk.boards import ports
+from ticktalk.boards.console import client as console, updater as console_loader
+from ticktalk.boards.images import cache
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.console.updater import ConsoleLoader
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.protocols.loader import Update
+from ticktalk.boards.images.regions import regions
+from tests.robustness.fuzz import BOARD, running_image
+from tests.support.watch_firmware import firmware
 from ticktalk.bench.machine import SocketPort
 
 
@@ -69,7 +71,7 @@ def update_by_difference(updater: ConsoleLoader) -> None:
 def bring(updater: ConsoleLoader, old: bytes | None) -> None:
     """A newer firmware, to a watch of which the host has the image `old`."""
     data = make_image(firmware(BOARD, name="newer"), BOARD)
-    with patch.object(images, "find", lambda board, hash: old):
+    with patch.object(cache, "find", lambda board, hash: old):
         told = updater.bring(Update(data, read_image(data), regions(data, BOARD.page_size)), lambda done, total: None, lambda line: None)
     assert told["way"] == console_loader.way_of(old)
 

@@ -1,6 +1,6 @@
 """A simulated watch whose running firmware is the real console in C, compiled for this machine with sanitizers.
 
-Its slots are those of simulated_watch.py, with their faults; MCUboot is the model of it in boards/mcuboot.py.
+Its slots are those of simulated_watch.py, with their faults; MCUboot is the model of it in boards/virtual/mcuboot.py.
 """
 
 import struct
@@ -9,13 +9,13 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from boards import console_frames as frames
-from boards.board import Board
-from boards.faults import Faults
-from boards.simulated_watch import SimulatedWatch, smp_watch
-from boards.virtual_flash import FlashError, Slot
-from firmware_gen.board_glue import copied
-from firmware_gen.render import render
+from ticktalk.boards.console import frames
+from ticktalk.boards.board import Board
+from ticktalk.boards.virtual.faults import Faults
+from ticktalk.boards.virtual.bootloader_watch import SimulatedWatch, smp_watch
+from ticktalk.boards.virtual.nor_flash import FlashError, Slot
+from ticktalk.firmware_gen.project.device import copied
+from ticktalk.firmware_gen.project.render import render
 
 HERE = Path(__file__).parent
 SOURCES = ("boot_image", "console", "crc", "link", "sha256", "unpack", "update")

@@ -6,8 +6,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from boards.board import Board
-from boards.regions import MARK
+from ticktalk.boards.board import Board
+from ticktalk.boards.images.regions import MARK
 
 HERE = Path(__file__).parent
 BUILD, VOICE = "b" * 64, "c" * 64

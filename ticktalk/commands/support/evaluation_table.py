@@ -3,8 +3,8 @@
 from rich.console import Console
 from rich.table import Table
 
-from converter.evaluate import Evaluation
-from converter.judging.measures import MEASURES
+from ticktalk.converter.judging.evaluate import Evaluation
+from ticktalk.converter.judging.measures import MEASURES
 
 
 def tables(evaluation: Evaluation) -> None:

@@ -23,9 +23,9 @@ Volume = Annotated[float, typer.Option("--volume", help="How loud, 0 to 2.")]
 
 def subject_of(voice: str | None, model: Path | None, text: str | None = None, stream: bool = False):
     """What --voice, --model, a text and --stream mean together: a VoiceSubject or a ModelSubject (ticktalk/proof/subject.py)."""
-    from runtime_sim.voice import load_voice
+    from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
-    from ticktalk.voices import voice_folder
+    from ticktalk.bundled import voice_folder
 
     if stream and model is None:
         raise typer.BadParameter("--stream goes with --model: voices stream anyway")

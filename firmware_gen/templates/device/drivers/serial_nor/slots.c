@@ -1,5 +1,5 @@
 /* A spare slot in a flash chip of its own: orders over a CMSDK UART, data in a window of memory that core and chip share. The
-   virtual watch has such a chip (boards/serial_flash.py), because bytes over an emulated UART are slow.
+   virtual watch has such a chip (boards/virtual/spare_chip.py), because bytes over an emulated UART are slow.
 
    Orders are a letter, offset u32, length u32, little-endian: E erases a page, P programs what the window holds, R reads into
    the window. The answer is the byte behind the window's page: 0 when it was done. */

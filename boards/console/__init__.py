@@ -1,0 +1,1 @@
+"""The console of a ticktalk firmware, and updates through it."""

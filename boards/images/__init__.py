@@ -1,0 +1,1 @@
+"""Firmware images: their formats, signatures, regions, and those sent before."""

@@ -1,0 +1,1 @@
+"""Ambiq's secure boot loader over its wired UART."""

@@ -1,0 +1,1 @@
+"""The ROM of an ESP32, by way of esptool, a program of its own."""

@@ -1,0 +1,1 @@
+"""SiFli's boot loader, by way of sftool, a program of its own."""

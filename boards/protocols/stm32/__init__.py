@@ -1,0 +1,1 @@
+"""AN3155, the UART protocol of the boot loader in an STM32's ROM."""

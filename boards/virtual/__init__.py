@@ -1,0 +1,1 @@
+"""Watches without hardware: emulated boards and models of boot loaders."""

@@ -1,0 +1,1 @@
+"""Audio files and what is wrong with a recording."""

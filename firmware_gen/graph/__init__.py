@@ -1,0 +1,1 @@
+"""A graph as C: fusion, memory plan, schedule, text."""

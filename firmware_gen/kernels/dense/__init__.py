@@ -1,0 +1,1 @@
+"""Rows times weights, for each instruction set."""

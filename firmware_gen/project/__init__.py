@@ -1,0 +1,1 @@
+"""The C project around the generated code: device files, build, report."""

@@ -1,0 +1,1 @@
+"""The fixed-point arithmetic of the reference kernels."""

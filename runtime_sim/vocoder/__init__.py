@@ -1,0 +1,1 @@
+"""The vocoder in integers: synthesis, FFT and tables."""

@@ -1,0 +1,16 @@
+"""Packages of the rooms, which install below `ticktalk` (pyproject.toml has everything else)."""
+
+from pathlib import Path
+
+from setuptools import find_namespace_packages, setup
+
+ROOMS = ("boards", "converter", "firmware_gen", "runtime_sim", "voices")
+HERE = Path(__file__).parent
+
+
+def packages(folder: str, name: str) -> list[str]:
+    """`folder` and all folders below it, those of data too, as packages below `name`."""
+    return [name, *(f"{name}.{below}" for below in find_namespace_packages(str(HERE / folder), exclude=["*__pycache__*"]))]
+
+
+setup(packages=[*packages("ticktalk", "ticktalk"), *(name for room in ROOMS for name in packages(room, f"ticktalk.{room}"))])

@@ -1,0 +1,8 @@
+"""Where the tests find things."""
+
+from pathlib import Path
+
+SUPPORT = Path(__file__).parent
+TESTS = SUPPORT.parent
+ROOT = TESTS.parent
+TINY = TESTS / "data" / "tiny-voice"

@@ -1,0 +1,1 @@
+"""The voices that come with ticktalk: data, one folder each."""
