@@ -10,7 +10,15 @@ HERE = Path(__file__).parent
 
 def packages(folder: str, name: str) -> list[str]:
     """`folder` and all folders below it, those of data too, as packages below `name`."""
-    return [name, *(f"{name}.{below}" for below in find_namespace_packages(str(HERE / folder), exclude=["*__pycache__*"]))]
+    return [
+        name,
+        *(f"{name}.{below}" for below in find_namespace_packages(str(HERE / folder), exclude=["*__pycache__*"])),
+    ]
 
 
-setup(packages=[*packages("ticktalk", "ticktalk"), *(name for room in ROOMS for name in packages(room, f"ticktalk.{room}"))])
+setup(
+    packages=[
+        *packages("ticktalk", "ticktalk"),
+        *(name for room in ROOMS for name in packages(room, f"ticktalk.{room}")),
+    ]
+)

@@ -10,8 +10,16 @@ from ticktalk.boards.ports import find_port, open_port
 
 
 @contextmanager
-def attach(board: Board, port: str | None = None, *, recovery: bool = False, flash_file: Path | None = None,
-           exact: bool = True, key: bytes | None = None, log: Callable[[str], None] = lambda line: None) -> Iterator:
+def attach(
+    board: Board,
+    port: str | None = None,
+    *,
+    recovery: bool = False,
+    flash_file: Path | None = None,
+    exact: bool = True,
+    key: bytes | None = None,
+    log: Callable[[str], None] = lambda line: None,
+) -> Iterator:
     """An open serial port for as long as the `with` lasts.
 
     Without `port` an emulated board gets a virtual watch of its own, which keeps its flash in `flash_file` (see
@@ -24,6 +32,7 @@ def attach(board: Board, port: str | None = None, *, recovery: bool = False, fla
             yield serial
         return
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch
+
     with VirtualWatch(board, flash_file, recovery=recovery, exact=exact, key=key, log=log) as watch:
         try:
             with open_port(watch.port, board.baud) as serial:

@@ -45,9 +45,9 @@ class Uart:
 
 
 @dataclass(frozen=True)
-class Spare:
-    """How the firmware reaches the spare slot: `serial`, a flash chip of its own that takes orders over the UART at `address`
-    and data in a page of memory at `window`, its answer behind it."""
+class Secondary:
+    """How the firmware reaches the secondary slot: `serial`, a flash chip of its own that takes orders over the UART at
+    `address` and data in a page of memory at `window`, its answer behind it."""
 
     type: str = key(choices=("serial",))
     address: int = key(**ADDRESS)
@@ -65,8 +65,8 @@ class Counter:
 
 @dataclass(frozen=True)
 class Qemu:
-    """How the board is emulated: the machine, where its core looks for the first vector table, and the bytes of its larger
-    RAM, which `spare.window` begins."""
+    """How the board is emulated: the machine, where its core looks for the first vector table, and the bytes of its
+    larger RAM, which `secondary.window` begins."""
 
     machine: str
     reset_address: int = key(**ADDRESS)
@@ -95,7 +95,7 @@ class Provenance:
 class Board:
     """One board. `slot_*` and `header_size` describe MCUboot's primary slot, from which the image runs in place.
 
-    `spare_address`: MCUboot's secondary slot, of the same size; without one an update goes over the old image.
+    `secondary_address`: MCUboot's secondary slot, of the same size; without one an update goes over the old image.
     """
 
     name: str
@@ -116,8 +116,8 @@ class Board:
     memories: tuple[Memory, ...]
     provenance: Provenance
     uart: Uart | None = None
-    spare_address: int | None = key(**ADDRESS, default=None)
-    spare: Spare | None = None
+    secondary_address: int | None = key(**ADDRESS, default=None)
+    secondary: Secondary | None = None
     loader_bauds: tuple[int, ...] = key(low=300, high=12_000_000, default=())
     usb: tuple[str, ...] = ()
     instead: str = ""
@@ -166,8 +166,10 @@ def load_board(name_or_path: str | Path) -> Board:
         path = CATALOGUE / f"{name_or_path}.toml"
         names = board_names()
         if str(name_or_path) not in names:
-            raise BoardError(f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
-                             f" (there are {', '.join(names)}; or give a .toml file, see docs/boards.md)")
+            raise BoardError(
+                f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
+                f" (there are {', '.join(names)}; or give a .toml file, see docs/boards.md)"
+            )
     table = read_toml(path, "board file")
     if "file" in table:
         raise BoardError(f"{path.name}: unknown key 'file'")
@@ -188,6 +190,7 @@ def all_boards() -> list[Board]:
 
 def _check(board: Board, path: Path) -> None:
     """What no single key can say: that the keys agree with each other."""
+
     def wrong(what):
         raise BoardError(f"{path.name}: {what}")
 
@@ -212,11 +215,15 @@ def _check(board: Board, path: Path) -> None:
         wrong("key 'header_size': the header fills the whole slot")
     if board.slot_size % board.page_size or board.slot_address % board.page_size:
         wrong("key 'page_size': the slot does not begin and end at a page")
-    spare = board.spare_address
-    if spare is not None and spare < board.slot_address + board.slot_size and board.slot_address < spare + board.slot_size:
-        wrong("key 'spare_address': the spare slot overlaps the slot")
-    if board.spare is not None and (spare is None or board.page_size & (board.page_size - 1)):
-        wrong("key 'spare': needs 'spare_address', and a 'page_size' that is a power of two")
+    secondary = board.secondary_address
+    if (
+        secondary is not None
+        and secondary < board.slot_address + board.slot_size
+        and board.slot_address < secondary + board.slot_size
+    ):
+        wrong("key 'secondary_address': the secondary slot overlaps the slot")
+    if board.secondary is not None and (secondary is None or board.page_size & (board.page_size - 1)):
+        wrong("key 'secondary': needs 'secondary_address', and a 'page_size' that is a power of two")
     for id in board.usb:
         if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
             wrong(f"key 'usb': {id!r} is not a vendor and product number like '0483:374e'")
@@ -225,4 +232,6 @@ def _check(board: Board, path: Path) -> None:
     if board.protocol in ("stm32", "esp") and board.chip is None:
         wrong(f"key 'chip' is missing: protocol '{board.protocol}' must know which chip to expect")
     if board.code_address % 0x200:
-        wrong("key 'slot_address': slot_address + header_size must be a multiple of 0x200 (the vector table's alignment)")
+        wrong(
+            "key 'slot_address': slot_address + header_size must be a multiple of 0x200 (the vector table's alignment)"
+        )

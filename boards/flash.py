@@ -1,8 +1,8 @@
 """The engine behind `flash --board NAME`: plan, identify, send what is new, verify, reset, and see that it speaks.
 
-It takes a finished image (image.make_image) and knows protocols only as loader.Loader; a firmware that takes updates itself is
-asked before the boot loader (console_loader.py). What it says at the end is what the device said, never a guess.
-"""
+It takes a finished image (image.make_image) and knows protocols only as loader.Loader; a firmware that takes updates
+itself is asked before the boot loader (console_loader.py). What it says at the end is what the device said, never a
+guess."""
 
 import time
 from collections.abc import Callable
@@ -11,28 +11,33 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
-from ticktalk.boards.console import updater as console_loader
-from ticktalk.boards.images import cache
 from ticktalk.boards.attach import attach
 from ticktalk.boards.board import Board
+from ticktalk.boards.console import updater as console_loader
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.console.frames import LONGEST
 from ticktalk.boards.console.updater import ConsoleLoader
 from ticktalk.boards.errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyError
+from ticktalk.boards.images import cache
 from ticktalk.boards.images.formats import check_image, parts_of
 from ticktalk.boards.journal import Journal
-from ticktalk.boards.protocols.loader import Loader, Progress, Update
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember, send, set_baud
+from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
-PROBE = 0.5              # seconds the application's console is given to answer
-IDENTIFY = 8.0           # seconds until a device that answers nothing is called silent
-START = 10.0             # seconds from reset to the banner
-TRIES = 2                # whole updates, the second one without taking anything for granted
-RETURN = 20.0            # seconds in which a cable that was pulled may be put back
-PULLS = 5                # times that this is waited for
+PROBE = 0.5  # seconds the application's console is given to answer
+IDENTIFY = 8.0  # seconds until a device that answers nothing is called silent
+START = 10.0  # seconds from reset to the banner
+TRIES = 2  # whole updates, the second one without taking anything for granted
+RETURN = 20.0  # seconds in which a cable that was pulled may be put back
+PULLS = 5  # times that this is waited for
 
-_LOADERS = {"smp": ("ticktalk.boards.protocols.smp.loader", "SmpLoader"), "stm32": ("ticktalk.boards.protocols.stm32.loader", "Stm32Loader"), "ambiq": ("ticktalk.boards.protocols.ambiq.loader", "AmbiqLoader"),
-            "esp": ("ticktalk.boards.protocols.esp.loader", "EspLoader"), "sftool": ("ticktalk.boards.protocols.sftool.loader", "SftoolLoader")}
+_LOADERS = {
+    "smp": ("ticktalk.boards.protocols.smp.loader", "SmpLoader"),
+    "stm32": ("ticktalk.boards.protocols.stm32.loader", "Stm32Loader"),
+    "ambiq": ("ticktalk.boards.protocols.ambiq.loader", "AmbiqLoader"),
+    "esp": ("ticktalk.boards.protocols.esp.loader", "EspLoader"),
+    "sftool": ("ticktalk.boards.protocols.sftool.loader", "SftoolLoader"),
+}
 
 Log = Callable[[str], None]
 Result = TypeVar("Result")
@@ -41,9 +46,8 @@ Result = TypeVar("Result")
 def plan(image: bytes, board: Board, name: str = "image") -> dict:
     """What would be done, without touching a port. Raises ImageError when the image is not for this board.
 
-    `seconds` is the upload over a line of the boot loader's fastest baud; an emulated board has no line to wait for. `ways`:
-    each way that the image may take, the best one first.
-    """
+    `seconds` is the upload over a line of the boot loader's fastest baud; an emulated board has no line to wait for.
+    `ways`: each way that the image may take, the best one first."""
     facts = _facts(image, board, name)
     whole = {"way": "through the boot loader", "bytes": len(image), "seconds": facts["seconds"]}
     return facts | {"ways": [*console_loader.ways(image, board), whole]}
@@ -52,20 +56,45 @@ def plan(image: bytes, board: Board, name: str = "image") -> dict:
 def _facts(image: bytes, board: Board, name: str) -> dict:
     about = check_image(image, board, name)
     seconds = _module(board).line_seconds
-    target = board.slot_address if board.spare_address is None else board.spare_address
+    target = board.slot_address if board.secondary_address is None else board.secondary_address
     return {
-        "board": board.name, "protocol": board.protocol, "baud": board.bauds[0], "image": name,
-        "version": about.version, "signed": bool(about.signature), "hash": about.hash.hex(), "bytes": len(image),
-        "slot_bytes": board.slot_size, "address": target, "in_place": board.spare_address is None,
-        "regions": [{"name": part.name, "address": target + part.offset, "bytes": part.size, "sha256": part.sha256.hex(),
-                     "seconds": round(seconds(part.size, board), 1)} for part in parts_of(image, board)],
+        "board": board.name,
+        "protocol": board.protocol,
+        "baud": board.bauds[0],
+        "image": name,
+        "version": about.version,
+        "signed": bool(about.signature),
+        "hash": about.hash.hex(),
+        "bytes": len(image),
+        "slot_bytes": board.slot_size,
+        "address": target,
+        "in_place": board.secondary_address is None,
+        "regions": [
+            {
+                "name": part.name,
+                "address": target + part.offset,
+                "bytes": part.size,
+                "sha256": part.sha256.hex(),
+                "seconds": round(seconds(part.size, board), 1),
+            }
+            for part in parts_of(image, board)
+        ],
         "seconds": round(seconds(len(image), board), 1),
     }
 
 
-def flash(image_file: Path, board: Board, port: str | None = None, *, expect: dict[str, str] | None = None, speaks: bool = True,
-          progress: Progress = lambda done, total: None, log: Log = lambda line: None, flash_file: Path | None = None,
-          key: bytes | None = None) -> dict:
+def flash(
+    image_file: Path,
+    board: Board,
+    port: str | None = None,
+    *,
+    expect: dict[str, str] | None = None,
+    speaks: bool = True,
+    progress: Progress = lambda done, total: None,
+    log: Log = lambda line: None,
+    flash_file: Path | None = None,
+    key: bytes | None = None,
+) -> dict:
     """Put the image on the board and see it start. Returns the plan with what came of it (plain values, for --json).
 
     `expect`: lines of the banner that must be as given, e.g. {"build": "<hex>", "voice": "<hex>"}; "board" always must.
@@ -80,14 +109,16 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
     with attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial:
         emulated = port is None and board.qemu is not None
         if (late := latency_ms(serial.port) or 0) > 1:
-            log(f"{serial.port}: the USB adapter holds every answer back for up to {late} ms; faster: "
-                f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer")
+            log(
+                f"{serial.port}: the USB adapter holds every answer back for up to {late} ms; faster: "
+                f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer"
+            )
         run = _Run(serial, board, str(flash_file) if emulated else device_name(serial.port), not emulated, log)
         result |= run.despite_pulls(lambda: run.put(update, progress))
         try:
             result["banner"] = run.despite_pulls(lambda: _banner(serial, board, expect or {}, speaks))
         except VerifyError:
-            run.journal.finish([])           # of what was believed to be there something is not
+            run.journal.finish([])  # of what was believed to be there something is not
             raise
         result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
         cache.keep(board.name, data, update.image.hash)
@@ -99,9 +130,8 @@ def flash(image_file: Path, board: Board, port: str | None = None, *, expect: di
 class _Run:
     """One run of `flash`: what outlives a pulled cable.
 
-    `device` as ports.device_name told it, `patient`: whether there is a cable that may come back. `before`: what was found
-    at first; `journal` of the update, once `put` has returned.
-    """
+    `device` as ports.device_name told it, `patient`: whether there is a cable that may come back. `before`: what was
+    found at first; `journal` of the update, once `put` has returned."""
 
     def __init__(self, serial, board: Board, device: str, patient: bool, log: Log):
         self._serial, self._board, self._device, self._patient, self._log = serial, board, device, patient, log
@@ -143,7 +173,9 @@ class _Run:
         found = identify(self._serial, self._board, loader, self._log, updater)
         chip = found.get("id")
         if chip and self._chip and chip != self._chip:
-            raise DeviceError(f"{self._serial.port}: what came back is chip {chip}, it was {self._chip}; is it another watch? Run again")
+            raise DeviceError(
+                f"{self._serial.port}: what came back is chip {chip}, it was {self._chip}; is it another watch? Run again"
+            )
         self._chip = self._chip or chip
         return found
 
@@ -153,12 +185,14 @@ def loader_of(board: Board, port) -> Loader:
     return getattr(_module(board), _LOADERS[board.protocol][1])(port, board)
 
 
-def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None) -> dict:
+def identify(
+    serial, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None
+) -> dict:
     """Bring the device into its boot loader and return what that tells (with "from": what it was found in).
 
-    The boot loader is asked first, since it would take the console's bytes for the start of a line; at each of the board's
-    speeds, the fastest first. A running application is asked for its banner, must be the right board, and is sent into the
-    boot loader; but with `updater` one that takes updates goes on running ("running": its image's hash).
+    The boot loader is asked first, since it would take the console's bytes for the start of a line; at each of the
+    board's speeds, the fastest first. A running application is asked for its banner, must be the right board, and is
+    sent into the boot loader; but with `updater` one that takes updates goes on running ("running": its image's hash).
     """
     console = Console(serial)
     found = "boot loader"
@@ -174,13 +208,16 @@ def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None,
         except UnpluggedError:
             raise
         except DeviceError:
-            if board.spare:      # a frame that an update left unfinished when the cable was pulled ends here
+            if board.secondary:  # a frame that an update left unfinished when the cable was pulled ends here
                 send(serial, bytes(LONGEST))
             continue
         check_banner(banner, board, {}, serial.port)
         if updater and (state := updater.probe()):
-            return {"loader": f"{banner.get('name', 'the firmware')} is running, and takes updates itself", "from": "application",
-                    "running": state.running.hex()}
+            return {
+                "loader": f"{banner.get('name', 'the firmware')} is running, and takes updates itself",
+                "from": "application",
+                "running": state.running.hex(),
+            }
         log(f"{serial.port}: {banner.get('name', 'application')} is running; into the boot loader")
         console.boot()
         found = "application"
@@ -188,7 +225,8 @@ def identify(serial, board: Board, loader: Loader, log: Log = lambda line: None,
 
 
 def _bring_to_firmware(updater: ConsoleLoader, update: Update, progress: Progress, log: Log) -> dict | None:
-    """The firmware took the image and the device starts anew; or what it holds is wrong, and nothing: then the boot loader has to do it."""
+    """The firmware took the image and the device starts anew; or what it holds is wrong, and nothing: then the boot
+    loader has to do it."""
     try:
         told = updater.bring(update, progress, log)
     except VerifyError as error:
@@ -205,7 +243,9 @@ def _bring(loader: Loader, update: Update, journal: Journal, progress: Progress,
     hash = update.image.hash
     if loader.runs(update):
         log("this very image is there already")
-        return _sent(loader, replace(update, kept=frozenset(update.regions)), 0.0, "the boot loader reports the image's hash")
+        return _sent(
+            loader, replace(update, kept=frozenset(update.regions)), 0.0, "the boot loader reports the image's hash"
+        )
     started = time.monotonic()
     for attempt in range(TRIES):
         if attempt == 0:
@@ -247,9 +287,16 @@ def _held(parts) -> list[tuple[int, int, bytes]]:
 
 def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict:
     size = sum(max(0, part.end - max(part.offset, update.start)) for part in update.sent)
-    return {"way": "through the boot loader", "sent_bytes": size, "wire_bytes": loader.client.wire, "skipped": [part.name for part in update.regions if part in update.kept],
-            "upload_seconds": round(seconds, 2), "bytes_per_second": round(size / seconds) if seconds else 0,
-            "resent": loader.client.resent, "verified": verified}
+    return {
+        "way": "through the boot loader",
+        "sent_bytes": size,
+        "wire_bytes": loader.client.wire,
+        "skipped": [part.name for part in update.regions if part in update.kept],
+        "upload_seconds": round(seconds, 2),
+        "bytes_per_second": round(size / seconds) if seconds else 0,
+        "resent": loader.client.resent,
+        "verified": verified,
+    }
 
 
 def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:
@@ -257,7 +304,7 @@ def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict 
     console = Console(serial)
     deadline, banner = time.monotonic() + START, None
     while banner is None and time.monotonic() < deadline:
-        for ask in (console.wait_banner, console.hello):         # the one it sends at its start may be lost
+        for ask in (console.wait_banner, console.hello):  # the one it sends at its start may be lost
             try:
                 banner = ask(PROBE)
                 break
@@ -268,8 +315,10 @@ def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict 
     if banner is None:
         if not speaks:
             return None
-        raise VerifyError(f"{serial.port}: the image is in flash and its hash is right, but no banner came within "
-                          f"{START:g} s of the reset; was it made for this board?")
+        raise VerifyError(
+            f"{serial.port}: the image is in flash and its hash is right, but no banner came within "
+            f"{START:g} s of the reset; was it made for this board?"
+        )
     check_banner(banner, board, expect, serial.port)
     return banner
 
@@ -279,12 +328,16 @@ def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], p
     if banner.get("product") != "ticktalk":
         raise DeviceError(f"{port}: what answers is {banner.get('product', 'unknown')!r}, not a ticktalk firmware")
     if banner.get("board") != board.name:
-        raise DeviceError(f"{port}: this is a {banner.get('board', 'device without a board name')}, not a {board.name}; "
-                          "choose another --port or --board")
+        raise DeviceError(
+            f"{port}: this is a {banner.get('board', 'device without a board name')}, not a {board.name}; "
+            "choose another --port or --board"
+        )
     for name, value in expect.items():
         if banner.get(name) != value:
-            raise VerifyError(f"{port}: the firmware that runs has {name} {banner.get(name, 'missing')[:16]}, "
-                              f"not {value[:16]}; flash again")
+            raise VerifyError(
+                f"{port}: the firmware that runs has {name} {banner.get(name, 'missing')[:16]}, "
+                f"not {value[:16]}; flash again"
+            )
 
 
 def require_protocol(board: Board) -> None:

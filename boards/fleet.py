@@ -1,8 +1,8 @@
 """Many watches at once: a TOML file that lists them, one thread for each.
 
-    [[watch]]
-    board = "nucleo-l4r5zi"
-    port = "/dev/serial/by-id/usb-..."
+[[watch]]
+board = "nucleo-l4r5zi"
+port = "/dev/serial/by-id/usb-..."
 """
 
 from collections.abc import Callable
@@ -42,7 +42,8 @@ class Load:
 
 
 def read_fleet(path: Path) -> list[Watch]:
-    """The watches of the file. Raises BoardError, naming file and key, for anything wrong with it: a port twice, too."""
+    """The watches of the file. Raises BoardError, naming file and key, for anything wrong with it: a port twice,
+    too."""
     fleet = read(Fleet, read_toml(path, "fleet file"), path.name)
     ports = [str(Path(watch.port).resolve()) for watch in fleet.watch]
     for watch, port in zip(fleet.watch, ports):
@@ -54,17 +55,29 @@ def read_fleet(path: Path) -> list[Watch]:
     return list(fleet.watch)
 
 
-def flash_fleet(watches: list[Watch], loads: dict[str, Load], progress: Callable[[Watch, int, int], None],
-                log: Callable[[Watch, str], None]) -> list[dict]:
+def flash_fleet(
+    watches: list[Watch],
+    loads: dict[str, Load],
+    progress: Callable[[Watch, int, int], None],
+    log: Callable[[Watch, str], None],
+) -> list[dict]:
     """Flash all of them at the same time. Of each, in their order: what `flash` returns, or "error" and "exit_code".
 
     `loads` by board name. `progress` and `log` are called from the watches' threads.
     """
+
     def one(watch: Watch) -> dict:
         load = loads[watch.board]
         try:
-            return flash(load.image, load.board, watch.port, expect=load.expect, speaks=load.speaks,
-                         progress=lambda done, total: progress(watch, done, total), log=lambda line: log(watch, line))
+            return flash(
+                load.image,
+                load.board,
+                watch.port,
+                expect=load.expect,
+                speaks=load.speaks,
+                progress=lambda done, total: progress(watch, done, total),
+                log=lambda line: log(watch, line),
+            )
         except BoardsError as error:
             return {"board": watch.board, "port": watch.port, "error": str(error), "exit_code": error.exit_code}
 

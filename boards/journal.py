@@ -1,8 +1,7 @@
 """What is remembered between two runs of `flash`: how far an update came, what a device holds, which port was whose.
 
-Small JSON files below $XDG_STATE_HOME/ticktalk. They only ever save work: whoever reads them checks with the device, and a
-file that cannot be read counts as empty.
-"""
+Small JSON files below $XDG_STATE_HOME/ticktalk. They only ever save work: whoever reads them checks with the device,
+and a file that cannot be read counts as empty."""
 
 import hashlib
 import json
@@ -10,7 +9,7 @@ import os
 import time
 from pathlib import Path
 
-EVERY = 0.5          # seconds between two notes of progress
+EVERY = 0.5  # seconds between two notes of progress
 
 
 def state_folder() -> Path:
@@ -54,8 +53,13 @@ class Journal:
         return done if self._content.get("image") == image.hex() and type(done) is int and done > 0 else 0
 
     def begin(self, image: bytes, kept: list[tuple[int, int, bytes]], start: int) -> None:
-        """An update of that image begins or goes on. Of what the device held only `kept` (offset, size, SHA-256) counts on."""
-        self._content = {"image": image.hex(), "done": start, "held": {f"{at}:{size}": sha.hex() for at, size, sha in kept}}
+        """An update of that image begins or goes on. Of what the device held only `kept` (offset, size, SHA-256) counts
+        on."""
+        self._content = {
+            "image": image.hex(),
+            "done": start,
+            "held": {f"{at}:{size}": sha.hex() for at, size, sha in kept},
+        }
         self.save()
 
     def note(self, done: int) -> None:
@@ -70,11 +74,12 @@ class Journal:
         store(self._path, self._content)
 
     def finish(self, held: list[tuple[int, int, bytes]]) -> None:
-        """No update is on its way any more. `held`: what the spare slot is known to hold (offset, size, SHA-256)."""
+        """No update is on its way any more. `held`: what the secondary slot is known to hold (offset, size,
+        SHA-256)."""
         self._content = {"held": {f"{at}:{size}": sha.hex() for at, size, sha in held}}
         self.save()
 
     def holds(self, offset: int, size: int, sha256: bytes) -> bool:
-        """Whether the spare slot was left with exactly these bytes there."""
+        """Whether the secondary slot was left with exactly these bytes there."""
         held = self._content.get("held")
         return isinstance(held, dict) and held.get(f"{offset}:{size}") == sha256.hex()

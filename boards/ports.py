@@ -13,8 +13,8 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, PortError, UnpluggedError
 from ticktalk.boards.journal import load, state_folder, store
 
-WRITE_TIMEOUT = 10.0     # seconds
-REAPPEAR = 3.0           # seconds
+WRITE_TIMEOUT = 10.0  # seconds
+REAPPEAR = 3.0  # seconds
 
 _WHY = {
     errno.ENOENT: "there is no such port; is the cable in?",
@@ -36,7 +36,8 @@ def list_ports() -> list[tuple[str, str]]:
 
 
 def find_port(board: Board | None = None) -> str:
-    """The only USB serial port there may be meant. Raises PortError for none, and for several: those are listed, never guessed.
+    """The only USB serial port there may be meant. Raises PortError for none, and for several: those are listed, never
+    guessed.
 
     Of several, those count whose USB number the board file names, and of these the one that was this board's last time.
     """
@@ -50,8 +51,10 @@ def find_port(board: Board | None = None) -> str:
         last = load(_memory()).get(board.name)
         found = [port for port in found if last and _identity(port) == last] or found
     if len(found) > 1:
-        raise PortError("several serial ports, choose one with --port: "
-                        + ", ".join(f"{port.device} ({port.description})" for port in found))
+        raise PortError(
+            "several serial ports, choose one with --port: "
+            + ", ".join(f"{port.device} ({port.description})" for port in found)
+        )
     return found[0].device
 
 
@@ -68,7 +71,8 @@ def device_name(path: str) -> str:
 
 
 def latency_ms(path: str) -> int | None:
-    """The USB adapter's latency timer in ms, None where there is none. Above 1 it slows every answer down (FTDI: 16)."""
+    """The USB adapter's latency timer in ms, None where there is none. Above 1 it slows every answer down (FTDI:
+    16)."""
     try:
         return int(Path("/sys/class/tty", Path(path).resolve().name, "device", "latency_timer").read_text())
     except (OSError, ValueError):
@@ -77,15 +81,17 @@ def latency_ms(path: str) -> int | None:
 
 def _usb_ports() -> list:
     from serial.tools.list_ports import comports
+
     try:
         found = comports()
-    except (OSError, TypeError, ValueError):     # what it says of a device that goes while it looks
+    except (OSError, TypeError, ValueError):  # what it says of a device that goes while it looks
         found = []
     return sorted((port for port in found if port.vid is not None), key=lambda port: port.device)
 
 
 def _identity(port) -> str | None:
-    """Of the very device and its interface; None without a serial number, since two of a kind could not be told apart."""
+    """Of the very device and its interface; None without a serial number, since two of a kind could not be told
+    apart."""
     if not port.serial_number or port.pid is None:
         return None
     return ":".join([f"{port.vid:04x}:{port.pid:04x}:{port.serial_number}", *(port.location or "").split(":")[1:]])
@@ -98,6 +104,7 @@ def _memory() -> Path:
 def open_port(path: str, baud: int):
     """An exclusively opened `serial.Serial`, empty of old bytes. Raises PortError with the reason."""
     import serial
+
     try:
         port = serial.Serial(path, baud, exclusive=True)
         port.reset_input_buffer()
@@ -127,7 +134,7 @@ def set_baud(port, baud: int) -> None:
 
 
 def set_parity(port, parity: str) -> None:
-    """"N", "E" or "O". A pseudo-terminal, which carries bytes and no bits, refuses any but none: there it is left out.
+    """ "N", "E" or "O". A pseudo-terminal, which carries bytes and no bits, refuses any but none: there it is left out.
 
     Raises UnpluggedError.
     """
@@ -144,7 +151,8 @@ def is_pseudo(port) -> bool:
 
 @contextmanager
 def lent(port) -> Iterator[None]:
-    """For as long as the `with` lasts another program may open the port. Raises UnpluggedError if it is gone afterwards.
+    """For as long as the `with` lasts another program may open the port. Raises UnpluggedError if it is gone
+    afterwards.
 
     A chip that is its own USB device goes and comes back when it is reset: it has REAPPEAR seconds.
     """
@@ -159,9 +167,8 @@ def lent(port) -> Iterator[None]:
 def open_again(port, name: str, seconds: float) -> None:
     """Open a port whose device went, once that is there again, be it at another path; `name` as device_name told it.
 
-    Another device at the old path is not opened, if `name` is more than a path. Raises UnpluggedError when it has not come
-    back within `seconds`.
-    """
+    Another device at the old path is not opened, if `name` is more than a path. Raises UnpluggedError when it has not
+    come back within `seconds`."""
     port.close()
     deadline = time.monotonic() + seconds
     while not port.is_open:
@@ -204,9 +211,11 @@ def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:
 def send(port, data: bytes) -> None:
     """Write all of `data`. Raises UnpluggedError, and DeviceError when the line takes nothing for WRITE_TIMEOUT."""
     try:
-        while data := data[_written(port.fileno(), data):]:
+        while data := data[_written(port.fileno(), data) :]:
             if not select.select([], [port.fileno()], [], WRITE_TIMEOUT)[1]:
-                raise DeviceError(f"{port.port}: cannot write: it takes no bytes for {WRITE_TIMEOUT:g} s; plug it in anew and run again")
+                raise DeviceError(
+                    f"{port.port}: cannot write: it takes no bytes for {WRITE_TIMEOUT:g} s; plug it in anew and run again"
+                )
     except OSError as error:
         raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); is the cable in?") from None
 

@@ -23,7 +23,7 @@ def read_toml(path: Path, what: str) -> dict:
         raise BoardError(f"{path}: cannot read the {what}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BoardError(f"{path}: cannot read the {what}: not UTF-8") from None
-    except (ValueError, RecursionError) as error:        # numbers of thousands of digits and deep nesting, too
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits and deep nesting, too
         raise BoardError(f"{path.name}: not valid TOML: {error}") from None
 
 
@@ -61,8 +61,9 @@ def read(cls, table: dict, file: str, prefix: str = ""):
 
 
 def did_you_mean(word, known) -> str:
-    """", did you mean 'x'?" for the known word closest to `word`, or nothing."""
+    """ ", did you mean 'x'?" for the known word closest to `word`, or nothing."""
     import difflib
+
     close = difflib.get_close_matches(word if isinstance(word, str) else shown(word), [str(k) for k in known], n=1)
     return f", did you mean '{close[0]}'?" if close else ""
 
@@ -71,7 +72,7 @@ _hints = functools.cache(typing.get_type_hints)
 
 
 def _value(hint, rules, value, file, name):
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):     # X | None: TOML has no null, so X
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):  # X | None: TOML has no null, so X
         hint = next(t for t in typing.get_args(hint) if t is not type(None))
     if typing.get_origin(hint) is tuple:
         if not isinstance(value, list):
@@ -89,9 +90,11 @@ def _value(hint, rules, value, file, name):
         raise BoardError(f"{file}: key '{name}' must be text on one line, not {shown(value)}")
     choices, low, high = (rules.get(k) for k in ("choices", "low", "high"))
     if choices and value not in choices:
-        raise BoardError(f"{file}: key '{name}' is {shown(value)}{did_you_mean(value, choices)}"
-                         f" (allowed: {', '.join(map(str, choices))})")
-    if low is not None and value < low or high is not None and value > high:
+        raise BoardError(
+            f"{file}: key '{name}' is {shown(value)}{did_you_mean(value, choices)}"
+            f" (allowed: {', '.join(map(str, choices))})"
+        )
+    if (low is not None and value < low) or (high is not None and value > high):
         raise BoardError(f"{file}: key '{name}' is {_number(value)}, outside {_number(low)} to {_number(high)}")
     return value
 

@@ -1,4 +1,5 @@
-"""The whole way from a teacher to a voice folder: corpus, features, float training, int8 training, export, check, scores."""
+"""The whole way from a teacher to a voice folder: corpus, features, float training, int8 training, export, check,
+scores."""
 
 import os
 from pathlib import Path
@@ -8,47 +9,60 @@ import numpy as np
 from ticktalk.converter.corpora.sentences import source_of
 from ticktalk.converter.errors import DistillError, MissingToolError
 
-FLOAT_SHARE = 0.85       # of the minutes or steps; the rest is quantisation-aware training
+FLOAT_SHARE = 0.85  # of the minutes or steps; the rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
 DEFAULT_MINUTES = 80.0
 
 
-def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Path("voices/voice"), minutes: float | None = None,
-            resume: bool = False, report=print, progress=lambda done, total: None, size: int = 6500, work: Path | None = None,
-            workers: int | None = None, config="heart", shape=None, quantisation_aware: bool = True, judge: bool = True,
-            cluster: str | None = None, steps: int | None = None, learning_rate: float | None = None):
+def distill(
+    teacher: str = "hibari",
+    corpus: Path | None = None,
+    out: Path = Path("voices/voice"),
+    minutes: float | None = None,
+    resume: bool = False,
+    report=print,
+    progress=lambda done, total: None,
+    size: int = 6500,
+    work: Path | None = None,
+    workers: int | None = None,
+    config="heart",
+    shape=None,
+    quantisation_aware: bool = True,
+    judge: bool = True,
+    cluster: str | None = None,
+    steps: int | None = None,
+    learning_rate: float | None = None,
+):
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
-    corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training (wall
-    clock); synthesis comes before. steps: of training, instead; a run that was killed and resumed then ends with the same voice.
-    learning_rate: its peak, of the float student; a tenth of it while it learns int8. resume: go on from the checkpoints under
-    `work` (default: build/distill/<name>).
-    A teacher without internals is recorded into `work`/corpus, and its recordings are taken apart. The student that learns int8
-    listens to itself (converter/training/perceptual_loss.py).
-    report: called with one line of text at a time. progress: called with shards of teacher features done and in all.
-    workers, cluster: who synthesises (shard_folder.make_shards).
-    config, shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches.
-    judge: score the voice on the held-out sentences, where the packages for that are installed.
-    On several processes (converter/training/processes.py), with one `work` folder, process 0 synthesises and makes the voice; the others
-    return None. Raises DistillError, MissingToolError.
-    """
+    corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training
+    (wall clock); synthesis comes before. steps: of training, instead; a run that was killed and resumed then ends with
+    the same voice. learning_rate: its peak, of the float student; a tenth of it while it learns int8. resume: go on
+    from the checkpoints under `work` (default: build/distill/<name>). A teacher without internals is recorded into
+    `work`/corpus, and its recordings are taken apart. The student that learns int8 listens to itself
+    (converter/training/perceptual_loss.py). report: called with one line of text at a time. progress: called with
+    shards of teacher features done and in all. workers, cluster: who synthesises (shard_folder.make_shards). config,
+    shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches. judge: score the
+    voice on the held-out sentences, where the packages for that are installed. On several processes
+    (converter/training/processes.py), with one `work` folder, process 0 synthesises and makes the voice; the others
+    return None. Raises DistillError, MissingToolError."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         import keras  # noqa: F401
     except ImportError as error:
         raise MissingToolError(f"distilling needs {error.name}; pip install 'ticktalk[convert]'") from error
-    from ticktalk.converter.storage import checkpoint
-    from ticktalk.converter.training import processes
-    from ticktalk.converter.training.batches import BatchShape, normalisation
     from ticktalk.converter.corpora.sentences import read_corpus, trainable
     from ticktalk.converter.export.quantise import calibrate, fold
-    from ticktalk.converter.features.from_recordings import recorded_features
-    from ticktalk.converter.storage.shards import load_features, synthesise, synthesised
     from ticktalk.converter.export.sharpen import sharpen
-    from ticktalk.converter.training.student import SIZES
+    from ticktalk.converter.features.from_recordings import recorded_features
+    from ticktalk.converter.storage import checkpoint
+    from ticktalk.converter.storage.shards import load_features, synthesise, synthesised
     from ticktalk.converter.teachers.catalogue import make_teacher
+    from ticktalk.converter.training import processes
+    from ticktalk.converter.training.batches import BatchShape, normalisation
     from ticktalk.converter.training.regression import PEAK, STEPS_AN_EPOCH, Budget, build, train
+    from ticktalk.converter.training.student import SIZES
 
     if minutes is not None and steps is not None:
         raise DistillError("--minutes and --steps: give one of them")
@@ -87,25 +101,50 @@ def distill(teacher: str = "hibari", corpus: Path | None = None, out: Path = Pat
     processes.join()
 
     def told(stage):
-        return lambda state: report(f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
-                                    + (f", {state['parts']}" if "parts" in state else ""))
+        return lambda state: report(
+            f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
+            + (f", {state['parts']}" if "parts" in state else "")
+        )
 
-    student = train(build(config, norm, shape), features, work / "float", float_budget, resume, peak=peak, shape=shape,
-                    report=told("float"))
+    student = train(
+        build(config, norm, shape),
+        features,
+        work / "float",
+        float_budget,
+        resume,
+        peak=peak,
+        shape=shape,
+        report=told("float"),
+    )
     quantised = fold(student, shape)
     calibrate(quantised, features)
     quantised.listening = True
     if quantisation_aware:
-        train(quantised, features, work / "int8", int8_budget, resume, seed=2, peak=peak / 10, shape=shape,
-              teacher_prosody=0.5, report=told("int8"))
+        train(
+            quantised,
+            features,
+            work / "int8",
+            int8_budget,
+            resume,
+            seed=2,
+            peak=peak / 10,
+            shape=shape,
+            teacher_prosody=0.5,
+            report=told("int8"),
+        )
     processes.leave()
     if process != 0:
         return None
     sharpen(quantised)
-    facts = {"sentences": len(sentences), "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2),
-             **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
-             "quantisation": "aware" if quantisation_aware else "post-training", "student": config.to_dict(),
-             "float": _state(work / "float"), "int8": _state(work / "int8") if quantisation_aware else {}}
+    facts = {
+        "sentences": len(sentences),
+        "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2),
+        **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
+        "quantisation": "aware" if quantisation_aware else "post-training",
+        "student": config.to_dict(),
+        "float": _state(work / "float"),
+        "int8": _state(work / "int8") if quantisation_aware else {},
+    }
     return export_voice_folder(quantised, features, out, source, facts, report, judge, text)
 
 
@@ -115,27 +154,38 @@ def _state(folder: Path) -> dict:
     return {key: value for key, value in read_state(folder).items() if key in ("epoch", "seconds", "loss")}
 
 
-def export_voice_folder(quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True,
-                        text: str = source_of(None)):
+def export_voice_folder(
+    quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True, text: str = source_of(None)
+):
     """Convert a quantised student, write the folder, check it in the TFLM wheel, score it; returns the loaded Voice."""
     from ticktalk.converter.export.deploy import deploy
     from ticktalk.converter.export.voice_folder import write_voice
     from ticktalk.runtime_sim.voice import load_voice
 
     phoneme, frame = deploy(quantised, PHONEME_CHUNK, FRAME_CHUNK)
-    rest = (out, quantised, phoneme, frame, (PHONEME_CHUNK, FRAME_CHUNK), pace(quantised, features), teacher, text, facts)
+    rest = (
+        out,
+        quantised,
+        phoneme,
+        frame,
+        (PHONEME_CHUNK, FRAME_CHUNK),
+        pace(quantised, features),
+        teacher,
+        text,
+        facts,
+    )
     write_voice(*rest)
     voice = load_voice(out)
     report(check_in_tflm(voice))
     if judge:
         try:
             from ticktalk.converter.corpora.sentences import held_out_sentences
-            from ticktalk.converter.judging.evaluate import evaluate
             from ticktalk.converter.judging.comparison import teacher_of
+            from ticktalk.converter.judging.evaluate import evaluate
             from ticktalk.converter.judging.speech import VoiceSpeaker
 
             speaker, sentences = VoiceSpeaker(voice), held_out_sentences()
-            judged, = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
+            (judged,) = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
         except MissingToolError as error:
             report(f"not scored: {error}")
         else:
@@ -171,6 +221,8 @@ def check_in_tflm(voice) -> str:
         ours, theirs = Simulator(graph).run([rows]), tflm(voice.models[name]).run([rows])
         for index, tensor in ours.items():
             if not np.array_equal(tensor, theirs[index]):
-                raise DistillError(f"{voice.path}/{name}.tflite: tensor {index} ({graph.tensors[index].name}) differs in TFLite Micro")
+                raise DistillError(
+                    f"{voice.path}/{name}.tflite: tensor {index} ({graph.tensors[index].name}) differs in TFLite Micro"
+                )
             compared += 1
     return f"{compared} tensors of both graphs are the same in TFLite Micro and the simulator"

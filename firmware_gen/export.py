@@ -1,7 +1,7 @@
 """A voice or a model as a C project that needs nothing of ticktalk: sources, build files, README, report.
 
-    export_voice(load_voice("voices/heart"), load_board("qemu-m4"), "out")
-    export_model("model.tflite", load_board("qemu-m4"), "out")
+export_voice(load_voice("voices/heart"), load_board("qemu-m4"), "out")
+export_model("model.tflite", load_board("qemu-m4"), "out")
 """
 
 import hashlib
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ticktalk.firmware_gen import tflm
-from ticktalk.firmware_gen.project import folder
-from ticktalk.firmware_gen.project.device import copied, device_files
-from ticktalk.firmware_gen.project.build import checked_compiler
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.model import compile_graph
-from ticktalk.firmware_gen.project.render import render
-from ticktalk.firmware_gen.project.report import check_fit, report_json
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.firmware_gen.graph.stream import compile_stream
+from ticktalk.firmware_gen.project import folder
+from ticktalk.firmware_gen.project.build import checked_compiler
+from ticktalk.firmware_gen.project.device import copied, device_files
+from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.project.report import check_fit, report_json
 from ticktalk.firmware_gen.vocoder import compile_vocoder
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
@@ -25,8 +25,8 @@ from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.prosody import LIMITS, ONE
 from ticktalk.runtime_sim.voice import Voice
 
-RUNTIMES = ("ticktalk", "tflm")     # our C; or TensorFlow Lite Micro, to be linked with the user's tree
-ARENA = "tt_arena"                  # both graphs of a voice take turns in it
+RUNTIMES = ("ticktalk", "tflm")  # our C; or TensorFlow Lite Micro, to be linked with the user's tree
+ARENA = "tt_arena"  # both graphs of a voice take turns in it
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,26 @@ def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "tickt
     limit = voice.manifest["phonemes"]["limit"]
     files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas, runtime)
     facts = {
-        "kind": "voice", "name": voice.manifest["name"], "hash": voice.hash, "arena_bytes": graphs.arenas,
+        "kind": "voice",
+        "name": voice.manifest["name"],
+        "hash": voice.hash,
+        "arena_bytes": graphs.arenas,
         "compiler": checked_compiler(compiler),
-        "sample_rate": voice.manifest["sample_rate"], "limit": limit, "teacher": voice.manifest.get("teacher", {}),
+        "sample_rate": voice.manifest["sample_rate"],
+        "limit": limit,
+        "teacher": voice.manifest.get("teacher", {}),
         "constant_bytes": graphs.constants + vocoder.facts["constant_bytes"] + _table_bytes(voice),
-        "static_bytes": graphs.arenas + graphs.lines + vocoder.facts["state_bytes"] + _speech_bytes(voice, graphs, runtime),
+        "static_bytes": graphs.arenas
+        + graphs.lines
+        + vocoder.facts["state_bytes"]
+        + _speech_bytes(voice, graphs, runtime),
     }
     return _write(files, board, facts, graphs, "voice", "speak", out_dir, runtime)
 
 
-def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "ticktalk", stream: bool = False, compiler: str = "gcc") -> Path:
+def export_model(
+    path: Path | str, board, out_dir: Path | str, runtime: str = "ticktalk", stream: bool = False, compiler: str = "gcc"
+) -> Path:
     """Write the project of a model that is run over the console; ModelError, or BuildError if it cannot fit.
 
     `stream`: the graph takes its inputs a few rows at a time, from buffers of the application that hold all of them.
@@ -70,17 +80,31 @@ def export_model(path: Path | str, board, out_dir: Path | str, runtime: str = "t
         raise BuildError(f"runtime '{runtime}' cannot stream a graph")
     graphs = _compile({"model": (graph, data)}, board, runtime, None, stream)
     ports = {
-        name: [{"bytes": graph.tensors[index].nbytes, "shape": f"{graph.tensors[index].dtype} {list(graph.tensors[index].shape)}"}
-               for index in indices]
+        name: [
+            {
+                "bytes": graph.tensors[index].nbytes,
+                "shape": f"{graph.tensors[index].dtype} {list(graph.tensors[index].shape)}",
+            }
+            for index in indices
+        ]
         for name, indices in (("inputs", graph.inputs), ("outputs", graph.outputs))
     }
     source = "graph/model_io_stream.c.j2" if stream else "graph/model_io.c.j2"
-    files = graphs.files | {"model_io.h": copied("graph/model_io.h"), "model_io.c": render(source, length=_length(graph) if stream else None, **ports)}
+    files = graphs.files | {
+        "model_io.h": copied("graph/model_io.h"),
+        "model_io.c": render(source, length=_length(graph) if stream else None, **ports),
+    }
     buffers = sum(port["bytes"] for each in ports.values() for port in each) if stream else 0
     facts = {
-        "kind": "model", "name": Path(path).stem, "hash": hashlib.sha256(data).hexdigest(), "arena_bytes": graphs.arenas,
+        "kind": "model",
+        "name": Path(path).stem,
+        "hash": hashlib.sha256(data).hexdigest(),
+        "arena_bytes": graphs.arenas,
         "compiler": checked_compiler(compiler),
-        "sample_rate": 0, "limit": 0, "constant_bytes": graphs.constants, "static_bytes": graphs.arenas + graphs.lines + buffers,
+        "sample_rate": 0,
+        "limit": 0,
+        "constant_bytes": graphs.constants,
+        "static_bytes": graphs.arenas + graphs.lines + buffers,
     }
     return _write(files, board, facts, graphs, "model", "run", out_dir, runtime)
 
@@ -96,7 +120,10 @@ def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, arena
     if runtime not in RUNTIMES:
         raise BuildError(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
     translate = compile_stream if stream else compile_graph
-    compiled = {name: translate(graph, name, number, board.isa, arena) for number, (name, (graph, _)) in enumerate(sources.items())}
+    compiled = {
+        name: translate(graph, name, number, board.isa, arena)
+        for number, (name, (graph, _)) in enumerate(sources.items())
+    }
     facts = {name: each.facts for name, each in compiled.items()}
     if runtime == "ticktalk":
         files = {file: text for each in compiled.values() for file, text in each.files.items()}
@@ -108,7 +135,9 @@ def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, arena
         made, arena_bytes = tflm.graph_files(graph, data, name)
         files |= made
         operators.append((name, tflm.operator_names(graph), arena_bytes))
-    return _Graphs(files, sum(len(data) for _, data in sources.values()), sum(size for *_, size in operators), 0, facts, operators)
+    return _Graphs(
+        files, sum(len(data) for _, data in sources.values()), sum(size for *_, size in operators), 0, facts, operators
+    )
 
 
 def read_model(path: Path | str) -> bytes:
@@ -119,7 +148,9 @@ def read_model(path: Path | str) -> bytes:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: str, program: str, out_dir, runtime: str) -> Path:
+def _write(
+    common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: str, program: str, out_dir, runtime: str
+) -> Path:
     """Add what every project has, and write it."""
     facts = facts | {"runtime": runtime}
     check_fit(board, facts)
@@ -131,29 +162,58 @@ def _write(common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: st
     files |= {f"src/host/{name}": copied(f"host/{name}") for name in (f"{kind}_main.c", "trace_host.c")}
     sources = {
         "common": sorted([name for name in common if name.endswith((".c", ".cc"))] + ["identity.c"]),
-        **{side: sorted(name.rsplit("/", 1)[1] for name in files if name.startswith(f"src/{side}/") and name.endswith(".c"))
-           for side in ("device", "host")},
+        **{
+            side: sorted(
+                name.rsplit("/", 1)[1] for name in files if name.startswith(f"src/{side}/") and name.endswith(".c")
+            )
+            for side in ("device", "host")
+        },
     }
     if "teacher" in facts:
-        files["NOTICE"] = render("project/NOTICE.j2", name=facts["name"], teacher=facts["teacher"], use=commercial_use(facts["teacher"]))
-    cmake, readme = ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2") if theirs else ("CMakeLists.txt.j2", f"README.{kind}.md.j2")
-    files["CMakeLists.txt"] = render(cmake, board=board, compiler=facts["compiler"], project=f"ticktalk_{kind}", host_program=program, **sources)
+        files["NOTICE"] = render(
+            "project/NOTICE.j2", name=facts["name"], teacher=facts["teacher"], use=commercial_use(facts["teacher"])
+        )
+    cmake, readme = (
+        ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2")
+        if theirs
+        else ("project/CMakeLists.txt.j2", f"project/README.{kind}.md.j2")
+    )
+    files["CMakeLists.txt"] = render(
+        cmake, board=board, compiler=facts["compiler"], project=f"ticktalk_{kind}", host_program=program, **sources
+    )
     build_id = folder.digest(files)
-    files["src/identity.c"] = render("speech/identity.c.j2", arena_bytes=facts["arena_bytes"], lines=_banner(board, facts, build_id))
-    files["README.md"] = render(readme, board=board, facts=facts, build_id=build_id, target_arch=target_arch, table=graphs.operators)
+    files["src/identity.c"] = render(
+        "speech/identity.c.j2", arena_bytes=facts["arena_bytes"], lines=_banner(board, facts, build_id)
+    )
+    files["README.md"] = render(
+        readme, board=board, facts=facts, build_id=build_id, target_arch=target_arch, table=graphs.operators
+    )
     files["report.json"] = report_json(board, facts | {"graphs": graphs.facts}, build_id)
     return folder.write(files, out_dir)
 
 
 def _banner(board, facts: dict, build_id: str) -> list[str]:
     """The console banner's lines; what users wrote keeps only what can stand in a C string and on one line."""
-    def plain(text: str) -> str:
-        return "".join(c if c.isalnum() and c.isascii() or c in "-_. " else "_" for c in text)[:64]
 
-    lines = ["product=ticktalk", "protocol=1", f"board={board.name}", f"kind={facts['kind']}", f"name={plain(facts['name'])}",
-             f"build={build_id}", f"voice={facts['hash']}", f"sample_rate={facts['sample_rate']}", f"limit={facts['limit']}"]
+    def plain(text: str) -> str:
+        return "".join(c if (c.isalnum() and c.isascii()) or c in "-_. " else "_" for c in text)[:64]
+
+    lines = [
+        "product=ticktalk",
+        "protocol=1",
+        f"board={board.name}",
+        f"kind={facts['kind']}",
+        f"name={plain(facts['name'])}",
+        f"build={build_id}",
+        f"voice={facts['hash']}",
+        f"sample_rate={facts['sample_rate']}",
+        f"limit={facts['limit']}",
+    ]
     if "teacher" in facts:
-        lines += [f"licence={plain(facts['teacher'].get('licence', 'unknown'))}", f"commercial={commercial_use(facts['teacher'])}"]
+        lines += [
+            f"licence={plain(facts['teacher'].get('licence', 'unknown'))}",
+            f"commercial={commercial_use(facts['teacher'])}",
+        ]
     return lines
 
 
@@ -161,11 +221,19 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
     """speech.c, voice.c and their headers; voice.c has the arena that our graphs share."""
     ours = runtime == "ticktalk"
     manifest, tables = voice.manifest, voice.tables
-    sizes = {"name": manifest["name"], "sample_rate": manifest["sample_rate"], "hop": manifest["hop"],
-             "limit": manifest["phonemes"]["limit"], "ids": min(len(tables["embedding"]), 256), "embedded": tables["embedding"].shape[1],
-             "hidden": voice.width("phoneme", "hidden"), "positions": len(tables["position"]), "arena_bytes": arena_bytes}
+    sizes = {
+        "name": manifest["name"],
+        "sample_rate": manifest["sample_rate"],
+        "hop": manifest["hop"],
+        "limit": manifest["phonemes"]["limit"],
+        "ids": min(len(tables["embedding"]), 256),
+        "embedded": tables["embedding"].shape[1],
+        "hidden": voice.width("phoneme", "hidden"),
+        "positions": len(tables["position"]),
+        "arena_bytes": arena_bytes,
+    }
     arrays = [
-        ("int8_t voice_embedding[VOICE_IDS][VOICE_EMBEDDED]", tables["embedding"][:sizes["ids"]]),
+        ("int8_t voice_embedding[VOICE_IDS][VOICE_EMBEDDED]", tables["embedding"][: sizes["ids"]]),
         ("int8_t voice_hidden_to_frame[256]", tables["hidden_to_frame"]),
         ("int8_t voice_position[VOICE_POSITIONS]", tables["position"]),
         ("uint16_t voice_duration[256]", tables["duration"]),
@@ -173,10 +241,17 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
     graphs = {name: _speech_names(voice, name) for name in voice.graphs}
     roles = [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)]
     return {
-        "prosody.h": render("speech/prosody.h.j2", one=ONE, limits=LIMITS), "prosody.c": copied("speech/prosody.c"),
-        "speech.h": copied("speech/speech.h"), "speech.c": render("speech/speech.c.j2" if ours else "speech/speech_chunked.c.j2", roles=roles, **graphs),
+        "prosody.h": render("speech/prosody.h.j2", one=ONE, limits=LIMITS),
+        "prosody.c": copied("speech/prosody.c"),
+        "speech.h": copied("speech/speech.h"),
+        "speech.c": render("speech/speech.c.j2" if ours else "speech/speech_chunked.c.j2", roles=roles, **graphs),
         "voice.h": render("speech/voice.h.j2", **sizes),
-        "voice.c": render("speech/voice.c.j2", arena=ARENA if ours else None, arrays=[(d, _rows(values)) for d, values in arrays], **sizes),
+        "voice.c": render(
+            "speech/voice.c.j2",
+            arena=ARENA if ours else None,
+            arrays=[(d, _rows(values)) for d, values in arrays],
+            **sizes,
+        ),
     }
 
 
@@ -185,14 +260,21 @@ def _speech_names(voice: Voice, name: str) -> dict:
     part, graph = voice.manifest["graphs"][name], voice.graphs[name]
     outputs = {role: f"{name}_output_{i}" for i, role in enumerate(part["outputs"])}
     zero = graph.tensors[graph.inputs[0]].zero_point
-    return {"chunk": part["chunk"], "context": part["context"], "zero": zero, "input": f"{name}_input_0", "outputs": outputs, **outputs}
+    return {
+        "chunk": part["chunk"],
+        "context": part["context"],
+        "zero": zero,
+        "input": f"{name}_input_0",
+        "outputs": outputs,
+        **outputs,
+    }
 
 
 def _rows(values) -> list[str]:
     """A C initialiser's lines: a row in braces each, or 16 numbers a line."""
     if values.ndim == 2:
         return ["{" + ", ".join(map(str, row)) + "}," for row in values.tolist()]
-    return [", ".join(map(str, values.tolist()[i:i + 16])) + "," for i in range(0, len(values), 16)]
+    return [", ".join(map(str, values.tolist()[i : i + 16])) + "," for i in range(0, len(values), 16)]
 
 
 def _speech_bytes(voice: Voice, graphs: _Graphs, runtime: str) -> int:

@@ -1,8 +1,8 @@
-"""The classic TensorFlow Lite Micro layout: the flatbuffer in an array, a resolver with the needed operators, a measured arena.
+"""The classic TensorFlow Lite Micro layout: the flatbuffer in an array, a resolver with the needed operators, a
+measured arena.
 
-The generated graph has the interface of our own C (NAME_input_0, NAME_invoke, NAME_output_0), so that everything around it
-is the same.
-"""
+The generated graph has the interface of our own C (NAME_input_0, NAME_invoke, NAME_output_0), so that everything around
+it is the same."""
 
 import os
 import re
@@ -11,24 +11,32 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.errors import MissingToolError
+from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph
 
 # TFLM's name of a core, and the calling convention its makefile gives it.
-TARGETS = {"cortex-m3": ("cortex-m3", "soft"), "cortex-m4": ("cortex-m4", "soft"), "cortex-m7": ("cortex-m7", "soft"),
-           "cortex-m33": ("cortex-m33", "hard"), "cortex-m55": ("cortex-m55", "hard")}
+TARGETS = {
+    "cortex-m3": ("cortex-m3", "soft"),
+    "cortex-m4": ("cortex-m4", "soft"),
+    "cortex-m7": ("cortex-m7", "soft"),
+    "cortex-m33": ("cortex-m33", "hard"),
+    "cortex-m55": ("cortex-m55", "hard"),
+}
 
-_ROOMY = 1 << 26        # bytes in which every model fits that is meant for a watch
+_ROOMY = 1 << 26  # bytes in which every model fits that is meant for a watch
 
 
 def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], int]:
     """(NAME.h, NAME.cc, NAME_model_data.h, NAME_model_data.cc; bytes of the arena)."""
     arena = measure_arena(data, graph.name)
     ports = {
-        side: [{"type": c_type(np.empty(0, graph.tensors[i].dtype)), "shape": list(graph.tensors[i].shape)} for i in indices]
+        side: [
+            {"type": c_type(np.empty(0, graph.tensors[i].dtype)), "shape": list(graph.tensors[i].shape)}
+            for i in indices
+        ]
         for side, indices in (("inputs", graph.inputs), ("outputs", graph.outputs))
     }
     text = initialiser(np.frombuffer(data, np.uint8))
@@ -55,7 +63,10 @@ def measure_arena(data: bytes, name: str) -> int:
         from tflite_micro import runtime
     except ImportError:
         from ticktalk.runtime_sim.oracles import TFLM_PACKAGE
-        raise MissingToolError(f"TFLite Micro is missing, the arena cannot be measured: pip install {TFLM_PACKAGE}") from None
+
+        raise MissingToolError(
+            f"TFLite Micro is missing, the arena cannot be measured: pip install {TFLM_PACKAGE}"
+        ) from None
 
     def fits(size: int) -> bool:
         with _captured_stderr():

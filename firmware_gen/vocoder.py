@@ -6,7 +6,8 @@ import numpy as np
 
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.runtime_sim.vocoder import synthesis, fft, tables as vocoder_tables
+from ticktalk.runtime_sim.vocoder import fft, synthesis
+from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
 from ticktalk.runtime_sim.voice import Voice
 
 
@@ -49,26 +50,51 @@ def compile_vocoder(voice: Voice) -> CompiledVocoder:
 
 def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int]) -> CompiledVocoder:
     """C of the vocoder with these voice tables (docs/architecture.md); widths: as Voice.spectral_widths."""
-    reference = synthesis.Vocoder(tables, hop, n_fft)       # refuses what cannot be used
+    reference = synthesis.Vocoder(tables, hop, n_fft)  # refuses what cannot be used
     arrays = constant_arrays(tables, reference.plan, hop, n_fft)
-    points, pulse_delay, output_delay = n_fft // 2, vocoder_tables.pulse_delay(n_fft, hop), vocoder_tables.output_delay(n_fft, hop)
+    points, pulse_delay, output_delay = (
+        n_fft // 2,
+        vocoder_tables.pulse_delay(n_fft, hop),
+        vocoder_tables.output_delay(n_fft, hop),
+    )
     # Bins of each head that are kept, 0 to n_fft / 2 - 1 at most.
     kept = {role: min(width, points) for role, width in widths.items()}
     context = {
-        "kept": kept, "noise": "noise" in kept, "free": "free" in kept,
-        "hop": hop, "n_fft": n_fft, "points": points, "pitches": len(tables["pitch"]) // 255,
-        "pulse_delay": pulse_delay, "output_delay": output_delay, "delay": pulse_delay + output_delay,
-        "taps": vocoder_tables.TAPS, "phases": vocoder_tables.PHASES, "hop_reciprocal": reference.hop_reciprocal,
-        "spectrum_bits": synthesis.SPECTRUM_BITS, "pulse_mean": synthesis.PULSE_MEAN,
-        "lcg_multiplier": synthesis.LCG_MULTIPLIER, "lcg_increment": synthesis.LCG_INCREMENT,
-        "shift_bits": vocoder_tables.SHIFT_BITS, "semitones": vocoder_tables.SEMITONES, "gain_shift": synthesis.GAIN_SHIFT,
-        "increments": vocoder_tables.INCREMENTS, "bin": (2**32 + n_fft // 2) // n_fft, "voicing_threshold": int(tables["voicing_threshold"]),
+        "kept": kept,
+        "noise": "noise" in kept,
+        "free": "free" in kept,
+        "hop": hop,
+        "n_fft": n_fft,
+        "points": points,
+        "pitches": len(tables["pitch"]) // 255,
+        "pulse_delay": pulse_delay,
+        "output_delay": output_delay,
+        "delay": pulse_delay + output_delay,
+        "taps": vocoder_tables.TAPS,
+        "phases": vocoder_tables.PHASES,
+        "hop_reciprocal": reference.hop_reciprocal,
+        "spectrum_bits": synthesis.SPECTRUM_BITS,
+        "pulse_mean": synthesis.PULSE_MEAN,
+        "lcg_multiplier": synthesis.LCG_MULTIPLIER,
+        "lcg_increment": synthesis.LCG_INCREMENT,
+        "shift_bits": vocoder_tables.SHIFT_BITS,
+        "semitones": vocoder_tables.SEMITONES,
+        "gain_shift": synthesis.GAIN_SHIFT,
+        "increments": vocoder_tables.INCREMENTS,
+        "bin": (2**32 + n_fft // 2) // n_fft,
+        "voicing_threshold": int(tables["voicing_threshold"]),
         "free_zero_point": tables["free_zero_point"].tolist() if "free" in kept else [],
-        "stages": reference.plan.stages, "radices": [stage.radix for stage in reference.plan.stages],
-        "sqrt5_4": fft.SQRT5_4, "sin_1": fft.SIN_1, "sin_2": fft.SIN_2, "arrays": arrays,
+        "stages": reference.plan.stages,
+        "radices": [stage.radix for stage in reference.plan.stages],
+        "sqrt5_4": fft.SQRT5_4,
+        "sin_1": fft.SIN_1,
+        "sin_2": fft.SIN_2,
+        "arrays": arrays,
     }
     names = ("vocoder.h", "vocoder.c", "vocoder_fft.h", "vocoder_fft.c", "vocoder_tables.h", "vocoder_tables.c")
-    files = {name: render(f"{name}.j2", **context) for name in names} | {"vocoder_math.h": render("speech/vocoder_math.h")}
+    files = {name: render(f"speech/{name}.j2", **context) for name in names} | {
+        "vocoder_math.h": render("speech/vocoder_math.h")
+    }
     train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
     state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 32
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
@@ -78,19 +104,35 @@ def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, ho
     """All constant arrays, in the order in which they are written."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
-        Table(f"vocoder_twiddles_{i}", f"turns of stage {i}, radix {stage.radix}, Q31", stage.twiddles.reshape(-1, 2), True)
-        for i, stage in enumerate(plan.stages) if stage.stride > 1
+        Table(
+            f"vocoder_twiddles_{i}",
+            f"turns of stage {i}, radix {stage.radix}, Q31",
+            stage.twiddles.reshape(-1, 2),
+            True,
+        )
+        for i, stage in enumerate(plan.stages)
+        if stage.stride > 1
     ]
-    return twiddles + [
+    return [
+        *twiddles,
         Table("vocoder_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
         Table("vocoder_position", "where the FFT leaves bin k", plan.position.astype(np.uint16)),
         Table("vocoder_analysis", "first half of the window on the pulses", vocoder_tables.analysis_window(n_fft)),
-        Table("vocoder_synthesis", "first half of the window on the samples", vocoder_tables.synthesis_window(n_fft, hop)),
+        Table(
+            "vocoder_synthesis", "first half of the window on the samples", vocoder_tables.synthesis_window(n_fft, hop)
+        ),
         Table("vocoder_pulse", "band-limited pulse at fractions of a sample, Q15", vocoder_tables.pulse()),
         Table("vocoder_pitch", "phase increment, Q32 cycles a sample", tables["pitch"]),
         Table("vocoder_pitch_shift", "factor of it, -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
-        Table("vocoder_harmonic_gain", f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128", tables["harmonic_gain"].astype(np.int32)),
+        Table(
+            "vocoder_harmonic_gain",
+            f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128",
+            tables["harmonic_gain"].astype(np.int32),
+        ),
         Table("vocoder_rotation", "(cos, sin), Q31", rotation, True),
-        *(Table(f"vocoder_{name}", f"Q{bits}", tables[name].astype(np.int32)) for name, bits in
-          (("noise_gain", vocoder_tables.NOISE_BITS), ("free_gain", vocoder_tables.FREE_BITS)) if name in tables),
+        *(
+            Table(f"vocoder_{name}", f"Q{bits}", tables[name].astype(np.int32))
+            for name, bits in (("noise_gain", vocoder_tables.NOISE_BITS), ("free_gain", vocoder_tables.FREE_BITS))
+            if name in tables
+        ),
     ]

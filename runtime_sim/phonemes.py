@@ -3,6 +3,7 @@
 A voice's manifest names the phonemizer it was trained with, as NAME or NAME:VARIANT ("hibari", "hibari:en-gb",
 "espeak-ng:en-us"). A new one is a function here and its line in PHONEMIZERS.
 """
+
 from __future__ import annotations
 
 import re
@@ -16,8 +17,8 @@ from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
 
 _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_MARK = re.compile(r"([,;:.!?])[,;:.!?]*(?=\s|$)")      # ends a clause; 7:30 and 2.5 have none
-_LANGUAGE = re.compile(r"\([a-z-]+\)")                 # espeak-ng's note that a word is foreign
+_MARK = re.compile(r"([,;:.!?])[,;:.!?]*(?=\s|$)")  # ends a clause; 7:30 and 2.5 have none
+_LANGUAGE = re.compile(r"\([a-z-]+\)")  # espeak-ng's note that a word is foreign
 
 
 def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
@@ -41,7 +42,7 @@ def split(phonemes: str, limit: int) -> list[str]:
     for parts in (_CLAUSE.split(phonemes), phonemes.split()):
         if len(parts) > 1:
             return _joined([piece for part in parts for piece in split(part, limit)], limit)
-    return [phonemes[i:i + limit] for i in range(0, len(phonemes), limit)]
+    return [phonemes[i : i + limit] for i in range(0, len(phonemes), limit)]
 
 
 def _joined(parts: list[str], limit: int) -> list[str]:
@@ -57,7 +58,8 @@ def _joined(parts: list[str], limit: int) -> list[str]:
 
 @cache
 def _hibari(variant: str) -> Callable[[str], list[str]]:
-    """hibari's own sentence splitter and grapheme-to-phoneme rules; its acoustic model is not loaded. Variant: "" or en-gb."""
+    """hibari's own sentence splitter and grapheme-to-phoneme rules; its acoustic model is not loaded. Variant: "" or
+    en-gb."""
     if variant not in ("", "en-gb"):
         raise VoiceError(f"the phonemizer 'hibari' has no variant '{variant}'; there is en-gb")
     try:
@@ -70,13 +72,16 @@ def _hibari(variant: str) -> Callable[[str], list[str]]:
 
 
 def _espeak(variant: str) -> Callable[[str], list[str]]:
-    """espeak-ng's phonemes as Piper's voices take them: decomposed IPA, with the marks that end clauses. Variant: its voice."""
+    """espeak-ng's phonemes as Piper's voices take them: decomposed IPA, with the marks that end clauses. Variant: its
+    voice."""
     program = shutil.which("espeak-ng")
     if program is None:
         raise MissingToolError("the phonemizer 'espeak-ng' is not installed: apt install espeak-ng")
 
     def clause(words: str) -> str:
-        done = subprocess.run([program, "-q", "--ipa", "-v", variant or "en-us", "--stdin"], input=words, capture_output=True, text=True)
+        done = subprocess.run(
+            [program, "-q", "--ipa", "-v", variant or "en-us", "--stdin"], input=words, capture_output=True, text=True
+        )
         if done.returncode:
             raise VoiceError(f"espeak-ng cannot say anything as '{variant}': {' '.join(done.stderr.split())}")
         return unicodedata.normalize("NFD", _LANGUAGE.sub("", " ".join(done.stdout.split())))

@@ -1,4 +1,5 @@
 """How an utterance is said: rate, pitch and volume in integers, as a watch gets them (docs/prosody.md)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -6,13 +7,14 @@ from dataclasses import dataclass
 from ticktalk.runtime_sim.errors import ProsodyError
 from ticktalk.runtime_sim.vocoder.tables import SEMITONES
 
-ONE = 256       # rate and volume 1.0
+ONE = 256  # rate and volume 1.0
 LIMITS = {"rate": (ONE // 2, 2 * ONE), "pitch": (-SEMITONES, SEMITONES), "volume": (0, 2 * ONE)}
 
 
 @dataclass(frozen=True)
 class Prosody:
-    """rate: of speaking, 128 to 512 in 1/256; pitch: shift in semitones, -12 to 12; volume: gain of the samples, 0 to 512 in 1/256.
+    """rate: of speaking, 128 to 512 in 1/256; pitch: shift in semitones, -12 to 12; volume: gain of the samples, 0 to
+    512 in 1/256.
 
     ProsodyError outside of that. The defaults leave every sample as the voice was made.
     """
@@ -33,7 +35,7 @@ class Prosody:
         values = {"rate": rate, "pitch": pitch, "volume": volume}
         for name, (least, most) in LIMITS.items():
             unit = 1 if name == "pitch" else ONE
-            if not least / unit <= values[name] <= most / unit:     # not a number is not between either
+            if not least / unit <= values[name] <= most / unit:  # not a number is not between either
                 raise ProsodyError(f"{name} {values[name]:g} should be {least / unit:g} to {most / unit:g}")
         return cls(round(rate * ONE), pitch, round(volume * ONE))
 

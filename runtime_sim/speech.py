@@ -1,8 +1,9 @@
 """From phonemes to PCM: what the firmware does, in NumPy (the exact steps are in docs/architecture.md).
 
-    voice = load_voice("voices/heart")
-    for pcm in speak_text(voice, "It is seven thirty. Time to run."): ...
+voice = load_voice("voices/heart")
+for pcm in speak_text(voice, "It is seven thirty. Time to run."): ...
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,15 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.phonemes import phonemizer
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.simulator import Simulator
-from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import Voice
 
 GRAPH_IDS = {"phoneme": 0, "frame": 1}
-LONGEST = 8     # chunks that the simulator computes at once where nobody looks at each: more no longer stay in the cache
+LONGEST = 8  # chunks that the simulator computes at once where nobody looks at each: more no longer stay in the cache
 
 # trace(graph id, invocation, {tensor index: ndarray}): called after each invocation of a graph.
 Trace = Callable[[int, int, dict[int, np.ndarray]], None]
@@ -29,28 +30,38 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
     known, edge, limit = (voice.manifest["phonemes"][key] for key in ("symbols", "edge", "limit"))
     ids = [edge, *(known[symbol] for symbol in phonemes if symbol in known), edge]
     if len(ids) > limit:
-        raise VoiceError(f"the utterance has {len(ids)} phonemes with its edges, voice '{voice.manifest['name']}' takes {limit}")
+        raise VoiceError(
+            f"the utterance has {len(ids)} phonemes with its edges, voice '{voice.manifest['name']}' takes {limit}"
+        )
     return ids
 
 
 def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterator[tuple[list[int], int]]:
-    """(ids, seed) of each utterance of a text, or of one piece of text after another: what is sent to a watch or to `speak`."""
+    """(ids, seed) of each utterance of a text, or of one piece of text after another: what is sent to a watch or to
+    `speak`."""
     phonemes = voice.manifest["phonemes"]
     sentences = phonemizer(phonemes["phonemizer"], phonemes["limit"] - 2)
-    spoken = (ids_of(voice, sentence) for piece in ([text] if isinstance(text, str) else text) for sentence in sentences(piece))
+    spoken = (
+        ids_of(voice, sentence)
+        for piece in ([text] if isinstance(text, str) else text)
+        for sentence in sentences(piece)
+    )
     for number, ids in enumerate(ids for ids in spoken if len(ids) > 2):
-        yield ids, (seed + number) & 0xFFFFFFFF     # another seed each: no two sentences with the same noise
+        yield ids, (seed + number) & 0xFFFFFFFF  # another seed each: no two sentences with the same noise
 
 
-def speak_text(voice: Voice, text: str, seed: int = 1, trace: Trace | None = None,
-               prosody: Prosody = NEUTRAL) -> Iterator[np.ndarray]:
+def speak_text(
+    voice: Voice, text: str, seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL
+) -> Iterator[np.ndarray]:
     """int16 PCM of a text, one array an utterance, each as soon as it is computed."""
     speaker = Speaker(voice)
     for ids, utterance_seed in utterances(voice, text, seed):
         yield speaker.speak(ids, utterance_seed, trace, prosody)
 
 
-def speak(voice: Voice, ids: list[int], seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL) -> np.ndarray:
+def speak(
+    voice: Voice, ids: list[int], seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL
+) -> np.ndarray:
     """int16 PCM [frames * hop] of one utterance, `ids` with both edges."""
     return Speaker(voice).speak(ids, seed, trace, prosody)
 
@@ -63,19 +74,28 @@ class Speaker:
         self.voice = voice
         self.runs = {name: runner(graph).run for name, graph in voice.graphs.items()}
         self._longer: dict[tuple[str, int], Callable | None] = {}
-        self._longest = LONGEST if runner is Simulator else 1       # the others only have the graph as it is
+        self._longest = LONGEST if runner is Simulator else 1  # the others only have the graph as it is
 
-    def speak(self, ids: list[int], seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL) -> np.ndarray:
+    def speak(
+        self, ids: list[int], seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL
+    ) -> np.ndarray:
         """int16 PCM [frames * hop]; VoiceError if an id is unknown or there are too many or none."""
         manifest = self.voice.manifest
         _, frames = self.heads(ids, trace, prosody.rate)
         return Vocoder(self.voice.tables, manifest["hop"], manifest["n_fft"], seed, prosody).frames(frames)
 
-    def heads(self, ids: list[int], trace: Trace | None = None, rate: int = ONE) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """What both graphs say: the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}."""
+    def heads(
+        self, ids: list[int], trace: Trace | None = None, rate: int = ONE
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """What both graphs say: the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T,
+        width]}."""
         manifest, tables = self.voice.manifest, self.voice.tables
-        if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(0 <= i < len(tables["embedding"]) for i in ids):
-            raise VoiceError(f"ids should be 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}")
+        if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(
+            0 <= i < len(tables["embedding"]) for i in ids
+        ):
+            raise VoiceError(
+                f"ids should be 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}"
+            )
         spoken = self.rows("phoneme", tables["embedding"][np.asarray(ids)], trace)
         ends = frame_ends(tables["duration"], spoken["duration"][:, 0], rate)
         return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
@@ -86,17 +106,22 @@ class Speaker:
         chunk, context = part["chunk"], part["context"]
         chunks = -(-len(rows) // chunk)
         # Rows outside the utterance are the input's zero point.
-        padded = np.full((2 * chunks * chunk + 2 * context, rows.shape[1]), graph.tensors[graph.inputs[0]].zero_point, np.int8)
-        padded[context:context + len(rows)] = rows
+        padded = np.full(
+            (2 * chunks * chunk + 2 * context, rows.shape[1]), graph.tensors[graph.inputs[0]].zero_point, np.int8
+        )
+        padded[context : context + len(rows)] = rows
         pieces: dict[str, list[np.ndarray]] = {role: [] for role in part["outputs"]}
         done = 0
         while done < chunks:
-            start, (run, length) = done * chunk, (self.runs[name], 1) if trace else self._longer_run(name, chunks - done)
-            tensors = run([padded[None, None, start:start + length * chunk + 2 * context]])
+            start, (run, length) = (
+                done * chunk,
+                (self.runs[name], 1) if trace else self._longer_run(name, chunks - done),
+            )
+            tensors = run([padded[None, None, start : start + length * chunk + 2 * context]])
             if trace:
                 trace(GRAPH_IDS[name], done, tensors)
             for role, index in zip(part["outputs"], graph.outputs):
-                pieces[role].append(tensors[index][0, 0, :len(rows) - start])
+                pieces[role].append(tensors[index][0, 0, : len(rows) - start])
             done += length
         return {role: np.concatenate(arrays) for role, arrays in pieces.items()}
 
@@ -113,11 +138,12 @@ class Speaker:
 
 
 def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.ndarray:
-    """End frame of each phoneme, int64 [N], from the int8 duration output [N] and the rate in 1/256; strictly increasing.
+    """End frame of each phoneme, int64 [N], from the int8 duration output [N] and the rate in 1/256; strictly
+    increasing.
 
     Lengths are summed as they are at rate 1 and divided by the rate last, so that nothing adds up from rounding.
     """
-    least = (rate + 3) // 4                 # Q6: one frame at this rate
+    least = (rate + 3) // 4  # Q6: one frame at this rate
     lengths = np.maximum(table[durations.astype(np.int64) + 128].astype(np.int64), least)
     return (4 * np.cumsum(lengths) + rate // 2) // rate
 

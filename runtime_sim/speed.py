@@ -1,9 +1,8 @@
 """How fast the simulator is, beside TFLite Micro's wheel: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
 
 One utterance after the other through each graph of the voice, by both, on one thread and in turns, the processor's time
-counted and the least of ROUNDS taken. TFLite Micro computes chunk by chunk, as the graphs are, and is asked for nothing but
-its outputs. `whole` is text to PCM by the simulator alone, its phonemes included.
-"""
+counted and the least of ROUNDS taken. TFLite Micro computes chunk by chunk, as the graphs are, and is asked for nothing
+but its outputs. `whole` is text to PCM by the simulator alone, its phonemes included."""
 
 import argparse
 import os
@@ -50,8 +49,10 @@ def measure(folder: Path, text: str) -> None:
     parts = list(utterances(voice, text))
     rows = {"phoneme": [voice.tables["embedding"][np.asarray(ids)] for ids, _ in parts]}
     spoken = [ours.rows("phoneme", each) for each in rows["phoneme"]]
-    rows["frame"] = [frame_rows(voice.tables, each["hidden"], frame_ends(voice.tables["duration"], each["duration"][:, 0]))
-                     for each in spoken]
+    rows["frame"] = [
+        frame_rows(voice.tables, each["hidden"], frame_ends(voice.tables["duration"], each["duration"][:, 0]))
+        for each in spoken
+    ]
     seconds = sum(map(len, rows["frame"])) * voice.manifest["hop"] / voice.manifest["sample_rate"]
     print(f"{seconds:.2f} s of speech, {len(parts)} utterances, one thread, processor time in milliseconds")
     total = {"simulator": 0.0, "TFLite Micro": 0.0}
@@ -73,7 +74,9 @@ def measure(folder: Path, text: str) -> None:
 
 
 def _row(name: str, simulator: float, tflite_micro: float) -> None:
-    print(f"{name:12}  {1e3 * simulator:8.1f}  TFLite Micro {1e3 * tflite_micro:8.1f}  {tflite_micro / simulator:.1f} times faster")
+    print(
+        f"{name:12}  {1e3 * simulator:8.1f}  TFLite Micro {1e3 * tflite_micro:8.1f}  {tflite_micro / simulator:.1f} times faster"
+    )
 
 
 def _cpu(work) -> float:
@@ -84,11 +87,13 @@ def _cpu(work) -> float:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m ticktalk.runtime_sim.speed", description="The simulator's speed beside TFLite Micro's wheel.")
+    parser = argparse.ArgumentParser(
+        prog="python -m ticktalk.runtime_sim.speed", description="The simulator's speed beside TFLite Micro's wheel."
+    )
     parser.add_argument("voice", type=Path, help="a voice's folder")
     parser.add_argument("text", nargs="?", default=TEXT, help="what is said")
     arguments = parser.parse_args()
-    os.environ.update(dict.fromkeys(THREADS, "1"))          # before NumPy is imported
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # before NumPy is imported
     try:
         measure(arguments.voice, arguments.text)
     except Exception as error:

@@ -3,6 +3,7 @@
 Whatever is wrong is a `VoiceError` of one line that names the file and the key, so that the rest of the
 project can trust every shape and type it gets from a `Voice`.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -18,7 +19,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
 from ticktalk.runtime_sim.licence import ledger
 
 SCHEMA = 1
-MOST_BYTES = 1 << 26        # of all tables, so that a small archive cannot fill the memory
+MOST_BYTES = 1 << 26  # of all tables, so that a small archive cannot fill the memory
 PHONEME_OUTPUTS = ("hidden", "duration")
 SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 FRAME_OUTPUTS = ("pitch", "voicing", "energy", *SPECTRAL)
@@ -28,19 +29,38 @@ OPTIONAL = {("noise",): ("noise_gain",), FREE: ("free_gain", "free_zero_point")}
 
 # key -> type; a dotted key is a table's entry.
 _KEYS = {
-    "name": str, "language": str, "sample_rate": int, "hop": int, "n_fft": int,
-    "phonemes.phonemizer": str, "phonemes.symbols": dict, "phonemes.edge": int, "phonemes.limit": int,
-    **{f"graphs.{graph}.{key}": kind for graph in ("phoneme", "frame") for key, kind in
-       (("file", str), ("sha256", str), ("chunk", int), ("context", int), ("outputs", list))},
-    "tables.file": str, "tables.sha256": str,
+    "name": str,
+    "language": str,
+    "sample_rate": int,
+    "hop": int,
+    "n_fft": int,
+    "phonemes.phonemizer": str,
+    "phonemes.symbols": dict,
+    "phonemes.edge": int,
+    "phonemes.limit": int,
+    **{
+        f"graphs.{graph}.{key}": kind
+        for graph in ("phoneme", "frame")
+        for key, kind in (("file", str), ("sha256", str), ("chunk", int), ("context", int), ("outputs", list))
+    },
+    "tables.file": str,
+    "tables.sha256": str,
 }
 
 # table -> (dtype, shape); None is any length, checked against the graphs below.
 _TABLES = {
-    "embedding": ("int8", (None, None)), "hidden_to_frame": ("int8", (256,)), "position": ("int8", (None,)),
-    "duration": ("uint16", (256,)), "pitch": ("uint32", (None,)), "voicing_threshold": ("int16", ()),
-    "harmonic_gain": ("uint32", (256,)), "noise_gain": ("uint32", (256,)), "free_gain": ("uint32", (256,)),
-    "rotation_cos": ("int16", (256,)), "rotation_sin": ("int16", (256,)), "free_zero_point": ("int16", (2,)),
+    "embedding": ("int8", (None, None)),
+    "hidden_to_frame": ("int8", (256,)),
+    "position": ("int8", (None,)),
+    "duration": ("uint16", (256,)),
+    "pitch": ("uint32", (None,)),
+    "voicing_threshold": ("int16", ()),
+    "harmonic_gain": ("uint32", (256,)),
+    "noise_gain": ("uint32", (256,)),
+    "free_gain": ("uint32", (256,)),
+    "rotation_cos": ("int16", (256,)),
+    "rotation_sin": ("int16", (256,)),
+    "free_zero_point": ("int16", (2,)),
 }
 
 
@@ -51,12 +71,13 @@ class Voice:
     manifest: the parsed voice.toml; path: its folder; graphs: {"phoneme": Graph, "frame": Graph};
     tables: {name: integer ndarray}; hash: the voice hash, 64 hex digits.
     """
+
     manifest: dict
     path: Path
     graphs: dict[str, Graph]
     tables: dict[str, np.ndarray]
     hash: str
-    models: dict[str, bytes] = field(repr=False)     # the .tflite bytes, for the oracles
+    models: dict[str, bytes] = field(repr=False)  # the .tflite bytes, for the oracles
 
     def width(self, graph: str, role: str) -> int:
         """Channels of one graph's output, by its role."""
@@ -67,7 +88,9 @@ class Voice:
     @property
     def spectral_widths(self) -> dict[str, int]:
         """Bins of each spectral output of the frame graph, from bin 0 on, by role; at most n_fft / 2 + 1."""
-        return {role: self.width("frame", role) for role in SPECTRAL if role in self.manifest["graphs"]["frame"]["outputs"]}
+        return {
+            role: self.width("frame", role) for role in SPECTRAL if role in self.manifest["graphs"]["frame"]["outputs"]
+        }
 
     def input_width(self, graph: str) -> int:
         """Channels of one graph's input."""
@@ -79,12 +102,22 @@ def load_voice(path: Path | str) -> Voice:
     """Read the voice folder at `path`; VoiceError on anything missing, corrupted or of another schema."""
     path = Path(path)
     manifest = _manifest(path)
-    parts = {"phoneme": manifest["graphs"]["phoneme"], "frame": manifest["graphs"]["frame"], "tables": manifest["tables"]}
+    parts = {
+        "phoneme": manifest["graphs"]["phoneme"],
+        "frame": manifest["graphs"]["frame"],
+        "tables": manifest["tables"],
+    }
     contents = {name: _contents(path, part) for name, part in parts.items()}
     graphs = {name: _graph(path / parts[name]["file"], contents[name], parts[name]) for name in ("phoneme", "frame")}
     tables = _tables(path / parts["tables"]["file"], parts["frame"]["outputs"])
-    voice = Voice(manifest, path, graphs, tables, voice_hash(part["sha256"] for part in parts.values()),
-                  {name: contents[name] for name in ("phoneme", "frame")})
+    voice = Voice(
+        manifest,
+        path,
+        graphs,
+        tables,
+        voice_hash(part["sha256"] for part in parts.values()),
+        {name: contents[name] for name in ("phoneme", "frame")},
+    )
     _check_fit(voice)
     return voice
 
@@ -100,7 +133,7 @@ def _manifest(path: Path) -> dict:
         manifest = tomllib.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise VoiceError(f"{path}: not a voice folder, it has no voice.toml") from None
-    except (OSError, ValueError, RecursionError) as error:      # numbers of thousands of digits and deep nesting, too
+    except (OSError, ValueError, RecursionError) as error:  # numbers of thousands of digits and deep nesting, too
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     if manifest.get("schema") != SCHEMA:
         raise VoiceError(f"{file}: schema = {shown(manifest.get('schema'))}, this program reads schema {SCHEMA}")
@@ -114,24 +147,30 @@ def _manifest(path: Path) -> dict:
             raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, should be of type {kind.__name__}")
         if kind is str and not value.isprintable():
             raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, should be text on one line")
-        if kind is int and value < (0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1):
+        if kind is int and value < (
+            0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1
+        ):
             raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, too small")
     for graph, roles in (("phoneme", PHONEME_OUTPUTS), ("frame", FRAME_OUTPUTS)):
         outputs = list(map(str, manifest["graphs"][graph]["outputs"]))
         complete = [set(roles), *(set(roles) - set(part) for part in OPTIONAL)]
         if len(outputs) != len(set(outputs)) or set(outputs) not in complete:
             optional = " (noise may be left out, or the three of free)" if graph == "frame" else ""
-            raise VoiceError(f"{file}: key 'graphs.{graph}.outputs' should hold each of {', '.join(roles)} once{optional}")
+            raise VoiceError(
+                f"{file}: key 'graphs.{graph}.outputs' should hold each of {', '.join(roles)} once{optional}"
+            )
     for symbol, number in manifest["phonemes"]["symbols"].items():
         if len(symbol) != 1 or type(number) is not int:
-            raise VoiceError(f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)}, should be one character and its id")
+            raise VoiceError(
+                f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)}, should be one character and its id"
+            )
     ledger(manifest, file)
     return manifest
 
 
 def _contents(path: Path, part: dict) -> bytes:
     """The bytes of one file of the voice, its hash checked."""
-    if Path(part["file"]).name != part["file"]:     # a voice must not reach outside its folder
+    if Path(part["file"]).name != part["file"]:  # a voice must not reach outside its folder
         raise VoiceError(f"{path / 'voice.toml'}: file '{part['file']}' should be a bare file name")
     file = path / part["file"]
     try:
@@ -139,7 +178,9 @@ def _contents(path: Path, part: dict) -> bytes:
     except OSError as error:
         raise VoiceError(f"{file}: cannot be read: {error.strerror}") from None
     if hashlib.sha256(contents).hexdigest() != part["sha256"].lower():
-        raise VoiceError(f"{file}: its SHA-256 is not the one in voice.toml: the file is corrupted, get the voice again")
+        raise VoiceError(
+            f"{file}: its SHA-256 is not the one in voice.toml: the file is corrupted, get the voice again"
+        )
     return contents
 
 
@@ -150,8 +191,10 @@ def _graph(file: Path, contents: bytes, part: dict) -> Graph:
     except ModelError as error:
         raise VoiceError(_one_line(error)) from None
     if len(graph.inputs) != 1 or len(graph.outputs) != len(part["outputs"]):
-        raise VoiceError(f"{file}: has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs, "
-                         f"voice.toml says 1 and {len(part['outputs'])}")
+        raise VoiceError(
+            f"{file}: has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs, "
+            f"voice.toml says 1 and {len(part['outputs'])}"
+        )
     wanted = [("input", graph.inputs[0], part["chunk"] + 2 * part["context"])]
     wanted += [(f"output '{role}'", index, part["chunk"]) for role, index in zip(part["outputs"], graph.outputs)]
     for what, index, rows in wanted:
@@ -170,7 +213,7 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
             raise ValueError(f"its tables have {unpacked} bytes, at most {MOST_BYTES} are read")
         with np.load(file, allow_pickle=False) as archive:
             tables = {name: np.asarray(archive[name]) for name in archive.files}
-    except Exception as error:      # zipfile, zlib and NumPy raise more than a dozen kinds for a damaged archive
+    except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen kinds for a damaged archive
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     unused = {table for part, names in OPTIONAL.items() if part[0] not in outputs for table in names}
     for name, (dtype, shape) in _TABLES.items():
@@ -181,8 +224,10 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
         table = tables[name]
         fits = table.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, table.shape))
         if table.dtype != dtype or not fits or 0 in table.shape:
-            raise VoiceError(f"{file}: table '{name}' is {table.dtype} {list(table.shape)}, should be {dtype} "
-                             f"[{', '.join('n' if n is None else str(n) for n in shape)}]")
+            raise VoiceError(
+                f"{file}: table '{name}' is {table.dtype} {list(table.shape)}, should be {dtype} "
+                f"[{', '.join('n' if n is None else str(n) for n in shape)}]"
+            )
     return tables
 
 
@@ -190,13 +235,28 @@ def _check_fit(voice: Voice) -> None:
     """What two files must agree on: channel counts, table lengths, ids."""
     phonemes, tables = voice.manifest["phonemes"], voice.tables
     wanted = [
-        ("columns of embedding and channels of the phoneme graph's input", tables["embedding"].shape[1], voice.input_width("phoneme")),
-        ("channels of hidden, plus 2, and of the frame graph's input", voice.width("phoneme", "hidden") + 2, voice.input_width("frame")),
+        (
+            "columns of embedding and channels of the phoneme graph's input",
+            tables["embedding"].shape[1],
+            voice.input_width("phoneme"),
+        ),
+        (
+            "channels of hidden, plus 2, and of the frame graph's input",
+            voice.width("phoneme", "hidden") + 2,
+            voice.input_width("frame"),
+        ),
         ("channels of duration and 1", voice.width("phoneme", "duration"), 1),
         ("channels of voicing and 1", voice.width("frame", "voicing"), 1),
-        *((f"channels of {role} and {other}", voice.width("frame", role), voice.width("frame", other))
-          for role, other in (("rotation", "harmonic"), ("free_cos", "free"), ("free_sin", "free")) if role in voice.spectral_widths),
-        ("length of the pitch table and 255 * pitch channels + 1", len(tables["pitch"]), 255 * voice.width("frame", "pitch") + 1),
+        *(
+            (f"channels of {role} and {other}", voice.width("frame", role), voice.width("frame", other))
+            for role, other in (("rotation", "harmonic"), ("free_cos", "free"), ("free_sin", "free"))
+            if role in voice.spectral_widths
+        ),
+        (
+            "length of the pitch table and 255 * pitch channels + 1",
+            len(tables["pitch"]),
+            255 * voice.width("frame", "pitch") + 1,
+        ),
     ]
     for what, one, other in wanted:
         if one != other:
@@ -204,14 +264,20 @@ def _check_fit(voice: Voice) -> None:
     bins = voice.manifest["n_fft"] // 2 + 1
     for role, width in voice.spectral_widths.items():
         if not 2 <= width <= bins:
-            raise VoiceError(f"{voice.path}: channels of {role} are {width}, should be 2 to n_fft / 2 + 1, which is {bins}")
+            raise VoiceError(
+                f"{voice.path}: channels of {role} are {width}, should be 2 to n_fft / 2 + 1, which is {bins}"
+            )
     ids = [phonemes["edge"], *phonemes["symbols"].values()]
     # 256: an id travels to the watch as one byte.
     if min(ids) < 0 or max(ids) >= min(len(tables["embedding"]), 256):
-        raise VoiceError(f"{voice.path / 'voice.toml'}: key 'phonemes.symbols' has ids {min(ids)} to {max(ids)}, "
-                         f"the embedding has rows 0 to {len(tables['embedding']) - 1}")
-    if not 3 <= phonemes["limit"] <= 1019:      # a console frame has room for 1024 bytes, flags and seed take 5
-        raise VoiceError(f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, should be 3 to 1019")
+        raise VoiceError(
+            f"{voice.path / 'voice.toml'}: key 'phonemes.symbols' has ids {min(ids)} to {max(ids)}, "
+            f"the embedding has rows 0 to {len(tables['embedding']) - 1}"
+        )
+    if not 3 <= phonemes["limit"] <= 1019:  # a console frame has room for 1024 bytes, flags and seed take 5
+        raise VoiceError(
+            f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, should be 3 to 1019"
+        )
 
 
 def _one_line(error: Exception) -> str:

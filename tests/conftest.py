@@ -14,19 +14,35 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def file_of(tmp_path):
     """Writes an image into a file; gives its path."""
+
     def write(image, name="image.bin"):
         (tmp_path / name).write_bytes(image)
         return tmp_path / name
+
     return write
 
 
 @pytest.fixture
 def quick(monkeypatch):
     """Shorter patience: the lines of tests have no length."""
-    for module, name, seconds in (("protocols.smp.client", "TIMEOUT", 0.06), ("protocols.smp.client", "ERASE_TIMEOUT", 0.3), ("protocols.smp.loader", "PROBE", 0.06),
-                                  ("protocols.stm32.client", "TIMEOUT", 0.05), ("protocols.stm32.client", "ERASE_TIMEOUT", 0.3), ("protocols.stm32.client", "QUIET", 0.01),
-                                  ("protocols.stm32.loader", "PROBE", 0.05), ("protocols.ambiq.client", "TIMEOUT", 0.2), ("protocols.ambiq.client", "PROGRAM_TIMEOUT", 0.6),
-                                  ("protocols.ambiq.client", "QUIET", 0.01), ("protocols.ambiq.client", "SETTLE", 0.06), ("protocols.ambiq.loader", "PROBE", 0.15),
-                                  ("console.updater", "TIMEOUT", 0.3), ("console.updater", "PROBE", 0.3),
-                                  ("flash", "PROBE", 0.06), ("flash", "IDENTIFY", 1.0), ("flash", "START", 0.5), ("flash", "RETURN", 0.2)):
+    for module, name, seconds in (
+        ("protocols.smp.client", "TIMEOUT", 0.06),
+        ("protocols.smp.client", "ERASE_TIMEOUT", 0.3),
+        ("protocols.smp.loader", "PROBE", 0.06),
+        ("protocols.stm32.client", "TIMEOUT", 0.05),
+        ("protocols.stm32.client", "ERASE_TIMEOUT", 0.3),
+        ("protocols.stm32.client", "QUIET", 0.01),
+        ("protocols.stm32.loader", "PROBE", 0.05),
+        ("protocols.ambiq.client", "TIMEOUT", 0.2),
+        ("protocols.ambiq.client", "PROGRAM_TIMEOUT", 0.6),
+        ("protocols.ambiq.client", "QUIET", 0.01),
+        ("protocols.ambiq.client", "SETTLE", 0.06),
+        ("protocols.ambiq.loader", "PROBE", 0.15),
+        ("console.updater", "TIMEOUT", 0.3),
+        ("console.updater", "PROBE", 0.3),
+        ("flash", "PROBE", 0.06),
+        ("flash", "IDENTIFY", 1.0),
+        ("flash", "START", 0.5),
+        ("flash", "RETURN", 0.2),
+    ):
         monkeypatch.setattr(f"ticktalk.boards.{module}.{name}", seconds)

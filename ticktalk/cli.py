@@ -33,7 +33,7 @@ class Front(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             code, message = INTERRUPTED, "interrupted"
-        except OSError as error:                # a file of the user's: a room's own errors are no OSErrors
+        except OSError as error:  # a file of the user's: a room's own errors are no OSErrors
             code, message = USAGE, f"{error.filename}: {error.strerror}" if error.filename else str(error)
         except Exception as error:
             # typer's own exceptions carry an exit code as well, but know how to show themselves.
@@ -44,11 +44,34 @@ class Front(TyperGroup):
         raise typer.Exit(code)
 
 
-app = typer.Typer(cls=Front, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-                  pretty_exceptions_enable=False, help="A TTS voice as int8 firmware for a watch.")
-for function in (catalogue.boards, catalogue.voices, catalogue.ports, simulate.simulate, export.export, verify.verify, bench.bench,
-                 flash.flash, keys.keys, say.say, virtual.virtual, evaluate.evaluate, evaluate.compare, teachers.teachers,
-                 teachers.corpus, teachers.align, distill.distill, demo.demo):
+app = typer.Typer(
+    cls=Front,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A TTS voice as int8 firmware for a watch.",
+)
+for function in (
+    catalogue.boards,
+    catalogue.voices,
+    catalogue.ports,
+    simulate.simulate,
+    export.export,
+    verify.verify,
+    bench.bench,
+    flash.flash,
+    keys.keys,
+    say.say,
+    virtual.virtual,
+    evaluate.evaluate,
+    evaluate.compare,
+    teachers.teachers,
+    teachers.corpus,
+    teachers.align,
+    distill.distill,
+    demo.demo,
+):
     app.command()(function)
 
 

@@ -1,4 +1,5 @@
-"""What the bundled voices need of a board, before anything is compiled: measured on the emulated boards (docs/bench.md).
+"""What the bundled voices need of a board, before anything is compiled: measured on the emulated boards
+(docs/bench.md).
 
 Nothing is loaded for it, since `ticktalk boards` is to answer at once.
 """
@@ -27,7 +28,8 @@ class Need:
         return self.flash <= board.code_limit and self.ram <= board.ram.size
 
     def real_time_factor(self, board: Board) -> float | None:
-        """Seconds of computing for a second of speech: below 1 it keeps up. None where nothing was measured for such a core."""
+        """Seconds of computing for a second of speech: below 1 it keeps up. None where nothing was measured for such a
+        core."""
         if board.isa not in self.speed:
             return None
         instructions, cycles = self.speed[board.isa]

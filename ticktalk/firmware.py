@@ -22,8 +22,8 @@ def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, ve
 
     The image is signed if `ticktalk keys --new` was ever run; its security counter comes from `version`.
     """
-    from ticktalk.boards.images.mcuboot import make_image
     from ticktalk.boards.images.keys import existing_key
+    from ticktalk.boards.images.mcuboot import make_image
     from ticktalk.firmware_gen.project.build import binary, build
     from ticktalk.firmware_gen.project.report import read_report
 
@@ -38,13 +38,27 @@ def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, ve
     return Firmware(project, image, {"build": report["build"], "voice": report["voice"]}, report)
 
 
-def put_on_board(firmware: Firmware, board, port: str | None = None, flash_file: Path | None = None,
-                 progress: Callable[[int, int], None] = lambda done, total: None, log: Log = lambda line: None) -> dict:
+def put_on_board(
+    firmware: Firmware,
+    board,
+    port: str | None = None,
+    flash_file: Path | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    log: Log = lambda line: None,
+) -> dict:
     """Upload, verify, reset, and see that exactly this firmware speaks; what ticktalk.boards.flash says of it."""
     from ticktalk.boards.flash import flash
 
-    return flash(firmware.image, board, port, expect=firmware.expect, progress=progress, log=log, flash_file=flash_file,
-                 key=trusted_key())
+    return flash(
+        firmware.image,
+        board,
+        port,
+        expect=firmware.expect,
+        progress=progress,
+        log=log,
+        flash_file=flash_file,
+        key=trusted_key(),
+    )
 
 
 def trusted_key() -> bytes | None:

@@ -18,8 +18,14 @@ class Speech:
     seconds: float
 
 
-def say_on(serial, board, voice, text: str, progress: Callable[[int, int], None] = lambda done, total: None,
-           prosody: Prosody = NEUTRAL) -> Speech:
+def say_on(
+    serial,
+    board,
+    voice,
+    text: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    prosody: Prosody = NEUTRAL,
+) -> Speech:
     """Let the firmware behind an open port say `text`; DeviceError, VerifyError if it is not this board and voice."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.errors import DeviceError
@@ -40,4 +46,6 @@ def say_on(serial, board, voice, text: str, progress: Callable[[int, int], None]
         results.append(console.speak(ids, seed=seed))
         progress(number, len(parts))
     pcm = np.frombuffer(b"".join(result.pcm for result in results), "<i2")
-    return Speech(pcm, len(parts), sum(result.instructions for result in results), sum(result.seconds for result in results))
+    return Speech(
+        pcm, len(parts), sum(result.instructions for result in results), sum(result.seconds for result in results)
+    )

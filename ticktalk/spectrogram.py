@@ -20,7 +20,7 @@ def draw(pcm: np.ndarray, rate: int, path: Path) -> None:
     wave.plot(np.arange(len(pcm)) / rate, pcm / 32768, linewidth=0.4)
     wave.set_ylabel("amplitude")
     spectrum.set_facecolor(colormaps["viridis"](0))
-    with np.errstate(divide="ignore"):          # digital silence has no decibels: it shows the background
+    with np.errstate(divide="ignore"):  # digital silence has no decibels: it shows the background
         spectrum.specgram(pcm / 32768, NFFT=512, Fs=rate, noverlap=384, vmin=-140, cmap="viridis")
     spectrum.set(xlabel="seconds", ylabel="Hz")
     part = path.with_name(path.name + ".part")

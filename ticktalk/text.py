@@ -7,7 +7,7 @@ from typing import TextIO
 
 from ticktalk.runtime_sim.errors import VoiceError
 
-_PIECE = 4096       # characters of a stream that are held while no paragraph ends
+_PIECE = 4096  # characters of a stream that are held while no paragraph ends
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")
 
 
@@ -22,7 +22,8 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str) -> Iterator[tuple
 
 
 def pieces(stream: TextIO) -> Iterator[str]:
-    """An endless text in pieces: paragraphs, which an empty line ends; longer ones are cut behind a sentence, else a word."""
+    """An endless text in pieces: paragraphs, which an empty line ends; longer ones are cut behind a sentence, else a
+    word."""
     held = ""
     for line in iter(partial(stream.readline, _PIECE), ""):
         held += line
@@ -31,6 +32,6 @@ def pieces(stream: TextIO) -> Iterator[str]:
             held = ""
         elif len(held) > _PIECE:
             ends = [match.end() for match in _SENTENCE_END.finditer(held)] or [held.rfind(" ") + 1 or len(held)]
-            yield held[:ends[-1]]
-            held = held[ends[-1]:]
+            yield held[: ends[-1]]
+            held = held[ends[-1] :]
     yield held

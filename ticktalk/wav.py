@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-MOST_SAMPLES = (1 << 31) - 64       # sizes in the file are 32 bits of bytes
+MOST_SAMPLES = (1 << 31) - 64  # sizes in the file are 32 bits of bytes
 
 
 @contextmanager
@@ -24,7 +24,9 @@ def wav_file(path: Path, rate: int) -> Iterator[Callable[[np.ndarray], None]]:
 
             def append(pcm: np.ndarray) -> None:
                 if file.tell() + len(pcm) > MOST_SAMPLES:
-                    raise OSError(errno.EFBIG, f"a WAV file has no room for more than {MOST_SAMPLES} samples; say less", str(path))
+                    raise OSError(
+                        errno.EFBIG, f"a WAV file has no room for more than {MOST_SAMPLES} samples; say less", str(path)
+                    )
                 file.writeframesraw(pcm.astype("<i2").tobytes())
 
             yield append

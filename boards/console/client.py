@@ -10,15 +10,31 @@ from ticktalk.boards.console import frames
 from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.ports import receive, send
 
-TIMEOUT = 5.0            # seconds for a short answer, also from an emulator on a busy machine
-SILENCE = 60.0           # seconds without a frame while the watch computes
-PIECE = 1000             # bytes of a tensor a frame
-MOST_BYTES = 1 << 26     # of the answer to one SPEAK or RUN: more than half an hour of sound
+TIMEOUT = 5.0  # seconds for a short answer, also from an emulator on a busy machine
+SILENCE = 60.0  # seconds without a frame while the watch computes
+PIECE = 1000  # bytes of a tensor a frame
+MOST_BYTES = 1 << 26  # of the answer to one SPEAK or RUN: more than half an hour of sound
 
-_NAMES = {frames.HELLO: "HELLO", frames.SPEAK: "SPEAK", frames.RUN: "RUN", frames.WRITE: "WRITE", frames.READ: "READ",
-          frames.ASK_STATS: "STATS", frames.ASK_DUMP: "DUMP", frames.BOOT: "BOOT", frames.PROSODY: "PROSODY"}
-REFUSALS = {1: "it does not know this request", 2: "wrong length", 3: "bad argument", 4: "busy", 5: "not in this firmware",
-            6: "its flash refuses", 7: "the image does not verify"}
+_NAMES = {
+    frames.HELLO: "HELLO",
+    frames.SPEAK: "SPEAK",
+    frames.RUN: "RUN",
+    frames.WRITE: "WRITE",
+    frames.READ: "READ",
+    frames.ASK_STATS: "STATS",
+    frames.ASK_DUMP: "DUMP",
+    frames.BOOT: "BOOT",
+    frames.PROSODY: "PROSODY",
+}
+REFUSALS = {
+    1: "it does not know this request",
+    2: "wrong length",
+    3: "bad argument",
+    4: "busy",
+    5: "not in this firmware",
+    6: "its flash refuses",
+    7: "the image does not verify",
+}
 _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
 _DUMP = struct.Struct("<BHII")
@@ -41,9 +57,9 @@ class Result:
 
     pcm: bytes = b""
     instructions: int = 0
-    seconds: float = 0.0                                     # on this host's clock
+    seconds: float = 0.0  # on this host's clock
     traces: list[Trace] = field(default_factory=list)
-    dumps: dict[tuple[int, int, int], bytes] = field(default_factory=dict)    # (graph, tensor, invocation) -> bytes
+    dumps: dict[tuple[int, int, int], bytes] = field(default_factory=dict)  # (graph, tensor, invocation) -> bytes
 
 
 class Console:
@@ -64,11 +80,20 @@ class Console:
         payload = self._await("the firmware's banner", (frames.BANNER,), timeout, asked)[1]
         return _pairs(payload)
 
-    def speak(self, ids: list[int], *, seed: int = 1, trace: bool = False, silence: float = SILENCE,
-              on_pcm: Callable[[bytes], None] = lambda pcm: None) -> Result:
+    def speak(
+        self,
+        ids: list[int],
+        *,
+        seed: int = 1,
+        trace: bool = False,
+        silence: float = SILENCE,
+        on_pcm: Callable[[bytes], None] = lambda pcm: None,
+    ) -> Result:
         """Let it say phoneme `ids` (both edges included). `on_pcm` gets each block of samples as it comes."""
         if len(ids) > frames.LIMIT - 5 or not all(0 <= i <= 255 for i in ids):
-            raise DeviceError(f"{len(ids)} phonemes do not fit one SPEAK (at most {frames.LIMIT - 5}, ids 0 to 255); say it in parts")
+            raise DeviceError(
+                f"{len(ids)} phonemes do not fit one SPEAK (at most {frames.LIMIT - 5}, ids 0 to 255); say it in parts"
+            )
         return self._compute(frames.SPEAK, struct.pack("<BI", trace, seed) + bytes(ids), silence, on_pcm)
 
     def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256) -> None:
@@ -76,7 +101,9 @@ class Console:
         try:
             payload = struct.pack("<HbH", rate, pitch, volume)
         except struct.error:
-            raise DeviceError(f"rate {rate}, pitch {pitch}, volume {volume} do not fit a PROSODY; see docs/prosody.md") from None
+            raise DeviceError(
+                f"rate {rate}, pitch {pitch}, volume {volume} do not fit a PROSODY; see docs/prosody.md"
+            ) from None
         self._ask(frames.PROSODY, payload)
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
@@ -87,7 +114,7 @@ class Console:
     def write(self, data: bytes, input: int = 0) -> None:
         """Fill an input tensor, from its start."""
         for at in range(0, len(data), PIECE):
-            self._ask(frames.WRITE, struct.pack("<BI", input, at) + data[at:at + PIECE])
+            self._ask(frames.WRITE, struct.pack("<BI", input, at) + data[at : at + PIECE])
             self._await(f"OK for input {input} at {at}", (frames.OK,), TIMEOUT, frames.WRITE)
 
     def read(self, size: int, output: int = 0) -> bytes:
@@ -126,8 +153,9 @@ class Console:
         started = time.monotonic()
         self._ask(request, payload)
         while True:
-            kind, data = self._await(f"{_NAMES[request]} to end", (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE),
-                                     silence, request)
+            kind, data = self._await(
+                f"{_NAMES[request]} to end", (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE), silence, request
+            )
             received += len(data) + frames.AROUND
             if received > MOST_BYTES:
                 self._broken(f"{_NAMES[request]} does not end")
@@ -148,7 +176,7 @@ class Console:
                 so_far = result.dumps.get(tuple(key), b"")
                 if offset != len(so_far):
                     self._broken(f"bytes lost in the DUMP of tensor {key[1]}")
-                result.dumps[tuple(key)] = so_far + data[_DUMP.size:]
+                result.dumps[tuple(key)] = so_far + data[_DUMP.size :]
             else:
                 break
         if len(data) != _DONE.size:
@@ -162,7 +190,7 @@ class Console:
         return result
 
     def _ask(self, kind: int, payload: bytes = b"") -> None:
-        self._frames.clear()                 # answers to an earlier request that was given up
+        self._frames.clear()  # answers to an earlier request that was given up
         send(self._port, frames.encode(kind, payload))
 
     def _await(self, what: str, kinds: tuple[int, ...], timeout: float, asked: int | None) -> tuple[int, bytes]:
@@ -175,12 +203,16 @@ class Console:
                     return kind, payload
                 if kind == frames.ERROR and asked is not None:
                     code, text = payload[0] if payload else 0, _text(payload[1:])
-                    raise DeviceError(f"{self._port.port}: the firmware refuses {_NAMES[asked]}: "
-                                      f"{REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}")
+                    raise DeviceError(
+                        f"{self._port.port}: the firmware refuses {_NAMES[asked]}: "
+                        f"{REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}"
+                    )
             left = deadline - time.monotonic()
             if left <= 0:
-                raise DeviceError(f"{self._port.port}: waited {timeout:g} s for {what}, nothing came; "
-                                  "is this the port, and does the firmware run?")
+                raise DeviceError(
+                    f"{self._port.port}: waited {timeout:g} s for {what}, nothing came; "
+                    "is this the port, and does the firmware run?"
+                )
             self._frames += self._decoder.feed(receive(self._port, left))
 
     def _broken(self, what: str):

@@ -1,38 +1,37 @@
 """An image as a stream for the console's UPDATE (docs/console.md): its difference to another one, or alone.
 
-The stream is for a decoder that keeps nothing but 32 bits (firmware_gen/templates/device/unpack.c). The image is cut into
-blocks of 64 bytes. Each is written as the byte-wise difference to what the old image has at some place, in Rice codes of the
-length that suits it, or as it is. A voice that was trained on has nearly the same weights at the same places; code has
-moved, so every block may have another place.
+The stream is for a decoder that keeps nothing but 32 bits (firmware_gen/templates/device/unpack.c). The image is cut
+into blocks of 64 bytes. Each is written as the byte-wise difference to what the old image has at some place, in Rice
+codes of the length that suits it, or as it is. A voice that was trained on has nearly the same weights at the same
+positions; code has moved, so every block may have another place.
 
     order := 0..7: a block in Rice codes with that many low bits | 8: a block as it is | 9, n u8: n + 1 blocks without any
              difference | 10, place u24: where the old image goes on, FFFFFF: nowhere, the differences are to zeros
     order is 4 bits; everything is written from the highest bit on
 
-A Rice code of u (differences 0, -1, 1, -2, .. are 0, 1, 2, 3, ..): u >> k ones, a zero, the k low bits; where that took 12
-ones or more: 12 ones, then 8 bits.
-"""
+A Rice code of u (differences 0, -1, 1, -2, .. are 0, 1, 2, 3, ..): u >> k ones, a zero, the k low bits; where that took
+12 ones or more: 12 ones, then 8 bits."""
 
 import numpy as np
 
-BLOCK, PADDING = 64, 3           # the decoder always wants 24 bits ahead
+BLOCK, PADDING = 64, 3  # the decoder always wants 24 bits ahead
 RAW, RUN, SEEK = 8, 9, 10
-NONE = 0xFF_FFFF                 # the place that is nowhere
+NONE = 0xFF_FFFF  # the place that is nowhere
 ESCAPE = 12
 ORDER_BITS, SEEK_BITS = 4, 4 + 24
-WINDOW, STEP = 8, 4              # bytes that must be equal for a place to be tried; both images are looked at every STEP
+WINDOW, STEP = 8, 4  # bytes that must be equal for a place to be tried; both images are looked at every STEP
 
 
 def encode(new: bytes, old: bytes | None = None) -> bytes:
     """The stream of `new` for a device that has `old` (below 16 MiB), or nothing."""
     image = np.frombuffer(new, np.uint8)
     source = np.frombuffer(old or b"", np.uint8)
-    places = _places(image, source)
-    folded = np.stack([_folded(image, source, candidate) for candidate in places])       # [places, blocks, BLOCK]
+    positions = _places(image, source)
+    folded = np.stack([_folded(image, source, candidate) for candidate in positions])  # [positions, blocks, BLOCK]
     lengths, orders = _cheapest(folded)
-    blocks = np.arange(len(places[0]))
-    chosen = _path(lengths, places) if old else np.zeros(len(blocks), int)
-    return _pack(image, folded[chosen, blocks], orders[chosen, blocks], places[chosen, blocks], 0 if old else NONE)
+    blocks = np.arange(len(positions[0]))
+    chosen = _path(lengths, positions) if old else np.zeros(len(blocks), int)
+    return _pack(image, folded[chosen, blocks], orders[chosen, blocks], positions[chosen, blocks], 0 if old else NONE)
 
 
 def _blocks(image: np.ndarray) -> np.ndarray:
@@ -55,11 +54,11 @@ def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
         after = np.minimum(np.searchsorted(known, np.arange(len(at))), len(known) - 1)
         before = np.maximum(np.searchsorted(known, np.arange(len(at)), side="right") - 1, 0)
         shifts = [np.zeros_like(at), shift[known[before]], shift[known[after]]]
-    places = [np.full_like(at, NONE)]
+    positions = [np.full_like(at, NONE)]
     for each in shifts:
         place = at + each
-        places.append(np.where((place >= 0) & (place + size <= len(old)), place, NONE))
-    return np.stack(places)
+        positions.append(np.where((place >= 0) & (place + size <= len(old)), place, NONE))
+    return np.stack(positions)
 
 
 def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
@@ -78,7 +77,7 @@ def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
     shift = (first[found[hits]] - hits) * STEP
     block = hits * STEP // BLOCK
     pairs, votes = np.unique(np.stack([block, shift]), axis=1, return_counts=True)
-    order = np.argsort(votes, kind="stable")             # the last one written to a block has most votes
+    order = np.argsort(votes, kind="stable")  # the last one written to a block has most votes
     result[pairs[0, order]] = pairs[1, order]
     return result
 
@@ -88,15 +87,16 @@ def _windows(image: np.ndarray) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(image, WINDOW)[::STEP].copy().view(np.uint64)[:, 0]
 
 
-def _folded(image: np.ndarray, old: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """uint8 [blocks, BLOCK]: differences to the sources at `places`, folded into numbers that are small if they are."""
-    index = places[:, None] + np.arange(BLOCK)
-    sourced = (places[:, None] != NONE) & (index < len(old))     # the last block may be a short one
+def _folded(image: np.ndarray, old: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """uint8 [blocks, BLOCK]: differences to the sources at `positions`, folded into numbers that are small if they
+    are."""
+    index = positions[:, None] + np.arange(BLOCK)
+    sourced = (positions[:, None] != NONE) & (index < len(old))  # the last block may be a short one
     before = np.zeros(index.shape, np.uint8)
     before[sourced] = old[index[sourced]]
     difference = (_blocks(image) - before).view(np.int8).astype(np.int16)
     folded = np.where(difference < 0, -2 * difference - 1, 2 * difference).astype(np.uint8)
-    folded.reshape(-1)[len(image):] = 0
+    folded.reshape(-1)[len(image) :] = 0
     return folded
 
 
@@ -107,7 +107,7 @@ def _code_bits(folded: np.ndarray, low: int) -> np.ndarray:
 
 
 def _cheapest(folded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """([places, blocks] bits, order) of the shortest way to write each block at each place."""
+    """([positions, blocks] bits, order) of the shortest way to write each block at each place."""
     best = np.full(folded.shape[:2], 8 * BLOCK)
     order = np.full(folded.shape[:2], RAW)
     table = np.stack([_code_bits(np.arange(256), low) for low in range(8)]).astype(np.uint8)
@@ -120,15 +120,19 @@ def _cheapest(folded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return best + ORDER_BITS, order
 
 
-def _path(lengths: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """[blocks]: which candidate each block takes so that the whole, with the orders that change the place, is shortest."""
+def _path(lengths: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """[blocks]: which candidate each block takes so that the whole, with the orders that change the place, is
+    shortest."""
     came = []
-    candidates = range(len(places))
-    total = [int(lengths[c, 0]) + SEEK_BITS * bool(places[c, 0]) for c in candidates]
-    expected = [int(place) if place == NONE else int(place) + BLOCK for place in places[:, 0]]
-    for block in range(1, places.shape[1]):
-        here, cost = places[:, block].tolist(), lengths[:, block].tolist()
-        step = [min(candidates, key=lambda before: total[before] + SEEK_BITS * (expected[before] != here[c])) for c in candidates]
+    candidates = range(len(positions))
+    total = [int(lengths[c, 0]) + SEEK_BITS * bool(positions[c, 0]) for c in candidates]
+    expected = [int(place) if place == NONE else int(place) + BLOCK for place in positions[:, 0]]
+    for block in range(1, positions.shape[1]):
+        here, cost = positions[:, block].tolist(), lengths[:, block].tolist()
+        step = [
+            min(candidates, key=lambda before: total[before] + SEEK_BITS * (expected[before] != here[c]))
+            for c in candidates
+        ]
         total = [total[before] + SEEK_BITS * (expected[before] != here[c]) + cost[c] for c, before in enumerate(step)]
         expected = [place if place == NONE else place + BLOCK for place in here]
         came.append(step)
@@ -154,20 +158,22 @@ class _Bits:
         """All of them, from the highest bit on, filled up with zeros to a byte."""
         values, lengths = np.concatenate(self._values), np.concatenate(self._lengths)
         columns = np.arange(int(lengths.max()))
-        bits = [(v[:, None] >> np.maximum(n[:, None] - 1 - columns, 0) & 1)[columns < n[:, None]].astype(np.uint8)
-                for v, n in zip(_parts(values), _parts(lengths), strict=True)]
+        bits = [
+            (v[:, None] >> np.maximum(n[:, None] - 1 - columns, 0) & 1)[columns < n[:, None]].astype(np.uint8)
+            for v, n in zip(_parts(values), _parts(lengths), strict=True)
+        ]
         return np.packbits(np.concatenate(bits)).tobytes()
 
 
 def _parts(numbers: np.ndarray) -> list[np.ndarray]:
-    return [numbers[at:at + (1 << 16)] for at in range(0, len(numbers), 1 << 16)]
+    return [numbers[at : at + (1 << 16)] for at in range(0, len(numbers), 1 << 16)]
 
 
-def _pack(image: np.ndarray, folded: np.ndarray, orders: np.ndarray, places: np.ndarray, expected: int) -> bytes:
+def _pack(image: np.ndarray, folded: np.ndarray, orders: np.ndarray, positions: np.ndarray, expected: int) -> bytes:
     """The stream of blocks whose order and place are settled. The decoder starts at the place `expected`."""
     bits, block = _Bits(), 0
     while block < len(orders):
-        order, place = int(orders[block]), int(places[block])
+        order, place = int(orders[block]), int(positions[block])
         if place != expected:
             bits.put(SEEK, ORDER_BITS)
             bits.put(place, 24)
@@ -175,12 +181,16 @@ def _pack(image: np.ndarray, folded: np.ndarray, orders: np.ndarray, places: np.
         run = 1
         size = min(BLOCK, len(image) - block * BLOCK)
         if order == RUN:
-            while (run < 256 and block + run < len(orders) and orders[block + run] == RUN
-                   and places[block + run] == (place if place == NONE else place + run * BLOCK)):
+            while (
+                run < 256
+                and block + run < len(orders)
+                and orders[block + run] == RUN
+                and positions[block + run] == (place if place == NONE else place + run * BLOCK)
+            ):
                 run += 1
             bits.put(run - 1, 8)
         elif order == RAW:
-            bits.put(image[block * BLOCK:][:size], 8)
+            bits.put(image[block * BLOCK :][:size], 8)
         else:
             numbers = folded[block, :size].astype(np.uint32)
             ones = np.minimum(numbers >> order, ESCAPE)

@@ -4,8 +4,8 @@ import binascii
 import struct
 
 MARK = b"\x7e\x54"
-LIMIT = 1024                     # bytes of payload, both ways
-AROUND = 7                       # bytes of a frame around its payload
+LIMIT = 1024  # bytes of payload, both ways
+AROUND = 7  # bytes of a frame around its payload
 
 HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT, PROSODY = range(0x01, 0x0A)
 BANNER, PCM, DONE, OK, DATA, STATS, TRACE, DUMP, ERROR = (*range(0x81, 0x89), 0xFF)
@@ -13,7 +13,7 @@ UPDATE, UPDATE_BEGIN, UPDATE_DATA, UPDATE_FINISH, UPDATE_STATE, UPDATE_AT = (*ra
 
 _HEAD = struct.Struct("<BH")
 _CRC = struct.Struct("<H")
-LONGEST = len(MARK) + _HEAD.size + LIMIT + _CRC.size     # bytes of a frame
+LONGEST = len(MARK) + _HEAD.size + LIMIT + _CRC.size  # bytes of a frame
 
 
 def encode(kind: int, payload: bytes = b"") -> bytes:
@@ -37,7 +37,7 @@ class Decoder:
         while True:
             start = self._bytes.find(MARK)
             if start < 0:
-                del self._bytes[:-1]                     # the last byte may be half a mark
+                del self._bytes[:-1]  # the last byte may be half a mark
                 return frames
             del self._bytes[:start]
             if len(self._bytes) < 5:
@@ -53,4 +53,4 @@ class Decoder:
                 del self._bytes[0]
                 continue
             frames.append((kind, bytes(self._bytes[5:end])))
-            del self._bytes[:end + 2]
+            del self._bytes[: end + 2]

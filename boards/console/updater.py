@@ -1,6 +1,6 @@
-"""Updating through the firmware that runs: its console takes the image packed, or as the difference to its own, into the
-spare slot, checks it there and marks it; the boot loader then checks it again and takes it over. docs/console.md, UPDATE.
-"""
+"""Updating through the firmware that runs: its console takes the image packed, or as the difference to its own, into
+the secondary slot, checks it there and marks it; the boot loader then checks it again and takes it over.
+docs/console.md, UPDATE."""
 
 import hashlib
 import struct
@@ -9,22 +9,22 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ticktalk.boards.console import frames
-from ticktalk.boards.images import cache
 from ticktalk.boards.board import Board
+from ticktalk.boards.console import frames
 from ticktalk.boards.console.client import REFUSALS, Console
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
+from ticktalk.boards.images import cache
 from ticktalk.boards.images.mcuboot import read_image
-from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.ports import receive, send
+from ticktalk.boards.protocols.loader import Progress, Update
 
-PROBE = 0.5              # seconds a probe waits for its answer
-TIMEOUT = 2.0            # seconds without a word from a watch that erases, programs and hashes, the line not counted
-PATIENCE = 120.0         # seconds in which one that says it is at work must have come further
-TRIES = 5                # of one request, before the watch is called silent
-PIECE = 1000             # bytes of the stream a frame
-WINDOW = 2               # frames on their way: one is worked on while the next one comes
-TURNAROUND = 0.002       # seconds from the last byte to its answer: a guess, for the plan only
+PROBE = 0.5  # seconds a probe waits for its answer
+TIMEOUT = 2.0  # seconds without a word from a watch that erases, programs and hashes, the line not counted
+PATIENCE = 120.0  # seconds in which one that says it is at work must have come further
+TRIES = 5  # of one request, before the watch is called silent
+PIECE = 1000  # bytes of the stream a frame
+WINDOW = 2  # frames on their way: one is worked on while the next one comes
+TURNAROUND = 0.002  # seconds from the last byte to its answer: a guess, for the plan only
 BAD_ARGUMENT, NOT_VERIFIED = 3, 7
 
 _STATE = struct.Struct("<32sI32sIII")
@@ -34,7 +34,8 @@ _POSSESSION = b"ticktalk update"
 
 @dataclass(frozen=True)
 class State:
-    """What runs (hash and size of its image, zeros if it cannot tell), and how far an update is (`target` zeros: there is none).
+    """What runs (hash and size of its image, zeros if it cannot tell), and how far an update is (`target` zeros: there
+    is none).
 
     `stream` is the CRC-32 of the stream, `taken` bytes of it have arrived, `written` bytes of the image are in flash.
     """
@@ -56,13 +57,17 @@ class Refused(DeviceError):
 
 
 class ConsoleLoader:
-    """What loader.Loader does with a boot loader, this does with a running firmware. `resent` requests, `wire` bytes sent."""
+    """What loader.Loader does with a boot loader, this does with a running firmware. `resent` requests, `wire` bytes
+    sent."""
 
     def __init__(self, port, board: Board):
         self._port, self._board = port, board
         self._decoder = frames.Decoder()
         self._waiting: list[tuple[int, bytes]] = []
-        self._taken = 0, 0               # bytes of the stream that arrived, of the image that were written, when it begins or goes on
+        self._taken = (
+            0,
+            0,
+        )  # bytes of the stream that arrived, of the image that were written, when it begins or goes on
         self.resent = self.wire = 0
 
     def probe(self) -> State | None:
@@ -75,7 +80,8 @@ class ConsoleLoader:
             return None
 
     def bring(self, update: Update, progress: Progress, log: Callable[[str], None]) -> dict:
-        """The image is in the spare slot, checked and marked, when this returns; what came of it, for flash's result.
+        """The image is in the secondary slot, checked and marked, when this returns; what came of it, for flash's
+        result.
 
         VerifyError when the watch finds something else there. DeviceError: the old image goes on running.
         """
@@ -96,10 +102,13 @@ class ConsoleLoader:
         self._send(stream, len(update.data), progress)
         self._finish(update)
         seconds = time.monotonic() - started
-        return self._result(update, way, len(stream), seconds, "the watch checked the image's SHA-256 in its spare slot")
+        return self._result(
+            update, way, len(stream), seconds, "the watch checked the image's SHA-256 in its secondary slot"
+        )
 
     def restart(self) -> None:
-        """Reset, into what is marked. Whether the answer is lost does not matter: the firmware speaks or it does not."""
+        """Reset, into what is marked. Whether the answer is lost does not matter: the firmware speaks or it does
+        not."""
         try:
             Console(self._port).boot()
         except UnpluggedError:
@@ -108,15 +117,25 @@ class ConsoleLoader:
             pass
 
     def _result(self, update: Update, way: str, sent: int, seconds: float, verified: str) -> dict:
-        return {"way": way, "sent_bytes": sent, "wire_bytes": self.wire, "skipped": [], "upload_seconds": round(seconds, 2),
-                "bytes_per_second": round(sent / seconds) if seconds else 0, "resent": self.resent, "verified": verified}
+        return {
+            "way": way,
+            "sent_bytes": sent,
+            "wire_bytes": self.wire,
+            "skipped": [],
+            "upload_seconds": round(seconds, 2),
+            "bytes_per_second": round(sent / seconds) if seconds else 0,
+            "resent": self.resent,
+            "verified": verified,
+        }
 
     def _state(self, timeout: float | None = None, tries: int | None = None) -> State:
         return self._parse(self._request("UPDATE", frames.UPDATE, b"", frames.UPDATE_STATE, timeout, tries))
 
     def _parse(self, payload: bytes) -> State:
         if len(payload) != _STATE.size:
-            raise DeviceError(f"{self._port.port}: the firmware breaks the protocol: an UPDATE of {len(payload)} bytes; flash through the boot loader")
+            raise DeviceError(
+                f"{self._port.port}: the firmware breaks the protocol: an UPDATE of {len(payload)} bytes; flash through the boot loader"
+            )
         return State(*_STATE.unpack(payload))
 
     def _begin(self, update: Update, stream: bytes, old: bytes | None, log: Callable[[str], None]) -> bool:
@@ -144,34 +163,44 @@ class ConsoleLoader:
         sent, silent, returned, moved = place[0], 0, None, time.monotonic()
         while place[0] < len(stream):
             while sent < len(stream) and sent - place[0] < WINDOW * PIECE:
-                piece = stream[sent:sent + PIECE]
+                piece = stream[sent : sent + PIECE]
                 self._put(frames.UPDATE_DATA, struct.pack("<I", sent) + piece)
                 sent += len(piece)
-            answer = self._await(frames.UPDATE_AT, "UPDATE_DATA", TIMEOUT + WINDOW * 10 * PIECE / self._port.baudrate, moved + PATIENCE)
+            answer = self._await(
+                frames.UPDATE_AT, "UPDATE_DATA", TIMEOUT + WINDOW * 10 * PIECE / self._port.baudrate, moved + PATIENCE
+            )
             if answer is None:
                 silent += 1
                 if silent == TRIES:
-                    raise DeviceError(f"{self._port.port}: no answer at byte {place[0]} of {len(stream)} after {TRIES} tries; "
-                                      "the old firmware is untouched; run again")
+                    raise DeviceError(
+                        f"{self._port.port}: no answer at byte {place[0]} of {len(stream)} after {TRIES} tries; "
+                        "the old firmware is untouched; run again"
+                    )
                 sent, returned = place[0], place[0]
                 self.resent += 1
                 continue
             now = _AT.unpack(answer) if len(answer) == _AT.size else (-1, 0)
             if not (place[0] <= now[0] <= len(stream) and place[1] <= now[1] <= size):
-                raise DeviceError(f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}, and has written {now[1]}; "
-                                  "the old firmware is untouched; run again")
+                raise DeviceError(
+                    f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}, and has written {now[1]}; "
+                    "the old firmware is untouched; run again"
+                )
             if now != place:
                 silent, place, moved = 0, now, time.monotonic()
                 sent = max(sent, place[0])
                 progress(min(place[1], size), size)
             elif time.monotonic() - moved > PATIENCE:
-                raise DeviceError(f"{self._port.port}: the update stays at byte {place[0]} of {len(stream)}; "
-                                  "the old firmware is untouched; run again")
-            elif sent > place[0] and returned != place[0]:       # a frame was lost; it is told for each one behind it, too
+                raise DeviceError(
+                    f"{self._port.port}: the update stays at byte {place[0]} of {len(stream)}; "
+                    "the old firmware is untouched; run again"
+                )
+            elif sent > place[0] and returned != place[0]:  # a frame was lost; it is told for each one behind it, too
                 sent = returned = place[0]
                 self.resent += 1
         if place[1] != size:
-            raise DeviceError(f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is untouched; run again")
+            raise DeviceError(
+                f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is untouched; run again"
+            )
 
     def _finish(self, update: Update) -> None:
         try:
@@ -179,15 +208,19 @@ class ConsoleLoader:
         except Refused as error:
             if error.code != NOT_VERIFIED:
                 raise
-            raise VerifyError(f"{self._port.port}: what the watch holds in its spare slot is not {update.image.hash.hex()[:16]}, or it is "
-                              "older than what runs or lacks a signature (ticktalk keys); the old firmware is untouched") from None
+            raise VerifyError(
+                f"{self._port.port}: what the watch holds in its secondary slot is not {update.image.hash.hex()[:16]}, or it is "
+                "older than what runs or lacks a signature (ticktalk keys); the old firmware is untouched"
+            ) from None
 
     def _put(self, kind: int, payload: bytes) -> None:
         frame = frames.encode(kind, payload)
         send(self._port, frame)
         self.wire += len(frame)
 
-    def _request(self, name: str, kind: int, payload: bytes, answer: int, timeout: float | None = None, tries: int | None = None) -> bytes:
+    def _request(
+        self, name: str, kind: int, payload: bytes, answer: int, timeout: float | None = None, tries: int | None = None
+    ) -> bytes:
         """Send until answered; a watch that is at work is waited for, but not by a single try."""
         tries = tries or TRIES
         end = time.monotonic() + (PATIENCE if tries > 1 else TIMEOUT)
@@ -197,7 +230,9 @@ class ConsoleLoader:
             found = self._await(answer, name, timeout or TIMEOUT, end)
             if found is not None:
                 return found
-        raise DeviceError(f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is untouched; run again")
+        raise DeviceError(
+            f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is untouched; run again"
+        )
 
     def _await(self, wanted: int, asked: str, silence: float, end: float) -> bytes | None:
         """The next frame of that type, None if there is none before `silence`, or before the moment `end`.
@@ -212,11 +247,15 @@ class ConsoleLoader:
                     return payload
                 if kind == frames.UPDATE_AT:
                     deadline = min(time.monotonic() + silence, end)
-                elif kind == frames.BANNER and asked == "UPDATE_DATA":       # before, one may still be on its way
-                    raise DeviceError(f"{self._port.port}: the watch has started anew in the middle of {asked}; the old firmware runs; run again")
+                elif kind == frames.BANNER and asked == "UPDATE_DATA":  # before, one may still be on its way
+                    raise DeviceError(
+                        f"{self._port.port}: the watch has started anew in the middle of {asked}; the old firmware runs; run again"
+                    )
                 elif kind == frames.ERROR:
                     code = payload[0] if payload else 0
-                    raise Refused(f"{self._port.port}: the firmware refuses {asked}: {REFUSALS.get(code, f'error {code}')}", code)
+                    raise Refused(
+                        f"{self._port.port}: the firmware refuses {asked}: {REFUSALS.get(code, f'error {code}')}", code
+                    )
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
@@ -230,13 +269,15 @@ def ways(image: bytes, board: Board) -> list[dict]:
     """
     from ticktalk.boards.console import delta
 
-    if board.spare is None:
+    if board.secondary is None:
         return []
     found = []
     for old in dict.fromkeys((cache.last(board.name), None)):
         size = len(delta.encode(image, old))
-        found.append({"way": way_of(old), "bytes": size, "seconds": round(line_seconds(size, board), 1)}
-                     | ({"old": read_image(old).hash.hex()} if old else {}))
+        found.append(
+            {"way": way_of(old), "bytes": size, "seconds": round(line_seconds(size, board), 1)}
+            | ({"old": read_image(old).hash.hex()} if old else {})
+        )
     return found
 
 

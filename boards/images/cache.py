@@ -9,7 +9,7 @@ from pathlib import Path
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.mcuboot import read_image
 
-KEPT = 8             # images of a board
+KEPT = 8  # images of a board
 
 
 def keep(board: str, image: bytes, hash: bytes) -> None:

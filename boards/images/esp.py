@@ -1,6 +1,6 @@
 """Applications for an ESP32: the image that ESP-IDF makes, as its second boot loader checks it.
 
-    E9, segments, modes, entry | pins, chip number, revisions, "a hash follows" | segments: address, size, bytes | checksum | SHA-256
+E9, segments, modes, entry | pins, chip number, revisions, "a hash follows" | segments: address, size, bytes | checksum | SHA-256
 """
 
 import hashlib
@@ -13,24 +13,38 @@ from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.mcuboot import Image
 
 MAGIC = 0xE9
-CHECKSUM = 0xEF          # what the checksum begins with
+CHECKSUM = 0xEF  # what the checksum begins with
 DESCRIPTION = 0xABCD_5432
-PIECE = 0x1_0000         # bytes that are compared and written as one
-CHIPS = {0: "esp32", 2: "esp32s2", 5: "esp32c3", 9: "esp32s3", 12: "esp32c2", 13: "esp32c6", 16: "esp32h2", 18: "esp32p4"}
+PIECE = 0x1_0000  # bytes that are compared and written as one
+CHIPS = {
+    0: "esp32",
+    2: "esp32s2",
+    5: "esp32c3",
+    9: "esp32s3",
+    12: "esp32c2",
+    13: "esp32c6",
+    16: "esp32h2",
+    18: "esp32p4",
+}
 
 _HEADER = struct.Struct("<BBBBI4sH9xB")
 _SEGMENT = struct.Struct("<II")
 
 
 def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
-    """Header, segments, checksum, hash are right, and it is for the board's chip. Raises ImageError that starts with `name`."""
+    """Header, segments, checksum, hash are right, and it is for the board's chip. Raises ImageError that starts with
+    `name`."""
     if len(data) < _HEADER.size or data[0] != MAGIC:
-        raise ImageError(f"{name}: no ESP application image: it starts with {data[:1].hex() or 'nothing'}, not e9; "
-                         f"{board.name} takes the app.bin of an ESP-IDF project")
+        raise ImageError(
+            f"{name}: no ESP application image: it starts with {data[:1].hex() or 'nothing'}, not e9; "
+            f"{board.name} takes the app.bin of an ESP-IDF project"
+        )
     _, count, _, _, entry, _, chip, hashed = _HEADER.unpack_from(data)
     if chip not in board.chip.ids:
-        raise ImageError(f"{name}: made for {CHIPS.get(chip, f'chip {chip}')}, {board.name} has {CHIPS.get(board.chip.ids[0], board.chip.ids[0])}; "
-                         "export it for this board")
+        raise ImageError(
+            f"{name}: made for {CHIPS.get(chip, f'chip {chip}')}, {board.name} has {CHIPS.get(board.chip.ids[0], board.chip.ids[0])}; "
+            "export it for this board"
+        )
     at, check, places = _HEADER.size, CHECKSUM, []
     for _ in range(count):
         if at + _SEGMENT.size > len(data):
@@ -39,16 +53,16 @@ def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
         at += _SEGMENT.size + size
         if at > len(data):
             raise ImageError(f"{name}: the image is cut, within its segments")
-        check ^= reduce(xor, data[at - size:at], 0)
+        check ^= reduce(xor, data[at - size : at], 0)
         places.append(range(address, address + size))
     end = at | 15
     if end >= len(data) or data[end] != check:
         raise ImageError(f"{name}: the checksum does not match; the image is damaged or cut")
-    digest = hashlib.sha256(data[:end + 1]).digest()
+    digest = hashlib.sha256(data[: end + 1]).digest()
     end += 1
     if hashed:
         end += len(digest)
-        if data[end - len(digest):end] != digest:
+        if data[end - len(digest) : end] != digest:
             raise ImageError(f"{name}: SHA-256 does not match; the image is damaged or cut")
     if not any(entry in place for place in places):
         raise ImageError(f"{name}: entry {entry:#x} lies in none of its segments")
@@ -60,6 +74,6 @@ def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
 def _version(data: bytes) -> str:
     """What the application says of itself at the start of its first segment; "" if it says nothing."""
     at = _HEADER.size + _SEGMENT.size
-    if len(data) < at + 48 or int.from_bytes(data[at:at + 4], "little") != DESCRIPTION:
+    if len(data) < at + 48 or int.from_bytes(data[at : at + 4], "little") != DESCRIPTION:
         return ""
-    return data[at + 16:at + 48].split(b"\0")[0].decode("utf-8", "replace")
+    return data[at + 16 : at + 48].split(b"\0")[0].decode("utf-8", "replace")

@@ -24,8 +24,11 @@ def parts_of(data: bytes, board: Board) -> list[Region]:
     """What is compared and sent by itself, in ascending order, without a gap."""
     if board.protocol != "esp":
         return regions(data, board.page_size)
-    return [Region(f"{at // 1024} KiB", at, len(piece), hashlib.sha256(piece).digest())
-            for at in range(0, len(data), PIECE) for piece in [data[at:at + PIECE]]]
+    return [
+        Region(f"{at // 1024} KiB", at, len(piece), hashlib.sha256(piece).digest())
+        for at in range(0, len(data), PIECE)
+        for piece in [data[at : at + PIECE]]
+    ]
 
 
 def _check_bytes(data: bytes, board: Board, name: str) -> Image:
@@ -34,7 +37,11 @@ def _check_bytes(data: bytes, board: Board, name: str) -> Image:
         raise ImageError(f"{name}: {len(data)} bytes, {board.name}'s slot holds 8 to {board.slot_size}")
     stack, reset = struct.unpack_from("<II", data)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
-        raise ImageError(f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; is it a binary from the vector table on, for this board?")
+        raise ImageError(
+            f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; is it a binary from the vector table on, for this board?"
+        )
     if not board.slot_address <= reset < board.slot_address + len(data) or not reset & 1:
-        raise ImageError(f"{name}: reset handler {reset:#x} is not in {board.name}'s slot at {board.slot_address:#x}; link it for this board")
+        raise ImageError(
+            f"{name}: reset handler {reset:#x} is not in {board.name}'s slot at {board.slot_address:#x}; link it for this board"
+        )
     return Image("", len(data), hashlib.sha256(data).digest(), None)

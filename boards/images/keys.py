@@ -26,7 +26,9 @@ def make_key(path: Path) -> None:
     except ImportError:
         raise MissingToolError("the package imgtool is not installed: pip install imgtool") from None
     if path.exists():
-        raise ImageError(f"{path}: there is a key already; devices that trust it take no other, so move it away yourself")
+        raise ImageError(
+            f"{path}: there is a key already; devices that trust it take no other, so move it away yourself"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
@@ -35,7 +37,8 @@ def make_key(path: Path) -> None:
 
 
 def public_key(path: Path) -> bytes:
-    """The public half of the key file (private or public PEM) as DER: what a boot loader is built with. Raises ImageError."""
+    """The public half of the key file (private or public PEM) as DER: what a boot loader is built with. Raises
+    ImageError."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ed25519

@@ -40,8 +40,8 @@ class Image:
     version: str
     size: int
     hash: bytes
-    address: int | None      # where the image says it runs; None if it does not say
-    counter: int = 0         # security counter: a device refuses what is below the largest it has run
+    address: int | None  # where the image says it runs; None if it does not say
+    counter: int = 0  # security counter: a device refuses what is below the largest it has run
     signature: bytes = b""
     key_hash: bytes = b""
 
@@ -49,12 +49,13 @@ class Image:
 def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | None = None) -> bytes:
     """The MCUboot image of `binary` (from its vector table on) for `board`'s slot.
 
-    `version` is major.minor.revision. `key`: the file of an ed25519 key to sign with; a signed image also has a security
-    counter, made of its version. Raises ImageError when it does not fit, naming the sizes.
-    """
+    `version` is major.minor.revision. `key`: the file of an ed25519 key to sign with; a signed image also has a
+    security counter, made of its version. Raises ImageError when it does not fit, naming the sizes."""
     if len(binary) > board.code_limit:
-        raise ImageError(f"image too big for {board.name}: {len(binary)} bytes of firmware, but the slot holds "
-                         f"{board.code_limit} ({board.slot_size} less {board.header_size} of header); use a smaller voice")
+        raise ImageError(
+            f"image too big for {board.name}: {len(binary)} bytes of firmware, but the slot holds "
+            f"{board.code_limit} ({board.slot_size} less {board.header_size} of header); use a smaller voice"
+        )
     try:
         import click
         from imgtool.main import imgtool
@@ -67,9 +68,27 @@ def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | 
         signed = [] if key is None else ["--key", str(key), "--security-counter", "auto"]
         try:
             with redirect_stdout(StringIO()):
-                imgtool(["sign", *signed, "--header-size", str(board.header_size), "--pad-header", "--slot-size", str(board.slot_size),
-                     "--rom-fixed", hex(board.slot_address), "--version", version, "--align", "4",
-                     "--overwrite-only", str(source), str(target)], standalone_mode=False)
+                imgtool(
+                    [
+                        "sign",
+                        *signed,
+                        "--header-size",
+                        str(board.header_size),
+                        "--pad-header",
+                        "--slot-size",
+                        str(board.slot_size),
+                        "--rom-fixed",
+                        hex(board.slot_address),
+                        "--version",
+                        version,
+                        "--align",
+                        "4",
+                        "--overwrite-only",
+                        str(source),
+                        str(target),
+                    ],
+                    standalone_mode=False,
+                )
         except click.ClickException as error:
             raise ImageError(f"imgtool cannot make an image for {board.name}: {error.format_message()}") from None
         image = target.read_bytes()
@@ -101,12 +120,20 @@ def read_image(data: bytes, name: str = "image") -> Image:
     counter = inner.get(TLV_COUNTER, bytes(4))
     if len(counter) != 4:
         raise ImageError(f"{name}: a security counter of {len(counter)} bytes, it has 4")
-    return Image(f"{major}.{minor}.{revision}", end, tlvs[TLV_SHA256], address if flags & FLAG_ROM_FIXED else None, int.from_bytes(counter, "little"),
-                 tlvs.get(TLV_ED25519, b""), tlvs.get(TLV_KEY_HASH, b""))
+    return Image(
+        f"{major}.{minor}.{revision}",
+        end,
+        tlvs[TLV_SHA256],
+        address if flags & FLAG_ROM_FIXED else None,
+        int.from_bytes(counter, "little"),
+        tlvs.get(TLV_ED25519, b""),
+        tlvs.get(TLV_KEY_HASH, b""),
+    )
 
 
 def check_signature(image: Image, key: bytes, name: str = "image") -> None:
-    """The image of `read_image` is signed with the private half of `key`: a public ed25519 key, DER (SubjectPublicKeyInfo).
+    """The image of `read_image` is signed with the private half of `key`: a public ed25519 key, DER
+    (SubjectPublicKeyInfo).
 
     Raises ImageError that starts with `name`.
     """
@@ -114,7 +141,9 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     if not image.signature:
-        raise ImageError(f"{name}: not signed, and this device takes only signed images; make a key with 'ticktalk keys'")
+        raise ImageError(
+            f"{name}: not signed, and this device takes only signed images; make a key with 'ticktalk keys'"
+        )
     if image.key_hash != hashlib.sha256(key).digest():
         raise ImageError(f"{name}: signed with another key than this device trusts")
     try:
@@ -128,12 +157,16 @@ def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
     image = read_image(data, name)
     header_size = struct.unpack_from("<H", data, 8)[0]
     if image.size > board.slot_size:
-        raise ImageError(f"{name}: image too big for {board.name}: {image.size} bytes, the slot holds {board.slot_size}")
+        raise ImageError(
+            f"{name}: image too big for {board.name}: {image.size} bytes, the slot holds {board.slot_size}"
+        )
     if header_size != board.header_size:
         raise ImageError(f"{name}: header of {header_size:#x} bytes, {board.name} wants {board.header_size:#x}")
     if image.address not in (None, board.slot_address):
-        raise ImageError(f"{name}: made to run at {image.address:#x}, but {board.name}'s slot is at "
-                         f"{board.slot_address:#x}; export it for this board")
+        raise ImageError(
+            f"{name}: made to run at {image.address:#x}, but {board.name}'s slot is at "
+            f"{board.slot_address:#x}; export it for this board"
+        )
     if image.size < header_size + 8:
         raise ImageError(f"{name}: no vector table")
     stack, reset = struct.unpack_from("<II", data, header_size)
@@ -157,5 +190,5 @@ def _tlvs(data: bytes, start: int, name: str, expected: int = TLV_INFO_MAGIC) ->
         at += _PAIR.size + length
         if at > end:
             raise ImageError(f"{name}: the TLV area is damaged")
-        values[kind] = data[at - length:at]
+        values[kind] = data[at - length : at]
     return end, values

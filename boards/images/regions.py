@@ -1,9 +1,8 @@
 """The parts of an image that change for different reasons: code and voice, each in flash pages of its own.
 
-The linker puts the voice behind the page of the vector table and the code behind the voice, and leaves a mark in the last
-16 bytes of that first page: "TTRG", offset of the voice in the slot, its size, FF FF FF FF (little-endian). An image
-without the mark is one region.
-"""
+The linker puts the voice behind the page of the vector table and the code behind the voice, and leaves a mark in the
+last 16 bytes of that first page: "TTRG", offset of the voice in the slot, its size, FF FF FF FF (little-endian). An
+image without the mark is one region."""
 
 import hashlib
 import struct
@@ -32,11 +31,20 @@ def regions(image: bytes, page_size: int) -> list[Region]:
     if len(image) >= page_size:
         magic, start, size, end_mark = MARK.unpack_from(image, page_size - MARK.size)
         aligned = start % page_size == 0 and size % page_size == 0
-        if magic == b"TTRG" and end_mark == 0xFFFF_FFFF and aligned and page_size <= start and 0 < size < len(image) - start:
-            return [_region("start", image, 0, start), _region("voice", image, start, size),
-                    _region("code", image, start + size, len(image) - start - size)]
+        if (
+            magic == b"TTRG"
+            and end_mark == 0xFFFF_FFFF
+            and aligned
+            and page_size <= start
+            and 0 < size < len(image) - start
+        ):
+            return [
+                _region("start", image, 0, start),
+                _region("voice", image, start, size),
+                _region("code", image, start + size, len(image) - start - size),
+            ]
     return [_region("firmware", image, 0, len(image))]
 
 
 def _region(name: str, image: bytes, offset: int, size: int) -> Region:
-    return Region(name, offset, size, hashlib.sha256(image[offset:offset + size]).digest())
+    return Region(name, offset, size, hashlib.sha256(image[offset : offset + size]).digest())

@@ -29,14 +29,14 @@ class Update:
 class Client(Protocol):
     """What is counted of a protocol's traffic."""
 
-    resent: int              # requests repeated so far
-    wire: int                # bytes sent so far
+    resent: int  # requests repeated so far
+    wire: int  # bytes sent so far
 
 
 class Loader(Protocol):
     """A boot loader behind an open port. Errors are BoardsErrors that begin with the port."""
 
-    client: Client           # of the protocol
+    client: Client  # of the protocol
 
     def probe(self) -> dict | None:
         """Ask once, at the port's speed; what the boot loader tells of itself, None when there is no answer.
@@ -51,7 +51,7 @@ class Loader(Protocol):
         """Whether the device can do without these bytes being sent; `noted`: the journal says that it holds them."""
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Bring the image over, without touching the one that runs if the board has a spare slot."""
+        """Bring the image over, without touching the one that runs if the board has a secondary slot."""
 
     def verify(self, update: Update) -> str:
         """Compare; a sentence that says how. Raises VerifyError."""

@@ -14,7 +14,8 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def find_tool(name: str, install: str, module: bool = False) -> list[str]:
-    """How to start it: as a module of this Python, else the program of that name on the PATH. Raises MissingToolError."""
+    """How to start it: as a module of this Python, else the program of that name on the PATH. Raises
+    MissingToolError."""
     if module and importlib.util.find_spec(name):
         return [sys.executable, "-m", name]
     if found := shutil.which(name):
@@ -28,8 +29,16 @@ def run_tool(command: list[str], line: Callable[[str], None]) -> int:
     A line ends with CR or LF: progress goes over itself.
     """
     environment = os.environ | {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
-                          text=True, encoding="utf-8", errors="replace") as process:      # text: CR counts as an end of line
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:  # text: CR counts as an end of line
         try:
             for text in process.stdout:
                 line(ESCAPES.sub("", text).strip())

@@ -8,7 +8,7 @@ import struct
 
 from ticktalk.boards.board import Board
 
-VTOR = 0xE000_ED08          # Armv7-M and Armv8-M: vector table offset register
+VTOR = 0xE000_ED08  # Armv7-M and Armv8-M: vector table offset register
 
 # ldr r0, [pc, #12]   ; the image's vector table: first literal after the code
 # ldr r1, [pc, #16]   ; VTOR: second literal

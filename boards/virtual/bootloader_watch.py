@@ -1,7 +1,8 @@
-"""The far side of a simulated line: flash with two slots, MCUboot, a boot loader that is flashed over, a firmware that tells its name.
+"""The far side of a simulated line: flash with two slots, MCUboot, a boot loader that is flashed over, a firmware that
+tells its name.
 
-What runs on the core is not simulated here (virtual_watch.py does that): a firmware that was started answers HELLO with a
-banner made from its image, and BOOT by going back to the boot loader.
+What runs on the core is not simulated here (virtual_watch.py does that): a firmware that was started answers HELLO with
+a banner made from its image, and BOOT by going back to the boot loader.
 
     python -m ticktalk.boards.virtual.bootloader_watch --board stm32u5a9j-dk --folder /tmp/watch
 """
@@ -13,17 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ticktalk.boards.console import frames
 from ticktalk.boards.board import Board, load_board
+from ticktalk.boards.console import frames
 from ticktalk.boards.errors import BoardError, BoardsError, DeviceError, ImageError
 from ticktalk.boards.images.esp import check_esp_image
-from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.images.mcuboot import Image
+from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.mcuboot import BootLoader
-from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
-TURNAROUND = 0.001       # seconds a paced device thinks before it answers
+TURNAROUND = 0.001  # seconds a paced device thinks before it answers
 
 
 class Server(Protocol):
@@ -38,11 +39,12 @@ class Server(Protocol):
 class SimulatedWatch:
     """A simulated.FarSide. `loader` and `flash` for whoever wants to look inside.
 
-    `serve()`: makes the boot loader's side of the line. `held`: it is in the boot loader after every power-on, as with a
-    boot pin pulled, and not only when nothing boots.
-    """
+    `serve()`: makes the boot loader's side of the line. `held`: it is in the boot loader after every power-on, as with
+    a boot pin pulled, and not only when nothing boots."""
 
-    def __init__(self, board: Board, flash: VirtualFlash, loader: BootLoader, serve: Callable[[], Server], held: bool = False):
+    def __init__(
+        self, board: Board, flash: VirtualFlash, loader: BootLoader, serve: Callable[[], Server], held: bool = False
+    ):
         self.board, self.flash, self.loader, self._serve, self._held = board, flash, loader, serve, held
         self._server: Server | None = None
         self._image: Image | None = None
@@ -83,11 +85,16 @@ class SimulatedWatch:
         return frames.encode(frames.ERROR, b"\x05")
 
     def _banner(self) -> bytes:
-        return frames.encode(frames.BANNER, f"product=ticktalk\nprotocol=1\nboard={self.board.name}\nkind=simulated\n"
-                                            f"name=simulated\nbuild={self._image.hash.hex()}\n".encode())
+        return frames.encode(
+            frames.BANNER,
+            f"product=ticktalk\nprotocol=1\nboard={self.board.name}\nkind=simulated\n"
+            f"name=simulated\nbuild={self._image.hash.hex()}\n".encode(),
+        )
 
 
-def smp_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
+def smp_watch(
+    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options
+) -> SimulatedWatch:
     """A watch with MCUboot's serial recovery, its flash in `folder`. `options` of SmpServer."""
     from ticktalk.boards.virtual.bootloaders.smp import SmpServer
 
@@ -97,28 +104,47 @@ def smp_watch(board: Board, folder: Path, faults: Faults | None = None, key: byt
     return SimulatedWatch(board, flash, loader, lambda: SmpServer(loader, faults=faults, **options))
 
 
-def stm32_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
-    """A chip with its boot pin pulled: its ROM after every power-on, MCUboot when the host says go. `options` of Stm32Rom."""
+def stm32_watch(
+    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options
+) -> SimulatedWatch:
+    """A chip with its boot pin pulled: its ROM after every power-on, MCUboot when the host says go. `options` of
+    Stm32Rom."""
     from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
 
     flash, loader = _chip(board, folder, faults, key)
     boot_pages = range((board.slot_address - board.flash.address) // board.page_size)
-    return SimulatedWatch(board, flash, loader, lambda: Stm32Rom(board, flash, faults=faults, **{"protected": boot_pages} | options),
-                          held=True)
+    return SimulatedWatch(
+        board,
+        flash,
+        loader,
+        lambda: Stm32Rom(board, flash, faults=faults, **{"protected": boot_pages} | options),
+        held=True,
+    )
 
 
-def ambiq_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
-    """A chip with its override pin held: the secure boot loader after every power-on, MCUboot after RESET. `options` of AmbiqSbl."""
+def ambiq_watch(
+    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options
+) -> SimulatedWatch:
+    """A chip with its override pin held: the secure boot loader after every power-on, MCUboot after RESET. `options` of
+    AmbiqSbl."""
     from ticktalk.boards.virtual.bootloaders.ambiq import AmbiqSbl
 
     flash, loader = _chip(board, folder, faults, key)
     protected = range(board.flash.address, board.slot_address)
-    return SimulatedWatch(board, flash, loader, lambda: AmbiqSbl(board, flash, faults=faults, **{"protected": protected} | options),
-                          held=True)
+    return SimulatedWatch(
+        board,
+        flash,
+        loader,
+        lambda: AmbiqSbl(board, flash, faults=faults, **{"protected": protected} | options),
+        held=True,
+    )
 
 
-def esp_watch(board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options) -> SimulatedWatch:
-    """An ESP32 with its BOOT button held: its ROM after every power-on, the application when the host says so. `options` of EspRom."""
+def esp_watch(
+    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options
+) -> SimulatedWatch:
+    """An ESP32 with its BOOT button held: its ROM after every power-on, the application when the host says so.
+    `options` of EspRom."""
     from ticktalk.boards.virtual.bootloaders.esp import EspRom
 
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
@@ -141,8 +167,10 @@ class EspApplication:
 def _chip(board: Board, folder: Path, faults: Faults | None, key: bytes | None) -> tuple[VirtualFlash, BootLoader]:
     """All of a chip's flash, with MCUboot's slots in it."""
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
-    slots = [None if address is None else Slot(flash, address - board.flash.address, board.slot_size)
-             for address in (board.slot_address, board.spare_address)]
+    slots = [
+        None if address is None else Slot(flash, address - board.flash.address, board.slot_size)
+        for address in (board.slot_address, board.secondary_address)
+    ]
     return flash, BootLoader(board, *slots, key, folder / "counter")
 
 
@@ -150,13 +178,17 @@ def _chip(board: Board, folder: Path, faults: Faults | None, key: bytes | None) 
 WATCHES = {"smp": (smp_watch, 10), "stm32": (stm32_watch, 11), "ambiq": (ambiq_watch, 10), "esp": (esp_watch, 10)}
 
 
-def simulated(board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None) -> SimulatedDevice:
+def simulated(
+    board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None
+) -> SimulatedDevice:
     """The board's boot loader on a pseudo-terminal, its flash in `folder`: to be entered as a context.
 
-    `script`: faults.py. `paced`: bytes take the time they take at the speed that the host has set, answers TURNAROUND more.
-    """
+    `script`: faults.py. `paced`: bytes take the time they take at the speed that the host has set, answers TURNAROUND
+    more."""
     if board.protocol not in WATCHES:
-        raise BoardError(f"{board.name}: there is no simulated device for protocol '{board.protocol}'; there are {', '.join(WATCHES)}")
+        raise BoardError(
+            f"{board.name}: there is no simulated device for protocol '{board.protocol}'; there are {', '.join(WATCHES)}"
+        )
     make, bits = WATCHES[board.protocol]
     folder.mkdir(parents=True, exist_ok=True)
     faults = Faults(parse(script))
@@ -172,7 +204,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="simulated_watch", description="A board's boot loader on a pseudo-terminal.")
     parser.add_argument("--board", required=True)
     parser.add_argument("--folder", type=Path, required=True, help="where its flash is kept")
-    parser.add_argument("--faults", default="", help="for example 'drop@1000 unplug@70000', see boards/virtual/faults.py")
+    parser.add_argument(
+        "--faults", default="", help="for example 'drop@1000 unplug@70000', see boards/virtual/faults.py"
+    )
     parser.add_argument("--paced", action="store_true", help="a line that takes time, at the speed that the host sets")
     options = parser.parse_args(arguments)
     try:

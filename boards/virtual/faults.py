@@ -2,20 +2,32 @@
 
     KIND@AT[:AMOUNT], separated by spaces
 
-The host's bytes are counted from 0 for: `drop` (AMOUNT bytes are lost, 1), `duplicate` (that byte comes twice), `flip` (bit
-AMOUNT of that byte, 0), `delay` (for AMOUNT milliseconds, 50), `stall` (the same, 3000), `unplug` (the port is gone for AMOUNT
-milliseconds, 300; the device stays on), `cut` (its power fails). The device's bytes for `drop-back`, `duplicate-back`,
-`flip-back`. `nack@N`: the N-th request is refused though it was right. `erase-cut@N`, `write-cut@N`: the power fails within the
-N-th page erased or piece of at most 256 bytes written, which is left half done.
-"""
+The host's bytes are counted from 0 for: `drop` (AMOUNT bytes are lost, 1), `duplicate` (that byte comes twice), `flip`
+(bit AMOUNT of that byte, 0), `delay` (for AMOUNT milliseconds, 50), `stall` (the same, 3000), `unplug` (the port is
+gone for AMOUNT milliseconds, 300; the device stays on), `cut` (its power fails). The device's bytes for `drop-back`,
+`duplicate-back`, `flip-back`. `nack@N`: the N-th request is refused though it was right. `erase-cut@N`, `write-cut@N`:
+the power fails within the N-th page erased or piece of at most 256 bytes written, which is left half done."""
 
 import re
 from dataclasses import dataclass
 
 from ticktalk.boards.errors import BoardsError
 
-DEFAULTS = {"drop": 1, "duplicate": 1, "flip": 0, "delay": 50, "stall": 3000, "unplug": 300, "cut": 0, "drop-back": 1,
-            "duplicate-back": 1, "flip-back": 0, "nack": 0, "erase-cut": 0, "write-cut": 0}
+DEFAULTS = {
+    "drop": 1,
+    "duplicate": 1,
+    "flip": 0,
+    "delay": 50,
+    "stall": 3000,
+    "unplug": 300,
+    "cut": 0,
+    "drop-back": 1,
+    "duplicate-back": 1,
+    "flip-back": 0,
+    "nack": 0,
+    "erase-cut": 0,
+    "write-cut": 0,
+}
 COUNTED = ("nack", "erase-cut", "write-cut")
 
 
@@ -60,7 +72,8 @@ class Faults:
         self._counts = dict.fromkeys(("", "-back", *COUNTED), 0)
 
     def line(self, data: bytes, back: bool = False) -> list[bytes | Fault]:
-        """What becomes of `data` on its way: pieces that arrive, and faults (delay, stall, unplug, cut) between them."""
+        """What becomes of `data` on its way: pieces that arrive, and faults (delay, stall, unplug, cut) between
+        them."""
         way = "-back" if back else ""
         start = self._counts[way]
         self._counts[way] += len(data)
@@ -77,9 +90,9 @@ class Faults:
                 case "drop":
                     done = min(at + fault.amount, len(data))
                 case "duplicate":
-                    result.append(data[at:at + 1])
+                    result.append(data[at : at + 1])
                 case "flip":
-                    result.append(bytes([b ^ 1 << fault.amount % 8 for b in data[at:at + 1]]))
+                    result.append(bytes([b ^ 1 << fault.amount % 8 for b in data[at : at + 1]]))
                     done = min(at + 1, len(data))
                 case _:
                     result.append(fault)

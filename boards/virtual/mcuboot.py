@@ -1,12 +1,11 @@
 """What MCUboot does between a reset and the jump, in its overwrite-only mode: for simulated devices.
 
-An image in the spare slot that is marked as pending is checked; a good one is copied over the primary slot, page by page,
-and only then forgotten, so that a power cut at any moment leaves either the old image whole or the new one whole and still
-pending. A bad one is thrown away. Then the primary slot's image is checked and runs.
+An image in the secondary slot that is marked as pending is checked; a good one is copied over the primary slot, page by
+page, and only then forgotten, so that a power cut at any moment leaves either the old image whole or the new one whole
+and still pending. A bad one is thrown away. Then the primary slot's image is checked and runs.
 
-`BOOT_MAGIC` at the end of the slot is the mark (bootutil's image trailer). The security counter that the device has seen is
-kept in a file beside its flash: an image with a smaller one is refused.
-"""
+`BOOT_MAGIC` at the end of the slot is the mark (bootutil's image trailer). The security counter that the device has
+seen is kept in a file beside its flash: an image with a smaller one is refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,13 +30,21 @@ class BootLoader:
     `counter_file` keeps the security counter.
     """
 
-    def __init__(self, board: Board, primary: Slot, spare: Slot | None, key: bytes | None = None, counter_file: Path | None = None,
-                 log: Callable[[str], None] = lambda line: None):
-        self.board, self.primary, self.spare = board, primary, spare
+    def __init__(
+        self,
+        board: Board,
+        primary: Slot,
+        secondary: Slot | None,
+        key: bytes | None = None,
+        counter_file: Path | None = None,
+        log: Callable[[str], None] = lambda line: None,
+    ):
+        self.board, self.primary, self.secondary = board, primary, secondary
         self._key, self._counter_file, self._log = key, counter_file, log
 
     def check(self, slot: Slot, name: str) -> Image:
-        """The image in `slot`, whole, for this board, signed, and no older than the security counter. Raises ImageError."""
+        """The image in `slot`, whole, for this board, signed, and no older than the security counter. Raises
+        ImageError."""
         data = slot.read()
         image = read_image(data, name)
         if image.address not in (None, self.board.slot_address):
@@ -45,19 +52,21 @@ class BootLoader:
         if self._key is not None:
             check_signature(image, self._key, name)
         if image.counter < self._counter():
-            raise ImageError(f"{name}: security counter {image.counter}, this device has seen {self._counter()}; "
-                             "older firmware is refused")
+            raise ImageError(
+                f"{name}: security counter {image.counter}, this device has seen {self._counter()}; "
+                "older firmware is refused"
+            )
         return image
 
     def pending(self) -> bool:
-        """Whether the spare slot is marked."""
-        return self.spare is not None and self.spare.read(self.spare.size - len(BOOT_MAGIC)) == BOOT_MAGIC
+        """Whether the secondary slot is marked."""
+        return self.secondary is not None and self.secondary.read(self.secondary.size - len(BOOT_MAGIC)) == BOOT_MAGIC
 
     def mark_pending(self) -> None:
-        """Have the spare slot's image taken over at the next boot."""
-        end = trailer(self.spare.flash.word)
+        """Have the secondary slot's image taken over at the next boot."""
+        end = trailer(self.secondary.flash.word)
         if not self.pending():
-            self.spare.program(self.spare.size - len(end), end)
+            self.secondary.program(self.secondary.size - len(end), end)
 
     def boot(self) -> Image:
         """The image that runs after this reset. Raises ImageError when there is none."""
@@ -71,9 +80,9 @@ class BootLoader:
         return image
 
     def _upgrade(self) -> None:
-        page = self.spare.flash.page
+        page = self.secondary.flash.page
         try:
-            image = self.check(self.spare, "spare slot")
+            image = self.check(self.secondary, "secondary slot")
         except ImageError as error:
             self._log(f"not taken over: {error}")
         else:
@@ -81,12 +90,13 @@ class BootLoader:
             step = self.primary.flash.page
             for at in range(0, image.size, step):
                 self.primary.erase(at, step)
-                data = self.spare.read(at, min(step, image.size - at))
+                data = self.secondary.read(at, min(step, image.size - at))
                 data += bytes([ERASED]) * (-len(data) % self.primary.flash.word)
                 self.primary.program(at, data)
-        # First the mark: without a header a marked slot would be looked at again, and without the mark the rest is harmless.
-        self.spare.erase(self.spare.size - page, page)
-        self.spare.erase(0, page)
+        # First the mark: without a header a marked slot would be looked at again, and without the mark the rest is
+        # harmless.
+        self.secondary.erase(self.secondary.size - page, page)
+        self.secondary.erase(0, page)
 
     def _counter(self) -> int:
         try:
@@ -94,4 +104,6 @@ class BootLoader:
         except FileNotFoundError:
             return 0
         except ValueError:
-            raise ImageError(f"{self._counter_file}: no security counter; remove the file to let any image run again") from None
+            raise ImageError(
+                f"{self._counter_file}: no security counter; remove the file to let any image run again"
+            ) from None

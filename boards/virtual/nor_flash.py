@@ -1,9 +1,8 @@
 """A simulated device's flash: a file that behaves like NOR flash.
 
-Erasing sets whole pages to 0xFF. Programming can only clear bits, in whole words, and words of 8 bytes and more (which carry
-an error-correcting code) only once: what was not erased is refused, as a flash controller does. The file always holds what a
-chip would hold, also after a cut in the middle.
-"""
+Erasing sets whole pages to 0xFF. Programming can only clear bits, in whole words, and words of 8 bytes and more (which
+carry an error-correcting code) only once: what was not erased is refused, as a flash controller does. The file always
+holds what a chip would hold, also after a cut in the middle."""
 
 import fcntl
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from pathlib import Path
 
 from ticktalk.boards.virtual.faults import Faults, PowerCut
 
-PAGE = 4096          # bytes, the smallest erase, unless told otherwise
-WORD = 4             # bytes, the smallest program, unless told otherwise
+PAGE = 4096  # bytes, the smallest erase, unless told otherwise
+WORD = 4  # bytes, the smallest program, unless told otherwise
 ERASED = 0xFF
-PIECE = 256          # bytes programmed between two chances for the power to fail
+PIECE = 256  # bytes programmed between two chances for the power to fail
 
 
 class FlashError(Exception):
@@ -29,20 +28,23 @@ class VirtualFlash:
             raise FlashError(f"flash size {size} is not a multiple of {page}")
         self.path, self.size, self.page, self.word = Path(path), size, page, word
         self.faults = faults or Faults()
-        self.erased = self.programmed = 0            # bytes so far
+        self.erased = self.programmed = 0  # bytes so far
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_bytes(bytes([ERASED]) * size)
         held = self.path.stat().st_size
         if held != size:
-            raise FlashError(f"{self.path}: {held} bytes, this board's flash has {size}; remove the file or name another")
+            raise FlashError(
+                f"{self.path}: {held} bytes, this board's flash has {size}; remove the file or name another"
+            )
         self._file = open(self.path, "r+b", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._file.close()
-            raise FlashError(f"{self.path}: another virtual watch uses this flash; talk to it (--port), "
-                             "or end it") from None
+            raise FlashError(
+                f"{self.path}: another virtual watch uses this flash; talk to it (--port), or end it"
+            ) from None
 
     def read(self, offset: int = 0, length: int | None = None) -> bytes:
         """`length` bytes from `offset`; the rest of the flash without it."""
@@ -73,7 +75,7 @@ class VirtualFlash:
         if not free:
             raise FlashError(f"program at {offset:#x}: not erased")
         for at in range(0, len(data), PIECE):
-            piece = data[at:at + PIECE]
+            piece = data[at : at + PIECE]
             if self.faults.strikes("write-cut"):
                 half = len(piece) // 2
                 self._write(offset + at, piece[:half] + bytes([held[at + half] & (piece[half] | 0x5A)]))

@@ -1,8 +1,7 @@
 """A simulated device on a pseudo-terminal: a line with a speed and faults, and a far side that can lose its power.
 
-The far side is any object with `feed(bytes) -> bytes` and `power_on() -> bytes`; a PowerCut out of `feed` switches it off and
-on again.
-`path` stays the same when the cable is pulled and put back, as a name under /dev/serial/by-id does.
+The far side is any object with `feed(bytes) -> bytes` and `power_on() -> bytes`; a PowerCut out of `feed` switches it
+off and on again. `path` stays the same when the cable is pulled and put back, as a name under /dev/serial/by-id does.
 """
 
 import os
@@ -22,8 +21,8 @@ from ticktalk.boards.virtual.faults import Fault, Faults, PowerCut
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 CHUNK = 4096
-LOOK = 0.005             # seconds of looking for a byte without sleeping
-SPIN = 0.0008            # seconds before a moment that a paced line waits for without sleeping: sleep wakes up late
+LOOK = 0.005  # seconds of looking for a byte without sleeping
+SPIN = 0.0008  # seconds before a moment that a paced line waits for without sleeping: sleep wakes up late
 
 _SPEEDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
 
@@ -46,16 +45,31 @@ class SimulatedDevice:
     start of its answer; `flashes` and `busy(erased, programmed bytes) -> seconds` add the time that flash takes.
     """
 
-    def __init__(self, far: FarSide, faults: Faults | None = None, *, bits: int = 0, max_baud: int = 0, turnaround: float = 0,
-                 flashes: tuple[VirtualFlash, ...] = (), busy: Callable[[int, int], float] = lambda erased, programmed: 0):
-        self._far, self._faults, self._bits, self._max_baud, self._turnaround = far, faults or Faults(), bits, max_baud, turnaround
+    def __init__(
+        self,
+        far: FarSide,
+        faults: Faults | None = None,
+        *,
+        bits: int = 0,
+        max_baud: int = 0,
+        turnaround: float = 0,
+        flashes: tuple[VirtualFlash, ...] = (),
+        busy: Callable[[int, int], float] = lambda erased, programmed: 0,
+    ):
+        self._far, self._faults, self._bits, self._max_baud, self._turnaround = (
+            far,
+            faults or Faults(),
+            bits,
+            max_baud,
+            turnaround,
+        )
         self._flashes, self._busy = flashes, busy
         self._folder = tempfile.TemporaryDirectory(prefix="ticktalk-")
         self.path = str(Path(self._folder.name, "port"))
         self.failure: BaseException | None = None
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="simulated device", daemon=True)
-        self._clock = 0.0                    # when the line is free, on this host's monotonic clock
+        self._clock = 0.0  # when the line is free, on this host's monotonic clock
         self._worked = (0, 0)
 
     def __enter__(self) -> "SimulatedDevice":
@@ -95,13 +109,12 @@ class SimulatedDevice:
             while self._wake not in (ready := self._awaited()):
                 if ready:
                     self._arrives(self._faults.line(os.read(self._master, CHUNK)))
-        except BaseException as error:       # for whoever asks why the device is silent
+        except BaseException as error:  # for whoever asks why the device is silent
             self.failure = error
 
     def _awaited(self) -> list:
-        """What can be read: the line, the bell, or nothing yet. A paced device looks again and again for a while after it
-        has answered, as a ROM does: waking up would count as the client's time.
-        """
+        """What can be read: the line, the bell, or nothing yet. A paced device looks again and again for a while after
+        it has answered, as a ROM does: waking up would count as the client's time."""
         looking = self._bits and time.monotonic() - self._clock < LOOK
         return select.select([self._master, self._wake], [], [], 0 if looking else None)[0]
 
@@ -112,7 +125,7 @@ class SimulatedDevice:
                 self._pass(len(piece))
                 self._answer(self._garbled(piece))
             elif not self._happens(piece):
-                return                       # whatever else was on its way is lost
+                return  # whatever else was on its way is lost
 
     def _answer(self, data: bytes) -> None:
         try:
@@ -135,7 +148,7 @@ class SimulatedDevice:
         while data:
             if self._wake in select.select([self._wake], [self._master], [])[0]:
                 return
-            data = data[os.write(self._master, data):]
+            data = data[os.write(self._master, data) :]
 
     def _happens(self, fault: Fault) -> bool:
         """Whether what the host sent behind the fault arrives all the same."""

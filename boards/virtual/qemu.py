@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from ticktalk.boards.board import Board
-from ticktalk.boards.virtual.boot_stub import boot_stub
 from ticktalk.boards.errors import BoardError, MissingToolError
+from ticktalk.boards.virtual.boot_stub import boot_stub
 
 PROGRAM = "qemu-system-arm"
 
@@ -21,7 +21,9 @@ ICOUNT = ("-icount", "shift=7,align=off,sleep=off")
 def require_qemu(board: Board) -> None:
     """Raises BoardError when the board is not an emulated one, MissingToolError without QEMU."""
     if board.qemu is None:
-        raise BoardError(f"{board.file}: no [qemu] table, so '{board.name}' cannot be emulated; give the real one's --port")
+        raise BoardError(
+            f"{board.file}: no [qemu] table, so '{board.name}' cannot be emulated; give the real one's --port"
+        )
     if shutil.which(PROGRAM) is None:
         raise MissingToolError(f"{PROGRAM} is not installed: apt-get install qemu-system-arm")
 
@@ -29,11 +31,10 @@ def require_qemu(board: Board) -> None:
 class Emulator:
     """QEMU from power-on until the firmware resets itself (`-no-reboot`), crashes, or `close`.
 
-    `serial` is a connected socket: the UART. Bytes the firmware sends before anyone reads wait in it. `chip`: another one, to
-    what is behind the second UART; `window`: the memory that it shares with the core, a page and a byte.
+    `serial` is a connected socket: the UART. Bytes the firmware sends before anyone reads wait in it. `chip`: another
+    one, to what is behind the second UART; `window`: the memory that it shares with the core, a page and a byte.
     `exact` chooses exact instruction counts; without it QEMU runs as fast as it can and the counter means nothing.
-    `options` are more of QEMU's own.
-    """
+    `options` are more of QEMU's own."""
 
     def __init__(self, board: Board, flash_file: Path, exact: bool = True, options: tuple[str, ...] = ()):
         require_qemu(board)
@@ -47,24 +48,49 @@ class Emulator:
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
         ram = Path(self._folder.name, "ram")
         with open(ram, "w+b") as file:
-            file.truncate(board.qemu.ram_size)           # takes no room before it is written
+            file.truncate(board.qemu.ram_size)  # takes no room before it is written
             self._memory = mmap.mmap(file.fileno(), board.page_size + 1)
         self.window = memoryview(self._memory)
         command = [
-            PROGRAM, "-M", board.qemu.machine, "-display", "none", "-monitor", "none", "-no-reboot",
-            *(ICOUNT if exact else ()), *options,
-            "-object", f"memory-backend-file,id=ram,size={board.qemu.ram_size},mem-path={ram},share=on", "-machine", "memory-backend=ram",
-            "-chardev", f"socket,id=uart,fd={far.fileno()}", "-serial", "chardev:uart",
-            "-chardev", f"socket,id=chip,fd={far_chip.fileno()}", "-serial", "chardev:chip",
-            "-device", f"loader,file={stub},addr={board.qemu.reset_address:#x},force-raw=on",
-            "-device", f"loader,file={flash_file},addr={board.slot_address:#x},force-raw=on",
+            PROGRAM,
+            "-M",
+            board.qemu.machine,
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-no-reboot",
+            *(ICOUNT if exact else ()),
+            *options,
+            "-object",
+            f"memory-backend-file,id=ram,size={board.qemu.ram_size},mem-path={ram},share=on",
+            "-machine",
+            "memory-backend=ram",
+            "-chardev",
+            f"socket,id=uart,fd={far.fileno()}",
+            "-serial",
+            "chardev:uart",
+            "-chardev",
+            f"socket,id=chip,fd={far_chip.fileno()}",
+            "-serial",
+            "chardev:chip",
+            "-device",
+            f"loader,file={stub},addr={board.qemu.reset_address:#x},force-raw=on",
+            "-device",
+            f"loader,file={flash_file},addr={board.slot_address:#x},force-raw=on",
         ]
         # Should this process be killed outright, the kernel takes QEMU with it.
         if shutil.which("setpriv"):
             command = ["setpriv", "--pdeathsig", "KILL", *command]
         self._log = open(Path(self._folder.name, "log"), "w+b")
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
-                                         pass_fds=(far.fileno(), far_chip.fileno()), start_new_session=True)
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            pass_fds=(far.fileno(), far_chip.fileno()),
+            start_new_session=True,
+        )
         far.close()
         far_chip.close()
 

@@ -23,14 +23,14 @@ from pathlib import Path
 
 from ticktalk.boards.board import Board, load_board
 from ticktalk.boards.errors import BoardsError, DeviceError, ImageError
-from ticktalk.boards.virtual.mcuboot import BootLoader
-from ticktalk.boards.virtual.qemu import Emulator, require_qemu
-from ticktalk.boards.virtual.spare_chip import SerialFlash
 from ticktalk.boards.virtual.bootloaders.smp import SmpServer
+from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
+from ticktalk.boards.virtual.qemu import Emulator, require_qemu
+from ticktalk.boards.virtual.secondary_chip import SerialFlash
 
-CHUNK = 4096         # bytes moved at once
-GATHER = 0.0005      # seconds: the emulated UART sends byte by byte, which would wake every party for each
+CHUNK = 4096  # bytes moved at once
+GATHER = 0.0005  # seconds: the emulated UART sends byte by byte, which would wake every party for each
 
 
 def default_flash(board: Board) -> Path:
@@ -42,13 +42,21 @@ def default_flash(board: Board) -> Path:
 class VirtualWatch:
     """Runs from `start` (or entering it as a context) to `close`; `port` is the path to open, as of any serial port.
 
-    `recovery`: stay in the boot loader at power-on though an image is there, as if a button were held.
-    `exact`: exact instruction counts (see qemu.Emulator). `buffer`: the boot loader's receive buffer in bytes.
-    `key`: the public key (DER) that images must be signed with. `log` gets one line per event. `state` is "recovery", "running" or "off".
-    """
+    `recovery`: stay in the boot loader at power-on though an image is there, as if a button were held. `exact`: exact
+    instruction counts (see qemu.Emulator). `buffer`: the boot loader's receive buffer in bytes. `key`: the public key
+    (DER) that images must be signed with. `log` gets one line per event. `state` is "recovery", "running" or "off"."""
 
-    def __init__(self, board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True,
-                 buffer: int = 1024, key: bytes | None = None, log: Callable[[str], None] = lambda line: None):
+    def __init__(
+        self,
+        board: Board,
+        flash_file: Path | None = None,
+        *,
+        recovery: bool = False,
+        exact: bool = True,
+        buffer: int = 1024,
+        key: bytes | None = None,
+        log: Callable[[str], None] = lambda line: None,
+    ):
         require_qemu(board)
         self.board, self.state = board, "off"
         self.log, self._exact, self._buffer, self._recovery = log, exact, buffer, recovery
@@ -56,13 +64,21 @@ class VirtualWatch:
         try:
             self._flash = VirtualFlash(file, board.slot_size, board.page_size, board.word_size)
             # A chip of its own, which the core does not see.
-            self._spare = VirtualFlash(file.with_name(file.name + ".spare"), board.slot_size, board.page_size, board.word_size)
+            self._secondary = VirtualFlash(
+                file.with_name(file.name + ".secondary"), board.slot_size, board.page_size, board.word_size
+            )
         except FlashError as error:
             raise DeviceError(str(error)) from None
         except OSError as error:
             raise DeviceError(f"{error.filename}: cannot keep the watch's flash there: {error.strerror}") from None
-        self._loader = BootLoader(board, Slot(self._flash, 0, board.slot_size), Slot(self._spare, 0, board.slot_size), key,
-                                  file.with_name(file.name + ".counter"), log)
+        self._loader = BootLoader(
+            board,
+            Slot(self._flash, 0, board.slot_size),
+            Slot(self._secondary, 0, board.slot_size),
+            key,
+            file.with_name(file.name + ".counter"),
+            log,
+        )
         # The slave stays open here too: without any opener reads of the master would fail between two clients.
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
@@ -71,7 +87,7 @@ class VirtualWatch:
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name=f"watch {board.name}", daemon=True)
         self._emulator: Emulator | None = None
-        self._to_host = self._to_uart = b""      # bytes on their way
+        self._to_host = self._to_uart = b""  # bytes on their way
         self.failure: BaseException | None = None
 
     def start(self) -> "VirtualWatch":
@@ -89,7 +105,7 @@ class VirtualWatch:
             self._thread.join()
         self._stop_emulator()
         self._flash.close()
-        self._spare.close()
+        self._secondary.close()
         self._wake.close()
         os.close(self._slave)
         os.close(self._master)
@@ -110,7 +126,7 @@ class VirtualWatch:
                 self._boot()
             while self._step():
                 pass
-        except BaseException as error:          # kept for whoever asks why the watch is silent
+        except BaseException as error:  # kept for whoever asks why the watch is silent
             self.failure = error
             self.state = "off"
             self.log(f"the virtual watch failed: {error}")
@@ -129,14 +145,14 @@ class VirtualWatch:
             return False
         if self._master in writable:
             try:
-                self._to_host = self._to_host[os.write(self._master, self._to_host):]
-            except BlockingIOError:             # room, but not yet for us
+                self._to_host = self._to_host[os.write(self._master, self._to_host) :]
+            except BlockingIOError:  # room, but not yet for us
                 pass
         if self._master in readable:
             self._from_host(os.read(self._master, CHUNK))
         try:
             if uart in writable:
-                self._to_uart = self._to_uart[uart.send(self._to_uart):]
+                self._to_uart = self._to_uart[uart.send(self._to_uart) :]
             if uart in readable:
                 time.sleep(GATHER)
             gone = uart in readable and not self._from_firmware(uart.recv(CHUNK))
@@ -184,7 +200,7 @@ class VirtualWatch:
             return
         self.log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
         self._emulator = Emulator(self.board, self._flash.path, self._exact)
-        self._chip = SerialFlash(self._loader.spare, self._emulator.window)
+        self._chip = SerialFlash(self._loader.secondary, self._emulator.window)
         self.state = "running"
 
     def _stop_emulator(self) -> None:
@@ -210,12 +226,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def serve(board: Board, flash_file: Path | None = None, **options) -> int:
     """Run a watch until SIGINT or SIGTERM; the first line printed is the port's path."""
-    stopped = []             # a list, since a handler may interrupt anything: an Event's lock could be held just then
+    stopped = []  # a list, since a handler may interrupt anything: an Event's lock could be held just then
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stopped.append(number))
 
     def say(line: str) -> None:
-        print(line + "\n", end="", flush=True)      # in one piece: two threads talk
+        print(line + "\n", end="", flush=True)  # in one piece: two threads talk
 
     watch = VirtualWatch(board, flash_file, log=lambda line: say(f"  {line}"), **options)
     say(watch.port)

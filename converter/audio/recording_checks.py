@@ -6,11 +6,11 @@ from ticktalk.converter.errors import MissingToolError
 from ticktalk.converter.teachers.teacher import Recording
 
 RATE = 16000
-SILENCE = 0.003             # peak, of full scale
-CLIPPED_SHARE = 1e-3        # of the samples that lie at full scale
-FASTEST = 40.0              # letters and digits a second; people speak 10 to 20
-LONGEST = 0.5               # seconds a letter or digit ("1,000,000" has few digits and many words) ...
-ALLOWED = 3.0               # ... and seconds beside
+SILENCE = 0.003  # peak, of full scale
+CLIPPED_SHARE = 1e-3  # of the samples that lie at full scale
+FASTEST = 40.0  # letters and digits a second; people speak 10 to 20
+LONGEST = 0.5  # seconds a letter or digit ("1,000,000" has few digits and many words) ...
+ALLOWED = 3.0  # ... and seconds beside
 
 
 def fault(recordings: list[Recording], text: str) -> str | None:

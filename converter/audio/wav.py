@@ -1,4 +1,5 @@
-"""Reading WAV: strict where the standard library is not, because what a server cut short must not become a training sentence."""
+"""Reading WAV: strict where the standard library is not, because what a server cut short must not become a training
+sentence."""
 
 import struct
 
@@ -12,7 +13,8 @@ PLACEHOLDER = 0x7000_0000
 
 
 def read_wav(data: bytes, source: str) -> tuple[np.ndarray, int]:
-    """The mean of the channels as float32 [S] in -1 to 1 (floats as they are), and the rate in Hz; PCM of 8 to 32 bits, floats.
+    """The mean of the channels as float32 [S] in -1 to 1 (floats as they are), and the rate in Hz; PCM of 8 to 32 bits,
+    floats.
 
     DistillError, beginning with `source`, for anything else and for a file that ends before its header says.
     """
@@ -44,14 +46,16 @@ def _format(body: bytes) -> tuple[int, int, int, int]:
 
 def _samples(body: bytes, coding: int, channels: int, bits: int, source: str) -> np.ndarray:
     if (coding, bits) not in {(PCM, 8), (PCM, 16), (PCM, 24), (PCM, 32), (FLOAT, 32), (FLOAT, 64)} or channels < 1:
-        raise DistillError(f"{source}: a WAV of coding {coding}, {bits} bits, {channels} channels cannot be read; convert it to 16-bit PCM")
+        raise DistillError(
+            f"{source}: a WAV of coding {coding}, {bits} bits, {channels} channels cannot be read; convert it to 16-bit PCM"
+        )
     width = bits // 8
     body = body[: len(body) // (width * channels) * width * channels]
     if coding == FLOAT:
         samples = np.frombuffer(body, f"<f{width}").astype(np.float32)
     elif bits == 8:
         samples = (np.frombuffer(body, np.uint8).astype(np.float32) - 128) / 128
-    elif bits == 24:        # as the upper three bytes of 32 bits
+    elif bits == 24:  # as the upper three bytes of 32 bits
         wide = np.zeros((len(body) // 3, 4), np.uint8)
         wide[:, 1:] = np.frombuffer(body, np.uint8).reshape(-1, 3)
         samples = wide.view("<i4")[:, 0].astype(np.float32) / 2**31

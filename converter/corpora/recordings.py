@@ -1,10 +1,11 @@
-"""A corpus of a teacher's recordings on disk, in shards (converter/storage/shard_folder.py) that are written once and can be resumed.
+"""A corpus of a teacher's recordings on disk, in shards (converter/storage/shard_folder.py) that are written once and
+can be resumed.
 
-    DIR/corpus.json         what it is: the teacher's ledger, the text's source, phonemizer and symbols, how many shards
-        0003/audio.npy      int16 [sum S]       at 16 kHz
-             phonemes.npy   int32 [sum N, 2]    id; duration in samples, UNKNOWN where the teacher does not tell
-             index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, why], ...], "digest": ...}
-        answers/            what a paid teacher answered, so that nothing is paid for twice
+DIR/corpus.json         what it is: the teacher's ledger, the text's source, phonemizer and symbols, how many shards
+    0003/audio.npy      int16 [sum S]       at 16 kHz
+         phonemes.npy   int32 [sum N, 2]    id; duration in samples, UNKNOWN where the teacher does not tell
+         index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, why], ...], "digest": ...}
+    answers/            what a paid teacher answered, so that nothing is paid for twice
 """
 
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ticktalk.converter.audio.recording_checks import RATE, at_16k, fault
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage.shard_folder import (
     INDEX,
@@ -28,16 +30,15 @@ from ticktalk.converter.storage.shard_folder import (
     reading,
     whole,
 )
-from ticktalk.converter.audio.recording_checks import RATE, at_16k, fault
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
 from ticktalk.converter.teachers.teacher import Card, Teacher
 
 UNKNOWN = -1
-BAD_SHARE = 0.1             # of a shard's texts: more than this is the teacher's fault, less is left out
-PACE = (6.0, 20.0)          # letters and digits a second, over a shard of at least PACED texts
+BAD_SHARE = 0.1  # of a shard's texts: more than this is the teacher's fault, less is left out
+PACE = (6.0, 20.0)  # letters and digits a second, over a shard of at least PACED texts
 PACED = 20
 CORPUS = "corpus.json"
-MOST_SHARDS = 100_000       # of one corpus: ten million sentences
+MOST_SHARDS = 100_000  # of one corpus: ten million sentences
 
 
 @dataclass(frozen=True)
@@ -54,31 +55,52 @@ class Recordings:
 
 
 def prepare(spec: str, out: Path) -> Teacher:
-    """The teacher of a corpus in the folder `out`, with its answers kept there; DistillError if `out` is another one's."""
+    """The teacher of a corpus in the folder `out`, with its answers kept there; DistillError if `out` is another
+    one's."""
     teacher = make_teacher(replace(find_card(spec), answers=out / "answers"))
     if (out / CORPUS).exists() and (theirs := _about(out)["identity"]) != teacher.identity:
         raise DistillError(f"{out / CORPUS}: holds recordings of another teacher, {theirs}; choose another folder")
     return teacher
 
 
-def record(teacher: Teacher, sentences: list[str], source: str, out: Path, workers: int | None = None,
-           progress: Callable[[int, int], None] = lambda done, total: None, report: Callable[[str], None] = lambda line: None,
-           cluster: str | None = None) -> dict:
-    """Record what `teacher` says of all sentences into the folder `out`; shards that are there and whole stay as they are.
+def record(
+    teacher: Teacher,
+    sentences: list[str],
+    source: str,
+    out: Path,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[str], None] = lambda line: None,
+    cluster: str | None = None,
+) -> dict:
+    """Record what `teacher` says of all sentences into the folder `out`; shards that are there and whole stay as they
+    are.
 
-    The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). A recording that is
-    unfit is left out and reported; when it is more than one in ten of a shard, that is a DistillError. source: where the text is
-    from. Returns {"utterances", "left_out", "seconds", "shards"}.
-    """
+    The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). A recording
+    that is unfit is left out and reported; when it is more than one in ten of a shard, that is a DistillError. source:
+    where the text is from. Returns {"utterances", "left_out", "seconds", "shards"}."""
     if cluster is not None and teacher.served:
-        raise DistillError(f"teacher {teacher.card.name}: its answers are paid for and kept on this machine, so no cluster asks for them; "
-                           "leave out --cluster, and give --workers to have several asked for at a time")
+        raise DistillError(
+            f"teacher {teacher.card.name}: its answers are paid for and kept on this machine, so no cluster asks for them; "
+            "leave out --cluster, and give --workers to have several asked for at a time"
+        )
     shards = grouped(sentences, out)
-    about = {"teacher": teacher.facts, "identity": teacher.identity, "text": source, "language": teacher.language,
-             "phonemizer": teacher.phonemizer, "symbols": teacher.symbols, "sample_rate": RATE, "shards": len(shards)}
+    about = {
+        "teacher": teacher.facts,
+        "identity": teacher.identity,
+        "text": source,
+        "language": teacher.language,
+        "phonemizer": teacher.phonemizer,
+        "symbols": teacher.symbols,
+        "sample_rate": RATE,
+        "shards": len(shards),
+    }
     _write_about(out, about)
-    tasks = [(folder, group, teacher.card, teacher.identity) for folder, group in shards
-             if not whole(folder, digest_of(teacher.identity, *group), report)]
+    tasks = [
+        (folder, group, teacher.card, teacher.identity)
+        for folder, group in shards
+        if not whole(folder, digest_of(teacher.identity, *group), report)
+    ]
     one_more = counted(progress, tasks, len(shards))
 
     def told(folder: Path) -> None:
@@ -89,8 +111,12 @@ def record(teacher: Teacher, sentences: list[str], source: str, out: Path, worke
     make_shards(_recordings, tasks, workers, cluster, told)
     indices = [read_index(folder) for folder, _ in shards]
     samples = sum(size for index in indices for *_, size in index["utterances"])
-    return {"utterances": sum(len(index["utterances"]) for index in indices), "seconds": samples / RATE,
-            "left_out": [entry for index in indices for entry in index["left_out"]], "shards": len(shards)}
+    return {
+        "utterances": sum(len(index["utterances"]) for index in indices),
+        "seconds": samples / RATE,
+        "left_out": [entry for index in indices for entry in index["left_out"]],
+        "shards": len(shards),
+    }
 
 
 def load_recordings(out: Path) -> Recordings:
@@ -118,8 +144,15 @@ def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarr
     with reading(folder):
         phonemes, audio = np.load(folder / "phonemes.npy"), np.load(folder / "audio.npy", mmap_mode="r")
         texts, lengths, sizes = (list(column) for column in zip(*index["utterances"]))
-        if (phonemes.dtype, phonemes.shape, audio.dtype, audio.shape) != (np.int32, (sum(lengths), 2), np.int16, (sum(sizes),)):
-            raise ValueError(f"phonemes are {phonemes.dtype} {list(phonemes.shape)}, audio {audio.dtype} {list(audio.shape)}: not what {INDEX} says")
+        if (phonemes.dtype, phonemes.shape, audio.dtype, audio.shape) != (
+            np.int32,
+            (sum(lengths), 2),
+            np.int16,
+            (sum(sizes),),
+        ):
+            raise ValueError(
+                f"phonemes are {phonemes.dtype} {list(phonemes.shape)}, audio {audio.dtype} {list(audio.shape)}: not what {INDEX} says"
+            )
         if min(*lengths, *sizes) < 0 or not all(isinstance(text, str) for text in texts):
             raise ValueError(f"{INDEX} has sizes below 0, or texts that are none")
         return texts, np.split(phonemes, np.cumsum(lengths)[:-1]), np.split(audio, np.cumsum(sizes)[:-1])
@@ -129,13 +162,27 @@ def _about(out: Path) -> dict:
     try:
         about = json.loads((out / CORPUS).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise DistillError(f"{out / CORPUS}: cannot be read as a corpus of recordings ({error}); `ticktalk corpus` makes one") from None
-    kinds = {"teacher": dict, "identity": str, "text": str, "language": str, "phonemizer": str, "symbols": dict, "shards": int}
+        raise DistillError(
+            f"{out / CORPUS}: cannot be read as a corpus of recordings ({error}); `ticktalk corpus` makes one"
+        ) from None
+    kinds = {
+        "teacher": dict,
+        "identity": str,
+        "text": str,
+        "language": str,
+        "phonemizer": str,
+        "symbols": dict,
+        "shards": int,
+    }
     for key, kind in kinds.items():
         if not isinstance(about, dict) or not isinstance(about.get(key), kind):
-            raise DistillError(f"{out / CORPUS}: key '{key}' is missing or no {kind.__name__}; `ticktalk corpus` makes a new one elsewhere")
+            raise DistillError(
+                f"{out / CORPUS}: key '{key}' is missing or no {kind.__name__}; `ticktalk corpus` makes a new one elsewhere"
+            )
     if not 0 <= about["shards"] <= MOST_SHARDS:
-        raise DistillError(f"{out / CORPUS}: key 'shards' is not 0 to {MOST_SHARDS}; `ticktalk corpus` makes a new one elsewhere")
+        raise DistillError(
+            f"{out / CORPUS}: key 'shards' is not 0 to {MOST_SHARDS}; `ticktalk corpus` makes a new one elsewhere"
+        )
     return about
 
 
@@ -167,19 +214,25 @@ def _recordings(folder: Path, sentences: list[str], card: Card, identity: str) -
             phonemes.append(rows)
         letters += sum(c.isalnum() for c in text)
     _judge(folder, card, sentences, left_out, letters, sum(map(len, audio)) / RATE)
-    return ({"audio": np.concatenate(audio), "phonemes": np.concatenate(phonemes)},
-            {"utterances": utterances, "left_out": left_out, "digest": digest_of(identity, *sentences)})
+    return (
+        {"audio": np.concatenate(audio), "phonemes": np.concatenate(phonemes)},
+        {"utterances": utterances, "left_out": left_out, "digest": digest_of(identity, *sentences)},
+    )
 
 
 def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, letters: int, seconds: float) -> None:
     """DistillError when what a teacher said of a shard's sentences is unfit as a whole."""
     if len(left_out) > BAD_SHARE * len(sentences):
         text, why = left_out[0]
-        raise DistillError(f"{folder}: teacher {card.name} failed {len(left_out)} of {len(sentences)} texts, the first {text!r}: {why}")
+        raise DistillError(
+            f"{folder}: teacher {card.name} failed {len(left_out)} of {len(sentences)} texts, the first {text!r}: {why}"
+        )
     low, high = PACE
     if len(sentences) >= PACED and not low < letters / seconds < high:
-        raise DistillError(f"{folder}: teacher {card.name} speaks {letters / seconds:.0f} letters a second, people 10 to 20: "
-                           "is the sample rate of its audio right?")
+        raise DistillError(
+            f"{folder}: teacher {card.name} speaks {letters / seconds:.0f} letters a second, people 10 to 20: "
+            "is the sample rate of its audio right?"
+        )
 
 
 def _numbering(teacher: Teacher) -> Callable[[str], list[int]]:

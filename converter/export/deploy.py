@@ -10,8 +10,8 @@ import numpy as np
 from keras import ops
 
 from ticktalk.converter.errors import MissingToolError
-from ticktalk.converter.training.student import PROSODY, Block, Conv
 from ticktalk.converter.training.regression import Student
+from ticktalk.converter.training.student import PROSODY, Block, Conv
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
@@ -76,7 +76,10 @@ class _Writer:
         x = self.quantised(x, net.input_quant)
         for block in net.blocks:
             x = self.block(block, x)
-        return {"hidden": self.conv(net.hidden, x), "duration": self.conv(net.duration, self.conv(net.before_duration, x))}
+        return {
+            "hidden": self.conv(net.hidden, x),
+            "duration": self.conv(net.duration, self.conv(net.before_duration, x)),
+        }
 
     def frame(self, net, rows):
         tf, context = self.tf, net.config
@@ -110,7 +113,8 @@ def _convert(function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
 
 
 def _roles(flatbuffer: bytes, function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
-    """Find which output is which: run both on one random input and match them (the converter reorders outputs freely)."""
+    """Find which output is which: run both on one random input and match them (the converter reorders outputs
+    freely)."""
     tf, graph = _tensorflow(), load_graph(flatbuffer, "the converted graph")
 
     def parameters(index: int) -> tuple[float, int]:
@@ -120,12 +124,17 @@ def _roles(flatbuffer: bytes, function, rows: int, channels: int, roles: tuple) 
     scale, zero = parameters(graph.inputs[0])
     quantised = np.random.default_rng(0).integers(-128, 128, (1, 1, rows, channels)).astype(np.int8)
     tensors = Simulator(graph).run([quantised])
-    wanted = {name: np.asarray(value) for name, value in function(tf.constant((quantised.astype(np.float32) - zero) * scale)).items()}
+    wanted = {
+        name: np.asarray(value)
+        for name, value in function(tf.constant((quantised.astype(np.float32) - zero) * scale)).items()
+    }
     order, outputs = [], {}
     for index in graph.outputs:
         s, z = parameters(index)
         value = (tensors[index].astype(np.float32) - z) * s
-        distance = {n: np.abs(value - wanted[n]).mean() for n in roles if n not in order and wanted[n].shape == value.shape}
+        distance = {
+            n: np.abs(value - wanted[n]).mean() for n in roles if n not in order and wanted[n].shape == value.shape
+        }
         name = min(distance, key=distance.get)
         order.append(name)
         outputs[name] = (s, z)
@@ -135,8 +144,16 @@ def _roles(flatbuffer: bytes, function, rows: int, channels: int, roles: tuple) 
 def deploy(student: Student, phoneme_chunk: int = 16, frame_chunk: int = 32) -> tuple[DeployedGraph, DeployedGraph]:
     """(phoneme graph, frame graph) of a quantised student whose ranges are known."""
     writer, c = _Writer(), student.config
-    phoneme = _convert(lambda x: writer.phoneme(student.phoneme_net, x), phoneme_chunk + 2 * c.phoneme_context,
-                       c.phoneme_channels, PHONEME_ROLES)
-    frame = _convert(lambda x: writer.frame(student.frame_net, x), frame_chunk + 2 * c.frame_context,
-                     c.phoneme_channels + 2, (*PROSODY, *c.heads))
+    phoneme = _convert(
+        lambda x: writer.phoneme(student.phoneme_net, x),
+        phoneme_chunk + 2 * c.phoneme_context,
+        c.phoneme_channels,
+        PHONEME_ROLES,
+    )
+    frame = _convert(
+        lambda x: writer.frame(student.frame_net, x),
+        frame_chunk + 2 * c.frame_context,
+        c.phoneme_channels + 2,
+        (*PROSODY, *c.heads),
+    )
     return phoneme, frame

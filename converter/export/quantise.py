@@ -1,16 +1,16 @@
 """From the float student to the quantised one: BatchNorm folded, normalisation folded, activation ranges observed.
 
-The result is both the post-training form (export it at once) and the start of quantisation-aware training (train it on).
-"""
+The result is both the post-training form (export it at once) and the start of quantisation-aware training (train it
+on)."""
 
 import numpy as np
 from keras import ops
 
+from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.batches import Batches, BatchShape
 from ticktalk.converter.training.fake_quant import FakeQuant
-from ticktalk.converter.storage.shards import Features
-from ticktalk.converter.training.student import LOG_HEADS, Block, Conv
 from ticktalk.converter.training.regression import Student, build
+from ticktalk.converter.training.student import LOG_HEADS, Block, Conv
 
 
 def _convolutions(model: Student) -> list[Conv]:
@@ -18,14 +18,24 @@ def _convolutions(model: Student) -> list[Conv]:
     p, f = model.phoneme_net, model.frame_net
     blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
     return [conv for b in blocks for conv in (b.depthwise, b.up, b.down)] + [
-        p.hidden, p.before_duration, p.duration, f.prosody_in, *f.prosody_heads.values(), f.decoder_in, *f.heads.values()]
+        p.hidden,
+        p.before_duration,
+        p.duration,
+        f.prosody_in,
+        *f.prosody_heads.values(),
+        f.decoder_in,
+        *f.heads.values(),
+    ]
 
 
 def _quantisers(model: Student) -> list[FakeQuant]:
     p, f = model.phoneme_net, model.frame_net
     blocks = [*p.blocks, *f.prosody_blocks, *f.blocks]
-    return ([c.output_quant for c in _convolutions(model)] + [b.sum_quant for b in blocks]
-            + [p.input_quant, f.rows_quant, f.voiced_quant, f.decoder_quant])
+    return (
+        [c.output_quant for c in _convolutions(model)]
+        + [b.sum_quant for b in blocks]
+        + [p.input_quant, f.rows_quant, f.voiced_quant, f.decoder_quant]
+    )
 
 
 def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
@@ -36,7 +46,7 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
     for source, target in zip(_convolutions(student), _convolutions(folded)):
         kernel, bias = source.folded()
         if source.name in LOG_HEADS:
-            mean, std = norm.mean[source.name][:len(bias)], norm.std[source.name][:len(bias)]
+            mean, std = norm.mean[source.name][: len(bias)], norm.std[source.name][: len(bias)]
             kernel, bias = kernel * std, bias * std + mean
         target.kernel.assign(kernel)
         target.bias.assign(bias)

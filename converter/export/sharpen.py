@@ -1,20 +1,19 @@
-"""Formants made clearer: a filter along frequency on the log magnitudes of the free part, or of harmonics and noise of a voice
-without one, folded into the heads that give them.
+"""Formants made clearer: a filter along frequency on the log magnitudes of the free part, or of harmonics and noise of
+a voice without one, folded into the heads that give them.
 
 A student that is unsure where a formant lies draws it too broad. Moving every bin away from the mean of its neighbours,
 
     x'[k] = x[k] + amount * (x[k] - mean of x[k - width / 2 .. k + width / 2]),
 
-is the post-filter of speech coders (Chen and Gersho, 1995), done on logarithms. It is linear, as the head is, so that the
-watch computes nothing for it. What it gains is in docs/voice-heart.md.
-"""
+is the post-filter of speech coders (Chen and Gersho, 1995), done on logarithms. It is linear, as the head is, so that
+the watch computes nothing for it. What it gains is in docs/voice-heart.md."""
 
 import numpy as np
 from keras import ops
 
-AMOUNT, WIDTH = 0.6, 31     # bins; 620 Hz
-WIDTH_RECORDED = 61         # where there is no free part: bins of harmonics and noise
-LOUDER = 0.45               # added there to the logarithm of the noise, which is learned too soft (docs/voice-joe.md)
+AMOUNT, WIDTH = 0.6, 31  # bins; 620 Hz
+WIDTH_RECORDED = 61  # where there is no free part: bins of harmonics and noise
+LOUDER = 0.45  # added there to the logarithm of the noise, which is learned too soft (docs/voice-joe.md)
 
 
 def sharpening(bins: int, amount: float = AMOUNT, width: int = WIDTH) -> np.ndarray:

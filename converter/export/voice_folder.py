@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.converter.training.batches import position_value
 from ticktalk.converter.export.deploy import DeployedGraph
 from ticktalk.converter.export.quantise import embedding_int8
 from ticktalk.converter.teachers.teacher import Teacher
+from ticktalk.converter.training.batches import position_value
 from ticktalk.converter.training.regression import Student
 from ticktalk.runtime_sim.vocoder.tables import vocoder_tables
 
 SAMPLE_RATE, HOP, N_FFT = 16000, 200, 800
 TEACHER_N_FFT = 1200
-LOUDNESS = 1.3      # the teacher peaks at 0.3 to 0.6 of full scale
-LIMIT = 400         # ids an utterance
+LOUDNESS = 1.3  # the teacher peaks at 0.3 to 0.6 of full scale
+LIMIT = 400  # ids an utterance
 
 
 def _dequantised(parameters: tuple[float, int]) -> np.ndarray:
@@ -44,8 +44,13 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
         "position": _quantised(position_value(np.arange(positions), positions), frame.input),
         "duration": np.clip(np.rint(frames * 64), 64, 65535).astype(np.uint16),
         # The voicing output is a logit: voiced above 0.
-        **vocoder_tables(outputs, LOUDNESS * N_FFT / TEACHER_N_FFT, sample_rate=SAMPLE_RATE, voicing_above=0.0,
-                         pitch_offset=float(norm.mean["pitch"])),
+        **vocoder_tables(
+            outputs,
+            LOUDNESS * N_FFT / TEACHER_N_FFT,
+            sample_rate=SAMPLE_RATE,
+            voicing_above=0.0,
+            pitch_offset=float(norm.mean["pitch"]),
+        ),
     }
 
 
@@ -53,12 +58,15 @@ def _toml_value(value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_toml_value(v)}" for k, v in value.items()) + " }"
+        return (
+            "{ " + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_toml_value(v)}" for k, v in value.items()) + " }"
+        )
     return json.dumps(value, ensure_ascii=False)
 
 
 def manifest_text(manifest: dict) -> str:
-    """The manifest as TOML: plain keys first, then one table for each dictionary, inner dictionaries inline but for `graphs`."""
+    """The manifest as TOML: plain keys first, then one table for each dictionary, inner dictionaries inline but for
+    `graphs`."""
     plain = [f"{key} = {_toml_value(value)}" for key, value in manifest.items() if not isinstance(value, dict)]
     tables = []
     for key, value in manifest.items():
@@ -70,8 +78,18 @@ def manifest_text(manifest: dict) -> str:
     return "\n\n".join(["\n".join(plain), *body]) + "\n"
 
 
-def write_voice(out: Path, student: Student, phoneme: DeployedGraph, frame: DeployedGraph, chunks: tuple[int, int], pace: float,
-                teacher: Teacher, text: str, training: dict, scores: dict | None = None) -> None:
+def write_voice(
+    out: Path,
+    student: Student,
+    phoneme: DeployedGraph,
+    frame: DeployedGraph,
+    chunks: tuple[int, int],
+    pace: float,
+    teacher: Teacher,
+    text: str,
+    training: dict,
+    scores: dict | None = None,
+) -> None:
     """Write the voice folder `out`, replacing one that is there only when the new one is complete.
 
     text: where the sentences are from, for the ledger.
@@ -82,13 +100,27 @@ def write_voice(out: Path, student: Student, phoneme: DeployedGraph, frame: Depl
     sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     contexts = student.config.phoneme_context, student.config.frame_context
     manifest = {
-        "schema": 1, "name": out.name, "language": teacher.language, "sample_rate": SAMPLE_RATE, "hop": HOP, "n_fft": N_FFT,
+        "schema": 1,
+        "name": out.name,
+        "language": teacher.language,
+        "sample_rate": SAMPLE_RATE,
+        "hop": HOP,
+        "n_fft": N_FFT,
         "phonemes": {"phonemizer": teacher.phonemizer, "edge": 0, "limit": LIMIT, "symbols": teacher.symbols},
-        "graphs": {name: {"file": f"{name}.tflite", "sha256": sha256[f"{name}.tflite"], "chunk": chunk, "context": context,
-                          "outputs": graph.roles}
-                   for name, graph, chunk, context in zip(("phoneme", "frame"), (phoneme, frame), chunks, contexts)},
+        "graphs": {
+            name: {
+                "file": f"{name}.tflite",
+                "sha256": sha256[f"{name}.tflite"],
+                "chunk": chunk,
+                "context": context,
+                "outputs": graph.roles,
+            }
+            for name, graph, chunk, context in zip(("phoneme", "frame"), (phoneme, frame), chunks, contexts)
+        },
         "tables": {"file": "tables.npz", "sha256": sha256["tables.npz"]},
-        "teacher": teacher.facts | {"text": text}, "training": training, "scores": scores or {},
+        "teacher": teacher.facts | {"text": text},
+        "training": training,
+        "scores": scores or {},
     }
     files["voice.toml"] = manifest_text(manifest).encode()
     partial = out.with_name(out.name + ".partial")

@@ -1,10 +1,10 @@
 """How long each phoneme of a recording is, found from recordings and phonemes alone: for teachers that do not tell.
 
-Every kind of phoneme is one Gaussian over cepstra and their slopes, and one over the logarithm of its duration. Starting from
-equal durations, two steps alternate on a part of the corpus: the Gaussians of the phonemes as they lie now, and the most likely
-borders under these Gaussians (a semi-Markov chain, exact by dynamic programming). Then all of the corpus is aligned once.
-Stress marks and spaces have no sound of their own: they are kinds together with the phoneme after them.
-"""
+Every kind of phoneme is one Gaussian over cepstra and their slopes, and one over the logarithm of its duration.
+Starting from equal durations, two steps alternate on a part of the corpus: the Gaussians of the phonemes as they lie
+now, and the most likely borders under these Gaussians (a semi-Markov chain, exact by dynamic programming). Then all of
+the corpus is aligned once. Stress marks and spaces have no sound of their own: they are kinds together with the phoneme
+after them."""
 
 import hashlib
 import json
@@ -17,27 +17,28 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ticktalk.converter.errors import DistillError
-from ticktalk.converter.corpora.recordings import UNKNOWN, Recordings, load_recordings
-from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.audio.recording_checks import RATE
+from ticktalk.converter.corpora.recordings import UNKNOWN, Recordings, load_recordings
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.storage.shard_folder import cannot_write
 
-HOP, WINDOW, FFT = 100, 400, 512        # samples: a border every 6.25 ms, seen through 25 ms
+HOP, WINDOW, FFT = 100, 400, 512  # samples: a border every 6.25 ms, seen through 25 ms
 BANDS, CEPSTRA = 40, 16
-SLOPE = 2                               # frames to both sides
-LONGEST = 200                           # frames a phoneme
-ROUNDS, LEARNED_FROM = 8, 600           # utterances: more teach it nothing
-EDGE = 4.0                              # how many phonemes long the silence at both ends is at first
-RARE = 20                               # a kind of a mark and its neighbour needs so many examples
-WEIGHT = 0.5                            # of the sound: frames overlap, so their likelihoods count twice
-NARROWEST = 0.05                        # variance of a feature, of all speech's 1
+SLOPE = 2  # frames to both sides
+LONGEST = 200  # frames a phoneme
+ROUNDS, LEARNED_FROM = 8, 600  # utterances: more teach it nothing
+EDGE = 4.0  # how many phonemes long the silence at both ends is at first
+RARE = 20  # a kind of a mark and its neighbour needs so many examples
+WEIGHT = 0.5  # of the sound: frames overlap, so their likelihoods count twice
+NARROWEST = 0.05  # variance of a feature, of all speech's 1
 MARKS = 'ˈˌ "'
 FILE = "alignment.npz"
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """The Gaussians of K kinds: mean and variance [K, 2 * CEPSTRA] of the sound; log-likelihood [K, LONGEST] of 1.. frames."""
+    """The Gaussians of K kinds: mean and variance [K, 2 * CEPSTRA] of the sound; log-likelihood [K, LONGEST] of 1..
+    frames."""
 
     mean: np.ndarray
     variance: np.ndarray
@@ -48,8 +49,10 @@ def features(audio: np.ndarray) -> np.ndarray:
     """int16 [S] at 16 kHz -> float32 [S // HOP, 2 * CEPSTRA]: cepstra of 40 mel bands, and their slopes."""
     count = len(audio) // HOP
     padded = np.pad(audio.astype(np.float32) / 32768, WINDOW)
-    first = WINDOW // 2 + HOP // 2      # the window of a frame has the frame in its middle
-    frames = sliding_window_view(padded, WINDOW)[first : first + count * HOP : HOP] * np.hanning(WINDOW).astype(np.float32)
+    first = WINDOW // 2 + HOP // 2  # the window of a frame has the frame in its middle
+    frames = sliding_window_view(padded, WINDOW)[first : first + count * HOP : HOP] * np.hanning(WINDOW).astype(
+        np.float32
+    )
     bands = np.log(np.abs(np.fft.rfft(frames, FFT)) ** 2 @ _mel() + 1e-6)
     cepstra = bands @ np.cos(np.pi / BANDS * (np.arange(BANDS) + 0.5)[:, None] * np.arange(CEPSTRA))
     around = np.pad(cepstra, ((SLOPE, SLOPE), (0, 0)), "edge")
@@ -101,8 +104,10 @@ def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
 
     keys = [wanted(phonemes[:, 0].tolist()) for phonemes in corpus.phonemes]
     counts, numbers = Counter(key for utterance in keys for key in utterance), {}
-    found = [np.array([numbers.setdefault(key if counts[key] >= RARE else (key[0], 0), len(numbers)) for key in utterance])
-             for utterance in keys]
+    found = [
+        np.array([numbers.setdefault(key if counts[key] >= RARE else (key[0], 0), len(numbers)) for key in utterance])
+        for utterance in keys
+    ]
     return found, len(numbers)
 
 
@@ -116,7 +121,8 @@ def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
 
 
 def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: int) -> Kinds:
-    """The Gaussians of `count` kinds, from utterances (kinds [N], sound [T, F], ends [N]); some kinds may be in none."""
+    """The Gaussians of `count` kinds, from utterances (kinds [N], sound [T, F], ends [N]); some kinds may be in
+    none."""
     width = utterances[0][1].shape[1]
     frames, total, squares = np.zeros(count), np.zeros((count, width)), np.zeros((count, width))
     logs: list[list[float]] = [[] for _ in range(count)]
@@ -143,8 +149,11 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
     if len(kinds) > len(sound) or len(sound) > LONGEST * len(kinds):
         raise DistillError(f"{text!r}: {len(kinds)} phonemes do not fit {len(sound) * HOP / RATE:.2f} s of sound")
     mean, variance = model.mean[kinds], model.variance[kinds]
-    likelihood = -0.5 * ((1 / variance) @ (sound**2).T - 2 * (mean / variance) @ sound.T
-                         + ((mean**2 / variance).sum(1) + np.log(variance).sum(1))[:, None])
+    likelihood = -0.5 * (
+        (1 / variance) @ (sound**2).T
+        - 2 * (mean / variance) @ sound.T
+        + ((mean**2 / variance).sum(1) + np.log(variance).sum(1))[:, None]
+    )
     so_far = np.pad(np.cumsum(WEIGHT * likelihood, 1), ((0, 0), (1, 0)))
     # best[t]: of the phonemes so far, with the last one's end at frame t. -1e30 is impossible.
     best = np.full(len(sound) + 1, -1e30)
@@ -172,13 +181,18 @@ def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str,
     differences = [np.cumsum(ours)[:-1] - np.cumsum(theirs)[:-1] for theirs, ours in zip(truth, found)]
     all_ms = np.concatenate(differences) / (RATE / 1000)
     lag = float(np.median(all_ms))
-    return {"borders": len(all_ms), "median_ms": float(np.median(np.abs(all_ms))), "lag_ms": lag,
-            "median_without_lag_ms": float(np.median(np.abs(all_ms - lag))), "within_20_ms": float(np.mean(np.abs(all_ms - lag) <= 20))}
+    return {
+        "borders": len(all_ms),
+        "median_ms": float(np.median(np.abs(all_ms))),
+        "lag_ms": lag,
+        "median_without_lag_ms": float(np.median(np.abs(all_ms - lag))),
+        "within_20_ms": float(np.mean(np.abs(all_ms - lag) <= 20)),
+    }
 
 
 def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> dict:
-    """Align the corpus in `folder` and keep the durations in it; what is known of them, with errors where the teacher tells
-    its own durations."""
+    """Align the corpus in `folder` and keep the durations in it; what is known of them, with errors where the teacher
+    tells its own durations."""
     corpus = load_recordings(folder)
     durations = align(corpus, progress)
     part = folder / f"{FILE}.{os.getpid()}.part"
@@ -207,5 +221,8 @@ def load_alignment(folder: Path, corpus: Recordings) -> list[np.ndarray]:
 
 
 def _digest(folder: Path, corpus: Recordings) -> str:
-    shards = [json.loads((folder / f"{number:04d}" / "index.json").read_text())["sha256"] for number in range(corpus.about["shards"])]
+    shards = [
+        json.loads((folder / f"{number:04d}" / "index.json").read_text())["sha256"]
+        for number in range(corpus.about["shards"])
+    ]
     return hashlib.sha256(json.dumps(shards, sort_keys=True).encode()).hexdigest()

@@ -1,15 +1,16 @@
 """A recording taken apart into what the vocoder puts together: pulses through a smooth filter, and noise.
 
-For teachers that give audio only. Pulses are laid where the recording has its own: the pitch is followed, its integral is a
-phase, and the phase is moved until the pulses fall on the glottis' closures, where the whitened cross-correlation peaks. Then the
-filter is the one that turns pulses into the recording with the least square error in every neighbourhood of bins,
+For teachers that give audio only. Pulses are laid where the recording has its own: the pitch is followed, its integral
+is a phase, and the phase is moved until the pulses fall on the glottis' closures, where the whitened cross-correlation
+peaks. Then the filter is the one that turns pulses into the recording with the least square error in every
+neighbourhood of bins,
 
     G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of recording and pulses,
 
-its magnitude the harmonic part and its angle the rotation; the noise is what is left. Both change slowly with time and frequency, so
-that a student can learn them by regression, and neither depends on where a frame lies in a period. What a window of 50 ms blurs in
-time, the vocoder's own windows blur again: so both are refined until what the vocoder makes of them, not they, fits the recording.
-"""
+its magnitude the harmonic part and its angle the rotation; the noise is what is left. Both change slowly with time and
+frequency, so that a student can learn them by regression, and neither depends on where a frame lies in a period. What a
+window of 50 ms blurs in time, the vocoder's own windows blur again: so both are refined until what the vocoder makes of
+them, not they, fits the recording."""
 
 from dataclasses import dataclass
 
@@ -18,28 +19,29 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ticktalk.converter.audio.recording_checks import RATE
 
-HOP, N = 200, 800                   # the vocoder's
-UNIT = 1200 / 4                     # of the heads: a cosine of amplitude 1 is 300, as the teacher hibari counts
-LOWEST, HIGHEST, PITCHES = 50.0, 400.0, 180     # Hz, and how many are told apart
-LAGS = 2048                         # transform from which the pitch is found
-REACH = 8                           # pitches a frame: 9 %
-VOICED, STEP, SWITCH = 0.08, 0.02, 0.1          # score of a voiced frame; cost of a pitch's step and of a change of voicing
-QUIET = 3e-3                        # of the loudest frame: below it nothing is voiced
-OFFSETS, OFFSET_BINS = 48, 200      # places of a pulse in its period; bins by which it is placed (to 4 kHz)
-STIFFNESS = 300.0                   # cost of a pulse's move by one period, squared
+HOP, N = 200, 800  # the vocoder's
+UNIT = 1200 / 4  # of the heads: a cosine of amplitude 1 is 300, as the teacher hibari counts
+LOWEST, HIGHEST, PITCHES = 50.0, 400.0, 180  # Hz, and how many are told apart
+LAGS = 2048  # transform from which the pitch is found
+REACH = 8  # pitches a frame: 9 %
+VOICED, STEP, SWITCH = 0.08, 0.02, 0.1  # score of a voiced frame; cost of a pitch's step and of a change of voicing
+QUIET = 3e-3  # of the loudest frame: below it nothing is voiced
+OFFSETS, OFFSET_BINS = 48, 200  # places of a pulse in its period; bins by which it is placed (to 4 kHz)
+STIFFNESS = 300.0  # cost of a pulse's move by one period, squared
 ROUNDS = 2
-REFINED, SHARPENED = 4, 6           # times that the filter and the noise are corrected by what they leave
-FINE, SHORT = 100, 256              # samples: hop and window through which the noise is judged
-NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()        # a neighbourhood: five bins, or five frames
-NOISE_VOICED = 0.5                  # of it sounds as well in voiced frames as all of it, and student and vocoder err less
+REFINED, SHARPENED = 4, 6  # times that the filter and the noise are corrected by what they leave
+FINE, SHORT = 100, 256  # samples: hop and window through which the noise is judged
+NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # a neighbourhood: five bins, or five frames
+NOISE_VOICED = 0.5  # of it sounds as well in voiced frames as all of it, and student and vocoder err less
 WINDOW = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N) / N)
 FLOOR = 1e-7
 
 
 @dataclass(frozen=True)
 class Parts:
-    """T frames. f0 float64 [T], Hz, 0 where unvoiced; energy float32 [T], natural log of the RMS; spectrum float16 [T, 3, 401]:
-    log harmonic magnitude, rotation in half turns, log noise magnitude; pulses float32 [S]: the train that fits the recording."""
+    """T frames. f0 float64 [T], Hz, 0 where unvoiced; energy float32 [T], natural log of the RMS; spectrum float16 [T,
+    3, 401]: log harmonic magnitude, rotation in half turns, log noise magnitude; pulses float32 [S]: the train that
+    fits the recording."""
 
     f0: np.ndarray
     energy: np.ndarray
@@ -48,7 +50,8 @@ class Parts:
 
 
 def decompose(x: np.ndarray, polarity: int) -> Parts:
-    """Take a recording apart: float [S], -1 to 1, at 16 kHz; T = S // HOP, frame t lies around sample t * HOP. polarity: see `polarity`."""
+    """Take a recording apart: float [S], -1 to 1, at 16 kHz; T = S // HOP, frame t lies around sample t * HOP.
+    polarity: see `polarity`."""
     count = len(x) // HOP
     transform, f0 = stft(x, count), pitch(x, count)
     voiced, (train, f0) = f0 > 0, _locked(transform, f0, len(x), polarity)
@@ -58,20 +61,23 @@ def decompose(x: np.ndarray, polarity: int) -> Parts:
         gain = gain + _near(stft(rest, count) * pulses.conj()) / power * voiced[:, None]
         rest = x - istft(gain * pulses)
     noise = _noise(rest, count) * np.where(voiced, NOISE_VOICED, 1.0)[:, None]
-    spectrum = np.stack([np.log(np.abs(gain) * UNIT + FLOOR), np.angle(gain * polarity) / np.pi,
-                         np.log(noise * UNIT + FLOOR)], 1)
+    spectrum = np.stack(
+        [np.log(np.abs(gain) * UNIT + FLOOR), np.angle(gain * polarity) / np.pi, np.log(noise * UNIT + FLOOR)], 1
+    )
     energy = np.log(np.sqrt((np.abs(transform) ** 2).sum(1)) + 1e-4)
     return Parts(f0, energy.astype(np.float32), spectrum.astype(np.float16), (train * polarity).astype(np.float32))
 
 
 def _noise(x: np.ndarray, frames: int) -> np.ndarray:
-    """Standard deviation [frames, 401] of real and imaginary part of the white noise from which the vocoder makes noise that has the
-    power of `x` through short windows: Richardson and Lucy's correction by factors."""
+    """Standard deviation [frames, 401] of real and imaginary part of the white noise from which the vocoder makes noise
+    that has the power of `x` through short windows: Richardson and Lucy's correction by factors."""
     short = np.hanning(SHORT + 1)[:-1]
     cut = sliding_window_view(np.pad(x, (SHORT // 2, SHORT)), SHORT)[::FINE][: frames * HOP // FINE] * short
     wanted = _near(np.abs(np.fft.rfft(cut, N)) ** 2) / (short**2).sum()
     # What a frame of noise of variance 1 sounds like, FINE samples apart, through the short window.
-    blurred = np.convolve(WINDOW**2 / np.tile((WINDOW**2).reshape(-1, HOP).sum(0), N // HOP) ** 2, short**2 / (short**2).sum())
+    blurred = np.convolve(
+        WINDOW**2 / np.tile((WINDOW**2).reshape(-1, HOP).sum(0), N // HOP) ** 2, short**2 / (short**2).sum()
+    )
     kernel = blurred[(len(blurred) // 2) % FINE :: FINE]
     reach, times = len(kernel) // 2, HOP // FINE
 
@@ -93,7 +99,8 @@ def _noise(x: np.ndarray, frames: int) -> np.ndarray:
 
 
 def polarity(recordings: list[np.ndarray]) -> int:
-    """1 or -1: which way the glottis' pulses point in these recordings (int16 at 16 kHz); microphones and wires turn them over."""
+    """1 or -1: which way the glottis' pulses point in these recordings (int16 at 16 kHz); microphones and wires turn
+    them over."""
     score = {1: 0.0, -1: 0.0}
     for audio in recordings:
         x = audio.astype(np.float64) / 32768
@@ -122,7 +129,8 @@ def istft(spectrum: np.ndarray) -> np.ndarray:
 
 
 def pitch(x: np.ndarray, frames: int) -> np.ndarray:
-    """f0 in Hz of each frame, 0 where unvoiced, float64 [frames]: the likeliest path through the scores of all pitches."""
+    """f0 in Hz of each frame, 0 where unvoiced, float64 [frames]: the likeliest path through the scores of all
+    pitches."""
     scores, grid = _pitch_scores(x, frames)
     steps = np.abs(np.arange(-REACH, REACH + 1)) * STEP
     best, silent = scores[0], 0.0
@@ -145,8 +153,9 @@ def pitch(x: np.ndarray, frames: int) -> np.ndarray:
 
 
 def _pitch_scores(x: np.ndarray, frames: int) -> tuple[np.ndarray, np.ndarray]:
-    """How periodic each frame is at each pitch, [frames, PITCHES], less VOICED; the pitches in Hz. The autocorrelation of a
-    spectrum that is flattened: recordings often lack their fundamental, which must not count more than other harmonics."""
+    """How periodic each frame is at each pitch, [frames, PITCHES], less VOICED; the pitches in Hz. The autocorrelation
+    of a spectrum that is flattened: recordings often lack their fundamental, which must not count more than other
+    harmonics."""
     magnitude, hertz = np.abs(stft(x, frames, LAGS)), np.arange(LAGS // 2 + 1) * (RATE / LAGS)
     sums = np.cumsum(np.pad(np.log(magnitude + 1e-5), ((0, 0), (33, 32)), "edge"), 1)
     envelope = np.exp((sums[:, 65:] - sums[:, :-65]) / 65)
@@ -158,14 +167,20 @@ def _pitch_scores(x: np.ndarray, frames: int) -> tuple[np.ndarray, np.ndarray]:
     grid = np.exp(np.linspace(np.log(LOWEST), np.log(HIGHEST), PITCHES))
     lag = (RATE / grid).astype(int)
     part = RATE / grid - lag
-    scores = likeness[:, lag] * (1 - part) + likeness[:, lag + 1] * part - likeness[:, 20:300].mean(1, keepdims=True) - VOICED
+    scores = (
+        likeness[:, lag] * (1 - part)
+        + likeness[:, lag + 1] * part
+        - likeness[:, 20:300].mean(1, keepdims=True)
+        - VOICED
+    )
     loudness = np.sqrt((magnitude**2).mean(1))
     scores[loudness < QUIET * loudness.max()] = -1.0
     return scores, grid
 
 
 def phase(f0: np.ndarray, samples: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """f0 [T] of frames -> of each sample the phase in radians, whether it is voiced, and f0 in Hz, a line between frames."""
+    """f0 [T] of frames -> of each sample the phase in radians, whether it is voiced, and f0 in Hz, a line between
+    frames."""
     known, at = np.flatnonzero(f0 > 0), np.arange(samples) / HOP
     hertz = np.interp(at, known, f0[known]) if len(known) else np.full(samples, 100.0)
     voiced = (f0 > 0)[np.minimum(np.rint(at).astype(int), len(f0) - 1)]
@@ -201,7 +216,7 @@ def _placed(transform: np.ndarray, pulses: np.ndarray, f0: np.ndarray, sign: int
     cross = transform * pulses.conj()
     cross *= np.abs(transform) ** 0.3 * np.abs(pulses) ** 0.5 / (np.abs(cross) + 1e-9)
     cross[:, 0] = cross[:, OFFSET_BINS:] = 0
-    fit = np.fft.irfft(cross, 4 * N)        # quarter samples
+    fit = np.fft.irfft(cross, 4 * N)  # quarter samples
     fit *= sign * (f0 > 0)[:, None] / (np.abs(fit).max(1, keepdims=True) + 1e-9)
     places = (np.arange(OFFSETS) - OFFSETS // 2) / OFFSETS
     lag = np.rint(places * (4 * RATE / np.where(f0 > 0, f0, 100.0))[:, None]).astype(int) % (4 * N)
@@ -224,7 +239,8 @@ def _placed(transform: np.ndarray, pulses: np.ndarray, f0: np.ndarray, sign: int
 
 
 def _moved(angle: np.ndarray, place: np.ndarray, voiced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The phase of every sample, moved back by `place` [T] periods, smoothly within a voiced run; and by how much in each frame."""
+    """The phase of every sample, moved back by `place` [T] periods, smoothly within a voiced run; and by how much in
+    each frame."""
     runs, smooth = np.cumsum(np.diff(voiced, prepend=False)), place.copy()
     for run in np.unique(runs[voiced]):
         at = np.flatnonzero((runs == run) & voiced)
@@ -233,7 +249,7 @@ def _moved(angle: np.ndarray, place: np.ndarray, voiced: np.ndarray) -> tuple[np
     by = np.interp(at, np.arange(len(place)) * HOP, smooth)
     here, near = np.minimum(at // HOP, len(place) - 1), np.minimum((at + HOP // 2) // HOP, len(place) - 1)
     apart = runs[here] != runs[np.minimum(here + 1, len(place) - 1)]
-    by[apart] = smooth[near][apart]     # runs do not mix
+    by[apart] = smooth[near][apart]  # runs do not mix
     return angle - 2 * np.pi * by, smooth
 
 

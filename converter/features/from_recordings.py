@@ -1,5 +1,6 @@
-"""Features of a corpus of recordings, for teachers without internals: each recording taken apart (converter/features/decompose.py), in shards
-like those of converter/storage/shards.py, with the sound beside, to which the student listens while it is trained.
+"""Features of a corpus of recordings, for teachers without internals: each recording taken apart
+(converter/features/decompose.py), in shards like those of converter/storage/shards.py, with the sound beside, to which
+the student listens while it is trained.
 
     DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
              spectrum.npy   float16 [sum T, 3, 401]         harmonic, rotation, noise
@@ -10,9 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.converter.features.aligner import align_folder, load_alignment
-from ticktalk.converter.features.decompose import HOP, decompose, polarity
-from ticktalk.converter.errors import DistillError
 from ticktalk.converter.corpora.recordings import (
     UNKNOWN,
     Recordings,
@@ -22,40 +20,60 @@ from ticktalk.converter.corpora.recordings import (
     record,
     shard_folders,
 )
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.features.aligner import align_folder, load_alignment
+from ticktalk.converter.features.decompose import HOP, decompose, polarity
 from ticktalk.converter.storage.shard_folder import counted, digest_of, make_shards, read_index, whole
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
-JUDGED = 20     # recordings from which polarity and level are known
-PEAK = 0.4      # of full scale, to which nine in ten recordings stay below when they are brought to one level
+JUDGED = 20  # recordings from which polarity and level are known
+PEAK = 0.4  # of full scale, to which nine in ten recordings stay below when they are brought to one level
 
 
-def recorded_features(teacher: str, sentences: list[str], text: str, work: Path, workers: int | None = None,
-                      progress=lambda done, total: None, report=print, cluster: str | None = None) -> list[Path]:
-    """Record what `teacher` says of the sentences, which are from `text`, and take it apart: the shards under `work`/features.
+def recorded_features(
+    teacher: str,
+    sentences: list[str],
+    text: str,
+    work: Path,
+    workers: int | None = None,
+    progress=lambda done, total: None,
+    report=print,
+    cluster: str | None = None,
+) -> list[Path]:
+    """Record what `teacher` says of the sentences, which are from `text`, and take it apart: the shards under
+    `work`/features.
 
     What is there already stays. DistillError where a teacher wants to be paid: `ticktalk corpus --yes` does that.
     """
     corpus = work / "corpus"
     source = prepare(teacher, corpus)
     if bill := source.to_pay(sentences):
-        raise DistillError(f"teacher {source.card.name}: {bill}; `ticktalk corpus --teacher {teacher} --out {corpus} --yes` pays and "
-                           "records that first")
+        raise DistillError(
+            f"teacher {source.card.name}: {bill}; `ticktalk corpus --teacher {teacher} --out {corpus} --yes` pays and "
+            "records that first"
+        )
     result = record(source, sentences, text, corpus, workers, progress, report, cluster)
     report(f"recordings: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours")
     return features_of(corpus, work / "features", workers, progress, report)
 
 
-def features_of(corpus: Path, out: Path, workers: int | None = None, progress=lambda done, total: None, report=print) -> list[Path]:
-    """Take the corpus in the folder `corpus` apart, shard by shard, into `out`; those that are there and whole are left as they are.
+def features_of(
+    corpus: Path, out: Path, workers: int | None = None, progress=lambda done, total: None, report=print
+) -> list[Path]:
+    """Take the corpus in the folder `corpus` apart, shard by shard, into `out`; those that are there and whole are left
+    as they are.
 
-    Durations are the teacher's; where it does not tell them all, the aligner's. The shards do not depend on the number of workers.
-    """
+    Durations are the teacher's; where it does not tell them all, the aligner's. The shards do not depend on the number
+    of workers."""
     recordings = load_recordings(corpus)
     if not recordings.audio:
         raise DistillError(f"{corpus}: there is no recording in it; `ticktalk corpus` tells why each was left out")
     durations = _durations(corpus, recordings, report)
     judged = recordings.audio[:JUDGED]
-    sign, level = polarity(judged), PEAK * 32768 / np.quantile([np.abs(audio.astype(int)).max() for audio in judged], 0.9)
+    sign, level = (
+        polarity(judged),
+        PEAK * 32768 / np.quantile([np.abs(audio.astype(int)).max() for audio in judged], 0.9),
+    )
     tasks, folders, first = [], [], 0
     for source in shard_folders(corpus):
         index = read_index(source)
@@ -83,7 +101,8 @@ def _durations(corpus: Path, recordings: Recordings, report) -> list[np.ndarray]
 
 
 def in_frames(durations: np.ndarray, frames: int) -> np.ndarray | None:
-    """Durations [N] in samples -> in frames, together `frames`, each at least 1; None where there are fewer frames than phonemes."""
+    """Durations [N] in samples -> in frames, together `frames`, each at least 1; None where there are fewer frames than
+    phonemes."""
     count = len(durations)
     if frames < count:
         return None
@@ -93,8 +112,9 @@ def in_frames(durations: np.ndarray, frames: int) -> np.ndarray | None:
     return np.diff(np.minimum(ends, frames - (count - 1 - at)), prepend=0)
 
 
-def _parts(folder: Path, source: Path, durations: list[np.ndarray], sign: int, level: float,
-           digest: str) -> tuple[dict[str, np.ndarray], dict]:
+def _parts(
+    folder: Path, source: Path, durations: list[np.ndarray], sign: int, level: float, digest: str
+) -> tuple[dict[str, np.ndarray], dict]:
     arrays, sizes = {"phonemes": [], "frames": [], "spectrum": [], "sound": []}, []
     _, phonemes, recordings = load_shard(source)
     for rows, lengths, audio in zip(phonemes, durations, recordings):

@@ -11,11 +11,12 @@ from ticktalk.converter.teachers.catalogue import engine, find_card
 from ticktalk.converter.teachers.served import Served
 
 TEACHER = "teacher"
-SEVERAL = {"flite": ("flite:slt", "flite:kal16")}       # names that mean several
+SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that mean several
 
 
 def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True) -> tuple[TeacherSpeaker | None, str]:
-    """The teacher that a voice's manifest names, to compare it with; or None, and why not. free: only if that costs nothing.
+    """The teacher that a voice's manifest names, to compare it with; or None, and why not. free: only if that costs
+    nothing.
 
     MissingToolError where a package of the teacher's, or its key, is not there.
     """
@@ -50,7 +51,11 @@ def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
 
 def bill(speakers: Sequence[Speaker], sentences: Sequence[str]) -> dict[str, str]:
     """What each of them would cost, for those who are not free."""
-    asked = {speaker.name: speaker.source.to_pay(list(sentences)) for speaker in speakers if isinstance(speaker, TeacherSpeaker)}
+    asked = {
+        speaker.name: speaker.source.to_pay(list(sentences))
+        for speaker in speakers
+        if isinstance(speaker, TeacherSpeaker)
+    }
     return {name: price for name, price in asked.items() if price}
 
 

@@ -1,23 +1,22 @@
 """How far speech is from its teacher's: spectrum, durations, pitch and energy of the same sentence.
 
-Spectrum: mel-cepstral distortion along the best path of dynamic time warping, in dB: 40 mel bands, coefficients 1 to 13, 20 ms
-windows every 5 ms. It is the root mean square over the bands of the difference of two smoothed spectra in dB, without their
-levels; so it does not change with the volume. The prosody: see the functions.
-"""
+Spectrum: mel-cepstral distortion along the best path of dynamic time warping, in dB: 40 mel bands, coefficients 1 to
+13, 20 ms windows every 5 ms. It is the root mean square over the bands of the difference of two smoothed spectra in dB,
+without their levels; so it does not change with the volume. The prosody: see the functions."""
 
 from functools import cache
 
 import numpy as np
 
 from ticktalk.converter.errors import INSTALL, MissingToolError
-from ticktalk.converter.judging.speech import Speech
 from ticktalk.converter.judging.scores import RATE, prepared
+from ticktalk.converter.judging.speech import Speech
 
 MELS, COEFFICIENTS = 40, 13
-HOP, WINDOW = 80, 320           # samples at 16 kHz
-RANGE = 60.0                    # dB below the loudest band that count ...
-ENERGY_RANGE = 40.0             # ... and below the loudest frame
-LOWEST, HIGHEST = 60.0, 500.0   # Hz, of pitch that is tracked
+HOP, WINDOW = 80, 320  # samples at 16 kHz
+RANGE = 60.0  # dB below the loudest band that count ...
+ENERGY_RANGE = 40.0  # ... and below the loudest frame
+LOWEST, HIGHEST = 60.0, 500.0  # Hz, of pitch that is tracked
 
 
 @cache
@@ -39,9 +38,10 @@ def cepstra(speech: Speech) -> np.ndarray:
 
 
 def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean distance along the cheapest path between two sequences of vectors, and the path, int [L, 2], from the start."""
+    """Mean distance along the cheapest path between two sequences of vectors, and the path, int [L, 2], from the
+    start."""
     librosa = _librosa()
-    from scipy.spatial.distance import cdist        # librosa brings it
+    from scipy.spatial.distance import cdist  # librosa brings it
 
     distances = cdist(one, other)
     _, path = librosa.sequence.dtw(C=distances)
@@ -54,15 +54,16 @@ def same_phonemes(one: Speech, other: Speech) -> bool:
 
 
 def duration_errors(one: Speech, other: Speech) -> np.ndarray | None:
-    """Milliseconds [N] by which each phoneme differs, spaces and edges included; None if they do not tell the same phonemes."""
+    """Milliseconds [N] by which each phoneme differs, spaces and edges included; None if they do not tell the same
+    phonemes."""
     return np.round(1000 * np.abs(one.durations - other.durations), 6) if same_phonemes(one, other) else None
 
 
 def pitch_pairs(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
     """Natural log of Hz, float [n, 2], at the frames of `one` that are voiced in both.
 
-    The pitch that both systems meant, where both tell it, else tracked in both recordings; brought together by `matching`.
-    """
+    The pitch that both systems meant, where both tell it, else tracked in both recordings; brought together by
+    `matching`."""
     if one.log_f0 is None or other.log_f0 is None:
         (own, frame), (theirs, their_frame) = (tracked(speech) for speech in (one, other))
     else:
@@ -75,7 +76,8 @@ def pitch_pairs(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
 
 
 def energy_errors(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
-    """dB [frames] by which the levels of 20 ms differ, less the mean: the volume does not count; matched by `matching`."""
+    """dB [frames] by which the levels of 20 ms differ, less the mean: the volume does not count; matched by
+    `matching`."""
     librosa = _librosa()
     waves = [prepared(speech.audio, speech.rate) for speech in (one, other)]
     levels = [librosa.feature.rms(y=wave, frame_length=WINDOW, hop_length=HOP)[0] for wave in waves]
@@ -98,14 +100,16 @@ def matching(one: Speech, other: Speech, path: np.ndarray, times: np.ndarray) ->
 def tracked(speech: Speech) -> tuple[np.ndarray, float]:
     """The pitch that is heard, by pYIN: natural log of Hz, NaN where unvoiced, [frames]; and the seconds a frame.
 
-    Twice: within what people's voices have, then from 0.75 times the first quartile of what was found to 1.5 times the third
-    (Hirst, The analysis by synthesis of speech melody, 2011), which leaves little room for an octave's error.
-    """
+    Twice: within what people's voices have, then from 0.75 times the first quartile of what was found to 1.5 times the
+    third (Hirst, The analysis by synthesis of speech melody, 2011), which leaves little room for an octave's error."""
     hop, wav, lowest, highest = 2 * HOP, prepared(speech.audio, speech.rate), LOWEST, HIGHEST
     for again in (True, False):
         f0, voiced, _ = _librosa().pyin(wav, sr=RATE, fmin=lowest, fmax=highest, frame_length=1024, hop_length=hop)
         if not voiced.any():
             break
         if again:
-            lowest, highest = max(LOWEST, 0.75 * np.percentile(f0[voiced], 25)), min(HIGHEST, 1.5 * np.percentile(f0[voiced], 75))
+            lowest, highest = (
+                max(LOWEST, 0.75 * np.percentile(f0[voiced], 25)),
+                min(HIGHEST, 1.5 * np.percentile(f0[voiced], 75)),
+            )
     return np.where(voiced, np.log(np.where(voiced, f0, 1.0)), np.nan), hop / RATE

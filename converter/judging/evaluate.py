@@ -1,8 +1,8 @@
 """Voices and other systems, judged on what one would hear: for a voice, the int16 samples of the watch.
 
-    sentences, speaker = held_out_sentences(), VoiceSpeaker(voice)
-    teacher, why_not = teacher_of(speaker, sentences)
-    evaluate([speaker], sentences, teacher).systems[0].estimates["wer"]     # value, low, high
+sentences, speaker = held_out_sentences(), VoiceSpeaker(voice)
+teacher, why_not = teacher_of(speaker, sentences)
+evaluate([speaker], sentences, teacher).systems[0].estimates["wer"]     # value, low, high
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ from pathlib import Path
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.judging.distance import cepstra, duration_errors, energy_errors, pitch_pairs, warped
 from ticktalk.converter.judging.measures import MEASURES, Estimate, Score, estimate
-from ticktalk.converter.judging.speech import Speaker, Speech
 from ticktalk.converter.judging.scores import Judge, prepared
+from ticktalk.converter.judging.speech import Speaker, Speech
 from ticktalk.converter.judging.words import character_errors, word_errors, words
 
 
@@ -31,10 +31,15 @@ class System:
 
     @property
     def means(self) -> dict[str, float]:
-        """What was measured, without intervals; seconds of speech; real_time_factor, seconds of computing a second of speech."""
+        """What was measured, without intervals; seconds of speech; real_time_factor, seconds of computing a second of
+        speech."""
         values = {key: found.value for key, found in self.estimates.items() if found}
         seconds = sum(self.speaker.said[score.sentence].seconds for score in self.scores)
-        return values | {"sentences": len(self.scores), "seconds": seconds, "real_time_factor": self.speaker.working / seconds}
+        return values | {
+            "sentences": len(self.scores),
+            "seconds": seconds,
+            "real_time_factor": self.speaker.working / seconds,
+        }
 
     def worst_first(self) -> list[Score]:
         """Most word errors (a word said) first, then the least natural."""
@@ -42,14 +47,24 @@ class System:
 
     def as_dict(self) -> dict:
         """For JSON: {name, teacher, measures: {key: {value, low, high, unit}}, sentences: worst first, ...}."""
-        measures = {measure.key: vars(found) | {"unit": measure.unit} for measure in MEASURES
-                    if (found := self.estimates[measure.key])}
-        sentences = [{"sentence": score.sentence, "heard": score.heard, "errors": score.errors}
-                     | {measure.key: value for measure in MEASURES if (value := measure.of([score])) is not None}
-                     for score in self.worst_first()]
+        measures = {
+            measure.key: vars(found) | {"unit": measure.unit}
+            for measure in MEASURES
+            if (found := self.estimates[measure.key])
+        }
+        sentences = [
+            {"sentence": score.sentence, "heard": score.heard, "errors": score.errors}
+            | {measure.key: value for measure in MEASURES if (value := measure.of([score])) is not None}
+            for score in self.worst_first()
+        ]
         rest = {key: self.means[key] for key in ("seconds", "real_time_factor")}
-        return {"name": self.speaker.name, "teacher": self.teacher and self.teacher.name, "measures": measures, **rest,
-                "sentences": sentences}
+        return {
+            "name": self.speaker.name,
+            "teacher": self.teacher and self.teacher.name,
+            "measures": measures,
+            **rest,
+            "sentences": sentences,
+        }
 
 
 @dataclass
@@ -65,8 +80,13 @@ class Evaluation:
         return {"systems": [system.as_dict() for system in self.systems], "skipped": self.skipped}
 
 
-def evaluate(speakers: Sequence[Speaker], sentences: Sequence[str], teacher: Speaker | None = None, judge: Judge | None = None,
-             report: Callable[[str, int, int], None] = lambda what, done, total: None) -> Evaluation:
+def evaluate(
+    speakers: Sequence[Speaker],
+    sentences: Sequence[str],
+    teacher: Speaker | None = None,
+    judge: Judge | None = None,
+    report: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> Evaluation:
     """Score `speakers` on `sentences`; those that imitate the first one's teacher are compared with `teacher` as well.
 
     `report(what, done, total)` shows progress. MissingToolError comes before anybody speaks.
@@ -88,13 +108,25 @@ def listen(judge: Judge, sentence: str, speech: Speech, model: Speech | None) ->
     wav = prepared(speech.audio, speech.rate)
     said, heard = words(sentence), judge.transcribe(wav)
     understood = words(heard)
-    score = Score(sentence, heard, word_errors(said, understood), len(said), *character_errors(said, understood),
-                  judge.distillmos(wav), judge.dnsmos(wav))
+    score = Score(
+        sentence,
+        heard,
+        word_errors(said, understood),
+        len(said),
+        *character_errors(said, understood),
+        judge.distillmos(wav),
+        judge.dnsmos(wav),
+    )
     if model is None:
         return score
     distortion, path = warped(cepstra(speech), cepstra(model))
-    return replace(score, mcd=distortion, pitch=pitch_pairs(speech, model, path), energy=energy_errors(speech, model, path),
-                   durations=duration_errors(speech, model))
+    return replace(
+        score,
+        mcd=distortion,
+        pitch=pitch_pairs(speech, model, path),
+        energy=energy_errors(speech, model, path),
+        durations=duration_errors(speech, model),
+    )
 
 
 def read_sentences(file: Path) -> list[str]:
@@ -102,7 +134,9 @@ def read_sentences(file: Path) -> list[str]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DistillError(f"{file}: cannot read sentences: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+        raise DistillError(
+            f"{file}: cannot read sentences: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+        ) from None
     sentences = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not sentences:
         raise DistillError(f"{file}: there are no sentences in it")

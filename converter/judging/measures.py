@@ -1,8 +1,8 @@
 """What is measured of each sentence, and what all sentences together make of it, with 95 % intervals.
 
-A measure is a function of any number of sentences, so the same function gives a sentence's own value, a system's, and those of
-the bootstrap: sentences drawn again with replacement, 1000 times with a fixed seed; the interval leaves out 2.5 % on each side.
-"""
+A measure is a function of any number of sentences, so the same function gives a sentence's own value, a system's, and
+those of the bootstrap: sentences drawn again with replacement, 1000 times with a fixed seed; the interval leaves out
+2.5 % on each side."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,15 @@ class Score:
     distillmos: float
     dnsmos: float
     mcd: float | None = None
-    pitch: np.ndarray | None = None         # [n, 2], log of Hz
-    durations: np.ndarray | None = None     # [N], ms
-    energy: np.ndarray | None = None        # [frames], dB
+    pitch: np.ndarray | None = None  # [n, 2], log of Hz
+    durations: np.ndarray | None = None  # [N], ms
+    energy: np.ndarray | None = None  # [frames], dB
 
 
 @dataclass(frozen=True)
 class Measure:
-    """of(scores): the value, None where there is nothing to measure. digits: after the point; higher: whether more is better."""
+    """of(scores): the value, None where there is nothing to measure. digits: after the point; higher: whether more is
+    better."""
 
     key: str
     title: str
@@ -58,6 +59,7 @@ class Estimate:
 def _share(wrong: str, all_: str) -> Callable[[Sequence[Score]], float | None]:
     def total(scores: Sequence[Score], key: str) -> int:
         return sum(getattr(score, key) for score in scores)
+
     return lambda scores: 100 * total(scores, wrong) / max(total(scores, all_), 1)
 
 
@@ -65,6 +67,7 @@ def _mean(key: str) -> Callable[[Sequence[Score]], float | None]:
     def mean(scores: Sequence[Score]) -> float | None:
         values = [value for score in scores if (value := getattr(score, key)) is not None]
         return float(np.mean(values)) if values else None
+
     return mean
 
 
@@ -93,19 +96,22 @@ def _duration(middle: Callable[[np.ndarray], float]) -> Callable[[Sequence[Score
     def error(scores: Sequence[Score]) -> float | None:
         errors = _joined(scores, "durations", 1)
         return None if errors is None else float(middle(errors))
+
     return error
 
 
-MEASURES = [Measure("wer", "WER", "%", 2, False, _share("errors", "words")),
-            Measure("cer", "CER", "%", 2, False, _share("letter_errors", "letters")),
-            Measure("distillmos", "DistillMOS", "", 2, True, _mean("distillmos")),
-            Measure("dnsmos", "DNSMOS P.808", "", 2, True, _mean("dnsmos")),
-            Measure("mcd", "MCD", "dB", 2, False, _mean("mcd")),
-            Measure("f0_rmse", "f0 RMSE", "cents", 0, False, _cents),
-            Measure("f0_correlation", "log-f0 correlation", "", 3, True, _correlation),
-            Measure("energy_rmse", "energy RMSE", "dB", 1, False, _level),
-            Measure("duration_error", "duration error, median", "ms", 1, False, _duration(np.median)),
-            Measure("duration_error_mean", "duration error, mean", "ms", 1, False, _duration(np.mean))]
+MEASURES = [
+    Measure("wer", "WER", "%", 2, False, _share("errors", "words")),
+    Measure("cer", "CER", "%", 2, False, _share("letter_errors", "letters")),
+    Measure("distillmos", "DistillMOS", "", 2, True, _mean("distillmos")),
+    Measure("dnsmos", "DNSMOS P.808", "", 2, True, _mean("dnsmos")),
+    Measure("mcd", "MCD", "dB", 2, False, _mean("mcd")),
+    Measure("f0_rmse", "f0 RMSE", "cents", 0, False, _cents),
+    Measure("f0_correlation", "log-f0 correlation", "", 3, True, _correlation),
+    Measure("energy_rmse", "energy RMSE", "dB", 1, False, _level),
+    Measure("duration_error", "duration error, median", "ms", 1, False, _duration(np.median)),
+    Measure("duration_error_mean", "duration error, mean", "ms", 1, False, _duration(np.mean)),
+]
 
 
 def estimate(measure: Measure, scores: Sequence[Score]) -> Estimate | None:

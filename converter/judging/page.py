@@ -12,10 +12,10 @@ from ticktalk.converter.judging.evaluate import Evaluation, System
 from ticktalk.converter.judging.measures import MEASURES, Measure, Score
 from ticktalk.converter.judging.speech import Speaker, Speech
 
-HIGHEST = 8000              # Hz that a picture shows
-HIGHEST_PITCH = 600         # Hz, where its line reaches the top
-RANGE = 70                  # dB below the loudest that it shows
-NFFT = 512                  # samples at 16 kHz a window
+HIGHEST = 8000  # Hz that a picture shows
+HIGHEST_PITCH = 600  # Hz, where its line reaches the top
+RANGE = 70  # dB below the loudest that it shows
+NFFT = 512  # samples at 16 kHz a window
 
 
 def check_page(path: Path) -> None:
@@ -33,15 +33,25 @@ def check_page(path: Path) -> None:
 
 
 def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
-    """Write the page of an evaluation; its first system orders the sentences. Audio is FLAC, sample by sample what was judged."""
+    """Write the page of an evaluation; its first system orders the sentences. Audio is FLAC, sample by sample what was
+    judged."""
     from jinja2 import Environment, PackageLoader
 
-    template = Environment(loader=PackageLoader("ticktalk.converter", "judging"), autoescape=True, trim_blocks=True,
-                           lstrip_blocks=True).get_template("page.html.j2")
+    template = Environment(
+        loader=PackageLoader("ticktalk.converter", "judging"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    ).get_template("page.html.j2")
     part = _part(path)
     try:
-        part.write_text(template.render(title=title, measures=_shown(evaluation), evaluation=evaluation, best=_best(evaluation),
-                                        sentences=_sentences(evaluation)), encoding="utf-8")
+        part.write_text(
+            template.render(
+                title=title,
+                measures=_shown(evaluation),
+                evaluation=evaluation,
+                best=_best(evaluation),
+                sentences=_sentences(evaluation),
+            ),
+            encoding="utf-8",
+        )
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -66,27 +76,40 @@ def _best(evaluation: Evaluation) -> dict[str, float]:
 
 
 def _sentences(evaluation: Evaluation) -> list[dict]:
-    """The sentences as the template shows them: text, order by measure, and a column for each system and the teacher."""
+    """The sentences as the template shows them: text, order by measure, and a column for each system and the
+    teacher."""
     first, teacher = evaluation.systems[0], evaluation.systems[0].teacher
     columns: list[tuple[Speaker, System | None]] = [(system.speaker, system) for system in evaluation.systems]
     if teacher and teacher not in [speaker for speaker, _ in columns]:
-        columns.insert(1, (teacher, None))          # heard, but not scored
+        columns.insert(1, (teacher, None))  # heard, but not scored
     scores = {id(system): {score.sentence: score for score in system.scores} for _, system in columns if system}
     found = []
     for score in first.worst_first():
         sentence = score.sentence
         longest = max(speaker.said[sentence].seconds for speaker, _ in columns)
-        shown = [_column(speaker, speaker.said[sentence], longest, scores[id(system)][sentence] if system else None)
-                 for speaker, system in columns]
-        found.append({"text": sentence, "values": {measure.key: measure.of([score]) for measure in MEASURES}, "columns": shown})
+        shown = [
+            _column(speaker, speaker.said[sentence], longest, scores[id(system)][sentence] if system else None)
+            for speaker, system in columns
+        ]
+        found.append(
+            {"text": sentence, "values": {measure.key: measure.of([score]) for measure in MEASURES}, "columns": shown}
+        )
     return found
 
 
 def _column(speaker: Speaker, speech: Speech, longest: float, score: Score | None) -> dict:
-    values = [f"{measure.title} {measure.show(value)}" for measure in MEASURES
-              if score and (value := measure.of([score])) is not None]
-    return {"name": speaker.name, "audio": _audio(speech), "picture": _picture(speech, longest), "values": values,
-            "heard": score.heard if score and score.errors else None}
+    values = [
+        f"{measure.title} {measure.show(value)}"
+        for measure in MEASURES
+        if score and (value := measure.of([score])) is not None
+    ]
+    return {
+        "name": speaker.name,
+        "audio": _audio(speech),
+        "picture": _picture(speech, longest),
+        "values": values,
+        "heard": score.heard if score and score.errors else None,
+    }
 
 
 def _data(kind: str, content: bytes) -> str:
@@ -102,7 +125,8 @@ def _audio(speech: Speech) -> str:
 
 
 def _picture(speech: Speech, longest: float) -> str:
-    """A spectrogram, as wide as all of this sentence, in decibels below its own loudest point, and the pitch that was meant."""
+    """A spectrogram, as wide as all of this sentence, in decibels below its own loudest point, and the pitch that was
+    meant."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
@@ -112,17 +136,28 @@ def _picture(speech: Speech, longest: float) -> str:
     window = round(NFFT * speech.rate / 16000)
     # Digital silence has no decibels: white noise far below hearing keeps the logarithm finite.
     audio = speech.audio + np.random.default_rng(0).normal(0, 1e-6, len(speech.audio))
-    power, frequencies, _, image = axes.specgram(audio, NFFT=window, Fs=speech.rate, noverlap=window * 3 // 4, cmap="magma")
+    power, frequencies, _, image = axes.specgram(
+        audio, NFFT=window, Fs=speech.rate, noverlap=window * 3 // 4, cmap="magma"
+    )
     top = 10 * np.log10(power[frequencies <= HIGHEST].max())
     image.set_clim(top - RANGE, top)
-    axes.set(xlim=(0, longest), ylim=(0, HIGHEST), yticks=[0, 2000, 4000, 6000, 8000], yticklabels=["0", "2", "4", "6", "8 kHz"])
+    axes.set(
+        xlim=(0, longest),
+        ylim=(0, HIGHEST),
+        yticks=[0, 2000, 4000, 6000, 8000],
+        yticklabels=["0", "2", "4", "6", "8 kHz"],
+    )
     pitch = axes.twinx()
     pitch.set_ylim(0, HIGHEST_PITCH)
     # Labels that nobody sees keep all pictures of a sentence on the same scale of time.
     pitch.set_yticks([200, 400, 600], ["200", "400", "600 Hz"], color="none" if speech.log_f0 is None else "teal")
     if speech.log_f0 is not None:
-        pitch.plot((np.arange(len(speech.log_f0)) + 0.5) * speech.frame, np.where(speech.voiced, np.exp(speech.log_f0), np.nan),
-                   color="cyan", linewidth=1)
+        pitch.plot(
+            (np.arange(len(speech.log_f0)) + 0.5) * speech.frame,
+            np.where(speech.voiced, np.exp(speech.log_f0), np.nan),
+            color="cyan",
+            linewidth=1,
+        )
     for side in (axes, pitch):
         side.tick_params(labelsize=7, length=2)
     file = io.BytesIO()

@@ -29,7 +29,7 @@ class Judge:
     """The three models, loaded at once: nothing is missing once there is a Judge."""
 
     def __init__(self):
-        words("")                               # needs a package as well
+        words("")  # needs a package as well
         self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
 
     def transcribe(self, wav: np.ndarray) -> str:
@@ -46,7 +46,7 @@ class Judge:
     def dnsmos(self, wav: np.ndarray) -> float:
         """DNSMOS P.808 of a prepared recording."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")         # librosa, about mel filters that are empty
+            warnings.simplefilter("ignore")  # librosa, about mel filters that are empty
             return float(self._dnsmos.run(wav, sr=RATE)["p808_mos"])
 
 
@@ -69,7 +69,7 @@ def _distillmos():
     finally:
         if not hasattr(known, "load"):
             del sys.modules["torchaudio"]
-    with contextlib.redirect_stdout(sys.stderr):        # it tells where its weights lie
+    with contextlib.redirect_stdout(sys.stderr):  # it tells where its weights lie
         model = distillmos.ConvTransformerSQAModel()
     model.eval()
     return model, torch

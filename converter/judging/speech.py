@@ -8,7 +8,7 @@ import numpy as np
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Teacher
 
-HIBARI_FRAME = 1 / 80       # seconds
+HIBARI_FRAME = 1 / 80  # seconds
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,15 @@ class Speech:
 
 
 class Speaker:
-    """Says sentences, each once: what was said is kept. name: for tables; teacher: (name, voice) whom it imitates, or None."""
+    """Says sentences, each once: what was said is kept. name: for tables; teacher: (name, voice) whom it imitates, or
+    None."""
 
     name: str
     teacher: tuple[str, str] | None = None
 
     def __init__(self):
         self.said: dict[str, Speech] = {}
-        self.working = 0.0      # seconds
+        self.working = 0.0  # seconds
 
     def say(self, sentence: str) -> Speech:
         """DistillError if there is nothing to hear."""
@@ -87,10 +88,17 @@ class VoiceSpeaker(Speaker):
             ends += list(ends[-1] + frames)
             ids += phonemes
         increments = np.concatenate(pitch)
-        with np.errstate(divide="ignore"):      # an unvoiced frame has no pitch
+        with np.errstate(divide="ignore"):  # an unvoiced frame has no pitch
             log_f0 = np.log(increments * (rate / 2**32))
-        return Speech(np.concatenate(pcm).astype(np.float32) / 32768, rate, np.asarray(ids), np.diff(ends) * (hop / rate),
-                      log_f0, increments > 0, hop / rate)
+        return Speech(
+            np.concatenate(pcm).astype(np.float32) / 32768,
+            rate,
+            np.asarray(ids),
+            np.diff(ends) * (hop / rate),
+            log_f0,
+            increments > 0,
+            hop / rate,
+        )
 
 
 class TeacherSpeaker(Speaker):
@@ -106,10 +114,15 @@ class TeacherSpeaker(Speaker):
             raise DistillError(f"{self.name} says nothing for the sentence '{sentence}'")
         rate, more = recordings[0].rate, {}
         if all(recording.durations is not None and recording.ids is not None for recording in recordings):
-            more = {"ids": np.concatenate([recording.ids for recording in recordings]),
-                    "durations": np.concatenate([recording.durations for recording in recordings]) / rate}
+            more = {
+                "ids": np.concatenate([recording.ids for recording in recordings]),
+                "durations": np.concatenate([recording.durations for recording in recordings]) / rate,
+            }
         if self.source.internals:
             utterances = self.source.utterances(sentence)
-            more |= {"log_f0": np.concatenate([utterance.log_f0 for utterance in utterances]),
-                     "voiced": np.concatenate([utterance.voiced for utterance in utterances]), "frame": HIBARI_FRAME}
+            more |= {
+                "log_f0": np.concatenate([utterance.log_f0 for utterance in utterances]),
+                "voiced": np.concatenate([utterance.voiced for utterance in utterances]),
+                "frame": HIBARI_FRAME,
+            }
         return Speech(np.concatenate([recording.audio for recording in recordings]).astype(np.float32), rate, **more)

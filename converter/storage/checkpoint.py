@@ -1,10 +1,11 @@
-"""A training's checkpoint: its state and the weights (the optimizer's moments among them) that belong to it, replaced as one.
+"""A training's checkpoint: its state and the weights (the optimizer's moments among them) that belong to it, replaced
+as one.
 
     state.json                  {"epoch", "seconds", "loss", ..., "weights": a file's name, "sha256": of that file}
     student-00012.weights.h5
 
-A new file of weights stands beside the old one until state.json names it. So whenever a run is killed, there is a checkpoint.
-"""
+A new file of weights stands beside the old one until state.json names it. So whenever a run is killed, there is a
+checkpoint."""
 
 import errno
 import hashlib
@@ -23,8 +24,8 @@ FRESH = {"epoch": 0, "seconds": 0.0}
 def save(model, folder: Path, state: dict, process: int = 0) -> None:
     """Write a checkpoint of a Keras model; DistillError, with the one before still there, where that fails.
 
-    Of several processes all call this, as Keras compares values among them while it saves; what process 0 saved is kept.
-    """
+    Of several processes all call this, as Keras compares values among them while it saves; what process 0 saved is
+    kept."""
     weights = folder / f"student-{state['epoch']:05d}.weights.h5"
     partial = folder / f"partial-{process}.weights.h5"
     try:
@@ -70,7 +71,9 @@ def read_state(folder: Path) -> dict:
     except OSError as error:
         raise DistillError(f"{weights}: cannot be read: {error.strerror}; delete {folder} and train again") from None
     if not same:
-        raise DistillError(f"{weights}: corrupted checkpoint, its SHA-256 is not the one in {STATE}; delete {folder} and train again")
+        raise DistillError(
+            f"{weights}: corrupted checkpoint, its SHA-256 is not the one in {STATE}; delete {folder} and train again"
+        )
     return state
 
 
@@ -81,8 +84,10 @@ def load(model, folder: Path) -> dict:
     try:
         model.load_weights(folder / state["weights"])
     except (OSError, ValueError, KeyError) as error:
-        raise DistillError(f"{folder / state['weights']}: is of another student than this ({str(error).splitlines()[0]}); "
-                           "give --size and --teacher as before") from None
+        raise DistillError(
+            f"{folder / state['weights']}: is of another student than this ({str(error).splitlines()[0]}); "
+            "give --size and --teacher as before"
+        ) from None
     return state
 
 

@@ -1,7 +1,7 @@
 """Shards on a Ray cluster: each is one task, and what a task made comes back to be written here.
 
-So the machines need no common file system, only the same packages. A task whose worker or machine is lost is Ray's to give to another.
-"""
+So the machines need no common file system, only the same packages. A task whose worker or machine is lost is Ray's to
+give to another."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -9,17 +9,19 @@ from contextlib import contextmanager
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 
-RETRIES = 3                     # of a task whose worker was lost
-OBJECTS = 512 * 2**20           # bytes of shared memory that a cluster started here takes: a few shards
+RETRIES = 3  # of a task whose worker was lost
+OBJECTS = 512 * 2**20  # bytes of shared memory that a cluster started here takes: a few shards
 LOCAL = "local"
 
 
-def on_cluster(make: Callable, tasks: list[tuple], address: str, workers: int | None = None) -> Iterator[tuple[tuple, object]]:
-    """(task, make(*task)) of every task, as they are finished, by the Ray cluster at `address` ("local" starts one on this machine).
+def on_cluster(
+    make: Callable, tasks: list[tuple], address: str, workers: int | None = None
+) -> Iterator[tuple[tuple, object]]:
+    """(task, make(*task)) of every task, as they are finished, by the Ray cluster at `address` ("local" starts one on
+    this machine).
 
-    workers: most tasks at a time; the cluster's CPUs if it is None. make: a function of a module that every machine has. Raises
-    what `make` raised where that is a DistillError or MissingToolError, and DistillError for all else.
-    """
+    workers: most tasks at a time; the cluster's CPUs if it is None. make: a function of a module that every machine
+    has. Raises what `make` raised where that is a DistillError or MissingToolError, and DistillError for all else."""
     if not tasks:
         return
     with _connected(address, workers) as ray:
@@ -42,11 +44,15 @@ def _fetched(ray, finished, task: tuple):
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, (DistillError, MissingToolError)):
             raise error.cause from None
-        raise DistillError(f"{task[0]}: failed on the cluster: {error.cause!r}; every machine needs ticktalk[corpus,ray], "
-                           "the same version") from None
+        raise DistillError(
+            f"{task[0]}: failed on the cluster: {error.cause!r}; every machine needs ticktalk[corpus,ray], "
+            "the same version"
+        ) from None
     except ray.exceptions.RayError as error:
-        raise DistillError(f"{task[0]}: its worker was lost {RETRIES + 1} times ({type(error).__name__}: {_line(error)}); "
-                           "run again: what is finished is kept") from None
+        raise DistillError(
+            f"{task[0]}: its worker was lost {RETRIES + 1} times ({type(error).__name__}: {_line(error)}); "
+            "run again: what is finished is kept"
+        ) from None
 
 
 @contextmanager
@@ -58,7 +64,7 @@ def _connected(address: str, workers: int | None):
     own = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": OBJECTS} if address == LOCAL else {}
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)
-    except Exception as error:      # Ray raises plain ones, too
+    except Exception as error:  # Ray raises plain ones, too
         raise DistillError(f"--cluster {address}: no Ray there to work with: {_line(error)}") from None
     try:
         yield ray

@@ -43,7 +43,8 @@ def cannot_write(path: Path, error: OSError) -> DistillError:
 
 
 def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> None:
-    """Write `arrays` (name -> array, NAME.npy) and index.json; DistillError, with nothing left over, where that fails."""
+    """Write `arrays` (name -> array, NAME.npy) and index.json; DistillError, with nothing left over, where that
+    fails."""
     partial, file = folder.with_suffix(".partial"), folder
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -69,7 +70,9 @@ def read_index(folder: Path) -> dict:
         index = json.loads((folder / INDEX).read_text())
         return index | {"sha256": dict(index["sha256"])}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DistillError(f"{folder / INDEX}: corrupted shard ({_one_line(error)}); run again, which makes it anew") from None
+        raise DistillError(
+            f"{folder / INDEX}: corrupted shard ({_one_line(error)}); run again, which makes it anew"
+        ) from None
 
 
 @contextmanager
@@ -95,19 +98,26 @@ def check_hashes(folder: Path, index: dict) -> None:
     """DistillError names the array that is not what was written."""
     for name, sha256 in index["sha256"].items():
         if not (isinstance(name, str) and name.isidentifier()):
-            raise DistillError(f"{folder / INDEX}: corrupted, it names an array {str(name)[:40]!r}; run again, which makes this shard anew")
+            raise DistillError(
+                f"{folder / INDEX}: corrupted, it names an array {str(name)[:40]!r}; run again, which makes this shard anew"
+            )
         file = folder / f"{name}.npy"
         try:
             with file.open("rb") as content:
                 same = hashlib.file_digest(content, "sha256").hexdigest() == sha256
         except OSError as error:
-            raise DistillError(f"{file}: cannot be read: {error.strerror}; run again, which makes this shard anew") from None
+            raise DistillError(
+                f"{file}: cannot be read: {error.strerror}; run again, which makes this shard anew"
+            ) from None
         if not same:
-            raise DistillError(f"{file}: corrupted, its SHA-256 is not the one in {INDEX}; run again, which makes this shard anew")
+            raise DistillError(
+                f"{file}: corrupted, its SHA-256 is not the one in {INDEX}; run again, which makes this shard anew"
+            )
 
 
 def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line: None) -> bool:
-    """Whether a shard made from what `digest` stands for is there and as it was written; one that is corrupted is reported."""
+    """Whether a shard made from what `digest` stands for is there and as it was written; one that is corrupted is
+    reported."""
     if not folder.is_dir():
         return False
     try:
@@ -128,13 +138,15 @@ def counted(progress: Callable[[int, int], None], tasks: list, shards: int) -> C
     return lambda folder: progress(next(made), shards)
 
 
-def make_shards(make: Callable, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]) -> None:
-    """Write the shard of every task (folder, *arguments) from `make(folder, *arguments)`, which gives its arrays and its index.
+def make_shards(
+    make: Callable, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]
+) -> None:
+    """Write the shard of every task (folder, *arguments) from `make(folder, *arguments)`, which gives its arrays and
+    its index.
 
-    On `workers` processes, in this one if it is one; as many as there are cores if it is None. cluster: the address of a Ray
-    cluster, which makes the arrays instead (converter/storage/cluster.py). done(folder): a shard was written. The first error stops all;
-    what was finished stays. The same shards, however they are made.
-    """
+    On `workers` processes, in this one if it is one; as many as there are cores if it is None. cluster: the address of
+    a Ray cluster, which makes the arrays instead (converter/storage/cluster.py). done(folder): a shard was written. The
+    first error stops all; what was finished stays. The same shards, however they are made."""
     if cluster is not None:
         from ticktalk.converter.storage.cluster import on_cluster
 
@@ -153,8 +165,10 @@ def make_shards(make: Callable, tasks: list[tuple], workers: int | None, cluster
             for folder in pool.map(partial(_make_here, make), tasks):
                 done(folder)
         except BrokenProcessPool:
-            raise DistillError(f"a worker was killed (out of memory?) while making the shards of {tasks[0][0].parent}; "
-                               "run again: what is finished is kept") from None
+            raise DistillError(
+                f"a worker was killed (out of memory?) while making the shards of {tasks[0][0].parent}; "
+                "run again: what is finished is kept"
+            ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

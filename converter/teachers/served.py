@@ -1,4 +1,5 @@
-"""What teachers behind an HTTP interface share: answers that are paid for once, what they would cost, and what a good one is."""
+"""What teachers behind an HTTP interface share: answers that are paid for once, what they would cost, and what a good
+one is."""
 
 import hashlib
 import json
@@ -7,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ticktalk.converter.audio.recording_checks import fault
+from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage.shard_folder import cannot_write
-from ticktalk.converter.audio.recording_checks import fault
 from ticktalk.converter.teachers.http import Client
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-from ticktalk.converter.audio.wav import read_wav
 
 
 class Served(Teacher):
@@ -21,7 +22,7 @@ class Served(Teacher):
     served = True
     SETTINGS = {"base_url": str, "model": str, "sample_rate": int}
     REQUIRED = ("voice", "base_url", "model")
-    ANSWERS = ("audio/", "application/octet-stream")        # content types of a good answer
+    ANSWERS = ("audio/", "application/octet-stream")  # content types of a good answer
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -74,12 +75,14 @@ class Served(Teacher):
         rate = self.card.settings.get("sample_rate", recording.rate)
         if recording.rate != rate:
             raise DistillError(f"{source}: came at {recording.rate} Hz, its .toml says sample_rate = {rate}")
-        if file and not fault([recording], text):     # what is no speech is not kept, so that it is asked for again
+        if file and not fault([recording], text):  # what is no speech is not kept, so that it is asked for again
             _keep(file, data)
         return [recording]
 
     def _file(self, text: str) -> Path:
-        key = hashlib.sha256(json.dumps([type(self).__name__, *self.request(text)], sort_keys=True).encode()).hexdigest()
+        key = hashlib.sha256(
+            json.dumps([type(self).__name__, *self.request(text)], sort_keys=True).encode()
+        ).hexdigest()
         return self.card.answers / key[:2] / key
 
 

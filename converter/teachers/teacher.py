@@ -1,4 +1,5 @@
-"""What every teacher is: text in; audio, and durations or internals where it has them, out; and what its licence says."""
+"""What every teacher is: text in; audio, and durations or internals where it has them, out; and what its licence
+says."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,10 +12,9 @@ import numpy as np
 class Card:
     """A teacher as its TOML file describes it.
 
-    voice: "" where the user has to name one. commercial: whether the licence allows commercial use of what is distilled;
-    None is unknown. settings: what only the engine understands (a model, an address). price: usd_per_million_characters
-    and source, or empty. answers: the folder where a paid teacher's answers are kept.
-    """
+    voice: "" where the user has to name one. commercial: whether the licence allows commercial use of what is
+    distilled; None is unknown. settings: what only the engine understands (a model, an address). price:
+    usd_per_million_characters and source, or empty. answers: the folder where a paid teacher's answers are kept."""
 
     name: str
     engine: str
@@ -32,9 +32,8 @@ class Card:
 class Recording:
     """One utterance. audio: float32 [S], -1 to 1, mono, at `rate` Hz.
 
-    ids: int [N], edges included, or None: the phonemizer's are used. durations: int [N], samples at `rate`, together S, or
-    None: the teacher does not tell.
-    """
+    ids: int [N], edges included, or None: the phonemizer's are used. durations: int [N], samples at `rate`, together S,
+    or None: the teacher does not tell."""
 
     audio: np.ndarray
     rate: int
@@ -45,12 +44,12 @@ class Recording:
 class Teacher:
     """Base of all teachers; made from a Card. Whatever fails is a DistillError, or a MissingToolError, of one line.
 
-    phonemizer: the name (ticktalk.runtime_sim.phonemes) of the phonemes in which its voices are written; symbols: phoneme -> id.
-    internals: it has `utterances(text)` as well, the features that `ticktalk distill` trains on (ticktalk.converter.storage.shards).
-    served: it is asked over a network, and what it answers is kept under `card.answers`.
-    """
+    phonemizer: the name (ticktalk.runtime_sim.phonemes) of the phonemes in which its voices are written; symbols:
+    phoneme -> id. internals: it has `utterances(text)` as well, the features that `ticktalk distill` trains on
+    (ticktalk.converter.storage.shards). served: it is asked over a network, and what it answers is kept under
+    `card.answers`."""
 
-    SETTINGS: dict[str, type] = {}      # keys of its TOML beside a Card's own
+    SETTINGS: dict[str, type] = {}  # keys of its TOML beside a Card's own
     REQUIRED: tuple[str, ...] = ()
     phonemizer = "hibari"
     language = "en-us"
@@ -89,8 +88,14 @@ class Teacher:
     def facts(self) -> dict:
         """What the manifest of a voice records of this teacher; `commercial` is left out where it is unknown."""
         known = {} if self.commercial is None else {"commercial": self.commercial}
-        return {"name": self.card.name, "voice": self.voice, "version": self.version, "licence": self.licence,
-                "terms": self.card.terms, **known}
+        return {
+            "name": self.card.name,
+            "voice": self.voice,
+            "version": self.version,
+            "licence": self.licence,
+            "terms": self.card.terms,
+            **known,
+        }
 
     @property
     def identity(self) -> str:

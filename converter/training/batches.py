@@ -1,4 +1,5 @@
-"""Training batches: random stretches of frames with the phonemes they belong to. A batch depends on (seed, step) alone."""
+"""Training batches: random stretches of frames with the phonemes they belong to. A batch depends on (seed, step)
+alone."""
 
 from dataclasses import dataclass
 
@@ -29,11 +30,12 @@ class Normalisation:
     std: dict
 
 
-PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}    # axis 1 of a spectrum
+PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}  # axis 1 of a spectrum
 
 
 def normalisation(features: Features, utterances: int = 300) -> Normalisation:
-    """Statistics over the first `utterances`: log magnitudes within HEAD_RANGES (harmonic in voiced frames), pitch, energy."""
+    """Statistics over the first `utterances`: log magnitudes within HEAD_RANGES (harmonic in voiced frames), pitch,
+    energy."""
     spectra = np.concatenate([s[::3] for s in features.spectra[:utterances]]).astype(np.float32)
     frames = np.concatenate([f[::3] for f in features.frames[:utterances]])
     voiced = frames[:, 1] > 0
@@ -66,10 +68,27 @@ class Batches(keras.utils.PyDataset):
     part: (which, of how many) equal parts of each batch to give, where several processes share one.
     """
 
-    def __init__(self, features: Features, config: StudentConfig, norm: Normalisation, shape: BatchShape, steps: int,
-                 seed: int, teacher_prosody: float = 0.7, first_epoch: int = 0, part: tuple[int, int] = (0, 1)):
+    def __init__(
+        self,
+        features: Features,
+        config: StudentConfig,
+        norm: Normalisation,
+        shape: BatchShape,
+        steps: int,
+        seed: int,
+        teacher_prosody: float = 0.7,
+        first_epoch: int = 0,
+        part: tuple[int, int] = (0, 1),
+    ):
         super().__init__(workers=1, max_queue_size=4)
-        self.features, self.config, self.norm, self.shape, self.steps, self.seed = features, config, norm, shape, steps, seed
+        self.features, self.config, self.norm, self.shape, self.steps, self.seed = (
+            features,
+            config,
+            norm,
+            shape,
+            steps,
+            seed,
+        )
         self.teacher_prosody, self.epoch = teacher_prosody, first_epoch
         lengths = np.array([len(f) for f in features.frames], np.float64)
         self.chance = lengths / lengths.sum()
@@ -87,7 +106,9 @@ class Batches(keras.utils.PyDataset):
         chosen = rng.choice(len(self.chance), self.shape.size, p=self.chance)
         # Half a stretch may hang over either end, so that silence and edges are trained too.
         length = self.shape.frames
-        first = [int(rng.integers(-length // 8, max(1, len(self.features.frames[i]) - length * 7 // 8))) for i in chosen]
+        first = [
+            int(rng.integers(-length // 8, max(1, len(self.features.frames[i]) - length * 7 // 8))) for i in chosen
+        ]
         told = rng.random((self.shape.size, 1, 1)) < self.teacher_prosody
         items = [self._stretch(*where) for where in zip(chosen[self.mine], first[self.mine])]
         inputs, targets = ({k: np.stack([item[side][k] for item in items]) for k in items[0][side]} for side in (0, 1))
@@ -120,14 +141,18 @@ class Batches(keras.utils.PyDataset):
         inputs = {
             "ids": np.where(known, phonemes[np.clip(at, 0, len(phonemes) - 1), 0], OUTSIDE).astype(np.int32),
             "owner": np.where(inside, owner, OUTSIDE).astype(np.int32),
-            "position": np.stack([position_value(from_start[clipped], c.positions), position_value(to_end[clipped], c.positions)],
-                                 -1).astype(np.float32),
+            "position": np.stack(
+                [position_value(from_start[clipped], c.positions), position_value(to_end[clipped], c.positions)], -1
+            ).astype(np.float32),
             "prosody": prosody[near],
         }
         targets = {
-            "duration": np.log(durations).astype(np.float32), "phoneme_mask": known[body].astype(np.float32),
-            "prosody": prosody[near], "prosody_mask": inside[near].astype(np.float32),
-            "spectrum": np.ascontiguousarray(spectrum[clipped[middle]]), "mask": inside[middle].astype(np.float32),
+            "duration": np.log(durations).astype(np.float32),
+            "phoneme_mask": known[body].astype(np.float32),
+            "prosody": prosody[near],
+            "prosody_mask": inside[near].astype(np.float32),
+            "spectrum": np.ascontiguousarray(spectrum[clipped[middle]]),
+            "mask": inside[middle].astype(np.float32),
             "voiced": (frames[clipped[middle], 1] * inside[middle]).astype(np.float32),
         }
         if self.features.sounds:
@@ -135,7 +160,8 @@ class Batches(keras.utils.PyDataset):
         return inputs, targets
 
     def _sound(self, i: int, first: int) -> np.ndarray:
-        """float32 [frames * HOP + N - HOP, 2]: the recording and its pulses under the windows of the frames from `first` on."""
+        """float32 [frames * HOP + N - HOP, 2]: the recording and its pulses under the windows of the frames from
+        `first` on."""
         sound, start = self.features.sounds[i], first * HOP - N // 2
         cut = np.zeros((self.shape.frames * HOP + N - HOP, 2), np.float32)
         low, high = max(start, 0), max(0, start, min(start + len(cut), len(sound)))

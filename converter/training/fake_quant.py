@@ -1,4 +1,5 @@
-"""int8 as training sees it: values rounded to the grid that the converter will use, gradients passed straight through."""
+"""int8 as training sees it: values rounded to the grid that the converter will use, gradients passed straight
+through."""
 
 import keras
 import numpy as np
@@ -24,7 +25,8 @@ def nudged(low: float, high: float) -> tuple[float, int]:
 
 
 class FakeQuant(keras.layers.Layer):
-    """Activations on an affine int8 grid. The range is given, or observed: while `observing`, calls widen it and change nothing."""
+    """Activations on an affine int8 grid. The range is given, or observed: while `observing`, calls widen it and change
+    nothing."""
 
     def __init__(self, fixed: tuple[float, float] | None = None, **kwargs):
         super().__init__(**kwargs)
@@ -32,8 +34,12 @@ class FakeQuant(keras.layers.Layer):
 
     def build(self, shape=None):
         span = self.fixed or (0.0, 0.0)
-        self.range = self.add_weight(shape=(2,), initializer=lambda shape, dtype: ops.convert_to_tensor(span, dtype),
-                                     trainable=False, name="range")
+        self.range = self.add_weight(
+            shape=(2,),
+            initializer=lambda shape, dtype: ops.convert_to_tensor(span, dtype),
+            trainable=False,
+            name="range",
+        )
 
     def call(self, x):
         if self.observing and not self.fixed:

@@ -1,18 +1,17 @@
 """What the student's heads sound like, differentiable, and how far that is from the recording, or from the teacher.
 
-The vocoder in keras.ops: the recording's own pulses through harmonic part and rotation, noise, windows, overlap. Since the pulses lie
-where the recording has its own, not only spectra but also the waveform's low part can be compared. Of a teacher with internals the
-free part is listened to, by itself: it is nearly all that is heard of it.
-"""
+The vocoder in keras.ops: the recording's own pulses through harmonic part and rotation, noise, windows, overlap. Since
+the pulses lie where the recording has its own, not only spectra but also the waveform's low part can be compared. Of a
+teacher with internals the free part is listened to, by itself: it is nearly all that is heard of it."""
 
 import numpy as np
 from keras import ops
 
-from ticktalk.converter.features.decompose import HOP, N, UNIT, WINDOW
+from ticktalk.converter.features.decompose import HOP, UNIT, WINDOW, N
 
-SIZES = (256, 512, 1024)        # transforms through which sounds are compared
+SIZES = (256, 512, 1024)  # transforms through which sounds are compared
 SCALE = (WINDOW / np.tile((WINDOW**2).reshape(-1, HOP).sum(0), N // HOP)).astype(np.float32) * (N / 4) / UNIT
-PARTS = 4                       # hops a transform
+PARTS = 4  # hops a transform
 FLOOR = 3e-4
 
 
@@ -24,17 +23,20 @@ def cut(x, size: int, hop: int):
 
 
 def synthesis(harmonic, rotation, noise, pulses, voiced, chance):
-    """Heads [B, T, 401] (logs, half turns, logs), pulses [B, T * HOP + N - HOP], voiced [B, T, 1], chance [B, T, 401, 2] (normal) ->
-    sound as long as the pulses."""
+    """Heads [B, T, 401] (logs, half turns, logs), pulses [B, T * HOP + N - HOP], voiced [B, T, 1], chance [B, T, 401,
+    2] (normal) -> sound as long as the pulses."""
     re, im = ops.rfft(cut(pulses, N, HOP) * (WINDOW / (N / 4)).astype("float32"))
     gain = ops.exp(ops.minimum(harmonic, 7.0)) * voiced
     cos, sin = ops.cos(np.pi * rotation), ops.sin(np.pi * rotation)
     loud = ops.exp(ops.minimum(noise, 7.0))
-    return _overlapped((gain * (re * cos - im * sin) + loud * chance[..., 0], gain * (re * sin + im * cos) + loud * chance[..., 1]))
+    return _overlapped(
+        (gain * (re * cos - im * sin) + loud * chance[..., 0], gain * (re * sin + im * cos) + loud * chance[..., 1])
+    )
 
 
 def free_sound(log, cos, sin, mask):
-    """Heads [B, T, bins] (logs, and the two that their exponentials are multiplied with), mask [B, T, 1] -> as `synthesis`."""
+    """Heads [B, T, bins] (logs, and the two that their exponentials are multiplied with), mask [B, T, 1] -> as
+    `synthesis`."""
     size = ops.exp(ops.minimum(log, 7.0)) * mask
     silent = ((0, 0), (0, 0), (0, N // 2 + 1 - log.shape[-1]))
     return _overlapped((ops.pad(size * cos, silent), ops.pad(size * sin, silent)))
@@ -52,10 +54,13 @@ def _overlapped(spectrum):
 
 
 def magnitudes(x, size: int):
-    """[B, frames, size / 2 + 1] of sounds [B, S]. As products of matrices: XLA takes minutes to compile the FFT's way."""
+    """[B, frames, size / 2 + 1] of sounds [B, S]. As products of matrices: XLA takes minutes to compile the FFT's
+    way."""
     hop, angle = size // PARTS, 2 * np.pi / size * np.outer(np.arange(size), np.arange(size // 2 + 1))
     window = (np.hanning(size + 1)[:-1] / (size / 4))[:, None]
-    basis = np.concatenate([np.cos(angle) * window, np.sin(angle) * window], 1).astype("float32").reshape(PARTS, hop, -1)
+    basis = (
+        np.concatenate([np.cos(angle) * window, np.sin(angle) * window], 1).astype("float32").reshape(PARTS, hop, -1)
+    )
     frames = (x.shape[1] - size) // hop + 1
     rows = ops.reshape(x[:, : (frames + PARTS - 1) * hop], (-1, frames + PARTS - 1, hop))
     both = sum(ops.matmul(rows[:, i : i + frames], basis[i]) for i in range(PARTS))
@@ -84,7 +89,11 @@ def sound_error(made, wanted):
     error = 0.0
     for size in SIZES:
         a, b = magnitudes(made, size), magnitudes(wanted, size)
-        error = error + ops.mean(ops.abs(ops.log(a + FLOOR) - ops.log(b + FLOOR))) + ops.sum(ops.abs(a - b)) / ops.sum(b + 1e-6)
+        error = (
+            error
+            + ops.mean(ops.abs(ops.log(a + FLOOR) - ops.log(b + FLOOR)))
+            + ops.sum(ops.abs(a - b)) / ops.sum(b + 1e-6)
+        )
     return error / len(SIZES)
 
 

@@ -43,11 +43,13 @@ def join() -> None:
 
     if keras.backend.backend() != "jax":
         raise DistillError(f"KERAS_BACKEND={keras.backend.backend()}: several processes train on jax")
-    keras.utils.set_random_seed(1)      # or Keras would agree on one, at the price of a compilation
+    keras.utils.set_random_seed(1)  # or Keras would agree on one, at the price of a compilation
     try:
         keras.distribution.initialize()
     except (RuntimeError, ValueError) as error:
-        raise DistillError(f"{PREFIX}JOB_ADDRESSES={address}: the {count()} processes did not meet: {_line(error)}") from None
+        raise DistillError(
+            f"{PREFIX}JOB_ADDRESSES={address}: the {count()} processes did not meet: {_line(error)}"
+        ) from None
 
 
 def leave() -> None:
@@ -60,7 +62,8 @@ def leave() -> None:
 
 @contextmanager
 def shared(model):
-    """While it lasts the variables of `model` are on the devices of all processes, and what they train is the same everywhere.
+    """While it lasts the variables of `model` are on the devices of all processes, and what they train is the same
+    everywhere.
 
     Keras stops with an error where they are not equal to begin with.
     """
@@ -76,8 +79,10 @@ def shared(model):
             _place(model, distribution.get_variable_layout)
             yield
     except (jax.errors.JaxRuntimeError, AssertionError) as error:
-        raise DistillError(f"the training on {count()} processes broke off ({_line(error)}); is another one gone? "
-                           "Start all of them again with --resume") from None
+        raise DistillError(
+            f"the training on {count()} processes broke off ({_line(error)}); is another one gone? "
+            "Start all of them again with --resume"
+        ) from None
     _place(model, lambda variable: None)
 
 
@@ -86,7 +91,7 @@ def _place(model, layout_of) -> None:
 
     for variable in model.variables:
         value = ops.convert_to_numpy(variable.value)
-        variable._layout = None     # which a variable has since it was made: no other one is given to it
+        variable._layout = None  # which a variable has since it was made: no other one is given to it
         variable._layout = layout_of(variable)
         variable.assign(value)
 

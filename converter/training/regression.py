@@ -1,4 +1,5 @@
-"""Training of the student by regression on the teacher's own parts, or on those of its recordings: losses, schedule, checkpoints that resume."""
+"""Training of the student by regression on the teacher's own parts, or on those of its recordings: losses, schedule,
+checkpoints that resume."""
 
 import time
 from dataclasses import dataclass
@@ -8,22 +9,32 @@ import keras
 import numpy as np
 from keras import ops
 
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage import checkpoint
+from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training import processes
 from ticktalk.converter.training.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
-from ticktalk.converter.errors import DistillError
 from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
-from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 
 STEPS_AN_EPOCH = 100
-PEAK = 2e-3                 # of the learning rate
+PEAK = 2e-3  # of the learning rate
 # The free part is nearly all that is heard of this teacher (docs/voice-heart.md, what a better student would gain).
-WEIGHTS = {"duration": 0.5, "pitch": 0.5, "voicing": 0.3, "energy": 0.3, "harmonic": 0.7, "rotation": 1.5, "noise": 0.1,
-           "free": 3.0, "free_phase": 4.0, "sound": 1.0}     # "sound" where the student is listened to (converter/training/perceptual_loss.py)
+WEIGHTS = {
+    "duration": 0.5,
+    "pitch": 0.5,
+    "voicing": 0.3,
+    "energy": 0.3,
+    "harmonic": 0.7,
+    "rotation": 1.5,
+    "noise": 0.1,
+    "free": 3.0,
+    "free_phase": 4.0,
+    "sound": 1.0,
+}  # "sound" where the student is listened to (converter/training/perceptual_loss.py)
 # Of recordings, which are pulses and noise; "wave" where it is listened to.
 WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "wave": 0.3}
-SILENT = 0.1    # weight of a bin that cannot be heard, beside the square root of its magnitude
+SILENT = 0.1  # weight of a bin that cannot be heard, beside the square root of its magnitude
 
 
 @keras.saving.register_keras_serializable("ticktalk")
@@ -31,9 +42,8 @@ class Student(keras.Model):
     """Both networks and the embedding; inputs and targets as batches.Batches makes them.
 
     The float student predicts log magnitudes normalised per bin; the `quantised` one (see quantise.py) the values
-    themselves, because its outputs are what the watch gets. While it is `listening`, its loss compares its sound with the
-    recording's or the teacher's, too.
-    """
+    themselves, because its outputs are what the watch gets. While it is `listening`, its loss compares its sound with
+    the recording's or the teacher's, too."""
 
     def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs):
         super().__init__(**kwargs)
@@ -62,41 +72,59 @@ class Student(keras.Model):
         return {"duration": duration, "prosody": prosody, **heads}
 
     def durations(self, ids):
-        """ids int [B, N + 2*context] (OUTSIDE before and after) -> natural log of the durations in frames, NumPy [B, N]."""
+        """ids int [B, N + 2*context] (OUTSIDE before and after) -> natural log of the durations in frames, NumPy [B,
+        N]."""
         return ops.convert_to_numpy(self.phoneme_net(self._embedded(ids))[1])
 
     def parts(self, y, p) -> dict:
         """Targets and predictions -> {part: scalar loss}."""
+
         def mean(values, weight):
             return ops.sum(values * weight) / (ops.sum(weight * ops.ones_like(values)) + 1e-6)
 
         mask, voiced = y["mask"][..., None], y["voiced"][..., None]
         spectrum, widths, stats = ops.cast(y["spectrum"], "float32"), self.config.heads, self.norm_statistics
-        log = {name: ops.clip(spectrum[:, :, PART[name], :widths[name]], *HEAD_RANGES[name]) for name in LOG_HEADS if name in widths}
-        amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}     # compressed, as the ear does
+        log = {
+            name: ops.clip(spectrum[:, :, PART[name], : widths[name]], *HEAD_RANGES[name])
+            for name in LOG_HEADS
+            if name in widths
+        }
+        amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed, as the ear does
 
         def log_error(name):
-            mean, std = (side[name][:widths[name]] for side in (stats.mean, stats.std))
+            mean, std = (side[name][: widths[name]] for side in (stats.mean, stats.std))
             if self.quantised:
                 return ops.abs(p[name] - log[name]) / std
             return ops.abs(p[name] - (log[name] - mean) / std)
 
-        turn = spectrum[:, :, PART["rotation"], :widths["rotation"]]
-        turned = ops.abs(ops.sin(np.pi / 2 * (p["rotation"] - turn))) * (2 / np.pi)     # a whole turn away is no error
+        turn = spectrum[:, :, PART["rotation"], : widths["rotation"]]
+        turned = ops.abs(ops.sin(np.pi / 2 * (p["rotation"] - turn))) * (2 / np.pi)  # a whole turn away is no error
         pm, pt, pp = y["prosody_mask"], y["prosody"], p["prosody"]
         logit = pp[..., 1]
         others = {}
         if "noise" in widths:
-            others["noise"] = mean(log_error("noise"), mask if "free" in widths else mask * (SILENT + amplitude["noise"]))
+            others["noise"] = mean(
+                log_error("noise"), mask if "free" in widths else mask * (SILENT + amplitude["noise"])
+            )
         if "free" in widths:
-            phase = spectrum[:, :, PART["free_phase"], :widths["free"]]
+            phase = spectrum[:, :, PART["free_phase"], : widths["free"]]
             turned_free = (p["free_cos"] - ops.cos(phase)) ** 2 + (p["free_sin"] - ops.sin(phase)) ** 2
-            others |= {"free": mean(log_error("free"), mask * (SILENT + amplitude["free"])),
-                       "free_phase": mean(turned_free, mask * amplitude["free"])}
+            others |= {
+                "free": mean(log_error("free"), mask * (SILENT + amplitude["free"])),
+                "free_phase": mean(turned_free, mask * amplitude["free"]),
+            }
         if self.listening:
-            heard = {name: p[name] if self.quantised else p[name] * stats.std[name][:widths[name]] + stats.mean[name][:widths[name]] for name in log}
+            heard = {
+                name: p[name]
+                if self.quantised
+                else p[name] * stats.std[name][: widths[name]] + stats.mean[name][: widths[name]]
+                for name in log
+            }
             if "free" in widths:
-                own, wanted = (heard["free"], p["free_cos"], p["free_sin"]), (log["free"], ops.cos(phase), ops.sin(phase))
+                own, wanted = (
+                    (heard["free"], p["free_cos"], p["free_sin"]),
+                    (log["free"], ops.cos(phase), ops.sin(phase)),
+                )
                 others["sound"] = free_error(own, wanted, mask)
             else:
                 others |= heard_errors(heard["harmonic"], p["rotation"], heard["noise"], y)
@@ -118,7 +146,8 @@ class Student(keras.Model):
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train, in all: `minutes` of wall clock, or `steps` in epochs of 100, of which as many make the same weights."""
+    """How long to train, in all: `minutes` of wall clock, or `steps` in epochs of 100, of which as many make the same
+    weights."""
 
     minutes: float = 0.0
     steps: int = 0
@@ -153,8 +182,10 @@ class _Schedule(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         # A gradient can be NaN where the loss was not yet.
         if not np.isfinite(logs["loss"]) or not all(np.isfinite(value).all() for value in self.model.get_weights()):
-            raise DistillError(f"{self.folder}: NaN in epoch {epoch + 1}, its loss is {logs['loss']}; what was reached before it is kept: "
-                               "go on with --resume and a lower --learning-rate")
+            raise DistillError(
+                f"{self.folder}: NaN in epoch {epoch + 1}, its loss is {logs['loss']}; what was reached before it is kept: "
+                "go on with --resume and a lower --learning-rate"
+            )
         state = self._now(epoch + 1) | {"loss": float(logs["loss"])}
         if self.probe and epoch % 5 == 4:
             x, y = self.probe
@@ -166,42 +197,77 @@ class _Schedule(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def train(model: Student, features: Features, folder: Path, budget: Budget, resume: bool = False,
-          seed: int = 1, peak: float = PEAK, shape: BatchShape = BatchShape(), teacher_prosody: float = 0.7,
-          report=print) -> Student:
+def train(
+    model: Student,
+    features: Features,
+    folder: Path,
+    budget: Budget,
+    resume: bool = False,
+    seed: int = 1,
+    peak: float = PEAK,
+    shape: BatchShape = BatchShape(),
+    teacher_prosody: float = 0.7,
+    report=print,
+) -> Student:
     """Train for the budget, counting what a resumed run already used, with a cosine learning rate.
 
-    Leaves a checkpoint (converter/storage/checkpoint.py) in `folder` after every epoch of 100 steps. `teacher_prosody` is the share of
-    stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own. On several processes
-    (converter/training/processes.py) each takes a part of every batch; all end with the same weights.
-    """
+    Leaves a checkpoint (converter/storage/checkpoint.py) in `folder` after every epoch of 100 steps. `teacher_prosody`
+    is the share of stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own.
+    On several processes (converter/training/processes.py) each takes a part of every batch; all end with the same
+    weights."""
     config, norm, many = model.config, model.norm_statistics, processes.count()
     if shape.size % many:
-        raise DistillError(f"a batch of {shape.size} stretches cannot be shared by {many} processes; choose a number that divides it")
+        raise DistillError(
+            f"a batch of {shape.size} stretches cannot be shared by {many} processes; choose a number that divides it"
+        )
     if many > 1 and not budget.steps:
         raise DistillError(f"{many} processes train by --steps: the clocks that --minutes counts by differ")
     folder.mkdir(parents=True, exist_ok=True)
     with processes.shared(model):
-        model.compile(optimizer=keras.optimizers.AdamW(peak, weight_decay=1e-4, clipnorm=1.0, beta_2=0.98), jit_compile=True)
+        model.compile(
+            optimizer=keras.optimizers.AdamW(peak, weight_decay=1e-4, clipnorm=1.0, beta_2=0.98), jit_compile=True
+        )
         state = checkpoint.load(model, folder) if resume and checkpoint.exists(folder) else checkpoint.FRESH
-        batches = Batches(features, config, norm, shape, STEPS_AN_EPOCH, seed, teacher_prosody, state["epoch"],
-                          (processes.rank(), many))
+        batches = Batches(
+            features,
+            config,
+            norm,
+            shape,
+            STEPS_AN_EPOCH,
+            seed,
+            teacher_prosody,
+            state["epoch"],
+            (processes.rank(), many),
+        )
         # What one process computes by itself is nothing that several could.
-        probe = Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0] if many == 1 else None
+        probe = (
+            Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0]
+            if many == 1
+            else None
+        )
         schedule = _Schedule(folder, budget, peak, probe, state["seconds"], report)
         if budget.used(state) < 1:
-            model.fit(batches, initial_epoch=state["epoch"], epochs=1_000_000, shuffle=False, callbacks=[schedule], verbose=0)
+            model.fit(
+                batches, initial_epoch=state["epoch"], epochs=1_000_000, shuffle=False, callbacks=[schedule], verbose=0
+            )
     return model
 
 
-def build(config: StudentConfig, norm: Normalisation, shape: BatchShape = BatchShape(), quantised: bool = False) -> Student:
+def build(
+    config: StudentConfig, norm: Normalisation, shape: BatchShape = BatchShape(), quantised: bool = False
+) -> Student:
     """An untrained student whose variables exist."""
     c = config
     keras.utils.set_random_seed(1)
     model = Student(c, norm, quantised)
     frames = shape.frames + 2 * c.frame_context
-    model({"ids": np.zeros((1, shape.phonemes + 2 * c.phoneme_context), np.int32), "owner": np.zeros((1, frames), np.int32),
-           "position": np.zeros((1, frames, 2), np.float32),
-           "prosody": np.zeros((1, shape.frames + 2 * c.decoder_context, 3), np.float32),
-           "teacher_prosody": np.ones((1, 1, 1), np.float32)})
+    model(
+        {
+            "ids": np.zeros((1, shape.phonemes + 2 * c.phoneme_context), np.int32),
+            "owner": np.zeros((1, frames), np.int32),
+            "position": np.zeros((1, frames, 2), np.float32),
+            "prosody": np.zeros((1, shape.frames + 2 * c.decoder_context, 3), np.float32),
+            "teacher_prosody": np.ones((1, 1, 1), np.float32),
+        }
+    )
     return model

@@ -1,9 +1,8 @@
 """The student: a phoneme network and a frame network, all convolutions along time with VALID padding.
 
-Written with keras.ops, so that it trains on JAX, TensorFlow or PyTorch. Every convolution is followed by BatchNorm (which
-folds away, see deploy.py) and ReLU or nothing, because LayerNorm and GELU have no int8 form in TFLite Micro.
-Arrays are [batch, time, channels]; a network that looks `context` rows to each side returns time - 2*context rows.
-"""
+Written with keras.ops, so that it trains on JAX, TensorFlow or PyTorch. Every convolution is followed by BatchNorm
+(which folds away, see deploy.py) and ReLU or nothing, because LayerNorm and GELU have no int8 form in TFLite Micro.
+Arrays are [batch, time, channels]; a network that looks `context` rows to each side returns time - 2*context rows."""
 
 from dataclasses import asdict, dataclass, replace
 
@@ -14,8 +13,14 @@ from ticktalk.converter.training.fake_quant import FakeQuant, fake_quant_weights
 
 PROSODY = ("pitch", "voicing", "energy")
 # Values a head can take: natural logs of magnitudes (below is silence), half turns, the unit circle's square.
-HEAD_RANGES = {"harmonic": (-9.0, 7.0), "rotation": (-1.0, 1.0), "noise": (-13.0, 2.0), "free": (-10.0, 4.0),
-               "free_cos": (-1.0, 1.0), "free_sin": (-1.0, 1.0)}
+HEAD_RANGES = {
+    "harmonic": (-9.0, 7.0),
+    "rotation": (-1.0, 1.0),
+    "noise": (-13.0, 2.0),
+    "free": (-10.0, 4.0),
+    "free_cos": (-1.0, 1.0),
+    "free_sin": (-1.0, 1.0),
+}
 LOG_HEADS = ("harmonic", "noise", "free")
 
 
@@ -23,7 +28,7 @@ LOG_HEADS = ("harmonic", "noise", "free")
 class StudentConfig:
     """Sizes of both networks; the defaults are the bundled voice `heart`."""
 
-    symbols: int = 178          # phoneme ids
+    symbols: int = 178  # phoneme ids
     phoneme_channels: int = 96
     phoneme_expansion: int = 160
     phoneme_blocks: int = 5
@@ -33,17 +38,23 @@ class StudentConfig:
     channels: int = 128
     expansion: int = 400
     blocks: int = 6
-    taps: int = 7               # of every depthwise convolution
-    positions: int = 16         # frames from a phoneme's start and end are told apart up to this
-    bins: int = 401             # of the free part: 0 to 8 kHz; 0: there is none
-    harmonic_bins: int = 101    # of the harmonic part and its rotation: 0 to 2 kHz, see docs/voice-heart.md
-    noise_bins: int = 0         # of the noise part
+    taps: int = 7  # of every depthwise convolution
+    positions: int = 16  # frames from a phoneme's start and end are told apart up to this
+    bins: int = 401  # of the free part: 0 to 8 kHz; 0: there is none
+    harmonic_bins: int = 101  # of the harmonic part and its rotation: 0 to 2 kHz, see docs/voice-heart.md
+    noise_bins: int = 0  # of the noise part
 
     @property
     def heads(self) -> dict[str, int]:
         """Width of each spectral head that there is."""
-        widths = {"harmonic": self.harmonic_bins, "rotation": self.harmonic_bins, "noise": self.noise_bins,
-                  "free": self.bins, "free_cos": self.bins, "free_sin": self.bins}
+        widths = {
+            "harmonic": self.harmonic_bins,
+            "rotation": self.harmonic_bins,
+            "noise": self.noise_bins,
+            "free": self.bins,
+            "free_cos": self.bins,
+            "free_sin": self.bins,
+        }
         return {name: width for name, width in widths.items() if width}
 
     @property
@@ -67,7 +78,8 @@ class StudentConfig:
         return self.prosody_context + self.decoder_context
 
     def for_recordings(self) -> "StudentConfig":
-        """The same for teachers that give audio only: all bins of harmonics and noise, no free part (docs/voice-joe.md)."""
+        """The same for teachers that give audio only: all bins of harmonics and noise, no free part
+        (docs/voice-joe.md)."""
         return replace(self, harmonic_bins=self.bins, noise_bins=self.bins, bins=0)
 
     def to_dict(self) -> dict:
@@ -75,11 +87,20 @@ class StudentConfig:
         return asdict(self)
 
 
-# The sizes `ticktalk distill --size` knows: one for a core of 100 MHz and more, one for 64 MHz and a third of the flash.
+# The sizes `ticktalk distill --size` knows: one for a core of 100 MHz and more, one for 64 MHz and a third of the
+# flash.
 SIZES = {
     "heart": StudentConfig(),
-    "nano": StudentConfig(phoneme_channels=64, phoneme_expansion=80, phoneme_blocks=4, prosody_channels=40, prosody_expansion=64,
-                          channels=80, expansion=152, blocks=5),
+    "nano": StudentConfig(
+        phoneme_channels=64,
+        phoneme_expansion=80,
+        phoneme_blocks=4,
+        prosody_channels=40,
+        prosody_expansion=64,
+        channels=80,
+        expansion=152,
+        blocks=5,
+    ),
 }
 
 
@@ -91,12 +112,20 @@ def crop(x, by: int):
 class Conv(keras.layers.Layer):
     """A convolution along time with `taps` taps, full or depthwise, then BatchNorm, then ReLU if asked for.
 
-    As a sum over taps of shifted products: XLA fuses the depthwise form into one loop, and the full form is `taps` GEMMs.
-    When `quantised` there is a bias instead of BatchNorm, and weights and output lie on the int8 grid.
-    """
+    As a sum over taps of shifted products: XLA fuses the depthwise form into one loop, and the full form is `taps`
+    GEMMs. When `quantised` there is a bias instead of BatchNorm, and weights and output lie on the int8 grid."""
 
-    def __init__(self, units: int, taps: int = 1, depthwise: bool = False, relu: bool = False, norm: bool = True,
-                 quantised: bool = False, span: tuple[float, float] | None = None, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        taps: int = 1,
+        depthwise: bool = False,
+        relu: bool = False,
+        norm: bool = True,
+        quantised: bool = False,
+        span: tuple[float, float] | None = None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.units, self.taps, self.depthwise, self.relu = units, taps, depthwise, relu
         self.norm = keras.layers.BatchNormalization(momentum=0.98, epsilon=1e-3) if norm and not quantised else None
@@ -106,7 +135,9 @@ class Conv(keras.layers.Layer):
         fan_in = self.taps * (1 if self.depthwise else shape[-1])
         kernel = (self.taps, shape[-1]) if self.depthwise else (self.taps, shape[-1], self.units)
         scale = (2.0 if self.relu else 1.0) / fan_in
-        self.kernel = self.add_weight(shape=kernel, initializer=keras.initializers.RandomNormal(stddev=scale**0.5), name="kernel")
+        self.kernel = self.add_weight(
+            shape=kernel, initializer=keras.initializers.RandomNormal(stddev=scale**0.5), name="kernel"
+        )
         self.bias = None if self.norm else self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
         if self.norm:
             self.norm.build((None, None, self.units))
@@ -129,8 +160,10 @@ class Conv(keras.layers.Layer):
         kernel = ops.convert_to_numpy(self.kernel)
         if self.norm is None:
             return kernel, ops.convert_to_numpy(self.bias)
-        gamma, beta, mean, variance = (ops.convert_to_numpy(v) for v in
-                                       (self.norm.gamma, self.norm.beta, self.norm.moving_mean, self.norm.moving_variance))
+        gamma, beta, mean, variance = (
+            ops.convert_to_numpy(v)
+            for v in (self.norm.gamma, self.norm.beta, self.norm.moving_mean, self.norm.moving_variance)
+        )
         factor = gamma / (variance + self.norm.epsilon) ** 0.5
         return kernel * factor, beta - mean * factor
 
@@ -192,13 +225,17 @@ class FrameNet(keras.layers.Layer):
         self.config = c
         self.rows_quant = FakeQuant() if quantised else None
         self.prosody_in = Conv(c.prosody_channels, relu=True, **q)
-        self.prosody_blocks = [Block(c.prosody_channels, c.prosody_expansion, c.taps, **q) for _ in range(c.prosody_blocks)]
+        self.prosody_blocks = [
+            Block(c.prosody_channels, c.prosody_expansion, c.taps, **q) for _ in range(c.prosody_blocks)
+        ]
         self.prosody_heads = {name: Conv(1, norm=False, name=name, **q) for name in PROSODY}
         self.voiced_quant = FakeQuant((0.0, 255 / 256)) if quantised else None
         self.decoder_quant = FakeQuant() if quantised else None
         self.decoder_in = Conv(c.channels, taps=3, relu=True, **q)
         self.blocks = [Block(c.channels, c.expansion, c.taps, **q) for _ in range(c.blocks)]
-        self.heads = {name: Conv(width, norm=False, name=name, span=HEAD_RANGES[name], **q) for name, width in c.heads.items()}
+        self.heads = {
+            name: Conv(width, norm=False, name=name, span=HEAD_RANGES[name], **q) for name, width in c.heads.items()
+        }
 
     def prosody(self, rows, training=False):
         """rows [B, T + 2*prosody_context, E + 2] -> [B, T, 3]: pitch, voicing logit, energy."""

@@ -1,9 +1,9 @@
 """Operators that are done to a layer's results block by block: the tensor between the two is never whole in memory.
 
-An ADD or SUB of equal shapes, or an operator that is a table of 256 values, is put into the layer that computes one of its
-operands, when nobody else reads that. The layer then has the sum's other operand as input 3, and two options: `result`, the
-tensor that it would have written, and `then`, the operator. kernels/_then.py is the C of it.
-"""
+An ADD or SUB of equal shapes, or an operator that is a table of 256 values, is put into the layer that computes one of
+its operands, when nobody else reads that. The layer then has the sum's other operand as input 3, and two options:
+`result`, the tensor that it would have written, and `epilogue`, the operator. kernels/epilogue/epilogue.py is the C of
+it."""
 
 from dataclasses import replace
 
@@ -23,12 +23,12 @@ def fuse(graph: Graph, isa: str) -> Graph:
 
 def title(operator: Operator) -> str:
     """What an operator is called: CONV_2D, or CONV_2D + ADD."""
-    return f"{operator.name} + {operator.options['then'].name}" if "then" in operator.options else operator.name
+    return f"{operator.name} + {operator.options['epilogue'].name}" if "epilogue" in operator.options else operator.name
 
 
 def unstored(graph: Graph) -> list[int]:
     """Tensors of a fused graph that are never stored."""
-    return [operator.options["result"] for operator in graph.operators if "then" in operator.options]
+    return [operator.options["result"] for operator in graph.operators if "epilogue" in operator.options]
 
 
 def _layers(graph: Graph, follower: Operator) -> list[Operator]:
@@ -42,14 +42,15 @@ def _layers(graph: Graph, follower: Operator) -> list[Operator]:
 
 
 def _without(graph: Graph, layer: Operator, follower: Operator) -> Graph:
-    """Both as one operator: as early as the other operand is there, so that what the layer reads is needed no longer."""
+    """Both as one operator: as early as the other operand is there, so that what the layer reads is needed no
+    longer."""
     result = layer.outputs[0]
     others = tuple(index for index in follower.inputs if index != result)
     ready = all(index not in graph.producers or graph.producers[index].index < layer.index for index in others)
     inputs = (*layer.inputs, *[-1] * (epilogue.OTHER - len(layer.inputs)), *others)
     both = replace(
         layer, index=layer.index if ready else follower.index, inputs=inputs, outputs=follower.outputs,
-        options=layer.options | {"result": result, "then": follower},
+        options=layer.options | {"result": result, "epilogue": follower},
     )  # fmt: skip
     operators = [operator for operator in graph.operators if operator not in (layer, follower)]
     return replace(graph, operators=tuple(sorted([*operators, both], key=lambda operator: operator.index)))

@@ -30,9 +30,8 @@ class Scratch:
 class Constant:
     """Argument: pointer to a constant array; int8, int16, int32 or int64 `values`, flattened in C order.
 
-    `role` is a C identifier that becomes part of the array's name ("weights", "channels"); by it parameters.py tells what
-    is the model's own from look-up tables.
-    """
+    `role` is a C identifier that becomes part of the array's name ("weights", "channels"); by it parameters.py tells
+    what is the model's own from look-up tables."""
 
     role: str
     values: np.ndarray

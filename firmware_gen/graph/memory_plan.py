@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 ALIGNMENT = 16
-_ATTEMPTS = 300         # orders tried after the good guesses
+_ATTEMPTS = 300  # orders tried after the good guesses
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class _Arena:
         self.buffers = buffers
         self.sizes = [-(-buffer.bytes // ALIGNMENT) * ALIGNMENT for buffer in buffers]
         indices = range(len(buffers))
-        self.partners: list[dict[int, int]] = [{} for _ in buffers]     # buffer -> how far this one begins after it
+        self.partners: list[dict[int, int]] = [{} for _ in buffers]  # buffer -> how far this one begins after it
         for i, buffer in enumerate(buffers):
             if buffer.over is not None:
                 self.partners[i][buffer.over] = buffer.shift

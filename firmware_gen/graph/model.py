@@ -4,32 +4,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.graph.fuse import fuse, title, unstored
 from ticktalk.firmware_gen.graph.kernel import ISAS, Constant, Function, Input, Kernel, Output, Scratch, View
-from ticktalk.firmware_gen.kernels import compile_operator
 from ticktalk.firmware_gen.graph.parameters import model_bytes, part_of
-from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.graph.storage import Layout, lay_out
+from ticktalk.firmware_gen.kernels import compile_operator
+from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-_SELF = "@name@"        # stands for a function's own name until it is known whether an equal one exists
+_SELF = "@name@"  # stands for a function's own name until it is known whether an equal one exists
 
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """`files`: text by file name. `facts`: plain values for report.json, bytes and counts:
-    arena_bytes, arena_lower_bound, weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs,
-    unstored (tensors that are never whole in memory, see fuse.py), scratch_bytes (the greatest of an operator), operators
-    (list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, function})."""
+    """`files`: text by file name. `facts`: plain values for report.json, bytes and counts: arena_bytes,
+    arena_lower_bound, weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, unstored (tensors
+    that are never whole in memory, see fuse.py), scratch_bytes (the greatest of an operator), operators (list of
+    {index, name, output, shape, macs, scratch_bytes, weight_bytes, function})."""
 
     files: dict[str, str]
     facts: dict
 
 
-def compile_graph(graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None) -> CompiledModel:
+def compile_graph(
+    graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None
+) -> CompiledModel:
     """Compile `graph` into C functions whose names begin with `name`_.
 
     `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". `arena` names an array that the caller
@@ -63,8 +65,8 @@ class Writer:
         self.own_arena = arena is None
         self.arena = arena or f"{name}_arena"
         self.kernels, self.layout = kernels, layout
-        self.functions: dict[str, str] = {}         # text with _SELF -> C name
-        self.constants: dict[tuple, str] = {}       # (C type, bytes) -> C name
+        self.functions: dict[str, str] = {}  # text with _SELF -> C name
+        self.constants: dict[tuple, str] = {}  # (C type, bytes) -> C name
         self.arrays: list[tuple[str, np.ndarray]] = []
 
     def write(self) -> CompiledModel:
@@ -79,7 +81,9 @@ class Writer:
             **({} if self.isa == "portable" else {"tt_dsp.h": "graph/tt_dsp.h.j2"}),
             **({"tt_mve.h": "graph/tt_mve.h.j2"} if self.isa == "mve" else {}),
         }
-        return CompiledModel({file: render(template, **context) for file, template in files.items()}, self._facts(steps))
+        return CompiledModel(
+            {file: render(template, **context) for file, template in files.items()}, self._facts(steps)
+        )
 
     def _context(self, steps: list[dict]) -> dict:
         """What the templates are rendered with."""

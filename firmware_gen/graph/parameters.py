@@ -9,7 +9,8 @@ _PARTS = {"weights": "weights", "operand": "weights", "bias": "biases", "channel
 
 
 def part_of(array: str) -> str:
-    """Of a constant array's C name, NAME_OPERATOR_ROLE: "weights", "biases" (scales too) or, of all others, "tables"."""
+    """Of a constant array's C name, NAME_OPERATOR_ROLE: "weights", "biases" (scales too) or, of all others,
+    "tables"."""
     return _PARTS.get(array.rsplit("_", 1)[-1], "tables")
 
 
@@ -17,5 +18,12 @@ def model_bytes(graph: Graph) -> int:
     """What the .tflite keeps of the same numbers: quantised constants, and 4 bytes for each scale but those of biases,
     which follow from others."""
     constants = {index for operator in graph.operators for index in operator.inputs if index >= 0}
-    tensors = [graph.tensors[index] for index in constants if graph.tensors[index].data is not None and graph.tensors[index].scales.size]
-    return sum(tensor.data.nbytes + (4 * tensor.scales.size if tensor.dtype in (np.int8, np.int16) else 0) for tensor in tensors)
+    tensors = [
+        graph.tensors[index]
+        for index in constants
+        if graph.tensors[index].data is not None and graph.tensors[index].scales.size
+    ]
+    return sum(
+        tensor.data.nbytes + (4 * tensor.scales.size if tensor.dtype in (np.int8, np.int16) else 0)
+        for tensor in tensors
+    )

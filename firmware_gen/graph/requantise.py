@@ -31,14 +31,14 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-_PACKED_BIAS = 1 << 23      # a packed bias is below this, on either side
-_QUICK_REACH = 1 << 30      # and an accumulator of the one-line form below this
+_PACKED_BIAS = 1 << 23  # a packed bias is below this, on either side
+_QUICK_REACH = 1 << 30  # and an accumulator of the one-line form below this
 
 
 @dataclass(frozen=True, eq=False)
 class Requantisation:
-    """`rows` int8 [O, K] are the weights to use; `bias`, `multipliers` and `shifts` int32 [O] belong to the accumulators
-    of these, the shifts as TFLite has them: negative to the right. `low` and `high` bound the result."""
+    """`rows` int8 [O, K] are the weights to use; `bias`, `multipliers` and `shifts` int32 [O] belong to the
+    accumulators of these, the shifts as TFLite has them: negative to the right. `low` and `high` bound the result."""
 
     rows: np.ndarray
     bias: np.ndarray
@@ -64,7 +64,11 @@ class Requantisation:
             shift = int(shifts[0])
             last = (2 * self.zero_point + 1) * 2**shift if self.fast else self.zero_point
             return Constant("bias", self.bias), int(self.multipliers[0]), shift, last
-        columns = (self.multipliers, self.bias * 256 + shifts) if self.form == "packed" else (self.bias, self.multipliers, shifts)
+        columns = (
+            (self.multipliers, self.bias * 256 + shifts)
+            if self.form == "packed"
+            else (self.bias, self.multipliers, shifts)
+        )
         return Constant("channels", np.stack(columns, axis=1).astype(np.int32)), self.zero_point
 
     @property
@@ -109,12 +113,24 @@ def requantisation(
     quick = (shifts <= -1) & (shifts >= -22) & (reach < _QUICK_REACH)
     alike = np.all(multipliers == multipliers[0]) and np.all(shifts == shifts[0])
     if not (alike and quick.all()):
-        results = [np.clip(multiply_by_quantized_multiplier(acc, multipliers, shifts) + target.zero_point, low, high) for acc in (least, most)]
+        results = [
+            np.clip(multiply_by_quantized_multiplier(acc, multipliers, shifts) + target.zero_point, low, high)
+            for acc in (least, most)
+        ]
         fixed = (results[0] == results[1]) & (np.maximum(np.abs(least), np.abs(most)) < 1 << 31) & (shifts <= 0)
         fixed &= ~quick | (np.abs(folded) >= _PACKED_BIAS)
         rows = np.where(fixed[:, None], np.int8(0), rows)
-        folded = np.where(fixed, 4 * (results[0] - target.zero_point), folded)          # times 1/4, exactly
+        folded = np.where(fixed, 4 * (results[0] - target.zero_point), folded)  # times 1/4, exactly
         multipliers, shifts = np.where(fixed, 1 << 30, multipliers), np.where(fixed, -1, shifts)
         quick |= fixed
-    wrapped = folded.astype(np.int32)                       # as accumulators wrap
-    return Requantisation(rows, wrapped, multipliers.astype(np.int32), shifts.astype(np.int32), bool(quick.all()), target.zero_point, low, high)
+    wrapped = folded.astype(np.int32)  # as accumulators wrap
+    return Requantisation(
+        rows,
+        wrapped,
+        multipliers.astype(np.int32),
+        shifts.astype(np.int32),
+        bool(quick.all()),
+        target.zero_point,
+        low,
+        high,
+    )

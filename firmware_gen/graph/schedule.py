@@ -14,11 +14,32 @@ import numpy as np
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
-ROWS = 4        # the block of places that the dense kernels for SMLAD are best at
+ROWS = 4  # the block of positions that the dense kernels for SMLAD are best at
 
-_WINDOWS = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "AVERAGE_POOL_2D": None, "MAX_POOL_2D": None}      # name: which input has the window's shape
-_ALONE = ("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "PRELU", "SQUARED_DIFFERENCE", "RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC",
-          "TANH", "RSQRT", "QUANTIZE", "DEQUANTIZE")
+_WINDOWS = {
+    "CONV_2D": 1,
+    "DEPTHWISE_CONV_2D": 1,
+    "AVERAGE_POOL_2D": None,
+    "MAX_POOL_2D": None,
+}  # name: which input has the window's shape
+_ALONE = (
+    "ADD",
+    "SUB",
+    "MUL",
+    "MAXIMUM",
+    "MINIMUM",
+    "PRELU",
+    "SQUARED_DIFFERENCE",
+    "RELU",
+    "RELU6",
+    "LEAKY_RELU",
+    "HARD_SWISH",
+    "LOGISTIC",
+    "TANH",
+    "RSQRT",
+    "QUANTIZE",
+    "DEQUANTIZE",
+)
 _LAST_AXIS = ("SOFTMAX", "LOG_SOFTMAX", "CONCATENATION", "SPLIT", "SPLIT_V")
 _SAME_BYTES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 _CROPS = ("SLICE", "STRIDED_SLICE")
@@ -26,8 +47,9 @@ _CROPS = ("SLICE", "STRIDED_SLICE")
 
 @dataclass(frozen=True)
 class Rows:
-    """A tensor along time: its time `axis`; its rows are `lost` fewer than the input's; row n lies where row n + `shift`
-    of the tensor `root` lies, which is the tensor itself unless it is a crop, padded, or has another shape only."""
+    """A tensor along time: its time `axis`; its rows are `lost` fewer than the input's; row n lies where row n +
+    `shift` of the tensor `root` lies, which is the tensor itself unless it is a crop, padded, or has another shape
+    only."""
 
     axis: int
     lost: int
@@ -101,7 +123,13 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
         for operator in graph.operators:
             sources = [index for index in operator.inputs if index in tensors]
             for index in operator.outputs:
-                found[index] = max([late, late + tensors[index].lost, *(found[source] + reads[operator.index][1] for source in sources)])
+                found[index] = max(
+                    [
+                        late,
+                        late + tensors[index].lost,
+                        *(found[source] + reads[operator.index][1] for source in sources),
+                    ]
+                )
         return found
 
     # The outputs' first row shall be the first of a tick: the input waits, where it is cheapest.
@@ -120,13 +148,15 @@ def _analysed(graph: Graph):
     reads, padded = {}, set()
     for operator in graph.operators:
         walk = _Operator(graph, operator, tensors)
-        low, high = reads[operator.index] = walk.reach()
+        low, _high = reads[operator.index] = walk.reach()
         source = walk.source
         for index in operator.outputs:
             axis = walk.axis_of(index)
             lost = tensors[source].lost + walk.length(source) - graph.tensors[index].shape[axis]
             views = walk.views
-            tensors[index] = Rows(axis, lost, tensors[source].root if views else index, tensors[source].shift + low if views else 0)
+            tensors[index] = Rows(
+                axis, lost, tensors[source].root if views else index, tensors[source].shift + low if views else 0
+            )
         if walk.pads:
             root = tensors[source].root
             whole = graph.tensors[root].shape[tensors[root].axis]
@@ -140,8 +170,10 @@ def _axis_of_input(graph: Graph, index: int) -> int:
     tensor = graph.tensors[index]
     axis = {4: 2, 3: 1, 2: 0}.get(len(tensor.shape))
     if axis is None or prod(tensor.shape[:axis]) != 1 or tensor.shape[axis] < 2:
-        raise BuildError(f"{graph.name}: cannot be streamed: {tensor.label} of shape {list(tensor.shape)} has no time axis; "
-                         "[1, 1, time, channels] has one")
+        raise BuildError(
+            f"{graph.name}: cannot be streamed: {tensor.label} of shape {list(tensor.shape)} has no time axis; "
+            "[1, 1, time, channels] has one"
+        )
     return axis
 
 
@@ -168,7 +200,7 @@ class _Operator:
         source, target = (self.graph.tensors[index] for index in (self.source, self.operator.outputs[0]))
         if self.operator.name in _SAME_BYTES:
             return True
-        return self.operator.name in (*_CROPS, "PAD") and source.shape[self.axis + 1:] == target.shape[self.axis + 1:]
+        return self.operator.name in (*_CROPS, "PAD") and source.shape[self.axis + 1 :] == target.shape[self.axis + 1 :]
 
     @property
     def axis(self) -> int:
@@ -186,13 +218,13 @@ class _Operator:
             return self.axis
         row = self._row(self.source) if name in _SAME_BYTES else shape[-1]
         for axis, length in enumerate(shape[:-1]):
-            if prod(shape[:axis]) == 1 and length == self.length(self.source) and prod(shape[axis + 1:]) == row:
+            if prod(shape[:axis]) == 1 and length == self.length(self.source) and prod(shape[axis + 1 :]) == row:
                 return axis
         self.refuse("puts values of different rows together")
 
     def _row(self, index: int) -> int:
         """Elements of a row."""
-        return prod(self.graph.tensors[index].shape[self.tensors[index].axis + 1:])
+        return prod(self.graph.tensors[index].shape[self.tensors[index].axis + 1 :])
 
     def reach(self) -> tuple[int, int]:
         """(low, high): row n of the outputs comes from rows n + low .. n + high of the inputs."""
@@ -218,8 +250,11 @@ class _Operator:
         options, name = self.operator.options, self.operator.name
         source = self.graph.tensors[self.source]
         position = _WINDOWS[name]
-        height, width = (options["filter_h"], options["filter_w"]) if position is None else \
-            self.graph.tensors[self.operator.inputs[position]].shape[1:3]
+        height, width = (
+            (options["filter_h"], options["filter_w"])
+            if position is None
+            else self.graph.tensors[self.operator.inputs[position]].shape[1:3]
+        )
         if source.shape[1] != 1 or height != 1 or options["stride_h"] != 1:
             self.refuse("has a window that is more than one row high, where time is the width")
         if options["stride_w"] != 1:
@@ -238,8 +273,13 @@ class _Operator:
         from ticktalk.runtime_sim.graphs.node import Node
 
         shape = self.graph.tensors[self.source].shape
-        number = np.arange(self.length(self.source), dtype=np.int32).reshape([-1 if i == self.axis else 1 for i in range(len(shape))])
-        operands = [np.broadcast_to(number, shape), *(self.graph.tensors[index].data for index in self.operator.inputs[1:])]
+        number = np.arange(self.length(self.source), dtype=np.int32).reshape(
+            [-1 if i == self.axis else 1 for i in range(len(shape))]
+        )
+        operands = [
+            np.broadcast_to(number, shape),
+            *(self.graph.tensors[index].data for index in self.operator.inputs[1:]),
+        ]
         if len(self.graph.tensors[self.operator.outputs[0]].shape) != len(shape):
             self.refuse("takes an axis away")
         rows = np.asarray(ops.find(self.operator.name).prepare(Node(self.operator, self.graph))(*operands))
@@ -274,5 +314,7 @@ class _Operator:
             axis = self.operator.options.get("axis", -1)
         if axis % len(shape) <= self.axis:
             self.refuse("works along time")
-        if len(self.moving) != sum(index >= 0 and self.graph.tensors[index].dtype.itemsize < 4 for index in self.operator.inputs):
+        if len(self.moving) != sum(
+            index >= 0 and self.graph.tensors[index].dtype.itemsize < 4 for index in self.operator.inputs
+        ):
             self.refuse("has a constant operand that changes along time")

@@ -34,19 +34,23 @@ def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple
         over, shift = covers.get(root, (None, 0))
         over, shift = (None, 0) if over is None else (roots.index(over), shift - homes[root][1])
         buffers.append(Buffer(size, first, max(uses[index] for index in lodgers), over, shift))
-    needy = {op.index: kernel.scratch for op, kernel in zip(graph.operators, kernels) if isinstance(kernel, Kernel) and kernel.scratch}
+    needy = {
+        op.index: kernel.scratch
+        for op, kernel in zip(graph.operators, kernels)
+        if isinstance(kernel, Kernel) and kernel.scratch
+    }
     buffers += [Buffer(size, step, step) for step, size in needy.items()]
     result = plan(buffers)
     place = dict(zip(roots, result.offsets))
     offsets = {index: place[root] + offset for index, (root, offset) in homes.items()}
-    return Layout(offsets, dict(zip(needy, result.offsets[len(roots):])), result)
+    return Layout(offsets, dict(zip(needy, result.offsets[len(roots) :])), result)
 
 
 def _last_uses(graph: Graph) -> dict[int, int]:
     """The last step at which a tensor must still hold its value; outputs live on after the last operator."""
-    uses = {index: 0 for index in graph.inputs}
+    uses = dict.fromkeys(graph.inputs, 0)
     for operator in graph.operators:
-        uses.update({index: operator.index for index in operator.outputs})
+        uses.update(dict.fromkeys(operator.outputs, operator.index))
         uses.update({index: operator.index for index in operator.inputs if index >= 0})
     uses.update({index: end(graph) for index in graph.outputs})
     return uses
@@ -57,7 +61,9 @@ def end(graph: Graph) -> int:
     return graph.operators[-1].index + 1 if graph.operators else 0
 
 
-def _homes(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
+def _homes(
+    graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]]
+) -> dict[int, tuple[int, int]]:
     """tensor -> (root tensor whose buffer it lies in, byte offset there); a tensor that is no view is its own root."""
     homes = {index: (index, 0) for index in graph.inputs} | windows
     for operator, kernel in zip(graph.operators, kernels):
@@ -67,8 +73,8 @@ def _homes(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[
             if source not in homes:
                 raise BuildError(f"{graph.name}: {operator.label}: a view of a constant is not supported")
             root, offset = homes[source]
-            places = zip(operator.outputs, kernel.offsets, strict=True)
-            homes.update({index: (root, offset + shift) for index, shift in places if index not in windows})
+            positions = zip(operator.outputs, kernel.offsets, strict=True)
+            homes.update({index: (root, offset + shift) for index, shift in positions if index not in windows})
     return homes
 
 

@@ -1,27 +1,28 @@
 """A graph of layers along time as C that takes its input a few rows at a time, for any length in constant memory.
 
 Every tensor is computed once, `rows` rows a tick, by the same kernels as everywhere: compiled for a graph of tensors of
-that many rows, where a window's input is a few rows longer and its padding is gone. What a tensor's readers still need of
-earlier ticks is kept in line buffers, and put before the tick's rows while the tensor lives in the arena.
-"""
+that many rows, where a window's input is a few rows longer and its padding is gone. What a tensor's readers still need
+of earlier ticks is kept in line buffers, and put before the tick's rows while the tensor lives in the arena."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Kernel, View
-from ticktalk.firmware_gen.kernels import compile_operator
-from ticktalk.firmware_gen.kernels.shared.copies import copies
 from ticktalk.firmware_gen.graph.model import CompiledModel, Writer, check_names
 from ticktalk.firmware_gen.graph.schedule import ROWS, Schedule, schedule
 from ticktalk.firmware_gen.graph.storage import Layout, lay_out
+from ticktalk.firmware_gen.kernels import compile_operator
+from ticktalk.firmware_gen.kernels.shared.copies import copies
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
 _ALIGNMENT = 16
 
 
-def compile_stream(graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None, rows: int = ROWS) -> CompiledModel:
+def compile_stream(
+    graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None, rows: int = ROWS
+) -> CompiledModel:
     """Compile `graph` into C that is given `rows` rows of its inputs at a time; otherwise like model.compile_graph.
 
     facts has besides: rows, delay, line_bytes (what is kept from tick to tick), kept_rows {tensor: rows}.
@@ -46,7 +47,7 @@ def _kernel(plan: Schedule, tick: "_Tick", operator: Operator, isa: str) -> Kern
     node = Node(operator, tick.graph)
     kernel = compile_operator(node, isa)
     if isinstance(kernel, View) and any(index in tick.windows or index in plan.padded for index in operator.outputs):
-        return copies(node)             # its rows need a buffer of their own
+        return copies(node)  # its rows need a buffer of their own
     return kernel
 
 
@@ -63,7 +64,10 @@ class _Tick:
 def _tick(plan: Schedule) -> _Tick:
     """The graph that a tick computes; a tensor's buffer is what is kept of it followed by the tick's rows."""
     graph = plan.graph
-    tensors = [_of_rows(plan, index, plan.rows) if index in plan.tensors else tensor for index, tensor in enumerate(graph.tensors)]
+    tensors = [
+        _of_rows(plan, index, plan.rows) if index in plan.tensors else tensor
+        for index, tensor in enumerate(graph.tensors)
+    ]
     windows: dict[int, tuple[int, int]] = {}
     slots: dict[tuple, int] = {}
 
@@ -120,7 +124,7 @@ def _without_time(plan: Schedule, operator: Operator, inputs: list[int], tensors
 def _of_rows(plan: Schedule, index: int, rows: int) -> Tensor:
     """A tensor along time with another number of rows."""
     tensor, axis = plan.graph.tensors[index], plan.tensors[index].axis
-    return replace(tensor, shape=(*tensor.shape[:axis], rows, *tensor.shape[axis + 1:]))
+    return replace(tensor, shape=(*tensor.shape[:axis], rows, *tensor.shape[axis + 1 :]))
 
 
 def row_bytes(plan: Schedule, index: int) -> int:
@@ -133,7 +137,17 @@ class _Writer(Writer):
 
     templates = {".h": "graph/stream.h.j2", ".c": "graph/stream.c.j2"}
 
-    def __init__(self, plan: Schedule, name: str, graph_id: int, isa: str, arena: str | None, graph: Graph, kernels, layout: Layout):
+    def __init__(
+        self,
+        plan: Schedule,
+        name: str,
+        graph_id: int,
+        isa: str,
+        arena: str | None,
+        graph: Graph,
+        kernels,
+        layout: Layout,
+    ):
         super().__init__(graph, name, graph_id, isa, arena, kernels, layout)
         self.plan, self.lines, at = plan, {}, 0
         for root, rows in plan.history.items():
@@ -145,23 +159,40 @@ class _Writer(Writer):
     def _context(self, steps: list[dict]) -> dict:
         lost = [self.plan.tensors[index].lost for index in self.plan.graph.outputs]
         inputs = [self._after(index) for index in self.plan.graph.inputs]
-        padded_lines = [(self.lines[root], self.plan.history[root] * row_bytes(self.plan, root), self._zero(root))
-                        for root in sorted(self.plan.padded) if root in self.lines]
+        padded_lines = [
+            (self.lines[root], self.plan.history[root] * row_bytes(self.plan, root), self._zero(root))
+            for root in sorted(self.plan.padded)
+            if root in self.lines
+        ]
         return super()._context(steps) | {
-            "rows": self.plan.rows, "delay": self.plan.delay, "line_bytes": self.line_bytes, "lost": lost,
-            "padded_lines": padded_lines, "arrivals": inputs}
+            "rows": self.plan.rows,
+            "delay": self.plan.delay,
+            "line_bytes": self.line_bytes,
+            "lost": lost,
+            "padded_lines": padded_lines,
+            "arrivals": inputs,
+        }
 
     def _facts(self, steps: list[dict]) -> dict:
         kept = {root: rows for root, rows in self.plan.history.items() if rows}
-        return super()._facts(steps) | {"rows": self.plan.rows, "delay": self.plan.delay, "line_bytes": self.line_bytes, "kept_rows": kept}
+        return super()._facts(steps) | {
+            "rows": self.plan.rows,
+            "delay": self.plan.delay,
+            "line_bytes": self.line_bytes,
+            "kept_rows": kept,
+        }
 
     def _step(self, operator: Operator, kernel) -> dict:
         step = super()._step(operator, kernel)
         first = operator.outputs[0]
         after = [self._after(index) for index in operator.outputs if self.plan.tensors[index].root == index]
-        return step | {"latency": self.plan.latency[first], "lost": self.plan.tensors[first].lost,
-                       "after": after, "pads": any(each["zero"] is not None for each in after),
-                       "traces": [(index, address, row_bytes(self.plan, index)) for index, address, _ in step["traces"]]}
+        return step | {
+            "latency": self.plan.latency[first],
+            "lost": self.plan.tensors[first].lost,
+            "after": after,
+            "pads": any(each["zero"] is not None for each in after),
+            "traces": [(index, address, row_bytes(self.plan, index)) for index, address, _ in step["traces"]],
+        }
 
     def _after(self, root: int) -> dict:
         """What happens to the rows of a root once they are there: padding, keeping."""

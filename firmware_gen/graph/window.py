@@ -39,7 +39,9 @@ class Window:
     @property
     def bottom(self) -> int:
         """Rows below the input that the last windows reach; negative where rows are left over."""
-        return (self.out_height - 1) * self.stride_h - self.top + (self.height - 1) * self.dilation_h + 1 - self.in_height
+        return (
+            (self.out_height - 1) * self.stride_h - self.top + (self.height - 1) * self.dilation_h + 1 - self.in_height
+        )
 
     @property
     def right(self) -> int:

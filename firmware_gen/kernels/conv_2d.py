@@ -3,16 +3,16 @@
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
-from ticktalk.firmware_gen.kernels.dense import layer, direct
-from ticktalk.firmware_gen.kernels.epilogue.epilogue import then
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import window
+from ticktalk.firmware_gen.kernels.dense import direct, layer
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import epilogue_of
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
     """1x1 and 1xK convolutions read their rows where they are; others, and padded ones, gather them."""
-    after = then(node, isa)
+    after = epilogue_of(node, isa)
     source, target = node.input(0, ACTIVATIONS), after.result
     weights = node.input(1)
     outputs, height, width, depth = weights.shape

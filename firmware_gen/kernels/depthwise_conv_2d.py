@@ -3,13 +3,13 @@
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from ticktalk.firmware_gen.kernels.dense import direct
-from ticktalk.firmware_gen.kernels.depthwise import mve
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import Window, window
+from ticktalk.firmware_gen.kernels.dense import direct
+from ticktalk.firmware_gen.kernels.depthwise import mve
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
-GROUP = 4       # channels that the DSP form computes at once
+GROUP = 4  # channels that the DSP form computes at once
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -81,6 +81,6 @@ def packed(taps: np.ndarray) -> np.ndarray:
     pieces = []
     for first in np.minimum(np.arange(0, channels, GROUP), channels - GROUP):
         group = taps[:, first : first + GROUP]
-        even = group[: count // 2 * 2].reshape(-1, 2, 2, 2)         # pair, tap, half, channel
+        even = group[: count // 2 * 2].reshape(-1, 2, 2, 2)  # pair, tap, half, channel
         pieces += [even.transpose(0, 2, 1, 3).reshape(-1), group[count // 2 * 2 :].reshape(-1)]
     return np.concatenate(pieces)

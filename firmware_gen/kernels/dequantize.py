@@ -8,7 +8,8 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """TFLite multiplies doubles and rounds to float; here floats do, because both ways the exact product is rounded once."""
+    """TFLite multiplies doubles and rounds to float; here floats do, because both ways the exact product is rounded
+    once."""
     source = node.input(0, ACTIVATIONS)
     context = {
         "type": c_type(np.empty(0, source.dtype)), "size": source.size, "zero_point": source.zero_point,

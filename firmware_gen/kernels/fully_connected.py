@@ -3,19 +3,19 @@
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
-from ticktalk.firmware_gen.kernels.dense import layer, direct
-from ticktalk.firmware_gen.kernels.epilogue.epilogue import then
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import Window
+from ticktalk.firmware_gen.kernels.dense import direct, layer
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import epilogue_of
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """A dense layer of source.size / K places."""
-    after = then(node, isa)
+    """A dense layer of source.size / K positions."""
+    after = epilogue_of(node, isa)
     source, target = node.input(0, ACTIVATIONS), after.result
     weights = node.input(1)
-    outputs, terms = weights.shape
+    outputs, depth = weights.shape
     rows = node.constant(1, (np.int8,))
     if weights.scales.size > 1:
         factors = channel_factors(source, weights, target, outputs)
@@ -23,8 +23,8 @@ def kernel(node: Node, isa: str) -> Kernel:
         # TFLite rounds the product of the scales to float32 here, and only here.
         factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
     if source.dtype == np.int16:
-        places = Window(1, 1, source.size // terms, terms, 1, source.size // terms, outputs, 1, 1, 1, 1, 1, 1, 0, 0)
-        return direct.kernel(node, places, rows.reshape(outputs, 1, 1, terms), factors)
+        positions = Window(1, 1, source.size // depth, depth, 1, source.size // depth, outputs, 1, 1, 1, 1, 1, 1, 0, 0)
+        return direct.kernel(node, positions, rows.reshape(outputs, 1, 1, depth), factors)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
-    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {terms} terms of (x - {source.zero_point}) * w[o])){after.formula}"
-    return layer.kernel(layer.Dense(source.size // terms, terms, table, formula, after), isa)
+    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {depth} depth of (x - {source.zero_point}) * w[o])){after.formula}"
+    return layer.kernel(layer.Dense(source.size // depth, depth, table, formula, after), isa)

@@ -5,7 +5,7 @@ from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.log_softmax import exponentials
 
-_WIDEST = (1 << 12) - 1     # values whose sum, of 12 integer bits, cannot overflow
+_WIDEST = (1 << 12) - 1  # values whose sum, of 12 integer bits, cannot overflow
 
 
 def kernel(node: Node, isa: str) -> Kernel:
@@ -14,7 +14,9 @@ def kernel(node: Node, isa: str) -> Kernel:
     node.output(0)
     width = source.shape[-1]
     if width > _WIDEST:
-        raise BuildError(f"{node.graph.name}: {node.operator.label}: rows of more than {_WIDEST} values are not supported")
+        raise BuildError(
+            f"{node.graph.name}: {node.operator.label}: rows of more than {_WIDEST} values are not supported"
+        )
     table, factor, reverse, least = exponentials(source)
     context = {"width": width, "rows": source.size // width, "factor": factor, "reverse": reverse, "least": least}
     return Kernel(

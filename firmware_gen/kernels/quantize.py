@@ -1,4 +1,5 @@
-"""QUANTIZE: a table for int8, arithmetic for int16 and for float32 at the graph's start. See runtime_sim/ops/quantize.py."""
+"""QUANTIZE: a table for int8, arithmetic for int16 and for float32 at the graph's start. See
+runtime_sim/ops/quantize.py."""
 
 import numpy as np
 
@@ -28,5 +29,7 @@ def kernel(node: Node, isa: str) -> Kernel:
         factor = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))
         context |= {"source_zero_point": source.zero_point, "factor": factor}
         function = Function("shared/rescale.c.j2", f"rescale_{source.size}", context)
-        formula = f"y = clamp({target.zero_point} + (x - {source.zero_point}) * {source.scale:.6g} / {target.scale:.6g})"
+        formula = (
+            f"y = clamp({target.zero_point} + (x - {source.zero_point}) * {source.scale:.6g} / {target.scale:.6g})"
+        )
     return Kernel((function,), (Input(0), Output(0)), formula)

@@ -4,20 +4,26 @@ import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
 from ticktalk.runtime_sim.graphs.node import Node
-from ticktalk.runtime_sim.ops.resize_bilinear import places
+from ticktalk.runtime_sim.ops.resize_bilinear import positions
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """The simulator's places as offsets into the input."""
+    """The simulator's positions as offsets into the input."""
     source, target = node.input(0), node.output(0)
     batches, height, width, channels = source.shape
     _, rows, columns, _ = target.shape
-    context = {"batches": batches, "image": height * width * channels, "channels": channels, "rows": rows, "columns": columns}
+    context = {
+        "batches": batches,
+        "image": height * width * channels,
+        "channels": channels,
+        "rows": rows,
+        "columns": columns,
+    }
     return Kernel(
         (Function("resize_bilinear.c.j2", f"resize_to_{rows}x{columns}_c{channels}", context),),
         (
-            Input(0), Constant("rows", _table(places(node, height, rows), width * channels)),
-            Constant("columns", _table(places(node, width, columns), channels)), Output(0),
+            Input(0), Constant("rows", _table(positions(node, height, rows), width * channels)),
+            Constant("columns", _table(positions(node, width, columns), channels)), Output(0),
         ),
         "y = the four values around a place, weighted by how near they are, to the nearest, half away from zero",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_mu
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values
 from ticktalk.runtime_sim.graphs.node import Node
 
-_INTEGER_BITS = 5       # of the scaled differences
+_INTEGER_BITS = 5  # of the scaled differences
 
 
 def kernel(node: Node, isa: str) -> Kernel:

@@ -18,4 +18,6 @@ def kernel(node: Node, isa: str) -> Kernel:
         "factors": [quantize_multiplier(scale / top) for scale in scales],
         "outer": quantize_multiplier(top * top / ((1 << 14) * np.float64(target.scale))),
     }  # fmt: skip
-    return binary.kernel(node, "squared_difference.c.j2", context, "y = clamp(z + (x1 - x2)^2 / scale), in real numbers")
+    return binary.kernel(
+        node, "squared_difference.c.j2", context, "y = clamp(z + (x1 - x2)^2 / scale), in real numbers"
+    )

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
-from ticktalk.firmware_gen.kernels.dense import direct
 from ticktalk.firmware_gen.graph.window import window
+from ticktalk.firmware_gen.kernels.dense import direct
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 

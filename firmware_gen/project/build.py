@@ -10,17 +10,22 @@ from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.project.report import measured_sizes, read_report
 
 COMPILERS = ("gcc", "clang")
-_PACKAGES = {"cmake": "cmake", "arm-none-eabi-gcc": "gcc-arm-none-eabi", "arm-none-eabi-size": "binutils-arm-none-eabi", "cc": "gcc"}
+_PACKAGES = {
+    "cmake": "cmake",
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi",
+    "arm-none-eabi-size": "binutils-arm-none-eabi",
+    "cc": "gcc",
+}
 
 
 def build(project: Path | str, target: str = "arm", sanitize: bool = False, compiler: str | None = None) -> Path:
     """Compile the project folder; the path of build/firmware.elf, or of the program that runs here.
 
-    target: "arm" or "host"; sanitize: with "host", stop at undefined behaviour and memory errors; compiler: of COMPILERS,
-    for "arm"; without it the one that the project was exported for. What did not change since the last build is not compiled again. An "arm" build also leaves firmware.bin beside the ELF
-    (what the image tool takes) and puts its sizes into report.json.
-    BuildError if it does not compile or not fit, MissingToolError if a tool is not installed.
-    """
+    target: "arm" or "host"; sanitize: with "host", stop at undefined behaviour and memory errors; compiler: of
+    COMPILERS, for "arm"; without it the one that the project was exported for. What did not change since the last build
+    is not compiled again. An "arm" build also leaves firmware.bin beside the ELF (what the image tool takes) and puts
+    its sizes into report.json. BuildError if it does not compile or not fit, MissingToolError if a tool is not
+    installed."""
     project = Path(project).resolve()
     report = read_report(project)
     if target not in ("arm", "host"):
@@ -36,7 +41,10 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
         options = ["-G", "Ninja"] if shutil.which("ninja") else ["-G", "Unix Makefiles"]
         if target == "host":
             options += ["-DTICKTALK_HOST=ON", f"-DTICKTALK_SANITIZE={'ON' if sanitize else 'OFF'}"]
-        _run(["cmake", "-S", str(project), "-B", str(folder), *options, f"-DTICKTALK_COMPILER={compiler}", *clang], report)
+        _run(
+            ["cmake", "-S", str(project), "-B", str(folder), *options, f"-DTICKTALK_COMPILER={compiler}", *clang],
+            report,
+        )
     _run(["cmake", "--build", str(folder), "--parallel"], report)
     if target == "arm":
         _measure(project, result)
@@ -56,7 +64,8 @@ def checked_compiler(name: str) -> str:
 
 
 def clang_options() -> list[str]:
-    """What CMake has to be told of where a clang for Arm is: the ziglang package's, or one on the path. MissingToolError without any."""
+    """What CMake has to be told of where a clang for Arm is: the ziglang package's, or one on the path.
+    MissingToolError without any."""
     package = importlib.util.find_spec("ziglang")
     for folder in package.submodule_search_locations if package else []:
         zig = shutil.which("zig", path=folder)
@@ -86,7 +95,11 @@ def _configured(folder: Path, project: Path, target: str, compiler: str) -> bool
     if not ((folder / "build.ninja").is_file() or (folder / "Makefile").is_file()):
         return False
     cache = (folder / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace")
-    wanted = {"CMAKE_HOME_DIRECTORY:INTERNAL": project, "TICKTALK_HOST:BOOL": "ON" if target == "host" else "OFF", "TICKTALK_COMPILER:STRING": compiler}
+    wanted = {
+        "CMAKE_HOME_DIRECTORY:INTERNAL": project,
+        "TICKTALK_HOST:BOOL": "ON" if target == "host" else "OFF",
+        "TICKTALK_COMPILER:STRING": compiler,
+    }
     return all(f"{name}={value}\n" in cache for name, value in wanted.items())
 
 
@@ -105,8 +118,10 @@ def _run(command: list[str], report: dict) -> None:
     if over:
         region, bytes_over = over[0]
         limit = report[f"{region}_limit"]
-        raise BuildError(f"'{report['name']}' does not fit {report['board']}: it needs {limit + int(bytes_over)} bytes of {region}, "
-                         f"there are {limit}")
+        raise BuildError(
+            f"'{report['name']}' does not fit {report['board']}: it needs {limit + int(bytes_over)} bytes of {region}, "
+            f"there are {limit}"
+        )
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if re.search(r"\berror\b|Error", line)]
     raise BuildError(f"{command[0]} {command[1]} failed: {(telling or lines or ['no output'])[0]}")

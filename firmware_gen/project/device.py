@@ -5,16 +5,16 @@ from pathlib import Path
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
 
-STACK_BYTES = 2048              # graphs, vocoder, console and an interrupt take 300 to 600
-LIBRARY_STACK_BYTES = 8192      # where TensorFlow Lite Micro computes
-TRAILER_BYTES = 256         # of the slot, for the hash that the image tool appends
+STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt take 300 to 600
+LIBRARY_STACK_BYTES = 8192  # where TensorFlow Lite Micro computes
+TRAILER_BYTES = 256  # of the slot, for the hash that the image tool appends
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 # What a board file names -> the driver's template.
 _UARTS = {"cmsdk": "drivers/cmsdk/uart.c"}
 _SLOTS = {"serial": "drivers/serial_nor/slots.c"}
 _COUNTER = "drivers/fpgaio/counter.c"
-_ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}     # it gives a core the least that it may have
+_ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # it gives a core the least that it may have
 _COMMON = ("console", "crc", "link", "startup", "trace_device")
 _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
 
@@ -37,24 +37,32 @@ def device_files(board, application: str, library: bool = False, abi: str | None
     """
     abi = abi or ("hard" if board.isa == "mve" else "soft")
     if board.uart is None:
-        raise BuildError(f"{board.name}: start-up code and a UART driver for this board have not been written; export for qemu-m4, -m33 or "
-                         f"-m55 (this one is a {board.core}) and link src/*.c, all but src/device, into your own project")
+        raise BuildError(
+            f"{board.name}: start-up code and a UART driver for this board have not been written; export for qemu-m4, -m33 or "
+            f"-m55 (this one is a {board.core}) and link src/*.c, all but src/device, into your own project"
+        )
     if board.uart.type not in _UARTS:
         raise BuildError(f"{board.name}: no driver for a UART of type {board.uart.type}; there is: {', '.join(_UARTS)}")
-    verbatim = [f"{name}.{suffix}" for name in (*_COMMON, *_UPDATE * (board.spare is not None)) for suffix in ("c", "h")]
+    verbatim = [
+        f"{name}.{suffix}" for name in (*_COMMON, *_UPDATE * (board.secondary is not None)) for suffix in ("c", "h")
+    ]
     verbatim += ["counter.h", _COUNTER, "uart.h", _UARTS[board.uart.type], "main.c", application]
-    verbatim += ["update/slots.h", _SLOTS[board.spare.type]] if board.spare else ["update/update.h"]
+    verbatim += ["update/slots.h", _SLOTS[board.secondary.type]] if board.secondary else ["update/update.h"]
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
-    divider = max(16, round(board.uart.clock_hz / board.baud))        # the CMSDK UART counts no faster
+    divider = max(16, round(board.uart.clock_hz / board.baud))  # the CMSDK UART counts no faster
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
     if not library:
         files["src/device/memory.c"] = copied("device/memory.c")
         files["src/freestanding/string.h"] = copied("freestanding/string.h")
-    files["firmware.ld"] = render("device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=stack_bytes(library))
+    files["firmware.ld"] = render(
+        "device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=stack_bytes(library)
+    )
     flags = {"board": board, "abi": abi, "core_flags": f"-mcpu={board.core} -mthumb -mfloat-abi={abi}"}
     files["arm-none-eabi.cmake"] = render("project/arm-none-eabi.cmake.j2", **flags)
     if not library:
-        files["clang.cmake"] = render("project/clang.cmake.j2", zig_cpu=board.core.replace("-", "_") + _ZIG_FEATURES[board.isa], **flags)
+        files["clang.cmake"] = render(
+            "project/clang.cmake.j2", zig_cpu=board.core.replace("-", "_") + _ZIG_FEATURES[board.isa], **flags
+        )
     return files
 
 

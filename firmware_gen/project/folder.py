@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 
-MARK = "report.json"       # every project has one; a folder without it is somebody's own
+MARK = "report.json"  # every project has one; a folder without it is somebody's own
 
 
 def digest(files: dict[str, str | bytes]) -> str:
@@ -37,7 +37,7 @@ def write(files: dict[str, str | bytes], out_dir: Path | str) -> Path:
     try:
         for name, content in files.items():
             _write_one(stage / name, _bytes(content), out / name)
-        stage.chmod(0o755)                      # mkdtemp's is private
+        stage.chmod(0o755)  # mkdtemp's is private
         _swap(stage, out)
     except OSError as error:
         raise BuildError(f"{out}: cannot be written: {error.strerror}") from None

@@ -3,34 +3,48 @@
 import json
 from pathlib import Path
 
-from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
 
-CODE_BYTES = 32 * 1024      # allowance for code before it is compiled
-GLUE_BYTES = 12 * 1024      # and for the console's buffers in RAM
+CODE_BYTES = 32 * 1024  # allowance for code before it is compiled
+GLUE_BYTES = 12 * 1024  # and for the console's buffers in RAM
 
 
 def check_fit(board, facts: dict) -> None:
     """BuildError when constants or tensors alone are too big for the board; the linker sees the rest."""
     if facts["constant_bytes"] > flash_limit(board):
-        raise BuildError(f"'{facts['name']}' does not fit {board.name}: {facts['constant_bytes']} bytes of constants, "
-                         f"the slot has room for {flash_limit(board)}")
+        raise BuildError(
+            f"'{facts['name']}' does not fit {board.name}: {facts['constant_bytes']} bytes of constants, "
+            f"the slot has room for {flash_limit(board)}"
+        )
     needed = facts["static_bytes"] + stack_bytes(facts["runtime"] == "tflm")
     if needed > board.ram.size:
-        raise BuildError(f"'{facts['name']}' does not fit {board.name}: {needed} bytes of tensors, "
-                         f"state and stack, the RAM has {board.ram.size}")
+        raise BuildError(
+            f"'{facts['name']}' does not fit {board.name}: {needed} bytes of tensors, "
+            f"state and stack, the RAM has {board.ram.size}"
+        )
 
 
 def report_json(board, facts: dict, build_id: str) -> str:
     """The report as text. Sizes are estimates (`measured` false) until `measured_sizes` replaces them."""
     stack = stack_bytes(facts["runtime"] == "tflm")
     report = {
-        "kind": facts["kind"], "name": facts["name"], "board": board.name, "isa": board.isa, "runtime": facts["runtime"], "compiler": facts["compiler"],
-        "build": build_id, "voice": facts["hash"],
+        "kind": facts["kind"],
+        "name": facts["name"],
+        "board": board.name,
+        "isa": board.isa,
+        "runtime": facts["runtime"],
+        "compiler": facts["compiler"],
+        "build": build_id,
+        "voice": facts["hash"],
         "measured": False,
-        "flash_bytes": facts["constant_bytes"] + CODE_BYTES, "flash_limit": flash_limit(board),
-        "ram_bytes": facts["static_bytes"] + GLUE_BYTES + stack, "ram_limit": board.ram.size,
-        "stack_bytes": stack, "arena_bytes": facts["arena_bytes"], "constant_bytes": facts["constant_bytes"],
+        "flash_bytes": facts["constant_bytes"] + CODE_BYTES,
+        "flash_limit": flash_limit(board),
+        "ram_bytes": facts["static_bytes"] + GLUE_BYTES + stack,
+        "ram_limit": board.ram.size,
+        "stack_bytes": stack,
+        "arena_bytes": facts["arena_bytes"],
+        "constant_bytes": facts["constant_bytes"],
         "graphs": facts["graphs"],
     }
     return json.dumps(report, indent=2) + "\n"

@@ -25,7 +25,8 @@ def rdbpot(x: np.ndarray, exponent) -> np.ndarray:
 
 
 def quantize_multiplier(factor: float) -> tuple[int, int]:
-    """(q, s) of a real factor: the nearest 31-bit multiplier, half away from zero; 0 where the shift falls below -31."""
+    """(q, s) of a real factor: the nearest 31-bit multiplier, half away from zero; 0 where the shift falls below
+    -31."""
     q, s = quantize_multipliers(factor)
     return int(q), int(s)
 

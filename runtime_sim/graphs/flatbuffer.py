@@ -117,8 +117,8 @@ class Table:
         """A vector of tables; empty where absent."""
         start, count = self._vector(slot, 4)
         self._spend(8 * count)
-        places = range(start, start + 4 * count, 4)
-        return [Table(self._reader, place + self._reader.scalar("u32", place)) for place in places]
+        positions = range(start, start + 4 * count, 4)
+        return [Table(self._reader, place + self._reader.scalar("u32", place)) for place in positions]
 
     def _spend(self, size: int) -> None:
         self._reader.allowance -= size

@@ -9,7 +9,7 @@ import numpy as np
 
 # The watch has a few hundred KiB; these only keep a hostile file from filling the host's memory.
 MAX_TENSOR_ELEMENTS = 1 << 24
-MAX_COMPUTED_ELEMENTS = 1 << 21     # of a tensor that is no constant
+MAX_COMPUTED_ELEMENTS = 1 << 21  # of a tensor that is no constant
 MAX_ELEMENTS = 1 << 25
 MAX_RANK = 8
 
@@ -55,7 +55,7 @@ class Tensor:
     @property
     def label(self) -> str:
         """How messages call it: one line, ASCII."""
-        return f"tensor {self.index} {ascii(self.name[:60])}"
+        return f"tensor {self.index} {self.name[:60]!a}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,8 @@ from typing import NoReturn
 
 import numpy as np
 
-from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multipliers
+from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
 INT8 = (np.int8,)

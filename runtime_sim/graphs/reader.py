@@ -5,8 +5,8 @@ from math import prod
 import numpy as np
 
 from ticktalk.runtime_sim import ops
-from ticktalk.runtime_sim.graphs import schema
 from ticktalk.runtime_sim.errors import ModelError
+from ticktalk.runtime_sim.graphs import schema
 from ticktalk.runtime_sim.graphs.flatbuffer import FlatBufferError, Reader, Table
 from ticktalk.runtime_sim.graphs.graph import (
     MAX_COMPUTED_ELEMENTS,
@@ -58,7 +58,7 @@ def _graph(data: bytes, name: str) -> Graph:
 
 def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor:
     def fail(problem: str):
-        raise ModelError(f"{name}: tensor {index} {ascii(table.text(3)[:60])}: {problem}")
+        raise ModelError(f"{name}: tensor {index} {table.text(3)[:60]!a}: {problem}")
 
     kind = table.scalar(1, "i8", 0)
     if kind not in schema.DTYPES:
@@ -128,7 +128,9 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     module = ops.find(kind)
     inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
     if module is None:
-        raise ModelError(f"{name}: operator {index} ({kind}), which writes tensor {list(outputs[:4])}, is not supported")
+        raise ModelError(
+            f"{name}: operator {index} ({kind}), which writes tensor {list(outputs[:4])}, is not supported"
+        )
     options = _options(table, module.OPTIONS, f"{name}: operator {index} ({kind})")
     return Operator(index, kind, inputs, outputs, options)
 

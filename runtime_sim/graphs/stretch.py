@@ -50,11 +50,14 @@ def _along_time(operator: Operator, graph: Graph) -> bool:
         return options["axis"] in (3, -1) and not constants
     # Constants must be the same for every row, operands of one row are stretched to what they did not have.
     times = {graph.tensors[i].shape[_TIME] for i in operator.inputs if graph.tensors[i].data is None}
-    return operator.name in _ELEMENTWISE and len(times) == 1 and all((1, 1, 1, *one.shape)[-2] == 1 for one in constants)
+    return (
+        operator.name in _ELEMENTWISE and len(times) == 1 and all((1, 1, 1, *one.shape)[-2] == 1 for one in constants)
+    )
 
 
 def _longer_slice(operator: Operator, graph: Graph, tensors: list[Tensor], rows: int) -> Operator | None:
-    """The slice with as many values cut off at the end of time as before: its end becomes a new constant of `tensors`."""
+    """The slice with as many values cut off at the end of time as before: its end becomes a new constant of
+    `tensors`."""
     source, begin, end, strides = (graph.tensors[i] for i in operator.inputs)
     bit = 1 << _TIME
     if any(one.data is None or one.size != 4 for one in (begin, end, strides)) or operator.options["shrink_axis_mask"]:

@@ -7,9 +7,9 @@ Source: tensorflow/lite/kernels/internal/reference/batch_matmul.h, tensorflow/li
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import weights
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
-from ticktalk.runtime_sim.graphs.schema import Field, Options
 
 OPTIONS = Options(101, {"adj_x": Field(0, "bool", False), "adj_y": Field(1, "bool", False)})
 
@@ -21,19 +21,19 @@ def prepare(node):
     second = node.input(1, (first.dtype.type,))
     if min(len(first.shape), len(second.shape)) < 2 or max(len(first.shape), len(second.shape)) > 5:
         node.fail("needs operands of rank 2 to 5")
-    rows, terms = first.shape[-2:][:: -1 if node.option("adj_x") else 1]
+    rows, depth = first.shape[-2:][:: -1 if node.option("adj_x") else 1]
     inner, columns = second.shape[-2:][:: -1 if node.option("adj_y") else 1]
     try:
         batches = np.broadcast_shapes(first.shape[:-2], second.shape[:-2])
     except ValueError:
         batches = None
-    if inner != terms or batches is None:
+    if inner != depth or batches is None:
         node.fail(f"shapes {list(first.shape)} and {list(second.shape)} cannot be multiplied")
     target = node.output(0, (first.dtype.type,), (*batches, rows, columns))
     product = np.float64(np.float32(first.scale * second.scale))
-    weights.accumulator(node, first, 2 * terms)
+    weights.accumulator(node, first, 2 * depth)
     stage = OutputStage(node, target, np.array([product / np.float64(target.scale)]), np.zeros(1, np.int32), "NONE")
-    reach = np.array([terms * weights.input_limit(first) * weights.input_limit(second)])
+    reach = np.array([depth * weights.input_limit(first) * weights.input_limit(second)])
     kind, finish = stage.float_type(reach), stage.finish(reach)
 
     def run(a, b):

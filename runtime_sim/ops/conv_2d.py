@@ -7,14 +7,21 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/conv.h.
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import weights, window
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
-from ticktalk.runtime_sim.graphs.schema import Field, Options
 
-OPTIONS = Options(1, {
-    "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
-    "activation": Field(3, "activation"), "dilation_w": Field(4, "i32", 1), "dilation_h": Field(5, "i32", 1),
-})
+OPTIONS = Options(
+    1,
+    {
+        "padding": Field(0, "padding"),
+        "stride_w": Field(1, "i32"),
+        "stride_h": Field(2, "i32"),
+        "activation": Field(3, "activation"),
+        "dilation_w": Field(4, "i32", 1),
+        "dilation_h": Field(5, "i32", 1),
+    },
+)
 
 # Values of the unrolled input, or sums, that are worked on at once: keeps them near the processor.
 _BLOCK_VALUES = 1 << 16
@@ -49,9 +56,14 @@ def prepare(node):
     def run(x, *_):
         matrices, finish = prepared()
         if pointwise:
-            return _pointwise(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), matrices[0], finish).reshape(shape)
+            return _pointwise(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), matrices[0], finish).reshape(
+                shape
+            )
         centred = window.pad(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), height, width)
-        views = [window.windows(part, height, width) for part in (np.split(centred, groups, axis=3) if groups > 1 else [centred])]
+        views = [
+            window.windows(part, height, width)
+            for part in (np.split(centred, groups, axis=3) if groups > 1 else [centred])
+        ]
         values = np.empty(shape, target.dtype)
         for block in _blocks(shape, max(len(matrices[0]) * groups, channels)):
             # Rows of overlapping windows must become a copy: BLAS does not take them as they lie.
@@ -65,11 +77,11 @@ def prepare(node):
 
 
 def _pointwise(x: np.ndarray, matrix: np.ndarray, finish) -> np.ndarray:
-    """Every place alone: values [places, O]."""
+    """Every place alone: values [positions, O]."""
     rows, step = x.reshape(-1, len(matrix)), max(1, _BLOCK_VALUES // max(matrix.shape))
     if len(rows) <= step:
         return finish(rows @ matrix)
-    return np.concatenate([finish(rows[start:start + step] @ matrix) for start in range(0, len(rows), step)])
+    return np.concatenate([finish(rows[start : start + step] @ matrix) for start in range(0, len(rows), step)])
 
 
 def _blocks(shape: tuple[int, ...], each: int):

@@ -7,15 +7,22 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/depthwise_conv.h.
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import weights, window
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
-from ticktalk.runtime_sim.graphs.schema import Field, Options
 
-OPTIONS = Options(2, {
-    "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
-    "depth_multiplier": Field(3, "i32"), "activation": Field(4, "activation"),
-    "dilation_w": Field(5, "i32", 1), "dilation_h": Field(6, "i32", 1),
-})
+OPTIONS = Options(
+    2,
+    {
+        "padding": Field(0, "padding"),
+        "stride_w": Field(1, "i32"),
+        "stride_h": Field(2, "i32"),
+        "depth_multiplier": Field(3, "i32"),
+        "activation": Field(4, "activation"),
+        "dilation_w": Field(5, "i32", 1),
+        "dilation_h": Field(6, "i32", 1),
+    },
+)
 
 
 def prepare(node):

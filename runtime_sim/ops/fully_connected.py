@@ -8,29 +8,34 @@ float32 first, unlike everywhere else. Source: tensorflow/lite/kernels/kernel_ut
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import weights
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
-from ticktalk.runtime_sim.graphs.schema import Field, Options
 
-OPTIONS = Options(8, {
-    "activation": Field(0, "activation"), "weights_format": Field(1, "i8"), "keep_num_dims": Field(2, "bool"),
-})
+OPTIONS = Options(
+    8,
+    {
+        "activation": Field(0, "activation"),
+        "weights_format": Field(1, "i8"),
+        "keep_num_dims": Field(2, "bool"),
+    },
+)
 
 
 def prepare(node):
     """The kernel: one exact matrix product in BLAS."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS)
-    channels, terms = node.input(1, rank=2).shape
+    channels, depth = node.input(1, rank=2).shape
     kernel = weights.weights(node, 0, channels)
     if node.option("weights_format"):
         node.fail("shuffled weights are not supported")
-    if source.size % terms:
-        node.fail(f"{source.label} of {source.size} elements does not divide into rows of {terms}")
+    if source.size % depth:
+        node.fail(f"{source.label} of {source.size} elements does not divide into rows of {depth}")
     target = node.output(0, (source.dtype.type,))
-    if target.shape[-1:] != (channels,) or target.size != source.size // terms * channels:
-        node.fail(f"{target.label} has shape {list(target.shape)} for {source.size // terms} rows of {channels}")
-    accumulator = weights.accumulator(node, source, terms)
+    if target.shape[-1:] != (channels,) or target.size != source.size // depth * channels:
+        node.fail(f"{target.label} has shape {list(target.shape)} for {source.size // depth} rows of {channels}")
+    accumulator = weights.accumulator(node, source, depth)
     bias = weights.bias(node, 2, channels, accumulator)
     if kernel.scales.size > 1:
         factors = weights.channel_factors(node, source, kernel, target, channels)
@@ -48,7 +53,7 @@ def prepare(node):
 
     def run(x, *_):
         matrix, finish = prepared()
-        centred = np.subtract(x, source.zero_point, dtype=matrix.dtype).reshape(-1, terms)
+        centred = np.subtract(x, source.zero_point, dtype=matrix.dtype).reshape(-1, depth)
         return finish(centred @ matrix).reshape(target.shape)
 
     return run

@@ -44,8 +44,8 @@ def prepare(node):
 
 
 def exponentials(source) -> tuple[np.ndarray, tuple[int, int], tuple[int, int], int]:
-    """exp(-s_x * d) of _SUM_BITS integer bits for d = 0 .. 255, 0 where it is out of reach; the factor of differences to
-    _INTEGER_BITS integer bits, its reciprocal, and the least difference in reach."""
+    """exp(-s_x * d) of _SUM_BITS integer bits for d = 0 .. 255, 0 where it is out of reach; the factor of differences
+    to _INTEGER_BITS integer bits, its reciprocal, and the least difference in reach."""
     q, s = quantize_multiplier(_factor(source))
     least = -floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
     differences = -np.arange(256)

@@ -5,8 +5,8 @@ Source: tensorflow/lite/kernels/internal/reference/resize_bilinear.h (ResizeBili
 
 import numpy as np
 
-from ticktalk.runtime_sim.ops.resize_nearest_neighbor import extents
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.resize_nearest_neighbor import extents
 
 OPTIONS = Options(15, {"align_corners": Field(2, "bool", False), "half_pixel_centers": Field(3, "bool", False)})
 
@@ -18,8 +18,8 @@ def prepare(node):
     node.count(2)
     source = node.input(0, rank=4)
     rows, columns = extents(node, source)
-    top, bottom, down = places(node, source.shape[1], rows)
-    left, right, across = places(node, source.shape[2], columns)
+    top, bottom, down = positions(node, source.shape[1], rows)
+    left, right, across = positions(node, source.shape[2], columns)
     down, across = down[:, None, None], across[:, None]
 
     def run(x, *_):
@@ -32,16 +32,16 @@ def prepare(node):
     return run
 
 
-def places(node, before: int, after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def positions(node, before: int, after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For every index after: the lower and upper index before, and the weight of the upper one of _ONE."""
     ends = 1 if node.option("align_corners") and after > 1 else 0
     scale = (_ONE * (before - ends) + (after - ends) // 2) // (after - ends)
-    places = np.arange(after, dtype=np.int64) * scale
+    positions = np.arange(after, dtype=np.int64) * scale
     if node.option("half_pixel_centers"):
-        places += scale // 2 - (1 << 9)
+        positions += scale // 2 - (1 << 9)
     # Divisions of C cut towards zero.
-    low = np.maximum(np.trunc(places / _ONE).astype(np.int64), 0)
+    low = np.maximum(np.trunc(positions / _ONE).astype(np.int64), 0)
     if low.max() >= before:
         node.fail(f"{before} values become {after}: rounding leaves the picture, which TFLite Micro does not notice")
-    high = np.minimum(np.trunc((places + _ONE - 1) / _ONE).astype(np.int64), before - 1)
-    return low, high, places - _ONE * low
+    high = np.minimum(np.trunc((positions + _ONE - 1) / _ONE).astype(np.int64), before - 1)
+    return low, high, positions - _ONE * low

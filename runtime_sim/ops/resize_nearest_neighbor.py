@@ -39,5 +39,5 @@ def _nearest(node, before: int, after: int) -> np.ndarray:
     ends = 1 if corners and after > 1 else 0
     scale = np.float32(before - ends) / np.float32(after - ends)
     centre = np.float32(0.5 if node.option("half_pixel_centers") else 0)
-    places = (np.arange(after, dtype=np.float32) + centre) * scale
-    return np.clip(round_half_away(places) if corners else np.floor(places), 0, before - 1).astype(np.int64)
+    positions = (np.arange(after, dtype=np.float32) + centre) * scale
+    return np.clip(round_half_away(positions) if corners else np.floor(positions), 0, before - 1).astype(np.int64)

@@ -1,4 +1,5 @@
-"""SLICE: x[begin : begin + size] of every axis, int8 or int16. begin, size: int32 [rank]; size -1 is all that is left."""
+"""SLICE: x[begin : begin + size] of every axis, int8 or int16. begin, size: int32 [rank]; size -1 is all that is
+left."""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
 """SPLIT: equal parts along an axis. Inputs: axis (int32), x int8 or int16."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.ops.shared import splits
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import splits
 
 OPTIONS = Options(35, {"num_splits": Field(0, "i32")})
 

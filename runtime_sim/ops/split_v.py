@@ -1,8 +1,8 @@
 """SPLIT_V: parts of given extents along an axis, one of them maybe -1. Inputs: x int8 or int16; int32 extents, axis."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.ops.shared import splits
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import splits
 
 OPTIONS = Options(79, {"num_splits": Field(0, "i32")})
 

@@ -9,10 +9,17 @@ import numpy as np
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
 
-OPTIONS = Options(32, {
-    "begin_mask": Field(0, "i32"), "end_mask": Field(1, "i32"), "ellipsis_mask": Field(2, "i32"),
-    "new_axis_mask": Field(3, "i32"), "shrink_axis_mask": Field(4, "i32"), "offset": Field(5, "bool"),
-})
+OPTIONS = Options(
+    32,
+    {
+        "begin_mask": Field(0, "i32"),
+        "end_mask": Field(1, "i32"),
+        "ellipsis_mask": Field(2, "i32"),
+        "new_axis_mask": Field(3, "i32"),
+        "shrink_axis_mask": Field(4, "i32"),
+        "offset": Field(5, "bool"),
+    },
+)
 
 
 def prepare(node):

@@ -1,7 +1,7 @@
 """SUB: x1 - x2, broadcasting, int8 or int16; the arithmetic is in _sum.py."""
 
-from ticktalk.runtime_sim.ops.shared import sums
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import sums
 
 OPTIONS = Options(28, {"activation": Field(0, "activation")})
 

@@ -7,14 +7,19 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/transpose_conv.h.
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import weights, window
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
-from ticktalk.runtime_sim.graphs.schema import Field, Options
 
-OPTIONS = Options(49, {
-    "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
-    "activation": Field(3, "activation"),
-})
+OPTIONS = Options(
+    49,
+    {
+        "padding": Field(0, "padding"),
+        "stride_w": Field(1, "i32"),
+        "stride_h": Field(2, "i32"),
+        "activation": Field(3, "activation"),
+    },
+)
 
 
 def prepare(node):
@@ -40,7 +45,9 @@ def prepare(node):
     def prepared():
         if not plan:
             reach = weights.reach(kernel.data.reshape(channels, -1).T, source)
-            plan.extend((np.ascontiguousarray(kernel.data.reshape(-1, depth).T, stage.float_type(reach)), stage.finish(reach)))
+            plan.extend(
+                (np.ascontiguousarray(kernel.data.reshape(-1, depth).T, stage.float_type(reach)), stage.finish(reach))
+            )
         return plan
 
     def run(shape, weights, x, *_):

@@ -1,8 +1,8 @@
 """UNPACK: the values along an axis, each an output without that axis; int8 or int16."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.ops.shared import splits
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import splits
 
 OPTIONS = Options(64, {"num": Field(0, "i32"), "axis": Field(1, "i32")})
 

@@ -1,8 +1,10 @@
-"""Fixed-point FFT of real signals, vectorised over frames: what firmware_gen/templates/speech/vocoder_fft.c.j2 computes.
+"""Fixed-point FFT of real signals, vectorised over frames: what firmware_gen/templates/speech/vocoder_fft.c.j2
+computes.
 
 Data are int32 values held in int64 arrays; twiddles Q31. No stage scales: the caller keeps the sum of magnitudes below
 2^31 / 1.25, which bounds every intermediate value (docs/vocoder.md).
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -10,9 +12,9 @@ import numpy as np
 from ticktalk.runtime_sim.vocoder.tables import Plan
 
 # cos and sin of 2 pi / 5 and 4 pi / 5 as the radix-5 butterfly needs them, Q31.
-SQRT5_4 = 1200479854        # (cos(2 pi / 5) - cos(4 pi / 5)) / 2 = sqrt(5) / 4
-SIN_1 = 2042378317          # sin(2 pi / 5)
-SIN_2 = 1262259218          # sin(4 pi / 5)
+SQRT5_4 = 1200479854  # (cos(2 pi / 5) - cos(4 pi / 5)) / 2 = sqrt(5) / 4
+SIN_1 = 2042378317  # sin(2 pi / 5)
+SIN_2 = 1262259218  # sin(4 pi / 5)
 
 
 def mul(a: np.ndarray, b) -> np.ndarray:
@@ -55,7 +57,7 @@ def butterfly_5(x, sign):
     ar, ai, br, bi = x1r + x4r, x1i + x4i, x2r + x3r, x2i + x3i
     cr, ci, dr, di = x1r - x4r, x1i - x4i, x2r - x3r, x2i - x3i
     sr, si = ar + br, ai + bi
-    er, ei = x0r - (sr >> 2), x0i - (si >> 2)           # cos(2 pi / 5) + cos(4 pi / 5) = -1 / 2
+    er, ei = x0r - (sr >> 2), x0i - (si >> 2)  # cos(2 pi / 5) + cos(4 pi / 5) = -1 / 2
     fr, fi = mul(ar - br, SQRT5_4) * 2, mul(ai - bi, SQRT5_4) * 2
     gr, gi, hr, hi = er + fr, ei + fi, er - fr, ei - fi
     ur, ui = (mul(cr, SIN_1) + mul(dr, SIN_2)) * 2, (mul(ci, SIN_1) + mul(di, SIN_2)) * 2
@@ -105,14 +107,14 @@ def spectrum(z: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     z [T, points, 2], in order of plan.position, is the transform of x[2 n] + i x[2 n + 1].
     """
     points = len(plan.position)
-    low, high = plan.position[1:points // 2], plan.position[:points // 2:-1]
+    low, high = plan.position[1 : points // 2], plan.position[: points // 2 : -1]
     (ar, ai), (br, bi) = ((z[:, index, 0], z[:, index, 1]) for index in (low, high))
     cos, sin = plan.split[1:].T.astype(np.int64)
     er, ei = ar + br, ai - bi
     tr, ti = turn_back(ai + bi, br - ar, cos, sin)
     re, im = (np.zeros((len(z), points), np.int64) for _ in range(2))
-    re[:, 1:points // 2], im[:, 1:points // 2] = er + tr, ei + ti
-    re[:, :points // 2:-1], im[:, :points // 2:-1] = er - tr, ti - ei
+    re[:, 1 : points // 2], im[:, 1 : points // 2] = er + tr, ei + ti
+    re[:, : points // 2 : -1], im[:, : points // 2 : -1] = er - tr, ti - ei
     middle = plan.position[points // 2]
     re[:, points // 2], im[:, points // 2] = 2 * z[:, middle, 0], -2 * z[:, middle, 1]
     return re, im

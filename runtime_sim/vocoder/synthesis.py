@@ -2,34 +2,44 @@
 
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
-where a part is silent from the bin on that its heads do not reach, and a voice has noise, a free part, or both. Then inverse FFT,
-window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is firmware_gen/templates/speech/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values.
-"""
+where a part is silent from the bin on that its heads do not reach, and a voice has noise, a free part, or both. Then
+inverse FFT, window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is
+firmware_gen/templates/speech/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values."""
+
 from __future__ import annotations
 
 import numpy as np
 
-from ticktalk.runtime_sim.vocoder import fft
-from ticktalk.runtime_sim.vocoder import tables
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
+from ticktalk.runtime_sim.vocoder import fft, tables
 
-LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453     # O'Neill, PCG, 2014: its 32-bit LCG
-SPECTRUM_BITS = 20              # of Re S and Im S in Q11: below 256, where a full-scale cosine is n_fft / 2
-PULSE_MEAN = 64                 # 1/2 in Q7
-GAIN_SHIFT = 21                 # of the volume: 2^29 / 2^32 at 1.0, from Q3 to samples
-LIMITS = {"pitch": tables.INCREMENTS, "harmonic_gain": (0, 2**31 - 1), "noise_gain": (0, 2**31 - 1), "free_gain": (0, tables.FREE_LIMIT)}
-BLOCK = 32                      # frames at a time: the arrays stay in the cache
+LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453  # O'Neill, PCG, 2014: its 32-bit LCG
+SPECTRUM_BITS = 20  # of Re S and Im S in Q11: below 256, where a full-scale cosine is n_fft / 2
+PULSE_MEAN = 64  # 1/2 in Q7
+GAIN_SHIFT = 21  # of the volume: 2^29 / 2^32 at 1.0, from Q3 to samples
+LIMITS = {
+    "pitch": tables.INCREMENTS,
+    "harmonic_gain": (0, 2**31 - 1),
+    "noise_gain": (0, 2**31 - 1),
+    "free_gain": (0, tables.FREE_LIMIT),
+}
+BLOCK = 32  # frames at a time: the arrays stay in the cache
 
 
 class Vocoder:
     """One voice's vocoder. `frames` starts from silence and from `seed` each time it is called."""
 
-    def __init__(self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1, prosody: Prosody = NEUTRAL):
-        """voice_tables: as in docs/architecture.md; prosody: its pitch and volume. VoiceError if hop, n_fft or the pitch table cannot be used."""
+    def __init__(
+        self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1, prosody: Prosody = NEUTRAL
+    ):
+        """voice_tables: as in docs/architecture.md; prosody: its pitch and volume. VoiceError if hop, n_fft or the
+        pitch table cannot be used."""
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
-                raise VoiceError(f"table '{name}' should lie between {least} and {most}; make it with ticktalk.runtime_sim.vocoder.tables")
+                raise VoiceError(
+                    f"table '{name}' should lie between {least} and {most}; make it with ticktalk.runtime_sim.vocoder.tables"
+                )
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
             raise VoiceError(f"n_fft {n_fft} should be 512 to 1024, hop {hop} even, 128 to half of it")
         try:
@@ -37,7 +47,10 @@ class Vocoder:
         except ValueError as error:
             raise VoiceError(str(error)) from None
         self.hop, self.n_fft, self.seed = hop, n_fft, seed
-        self.shift, self.gain = int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES]), prosody.volume << GAIN_SHIFT
+        self.shift, self.gain = (
+            int(tables.pitch_shift()[prosody.pitch + tables.SEMITONES]),
+            prosody.volume << GAIN_SHIFT,
+        )
         self.hop_reciprocal = (2**32 + hop // 2) // hop
         self.analysis = mirrored(tables.analysis_window(n_fft))
         self.synthesis = mirrored(tables.synthesis_window(n_fft, hop))
@@ -49,16 +62,18 @@ class Vocoder:
         count, half = len(heads["pitch"]), self.n_fft // 2
         pulses = self.pulses(self.increments(heads))
         heads = self.with_harmonics_moved(heads)
-        windows = np.lib.stride_tricks.sliding_window_view(pulses, self.n_fft)[::self.hop]
-        sums = np.zeros(count * self.hop + self.n_fft, np.int64)        # Q3; sample 0 of the utterance is at n_fft / 2
+        windows = np.lib.stride_tricks.sliding_window_view(pulses, self.n_fft)[:: self.hop]
+        sums = np.zeros(count * self.hop + self.n_fft, np.int64)  # Q3; sample 0 of the utterance is at n_fft / 2
         state = self.seed & 0xFFFFFFFF
         for start in range(0, count, BLOCK):
             part = slice(start, min(start + BLOCK, count))
             noise, state = self.noise(part.stop - start, state) if "noise" in heads else (None, state)
-            block = self.synthesise(windows[part], {role: np.asarray(head[part], np.int64) for role, head in heads.items()}, noise)
+            block = self.synthesise(
+                windows[part], {role: np.asarray(head[part], np.int64) for role, head in heads.items()}, noise
+            )
             for frame, samples in enumerate(block, start):
-                sums[frame * self.hop:frame * self.hop + self.n_fft] += samples
-        return np.clip(fft.mul(sums[half:half + count * self.hop], self.gain), -32768, 32767).astype(np.int16)
+                sums[frame * self.hop : frame * self.hop + self.n_fft] += samples
+        return np.clip(fft.mul(sums[half : half + count * self.hop], self.gain), -32768, 32767).astype(np.int16)
 
     # -- pulses ---------------------------------------------------------------------------------------------------
     def own_pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
@@ -76,14 +91,14 @@ class Vocoder:
     def with_harmonics_moved(self, heads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Where the pitch is shifted, `harmonic` and `rotation` of each voiced frame follow the harmonics.
 
-        They mean something near the voice's own harmonics only. So a bin takes its values from that of its own harmonics
-        which is nearest to the shifted one nearest to the bin, as far beside it as the bin lies beside the shifted one.
-        """
+        They mean something near the voice's own harmonics only. So a bin takes its values from that of its own
+        harmonics which is nearest to the shifted one nearest to the bin, as far beside it as the bin lies beside the
+        shifted one."""
         own, shifted = self.own_pitch(heads), self.pitch(heads)
         rows = np.flatnonzero(own != shifted)
         old, new = own[rows, None], shifted[rows, None]
         frequency = np.arange(heads["harmonic"].shape[1]) * ((2**32 + self.n_fft // 2) // self.n_fft)
-        centre = (frequency - (new >> 1) + new - 1) // new * new            # of two that are as near the lower one
+        centre = (frequency - (new >> 1) + new - 1) // new * new  # of two that are as near the lower one
         taken = np.where(centre > 0, np.maximum((centre - (old >> 1) + old - 1) // old, 1), 0) * old
         source = ((taken + frequency - centre) * self.n_fft + 2**31) >> 32
         source = np.clip(source, 1, min(source.shape[1], self.n_fft // 2) - 1)
@@ -119,11 +134,11 @@ class Vocoder:
         place = np.minimum(fraction // (increment >> 6), tables.PHASES - 1)
         height = np.minimum((1 << 31) // (increment >> 7), 32767)
         shapes = (height[:, None] * self.pulse[place] + (1 << 14)) >> 15
-        lead = self.n_fft // 2 - tables.TAPS // 2 - self.hop // 2       # increments begin at -hop / 2
+        lead = self.n_fft // 2 - tables.TAPS // 2 - self.hop // 2  # increments begin at -hop / 2
         train = np.zeros(max(lead, 0) + len(increments) + self.n_fft, np.int64)
-        train[max(lead, 0) + tables.TAPS // 2:][:len(increments)] -= np.where(increments > 0, PULSE_MEAN, 0)
+        train[max(lead, 0) + tables.TAPS // 2 :][: len(increments)] -= np.where(increments > 0, PULSE_MEAN, 0)
         np.add.at(train, (starts + max(lead, 0))[:, None] + np.arange(tables.TAPS), shapes)
-        return train[max(-lead, 0):]
+        return train[max(-lead, 0) :]
 
     # -- spectrum -------------------------------------------------------------------------------------------------
     def noise(self, frames: int, state: int) -> tuple[np.ndarray, int]:
@@ -149,23 +164,27 @@ class Vocoder:
 
     def synthesise(self, windows: np.ndarray, heads: dict[str, np.ndarray], noise: np.ndarray | None) -> np.ndarray:
         """Windowed samples of each frame, int64 [n, n_fft], Q3 of PCM, from the pulses under it, heads and noise."""
-        heads = {role: head[:, 1:self.n_fft // 2] for role, head in heads.items()}      # the others are silent
+        heads = {role: head[:, 1 : self.n_fft // 2] for role, head in heads.items()}  # the others are silent
         pairs = ((windows * self.analysis + 128) >> 8).reshape(len(windows), -1, 2)
         fft.forward(pairs, self.plan)
-        gain = {role: self.voice[f"{role}_gain"][heads[role] + 128] for role in ("harmonic", "noise", "free") if role in heads}
+        gain = {
+            role: self.voice[f"{role}_gain"][heads[role] + 128]
+            for role in ("harmonic", "noise", "free")
+            if role in heads
+        }
         cos, sin = (self.voice[name][heads["rotation"] + 128] << 16 for name in ("rotation_cos", "rotation_sin"))
         harmonics = heads["harmonic"].shape[1]
-        re, im = (fft.mul(part[:, 1:1 + harmonics], gain["harmonic"]) for part in fft.spectrum(pairs, self.plan))
+        re, im = (fft.mul(part[:, 1 : 1 + harmonics], gain["harmonic"]) for part in fft.spectrum(pairs, self.plan))
         bins = np.zeros((2, len(windows), self.n_fft // 2), np.int64)
-        bins[0, :, 1:1 + harmonics] = fft.mul(re, cos) + fft.negative_mul(im, sin)
-        bins[1, :, 1:1 + harmonics] = fft.mul(im, cos) + fft.mul(re, sin)
+        bins[0, :, 1 : 1 + harmonics] = fft.mul(re, cos) + fft.negative_mul(im, sin)
+        bins[1, :, 1 : 1 + harmonics] = fft.mul(im, cos) + fft.mul(re, sin)
         for part, role in enumerate(("free_cos", "free_sin")):
             if role in heads:
                 away = heads[role] - self.voice["free_zero_point"][part]
-                bins[part, :, 1:1 + away.shape[1]] += (away * gain["free"] + 128) >> 8
+                bins[part, :, 1 : 1 + away.shape[1]] += (away * gain["free"] + 128) >> 8
             if noise is not None:
                 reach = gain["noise"].shape[1]
-                bins[part, :, 1:1 + reach] += fft.mul(noise[:, :reach, part], gain["noise"])
+                bins[part, :, 1 : 1 + reach] += fft.mul(noise[:, :reach, part], gain["noise"])
         bins = np.clip(bins, -1 << SPECTRUM_BITS - 1, (1 << SPECTRUM_BITS - 1) - 1)
         samples = fft.signal_bins(*bins, self.plan)
         fft.inverse(samples, self.plan)

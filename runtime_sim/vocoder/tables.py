@@ -3,22 +3,23 @@
 Everything is rounded once, from double; no value lies so near to a rounding tie that another libm could change it
 (tests/runtime_sim/test_vocoder.py proves it). Word lengths, bounds and formulas: docs/vocoder.md.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
 
-HARMONIC_BITS = 22          # fraction bits of harmonic_gain
-NOISE_BITS = 12             # of noise_gain, which carries the sqrt(3) of uniform noise, too
-FREE_BITS = 19              # of free_gain, which carries the scale of free_cos and free_sin, too
-FREE_LIMIT = 1 << 22        # free_gain * 255 stays below 2^30
-MAX_LOG = 7.0               # magnitudes are exp(min(x, 7)), as the teacher's
-INCREMENTS = (1 << 23, 1 << 28)     # least and greatest pitch: 512 and 16 samples a period (31.25 and 1000 Hz at 16 kHz)
-SEMITONES, SHIFT_BITS = 12, 16      # of a pitch shift, up and down; fraction bits of its factor
-WINDOW_PEAK = 32764         # of the analysis window at n_fft 512, Q15; such that no n_fft has a value at a rounding tie
-TAPS, PHASES = 24, 64       # of the pulse; its centre lies TAPS / 2 samples after the sample that starts it
-PULSE_CUTOFF, PULSE_BETA = 1.0, 5.0     # of the Nyquist frequency; of the Kaiser window
+HARMONIC_BITS = 22  # fraction bits of harmonic_gain
+NOISE_BITS = 12  # of noise_gain, which carries the sqrt(3) of uniform noise, too
+FREE_BITS = 19  # of free_gain, which carries the scale of free_cos and free_sin, too
+FREE_LIMIT = 1 << 22  # free_gain * 255 stays below 2^30
+MAX_LOG = 7.0  # magnitudes are exp(min(x, 7)), as the teacher's
+INCREMENTS = (1 << 23, 1 << 28)  # least and greatest pitch: 512 and 16 samples a period (31.25 and 1000 Hz at 16 kHz)
+SEMITONES, SHIFT_BITS = 12, 16  # of a pitch shift, up and down; fraction bits of its factor
+WINDOW_PEAK = 32764  # of the analysis window at n_fft 512, Q15; such that no n_fft has a value at a rounding tie
+TAPS, PHASES = 24, 64  # of the pulse; its centre lies TAPS / 2 samples after the sample that starts it
+PULSE_CUTOFF, PULSE_BETA = 1.0, 5.0  # of the Nyquist frequency; of the Kaiser window
 
 
 # -- a voice ------------------------------------------------------------------------------------------------------
@@ -27,8 +28,9 @@ def dequantised(scale: float, zero_point: int) -> np.ndarray:
     return float(scale) * (np.arange(-128, 128) - int(zero_point))
 
 
-def gain_table(scale: float, zero_point: int, bits: int, factor: float = 1.0, log: bool = True,
-               limit: int = 2**31 - 1) -> np.ndarray:
+def gain_table(
+    scale: float, zero_point: int, bits: int, factor: float = 1.0, log: bool = True, limit: int = 2**31 - 1
+) -> np.ndarray:
     """uint32 [256]: factor * magnitude with `bits` fraction bits, at most `limit`, index q + 128.
 
     The output is a natural-log magnitude (exp(min(x, 7))), or the magnitude itself when not `log` (negative is 0).
@@ -59,7 +61,9 @@ def rotation_tables(scale: float, zero_point: int) -> tuple[np.ndarray, np.ndarr
     return tuple(np.rint(f(angle) * 32767).astype(np.int16) for f in (np.cos, np.sin))
 
 
-def pitch_table(scale: float, zero_point: int, channels: int = 1, sample_rate: int = 16000, offset: float = 0.0) -> np.ndarray:
+def pitch_table(
+    scale: float, zero_point: int, channels: int = 1, sample_rate: int = 16000, offset: float = 0.0
+) -> np.ndarray:
     """uint32 [255 * channels + 1]: phase increment in Q32 cycles a sample, index = sum of (q + 128) over the channels.
 
     offset + the mean of the channels is natural log f0 in Hz. Clipped to INCREMENTS. (An int8 range always holds 0, so
@@ -70,12 +74,20 @@ def pitch_table(scale: float, zero_point: int, channels: int = 1, sample_rate: i
     return np.clip(np.rint(hertz / sample_rate * 2.0**32), *INCREMENTS).astype(np.uint32)
 
 
-def vocoder_tables(outputs: dict[str, tuple[float, int]], factor: float = 1.0, channels: int = 1,
-                   sample_rate: int = 16000, voicing_above: float = 0.5, pitch_offset: float = 0.0) -> dict[str, np.ndarray]:
+def vocoder_tables(
+    outputs: dict[str, tuple[float, int]],
+    factor: float = 1.0,
+    channels: int = 1,
+    sample_rate: int = 16000,
+    voicing_above: float = 0.5,
+    pitch_offset: float = 0.0,
+) -> dict[str, np.ndarray]:
     """All tables that the vocoder needs of a voice.
 
-    outputs: role -> (scale, zero point) of pitch, voicing, harmonic, rotation, and of what the voice has of noise and of free, free_cos,
-        free_sin (the last two with one scale). factor: what all magnitudes are multiplied with: n_fft / the teacher's n_fft, times the
+    outputs: role -> (scale, zero point) of pitch, voicing, harmonic, rotation, and of what the voice has of noise and
+    of free, free_cos,
+        free_sin (the last two with one scale). factor: what all magnitudes are multiplied with: n_fft / the teacher's
+        n_fft, times the
         loudness wanted. voicing_above: the real value of `voicing` above which a frame is voiced.
         pitch_offset: added to `pitch`, which then is natural log f0 in Hz.
     """
@@ -94,7 +106,8 @@ def vocoder_tables(outputs: dict[str, tuple[float, int]], factor: float = 1.0, c
         "pitch": pitch_table(*outputs["pitch"], channels, sample_rate, pitch_offset),
         "voicing_threshold": np.array(threshold, np.int16),
         "harmonic_gain": harmonic_gain(*outputs["harmonic"], factor),
-        "rotation_cos": rotation_cos, "rotation_sin": rotation_sin,
+        "rotation_cos": rotation_cos,
+        "rotation_sin": rotation_sin,
         **parts,
     }
 
@@ -123,12 +136,13 @@ def synthesis_window(n_fft: int, hop: int) -> np.ndarray:
 def pulse() -> np.ndarray:
     """int16 [PHASES, TAPS], Q15: a Kaiser-windowed sinc, its centre (phase + 1/2) / PHASES before tap TAPS / 2."""
     t = np.arange(TAPS) - TAPS / 2 + (np.arange(PHASES)[:, None] + 0.5) / PHASES
-    window = np.i0(PULSE_BETA * np.sqrt(1 - (2 * t / TAPS)**2)) / np.i0(PULSE_BETA)
+    window = np.i0(PULSE_BETA * np.sqrt(1 - (2 * t / TAPS) ** 2)) / np.i0(PULSE_BETA)
     return np.rint(PULSE_CUTOFF * np.sinc(PULSE_CUTOFF * t) * window * 32767).astype(np.int16)
 
 
 def pitch_shift() -> np.ndarray:
-    """uint32 [2 * SEMITONES + 1]: what a phase increment is multiplied with, SHIFT_BITS fraction bits, index semitones + SEMITONES."""
+    """uint32 [2 * SEMITONES + 1]: what a phase increment is multiplied with, SHIFT_BITS fraction bits, index semitones
+    + SEMITONES."""
     return np.rint(np.exp2(np.arange(-SEMITONES, SEMITONES + 1) / 12) * 2.0**SHIFT_BITS).astype(np.uint32)
 
 
@@ -142,8 +156,8 @@ def turns(n: int, count: int) -> np.ndarray:
 class Stage:
     """One stage of the complex FFT: blocks of `radix * stride` points, butterflies over points `stride` apart.
 
-    twiddles: int32 [stride, radix - 1, 2], Q31 (cos, sin) of 2 pi j q / (radix * stride), j < stride, q = 1 .. radix - 1.
-    """
+    twiddles: int32 [stride, radix - 1, 2], Q31 (cos, sin) of 2 pi j q / (radix * stride), j < stride, q = 1 .. radix -
+    1."""
 
     radix: int
     stride: int
@@ -185,7 +199,7 @@ def plan(n_fft: int) -> Plan:
         stride = width // radix
         index = np.arange(stride)[:, None] * np.arange(1, radix)
         stages.append(Stage(radix, stride, turns(width, width)[index]))
-        position += rest % radix * stride       # the stage sends bins that are q modulo radix to its q-th part
+        position += rest % radix * stride  # the stage sends bins that are q modulo radix to its q-th part
         rest //= radix
         width = stride
     return Plan(tuple(stages), position, turns(n_fft, n_fft // 4))

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.paths import ROOT
+from tests.support.watch_firmware import firmware
 from ticktalk.boards import ports
 from ticktalk.boards.board import CATALOGUE, all_boards, board_names, load_board
 from ticktalk.boards.errors import BoardError, ImageError, PortError
 from ticktalk.boards.flash import require_protocol
 from ticktalk.boards.images.mcuboot import check_for_board, make_image, read_image
-
-from tests.support.watch_firmware import firmware
-from tests.support.paths import ROOT
 
 M4 = load_board("qemu-m4")
 
@@ -32,28 +31,35 @@ def test_every_board_file_is_good_and_has_room_for_a_voice():
 
 def test_loading_all_boards_pulls_in_nothing_heavy():
     """The command line's `boards` must answer in a blink."""
-    program = ("import sys\nfrom ticktalk.boards.board import all_boards; all_boards()\n"
-               "print(*({'numpy', 'serial', 'smp', 'cbor2', 'imgtool', 'rich'} & set(sys.modules)))")
-    assert not subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    program = (
+        "import sys\nfrom ticktalk.boards.board import all_boards; all_boards()\n"
+        "print(*({'numpy', 'serial', 'smp', 'cbor2', 'imgtool', 'rich'} & set(sys.modules)))"
+    )
+    assert not subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
 
 
-@pytest.mark.parametrize("old, new, words", [
-    ("slot_size", "slot_sise", ["unknown key 'slot_sise'", "did you mean 'slot_size'?"]),
-    ("clock_hz = 25_000_000  ", "clock_khz = 25  ", ["'clock_khz'", "did you mean 'clock_hz'?"]),
-    ("irq = 0", "irk = 0", ["'uart.irk'", "did you mean 'irq'?"]),
-    ("irq = 0", "", ["'uart.irq' is missing"]),
-    ("irq = 0", "irq = 4000", ["'uart.irq' is 4000"]),
-    ("irq = 0", 'irq = "0"', ["'uart.irq' must be an integer"]),
-    ("irq = 0", "irq = true", ["'uart.irq' must be an integer"]),
-    ('core = "cortex-m4"', 'core = "cortex-m5"', ["'core'", "'cortex-m5'", "did you mean"]),
-    ('name = "ram"', 'name = "rom"', ["exactly one region named 'ram'"]),
-    ("size = 0x4_0000", "size = 0x4_0000_0000", ["'memories[1].size'"]),
-    ("slot_address = 0x0001_0000", "slot_address = 0x0000_0000", ["'slot_address'", "flash"]),
-    ("header_size = 0x200", "header_size = 0x100", ["multiple of 0x200"]),
-    ("address = 0x2000_0000", "address = 0x0002_0000", ["'flash' and 'ram' overlap"]),
-    ('name = "qemu-m4"', 'name = "qemu-m5"', ["'name' is 'qemu-m5'"]),
-    ("[uart]", "[uart", ["not valid TOML", "line"]),
-])
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("slot_size", "slot_sise", ["unknown key 'slot_sise'", "did you mean 'slot_size'?"]),
+        ("clock_hz = 25_000_000  ", "clock_khz = 25  ", ["'clock_khz'", "did you mean 'clock_hz'?"]),
+        ("irq = 0", "irk = 0", ["'uart.irk'", "did you mean 'irq'?"]),
+        ("irq = 0", "", ["'uart.irq' is missing"]),
+        ("irq = 0", "irq = 4000", ["'uart.irq' is 4000"]),
+        ("irq = 0", 'irq = "0"', ["'uart.irq' must be an integer"]),
+        ("irq = 0", "irq = true", ["'uart.irq' must be an integer"]),
+        ('core = "cortex-m4"', 'core = "cortex-m5"', ["'core'", "'cortex-m5'", "did you mean"]),
+        ('name = "ram"', 'name = "rom"', ["exactly one region named 'ram'"]),
+        ("size = 0x4_0000", "size = 0x4_0000_0000", ["'memories[1].size'"]),
+        ("slot_address = 0x0001_0000", "slot_address = 0x0000_0000", ["'slot_address'", "flash"]),
+        ("header_size = 0x200", "header_size = 0x100", ["multiple of 0x200"]),
+        ("address = 0x2000_0000", "address = 0x0002_0000", ["'flash' and 'ram' overlap"]),
+        ('name = "qemu-m4"', 'name = "qemu-m5"', ["'name' is 'qemu-m5'"]),
+        ("[uart]", "[uart", ["not valid TOML", "line"]),
+    ],
+)
 def test_a_wrong_board_file_is_named_with_its_key(tmp_path, old, new, words):
     text = (CATALOGUE / "qemu-m4.toml").read_text()
     assert old in text
@@ -77,6 +83,7 @@ def test_a_board_that_is_not_there(tmp_path):
 def test_imgtool_accepts_our_image_and_we_read_what_imgtool_says(tmp_path):
     from click.testing import CliRunner
     from imgtool.main import imgtool
+
     image = make_image(firmware(M4), M4, "1.2.3")
     path = tmp_path / "image.bin"
     path.write_bytes(image)
@@ -85,8 +92,8 @@ def test_imgtool_accepts_our_image_and_we_read_what_imgtool_says(tmp_path):
     assert "Image was correctly validated" in told
     assert f"Image digest: {about.hash.hex()}" in told and "Image version: 1.2.3+0" in told
     assert (about.version, about.size, about.address) == ("1.2.3", len(image), M4.slot_address)
-    assert read_image(image + b"\xff" * 1000) == about          # a slot holds more than its image
-    assert make_image(firmware(M4), M4, "1.2.3") == image       # same input, same bytes
+    assert read_image(image + b"\xff" * 1000) == about  # a slot holds more than its image
+    assert make_image(firmware(M4), M4, "1.2.3") == image  # same input, same bytes
 
 
 def test_an_image_too_big_is_refused_with_the_sizes():
@@ -94,8 +101,8 @@ def test_an_image_too_big_is_refused_with_the_sizes():
     with pytest.raises(ImageError, match=f"too big for qemu-m4: {len(big)} bytes .* holds {M4.code_limit}") as caught:
         make_image(big, M4)
     assert caught.value.exit_code == 6
-    with pytest.raises(ImageError, match="qemu-m4"):            # fits, but not with the hash behind it
-        make_image(big[:M4.code_limit - 8], M4)
+    with pytest.raises(ImageError, match="qemu-m4"):  # fits, but not with the hash behind it
+        make_image(big[: M4.code_limit - 8], M4)
 
 
 IMAGE = make_image(firmware(M4, padding=2000), M4)
@@ -119,7 +126,9 @@ def test_no_bytes_make_the_reader_fail_otherwise(junk, cut):
 
 
 def test_an_image_for_another_board_is_refused():
-    with pytest.raises(ImageError, match="made to run at 0x10010000, but qemu-m4's slot is at 0x10000; export it for this board"):
+    with pytest.raises(
+        ImageError, match="made to run at 0x10010000, but qemu-m4's slot is at 0x10000; export it for this board"
+    ):
         check_for_board(make_image(firmware(load_board("qemu-m33")), load_board("qemu-m33")), M4)
 
 
@@ -147,6 +156,7 @@ def test_port_not_there_not_a_port_and_busy(tmp_path):
 def test_port_without_permission():
     """As the user nobody when the tests run as root, for whom every port is open."""
     import serial  # noqa: F401 - loaded before the child changes its user
+
     master, slave = pty.openpty()
     os.chmod(os.ttyname(slave), 0)
     read, write = os.pipe()
@@ -203,26 +213,44 @@ def test_a_board_without_a_serial_path_says_what_works(tmp_path):
         if board.protocol != "none":
             require_protocol(board)
         else:
-            with pytest.raises(BoardError, match=f"ticktalk cannot flash {board.name} over a serial line: .{{40}}") as caught:
+            with pytest.raises(
+                BoardError, match=f"ticktalk cannot flash {board.name} over a serial line: .{{40}}"
+            ) as caught:
                 require_protocol(board)
             assert caught.value.exit_code == 5 and board.instead in str(caught.value)
     text = (CATALOGUE / "pinetime.toml").read_text()
-    (tmp_path / "pinetime.toml").write_text("\n".join(line for line in text.splitlines() if not line.startswith("instead")))
+    (tmp_path / "pinetime.toml").write_text(
+        "\n".join(line for line in text.splitlines() if not line.startswith("instead"))
+    )
     with pytest.raises(BoardError, match="'instead' is missing"):
         load_board(tmp_path / "pinetime.toml")
 
 
 def test_every_board_says_how_it_was_checked_and_by_what():
     names = {board.name for board in all_boards()}
-    assert names >= {"stm32u5a9j-dk", "nucleo-l4r5zi", "nrf5340-audio-dk", "zswatch", "t-watch-s3", "pebble-time-2", "apollo4-blue-plus-evb",
-                     "apollo510-evb", "alif-e7", "pinetime", "bangle-js-2"}
+    assert names >= {
+        "stm32u5a9j-dk",
+        "nucleo-l4r5zi",
+        "nrf5340-audio-dk",
+        "zswatch",
+        "t-watch-s3",
+        "pebble-time-2",
+        "apollo4-blue-plus-evb",
+        "apollo510-evb",
+        "alif-e7",
+        "pinetime",
+        "bangle-js-2",
+    }
     for board in all_boards():
         assert board.provenance.checked and board.provenance.sources and board.boot_entry and board.audio
         assert board.uart or "no hardware" in board.provenance.checked
 
 
 def test_no_firmware_is_made_where_there_is_no_glue_for_it():
-    from ticktalk.firmware_gen.project.device import device_files
     from ticktalk.firmware_gen.errors import BuildError
-    with pytest.raises(BuildError, match="stm32u5a9j-dk: start-up code and a UART driver for this board have not been written"):
+    from ticktalk.firmware_gen.project.device import device_files
+
+    with pytest.raises(
+        BuildError, match="stm32u5a9j-dk: start-up code and a UART driver for this board have not been written"
+    ):
         device_files(load_board("stm32u5a9j-dk"), "voice_app.c")

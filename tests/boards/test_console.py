@@ -1,4 +1,5 @@
-"""The console client: frames against damage, every request against a real firmware in QEMU, and devices that misbehave."""
+"""The console client: frames against damage, every request against a real firmware in QEMU, and devices that
+misbehave."""
 
 import os
 import pty
@@ -12,15 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticktalk.boards.console import frames
+from tests.support.watch_firmware import BUILD, firmware
 from ticktalk.boards.attach import attach
 from ticktalk.boards.board import load_board
+from ticktalk.boards.console import frames
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.boards.ports import open_port
-
-from tests.support.watch_firmware import BUILD, firmware
 
 M4 = load_board("qemu-m4")
 
@@ -69,7 +69,12 @@ def console(tmp_path_factory):
 
 def test_hello(console):
     banner = console.hello(5)
-    assert (banner["product"], banner["board"], banner["build"], banner["limit"]) == ("ticktalk", "qemu-m4", BUILD, "400")
+    assert (banner["product"], banner["board"], banner["build"], banner["limit"]) == (
+        "ticktalk",
+        "qemu-m4",
+        BUILD,
+        "400",
+    )
 
 
 def test_speak(console):
@@ -89,14 +94,16 @@ def test_tensors_traces_and_dumps(console):
     result = console.run(trace=True)
     after = bytes((b + 1) & 0xFF for b in tensor)
     assert result.dumps == {(0, 0, 0): after}
-    assert [(t.graph, t.tensor, t.invocation, t.size, t.crc) for t in result.traces] == [(0, 0, 0, 3000, zlib.crc32(after))]
+    assert [(t.graph, t.tensor, t.invocation, t.size, t.crc) for t in result.traces] == [
+        (0, 0, 0, 3000, zlib.crc32(after))
+    ]
     assert console.read(3000) == after
     assert console.run().dumps == {}
 
 
 def test_prosody(console):
     console.prosody(384, -3, 128)
-    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):     # what no frame can carry
+    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # what no frame can carry
         with pytest.raises(DeviceError, match="do not fit a PROSODY"):
             console.prosody(*wrong)
 
@@ -151,17 +158,20 @@ def done(samples, data, status=0):
 GOOD = struct.pack("<4h", 1, 2, 3, 4)
 
 
-@pytest.mark.parametrize("answer, words", [
-    (b"", "waited 0.3 s for SPEAK to end, nothing came"),
-    (pcm(0, 1, 2), "waited 0.3 s for SPEAK to end"),
-    (pcm(0, 1, 2) + pcm(3, 4) + done(4, GOOD), "samples lost after the first 2"),
-    (pcm(0, 1, 2) + done(4, GOOD), "2 samples received, but 4 sent"),
-    (pcm(0, 1, 2) + pcm(2, 3, 5) + done(4, GOOD), "altered on the way"),
-    (pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD, status=9), "ended SPEAK with status 9"),
-    (frames.encode(frames.ERROR, b"\x05no voice"), r"refuses SPEAK: not in this firmware \(no voice\)"),
-    (frames.encode(frames.DONE, b"\0"), "DONE of wrong length"),
-    (frames.encode(frames.TRACE, b"\0"), "TRACE of odd length"),
-])
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (b"", "waited 0.3 s for SPEAK to end, nothing came"),
+        (pcm(0, 1, 2), "waited 0.3 s for SPEAK to end"),
+        (pcm(0, 1, 2) + pcm(3, 4) + done(4, GOOD), "samples lost after the first 2"),
+        (pcm(0, 1, 2) + done(4, GOOD), "2 samples received, but 4 sent"),
+        (pcm(0, 1, 2) + pcm(2, 3, 5) + done(4, GOOD), "altered on the way"),
+        (pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD, status=9), "ended SPEAK with status 9"),
+        (frames.encode(frames.ERROR, b"\x05no voice"), r"refuses SPEAK: not in this firmware \(no voice\)"),
+        (frames.encode(frames.DONE, b"\0"), "DONE of wrong length"),
+        (frames.encode(frames.TRACE, b"\0"), "TRACE of odd length"),
+    ],
+)
 def test_a_firmware_that_misbehaves(answer, words):
     with Impostor(answer) as path, open_port(path, 115200) as port:
         with pytest.raises(DeviceError, match=words) as caught:
@@ -170,7 +180,10 @@ def test_a_firmware_that_misbehaves(answer, words):
 
 
 def test_what_is_right_passes_the_same_checks():
-    with Impostor(b"\x7e\x54junk" + pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD)) as path, open_port(path, 115200) as port:
+    with (
+        Impostor(b"\x7e\x54junk" + pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD)) as path,
+        open_port(path, 115200) as port,
+    ):
         result = Console(port).speak([1, 2], silence=1)
         assert (result.pcm, result.instructions) == (GOOD, 5)
 

@@ -1,4 +1,5 @@
-"""The ROM of an ESP32-S3: its strictness, `flash` over it by the real esptool, its images, what goes wrong; and without esptool."""
+"""The ROM of an ESP32-S3: its strictness, `flash` over it by the real esptool, its images, what goes wrong; and without
+esptool."""
 
 import importlib.util
 import json
@@ -16,32 +17,56 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticktalk.boards.virtual.bootloaders import esp
-from ticktalk.boards.board import load_board
-from ticktalk.boards.errors import DeviceError, ImageError, MissingToolError
-from ticktalk.boards.virtual.bootloaders.esp import EspRom, Frames, frame
-from ticktalk.boards.virtual.faults import Faults, parse
-from ticktalk.boards.flash import flash, plan
-from ticktalk.boards.images.formats import check_image, parts_of
-from ticktalk.boards.virtual.pty_device import SimulatedDevice
-from ticktalk.boards.virtual.bootloader_watch import esp_watch
-from ticktalk.boards.virtual.nor_flash import VirtualFlash
-
 from tests.support.flashing import Update, fault_scripts, survive
 from tests.support.paths import ROOT
+from ticktalk.boards.board import load_board
+from ticktalk.boards.errors import DeviceError, ImageError, MissingToolError
+from ticktalk.boards.flash import flash, plan
+from ticktalk.boards.images.formats import check_image, parts_of
+from ticktalk.boards.virtual.bootloader_watch import esp_watch
+from ticktalk.boards.virtual.bootloaders import esp
+from ticktalk.boards.virtual.bootloaders.esp import EspRom, Frames, frame
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.virtual.nor_flash import VirtualFlash
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 pytestmark = pytest.mark.usefixtures("home")
 S3 = load_board("t-watch-s3")
 esptool = pytest.mark.skipif(not importlib.util.find_spec("esptool"), reason="pip install 'ticktalk[esp]'")
-SMALL = replace(S3, name="t-watch-s3", slot_size=0x8_0000, memories=(replace(S3.flash, size=0x10_0000), *S3.memories[1:]))
+SMALL = replace(
+    S3, name="t-watch-s3", slot_size=0x8_0000, memories=(replace(S3.flash, size=0x10_0000), *S3.memories[1:])
+)
 
 
 def application(size: int = 100_000, seed: int = 1, chip: int = 9, version: str = "1.2.3") -> bytes:
     """What ESP-IDF's build ends with: two segments, checksum, SHA-256. Random bytes, since nothing runs."""
     chance = random.Random(seed)
     about = struct.pack("<II8x32s32s", 0xABCD5432, 0, version.encode(), b"ticktalk").ljust(256, b"\0")
-    segments = [(0x3C00_0020, about + chance.randbytes(size // 2 // 4 * 4)), (0x4200_0020, chance.randbytes(size // 2 // 4 * 4))]
-    image = struct.pack("<BBBBIBBBBHBHHBBBBB", 0xE9, len(segments), 2, 0x4F, 0x4200_0024, 0xEE, 0, 0, 0, chip, 0, 0, 0xFFFF, 0, 0, 0, 0, 1)
+    segments = [
+        (0x3C00_0020, about + chance.randbytes(size // 2 // 4 * 4)),
+        (0x4200_0020, chance.randbytes(size // 2 // 4 * 4)),
+    ]
+    image = struct.pack(
+        "<BBBBIBBBBHBHHBBBBB",
+        0xE9,
+        len(segments),
+        2,
+        0x4F,
+        0x4200_0024,
+        0xEE,
+        0,
+        0,
+        0,
+        chip,
+        0,
+        0,
+        0xFFFF,
+        0,
+        0,
+        0,
+        0,
+        1,
+    )
     for address, data in segments:
         image += struct.pack("<II", address, len(data)) + data
     image += bytes(15 - len(image) % 16) + bytes([reduce(xor, b"".join(data for _, data in segments), 0xEF)])
@@ -75,26 +100,39 @@ def rom(tmp_path):
 
 def test_the_rom_is_strict(rom):
     ok, read = (0, 0), lambda address: command(rom, esp.READ_REG, struct.pack("<I", address))[0][0]
-    assert rom.feed(frame(struct.pack("<BBHI", 0, 10, 4, 0) + bytes(4))) == b""                 # deaf until it is in step
+    assert rom.feed(frame(struct.pack("<BBHI", 0, 10, 4, 0) + bytes(4))) == b""  # deaf until it is in step
     assert len(command(rom, esp.SYNC, esp.HELLO)) == 8
-    assert read(0x6000_7044) == 0xA1010203 and struct.unpack_from("<I", command(rom, esp.SECURITY_INFO)[0][1], 12) == (9,)
+    assert read(0x6000_7044) == 0xA1010203 and struct.unpack_from("<I", command(rom, esp.SECURITY_INFO)[0][1], 12) == (
+        9,
+    )
     begin = struct.pack("<IIIII", 8192, 8, 1024, 0x1_0000, 0)
-    assert status(rom, esp.FLASH_BEGIN, begin) == (1, esp.FAILED)                       # nothing attached
+    assert status(rom, esp.FLASH_BEGIN, begin) == (1, esp.FAILED)  # nothing attached
     assert status(rom, esp.SPI_ATTACH, bytes(8)) == ok
     assert status(rom, esp.SPI_SET_PARAMS, struct.pack("<6I", 0, 0x10_0000, 0x1_0000, 4096, 256, 0xFFFF)) == ok
     assert status(rom, esp.FLASH_BEGIN, begin) == ok and status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == ok
-    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)       # that one was
+    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)  # that one was
     code, data, check = block(esp.FLASH_DATA, b"b" * 1024, 1)
     assert status(rom, code, data, check ^ 1) == (1, esp.BAD_CHECKSUM) and status(rom, code, data, check) == ok
     assert status(rom, *block(esp.FLASH_DATA, b"b" * 1025, 2)) == (1, esp.BAD_LENGTH)
     assert status(rom, *block(esp.DEFLATED_DATA, b"b" * 1024, 2)) == (1, esp.FAILED)
-    assert command(rom, esp.MD5, struct.pack("<IIII", 0x1_0000, 2048, 0, 0))[0][1] == md5(b"a" * 1024 + b"b" * 1024).hexdigest().encode()
+    assert (
+        command(rom, esp.MD5, struct.pack("<IIII", 0x1_0000, 2048, 0, 0))[0][1]
+        == md5(b"a" * 1024 + b"b" * 1024).hexdigest().encode()
+    )
     assert status(rom, esp.MD5, struct.pack("<IIII", 0xF_FFFF, 2, 0, 0)) == (1, esp.FAILED)
-    assert status(rom, esp.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x3000, 0)) == (1, esp.WRITE_ERROR)      # protected
+    assert status(rom, esp.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x3000, 0)) == (
+        1,
+        esp.WRITE_ERROR,
+    )  # protected
     assert status(rom, esp.FLASH_BEGIN, struct.pack("<IIIII", 4096, 4, 1024, 0x1_0100, 0)) == (1, esp.FAILED)
-    assert status(rom, esp.DEFLATED_BEGIN, begin) == ok and status(rom, *block(esp.DEFLATED_DATA, b"none", 0)) == (1, esp.INFLATE_ERROR)
+    assert status(rom, esp.DEFLATED_BEGIN, begin) == ok and status(rom, *block(esp.DEFLATED_DATA, b"none", 0)) == (
+        1,
+        esp.INFLATE_ERROR,
+    )
     assert status(rom, 5) == (1, esp.MALFORMED) and status(rom, esp.FLASH_END, b"1") == (1, esp.BAD_LENGTH)
-    assert rom.feed(b"\xc0\0\xc0" + bytes(100_000) + b"\xc0" + bytes(7) + b"\xc0") == b""       # noise is none of its business
+    assert (
+        rom.feed(b"\xc0\0\xc0" + bytes(100_000) + b"\xc0" + bytes(7) + b"\xc0") == b""
+    )  # noise is none of its business
     assert status(rom, esp.FLASH_END, bytes(4)) == ok and rom.reset_requested
 
 
@@ -103,7 +141,9 @@ def test_an_application_is_read(tmp_path):
     assert (about.version, about.size) == ("1.2.3", len(application()))
     if importlib.util.find_spec("esptool"):
         (tmp_path / "app.bin").write_bytes(application())
-        told = subprocess.run([sys.executable, "-m", "esptool", "image-info", tmp_path / "app.bin"], capture_output=True, text=True).stdout
+        told = subprocess.run(
+            [sys.executable, "-m", "esptool", "image-info", tmp_path / "app.bin"], capture_output=True, text=True
+        ).stdout
         assert "ESP32-S3" in told and "1.2.3" in told and "Validation hash" in told and "(valid)" in told
         assert "invalid" not in told and about.hash.hex() in told
 
@@ -117,7 +157,7 @@ def test_any_flipped_bit_is_found(bit):
         check_image(bytes(damaged), SMALL)
     except ImageError:
         return
-    assert bit // 8 == 23            # the flag that says that a hash follows: then it is the checksum's to find out
+    assert bit // 8 == 23  # the flag that says that a hash follows: then it is the checksum's to find out
 
 
 @settings(max_examples=100, deadline=None)
@@ -128,10 +168,14 @@ def test_no_bytes_make_the_reader_fail_otherwise(junk, cut):
             check_image(data, SMALL)
 
 
-@pytest.mark.parametrize("data, words", [
-    (b"", "no ESP application image: it starts with nothing, not e9; t-watch-s3 takes the app.bin"),
-    (application(chip=0), "made for esp32, t-watch-s3 has esp32s3"),
-    (application(0x8_0000), "too big for t-watch-s3: .* the slot holds 524288")])
+@pytest.mark.parametrize(
+    "data, words",
+    [
+        (b"", "no ESP application image: it starts with nothing, not e9; t-watch-s3 takes the app.bin"),
+        (application(chip=0), "made for esp32, t-watch-s3 has esp32s3"),
+        (application(0x8_0000), "too big for t-watch-s3: .* the slot holds 524288"),
+    ],
+)
 def test_an_image_that_is_none_for_this_board(data, words):
     with pytest.raises(ImageError, match=words):
         plan(data, SMALL)
@@ -139,15 +183,20 @@ def test_an_image_that_is_none_for_this_board(data, words):
 
 def test_the_plan():
     planned = plan(application(), S3)
-    assert [part["address"] for part in planned["regions"]] == [0x4201_0000, 0x4202_0000] and planned["in_place"] and planned["seconds"] > 1
+    assert (
+        [part["address"] for part in planned["regions"]] == [0x4201_0000, 0x4202_0000]
+        and planned["in_place"]
+        and planned["seconds"] > 1
+    )
 
 
 @esptool
 def test_flash_and_flash_again(tmp_path, file_of):
-    """esptool, as it is on PyPI, does the work; of an image of which the last bytes changed only these pieces are sent."""
+    """esptool, as it is on PyPI, does the work; of an image of which the last bytes changed only these pieces are
+    sent."""
     old, steps = application(200_000), []
     new = bytearray(old)
-    new[199_000] ^= 0xFF                                   # in the last piece but for checksum and hash, which are there too
+    new[199_000] ^= 0xFF  # in the last piece but for checksum and hash, which are there too
     new[-33] ^= 0xFF
     new[-32:] = sha256(bytes(new[:-32])).digest()
     watch = esp_watch(SMALL, tmp_path)
@@ -155,7 +204,12 @@ def test_flash_and_flash_again(tmp_path, file_of):
         first = flash(file_of(old), SMALL, device.path, progress=lambda done, total: steps.append(done), speaks=False)
         assert first["before"]["id"] == "7c:df:a1:01:02:03" and first["skipped"] == []
         assert first["verified"] == "the ROM's MD5 of the whole image in flash is right"
-        assert first["banner"]["kind"] == "simulated" and steps == sorted(steps) and len(steps) > 50 and steps[-1] == len(old)
+        assert (
+            first["banner"]["kind"] == "simulated"
+            and steps == sorted(steps)
+            and len(steps) > 50
+            and steps[-1] == len(old)
+        )
         assert watch.loader.primary.read(0, len(old)) == old
         watch.power_on()
         erased = watch.flash.erased
@@ -170,12 +224,18 @@ def test_flash_and_flash_again(tmp_path, file_of):
 def test_another_chip_a_small_flash_and_a_protected_one(tmp_path, quick, file_of, monkeypatch):
     file = file_of(application())
     watch = esp_watch(SMALL, tmp_path, chip=5)
-    with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match="the chip is an ESP32-C3, not an ESP32-S3; choose another"):
+    with (
+        SimulatedDevice(watch) as device,
+        pytest.raises(DeviceError, match="the chip is an ESP32-C3, not an ESP32-S3; choose another"),
+    ):
         flash(file, SMALL, device.path)
     watch.flash.close()
     monkeypatch.setattr(esp, "FLASH_ID", 0x1540EF)
     watch = esp_watch(S3, tmp_path / "other")
-    with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match="the flash has 2MB, t-watch-s3's 16 MB; choose another --board"):
+    with (
+        SimulatedDevice(watch) as device,
+        pytest.raises(DeviceError, match="the flash has 2MB, t-watch-s3's 16 MB; choose another --board"),
+    ):
         flash(file, S3, device.path)
     assert watch.flash.erased == 0
     watch.flash.close()
@@ -189,7 +249,11 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 
         def power_on(self):
             return b""
-    with SimulatedDevice(Silent()) as device, pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers; Hold BOOT"):
+
+    with (
+        SimulatedDevice(Silent()) as device,
+        pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers; Hold BOOT"),
+    ):
         flash(file_of(application()), SMALL, device.path)
 
 
@@ -216,7 +280,12 @@ def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
 @esptool
 def test_an_update_can_always_be_repeated(tmp_path, quick):
     """In place, so that a fault may leave no application; the ROM stays."""
-    survive(Update(SMALL, esp_watch, application(30_000, 1), application(30_000, 2)), tmp_path, fault_scripts(31_000), bricks=True)
+    survive(
+        Update(SMALL, esp_watch, application(30_000, 1), application(30_000, 2)),
+        tmp_path,
+        fault_scripts(31_000),
+        bricks=True,
+    )
 
 
 def test_without_esptool_it_is_told_how_to_get_it(tmp_path, file_of, monkeypatch):
@@ -229,12 +298,41 @@ def test_without_esptool_it_is_told_how_to_get_it(tmp_path, file_of, monkeypatch
 
 @esptool
 def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
-    device = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", S3.name, "--folder", str(tmp_path / "chip")],
-                              stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    device = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "ticktalk.boards.virtual.bootloader_watch",
+            "--board",
+            S3.name,
+            "--folder",
+            str(tmp_path / "chip"),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
     try:
         port = device.stdout.readline().strip()
-        done = subprocess.run([sys.executable, "-m", "ticktalk", "flash", "--board", S3.name, "--image", str(file_of(application())),
-                               "--port", port, "--json"], capture_output=True, text=True, cwd=ROOT, timeout=120)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "ticktalk",
+                "flash",
+                "--board",
+                S3.name,
+                "--image",
+                str(file_of(application())),
+                "--port",
+                port,
+                "--json",
+            ],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["before"]["flash_bytes"] == 1 << 24
     finally:

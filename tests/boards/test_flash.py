@@ -8,20 +8,19 @@ from dataclasses import replace
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
+from tests.support.flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
+from tests.support.watch_firmware import firmware, voiced
 from ticktalk.boards import journal, ports
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError, ImageError, UnpluggedError, VerifyError
-from ticktalk.boards.virtual.faults import FaultError, Faults, parse
 from ticktalk.boards.flash import flash, plan
-from ticktalk.boards.images.mcuboot import check_signature, make_image, read_image
 from ticktalk.boards.images.keys import make_key, public_key
+from ticktalk.boards.images.mcuboot import check_signature, make_image, read_image
 from ticktalk.boards.images.regions import regions
-from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.bootloader_watch import smp_watch
+from ticktalk.boards.virtual.faults import FaultError, Faults, parse
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
-
-from tests.support.flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
-from tests.support.watch_firmware import firmware, voiced
 
 M4 = load_board("qemu-m4")
 pytestmark = pytest.mark.usefixtures("home")
@@ -31,12 +30,16 @@ def test_an_image_is_cut_where_the_linker_says():
     image = make_image(voiced(M4, voice=VOICE), M4)
     start, voice, code = regions(image, M4.page_size)
     assert (start.name, voice.name, code.name) == ("start", "voice", "code")
-    assert image[voice.offset:voice.end] == VOICE and (start.offset, voice.end, code.end) == (0, code.offset, len(image))
+    assert image[voice.offset : voice.end] == VOICE and (start.offset, voice.end, code.end) == (
+        0,
+        code.offset,
+        len(image),
+    )
     other = regions(make_image(voiced(M4, "newer", VOICE), M4), M4.page_size)
     assert other[1] == voice and other[0] != start and other[2] != code
     assert [part.name for part in regions(make_image(firmware(M4, padding=9000), M4), M4.page_size)] == ["firmware"]
-    for at in (4080, 4084, 4088, 4092):              # a mark that points anywhere is no mark
-        damaged = image[:at] + b"\x7f\x7f\x7f\x7f" + image[at + 4:]
+    for at in (4080, 4084, 4088, 4092):  # a mark that points anywhere is no mark
+        damaged = image[:at] + b"\x7f\x7f\x7f\x7f" + image[at + 4 :]
         assert [part.name for part in regions(damaged, M4.page_size)] == ["firmware"]
 
 
@@ -47,17 +50,18 @@ def test_a_code_change_sends_no_voice_and_the_same_image_nothing(tmp_path, file_
     assert first["skipped"] == [] and first["sent_bytes"] == first["bytes"] and first["wire_bytes"] > first["bytes"]
     second = flash(new, M4, flash_file=tmp_path / "flash")
     assert second["skipped"] == ["voice"] and second["banner"]["name"] == "newer"
-    assert second["wire_bytes"] < 0.12 * first["wire_bytes"]        # of a voice as small as this one
-    assert (tmp_path / "flash").read_bytes()[:new.stat().st_size] == new.read_bytes()
+    assert second["wire_bytes"] < 0.12 * first["wire_bytes"]  # of a voice as small as this one
+    assert (tmp_path / "flash").read_bytes()[: new.stat().st_size] == new.read_bytes()
     third = flash(new, M4, flash_file=tmp_path / "flash")
     assert third["sent_bytes"] == 0 and third["banner"]["name"] == "newer"
     fourth = flash(file_of(make_image(voiced(M4, "newer", OTHER), M4)), M4, flash_file=tmp_path / "flash")
-    assert fourth["skipped"] == []                                  # the code region ends with the hash
-    assert (tmp_path / "flash").read_bytes()[4096:4096 + len(OTHER)] == OTHER
+    assert fourth["skipped"] == []  # the code region ends with the hash
+    assert (tmp_path / "flash").read_bytes()[4096 : 4096 + len(OTHER)] == OTHER
 
 
 def test_stock_mcuboot_gets_everything(tmp_path, file_of, monkeypatch):
     from ticktalk.boards.virtual.bootloaders.smp import SmpServer
+
     init = SmpServer.__init__
     monkeypatch.setattr(SmpServer, "__init__", lambda *args, **kwargs: init(*args, **kwargs, extended=False))
     for name in ("old", "new"):
@@ -70,11 +74,11 @@ def test_the_plan_names_bytes_minutes_and_hash_of_each_region():
     planned = plan(image, M4)
     assert [part["name"] for part in planned["regions"]] == ["start", "voice", "code"]
     assert sum(part["bytes"] for part in planned["regions"]) == len(image) and not planned["in_place"]
-    assert planned["regions"][1]["address"] == M4.spare_address + 4096 and planned["regions"][1]["seconds"] > 10
+    assert planned["regions"][1]["address"] == M4.secondary_address + 4096 and planned["regions"][1]["seconds"] > 10
     assert json.loads(json.dumps(planned)) == planned
 
 
-SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, spare_address=0xA000_0000), smp_watch, 0x4000)
+SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, secondary_address=0xA000_0000), smp_watch, 0x4000)
 
 
 @pytest.fixture
@@ -141,7 +145,7 @@ def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch)
             SMALL.flash(device.path, file_of(bytes(SMALL.new)))
         patch.undo()
         patch.setattr("ticktalk.boards.journal.Journal.done", lambda self, image: len(SMALL.new))
-        watch.loader.spare.erase(4096, 4096)
+        watch.loader.secondary.erase(4096, 4096)
         result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
     assert any("once more, with every byte" in line for line in told) and result["sent_bytes"] == len(SMALL.new)
     assert booted(SMALL, watch, tmp_path) == "new"
@@ -220,8 +224,11 @@ def plugged(monkeypatch):
 
 
 def test_a_port_is_remembered_and_never_guessed(plugged):
-    plugged += [usb_port("/dev/ttyACM0", 0x0483, 0x374E, "A"), usb_port("/dev/ttyACM1", 0x0483, 0x374E, "B"),
-                usb_port("/dev/ttyUSB0", 0x1A86, 0x7523, None)]
+    plugged += [
+        usb_port("/dev/ttyACM0", 0x0483, 0x374E, "A"),
+        usb_port("/dev/ttyACM1", 0x0483, 0x374E, "B"),
+        usb_port("/dev/ttyUSB0", 0x1A86, 0x7523, None),
+    ]
     board = replace(M4, usb=("0483:374e",))
     with pytest.raises(ports.PortError, match=r"choose one with --port: /dev/ttyACM0 \(a cable\), /dev/ttyACM1"):
         ports.find_port(board)
@@ -230,11 +237,11 @@ def test_a_port_is_remembered_and_never_guessed(plugged):
         ports.find_port(replace(M4, usb=("1234:5678",)))
     ports.remember(board, "/dev/ttyACM1")
     assert ports.find_port(board) == "/dev/ttyACM1"
-    plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device      # plugged in the other way round
+    plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device  # plugged in the other way round
     assert ports.find_port(board) == "/dev/ttyACM0" and ports.device_name("/dev/ttyACM0") == "0483:374e:B"
-    del plugged[1]                                                                   # that one is gone, another is there
+    del plugged[1]  # that one is gone, another is there
     assert ports.find_port(board) == "/dev/ttyACM1"
-    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")                        # no number, nothing to remember
+    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # no number, nothing to remember
     assert set(json.loads((journal.state_folder() / "ports.json").read_text())) == {"qemu-m4"}
 
 
@@ -250,7 +257,7 @@ class Reopened:
     def open(self):
         self._fails -= 1
         if self._fails >= 0:
-            raise termios.error(5, "Input/output error")     # as pyserial lets it out
+            raise termios.error(5, "Input/output error")  # as pyserial lets it out
         self.is_open = True
 
 
@@ -258,11 +265,11 @@ def test_what_is_opened_again_is_the_same_device(plugged):
     plugged += [usb_port("/dev/ttyACM0", 0x1366, 0x1061, "7", "0"), usb_port("/dev/ttyACM1", 0x1366, 0x1061, "7", "2")]
     name, port = ports.device_name("/dev/ttyACM1"), Reopened("/dev/ttyACM1", fails=2)
     ports.open_again(port, name, 1)
-    assert port.port == "/dev/ttyACM1" and port.is_open          # and not its first interface
+    assert port.port == "/dev/ttyACM1" and port.is_open  # and not its first interface
     plugged[1].device = "/dev/ttyACM4"
     ports.open_again(port, name, 0)
     assert port.port == "/dev/ttyACM4"
-    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]        # another watch has its place
+    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch has its place
     with pytest.raises(UnpluggedError, match="^/dev/ttyACM4: there is no such port"):
         ports.open_again(port, name, 0)
     assert not port.is_open
@@ -283,8 +290,13 @@ def test_a_cable_that_is_pulled_while_the_watch_is_asked_who_it_is(tmp_path, qui
 def test_a_port_that_is_gone_is_told_whatever_is_done_with_it(tmp_path):
     with SimulatedDevice(SMALL.watch(tmp_path)) as device:
         port = ports.open_port(device.path, 115200)
-    for use in (lambda: ports.set_baud(port, 9600), lambda: ports.set_parity(port, "E"), lambda: ports.is_pseudo(port),
-                lambda: ports.send(port, b"x"), lambda: ports.receive(port, 0.1)):
+    for use in (
+        lambda: ports.set_baud(port, 9600),
+        lambda: ports.set_parity(port, "E"),
+        lambda: ports.is_pseudo(port),
+        lambda: ports.send(port, b"x"),
+        lambda: ports.receive(port, 0.1),
+    ):
         with pytest.raises(UnpluggedError, match=f"^{device.path}: "):
             use()
 
@@ -297,7 +309,13 @@ def test_a_fault_script_that_is_none(script):
 
 def test_faults_strike_where_they_say():
     faults = Faults(parse("drop@2:3 duplicate@7 flip@8:1 flip-back@0 nack@1"))
-    assert faults.line(b"abcd") == [b"ab"] and faults.line(b"efghijk") == [b"efg", b"h", b"h", bytes([ord("i") ^ 2]), b"jk"]
+    assert faults.line(b"abcd") == [b"ab"] and faults.line(b"efghijk") == [
+        b"efg",
+        b"h",
+        b"h",
+        bytes([ord("i") ^ 2]),
+        b"jk",
+    ]
     assert faults.line(b"A", back=True) == [b"@"] and [faults.strikes("nack") for _ in range(3)] == [False, True, False]
 
 

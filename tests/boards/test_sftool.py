@@ -1,6 +1,5 @@
-"""sftool: what we ask of it, by its documents (sftool/src/cli.rs). The program itself cannot be had here, so that a stand-in, which takes
-no word that the documents do not have, keeps the flash in a file: this tries our side alone.
-"""
+"""sftool: what we ask of it, by its documents (sftool/src/cli.rs). The program itself cannot be had here, so that a
+stand-in, which takes no word that the documents do not have, keeps the flash in a file: this tries our side alone."""
 
 import random
 import struct
@@ -93,16 +92,30 @@ def test_what_is_asked_of_sftool(state, file_of):
     with SimulatedDevice(Nobody()) as device:
         told = flash(file_of(binary()), PT2, device.path, speaks=False)
     asked = (state / "log").read_text().splitlines()
-    assert [line.split(" ", 9)[:9] for line in asked] == [["-c", "SF32LB52", "-p", device.path, "-b", "1000000", "--after", after, "-q"]
-                                                           for after in ("no_reset", "soft_reset")]
+    assert [line.split(" ", 9)[:9] for line in asked] == [
+        ["-c", "SF32LB52", "-p", device.path, "-b", "1000000", "--after", after, "-q"]
+        for after in ("no_reset", "soft_reset")
+    ]
     assert asked[0].split()[9:11][0] == "read_flash" and asked[0].endswith("@0x12020000:0x100")
     assert asked[1].split()[9:11] == ["write_flash", "--verify"] and asked[1].endswith("image.bin@0x12020000")
-    assert (state / "flash").read_bytes()[0x2_0000:][:50_000] == binary() and told["sent_bytes"] == 50_000 and told["banner"] is None
+    assert (
+        (state / "flash").read_bytes()[0x2_0000:][:50_000] == binary()
+        and told["sent_bytes"] == 50_000
+        and told["banner"] is None
+    )
 
 
-@pytest.mark.parametrize("fault, error, words", [
-    ("dead", DeviceError, "neither a boot loader nor a ticktalk firmware answers; Put the watch on its programming connector"),
-    ("worn", VerifyError, "sftool: Failed to execute write_flash command; Verify failed; flash again")])
+@pytest.mark.parametrize(
+    "fault, error, words",
+    [
+        (
+            "dead",
+            DeviceError,
+            "neither a boot loader nor a ticktalk firmware answers; Put the watch on its programming connector",
+        ),
+        ("worn", VerifyError, "sftool: Failed to execute write_flash command; Verify failed; flash again"),
+    ],
+)
 def test_what_goes_wrong_is_told(state, file_of, fault, error, words):
     (state / fault).touch()
     with SimulatedDevice(Nobody()) as device, pytest.raises(error, match=f"^{device.path}: {words}"):
@@ -111,14 +124,25 @@ def test_what_goes_wrong_is_told(state, file_of, fault, error, words):
 
 def test_without_sftool_it_is_told_how_to_get_it(state, file_of, monkeypatch):
     monkeypatch.setenv("PATH", str(state))
-    with SimulatedDevice(Nobody()) as device, pytest.raises(MissingToolError, match="sftool is not installed: cargo install sftool") as caught:
+    with (
+        SimulatedDevice(Nobody()) as device,
+        pytest.raises(MissingToolError, match="sftool is not installed: cargo install sftool") as caught,
+    ):
         flash(file_of(binary()), PT2, device.path, speaks=False)
     assert caught.value.exit_code == 10 and Path(device.path).parent != state
 
 
-@pytest.mark.parametrize("data, words", [
-    (b"", "0 bytes, pebble-time-2's slot holds"), (b"\xff" * 100, "initial stack 0xffffffff is not in"),
-    (struct.pack("<II", PT2.ram.end, 0x101) + bytes(100), "reset handler 0x101 is not in pebble-time-2's slot at 0x12020000")])
+@pytest.mark.parametrize(
+    "data, words",
+    [
+        (b"", "0 bytes, pebble-time-2's slot holds"),
+        (b"\xff" * 100, "initial stack 0xffffffff is not in"),
+        (
+            struct.pack("<II", PT2.ram.end, 0x101) + bytes(100),
+            "reset handler 0x101 is not in pebble-time-2's slot at 0x12020000",
+        ),
+    ],
+)
 def test_a_binary_that_is_none_for_this_board(data, words):
     with pytest.raises(ImageError, match=words):
         plan(data, PT2)

@@ -1,4 +1,5 @@
-"""SMP: our framing against the `smp` package, the device's strictness, and uploads over a line that loses and alters."""
+"""SMP: our framing against the `smp` package, the device's strictness, and uploads over a line that loses and
+alters."""
 
 import os
 import pty
@@ -16,17 +17,16 @@ import smp.packet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticktalk.boards.protocols.smp import frames
+from tests.support.watch_firmware import firmware
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.images.mcuboot import make_image
-from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.ports import open_port
+from ticktalk.boards.protocols.smp import frames
 from ticktalk.boards.protocols.smp.client import SmpClient, chunk, upload_cost
 from ticktalk.boards.virtual.bootloaders.smp import SmpServer
+from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import PAGE, FlashError, Slot, VirtualFlash
-
-from tests.support.watch_firmware import firmware
 
 M4 = load_board("qemu-m4")
 bodies = st.binary(max_size=900)
@@ -67,8 +67,8 @@ def test_the_smp_package_and_we_frame_alike(body):
 def test_the_smp_package_reads_our_upload_request():
     image = bytes(range(256)) * 9
     first = smp.image_management.ImageUploadWriteRequest.loads(packet(frames.WRITE, 1, 1, chunk(image, 0, 1024)))
-    assert (first.off, first.len, first.image, first.data) == (0, len(image), 0, image[:len(first.data)])
-    assert 900 < len(first.data) and len(frames.encode(first.BYTES)) > 0 and len(first.BYTES) + 4 <= 1024
+    assert (first.off, first.len, first.image, first.data) == (0, len(image), 0, image[: len(first.data)])
+    assert len(first.data) > 900 and len(frames.encode(first.BYTES)) > 0 and len(first.BYTES) + 4 <= 1024
 
 
 @settings(max_examples=200)
@@ -83,8 +83,8 @@ def test_noise_and_cuts_never_make_another_packet(one, two, noise, data):
         size = data.draw(st.integers(1, len(stream)))
         got += decoder.feed(stream[:size])
         stream = stream[size:]
-    assert got[-1] == second                 # in step again after the damage
-    assert set(got[:-1]) <= {first}          # nothing that was not sent
+    assert got[-1] == second  # in step again after the damage
+    assert set(got[:-1]) <= {first}  # nothing that was not sent
 
 
 @given(st.lists(st.binary(max_size=300), max_size=5))
@@ -130,15 +130,15 @@ def test_flash_must_be_erased_and_written_in_words(flash):
 def test_the_boot_loader_is_strict(flash):
     server = server_of(flash)
     invalid = {"rc": 3}
-    assert upload(server, off=4, data=b"late") == {"rc": 0, "off": 0}            # nothing began yet
-    assert upload(server, off=0, data=b"abcd") == invalid                       # no length
+    assert upload(server, off=4, data=b"late") == {"rc": 0, "off": 0}  # nothing began yet
+    assert upload(server, off=0, data=b"abcd") == invalid  # no length
     assert upload(server, off=0, len=M4.slot_size + 1, data=b"abcd") == invalid
     assert upload(server, off=0, len=8, data="text") == invalid
     assert upload(server, off=-1, len=8, data=b"abcd") == invalid
     assert upload(server, off=0, len=8, image=2, data=b"abcd") == {"rc": 5}
     assert upload(server, off=0, len=10, data=b"abcdef") == {"rc": 0, "off": 4}  # two bytes are no word: again, please
-    assert upload(server, off=0xFFFF, data=b"efgh") == {"rc": 0, "off": 4}       # wrong offset: the right one
-    assert upload(server, off=4, data=b"efghijk") == invalid                    # beyond the length told
+    assert upload(server, off=0xFFFF, data=b"efgh") == {"rc": 0, "off": 4}  # wrong offset: the right one
+    assert upload(server, off=4, data=b"efghijk") == invalid  # beyond the length told
     assert upload(server, off=4, data=b"efghij") == {"rc": 0, "off": 10}
     assert flash.read(0, 13) == b"abcdefghij\xff\xff\xff"
     assert ask(server, frames.READ, frames.IMAGE, frames.STATE, {}) == {"images": []}

@@ -9,21 +9,20 @@ from dataclasses import replace
 import pytest
 import serial
 
+from tests.support.flashing import RUNS, VOICE, cut_scripts, fault_scripts, survive, update_of
+from tests.support.paths import ROOT
+from tests.support.watch_firmware import voiced
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError
-from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.mcuboot import make_image, read_image
 from ticktalk.boards.images.regions import regions
-from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.boards.protocols.stm32.client import Stm32Client
 from ticktalk.boards.virtual.bootloader_watch import stm32_watch
 from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
-from ticktalk.boards.protocols.stm32.client import Stm32Client
+from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
-
-from tests.support.flashing import RUNS, VOICE, cut_scripts, fault_scripts, survive, update_of
-from tests.support.watch_firmware import voiced
-from tests.support.paths import ROOT
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 U5, L4 = load_board("stm32u5a9j-dk"), load_board("nucleo-l4r5zi")
 BASE = U5.flash.address
@@ -60,36 +59,39 @@ def tell(rom, *parts):
 
 
 def test_the_rom_says_what_the_application_note_says(rom):
-    assert rom.feed(b"\x00\xff\x01") == b"" and rom.feed(b"\x7f") == ACK          # deaf until it knows the speed
-    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK                 # awake: a command without its complement
+    assert rom.feed(b"\x00\xff\x01") == b"" and rom.feed(b"\x7f") == ACK  # deaf until it knows the speed
+    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK  # awake: a command without its complement
     assert rom.feed(b"\x00\xff") == ACK + b"\x07\x31\x00\x01\x02\x11\x21\x31\x44" + ACK
     assert rom.feed(b"\x02\xfd") == ACK + b"\x01\x04\x81" + ACK
     assert rom.feed(b"\x99\x66") == NACK and rom.feed(b"\x02\xfc") == NACK
     page = BASE + 2 * 8192
     assert tell(rom, *write(page, bytes(range(32)))) == 3 * ACK
     assert tell(rom, b"\x11\xee", check(page.to_bytes(4, "big")), b"\x0f\xf0") == 3 * ACK + bytes(range(16))
-    assert tell(rom, *write(page, bytes(range(32)))) == 2 * ACK + NACK            # not erased
+    assert tell(rom, *write(page, bytes(range(32)))) == 2 * ACK + NACK  # not erased
     assert tell(rom, *erase(2)) == 2 * ACK and tell(rom, *write(page, b"\xaa" * 256)) == 3 * ACK
-    assert tell(rom, *write(page + 256 + 4, b"abcd")) == 2 * ACK + NACK           # not at a word
-    assert tell(rom, *write(page + 256, b"abc")) == 2 * ACK + NACK                # not in words of 32 bits
-    assert tell(rom, *write(BASE, b"abcd" * 4)) == 2 * ACK + NACK                 # protected
+    assert tell(rom, *write(page + 256 + 4, b"abcd")) == 2 * ACK + NACK  # not at a word
+    assert tell(rom, *write(page + 256, b"abc")) == 2 * ACK + NACK  # not in words of 32 bits
+    assert tell(rom, *write(BASE, b"abcd" * 4)) == 2 * ACK + NACK  # protected
     assert tell(rom, *erase(1)) == ACK + NACK and tell(rom, *erase(16)) == ACK + NACK
-    assert tell(rom, b"\x44\xbb", check(b"\xff\xff")) == ACK + NACK               # all pages, and two are protected
-    assert tell(rom, b"\x31\xce", check(b"\x70\x00\x00\x00")) == ACK + NACK       # no memory there
+    assert tell(rom, b"\x44\xbb", check(b"\xff\xff")) == ACK + NACK  # all pages, and two are protected
+    assert tell(rom, b"\x31\xce", check(b"\x70\x00\x00\x00")) == ACK + NACK  # no memory there
     assert tell(rom, b"\x31\xce", page.to_bytes(4, "big") + b"\x00") == ACK + NACK
     assert tell(rom, b"\x31\xce", check(page.to_bytes(4, "big")), b"\x03abcd\x00") == 2 * ACK + NACK
-    assert rom.feed(b"\x31\xce" + check(page.to_bytes(4, "big")) + b"\xff" + bytes(200)) == 2 * ACK      # 56 missing: waits
+    assert rom.feed(b"\x31\xce" + check(page.to_bytes(4, "big")) + b"\xff" + bytes(200)) == 2 * ACK  # 56 missing: waits
     assert rom.feed(bytes(200))[-1:] == NACK
 
 
 def test_a_read_protected_chip_only_says_who_it_is(rom):
     rom._locked = True
-    assert tell(rom, b"\x7f", b"\x11\xee", b"\x31\xce", b"\x44\xbb") == ACK + 3 * NACK and rom.feed(b"\x02\xfd")[:1] == ACK
+    assert (
+        tell(rom, b"\x7f", b"\x11\xee", b"\x31\xce", b"\x44\xbb") == ACK + 3 * NACK and rom.feed(b"\x02\xfd")[:1] == ACK
+    )
 
 
 @pytest.mark.parametrize("board", [U5, L4], ids=lambda board: board.name)
 def test_flash_and_flash_again(tmp_path, file_of, board):
-    """A code-only change: the voice stays, by the journal and a look in 16 places; somebody else's voice there is noticed."""
+    """A code-only change: the voice stays, by the journal and a look in 16 places; somebody else's voice there is
+    noticed."""
     images = [make_image(voiced(board, name, VOICE), board) for name in ("old", "new", "newer")]
     watch = stm32_watch(board, tmp_path)
     expect = [{"build": read_image(image).hash.hex()} for image in images]
@@ -100,9 +102,9 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
         watch.power_on()
         second = flash(file_of(images[1]), board, device.path, expect=expect[1])
         assert second["skipped"] == ["voice"] and second["verified"].endswith("voice compared in 16 places")
-        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]                   # of a small voice
+        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]  # of a small voice
         watch.power_on()
-        slot = watch.loader.spare or watch.loader.primary
+        slot = watch.loader.secondary or watch.loader.primary
         voice = regions(images[2], board.page_size)[1]
         slot.erase(voice.offset, voice.size)
         third = flash(file_of(images[2]), board, device.path, expect=expect[2])
@@ -119,9 +121,9 @@ def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, f
         flash(file_of(images[0]), U5, device.path)
         watch.power_on()
         at = 8192 + 256 * 3
-        page = watch.loader.spare.read(8192, 8192)
-        watch.loader.spare.erase(8192, 8192)
-        watch.loader.spare.program(8192, page[:at - 8192] + bytes(16) + page[at - 8192 + 16:])
+        page = watch.loader.secondary.read(8192, 8192)
+        watch.loader.secondary.erase(8192, 8192)
+        watch.loader.secondary.program(8192, page[: at - 8192] + bytes(16) + page[at - 8192 + 16 :])
         with pytest.raises(BaseException, match="flash again"):
             flash(file_of(images[1]), U5, device.path, expect=expect)
         watch.power_on()
@@ -131,9 +133,13 @@ def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, f
 
 def test_the_wrong_chip_is_refused_before_anything_is_erased(tmp_path, file_of):
     watch = stm32_watch(L4, tmp_path)
-    with SimulatedDevice(watch) as device:
-        with pytest.raises(DeviceError, match="the chip is 0x470, stm32u5a9j-dk has 0x481; choose another --port or --board"):
-            flash(file_of(make_image(voiced(U5), U5)), U5, device.path)
+    with (
+        SimulatedDevice(watch) as device,
+        pytest.raises(
+            DeviceError, match="the chip is 0x470, stm32u5a9j-dk has 0x481; choose another --port or --board"
+        ),
+    ):
+        flash(file_of(make_image(voiced(U5), U5)), U5, device.path)
     assert watch.flash.erased == 0
     small = replace(L4, memories=(replace(L4.flash, size=0x10_0000), *L4.memories[1:]), slot_size=0xF_0000)
     (tmp_path / "small").mkdir()
@@ -166,23 +172,60 @@ def test_stm32flash_flashes_the_rom(tmp_path):
     (tmp_path / "image.bin").write_bytes(image)
     watch = stm32_watch(L4, tmp_path)
     with SimulatedDevice(watch) as device:
-        done = subprocess.run(["stm32flash", "-m", "8n1", "-b", "115200", "-w", tmp_path / "image.bin", "-S", f"{L4.slot_address:#x}",
-                               "-v", "-g", f"{L4.flash.address:#x}", device.path], capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            [
+                "stm32flash",
+                "-m",
+                "8n1",
+                "-b",
+                "115200",
+                "-w",
+                tmp_path / "image.bin",
+                "-S",
+                f"{L4.slot_address:#x}",
+                "-v",
+                "-g",
+                f"{L4.flash.address:#x}",
+                device.path,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
     assert watch.loader.primary.read(0, len(image)) == image and watch.loader.boot().hash == read_image(image).hash
     watch.flash.close()
 
 
-SMALL = update_of(replace(U5, name="small", memories=(replace(U5.flash, size=0x4_0000), *U5.memories[1:]), slot_address=BASE + 0x1_0000,
-                          slot_size=0x1_4000, spare_address=BASE + 0x2_4000), stm32_watch, 0x2000)
+SMALL = update_of(
+    replace(
+        U5,
+        name="small",
+        memories=(replace(U5.flash, size=0x4_0000), *U5.memories[1:]),
+        slot_address=BASE + 0x1_0000,
+        slot_size=0x1_4000,
+        secondary_address=BASE + 0x2_4000,
+    ),
+    stm32_watch,
+    0x2000,
+)
 
 
 def test_another_chip_on_the_same_cable_is_not_gone_on_with(tmp_path, quick, file_of, monkeypatch):
     faults = Faults()
     watch = SMALL.watch(tmp_path, faults)
     faults.__init__(parse("unplug@10000:5 cut@10400"))
-    with SimulatedDevice(watch, faults) as device, pytest.raises(DeviceError, match="what came back is chip 58.*, it was 30.*another watch"):
-        SMALL.flash(device.path, file_of(SMALL.new), progress=lambda done, total: monkeypatch.setattr("ticktalk.boards.virtual.bootloaders.stm32.UID", b"X" * 12))
+    with (
+        SimulatedDevice(watch, faults) as device,
+        pytest.raises(DeviceError, match="what came back is chip 58.*, it was 30.*another watch"),
+    ):
+        SMALL.flash(
+            device.path,
+            file_of(SMALL.new),
+            progress=lambda done, total: monkeypatch.setattr(
+                "ticktalk.boards.virtual.bootloaders.stm32.UID", b"X" * 12
+            ),
+        )
     watch.flash.close()
 
 
@@ -195,23 +238,74 @@ def test_no_bricks_and_no_false_success(tmp_path, quick, scripts):
 def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
     """`ticktalk virtual` in one terminal, `ticktalk flash --image` in another; over a line that takes time."""
     image = file_of(make_image(voiced(L4, voice=bytes(range(256)) * 16), L4))
-    device = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", L4.name, "--folder", str(tmp_path / "chip"),
-                               "--paced", "--faults", "flip@3000 drop@6000"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    device = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "ticktalk.boards.virtual.bootloader_watch",
+            "--board",
+            L4.name,
+            "--folder",
+            str(tmp_path / "chip"),
+            "--paced",
+            "--faults",
+            "flip@3000 drop@6000",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
     try:
         port = device.stdout.readline().strip()
-        done = subprocess.run([sys.executable, "-m", "ticktalk", "flash", "--board", L4.name, "--image", str(image), "--port", port, "--json"],
-                              capture_output=True, text=True, cwd=ROOT, timeout=120)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "ticktalk",
+                "flash",
+                "--board",
+                L4.name,
+                "--image",
+                str(image),
+                "--port",
+                port,
+                "--json",
+            ],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
-        assert told["verified"].startswith("every byte sent was read back") and told["resent"] >= 1 and told["banner"]["kind"] == "simulated"
-        assert told["upload_seconds"] > 0.9 * told["seconds"] * 268 * 11 / (268 * 11 + 2 * 115200 * 0.003)      # the line alone
+        assert (
+            told["verified"].startswith("every byte sent was read back")
+            and told["resent"] >= 1
+            and told["banner"]["kind"] == "simulated"
+        )
+        assert told["upload_seconds"] > 0.9 * told["seconds"] * 268 * 11 / (
+            268 * 11 + 2 * 115200 * 0.003
+        )  # the line alone
     finally:
         device.terminate()
         device.communicate()
 
 
 def test_no_simulated_device_for_a_protocol_that_is_not_spoken():
-    done = subprocess.run([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", "pinetime", "--folder", "/nowhere"], cwd=ROOT,
-                          capture_output=True, text=True)
-    assert done.returncode == 5 and done.stderr == ("error: pinetime: there is no simulated device for protocol 'none'; "
-                                                   "there are smp, stm32, ambiq, esp\n")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ticktalk.boards.virtual.bootloader_watch",
+            "--board",
+            "pinetime",
+            "--folder",
+            "/nowhere",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 5 and done.stderr == (
+        "error: pinetime: there is no simulated device for protocol 'none'; there are smp, stm32, ambiq, esp\n"
+    )

@@ -1,4 +1,5 @@
-"""Updates through the console: the stream, the firmware's receiver in C, faults, promises; and all of it on the emulated board."""
+"""Updates through the console: the stream, the firmware's receiver in C, faults, promises; and all of it on the
+emulated board."""
 
 import ctypes
 import hashlib
@@ -12,21 +13,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ticktalk.boards.console import frames
-from ticktalk.boards.console import delta
-from ticktalk.boards.images import cache
-from ticktalk.boards.board import load_board
-from ticktalk.boards.errors import DeviceError, VerifyError
-from ticktalk.boards.virtual.faults import Faults, parse
-from ticktalk.boards.flash import flash, plan
-from ticktalk.boards.images.mcuboot import make_image, read_image
-from ticktalk.boards.images.keys import make_key, public_key
-from ticktalk.boards.virtual.pty_device import SimulatedDevice
-
 from tests.support.flashing import RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
+from tests.support.paths import ROOT, TINY
 from tests.support.watch_console import compiled_watch
 from tests.support.watch_firmware import voiced
-from tests.support.paths import ROOT, TINY
+from ticktalk.boards.board import load_board
+from ticktalk.boards.console import delta, frames
+from ticktalk.boards.errors import DeviceError, VerifyError
+from ticktalk.boards.flash import flash, plan
+from ticktalk.boards.images import cache
+from ticktalk.boards.images.keys import make_key, public_key
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 SMALL = replace(load_board("qemu-m4"), name="small", slot_size=0x1_4000)
 UPDATE = update_of(SMALL, compiled_watch, 0x4000)
@@ -37,25 +36,36 @@ pytestmark = pytest.mark.usefixtures("home")
 
 # The stream.
 
+
 @pytest.fixture(scope="module")
 def decode(tmp_path_factory):
-    """The firmware's decoder: (stream, bytes of the image, old image or None, bytes at once) -> image, or None if it refuses."""
+    """The firmware's decoder: (stream, bytes of the image, old image or None, bytes at once) -> image, or None if it
+    refuses."""
     library = tmp_path_factory.mktemp("unpack") / "unpack.so"
-    subprocess.run(["gcc", "-std=c11", "-O1", "-shared", "-fPIC", f"-I{DEVICE}", DEVICE / "unpack.c", "-o", library], check=True)
+    subprocess.run(
+        ["gcc", "-std=c11", "-O1", "-shared", "-fPIC", f"-I{DEVICE}", DEVICE / "unpack.c", "-o", library], check=True
+    )
     unpack = ctypes.CDLL(str(library))
 
     class State(ctypes.Structure):
-        _fields_ = [("old", ctypes.c_char_p), *((name, ctypes.c_uint32) for name in ("old_bytes", "todo", "place", "left", "bits")),
-                    ("count", ctypes.c_uint8), ("mode", ctypes.c_uint8), ("bad", ctypes.c_bool)]
+        _fields_ = [
+            ("old", ctypes.c_char_p),
+            *((name, ctypes.c_uint32) for name in ("old_bytes", "todo", "place", "left", "bits")),
+            ("count", ctypes.c_uint8),
+            ("mode", ctypes.c_uint8),
+            ("bad", ctypes.c_bool),
+        ]
 
     def decode(stream, size, old=None, piece=1000):
         state, made, room = State(), b"", ctypes.create_string_buffer(256)
         unpack.unpack_start(ctypes.byref(state), size, old or None, len(old or b""))
         for at in range(0, len(stream), piece):
-            data = stream[at:at + piece]
+            data = stream[at : at + piece]
             start = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value
             place = ctypes.c_void_p(start)
-            while count := unpack.unpack(ctypes.byref(state), ctypes.byref(place), ctypes.c_void_p(start + len(data)), room, 256):
+            while count := unpack.unpack(
+                ctypes.byref(state), ctypes.byref(place), ctypes.c_void_p(start + len(data)), room, 256
+            ):
                 made += room.raw[:count]
             if state.bad:
                 return None
@@ -98,7 +108,7 @@ def test_what_is_decoded_is_what_was_encoded(decode, name, piece):
     new, old = PAIRS[name]
     stream = delta.encode(new, old)
     assert decode(stream, len(new), old, piece) == new
-    assert len(stream) <= len(new) * (1 + 4 / 512) + 16       # orders; places, padding
+    assert len(stream) <= len(new) * (1 + 4 / 512) + 16  # orders; positions, padding
 
 
 def test_how_small_streams_are():
@@ -110,7 +120,7 @@ def test_how_small_streams_are():
 
 def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
     old = bytes(1000)
-    copy = np.packbits([1, 0, 0, 1, *np.unpackbits(np.array([0], np.uint8))]).tobytes() + bytes(8)       # RUN of one block
+    copy = np.packbits([1, 0, 0, 1, *np.unpackbits(np.array([0], np.uint8))]).tobytes() + bytes(8)  # RUN of one block
 
     def sought(place):
         bits = f"{10:04b}{place:024b}{9:04b}{0:08b}"
@@ -120,12 +130,13 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
     assert decode(sought(1000 - 64), 64, old) == old[:64]
     for place in (1000 - 63, 1000, 0xFFFFFE):
         assert decode(sought(place), 64, old) is None
-    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)                # nowhere: zeros
-    assert decode(sought(0), 64) is None                                 # there is no old image
-    assert decode(b"\xb0" + bytes(8), 64, old) is None                   # no such order
+    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # nowhere: zeros
+    assert decode(sought(0), 64) is None  # there is no old image
+    assert decode(b"\xb0" + bytes(8), 64, old) is None  # no such order
 
 
 # From end to end, with the console in C.
+
 
 @pytest.fixture
 def less_quick(quick, monkeypatch):
@@ -150,7 +161,10 @@ def known(image: bytes = UPDATE.old) -> None:
 
 def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, watch):
     watch, port = watch
-    old, new = (make_image(voiced(SMALL, name, data), SMALL) for name, data in (("old", weights(0x8000)), ("new", trained_on(weights(0x8000), 3))))
+    old, new = (
+        make_image(voiced(SMALL, name, data), SMALL)
+        for name, data in (("old", weights(0x8000)), ("new", trained_on(weights(0x8000), 3)))
+    )
     seen = []
     first = flash(file_of(old), SMALL, port, progress=lambda done, total: seen.append((done, total)))
     assert first["way"] == "packed, over the console" and first["before"]["from"] == "application"
@@ -164,7 +178,8 @@ def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, wat
 
 
 def test_an_old_image_that_is_another_one_is_not_used(file_of, watch, monkeypatch):
-    """The watch compares a digest of all bytes: here, what was kept has the right hash in it and something else before."""
+    """The watch compares a digest of all bytes: here, what was kept has the right hash in it and something else
+    before."""
     altered = UPDATE.old[:0x5000] + b"?" + UPDATE.old[0x5001:]
     monkeypatch.setattr(cache, "find", lambda board, hash: altered)
     assert UPDATE.flash(watch[1], file_of(UPDATE.new))["way"] == "packed, over the console"
@@ -174,7 +189,7 @@ def test_kept_images_are_checked(tmp_path):
     known()
     hash = read_image(UPDATE.old).hash
     assert cache.find("small", hash) == UPDATE.old == cache.last("small")
-    file, = (tmp_path / "cache").rglob("*.bin")
+    (file,) = (tmp_path / "cache").rglob("*.bin")
     file.write_bytes(UPDATE.old[:-1])
     assert cache.find("small", hash) is None and cache.last("small") is None
     for number in range(cache.KEPT + 3):
@@ -186,9 +201,13 @@ def test_the_plan_has_every_way():
     packed, boot = plan(UPDATE.new, SMALL)["ways"]
     known(make_image(voiced(SMALL, "new", trained_on(VOICE[:0x4000], 2)), SMALL))
     difference, *rest = plan(UPDATE.new, SMALL)["ways"]
-    assert rest == [packed, boot] and boot["bytes"] == len(UPDATE.new) and difference["bytes"] < packed["bytes"] < boot["bytes"]
+    assert (
+        rest == [packed, boot]
+        and boot["bytes"] == len(UPDATE.new)
+        and difference["bytes"] < packed["bytes"] < boot["bytes"]
+    )
     assert 0 < difference["seconds"] < packed["seconds"] < boot["seconds"]
-    assert len(plan(UPDATE.new, replace(SMALL, spare=None))["ways"]) == 1
+    assert len(plan(UPDATE.new, replace(SMALL, secondary=None))["ways"]) == 1
 
 
 def test_after_the_cable_was_pulled_it_goes_on(tmp_path, less_quick, file_of, monkeypatch):
@@ -216,6 +235,7 @@ def test_no_bricks_and_no_false_success(tmp_path, less_quick, scripts):
 
 
 # Promises.
+
 
 def ask(watch, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
     """The answers to one request."""
@@ -249,14 +269,18 @@ def running(tmp_path):
 
 
 def test_every_length_is_bounded(running):
-    for kind, lengths in ((frames.UPDATE, (1, 1024)), (frames.UPDATE_FINISH, (1, 32)), (frames.UPDATE_DATA, (0, 3)),
-                          (frames.UPDATE_BEGIN, (0, 8, 39, 41, 71, 73, 1024))):
+    for kind, lengths in (
+        (frames.UPDATE, (1, 1024)),
+        (frames.UPDATE_FINISH, (1, 32)),
+        (frames.UPDATE_DATA, (0, 3)),
+        (frames.UPDATE_BEGIN, (0, 8, 39, 41, 71, 73, 1024)),
+    ):
         for length in lengths:
             assert last(ask(running, kind, bytes(length))) == error(2)
     for size in (0, SMALL.slot_size - 23, 0xFFFFFFFF):
         assert last(ask(running, frames.UPDATE_BEGIN, begin(size))) == error(3)
     for kind, payload in ((frames.UPDATE_DATA, bytes(10)), (frames.UPDATE_FINISH, b"")):
-        assert last(ask(running, kind, payload)) == error(3)               # no update has begun
+        assert last(ask(running, kind, payload)) == error(3)  # no update has begun
 
 
 def test_the_difference_needs_the_old_image(running):
@@ -265,25 +289,36 @@ def test_the_difference_needs_the_old_image(running):
     assert ask(running, frames.UPDATE_BEGIN, begin(1000, digest=OWNED))[-1][0] == frames.UPDATE_STATE
 
 
-def test_nothing_but_the_spare_slot_is_written_and_nothing_is_read_out(running):
+def test_nothing_but_the_secondary_slot_is_written_and_nothing_is_read_out(running):
     """A thousand requests of a host without manners: the image that runs stays, and no answer has a piece of it."""
     chance = random.Random(5)
     before, image = running.loader.primary.read(), UPDATE.old
-    pieces = {image[at:at + 6] for at in range(SMALL.page_size, SMALL.page_size + 0x4000)}       # of its voice
+    pieces = {image[at : at + 6] for at in range(SMALL.page_size, SMALL.page_size + 0x4000)}  # of its voice
     answered = 0
     for _ in range(1000):
-        kind = chance.choice((frames.UPDATE, frames.UPDATE_BEGIN, frames.UPDATE_DATA, frames.UPDATE_DATA, frames.UPDATE_FINISH, chance.randrange(8)))
+        kind = chance.choice(
+            (
+                frames.UPDATE,
+                frames.UPDATE_BEGIN,
+                frames.UPDATE_DATA,
+                frames.UPDATE_DATA,
+                frames.UPDATE_FINISH,
+                chance.randrange(8),
+            )
+        )
         if kind == frames.UPDATE_BEGIN:
             payload = begin(chance.choice((100, 5000, 60_000, SMALL.slot_size - 24)), digest=OWNED)
         else:
             place = struct.unpack_from("<I", ask(running, frames.UPDATE)[-1][1], 72)[0]
             order = int(f"{10:04b}{chance.randrange(1 << 17):024b}{9:04b}{255:08b}", 2).to_bytes(5, "big")
-            payload = struct.pack("<I", place) + chance.choice((order, b"", chance.randbytes(40), chance.randbytes(900)))
-            payload = payload if kind == frames.UPDATE_DATA else chance.choice((b"", payload[:chance.randrange(20)]))
+            payload = struct.pack("<I", place) + chance.choice(
+                (order, b"", chance.randbytes(40), chance.randbytes(900))
+            )
+            payload = payload if kind == frames.UPDATE_DATA else chance.choice((b"", payload[: chance.randrange(20)]))
         for kind, answer in ask(running, kind, payload):
             answered += 1
             assert kind in (frames.BANNER, frames.STATS, frames.OK, frames.ERROR, frames.UPDATE_STATE, frames.UPDATE_AT)
-            assert len(answer) <= 1024 and not any(answer[at:at + 6] in pieces for at in range(len(answer) - 5))
+            assert len(answer) <= 1024 and not any(answer[at : at + 6] in pieces for at in range(len(answer) - 5))
     assert answered > 1000 and running.loader.primary.read() == before and not running.loader.pending()
 
 
@@ -295,7 +330,7 @@ def test_what_does_not_verify_is_not_marked(running, change):
     ask(running, frames.UPDATE_BEGIN, begin(len(new), read_image(UPDATE.new).hash))
     stream = delta.encode(bytes(new))
     for at in range(0, len(stream), 1000):
-        answer, = ask(running, frames.UPDATE_DATA, struct.pack("<I", at) + stream[at:at + 1000])[-1:]
+        (answer,) = ask(running, frames.UPDATE_DATA, struct.pack("<I", at) + stream[at : at + 1000])[-1:]
     assert answer == (frames.UPDATE_AT, struct.pack("<II", len(stream), len(new)))
     assert last(ask(running, frames.UPDATE_FINISH)) == ((frames.OK, 0) if change is None else error(7))
     assert running.loader.pending() == (change is None)
@@ -309,32 +344,46 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
     def image(version, key, name="new"):
         return make_image(voiced(SMALL, name, VOICE[:0x4000]), SMALL, version, key)
 
-    update = replace(UPDATE, old=image("1.1.0", ours, "old"), make_watch=lambda *where: compiled_watch(*where, key=public_key(ours)))
+    update = replace(
+        UPDATE, old=image("1.1.0", ours, "old"), make_watch=lambda *where: compiled_watch(*where, key=public_key(ours))
+    )
     watch = update.watch(tmp_path)
     with SimulatedDevice(watch) as device:
         for bad in (image("1.2.0", None), image("1.0.9", ours)):
             told = []
-            with pytest.raises(VerifyError, match="holds no valid image after the upload"):      # the second try, by the boot loader
+            with pytest.raises(
+                VerifyError, match="holds no valid image after the upload"
+            ):  # the second try, by the boot loader
                 flash(file_of(bad), SMALL, device.path, log=told.append)
             assert any("older than what runs or lacks a signature" in line for line in told)
             watch.power_on()
         with pytest.raises(VerifyError, match="the firmware that runs has build"):
-            flash(file_of(image("1.2.0", theirs)), SMALL, device.path, expect={"build": read_image(image("1.2.0", theirs)).hash.hex()})
+            flash(
+                file_of(image("1.2.0", theirs)),
+                SMALL,
+                device.path,
+                expect={"build": read_image(image("1.2.0", theirs)).hash.hex()},
+            )
         good = image("1.2.0", ours)
-        assert flash(file_of(good), SMALL, device.path, expect={"build": read_image(good).hash.hex()})["before"]["from"] == "application"
+        assert (
+            flash(file_of(good), SMALL, device.path, expect={"build": read_image(good).hash.hex()})["before"]["from"]
+            == "application"
+        )
     watch.stop()
 
 
 # The emulated board.
 
+
 @pytest.mark.parametrize("name", ["qemu-m4", "qemu-m33", "qemu-m55"])
 def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name):
-    """Flashed through the boot loader, then updated through its console: it says what the second voice says, to the sample."""
+    """Flashed through the boot loader, then updated through its console: it says what the second voice says, to the
+    sample."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.ports import open_port
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch
-    from ticktalk.firmware_gen.project.build import binary, build
     from ticktalk.firmware_gen.export import export_voice
+    from ticktalk.firmware_gen.project.build import binary, build
     from ticktalk.runtime_sim.graphs.graph import load_graph
     from ticktalk.runtime_sim.speech import speak
     from ticktalk.runtime_sim.voice import load_voice
@@ -343,11 +392,16 @@ def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name):
     first = TINY
     second = shutil.copytree(first, tmp_path / "second")
     model = (second / "phoneme.tflite").read_bytes()
-    tensor = max((t for t in load_graph(model, "phoneme").tensors if t.data is not None and t.dtype == np.int8), key=lambda t: t.data.size)
+    tensor = max(
+        (t for t in load_graph(model, "phoneme").tensors if t.data is not None and t.dtype == np.int8),
+        key=lambda t: t.data.size,
+    )
     moved = model.replace(tensor.data.tobytes(), trained_on(tensor.data.tobytes(), 4))
     (second / "phoneme.tflite").write_bytes(moved)
     manifest = second / "voice.toml"
-    manifest.write_text(manifest.read_text().replace(hashlib.sha256(model).hexdigest(), hashlib.sha256(moved).hexdigest()))
+    manifest.write_text(
+        manifest.read_text().replace(hashlib.sha256(model).hexdigest(), hashlib.sha256(moved).hexdigest())
+    )
     voices = [load_voice(path) for path in (first, second)]
     files = []
     for voice in voices:
@@ -357,10 +411,12 @@ def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name):
     expected = [speak(voice, ids, seed=1).tobytes() for voice in voices]
     assert expected[0] != expected[1]
     with VirtualWatch(board, tmp_path / "flash") as watch:
-        for file, voice, samples, way in zip(files, voices, expected, ("through the boot loader", "as the difference to what runs, over the console")):
+        for file, voice, samples, way in zip(
+            files, voices, expected, ("through the boot loader", "as the difference to what runs, over the console")
+        ):
             result = flash(file, board, watch.port, expect={"voice": voice.hash})
             assert result["way"] == way
             with open_port(watch.port, board.baud) as port:
                 assert Console(port).speak(ids, seed=1).pcm == samples
     assert result["wire_bytes"] < 0.1 * result["bytes"] and result["banner"]["voice"] == voices[1].hash
-    assert (tmp_path / "flash").read_bytes()[:result["bytes"]] == files[1].read_bytes()
+    assert (tmp_path / "flash").read_bytes()[: result["bytes"]] == files[1].read_bytes()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.paths import ROOT
+from tests.support.watch_firmware import BUILD, VOICE, firmware
 from ticktalk.boards.attach import attach
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console.client import Console
@@ -20,11 +22,8 @@ from ticktalk.boards.ports import open_port
 from ticktalk.boards.protocols.smp.client import SmpClient
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
 
-from tests.support.watch_firmware import BUILD, VOICE, firmware
-from tests.support.paths import ROOT
-
 M4 = load_board("qemu-m4")
-MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"       # stack, reset handler, "branch to itself": never says a word
+MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"  # stack, reset handler, "branch to itself": never says a word
 
 
 def wait_for(condition, seconds=10.0):
@@ -37,10 +36,12 @@ def wait_for(condition, seconds=10.0):
 @pytest.fixture
 def image_file(tmp_path):
     """Writes an image and gives its path."""
+
     def write(image, name="image.bin"):
         path = tmp_path / name
         path.write_bytes(image)
         return path
+
     return write
 
 
@@ -55,14 +56,20 @@ def test_flash_and_power_cycle(tmp_path, image_file, name):
     board = load_board(name)
     image = make_image(firmware(board, padding=1_300_000), board)
     seen, lines = [], []
-    result = flash(image_file(image), board, flash_file=tmp_path / "flash", expect={"build": BUILD, "voice": VOICE},
-                   progress=lambda done, total: seen.append((done, total)), log=lines.append)
+    result = flash(
+        image_file(image),
+        board,
+        flash_file=tmp_path / "flash",
+        expect={"build": BUILD, "voice": VOICE},
+        progress=lambda done, total: seen.append((done, total)),
+        log=lines.append,
+    )
     assert result["emulated"] and result["bytes"] == len(image) and result["resent"] == 0
     assert result["hash"] == read_image(image).hash.hex()
     assert result["banner"]["board"] == name
     assert seen[-1] == (len(image), len(image)) and seen == sorted(seen)
     assert any("booting 0.1.0" in line for line in lines)
-    assert (tmp_path / "flash").read_bytes()[:len(image)] == image
+    assert (tmp_path / "flash").read_bytes()[: len(image)] == image
     with attach(board, flash_file=tmp_path / "flash") as port:
         console = Console(port)
         assert console.hello(10)["build"] == BUILD
@@ -106,7 +113,7 @@ def test_smpclient_flashes_the_watch(tmp_path, image):
             assert success(answer)
             assert [(i.slot, i.version, bytes(i.hash)) for i in answer.images] == [(0, "1.0.0", read_image(image).hash)]
             answer = await client.request(ResetWrite())
-            assert error_v1(answer) and answer.rc == 0       # MCUboot says {"rc": 0}, which smpclient files there
+            assert error_v1(answer) and answer.rc == 0  # MCUboot says {"rc": 0}, which smpclient files there
 
     with VirtualWatch(M4, tmp_path / "flash") as watch:
         asyncio.run(session(watch.port))
@@ -152,6 +159,7 @@ def test_flash_refuses_a_damaged_image_before_it_touches_the_watch(tmp_path, ima
 def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, image, monkeypatch):
     """The upload succeeds, every answer was good, and still it is no success."""
     from ticktalk.boards.virtual.nor_flash import VirtualFlash
+
     program = VirtualFlash.program
 
     def weak(self, offset, data):
@@ -173,7 +181,7 @@ def test_a_firmware_that_crashes_falls_back_into_the_boot_loader(tmp_path):
     lines = []
     with VirtualWatch(M4, tmp_path / "flash", log=lines.append) as watch, open_port(watch.port, 115200) as port:
         client = SmpClient(port)
-        client.upload(make_image(MUTE[:8] + b"\x00\xde", M4))          # an undefined instruction, and no handler
+        client.upload(make_image(MUTE[:8] + b"\x00\xde", M4))  # an undefined instruction, and no handler
         client.reset()
         wait_for(lambda: any(line.startswith("the firmware crashed:") for line in lines))
         assert client.echo("again") == "again" and len(client.images()) == 1
@@ -207,6 +215,7 @@ def test_a_silent_port_is_told(monkeypatch):
 
 def test_a_power_cut_in_the_middle_of_an_upload(tmp_path, image_file, image):
     """Nothing boots from half an image, and the next attempt succeeds."""
+
     class Cut(Exception):
         pass
 
@@ -233,9 +242,9 @@ def test_one_flash_has_one_watch(tmp_path):
 
 def test_plan_says_what_goes_where(image):
     planned = plan(image, M4)
-    assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", M4.spare_address, len(image))
+    assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", M4.secondary_address, len(image))
     assert [part["bytes"] for part in planned["regions"]] == [len(image)]
-    assert 4 < planned["seconds"] < 10          # 52 kB at 11520 bytes a second and a third more for base64
+    assert 4 < planned["seconds"] < 10  # 52 kB at 11520 bytes a second and a third more for base64
 
 
 def children(pid: int) -> list[int]:
@@ -254,8 +263,20 @@ def alive(pid: int) -> bool:
 def test_the_program_ends_cleanly_and_takes_qemu_along(tmp_path, image, signal_number, code):
     flash_file = tmp_path / "flash"
     flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
-    program = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.qemu_watch", "--board", "qemu-m4", "--flash-file",
-                                str(flash_file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    program = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "ticktalk.boards.virtual.qemu_watch",
+            "--board",
+            "qemu-m4",
+            "--flash-file",
+            str(flash_file),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         path = program.stdout.readline().strip()
         with open_port(path, 115200) as port:
@@ -271,9 +292,17 @@ def test_the_program_ends_cleanly_and_takes_qemu_along(tmp_path, image, signal_n
 
 
 def test_the_programs_errors_are_one_line():
-    out = subprocess.run([sys.executable, "-m", "ticktalk.boards.virtual.qemu_watch", "--board", "qemu-m5"], cwd=ROOT,
-                         capture_output=True, text=True)
-    assert out.returncode == 5 and out.stderr.startswith("error: no board 'qemu-m5', did you mean") and out.stderr.count("\n") == 1
+    out = subprocess.run(
+        [sys.executable, "-m", "ticktalk.boards.virtual.qemu_watch", "--board", "qemu-m5"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (
+        out.returncode == 5
+        and out.stderr.startswith("error: no board 'qemu-m5', did you mean")
+        and out.stderr.count("\n") == 1
+    )
 
 
 def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
@@ -284,11 +313,11 @@ def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
         with open_port(watch.port, 115200) as port:
             console = Console(port)
             console.hello(10)
-            console._ask(2, bytes(5) + bytes(1000))          # 200 kB of samples, and no one reads them
+            console._ask(2, bytes(5) + bytes(1000))  # 200 kB of samples, and no one reads them
             time.sleep(0.5)
         busy = time.process_time()
         time.sleep(0.5)
-        assert time.process_time() - busy < 0.3              # waiting, not spinning
+        assert time.process_time() - busy < 0.3  # waiting, not spinning
         started = time.monotonic()
         watch.close()
         assert time.monotonic() - started < 15 and watch.state == "off"

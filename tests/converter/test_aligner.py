@@ -5,12 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from ticktalk.converter.features.aligner import FILE, align, align_folder, border_errors, load_alignment
-from ticktalk.converter.errors import DistillError
-from ticktalk.converter.corpora.recordings import UNKNOWN, Recordings, load_recordings, prepare, record
-from ticktalk.converter.storage.shard_folder import write_shard
-
 from tests.support.front import assert_refused, ticktalk
+from ticktalk.converter.corpora.recordings import UNKNOWN, Recordings, load_recordings, prepare, record
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.features.aligner import FILE, align, align_folder, border_errors, load_alignment
+from ticktalk.converter.storage.shard_folder import write_shard
 
 SYMBOLS = {" ": 1, "ˈ": 2} | {chr(97 + i): 3 + i for i in range(10)}
 
@@ -25,7 +24,9 @@ def made_up(utterances: int, tells: bool = True) -> Recordings:
         for i in rng.integers(3, 13, rng.integers(8, 25)):
             ids += [2] * (rng.random() < 0.2) + [int(i)] + [1] * (rng.random() < 0.1)
         ids.append(0)
-        lengths = [int(rng.integers(480, 2560) if 0 < n < len(ids) - 1 else rng.integers(2000, 6000)) for n in range(len(ids))]
+        lengths = [
+            int(rng.integers(480, 2560) if 0 < n < len(ids) - 1 else rng.integers(2000, 6000)) for n in range(len(ids))
+        ]
         sound = []
         for n, (i, length) in enumerate(zip(ids, lengths)):
             noise = rng.normal(0, 1, length)
@@ -48,7 +49,9 @@ def test_borders_of_made_up_sounds_are_found():
     assert [(len(d), d.sum()) for d in found] == [(len(p), len(a)) for p, a in zip(corpus.phonemes, corpus.audio)]
     assert min(d.min() for d in found) > 0
     # Half of a 6.25 ms frame is 3 ms. What ends a mark cannot be heard, so those borders are left out.
-    errors = [np.abs(np.cumsum(d)[:-1] - np.cumsum(p[:, 1])[:-1])[p[:-1, 0] > 2] / 16 for p, d in zip(corpus.phonemes, found)]
+    errors = [
+        np.abs(np.cumsum(d)[:-1] - np.cumsum(p[:, 1])[:-1])[p[:-1, 0] > 2] / 16 for p, d in zip(corpus.phonemes, found)
+    ]
     assert np.median(np.concatenate(errors)) < 6 and np.percentile(np.concatenate(errors), 75) < 12
 
 
@@ -67,7 +70,13 @@ def test_errors_are_told_with_and_without_the_lag():
     truth = [np.array([1600, 1600, 1600, 1600])] * 3
     late = [np.array([1600 + 800, 1600, 1600, 800])] * 3
     errors = border_errors(truth, late)
-    assert errors == {"borders": 9, "median_ms": 50.0, "lag_ms": 50.0, "median_without_lag_ms": 0.0, "within_20_ms": 1.0}
+    assert errors == {
+        "borders": 9,
+        "median_ms": 50.0,
+        "lag_ms": 50.0,
+        "median_without_lag_ms": 0.0,
+        "within_20_ms": 1.0,
+    }
 
 
 def test_sounds_that_are_too_short_are_named():
@@ -78,9 +87,23 @@ def test_sounds_that_are_too_short_are_named():
 
 
 def keep(corpus: Recordings, folder) -> None:
-    index = {"utterances": [[t, len(p), len(a)] for t, p, a in zip(corpus.texts, corpus.phonemes, corpus.audio)], "left_out": [], "digest": ""}
-    write_shard(folder / "0000", {"audio": np.concatenate(corpus.audio), "phonemes": np.concatenate(corpus.phonemes)}, index)
-    about = {"teacher": {}, "identity": "made up", "text": "", "language": "en", "phonemizer": "", "symbols": {}, "shards": 1}
+    index = {
+        "utterances": [[t, len(p), len(a)] for t, p, a in zip(corpus.texts, corpus.phonemes, corpus.audio)],
+        "left_out": [],
+        "digest": "",
+    }
+    write_shard(
+        folder / "0000", {"audio": np.concatenate(corpus.audio), "phonemes": np.concatenate(corpus.phonemes)}, index
+    )
+    about = {
+        "teacher": {},
+        "identity": "made up",
+        "text": "",
+        "language": "en",
+        "phonemizer": "",
+        "symbols": {},
+        "shards": 1,
+    }
     (folder / "corpus.json").write_text(json.dumps(about | corpus.about))
 
 

@@ -8,13 +8,13 @@ from importlib.util import find_spec
 
 import pytest
 
-from ticktalk.converter.storage import checkpoint
-from ticktalk.converter.errors import DistillError
-
 from tests.support.front import assert_refused, ticktalk
 from tests.support.minimal_training import lines_of, started
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.storage import checkpoint
 
-# Not imported: with its default backend it brings TensorFlow, beside which tflite-runtime's interpreter, which other tests use, crashes.
+# Not imported: with its default backend it brings TensorFlow, beside which tflite-runtime's interpreter, which other
+# tests use, crashes.
 pytestmark = pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
 
 STEPS = 400
@@ -84,14 +84,20 @@ def test_a_full_disk_is_named_and_the_checkpoint_before_stays(trained, tmp_path)
     size = sum(file.stat().st_size for file in folder.glob("student-*.h5")) * 3 // 2
     small = tmp_path / "small"
     small.mkdir()
-    script = (f"mount -t tmpfs -o size={size} none {small} && cp {folder}/state.json {folder}/student-*.h5 {small} && "
-              f"$PYTHON -m tests.support.minimal_training {small} {STEPS + 100} --resume; cat {small}/state.json; ls {small}")
+    script = (
+        f"mount -t tmpfs -o size={size} none {small} && cp {folder}/state.json {folder}/student-*.h5 {small} && "
+        f"$PYTHON -m tests.support.minimal_training {small} {STEPS + 100} --resume; cat {small}/state.json; ls {small}"
+    )
     done = on_a_small_disk(script, folder)
     if "unshare" in done.stderr or "mount:" in done.stderr:
         pytest.skip("needs a user namespace for a small file system")
     assert f"error: {small}/student-00005.weights.h5: cannot be written: No space left on device" in done.stdout, done
     assert "Segmentation" not in done.stderr
-    assert json.dumps(checkpoint.read_state(folder)) in done.stdout and "student-00004.weights.h5" in done.stdout and "partial" not in done.stdout
+    assert (
+        json.dumps(checkpoint.read_state(folder)) in done.stdout
+        and "student-00004.weights.h5" in done.stdout
+        and "partial" not in done.stdout
+    )
 
 
 def on_a_small_disk(script: str, folder) -> subprocess.CompletedProcess:
@@ -101,9 +107,15 @@ def on_a_small_disk(script: str, folder) -> subprocess.CompletedProcess:
 
     from tests.support.front import ROOT
 
-    environment = os.environ | {"PYTHON": sys.executable, "KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "3",
-                                "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled")}
-    return subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment)
+    environment = os.environ | {
+        "PYTHON": sys.executable,
+        "KERAS_BACKEND": "jax",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"),
+    }
+    return subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment
+    )
 
 
 @pytest.mark.parametrize(("options", "words"), [
@@ -111,4 +123,6 @@ def on_a_small_disk(script: str, folder) -> subprocess.CompletedProcess:
     (("--steps", 200, "--minutes", 1), ("--minutes and --steps",)), (("--learning-rate", 2), ("--learning-rate 2", "below 1")),
 ])  # fmt: skip
 def test_budgets_that_make_no_sense(tmp_path, options, words):
-    assert_refused(ticktalk("distill", "--teacher", "hibari", "-o", tmp_path / "v", *options, cache=tmp_path), 11, *words)
+    assert_refused(
+        ticktalk("distill", "--teacher", "hibari", "-o", tmp_path / "v", *options, cache=tmp_path), 11, *words
+    )

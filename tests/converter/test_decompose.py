@@ -47,7 +47,7 @@ def test_the_pitch_of_pulses_without_a_fundamental():
     hum = np.random.default_rng(1).standard_normal(len(audio)) * 0.003
     found = pitch(np.fft.irfft(spectrum, len(audio)) + hum, len(GLIDE))
     both = (found > 0) & (GLIDE > 0)
-    assert both.sum() > 0.9 * (GLIDE > 0).sum() and (found[GLIDE == 0] > 0).sum() <= 16     # windows reach over both ends
+    assert both.sum() > 0.9 * (GLIDE > 0).sum() and (found[GLIDE == 0] > 0).sum() <= 16  # windows reach over both ends
     assert np.abs(1200 * np.log2(found[both] / GLIDE[both])).max() < 60
 
 
@@ -61,7 +61,8 @@ def test_parts_make_the_recording_again(sign):
     assert 10 * np.log10((wanted[inside] ** 2).sum() / ((made - wanted)[inside] ** 2).sum()) > 15
     middle = slice(40, 100)
     assert np.abs(1200 * np.log2(parts.f0[middle] / GLIDE[middle])).max() < 40
-    # The rotation does not know where a frame lies in its period: it changes as slowly as the filter, which stands still here.
+    # The rotation does not know where a frame lies in its period: it changes as slowly as the filter, which stands
+    # still here.
     low = parts.spectrum[middle, 1, 20:100].astype(float)
     assert np.abs(np.diff(np.unwrap(low, axis=0, period=2), axis=0)).mean() < 0.1
 
@@ -77,8 +78,15 @@ def test_noise_comes_back_as_loud_and_as_short_as_it_was():
     assert made[[34, 45]].max() < 0.01 * made[40]
 
 
-@pytest.mark.parametrize("durations, frames, wanted", [([400, 600, 1000], 10, [2, 3, 5]), ([50, 50, 1900], 10, [1, 1, 8]),
-                                                       ([1900, 50, 50], 10, [8, 1, 1]), ([0, 0, 400], 2, None)])
+@pytest.mark.parametrize(
+    "durations, frames, wanted",
+    [
+        ([400, 600, 1000], 10, [2, 3, 5]),
+        ([50, 50, 1900], 10, [1, 1, 8]),
+        ([1900, 50, 50], 10, [8, 1, 1]),
+        ([0, 0, 400], 2, None),
+    ],
+)
 def test_durations_in_frames(durations, frames, wanted):
     found = in_frames(np.array(durations), frames)
     assert (found is None) if wanted is None else found.tolist() == wanted

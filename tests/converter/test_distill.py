@@ -19,18 +19,34 @@ pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[convert]'")
 
 from ticktalk.converter.corpora import sentences
+from ticktalk.converter.distill import distill
 from ticktalk.converter.export import voice_folder
 from ticktalk.converter.storage import shards
-from ticktalk.converter.training import batches  # noqa: E402
-from ticktalk.converter.training.batches import BatchShape  # noqa: E402
-from ticktalk.converter.distill import distill  # noqa: E402
-from ticktalk.converter.training.fake_quant import fake_quant_weights, nudged  # noqa: E402
-from ticktalk.converter.training.student import StudentConfig  # noqa: E402
-from ticktalk.converter.teachers.catalogue import make_teacher  # noqa: E402
+from ticktalk.converter.teachers.catalogue import make_teacher
+from ticktalk.converter.training import batches
+from ticktalk.converter.training.batches import BatchShape
+from ticktalk.converter.training.fake_quant import fake_quant_weights, nudged
+from ticktalk.converter.training.student import StudentConfig
 
-SENTENCES = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!", "Shall I call Anna?", "Rain at noon, stay dry."]
-TINY = StudentConfig(phoneme_channels=16, phoneme_expansion=16, phoneme_blocks=1, prosody_channels=8, prosody_expansion=8,
-                     prosody_blocks=1, channels=16, expansion=16, blocks=1)
+SENTENCES = [
+    "It is seven thirty.",
+    "Turn left here.",
+    "Battery low.",
+    "Well done!",
+    "Shall I call Anna?",
+    "Rain at noon, stay dry.",
+]
+TINY = StudentConfig(
+    phoneme_channels=16,
+    phoneme_expansion=16,
+    phoneme_blocks=1,
+    prosody_channels=8,
+    prosody_expansion=8,
+    prosody_blocks=1,
+    channels=16,
+    expansion=16,
+    blocks=1,
+)
 SHAPE = BatchShape(size=2, frames=16, phonemes=24)
 
 
@@ -54,7 +70,9 @@ def distilled(tmp_path_factory):
     """(folder, lines told) of a voice distilled in a few steps, on two workers."""
     folder = tmp_path_factory.mktemp("distil")
     (folder / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
-    return folder, in_a_process(distil, corpus=folder / "corpus.txt", out=folder / "tiny", minutes=0.01, work=folder / "work", workers=2)
+    return folder, in_a_process(
+        distil, corpus=folder / "corpus.txt", out=folder / "tiny", minutes=0.01, work=folder / "work", workers=2
+    )
 
 
 def test_a_distilled_voice_loads_and_speaks(distilled):
@@ -72,7 +90,15 @@ def test_resuming_trains_no_more_than_asked_and_gives_the_same_voice(distilled):
     folder, _ = distilled
     before = json.loads((folder / "work" / "int8" / "state.json").read_text())["epoch"]
     first = load_voice(folder / "tiny").hash
-    in_a_process(distil, corpus=folder / "corpus.txt", out=folder / "again", minutes=0.01, resume=True, work=folder / "work", workers=1)
+    in_a_process(
+        distil,
+        corpus=folder / "corpus.txt",
+        out=folder / "again",
+        minutes=0.01,
+        resume=True,
+        work=folder / "work",
+        workers=1,
+    )
     assert json.loads((folder / "work" / "int8" / "state.json").read_text())["epoch"] == before
     assert load_voice(folder / "again").hash == first
 
@@ -80,7 +106,9 @@ def test_resuming_trains_no_more_than_asked_and_gives_the_same_voice(distilled):
 def test_an_earlier_training_is_not_overwritten(distilled):
     folder, _ = distilled
     with pytest.raises(DistillError, match="--resume"):
-        distill("hibari", folder / "corpus.txt", folder / "tiny", minutes=1, work=folder / "work", config=TINY, shape=SHAPE)
+        distill(
+            "hibari", folder / "corpus.txt", folder / "tiny", minutes=1, work=folder / "work", config=TINY, shape=SHAPE
+        )
 
 
 def test_finished_shards_are_kept_and_broken_ones_made_again(distilled):
@@ -130,37 +158,59 @@ def test_a_teacher_that_wants_to_be_paid_is_not_asked(tmp_path, monkeypatch):
 def test_a_teacher_of_audio_alone(tmp_path):
     """espeak-ng: recorded, aligned, taken apart, trained; the voice speaks."""
     (tmp_path / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
-    arguments = {"teacher": "espeak-ng", "corpus": tmp_path / "corpus.txt", "minutes": 0.01, "work": tmp_path / "work", "workers": 1,
-                 "quantisation_aware": False}
+    arguments = {
+        "teacher": "espeak-ng",
+        "corpus": tmp_path / "corpus.txt",
+        "minutes": 0.01,
+        "work": tmp_path / "work",
+        "workers": 1,
+        "quantisation_aware": False,
+    }
     told = in_a_process(distil, out=tmp_path / "tiny", **arguments)
-    assert any("looking for the phonemes" in line for line in told) and any(line.startswith("recordings: 6 utterances") for line in told)
+    assert any("looking for the phonemes" in line for line in told) and any(
+        line.startswith("recordings: 6 utterances") for line in told
+    )
     voice = load_voice(tmp_path / "tiny")
     outputs = voice.manifest["graphs"]["frame"]["outputs"]
-    assert "noise" in outputs and "free" not in outputs and voice.width("frame", "harmonic") == 401 and "free_gain" not in voice.tables
+    assert (
+        "noise" in outputs
+        and "free" not in outputs
+        and voice.width("frame", "harmonic") == 401
+        and "free_gain" not in voice.tables
+    )
     pcm = speak(voice, ids_of(voice, "tˈɜɹn lˈɛft"))
     assert len(pcm) % 200 == 0 and np.abs(pcm.astype(int)).max() > 0
     assert voice.manifest["teacher"]["name"] == "espeak-ng" and voice.manifest["phonemes"]["phonemizer"] == "hibari"
 
 
 def listened() -> list[dict[str, float]]:
-    """Parts of the loss of a student that listens, fed a recording's own parts: as they are, turned by a right angle, too loud."""
+    """Parts of the loss of a student that listens, fed a recording's own parts: as they are, turned by a right angle,
+    too loud."""
     from ticktalk.converter.features.decompose import HOP, decompose
     from ticktalk.converter.storage.shards import Features
-    from ticktalk.converter.training.student import HEAD_RANGES
     from ticktalk.converter.training.regression import Student
+    from ticktalk.converter.training.student import HEAD_RANGES
 
     n = np.arange(80 * HOP)
     sound = 0.1 * sum(np.cos(2 * np.pi * 120 / 16000 * k * n) / k for k in range(1, 20))
     parts = decompose(sound, 1)
     frames = np.stack([np.log(np.maximum(parts.f0, 100)), parts.f0 > 0, parts.energy], 1).astype(np.float32)
-    features = Features([np.array([[0, 20], [43, 40], [0, 20]])], [frames], [parts.spectrum], [np.stack([sound, parts.pulses], 1).astype(np.float16)])
+    features = Features(
+        [np.array([[0, 20], [43, 40], [0, 20]])],
+        [frames],
+        [parts.spectrum],
+        [np.stack([sound, parts.pulses], 1).astype(np.float16)],
+    )
     config = TINY.for_recordings()
     norm = batches.normalisation(features)
     student = Student(config, norm, quantised=True)
     student.listening = True
     _, y = batches.Batches(features, config, norm, SHAPE, 1, 3)[0]
     predicted = {"duration": y["duration"], "prosody": y["prosody"]}
-    own = {name: np.clip(y["spectrum"][:, :, i].astype(np.float32), *HEAD_RANGES[name]) for i, name in enumerate(config.heads)}
+    own = {
+        name: np.clip(y["spectrum"][:, :, i].astype(np.float32), *HEAD_RANGES[name])
+        for i, name in enumerate(config.heads)
+    }
     changed = (own, own | {"rotation": own["rotation"] + 0.5}, own | {"harmonic": own["harmonic"] + 1.0})
     return [{name: float(value) for name, value in student.parts(y, predicted | heads).items()} for heads in changed]
 
@@ -173,12 +223,15 @@ def test_a_student_that_listens():
 
 
 def heard_free_part() -> list[dict[str, float]]:
-    """Parts of the loss of a student that listens, fed a teacher's own free part: as it is, too loud, every other frame upside down."""
+    """Parts of the loss of a student that listens, fed a teacher's own free part: as it is, too loud, every other frame
+    upside down."""
     from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.training.regression import Student
 
     chance = np.random.default_rng(1)
-    spectrum = np.concatenate([chance.normal(-3, 1, (40, 4, 401)), chance.uniform(-np.pi, np.pi, (40, 1, 401))], 1).astype(np.float16)
+    spectrum = np.concatenate(
+        [chance.normal(-3, 1, (40, 4, 401)), chance.uniform(-np.pi, np.pi, (40, 1, 401))], 1
+    ).astype(np.float16)
     frames = np.stack([chance.normal(4.8, 0.1, 40), np.ones(40), chance.normal(0, 1, 40)], 1).astype(np.float32)
     features = Features([np.array([[0, 10], [43, 20], [0, 10]])], [frames], [spectrum])
     norm = batches.normalisation(features)
@@ -186,7 +239,13 @@ def heard_free_part() -> list[dict[str, float]]:
     student.listening = True
     _, y = batches.Batches(features, TINY, norm, SHAPE, 1, 3)[0]
     log, phase = (y["spectrum"][:, :, i].astype(np.float32) for i in (3, 4))
-    own = {"free": log, "free_cos": np.cos(phase), "free_sin": np.sin(phase), "harmonic": log[..., :101], "rotation": phase[..., :101]}
+    own = {
+        "free": log,
+        "free_cos": np.cos(phase),
+        "free_sin": np.sin(phase),
+        "harmonic": log[..., :101],
+        "rotation": phase[..., :101],
+    }
     upside_down = np.where(np.arange(SHAPE.frames) % 2, -1, 1)[:, None]
     changed = (own, own | {"free": log + 1}, own | {name: own[name] * upside_down for name in ("free_cos", "free_sin")})
     others = {"duration": y["duration"], "prosody": y["prosody"]}
@@ -244,11 +303,13 @@ def folding_error() -> float:
     from ticktalk.converter.training.regression import build
 
     bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(TINY.bins))
-    norm = batches.Normalisation({"pitch": 0.5, "energy": 0.5} | {k: 0.5 * v for k, v in bins.items()},
-                                 {"pitch": 2.0, "energy": 2.0} | {k: 2.0 * v for k, v in bins.items()})
+    norm = batches.Normalisation(
+        {"pitch": 0.5, "energy": 0.5} | {k: 0.5 * v for k, v in bins.items()},
+        {"pitch": 2.0, "energy": 2.0} | {k: 2.0 * v for k, v in bins.items()},
+    )
     student = build(TINY, norm, SHAPE)
     rng = np.random.default_rng(0)
-    for weight in student.weights:      # BatchNorm statistics that fold to something
+    for weight in student.weights:  # BatchNorm statistics that fold to something
         if "moving" in weight.path or "gamma" in weight.path:
             weight.assign(rng.uniform(0.5, 1.5, weight.shape))
     folded = fold(student, SHAPE)
@@ -296,12 +357,18 @@ def test_weights_lie_on_the_int8_grid():
 def test_zero_is_on_every_activation_grid():
     assert nudged(-1.0, 1.0)[1] == 0
     assert nudged(0.0, 255.0) == (1.0, -128)
-    assert nudged(1.0, 2.0)[1] == -128      # a range without zero is widened to it
+    assert nudged(1.0, 2.0)[1] == -128  # a range without zero is widened to it
 
 
 def test_the_manifest_is_toml_with_the_same_values():
     import tomllib
 
-    manifest = {"schema": 1, "name": "x", "phonemes": {"symbols": {'"': 11, "ˈ": 156}}, "graphs": {"frame": {"outputs": ["a", "b"]}},
-                "teacher": {"commercial": True, "version": "0.2.1"}, "scores": {"wer": 2.5}}
+    manifest = {
+        "schema": 1,
+        "name": "x",
+        "phonemes": {"symbols": {'"': 11, "ˈ": 156}},
+        "graphs": {"frame": {"outputs": ["a", "b"]}},
+        "teacher": {"commercial": True, "version": "0.2.1"},
+        "scores": {"wer": 2.5},
+    }
     assert tomllib.loads(voice_folder.manifest_text(manifest)) == manifest

@@ -1,4 +1,5 @@
-"""Distances from the teacher, intervals, who is compared, and the page: on speech with known differences, and on real speech."""
+"""Distances from the teacher, intervals, who is compared, and the page: on speech with known differences, and on real
+speech."""
 
 import base64
 import importlib.util
@@ -14,8 +15,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.paths import TINY
+from tests.support.speech_server import SpeechServer
+from ticktalk.bundled import voice_folder
 from ticktalk.converter.errors import DistillError, MissingToolError
-from ticktalk.converter.judging.evaluate import Evaluation, System, evaluate, listen
+from ticktalk.converter.judging.comparison import bill, speakers_of, teacher_of
 from ticktalk.converter.judging.distance import (
     HOP,
     cepstra,
@@ -25,16 +29,11 @@ from ticktalk.converter.judging.distance import (
     tracked,
     warped,
 )
-from ticktalk.converter.judging.comparison import bill, speakers_of, teacher_of
+from ticktalk.converter.judging.evaluate import Evaluation, System, evaluate, listen
 from ticktalk.converter.judging.measures import MEASURES, Score, estimate
 from ticktalk.converter.judging.speech import Speech, VoiceSpeaker
 from ticktalk.runtime_sim.speech import speak_text
 from ticktalk.runtime_sim.voice import load_voice
-from ticktalk.bundled import voice_folder
-
-
-from tests.support.speech_server import SpeechServer
-from tests.support.paths import TINY
 
 librosa = pytest.importorskip("librosa", reason="pip install 'ticktalk[evaluate]'")
 soundfile = pytest.importorskip("soundfile", reason="pip install 'ticktalk[evaluate]'")
@@ -72,6 +71,7 @@ def test_distortion_does_not_hear_the_volume_or_the_rate():
     assert distortion(speech, replace(speech, audio=speech.audio * 0.25)) < 1e-4
     # At 48 kHz there is the same up to 8 kHz.
     import soxr
+
     assert distortion(speech, Speech(soxr.resample(speech.audio, RATE, 48000), 48000)) < 0.6
 
 
@@ -107,13 +107,20 @@ def sung(durations, cents=0.0, voiced=None, frame=0.0125, ids=(0, 5, 6, 0)):
     at = (np.arange(round(ends[-1] / frame)) + 0.5) * frame
     place = np.interp(at, ends, np.arange(len(ends)))
     log_f0 = np.log(180) + 0.2 * np.sin(2 * place) + cents / 1200 * np.log(2)
-    return Speech(np.zeros(round(ends[-1] * RATE), np.float32), RATE, np.asarray(ids), durations, log_f0,
-                  np.ones(len(at), bool) if voiced is None else voiced(place), frame)
+    return Speech(
+        np.zeros(round(ends[-1] * RATE), np.float32),
+        RATE,
+        np.asarray(ids),
+        durations,
+        log_f0,
+        np.ones(len(at), bool) if voiced is None else voiced(place),
+        frame,
+    )
 
 
 def test_pitch_is_compared_phoneme_by_phoneme():
     one, other = sung([0.1, 0.3, 0.2, 0.1]), sung([0.2, 0.25, 0.5, 0.1], cents=100, frame=0.005)
-    pairs = pitch_pairs(one, other, np.zeros((1, 2), int))          # the path is not needed
+    pairs = pitch_pairs(one, other, np.zeros((1, 2), int))  # the path is not needed
     assert len(pairs) == len(one.log_f0)
     score = [scored("", pitch=pairs)]
     assert BY_KEY["f0_rmse"].of(score) == pytest.approx(100, abs=6)
@@ -143,7 +150,9 @@ def test_energy():
     one, other = Speech(whole, RATE), Speech(whole * np.where(at < 1, 0.5, 0.25).astype(np.float32), RATE)
     straight = np.repeat(np.arange(401)[:, None], 2, axis=1)
     # 6 dB in one half: 3 dB above and below the mean.
-    assert BY_KEY["energy_rmse"].of([scored("", energy=energy_errors(one, other, straight))]) == pytest.approx(3.01, abs=0.05)
+    assert BY_KEY["energy_rmse"].of([scored("", energy=energy_errors(one, other, straight))]) == pytest.approx(
+        3.01, abs=0.05
+    )
     assert np.abs(energy_errors(one, replace(one, audio=whole / 3), straight)).max() < 1e-3
     # The same, said twice as slowly, in a phoneme of which both tell the duration.
     slow = Speech(np.concatenate([whole[:RATE], whole]), RATE, np.array([1, 2]), np.array([2.0, 1.0]))
@@ -166,13 +175,15 @@ def test_a_voice_says_what_the_watch_says_and_tells_what_it_meant(heart):
     speech = heart.say(text)
     pcm = np.concatenate(list(speak_text(load_voice(voice_folder("heart")), text)))
     assert np.array_equal(speech.audio * 32768, pcm)
-    assert speech.durations.sum() == pytest.approx(speech.seconds) and len(speech.log_f0) == speech.seconds / speech.frame
+    assert (
+        speech.durations.sum() == pytest.approx(speech.seconds) and len(speech.log_f0) == speech.seconds / speech.frame
+    )
     log_f0, frame = tracked(speech)
     heard = replace(speech, log_f0=log_f0, voiced=np.isfinite(log_f0), frame=frame)
     pairs = pitch_pairs(speech, heard, None)
     difference = pairs[:, 0] - pairs[:, 1]
     assert len(pairs) > 100 and abs(np.median(difference)) < 0.02
-    assert np.median(np.abs(difference)) < 0.04                     # a semitone is 0.058
+    assert np.median(np.abs(difference)) < 0.04  # a semitone is 0.058
     with pytest.raises(DistillError, match="voice heart says nothing for the sentence '_'"):
         heart.say("_")
 
@@ -205,7 +216,7 @@ def test_intervals():
     values = np.random.default_rng(3).normal(4, 0.5, 64)
     scores = [scored("", distillmos=value) for value in values]
     found = estimate(BY_KEY["distillmos"], scores)
-    error = values.std() / 8                                        # of the mean of 64
+    error = values.std() / 8  # of the mean of 64
     assert found.value == pytest.approx(values.mean())
     assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.25 * error)
     assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.25 * error)
@@ -241,7 +252,7 @@ def test_a_teacher_is_not_paid_without_being_asked(heart, monkeypatch):
     teacher, _ = teacher_of(heart, [SENTENCE], free=False)
     assert "USD" in bill([heart, teacher], [SENTENCE])[teacher.name] and len(bill([heart, teacher], [SENTENCE])) == 1
     monkeypatch.setattr(heart, "teacher", ("someone's own", ""))
-    assert "no teacher \"someone's own\"" in teacher_of(heart, [SENTENCE])[1]
+    assert 'no teacher "someone\'s own"' in teacher_of(heart, [SENTENCE])[1]
     assert "names no teacher" in teacher_of(VoiceSpeaker(load_voice(TINY)), [SENTENCE])[1]
 
 
@@ -254,7 +265,9 @@ def test_a_served_system_is_asked_once(monkeypatch, tmp_path):
         for _ in range(2):
             (speaker,), why = speakers_of(str(card))
             assert speaker.say(SENTENCE).rate == 24000 and not why
-        assert server.answered == [SENTENCE] and not bill([speaker], [SENTENCE]) and bill([speaker], [SENTENCE, "More."])
+        assert (
+            server.answered == [SENTENCE] and not bill([speaker], [SENTENCE]) and bill([speaker], [SENTENCE, "More."])
+        )
 
 
 # The page
@@ -288,8 +301,11 @@ def evaluation(heart):
             speaker.say(sentence)
     numbers = [(0, 4.0), (3, 4.4), (0, 2.0)]
     first = [scored(text, errors, distillmos=mos, mcd=2.0) for text, (errors, mos) in zip(sentences, numbers)]
-    return Evaluation(sentences, [System(heart, first, other), System(other, [scored(text) for text in sentences], None)],
-                      {"openai": "there is no key"})
+    return Evaluation(
+        sentences,
+        [System(heart, first, other), System(other, [scored(text) for text in sentences], None)],
+        {"openai": "there is no key"},
+    )
 
 
 def test_the_page(evaluation, tmp_path):
@@ -376,8 +392,10 @@ def test_what_is_wrong_is_said_before_anybody_listens(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")
     refused(10, ["apt install flite"], "compare", *short, "--with", "flite")
     paid = tmp_path / "paid.toml"
-    paid.write_text('engine = "openai"\nvoice = "v"\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\n[price]\n'
-                    'usd_per_million_characters = 10.0\nsource = "a list"\n')
+    paid.write_text(
+        'engine = "openai"\nvoice = "v"\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\n[price]\n'
+        'usd_per_million_characters = 10.0\nsource = "a list"\n'
+    )
     pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
     refused(11, ["paid.toml", "USD", "--yes"], "compare", *short, "--with", paid)
     assert sorted(os.listdir(tmp_path)) == ["paid.toml", "s.txt"]
@@ -385,7 +403,15 @@ def test_what_is_wrong_is_said_before_anybody_listens(tmp_path, monkeypatch):
 
 def test_a_missing_package_leaves_no_page(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "faster_whisper", None)
-    refused(10, ["faster_whisper", "pip install 'ticktalk[evaluate]'"], "evaluate", "--voice", TINY, "--html", tmp_path / "page.html")
+    refused(
+        10,
+        ["faster_whisper", "pip install 'ticktalk[evaluate]'"],
+        "evaluate",
+        "--voice",
+        TINY,
+        "--html",
+        tmp_path / "page.html",
+    )
     assert not os.listdir(tmp_path)
 
 

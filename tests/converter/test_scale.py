@@ -16,17 +16,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ticktalk.converter.corpora import recordings
-from ticktalk.converter.storage import shard_folder, shards
-from ticktalk.converter.training import processes
-from ticktalk.converter.errors import DistillError, MissingToolError
-from ticktalk.converter.corpora.recordings import prepare, record
-from ticktalk.converter.storage.shard_folder import make_shards
-from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
-
 from tests.support.front import ticktalk
 from tests.support.minimal_training import lines_of, started
 from tests.support.paths import ROOT
+from ticktalk.converter.corpora import recordings
+from ticktalk.converter.corpora.recordings import prepare, record
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.storage import shard_folder, shards
+from ticktalk.converter.storage.shard_folder import make_shards
+from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
+from ticktalk.converter.training import processes
 
 pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
@@ -34,17 +33,29 @@ pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
 needs_ray = pytest.mark.skipif(not find_spec("ray"), reason="pip install 'ticktalk[ray]'")
 needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
 needs_keras = pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
-SENTENCES = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!", "Shall I call Anna?", "Rain at noon, stay dry."]
-SPOKEN = SENTENCES[:3]      # by hibari, which takes longer
+SENTENCES = [
+    "It is seven thirty.",
+    "Turn left here.",
+    "Battery low.",
+    "Well done!",
+    "Shall I call Anna?",
+    "Rain at noon, stay dry.",
+]
+SPOKEN = SENTENCES[:3]  # by hibari, which takes longer
 
 
 def contents(folder: Path) -> dict[str, str]:
     """SHA-256 of every file below, by its name."""
-    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*")) if file.is_file()}
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
 
 
 def in_a_process(function, *arguments):
-    """What `function` returns in a process of its own: a Ray that was started stays in none that has other tests to run."""
+    """What `function` returns in a process of its own: a Ray that was started stays in none that has other tests to
+    run."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
@@ -79,8 +90,16 @@ def on_a_cluster(out: Path) -> list[str]:
     said = []
     try:
         espeak = prepare("espeak-ng", out / "espeak")
-        make_shards(killed_once, [(folder, group, espeak.card, espeak.identity) for folder, group in shard_folder.grouped(SENTENCES, out / "espeak")],
-                    None, cluster.address, lambda folder: None)
+        make_shards(
+            killed_once,
+            [
+                (folder, group, espeak.card, espeak.identity)
+                for folder, group in shard_folder.grouped(SENTENCES, out / "espeak")
+            ],
+            None,
+            cluster.address,
+            lambda folder: None,
+        )
         shard_folder.SENTENCES_A_SHARD = 1
         shards.synthesise(SPOKEN, make_teacher("hibari"), out / "hibari", cluster=cluster.address)
         for make in (broken, killed_always):
@@ -103,10 +122,12 @@ def test_a_cluster_makes_the_shards_that_this_machine_makes(tmp_path, monkeypatc
     record(prepare("espeak-ng", tmp_path / "here" / "espeak"), SENTENCES, "a test", tmp_path / "here" / "espeak", 2)
     monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 1)
     shards.synthesise(SPOKEN, make_teacher("hibari"), tmp_path / "here" / "hibari", 1)
-    (tmp_path / "here" / "espeak" / "corpus.json").unlink()      # which `record` writes
+    (tmp_path / "here" / "espeak" / "corpus.json").unlink()  # which `record` writes
     assert (tmp_path / "ray" / "espeak.killed").exists()
     (tmp_path / "ray" / "espeak.killed").unlink()
-    assert contents(tmp_path / "ray") == contents(tmp_path / "here") and len(contents(tmp_path / "ray")) == 3 * 3 + 3 * 4
+    assert (
+        contents(tmp_path / "ray") == contents(tmp_path / "here") and len(contents(tmp_path / "ray")) == 3 * 3 + 3 * 4
+    )
     assert said[0] == f"{tmp_path}/ray/none/0000: the teacher is unfit"
     assert said[1].startswith(f"{tmp_path}/ray/none/0000: its worker was lost 4 times")
 
@@ -126,7 +147,9 @@ def test_a_corpus_on_a_cluster_that_is_started_here(tmp_path, monkeypatch):
 
 def test_without_ray(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(MissingToolError, match=r"--cluster needs the package ray: pip install 'ticktalk\[ray\]'") as caught:
+    with pytest.raises(
+        MissingToolError, match=r"--cluster needs the package ray: pip install 'ticktalk\[ray\]'"
+    ) as caught:
         make_shards(broken, [(tmp_path,)], None, "local", lambda folder: None)
     assert caught.value.exit_code == 10
 
@@ -146,7 +169,9 @@ def test_answers_that_are_paid_for_are_not_asked_for_by_a_cluster(tmp_path, monk
 
 @needs_espeak
 def test_a_worker_with_another_version_of_the_teacher():
-    with pytest.raises(DistillError, match=f"teacher espeak-ng on {os.uname().nodename} is .*the same version on every machine"):
+    with pytest.raises(
+        DistillError, match=f"teacher espeak-ng on {os.uname().nodename} is .*the same version on every machine"
+    ):
         same_teacher(find_card("espeak-ng"), "espeak-ng 1.0")
 
 
@@ -164,7 +189,9 @@ out = Path(sys.argv[1])
 record(prepare("espeak-ng", out), sys.argv[2:], "a test", out, 1, lambda done, total: print(done, flush=True))"""
 
     def recording(name: str) -> subprocess.Popen:
-        return subprocess.Popen([sys.executable, "-c", code, tmp_path / name, *SENTENCES], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            [sys.executable, "-c", code, tmp_path / name, *SENTENCES], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
 
     running = recording("killed")
     while (line := running.stdout.readline()) and line != "3\n":
@@ -209,8 +236,16 @@ def both(folder: Path, steps: int) -> list[list[str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    running = [started(folder, steps, KERAS_DISTRIBUTION_JOB_ADDRESSES=address, KERAS_DISTRIBUTION_NUM_PROCESSES="2",
-                       KERAS_DISTRIBUTION_PROCESS_ID=str(rank)) for rank in range(2)]
+    running = [
+        started(
+            folder,
+            steps,
+            KERAS_DISTRIBUTION_JOB_ADDRESSES=address,
+            KERAS_DISTRIBUTION_NUM_PROCESSES="2",
+            KERAS_DISTRIBUTION_PROCESS_ID=str(rank),
+        )
+        for rank in range(2)
+    ]
     return [lines_of(process) for process in running]
 
 

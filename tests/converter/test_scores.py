@@ -16,33 +16,69 @@ from ticktalk.converter.judging.words import character_errors, word_errors, word
 pytest.importorskip("whisper_normalizer", reason="pip install 'ticktalk[evaluate]'")
 
 
-@pytest.mark.parametrize("one, other", [
-    ("It cost $95.", "it cost ninety-five dollars"), ("8,400 steps", "Eight thousand four hundred steps."),
-    ("at 7:30", "at seven thirty"), ("on 7.30 a.m.", "on seven thirty AM"), ("It's 5:05", "it is five oh five"),
-    ("7 o'clock", "seven o’clock"), ("at 7:00", "at seven"), ("nine hundred and forty", "940"), ("in 1984", "in nineteen eighty-four"),
-    ("the 3rd of May", "the third of may"), ("12%", "twelve percent"), ("$3.50", "three dollars and fifty cents"),
-    ("21°C", "twenty one degrees Celsius"), ("-3 degrees", "minus three degrees"), ("5km, 100 m", "five kilometers, one hundred metres"),
-    ("more than a hundred years", "more than 100 years"), ("Call 555, 0199", "call five five five zero one nine nine"),
-    ("colour, centre, organised, neighbour", "color center organized neighbor"), ("I'm sure it won't", "I am sure it will not"),
-    ("I cannot work out", "i can not workout"), ("good-bye, e-mail", "goodbye email"), ("Lap 5, 12 seconds", "lap five twelve seconds"),
-    ("Mr. Smith is OK", "mister Smith is okay"),
-])
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("It cost $95.", "it cost ninety-five dollars"),
+        ("8,400 steps", "Eight thousand four hundred steps."),
+        ("at 7:30", "at seven thirty"),
+        ("on 7.30 a.m.", "on seven thirty AM"),
+        ("It's 5:05", "it is five oh five"),
+        ("7 o'clock", "seven o’clock"),
+        ("at 7:00", "at seven"),
+        ("nine hundred and forty", "940"),
+        ("in 1984", "in nineteen eighty-four"),
+        ("the 3rd of May", "the third of may"),
+        ("12%", "twelve percent"),
+        ("$3.50", "three dollars and fifty cents"),
+        ("21°C", "twenty one degrees Celsius"),
+        ("-3 degrees", "minus three degrees"),
+        ("5km, 100 m", "five kilometers, one hundred metres"),
+        ("more than a hundred years", "more than 100 years"),
+        ("Call 555, 0199", "call five five five zero one nine nine"),
+        ("colour, centre, organised, neighbour", "color center organized neighbor"),
+        ("I'm sure it won't", "I am sure it will not"),
+        ("I cannot work out", "i can not workout"),
+        ("good-bye, e-mail", "goodbye email"),
+        ("Lap 5, 12 seconds", "lap five twelve seconds"),
+        ("Mr. Smith is OK", "mister Smith is okay"),
+    ],
+)
 def test_spelling_does_not_count(one, other):
     assert word_errors(words(one), words(other)) == 0 == word_errors(words(other), words(one))
 
 
-@pytest.mark.parametrize("one, other, errors", [
-    ("It cost $95.", "It cost $85.", 1), ("ninety five dollars", "ninety five", 1), ("minus three degrees", "three degrees", 1),
-    ("three point five", "thirty five", 1), ("at 7:30", "at 7:13", 1), ("twenty six", "twenty", 1), ("platform four", "platform for", 1),
-])
+@pytest.mark.parametrize(
+    "one, other, errors",
+    [
+        ("It cost $95.", "It cost $85.", 1),
+        ("ninety five dollars", "ninety five", 1),
+        ("minus three degrees", "three degrees", 1),
+        ("three point five", "thirty five", 1),
+        ("at 7:30", "at 7:13", 1),
+        ("twenty six", "twenty", 1),
+        ("platform four", "platform for", 1),
+    ],
+)
 def test_what_is_misheard_counts(one, other, errors):
     assert word_errors(words(one), words(other)) == errors
 
 
-@pytest.mark.parametrize("said, heard, errors", [
-    ("a b c", "a b c", 0), ("a b c", "a c", 1), ("a b c", "a x b c", 1), ("a b c", "a x c", 1), ("a b", "", 2), ("", "a", 1),
-    ("a b c d", "b c d a", 2), ("stop the work out now", "stop a workout", 2), ("a b c d e", "abcde", 5), ("ab cd", "abc d", 0),
-])
+@pytest.mark.parametrize(
+    "said, heard, errors",
+    [
+        ("a b c", "a b c", 0),
+        ("a b c", "a c", 1),
+        ("a b c", "a x b c", 1),
+        ("a b c", "a x c", 1),
+        ("a b", "", 2),
+        ("", "a", 1),
+        ("a b c d", "b c d a", 2),
+        ("stop the work out now", "stop a workout", 2),
+        ("a b c d e", "abcde", 5),
+        ("ab cd", "abc d", 0),
+    ],
+)
 def test_word_errors(said, heard, errors):
     assert word_errors(said.split(), heard.split()) == errors
 
@@ -82,5 +118,7 @@ def test_sentences(tmp_path):
 @pytest.mark.parametrize("package", ["faster_whisper", "distillmos", "speechmos"])
 def test_a_judge_that_lacks_a_package_says_so_at_once(monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingToolError, match=r"not installed: pip install 'ticktalk\[evaluate\]' && pip install --no-deps"):
+    with pytest.raises(
+        MissingToolError, match=r"not installed: pip install 'ticktalk\[evaluate\]' && pip install --no-deps"
+    ):
         Judge()

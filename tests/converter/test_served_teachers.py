@@ -10,20 +10,26 @@ import time
 import numpy as np
 import pytest
 
-from ticktalk.converter.errors import DistillError, MissingToolError
+from tests.support.front import assert_refused, ticktalk
+from tests.support.paths import ROOT
+from tests.support.speech_server import SpeechServer
 from ticktalk.converter.corpora.recordings import load_recordings, prepare, record
+from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers import http
 from ticktalk.converter.teachers.catalogue import find_card
-
-from tests.support.front import assert_refused, ticktalk
-from tests.support.speech_server import SpeechServer
-from tests.support.paths import ROOT
 
 pytest.importorskip("httpx", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
 
-SENTENCES = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!", "Shall I call Anna?", "Rain at noon, stay dry."]
+SENTENCES = [
+    "It is seven thirty.",
+    "Turn left here.",
+    "Battery low.",
+    "Well done!",
+    "Shall I call Anna?",
+    "Rain at noon, stay dry.",
+]
 
 
 @pytest.fixture
@@ -44,15 +50,28 @@ def quick(monkeypatch):
 @pytest.fixture
 def card(server, tmp_path):
     """Writes a teacher's .toml for the server and gives its path."""
+
     def write(engine="openai", price=10.0, **more):
-        settings = {"engine": engine, "voice": "someone", "base_url": server.url, "model": "tts-of-mine", "licence": "CC-BY-NC-4.0",
-                    "terms": "https://example.org/terms", "commercial": False} | ({"sample_rate": 24000} if engine == "openai" else {}) | more
+        settings = (
+            {
+                "engine": engine,
+                "voice": "someone",
+                "base_url": server.url,
+                "model": "tts-of-mine",
+                "licence": "CC-BY-NC-4.0",
+                "terms": "https://example.org/terms",
+                "commercial": False,
+            }
+            | ({"sample_rate": 24000} if engine == "openai" else {})
+            | more
+        )
         lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
         if price is not None:
             lines += ["[price]", f"usd_per_million_characters = {price}", 'source = "a list of ours"']
         path = tmp_path / f"{engine}.toml"
         path.write_text("\n".join(lines))
         return str(path)
+
     return write
 
 
@@ -70,10 +89,18 @@ def test_what_a_server_says_becomes_a_corpus(server, card, tmp_path, engine):
     corpus = recorded(card(engine), tmp_path / "c")
     assert corpus.texts == SENTENCES and server.answered == SENTENCES
     for text, audio, phonemes in zip(corpus.texts, corpus.audio, corpus.phonemes):
-        assert abs(len(audio) / 16000 - (0.3 + 0.07 * len(text))) < 0.01 and 6000 < np.abs(audio.astype(int)).max() < 14000
+        assert (
+            abs(len(audio) / 16000 - (0.3 + 0.07 * len(text))) < 0.01 and 6000 < np.abs(audio.astype(int)).max() < 14000
+        )
         assert (phonemes[:, 1] == -1).all() and len(phonemes) > len(text) / 2
-    assert corpus.about["teacher"] == {"name": engine, "voice": "someone", "version": "tts-of-mine", "licence": "CC-BY-NC-4.0",
-                                       "terms": "https://example.org/terms", "commercial": False}
+    assert corpus.about["teacher"] == {
+        "name": engine,
+        "voice": "someone",
+        "version": "tts-of-mine",
+        "licence": "CC-BY-NC-4.0",
+        "terms": "https://example.org/terms",
+        "commercial": False,
+    }
 
 
 def test_the_requests_are_those_of_the_two_interfaces(server, card, tmp_path, monkeypatch):
@@ -169,7 +196,9 @@ def test_nothing_is_paid_for_twice(server, card, tmp_path):
     spec = card()
     teacher = prepare(spec, tmp_path / "c")
     letters = sum(map(len, SENTENCES))
-    assert f"{len(SENTENCES)} sentences, {letters} characters" in teacher.to_pay(SENTENCES) and "a list of ours" in teacher.to_pay(SENTENCES)
+    assert f"{len(SENTENCES)} sentences, {letters} characters" in teacher.to_pay(
+        SENTENCES
+    ) and "a list of ours" in teacher.to_pay(SENTENCES)
     server.faults = ["", "", "", "400"]
     with pytest.raises(DistillError):
         recorded(spec, tmp_path / "c")
@@ -183,7 +212,9 @@ def test_nothing_is_paid_for_twice(server, card, tmp_path):
 
 
 def test_prices(card, tmp_path):
-    said = {price: prepare(card(price=price), tmp_path / "c").to_pay(["x" * 1000] * 1000) for price in (None, 0.0, 15.0)}
+    said = {
+        price: prepare(card(price=price), tmp_path / "c").to_pay(["x" * 1000] * 1000) for price in (None, 0.0, 15.0)
+    }
     assert said[0.0] is None and "price" in said[None] and "about 15.00 USD" in said[15.0]
 
 
@@ -206,8 +237,21 @@ def test_the_command_asks_before_it_pays(server, card, tmp_path):
 def test_a_run_that_is_killed_goes_on(server, card, tmp_path):
     good = recorded(card(), tmp_path / "good")
     (tmp_path / "text.txt").write_text("\n".join(SENTENCES))
-    command = [sys.executable, "-m", "ticktalk", "corpus", "--teacher", card(), "--corpus", tmp_path / "text.txt", "-o", tmp_path / "c",
-               "--workers", "1", "--yes"]
+    command = [
+        sys.executable,
+        "-m",
+        "ticktalk",
+        "corpus",
+        "--teacher",
+        card(),
+        "--corpus",
+        tmp_path / "text.txt",
+        "-o",
+        tmp_path / "c",
+        "--workers",
+        "1",
+        "--yes",
+    ]
     server.answered.clear()
     server.pause = 0.2
     running = subprocess.Popen(list(map(str, command)), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -217,7 +261,7 @@ def test_a_run_that_is_killed_goes_on(server, card, tmp_path):
     assert running.wait() == -signal.SIGKILL and not (tmp_path / "c" / "0000").exists()
     server.pause = 0.0
     assert same(recorded(card(), tmp_path / "c"), good)
-    assert len(server.answered) <= len(SENTENCES) + 1       # one may have been on its way
+    assert len(server.answered) <= len(SENTENCES) + 1  # one may have been on its way
 
 
 def test_a_disk_that_is_full(server, card, tmp_path):
@@ -235,5 +279,7 @@ def test_a_disk_that_is_full(server, card, tmp_path):
 
 def test_the_bundled_ones_are_for_real_servers():
     assert find_card("openai").settings["base_url"] == "https://api.openai.com/v1" and find_card("openai").price
-    assert find_card("elevenlabs").settings["base_url"] == "https://api.elevenlabs.io/v1" and find_card("elevenlabs").price
+    assert (
+        find_card("elevenlabs").settings["base_url"] == "https://api.elevenlabs.io/v1" and find_card("elevenlabs").price
+    )
     assert find_card("voxtral").commercial is False and find_card("voxtral:neutral_female").voice == "neutral_female"

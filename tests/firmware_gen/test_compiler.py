@@ -11,20 +11,20 @@ from shutil import which
 import numpy as np
 import pytest
 
+from tests.operators.draw import Draw
+from tests.support.compiled import run_emulated, run_on_host
+from tests.support.paths import TESTS, TINY
+from tests.support.stacks import stack
 from ticktalk.firmware_gen import kernels
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.fuse import fuse, unstored
-from ticktalk.firmware_gen.kernels.dense.linear import linear_form
 from ticktalk.firmware_gen.graph.kernel import ISAS
 from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.firmware_gen.kernels.dense.linear import linear_form
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.simulator import Simulator
-from tests.support.compiled import run_emulated, run_on_host
-from tests.operators.draw import Draw
-from tests.support.stacks import stack
-from tests.support.paths import TESTS, TINY
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite short.
 CASES = int(os.environ.get("TICKTALK_CASES", "6"))
@@ -34,13 +34,25 @@ COMPLETE = {
     "maximum", "minimum", "mul", "quantize", "resize_bilinear", "sub", "transpose_conv",
 }  # fmt: skip
 # Operators that only move values; their models are of int8, unless an Int16Draw draws them.
-MOVING = ("expand_dims", "gather", "pack", "pad", "reshape", "resize_nearest_neighbor", "slice", "split", "squeeze", "transpose", "unpack")
+MOVING = (
+    "expand_dims",
+    "gather",
+    "pack",
+    "pad",
+    "reshape",
+    "resize_nearest_neighbor",
+    "slice",
+    "split",
+    "squeeze",
+    "transpose",
+    "unpack",
+)
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py")
     if (TESTS / "operators" / path.name).exists()
 )  # fmt: skip
 # Whose code differs there from what runs on the host: DSP instructions, and float by a library.
-ON_MVE = ("add", "conv_2d", "depthwise_conv_2d", "fully_connected", "sub")      # whose C for MVE is not that for DSP
+ON_MVE = ("add", "conv_2d", "depthwise_conv_2d", "fully_connected", "sub")  # whose C for MVE is not that for DSP
 ON_M4 = {"add", "sub", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "quantize", "softmax"}
 on_m4 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 
@@ -82,11 +94,15 @@ def graph_cases() -> list:
     graphs = [load_graph(TINY / f"{name}.tflite") for name in ("frame", "phoneme")]
     graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(4)]
     draw = Draw(1)
-    return [(graph, [draw.rng.integers(-128, 128, graph.tensors[i].shape).astype(np.int8) for i in graph.inputs]) for graph in graphs]
+    return [
+        (graph, [draw.rng.integers(-128, 128, graph.tensors[i].shape).astype(np.int8) for i in graph.inputs])
+        for graph in graphs
+    ]
 
 
 def check(cases, traces, isa) -> None:
-    """Every tensor that an operator writes is traced and equal to the simulator's; not those between fused operators."""
+    """Every tensor that an operator writes is traced and equal to the simulator's; not those between fused
+    operators."""
     assert cases
     for (graph, inputs), trace in zip(cases, traces, strict=True):
         expected = Simulator(graph).run(inputs)
@@ -95,7 +111,9 @@ def check(cases, traces, isa) -> None:
             assert np.array_equal(values, expected[index]), f"{graph.name}: {graph.tensors[index].label}"
 
 
-@pytest.mark.parametrize(("name", "isa"), [*product(OPERATORS, ["portable", "dsp"]), *((name, "mve") for name in ON_MVE)])
+@pytest.mark.parametrize(
+    ("name", "isa"), [*product(OPERATORS, ["portable", "dsp"]), *((name, "mve") for name in ON_MVE)]
+)
 def test_operator_on_host(name, isa, tmp_path):
     cases = operator_cases(name, range(CASES))
     check(cases, run_on_host(tmp_path, cases, isa), isa)
@@ -139,10 +157,15 @@ def test_wide_accumulators_take_the_general_way(width, tmp_path):
     cases = []
     for number, factor in enumerate((2.0**-30, 2.0**-23, 0.3, 1.7, 60.0)):
         draw = Draw(number)
-        source, target = draw.model.tensor((5, width), scale=1.0, zero_point=-128), draw.model.tensor((5, 3), scale=1.0, zero_point=3)
+        source, target = (
+            draw.model.tensor((5, width), scale=1.0, zero_point=-128),
+            draw.model.tensor((5, 3), scale=1.0, zero_point=3),
+        )
         kernel = draw.model.tensor((3, width), scale=[factor] * 3, data=draw.values((3, width)).clip(-127))
         bias = draw.model.tensor((3,), "int32", [factor] * 3, data=[2**31 - 1 - width * 255 * 127, -(2**30), 7])
-        draw.model.operator("FULLY_CONNECTED", [source, kernel, bias], [target], "FullyConnectedOptions", KeepNumDims=True)
+        draw.model.operator(
+            "FULLY_CONNECTED", [source, kernel, bias], [target], "FullyConnectedOptions", KeepNumDims=True
+        )
         graph = load_graph(draw.finish([source], [target]), f"wide-{factor}")
         cases.append((graph, [draw.values((5, width), "int8")]))
     for isa in ISAS:
@@ -155,26 +178,40 @@ def test_forms_of_requantisation(isa, tmp_path):
     """One factor for all, packed, too large a bias for that, and channels that are the same for every input."""
     even, odd = [0.01] * 5, [0.01, 0.02, 0.005, 0.04, 0.011]
     dead = [0.01, 1e-9, 0.005, 0.04, 0.7]
-    kinds = {"layer": (even, 100, False), "packed": (odd, -100, False), "wide": ([each / 1000 for each in odd], (1 << 23) + 9999, False), "packed, dead": (dead, 0, True)}
+    kinds = {
+        "layer": (even, 100, False),
+        "packed": (odd, -100, False),
+        "wide": ([each / 1000 for each in odd], (1 << 23) + 9999, False),
+        "packed, dead": (dead, 0, True),
+    }
     cases = []
     for number, (kind, (factors, bias, kill)) in enumerate(kinds.items()):
         draw = Draw(number)
-        source, target = draw.model.tensor((3, 20), scale=1.0, zero_point=11), draw.model.tensor((3, 5), scale=1.0, zero_point=-7)
+        source, target = (
+            draw.model.tensor((3, 20), scale=1.0, zero_point=11),
+            draw.model.tensor((3, 5), scale=1.0, zero_point=-7),
+        )
         data = draw.values((5, 20)).clip(-127)
         data[4] *= not kill
         weights = draw.model.tensor((5, 20), scale=factors, data=data)
         biases = draw.model.tensor((5,), "int32", factors, data=[bias, 1 << 30 if kill else 5, 9, bias, 77])
-        draw.model.operator("FULLY_CONNECTED", [source, weights, biases], [target], "FullyConnectedOptions", KeepNumDims=True)
+        draw.model.operator(
+            "FULLY_CONNECTED", [source, weights, biases], [target], "FullyConnectedOptions", KeepNumDims=True
+        )
         graph = load_graph(draw.finish([source], [target]), kind)
         files = compile_graph(graph, "net", isa=isa).files
         stored = re.search(r"int32_t net_0_(bias|channels)\[(\d+)\]", files["net_weights.c"])
-        assert stored.groups() == {"layer": ("bias", "5"), "packed": ("channels", "10"), "wide": ("channels", "15")}[kind.split(",")[0]]
+        assert (
+            stored.groups()
+            == {"layer": ("bias", "5"), "packed": ("channels", "10"), "wide": ("channels", "15")}[kind.split(",")[0]]
+        )
         cases.append((graph, [draw.values((3, 20), "int8")]))
     check(cases, run_on_host(tmp_path, cases, isa), isa)
 
 
 def fused_case(seed: int):
-    """(graph, inputs): a layer whose result goes into a sum or a table, beside a branch that is computed earlier or later."""
+    """(graph, inputs): a layer whose result goes into a sum or a table, beside a branch that is computed earlier or
+    later."""
     draw = Draw(seed)
     height, width, depth, outputs = draw.integer(1, 4), draw.integer(2, 6), draw.integer(1, 9), draw.integer(1, 9)
     source = draw.activation_tensor((1, height, width, depth), scale=0.05)
@@ -182,10 +219,19 @@ def fused_case(seed: int):
     def layer(taps: int, scale: float) -> int:
         result = draw.activation_tensor((1, height, width, outputs), scale=scale)
         factors = draw.rng.uniform(0.5, 1.5, outputs) * scale / (2000 * (depth * taps * taps) ** 0.5)
-        weights = draw.model.tensor((outputs, taps, taps, depth), scale=factors, data=draw.values((outputs, taps, taps, depth)).clip(-127))
+        weights = draw.model.tensor(
+            (outputs, taps, taps, depth), scale=factors, data=draw.values((outputs, taps, taps, depth)).clip(-127)
+        )
         bias = draw.model.tensor((outputs,), "int32", factors, data=draw.rng.integers(-999, 999, outputs))
         fused = {"Padding": 0, "StrideH": 1, "StrideW": 1, "DilationHFactor": 1, "DilationWFactor": 1}
-        draw.model.operator("CONV_2D", [source, weights, bias], [result], "Conv2DOptions", FusedActivationFunction=draw.integer(0, 1), **fused)
+        draw.model.operator(
+            "CONV_2D",
+            [source, weights, bias],
+            [result],
+            "Conv2DOptions",
+            FusedActivationFunction=draw.integer(0, 1),
+            **fused,
+        )
         return result
 
     near, far = 0.05 * 2.0 ** draw.integer(-7, 7), 0.05 * draw.pick(1.0, 0.3, 1.9)
@@ -194,11 +240,19 @@ def fused_case(seed: int):
     target = draw.activation_tensor((1, height, width, outputs), scale=0.07)
     if operator in ("ADD", "SUB"):
         results = [*results, layer(1, near if draw.pick(False, True) else far)][:: draw.pick(1, -1)]
-        draw.model.operator(operator, results, [target], f"{operator.capitalize()}Options", FusedActivationFunction=draw.pick(0, 1))
+        draw.model.operator(
+            operator, results, [target], f"{operator.capitalize()}Options", FusedActivationFunction=draw.pick(0, 1)
+        )
     else:
-        target = draw.activation_tensor((1, height, width, outputs), scale=1 / 256, zero_point=-128) if operator == "LOGISTIC" else target
+        target = (
+            draw.activation_tensor((1, height, width, outputs), scale=1 / 256, zero_point=-128)
+            if operator == "LOGISTIC"
+            else target
+        )
         draw.model.operator(operator, results, [target], "HardSwishOptions" if operator == "HARD_SWISH" else None)
-    graph = load_graph(draw.finish([source], [target, results[0]] if twice and len(results) == 2 else [target]), f"fused-{seed}")
+    graph = load_graph(
+        draw.finish([source], [target, results[0]] if twice and len(results) == 2 else [target]), f"fused-{seed}"
+    )
     return graph, [draw.values((1, height, width, depth), "int8")]
 
 
@@ -234,7 +288,9 @@ def dense_int16(bias: list[int]):
     source, target = draw.activation_tensor((4, 9), "int16", 0.01), draw.activation_tensor((4, len(bias)), "int16", 1.5)
     kernel = draw.model.tensor((len(bias), 9), scale=[0.5] * len(bias), data=draw.values((len(bias), 9)).clip(-127))
     biases = draw.model.tensor((len(bias),), "int64", [0.005] * len(bias), data=bias)
-    draw.model.operator("FULLY_CONNECTED", [source, kernel, biases], [target], "FullyConnectedOptions", KeepNumDims=True)
+    draw.model.operator(
+        "FULLY_CONNECTED", [source, kernel, biases], [target], "FullyConnectedOptions", KeepNumDims=True
+    )
     return load_graph(draw.finish([source], [target]), "wide"), [draw.values((4, 9), "int16")]
 
 
@@ -264,7 +320,8 @@ def test_both_graphs_of_a_voice_can_share_an_arena():
 
 
 def pointwise(name: str, options: str, operands, target, *further):
-    """A graph of one operator: run-time operands and the result as (shape, dtype, scale, zero point), then constants."""
+    """A graph of one operator: run-time operands and the result as (shape, dtype, scale, zero point), then
+    constants."""
     draw = Draw(0)
     sources = [draw.model.tensor(*each) for each in operands]
     result = draw.model.tensor(*target)
@@ -280,8 +337,16 @@ def test_what_has_no_room_is_refused():
     with pytest.raises(BuildError, match="operator 0 .MUL.: a zero point of int16"):
         compile_graph(pointwise("MUL", "MulOptions", [odd, odd], odd), "net")
     picture = "int8", 0.1, 0
-    with pytest.raises(ModelError, match="operator 0 .RESIZE_BILINEAR.: 1 values become 2047: rounding leaves the picture"):
-        pointwise("RESIZE_BILINEAR", "ResizeBilinearOptions", [((1, 1, 1, 1), *picture)], ((1, 2047, 1, 1), *picture), [2047, 1])
+    with pytest.raises(
+        ModelError, match="operator 0 .RESIZE_BILINEAR.: 1 values become 2047: rounding leaves the picture"
+    ):
+        pointwise(
+            "RESIZE_BILINEAR",
+            "ResizeBilinearOptions",
+            [((1, 1, 1, 1), *picture)],
+            ((1, 2047, 1, 1), *picture),
+            [2047, 1],
+        )
 
 
 def test_unknown_operator_and_instruction_set_are_refused():

@@ -6,20 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from ticktalk.boards.board import load_board
-from ticktalk.firmware_gen.project import build as builder
-from ticktalk.firmware_gen.project.build import build
-from ticktalk.firmware_gen.errors import BuildError, MissingToolError
-from ticktalk.firmware_gen.export import export_voice
-from ticktalk.firmware_gen.project.report import read_report
-from ticktalk.runtime_sim.voice import load_voice
-from ticktalk.bench.compilers import better, verdict
-from ticktalk.bench.measure import Measurement, measure
-from ticktalk.proof.subject import ModelSubject
-
 from tests.support.front import ticktalk
 from tests.support.models import small_network
 from tests.support.paths import TINY
+from ticktalk.bench.compilers import better, verdict
+from ticktalk.bench.measure import Measurement, measure
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.project import build as builder
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.project.report import read_report
+from ticktalk.proof.subject import ModelSubject
+from ticktalk.runtime_sim.voice import load_voice
 
 clang = pytest.mark.skipif(not importlib.util.find_spec("ziglang") and not shutil.which("zig"), reason="needs ziglang")
 
@@ -30,8 +29,12 @@ def test_clang_builds_a_voice(board, tmp_path):
     project = export_voice(load_voice(TINY), load_board(board), tmp_path / "voice", compiler="clang")
     elf = build(project)
     report = read_report(project)
-    assert report["compiler"] == "clang" and report["measured"] and elf.with_suffix(".bin").stat().st_size == report["flash_bytes"]
-    assert build(project, compiler="gcc").is_file()             # the other one, from the same folder
+    assert (
+        report["compiler"] == "clang"
+        and report["measured"]
+        and elf.with_suffix(".bin").stat().st_size == report["flash_bytes"]
+    )
+    assert build(project, compiler="gcc").is_file()  # the other one, from the same folder
     assert "TICKTALK_COMPILER:STRING=gcc" in (elf.parent / "CMakeCache.txt").read_text()
 
 
@@ -47,7 +50,9 @@ def test_fewer_instructions_are_better():
     first = Measurement("ticktalk", instructions=1000, flash={"code": 500})
     second = replace(first, instructions=900, flash={"code": 600})
     assert better({"gcc": first, "clang": second}) == "clang"
-    assert verdict({"gcc": first, "clang": second}).startswith("clang gives the better code here: 10.0 % fewer instructions, 100 bytes more of code")
+    assert verdict({"gcc": first, "clang": second}).startswith(
+        "clang gives the better code here: 10.0 % fewer instructions, 100 bytes more of code"
+    )
     assert better({"gcc": first, "clang": replace(second, instructions=1000)}) == "gcc"
 
 
@@ -61,8 +66,10 @@ def test_what_is_missing_is_told(monkeypatch):
 
 
 def test_command_lines_are_refused(tmp_path):
-    for words, told in ((("export", "-o", tmp_path / "p", "--compiler", "icc"), "there is no compiler 'icc'"),
-                        (("export", "-o", tmp_path / "p", "--compiler", "clang", "--runtime", "tflm"), "linked with what gcc made"),
-                        (("bench", "--compiler", "icc"), "--compiler knows gcc, clang and both")):
+    for words, told in (
+        (("export", "-o", tmp_path / "p", "--compiler", "icc"), "there is no compiler 'icc'"),
+        (("export", "-o", tmp_path / "p", "--compiler", "clang", "--runtime", "tflm"), "linked with what gcc made"),
+        (("bench", "--compiler", "icc"), "--compiler knows gcc, clang and both"),
+    ):
         done = ticktalk(*words, "--board", "qemu-m4", cache=tmp_path)
         assert done.returncode == 2 and told in " ".join(done.stderr.replace("│", "").split()), done.stderr

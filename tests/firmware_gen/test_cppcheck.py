@@ -5,12 +5,19 @@ from shutil import which
 
 import pytest
 
-from ticktalk.firmware_gen.graph.kernel import ISAS
-from tests.support.compiled import HERE, write
 from tests.firmware_gen.test_compiler import ON_MVE, OPERATORS, graph_cases, operator_cases
 from tests.firmware_gen.test_mve import dense_cases, depthwise_cases, sum_cases
+from tests.support.compiled import HERE, write
+from ticktalk.firmware_gen.graph.kernel import ISAS
 
-CHECKS = ["--enable=warning,style,performance,portability", "--std=c11", "--quiet", "--error-exitcode=1", "--template={file}:{line}: {id}: {message}"]
+CHECKS = [
+    "--enable=warning,style,performance,portability",
+    "--std=c11",
+    "--quiet",
+    "--error-exitcode=1",
+    "--template={file}:{line}: {id}: {message}",
+]
+
 
 @pytest.mark.skipif(not which("cppcheck"), reason="needs cppcheck")
 @pytest.mark.parametrize("isa", ISAS)
@@ -18,7 +25,10 @@ def test_generated_c_is_clean(isa, tmp_path):
     if isa == "mve":
         cases = [*dense_cases(), *depthwise_cases(), *sum_cases()]
     else:
-        cases = [*graph_cases()[:3], *(case for name in (OPERATORS if isa == "portable" else ON_MVE) for case in operator_cases(name, range(3)))]
+        cases = [
+            *graph_cases()[:3],
+            *(case for name in (OPERATORS if isa == "portable" else ON_MVE) for case in operator_cases(name, range(3))),
+        ]
     sources = [str(path) for path in write(tmp_path, cases, isa) if path.name.startswith("case")]
     done = subprocess.run(["cppcheck", *CHECKS, f"-I{tmp_path}", f"-I{HERE}", *sources], capture_output=True, text=True)
     found = sorted({line.replace(f"{tmp_path}/", "") for line in done.stderr.splitlines()})

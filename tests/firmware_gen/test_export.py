@@ -13,31 +13,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.runtime_sim.test_prosody import some
+from tests.support.emulated import powered
+from tests.support.paths import ROOT, TINY
 from ticktalk.boards import ports
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError
-from ticktalk.firmware_gen.project import folder as project
-from ticktalk.firmware_gen.project.build import binary, build, sizes
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export import export_model, export_voice
+from ticktalk.firmware_gen.project import folder as project
+from ticktalk.firmware_gen.project.build import binary, build, sizes
+from ticktalk.proof.subject import VoiceSubject
 from ticktalk.runtime_sim import speech
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.voice import load_voice
-from ticktalk.proof.subject import VoiceSubject
-
-from tests.support.emulated import powered
-from tests.runtime_sim.test_prosody import some
-from tests.support.paths import ROOT, TINY
 
 MODEL = TINY / "phoneme.tflite"
 BOARDS = ("qemu-m4", "qemu-m33", "qemu-m55")
 SEED = 0xFEDC_BA98
 
-needs = {tool: pytest.mark.skipif(not shutil.which(tool), reason=f"needs {tool}")
-         for tool in ("cmake", "arm-none-eabi-gcc", "qemu-system-arm")}
+needs = {
+    tool: pytest.mark.skipif(not shutil.which(tool), reason=f"needs {tool}")
+    for tool in ("cmake", "arm-none-eabi-gcc", "qemu-system-arm")
+}
 
 
 def emulated(test):
@@ -71,9 +72,14 @@ def spoken(voice, ids):
     whole = {}
     for (graph, index), chunks in rows.items():
         name, count = counts[graph]
-        chunk, over = voice.manifest["graphs"][name]["chunk"], widths[graph, index] - voice.manifest["graphs"][name]["chunk"]
-        joined = np.concatenate([each[:chunk] for each in chunks[:-1]] + [chunks[-1]])      # what a chunk looks at aside is the next one's
-        whole[graph, index] = joined[:count + over].tobytes()
+        chunk, over = (
+            voice.manifest["graphs"][name]["chunk"],
+            widths[graph, index] - voice.manifest["graphs"][name]["chunk"],
+        )
+        joined = np.concatenate(
+            [each[:chunk] for each in chunks[:-1]] + [chunks[-1]]
+        )  # what a chunk looks at aside is the next one's
+        whole[graph, index] = joined[: count + over].tobytes()
     return pcm, whole
 
 
@@ -93,6 +99,7 @@ def built(voice, tmp_path_factory):
             board = load_board(name)
             made[name] = board, build(export_voice(voice, board, tmp_path_factory.mktemp(name) / "voice"))
         return made[name]
+
     return of
 
 
@@ -104,7 +111,9 @@ def host(voice, tmp_path_factory):
 
 def run(program, *arguments, text=None, trace=None):
     environment = dict(os.environ, TT_TRACE=str(trace)) if trace else None
-    return subprocess.run([program, *map(str, arguments)], input=text, capture_output=True, env=environment, timeout=120)
+    return subprocess.run(
+        [program, *map(str, arguments)], input=text, capture_output=True, env=environment, timeout=120
+    )
 
 
 def read_trace(path):
@@ -113,7 +122,7 @@ def read_trace(path):
     while at < len(data):
         graph, tensor, invocation, size = struct.unpack_from("<BHII", data, at)
         assert (graph, tensor, invocation) not in found
-        found[graph, tensor, invocation] = data[at + 11:at + 11 + size]
+        found[graph, tensor, invocation] = data[at + 11 : at + 11 + size]
         at += 11 + size
     return found
 
@@ -135,7 +144,9 @@ def test_the_sanitized_host_program_equals_the_simulator(host, ids, spoken, tmp_
     assert np.array_equal(np.frombuffer(done.stdout, np.int16), pcm)
     ticks = read_trace(tmp_path / "trace")
     assert max(tick for graph, _, tick in ticks if graph == 1) > 10
-    assert joined(ticks) == {place: values for place, values in tensors.items() if place not in unstored(host.parent.parent)}
+    assert joined(ticks) == {
+        place: values for place, values in tensors.items() if place not in unstored(host.parent.parent)
+    }
     assert run(host, SEED, text=" ".join(map(str, ids)).encode()).stdout == done.stdout
 
 
@@ -160,7 +171,26 @@ def test_rate_pitch_and_volume(voice, host, ids):
 
 
 @needs["cmake"]
-@pytest.mark.parametrize("arguments", [["-r", 127, 1, 0], ["-r", 513, 1, 0], ["-p", -13, 1, 0], ["-v", -1, 1, 0], ["-v", "loud", 1, 0], ["-x", 1, 1], ["-r"], [], [1], [1, 20], [1, *[0] * 61], ["x", 0], [1, "0x"], [1, -1], [2**32, 0]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-r", 127, 1, 0],
+        ["-r", 513, 1, 0],
+        ["-p", -13, 1, 0],
+        ["-v", -1, 1, 0],
+        ["-v", "loud", 1, 0],
+        ["-x", 1, 1],
+        ["-r"],
+        [],
+        [1],
+        [1, 20],
+        [1, *[0] * 61],
+        ["x", 0],
+        [1, "0x"],
+        [1, -1],
+        [2**32, 0],
+    ],
+)
 def test_the_host_program_refuses_wrong_arguments(host, arguments):
     done = run(host, *arguments, text=b"")
     assert done.returncode == 2 and done.stdout == b"" and done.stderr.count(b"\n") == 1
@@ -176,7 +206,9 @@ def test_a_model_on_the_host(tmp_path):
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout == b"".join(tensors[index].tobytes() for index in graph.outputs)
     absent = unstored(program.parent.parent)
-    assert read_trace(tmp_path / "trace") == {(0, index, 0): value.tobytes() for index, value in tensors.items() if (0, index) not in absent}
+    assert read_trace(tmp_path / "trace") == {
+        (0, index, 0): value.tobytes() for index, value in tensors.items() if (0, index) not in absent
+    }
     assert run(program, text=x.tobytes()[1:]).returncode == 2
 
 
@@ -185,29 +217,51 @@ def test_a_model_on_the_host(tmp_path):
 def test_the_board_equals_the_simulator(built, board, voice, ids, spoken, tmp_path):
     board, elf = built(board)
     pcm, absent = spoken[0], unstored(elf.parent.parent)
-    recording = VoiceSubject(voice).computer(lambda graph: Simulator(tuple(voice.graphs.values())[graph]))((ids, SEED, NEUTRAL))
-    tensors = {(graph, tensor, tick): value.tobytes() for (graph, tick, tensor), value in recording.tensors.items() if (graph, tensor) not in absent}
+    recording = VoiceSubject(voice).computer(lambda graph: Simulator(tuple(voice.graphs.values())[graph]))(
+        (ids, SEED, NEUTRAL)
+    )
+    tensors = {
+        (graph, tensor, tick): value.tobytes()
+        for (graph, tick, tensor), value in recording.tensors.items()
+        if (graph, tensor) not in absent
+    }
     with powered(binary(elf), board, tmp_path) as (console, banner):
         report = json.loads((elf.parent.parent / "report.json").read_text())
-        assert banner == {"product": "ticktalk", "protocol": "1", "board": board.name, "kind": "voice", "name": "tiny",
-                          "build": report["build"], "voice": voice.hash, "sample_rate": "16000", "limit": "60",
-                          "licence": "Apache-2.0", "commercial": "unknown"}
+        assert banner == {
+            "product": "ticktalk",
+            "protocol": "1",
+            "board": board.name,
+            "kind": "voice",
+            "name": "tiny",
+            "build": report["build"],
+            "voice": voice.hash,
+            "sample_rate": "16000",
+            "limit": "60",
+            "licence": "Apache-2.0",
+            "commercial": "unknown",
+        }
         assert console.hello() == banner
         place = max(tensors, key=lambda key: len(tensors[key]))
         console.dump(*place)
         traced = console.speak(ids, seed=SEED, trace=True)
         assert traced.pcm == pcm.tobytes()
         assert {(t.graph, t.tensor, t.invocation): (t.size, t.crc) for t in traced.traces} == {
-            key: (len(data), zlib.crc32(data)) for key, data in tensors.items()}
+            key: (len(data), zlib.crc32(data)) for key, data in tensors.items()
+        }
         assert len(traced.traces) == len(tensors) and traced.dumps == {place: tensors[place]}
         plain = console.speak(ids, seed=SEED)
         assert plain.pcm == pcm.tobytes() and not plain.traces and not plain.dumps
-        assert 0 < plain.instructions and abs(plain.instructions - traced.instructions) < traced.instructions / 100
+        assert plain.instructions > 0 and abs(plain.instructions - traced.instructions) < traced.instructions / 100
         stats = console.stats()
-        assert 0 < stats["first_sample"] < stats["instructions"] == plain.instructions and stats["arena_bytes"] == report["arena_bytes"]
+        assert (
+            0 < stats["first_sample"] < stats["instructions"] == plain.instructions
+            and stats["arena_bytes"] == report["arena_bytes"]
+        )
         for prosody in some(1, seed=len(board.name)):
             console.prosody(*astuple(prosody))
-            assert console.speak(ids, seed=SEED).pcm == speech.speak(voice, ids, SEED, prosody=prosody).tobytes(), prosody
+            assert console.speak(ids, seed=SEED).pcm == speech.speak(voice, ids, SEED, prosody=prosody).tobytes(), (
+                prosody
+            )
         console.prosody()
         assert console.speak(ids, seed=SEED).pcm == plain.pcm
         assert 100 < stats["stack_bytes"] < stats["stack_size"] / 2 and stats["stack_size"] == report["stack_bytes"]
@@ -223,19 +277,35 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
         for request in (lambda: console.run(), lambda: console.write(b"1"), lambda: console.read(1)):
             with pytest.raises(DeviceError, match="not in this firmware"):
                 request()
-        for wrong in ((127, 0, 256), (513, 0, 256), (0, 0, 256), (256, 13, 256), (256, -13, 256), (256, 0, 513), (65535, -128, 65535)):
+        for wrong in (
+            (127, 0, 256),
+            (513, 0, 256),
+            (0, 0, 256),
+            (256, 13, 256),
+            (256, -13, 256),
+            (256, 0, 513),
+            (65535, -128, 65535),
+        ):
             with pytest.raises(DeviceError, match="refuses PROSODY: bad argument"):
                 console.prosody(*wrong)
-        assert console.speak([1, 2], seed=1).pcm == speech.speak(voice, [1, 2], 1).tobytes()        # what was refused has changed nothing
-        for kind, payload, word in ((0x01, b"x", "wrong length"), (0x02, b"\0\0\0\0", "wrong length"), (0x07, b"123456", "wrong length"),
-                                    (0x02, b"\2\0\0\0\0\0", "bad argument"), (0x09, b"1234", "wrong length"), (0x33, b"", "does not know")):
+        assert (
+            console.speak([1, 2], seed=1).pcm == speech.speak(voice, [1, 2], 1).tobytes()
+        )  # what was refused has changed nothing
+        for kind, payload, word in (
+            (0x01, b"x", "wrong length"),
+            (0x02, b"\0\0\0\0", "wrong length"),
+            (0x07, b"123456", "wrong length"),
+            (0x02, b"\2\0\0\0\0\0", "bad argument"),
+            (0x09, b"1234", "wrong length"),
+            (0x33, b"", "does not know"),
+        ):
             with pytest.raises(DeviceError, match=word):
                 console._ask(kind, payload)
                 console._await("an error", (), 5, 0x01)
         # Noise, a wrong checksum, an impossible length, half a frame: the next good frame is still understood.
         for noise in (b"~~T~", b"\x7e\x54\x01\x00\x00\xff\xff", b"\x7e\x54\x01\xff\xff", bytes(range(256)) * 9):
             ports.send(console._port, noise)
-            for _ in range(3):          # the noise may look like the head of a frame, which swallows what follows
+            for _ in range(3):  # the noise may look like the head of a frame, which swallows what follows
                 try:
                     assert console.hello(1) == banner
                     break
@@ -257,10 +327,17 @@ def test_a_model_on_the_board(board, tmp_path):
         assert banner["kind"] == "model" and banner["name"] == "phoneme"
         console.write(x.tobytes())
         result = console.run(trace=True)
-        assert {t.tensor: t.crc for t in result.traces} == {index: zlib.crc32(value) for index, value in tensors.items() if (0, index) not in absent}
+        assert {t.tensor: t.crc for t in result.traces} == {
+            index: zlib.crc32(value) for index, value in tensors.items() if (0, index) not in absent
+        }
         for number, index in enumerate(graph.outputs):
             assert console.read(tensors[index].nbytes, number) == tensors[index].tobytes()
-        for request in (lambda: console.read(10000), lambda: console.read(1, 9), lambda: console.write(b"1", 1), lambda: console.write(bytes(10000))):
+        for request in (
+            lambda: console.read(10000),
+            lambda: console.read(1, 9),
+            lambda: console.write(b"1", 1),
+            lambda: console.write(bytes(10000)),
+        ):
             with pytest.raises(DeviceError, match="bad argument"):
                 request()
         for request in (lambda: console.speak([0]), lambda: console.prosody()):
@@ -273,7 +350,9 @@ def test_the_same_input_gives_the_same_bytes(voice, tmp_path):
     one, other = (export_voice(load_voice(TINY), load_board("qemu-m4"), tmp_path / name) for name in "ab")
     files = sorted(str(path.relative_to(one)) for path in one.rglob("*") if path.is_file())
     assert files == sorted(str(path.relative_to(other)) for path in other.rglob("*") if path.is_file())
-    assert {"CMakeLists.txt", "README.md", "report.json", "firmware.ld", "src/speech.c", "src/device/startup.c"} <= set(files)
+    assert {"CMakeLists.txt", "README.md", "report.json", "firmware.ld", "src/speech.c", "src/device/startup.c"} <= set(
+        files
+    )
     assert filecmp.cmpfiles(one, other, files, shallow=False) == (files, [], [])
     text = "".join((one / name).read_text() for name in files)
     assert str(tmp_path) not in text and str(ROOT) not in text
@@ -305,7 +384,9 @@ def test_a_project_is_built_by_hand_as_its_readme_says_and_can_be_moved(tmp_path
     folder = export_model(MODEL, load_board("qemu-m4"), tmp_path / "p")
     for options, result in (((), "build/firmware.bin"), (("-DTICKTALK_HOST=ON",), "build-host/run")):
         where = folder / Path(result).parent
-        subprocess.run(["cmake", "-S", folder, "-B", where, "-G", "Unix Makefiles", *options], check=True, capture_output=True)
+        subprocess.run(
+            ["cmake", "-S", folder, "-B", where, "-G", "Unix Makefiles", *options], check=True, capture_output=True
+        )
         subprocess.run(["cmake", "--build", where], check=True, capture_output=True)
         assert (folder / result).is_file()
     moved = folder.rename(tmp_path / "q")
@@ -317,7 +398,9 @@ def test_a_folder_that_is_not_ours_stays(voice, tmp_path):
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(BuildError, match="mine: exists and is not a project"):
         export_voice(voice, load_board("qemu-m4"), tmp_path / "mine")
-    assert [p.name for p in tmp_path.iterdir()] == ["mine"] and (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+    assert [p.name for p in tmp_path.iterdir()] == ["mine"] and (
+        tmp_path / "mine" / "thesis.txt"
+    ).read_text() == "years of work"
 
 
 def test_a_write_that_fails_leaves_the_old_project(tmp_path, monkeypatch):
@@ -339,7 +422,9 @@ def small(tmp_path, pattern, new):
 
 def test_too_big_for_the_flash_is_known_before_the_build(voice, tmp_path):
     board = small(tmp_path, "slot_size = 0x1A_0000", "slot_size = 0x1_0000")
-    with pytest.raises(BuildError, match=r"'tiny' does not fit small: \d+ bytes of constants, the slot has room for 64768") as caught:
+    with pytest.raises(
+        BuildError, match=r"'tiny' does not fit small: \d+ bytes of constants, the slot has room for 64768"
+    ) as caught:
         export_voice(voice, board, tmp_path / "p")
     assert caught.value.exit_code == 6 and not (tmp_path / "p").exists()
 

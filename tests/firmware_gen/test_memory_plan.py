@@ -35,7 +35,7 @@ def test_nothing_overlaps_but_what_may(seed):
         assert covers or at % ALIGNMENT == 0 or any(b.over == i for b in buffers)
         for j, (b, other) in enumerate(zip(buffers, result.offsets)):
             if j < i and a.meets(b) and at < other + b.bytes and other < at + a.bytes:
-                assert a.over == j and at == other + a.shift or b.over == i and other == at + b.shift
+                assert (a.over == j and at == other + a.shift) or (b.over == i and other == at + b.shift)
 
 
 def test_a_result_in_place_needs_no_room():

@@ -5,16 +5,29 @@ from shutil import which
 import numpy as np
 import pytest
 
-from ticktalk.firmware_gen.kernels.depthwise.mve import sums
-from ticktalk.firmware_gen.graph.model import compile_graph
-from ticktalk.runtime_sim.graphs.graph import load_graph
-from tests.support.compiled import run_emulated, run_on_host
-from tests.operators.draw import Draw
 from tests.firmware_gen.test_compiler import ON_MVE, check, operator_cases
+from tests.operators.draw import Draw
+from tests.support.compiled import run_emulated, run_on_host
+from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.firmware_gen.kernels.depthwise.mve import sums
+from ticktalk.runtime_sim.graphs.graph import load_graph
 
-# Places, terms and outputs: blocks of 2, 3 and 4 places with and without rest, rows with and without a tail, pieces in runs of 4,
-# 3, 2 and 1, more of them than an instruction can count back, outputs that are no multiple of four.
-DENSE = [(1, 16, 4), (1, 5, 6), (1, 40, 9), (2, 64, 8), (3, 16, 5), (4, 27, 8), (5, 48, 7), (6, 96, 4), (9, 33, 12), (4, 1100, 4), (7, 80, 3)]
+# Places, depth and outputs: blocks of 2, 3 and 4 positions with and without rest, rows with and without a tail,
+# pieces in runs of 4, 3, 2 and 1, more of them than an instruction can count back, outputs that are no multiple of
+# four.
+DENSE = [
+    (1, 16, 4),
+    (1, 5, 6),
+    (1, 40, 9),
+    (2, 64, 8),
+    (3, 16, 5),
+    (4, 27, 8),
+    (5, 48, 7),
+    (6, 96, 4),
+    (9, 33, 12),
+    (4, 1100, 4),
+    (7, 80, 3),
+]
 # Height, width, channels, kernel, stride, dilation, padded.
 DEPTHWISE = [
     (1, 20, 16, (1, 7), 1, 1, True), (1, 12, 48, (1, 5), 1, 2, False), (5, 4, 8, (3, 3), 1, 1, True), (6, 7, 20, (3, 3), 2, 1, True),
@@ -30,10 +43,10 @@ def finished(draw: Draw, name: str, operands, target, table: str, **options):
     return graph, [draw.values(graph.tensors[graph.inputs[0]].shape)]
 
 
-def scaled(draw: Draw, shape, dimension: int, terms: int, shared: bool):
+def scaled(draw: Draw, shape, dimension: int, depth: int, shared: bool):
     """Weights and a bias of usual sizes; with `shared`, all channels have one scale."""
     channels = shape[dimension]
-    scales = draw.rng.uniform(0.5, 1.5, 1 if shared else channels) / (74 * terms**0.5)
+    scales = draw.rng.uniform(0.5, 1.5, 1 if shared else channels) / (74 * depth**0.5)
     weights = draw.model.tensor(shape, scale=scales, dimension=dimension, data=draw.rng.integers(-127, 128, shape))
     bias = draw.model.tensor((channels,), "int32", 0.05 * scales, data=draw.rng.integers(-900, 900, channels))
     return weights, bias
@@ -42,13 +55,24 @@ def scaled(draw: Draw, shape, dimension: int, terms: int, shared: bool):
 def dense_cases() -> list:
     """1x1 convolutions of the sizes in DENSE, every second one with one scale for all channels, and with RELU."""
     cases = []
-    for number, (places, terms, outputs) in enumerate(DENSE):
+    for number, (positions, depth, outputs) in enumerate(DENSE):
         draw = Draw(number)
-        source = draw.model.tensor((1, 1, places, terms), scale=0.05, zero_point=draw.integer(-20, 20))
-        weights, bias = scaled(draw, (outputs, 1, 1, terms), 0, terms, number % 2 == 1)
-        target = draw.model.tensor((1, 1, places, outputs), scale=0.05, zero_point=draw.pick(-128, 5))
-        cases.append(finished(draw, "CONV_2D", [source, weights, bias], target, "Conv2DOptions", Padding=1, StrideH=1, StrideW=1,
-                              FusedActivationFunction=number // 2 % 2))
+        source = draw.model.tensor((1, 1, positions, depth), scale=0.05, zero_point=draw.integer(-20, 20))
+        weights, bias = scaled(draw, (outputs, 1, 1, depth), 0, depth, number % 2 == 1)
+        target = draw.model.tensor((1, 1, positions, outputs), scale=0.05, zero_point=draw.pick(-128, 5))
+        cases.append(
+            finished(
+                draw,
+                "CONV_2D",
+                [source, weights, bias],
+                target,
+                "Conv2DOptions",
+                Padding=1,
+                StrideH=1,
+                StrideW=1,
+                FusedActivationFunction=number // 2 % 2,
+            )
+        )
     return cases
 
 
@@ -62,9 +86,22 @@ def depthwise_cases() -> list:
         reach = [(k - 1) * dilation + 1 for k in kernel]
         outs = [-(-(extent - (0 if padded else size - 1)) // stride) for extent, size in zip((height, width), reach)]
         target = draw.model.tensor((1, *outs, channels), scale=0.05, zero_point=draw.pick(-128, 5))
-        cases.append(finished(draw, "DEPTHWISE_CONV_2D", [source, weights, bias], target, "DepthwiseConv2DOptions", Padding=int(not padded),
-                              StrideH=stride, StrideW=stride, DilationHFactor=dilation, DilationWFactor=dilation, DepthMultiplier=1,
-                              FusedActivationFunction=number % 3 % 2))
+        cases.append(
+            finished(
+                draw,
+                "DEPTHWISE_CONV_2D",
+                [source, weights, bias],
+                target,
+                "DepthwiseConv2DOptions",
+                Padding=int(not padded),
+                StrideH=stride,
+                StrideW=stride,
+                DilationHFactor=dilation,
+                DilationWFactor=dilation,
+                DepthMultiplier=1,
+                FusedActivationFunction=number % 3 % 2,
+            )
+        )
     return cases
 
 
@@ -74,10 +111,17 @@ def sum_cases() -> list:
     for number, ratio in enumerate((1, 0.5, 0.37, 2.7, 1 / 300, 3e-7)):
         draw = Draw(200 + number)
         size = (1, 3, 13 + number)
-        operands = [draw.model.tensor(size, scale=scale, zero_point=draw.integer(-128, 127)) for scale in (0.05, 0.05 * ratio)]
+        operands = [
+            draw.model.tensor(size, scale=scale, zero_point=draw.integer(-128, 127)) for scale in (0.05, 0.05 * ratio)
+        ]
         target = draw.model.tensor(size, scale=0.07, zero_point=draw.integer(-50, 50))
-        draw.model.operator("SUB" if number % 2 else "ADD", operands, [target], "SubOptions" if number % 2 else "AddOptions",
-                            FusedActivationFunction=int(number > 3))
+        draw.model.operator(
+            "SUB" if number % 2 else "ADD",
+            operands,
+            [target],
+            "SubOptions" if number % 2 else "AddOptions",
+            FusedActivationFunction=int(number > 3),
+        )
         graph = load_graph(draw.finish(operands, [target]), f"sum-{number}")
         cases.append((graph, [draw.values(size), draw.values(size)]))
     return cases
@@ -98,18 +142,21 @@ def test_on_m55(tmp_path):
 def test_vectors_are_used():
     """What MVE has no kernel for is what has too few outputs."""
     functions = [compile_graph(graph, "net", isa="mve").files["net.c"] for graph, _ in dense_cases()]
-    assert [text.count("TT_DOT_") > 0 and "TT_DOT_4X2" not in text and "TT_DOT_3X2" not in text for text in functions] == \
-        [outputs >= 4 for *_, outputs in DENSE]
+    assert [
+        text.count("TT_DOT_") > 0 and "TT_DOT_4X2" not in text and "TT_DOT_3X2" not in text for text in functions
+    ] == [outputs >= 4 for *_, outputs in DENSE]
 
 
 def test_weights_hardly_grow():
     for graph, _ in dense_cases():
         weights = graph.operators[0].inputs[1]
         if graph.tensors[weights].shape[0] >= 4:
-            assert compile_graph(graph, "net", isa="mve").facts["weight_bytes"] - graph.tensors[weights].nbytes in range(16)
+            assert compile_graph(graph, "net", isa="mve").facts["weight_bytes"] - graph.tensors[
+                weights
+            ].nbytes in range(16)
 
 
 def test_runs_of_taps_fit_int16():
-    assert sums(np.array([[127], [127], [127]], np.int8)) == [range(0, 2), range(2, 3)]
-    assert sums(np.array([[-128], [-128], [1]], np.int8)) == [range(0, 1), range(1, 3)]        # 2 * 128 * 128 is too much
-    assert sums(np.array([[80, 1], [80, 1], [80, 100], [80, 127]], np.int8)) == [range(0, 3), range(3, 4)]
+    assert sums(np.array([[127], [127], [127]], np.int8)) == [range(2), range(2, 3)]
+    assert sums(np.array([[-128], [-128], [1]], np.int8)) == [range(1), range(1, 3)]  # 2 * 128 * 128 is too much
+    assert sums(np.array([[80, 1], [80, 1], [80, 100], [80, 127]], np.int8)) == [range(3), range(3, 4)]

@@ -1,4 +1,5 @@
-"""Graphs that are computed a few rows at a time: every row of every tensor, in the tick that the schedule says, for any length."""
+"""Graphs that are computed a few rows at a time: every row of every tensor, in the tick that the schedule says, for any
+length."""
 
 import re
 import subprocess
@@ -7,18 +8,18 @@ from shutil import which
 import numpy as np
 import pytest
 
-from ticktalk.firmware_gen.graph.arrays import initialiser
+from tests.firmware_gen.test_cppcheck import CHECKS
+from tests.support import compiled
+from tests.support.streams import Stream, odd, rows_of, stream
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.firmware_gen.graph.stream import compile_stream
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
 from ticktalk.runtime_sim.simulator import Simulator
-from tests.support import compiled
-from tests.support.streams import Stream, odd, rows_of, stream
-from tests.firmware_gen.test_cppcheck import CHECKS
 
-BORDER = -1, -2         # what the main below sends between pushes, and before an output's rows
+BORDER = -1, -2  # what the main below sends between pushes, and before an output's rows
 LENGTHS = 1, 2, 3, 4, 5, 8, 33
 
 
@@ -30,15 +31,25 @@ def main(cases, lengths) -> str:
         lines += [f'#include "case{number}.h"', f"static const int8_t rows_{number}[] = {{\n{initialiser(rows)}}};"]
         name, upper = f"case{number}", f"CASE{number}"
         row = f"{upper}_INPUT_0_ROW_BYTES"
-        body += [f"    for (int32_t l = 0; l < {len(lengths)}; l++) {{", f"        {name}_reset();", "        int32_t at = 0;", "        do {",
-                 f"            count = lengths[l] - at < {upper}_ROWS ? lengths[l] - at : {upper}_ROWS;",
-                 "            if (count < 0) {", "                count = 0;", "            }",
-                 f"            memset({name}_input_0, 85, (size_t)({upper}_ROWS * {row}));",
-                 f"            memcpy({name}_input_0, &rows_{number}[at * {row}], (size_t)(count * {row}));",
-                 f"            tt_trace({number}, {BORDER[0]}, &lengths[l], 4);",
-                 f"            more = {name}_push(count);", f"            at += {upper}_ROWS;"]
+        body += [
+            f"    for (int32_t l = 0; l < {len(lengths)}; l++) {{",
+            f"        {name}_reset();",
+            "        int32_t at = 0;",
+            "        do {",
+            f"            count = lengths[l] - at < {upper}_ROWS ? lengths[l] - at : {upper}_ROWS;",
+            "            if (count < 0) {",
+            "                count = 0;",
+            "            }",
+            f"            memset({name}_input_0, 85, (size_t)({upper}_ROWS * {row}));",
+            f"            memcpy({name}_input_0, &rows_{number}[at * {row}], (size_t)(count * {row}));",
+            f"            tt_trace({number}, {BORDER[0]}, &lengths[l], 4);",
+            f"            more = {name}_push(count);",
+            f"            at += {upper}_ROWS;",
+        ]
         for i in range(len(graph.outputs)):
-            body += [f"            tt_trace({number}, {BORDER[1] - i}, {name}_output_{i}, (uint32_t)({name}_output_{i}_rows * {upper}_OUTPUT_{i}_ROW_BYTES));"]
+            body += [
+                f"            tt_trace({number}, {BORDER[1] - i}, {name}_output_{i}, (uint32_t)({name}_output_{i}_rows * {upper}_OUTPUT_{i}_ROW_BYTES));"
+            ]
         body += ["        } while (more);", "    }"]
     table = f"static const int32_t lengths[] = {{{', '.join(map(str, lengths))}}};"
     return "\n".join([*lines, table, "", "void run_cases(void)", "{", *body, "}", ""])
@@ -61,7 +72,7 @@ def ticks_of(data: bytes, cases: int):
         if index == BORDER[0]:
             found[number].append({})
         else:
-            found[number][-1][index] = data[at + 12:at + 12 + size]
+            found[number][-1][index] = data[at + 12 : at + 12 + size]
         at += 12 + size
     return found
 
@@ -122,6 +133,7 @@ def run(tmp_path, cases, lengths, isa, rows, compiler):
 
 def graphs(kind, *arguments):
     """A function from a length to a graph, and the shortest length that the file format can tell."""
+
     def of(time):
         seed, *rest = arguments
         return load_graph(kind(seed, time, *rest))
@@ -129,13 +141,20 @@ def graphs(kind, *arguments):
     for time in range(2, 64):
         try:
             of(time)
-        except (ModelError, ValueError):        # tensors of no or fewer rows
+        except (ModelError, ValueError):  # tensors of no or fewer rows
             continue
         return of, time
     raise AssertionError(kind)
 
 
-CASES = [(stream, 1, "SAME"), (stream, 2, "SAME"), (stream, 3, "VALID"), (stream, 4, "VALID"), (odd, 5), (odd, 6, "SAME")]
+CASES = [
+    (stream, 1, "SAME"),
+    (stream, 2, "SAME"),
+    (stream, 3, "VALID"),
+    (stream, 4, "VALID"),
+    (odd, 5),
+    (odd, 6, "SAME"),
+]
 
 
 @pytest.mark.parametrize(("isa", "rows", "compiler", "which"), [
@@ -165,7 +184,14 @@ def blocks(time: int, count: int, channels: int = 16, width: int = 7) -> Graph:
 def test_memory_is_that_of_the_windows():
     """Each block keeps six rows; the first one two more, so that four rows at a time come out from the first row on."""
     plan = schedule(blocks(40, 6))
-    assert (plan.rows, plan.delay) == (4, 20) and sorted(rows for rows in plan.history.values() if rows) == [6, 6, 6, 6, 6, 8]
+    assert (plan.rows, plan.delay) == (4, 20) and sorted(rows for rows in plan.history.values() if rows) == [
+        6,
+        6,
+        6,
+        6,
+        6,
+        8,
+    ]
     facts = [compile_stream(blocks(time, 6), "g", isa="dsp").facts for time in (8, 4000)]
     assert facts[0] == facts[1] and facts[0]["line_bytes"] == 38 * 16
     assert facts[0]["macs"] == 4 * 6 * (7 * 16 + 2 * 3 * 16 * 16)
@@ -183,7 +209,9 @@ def refused(grow) -> str:
 
 def strided(grown, x):
     y = grown._like(x, 6, 4)
-    grown.model.operator("AVERAGE_POOL_2D", [x], [y], "Pool2DOptions", Padding=1, StrideH=1, StrideW=2, FilterHeight=1, FilterWidth=2)
+    grown.model.operator(
+        "AVERAGE_POOL_2D", [x], [y], "Pool2DOptions", Padding=1, StrideH=1, StrideW=2, FilterHeight=1, FilterWidth=2
+    )
     return y
 
 
@@ -206,7 +234,10 @@ def flattened(grown, x):
 
 
 def constant(grown, x):
-    y, c = grown.tensor(12, 4), grown.model.tensor((1, 1, 12, 4), "int8", 0.05, data=grown.draw.rng.integers(-9, 9, (1, 1, 12, 4)))
+    y, c = (
+        grown.tensor(12, 4),
+        grown.model.tensor((1, 1, 12, 4), "int8", 0.05, data=grown.draw.rng.integers(-9, 9, (1, 1, 12, 4))),
+    )
     grown.model.operator("ADD", [x, c], [y], "AddOptions")
     return y
 
@@ -237,5 +268,7 @@ def test_cppcheck_finds_nothing(tmp_path):
     for name, graph in (("one", graph_of(every)), ("two", other_of(other))):
         for file, text in compile_stream(graph, name, isa="dsp").files.items():
             (tmp_path / file).write_text(text)
-    done = subprocess.run(["cppcheck", *CHECKS, f"-I{tmp_path}", *map(str, tmp_path.glob("*.c"))], capture_output=True, text=True)
+    done = subprocess.run(
+        ["cppcheck", *CHECKS, f"-I{tmp_path}", *map(str, tmp_path.glob("*.c"))], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr

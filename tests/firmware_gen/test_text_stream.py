@@ -9,17 +9,20 @@ import time
 import numpy as np
 import pytest
 
+from tests.support.paths import ROOT, TINY
 from ticktalk.runtime_sim.errors import VoiceError
-
 from ticktalk.text import checked, pieces
 from ticktalk.wav import MOST_SAMPLES, wav_file, write_wav
-from tests.support.paths import ROOT, TINY
 
 SENTENCE = "The tide was out, and nobody came. "
 
 
 def test_paragraphs_are_pieces():
-    assert [piece.split() for piece in pieces(io.StringIO("one\ntwo. three\n\n \nfour"))] == [["one", "two.", "three"], [], ["four"]]
+    assert [piece.split() for piece in pieces(io.StringIO("one\ntwo. three\n\n \nfour"))] == [
+        ["one", "two.", "three"],
+        [],
+        ["four"],
+    ]
 
 
 @pytest.mark.parametrize("text", [SENTENCE * 999, "word " * 9999, "x" * 20_000, "line without an end\n" * 999, ""])
@@ -57,7 +60,12 @@ def test_samples_are_written_before_the_text_ends(tmp_path):
         running.kill()
         running.wait()
     again = tmp_path / "again.wav"
-    subprocess.run([*command[:-1], "-o", str(again)], input=b"Hello there. How are you?\n\nAnd the rest \xff.", env=environment, check=True)
+    subprocess.run(
+        [*command[:-1], "-o", str(again)],
+        input=b"Hello there. How are you?\n\nAnd the rest \xff.",
+        env=environment,
+        check=True,
+    )
     assert not part.exists() and out.read_bytes() == again.read_bytes()
 
 

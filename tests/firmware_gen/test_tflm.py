@@ -1,10 +1,13 @@
-"""The TensorFlow Lite Micro layout. Its tree is not here: a stand-in with the names it needs shows that all fits together."""
+"""The TensorFlow Lite Micro layout. Its tree is not here: a stand-in with the names it needs shows that all fits
+together."""
 
 import re
 import subprocess
 
 import pytest
 
+from tests.firmware_gen.test_export import needs
+from tests.support.paths import SUPPORT, TINY
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen import tflm
 from ticktalk.firmware_gen.errors import BuildError
@@ -12,9 +15,6 @@ from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.voice import load_voice
-
-from tests.firmware_gen.test_export import needs
-from tests.support.paths import SUPPORT, TINY
 
 runtime = pytest.importorskip("tflite_micro").runtime
 
@@ -56,9 +56,15 @@ def test_the_same_bytes_twice(exported, tmp_path):
 
 @needs["cmake"]
 def test_it_builds_and_links_with_a_tree(exported, tmp_path):
-    """Without a tree one line says what to give; with the stand-in all sources compile without a warning and the program runs."""
+    """Without a tree one line says what to give; with the stand-in all sources compile without a warning and the
+    program runs."""
+
     def cmake(*options):
-        return subprocess.run(["cmake", "-S", exported, "-B", tmp_path / "build", "-DTICKTALK_HOST=ON", *options], capture_output=True, text=True)
+        return subprocess.run(
+            ["cmake", "-S", exported, "-B", tmp_path / "build", "-DTICKTALK_HOST=ON", *options],
+            capture_output=True,
+            text=True,
+        )
 
     refused = cmake()
     assert refused.returncode != 0 and "-DTFLM_DIR=<tflite-micro tree>" in refused.stderr
@@ -91,4 +97,9 @@ def test_what_cannot_be(tmp_path, monkeypatch):
 
 
 def test_operator_names():
-    assert tflm.operator_names(load_graph(TINY / "phoneme.tflite")) == ["Conv2D", "DepthwiseConv2D", "StridedSlice", "Add"]
+    assert tflm.operator_names(load_graph(TINY / "phoneme.tflite")) == [
+        "Conv2D",
+        "DepthwiseConv2D",
+        "StridedSlice",
+        "Add",
+    ]

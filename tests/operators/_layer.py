@@ -12,9 +12,9 @@ def weights(draw, shape, dimension: int):
     return index, scales
 
 
-def output_scale(draw, source_scale, scales, terms: int):
+def output_scale(draw, source_scale, scales, depth: int):
     """A scale that sometimes saturates the outputs and sometimes wastes them."""
-    return np.float32(source_scale * scales.max() * terms**0.5 * 2.0 ** draw.rng.uniform(-2, 9))
+    return np.float32(source_scale * scales.max() * depth**0.5 * 2.0 ** draw.rng.uniform(-2, 9))
 
 
 def bias(draw, channels: int, source_scale, scales, dtype: str = "int8"):

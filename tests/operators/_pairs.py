@@ -7,7 +7,9 @@ def pair(draw, dtype="int8", scales=None, zero_points=(None, None)):
     """Indices of both operands, their scales, the shape of the result, and which are inputs of the graph."""
     shape = draw.shape(draw.integer(1, 4))
     first = tuple(draw.pick(extent, extent, 1) for extent in shape)
-    second = tuple(1 if a == extent and draw.integer(0, 3) == 0 else extent for a, extent in zip(first, shape, strict=True))
+    second = tuple(
+        1 if a == extent and draw.integer(0, 3) == 0 else extent for a, extent in zip(first, shape, strict=True)
+    )
     if draw.pick(True, False):
         first = second = shape
     scales = scales or (draw.scale(-6, -2), draw.scale(-6, -2))

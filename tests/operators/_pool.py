@@ -11,7 +11,15 @@ def pool(draw, name) -> bytes:
     source = draw.activation_tensor((batch, *extents, depth), scale=scale, zero_point=point)
     target = draw.activation_tensor((batch, *outs, depth), scale=scale, zero_point=point)
     draw.model.operator(
-        name, [source], [target], "Pool2DOptions", Padding=int(valid), StrideH=strides[0], StrideW=strides[1],
-        FilterHeight=kernels[0], FilterWidth=kernels[1], FusedActivationFunction=draw.activation(),
+        name,
+        [source],
+        [target],
+        "Pool2DOptions",
+        Padding=int(valid),
+        StrideH=strides[0],
+        StrideW=strides[1],
+        FilterHeight=kernels[0],
+        FilterWidth=kernels[1],
+        FusedActivationFunction=draw.activation(),
     )
     return draw.finish([source], [target])

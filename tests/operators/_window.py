@@ -15,7 +15,9 @@ def window(draw, dilated: bool = True):
         kernel, stride, dilation = draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 3) if dilated else 1
         reach = (kernel - 1) * dilation + 1
         extent = draw.integer(reach, reach + 6) if valid else draw.integer(1, 9)
-        for values, value in zip((kernels, strides, dilations, extents), (kernel, stride, dilation, extent), strict=True):
+        for values, value in zip(
+            (kernels, strides, dilations, extents), (kernel, stride, dilation, extent), strict=True
+        ):
             values.append(value)
         outs.append(out_extent(extent, kernel, stride, dilation, valid))
     return extents, kernels, strides, dilations, valid, outs

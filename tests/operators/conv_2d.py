@@ -20,8 +20,15 @@ def case(draw) -> bytes:
     target = draw.activation_tensor((batch, *outs, channels), dtype, scale)
     operands = [source, kernel, bias] if bias >= 0 or draw.pick(True, False) else [source, kernel]
     draw.model.operator(
-        "CONV_2D", operands, [target], "Conv2DOptions", Padding=int(valid), StrideH=strides[0],
-        StrideW=strides[1], DilationHFactor=dilations[0], DilationWFactor=dilations[1],
+        "CONV_2D",
+        operands,
+        [target],
+        "Conv2DOptions",
+        Padding=int(valid),
+        StrideH=strides[0],
+        StrideW=strides[1],
+        DilationHFactor=dilations[0],
+        DilationWFactor=dilations[1],
         FusedActivationFunction=draw.activation(),
     )
     return draw.finish([source], [target])

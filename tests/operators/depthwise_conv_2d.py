@@ -18,8 +18,16 @@ def case(draw) -> bytes:
     # TFLite Micro crashes where this operator's bias is there but empty.
     operands = [source, kernel] + [bias] * (bias >= 0)
     draw.model.operator(
-        "DEPTHWISE_CONV_2D", operands, [target], "DepthwiseConv2DOptions", Padding=int(valid),
-        StrideH=strides[0], StrideW=strides[1], DilationHFactor=dilations[0], DilationWFactor=dilations[1],
-        DepthMultiplier=multiplier, FusedActivationFunction=draw.activation(),
+        "DEPTHWISE_CONV_2D",
+        operands,
+        [target],
+        "DepthwiseConv2DOptions",
+        Padding=int(valid),
+        StrideH=strides[0],
+        StrideW=strides[1],
+        DilationHFactor=dilations[0],
+        DilationWFactor=dilations[1],
+        DepthMultiplier=multiplier,
+        FusedActivationFunction=draw.activation(),
     )
     return draw.finish([source], [target])

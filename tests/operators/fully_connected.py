@@ -8,17 +8,21 @@ from tests.operators import _layer
 def case(draw) -> bytes:
     """Rank 2 to 4, kept or flattened; weights per tensor or per channel; bias or none."""
     dtype = draw.pick("int8", "int8", "int8", "int16")
-    terms, channels = draw.pick(draw.integer(1, 40), draw.integer(1, 700)), draw.integer(1, 12)
+    depth, channels = draw.pick(draw.integer(1, 40), draw.integer(1, 700)), draw.integer(1, 12)
     front = draw.shape(draw.integer(1, 3), 4)
     source_scale = draw.scale()
-    source = draw.activation_tensor((*front, terms), dtype, source_scale)
-    kernel, scales = _layer.weights(draw, (channels, terms), 0)
+    source = draw.activation_tensor((*front, depth), dtype, source_scale)
+    kernel, scales = _layer.weights(draw, (channels, depth), 0)
     bias = _layer.bias(draw, channels, source_scale, scales, dtype)
     keep = draw.pick(True, False)
-    scale = _layer.output_scale(draw, source_scale, scales, terms)
+    scale = _layer.output_scale(draw, source_scale, scales, depth)
     target = draw.activation_tensor((*front, channels) if keep else (prod(front), channels), dtype, scale)
     draw.model.operator(
-        "FULLY_CONNECTED", [source, kernel, bias], [target], "FullyConnectedOptions", KeepNumDims=keep,
+        "FULLY_CONNECTED",
+        [source, kernel, bias],
+        [target],
+        "FullyConnectedOptions",
+        KeepNumDims=keep,
         FusedActivationFunction=draw.activation(),
     )
     return draw.finish([source], [target])

@@ -10,6 +10,10 @@ def case(draw) -> bytes:
     after = (*shape[:axis], *indices.shape, *shape[axis + 1 :])
     target = draw.activation_tensor(after, scale=scale, zero_point=point)
     draw.model.operator(
-        "GATHER", [source, draw.model.integers(indices)], [target], "GatherOptions", Axis=axis - draw.pick(0, len(shape))
+        "GATHER",
+        [source, draw.model.integers(indices)],
+        [target],
+        "GatherOptions",
+        Axis=axis - draw.pick(0, len(shape)),
     )
     return draw.finish([source], [target])

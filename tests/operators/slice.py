@@ -6,8 +6,10 @@ def case(draw) -> bytes:
     shape, scale, point = draw.shape(draw.integer(1, 4)), draw.scale(), draw.zero_point()
     begin = [draw.integer(0, extent - 1) for extent in shape]
     sizes = [draw.integer(1, extent - start) for extent, start in zip(shape, begin, strict=True)]
-    named = [draw.pick(size, -1) if start + size == extent else size
-             for extent, start, size in zip(shape, begin, sizes, strict=True)]
+    named = [
+        draw.pick(size, -1) if start + size == extent else size
+        for extent, start, size in zip(shape, begin, sizes, strict=True)
+    ]
     source = draw.activation_tensor(shape, scale=scale, zero_point=point)
     target = draw.activation_tensor(sizes, scale=scale, zero_point=point)
     draw.model.operator(

@@ -24,7 +24,12 @@ def case(draw) -> bytes:
     target = draw.activation_tensor(out, scale=1, zero_point=3)
     limits = [draw.model.integers(values) for values in (begin, end, strides)]
     draw.model.operator(
-        "STRIDED_SLICE", [source, *limits], [target], "StridedSliceOptions", BeginMask=masks[0], EndMask=masks[1],
+        "STRIDED_SLICE",
+        [source, *limits],
+        [target],
+        "StridedSliceOptions",
+        BeginMask=masks[0],
+        EndMask=masks[1],
         ShrinkAxisMask=masks[2],
     )
     return draw.finish([source], [target])

@@ -18,7 +18,13 @@ def case(draw) -> bytes:
     target = draw.activation_tensor(shape, dtype, scale)
     operands = [draw.model.integers(shape), kernel, source] + [bias] * (bias >= 0)
     draw.model.operator(
-        "TRANSPOSE_CONV", operands, [target], "TransposeConvOptions", Padding=int(valid), StrideH=strides[0],
-        StrideW=strides[1], FusedActivationFunction=draw.activation(),
+        "TRANSPOSE_CONV",
+        operands,
+        [target],
+        "TransposeConvOptions",
+        Padding=int(valid),
+        StrideH=strides[0],
+        StrideW=strides[1],
+        FusedActivationFunction=draw.activation(),
     )
     return draw.finish([source], [target])

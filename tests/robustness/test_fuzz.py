@@ -1,4 +1,5 @@
-"""The C that takes bytes from the line, under libFuzzer: a few thousand inputs with a fixed seed. docs/fuzzing.md has the long runs."""
+"""The C that takes bytes from the line, under libFuzzer: a few thousand inputs with a fixed seed. docs/fuzzing.md has
+the long runs."""
 
 import subprocess
 from pathlib import Path
@@ -19,8 +20,16 @@ def tools(tmp_path_factory):
 
 def run(program: Path, runs: int, *more: str) -> str:
     """What it says; a finding of a sanitizer, a crash or a hang is a failure that shows it."""
-    command = [str(program), f"-runs={runs}", "-seed=1", "-timeout=60", "-rss_limit_mb=2000", "-max_len=2500",
-               f"-artifact_prefix={program.parent}/", *more]
+    command = [
+        str(program),
+        f"-runs={runs}",
+        "-seed=1",
+        "-timeout=60",
+        "-rss_limit_mb=2000",
+        "-max_len=2500",
+        f"-artifact_prefix={program.parent}/",
+        *more,
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stderr
@@ -39,11 +48,14 @@ def test_decoder_of_updates(tmp_path):
 
 
 def test_a_read_out_of_bounds_is_found(tmp_path):
-    """What the fuzzer is there for: without its look at the old image's end the decoder leaves it, and that is reported."""
+    """What the fuzzer is there for: without its look at the old image's end the decoder leaves it, and that is
+    reported."""
     look = "unpack->left > unpack->old_bytes - unpack->place"
     text = (DEVICE / "unpack.c").read_text()
     assert look in text
     (tmp_path / "spoiled.c").write_text(text.replace(look, "false"))
     program = build_unpack(tmp_path / "build", source=tmp_path / "spoiled.c")
-    done = subprocess.run([str(program), "-runs=200000", "-seed=1", f"-artifact_prefix={tmp_path}/"], capture_output=True, text=True)
+    done = subprocess.run(
+        [str(program), "-runs=200000", "-seed=1", f"-artifact_prefix={tmp_path}/"], capture_output=True, text=True
+    )
     assert done.returncode != 0 and "AddressSanitizer: heap-buffer-overflow" in done.stderr

@@ -1,4 +1,5 @@
-"""Devices that answer anything: each client gets through or says in one line, beginning with the port, what is wrong; and it ends.
+"""Devices that answer anything: each client gets through or says in one line, beginning with the port, what is wrong;
+and it ends.
 
 The line is a list of answers, and its clock moves only when somebody waits: nothing here takes real time.
 """
@@ -11,39 +12,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.hostile import EXAMPLES, refuses_or_works
+from tests.support.watch_firmware import firmware
+from ticktalk.boards.board import load_board
 from ticktalk.boards.console import client as console
 from ticktalk.boards.console import frames as console_frames
 from ticktalk.boards.console import updater as console_loader
-from ticktalk.boards.protocols.ambiq import client as ambiq_serial
-from ticktalk.boards.protocols.ambiq import frames as ambiq_frames
-from ticktalk.boards.protocols.smp import client as smp_serial
-from ticktalk.boards.protocols.smp import frames as smp_frames
-from ticktalk.boards.protocols.stm32 import client as stm32_serial
-from ticktalk.boards.protocols.ambiq.loader import AmbiqLoader
-from ticktalk.boards.protocols.ambiq.client import AmbiqClient
-from ticktalk.boards.board import load_board
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.console.updater import ConsoleLoader
 from ticktalk.boards.errors import BoardsError, DeviceError
 from ticktalk.boards.flash import check_banner
 from ticktalk.boards.images.mcuboot import make_image, read_image
-from ticktalk.boards.protocols.loader import Update
 from ticktalk.boards.images.regions import regions
-from ticktalk.boards.protocols.smp.loader import SmpLoader
+from ticktalk.boards.protocols.ambiq import client as ambiq_serial
+from ticktalk.boards.protocols.ambiq import frames as ambiq_frames
+from ticktalk.boards.protocols.ambiq.client import AmbiqClient
+from ticktalk.boards.protocols.ambiq.loader import AmbiqLoader
+from ticktalk.boards.protocols.loader import Update
+from ticktalk.boards.protocols.smp import client as smp_serial
+from ticktalk.boards.protocols.smp import frames as smp_frames
 from ticktalk.boards.protocols.smp.client import SmpClient
-from ticktalk.boards.protocols.stm32.loader import Stm32Loader
+from ticktalk.boards.protocols.smp.loader import SmpLoader
+from ticktalk.boards.protocols.stm32 import client as stm32_serial
 from ticktalk.boards.protocols.stm32.client import Stm32Client
-from tests.support.hostile import EXAMPLES, refuses_or_works
-from tests.support.watch_firmware import firmware
+from ticktalk.boards.protocols.stm32.loader import Stm32Loader
 
 M4, STM, A510 = load_board("qemu-m4"), load_board("stm32u5a9j-dk"), load_board("apollo510-evb")
 IMAGE = make_image(firmware(M4), M4)
-MOST_READS = 50_000         # of one call, before it is called endless
-LONGEST = 3000.0            # seconds of the line's clock, likewise
+MOST_READS = 50_000  # of one call, before it is called endless
+LONGEST = 3000.0  # seconds of the line's clock, likewise
 
 
 class Line:
-    """An open port whose far side answers each sending with the next of `answers`, then stays silent, or repeats `chatter` for ever.
+    """An open port whose far side answers each sending with the next of `answers`, then stays silent, or repeats
+    `chatter` for ever.
 
     answers: bytes, or functions of what was sent that give them.
     """
@@ -101,7 +103,9 @@ garbage = st.binary(max_size=40)
 
 
 def gets_through_or_says_why(use, answers, *noises: bytes) -> None:
-    """Whatever of `answers` is drawn, followed by silence, by noise that is drawn too, or by one of `noises` for ever."""
+    """Whatever of `answers` is drawn, followed by silence, by noise that is drawn too, or by one of `noises` for
+    ever."""
+
     @EXAMPLES
     @given(answers, garbage)
     def check(answers, chatter):
@@ -113,14 +117,45 @@ def gets_through_or_says_why(use, answers, *noises: bytes) -> None:
 
 
 KINDS = st.sampled_from([*range(0x81, 0x8C), 0x90, 0x91, 0xFF, 0x01])
-texts = st.lists(st.sampled_from(["product=ticktalk", "board=qemu-m4", "board=\x1b[31m", "=", "a==b", "limit=9e9", "build=" + "f" * 64, "\u2028x=1",
-                                  "instructions=12", "stack_bytes=-1", "arena_bytes=" + "9" * 300, "x=1\x00\x07"])).map("\n".join)
-payloads = st.one_of(garbage, texts.map(lambda text: text.encode()[:1024]), st.binary(min_size=990, max_size=1024), st.just(bytes(17)), st.just(bytes(4)))
-console_answers = st.lists(st.one_of(garbage, st.lists(st.builds(console_frames.encode, KINDS, payloads), max_size=5).map(b"".join)), max_size=6)
+texts = st.lists(
+    st.sampled_from(
+        [
+            "product=ticktalk",
+            "board=qemu-m4",
+            "board=\x1b[31m",
+            "=",
+            "a==b",
+            "limit=9e9",
+            "build=" + "f" * 64,
+            "\u2028x=1",
+            "instructions=12",
+            "stack_bytes=-1",
+            "arena_bytes=" + "9" * 300,
+            "x=1\x00\x07",
+        ]
+    )
+).map("\n".join)
+payloads = st.one_of(
+    garbage,
+    texts.map(lambda text: text.encode()[:1024]),
+    st.binary(min_size=990, max_size=1024),
+    st.just(bytes(17)),
+    st.just(bytes(4)),
+)
+console_answers = st.lists(
+    st.one_of(garbage, st.lists(st.builds(console_frames.encode, KINDS, payloads), max_size=5).map(b"".join)),
+    max_size=6,
+)
 CONSOLE = {
-    "hello": lambda c: c.hello(), "banner": lambda c: c.wait_banner(), "speak": lambda c: c.speak([0, 5, 0], trace=True),
-    "run": lambda c: c.run(trace=True), "write": lambda c: c.write(bytes(1500)), "read": lambda c: c.read(1500), "stats": lambda c: c.stats(),
-    "dump": lambda c: c.dump(0, 1), "boot": lambda c: c.boot(),
+    "hello": lambda c: c.hello(),
+    "banner": lambda c: c.wait_banner(),
+    "speak": lambda c: c.speak([0, 5, 0], trace=True),
+    "run": lambda c: c.run(trace=True),
+    "write": lambda c: c.write(bytes(1500)),
+    "read": lambda c: c.read(1500),
+    "stats": lambda c: c.stats(),
+    "dump": lambda c: c.dump(0, 1),
+    "boot": lambda c: c.boot(),
 }
 
 
@@ -133,14 +168,22 @@ def test_console_answers(call):
             far = line(answers, noise)
             got = refuses_or_works(lambda: CONSOLE[call](Console(far)), DeviceError, "/dev/far: ")
             if call in ("hello", "banner") and got is not None:
-                refuses_or_works(lambda: check_banner(got, M4, {"build": "0" * 64}, "/dev/far"), BoardsError, "/dev/far: ")
+                refuses_or_works(
+                    lambda: check_banner(got, M4, {"build": "0" * 64}, "/dev/far"), BoardsError, "/dev/far: "
+                )
 
     check()
 
 
-@pytest.mark.parametrize("frame", [
-    console_frames.encode(console_frames.PCM, bytes(4)), console_frames.encode(console_frames.TRACE, bytes(15 * 60)),
-    console_frames.encode(console_frames.TRACE), console_frames.encode(console_frames.DUMP, struct.pack("<BHII", 0, 0, 0, 0))])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        console_frames.encode(console_frames.PCM, bytes(4)),
+        console_frames.encode(console_frames.TRACE, bytes(15 * 60)),
+        console_frames.encode(console_frames.TRACE),
+        console_frames.encode(console_frames.DUMP, struct.pack("<BHII", 0, 0, 0, 0)),
+    ],
+)
 def test_an_utterance_without_end(frame, monkeypatch):
     """No memory is filled, and somebody is told."""
     monkeypatch.setattr(console, "MOST_BYTES", 1 << 17)
@@ -148,14 +191,41 @@ def test_an_utterance_without_end(frame, monkeypatch):
         Console(line(chatter=frame)).speak([0, 1, 0])
 
 
-numbers = st.one_of(st.integers(-5, 70_000), st.sampled_from([1 << 31, 1 << 63, -(1 << 63), 1 << 200]), st.floats(), st.booleans(), st.none())
-anything = st.recursive(st.one_of(numbers, st.binary(max_size=33), st.text(max_size=5)),
-                        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=2)), max_leaves=5)
-an_image = st.dictionaries(st.sampled_from(["slot", "hash", "version", "pending"]), st.one_of(st.integers(0, 2), anything), max_size=4)
-maps = st.dictionaries(st.sampled_from(["rc", "off", "images", "buf_size", "buf_count", "r", "sha", "err", "hash"]),
-                       st.one_of(st.integers(0, 20), anything, st.lists(an_image, max_size=3), st.just({"rc": []}), st.just({"rc": 3})), max_size=4)
-bodies = st.one_of(maps.map(cbor2.dumps), anything.map(cbor2.dumps), garbage,
-                   st.sampled_from([b"\x9b" + b"\xff" * 8, b"\x5b" + b"\x7f" * 8, b"\x81" * 5000, b"\xc5\x82\x1b" + b"\x7f" * 8 + b"\x01", b"\xbf", b"\xd8\x23\x62(("]))
+numbers = st.one_of(
+    st.integers(-5, 70_000),
+    st.sampled_from([1 << 31, 1 << 63, -(1 << 63), 1 << 200]),
+    st.floats(),
+    st.booleans(),
+    st.none(),
+)
+anything = st.recursive(
+    st.one_of(numbers, st.binary(max_size=33), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=2)),
+    max_leaves=5,
+)
+an_image = st.dictionaries(
+    st.sampled_from(["slot", "hash", "version", "pending"]), st.one_of(st.integers(0, 2), anything), max_size=4
+)
+maps = st.dictionaries(
+    st.sampled_from(["rc", "off", "images", "buf_size", "buf_count", "r", "sha", "err", "hash"]),
+    st.one_of(st.integers(0, 20), anything, st.lists(an_image, max_size=3), st.just({"rc": []}), st.just({"rc": 3})),
+    max_size=4,
+)
+bodies = st.one_of(
+    maps.map(cbor2.dumps),
+    anything.map(cbor2.dumps),
+    garbage,
+    st.sampled_from(
+        [
+            b"\x9b" + b"\xff" * 8,
+            b"\x5b" + b"\x7f" * 8,
+            b"\x81" * 5000,
+            b"\xc5\x82\x1b" + b"\x7f" * 8 + b"\x01",
+            b"\xbf",
+            b"\xd8\x23\x62((",
+        ]
+    ),
+)
 
 
 @st.composite
@@ -163,14 +233,20 @@ def smp_answers(draw):
     """Functions of a request: the answer to this very one with some body, damaged now and then; or noise."""
     answers = []
     for _ in range(draw(st.integers(0, 8))):
-        body, flip, noise = draw(bodies), draw(st.one_of(st.none(), st.integers(0, 60))), draw(st.one_of(st.just(b""), garbage))
+        body, flip, noise = (
+            draw(bodies),
+            draw(st.one_of(st.none(), st.integers(0, 60))),
+            draw(st.one_of(st.just(b""), garbage)),
+        )
 
         def answer(sent: bytes, body=body, flip=flip, noise=noise) -> bytes:
             asked = smp_frames.Decoder().feed(sent)
             if not asked:
                 return noise
             head = smp_frames.Header.unpack(asked[0])
-            packet = bytearray(smp_frames.Header(head.op + 1, 1, len(body), head.group, head.sequence, head.command).pack() + body)
+            packet = bytearray(
+                smp_frames.Header(head.op + 1, 1, len(body), head.group, head.sequence, head.command).pack() + body
+            )
             if flip is not None and flip < len(packet):
                 packet[flip] ^= 1
             return noise + smp_frames.encode(bytes(packet))
@@ -185,10 +261,13 @@ def update_of() -> Update:
 
 
 SMP = {
-    "probe": lambda p: SmpLoader(p, M4).probe(), "runs": lambda p: SmpLoader(p, M4).runs(update_of()),
+    "probe": lambda p: SmpLoader(p, M4).probe(),
+    "runs": lambda p: SmpLoader(p, M4).runs(update_of()),
     "keeps": lambda p: SmpLoader(p, M4).keeps(update_of(), regions(IMAGE + bytes(9000), M4.page_size)[-1], True),
-    "verify": lambda p: SmpLoader(p, M4).verify(update_of()), "upload": lambda p: SmpClient(p).upload(IMAGE),
-    "start": lambda p: SmpLoader(p, M4).start(update_of()), "echo": lambda p: SmpClient(p).echo("hi"),
+    "verify": lambda p: SmpLoader(p, M4).verify(update_of()),
+    "upload": lambda p: SmpClient(p).upload(IMAGE),
+    "start": lambda p: SmpLoader(p, M4).start(update_of()),
+    "echo": lambda p: SmpClient(p).echo("hi"),
 }
 
 
@@ -197,12 +276,23 @@ def test_smp_answers(call):
     gets_through_or_says_why(SMP[call], smp_answers())
 
 
-rom_answers = st.lists(st.one_of(st.sampled_from([b"\x79", b"\x1f", b"\x79\x79", b"\x79" * 300, b""]), garbage,
-                                 st.binary(max_size=300).map(lambda rest: b"\x79" + rest)), max_size=40)
+rom_answers = st.lists(
+    st.one_of(
+        st.sampled_from([b"\x79", b"\x1f", b"\x79\x79", b"\x79" * 300, b""]),
+        garbage,
+        st.binary(max_size=300).map(lambda rest: b"\x79" + rest),
+    ),
+    max_size=40,
+)
 ROM = {
-    "probe": lambda p: Stm32Loader(p, STM).probe(), "commands": lambda p: Stm32Client(p).commands(), "chip": lambda p: Stm32Client(p).chip_id(),
-    "read": lambda p: Stm32Client(p).read(0x0800_0000, 256), "write": lambda p: Stm32Client(p).write(0x0800_0000, bytes(256)),
-    "erase": lambda p: Stm32Client(p).erase(3), "go": lambda p: Stm32Client(p).go(0x0800_0000), "resync": lambda p: Stm32Client(p).resync(),
+    "probe": lambda p: Stm32Loader(p, STM).probe(),
+    "commands": lambda p: Stm32Client(p).commands(),
+    "chip": lambda p: Stm32Client(p).chip_id(),
+    "read": lambda p: Stm32Client(p).read(0x0800_0000, 256),
+    "write": lambda p: Stm32Client(p).write(0x0800_0000, bytes(256)),
+    "erase": lambda p: Stm32Client(p).erase(3),
+    "go": lambda p: Stm32Client(p).go(0x0800_0000),
+    "resync": lambda p: Stm32Client(p).resync(),
 }
 
 
@@ -212,49 +302,84 @@ def test_rom_answers(call):
 
 
 messages = st.one_of(
-    st.builds(ambiq_frames.encode, st.just(ambiq_frames.ACK),
-              st.builds(ambiq_frames.ANSWER.pack, st.integers(0, 9), st.integers(0, 20), st.integers(0, 9000))),
-    st.builds(ambiq_frames.encode, st.just(ambiq_frames.STATUS), st.one_of(st.binary(max_size=30), st.binary(min_size=128, max_size=140))),
-    st.builds(ambiq_frames.encode, st.integers(0, 12), garbage), garbage)
+    st.builds(
+        ambiq_frames.encode,
+        st.just(ambiq_frames.ACK),
+        st.builds(ambiq_frames.ANSWER.pack, st.integers(0, 9), st.integers(0, 20), st.integers(0, 9000)),
+    ),
+    st.builds(
+        ambiq_frames.encode,
+        st.just(ambiq_frames.STATUS),
+        st.one_of(st.binary(max_size=30), st.binary(min_size=128, max_size=140)),
+    ),
+    st.builds(ambiq_frames.encode, st.integers(0, 12), garbage),
+    garbage,
+)
 AMBIQ = {
-    "hello": lambda p: AmbiqClient(p).hello(0.2), "put": lambda p: AmbiqClient(p).put(0x41_0000, bytes(20_000)),
-    "reset": lambda p: AmbiqClient(p).reset(), "probe": lambda p: AmbiqLoader(p, A510).probe(),
+    "hello": lambda p: AmbiqClient(p).hello(0.2),
+    "put": lambda p: AmbiqClient(p).put(0x41_0000, bytes(20_000)),
+    "reset": lambda p: AmbiqClient(p).reset(),
+    "probe": lambda p: AmbiqLoader(p, A510).probe(),
 }
 
 
 @pytest.mark.parametrize("call", AMBIQ)
 def test_ambiq_answers(call):
-    gets_through_or_says_why(AMBIQ[call], st.lists(st.lists(messages, max_size=3).map(b"".join), max_size=30),
-                             ambiq_frames.encode(ambiq_frames.ACK, bytes(12)))
+    gets_through_or_says_why(
+        AMBIQ[call],
+        st.lists(st.lists(messages, max_size=3).map(b"".join), max_size=30),
+        ambiq_frames.encode(ambiq_frames.ACK, bytes(12)),
+    )
 
 
-states = st.builds(lambda running, size, target, stream, taken, written: struct.pack("<32sI32sIII", running, size, target, stream, taken, written),
-                   st.sampled_from([bytes(32), bytes(range(32))]), st.integers(0, 1 << 21), st.sampled_from([bytes(32), read_image(IMAGE).hash]),
-                   st.integers(0, (1 << 32) - 1), st.integers(0, 1 << 21), st.integers(0, 1 << 21))
+states = st.builds(
+    lambda running, size, target, stream, taken, written: struct.pack(
+        "<32sI32sIII", running, size, target, stream, taken, written
+    ),
+    st.sampled_from([bytes(32), bytes(range(32))]),
+    st.integers(0, 1 << 21),
+    st.sampled_from([bytes(32), read_image(IMAGE).hash]),
+    st.integers(0, (1 << 32) - 1),
+    st.integers(0, 1 << 21),
+    st.integers(0, 1 << 21),
+)
 places = st.builds(struct.Struct("<II").pack, st.integers(0, 20_000), st.integers(0, 20_000))
 update_answers = st.one_of(
-    garbage, st.builds(console_frames.encode, st.just(console_frames.UPDATE_STATE), st.one_of(states, garbage)),
+    garbage,
+    st.builds(console_frames.encode, st.just(console_frames.UPDATE_STATE), st.one_of(states, garbage)),
     st.builds(console_frames.encode, st.just(console_frames.UPDATE_AT), st.one_of(places, garbage)),
-    st.builds(console_frames.encode, st.sampled_from([console_frames.OK, console_frames.ERROR, console_frames.BANNER]),
-              st.one_of(garbage, st.binary(min_size=1, max_size=1))))
+    st.builds(
+        console_frames.encode,
+        st.sampled_from([console_frames.OK, console_frames.ERROR, console_frames.BANNER]),
+        st.one_of(garbage, st.binary(min_size=1, max_size=1)),
+    ),
+)
 UPDATER = {
-    "probe": lambda p: ConsoleLoader(p, M4).probe(), "restart": lambda p: ConsoleLoader(p, M4).restart(),
+    "probe": lambda p: ConsoleLoader(p, M4).probe(),
+    "restart": lambda p: ConsoleLoader(p, M4).restart(),
     "bring": lambda p: ConsoleLoader(p, M4).bring(update_of(), lambda done, total: None, lambda line: None),
 }
 
 
 @pytest.mark.parametrize("call", UPDATER)
 def test_answers_to_an_update(call):
-    gets_through_or_says_why(UPDATER[call], st.lists(st.lists(update_answers, max_size=3).map(b"".join), max_size=12),
-                             console_frames.encode(console_frames.UPDATE_AT, bytes(8)))
+    gets_through_or_says_why(
+        UPDATER[call],
+        st.lists(st.lists(update_answers, max_size=3).map(b"".join), max_size=12),
+        console_frames.encode(console_frames.UPDATE_AT, bytes(8)),
+    )
 
 
 @pytest.mark.parametrize("places", [(bytes(8),), (b"\0\0\0\0\1\0\0\0", bytes(8))])
 def test_a_watch_that_is_at_work_for_ever(places):
     begun = console_frames.encode(console_frames.UPDATE_STATE, bytes(80))
     chatter = b"".join(console_frames.encode(console_frames.UPDATE_AT, place) for place in places)
-    with pytest.raises(DeviceError, match="^/dev/far: the update (stays at byte 0 of|is at byte 0 instead of 0, and has written 0)"):
-        ConsoleLoader(line([begun, begun, begun], chatter), M4).bring(update_of(), lambda done, total: None, lambda line: None)
+    with pytest.raises(
+        DeviceError, match="^/dev/far: the update (stays at byte 0 of|is at byte 0 instead of 0, and has written 0)"
+    ):
+        ConsoleLoader(line([begun, begun, begun], chatter), M4).bring(
+            update_of(), lambda done, total: None, lambda line: None
+        )
     with pytest.raises(DeviceError, match="^/dev/far: no answer to UPDATE after 5 tries"):
         ConsoleLoader(line((), chatter), M4).bring(update_of(), lambda done, total: None, lambda line: None)
     assert _now() < 2 * console_loader.PATIENCE

@@ -1,4 +1,5 @@
-"""Files and folders that nobody vouches for: each reader takes them, or refuses in one line with its room's own error; nothing else.
+"""Files and folders that nobody vouches for: each reader takes them, or refuses in one line with its room's own error;
+nothing else.
 
 TICKTALK_PROFILE=long draws a hundred times as many, and others each time; docs/fuzzing.md has the figures.
 """
@@ -17,26 +18,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.hostile import EXAMPLES, damaged, edited_toml, nonsense, refuses_or_works
+from tests.support.paths import TINY
+from tests.support.watch_firmware import firmware
 from ticktalk.boards import journal
 from ticktalk.boards.board import CATALOGUE as BOARDS
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import BoardError, BoardsError, ImageError
-from ticktalk.boards.virtual.faults import parse
 from ticktalk.boards.fleet import read_fleet
-from ticktalk.boards.images.mcuboot import check_for_board, check_signature, make_image, read_image
 from ticktalk.boards.images.keys import make_key, public_key
-from ticktalk.converter.errors import DistillError
+from ticktalk.boards.images.mcuboot import check_for_board, check_signature, make_image, read_image
+from ticktalk.boards.virtual.faults import parse
+from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.corpora.recordings import CORPUS, load_recordings
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage.shard_folder import write_shard
 from ticktalk.converter.storage.shards import load_features
 from ticktalk.converter.teachers.catalogue import HERE as CARDS
 from ticktalk.converter.teachers.catalogue import read_card
-from ticktalk.converter.audio.wav import read_wav
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.voice import load_voice
-from tests.support.hostile import EXAMPLES, damaged, edited_toml, nonsense, refuses_or_works
-from tests.support.watch_firmware import firmware
-from tests.support.paths import TINY
 
 M4 = load_board("qemu-m4")
 
@@ -79,7 +80,9 @@ def test_tables_that_are_other_members(voice, data):
     name = data.draw(st.sampled_from(sorted(members)))
     members[name] = data.draw(st.one_of(damaged(members[name]), _lying_headers()))
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))) as archive:
+    with zipfile.ZipFile(
+        buffer, "w", data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
+    ) as archive:
         for member, content in members.items():
             archive.writestr(member, content)
     _give_tables(voice, buffer.getvalue())
@@ -89,9 +92,12 @@ def test_tables_that_are_other_members(voice, data):
 def _lying_headers():
     """Beginnings of .npy files that promise what does not follow."""
     shape = st.lists(st.integers(-2, 1 << 40), max_size=4).map(lambda shape: repr(tuple(shape)))
-    dtype = st.sampled_from(["'|i1'", "'<u4'", "'|O'", "'<f8'", "'<U1000000000'", "[('a', '<i4')]", "'nonsense'", "3", "None"])
+    dtype = st.sampled_from(
+        ["'|i1'", "'<u4'", "'|O'", "'<f8'", "'<U1000000000'", "[('a', '<i4')]", "'nonsense'", "3", "None"]
+    )
     headers = st.tuples(dtype, st.sampled_from(["False", "True", "0"]), shape).map(
-        lambda h: f"{{'descr': {h[0]}, 'fortran_order': {h[1]}, 'shape': {h[2]}, }}\n".encode())
+        lambda h: f"{{'descr': {h[0]}, 'fortran_order': {h[1]}, 'shape': {h[2]}, }}\n".encode()
+    )
     return headers.map(lambda header: b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(64))
 
 
@@ -126,7 +132,9 @@ def test_board_files(folder, board):
     check()
 
 
-FLEET = '[[watch]]\nboard = "qemu-m4"\nport = "/dev/ttyACM0"\n\n[[watch]]\nboard = "stm32u5a9j-dk"\nport = "/dev/ttyACM1"\n'
+FLEET = (
+    '[[watch]]\nboard = "qemu-m4"\nport = "/dev/ttyACM0"\n\n[[watch]]\nboard = "stm32u5a9j-dk"\nport = "/dev/ttyACM1"\n'
+)
 
 
 @EXAMPLES
@@ -167,6 +175,7 @@ def test_keys(folder, key, data):
 
 def _public_pem(key: Path) -> bytes:
     import base64
+
     body = base64.encodebytes(public_key(key))
     return b"-----BEGIN PUBLIC KEY-----\n" + body + b"-----END PUBLIC KEY-----\n"
 
@@ -182,9 +191,13 @@ def test_images(image, key, data):
     """Damaged ones, with a hash that fits, as somebody who wants in would make them."""
     made = bytearray(data.draw(damaged(image)))
     refuses_or_works(lambda: check_for_board(bytes(made), M4, "mine"), ImageError, "mine")
-    end = int.from_bytes(made[8:10], "little") + int.from_bytes(made[12:16], "little") + int.from_bytes(made[10:12], "little")
+    end = (
+        int.from_bytes(made[8:10], "little")
+        + int.from_bytes(made[12:16], "little")
+        + int.from_bytes(made[10:12], "little")
+    )
     if end + 40 < len(made):
-        made[end + 8:end + 40] = hashlib.sha256(made[:end]).digest()
+        made[end + 8 : end + 40] = hashlib.sha256(made[:end]).digest()
     refuses_or_works(lambda: check_for_board(bytes(made), M4, "mine"), ImageError, "mine")
     try:
         found = read_image(bytes(made), "mine")
@@ -200,7 +213,9 @@ def test_images(image, key, data):
 def test_journals_never_fail(folder, data):
     """They only save work: what cannot be read is empty, and what makes no sense is not believed."""
     file = folder / "journal.json"
-    whole = json.dumps({"image": "ab" * 32, "done": data.draw(nonsense()), "held": {"0:4096": data.draw(nonsense())}}).encode()
+    whole = json.dumps(
+        {"image": "ab" * 32, "done": data.draw(nonsense()), "held": {"0:4096": data.draw(nonsense())}}
+    ).encode()
     file.write_bytes(data.draw(st.one_of(st.just(whole), damaged(whole), st.just(b"[" * 100_000))))
     assert isinstance(journal.load(file), dict)
     with pytest.MonkeyPatch.context() as patch:
@@ -213,7 +228,13 @@ def test_journals_never_fail(folder, data):
 
 
 @EXAMPLES
-@given(st.lists(st.sampled_from(["drop", "unplug", "flip", "nack", "@", ":", "-back", " ", "1", "99999999999999999999", "\n", "-", "é"])).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["drop", "unplug", "flip", "nack", "@", ":", "-back", " ", "1", "99999999999999999999", "\n", "-", "é"]
+        )
+    ).map("".join)
+)
 def test_fault_scripts(script):
     refuses_or_works(lambda: parse(script), BoardsError)
 
@@ -221,10 +242,25 @@ def test_fault_scripts(script):
 @pytest.fixture(scope="module")
 def corpus(folder):
     out = folder / "corpus"
-    write_shard(out / "0000", {"audio": np.zeros(700, np.int16), "phonemes": np.array([[0, 300], [5, 100], [0, 300]], np.int32)},
-                {"utterances": [["Hello.", 3, 700]], "left_out": [], "digest": "0" * 64})
-    (out / CORPUS).write_text(json.dumps({"teacher": {"name": "t"}, "identity": "[]", "text": "mine", "language": "en-us",
-                                          "phonemizer": "hibari", "symbols": {"a": 5}, "sample_rate": 16000, "shards": 1}))
+    write_shard(
+        out / "0000",
+        {"audio": np.zeros(700, np.int16), "phonemes": np.array([[0, 300], [5, 100], [0, 300]], np.int32)},
+        {"utterances": [["Hello.", 3, 700]], "left_out": [], "digest": "0" * 64},
+    )
+    (out / CORPUS).write_text(
+        json.dumps(
+            {
+                "teacher": {"name": "t"},
+                "identity": "[]",
+                "text": "mine",
+                "language": "en-us",
+                "phonemizer": "hibari",
+                "symbols": {"a": 5},
+                "sample_rate": 16000,
+                "shards": 1,
+            }
+        )
+    )
     return out
 
 
@@ -240,8 +276,11 @@ def test_recordings(corpus, data):
 
 @pytest.fixture(scope="module", params=[False, True], ids=["features", "recorded features"])
 def features(request, folder):
-    arrays = {"phonemes": np.array([[0, 2], [5, 1], [0, 1], [7, 3]], np.int16), "frames": np.zeros((7, 3), np.float32),
-              "spectrum": np.zeros((7, 3 if request.param else 5, 401), np.float16)}
+    arrays = {
+        "phonemes": np.array([[0, 2], [5, 1], [0, 1], [7, 3]], np.int16),
+        "frames": np.zeros((7, 3), np.float32),
+        "spectrum": np.zeros((7, 3 if request.param else 5, 401), np.float16),
+    }
     if request.param:
         arrays["sound"] = np.zeros((7 * 200, 2), np.float16)
     shard = folder / f"features {request.param}" / "0000"
@@ -261,11 +300,15 @@ def test_features(features, data):
 
 
 class _changed:
-    """One file of a folder is something else for as long as the `with` lasts; gives whether its hash should be made to fit."""
+    """One file of a folder is something else for as long as the `with` lasts; gives whether its hash should be made to
+    fit."""
 
     def __init__(self, folder: Path, names: list[str], data):
         self._folder = folder
-        self._kept = {name: (folder / name).read_bytes() for name in {*names, *(f"{Path(n).parent}/index.json" for n in names if "/" in n)}}
+        self._kept = {
+            name: (folder / name).read_bytes()
+            for name in {*names, *(f"{Path(n).parent}/index.json" for n in names if "/" in n)}
+        }
         name = data.draw(st.sampled_from(names))
         original = self._kept[name]
         if name.endswith(".json"):
@@ -299,13 +342,26 @@ def _other_json(draw, whole: dict) -> bytes:
 
 def _hash_again(shard: Path) -> None:
     index = json.loads((shard / "index.json").read_text())
-    index["sha256"] = {name: hashlib.sha256((shard / f"{name}.npy").read_bytes()).hexdigest() for name in index["sha256"]}
+    index["sha256"] = {
+        name: hashlib.sha256((shard / f"{name}.npy").read_bytes()).hexdigest() for name in index["sha256"]
+    }
     (shard / "index.json").write_text(json.dumps(index))
 
 
 @EXAMPLES
 @given(data=st.data())
 def test_wav_files(data):
-    original = (b"RIFF" + (36 + 64).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little") + bytes([1, 0, 1, 0])
-                + (16000).to_bytes(4, "little") + (32000).to_bytes(4, "little") + bytes([2, 0, 16, 0]) + b"data" + (64).to_bytes(4, "little") + bytes(64))
+    original = (
+        b"RIFF"
+        + (36 + 64).to_bytes(4, "little")
+        + b"WAVEfmt "
+        + (16).to_bytes(4, "little")
+        + bytes([1, 0, 1, 0])
+        + (16000).to_bytes(4, "little")
+        + (32000).to_bytes(4, "little")
+        + bytes([2, 0, 16, 0])
+        + b"data"
+        + (64).to_bytes(4, "little")
+        + bytes(64)
+    )
     refuses_or_works(lambda: read_wav(data.draw(damaged(original)), "mine"), DistillError, "mine")

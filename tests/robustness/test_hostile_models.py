@@ -1,4 +1,5 @@
-"""Damaged .tflite files: a clean error, or a graph that runs and compiles; always soon, in little memory, never anything else."""
+"""Damaged .tflite files: a clean error, or a graph that runs and compiles; always soon, in little memory, never
+anything else."""
 
 import os
 import resource
@@ -8,14 +9,14 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+from tests.operators.draw import Draw
+from tests.runtime_sim.test_operators import OPERATORS, inputs
+from tests.support.models import small_network
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
-from tests.support.models import small_network
-from tests.operators.draw import Draw
-from tests.runtime_sim.test_operators import OPERATORS, inputs
 
 # TICKTALK_MUTANTS=2250 makes it more than 100,000 files.
 MUTANTS = int(os.environ.get("TICKTALK_MUTANTS", "80"))
@@ -65,12 +66,18 @@ def test_mutants_are_refused_or_run(name):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for seed in range(MUTANTS):
         draw = Draw(seed)
-        original = small_network(seed) if name == "small_network" else import_module(f"tests.operators.{name}").case(draw)
+        original = (
+            small_network(seed) if name == "small_network" else import_module(f"tests.operators.{name}").case(draw)
+        )
         data = mutate(original, rng)
         graph = soon(seed, lambda: load_graph(data, "mutant"), ModelError)
         if graph is None:
             continue
-        soon(seed, lambda: compile_graph(graph, "net", isa=("portable", "dsp", "mve")[seed % 3]), (BuildError, ModelError))
+        soon(
+            seed,
+            lambda: compile_graph(graph, "net", isa=("portable", "dsp", "mve")[seed % 3]),
+            (BuildError, ModelError),
+        )
         if small(graph):
             with np.errstate(all="ignore"):
                 written = Simulator(graph).run(list(inputs(graph, draw)))
@@ -94,7 +101,11 @@ def soon(seed, work, errors):
 
 def test_ranks_that_do_not_fit_are_refused():
     """What mutants have found once."""
-    for name, shapes, options in (("CONCATENATION", [(3,), ()], "ConcatenationOptions"), ("SOFTMAX", [()], None), ("LOG_SOFTMAX", [()], None)):
+    for name, shapes, options in (
+        ("CONCATENATION", [(3,), ()], "ConcatenationOptions"),
+        ("SOFTMAX", [()], None),
+        ("LOG_SOFTMAX", [()], None),
+    ):
         draw = Draw(1)
         quantisation = {"SOFTMAX": (1 / 256, -128), "LOG_SOFTMAX": (1 / 16, 127)}.get(name, (0.5, 0))
         sources = [draw.model.tensor(shape, "int8", *quantisation) for shape in shapes]

@@ -66,8 +66,14 @@ def test_halves_go_away_from_zero(value, rounded):
     assert round_half_away(np.float32(value)) == rounded
 
 
-@pytest.mark.parametrize(("activation", "bounds"), [
-    ("NONE", (-128, 127)), ("RELU", (-28, 127)), ("RELU6", (-28, 32)), ("RELU_N1_TO_1", (-38, -18)),
-])
+@pytest.mark.parametrize(
+    ("activation", "bounds"),
+    [
+        ("NONE", (-128, 127)),
+        ("RELU", (-28, 127)),
+        ("RELU6", (-28, 32)),
+        ("RELU_N1_TO_1", (-38, -18)),
+    ],
+)
 def test_activation_ranges(activation, bounds):
     assert activation_range(activation, np.float32(0.1), -28, np.int8) == bounds

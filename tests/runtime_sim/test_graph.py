@@ -6,11 +6,11 @@ import flatbuffers
 import numpy as np
 import pytest
 
+from tests.support.models import network_input, small_network
+from tests.support.tflite_builder import ModelBuilder
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
-from tests.support.models import network_input, small_network
-from tests.support.tflite_builder import ModelBuilder
 
 
 def relu_model(scale=0.5, zero_point=0, shape=(1, 4), after=(1, 4), dtype="int8", **more):
@@ -36,12 +36,24 @@ def test_graph_has_what_the_file_has():
     graph = load_graph(small_network(), "net")
     assert graph.name == "net"
     assert [operator.name for operator in graph.operators] == [
-        "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "AVERAGE_POOL_2D", "STRIDED_SLICE", "CONCATENATION", "RESHAPE",
-        "FULLY_CONNECTED", "SOFTMAX",
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "ADD",
+        "AVERAGE_POOL_2D",
+        "STRIDED_SLICE",
+        "CONCATENATION",
+        "RESHAPE",
+        "FULLY_CONNECTED",
+        "SOFTMAX",
     ]
     conv = graph.operators[0]
     assert conv.options == {
-        "padding": "SAME", "stride_w": 1, "stride_h": 1, "activation": "RELU", "dilation_w": 1, "dilation_h": 1,
+        "padding": "SAME",
+        "stride_w": 1,
+        "stride_h": 1,
+        "activation": "RELU",
+        "dilation_w": 1,
+        "dilation_h": 1,
     }
     source, kernel, bias = (graph.tensors[index] for index in conv.inputs)
     assert source.index == graph.inputs[0] and source.data is None
@@ -109,7 +121,9 @@ def test_unknown_operator_is_refused_by_name_and_place(name):
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(3)]
     model.operator("RELU", tensors[:1], tensors[1:2])
     model.operator(name, tensors[1:2], tensors[2:])
-    assert f"operator 1 ({name}), which writes tensor [2], is not supported" in refusal(model.build(tensors[:1], tensors[2:]))
+    assert f"operator 1 ({name}), which writes tensor [2], is not supported" in refusal(
+        model.build(tensors[:1], tensors[2:])
+    )
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
@@ -155,7 +169,9 @@ def test_reading_before_writing_is_refused():
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(3)]
     model.operator("RELU", tensors[1:2], tensors[2:])
     model.operator("RELU", tensors[:1], tensors[1:2])
-    assert "operator 0 (RELU): reads tensor 1 't1' before it is written" in refusal(model.build(tensors[:1], tensors[2:]))
+    assert "operator 0 (RELU): reads tensor 1 't1' before it is written" in refusal(
+        model.build(tensors[:1], tensors[2:])
+    )
 
 
 def test_writing_twice_is_refused():
@@ -163,7 +179,9 @@ def test_writing_twice_is_refused():
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(2)]
     for _ in range(2):
         model.operator("RELU", tensors[:1], tensors[1:])
-    assert "operator 1 (RELU): writes tensor 1 't1', which already has" in refusal(model.build(tensors[:1], tensors[1:]))
+    assert "operator 1 (RELU): writes tensor 1 't1', which already has" in refusal(
+        model.build(tensors[:1], tensors[1:])
+    )
 
 
 def test_tensor_that_does_not_exist_is_refused():

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.operators.draw import Draw
+from tests.support.paths import TESTS
+from tests.support.tflite_builder import ModelBuilder
 from ticktalk.runtime_sim import ops, oracles
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
-from tests.operators.draw import Draw
-from tests.support.tflite_builder import ModelBuilder
-from tests.support.paths import TESTS
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite under two minutes.
 CASES = int(os.environ.get("TICKTALK_CASES", "40"))
@@ -84,10 +84,18 @@ def compare(graph, draw: Draw, oracle, case: str) -> None:
         assert difference is None, f"{case}: {difference}"
 
 
-@pytest.mark.parametrize(("name", "table"), [
-    ("ADD", "AddOptions"), ("SUB", "SubOptions"), ("MUL", "MulOptions"), ("PRELU", None), ("MAXIMUM", None),
-    ("MINIMUM", None), ("SQUARED_DIFFERENCE", None),
-])
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("ADD", "AddOptions"),
+        ("SUB", "SubOptions"),
+        ("MUL", "MulOptions"),
+        ("PRELU", None),
+        ("MAXIMUM", None),
+        ("MINIMUM", None),
+        ("SQUARED_DIFFERENCE", None),
+    ],
+)
 def test_all_pairs_of_values(name, table):
     """Once by arithmetic; much used operators then change to a table of all pairs, which must not show."""
     pytest.importorskip("tflite_micro")
@@ -110,7 +118,10 @@ def test_long_sums(terms, scale):
     """Sums beyond 2^21 and 2^24, where each way of computing them exactly ends, and rounding at ties."""
     pytest.importorskip("tflite_micro")
     draw = Draw(terms)
-    source, target = draw.activation_tensor((3, terms), scale=1.0, zero_point=-128), draw.activation_tensor((3, 8), scale=1.0, zero_point=4)
+    source, target = (
+        draw.activation_tensor((3, terms), scale=1.0, zero_point=-128),
+        draw.activation_tensor((3, 8), scale=1.0, zero_point=4),
+    )
     values = np.where(np.arange(8)[:, None] % 2, 127, draw.values((8, terms)).clip(-127))
     weights = draw.model.tensor((8, terms), scale=[scale] * 8, data=values)
     bias = draw.model.tensor((8,), "int32", [scale] * 8, data=draw.rng.integers(-(1 << 22), 1 << 22, 8))
@@ -121,4 +132,4 @@ def test_long_sums(terms, scale):
 
 def test_every_operator_has_cases():
     folder = TESTS / "operators"
-    assert OPERATORS == sorted(path.stem for path in folder.glob("[a-z]*.py") if path.stem != "draw")
+    assert sorted(path.stem for path in folder.glob("[a-z]*.py") if path.stem != "draw") == OPERATORS

@@ -5,12 +5,12 @@ import sys
 import numpy as np
 import pytest
 
+from tests.support.models import network_input, small_network
+from tests.support.tflite_builder import ModelBuilder
 from ticktalk.runtime_sim import oracles
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
-from tests.support.models import network_input, small_network
-from tests.support.tflite_builder import ModelBuilder
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -65,10 +65,13 @@ def test_a_model_that_an_oracle_does_not_take_is_an_error_of_one_line():
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("oracle", "modules"), [
-    (oracles.tflm, ["tflite_micro"]),
-    (oracles.litert, ["tflite_runtime.interpreter", "ai_edge_litert.interpreter"]),
-])
+@pytest.mark.parametrize(
+    ("oracle", "modules"),
+    [
+        (oracles.tflm, ["tflite_micro"]),
+        (oracles.litert, ["tflite_runtime.interpreter", "ai_edge_litert.interpreter"]),
+    ],
+)
 def test_missing_package_says_how_to_install_it(oracle, modules, monkeypatch):
     for module in modules:
         monkeypatch.setitem(sys.modules, module, None)

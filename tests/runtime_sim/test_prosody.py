@@ -8,22 +8,21 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from tests.support.compiled import HOST, STRICT
+from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.runtime_sim import speech
-from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
 from ticktalk.runtime_sim.errors import ProsodyError
 from ticktalk.runtime_sim.prosody import LIMITS, NEUTRAL, Prosody
+from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
+from ticktalk.runtime_sim.vocoder.fft import mul
 from ticktalk.runtime_sim.vocoder.synthesis import LIMITS as GAINS
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
-from ticktalk.runtime_sim.vocoder.fft import mul
 from ticktalk.runtime_sim.voice import load_voice
 
-from tests.support.compiled import HOST, STRICT
-from tests.support.paths import TINY
-
-AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"      # samples before there was a prosody
+AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"  # samples before there was a prosody
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,9 @@ def some(count: int, seed: int = 1) -> list[Prosody]:
     """Prosodies at random, all ends of the ranges among them."""
     rng = np.random.default_rng(seed)
     ends = [Prosody(**{name: limits[i] for name, limits in LIMITS.items()}) for i in (0, 1)]
-    return ends + [Prosody(*(int(rng.integers(least, most + 1)) for least, most in LIMITS.values())) for _ in range(count)]
+    return ends + [
+        Prosody(*(int(rng.integers(least, most + 1)) for least, most in LIMITS.values())) for _ in range(count)
+    ]
 
 
 # -- what they may be ---------------------------------------------------------------------------------------------
@@ -49,7 +50,9 @@ def test_the_limits_hold_and_what_lies_beyond_is_named(name):
     for value in LIMITS[name]:
         assert getattr(Prosody(**{name: value}), name) == value
     for value in (LIMITS[name][0] - 1, LIMITS[name][1] + 1, 1.5, None):
-        with pytest.raises(ProsodyError, match=f"{name} {value} should be an integer of {LIMITS[name][0]} to {LIMITS[name][1]}") as caught:
+        with pytest.raises(
+            ProsodyError, match=f"{name} {value} should be an integer of {LIMITS[name][0]} to {LIMITS[name][1]}"
+        ) as caught:
             Prosody(**{name: value})
         assert caught.value.exit_code == 2
 
@@ -58,8 +61,14 @@ def test_what_people_say():
     assert Prosody.of() == NEUTRAL == Prosody(256, 0, 256)
     assert Prosody.of(0.5, -12, 0) == Prosody(128, -12, 0) and Prosody.of(2, 12, 2) == Prosody(512, 12, 512)
     assert Prosody.of(1.3, volume=0.75) == Prosody(333, 0, 192)
-    for name, value, words in (("rate", 0.499, "rate 0.499 should be 0.5 to 2"), ("rate", float("nan"), "rate nan"), ("rate", float("inf"), "rate inf"),
-                               ("pitch", 13, "pitch 13 should be -12 to 12"), ("volume", -0.001, "volume -0.001 should be 0 to 2"), ("volume", 2.01, "volume")):
+    for name, value, words in (
+        ("rate", 0.499, "rate 0.499 should be 0.5 to 2"),
+        ("rate", float("nan"), "rate nan"),
+        ("rate", float("inf"), "rate inf"),
+        ("pitch", 13, "pitch 13 should be -12 to 12"),
+        ("volume", -0.001, "volume -0.001 should be 0 to 2"),
+        ("volume", 2.01, "volume"),
+    ):
         with pytest.raises(ProsodyError, match=words):
             Prosody.of(**{name: value})
 
@@ -67,12 +76,14 @@ def test_what_people_say():
 # -- what they do -------------------------------------------------------------------------------------------------
 def test_the_defaults_change_nothing(voice, ids):
     assert hashlib.sha256(speech.speak(voice, ids, 7).astype("<i2").tobytes()).hexdigest() == AS_BEFORE
-    assert hashlib.sha256(speech.speak(voice, ids, 7, prosody=Prosody()).astype("<i2").tobytes()).hexdigest() == AS_BEFORE
+    assert (
+        hashlib.sha256(speech.speak(voice, ids, 7, prosody=Prosody()).astype("<i2").tobytes()).hexdigest() == AS_BEFORE
+    )
 
 
 def test_every_sum_and_pitch_is_left_alone_at_one(voice):
     vocoder = Vocoder(voice.tables, 200, 800)
-    sums = np.concatenate([np.arange(-5000, 5000), np.random.default_rng(1).integers(-2**30, 2**30, 100_000)])
+    sums = np.concatenate([np.arange(-5000, 5000), np.random.default_rng(1).integers(-(2**30), 2**30, 100_000)])
     np.testing.assert_array_equal(mul(sums, vocoder.gain), (sums + 4) >> 3)
     assert vocoder.shift == 1 << vocoder_tables.SHIFT_BITS
     factors = vocoder_tables.pitch_shift() / 2**vocoder_tables.SHIFT_BITS
@@ -80,7 +91,8 @@ def test_every_sum_and_pitch_is_left_alone_at_one(voice):
 
 
 def test_rate_divides_lengths_and_rounding_does_not_add_up():
-    """Every boundary is the one nearest to the exact quotient, after 1,000 phonemes too; none lasts less than a frame."""
+    """Every boundary is the one nearest to the exact quotient, after 1,000 phonemes too; none lasts less than a
+    frame."""
     rng = np.random.default_rng(2)
     table = rng.integers(0, 1500, 256).astype(np.uint16)
     q = rng.integers(-128, 128, 1000).astype(np.int8)
@@ -92,9 +104,11 @@ def test_rate_divides_lengths_and_rounding_does_not_add_up():
         lengths = np.maximum(table[q.astype(int) + 128].astype(int), least)
         exact = [Fraction(int(total) * 256, 64 * rate) for total in np.cumsum(lengths)]
         assert max(abs(end - want) for end, want in zip(ends.tolist(), exact)) <= Fraction(1, 2) + Fraction(1, rate)
-        assert last is None or (ends <= last).all() and ends[-1] < last[-1]
+        assert last is None or ((ends <= last).all() and ends[-1] < last[-1])
         last = ends
-    np.testing.assert_array_equal(speech.frame_ends(table, q, 256), (np.cumsum(np.maximum(table[q.astype(int) + 128].astype(int), 64)) + 32) >> 6)
+    np.testing.assert_array_equal(
+        speech.frame_ends(table, q, 256), (np.cumsum(np.maximum(table[q.astype(int) + 128].astype(int), 64)) + 32) >> 6
+    )
 
 
 def test_speech_gets_shorter_as_it_gets_faster(voice, ids):
@@ -107,7 +121,10 @@ def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
     """An octave is a factor of two; the ends of the range of increments are not passed; unvoiced stays unvoiced."""
     least, most = vocoder_tables.INCREMENTS
     tables = voice.tables | {"pitch": np.linspace(least, most, 511).astype(np.uint32)}
-    heads = {"pitch": np.tile(np.arange(-128, 128, dtype=np.int8)[:, None], 2), "voicing": np.full((256, 1), 127, np.int8)}
+    heads = {
+        "pitch": np.tile(np.arange(-128, 128, dtype=np.int8)[:, None], 2),
+        "voicing": np.full((256, 1), 127, np.int8),
+    }
     plain, up, down = (Vocoder(tables, 200, 800, prosody=Prosody(pitch=pitch)).pitch(heads) for pitch in (0, 12, -12))
     np.testing.assert_array_equal(up, np.minimum(2 * plain, most))
     np.testing.assert_array_equal(down, np.maximum((plain + 1) // 2, least))
@@ -117,22 +134,27 @@ def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
 
 
 def test_harmonics_are_taken_along(voice):
-    """A harmonic every tenth bin: what a bin has when it is a fourth lower, an octave higher or lower, in `harmonic` and in `rotation`."""
+    """A harmonic every tenth bin: what a bin has when it is a fourth lower, an octave higher or lower, in `harmonic`
+    and in `rotation`."""
     bins = np.arange(101, dtype=np.int8)
     ten = voice.tables | {"pitch": np.full(511, round(10 * 2**32 / 800), np.uint32)}
-    heads = {"pitch": np.zeros((2, 2), np.int8), "voicing": np.array([[127], [-128]], np.int8),
-             "harmonic": np.tile(bins, (2, 1)), "rotation": np.tile(-bins, (2, 1))}
+    heads = {
+        "pitch": np.zeros((2, 2), np.int8),
+        "voicing": np.array([[127], [-128]], np.int8),
+        "harmonic": np.tile(bins, (2, 1)),
+        "rotation": np.tile(-bins, (2, 1)),
+    }
 
     def moved(pitch):
         result = Vocoder(ten, 200, 800, prosody=Prosody(pitch=pitch)).with_harmonics_moved(heads)
         np.testing.assert_array_equal(result["rotation"][0, 1:], -result["harmonic"][0, 1:])
-        np.testing.assert_array_equal(result["harmonic"][1], bins)          # unvoiced
+        np.testing.assert_array_equal(result["harmonic"][1], bins)  # unvoiced
         return result["harmonic"][0].tolist()
 
     assert moved(0) == bins.tolist() and moved(12)[1:] == bins[1:].tolist()
-    lower = moved(-5)       # harmonics at 7.49, 14.98, 22.47, ...: of the own 10, 10, 20, ...
+    lower = moved(-5)  # harmonics at 7.49, 14.98, 22.47, ...: of the own 10, 10, 20, ...
     assert (lower[7], lower[8], lower[15], lower[22], lower[24]) == (10, 11, 10, 20, 22)
-    octave = moved(-12)     # at 5, 10, ..., 20: of the own 10, 10, ..., 20
+    octave = moved(-12)  # at 5, 10, ..., 20: of the own 10, 10, ..., 20
     assert [octave[k] for k in (1, 4, 5, 9, 10, 11, 20, 40)] == [1, 9, 10, 9, 10, 11, 20, 40]
 
 
@@ -143,10 +165,14 @@ def test_volume_multiplies_and_limits(voice, ids):
     plain = at(256)
     assert not at(0).any()
     assert np.abs(at(128) - plain / 2).max() <= 1
-    loud = {name: np.minimum(table * 16.0, GAINS[name][1]).astype(np.uint32) if name in GAINS and name != "pitch" else table
-            for name, table in voice.tables.items()}
+    loud = {
+        name: np.minimum(table * 16.0, GAINS[name][1]).astype(np.uint32) if name in GAINS and name != "pitch" else table
+        for name, table in voice.tables.items()
+    }
     _, heads = speech.Speaker(voice).heads(ids)
-    once, twice = (Vocoder(loud, 200, 800, prosody=Prosody(volume=volume)).frames(heads).astype(int) for volume in (256, 512))
+    once, twice = (
+        Vocoder(loud, 200, 800, prosody=Prosody(volume=volume)).frames(heads).astype(int) for volume in (256, 512)
+    )
     assert twice.max() == 32767 and twice.min() == -32768 and (np.abs(once) < 32767).mean() > 0.9
     inside = np.abs(once) < 16000
     assert np.abs(twice - 2 * once)[inside].max() <= 1 and np.abs(twice - np.clip(2 * once, -32768, 32767)).max() <= 1

@@ -5,12 +5,12 @@ import sys
 import numpy as np
 import pytest
 
+from tests.support.paths import TINY
 from ticktalk.runtime_sim import oracles, speech
 from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
 from ticktalk.runtime_sim.phonemes import PHONEMIZERS, phonemizer, split
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.voice import load_voice
-from tests.support.paths import TINY
 
 PHONEMES = "hello this is a tiny voice"
 
@@ -42,7 +42,7 @@ def test_speak_refuses_ids_that_the_watch_refuses(voice, ids):
 def test_durations_are_summed_before_they_are_rounded():
     table = np.arange(256, dtype=np.uint16)
     table[200] = 65535
-    q = np.array([0, 96, 97, 72], np.int64) - 128 + np.array([0, 0, 0, 128])      # 64 (raised from 0), 96, 97, 65535
+    q = np.array([0, 96, 97, 72], np.int64) - 128 + np.array([0, 0, 0, 128])  # 64 (raised from 0), 96, 97, 65535
     assert speech.frame_ends(table, q.astype(np.int8)).tolist() == [(n + 32) // 64 for n in (64, 160, 257, 65792)]
 
 
@@ -69,10 +69,12 @@ def test_the_result_does_not_depend_on_the_chunking(voice, name):
     rows = rng.integers(-128, 128, (2 * part["chunk"] + 3, voice.input_width(name))).astype(np.int8)
     chunked = speech.Speaker(voice).rows(name, rows)
     run, context = Simulator(graph).run, part["context"]
-    padded = np.full((len(rows) + part["chunk"] + 2 * context, rows.shape[1]), graph.tensors[graph.inputs[0]].zero_point, np.int8)
-    padded[context:context + len(rows)] = rows
+    padded = np.full(
+        (len(rows) + part["chunk"] + 2 * context, rows.shape[1]), graph.tensors[graph.inputs[0]].zero_point, np.int8
+    )
+    padded[context : context + len(rows)] = rows
     for i in range(len(rows)):
-        alone = run([padded[None, None, i:i + part["chunk"] + 2 * context]])
+        alone = run([padded[None, None, i : i + part["chunk"] + 2 * context]])
         for role, index in zip(part["outputs"], graph.outputs):
             assert np.array_equal(alone[index][0, 0, 0], chunked[role][i]), (role, i)
 
@@ -129,7 +131,9 @@ def test_text_becomes_utterances_with_a_seed_each(voice):
 def test_phonemes_do_not_load_the_teachers_acoustic_model():
     pytest.importorskip("hibari")
     before = "onnxruntime" in sys.modules
-    assert phonemizer("hibari")("Dr. Smith ran. He won.") == phonemizer("hibari")("Dr. Smith ran.") + phonemizer("hibari")("He won.")
+    assert phonemizer("hibari")("Dr. Smith ran. He won.") == phonemizer("hibari")("Dr. Smith ran.") + phonemizer(
+        "hibari"
+    )("He won.")
     assert ("onnxruntime" in sys.modules) == before
 
 

@@ -1,18 +1,17 @@
-"""Graphs that are convolutions along time, for more rows at once: every row that the graph itself gives, to the last bit."""
-
+"""Graphs that are convolutions along time, for more rows at once: every row that the graph itself gives, to the last
+bit."""
 
 import numpy as np
 import pytest
 
+from tests.operators.draw import Draw
+from tests.support.paths import TINY
+from tests.support.stacks import stack
 from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.speech import Speaker, ids_of
-from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.voice import load_voice
-from tests.operators.draw import Draw
-from tests.support.stacks import stack
-from tests.support.paths import TINY
-
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -24,8 +23,8 @@ def test_every_tensor_of_a_longer_run(seed):
     every = Simulator(longer).run([x])
     short = Simulator(graph)
     for start in range(rows + 1):
-        for index, values in short.run([x[:, :, start:start + source[2]].copy()]).items():
-            assert np.array_equal(values, every[index][:, :, start:start + values.shape[2]]), (start, index)
+        for index, values in short.run([x[:, :, start : start + source[2]].copy()]).items():
+            assert np.array_equal(values, every[index][:, :, start : start + values.shape[2]]), (start, index)
 
 
 def test_speech_does_not_depend_on_how_much_is_computed_at_once():
@@ -44,17 +43,24 @@ def convolution(padding: int = 1, stride: int = 1):
     time = -(-(9 if padding == 0 else 7) // stride)
     source, target = draw.activation_tensor((1, 1, 9, 2), scale=0.1), draw.activation_tensor((1, 1, time, 4), scale=0.2)
     weights = draw.model.tensor((4, 1, 3, 2), scale=[0.1] * 4, data=draw.values((4, 1, 3, 2)).clip(-127))
-    draw.model.operator("CONV_2D", [source, weights], [target], "Conv2DOptions", Padding=padding, StrideH=1, StrideW=stride)
+    draw.model.operator(
+        "CONV_2D", [source, weights], [target], "Conv2DOptions", Padding=padding, StrideH=1, StrideW=stride
+    )
     return load_graph(draw.finish([source], [target]))
 
 
 def sliced(begin, end):
     """A slice of [1, 1, 9, 2]."""
     draw = Draw(1)
-    kept = len(range(9)[begin[2]:end[2]])
+    kept = len(range(9)[begin[2] : end[2]])
     source = draw.activation_tensor((1, 1, 9, 2), scale=0.1, zero_point=3)
     target = draw.activation_tensor((1, 1, kept, 2), scale=0.1, zero_point=3)
-    draw.model.operator("STRIDED_SLICE", [source, *map(draw.model.integers, (begin, end, [1, 1, 1, 1]))], [target], "StridedSliceOptions")
+    draw.model.operator(
+        "STRIDED_SLICE",
+        [source, *map(draw.model.integers, (begin, end, [1, 1, 1, 1]))],
+        [target],
+        "StridedSliceOptions",
+    )
     return load_graph(draw.finish([source], [target]))
 
 
@@ -67,10 +73,17 @@ def added(shape):
     return load_graph(draw.finish([source], [target]))
 
 
-@pytest.mark.parametrize("graph", [
-    convolution(), sliced([0, 0, 2, 0], [1, 1, 8, 2]), sliced([0, 0, 2, 0], [1, 1, 100, 2]), sliced([0, 0, 0, 0], [1, 1, -2, 2]),
-    added((2,)), added((1, 1, 1, 2)),
-])
+@pytest.mark.parametrize(
+    "graph",
+    [
+        convolution(),
+        sliced([0, 0, 2, 0], [1, 1, 8, 2]),
+        sliced([0, 0, 2, 0], [1, 1, 100, 2]),
+        sliced([0, 0, 0, 0], [1, 1, -2, 2]),
+        added((2,)),
+        added((1, 1, 1, 2)),
+    ],
+)
 def test_what_is_the_same_for_every_row_is_stretched(graph):
     longer = stretched(graph, 5)
     assert longer.tensors[longer.outputs[0]].shape[2] == graph.tensors[graph.outputs[0]].shape[2] + 5
@@ -79,8 +92,15 @@ def test_what_is_the_same_for_every_row_is_stretched(graph):
     assert np.array_equal(values[graph.outputs[0]][:, :, 5:], expected[graph.outputs[0]])
 
 
-@pytest.mark.parametrize("graph", [
-    convolution(padding=0), convolution(stride=2), sliced([0, 0, -4, 0], [1, 1, 8, 2]), added((9, 2)), added((9, 1)),
-])
+@pytest.mark.parametrize(
+    "graph",
+    [
+        convolution(padding=0),
+        convolution(stride=2),
+        sliced([0, 0, -4, 0], [1, 1, 8, 2]),
+        added((9, 2)),
+        added((9, 1)),
+    ],
+)
 def test_what_depends_on_the_place_in_time_is_not(graph):
     assert stretched(graph, 5) is None

@@ -1,4 +1,5 @@
 """The vocoder: tables, FFT, NumPy against the generated C, against floating point, and its level."""
+
 import hashlib
 import shutil
 import subprocess
@@ -7,16 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ticktalk.firmware_gen.graph.arrays import initialiser
-from ticktalk.firmware_gen.vocoder import compile_tables
-from ticktalk.runtime_sim.vocoder import fft, tables as vocoder_tables
-from ticktalk.runtime_sim.errors import VoiceError
-from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
-from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from tests.support import vocoder_float
 from tests.support.paths import ROOT, SUPPORT
+from ticktalk.firmware_gen.graph.arrays import initialiser
+from ticktalk.firmware_gen.vocoder import compile_tables
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
+from ticktalk.runtime_sim.vocoder import fft
+from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
+from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 
-SIZES = [(512, 200), (640, 200), (800, 200), (1024, 200), (800, 128), (512, 256)]      # n_fft, hop
+SIZES = [(512, 200), (640, 200), (800, 200), (1024, 200), (800, 128), (512, 256)]  # n_fft, hop
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
 ROLES = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 
@@ -27,9 +29,17 @@ def affine(low: float, high: float) -> tuple[float, int]:
     return scale, round(-128 - low / scale)
 
 
-PITCH_OFFSET = 5.3     # the graph gives log f0 less this
-OUTPUTS = {"pitch": affine(-1.2, 0.75), "voicing": affine(0, 1), "harmonic": affine(-10, 7), "rotation": affine(-1, 1),
-           "noise": affine(-12, 1.5), "free": affine(-9, 4), "free_cos": (1 / 127, 3), "free_sin": (1 / 127, -2)}
+PITCH_OFFSET = 5.3  # the graph gives log f0 less this
+OUTPUTS = {
+    "pitch": affine(-1.2, 0.75),
+    "voicing": affine(0, 1),
+    "harmonic": affine(-10, 7),
+    "rotation": affine(-1, 1),
+    "noise": affine(-12, 1.5),
+    "free": affine(-9, 4),
+    "free_cos": (1 / 127, 3),
+    "free_sin": (1 / 127, -2),
+}
 
 
 def full(n_fft: int) -> dict[str, int]:
@@ -64,20 +74,42 @@ def layout(bins: dict[str, int], channels: int) -> str:
 class GeneratedC:
     """The generated vocoder, compiled for this machine with sanitizers."""
 
-    def __init__(self, folder: Path, tables: dict, hop: int, n_fft: int, compiler: str = "gcc", bins: dict | None = None):
+    def __init__(
+        self, folder: Path, tables: dict, hop: int, n_fft: int, compiler: str = "gcc", bins: dict | None = None
+    ):
         self.folder, self.tables = folder, tables
         bins = bins or full(n_fft)
         for name, text in compile_tables(tables, hop, n_fft, bins).files.items():
             (folder / name).write_text(text)
         (folder / "layout.h").write_text(layout(bins, len(tables["pitch"]) // 255))
         sources = [folder / name for name in ("vocoder.c", "vocoder_fft.c", "vocoder_tables.c")]
-        subprocess.run([compiler, "-std=c11", "-O1", "-g", *WARNINGS, "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-                        f"-I{folder}", *sources, SUPPORT / "vocoder_main.c", "-o", folder / "main"], check=True)
+        subprocess.run(
+            [
+                compiler,
+                "-std=c11",
+                "-O1",
+                "-g",
+                *WARNINGS,
+                "-fsanitize=address,undefined",
+                "-fno-sanitize-recover=all",
+                f"-I{folder}",
+                *sources,
+                SUPPORT / "vocoder_main.c",
+                "-o",
+                folder / "main",
+            ],
+            check=True,
+        )
 
     def frames(self, heads: dict, seed: int, pitch: int = 0, volume: int = 256) -> np.ndarray:
         """PCM of the heads; the program says it twice, and both have to be the same."""
         rows = rows_of(heads)
-        done = subprocess.run([self.folder / "main", *map(str, (seed, len(rows), pitch, volume))], input=rows.tobytes(), capture_output=True, check=True)
+        done = subprocess.run(
+            [self.folder / "main", *map(str, (seed, len(rows), pitch, volume))],
+            input=rows.tobytes(),
+            capture_output=True,
+            check=True,
+        )
         first, second = np.frombuffer(done.stdout, np.int16).reshape(2, -1)
         np.testing.assert_array_equal(first, second)
         return first
@@ -96,7 +128,12 @@ def test_no_constant_depends_on_the_last_bit_of_a_libm(n_fft, hop, monkeypatch):
         return np.round(values)
 
     monkeypatch.setattr(np, "rint", watched)
-    vocoder_tables.plan(n_fft), vocoder_tables.analysis_window(n_fft), vocoder_tables.synthesis_window(n_fft, hop), vocoder_tables.pulse()
+    (
+        vocoder_tables.plan(n_fft),
+        vocoder_tables.analysis_window(n_fft),
+        vocoder_tables.synthesis_window(n_fft, hop),
+        vocoder_tables.pulse(),
+    )
     vocoder_tables.pitch_shift()
     assert len(distances) >= 8 and min(distances) > 16 * np.finfo(float).eps
 
@@ -104,9 +141,17 @@ def test_no_constant_depends_on_the_last_bit_of_a_libm(n_fft, hop, monkeypatch):
 def test_constants_are_the_ones_of_the_specification():
     """SHA-256 over the tables of n_fft 800, hop 200: the same on every machine."""
     plan = vocoder_tables.plan(800)
-    arrays = [vocoder_tables.analysis_window(800), vocoder_tables.synthesis_window(800, 200), vocoder_tables.pulse(), plan.split,
-              plan.position.astype(np.uint16), *(stage.twiddles for stage in plan.stages)]
-    digest = hashlib.sha256(b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays)).hexdigest()
+    arrays = [
+        vocoder_tables.analysis_window(800),
+        vocoder_tables.synthesis_window(800, 200),
+        vocoder_tables.pulse(),
+        plan.split,
+        plan.position.astype(np.uint16),
+        *(stage.twiddles for stage in plan.stages),
+    ]
+    digest = hashlib.sha256(
+        b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays)
+    ).hexdigest()
     assert digest == "5b742caea190f13b646ad4bcada46abf9ba24fd3acc388d1dc7850dddc7838f2"
 
 
@@ -139,14 +184,14 @@ def test_tables_that_would_overflow_are_refused():
 def test_fft_there_and_back(n_fft):
     """Within 1e-5 of the transform in double, both ways, at the full input range."""
     rng, plan = np.random.default_rng(n_fft), vocoder_tables.plan(n_fft)
-    x = rng.integers(-2**20, 2**20, (4, n_fft))
+    x = rng.integers(-(2**20), 2**20, (4, n_fft))
     x[0] = 2**20
     z = x.reshape(4, -1, 2).copy()
     fft.forward(z, plan)
     re, im = fft.spectrum(z, plan)
     wanted = 2 * np.fft.rfft(x)[:, 1:-1]
     assert np.abs(re[:, 1:] + 1j * im[:, 1:] - wanted).max() < 1e-5 * np.abs(wanted).max()
-    bins = rng.integers(-2**19, 2**19, (2, 4, n_fft // 2))
+    bins = rng.integers(-(2**19), 2**19, (2, 4, n_fft // 2))
     bins[..., 0] = 0
     z = fft.signal_bins(*bins, plan)
     fft.inverse(z, plan)
@@ -159,49 +204,86 @@ def test_fft_there_and_back(n_fft):
 def test_c_equals_numpy(n_fft, hop, tmp_path):
     tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
     program = GeneratedC(tmp_path, tables, hop, n_fft)
-    for frames, seed, prosody in ((1, 1, NEUTRAL), (2, 2, Prosody(pitch=12)), (5, 3, Prosody(volume=0)), (33, 4, Prosody(pitch=-7, volume=100)),
-                                  (150, 2**32 - 1, NEUTRAL), (60, 5, Prosody(pitch=5, volume=512))):
+    for frames, seed, prosody in (
+        (1, 1, NEUTRAL),
+        (2, 2, Prosody(pitch=12)),
+        (5, 3, Prosody(volume=0)),
+        (33, 4, Prosody(pitch=-7, volume=100)),
+        (150, 2**32 - 1, NEUTRAL),
+        (60, 5, Prosody(pitch=5, volume=512)),
+    ):
         heads = random_heads(np.random.default_rng(frames), frames, full(n_fft), 4)
         pcm = Vocoder(tables, hop, n_fft, seed, prosody).frames(heads)
         assert len(pcm) == frames * hop
         np.testing.assert_array_equal(pcm, program.frames(heads, seed, prosody.pitch, prosody.volume))
 
 
-@pytest.mark.parametrize("harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (401, 401, 0)])
+@pytest.mark.parametrize(
+    "harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (401, 401, 0)]
+)
 def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
     """C equals NumPy, and both equal the voice with all bins whose other gains are 0."""
-    bins = {"harmonic": harmonic, "rotation": harmonic, "noise": noise, "free": free, "free_cos": free, "free_sin": free}
+    bins = {
+        "harmonic": harmonic,
+        "rotation": harmonic,
+        "noise": noise,
+        "free": free,
+        "free_cos": free,
+        "free_sin": free,
+    }
     bins = {role: width for role, width in bins.items() if width}
-    tables = vocoder_tables.vocoder_tables({role: OUTPUTS[role] for role in ("pitch", "voicing", *bins)}, pitch_offset=PITCH_OFFSET)
-    assert ("noise_gain" in tables) == bool(noise) and ("free_gain" in tables) == ("free_zero_point" in tables) == bool(free)
+    tables = vocoder_tables.vocoder_tables(
+        {role: OUTPUTS[role] for role in ("pitch", "voicing", *bins)}, pitch_offset=PITCH_OFFSET
+    )
+    assert ("noise_gain" in tables) == bool(noise) and ("free_gain" in tables) == ("free_zero_point" in tables) == bool(
+        free
+    )
     heads = random_heads(np.random.default_rng(harmonic), 30, bins)
     pcm = Vocoder(tables, 200, 800, 7).frames(heads)
     program = GeneratedC(tmp_path, tables, 200, 800, bins=bins)
     np.testing.assert_array_equal(pcm, program.frames(heads, 7))
     for pitch in (-12, 9):
-        np.testing.assert_array_equal(Vocoder(tables, 200, 800, 7, Prosody(pitch=pitch)).frames(heads), program.frames(heads, 7, pitch))
+        np.testing.assert_array_equal(
+            Vocoder(tables, 200, 800, 7, Prosody(pitch=pitch)).frames(heads), program.frames(heads, 7, pitch)
+        )
     silenced = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
     for name in ("harmonic_gain", "noise_gain", "free_gain"):
         silenced[name][0] = 0
         if name in tables:
             tables[name][0] = 0
-    padded = {role: np.pad(head, ((0, 0), (0, 401 - head.shape[1])), constant_values=-128) if role in bins else head
-              for role, head in heads.items()}
+    padded = {
+        role: np.pad(head, ((0, 0), (0, 401 - head.shape[1])), constant_values=-128) if role in bins else head
+        for role, head in heads.items()
+    }
     for role in ("noise", "free", "free_cos", "free_sin"):
         padded.setdefault(role, np.full((30, 401), -128, np.int8))
-    np.testing.assert_array_equal(Vocoder(tables, 200, 800, 7).frames(heads), Vocoder(silenced, 200, 800, 7).frames(padded))
+    np.testing.assert_array_equal(
+        Vocoder(tables, 200, 800, 7).frames(heads), Vocoder(silenced, 200, 800, 7).frames(padded)
+    )
 
 
 @pytest.mark.parametrize("value", [-128, 127])
 def test_c_equals_numpy_at_the_extremes(value, tmp_path):
-    """Every head at its limit, the widest pitch table, gains at their limits: nothing overflows, the samples saturate."""
+    """Every head at its limit, the widest pitch table, gains at their limits: nothing overflows, the samples
+    saturate."""
     tables = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
     tables["pitch"] = np.linspace(*vocoder_tables.INCREMENTS, 256).astype(np.uint32)
-    for name, limit in (("harmonic_gain", 2**31 - 1), ("noise_gain", 2**31 - 1), ("free_gain", vocoder_tables.FREE_LIMIT)):
+    for name, limit in (
+        ("harmonic_gain", 2**31 - 1),
+        ("noise_gain", 2**31 - 1),
+        ("free_gain", vocoder_tables.FREE_LIMIT),
+    ):
         tables[name] = np.where(np.arange(256) < 255, tables[name], limit).astype(np.uint32)
     program = GeneratedC(tmp_path, tables, 200, 800, "clang" if shutil.which("clang") else "gcc")
-    heads = {role: np.full((40, width), value, np.int8) for role, width in {"pitch": 1, "voicing": 1, **dict.fromkeys(ROLES, 401)}.items()}
-    for pitch, prosody in ((-128, NEUTRAL), (127, Prosody(pitch=-12, volume=512)), (127, Prosody(pitch=12, volume=512))):
+    heads = {
+        role: np.full((40, width), value, np.int8)
+        for role, width in {"pitch": 1, "voicing": 1, **dict.fromkeys(ROLES, 401)}.items()
+    }
+    for pitch, prosody in (
+        (-128, NEUTRAL),
+        (127, Prosody(pitch=-12, volume=512)),
+        (127, Prosody(pitch=12, volume=512)),
+    ):
         heads["pitch"][:] = pitch
         heads["voicing"][:] = 127
         pcm = Vocoder(tables, 200, 800, prosody=prosody).frames(heads)
@@ -211,45 +293,113 @@ def test_c_equals_numpy_at_the_extremes(value, tmp_path):
     np.testing.assert_array_equal(Vocoder(tables, 200, 800).frames(heads), program.frames(heads, 1))
 
 
-def run_on_m4(folder: Path, files: dict[str, str], heads: dict, seed: int, core: str) -> tuple[np.ndarray, list[int], int]:
+def run_on_m4(
+    folder: Path, files: dict[str, str], heads: dict, seed: int, core: str
+) -> tuple[np.ndarray, list[int], int]:
     """(PCM, instructions of every call, bytes of static memory) on QEMU's mps2-an386; code for `core`."""
     for name, text in files.items():
         (folder / name).write_text(text)
     rows = rows_of(heads)
-    (folder / "layout.h").write_text(layout({role: heads[role].shape[1] for role in ROLES if role in heads}, heads["pitch"].shape[1]))
+    (folder / "layout.h").write_text(
+        layout({role: heads[role].shape[1] for role in ROLES if role in heads}, heads["pitch"].shape[1])
+    )
     values = ",\n".join("{" + initialiser(row) + "}" for row in rows)
-    (folder / "heads.h").write_text(f"enum {{ SEED = {seed}, FRAMES = {len(rows)} }};\n"
-                                    f"static const int8_t heads[FRAMES][{rows.shape[1]}] = {{\n{values}}};\n")
-    sources = [folder / "vocoder.c", folder / "vocoder_fft.c", folder / "vocoder_tables.c", SUPPORT / "vocoder_m4.c", SUPPORT / "watch_kernels/bare.c",
-               ROOT / "firmware_gen/templates/device/memory.c"]
-    flags = [f"-mcpu={core}", "-mthumb", "-std=c11", "-O2", "-ffreestanding", "-fno-tree-loop-distribute-patterns", *WARNINGS]
+    (folder / "heads.h").write_text(
+        f"enum {{ SEED = {seed}, FRAMES = {len(rows)} }};\n"
+        f"static const int8_t heads[FRAMES][{rows.shape[1]}] = {{\n{values}}};\n"
+    )
+    sources = [
+        folder / "vocoder.c",
+        folder / "vocoder_fft.c",
+        folder / "vocoder_tables.c",
+        SUPPORT / "vocoder_m4.c",
+        SUPPORT / "watch_kernels/bare.c",
+        ROOT / "firmware_gen/templates/device/memory.c",
+    ]
+    flags = [
+        f"-mcpu={core}",
+        "-mthumb",
+        "-std=c11",
+        "-O2",
+        "-ffreestanding",
+        "-fno-tree-loop-distribute-patterns",
+        *WARNINGS,
+    ]
     for source in sources:
-        subprocess.run(["arm-none-eabi-gcc", *flags, f"-I{folder}", f"-I{SUPPORT}", "--specs=picolibc.specs", "-c", source,
-                        "-o", folder / f"{source.stem}.o"], check=True)
+        subprocess.run(
+            [
+                "arm-none-eabi-gcc",
+                *flags,
+                f"-I{folder}",
+                f"-I{SUPPORT}",
+                "--specs=picolibc.specs",
+                "-c",
+                source,
+                "-o",
+                folder / f"{source.stem}.o",
+            ],
+            check=True,
+        )
     script = SUPPORT / "watch_kernels/m4.ld"
-    subprocess.run(["arm-none-eabi-gcc", f"-mcpu={core}", "-mthumb", *(folder / f"{source.stem}.o" for source in sources), "-nostartfiles",
-                    "--specs=picolibc.specs", f"-T{script}", "-o", folder / "program"], check=True, capture_output=True)
-    done = subprocess.run(["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "none", "-icount",
-                           "shift=7,align=off,sleep=off", "-semihosting-config", "enable=on,target=native", "-kernel", folder / "program"],
-                          capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=True)
+    subprocess.run(
+        [
+            "arm-none-eabi-gcc",
+            f"-mcpu={core}",
+            "-mthumb",
+            *(folder / f"{source.stem}.o" for source in sources),
+            "-nostartfiles",
+            "--specs=picolibc.specs",
+            f"-T{script}",
+            "-o",
+            folder / "program",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    done = subprocess.run(
+        [
+            "qemu-system-arm",
+            "-M",
+            "mps2-an386",
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-serial",
+            "none",
+            "-icount",
+            "shift=7,align=off,sleep=off",
+            "-semihosting-config",
+            "enable=on,target=native",
+            "-kernel",
+            folder / "program",
+        ],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=True,
+    )
     rest, pcm, counts = done.stdout, [], []
     while rest:
         _, ticks, size = np.frombuffer(rest[:12], "<i4")
         counts.append(round(int(ticks) * 5 / 16))
-        pcm.append(np.frombuffer(rest[12:12 + size], "<i2"))
-        rest = rest[12 + size:]
-    size = subprocess.run(["arm-none-eabi-size", folder / "vocoder.o"], capture_output=True, text=True, check=True).stdout.split()
+        pcm.append(np.frombuffer(rest[12 : 12 + size], "<i2"))
+        rest = rest[12 + size :]
+    size = subprocess.run(
+        ["arm-none-eabi-size", folder / "vocoder.o"], capture_output=True, text=True, check=True
+    ).stdout.split()
     return np.concatenate(pcm), counts, int(size[8])
 
 
 @pytest.mark.parametrize("core", ["cortex-m4", "cortex-m3"])
 def test_c_on_an_emulated_m4(core, tmp_path):
-    """With the DSP instructions and without: the same samples; at most 110 k instructions a frame, as docs/vocoder.md says."""
+    """With the DSP instructions and without: the same samples; at most 110 k instructions a frame, as docs/vocoder.md
+    says."""
     tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, pitch_offset=PITCH_OFFSET)
     heads, compiled = smooth_heads(40, 800), compile_tables(tables, 200, 800, full(800))
     pcm, counts, static_bytes = run_on_m4(tmp_path, compiled.files, heads, 5, core)
     np.testing.assert_array_equal(pcm, Vocoder(tables, 200, 800, 5).frames(heads))
-    assert compiled.facts["state_bytes"] <= static_bytes < compiled.facts["state_bytes"] + 8 <= 16384     # alignment
+    assert compiled.facts["state_bytes"] <= static_bytes < compiled.facts["state_bytes"] + 8 <= 16384  # alignment
     assert core == "cortex-m3" or max(counts) <= 110_000
 
 
@@ -258,10 +408,20 @@ def smooth_heads(frames: int, n_fft: int) -> dict[str, np.ndarray]:
     """A vowel between two stretches of hiss: what a voice gives."""
     bins = np.arange(n_fft // 2 + 1) / (n_fft // 2)
     t = np.arange(frames)[:, None]
-    real = {"harmonic": 3 - 6 * bins + np.sin(9 * bins + t / 7), "rotation": 0.8 * np.sin(5 * bins + t / 11), "noise": -3 - 3 * bins + 0 * t,
-            "free": -2 - 3 * bins + 0 * t, "free_cos": np.cos(40 * bins + t), "free_sin": np.sin(40 * bins + t),
-            "pitch": np.log(200 + 40 * np.sin(t / 9)) - PITCH_OFFSET, "voicing": (abs(t - frames / 2) < frames / 3) * 1.0}
-    return {role: np.clip(np.round(x / OUTPUTS[role][0]) + OUTPUTS[role][1], -128, 127).astype(np.int8) for role, x in real.items()}
+    real = {
+        "harmonic": 3 - 6 * bins + np.sin(9 * bins + t / 7),
+        "rotation": 0.8 * np.sin(5 * bins + t / 11),
+        "noise": -3 - 3 * bins + 0 * t,
+        "free": -2 - 3 * bins + 0 * t,
+        "free_cos": np.cos(40 * bins + t),
+        "free_sin": np.sin(40 * bins + t),
+        "pitch": np.log(200 + 40 * np.sin(t / 9)) - PITCH_OFFSET,
+        "voicing": (abs(t - frames / 2) < frames / 3) * 1.0,
+    }
+    return {
+        role: np.clip(np.round(x / OUTPUTS[role][0]) + OUTPUTS[role][1], -128, 127).astype(np.int8)
+        for role, x in real.items()
+    }
 
 
 @pytest.mark.parametrize("n_fft", [512, 640, 800])
@@ -277,7 +437,7 @@ def test_integer_synthesis_is_close_to_float(n_fft):
     f0 = np.where(real["voicing"][:, 0] > 0.5, np.exp(real["pitch"][:, 0] + PITCH_OFFSET), 0)
     wanted = vocoder_float.synthesise(real, f0, hop, n_fft, 16000, n_fft / 1200, noise) * 32768
     pcm = vocoder.frames(heads)
-    assert 10 * np.log10(np.sum(wanted**2) / np.sum((pcm - wanted)**2)) > 36
+    assert 10 * np.log10(np.sum(wanted**2) / np.sum((pcm - wanted) ** 2)) > 36
     assert np.abs(pcm).max() > 3000
 
 

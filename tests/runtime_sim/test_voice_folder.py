@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.paths import TINY
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.voice import load_voice, voice_hash
-from tests.support.paths import TINY
-
 
 
 @pytest.fixture
@@ -48,9 +47,16 @@ def refused(folder, *words):
 def test_a_good_voice(folder):
     voice = load_voice(folder)
     assert voice.manifest["name"] == "tiny" and set(voice.graphs) == {"phoneme", "frame"}
-    files = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("phoneme.tflite", "frame.tflite", "tables.npz")]
+    files = [
+        hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in ("phoneme.tflite", "frame.tflite", "tables.npz")
+    ]
     assert voice.hash == voice_hash(files) == load_voice(TINY).hash
-    assert voice.width("phoneme", "hidden") == 6 and voice.width("frame", "noise") == 401 and voice.input_width("frame") == 8
+    assert (
+        voice.width("phoneme", "hidden") == 6
+        and voice.width("frame", "noise") == 401
+        and voice.input_width("frame") == 8
+    )
 
 
 def test_the_voice_hash_changes_with_any_file():

@@ -15,7 +15,7 @@ SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1"]
 # gcc watches for undefined behaviour and stray accesses, clang for what gcc does not warn of.
 HOST = {"gcc": ["gcc", "-O1", *SANITIZE], "clang": ["clang", "-O1"]}
 CROSS = ["arm-none-eabi-gcc", "-mthumb", "-O2", "-ffreestanding", "-ffunction-sections"]
-_TOGETHER = 16      # cases in a file
+_TOGETHER = 16  # cases in a file
 # Compiler, linker script and QEMU's machine.
 CORES = {
     "m4": ([*CROSS, "-mcpu=cortex-m4"], "m4.ld", "mps2-an386"),
@@ -25,7 +25,7 @@ CORES = {
 
 def write(directory: Path, cases, isa: str) -> list[Path]:
     """Generate C of every (graph, inputs) of `cases` and a main that runs them; the .c files."""
-    weights, sources = [], []       # constants compile fastest in one file, functions in a few
+    weights, sources = [], []  # constants compile fastest in one file, functions in a few
     for number, (graph, _) in enumerate(cases):
         for name, text in compile_graph(graph, f"case{number}", number, isa).files.items():
             if name.endswith("_weights.c"):
@@ -35,7 +35,7 @@ def write(directory: Path, cases, isa: str) -> list[Path]:
             else:
                 (directory / name).write_text(text)
     for start in range(0, len(sources), _TOGETHER):
-        (directory / f"cases_{start}.c").write_text("".join(sources[start:start + _TOGETHER]))
+        (directory / f"cases_{start}.c").write_text("".join(sources[start : start + _TOGETHER]))
     (directory / "weights.c").write_text("".join(weights))
     (directory / "main.c").write_text(_main(cases))
     return sorted(directory.glob("*.c"))
@@ -49,7 +49,9 @@ def _main(cases) -> str:
         lines.append(f'#include "case{number}.h"')
         for i, values in enumerate(inputs):
             name = f"input_{number}_{i}"
-            lines.append(f"static const int8_t {name}[] = {{\n{initialiser(values.reshape(-1).view(np.int8))}}};")     # its bytes
+            lines.append(
+                f"static const int8_t {name}[] = {{\n{initialiser(values.reshape(-1).view(np.int8))}}};"
+            )  # its bytes
             body.append(f"    memcpy(case{number}_input_{i}, {name}, sizeof {name});")
         body.append(f"    case{number}_invoke();")
     return "\n".join([*lines, "", "void run_cases(void)", "{", *body, "}", ""])
@@ -86,7 +88,9 @@ def run_emulated(directory: Path, cases, isa: str, core: str = "m4") -> list[dic
     """The same on an emulated machine, of CORES."""
     compiler, script, name = CORES[core]
     sources = [*write(directory, cases, isa), HERE / "bare.c"]
-    program = compile_and_link(directory, sources, compiler, ["-nostartfiles", "--specs=picolibc.specs", f"-T{HERE / script}"])
+    program = compile_and_link(
+        directory, sources, compiler, ["-nostartfiles", "--specs=picolibc.specs", f"-T{HERE / script}"]
+    )
     machine = ["qemu-system-arm", "-M", name, "-display", "none", "-monitor", "none", "-serial", "none"]
     semihosting = ["-semihosting-config", "enable=on,target=native", "-kernel", str(program)]
     result = subprocess.run([*machine, *semihosting], capture_output=True, timeout=60, stdin=subprocess.DEVNULL)

@@ -3,10 +3,10 @@
 from contextlib import contextmanager
 from pathlib import Path
 
+from ticktalk.bench.machine import SocketPort
 from ticktalk.boards.board import Board
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.virtual.qemu import Emulator
-from ticktalk.bench.machine import SocketPort
 
 
 @contextmanager

@@ -9,19 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.support.watch_firmware import voiced
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import BoardsError
-from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.formats import check_image
 from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.boards.journal import state_folder
-from ticktalk.boards.virtual.mcuboot import BootLoader
-from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.bootloader_watch import EspApplication
+from ticktalk.boards.virtual.faults import Faults, parse
+from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
-
-from tests.support.watch_firmware import voiced
+from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 VOICE = bytes(range(256)) * 400
 OTHER = bytes(reversed(range(256))) * 400
@@ -30,7 +29,8 @@ RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 4))
 
 @dataclass(frozen=True)
 class Update:
-    """From an old image to a new one, on a board that `make_watch` simulates. The board is a small one, so that a thousand runs are minutes."""
+    """From an old image to a new one, on a board that `make_watch` simulates. The board is a small one, so that a
+    thousand runs are minutes."""
 
     board: Board
     make_watch: Callable
@@ -61,16 +61,27 @@ class Update:
 
 def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
     """One with a voice of so many bytes."""
-    return Update(board, make_watch, *(make_image(voiced(board, name, data[:voice]), board) for name, data in (("old", OTHER), ("new", VOICE))))
+    return Update(
+        board,
+        make_watch,
+        *(make_image(voiced(board, name, data[:voice]), board) for name, data in (("old", OTHER), ("new", VOICE))),
+    )
 
 
 def booted(update: Update, watch, folder: Path) -> str:
-    """Which image would start if the power came back now: "old", "new" or "none". On a copy: booting changes the flash."""
+    """Which image would start if the power came back now: "old", "new" or "none". On a copy: booting changes the
+    flash."""
     shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("copy"))
     copy = VirtualFlash(folder / "copy" / "flash", watch.flash.size, watch.flash.page, watch.flash.word)
     loader = watch.loader
-    primary, spare = (slot and replace(slot, flash=copy) for slot in (loader.primary, getattr(loader, "spare", None)))
-    again = replace(loader, primary=primary) if isinstance(loader, EspApplication) else BootLoader(loader.board, primary, spare)
+    primary, secondary = (
+        slot and replace(slot, flash=copy) for slot in (loader.primary, getattr(loader, "secondary", None))
+    )
+    again = (
+        replace(loader, primary=primary)
+        if isinstance(loader, EspApplication)
+        else BootLoader(loader.board, primary, secondary)
+    )
     try:
         hash = again.boot().hash
     except BoardsError:
@@ -87,25 +98,45 @@ def fault_scripts(size: int) -> list[str]:
 
 
 def cut_scripts(size: int) -> list[str]:
-    """A power cut each: at half as many random bytes of the line, and as often while flash is written, MCUboot's copying included."""
+    """A power cut each: at half as many random bytes of the line, and as often while flash is written, MCUboot's
+    copying included."""
     chance = random.Random(1)
     return [f"cut@{chance.randrange(size)}" if at % 2 else f"write-cut@{chance.randrange(240)}" for at in range(RUNS)]
 
 
 def random_script(chance: random.Random, size: int) -> str:
     """One to four faults somewhere in an update that takes about `size` bytes on the line."""
-    kinds = ["drop", "duplicate", "flip", "delay", "unplug", "cut", "drop-back", "duplicate-back", "flip-back", "nack", "erase-cut", "write-cut"]
+    kinds = [
+        "drop",
+        "duplicate",
+        "flip",
+        "delay",
+        "unplug",
+        "cut",
+        "drop-back",
+        "duplicate-back",
+        "flip-back",
+        "nack",
+        "erase-cut",
+        "write-cut",
+    ]
     faults = []
     for kind in chance.choices(kinds, k=chance.randint(1, 4)):
         span = {"nack": 60, "erase-cut": 30, "write-cut": 400}.get(kind, size // 10 if kind.endswith("back") else size)
-        amount = {"drop": f":{chance.choice((1, 1, 2, 40))}", "flip": f":{chance.randrange(8)}", "flip-back": f":{chance.randrange(8)}",
-                  "delay": ":20", "unplug": f":{chance.choice((5, 5, 400))}"}.get(kind, "")
+        amount = {
+            "drop": f":{chance.choice((1, 1, 2, 40))}",
+            "flip": f":{chance.randrange(8)}",
+            "flip-back": f":{chance.randrange(8)}",
+            "delay": ":20",
+            "unplug": f":{chance.choice((5, 5, 400))}",
+        }.get(kind, "")
         faults.append(f"{kind}@{chance.randrange(span)}{amount}")
     return " ".join(faults)
 
 
 def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = False) -> Counter:
-    """Outcomes of all these runs; there is no false success among them, and, unless `bricks`, always something that boots."""
+    """Outcomes of all these runs; there is no false success among them, and, unless `bricks`, always something that
+    boots."""
     file = tmp_path / "new.bin"
     file.write_bytes(update.new)
     seen = Counter()
@@ -113,7 +144,7 @@ def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = F
         folder = tmp_path / str(number)
         folder.mkdir()
         assert state_folder().is_relative_to(tmp_path), "the fixture `home` is missing"
-        shutil.rmtree(state_folder(), ignore_errors=True)    # each is a chip of its own, though all have one number
+        shutil.rmtree(state_folder(), ignore_errors=True)  # each is a chip of its own, though all have one number
         happy, boots = _run(update, folder, script, file)
         assert boots == "new" or not happy, script
         assert boots != "none" or bricks, script
@@ -139,7 +170,7 @@ def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, s
                 if device.failure:
                     raise device.failure
                 assert len(errors) < script.count("@") + 3, (script, errors)
-                time.sleep(0.4 if ":400" in script else 0.03)        # an unplugged cable is put back
+                time.sleep(0.4 if ":400" in script else 0.03)  # an unplugged cable is put back
                 errors.append(_attempt(update, device, file))
         assert booted(update, watch, folder) == "new"
         return first

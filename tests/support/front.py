@@ -4,15 +4,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from tests.support.paths import ROOT
 
+from tests.support.paths import ROOT
 
 
 def ticktalk(*arguments, cache: Path, timeout: float = 300) -> subprocess.CompletedProcess:
     """Run `ticktalk arguments...`; its virtual watches keep their flash below `cache`."""
     environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-m", "ticktalk", *map(str, arguments)], capture_output=True, text=True,
-                          env=environment, timeout=timeout)
+    return subprocess.run(
+        [sys.executable, "-m", "ticktalk", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=timeout,
+    )
 
 
 def assert_refused(done: subprocess.CompletedProcess, code: int, *words: str) -> None:

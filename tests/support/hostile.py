@@ -7,13 +7,54 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 LONG = os.environ.get("TICKTALK_PROFILE") == "long"
-EXAMPLES = settings(max_examples=10_000 if LONG else 60, derandomize=not LONG, deadline=None, database=None,
-                    suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+EXAMPLES = settings(
+    max_examples=10_000 if LONG else 60,
+    derandomize=not LONG,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
 
 _WORDS = [0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
-_VALUES = ["0", "-1", "1", "true", "1.5", "nan", "inf", "''", '"a"', '"a\\nb"', '"\\u0000"', '"../x"', '"/"', '"\u2028"', "[]", "{}", "[[]]",
-           "[1]", "['a']", "[{}]", "{ a = 1 }", "1979-05-27", "07:32:00", "9" * 30, "9" * 5000, "0xFFFFFFFFFF", "-9223372036854775809",
-           "[" * 2000, "{a=" * 2000, '"""', '"', "'" + "x" * 5000 + "'", '"é\\n"', "[1, 'a', {}]", "[true]", '[""]']
+_VALUES = [
+    "0",
+    "-1",
+    "1",
+    "true",
+    "1.5",
+    "nan",
+    "inf",
+    "''",
+    '"a"',
+    '"a\\nb"',
+    '"\\u0000"',
+    '"../x"',
+    '"/"',
+    '"\u2028"',
+    "[]",
+    "{}",
+    "[[]]",
+    "[1]",
+    "['a']",
+    "[{}]",
+    "{ a = 1 }",
+    "1979-05-27",
+    "07:32:00",
+    "9" * 30,
+    "9" * 5000,
+    "0xFFFFFFFFFF",
+    "-9223372036854775809",
+    "[" * 2000,
+    "{a=" * 2000,
+    '"""',
+    '"',
+    "'" + "x" * 5000 + "'",
+    '"é\\n"',
+    "[1, 'a', {}]",
+    "[true]",
+    '[""]',
+]
 
 
 def refuses_or_works(work, errors, names: object = "") -> object:
@@ -22,7 +63,7 @@ def refuses_or_works(work, errors, names: object = "") -> object:
         return work()
     except errors as error:
         message = str(error)
-        assert str(names) in message and message.isprintable() and 10 < len(message), message
+        assert str(names) in message and message.isprintable() and len(message) > 10, message
         return None
 
 
@@ -36,16 +77,16 @@ def damaged(draw, original: bytes) -> bytes:
             case 0 if changed:
                 changed[place] ^= 1 << draw(st.integers(0, 7))
             case 1:
-                changed[place:place + 1] = draw(st.binary(max_size=1))
+                changed[place : place + 1] = draw(st.binary(max_size=1))
             case 2:
                 width = draw(st.sampled_from([1, 2, 4]))
                 word = draw(st.sampled_from(_WORDS)) & (1 << 8 * width) - 1
-                changed[place:place + width] = word.to_bytes(width, draw(st.sampled_from(["little", "big"])))
+                changed[place : place + width] = word.to_bytes(width, draw(st.sampled_from(["little", "big"])))
             case 3:
                 size, other = draw(st.integers(1, 16)), draw(st.integers(0, max(0, len(changed) - 1)))
-                changed[place:place + size] = changed[other:other + size]
+                changed[place : place + size] = changed[other : other + size]
             case 4:
-                del changed[place:place + draw(st.integers(1, 40))]
+                del changed[place : place + draw(st.integers(1, 40))]
             case 5:
                 changed[place:place] = draw(st.binary(max_size=40))
             case 6 if draw(st.integers(0, 3)) == 0:
@@ -62,13 +103,32 @@ def edited_toml(draw, original: str) -> bytes:
         line = lines[place] if lines else ""
         match draw(st.integers(0, 6)):
             case 0 | 1 | 2 if "=" in line:
-                lines[place] = line.split("=", 1)[0] + "= " + draw(st.one_of(st.sampled_from(_VALUES), nonsense().map(json.dumps)))
+                lines[place] = (
+                    line.split("=", 1)[0] + "= " + draw(st.one_of(st.sampled_from(_VALUES), nonsense().map(json.dumps)))
+                )
             case 3:
-                del lines[place:place + 1]
+                del lines[place : place + 1]
             case 4:
                 lines.insert(place, line)
             case 5:
-                lines.insert(place, draw(st.sampled_from(["x = 1", "[x]", "[[x]]", "[a.b.c]", "file = 'x'", "=", "\x00", "\u2028 = 1", "a." * 2000 + "b = 1"])))
+                lines.insert(
+                    place,
+                    draw(
+                        st.sampled_from(
+                            [
+                                "x = 1",
+                                "[x]",
+                                "[[x]]",
+                                "[a.b.c]",
+                                "file = 'x'",
+                                "=",
+                                "\x00",
+                                "\u2028 = 1",
+                                "a." * 2000 + "b = 1",
+                            ]
+                        )
+                    ),
+                )
             case 6:
                 return draw(damaged("\n".join(lines).encode()))
     return "\n".join([*lines, ""]).encode("utf-8", "surrogatepass")
@@ -77,4 +137,8 @@ def edited_toml(draw, original: str) -> bytes:
 def nonsense():
     """Values that JSON has."""
     leaf = st.one_of(st.none(), st.booleans(), st.integers(-(1 << 70), 1 << 70), st.floats(), st.text(max_size=8))
-    return st.recursive(leaf, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)), max_leaves=6)
+    return st.recursive(
+        leaf,
+        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+        max_leaves=6,
+    )

@@ -4,27 +4,41 @@
 
 Small channels, short contexts and odd chunk lengths, so that chunk borders fall everywhere in a short test.
 """
+
 from __future__ import annotations
 
 import hashlib
 
 import numpy as np
 import tensorflow as tf
+
 from tests.support.paths import TINY
 
 OUT = TINY
 HOP, N_FFT = 200, 800
 BINS = N_FFT // 2 + 1
 EMBEDDED, HIDDEN, POSITIONS, IDS = 12, 6, 20, 20
-SYMBOLS = " abdefhiklmnoprstvw"             # ids 1..19
+SYMBOLS = " abdefhiklmnoprstvw"  # ids 1..19
 PITCH_CHANNELS = 2
 PHONEME = {"chunk": 4, "context": 3, "outputs": {"hidden": HIDDEN, "duration": 1}}
-FRAME = {"chunk": 7, "context": 4, "outputs": {
-    "pitch": PITCH_CHANNELS, "voicing": 1, "energy": 1, "harmonic": BINS, "rotation": BINS, "noise": BINS,
-    "free": BINS, "free_cos": BINS, "free_sin": BINS}}
-MEANS = {"pitch": 5.0, "harmonic": 0.0, "noise": -3.0, "free": -2.0}      # natural logs of Hz and of magnitudes
+FRAME = {
+    "chunk": 7,
+    "context": 4,
+    "outputs": {
+        "pitch": PITCH_CHANNELS,
+        "voicing": 1,
+        "energy": 1,
+        "harmonic": BINS,
+        "rotation": BINS,
+        "noise": BINS,
+        "free": BINS,
+        "free_cos": BINS,
+        "free_sin": BINS,
+    },
+}
+MEANS = {"pitch": 5.0, "harmonic": 0.0, "noise": -3.0, "free": -2.0}  # natural logs of Hz and of magnitudes
 VOCODED = ("pitch", "voicing", "harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
-TANH = ("rotation", "free_cos", "free_sin")     # whose outputs have the fixed scale 1/128
+TANH = ("rotation", "free_cos", "free_sin")  # whose outputs have the fixed scale 1/128
 rng = np.random.default_rng(20)
 
 from ticktalk.runtime_sim.vocoder.tables import vocoder_tables  # noqa: E402
@@ -43,14 +57,17 @@ class Net(tf.Module):
         self.first = weights(1, 3, inputs, channels)
         self.depthwise = weights(1, 2 * (context - 1) + 1, channels, 1) * np.sqrt(channels).astype(np.float32)
         self.point = weights(1, 1, channels, channels)
-        self.heads = {role: (weights(1, 1, channels, width), weights(width, 1)[:, 0] * 0.3 + MEANS.get(role, 0.0)) for role, width in heads.items()}
+        self.heads = {
+            role: (weights(1, 1, channels, width), weights(width, 1)[:, 0] * 0.3 + MEANS.get(role, 0.0))
+            for role, width in heads.items()
+        }
         self.edge = context - 1
 
     def __call__(self, x):
         x = tf.nn.relu(tf.nn.conv2d(x, self.first, 1, "VALID"))
         y = tf.nn.depthwise_conv2d(x, self.depthwise, [1, 1, 1, 1], "VALID")
         y = tf.nn.relu(tf.nn.conv2d(y, self.point, 1, "VALID"))
-        x = x[:, :, self.edge:-self.edge] + y
+        x = x[:, :, self.edge : -self.edge] + y
         heads = {role: tf.nn.conv2d(x, w, 1, "VALID") + b for role, (w, b) in self.heads.items()}
         return {role: tf.nn.tanh(head) if role in TANH else head for role, head in heads.items()}
 
@@ -64,7 +81,9 @@ def convert(part: dict, inputs: int, channels: int) -> tuple[bytes, list[str], d
     module.net, module.call = net, function
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], module)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([rng.uniform(-1, 1, (1, 1, rows, inputs)).astype(np.float32)] for _ in range(50))
+    converter.representative_dataset = lambda: (
+        [rng.uniform(-1, 1, (1, 1, rows, inputs)).astype(np.float32)] for _ in range(50)
+    )
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
     model = converter.convert()
@@ -100,17 +119,24 @@ def main() -> None:
     (OUT / "phoneme.tflite").write_bytes(phoneme)
     (OUT / "frame.tflite").write_bytes(frame)
     np.savez_compressed(OUT / "tables.npz", **tables)
-    digest = {name: hashlib.sha256((OUT / name).read_bytes()).hexdigest() for name in ("phoneme.tflite", "frame.tflite", "tables.npz")}
+    digest = {
+        name: hashlib.sha256((OUT / name).read_bytes()).hexdigest()
+        for name in ("phoneme.tflite", "frame.tflite", "tables.npz")
+    }
     symbols = ", ".join(f'"{s}" = {i}' for i, s in enumerate(SYMBOLS, 1))
-    graphs = "".join(f"""
+    graphs = "".join(
+        f"""
 [graphs.{name}]
 file = "{name}.tflite"
-sha256 = "{digest[name + '.tflite']}"
-chunk = {part['chunk']}
-context = {part['context']}
+sha256 = "{digest[name + ".tflite"]}"
+chunk = {part["chunk"]}
+context = {part["context"]}
 outputs = {str(order).replace("'", '"')}
-""" for name, part, order in (("phoneme", PHONEME, phoneme_order), ("frame", FRAME, frame_order)))
-    (OUT / "voice.toml").write_text(f"""# Random weights, for the tests: made by tests/support/make_tiny_voice.py.
+"""
+        for name, part, order in (("phoneme", PHONEME, phoneme_order), ("frame", FRAME, frame_order))
+    )
+    (OUT / "voice.toml").write_text(
+        f"""# Random weights, for the tests: made by tests/support/make_tiny_voice.py.
 schema = 1
 name = "tiny"
 language = "en-us"
@@ -126,12 +152,14 @@ limit = 60
 {graphs}
 [tables]
 file = "tables.npz"
-sha256 = "{digest['tables.npz']}"
+sha256 = "{digest["tables.npz"]}"
 
 [teacher]
 name = "none"
 licence = "Apache-2.0"
-""", encoding="utf-8")
+""",
+        encoding="utf-8",
+    )
 
 
 if __name__ == "__main__":

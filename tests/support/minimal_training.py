@@ -2,24 +2,34 @@
 
     python -m tests.support.minimal_training FOLDER STEPS [--resume] [--learning-rate RATE]
 
-A line "epoch N LOSS" after every epoch; at the end "weights SHA-256" of all weights, which lie in FOLDER/weights-RANK.npz.
-A DistillError is the line "error: ..." and exit code 11.
-"""
+A line "epoch N LOSS" after every epoch; at the end "weights SHA-256" of all weights, which lie in
+FOLDER/weights-RANK.npz. A DistillError is the line "error: ..." and exit code 11."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
-from tests.support.paths import ROOT
 
+from tests.support.paths import ROOT
 
 
 def started(folder: Path, steps: int, *options: str, **environment: str) -> subprocess.Popen:
     """The process, its lines to be read from `stdout`. What JAX compiles is kept beside `folder`."""
-    cache = {"JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-             "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "jax"}
-    return subprocess.Popen([sys.executable, "-m", "tests.support.minimal_training", str(folder), str(steps), *options], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | cache | environment)
+    cache = {
+        "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "KERAS_BACKEND": "jax",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.support.minimal_training", str(folder), str(steps), *options],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | cache | environment,
+    )
 
 
 def lines_of(process: subprocess.Popen) -> list[str]:
@@ -52,14 +62,24 @@ def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
 
     from ticktalk.converter.training import processes
     from ticktalk.converter.training.batches import BatchShape, normalisation
-    from ticktalk.converter.training.student import StudentConfig
     from ticktalk.converter.training.regression import Budget, build, train
+    from ticktalk.converter.training.student import StudentConfig
 
     processes.join()
-    config = StudentConfig(phoneme_channels=8, phoneme_blocks=0, prosody_channels=8, prosody_blocks=0, channels=8, blocks=0)
+    config = StudentConfig(
+        phoneme_channels=8, phoneme_blocks=0, prosody_channels=8, prosody_blocks=0, channels=8, blocks=0
+    )
     shape, made = BatchShape(size=4, frames=16, phonemes=24), features()
-    student = train(build(config, normalisation(made), shape), made, folder, Budget(steps=steps), resume, peak=rate, shape=shape,
-                    report=lambda state: print("epoch", state["epoch"], repr(state["loss"]), flush=True))
+    student = train(
+        build(config, normalisation(made), shape),
+        made,
+        folder,
+        Budget(steps=steps),
+        resume,
+        peak=rate,
+        shape=shape,
+        report=lambda state: print("epoch", state["epoch"], repr(state["loss"]), flush=True),
+    )
     processes.leave()
     weights = student.get_weights()
     np.savez(folder / f"weights-{processes.rank()}.npz", *weights)
@@ -71,7 +91,12 @@ if __name__ == "__main__":
 
     given = sys.argv[1:]
     try:
-        main(Path(given[0]), int(given[1]), "--resume" in given, float(given[given.index("--learning-rate") + 1]) if "--learning-rate" in given else 2e-3)
+        main(
+            Path(given[0]),
+            int(given[1]),
+            "--resume" in given,
+            float(given[given.index("--learning-rate") + 1]) if "--learning-rate" in given else 2e-3,
+        )
     except DistillError as error:
         print("error:", error)
         sys.exit(error.exit_code)

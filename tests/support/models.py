@@ -6,7 +6,8 @@ from tests.operators.draw import Draw
 
 
 def small_network(seed: int = 0) -> bytes:
-    """A padded convolution, a depthwise one, a residual sum, a branch, a pool, a dense layer and a softmax, all int8."""
+    """A padded convolution, a depthwise one, a residual sum, a branch, a pool, a dense layer and a softmax, all
+    int8."""
     draw = Draw(seed)
     model = draw.model
     bias = model.tensor((4,), "int32", 0.01, data=[5, -7, 0, 100])
@@ -19,14 +20,27 @@ def small_network(seed: int = 0) -> bytes:
     deep = model.tensor((1, 3, 3, 4), "int8", 0.03, data=draw.values((1, 3, 3, 4)))
     second = draw.activation_tensor((1, 6, 8, 4), scale=0.3, zero_point=1)
     model.operator(
-        "DEPTHWISE_CONV_2D", [first, deep, bias], [second], "DepthwiseConv2DOptions", StrideH=1, StrideW=1,
+        "DEPTHWISE_CONV_2D",
+        [first, deep, bias],
+        [second],
+        "DepthwiseConv2DOptions",
+        StrideH=1,
+        StrideW=1,
         DepthMultiplier=1,
     )
     total = draw.activation_tensor((1, 6, 8, 4), scale=0.6, zero_point=0)
     model.operator("ADD", [first, second], [total], "AddOptions")
     pooled = draw.activation_tensor((1, 3, 4, 4), scale=0.6, zero_point=0)
     model.operator(
-        "AVERAGE_POOL_2D", [total], [pooled], "Pool2DOptions", Padding=1, StrideH=2, StrideW=2, FilterHeight=2, FilterWidth=2
+        "AVERAGE_POOL_2D",
+        [total],
+        [pooled],
+        "Pool2DOptions",
+        Padding=1,
+        StrideH=2,
+        StrideW=2,
+        FilterHeight=2,
+        FilterWidth=2,
     )
     part = draw.activation_tensor((1, 3, 4, 2), scale=0.6, zero_point=0)
     limits = [model.integers(values) for values in ([0, 0, 0, 1], [1, 3, 4, 3], [1, 1, 1, 1])]

@@ -16,8 +16,15 @@ def wav(samples: np.ndarray, rate: int = RATE, size: int | None = None) -> bytes
     """Float samples as 16-bit WAV; `size` is what the header says of the samples' bytes."""
     data = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
     size = len(data) if size is None else size
-    return b"RIFF" + struct.pack("<I", min(size + 36, 2**32 - 1)) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16) \
-        + b"data" + struct.pack("<I", size) + data
+    return (
+        b"RIFF"
+        + struct.pack("<I", min(size + 36, 2**32 - 1))
+        + b"WAVEfmt "
+        + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16)
+        + b"data"
+        + struct.pack("<I", size)
+        + data
+    )
 
 
 def speech(text: str, rate: int = RATE) -> np.ndarray:
@@ -27,7 +34,8 @@ def speech(text: str, rate: int = RATE) -> np.ndarray:
 
 
 class SpeechServer:
-    """Answers after `pause` seconds; `faults` is what goes wrong with the next requests, in their order (see `_answer`).
+    """Answers after `pause` seconds; `faults` is what goes wrong with the next requests, in their order (see
+    `_answer`).
 
     requests: (path, headers, body, time) of all there were; answered: texts whose audio was sent whole.
     """
@@ -67,32 +75,32 @@ class SpeechServer:
         time.sleep(self.pause)
         openai = handler.path == "/v1/audio/speech"
         text = body["input"] if openai else body["text"]
-        if fault.isdigit():                     # "429", "503", "400"
+        if fault.isdigit():  # "429", "503", "400"
             return self._send(handler, int(fault), "application/json", b'{"error": {"message": "as you asked"}}')
         if fault.startswith("wait "):
             return self._send(handler, 429, "application/json", b"{}", {"Retry-After": fault.removeprefix("wait ")})
-        if fault == "reset":                    # gone before a word
+        if fault == "reset":  # gone before a word
             handler.close_connection = True
             return None
         samples = np.zeros(RATE) if fault == "silence" else speech(text, 24000 if openai else 16000)
         data = wav(samples) if openai else (samples * 32767).astype("<i2").tobytes()
         if fault == "streamed":
             data = wav(samples, size=0xFFFFFFFF)
-        if fault == "truncated":                # the server's own fault: HTTP is whole
+        if fault == "truncated":  # the server's own fault: HTTP is whole
             data = data[: len(data) // 2 | 1]
         if fault == "rate":
             data = wav(samples, 48000)
         kind = {"type": "text/html", "mp3": "audio/mpeg"}.get(fault, "audio/wav" if openai else "audio/pcm")
         data = {"type": b"<html>hello</html>", "mp3": b"ID3\x04" + bytes(500)}.get(fault, data)
-        if "voice_id" in body and fault != "type":      # Mistral's
+        if "voice_id" in body and fault != "type":  # Mistral's
             kind, data = "application/json", json.dumps({"audio_data": base64.b64encode(data).decode()}).encode()
         if fault == "json":
             data = b'{"audio_data": "no base64"}'
-        if fault == "dropped":                  # the connection ends in the middle of the body
+        if fault == "dropped":  # the connection ends in the middle of the body
             self._send(handler, 200, kind, data[: len(data) // 2], {"Content-Length": str(len(data))})
             handler.close_connection = True
             return None
-        with self.lock:     # who asks what was answered waits until it is written down
+        with self.lock:  # who asks what was answered waits until it is written down
             self._send(handler, 200, kind, data)
             if not fault or fault == "streamed":
                 self.answered.append(text)

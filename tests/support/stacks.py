@@ -9,7 +9,7 @@ class Stack:
     def __init__(self, seed: int):
         self.draw = Draw(seed)
         self.model = self.draw.model
-        self.shapes: dict[int, tuple[int, int]] = {}     # tensor -> T, C
+        self.shapes: dict[int, tuple[int, int]] = {}  # tensor -> T, C
         self.padding = "VALID"
 
     def tensor(self, time: int, channels: int, scale=0.05, zero_point=None) -> int:
@@ -30,7 +30,17 @@ class Stack:
         """DEPTHWISE_CONV_2D 1 x width."""
         time, depth = self.shapes[x]
         y = self.tensor(self._length(time, width), depth)
-        self._layer("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", x, y, (1, 1, width, depth), 3, width, False, DepthMultiplier=1)
+        self._layer(
+            "DEPTHWISE_CONV_2D",
+            "DepthwiseConv2DOptions",
+            x,
+            y,
+            (1, 1, width, depth),
+            3,
+            width,
+            False,
+            DepthMultiplier=1,
+        )
         return y
 
     def _length(self, time: int, width: int) -> int:
@@ -39,9 +49,16 @@ class Stack:
     def _layer(self, name, table, x, y, shape, dimension, terms, relu, **options) -> None:
         channels = shape[dimension]
         scales = self.draw.rng.uniform(0.5, 1.5, channels) / (74 * terms**0.5)
-        weights = self.model.tensor(shape, scale=scales, dimension=dimension, data=self.draw.rng.integers(-127, 128, shape))
+        weights = self.model.tensor(
+            shape, scale=scales, dimension=dimension, data=self.draw.rng.integers(-127, 128, shape)
+        )
         bias = self.model.tensor((channels,), "int32", 0.05 * scales, data=self.draw.rng.integers(-900, 900, channels))
-        fused = {"Padding": int(self.padding == "VALID"), "StrideH": 1, "StrideW": 1, "FusedActivationFunction": int(relu)}
+        fused = {
+            "Padding": int(self.padding == "VALID"),
+            "StrideH": 1,
+            "StrideW": 1,
+            "FusedActivationFunction": int(relu),
+        }
         self.model.operator(name, [x, weights, bias], [y], table, **fused, **options)
 
     def crop(self, x: int, before: int, time: int) -> int:

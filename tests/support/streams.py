@@ -18,7 +18,9 @@ class Stream(Stack):
 
     def table(self, x: int, name: str = "LOGISTIC") -> int:
         """An operator on each element alone."""
-        y = self.model.tensor((1, 1, *self.shapes[x]), "int8", 1 / (256 if name == "LOGISTIC" else 128), -128 if name == "LOGISTIC" else 0)
+        y = self.model.tensor(
+            (1, 1, *self.shapes[x]), "int8", 1 / (256 if name == "LOGISTIC" else 128), -128 if name == "LOGISTIC" else 0
+        )
         self.shapes[y] = self.shapes[x]
         self.model.operator(name, [x], [y])
         return y
@@ -27,7 +29,12 @@ class Stream(Stack):
         """SLICE of channels, and of the rows from `before` on."""
         time = self.shapes[x][0] - before
         y = self._like(x, time, count)
-        self.model.operator("SLICE", [x, self.model.integers([0, 0, before, first]), self.model.integers([1, 1, time, count])], [y], "SliceOptions")
+        self.model.operator(
+            "SLICE",
+            [x, self.model.integers([0, 0, before, first]), self.model.integers([1, 1, time, count])],
+            [y],
+            "SliceOptions",
+        )
         return y
 
     def halves(self, x: int) -> list[int]:
@@ -41,7 +48,17 @@ class Stream(Stack):
         """AVERAGE_POOL_2D 1 x width, VALID."""
         time, channels = self.shapes[x]
         y = self._like(x, time - width + 1, channels)
-        self.model.operator("AVERAGE_POOL_2D", [x], [y], "Pool2DOptions", Padding=1, StrideH=1, StrideW=1, FilterHeight=1, FilterWidth=width)
+        self.model.operator(
+            "AVERAGE_POOL_2D",
+            [x],
+            [y],
+            "Pool2DOptions",
+            Padding=1,
+            StrideH=1,
+            StrideW=1,
+            FilterHeight=1,
+            FilterWidth=width,
+        )
         return y
 
     def flat(self, x: int) -> int:
@@ -62,7 +79,8 @@ class Stream(Stack):
 
 
 def stream(seed: int, time: int, padding: str) -> bytes:
-    """A .tflite file: residual blocks, a gate, a delayed branch, outputs with and without delays, of one to three lengths."""
+    """A .tflite file: residual blocks, a gate, a delayed branch, outputs with and without delays, of one to three
+    lengths."""
     grown = Stream(seed)
     grown.padding = padding
     pick = grown.draw.integer
@@ -85,11 +103,14 @@ def stream(seed: int, time: int, padding: str) -> bytes:
     valid, grown.padding = grown.padding, "VALID"
     causal = grown.conv(causal, 3, pick(1, 3))
     grown.padding = valid
-    return grown.draw.finish([source], [grown.conv(joined, pick(5, 21)), grown.flat(x), causal, late, grown.conv(first, 2)])
+    return grown.draw.finish(
+        [source], [grown.conv(joined, pick(5, 21)), grown.flat(x), causal, late, grown.conv(first, 2)]
+    )
 
 
 def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
-    """What is rare: an output that is the input, one that is only delayed, a crop of channels, a pool, its end cropped."""
+    """What is rare: an output that is the input, one that is only delayed, a crop of channels, a pool, its end
+    cropped."""
     grown = Stream(seed)
     grown.padding = padding
     source = grown.tensor(time, 6)
@@ -98,7 +119,9 @@ def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
     wide = grown.padded(grown.conv(source, 4, 1), 3, 5)
     late = grown.depthwise(wide, 2)
     cut = grown.crop(pooled, 1, grown.shapes[pooled][0] - 3)
-    return grown.draw.finish([source], [pooled, grown.crop(source, 1, time - 1), late, grown.table(cut, "TANH"), grown.padded(part, 2, 1, 1)])
+    return grown.draw.finish(
+        [source], [pooled, grown.crop(source, 1, time - 1), late, grown.table(cut, "TANH"), grown.padded(part, 2, 1, 1)]
+    )
 
 
 def rows_of(seed: int, shape) -> np.ndarray:

@@ -5,9 +5,12 @@ import numpy as np
 import tflite
 
 _TYPES = {
-    np.dtype("int8"): tflite.TensorType.INT8, np.dtype("int16"): tflite.TensorType.INT16,
-    np.dtype("int32"): tflite.TensorType.INT32, np.dtype("int64"): tflite.TensorType.INT64,
-    np.dtype("float32"): tflite.TensorType.FLOAT32, np.dtype("uint8"): tflite.TensorType.UINT8,
+    np.dtype("int8"): tflite.TensorType.INT8,
+    np.dtype("int16"): tflite.TensorType.INT16,
+    np.dtype("int32"): tflite.TensorType.INT32,
+    np.dtype("int64"): tflite.TensorType.INT64,
+    np.dtype("float32"): tflite.TensorType.FLOAT32,
+    np.dtype("uint8"): tflite.TensorType.UINT8,
 }
 
 
@@ -17,7 +20,7 @@ class ModelBuilder:
     def __init__(self):
         self._tensors = []
         self._operators = []
-        self.versions = {}          # of operators, 1 unless told
+        self.versions = {}  # of operators, 1 unless told
 
     def tensor(self, shape, dtype="int8", scale=None, zero_point=0, dimension=0, data=None, name=None) -> int:
         """Add a tensor, return its index. `scale` and `zero_point` may be lists; `data` makes it a constant."""
@@ -38,7 +41,8 @@ class ModelBuilder:
         return self.tensor(values.shape, dtype, data=values)
 
     def operator(self, name, inputs, outputs, table=None, **fields) -> None:
-        """Add an operator; `table` and `fields` are its options in the schema's spelling ("Conv2DOptions", StrideW=1)."""
+        """Add an operator; `table` and `fields` are its options in the schema's spelling ("Conv2DOptions",
+        StrideW=1)."""
         self._operators.append((name, inputs, outputs, table, fields))
 
     def build(self, inputs, outputs) -> bytes:
@@ -50,13 +54,20 @@ class ModelBuilder:
         codes = [self._code(builder, name) for name in names]
         operators = [self._operator(builder, names, *operator) for operator in self._operators]
         subgraph = self._table(
-            builder, "SubGraph", Tensors=self._offsets(builder, tensors), Operators=self._offsets(builder, operators),
+            builder,
+            "SubGraph",
+            Tensors=self._offsets(builder, tensors),
+            Operators=self._offsets(builder, operators),
             Inputs=builder.CreateNumpyVector(np.array(inputs, np.int32)),
             Outputs=builder.CreateNumpyVector(np.array(outputs, np.int32)),
         )
         model = self._table(
-            builder, "Model", Version=3, OperatorCodes=self._offsets(builder, codes),
-            Subgraphs=self._offsets(builder, [subgraph]), Buffers=self._offsets(builder, buffers),
+            builder,
+            "Model",
+            Version=3,
+            OperatorCodes=self._offsets(builder, codes),
+            Subgraphs=self._offsets(builder, [subgraph]),
+            Buffers=self._offsets(builder, buffers),
         )
         builder.Finish(model, b"TFL3")
         return bytes(builder.Output())
@@ -92,17 +103,31 @@ class ModelBuilder:
         if quantisation is not None:
             scales, points, dimension = quantisation
             parameters = self._table(
-                builder, "QuantizationParameters", Scale=builder.CreateNumpyVector(scales),
-                ZeroPoint=builder.CreateNumpyVector(np.ascontiguousarray(points)), QuantizedDimension=dimension,
+                builder,
+                "QuantizationParameters",
+                Scale=builder.CreateNumpyVector(scales),
+                ZeroPoint=builder.CreateNumpyVector(np.ascontiguousarray(points)),
+                QuantizedDimension=dimension,
             )
         return self._table(
-            builder, "Tensor", Name=builder.CreateString(name), Type=_TYPES[dtype], Buffer=buffer,
-            Shape=builder.CreateNumpyVector(np.array(shape, np.int32)), Quantization=parameters,
+            builder,
+            "Tensor",
+            Name=builder.CreateString(name),
+            Type=_TYPES[dtype],
+            Buffer=buffer,
+            Shape=builder.CreateNumpyVector(np.array(shape, np.int32)),
+            Quantization=parameters,
         )
 
     def _code(self, builder, name) -> int:
         code = getattr(tflite.BuiltinOperator, name)
-        return self._table(builder, "OperatorCode", DeprecatedBuiltinCode=min(code, 127), BuiltinCode=code, Version=self.versions.get(name, 1))
+        return self._table(
+            builder,
+            "OperatorCode",
+            DeprecatedBuiltinCode=min(code, 127),
+            BuiltinCode=code,
+            Version=self.versions.get(name, 1),
+        )
 
     def _operator(self, builder, names, name, inputs, outputs, table, fields) -> int:
         options = None
@@ -113,8 +138,11 @@ class ModelBuilder:
             }
             options = self._table(builder, table, **values)
         return self._table(
-            builder, "Operator", OpcodeIndex=names.index(name),
+            builder,
+            "Operator",
+            OpcodeIndex=names.index(name),
             Inputs=builder.CreateNumpyVector(np.array(inputs, np.int32)),
             Outputs=builder.CreateNumpyVector(np.array(outputs, np.int32)),
-            BuiltinOptionsType=getattr(tflite.BuiltinOptions, table) if table else 0, BuiltinOptions=options,
+            BuiltinOptionsType=getattr(tflite.BuiltinOptions, table) if table else 0,
+            BuiltinOptions=options,
         )

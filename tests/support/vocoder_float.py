@@ -1,4 +1,6 @@
-"""The vocoder's synthesis in floating point, for comparison: what docs/vocoder.md approximates. Own noise if none is given."""
+"""The vocoder's synthesis in floating point, for comparison: what docs/vocoder.md approximates. Own noise if none is
+given."""
+
 import numpy as np
 
 
@@ -15,7 +17,7 @@ def pulses(f0: np.ndarray, hop: int, sample_rate: int) -> np.ndarray:
     high = np.clip(low + 1, 0, count - 1)
     line = f0[low] + (position - np.floor(position)) * (f0[high] - f0[low])
     f = np.where((f0[low] > 0) & (f0[high] > 0), line, f0[near])
-    f[:hop // 2] = f0[0]
+    f[: hop // 2] = f0[0]
     phase = 2 * np.pi * (np.cumsum(f / sample_rate) % 1.0)
     order = np.floor(sample_rate / 2 * 15 / 16 / np.maximum(f, 1.0)) + 0.5
     near_zero = np.abs(np.sin(phase / 2)) < 1e-6
@@ -23,8 +25,15 @@ def pulses(f0: np.ndarray, hop: int, sample_rate: int) -> np.ndarray:
     return np.where(f > 0, np.where(near_zero, order, train) - 0.5, 0)
 
 
-def synthesise(parts: dict[str, np.ndarray], f0: np.ndarray, hop: int, n_fft: int, sample_rate: int, factor: float,
-               noise: np.ndarray | None = None) -> np.ndarray:
+def synthesise(
+    parts: dict[str, np.ndarray],
+    f0: np.ndarray,
+    hop: int,
+    n_fft: int,
+    sample_rate: int,
+    factor: float,
+    noise: np.ndarray | None = None,
+) -> np.ndarray:
     """Waveform float64 [T * hop], about -1 to 1.
 
     parts: harmonic, rotation, noise, free, free_cos, free_sin, each [T, n_fft / 2 + 1], real values of the heads;
@@ -41,12 +50,15 @@ def synthesise(parts: dict[str, np.ndarray], f0: np.ndarray, hop: int, n_fft: in
     def gain(role):
         return factor * np.exp(np.minimum(parts[role], 7.0))
 
-    spectrum = spectrum * gain("harmonic") * np.exp(1j * np.pi * parts["rotation"]) + noise * gain("noise") \
+    spectrum = (
+        spectrum * gain("harmonic") * np.exp(1j * np.pi * parts["rotation"])
+        + noise * gain("noise")
         + gain("free") * (parts["free_cos"] + 1j * parts["free_sin"])
+    )
     spectrum[:, [0, -1]] = 0
     sums, squares = np.zeros(count * hop + n_fft), np.zeros(-(-n_fft // hop) * hop)
     squares[:n_fft] = window**2
     total = np.tile(squares.reshape(-1, hop).sum(0), len(squares) // hop)[:n_fft]
     for frame, samples in enumerate(np.fft.irfft(spectrum, n_fft) * window / total):
-        sums[frame * hop:frame * hop + n_fft] += samples
-    return sums[half:half + count * hop]
+        sums[frame * hop : frame * hop + n_fft] += samples
+    return sums[half : half + count * hop]

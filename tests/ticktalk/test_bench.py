@@ -9,26 +9,25 @@ from shutil import which
 
 import pytest
 
-from ticktalk.boards.board import load_board
-from ticktalk.firmware_gen.project.build import build
-from ticktalk.firmware_gen.errors import BuildError, MissingToolError
-from ticktalk.firmware_gen.graph.model import compile_graph
+from tests.operators.draw import Draw
+from tests.support.front import assert_refused, ticktalk
+from tests.support.models import small_network
+from tests.support.paths import SUPPORT, TINY
 from ticktalk.bench import others, sizes, symbols, tflm
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import cycles_of_block, refill_of_block
 from ticktalk.bench.measure import Measurement, measure
 from ticktalk.bench.pictures import living
 from ticktalk.bench.symbols import Instruction
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.firmware_gen.project.build import build
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.voice import load_voice
 
-from tests.support.front import assert_refused, ticktalk
-from tests.support.models import small_network
-from tests.operators.draw import Draw
-from tests.support.paths import SUPPORT, TINY
-
-TICK = 16       # instructions: the counter rounds to its ticks
+TICK = 16  # instructions: the counter rounds to its ticks
 
 
 @pytest.mark.parametrize("board", ["qemu-m4", "qemu-m55"])
@@ -41,7 +40,9 @@ def test_operators_add_up_to_what_the_board_counts(tmp_path, board):
     assert abs(counted - found.instructions) <= TICK
     assert sum(found.classes.values()) == counted - found.outside["trace hook"] and "other" not in found.classes
     assert [each["name"] for each in found.operators][:3] == ["CONV_2D", "DEPTHWISE_CONV_2D", "ADD"]
-    assert found.operators[0]["macs"] == 6 * 8 * 4 * 3 * 3 * 4 and all(each["instructions"] > 0 for each in found.operators)
+    assert found.operators[0]["macs"] == 6 * 8 * 4 * 3 * 3 * 4 and all(
+        each["instructions"] > 0 for each in found.operators
+    )
     assert found.cycles > found.instructions and found.cycles_table
 
 
@@ -51,7 +52,7 @@ def test_a_voice_every_invocation_is_seen():
     parts = 2
     assert found.exact and abs(counted - found.instructions) <= found.instructions // 10**4 + parts * TICK
     assert {"vocoder.c", "speech.c"} < set(found.outside)
-    assert sum(found.outside.get(f"{name}.c", 0) for name in ("frame", "phoneme")) < 1000      # they are only reset there
+    assert sum(found.outside.get(f"{name}.c", 0) for name in ("frame", "phoneme")) < 1000  # they are only reset there
     assert found.seconds > 0.5 and found.macs > 10**5
 
 
@@ -63,7 +64,7 @@ def test_sizes_are_those_of_the_image(tmp_path):
     elf = build(project, "arm")
     found = sizes.split(elf.with_name("firmware.map"), board)
     report = json.loads((project / "report.json").read_text())
-    gaps = 256 + 2 * board.page_size             # for alignment; what is read only has pages of its own
+    gaps = 256 + 2 * board.page_size  # for alignment; what is read only has pages of its own
     assert 0 <= report["flash_bytes"] - sum(found["flash"].values()) < gaps
     assert 0 <= report["ram_bytes"] - report["stack_bytes"] - sum(found["ram"].values()) < 64
     facts = report["graphs"]["model"]
@@ -74,11 +75,17 @@ def test_sizes_are_those_of_the_image(tmp_path):
 def test_the_models_own_numbers():
     """A dense layer of one scale: 8 x 40 weights, 8 biases, and the scale only in the .tflite."""
     facts = compile_graph(load_graph(dense_model(1), "dense"), "dense", isa="dsp").facts
-    assert (facts["weight_bytes"], facts["bias_bytes"], facts["table_bytes"], facts["model_bytes"]) == (320, 32, 0, 320 + 32 + 4)
+    assert (facts["weight_bytes"], facts["bias_bytes"], facts["table_bytes"], facts["model_bytes"]) == (
+        320,
+        32,
+        0,
+        320 + 32 + 4,
+    )
 
 
 def test_what_lives_together_does_not_overlap_but_in_place(tmp_path):
-    """Every rectangle of the picture lies in the arena, and two that overlap are a view or a result in its input's place."""
+    """Every rectangle of the picture lies in the arena, and two that overlap are a view or a result in its input's
+    place."""
     graph = load_graph(small_network(), "small")
     found = living(graph, "dsp")
     size = compile_graph(graph, "small", isa="dsp").facts["arena_bytes"]
@@ -90,19 +97,46 @@ def test_what_lives_together_does_not_overlap_but_in_place(tmp_path):
 
 
 def test_classes_of_what_inner_loops_are_made_of():
-    expected = {"ldr": "load", "ldmia": "load", "strb": "store", "smlad": "multiply", "smlabb": "multiply", "mla": "multiply",
-                "smmlar": "multiply", "sxtb16": "unpack", "uxth": "unpack", "ssat": "saturate", "adds": "arithmetic", "subeq": "arithmetic",
-                "lsls": "arithmetic", "bls": "branch", "blt": "branch", "cbz": "branch", "itt": "branch", "le": "branch",
-                "vmladava.s8": "vector", "vldrb.8": "vector", "bic": "arithmetic", "nop": "other", "dsb": "other"}
+    expected = {
+        "ldr": "load",
+        "ldmia": "load",
+        "strb": "store",
+        "smlad": "multiply",
+        "smlabb": "multiply",
+        "mla": "multiply",
+        "smmlar": "multiply",
+        "sxtb16": "unpack",
+        "uxth": "unpack",
+        "ssat": "saturate",
+        "adds": "arithmetic",
+        "subeq": "arithmetic",
+        "lsls": "arithmetic",
+        "bls": "branch",
+        "blt": "branch",
+        "cbz": "branch",
+        "itt": "branch",
+        "le": "branch",
+        "vmladava.s8": "vector",
+        "vldrb.8": "vector",
+        "bic": "arithmetic",
+        "nop": "other",
+        "dsb": "other",
+    }
     assert {mnemonic: class_of(mnemonic) for mnemonic in expected} == expected
 
 
 def test_a_listing_with_what_the_disassembler_does_not_know(monkeypatch):
-    listing = (" 1005352:\t9c00      \tldr\tr4, [sp, #0]\n 1005354:\teb4a 73e4 \tadc.w\tr3, sl, r4, asr #31\n"
-               " 1005358:\tea52 e32d \t\t\t@ <UNDEFINED> instruction: 0xea52e32d\n 100535c:\tbf00      \tnop\n")
+    listing = (
+        " 1005352:\t9c00      \tldr\tr4, [sp, #0]\n 1005354:\teb4a 73e4 \tadc.w\tr3, sl, r4, asr #31\n"
+        " 1005358:\tea52 e32d \t\t\t@ <UNDEFINED> instruction: 0xea52e32d\n 100535c:\tbf00      \tnop\n"
+    )
     monkeypatch.setattr(symbols, "_output", lambda command: listing)
     assert {at: each.mnemonic for at, each in symbols.instructions("any.elf", "cortex-m55").items()} == {
-        0x1005352: "ldr", 0x1005354: "adc", 0x1005358: "", 0x100535c: "nop"}
+        0x1005352: "ldr",
+        0x1005354: "adc",
+        0x1005358: "",
+        0x100535C: "nop",
+    }
     assert class_of("") == "other"
 
 
@@ -123,7 +157,16 @@ def test_cycles_of_cores_that_overlap():
 
     used_at_once, used_later = ("ldr r0, [r1]", "adds r2, r0, #1", "nop "), ("ldr r0, [r1]", "adds r2, r3, #1", "nop ")
     assert (cycles(*used_at_once), cycles(*used_later)) == (2 + 1 + 1 + 2, 1 + 1 + 1 + 2)
-    assert cycles("vldrb.u8 q0, [r0], #16", "vmladava.s8 r4, q0, q1", "vldrb.u8 q1, [r1], #16", "vldrb.u8 q2, [r2]", "letp lr, 0") == 1 + 1 + 2 + 2 + 1
+    assert (
+        cycles(
+            "vldrb.u8 q0, [r0], #16",
+            "vmladava.s8 r4, q0, q1",
+            "vldrb.u8 q1, [r1], #16",
+            "vldrb.u8 q2, [r2]",
+            "letp lr, 0",
+        )
+        == 1 + 1 + 2 + 2 + 1
+    )
     assert cycles("vmladava.s8 r4, q0, q1", "vmladava.s8 r6, q0, q2", "b 0") == 2 + 1 + 1 + 2
 
 
@@ -133,9 +176,15 @@ def test_the_command(tmp_path):
     done = ticktalk("bench", "--board", "qemu-m4", "--model", file, "--pictures", tmp_path / "drawn", cache=tmp_path)
     assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == ["arena-model.png", "operators.png"]
     assert done.returncode == 0, done.stderr
-    assert "estimated cycles" in done.stdout and "0 CONV_2D" in done.stdout and "Technical Reference Manual" in done.stdout
-    assert ticktalk("bench", "--board", "qemu-m4", "--model", file, "--against", "nobody", cache=tmp_path).returncode == 2
-    assert_refused(ticktalk("bench", "--board", "qemu-m4", "--model", tmp_path / "none.tflite", cache=tmp_path), 4, "none.tflite")
+    assert (
+        "estimated cycles" in done.stdout and "0 CONV_2D" in done.stdout and "Technical Reference Manual" in done.stdout
+    )
+    assert (
+        ticktalk("bench", "--board", "qemu-m4", "--model", file, "--against", "nobody", cache=tmp_path).returncode == 2
+    )
+    assert_refused(
+        ticktalk("bench", "--board", "qemu-m4", "--model", tmp_path / "none.tflite", cache=tmp_path), 4, "none.tflite"
+    )
 
 
 def dense_model(version: int) -> bytes:
@@ -155,7 +204,9 @@ def test_bakenn_beside(tmp_path):
     file = tmp_path / "dense.tflite"
     for version, refused in ((4, False), (1, True)):
         file.write_bytes(dense_model(version))
-        found = others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None)
+        found = others.measure(
+            "bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None
+        )
         assert [each.implementation for each in found] == ["bakenn portable", "bakenn CMSIS-NN"]
         for each in found:
             assert bool(each.refused) == refused
@@ -169,7 +220,9 @@ def test_bakenn_is_not_installed(tmp_path, monkeypatch):
     file = tmp_path / "dense.tflite"
     file.write_bytes(dense_model(4))
     with pytest.raises(MissingToolError, match=r"bakenn is not installed: pip install "):
-        others.measure("bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None)
+        others.measure(
+            "bakenn", ModelSubject(file), load_board("qemu-m4"), Measurement("ticktalk", macs=320), lambda line: None
+        )
 
 
 STAND_IN = SUPPORT / "tflm_stand_in"
@@ -179,7 +232,9 @@ def has_arm_cxx() -> bool:
     """Whether there is a C++ library for Arm, which TFLM needs."""
     if not which("arm-none-eabi-g++"):
         return False
-    found = subprocess.run(["arm-none-eabi-g++", "-print-file-name=libstdc++.a"], capture_output=True, text=True).stdout.strip()
+    found = subprocess.run(
+        ["arm-none-eabi-g++", "-print-file-name=libstdc++.a"], capture_output=True, text=True
+    ).stdout.strip()
     return Path(found).is_absolute()
 
 
@@ -190,14 +245,24 @@ def test_tflm_beside(tmp_path):
     tree = shutil.copytree(STAND_IN, tmp_path / "tree")
     source = tree / "log.cc"
     source.write_text('#include "tensorflow/lite/micro/micro_log.h"\nvoid MicroPrintf(const char *, ...) {}\n')
-    subprocess.run(["arm-none-eabi-g++", "-mcpu=cortex-m4", "-mthumb", "-c", f"-I{tree}", source, "-o", tree / "log.o"], check=True)
+    subprocess.run(
+        ["arm-none-eabi-g++", "-mcpu=cortex-m4", "-mthumb", "-c", f"-I{tree}", source, "-o", tree / "log.o"], check=True
+    )
     library = tree / "gen/cortex_m_generic_cortex-m4_default_cmsis_nn_gcc/lib/libtensorflow-microlite.a"
     library.parent.mkdir(parents=True)
     subprocess.run(["arm-none-eabi-ar", "rcs", library, tree / "log.o"], check=True)
     subject, ours = ModelSubject(TINY / "phoneme.tflite"), Measurement("ticktalk", macs=6400, model_bytes=1000)
-    found, = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, tree)
-    assert (found.implementation, found.exact, found.macs) == ("tflm cmsis_nn", False, 6400) and 0 < found.instructions < 1000
-    assert found.flash["weights"] == 1000 and found.flash["tables"] > len(subject.models[0]) - 1000 and found.ram["arena"] > 1000
+    (found,) = others.measure("tflm", subject, load_board("qemu-m4"), ours, lambda line: None, tree)
+    assert (found.implementation, found.exact, found.macs) == (
+        "tflm cmsis_nn",
+        False,
+        6400,
+    ) and 0 < found.instructions < 1000
+    assert (
+        found.flash["weights"] == 1000
+        and found.flash["tables"] > len(subject.models[0]) - 1000
+        and found.ram["arena"] > 1000
+    )
 
 
 def test_tflm_needs_its_tree(tmp_path):

@@ -9,10 +9,20 @@ import numpy as np
 import pytest
 
 from tests.support.front import ticktalk
-from tests.support.tflite_builder import ModelBuilder
 from tests.support.paths import ROOT, TINY
+from tests.support.tflite_builder import ModelBuilder
 
-KEYS = {"bit_exact", "implementations", "tensors", "samples", "macs", "instructions", "flash_bytes", "ram_bytes", "stack_bytes"}
+KEYS = {
+    "bit_exact",
+    "implementations",
+    "tensors",
+    "samples",
+    "macs",
+    "instructions",
+    "flash_bytes",
+    "ram_bytes",
+    "stack_bytes",
+}
 
 
 def read(path):
@@ -27,12 +37,14 @@ def good(done):
 
 def test_boards_answers_at_once(tmp_path):
     """Counted in the processor's time, so that a busy machine does not make it fail."""
+
     def once():
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         listing = good(ticktalk("boards", cache=tmp_path))
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert all(name in listing for name in ("qemu-m4", "qemu-m33", "qemu-m55"))
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
     assert min(once() for _ in range(3)) < 0.4
     assert json.loads(good(ticktalk("boards", "--json", cache=tmp_path)))["qemu-m4"]["core"] == "cortex-m4"
 
@@ -45,7 +57,9 @@ def test_voices_lists_what_is_in_the_folder(tmp_path):
 def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
     """The same command line for all boards; without a port a virtual watch is started, and keeps its flash."""
     text = "Hello there. How are you?"
-    told = json.loads(good(ticktalk("simulate", text, "--voice", TINY, "-o", tmp_path / "s.wav", "--json", cache=tmp_path)))
+    told = json.loads(
+        good(ticktalk("simulate", text, "--voice", TINY, "-o", tmp_path / "s.wav", "--json", cache=tmp_path))
+    )
     rate, expected = read(tmp_path / "s.wav")
     assert rate == told["sample_rate"] == 16000 and len(expected) == told["samples"] > 4000 and told["utterances"] == 2
     flashed = json.loads(good(ticktalk("flash", "--board", "qemu-m33", "--voice", TINY, "--json", cache=tmp_path)))
@@ -56,20 +70,43 @@ def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
     prosody = ("--rate", "1.5", "--pitch", "-2", "--volume", "0.5", "--voice", TINY)
     good(ticktalk("simulate", "Hello there.", *prosody, "-o", tmp_path / "p.wav", cache=tmp_path))
     good(ticktalk("say", "Hello there.", "--board", "qemu-m33", *prosody, "-o", tmp_path / "q.wav", cache=tmp_path))
-    assert np.array_equal(read(tmp_path / "q.wav")[1], read(tmp_path / "p.wav")[1]) and len(read(tmp_path / "p.wav")[1]) < len(expected)
+    assert np.array_equal(read(tmp_path / "q.wav")[1], read(tmp_path / "p.wav")[1]) and len(
+        read(tmp_path / "p.wav")[1]
+    ) < len(expected)
 
 
 def test_a_dry_run_touches_nothing(tmp_path):
-    plan = json.loads(good(ticktalk("flash", "--board", "qemu-m4", "--voice", TINY, "--dry-run", "--json",
-                                    "--port", tmp_path / "no-port", cache=tmp_path / "cache")))
+    plan = json.loads(
+        good(
+            ticktalk(
+                "flash",
+                "--board",
+                "qemu-m4",
+                "--voice",
+                TINY,
+                "--dry-run",
+                "--json",
+                "--port",
+                tmp_path / "no-port",
+                cache=tmp_path / "cache",
+            )
+        )
+    )
     assert plan["dry_run"] and plan["bytes"] > 50_000 and plan["seconds"] > 0 and plan["baud"] == 115200
     assert not list((tmp_path / "cache").rglob("*.flash"))
 
 
 @pytest.mark.parametrize("board", ["qemu-m4", "qemu-m33", "qemu-m55"])
 def test_verify_the_voice(tmp_path, board):
-    told = json.loads(good(ticktalk("verify", "--board", board, "--voice", TINY, "--text", "Hello.", "--json", cache=tmp_path)))
-    assert set(told) == KEYS and told["bit_exact"] is True and told["samples"] > 0 and told["instructions"] > told["macs"] > 0
+    told = json.loads(
+        good(ticktalk("verify", "--board", board, "--voice", TINY, "--text", "Hello.", "--json", cache=tmp_path))
+    )
+    assert (
+        set(told) == KEYS
+        and told["bit_exact"] is True
+        and told["samples"] > 0
+        and told["instructions"] > told["macs"] > 0
+    )
     asked = told["implementations"]
     assert set(asked) == {"tflite-micro", "litert", "host C", "host C (sanitised)", board}
     for name, answer in asked.items():
@@ -80,25 +117,41 @@ def test_verify_the_voice(tmp_path, board):
 
 
 def test_verify_a_model(tmp_path):
-    told = json.loads(good(ticktalk("verify", "--board", "qemu-m4", "--model", TINY / "phoneme.tflite", "--json", cache=tmp_path)))
+    told = json.loads(
+        good(ticktalk("verify", "--board", "qemu-m4", "--model", TINY / "phoneme.tflite", "--json", cache=tmp_path))
+    )
     assert set(told) == KEYS and told["bit_exact"] is True and told["samples"] == 0 and told["macs"] > 0
 
 
 def test_verify_a_model_with_float_edges(tmp_path):
     builder = ModelBuilder()
-    real, inner, out = builder.tensor((1, 8), "float32"), builder.tensor((1, 8), "int8", 0.1, 3), builder.tensor((1, 8), "float32")
+    real, inner, out = (
+        builder.tensor((1, 8), "float32"),
+        builder.tensor((1, 8), "int8", 0.1, 3),
+        builder.tensor((1, 8), "float32"),
+    )
     builder.operator("QUANTIZE", [real], [inner])
     builder.operator("DEQUANTIZE", [inner], [out])
     (tmp_path / "edges.tflite").write_bytes(builder.build([real], [out]))
-    told = json.loads(good(ticktalk("verify", "--board", "qemu-m4", "--model", tmp_path / "edges.tflite", "--json", cache=tmp_path)))
+    told = json.loads(
+        good(ticktalk("verify", "--board", "qemu-m4", "--model", tmp_path / "edges.tflite", "--json", cache=tmp_path))
+    )
     assert told["bit_exact"] is True and told["tensors"] == 6
 
 
 def test_export_for_both_runtimes(tmp_path):
     for runtime in ("ticktalk", "tflm"):
         folder = tmp_path / runtime
-        good(ticktalk("export", "--board", "qemu-m4", "--voice", TINY, "--runtime", runtime, "-o", folder, cache=tmp_path))
-        assert (folder / "CMakeLists.txt").is_file() and (folder / "README.md").is_file() and (folder / "report.json").is_file()
+        good(
+            ticktalk(
+                "export", "--board", "qemu-m4", "--voice", TINY, "--runtime", runtime, "-o", folder, cache=tmp_path
+            )
+        )
+        assert (
+            (folder / "CMakeLists.txt").is_file()
+            and (folder / "README.md").is_file()
+            and (folder / "report.json").is_file()
+        )
 
 
 def test_the_demo_tells_and_keeps_what_it_did(tmp_path):

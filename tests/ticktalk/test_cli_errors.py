@@ -11,8 +11,8 @@ import time
 import pytest
 
 from tests.support.front import assert_refused, ticktalk
-from tests.support.tflite_builder import ModelBuilder
 from tests.support.paths import ROOT, TINY
+from tests.support.tflite_builder import ModelBuilder
 
 
 @pytest.fixture
@@ -25,12 +25,13 @@ def out(tmp_path):
     """A path that must not come to be."""
     path = tmp_path / "results" / "out"
     yield path
-    assert not path.exists() and not path.parent.exists() or not list(path.parent.iterdir())
+    assert (not path.exists() and not path.parent.exists()) or not list(path.parent.iterdir())
 
 
 @pytest.fixture
 def model(tmp_path):
     """Writes a .tflite with one operator of one input and one output."""
+
     def write(operator, dtype="int8", scale=0.5):
         builder = ModelBuilder()
         here, there = (builder.tensor((1, 4), dtype, scale) for _ in range(2))
@@ -38,6 +39,7 @@ def model(tmp_path):
         path = tmp_path / "model.tflite"
         path.write_bytes(builder.build([here], [there]))
         return path
+
     return write
 
 
@@ -62,7 +64,10 @@ def test_nothing_to_say(run, out):
     assert_refused(run("simulate", " ", "--voice", TINY, "-o", out), 3, "nothing to say")
 
 
-@pytest.mark.parametrize("option, value, limits", [("--rate", "2.1", "0.5 to 2"), ("--pitch", "-13", "-12 to 12"), ("--volume", "nan", "0 to 2")])
+@pytest.mark.parametrize(
+    "option, value, limits",
+    [("--rate", "2.1", "0.5 to 2"), ("--pitch", "-13", "-12 to 12"), ("--volume", "nan", "0 to 2")],
+)
 def test_a_prosody_out_of_range(run, out, option, value, limits):
     for command in (["simulate"], ["say", "--board", "qemu-m4"]):
         assert_refused(run(*command, "hello", "--voice", TINY, "-o", out, option, value), 2, option[2:], value, limits)
@@ -73,7 +78,12 @@ def test_an_unknown_operator(run, model, out):
 
 
 def test_a_float_model(run, model, out):
-    assert_refused(run("export", "--board", "qemu-m4", "--model", model("LOGISTIC", "float32", None), "-o", out), 4, "model.tflite", "float32")
+    assert_refused(
+        run("export", "--board", "qemu-m4", "--model", model("LOGISTIC", "float32", None), "-o", out),
+        4,
+        "model.tflite",
+        "float32",
+    )
 
 
 def test_a_file_that_is_no_model(run, tmp_path, out):
@@ -90,7 +100,12 @@ def test_a_board_name_with_a_typo(run, out):
 
 def test_a_board_file_with_a_typo(run, tmp_path, out):
     board = tmp_path / "mine.toml"
-    board.write_text((ROOT / "boards" / "catalogue" / "qemu-m4.toml").read_text().replace("qemu-m4", "mine").replace("slot_size", "slot_siz"))
+    board.write_text(
+        (ROOT / "boards" / "catalogue" / "qemu-m4.toml")
+        .read_text()
+        .replace("qemu-m4", "mine")
+        .replace("slot_size", "slot_siz")
+    )
     assert_refused(run("export", "--board", board, "--voice", TINY, "-o", out), 5, "mine.toml", "slot_siz")
 
 
@@ -129,7 +144,9 @@ def test_a_device_that_does_not_answer(run, out):
 
 
 def test_a_watch_that_was_never_flashed(run, out):
-    assert_refused(run("say", "hello", "--board", "qemu-m4", "--voice", TINY, "-o", out), 8, "ticktalk flash --board qemu-m4")
+    assert_refused(
+        run("say", "hello", "--board", "qemu-m4", "--voice", TINY, "-o", out), 8, "ticktalk flash --board qemu-m4"
+    )
 
 
 def test_an_output_that_cannot_be_written(run, tmp_path):
@@ -144,14 +161,21 @@ def test_options_that_contradict_each_other(run, model):
 
 def test_interrupted(tmp_path):
     """Ctrl-C while a virtual watch runs ends it well; in the middle of a computation it is 130 and one line."""
-    code = "import ticktalk.cli, ticktalk.bundled as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n" \
-           f"ticktalk.cli.app(['simulate', 'hello', '-o', {str(tmp_path / 'o.wav')!r}])"
+    code = (
+        "import ticktalk.cli, ticktalk.bundled as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n"
+        f"ticktalk.cli.app(['simulate', 'hello', '-o', {str(tmp_path / 'o.wav')!r}])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert_refused(done, 130, "interrupted")
-    watch = subprocess.Popen([sys.executable, "-m", "ticktalk", "virtual", "--board", "qemu-m4", "--flash", tmp_path / "flash"],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-                             # A test run in the background of a shell is started with Ctrl-C ignored.
-                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    watch = subprocess.Popen(
+        [sys.executable, "-m", "ticktalk", "virtual", "--board", "qemu-m4", "--flash", tmp_path / "flash"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        # A test run in the background of a shell is started with Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     port = watch.stdout.readline().strip()
     assert os.path.exists(port)
     time.sleep(0.1)

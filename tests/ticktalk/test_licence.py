@@ -5,14 +5,13 @@ import shutil
 
 import pytest
 
+from tests.support.front import assert_refused, ticktalk
+from tests.support.paths import TINY
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen.export import export_voice
 from ticktalk.runtime_sim.errors import LicenceError, VoiceError
 from ticktalk.runtime_sim.licence import check_licence
 from ticktalk.runtime_sim.voice import load_voice
-
-from tests.support.front import assert_refused, ticktalk
-from tests.support.paths import TINY
 
 FORBIDDEN = """[teacher]
 name = "voxtral"
@@ -28,12 +27,14 @@ commercial = false
 @pytest.fixture
 def voice(tmp_path):
     """Makes a copy of the tiny voice with another [teacher]."""
+
     def make(teacher):
         folder = tmp_path / "voices" / "v"
         shutil.copytree(TINY, folder, dirs_exist_ok=True)
         file = folder / "voice.toml"
         file.write_text(re.sub(r"\[teacher\]\n(.+\n)*", "", file.read_text()) + "\n" + teacher)
         return folder
+
     return make
 
 
@@ -56,13 +57,21 @@ def test_the_firmware_says_it(voice, tmp_path, commercial, banner, notice):
     assert f'"{banner}\\n"' in identity and '"licence=CC-BY-NC-4.0\\n"' in identity
     told = (project / "NOTICE").read_text()
     assert notice in told
-    for fact in ("voxtral, voice casual_male, version mistralai/Voxtral-4B-TTS-2603.", "CC-BY-NC-4.0", "https://example.org/terms", "a text of ours"):
+    for fact in (
+        "voxtral, voice casual_male, version mistralai/Voxtral-4B-TTS-2603.",
+        "CC-BY-NC-4.0",
+        "https://example.org/terms",
+        "a text of ours",
+    ):
         assert fact in told
 
 
 def test_a_voice_without_a_ledger(voice, tmp_path):
     project = export_voice(load_voice(voice("")), load_board("qemu-m4"), tmp_path / "project")
-    assert "licence=unknown" in (project / "src" / "identity.c").read_text() and "teacher unknown" in (project / "NOTICE").read_text()
+    assert (
+        "licence=unknown" in (project / "src" / "identity.c").read_text()
+        and "teacher unknown" in (project / "NOTICE").read_text()
+    )
 
 
 def test_a_licence_cannot_break_out_of_the_banner(voice, tmp_path):
@@ -87,9 +96,17 @@ def test_what_is_said_of_each_kind():
 def test_export_and_flash_ask(voice, tmp_path):
     folder, out = voice(FORBIDDEN), tmp_path / "project"
     for command in (["export", "-o", out], ["flash"]):
-        assert_refused(ticktalk(*command, "--board", "qemu-m4", "--voice", folder, cache=tmp_path), 12, "tiny", "CC-BY-NC-4.0", "--accept-noncommercial")
+        assert_refused(
+            ticktalk(*command, "--board", "qemu-m4", "--voice", folder, cache=tmp_path),
+            12,
+            "tiny",
+            "CC-BY-NC-4.0",
+            "--accept-noncommercial",
+        )
     assert not out.exists() and not list(tmp_path.rglob("*.flash"))
-    done = ticktalk("export", "-o", out, "--board", "qemu-m4", "--voice", folder, "--accept-noncommercial", cache=tmp_path)
+    done = ticktalk(
+        "export", "-o", out, "--board", "qemu-m4", "--voice", folder, "--accept-noncommercial", cache=tmp_path
+    )
     assert done.returncode == 0 and (out / "NOTICE").is_file() and "not for commercial use" in done.stderr
     unknown = ticktalk("export", "-o", out, "--board", "qemu-m4", "--voice", TINY, cache=tmp_path)
     assert unknown.returncode == 0 and "nobody has recorded" in unknown.stderr

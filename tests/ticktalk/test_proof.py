@@ -7,21 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.paths import TINY
+from tests.support.streams import stream
+from ticktalk.bench.measure import measure
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import VerifyError
 from ticktalk.boards.images.regions import regions
-from ticktalk.runtime_sim.simulator import Simulator
-from ticktalk.runtime_sim.voice import load_voice
-from ticktalk.bench.measure import measure
 from ticktalk.commands.flash import prove_on_host
 from ticktalk.firmware import make_firmware
 from ticktalk.proof.prove import Prover
 from ticktalk.proof.recording import Checksum, Key, Recording, first_difference
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
-
-
-from tests.support.streams import stream
-from tests.support.paths import TINY
+from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.voice import load_voice
 
 
 @pytest.fixture
@@ -53,14 +51,22 @@ def test_equal_recordings_of_every_kind(subject, expected):
 @pytest.mark.parametrize("kind", ["array", "bytes", "checksum"])
 def test_the_first_wrong_element_is_named(subject, expected, kind):
     keys = list(expected.tensors)
-    wrong = {key: changed(expected.tensors[key], 3) for key in keys[-4:]}       # more are wrong: the first one counts
-    as_kind = {"array": lambda a: a, "bytes": np.ndarray.tobytes,
-               "checksum": lambda a: Checksum(a.nbytes, zlib.crc32(a.tobytes()))}[kind]
+    wrong = {key: changed(expected.tensors[key], 3) for key in keys[-4:]}  # more are wrong: the first one counts
+    as_kind = {
+        "array": lambda a: a,
+        "bytes": np.ndarray.tobytes,
+        "checksum": lambda a: Checksum(a.nbytes, zlib.crc32(a.tobytes())),
+    }[kind]
     found = Recording({key: as_kind(wrong.get(key, value)) for key, value in expected.tensors.items()}, expected.pcm)
     difference = first_difference(subject, 2, expected, found, everything, lambda key: wrong[key].tobytes())
     key = keys[-4]
     value = expected.tensors[key].reshape(-1)[3]
-    assert (difference.part, difference.graph, difference.invocation, difference.tensor) == (2, "frame", key.invocation, key.tensor)
+    assert (difference.part, difference.graph, difference.invocation, difference.tensor) == (
+        2,
+        "frame",
+        key.invocation,
+        key.tensor,
+    )
     assert np.ravel_multi_index(difference.element, expected.tensors[key].shape) == 3
     assert (difference.expected, difference.found) == (value, value ^ 1)
     assert f"tensor {key.tensor} " in str(difference) and str(difference.element) in str(difference)
@@ -84,13 +90,15 @@ def altered(project: Path) -> None:
     text = file.read_text()
     start = text.index("{", text.index("_weights["))
     comma = text.index(",", start)
-    number = int(text[start + 1:comma].split()[-1])
-    file.write_text(text[:start + 1] + f" {number - 1 if number > -127 else 5}" + text[comma:])
+    number = int(text[start + 1 : comma].split()[-1])
+    file.write_text(text[: start + 1] + f" {number - 1 if number > -127 else 5}" + text[comma:])
 
 
 def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
     firmware = make_firmware(subject, load_board("qemu-m4"), tmp_path / "project")
-    start, voice, code = regions(firmware.image.read_bytes(), 4096)          # the linker has put the weights into pages of their own
+    start, voice, _code = regions(
+        firmware.image.read_bytes(), 4096
+    )  # the linker has put the weights into pages of their own
     assert (start.size, voice.name) == (4096, "voice") and voice.size > firmware.report["constant_bytes"] - 4096
     assert "host C" in prove_on_host(subject, firmware)
     altered(firmware.project)
@@ -115,8 +123,15 @@ def test_a_model_a_few_rows_at_a_time(tmp_path):
     prover.ask_host(project, sanitize=True)
     assert prover.proof.bit_exact and prover.proof.compared == ["host C (sanitised)"]
     found = measure(subject, board)
-    assert found.exact and found.ram["lines"] > 0 and found.ram["arena"] == json.loads((project / "report.json").read_text())["arena_bytes"]
-    assert sum(each["instructions"] for each in found.operators) > found.instructions / 2 and found.outside.get("model.c", 0) < 100
+    assert (
+        found.exact
+        and found.ram["lines"] > 0
+        and found.ram["arena"] == json.loads((project / "report.json").read_text())["arena_bytes"]
+    )
+    assert (
+        sum(each["instructions"] for each in found.operators) > found.instructions / 2
+        and found.outside.get("model.c", 0) < 100
+    )
 
 
 def test_nobody_asked_is_no_proof():
@@ -125,9 +140,10 @@ def test_nobody_asked_is_no_proof():
 
 
 def test_known_errors_of_an_oracle_do_not_spread(subject, expected, monkeypatch):
-    """An operator that an oracle gets wrong by design is left out with all that follows; nothing else differs for it."""
-    from ticktalk.runtime_sim import oracles
+    """An operator that an oracle gets wrong by design is left out with all that follows; nothing else differs for
+    it."""
     from ticktalk.proof.witnesses import Interpreter
+    from ticktalk.runtime_sim import oracles
 
     class Wrong:
         """The simulator, but every result of a TANH is off by one, and so is what an output makes of it."""

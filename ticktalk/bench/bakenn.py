@@ -1,7 +1,8 @@
 """The same model through the `bakenn` compiler (PyPI), in the same firmware, with the same compiler and flags.
 
 Its C takes the place of ours behind `model_invoke`: console, start-up, counter and linker script stay. Two of its back
-ends are measured: portable C, and CMSIS-NN with its own SMLAD kernels where that has none. What it refuses is told in its words.
+ends are measured: portable C, and CMSIS-NN with its own SMLAD kernels where that has none. What it refuses is told in
+its words.
 
 It takes no shape signature with an open batch, as TensorFlow's converter writes: there the shapes of the tensors
 themselves, a batch of one, are put in.
@@ -11,11 +12,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ticktalk.firmware_gen.project.build import build
-from ticktalk.firmware_gen.errors import BuildError, MissingToolError
-from ticktalk.firmware_gen.export import export_model
 from ticktalk.bench.counting import OUTSIDE, count
 from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
+from ticktalk.firmware_gen.export import export_model
+from ticktalk.firmware_gen.project.build import build
 
 INSTALL = 'pip install "bakenn[tflite]"'
 BACK_ENDS = {"bakenn portable": False, "bakenn CMSIS-NN": True}
@@ -88,19 +89,26 @@ def _with_batch(data: bytes) -> bytes:
 def _put_in(compiler, data: bytes, vendor: bool, project: Path) -> None:
     """Compile, and replace our graph in the project."""
     options = compiler.CBackendOptions(
-        kernel_policy=compiler.KernelPolicy.STATIC_PRIORITY if vendor else compiler.KernelPolicy.PORTABLE, enable_cmsis_nn=vendor,
-        target=compiler.CORTEX_M4 if vendor else compiler.PORTABLE_32)
+        kernel_policy=compiler.KernelPolicy.STATIC_PRIORITY if vendor else compiler.KernelPolicy.PORTABLE,
+        enable_cmsis_nn=vendor,
+        target=compiler.CORTEX_M4 if vendor else compiler.PORTABLE_32,
+    )
     compiler.compile_tflite(data, project / "src/bakenn", name="model", backend_options=options)
     (project / "src/model.c").write_text(_SHIM, encoding="utf-8")
     # CMSIS-NN includes it for functions that int8 kernels do not call.
     (project / "src/freestanding/math.h").write_text("/* nothing of it is used */\n", encoding="utf-8")
     cmake = project / "CMakeLists.txt"
     text = cmake.read_text(encoding="utf-8")
-    changed = text.replace("    src/model_weights.c\n", "    ${BAKENN_MODEL_SOURCES}\n").replace("-Wall -Wextra -Wconversion -Werror", "-w")
+    changed = text.replace("    src/model_weights.c\n", "    ${BAKENN_MODEL_SOURCES}\n").replace(
+        "-Wall -Wextra -Wconversion -Werror", "-w"
+    )
     changed = changed.replace("set(SOURCES\n", "include(src/bakenn/bakenn_sources.cmake)\nset(SOURCES\n", 1)
-    changed = changed.replace("    target_include_directories(firmware.elf PRIVATE", "    target_compile_definitions(firmware.elf PRIVATE "
-                              "${BAKENN_MODEL_COMPILE_DEFINITIONS})\n    target_include_directories(firmware.elf PRIVATE "
-                              "${BAKENN_MODEL_INCLUDE_DIRS}")
+    changed = changed.replace(
+        "    target_include_directories(firmware.elf PRIVATE",
+        "    target_compile_definitions(firmware.elf PRIVATE "
+        "${BAKENN_MODEL_COMPILE_DEFINITIONS})\n    target_include_directories(firmware.elf PRIVATE "
+        "${BAKENN_MODEL_INCLUDE_DIRS}",
+    )
     if changed.count("BAKENN_") != 3:
         raise BuildError(f"{cmake}: not the build file that bakenn's sources are put into")
     cmake.write_text(changed, encoding="utf-8")
@@ -108,4 +116,7 @@ def _put_in(compiler, data: bytes, vendor: bool, project: Path) -> None:
 
 def _kinds(source: str) -> dict[str, str]:
     """What each constant is: biases, multipliers and shifts are of 32 bits."""
-    return {name: "weights" if kind in ("int8_t", "int16_t") else "biases" for kind, name in re.findall(r"const (\w+) (\w+)\[", source)}
+    return {
+        name: "weights" if kind in ("int8_t", "int16_t") else "biases"
+        for kind, name in re.findall(r"const (\w+) (\w+)\[", source)
+    }

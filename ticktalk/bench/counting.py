@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ticktalk.boards.board import Board
-from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.bench.classes import class_of
 from ticktalk.bench.cycles import TABLES, cycles_of_block, refill_of_block
 from ticktalk.bench.machine import powered
 from ticktalk.bench.symbols import Symbol, functions, instructions
+from ticktalk.boards.board import Board
+from ticktalk.boards.errors import DeviceError, MissingToolError
 
-OUTSIDE, TRACE, FIRST = 0, 1, 2         # buckets, as in plugin.c
+OUTSIDE, TRACE, FIRST = 0, 1, 2  # buckets, as in plugin.c
 
 
 @dataclass
@@ -39,16 +39,24 @@ class Work:
 def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder: Path) -> list[Work]:
     """Run `run(console)` on the firmware of `elf`, and tell what was run in each bucket (see plugin.c).
 
-    graphs: by the name that its functions bear, how many tensors a graph's operators write, in the order of its buckets.
-    """
+    graphs: by the name that its functions bear, how many tensors a graph's operators write, in the order of its
+    buckets."""
     symbols = functions(elf)
     plugin, told = _compiled(folder), folder / "counts"
     arguments = [f"out={told}"]
-    arguments += [f"{key}={symbols[name].first:x}" for key, name in
-                  (("start", "counter_start"), ("pause", "counter_pause"), ("resume", "counter_resume")) if name in symbols]
+    arguments += [
+        f"{key}={symbols[name].first:x}"
+        for key, name in (("start", "counter_start"), ("pause", "counter_pause"), ("resume", "counter_resume"))
+        if name in symbols
+    ]
     arguments += [f"hook={symbols[name].range}" for name in ("tt_trace", "counter_sample") if graphs]
-    arguments += [f"graph={(symbols.get(f'{name}_push') or symbols[f'{name}_invoke']).range}:{tensors}" for name, tensors in graphs.items()]
-    with powered(elf.with_suffix(".bin"), board, ("-plugin", ",".join([str(plugin), *arguments])), exact=False) as console:
+    arguments += [
+        f"graph={(symbols.get(f'{name}_push') or symbols[f'{name}_invoke']).range}:{tensors}"
+        for name, tensors in graphs.items()
+    ]
+    with powered(
+        elf.with_suffix(".bin"), board, ("-plugin", ",".join([str(plugin), *arguments])), exact=False
+    ) as console:
         run(console)
     return _read(told, FIRST + sum(graphs.values()), symbols, instructions(elf, board.core), board.core)
 
@@ -58,10 +66,15 @@ def _compiled(folder: Path) -> Path:
     if not shutil.which("cc"):
         raise MissingToolError("cc is not installed: apt install gcc libc6-dev")
     result = folder / "plugin.so"
-    done = subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", str(result), str(Path(__file__).with_name("plugin.c"))],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        ["cc", "-O2", "-shared", "-fPIC", "-o", str(result), str(Path(__file__).with_name("plugin.c"))],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
-        raise DeviceError(f"the counting plugin does not compile: {(done.stderr.strip().splitlines() or ['no message'])[0]}")
+        raise DeviceError(
+            f"the counting plugin does not compile: {(done.stderr.strip().splitlines() or ['no message'])[0]}"
+        )
     return result
 
 
@@ -79,8 +92,14 @@ def _read(told: Path, buckets: int, symbols: dict[str, Symbol], listing: dict, c
             continue
         bucket, times, taken = map(int, values)
         cycles = None if block.cycles is None else times * block.cycles + taken * block.refill
-        works[bucket].add(Work(times * block.count, cycles, {name: times * n for name, n in block.classes.items()},
-                               {function: times * block.count}))
+        works[bucket].add(
+            Work(
+                times * block.count,
+                cycles,
+                {name: times * n for name, n in block.classes.items()},
+                {function: times * block.count},
+            )
+        )
     return works
 
 

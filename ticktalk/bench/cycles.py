@@ -1,7 +1,7 @@
 """Estimated cycles from published instruction timings; memory without wait states.
 
-Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor instruction set summary" (Arm document 100166),
-and the notes below it on loads and stores. Where the table gives a range, this is what is taken:
+Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor instruction set summary" (Arm document
+100166), and the notes below it on loads and stores. Where the table gives a range, this is what is taken:
 
 * a taken branch refills the pipeline in P = 1 to 3 cycles: 2;
 * SDIV and UDIV take 2 to 12: 12, the worst;
@@ -9,15 +9,14 @@ and the notes below it on loads and stores. Where the table gives a range, this 
 * a single store takes 1, the store buffer has the other;
 * IT is folded into the instruction before it: it is counted as 1, the worst.
 
-Cortex-M33: no such table is published. Taken is the M4's, as in LLVM's scheduling model for it, without the pairs of 16-bit
-instructions that it issues at once: rather too many.
+Cortex-M33: no such table is published. Taken is the M4's, as in LLVM's scheduling model for it, without the pairs of
+16-bit instructions that it issues at once: rather too many.
 
-Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1; 2 where the next one reads
-the result of a load, a multiplication, a saturation or a shifted operand; n registers n. A vector instruction has two beats of
-1 on its pipeline (load and store, multiplication and float, integer), and the first beat of the next one overlaps with the
-second unless both are on the same pipeline. A taken branch 1 + 2, the end of a low-overhead loop 1. Pairs of 16-bit
-instructions are left out here too.
-"""
+Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1; 2 where the next
+one reads the result of a load, a multiplication, a saturation or a shifted operand; n registers n. A vector instruction
+has two beats of 1 on its pipeline (load and store, multiplication and float, integer), and the first beat of the next
+one overlaps with the second unless both are on the same pipeline. A taken branch 1 + 2, the end of a low-overhead loop
+1. Pairs of 16-bit instructions are left out here too."""
 
 import re
 from collections.abc import Sequence
@@ -39,9 +38,14 @@ _MULTIPLE = re.compile(r"(?:ldm|stm|push|pop|ldrd|strd|vldm|vstm|vpush|vpop)")
 _DIVIDE = re.compile(r"[us]div")
 _LOOP_END = re.compile(r"letp?\Z")
 # Of the M55: scalar instructions whose result is there a cycle later, and the pipelines of vector instructions.
-_LATE = re.compile(r"(?:ldr|ldm|pop|mul|ml[as]|[us]mul|[us]mlal|umaal|smm|sml|smu|[us]sat|[us]bfx|q|[us]h?(?:add|sub|asx|sax)|[us]xta)")
+_LATE = re.compile(
+    r"(?:ldr|ldm|pop|mul|ml[as]|[us]mul|[us]mlal|umaal|smm|sml|smu|[us]sat|[us]bfx|q|[us]h?(?:add|sub|asx|sax)|[us]xta)"
+)
 _SHIFTED = re.compile(r", (?:lsl|lsr|asr|ror|rrx)\b")
-_PIPELINES = (("memory", re.compile(r"v(?:ldr|str|ld[24]|st[24])")), ("multiply", re.compile(r"v(?:q?r?d?mul|q?r?d?ml|fm|cmul|cml)")))
+_PIPELINES = (
+    ("memory", re.compile(r"v(?:ldr|str|ld[24]|st[24])")),
+    ("multiply", re.compile(r"v(?:q?r?d?mul|q?r?d?ml|fm|cmul|cml)")),
+)
 _REGISTER = re.compile(r"\b(?:r\d+|sl|fp|ip|sp|lr|pc|q\d)\b")
 
 

@@ -1,9 +1,10 @@
-"""How fast images go over a line: `flash` beside smpclient and stm32flash, on the same simulated device in the same run.
+"""How fast images go over a line: `flash` beside smpclient and stm32flash, on the same simulated device in the same
+run.
 
     python -m ticktalk.bench.line_speed [--bytes 65536] [--protocol stm32]
 
-The device is a process of its own, whose line takes the time that every byte takes at the speed that the client sets, and
-which answers a millisecond after a request's end. `limit` is what a client would reach that loses no time at all.
+The device is a process of its own, whose line takes the time that every byte takes at the speed that the client sets,
+and which answers a millisecond after a request's end. `limit` is what a client would reach that loses no time at all.
 """
 
 import argparse
@@ -17,29 +18,42 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from ticktalk.boards.protocols.ambiq.frames import ANSWER as ACK, CARRIED, LONGEST
-from ticktalk.boards.protocols.ambiq.frames import HEADER as AMBIQ_HEADER
 from ticktalk.boards.board import Board, load_board
 from ticktalk.boards.flash import identify, loader_of
 from ticktalk.boards.images.mcuboot import check_for_board, make_image
-from ticktalk.boards.protocols.loader import Update
-from ticktalk.boards.ports import open_port
 from ticktalk.boards.images.regions import regions
-from ticktalk.boards.virtual.bootloader_watch import TURNAROUND
+from ticktalk.boards.ports import open_port
+from ticktalk.boards.protocols.ambiq.frames import ANSWER as ACK
+from ticktalk.boards.protocols.ambiq.frames import CARRIED, LONGEST
+from ticktalk.boards.protocols.ambiq.frames import HEADER as AMBIQ_HEADER
+from ticktalk.boards.protocols.loader import Update
 from ticktalk.boards.protocols.smp.client import chunk
 from ticktalk.boards.protocols.smp.frames import HEADER, OVERHEAD, encoded_size
+from ticktalk.boards.virtual.bootloader_watch import TURNAROUND
 
 BAUDS = (115200, 921600)
 ACK_SIZE = AMBIQ_HEADER.size + ACK.size
-ANSWER = encoded_size(HEADER.size + 12)          # of an upload: {"rc": 0, "off": u32}
+ANSWER = encoded_size(HEADER.size + 12)  # of an upload: {"rc": 0, "off": u32}
 
 
 @contextmanager
 def device(board: Board) -> Iterator[str]:
     """The port of a fresh one."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
-        process = subprocess.Popen([sys.executable, "-m", "ticktalk.boards.virtual.bootloader_watch", "--board", board.name, "--folder", folder, "--paced"],
-                                   stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "ticktalk.boards.virtual.bootloader_watch",
+                "--board",
+                board.name,
+                "--folder",
+                folder,
+                "--paced",
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         try:
             yield process.stdout.readline().strip()
         finally:
@@ -50,6 +64,7 @@ def device(board: Board) -> Iterator[str]:
 def image_of(board: Board, size: int) -> bytes:
     """One of about that many bytes, incompressible; it need not run."""
     import random
+
     start = board.ram.end.to_bytes(4, "little") + (board.code_address + 8 | 1).to_bytes(4, "little")
     return make_image(start + random.Random(1).randbytes(size - 8), board)
 
@@ -77,6 +92,7 @@ def smpclient(port: str, board: Board, image: bytes) -> float:
             async for _ in client.upload(image):
                 pass
             return time.monotonic() - started
+
     return asyncio.run(session())
 
 
@@ -121,18 +137,26 @@ def compare(board: Board, limit: Callable, clients: list[Callable], size: int) -
         for client in clients:
             with device(board) as port:
                 seconds = client(port, fast, image)
-            print(f"{board.protocol:6} {baud:>7} {client.__name__:11} {len(image) / seconds / 1000:7.2f} kB/s, "
-                  f"limit {len(image) / best / 1000:6.2f}, {best / seconds:6.1%}", flush=True)
+            print(
+                f"{board.protocol:6} {baud:>7} {client.__name__:11} {len(image) / seconds / 1000:7.2f} kB/s, "
+                f"limit {len(image) / best / 1000:6.2f}, {best / seconds:6.1%}",
+                flush=True,
+            )
 
 
 def main() -> None:
     """`python -m ticktalk.bench.line_speed`."""
     parser = argparse.ArgumentParser(prog="line_speed", description=__doc__.splitlines()[0])
-    parser.add_argument("--bytes", type=int, default=65536, help="of the image at 115200 baud; at 921600 four times as many")
+    parser.add_argument(
+        "--bytes", type=int, default=65536, help="of the image at 115200 baud; at 921600 four times as many"
+    )
     parser.add_argument("--protocol", choices=("smp", "stm32", "ambiq"), help="only this one")
     options = parser.parse_args()
-    for board, limit, clients in (("qemu-m4", smp_limit, [ours, smpclient]), ("apollo510-evb", ambiq_limit, [ours]),
-                                  ("nucleo-l4r5zi", stm32_limit, [ours, *[stm32flash] * bool(shutil.which("stm32flash"))])):
+    for board, limit, clients in (
+        ("qemu-m4", smp_limit, [ours, smpclient]),
+        ("apollo510-evb", ambiq_limit, [ours]),
+        ("nucleo-l4r5zi", stm32_limit, [ours, *[stm32flash] * bool(shutil.which("stm32flash"))]),
+    ):
         if options.protocol in (None, load_board(board).protocol):
             compare(load_board(board), limit, clients, options.bytes)
 

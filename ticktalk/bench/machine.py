@@ -13,7 +13,7 @@ from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.virtual.qemu import Emulator
 
 POLL = 0.05
-START = 20.0        # seconds for the banner, and for QEMU to end
+START = 20.0  # seconds for the banner, and for QEMU to end
 
 
 class SocketPort:

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ticktalk.firmware_gen.project.build import build
-from ticktalk.firmware_gen.graph.parameters import part_of
-from ticktalk.firmware_gen.project.report import read_report
 from ticktalk.bench.counting import FIRST, OUTSIDE, TRACE, Work, count
 from ticktalk.bench.cycles import TABLES
 from ticktalk.bench.machine import powered
 from ticktalk.bench.sizes import sources, split
+from ticktalk.firmware_gen.graph.parameters import part_of
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.project.report import read_report
 
 Log = Callable[[str], None]
-PHONEMES = 50       # of the utterance whose first sample is waited for
+PHONEMES = 50  # of the utterance whose first sample is waited for
 
 
 @dataclass
@@ -24,24 +24,27 @@ class Measurement:
 
     implementation: str
     refused: str | None = None
-    exact: bool = False                                     # computes what the simulator does
-    instructions: int = 0                                   # by the board's counter, tracing off
-    seconds: float | None = None                            # of speech
-    first_sample: int | None = None                         # instructions until it, of an utterance of PHONEMES phonemes
+    exact: bool = False  # computes what the simulator does
+    instructions: int = 0  # by the board's counter, tracing off
+    seconds: float | None = None  # of speech
+    first_sample: int | None = None  # instructions until it, of an utterance of PHONEMES phonemes
     macs: int = 0
     cycles: int | None = None
     cycles_table: str | None = None
     flash: dict[str, int] = field(default_factory=dict)
-    model_bytes: int = 0                                    # of weights, biases and scales in the .tflite
+    model_bytes: int = 0  # of weights, biases and scales in the .tflite
     ram: dict[str, int] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     operators: list[dict] = field(default_factory=list)
-    outside: dict[str, int] = field(default_factory=dict)   # instructions outside of graphs, by source file
+    outside: dict[str, int] = field(default_factory=dict)  # instructions outside of graphs, by source file
 
     def as_dict(self) -> dict:
         """For JSON, with what follows from the figures."""
-        return asdict(self) | {"instructions_per_mac": per(self.instructions, self.macs),
-                               "instructions_per_second": per(self.instructions, self.seconds), "weights_to_model": self.weights_to_model}
+        return asdict(self) | {
+            "instructions_per_mac": per(self.instructions, self.macs),
+            "instructions_per_second": per(self.instructions, self.seconds),
+            "weights_to_model": self.weights_to_model,
+        }
 
     @property
     def code_and_tables(self) -> int:
@@ -60,7 +63,8 @@ def per(whole: float, part: float | None) -> float | None:
 
 
 def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc") -> Measurement:
-    """Export, build with `compiler`, run on the emulated board twice: for the board's own counter, and with the counting plugin."""
+    """Export, build with `compiler`, run on the emulated board twice: for the board's own counter, and with the
+    counting plugin."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         project = subject.export(board, Path(scratch, "project"))
         name = "ticktalk" if compiler == "gcc" else f"ticktalk, {compiler}"
@@ -70,8 +74,10 @@ def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc")
         times = Counter((key.graph, key.tensor) for each in recordings for key in each.tensors)
         measurement = observe(name, elf, board, subject, recordings)
         facts = read_report(project)["graphs"]
-        graphs = {name: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
-                  for number, name in subject.graph_names.items()}
+        graphs = {
+            name: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
+            for number, name in subject.graph_names.items()
+        }
         works = count(elf, board, graphs, lambda console: _run(console, subject), Path(scratch))
         log(f"{name}: counted by operator and class")
         total(measurement, works, board)
@@ -81,14 +87,24 @@ def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc")
         for number, name in subject.graph_names.items():
             for fact in facts[name]["operators"]:
                 outputs = len(_outputs(subject.graphs[number], fact))
-                work = _sum(works[at:at + outputs])
+                work = _sum(works[at : at + outputs])
                 at += outputs
                 macs = fact["macs"] * times[number, fact["output"]]
                 measurement.macs += macs
-                measurement.operators.append({
-                    "graph": name, "index": fact["index"], "name": fact["name"], "shape": fact["shape"], "function": fact["function"],
-                    "macs": macs, "instructions": work.instructions, "instructions_per_mac": per(work.instructions, macs),
-                    "cycles": work.cycles, "classes": work.classes})
+                measurement.operators.append(
+                    {
+                        "graph": name,
+                        "index": fact["index"],
+                        "name": fact["name"],
+                        "shape": fact["shape"],
+                        "function": fact["function"],
+                        "macs": macs,
+                        "instructions": work.instructions,
+                        "instructions_per_mac": per(work.instructions, macs),
+                        "cycles": work.cycles,
+                        "classes": work.classes,
+                    }
+                )
         return measurement
 
 
@@ -131,7 +147,11 @@ def _first_sample(console, ids: list[int]) -> int:
 def total(measurement: Measurement, works: list[Work], board) -> None:
     """Classes and cycles of all buckets but the trace's."""
     whole = _sum([work for bucket, work in enumerate(works) if bucket != TRACE])
-    measurement.classes, measurement.cycles, measurement.cycles_table = whole.classes, whole.cycles, TABLES.get(board.core)
+    measurement.classes, measurement.cycles, measurement.cycles_table = (
+        whole.classes,
+        whole.cycles,
+        TABLES.get(board.core),
+    )
 
 
 def _run(console, subject) -> None:
@@ -156,7 +176,12 @@ def _answer(console, subject, result) -> bytes:
 def _expected(subject, recording) -> bytes:
     if subject.kind == "voice":
         return recording.pcm.astype("<i2").tobytes()
-    return b"".join(value.tobytes() for index in subject.graphs[0].outputs for key, value in recording.tensors.items() if key.tensor == index)
+    return b"".join(
+        value.tobytes()
+        for index in subject.graphs[0].outputs
+        for key, value in recording.tensors.items()
+        if key.tensor == index
+    )
 
 
 def _sum(works: list[Work]) -> Work:

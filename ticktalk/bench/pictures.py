@@ -19,17 +19,19 @@ def draw(subject, board, measurement, folder: Path) -> list[Path]:
     _operators(Figure, measurement, f"{subject.name} on {board.name}").savefig(paths[0], dpi=DPI)
     for number, name in subject.graph_names.items():
         paths.append(folder / f"arena-{name}.png")
-        _arena(Figure, subject.graphs[number], board.isa, subject.streams, f"{subject.name}, {name}: arena").savefig(paths[-1], dpi=DPI)
+        _arena(Figure, subject.graphs[number], board.isa, subject.streams, f"{subject.name}, {name}: arena").savefig(
+            paths[-1], dpi=DPI
+        )
     return paths
 
 
 def living(graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:
     """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena; `stream`: in one tick."""
     from ticktalk.firmware_gen.graph.fuse import fuse
-    from ticktalk.firmware_gen.kernels import compile_operator
     from ticktalk.firmware_gen.graph.schedule import schedule
     from ticktalk.firmware_gen.graph.storage import end, lay_out
     from ticktalk.firmware_gen.graph.stream import laid_out
+    from ticktalk.firmware_gen.kernels import compile_operator
     from ticktalk.runtime_sim.graphs.node import Node
 
     if stream:
@@ -38,23 +40,37 @@ def living(graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, i
         graph = fuse(graph, isa)
         kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
         layout = lay_out(graph, kernels)
-    scratch = {operator.index: kernel.scratch for operator, kernel in zip(graph.operators, kernels) if hasattr(kernel, "scratch")}
+    scratch = {
+        operator.index: kernel.scratch
+        for operator, kernel in zip(graph.operators, kernels)
+        if hasattr(kernel, "scratch")
+    }
     first, last = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.inputs, 0)
     for operator in graph.operators:
-        first |= dict.fromkeys([*operator.inputs, *operator.outputs], operator.index) | first       # windows are read only
+        first |= dict.fromkeys([*operator.inputs, *operator.outputs], operator.index) | first  # windows are read only
         last.update(dict.fromkeys([*operator.outputs, *operator.inputs], operator.index))
     last.update(dict.fromkeys(graph.outputs, end(graph)))
-    tensors = [(graph.tensors[index].name, first[index], last[index], offset, graph.tensors[index].nbytes)
-               for index, offset in layout.offsets.items()]
+    tensors = [
+        (graph.tensors[index].name, first[index], last[index], offset, graph.tensors[index].nbytes)
+        for index, offset in layout.offsets.items()
+    ]
     return tensors + [("scratch", step, step, offset, scratch[step]) for step, offset in layout.scratch.items()]
 
 
 def _operators(figure_class, measurement, title: str):
-    rows = [each for each in measurement.operators if each["instructions"] > sum(m["instructions"] for m in measurement.operators) / 1000]
+    rows = [
+        each
+        for each in measurement.operators
+        if each["instructions"] > sum(m["instructions"] for m in measurement.operators) / 1000
+    ]
     graphs = list(dict.fromkeys(each["graph"] for each in measurement.operators))
     figure = figure_class(figsize=(9, 1.2 + 0.2 * len(rows)), layout="constrained")
     axes = figure.add_subplot()
-    axes.barh(range(len(rows)), [each["instructions"] / 1e6 for each in rows], color=[GRAPH_COLOURS[graphs.index(each["graph"]) % 2] for each in rows])
+    axes.barh(
+        range(len(rows)),
+        [each["instructions"] / 1e6 for each in rows],
+        color=[GRAPH_COLOURS[graphs.index(each["graph"]) % 2] for each in rows],
+    )
     axes.set_yticks(range(len(rows)), [f"{each['graph']} {each['index']} {each['name']}" for each in rows], fontsize=7)
     axes.invert_yaxis()
     axes.margins(y=0.01)
@@ -69,8 +85,14 @@ def _arena(figure_class, graph, isa: str, stream: bool, title: str):
     found = living(graph, isa, stream)
     for name, first, last, offset, size in found:
         scratch = name == "scratch"
-        axes.broken_barh([(first, last - first + 1)], (offset / 1024, size / 1024), facecolors="#d9a441" if scratch else "#7fa7c9",
-                         edgecolor="#23303c", linewidth=0.4, alpha=0.8)
+        axes.broken_barh(
+            [(first, last - first + 1)],
+            (offset / 1024, size / 1024),
+            facecolors="#d9a441" if scratch else "#7fa7c9",
+            edgecolor="#23303c",
+            linewidth=0.4,
+            alpha=0.8,
+        )
     axes.set_xlim(0, max(last for _, _, last, _, _ in found) + 1)
     axes.set_xlabel("operator; yellow is scratch of one operator")
     axes.set_ylabel("KiB")

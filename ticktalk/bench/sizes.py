@@ -18,7 +18,8 @@ _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S
 
 
 def split(map_file: Path, board, part=part_of) -> dict[str, dict[str, int]]:
-    """{"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}} in bytes, stack left out.
+    """{"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}} in bytes, stack left
+    out.
 
     `part` tells of a constant's name whether it is weights, biases or tables.
     Initialised data is counted in RAM, and in flash as a table. Gaps between sections are nobody's.
@@ -57,5 +58,8 @@ def _ram_part(section: str, device: bool) -> str:
 def sources(map_file: Path) -> dict[str, str]:
     """The source file of each function that is in a section of its own."""
     text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
-    return {section.removeprefix(".text."): Path(source).name.removesuffix(".obj")
-            for section, _, _, source in _SECTION.findall(text) if section.startswith(".text.")}
+    return {
+        section.removeprefix(".text."): Path(source).name.removesuffix(".obj")
+        for section, _, _, source in _SECTION.findall(text)
+        if section.startswith(".text.")
+    }

@@ -42,15 +42,20 @@ def functions(elf: Path) -> dict[str, Symbol]:
     need("arm-none-eabi-size")
     listing = _output(["arm-none-eabi-nm", "-S", "--defined-only", str(elf)])
     found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [tTwW] (\S+)$", listing, re.M)
-    return {name: Symbol(name, int(address, 16) & ~1, (int(address, 16) & ~1) + int(size, 16)) for address, size, name in found}
+    return {
+        name: Symbol(name, int(address, 16) & ~1, (int(address, 16) & ~1) + int(size, 16))
+        for address, size, name in found
+    }
 
 
 def instructions(elf: Path, core: str) -> dict[int, Instruction]:
     """Every instruction by its address."""
     need("arm-none-eabi-size")
     listing = _output(["arm-none-eabi-objdump", *_ARCHITECTURE.get(core, ()), "-d", "-w", str(elf)])
-    return {int(address, 16): Instruction(re.sub(r"\.[nw]$", "", mnemonic), operands.strip())
-            for address, mnemonic, operands in _INSTRUCTION.findall(listing)}
+    return {
+        int(address, 16): Instruction(re.sub(r"\.[nw]$", "", mnemonic), operands.strip())
+        for address, mnemonic, operands in _INSTRUCTION.findall(listing)
+    }
 
 
 def _output(command: list[str]) -> str:

@@ -34,11 +34,17 @@ def _sides(measurements: list[Measurement], title: str) -> Table:
         "multiply-adds": lambda m: _number(m.macs),
         "instructions each": lambda m: _ratio(per(m.instructions, m.macs)),
         "estimated cycles": lambda m: _number(m.cycles),
-        **{f"flash: {part}": lambda m, part=part: _number(m.flash.get(part)) for part in ("code", "tables", "weights", "biases", "console")},
+        **{
+            f"flash: {part}": lambda m, part=part: _number(m.flash.get(part))
+            for part in ("code", "tables", "weights", "biases", "console")
+        },
         "code and tables": lambda m: _number(m.code_and_tables),
         "with biases": lambda m: _number(m.code_and_tables + m.flash.get("biases", 0)),
         "weights and biases to the model's": lambda m: _ratio(m.weights_to_model, 4),
-        **{f"RAM: {part}": lambda m, part=part: _number(m.ram.get(part)) for part in ("arena", "lines", "buffers", "stack", "static")},
+        **{
+            f"RAM: {part}": lambda m, part=part: _number(m.ram.get(part))
+            for part in ("arena", "lines", "buffers", "stack", "static")
+        },
     }
     for name, value in rows.items():
         cells = ["refused" if each.refused else value(each) for each in measurements]
@@ -54,23 +60,42 @@ def _classes(measurements: list[Measurement]) -> Table:
     for each in told:
         table.add_column(each.implementation, justify="right")
         table.add_column("%", justify="right")
-    for name in sorted({name for each in told for name in each.classes}, key=lambda name: -told[0].classes.get(name, 0)):
+    for name in sorted(
+        {name for each in told for name in each.classes}, key=lambda name: -told[0].classes.get(name, 0)
+    ):
         counts = [each.classes.get(name, 0) for each in told]
-        cells = [(_number(count), f"{100 * count / sum(each.classes.values()):.1f}") for count, each in zip(counts, told)]
+        cells = [
+            (_number(count), f"{100 * count / sum(each.classes.values()):.1f}") for count, each in zip(counts, told)
+        ]
         table.add_row(name, *(text for cell in cells for text in cell))
     return table
 
 
 def _operators(ours: Measurement) -> Table:
     table = Table(title="instructions by operator")
-    for name, justify in (("graph", "left"), ("operator", "left"), ("output", "left"), ("multiply-adds", "right"), ("instructions", "right"),
-                          ("%", "right"), ("each", "right"), ("cycles", "right")):
+    for name, justify in (
+        ("graph", "left"),
+        ("operator", "left"),
+        ("output", "left"),
+        ("multiply-adds", "right"),
+        ("instructions", "right"),
+        ("%", "right"),
+        ("each", "right"),
+        ("cycles", "right"),
+    ):
         table.add_column(name, justify=justify)
     whole = sum(each["instructions"] for each in ours.operators) + sum(ours.outside.values())
     for each in ours.operators:
-        table.add_row(each["graph"], f"{each['index']} {each['name']}", "x".join(map(str, each["shape"])), _number(each["macs"] or None),
-                      _number(each["instructions"]), f"{100 * each['instructions'] / whole:.1f}", _ratio(each["instructions_per_mac"]),
-                      _number(each["cycles"]))
+        table.add_row(
+            each["graph"],
+            f"{each['index']} {each['name']}",
+            "x".join(map(str, each["shape"])),
+            _number(each["macs"] or None),
+            _number(each["instructions"]),
+            f"{100 * each['instructions'] / whole:.1f}",
+            _ratio(each["instructions_per_mac"]),
+            _number(each["cycles"]),
+        )
     for name, instructions in ours.outside.items():
         table.add_row("", name, "", "", _number(instructions), f"{100 * instructions / whole:.1f}", "", "")
     return table

@@ -1,4 +1,5 @@
-"""The same model run by TensorFlow Lite Micro, in the same firmware: `--runtime tflm`, linked with libraries that lie in a tree.
+"""The same model run by TensorFlow Lite Micro, in the same firmware: `--runtime tflm`, linked with libraries that lie
+in a tree.
 
 The tree is the user's, as is what was made in it; each library for the board's core is measured, which for TFLM's own
 makefile means reference kernels and those of CMSIS-NN.
@@ -8,20 +9,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ticktalk.firmware_gen.project.build import build
-from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.export import export_model
-from ticktalk.firmware_gen.project.report import read_report
-from ticktalk.firmware_gen.tflm import TARGETS
 from ticktalk.bench.counting import OUTSIDE, count
 from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.export import export_model
+from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.project.report import read_report
+from ticktalk.firmware_gen.tflm import TARGETS
 
 _LIBRARY = "libtensorflow-microlite.a"
 _MAKE = "make -f tensorflow/lite/micro/tools/make/Makefile TARGET=cortex_m_generic TARGET_ARCH={} OPTIMIZED_KERNEL_DIR=cmsis_nn microlite"
 
 
 def measure(subject, board, ours: Measurement, folder: Path, log: Log, tree: Path) -> Iterator[Measurement]:
-    """A measurement for each library of `tree`. `ours` has the multiply-adds and the model's bytes; `folder` is scratch."""
+    """A measurement for each library of `tree`. `ours` has the multiply-adds and the model's bytes; `folder` is
+    scratch."""
     recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
     for kernels, library in libraries(tree, board).items():
         project = export_model(subject.path, board, folder / kernels, runtime="tflm")
@@ -45,8 +47,10 @@ def libraries(tree: Path, board) -> dict[str, Path]:
     begin = f"cortex_m_generic_{arch}_"
     found = {}
     for library in sorted(tree.glob(f"gen/{begin}*/lib/{_LIBRARY}")):
-        flavour = library.parent.parent.name.removeprefix(begin)            # default_cmsis_nn_gcc; default_gcc: reference kernels
-        kernels = "_".join(word for word in flavour.split("_") if word not in ("default", "release", "gcc")) or "reference"
+        flavour = library.parent.parent.name.removeprefix(begin)  # default_cmsis_nn_gcc; default_gcc: reference kernels
+        kernels = (
+            "_".join(word for word in flavour.split("_") if word not in ("default", "release", "gcc")) or "reference"
+        )
         found[kernels] = library.resolve()
     if not found:
         raise BuildError(f"{tree}: no gen/{begin}*/lib/{_LIBRARY}; in the tree: {_MAKE.format(arch)}")
@@ -56,7 +60,9 @@ def libraries(tree: Path, board) -> dict[str, Path]:
 def _link_with(cmake: Path, tree: Path, library: Path) -> None:
     """Name tree and library in the project's build file."""
     text = cmake.read_text(encoding="utf-8")
-    changed = text.replace('set(TFLM_DIR "" ', f'set(TFLM_DIR "{tree}" ').replace('set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" ')
+    changed = text.replace('set(TFLM_DIR "" ', f'set(TFLM_DIR "{tree}" ').replace(
+        'set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" '
+    )
     if changed.count(f'"{tree}" ') != 1 or changed.count(f'"{library}" ') != 1:
         raise BuildError(f"{cmake}: not the build file that a tree is named in")
     cmake.write_text(changed, encoding="utf-8")
@@ -68,7 +74,8 @@ def _part_of(constant: str) -> str:
 
 
 def _shared_out(measurement: Measurement, model_bytes: int, arena: int) -> Measurement:
-    """What of the flatbuffer is not the model's own numbers is a table; and the arena, whose name no linker's map tells."""
+    """What of the flatbuffer is not the model's own numbers is a table; and the arena, whose name no linker's map
+    tells."""
     flash, ram = measurement.flash, measurement.ram
     rest = flash["weights"] - model_bytes
     return replace(

@@ -9,15 +9,31 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Board, Json, Model, Stream, Voice, subject_of
 
 DIFFERS = 1
-Against = Annotated[str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn, tflm.")]
-Tree = Annotated[Path | None, typer.Option(help="A tflite-micro tree with its library made for the core; for --against tflm.")]
-Pictures = Annotated[Path | None, typer.Option("--pictures", help="A folder for pictures: instructions by operator, the arena over time.")]
+Against = Annotated[
+    str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn, tflm.")
+]
+Tree = Annotated[
+    Path | None, typer.Option(help="A tflite-micro tree with its library made for the core; for --against tflm.")
+]
+Pictures = Annotated[
+    Path | None,
+    typer.Option("--pictures", help="A folder for pictures: instructions by operator, the arena over time."),
+]
 Compiler = Annotated[str, typer.Option(help="That builds it: gcc, clang, or both, to see which one's code is better.")]
 OTHERS = ("bakenn", "tflm")
 
 
-def bench(board: Board, voice: Voice = None, model: Model = None, against: Against = None, tflm_tree: Tree = None,
-          pictures: Pictures = None, compiler: Compiler = "gcc", stream: Stream = False, json: Json = False) -> None:
+def bench(
+    board: Board,
+    voice: Voice = None,
+    model: Model = None,
+    against: Against = None,
+    tflm_tree: Tree = None,
+    pictures: Pictures = None,
+    compiler: Compiler = "gcc",
+    stream: Stream = False,
+    json: Json = False,
+) -> None:
     """Count instructions on the emulated board: exact, by operator, by class; and split flash and RAM."""
     others = [name.strip() for name in against.split(",")] if against else []
     for name in others:
@@ -25,11 +41,11 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
             raise typer.BadParameter(f"--against knows {', '.join(OTHERS)}, not '{name}'")
     if "tflm" in others and not tflm_tree:
         raise typer.BadParameter("--against tflm needs --tflm-tree, the folder of tflite-micro")
+    from ticktalk.bench.compilers import better, verdict
+    from ticktalk.bench.measure import measure
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.firmware_gen.project.build import COMPILERS
-    from ticktalk.bench.compilers import better, verdict
-    from ticktalk.bench.measure import measure
 
     if compiler not in (*COMPILERS, "both"):
         raise typer.BadParameter(f"--compiler knows {', '.join(COMPILERS)} and both, not '{compiler}'")
@@ -42,7 +58,7 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
     if "tflm" in others:
         from ticktalk.bench.tflm import libraries
 
-        libraries(tflm_tree, chosen)            # now, not when all else has been measured
+        libraries(tflm_tree, chosen)  # now, not when all else has been measured
     compiled = {each: measure(subject, chosen, show.note, each) for each in compilers}
     measurements = list(compiled.values())
     for name in others:
@@ -55,8 +71,17 @@ def bench(board: Board, voice: Voice = None, model: Model = None, against: Again
         for path in draw(subject, chosen, measurements[0], pictures):
             show.note(f"wrote {path}")
     if json:
-        show.as_json({"board": chosen.name, "core": chosen.core, "isa": chosen.isa, "kind": subject.kind, "name": subject.name,
-                      "better_compiler": better(compiled), "implementations": {each.implementation: each.as_dict() for each in measurements}})
+        show.as_json(
+            {
+                "board": chosen.name,
+                "core": chosen.core,
+                "isa": chosen.isa,
+                "kind": subject.kind,
+                "name": subject.name,
+                "better_compiler": better(compiled),
+                "implementations": {each.implementation: each.as_dict() for each in measurements},
+            }
+        )
     else:
         from ticktalk.bench.table import show as show_tables
 

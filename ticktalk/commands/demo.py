@@ -23,10 +23,10 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu_watch import default_flash
-    from ticktalk.runtime_sim.speech import speak_text
     from ticktalk.proof.prove import prove
-    from ticktalk.spectrogram import draw
+    from ticktalk.runtime_sim.speech import speak_text
     from ticktalk.speaking import say_on
+    from ticktalk.spectrogram import draw
     from ticktalk.wav import write_wav
 
     started = time.monotonic()
@@ -44,14 +44,16 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
 
     seconds = len(speech.pcm) / subject.sample_rate
     exact = proof.bit_exact and same
-    show.facts({
-        "bit-exact": f"{'yes' if exact else 'NO'}: {', '.join(['simulator', *proof.compared])}",
-        "compared": f"{proof.tensors} tensors, {len(speech.pcm)} samples",
-        "flash": f"{proof.flash_bytes} bytes",
-        "RAM": f"{proof.ram_bytes} bytes, of them stack in use {proof.stack_bytes}",
-        "instructions": f"{speech.instructions / seconds / 1e6:.1f} million a second of speech",
-        "speech": f"{seconds:.2f} s in {out / 'hello.wav'}, {out / 'spectrogram.png'}",
-        "time": f"{time.monotonic() - started:.0f} s",
-    })
+    show.facts(
+        {
+            "bit-exact": f"{'yes' if exact else 'NO'}: {', '.join(['simulator', *proof.compared])}",
+            "compared": f"{proof.tensors} tensors, {len(speech.pcm)} samples",
+            "flash": f"{proof.flash_bytes} bytes",
+            "RAM": f"{proof.ram_bytes} bytes, of them stack in use {proof.stack_bytes}",
+            "instructions": f"{speech.instructions / seconds / 1e6:.1f} million a second of speech",
+            "speech": f"{seconds:.2f} s in {out / 'hello.wav'}, {out / 'spectrogram.png'}",
+            "time": f"{time.monotonic() - started:.0f} s",
+        }
+    )
     if not exact:
         raise typer.Exit(DIFFERS)

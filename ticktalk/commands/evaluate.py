@@ -1,4 +1,5 @@
-"""`ticktalk evaluate`, `ticktalk compare`: how well a voice is understood, how natural it sounds, how near its teacher it is."""
+"""`ticktalk evaluate`, `ticktalk compare`: how well a voice is understood, how natural it sounds, how near its teacher
+it is."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +9,20 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json, Voice
 
-Sentences = Annotated[Path | None, typer.Option("--sentences", help="One sentence a line; by default the held-out ones.")]
-Html = Annotated[Path | None, typer.Option("--html", help="Write a page with players, spectrograms, and the worst sentences first.")]
-With = Annotated[str, typer.Option("--with", help="Who speaks beside the voice, separated by commas: 'teacher', a NAME[:VOICE] of "
-                                                  "`ticktalk teachers`, another voice.")]
+Sentences = Annotated[
+    Path | None, typer.Option("--sentences", help="One sentence a line; by default the held-out ones.")
+]
+Html = Annotated[
+    Path | None, typer.Option("--html", help="Write a page with players, spectrograms, and the worst sentences first.")
+]
+With = Annotated[
+    str,
+    typer.Option(
+        "--with",
+        help="Who speaks beside the voice, separated by commas: 'teacher', a NAME[:VOICE] of "
+        "`ticktalk teachers`, another voice.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Pay what served systems cost.")]
 
 
@@ -20,8 +31,14 @@ def evaluate(voice: Voice = None, sentences: Sentences = None, html: Html = None
     _judge(voice, [], sentences, html, json, yes=False)
 
 
-def compare(others: With, voice: Voice = None, sentences: Sentences = None, html: Html = None, yes: Yes = False,
-            json: Json = False) -> None:
+def compare(
+    others: With,
+    voice: Voice = None,
+    sentences: Sentences = None,
+    html: Html = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
     """Score a voice and others on the same sentences."""
     names = [name.strip() for name in others.split(",") if name.strip()]
     if not names:
@@ -30,16 +47,16 @@ def compare(others: With, voice: Voice = None, sentences: Sentences = None, html
 
 
 def _judge(voice: str | None, names: list[str], file: Path | None, html: Path | None, json: bool, yes: bool) -> None:
+    from ticktalk.bundled import voice_folder, voice_names
     from ticktalk.converter.corpora.sentences import HELD_OUT
     from ticktalk.converter.errors import DistillError
+    from ticktalk.converter.judging.comparison import TEACHER, bill, speakers_of, teacher_of
     from ticktalk.converter.judging.evaluate import evaluate as judge
     from ticktalk.converter.judging.evaluate import read_sentences
-    from ticktalk.converter.judging.comparison import TEACHER, bill, speakers_of, teacher_of
     from ticktalk.converter.judging.page import check_page, write_page
-    from ticktalk.converter.judging.speech import VoiceSpeaker
     from ticktalk.converter.judging.scores import Judge
+    from ticktalk.converter.judging.speech import VoiceSpeaker
     from ticktalk.runtime_sim.voice import load_voice
-    from ticktalk.bundled import voice_folder, voice_names
 
     # Whatever can be wrong shall be found before the first of many minutes.
     first = VoiceSpeaker(load_voice(voice_folder(voice)))

@@ -9,19 +9,30 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.options import AcceptNoncommercial, Board, Model, Stream, Voice
 
 Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
-Compiler = Annotated[str, typer.Option(help="That the project is built with: gcc or clang. `ticktalk bench --compiler both` compares them.")]
+Compiler = Annotated[
+    str,
+    typer.Option(help="That the project is built with: gcc or clang. `ticktalk bench --compiler both` compares them."),
+]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C that needs nothing. tflm: for your TFLite Micro tree.")]
 
 
-def export(board: Board, out: Folder, voice: Voice = None, model: Model = None, runtime: Runtime = "ticktalk",
-           compiler: Compiler = "gcc", stream: Stream = False, accept_noncommercial: AcceptNoncommercial = False) -> None:
+def export(
+    board: Board,
+    out: Folder,
+    voice: Voice = None,
+    model: Model = None,
+    runtime: Runtime = "ticktalk",
+    compiler: Compiler = "gcc",
+    stream: Stream = False,
+    accept_noncommercial: AcceptNoncommercial = False,
+) -> None:
     """Write a self-contained C project for a board."""
     from ticktalk.boards.board import load_board
-    from ticktalk.firmware_gen.project.build import COMPILERS
+    from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.export import RUNTIMES, export_model, export_voice
+    from ticktalk.firmware_gen.project.build import COMPILERS
     from ticktalk.runtime_sim.licence import check_licence
     from ticktalk.runtime_sim.voice import load_voice
-    from ticktalk.bundled import voice_folder
 
     if runtime not in RUNTIMES:
         raise typer.BadParameter(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")

@@ -11,31 +11,49 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import AcceptNoncommercial, Json, Model, Port, Voice, subject_of
 
-OneBoard = Annotated[str | None, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")]
+OneBoard = Annotated[
+    str | None, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch no port.")]
 Image = Annotated[Path | None, typer.Option("--image", help="A finished MCUboot image, instead of a voice.")]
 Release = Annotated[str, typer.Option("--release", help="The image's version, MAJOR.MINOR.REVISION.")]
 Baud = Annotated[int | None, typer.Option("--baud", help="Speed to try first with the boot loader.")]
-Fleet = Annotated[Path | None, typer.Option("--fleet", help="A file that lists boards and ports: flash them all (docs/flashing.md).")]
+Fleet = Annotated[
+    Path | None, typer.Option("--fleet", help="A file that lists boards and ports: flash them all (docs/flashing.md).")
+]
 
 
-def flash(board: OneBoard = None, port: Port = None, voice: Voice = None, model: Model = None, image: Image = None,
-          release: Release = "0.1.0", baud: Baud = None, fleet: Fleet = None, dry_run: DryRun = False,
-          accept_noncommercial: AcceptNoncommercial = False, json: Json = False) -> None:
+def flash(
+    board: OneBoard = None,
+    port: Port = None,
+    voice: Voice = None,
+    model: Model = None,
+    image: Image = None,
+    release: Release = "0.1.0",
+    baud: Baud = None,
+    fleet: Fleet = None,
+    dry_run: DryRun = False,
+    accept_noncommercial: AcceptNoncommercial = False,
+    json: Json = False,
+) -> None:
     """Put a voice or model on a watch. What differs from the simulator is not flashed."""
     if image is not None and (voice is not None or model is not None):
         raise typer.BadParameter("--image goes without --voice and --model")
     if not re.fullmatch(r"\d+\.\d+\.\d+", release):
         raise typer.BadParameter(f"--release must be like 1.2.3, not {release}")
-    if (board is None) == (fleet is None) or fleet is not None and (port is not None or dry_run):
+    if (board is None) == (fleet is None) or (fleet is not None and (port is not None or dry_run)):
         raise typer.BadParameter("--board, or --fleet without --port and --dry-run")
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         if fleet is not None:
             from ticktalk.boards.fleet import read_fleet
 
             watches = read_fleet(fleet)
-            loads = {name: _load(name, voice, model, image, release, baud, accept_noncommercial, Path(folder, str(number)))[0]
-                     for number, name in enumerate(dict.fromkeys(watch.board for watch in watches))}
+            loads = {
+                name: _load(name, voice, model, image, release, baud, accept_noncommercial, Path(folder, str(number)))[
+                    0
+                ]
+                for number, name in enumerate(dict.fromkeys(watch.board for watch in watches))
+            }
             _flash_all(watches, loads, json)
             return
         load, name, agreed = _load(board, voice, model, image, release, baud, accept_noncommercial, Path(folder))
@@ -46,10 +64,10 @@ def flash(board: OneBoard = None, port: Port = None, voice: Voice = None, model:
 def _load(board: str, voice, model, image, release: str, baud: int | None, accept_noncommercial: bool, folder: Path):
     """(fleet.Load, what to call it, who agrees with the simulator): the image that this board gets, made and proved."""
     from ticktalk.boards.board import load_board
-    from ticktalk.boards.fleet import Load
     from ticktalk.boards.flash import require_protocol
-    from ticktalk.runtime_sim.licence import check_licence
+    from ticktalk.boards.fleet import Load
     from ticktalk.firmware import make_firmware
+    from ticktalk.runtime_sim.licence import check_licence
 
     chosen = load_board(board)
     require_protocol(chosen)
@@ -76,8 +94,16 @@ def _flash_one(load, port: str | None) -> dict:
     from ticktalk.firmware import trusted_key
 
     with show.bar("uploading") as progress:
-        return flash(load.image, load.board, port, expect=load.expect, speaks=load.speaks, progress=progress, log=show.note,
-                     key=trusted_key())
+        return flash(
+            load.image,
+            load.board,
+            port,
+            expect=load.expect,
+            speaks=load.speaks,
+            progress=progress,
+            log=show.note,
+            key=trusted_key(),
+        )
 
 
 def _flash_all(watches, loads: dict, json: bool) -> None:
@@ -85,14 +111,30 @@ def _flash_all(watches, loads: dict, json: bool) -> None:
     from ticktalk.boards.fleet import flash_fleet
 
     with show.bars([f"{watch.board} {watch.port}" for watch in watches]) as bars:
-        outcomes = flash_fleet(watches, loads, lambda watch, done, total: bars[watches.index(watch)](done, total),
-                               lambda watch, line: show.note(f"{watch.board} {line}"))
+        outcomes = flash_fleet(
+            watches,
+            loads,
+            lambda watch, done, total: bars[watches.index(watch)](done, total),
+            lambda watch, line: show.note(f"{watch.board} {line}"),
+        )
     if json:
         show.as_json({"watches": outcomes})
     else:
-        show.table([("BOARD", "PORT", "SENT", "SECONDS", "OUTCOME"),
-                    *((each["board"], each["port"], str(each.get("sent_bytes", "-")), str(each.get("upload_seconds", "-")),
-                       each.get("error") or each["verified"]) for each in outcomes)])
+        show.table(
+            [
+                ("BOARD", "PORT", "SENT", "SECONDS", "OUTCOME"),
+                *(
+                    (
+                        each["board"],
+                        each["port"],
+                        str(each.get("sent_bytes", "-")),
+                        str(each.get("upload_seconds", "-")),
+                        each.get("error") or each["verified"],
+                    )
+                    for each in outcomes
+                ),
+            ]
+        )
     worst = max(each.get("exit_code", 0) for each in outcomes)
     if worst:
         raise typer.Exit(worst)
@@ -112,24 +154,54 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
     if json:
         show.as_json(result | {"dry_run": dry_run})
     elif dry_run:
-        show.table([("REGION", "ADDRESS", "BYTES", "MINUTES", "SHA-256"),
-                    *((part["name"], f"{part['address']:#x}", str(part["bytes"]), f"{part['seconds'] / 60:.1f}", part["sha256"][:16])
-                      for part in result["regions"])])
-        show.facts({"would flash": f"{result['image']} {result['version']}, {'signed' if result['signed'] else 'not signed'}",
-                    "bytes": f"{result['bytes']} of {result['slot_bytes']}, less what the watch has already",
-                    "over": f"{result['protocol']}, {result['baud']} baud, into the {'only' if result['in_place'] else 'spare'} slot",
-                    "in at most": f"{result['seconds'] / 60:.1f} minutes", "hash": result["hash"]})
-        show.table([("WAY, THE FIRST THAT THE WATCH CAN", "BYTES", "MINUTES"),
-                    *((way["way"] + (f" ({way['old'][:8]})" if "old" in way else ""), str(way["bytes"]), f"{way['seconds'] / 60:.1f}")
-                      for way in result["ways"])])
+        show.table(
+            [
+                ("REGION", "ADDRESS", "BYTES", "MINUTES", "SHA-256"),
+                *(
+                    (
+                        part["name"],
+                        f"{part['address']:#x}",
+                        str(part["bytes"]),
+                        f"{part['seconds'] / 60:.1f}",
+                        part["sha256"][:16],
+                    )
+                    for part in result["regions"]
+                ),
+            ]
+        )
+        show.facts(
+            {
+                "would flash": f"{result['image']} {result['version']}, {'signed' if result['signed'] else 'not signed'}",
+                "bytes": f"{result['bytes']} of {result['slot_bytes']}, less what the watch has already",
+                "over": f"{result['protocol']}, {result['baud']} baud, into the {'only' if result['in_place'] else 'secondary'} slot",
+                "in at most": f"{result['seconds'] / 60:.1f} minutes",
+                "hash": result["hash"],
+            }
+        )
+        show.table(
+            [
+                ("WAY, THE FIRST THAT THE WATCH CAN", "BYTES", "MINUTES"),
+                *(
+                    (
+                        way["way"] + (f" ({way['old'][:8]})" if "old" in way else ""),
+                        str(way["bytes"]),
+                        f"{way['seconds'] / 60:.1f}",
+                    )
+                    for way in result["ways"]
+                ),
+            ]
+        )
     else:
         runs = "runs" if result["banner"] else "was started, and is no ticktalk firmware that could tell,"
-        print(f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} bytes for {result['bytes']} in "
-              f"{result['upload_seconds']} s, {result['way']}; {result['verified']}")
+        print(
+            f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} bytes for {result['bytes']} in "
+            f"{result['upload_seconds']} s, {result['way']}; {result['verified']}"
+        )
 
 
 def prove_on_host(subject, firmware) -> list[str]:
-    """Names of the implementations that agree with the simulator; VerifyError, before any port is touched, if one does not."""
+    """Names of the implementations that agree with the simulator; VerifyError, before any port is touched, if one does
+    not."""
     from ticktalk.boards.errors import VerifyError
     from ticktalk.proof.prove import Prover
 

@@ -28,5 +28,9 @@ def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
     if json:
         show.as_json(facts)
         return
-    show.facts({"private key": f"{path} (keep a copy in a safe place: a watch that trusts it takes nothing else)",
-                "SHA-256 of the public key": facts["sha256"]})
+    show.facts(
+        {
+            "private key": f"{path} (keep a copy in a safe place: a watch that trusts it takes nothing else)",
+            "SHA-256 of the public key": facts["sha256"],
+        }
+    )

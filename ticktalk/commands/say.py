@@ -4,15 +4,24 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Board, Json, Out, Pitch, Port, Rate, Text, Voice, Volume
 
 
-def say(text: Text, board: Board, out: Out, port: Port = None, voice: Voice = None, rate: Rate = 1.0, pitch: Pitch = 0,
-        volume: Volume = 1.0, json: Json = False) -> None:
+def say(
+    text: Text,
+    board: Board,
+    out: Out,
+    port: Port = None,
+    voice: Voice = None,
+    rate: Rate = 1.0,
+    pitch: Pitch = 0,
+    volume: Volume = 1.0,
+    json: Json = False,
+) -> None:
     """Let a watch that was flashed say a text, and keep what it says."""
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
+    from ticktalk.bundled import voice_folder
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.speaking import say_on
-    from ticktalk.bundled import voice_folder
     from ticktalk.wav import write_wav
 
     prosody = Prosody.of(rate, pitch, volume)
@@ -23,8 +32,21 @@ def say(text: Text, board: Board, out: Out, port: Port = None, voice: Voice = No
     write_wav(out, speech.pcm, sample_rate)
     seconds = len(speech.pcm) / sample_rate
     if json:
-        show.as_json({"out": str(out), "samples": len(speech.pcm), "sample_rate": sample_rate, "seconds": seconds,
-                      "utterances": speech.utterances, "instructions": speech.instructions, "device_seconds": speech.seconds})
+        show.as_json(
+            {
+                "out": str(out),
+                "samples": len(speech.pcm),
+                "sample_rate": sample_rate,
+                "seconds": seconds,
+                "utterances": speech.utterances,
+                "instructions": speech.instructions,
+                "device_seconds": speech.seconds,
+            }
+        )
     else:
-        counted = f", {speech.instructions / seconds / 1e6:.0f} million instructions a second of speech" if speech.instructions else ""
+        counted = (
+            f", {speech.instructions / seconds / 1e6:.0f} million instructions a second of speech"
+            if speech.instructions
+            else ""
+        )
         print(f"{out}: {seconds:.1f} s of speech from {chosen.name}{counted}")

@@ -12,14 +12,21 @@ from ticktalk.commands.support.options import Json, Out, Pitch, Rate, Voice, Vol
 Text = Annotated[str, typer.Argument(help="What to say; - is standard input, as long as it may be.")]
 
 
-def simulate(text: Text, out: Out, voice: Voice = None, rate: Rate = 1.0, pitch: Pitch = 0, volume: Volume = 1.0,
-             json: Json = False) -> None:
+def simulate(
+    text: Text,
+    out: Out,
+    voice: Voice = None,
+    rate: Rate = 1.0,
+    pitch: Pitch = 0,
+    volume: Volume = 1.0,
+    json: Json = False,
+) -> None:
     """Say a text in the simulator, sample by sample as a watch says it."""
+    from ticktalk.bundled import voice_folder
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.text import checked, pieces
-    from ticktalk.bundled import voice_folder
     from ticktalk.wav import wav_file
 
     prosody = Prosody.of(rate, pitch, volume)
@@ -39,7 +46,16 @@ def simulate(text: Text, out: Out, voice: Voice = None, rate: Rate = 1.0, pitch:
             progress(number, None)
     seconds = samples / sample_rate
     if json:
-        show.as_json({"out": str(out), "samples": samples, "sample_rate": sample_rate, "seconds": seconds, "utterances": number,
-                      "compute_seconds": work, "times_real_time": seconds / work})
+        show.as_json(
+            {
+                "out": str(out),
+                "samples": samples,
+                "sample_rate": sample_rate,
+                "seconds": seconds,
+                "utterances": number,
+                "compute_seconds": work,
+                "times_real_time": seconds / work,
+            }
+        )
     else:
         print(f"{out}: {seconds:.1f} s of speech, {seconds / work:.1f} times real time")

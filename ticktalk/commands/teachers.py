@@ -1,5 +1,5 @@
-"""`ticktalk teachers`, `ticktalk corpus`, `ticktalk align`: who can be learned from, recordings of what they say, and where in
-them each phoneme lies."""
+"""`ticktalk teachers`, `ticktalk corpus`, `ticktalk align`: who can be learned from, recordings of what they say, and
+where in them each phoneme lies."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,9 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Cluster, Json, Workers
 
-Teacher = Annotated[str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")]
+Teacher = Annotated[
+    str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")
+]
 Text = Annotated[Path | None, typer.Option("--corpus", help="Text file, a sentence a line; by default one is made.")]
 Size = Annotated[int, typer.Option(min=1, help="Sentences of the default text.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Pay what it costs.")]
@@ -26,25 +28,45 @@ def teachers(json: Json = False) -> None:
             voices, missing = engine(card.engine).voices(card), None
         except (DistillError, MissingToolError) as error:
             voices, missing = [], str(error)
-        found[card.name] = {"voices": voices, "licence": card.licence, "commercial": card.commercial, "terms": card.terms,
-                            "warning": card.warning or None, "missing": missing}
+        found[card.name] = {
+            "voices": voices,
+            "licence": card.licence,
+            "commercial": card.commercial,
+            "terms": card.terms,
+            "warning": card.warning or None,
+            "missing": missing,
+        }
     if json:
         show.as_json(found)
         return
-    show.table([("TEACHER", "VOICES HERE", "LICENCE", "COMMERCIAL USE"),
-                *((name, _shortened(teacher["voices"]), teacher["licence"], show.allowed(teacher["commercial"]))
-                  for name, teacher in found.items())])
+    show.table(
+        [
+            ("TEACHER", "VOICES HERE", "LICENCE", "COMMERCIAL USE"),
+            *(
+                (name, _shortened(teacher["voices"]), teacher["licence"], show.allowed(teacher["commercial"]))
+                for name, teacher in found.items()
+            ),
+        ]
+    )
     for name, teacher in found.items():
         if teacher["missing"]:
             show.note(f"{name}: {teacher['missing']}")
 
 
-def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the recordings.")], text: Text = None,
-           size: Size = 6500, workers: Workers = None, cluster: Cluster = None, yes: Yes = False, json: Json = False) -> None:
+def corpus(
+    teacher: Teacher,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the recordings.")],
+    text: Text = None,
+    size: Size = 6500,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
     """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
+    from ticktalk.converter.corpora.recordings import prepare, record
     from ticktalk.converter.corpora.sentences import read_corpus, source_of, trainable
     from ticktalk.converter.errors import DistillError
-    from ticktalk.converter.corpora.recordings import prepare, record
 
     source = prepare(teacher, out)
     own = source.sentences()
@@ -59,16 +81,28 @@ def corpus(teacher: Teacher, out: Annotated[Path, typer.Option("--out", "-o", he
     if bill:
         show.note(f"{source.card.name}: {bill}")
     with show.bar("recording") as progress:
-        result = record(source, sentences, source_of(text) if own is None else f"transcripts of {source.voice}", out,
-                        workers, progress, show.note, cluster)
+        result = record(
+            source,
+            sentences,
+            source_of(text) if own is None else f"transcripts of {source.voice}",
+            out,
+            workers,
+            progress,
+            show.note,
+            cluster,
+        )
     if json:
         show.as_json(result | {"out": str(out), "teacher": source.facts})
         return
-    print(f"{out}: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours; commercial use: "
-          f"{show.allowed(source.commercial)} ({source.licence})")
+    print(
+        f"{out}: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours; commercial use: "
+        f"{show.allowed(source.commercial)} ({source.licence})"
+    )
 
 
-def align(corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk corpus` made.")], json: Json = False) -> None:
+def align(
+    corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk corpus` made.")], json: Json = False
+) -> None:
     """Find how long each phoneme of a corpus is, from the recordings alone."""
     from ticktalk.converter.features.aligner import FILE, align_folder
 
@@ -79,8 +113,10 @@ def align(corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk c
         return
     print(f"{corpus / FILE}: {result['phonemes']} phonemes of {result['utterances']} utterances")
     if "borders" in result:
-        print(f"the teacher's own durations: {result['borders']} borders, median error {result['median_ms']:.1f} ms; without the teacher's "
-              f"lag of {-result['lag_ms']:.1f} ms {result['median_without_lag_ms']:.1f} ms")
+        print(
+            f"the teacher's own durations: {result['borders']} borders, median error {result['median_ms']:.1f} ms; without the teacher's "
+            f"lag of {-result['lag_ms']:.1f} ms {result['median_without_lag_ms']:.1f} ms"
+        )
 
 
 def _shortened(voices: list[str]) -> str:

@@ -12,8 +12,14 @@ DIFFERS = 1
 Text = Annotated[str | None, typer.Option("--text", "-t", help="What a voice says; a short sentence if none is given.")]
 
 
-def verify(board: Board, voice: Voice = None, model: Model = None, text: Text = None, stream: Stream = False,
-           json: Json = False) -> None:
+def verify(
+    board: Board,
+    voice: Voice = None,
+    model: Model = None,
+    text: Text = None,
+    stream: Stream = False,
+    json: Json = False,
+) -> None:
     """Compare every tensor and sample: simulator, TFLite Micro, LiteRT, generated C here and on the emulated board."""
     from ticktalk.boards.board import load_board
     from ticktalk.proof.prove import prove
@@ -23,17 +29,37 @@ def verify(board: Board, voice: Voice = None, model: Model = None, text: Text = 
     if json:
         show.as_json(as_dict(proof))
     else:
-        show.facts({"bit-exact": "yes" if proof.bit_exact else "NO", "between": ", ".join(["simulator", *proof.compared]),
-                    "tensors": proof.tensors, "samples": proof.samples, "multiply-adds": proof.macs, "instructions": proof.instructions,
-                    "flash": f"{proof.flash_bytes} bytes", "RAM": f"{proof.ram_bytes} bytes", "stack used": f"{proof.stack_bytes} bytes"})
+        show.facts(
+            {
+                "bit-exact": "yes" if proof.bit_exact else "NO",
+                "between": ", ".join(["simulator", *proof.compared]),
+                "tensors": proof.tensors,
+                "samples": proof.samples,
+                "multiply-adds": proof.macs,
+                "instructions": proof.instructions,
+                "flash": f"{proof.flash_bytes} bytes",
+                "RAM": f"{proof.ram_bytes} bytes",
+                "stack used": f"{proof.stack_bytes} bytes",
+            }
+        )
     if not proof.bit_exact:
         raise typer.Exit(DIFFERS)
 
 
 def as_dict(proof) -> dict:
     """The JSON of a proof."""
-    implementations = {name: asdict(agreement) | {"bit_exact": None if agreement.skipped else agreement.difference is None}
-                       for name, agreement in proof.agreements.items()}
-    return {"bit_exact": proof.bit_exact, "implementations": implementations, "tensors": proof.tensors, "samples": proof.samples,
-            "macs": proof.macs, "instructions": proof.instructions, "flash_bytes": proof.flash_bytes, "ram_bytes": proof.ram_bytes,
-            "stack_bytes": proof.stack_bytes}
+    implementations = {
+        name: asdict(agreement) | {"bit_exact": None if agreement.skipped else agreement.difference is None}
+        for name, agreement in proof.agreements.items()
+    }
+    return {
+        "bit_exact": proof.bit_exact,
+        "implementations": implementations,
+        "tensors": proof.tensors,
+        "samples": proof.samples,
+        "macs": proof.macs,
+        "instructions": proof.instructions,
+        "flash_bytes": proof.flash_bytes,
+        "ram_bytes": proof.ram_bytes,
+        "stack_bytes": proof.stack_bytes,
+    }

@@ -9,13 +9,22 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Board
 
-Flash = Annotated[Path | None, typer.Option("--flash", help="File that holds the watch's flash; of a board that is not emulated a folder.")]
-Faults = Annotated[str | None, typer.Option("--faults", help="What goes wrong, e.g. 'drop@1000 cut@70000' (docs/flashing.md); nothing runs on such a watch.")]
+Flash = Annotated[
+    Path | None,
+    typer.Option("--flash", help="File that holds the watch's flash; of a board that is not emulated a folder."),
+]
+Faults = Annotated[
+    str | None,
+    typer.Option(
+        "--faults", help="What goes wrong, e.g. 'drop@1000 cut@70000' (docs/flashing.md); nothing runs on such a watch."
+    ),
+]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if a button were held.")]
 
 
 def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, faults: Faults = None) -> None:
-    """Switch a virtual watch on, print its port, and run until interrupted. Of a board that is not emulated: its boot loader."""
+    """Switch a virtual watch on, print its port, and run until interrupted. Of a board that is not emulated: its boot
+    loader."""
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch
@@ -40,7 +49,9 @@ def _simulate(board, folder: Path | None, faults: str) -> None:
     from ticktalk.boards.virtual.qemu_watch import default_flash
     from ticktalk.firmware import trusted_key
 
-    with simulated(board, folder or default_flash(board).with_suffix(".simulated"), faults, key=trusted_key()) as device:
+    with simulated(
+        board, folder or default_flash(board).with_suffix(".simulated"), faults, key=trusted_key()
+    ) as device:
         print(device.path, flush=True)
         try:
             device.wait()

@@ -61,9 +61,9 @@ class Prover:
 
     def ask_oracles(self) -> None:
         """TFLite Micro and LiteRT, where they are installed."""
+        from ticktalk.proof.witnesses import Interpreter
         from ticktalk.runtime_sim import oracles
         from ticktalk.runtime_sim.errors import MissingToolError
-        from ticktalk.proof.witnesses import Interpreter
 
         for name, oracle, known_errors in (("tflite-micro", oracles.tflm, False), ("litert", oracles.litert, True)):
             try:
@@ -93,8 +93,11 @@ class Prover:
     def measure(self, report: dict) -> Proof:
         """Add sizes and work from the built project's report, and return the proof."""
         times = Counter((key.graph, key.tensor) for recording in self.recordings for key in recording.tensors)
-        self.proof.macs = sum(times[number, operator["output"]] * operator["macs"]
-                              for number, name in self.subject.graph_names.items() for operator in report["graphs"][name]["operators"])
+        self.proof.macs = sum(
+            times[number, operator["output"]] * operator["macs"]
+            for number, name in self.subject.graph_names.items()
+            for operator in report["graphs"][name]["operators"]
+        )
         self.proof.flash_bytes, self.proof.ram_bytes = report["flash_bytes"], report["ram_bytes"]
         return self.proof
 
@@ -103,13 +106,17 @@ class Prover:
         from ticktalk.firmware_gen.project.report import read_report
 
         graphs = read_report(project)["graphs"]
-        return {(number, tensor) for number, name in self.subject.graph_names.items() for tensor in graphs[name]["unstored"]}
+        return {
+            (number, tensor) for number, name in self.subject.graph_names.items() for tensor in graphs[name]["unstored"]
+        }
 
     def _ask(self, witness) -> None:
         agreement = self.proof.agreements[witness.name] = Agreement()
         for number, (part, expected) in enumerate(zip(self.parts, self.recordings)):
             found = witness.record(part)
-            agreement.difference = first_difference(self.subject, number, expected, found, witness.compares, witness.fetch)
+            agreement.difference = first_difference(
+                self.subject, number, expected, found, witness.compares, witness.fetch
+            )
             if agreement.difference:
                 self._log(f"{witness.name}: differs first at {agreement.difference}")
                 return
@@ -124,8 +131,14 @@ class Prover:
         self._log(f"{witness.name}: {agreement.tensors} tensors and {agreement.samples} samples are identical{without}")
 
 
-def prove(subject, board, project: Path | None = None, flash_file: Path | None = None, log: Callable[[str], None] = lambda line: None,
-          progress: Callable[[int, int], None] = lambda done, total: None) -> Proof:
+def prove(
+    subject,
+    board,
+    project: Path | None = None,
+    flash_file: Path | None = None,
+    log: Callable[[str], None] = lambda line: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Proof:
     """Every implementation there is: oracles, C on the host plain and sanitised, C on the emulated board.
 
     `project` is the folder of the C project and `flash_file` keeps the emulated board's flash: both stay; without them
@@ -133,8 +146,8 @@ def prove(subject, board, project: Path | None = None, flash_file: Path | None =
     """
     from ticktalk.boards.attach import attach
     from ticktalk.boards.virtual.qemu import require_qemu
-    from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.firmware import make_firmware, put_on_board
+    from ticktalk.firmware_gen.project.report import read_report
 
     require_qemu(board)
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:

@@ -45,15 +45,28 @@ class Difference:
     found: int | None
 
     def __str__(self) -> str:
-        where = f"part {self.part}, sample {self.element[0]}" if self.tensor is None else (
-            f"part {self.part}, {self.graph} graph, invocation {self.invocation}, tensor {self.tensor} {ascii(self.name)}, "
-            f"element {self.element}")
-        return f"{where}: {'nothing' if self.found is None else self.found}, the simulator has " \
-               f"{'nothing' if self.expected is None else self.expected}"
+        where = (
+            f"part {self.part}, sample {self.element[0]}"
+            if self.tensor is None
+            else (
+                f"part {self.part}, {self.graph} graph, invocation {self.invocation}, tensor {self.tensor} {self.name!a}, "
+                f"element {self.element}"
+            )
+        )
+        return (
+            f"{where}: {'nothing' if self.found is None else self.found}, the simulator has "
+            f"{'nothing' if self.expected is None else self.expected}"
+        )
 
 
-def first_difference(subject, part: int, expected: Recording, found: Recording, only: Callable[[Key], bool],
-                     fetch: Callable[[Key], bytes] | None = None) -> Difference | None:
+def first_difference(
+    subject,
+    part: int,
+    expected: Recording,
+    found: Recording,
+    only: Callable[[Key], bool],
+    fetch: Callable[[Key], bytes] | None = None,
+) -> Difference | None:
     """Compare the tensors that `only` admits, in the order of computing, then the samples.
 
     `fetch` gets the bytes behind a checksum that is wrong.
@@ -68,13 +81,29 @@ def first_difference(subject, part: int, expected: Recording, found: Recording, 
             other = fetch(key) if fetch else None
         index, want, have = _first_element(value, other)
         graph = subject.graphs[key.graph]
-        return Difference(part, subject.graph_names[key.graph], key.invocation, key.tensor, graph.tensors[key.tensor].name,
-                          index, want, have)
+        return Difference(
+            part,
+            subject.graph_names[key.graph],
+            key.invocation,
+            key.tensor,
+            graph.tensors[key.tensor].name,
+            index,
+            want,
+            have,
+        )
     extra = [key for key in found.tensors if key not in expected.tensors]
     if extra:
         key = extra[0]
-        return Difference(part, subject.graph_names[key.graph], key.invocation, key.tensor,
-                          subject.graphs[key.graph].tensors[key.tensor].name, [], None, None)
+        return Difference(
+            part,
+            subject.graph_names[key.graph],
+            key.invocation,
+            key.tensor,
+            subject.graphs[key.graph].tensors[key.tensor].name,
+            [],
+            None,
+            None,
+        )
     if not np.array_equal(expected.pcm, found.pcm):
         index, want, have = _first_element(expected.pcm, found.pcm.tobytes())
         return Difference(part, None, None, None, None, index, want, have)
@@ -93,7 +122,7 @@ def _first_element(value: np.ndarray, other) -> tuple[list[int], int | None, int
     if other is None:
         return [0] * value.ndim, value.flat[0].item() if value.size else None, None
     data = other if isinstance(other, bytes) else other.tobytes()
-    flat = np.frombuffer(data[:len(data) // value.itemsize * value.itemsize], value.dtype)
+    flat = np.frombuffer(data[: len(data) // value.itemsize * value.itemsize], value.dtype)
     both = min(value.size, flat.size)
     apart = np.flatnonzero(value.reshape(-1)[:both] != flat[:both])
     at = int(apart[0]) if apart.size else both

@@ -1,10 +1,9 @@
 """What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions.
 
-parts: what is computed one after the other (utterances, input sets); others: what only a proof computes besides; graphs,
-graph_names, models: by graph id; streams: whether the C takes a few rows at a time; computer(runner): a function from a part to its Recording, by what
-`runner(graph id)` makes; export(board, folder); on_host(part): arguments and standard input of the host program;
-on_device(console, part, trace): the console's Result.
-"""
+parts: what is computed one after the other (utterances, input sets); others: what only a proof computes besides;
+graphs, graph_names, models: by graph id; streams: whether the C takes a few rows at a time; computer(runner): a
+function from a part to its Recording, by what `runner(graph id)` makes; export(board, folder); on_host(part): arguments
+and standard input of the host program; on_device(console, part, trace): the console's Result."""
 
 import hashlib
 from dataclasses import astuple
@@ -13,16 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.firmware_gen.graph.schedule import schedule
+from ticktalk.proof.recording import Key, Recording
+from ticktalk.proof.ticks import in_ticks, joined
 from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, utterances
 from ticktalk.runtime_sim.voice import Voice
-from ticktalk.proof.recording import Key, Recording
-from ticktalk.proof.ticks import in_ticks, joined
 from ticktalk.text import checked
 
 TEXT = "It is seven thirty."
-INPUT_SETS = 3          # random inputs that a model is tried on
+INPUT_SETS = 3  # random inputs that a model is tried on
 SEED = 1
 # How a proof lets the first phonemes be said besides: fastest, highest, loudest; slowest, lowest; something between.
 PROSODIES, PHONEMES = (Prosody(512, 12, 512), Prosody(128, -12, 300), Prosody(333, -5, 171)), 6
@@ -41,7 +40,7 @@ class VoiceSubject:
         self.sample_rate = voice.manifest["sample_rate"]
         self.parts = [(ids, seed, NEUTRAL) for ids, seed in checked(utterances(voice, text), text)]
         (*ids, edge), seed, _ = self.parts[0]
-        self.others = [([*ids[:1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
+        self.others = [([*ids[: 1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
 
     def computer(self, runner):
         """A function from a part to its Recording, by what `runner(graph id)` makes."""
@@ -49,7 +48,8 @@ class VoiceSubject:
         speaker = Speaker(self.voice, lambda graph: runner(numbers[id(graph)]))
 
         def compute(part) -> Recording:
-            # The simulator takes chunks, with what they look at on both sides; the C takes the same rows a few at a time.
+            # The simulator takes chunks, with what they look at on both sides; the C takes the same rows a few at a
+            # time.
             chunks = {number: [] for number in self.graphs}
             ids, seed, prosody = part
             pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
@@ -121,7 +121,7 @@ class ModelSubject:
 
 
 def _random(rng, tensor) -> np.ndarray:
-    if tensor.dtype.kind == "f":                # the edge of a model that quantises its input itself
+    if tensor.dtype.kind == "f":  # the edge of a model that quantises its input itself
         return rng.normal(0, 2, tensor.shape).astype(tensor.dtype)
     limits = np.iinfo(tensor.dtype)
     return rng.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)

@@ -19,5 +19,10 @@ def in_ticks(plan: Schedule, graph: int, tensors: dict[int, np.ndarray], length:
 
 def joined(plan: Schedule, chunks: list[dict[int, np.ndarray]], rows: int) -> dict[int, np.ndarray]:
     """Whole tensors from those of chunks of the input, each of which begins `rows` rows after the one before."""
-    return {index: np.concatenate([chunk[index].take(range(rows), plan.tensors[index].axis) for chunk in chunks[:-1]] + [chunks[-1][index]],
-                                  plan.tensors[index].axis) for index in chunks[0]}
+    return {
+        index: np.concatenate(
+            [chunk[index].take(range(rows), plan.tensors[index].axis) for chunk in chunks[:-1]] + [chunks[-1][index]],
+            plan.tensors[index].axis,
+        )
+        for index in chunks[0]
+    }

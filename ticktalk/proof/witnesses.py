@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.proof.recording import Checksum, Key, Recording
 from ticktalk.runtime_sim import oracles
 from ticktalk.runtime_sim.simulator import Simulator
-from ticktalk.proof.recording import Checksum, Key, Recording
 
 _RECORD = struct.Struct("<BHII")
 
@@ -27,7 +27,8 @@ class Interpreter:
         self.name = name
         self._apart = {number: _apart(graph) if known_errors else set() for number, graph in subject.graphs.items()}
         self._compute = subject.computer(
-            lambda graph: _Filled(oracle(subject.models[graph]), Simulator(subject.graphs[graph]), self._apart[graph]))
+            lambda graph: _Filled(oracle(subject.models[graph]), Simulator(subject.graphs[graph]), self._apart[graph])
+        )
 
     def compares(self, key: Key) -> bool:
         """Whether this implementation is meant to agree on a tensor."""
@@ -57,7 +58,9 @@ class HostProgram:
         arguments, stdin = self._subject.on_host(part)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             trace = Path(folder, "trace")
-            done = subprocess.run([self._program, *arguments], input=stdin, capture_output=True, env=os.environ | {"TT_TRACE": str(trace)})
+            done = subprocess.run(
+                [self._program, *arguments], input=stdin, capture_output=True, env=os.environ | {"TT_TRACE": str(trace)}
+            )
             if done.returncode:
                 said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
                 telling = [line for line in said if "ERROR" in line or "runtime error" in line] or said
@@ -67,7 +70,7 @@ class HostProgram:
         while at < len(data):
             graph, tensor, invocation, size = _RECORD.unpack_from(data, at)
             at += _RECORD.size
-            recording.tensors[Key(graph, invocation, tensor)] = data[at:at + size]
+            recording.tensors[Key(graph, invocation, tensor)] = data[at : at + size]
             at += size
         if self._subject.kind == "voice":
             recording.pcm = np.frombuffer(done.stdout, np.int16)
@@ -97,7 +100,9 @@ class Device:
     def fetch(self, key: Key) -> bytes:
         """The bytes of one tensor of the part that was computed last."""
         self._console.dump(key.graph, key.tensor, key.invocation)
-        return self._subject.on_device(self._console, self._part, trace=False).dumps.get((key.graph, key.tensor, key.invocation), b"")
+        return self._subject.on_device(self._console, self._part, trace=False).dumps.get(
+            (key.graph, key.tensor, key.invocation), b""
+        )
 
 
 class _Filled:

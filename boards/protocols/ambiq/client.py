@@ -1,26 +1,26 @@
 """Ambiq's secure boot loader over a serial port, the host's side.
 
-Every message is answered: HELLO with STATUS, the others with ACK, which carries a status. What the boot loader does with a
-message of which bytes were lost no document says; it is taken to wait for the rest, so that `resync` feeds it zeros (a
-message of length 0 is none) until it answers. An update whose course is in doubt is dropped (ABORT) and begun again.
-"""
+Every message is answered: HELLO with STATUS, the others with ACK, which carries a status. What the boot loader does
+with a message of which bytes were lost no document says; it is taken to wait for the rest, so that `resync` feeds it
+zeros (a message of length 0 is none) until it answers. An update whose course is in doubt is dropped (ABORT) and begun
+again."""
 
 import struct
 import time
 import zlib
 from dataclasses import dataclass
 
-from ticktalk.boards.protocols.ambiq import frames
 from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.ports import receive, send
+from ticktalk.boards.protocols.ambiq import frames
 
-TIMEOUT = 2.0            # seconds for an answer, the time on the wire not counted
-PROGRAM_TIMEOUT = 12.0   # for the last block's, which comes when all is written: the vendor's tool waits as long
-QUIET = 0.02             # seconds without a byte after which a line is called quiet
-SETTLE = 0.1             # where it matters that nothing is on its way any more
-NOISE = 1.0              # seconds of bytes after which it is not waited for any longer
-FILL = 256               # zeros at a time
-TRIES = 4                # of what may be repeated
+TIMEOUT = 2.0  # seconds for an answer, the time on the wire not counted
+PROGRAM_TIMEOUT = 12.0  # for the last block's, which comes when all is written: the vendor's tool waits as long
+QUIET = 0.02  # seconds without a byte after which a line is called quiet
+SETTLE = 0.1  # where it matters that nothing is on its way any more
+NOISE = 1.0  # seconds of bytes after which it is not waited for any longer
+FILL = 256  # zeros at a time
+TRIES = 4  # of what may be repeated
 
 
 class LineError(DeviceError):
@@ -37,7 +37,8 @@ class Refused(LineError):
 
 @dataclass(frozen=True)
 class Status:
-    """What STATUS tells. `largest`: bytes an update may bring; `chip`: its unique number, b"" if it has none (Apollo3)."""
+    """What STATUS tells. `largest`: bytes an update may bring; `chip`: its unique number, b"" if it has none
+    (Apollo3)."""
 
     version: int
     largest: int
@@ -50,9 +51,9 @@ class AmbiqClient:
     def __init__(self, port):
         self._port = port
         self._decoder = frames.Decoder()
-        self._sent = 0.0         # when the last byte sent has gone over the line
-        self.resent = 0          # requests that had to be sent again
-        self.wire = 0            # bytes sent
+        self._sent = 0.0  # when the last byte sent has gone over the line
+        self.resent = 0  # requests that had to be sent again
+        self.wire = 0  # bytes sent
 
     def hello(self, timeout: float) -> Status | None:
         """Who is there; None without an answer, even after what a half message may lack was sent."""
@@ -60,16 +61,17 @@ class AmbiqClient:
         return self._hello(timeout) or (self._hello(timeout) if self._align() else None)
 
     def put(self, address: int, data: bytes) -> None:
-        """Write whole pages at `address`, at most what STATUS allows. Raises DeviceError, and then nobody knows what is there."""
+        """Write whole pages at `address`, at most what STATUS allows. Raises DeviceError, and then nobody knows what is
+        there."""
         blob = frames.blob(address, data)
-        for attempt in range(TRIES):
+        for _attempt in range(TRIES):
             try:
                 self._put(address, blob)
                 return
             except Refused as error:
                 failure = error
                 if error.status in (frames.SECURITY, frames.INVALID_ADDRESS, frames.TOO_BIG):
-                    break                                    # and will be again
+                    break  # and will be again
             except LineError as error:
                 failure = error
                 self._resync()
@@ -79,18 +81,18 @@ class AmbiqClient:
 
     def reset(self) -> None:
         """Leave the boot loader. Whether the answer is lost does not matter: who starts speaks or does not."""
-        for attempt in range(TRIES):
+        for _attempt in range(TRIES):
             try:
                 self._ask(frames.RESET, struct.pack("<I", frames.RESET_WARM))
                 return
             except LineError:
                 if not self._align():
-                    return                                   # gone, as it was told to
+                    return  # gone, as it was told to
 
     def _put(self, address: int, blob: bytes) -> None:
         self._ask(frames.UPDATE, frames.START.pack(len(blob), zlib.crc32(blob), 0))
         for at in range(0, len(blob), frames.CARRIED):
-            piece = blob[at:at + frames.CARRIED]
+            piece = blob[at : at + frames.CARRIED]
             last = at + len(piece) == len(blob)
             for attempt in range(TRIES):
                 try:
@@ -99,11 +101,11 @@ class AmbiqClient:
                 except Refused as error:
                     if error.status != frames.WRONG_CRC or attempt == TRIES - 1:
                         raise
-                    self.resent += 1                         # damaged on its way, not taken: the update goes on
+                    self.resent += 1  # damaged on its way, not taken: the update goes on
 
     def _abort(self) -> None:
         """No update is on its way any more; that there was none is no mistake."""
-        for attempt in range(TRIES):
+        for _attempt in range(TRIES):
             try:
                 self._ask(frames.ABORT, struct.pack("<I", frames.FORGET))
                 return
@@ -142,16 +144,17 @@ class AmbiqClient:
 
     def _resync(self) -> None:
         """Both sides between two messages again. Raises DeviceError when the boot loader is not there any more."""
-        for attempt in range(TRIES):
+        for _attempt in range(TRIES):
             self._drain(QUIET)
-            if self._hello(SETTLE) or self._align() and self._hello(SETTLE):
+            if self._hello(SETTLE) or (self._align() and self._hello(SETTLE)):
                 return
-        raise DeviceError(f"{self._port.port}: the boot loader has stopped answering; reset the watch into it and run again")
+        raise DeviceError(
+            f"{self._port.port}: the boot loader has stopped answering; reset the watch into it and run again"
+        )
 
     def _align(self) -> bool:
-        """Zeros until a message that was cut short is complete, a few at a time, since each eight too many are answered; and
-        then one by one until one is answered: it was a header's last.
-        """
+        """Zeros until a message that was cut short is complete, a few at a time, since each eight too many are
+        answered; and then one by one until one is answered: it was a header's last."""
         for _ in range(frames.LONGEST // FILL + 1):
             self._send(bytes(FILL))
             if self._drain(QUIET):
@@ -159,7 +162,7 @@ class AmbiqClient:
         else:
             return False
         self._drain(SETTLE)
-        for single in range(frames.HEADER.size):
+        for _single in range(frames.HEADER.size):
             self._send(b"\0")
             if self._drain(SETTLE):
                 return True

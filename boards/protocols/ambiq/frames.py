@@ -10,25 +10,52 @@ import struct
 import zlib
 
 HELLO, STATUS, OTADESC, UPDATE, ABORT, RECOVER, RESET, ACK, DATA = range(9)
-LONGEST = 8192           # bytes of a message: the boot loader's buffer
+LONGEST = 8192  # bytes of a message: the boot loader's buffer
 HEADER = struct.Struct("<IHH")
-ANSWER = struct.Struct("<III")           # an ACK's payload: type of the message, status, its number (DATA: the offset)
-START = struct.Struct("<III")            # an UPDATE's payload: bytes of the blob, their CRC-32, bytes that follow in this message
-STATUS_SIZE = 128        # of a STATUS's payload: version, largest update, status, state, chip (u64), 2 words, SoC (8 words), 16 words
-CARRIED = LONGEST - HEADER.size - 4      # bytes of a blob that a DATA brings behind their offset
-RESET_WARM = 1           # RESET's option: power-on initialisation
-FORGET = 0               # ABORT's option: the update is dropped, the boot loader stays
+ANSWER = struct.Struct("<III")  # an ACK's payload: type of the message, status, its number (DATA: the offset)
+START = struct.Struct("<III")  # an UPDATE's payload: bytes of the blob, their CRC-32, bytes that follow in this message
+STATUS_SIZE = (
+    128  # of a STATUS's payload: version, largest update, status, state, chip (u64), 2 words, SoC (8 words), 16 words
+)
+CARRIED = LONGEST - HEADER.size - 4  # bytes of a blob that a DATA brings behind their offset
+RESET_WARM = 1  # RESET's option: power-on initialisation
+FORGET = 0  # ABORT's option: the update is dropped, the boot loader stays
 
-(SUCCESS, FAILURE, INVALID_INFO0, WRONG_CRC, SECURITY, TOO_BIG, UNKNOWN_TYPE, INVALID_ADDRESS, INVALID_OPERATION, INVALID_PARAMETER,
- WRONG_SEQUENCE, TOO_MUCH_DATA) = range(12)
-REASONS = ("success", "it failed", "INFO0 is not valid", "wrong CRC", "it takes only authenticated images", "message too big",
-           "message of an unknown type", "address not allowed", "not now", "invalid parameter", "wrong offset", "too much data")
+(
+    SUCCESS,
+    FAILURE,
+    INVALID_INFO0,
+    WRONG_CRC,
+    SECURITY,
+    TOO_BIG,
+    UNKNOWN_TYPE,
+    INVALID_ADDRESS,
+    INVALID_OPERATION,
+    INVALID_PARAMETER,
+    WRONG_SEQUENCE,
+    TOO_MUCH_DATA,
+) = range(12)
+REASONS = (
+    "success",
+    "it failed",
+    "INFO0 is not valid",
+    "wrong CRC",
+    "it takes only authenticated images",
+    "message too big",
+    "message of an unknown type",
+    "address not allowed",
+    "not now",
+    "invalid parameter",
+    "wrong offset",
+    "too much data",
+)
 
-# The blob: size and flags, CRC-32 of all behind it, algorithms (none), 0; magic and options, address, key, 0; then the bytes.
+# The blob: size and flags, CRC-32 of all behind it, algorithms (none), 0; magic and options, address, key, 0; then
+# the bytes.
 BLOB = struct.Struct("<IIIIIIII")
 BLOB_HAS_CRC = 1 << 26
 BLOB_SIZE = (1 << 23) - 1
-WIRED = 0xCD             # the magic number of bytes that go to an address
+WIRED = 0xCD  # the magic number of bytes that go to an address
 PROGRAM_KEY = 0x1234_4321
 
 
@@ -56,11 +83,13 @@ class Decoder:
         found = []
         while len(self._bytes) >= HEADER.size:
             check, kind, length = HEADER.unpack_from(self._bytes)
-            plausible = kind == ACK and length == HEADER.size + ANSWER.size or kind == STATUS and HEADER.size + 8 <= length <= 512
+            plausible = (kind == ACK and length == HEADER.size + ANSWER.size) or (
+                kind == STATUS and HEADER.size + 8 <= length <= 512
+            )
             if plausible and len(self._bytes) < length:
                 break
             if plausible and zlib.crc32(self._bytes[4:length]) == check:
-                found.append((kind, self._bytes[HEADER.size:length]))
+                found.append((kind, self._bytes[HEADER.size : length]))
                 self._bytes = self._bytes[length:]
             else:
                 self._bytes = self._bytes[1:]

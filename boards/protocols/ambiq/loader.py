@@ -1,22 +1,21 @@
-"""Flashing through Ambiq's secure boot loader: parts of the spare slot, of the only one where there is none.
+"""Flashing through Ambiq's secure boot loader: parts of the secondary slot, of the only one where there is none.
 
-It checks the CRC-32 of every message and every part, erases and writes a part in one go, and reads nothing back: what an earlier
-update left is known from the journal alone. MCUboot checks the whole image's hash before it takes it over or starts it, so a
-wrong guess costs a second try; the banner tells.
-"""
+It checks the CRC-32 of every message and every part, erases and writes a part in one go, and reads nothing back: what
+an earlier update left is known from the journal alone. MCUboot checks the whole image's hash before it takes it over or
+starts it, so a wrong guess costs a second try; the banner tells."""
 
-from ticktalk.boards.protocols.ambiq import frames
-from ticktalk.boards.protocols.ambiq.client import AmbiqClient
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.images.regions import Region
+from ticktalk.boards.protocols.ambiq import frames
+from ticktalk.boards.protocols.ambiq.client import AmbiqClient
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.virtual.mcuboot import trailer
-from ticktalk.boards.images.regions import Region
 
-PROBE = 0.3              # seconds a probe waits for its answer
-PART = 0x1_0000          # bytes an update brings, and what is lost when its course is in doubt
-TURNAROUND = 0.002       # seconds from a message's last byte to its answer: a guess, for the plan only
-PAGE_SECONDS = 0.02      # of writing a page: likewise
+PROBE = 0.3  # seconds a probe waits for its answer
+PART = 0x1_0000  # bytes an update brings, and what is lost when its course is in doubt
+TURNAROUND = 0.002  # seconds from a message's last byte to its answer: a guess, for the plan only
+PAGE_SECONDS = 0.02  # of writing a page: likewise
 
 
 def line_seconds(size: int, board: Board) -> float:
@@ -31,7 +30,7 @@ class AmbiqLoader:
 
     def __init__(self, port, board: Board):
         self._port, self._board, self.client = port, board, AmbiqClient(port)
-        self._target = board.slot_address if board.spare_address is None else board.spare_address
+        self._target = board.slot_address if board.secondary_address is None else board.secondary_address
         self._part = 0
 
     def probe(self) -> dict | None:
@@ -40,20 +39,28 @@ class AmbiqLoader:
         if found is None:
             return None
         if not found.chip:
-            raise DeviceError(f"{self._port.port}: this boot loader is an Apollo3's, not a {self._board.name}'s; choose another --port or --board")
+            raise DeviceError(
+                f"{self._port.port}: this boot loader is an Apollo3's, not a {self._board.name}'s; choose another --port or --board"
+            )
         page = self._board.page_size
         self._part = min(PART, found.largest // page * page)
         if not self._part:
-            raise DeviceError(f"{self._port.port}: the boot loader takes {found.largest} bytes an update, less than a page of {page}; "
-                              "is INFO0 set up for the wired update?")
-        return {"loader": f"Ambiq SBL {found.version:#x}, updates of {self._part} bytes", "id": found.chip.hex(), "largest": found.largest}
+            raise DeviceError(
+                f"{self._port.port}: the boot loader takes {found.largest} bytes an update, less than a page of {page}; "
+                "is INFO0 set up for the wired update?"
+            )
+        return {
+            "loader": f"Ambiq SBL {found.version:#x}, updates of {self._part} bytes",
+            "id": found.chip.hex(),
+            "largest": found.largest,
+        }
 
     def runs(self, update: Update) -> bool:
         """Never known."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """The journal says so. MCUboot erases the first page of a spare slot and the last one, with the mark."""
+        """The journal says so. MCUboot erases the first page of a secondary slot and the last one, with the mark."""
         return noted and region.offset > 0 and region.end <= self._board.slot_size - self._board.page_size
 
     def write(self, update: Update, progress: Progress) -> None:
@@ -71,8 +78,9 @@ class AmbiqLoader:
         return f"the boot loader checked the CRC-32 of every part before it wrote it, and reads nothing back; the hash is MCUboot's to check{kept}"
 
     def start(self, update: Update) -> None:
-        """Write the mark that MCUboot looks for in a spare slot, in a page with what the image has there, and reset."""
-        if self._board.spare_address is not None:
+        """Write the mark that MCUboot looks for in a secondary slot, in a page with what the image has there, and
+        reset."""
+        if self._board.secondary_address is not None:
             mark, last = trailer(self._board.word_size), self._board.slot_size - self._board.page_size
             self._put(last, update.data[last:].ljust(self._board.page_size - len(mark), b"\xff") + mark)
         self.client.reset()

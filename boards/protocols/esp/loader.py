@@ -9,13 +9,13 @@ from pathlib import Path
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, VerifyError
 from ticktalk.boards.images.esp import CHIPS
+from ticktalk.boards.images.regions import Region
 from ticktalk.boards.protocols.esp.tool import EspTool, NobodyThere
 from ticktalk.boards.protocols.loader import Progress, Update
-from ticktalk.boards.images.regions import Region
 
-BLOCK = 1024             # bytes of an image that the ROM takes at a time
-TURNAROUND = 0.002       # seconds from a block's last byte to its answer: a guess, for the plan only
-SECTOR_SECONDS = 0.045   # of erasing 4096 bytes and writing them: likewise
+BLOCK = 1024  # bytes of an image that the ROM takes at a time
+TURNAROUND = 0.002  # seconds from a block's last byte to its answer: a guess, for the plan only
+SECTOR_SECONDS = 0.045  # of erasing 4096 bytes and writing them: likewise
 
 
 def line_seconds(size: int, board: Board) -> float:
@@ -29,7 +29,7 @@ class EspLoader:
 
     def __init__(self, port, board: Board):
         self._port, self._board, self.client = port, board, EspTool(port, CHIPS[board.chip.ids[0]])
-        self._offset = board.slot_address - board.flash.address      # of the partition in the flash chip
+        self._offset = board.slot_address - board.flash.address  # of the partition in the flash chip
         self._held: frozenset[Region] | None = None
 
     def probe(self) -> dict | None:
@@ -46,8 +46,10 @@ class EspLoader:
         if found := re.fullmatch(r"(\d+)MB", size):
             about["flash_bytes"] = int(found[1]) << 20
             if about["flash_bytes"] < self._board.flash.size:
-                raise DeviceError(f"{self._port.port}: the flash has {size}, {self._board.name}'s {self._board.flash.size >> 20} MB; "
-                                  "choose another --board")
+                raise DeviceError(
+                    f"{self._port.port}: the flash has {size}, {self._board.name}'s {self._board.flash.size >> 20} MB; "
+                    "choose another --board"
+                )
         return about
 
     def runs(self, update: Update) -> bool:
@@ -57,7 +59,9 @@ class EspLoader:
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
         """Its MD5 in flash is right, whatever the journal says. All are asked for at once."""
         if self._held is None:
-            self._held = frozenset(part for part, right in zip(update.regions, self._compare(update, update.regions)) if right)
+            self._held = frozenset(
+                part for part, right in zip(update.regions, self._compare(update, update.regions)) if right
+            )
         return region in self._held
 
     def write(self, update: Update, progress: Progress) -> None:
@@ -78,7 +82,9 @@ class EspLoader:
         """Of the whole image, what was kept too."""
         whole = Region("all", 0, len(update.data), b"")
         if not all(self._compare(update, [whole])):
-            raise VerifyError(f"{self._port.port}: the MD5 of the image in flash is wrong after it was written; flash again")
+            raise VerifyError(
+                f"{self._port.port}: the MD5 of the image in flash is wrong after it was written; flash again"
+            )
         return "the ROM's MD5 of the whole image in flash is right"
 
     def start(self, update: Update) -> None:
@@ -97,7 +103,7 @@ class EspLoader:
             try:
                 self.client.run("verify-flash", *files, line=line)
             except DeviceError:
-                if len(right) != len(parts) or all(right):       # it failed for another reason than a difference
+                if len(right) != len(parts) or all(right):  # it failed for another reason than a difference
                     raise
         return right
 
@@ -108,6 +114,6 @@ class EspLoader:
             arguments = []
             for part in parts:
                 path = Path(folder, f"{part.offset:#x}.bin")
-                path.write_bytes(update.data[part.offset:part.end])
+                path.write_bytes(update.data[part.offset : part.end])
                 arguments += [f"{self._offset + part.offset:#x}", str(path)]
             yield arguments

@@ -1,8 +1,7 @@
 """esptool as a program, because of its licence: what is asked of it, what it says, its errors as ours.
 
-Its stub, a program that it loads into the chip's RAM, is left out (--no-stub): what flashes is the ROM, as it is tried. A port
-without reset lines is a pseudo-terminal: there a person, or a simulation, has brought the chip into its ROM.
-"""
+Its stub, a program that it loads into the chip's RAM, is left out (--no-stub): what flashes is the ROM, as it is tried.
+A port without reset lines is a pseudo-terminal: there a person, or a simulation, has brought the chip into its ROM."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from ticktalk.boards.ports import is_pseudo, lent
 from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 
 INSTALL = "pip install 'ticktalk[esp]'"
-ATTEMPTS = 3             # of reaching the ROM, each with a reset of its own
+ATTEMPTS = 3  # of reaching the ROM, each with a reset of its own
 
 
 class NobodyThere(DeviceError):
@@ -21,15 +20,19 @@ class NobodyThere(DeviceError):
 
 
 class EspTool:
-    """Runs commands on the chip behind an open port, which it borrows meanwhile. `chip`: esptool's name of what it must be."""
+    """Runs commands on the chip behind an open port, which it borrows meanwhile. `chip`: esptool's name of what it must
+    be."""
 
     def __init__(self, port, chip: str):
         self._port, self._chip = port, chip
-        self.resent = 0          # esptool does not tell
-        self.wire = 0            # bytes of images that it says it sent, compressed
+        self.resent = 0  # esptool does not tell
+        self.wire = 0  # bytes of images that it says it sent, compressed
 
-    def run(self, *arguments: str | Path, leave: bool = False, line: Callable[[str], None] = lambda line: None) -> list[str]:
-        """The lines of a command. `leave`: reset into the application afterwards. Raises a BoardsError that begins with the port."""
+    def run(
+        self, *arguments: str | Path, leave: bool = False, line: Callable[[str], None] = lambda line: None
+    ) -> list[str]:
+        """The lines of a command. `leave`: reset into the application afterwards. Raises a BoardsError that begins with
+        the port."""
         before, after = ("no-reset", "watchdog-reset") if is_pseudo(self._port) else ("default-reset", "hard-reset")
         tool = find_tool("esptool", INSTALL, module=True)
         lines = []
@@ -41,9 +44,26 @@ class EspTool:
             line(text)
 
         with lent(self._port):
-            status = run_tool([*tool, "--chip", self._chip, "--port", self._port.port, "--baud", str(self._port.baudrate), "--no-stub",
-                               "--connect-attempts", str(ATTEMPTS), "--before", before, "--after", after if leave else "no-reset",
-                               *map(str, arguments)], heard)
+            status = run_tool(
+                [
+                    *tool,
+                    "--chip",
+                    self._chip,
+                    "--port",
+                    self._port.port,
+                    "--baud",
+                    str(self._port.baudrate),
+                    "--no-stub",
+                    "--connect-attempts",
+                    str(ATTEMPTS),
+                    "--before",
+                    before,
+                    "--after",
+                    after if leave else "no-reset",
+                    *map(str, arguments),
+                ],
+                heard,
+            )
         if status:
             raise self._error(lines)
         return lines
@@ -51,10 +71,14 @@ class EspTool:
     def _error(self, lines: list[str]) -> BoardsError:
         port = self._port.port
         said = [text for text in lines if text]
-        failure = next((text.split("A fatal error occurred:")[1].strip() for text in said if "A fatal error occurred:" in text),
-                       said[-1] if said else "it says nothing")
+        failure = next(
+            (text.split("A fatal error occurred:")[1].strip() for text in said if "A fatal error occurred:" in text),
+            said[-1] if said else "it says nothing",
+        )
         if wrong := re.search(r"This chip is (\S+), not (\S+)\. Wrong chip argument", failure):
-            return DeviceError(f"{port}: the chip is an {wrong[1]}, not an {wrong[2]}; choose another --port or --board")
+            return DeviceError(
+                f"{port}: the chip is an {wrong[1]}, not an {wrong[2]}; choose another --port or --board"
+            )
         if "busy or doesn't exist" in failure:
             return PortError(f"{port}: esptool cannot open it; is the cable in, does another program have it open?")
         if "Failed to connect" in failure:

@@ -1,22 +1,22 @@
-"""Flashing a SiFli chip through sftool, a program of the vendor's: by its documented command line, which was never run against it here.
+"""Flashing a SiFli chip through sftool, a program of the vendor's: by its documented command line, which was never run
+against it here.
 
-sftool has no command that only asks who is there: a few bytes are read, which loads its program into the chip's RAM. It does not
-answer what is in flash but by sending it, so that every byte is written each time.
-"""
+sftool has no command that only asks who is there: a few bytes are read, which loads its program into the chip's RAM. It
+does not answer what is in flash but by sending it, so that every byte is written each time."""
 
 import tempfile
 from pathlib import Path
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
-from ticktalk.boards.protocols.loader import Progress, Update
-from ticktalk.boards.ports import lent
 from ticktalk.boards.images.regions import Region
+from ticktalk.boards.ports import lent
+from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 
 CHIP = "SF32LB52"
 INSTALL = "cargo install sftool, or a release of github.com/OpenSiFli/sftool on the PATH"
-LOOK = 256               # bytes that are read to see who is there
+LOOK = 256  # bytes that are read to see who is there
 
 
 def line_seconds(size: int, board: Board) -> float:
@@ -29,15 +29,30 @@ class SftoolClient:
 
     def __init__(self, port):
         self._port = port
-        self.resent = 0          # sftool does not tell
-        self.wire = 0            # bytes of images; what they are compressed to it does not tell
+        self.resent = 0  # sftool does not tell
+        self.wire = 0  # bytes of images; what they are compressed to it does not tell
 
     def run(self, after: str, *arguments: str) -> str:
-        """What a command prints; `after` it "no_reset" or "soft_reset". Raises DeviceError that begins with the port."""
+        """What a command prints; `after` it "no_reset" or "soft_reset". Raises DeviceError that begins with the
+        port."""
         tool, lines = find_tool("sftool", INSTALL), []
         with lent(self._port):
-            status = run_tool([*tool, "-c", CHIP, "-p", self._port.port, "-b", str(self._port.baudrate), "--after", after, "-q", *arguments],
-                              lines.append)
+            status = run_tool(
+                [
+                    *tool,
+                    "-c",
+                    CHIP,
+                    "-p",
+                    self._port.port,
+                    "-b",
+                    str(self._port.baudrate),
+                    "--after",
+                    after,
+                    "-q",
+                    *arguments,
+                ],
+                lines.append,
+            )
         if status:
             said = "; ".join(line.removeprefix("Error: ") for line in lines if line and line != "Caused by:")
             raise DeviceError(f"{self._port.port}: sftool: {said or f'it ends with {status}'}")

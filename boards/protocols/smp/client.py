@@ -1,8 +1,7 @@
 """SMP over a serial port, the host's side: what MCUboot's serial recovery understands.
 
-One request at a time; a request that gets no answer is sent again. That is safe for an upload too: the device says which
-offset it wants next, and we follow it.
-"""
+One request at a time; a request that gets no answer is sent again. That is safe for an upload too: the device says
+which offset it wants next, and we follow it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -31,22 +30,33 @@ from ticktalk.boards.protocols.smp.frames import (
     encoded_size,
 )
 
-TIMEOUT = 1.0            # seconds for an answer, the time on the wire not counted
-ERASE_TIMEOUT = 15.0     # of the first chunk, before which the device erases its slot
-TRIES = 5                # of one request, before the device is called silent
-BUFFER = 512             # bytes, MCUboot's default, for a device that does not tell
-LARGEST = 1 << 15        # bytes of a packet, whatever the device says: its length has 16 bits
-ALIGN = 32               # chunks are multiples of the widest flash word, or the device gives bytes back
-STALLS = 5               # steps back or on the spot, without ever getting further, before an upload is given up
+TIMEOUT = 1.0  # seconds for an answer, the time on the wire not counted
+ERASE_TIMEOUT = 15.0  # of the first chunk, before which the device erases its slot
+TRIES = 5  # of one request, before the device is called silent
+BUFFER = 512  # bytes, MCUboot's default, for a device that does not tell
+LARGEST = 1 << 15  # bytes of a packet, whatever the device says: its length has 16 bits
+ALIGN = 32  # chunks are multiples of the widest flash word, or the device gives bytes back
+STALLS = 5  # steps back or on the spot, without ever getting further, before an upload is given up
 
 PASSING = (1, 2, 4, 10)  # refusals that may not come a second time
-REFUSALS = 3             # of them, before they are believed
-COPY_BYTES = 1 << 16     # bytes the device copies for one request: within ERASE_TIMEOUT
+REFUSALS = 3  # of them, before they are believed
+COPY_BYTES = 1 << 16  # bytes the device copies for one request: within ERASE_TIMEOUT
 UPLOAD_REQUEST = "upload", IMAGE, UPLOAD
 COPY_REQUEST = "copy", OURS, COPY
 
-RC = {1: "unknown error", 2: "out of memory", 3: "invalid value", 4: "time-out", 5: "no such entry", 6: "bad state",
-      7: "message too long", 8: "not supported", 9: "corrupt", 10: "busy", 11: "access denied"}
+RC = {
+    1: "unknown error",
+    2: "out of memory",
+    3: "invalid value",
+    4: "time-out",
+    5: "no such entry",
+    6: "bad state",
+    7: "message too long",
+    8: "not supported",
+    9: "corrupt",
+    10: "busy",
+    11: "access denied",
+}
 
 
 class Silent(DeviceError):
@@ -60,8 +70,8 @@ class SmpClient:
         self._port = port
         self._sequence = 0
         self._decoder = Decoder()
-        self.resent = 0              # requests that had to be sent again
-        self.wire = 0                # bytes sent, as they go over the line
+        self.resent = 0  # requests that had to be sent again
+        self.wire = 0  # bytes sent, as they go over the line
 
     def echo(self, text: str) -> str:
         """`text`, back from the device."""
@@ -80,7 +90,9 @@ class SmpClient:
     def images(self) -> list[dict]:
         """The images the device finds valid: "slot", "version", "hash" (bytes, if it tells)."""
         images = self._checked("image state", READ, IMAGE, STATE, {}, timeout=ERASE_TIMEOUT, tries=2).get("images")
-        if not isinstance(images, list) or not all(isinstance(i, dict) and isinstance(i.get("hash", b""), bytes) for i in images):
+        if not isinstance(images, list) or not all(
+            isinstance(i, dict) and isinstance(i.get("hash", b""), bytes) for i in images
+        ):
             raise DeviceError(f"{self._port.port}: the boot loader's image state makes no sense; is it MCUboot?")
         return images
 
@@ -88,20 +100,33 @@ class SmpClient:
         """Reset the device, into what was uploaded. A lost answer is no error: the device may be gone already."""
         try:
             self._checked("reset", WRITE, OS, RESET, {}, tries=2)
-        except (Silent, UnpluggedError):     # a chip that is its own USB device goes with it
+        except (Silent, UnpluggedError):  # a chip that is its own USB device goes with it
             pass
 
     def confirm(self, hash: bytes) -> None:
-        """Have the image of that hash, in the spare slot, taken over at the next boot, for good."""
-        self._checked("taking the image over", WRITE, IMAGE, STATE, {"hash": hash, "confirm": True}, timeout=ERASE_TIMEOUT)
+        """Have the image of that hash, in the secondary slot, taken over at the next boot, for good."""
+        self._checked(
+            "taking the image over", WRITE, IMAGE, STATE, {"hash": hash, "confirm": True}, timeout=ERASE_TIMEOUT
+        )
 
     def range_hash(self, slot: int, offset: int, size: int) -> bytes | None:
-        """SHA-256 of what a slot (0 primary, 1 spare) holds there; None from a boot loader without this extension."""
-        answer = self.request("a hash", READ, OURS, RANGE_HASH, {"slot": slot, "off": offset, "len": size}, timeout=ERASE_TIMEOUT)
+        """SHA-256 of what a slot (0 primary, 1 secondary) holds there; None from a boot loader without this
+        extension."""
+        answer = self.request(
+            "a hash", READ, OURS, RANGE_HASH, {"slot": slot, "off": offset, "len": size}, timeout=ERASE_TIMEOUT
+        )
         return answer.get("sha")
 
-    def upload(self, image: bytes, progress: Callable[[int, int], None] = lambda done, total: None, buffer: int | None = None, *,
-               slot: int = PRIMARY, start: int = 0, copies: Sequence[range] = ()) -> None:
+    def upload(
+        self,
+        image: bytes,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        buffer: int | None = None,
+        *,
+        slot: int = PRIMARY,
+        start: int = 0,
+        copies: Sequence[range] = (),
+    ) -> None:
         """Send `image` into a slot, from `start` on if the device still waits for that offset.
 
         `progress(done, total)` in bytes that the device has. `copies`: ranges that it takes from its primary slot.
@@ -117,21 +142,37 @@ class SmpClient:
                 request = UPLOAD_REQUEST, chunk(image, offset, buffer, slot, end)
             (what, *where), body = request
             slow = offset == 0 or held
-            answer = self._checked(f"{what} at {offset}", WRITE, *where, body, timeout=ERASE_TIMEOUT if slow else TIMEOUT)
+            answer = self._checked(
+                f"{what} at {offset}", WRITE, *where, body, timeout=ERASE_TIMEOUT if slow else TIMEOUT
+            )
             taken = answer.get("off")
             if not isinstance(taken, int) or not 0 <= taken <= len(image):
-                raise DeviceError(f"{self._port.port}: the boot loader wants offset {taken if isinstance(taken, int) and abs(taken) < 1 << 64 else 'unknown'} of {len(image)} bytes; is it MCUboot?")
+                raise DeviceError(
+                    f"{self._port.port}: the boot loader wants offset {taken if isinstance(taken, int) and abs(taken) < 1 << 64 else 'unknown'} of {len(image)} bytes; is it MCUboot?"
+                )
             stalls = 0 if taken > best else stalls + (taken <= offset)
             if stalls > STALLS:
-                raise DeviceError(f"{self._port.port}: the upload does not get beyond byte {best} of {len(image)}; "
-                                  "reset the watch into its boot loader and try again")
+                raise DeviceError(
+                    f"{self._port.port}: the upload does not get beyond byte {best} of {len(image)}; "
+                    "reset the watch into its boot loader and try again"
+                )
             offset, best = taken, max(best, taken)
             progress(offset, len(image))
 
-    def request(self, what: str, op: int, group: int, command: int, body: dict, *,
-                timeout: float | None = None, tries: int | None = None) -> dict:
+    def request(
+        self,
+        what: str,
+        op: int,
+        group: int,
+        command: int,
+        body: dict,
+        *,
+        timeout: float | None = None,
+        tries: int | None = None,
+    ) -> dict:
         """Send until answered; the answer's CBOR map. Raises DeviceError, naming `what`, after `tries` time-outs."""
         import cbor2
+
         timeout, tries = timeout or TIMEOUT, tries or TRIES
         data = cbor2.dumps(body)
         self._sequence = (self._sequence + 1) & 0xFF
@@ -150,15 +191,21 @@ class SmpClient:
 
     def _wait(self, asked: Header, seconds: float) -> dict | None:
         import cbor2
+
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             for packet in self._decoder.feed(receive(self._port, left)):
                 got = Header.unpack(packet)
-                if (got.op, got.group, got.sequence, got.command) != (asked.op + 1, asked.group, asked.sequence, asked.command):
-                    continue                 # a late answer to an earlier try
+                if (got.op, got.group, got.sequence, got.command) != (
+                    asked.op + 1,
+                    asked.group,
+                    asked.sequence,
+                    asked.command,
+                ):
+                    continue  # a late answer to an earlier try
                 try:
-                    answer = cbor2.loads(packet[HEADER.size:])
-                except Exception:            # the CRC was right, so the device itself is wrong
+                    answer = cbor2.loads(packet[HEADER.size :])
+                except Exception:  # the CRC was right, so the device itself is wrong
                     answer = None
                 if not isinstance(answer, dict):
                     raise DeviceError(f"{self._port.port}: the boot loader's answer is not CBOR; is it MCUboot?")
@@ -166,14 +213,17 @@ class SmpClient:
         return None
 
     def _checked(self, what: str, *args, **kwargs) -> dict:
-        """`request`, with the device's refusals (SMP version 1 and 2) as DeviceError, after another try if that may help."""
-        for attempt in range(REFUSALS):
+        """`request`, with the device's refusals (SMP version 1 and 2) as DeviceError, after another try if that may
+        help."""
+        for _attempt in range(REFUSALS):
             answer = self.request(what, *args, **kwargs)
             code = answer.get("rc", 0)
             if isinstance(answer.get("err"), dict):
                 code = answer["err"].get("rc", 1)
             if not isinstance(code, int):
-                raise DeviceError(f"{self._port.port}: the boot loader's answer to {what} makes no sense; is it MCUboot?")
+                raise DeviceError(
+                    f"{self._port.port}: the boot loader's answer to {what} makes no sense; is it MCUboot?"
+                )
             if code not in PASSING:
                 break
         if code:
@@ -182,17 +232,19 @@ class SmpClient:
 
 
 def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int | None = None) -> dict:
-    """The upload request for `offset`, as much data as a device with that receive buffer (bytes) takes at once, up to `end`."""
+    """The upload request for `offset`, as much data as a device with that receive buffer (bytes) takes at once, up to
+    `end`."""
     import cbor2
+
     body = {"off": offset, "data": b""}
     if offset == 0:
         body |= {"image": slot, "len": len(image)}
-    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2      # 2: a CBOR length grows up to u16
+    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # 2: a CBOR length grows up to u16
     if room < 1:
         raise DeviceError(f"the boot loader's buffer of {buffer} bytes is too small for an upload")
     if room >= ALIGN:
         room -= room % ALIGN
-    body["data"] = image[offset:min(offset + room, len(image) if end is None else end)]
+    body["data"] = image[offset : min(offset + room, len(image) if end is None else end)]
     return body
 
 

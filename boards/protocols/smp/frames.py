@@ -1,4 +1,5 @@
-"""SMP over a serial line: packets in base64 lines, and the packet's header. Used by the client and by the virtual device.
+"""SMP over a serial line: packets in base64 lines, and the packet's header. Used by the client and by the virtual
+device.
 
     line    := (06 09 for a packet's first | 04 14 for the next) base64 0A, at most 127 bytes
     packet  := length u16 | header, CBOR | crc u16      (big-endian; CRC-16/XMODEM of header and CBOR; length counts the crc)
@@ -13,15 +14,15 @@ import struct
 from dataclasses import dataclass
 
 FIRST, NEXT = b"\x06\x09", b"\x04\x14"
-LINE = 127                               # bytes a line, newline included
+LINE = 127  # bytes a line, newline included
 READ, READ_ANSWER, WRITE, WRITE_ANSWER = 0, 1, 2, 3
-OS, IMAGE, OURS = 0, 1, 64               # groups; the last is the first of those that a vendor may define
-ECHO, RESET, PARAMETERS = 0, 5, 6        # commands of OS
-STATE, UPLOAD, ERASE = 0, 1, 5           # commands of IMAGE
-RANGE_HASH, COPY = 0, 1                  # commands of OURS, docs/flashing.md
-PRIMARY, SPARE = 0, 2                    # image numbers of an upload: MCUboot's slots of its first image
+OS, IMAGE, OURS = 0, 1, 64  # groups; the last is the first of those that a vendor may define
+ECHO, RESET, PARAMETERS = 0, 5, 6  # commands of OS
+STATE, UPLOAD, ERASE = 0, 1, 5  # commands of IMAGE
+RANGE_HASH, COPY = 0, 1  # commands of OURS, docs/flashing.md
+PRIMARY, SECONDARY = 0, 2  # image numbers of an upload: MCUboot's slots of its first image
 HEADER = struct.Struct(">BBHHBB")
-OVERHEAD = 4                             # length and crc around a packet
+OVERHEAD = 4  # length and crc around a packet
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def encode(packet: bytes, line: int = LINE) -> bytes:
     crc = binascii.crc_hqx(packet, 0)
     text = base64.b64encode(struct.pack(">H", len(packet) + 2) + packet + struct.pack(">H", crc))
     room = (line - 3) // 4 * 4
-    pieces = [text[i:i + room] for i in range(0, len(text), room)]
+    pieces = [text[i : i + room] for i in range(0, len(text), room)]
     return b"".join((NEXT if i else FIRST) + piece + b"\n" for i, piece in enumerate(pieces))
 
 
@@ -72,15 +73,15 @@ class Decoder:
     def __init__(self, largest: int = 0xFFFF, line: int = 0xFFFF):
         self.dropped = 0
         self._largest, self._line = largest, line
-        self._text = b""                 # of the line being received
+        self._text = b""  # of the line being received
         self._packet: bytes | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
         """The packets that `data` completes, without length and crc."""
         *lines, self._text = (self._text + data).split(b"\n")
         packets = [p for p in map(self._take, lines) if p is not None]
-        if len(self._text) > self._line:             # no newline in sight: keep what tells that it was too long
-            self._text = self._text[:self._line + 1]
+        if len(self._text) > self._line:  # no newline in sight: keep what tells that it was too long
+            self._text = self._text[: self._line + 1]
         return packets
 
     def _drop(self) -> None:
@@ -91,7 +92,7 @@ class Decoder:
         line = line.removesuffix(b"\r")
         mark = line[:2]
         if not line or mark not in (FIRST, NEXT):
-            return None                              # noise between packets, other output
+            return None  # noise between packets, other output
         if len(line) + 1 > self._line or (mark == NEXT and self._packet is None):
             return self._drop()
         try:
@@ -105,7 +106,7 @@ class Decoder:
         if length + 2 > self._largest or length < HEADER.size + 2 or len(self._packet) > length + 2:
             return self._drop()
         if len(self._packet) < length + 2:
-            return None                              # more lines to come
+            return None  # more lines to come
         body, crc = self._packet[2:-2], int.from_bytes(self._packet[-2:], "big")
         if binascii.crc_hqx(body, 0) != crc or Header.unpack(body).length != len(body) - HEADER.size:
             return self._drop()

@@ -1,15 +1,16 @@
-"""Flashing over MCUboot's serial recovery: into the spare slot where there is one, else over the image that runs."""
+"""Flashing over MCUboot's serial recovery: into the secondary slot where there is one, else over the image that
+runs."""
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import VerifyError
-from ticktalk.boards.protocols.loader import Progress, Update
-from ticktalk.boards.ports import send
 from ticktalk.boards.images.regions import Region
-from ticktalk.boards.protocols.smp.frames import PRIMARY, SPARE
+from ticktalk.boards.ports import send
+from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.smp.client import Silent, SmpClient, upload_cost
+from ticktalk.boards.protocols.smp.frames import PRIMARY, SECONDARY
 
-PROBE = 0.5              # seconds a probe waits for its answer
-TURNAROUND = 0.002       # seconds from a chunk's last byte to its answer's: a guess, for the plan only
+PROBE = 0.5  # seconds a probe waits for its answer
+TURNAROUND = 0.002  # seconds from a chunk's last byte to its answer's: a guess, for the plan only
 
 
 def line_seconds(size: int, board: Board) -> float:
@@ -23,12 +24,12 @@ class SmpLoader:
 
     def __init__(self, port, board: Board):
         self._port, self.client = port, SmpClient(port)
-        self._slot = PRIMARY if board.spare_address is None else SPARE
+        self._slot = PRIMARY if board.secondary_address is None else SECONDARY
         self._buffer = 0
 
     def probe(self) -> dict | None:
         """The receive buffer."""
-        send(self._port, b"\n")              # whatever half line went before ends here
+        send(self._port, b"\n")  # whatever half line went before ends here
         try:
             found = self.client.parameters(timeout=PROBE, tries=1)
         except Silent:
@@ -44,7 +45,7 @@ class SmpLoader:
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
         """The primary slot has these bytes, and the boot loader can copy them (it hashes, so it is extended)."""
         if self._slot == PRIMARY or region.offset == 0:
-            return False                     # they would be erased with the rest; an upload begins with bytes from us
+            return False  # they would be erased with the rest; an upload begins with bytes from us
         return self.client.range_hash(0, region.offset, region.size) == region.sha256
 
     def write(self, update: Update, progress: Progress) -> None:
@@ -54,17 +55,22 @@ class SmpLoader:
 
     def verify(self, update: Update) -> str:
         """By the boot loader's own check of what is in flash."""
-        held = _held(self.client.images(), int(self._slot == SPARE))
+        held = _held(self.client.images(), int(self._slot == SECONDARY))
         if held != update.image.hash:
-            found = "no valid image" if held is None else f"hash {held.hex()[:16]}" if held else "an image without a hash"
+            found = (
+                "no valid image" if held is None else f"hash {held.hex()[:16]}" if held else "an image without a hash"
+            )
             signed = "" if held or update.image.signature else ", or wants it signed (ticktalk keys)"
-            raise VerifyError(f"{self._port.port}: the boot loader holds {found} after the upload, "
-                              f"not {update.image.hash.hex()[:16]}{signed}; flash again")
+            raise VerifyError(
+                f"{self._port.port}: the boot loader holds {found} after the upload, "
+                f"not {update.image.hash.hex()[:16]}{signed}; flash again"
+            )
         return "the boot loader checked the image's SHA-256 in flash and reports the same hash"
 
     def start(self, update: Update) -> None:
-        """Mark and reset. Whether the answer to the reset is lost does not matter: the firmware speaks or it does not."""
-        if self._slot == SPARE and not self.runs(update):
+        """Mark and reset. Whether the answer to the reset is lost does not matter: the firmware speaks or it does
+        not."""
+        if self._slot == SECONDARY and not self.runs(update):
             self.client.confirm(update.image.hash)
         self.client.reset()
 

@@ -1,24 +1,24 @@
-"""Flashing through an STM32's ROM: pages of the spare slot, read back; MCUboot takes the image over. Without a spare slot,
-pages of the only one.
+"""Flashing through an STM32's ROM: pages of the secondary slot, read back; MCUboot takes the image over. Without a
+secondary slot, pages of the only one.
 
-The ROM can neither hash nor copy. What an update left in the spare slot is known from the journal and looked at in places;
-MCUboot checks the whole image's hash before it takes it over, so a wrong guess costs a second try and never the old image.
-"""
+The ROM can neither hash nor copy. What an update left in the secondary slot is known from the journal and looked at in
+places; MCUboot checks the whole image's hash before it takes it over, so a wrong guess costs a second try and never the
+old image."""
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, VerifyError
-from ticktalk.boards.protocols.loader import Progress, Update
-from ticktalk.boards.virtual.mcuboot import trailer
-from ticktalk.boards.ports import set_parity
 from ticktalk.boards.images.regions import Region
+from ticktalk.boards.ports import set_parity
+from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, READ, WRITE, LineError, Stm32Client
+from ticktalk.boards.virtual.mcuboot import trailer
 
-PROBE = 0.1              # seconds a probe waits for its answer
-LOOKS = 16               # blocks of a kept region that are read
-PAGE_TRIES = 4           # of erasing and writing a page
-ROUNDS = 3               # of reading everything back and repairing
-TURNAROUND = 0.001       # seconds from a request's last byte to its answer: a guess, for the plan only
-ERASE_SECONDS = 0.025    # for a page: likewise
+PROBE = 0.1  # seconds a probe waits for its answer
+LOOKS = 16  # blocks of a kept region that are read
+PAGE_TRIES = 4  # of erasing and writing a page
+ROUNDS = 3  # of reading everything back and repairing
+TURNAROUND = 0.001  # seconds from a request's last byte to its answer: a guess, for the plan only
+ERASE_SECONDS = 0.025  # for a page: likewise
 
 
 def line_seconds(size: int, board: Board) -> float:
@@ -32,28 +32,34 @@ class Stm32Loader:
 
     def __init__(self, port, board: Board):
         self._port, self._board, self.client = port, board, Stm32Client(port)
-        self._target = board.slot_address if board.spare_address is None else board.spare_address
+        self._target = board.slot_address if board.secondary_address is None else board.secondary_address
 
     def probe(self) -> dict | None:
         """Which chip, and how much flash it says it has. Nothing is changed on one that is not the board's."""
         set_parity(self._port, "E")
         if not self.client.wake(PROBE):
-            set_parity(self._port, "N")          # of the console, which is asked next
+            set_parity(self._port, "N")  # of the console, which is asked next
             return None
         version, commands = self.client.commands()
         chip, board = self._board.chip, self._board
         found = self.client.chip_id()
         if found not in chip.ids:
             ours = " or ".join(f"{id:#05x}" for id in chip.ids)
-            raise DeviceError(f"{self._port.port}: the chip is {found:#05x}, {board.name} has {ours}; choose another --port or --board")
+            raise DeviceError(
+                f"{self._port.port}: the chip is {found:#05x}, {board.name} has {ours}; choose another --port or --board"
+            )
         if missing := {READ, GO, WRITE, ERASE} - set(commands):
-            raise DeviceError(f"{self._port.port}: the boot loader has no command {min(missing):#04x}; is the chip protected?")
+            raise DeviceError(
+                f"{self._port.port}: the boot loader has no command {min(missing):#04x}; is the chip protected?"
+            )
         about = {"loader": f"STM32 ROM, protocol {version >> 4}.{version & 15}, chip {found:#05x}", "chip": found}
         if chip.flash_size_address is not None:
             size = int.from_bytes(self.client.read(chip.flash_size_address, 2), "little") * 1024
             if size < board.flash.size:
-                raise DeviceError(f"{self._port.port}: the chip has {size} bytes of flash, {board.name} {board.flash.size}; "
-                                  "choose another --board")
+                raise DeviceError(
+                    f"{self._port.port}: the chip has {size} bytes of flash, {board.name} {board.flash.size}; "
+                    "choose another --board"
+                )
             about["flash_bytes"] = size
         if chip.uid_address is not None:
             about["id"] = self.client.read(chip.uid_address, 12).hex()
@@ -67,14 +73,16 @@ class Stm32Loader:
         """The journal says so, and every place we look at agrees."""
         last = (region.size - 1) // BLOCK
         places = sorted({last * look // (LOOKS - 1) for look in range(LOOKS)}) if noted else ()
-        return noted and all(self._read(region.offset + place * BLOCK, update.data[region.offset:region.end][place * BLOCK:][:BLOCK])
-                             for place in places)
+        return noted and all(
+            self._read(region.offset + place * BLOCK, update.data[region.offset : region.end][place * BLOCK :][:BLOCK])
+            for place in places
+        )
 
     def write(self, update: Update, progress: Progress) -> None:
         """Erase and write the pages of what is sent, and of these only the ones that `update.start` leaves."""
         end = self._board.slot_size
         if self.client.read(self._at(end - BLOCK), BLOCK) != b"\xff" * BLOCK:
-            self._erase(end - self._board.page_size)         # a mark from before
+            self._erase(end - self._board.page_size)  # a mark from before
         for page in self._pages(update):
             if page >= update.start:
                 self._write_page(page, update.data)
@@ -82,18 +90,24 @@ class Stm32Loader:
 
     def verify(self, update: Update) -> str:
         """Read back what was sent; a page that is wrong is written again."""
-        for attempt in range(ROUNDS):
+        for _attempt in range(ROUNDS):
             wrong = [page for page in self._pages(update) if not self._page_is(page, update.data)]
             if not wrong:
-                kept = f"; {', '.join(part.name for part in update.kept)} compared in {LOOKS} places" if update.kept else ""
+                kept = (
+                    f"; {', '.join(part.name for part in update.kept)} compared in {LOOKS} places"
+                    if update.kept
+                    else ""
+                )
                 return f"every byte sent was read back and is right{kept}"
             for page in wrong:
                 self._write_page(page, update.data)
-        raise VerifyError(f"{self._port.port}: flash at {self._at(wrong[0]):#x} does not hold what is written to it; is it worn out?")
+        raise VerifyError(
+            f"{self._port.port}: flash at {self._at(wrong[0]):#x} does not hold what is written to it; is it worn out?"
+        )
 
     def start(self, update: Update) -> None:
-        """Write the mark that MCUboot looks for in a spare slot, and jump to MCUboot."""
-        if self._board.spare_address is not None:
+        """Write the mark that MCUboot looks for in a secondary slot, and jump to MCUboot."""
+        if self._board.secondary_address is not None:
             self._mark(update)
         self.client.go(self._board.flash.address)
 
@@ -102,9 +116,11 @@ class Stm32Loader:
         at = self._board.slot_size - len(mark)
         last = self._board.slot_size - self._board.page_size
         if not self._write_block(at, mark):
-            self._write_page(last, update.data)              # erases; the image may reach into this page
+            self._write_page(last, update.data)  # erases; the image may reach into this page
             if not self._write_block(at, mark):
-                raise VerifyError(f"{self._port.port}: the new image cannot be marked for MCUboot; the old one stays, run again")
+                raise VerifyError(
+                    f"{self._port.port}: the new image cannot be marked for MCUboot; the old one stays, run again"
+                )
 
     def _pages(self, update: Update) -> list[int]:
         """Offsets of the pages that the regions to send lie in."""
@@ -113,22 +129,25 @@ class Stm32Loader:
 
     def _write_page(self, page: int, data: bytes) -> None:
         blocks = range(page, min(page + self._board.page_size, len(data)), BLOCK)
-        for attempt in range(PAGE_TRIES):
+        for _attempt in range(PAGE_TRIES):
             self._erase(page)
             if all(self._write_block(at, self._block(data, at)) for at in blocks):
                 return
-        raise DeviceError(f"{self._port.port}: the page at {self._at(page):#x} cannot be written after {PAGE_TRIES} tries; "
-                          "is it protected, is the line good? The old image is still there; try a lower --baud")
+        raise DeviceError(
+            f"{self._port.port}: the page at {self._at(page):#x} cannot be written after {PAGE_TRIES} tries; "
+            "is it protected, is the line good? The old image is still there; try a lower --baud"
+        )
 
     def _block(self, data: bytes, at: int) -> bytes:
-        block = data[at:at + BLOCK]
+        block = data[at : at + BLOCK]
         return block + b"\xff" * (-len(block) % self._board.word_size)
 
     def _write_block(self, offset: int, block: bytes) -> bool:
-        """Whether the flash holds it; it does not if it holds something else already, and then its page must be erased."""
+        """Whether the flash holds it; it does not if it holds something else already, and then its page must be
+        erased."""
         if block.count(0xFF) == len(block):
             return True
-        for attempt in range(PAGE_TRIES):
+        for _attempt in range(PAGE_TRIES):
             try:
                 self.client.write(self._at(offset), block)
                 return True
@@ -143,7 +162,7 @@ class Stm32Loader:
 
     def _page_is(self, page: int, data: bytes) -> bool:
         end = min(page + self._board.page_size, len(data))
-        return all(self._read(at, data[at:min(at + BLOCK, end)]) for at in range(page, end, BLOCK))
+        return all(self._read(at, data[at : min(at + BLOCK, end)]) for at in range(page, end, BLOCK))
 
     def _read(self, offset: int, expected: bytes) -> bool:
         return self.client.read(self._at(offset), len(expected)) == expected

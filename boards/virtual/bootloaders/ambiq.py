@@ -1,22 +1,22 @@
-"""Ambiq's secure boot loader, the device's side: what AmbiqSuite says it answers; where nothing is said, the strictest of what may be.
+"""Ambiq's secure boot loader, the device's side: what AmbiqSuite says it answers; where nothing is said, the strictest
+of what may be.
 
-It waits for the rest of a message for ever, answers a length that no message has with a refusal and drops that header, takes
-the bytes of an update in order and once, refuses a second UPDATE before the first is complete or aborted, and looks at CRCs,
-header, key, address and protection before it touches the flash: whole pages, erased and written.
-"""
+It waits for the rest of a message for ever, answers a length that no message has with a refusal and drops that header,
+takes the bytes of an update in order and once, refuses a second UPDATE before the first is complete or aborted, and
+looks at CRCs, header, key, address and protection before it touches the flash: whole pages, erased and written."""
 
 import struct
 import zlib
 from collections.abc import Callable
 
-from ticktalk.boards.protocols.ambiq import frames
 from ticktalk.boards.board import Board
+from ticktalk.boards.protocols.ambiq import frames
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, VirtualFlash
 
 VERSION = 0x5
 CHIP = bytes(range(0x40, 0x48))
-LARGEST = 0x4_0000       # bytes an update may bring, its header not counted
+LARGEST = 0x4_0000  # bytes an update may bring, its header not counted
 
 
 class Refused(Exception):
@@ -33,13 +33,29 @@ class AmbiqSbl:
     `reset_requested` turns true when the host has it leave.
     """
 
-    def __init__(self, board: Board, flash: VirtualFlash, *, faults: Faults | None = None, protected: range = range(0),
-                 secure: bool = False, largest: int = LARGEST, log: Callable[[str], None] = lambda line: None):
+    def __init__(
+        self,
+        board: Board,
+        flash: VirtualFlash,
+        *,
+        faults: Faults | None = None,
+        protected: range = range(0),
+        secure: bool = False,
+        largest: int = LARGEST,
+        log: Callable[[str], None] = lambda line: None,
+    ):
         self.reset_requested = False
-        self._board, self._flash, self._protected, self._secure, self._largest, self._log = board, flash, protected, secure, largest, log
+        self._board, self._flash, self._protected, self._secure, self._largest, self._log = (
+            board,
+            flash,
+            protected,
+            secure,
+            largest,
+            log,
+        )
         self._faults = faults or Faults()
         self._bytes = b""
-        self._blob: bytearray | None = None          # of the update on its way
+        self._blob: bytearray | None = None  # of the update on its way
         self._size = self._check = 0
 
     def feed(self, data: bytes) -> bytes:
@@ -49,18 +65,23 @@ class AmbiqSbl:
         while len(self._bytes) >= frames.HEADER.size and not self.reset_requested:
             check, kind, length = frames.HEADER.unpack_from(self._bytes)
             if not frames.HEADER.size <= length <= frames.LONGEST:
-                self._bytes = self._bytes[frames.HEADER.size:]
+                self._bytes = self._bytes[frames.HEADER.size :]
                 answers += self._answer(kind, frames.TOO_BIG if length else frames.INVALID_PARAMETER, 0)
             elif len(self._bytes) < length:
                 break
             else:
                 message, self._bytes = self._bytes[:length], self._bytes[length:]
-                answers += self._message(kind, message[frames.HEADER.size:], zlib.crc32(message[4:]) == check)
+                answers += self._message(kind, message[frames.HEADER.size :], zlib.crc32(message[4:]) == check)
         return answers
 
     def _message(self, kind: int, payload: bytes, whole: bool) -> bytes:
-        handlers = {frames.UPDATE: self._update, frames.DATA: self._data, frames.ABORT: self._abort, frames.RESET: self._reset,
-                    frames.OTADESC: self._descriptor}
+        handlers = {
+            frames.UPDATE: self._update,
+            frames.DATA: self._data,
+            frames.ABORT: self._abort,
+            frames.RESET: self._reset,
+            frames.OTADESC: self._descriptor,
+        }
         number = int.from_bytes(payload[:4], "little") if kind == frames.DATA else 0
         try:
             if not whole:
@@ -124,7 +145,7 @@ class AmbiqSbl:
         self.reset_requested = True
 
     def _descriptor(self, payload: bytes) -> None:
-        raise Refused(frames.INVALID_ADDRESS)            # updates at the next reset have no place here
+        raise Refused(frames.INVALID_ADDRESS)  # updates at the next reset have no place here
 
     def _write(self, blob: bytes) -> None:
         word, inner, algorithms, zero, magic, address, key, last = frames.BLOB.unpack_from(blob)
@@ -133,12 +154,27 @@ class AmbiqSbl:
         if self._secure:
             raise Refused(frames.SECURITY)
         if (word & frames.BLOB_SIZE, word & ~frames.BLOB_SIZE, algorithms, zero, magic, key, last) != (
-                len(blob), frames.BLOB_HAS_CRC, 0, 0, frames.WIRED, frames.PROGRAM_KEY, 0):
+            len(blob),
+            frames.BLOB_HAS_CRC,
+            0,
+            0,
+            frames.WIRED,
+            frames.PROGRAM_KEY,
+            0,
+        ):
             raise Refused(frames.INVALID_PARAMETER)
-        data = blob[frames.BLOB.size:]
-        start, end, page = address - self._board.flash.address, address - self._board.flash.address + len(data), self._flash.page
+        data = blob[frames.BLOB.size :]
+        start, end, page = (
+            address - self._board.flash.address,
+            address - self._board.flash.address + len(data),
+            self._flash.page,
+        )
         inside = 0 <= start < end <= self._flash.size
-        if not inside or address % self._flash.word or range(max(address, self._protected.start), min(address + len(data), self._protected.stop)):
+        if (
+            not inside
+            or address % self._flash.word
+            or range(max(address, self._protected.start), min(address + len(data), self._protected.stop))
+        ):
             raise Refused(frames.INVALID_ADDRESS)
         first = start // page * page
         try:

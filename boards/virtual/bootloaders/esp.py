@@ -2,10 +2,9 @@
 
     C0 | 0, command, size (u16), checksum (u32), data | C0          answered by 1, command, size, value, data, four bytes of status
 
-What it has no bytes or no right for is refused with the ROM's error numbers. Only the ROM is simulated: a program loaded into
-RAM (esptool's stub) is not run, so MEM_BEGIN is refused. Before any command that touches flash the chip must be attached and
-its size be set, and a sector that was not erased keeps the bits that it has.
-"""
+What it has no bytes or no right for is refused with the ROM's error numbers. Only the ROM is simulated: a program
+loaded into RAM (esptool's stub) is not run, so MEM_BEGIN is refused. Before any command that touches flash the chip
+must be attached and its size be set, and a sector that was not erased keeps the bits that it has."""
 
 import hashlib
 import struct
@@ -18,17 +17,31 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import FlashError, VirtualFlash
 
-(FLASH_BEGIN, FLASH_DATA, FLASH_END, SYNC, WRITE_REG, READ_REG, SPI_SET_PARAMS, SPI_ATTACH, CHANGE_BAUDRATE, DEFLATED_BEGIN, DEFLATED_DATA,
- DEFLATED_END, MD5, SECURITY_INFO) = (2, 3, 4, 8, 9, 10, 11, 13, 15, 16, 17, 18, 19, 20)
+(
+    FLASH_BEGIN,
+    FLASH_DATA,
+    FLASH_END,
+    SYNC,
+    WRITE_REG,
+    READ_REG,
+    SPI_SET_PARAMS,
+    SPI_ATTACH,
+    CHANGE_BAUDRATE,
+    DEFLATED_BEGIN,
+    DEFLATED_DATA,
+    DEFLATED_END,
+    MD5,
+    SECURITY_INFO,
+) = (2, 3, 4, 8, 9, 10, 11, 13, 15, 16, 17, 18, 19, 20)
 MALFORMED, FAILED, BAD_CHECKSUM, WRITE_ERROR, READ_ERROR, BAD_LENGTH, INFLATE_ERROR = range(5, 12)
 SECTOR = 4096
 HELLO = bytes.fromhex("07071220") + b"\x55" * 32
 LONGEST = 16 + 0x4000 + 8
 
 MAC = bytes.fromhex("7c dfa1 0102 03".replace(" ", ""))
-FLASH_ID = 0x1840EF                     # Winbond W25Q128: 16 MiB
+FLASH_ID = 0x1840EF  # Winbond W25Q128: 16 MiB
 SFDP = 0x5044_4653
-SPI = 0x6000_2000                       # of the flash's controller: command, flags, command's number, data
+SPI = 0x6000_2000  # of the flash's controller: command, flags, command's number, data
 SPI_COMMAND, SPI_USER2, SPI_DATA = SPI, SPI + 0x20, SPI + 0x58
 SPI_START = 1 << 18
 EFUSE_MAC = 0x6000_7044
@@ -69,26 +82,46 @@ def frame(packet: bytes) -> bytes:
 
 
 class EspRom:
-    """One power-on in download mode. `flash` is the flash chip; `chip`: the number that it tells; `protected`: sectors that refuse.
+    """One power-on in download mode. `flash` is the flash chip; `chip`: the number that it tells; `protected`: sectors
+    that refuse.
 
     `reset_requested` turns true when the host starts the application: by the end of a download or by the watchdog.
     """
 
-    def __init__(self, board: Board, flash: VirtualFlash, *, faults: Faults | None = None, chip: int | None = None,
-                 protected: range = range(0), log: Callable[[str], None] = lambda line: None):
+    def __init__(
+        self,
+        board: Board,
+        flash: VirtualFlash,
+        *,
+        faults: Faults | None = None,
+        chip: int | None = None,
+        protected: range = range(0),
+        log: Callable[[str], None] = lambda line: None,
+    ):
         self.reset_requested = False
         self._flash, self._protected, self._log, self._faults = flash, protected, log, faults or Faults()
         self._chip = board.chip.ids[0] if chip is None else chip
         self._frames = Frames()
         self._registers = {EFUSE_MAC: int.from_bytes(MAC[2:], "big"), EFUSE_MAC + 4: int.from_bytes(MAC[:2], "big")}
         self._awake = self._attached = False
-        self._size = 0                       # of the flash, as the host says
+        self._size = 0  # of the flash, as the host says
         self._at = self._end = self._sequence = self._block = self._blocks = 0
         self._inflate = None
-        self._handlers = {FLASH_BEGIN: self._begin, FLASH_DATA: self._data, FLASH_END: self._finish, WRITE_REG: self._write_register,
-                          READ_REG: self._read_register, SPI_SET_PARAMS: self._set_size, SPI_ATTACH: self._attach,
-                          CHANGE_BAUDRATE: lambda data: self._fields("<II", data) and None, DEFLATED_BEGIN: self._begin_deflated,
-                          DEFLATED_DATA: self._data_deflated, DEFLATED_END: self._finish, MD5: self._md5, SECURITY_INFO: self._security}
+        self._handlers = {
+            FLASH_BEGIN: self._begin,
+            FLASH_DATA: self._data,
+            FLASH_END: self._finish,
+            WRITE_REG: self._write_register,
+            READ_REG: self._read_register,
+            SPI_SET_PARAMS: self._set_size,
+            SPI_ATTACH: self._attach,
+            CHANGE_BAUDRATE: lambda data: self._fields("<II", data) and None,
+            DEFLATED_BEGIN: self._begin_deflated,
+            DEFLATED_DATA: self._data_deflated,
+            DEFLATED_END: self._finish,
+            MD5: self._md5,
+            SECURITY_INFO: self._security,
+        }
 
     def feed(self, data: bytes) -> bytes:
         """The answers to bytes from the host."""
@@ -141,7 +174,9 @@ class EspRom:
             if address == SPI_COMMAND and value & SPI_START:
                 self._spi()
             armed = self._registers.get(WATCHDOG, 0) >> 31
-            if address == WATCHDOG_LOCK and value != WATCHDOG_KEY and armed:     # it strikes a moment after it was set and locked
+            if (
+                address == WATCHDOG_LOCK and value != WATCHDOG_KEY and armed
+            ):  # it strikes a moment after it was set and locked
                 self._log("reset by the watchdog")
                 self.reset_requested = True
 
@@ -194,7 +229,7 @@ class EspRom:
         payload = self._payload(data)
         if self._inflate is not None:
             raise Refused(FAILED)
-        self._program(payload[:max(0, self._end - self._at)])
+        self._program(payload[: max(0, self._end - self._at)])
 
     def _data_deflated(self, data: bytes) -> None:
         payload = self._payload(data)

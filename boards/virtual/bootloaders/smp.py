@@ -1,16 +1,14 @@
 """MCUboot's serial recovery, the device's side: bytes of the line in, bytes out, flash changed.
 
-It answers as MCUboot's boot_serial does (with MCUMGR_PARAMS, ECHO, direct image upload and image states switched on): upload
-into the primary or the spare slot, image state, echo, parameters, reset. Errors are told as {"rc": n}, whatever SMP version
-asks. Of our own are two commands in the vendor's group, which save sending what the device has (docs/flashing.md).
-"""
+It answers as MCUboot's boot_serial does (with MCUMGR_PARAMS, ECHO, direct image upload and image states switched on):
+upload into the primary or the secondary slot, image state, echo, parameters, reset. Errors are told as {"rc": n},
+whatever SMP version asks. Of our own are two commands in the vendor's group, which save sending what the device has
+(docs/flashing.md)."""
 
 import hashlib
 from collections.abc import Callable
 
 from ticktalk.boards.errors import ImageError
-from ticktalk.boards.virtual.faults import Faults
-from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.protocols.smp.frames import (
     COPY,
     ECHO,
@@ -23,7 +21,7 @@ from ticktalk.boards.protocols.smp.frames import (
     RANGE_HASH,
     READ,
     RESET,
-    SPARE,
+    SECONDARY,
     STATE,
     UPLOAD,
     WRITE,
@@ -31,10 +29,12 @@ from ticktalk.boards.protocols.smp.frames import (
     Header,
     encode,
 )
+from ticktalk.boards.virtual.faults import Faults
+from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, Slot
 
 OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8, 10
-ANSWER = 256             # bytes of CBOR an answer may have: two images' states fit
+ANSWER = 256  # bytes of CBOR an answer may have: two images' states fit
 
 
 class SmpServer:
@@ -45,16 +45,27 @@ class SmpServer:
     `extended`: whether it knows the commands that stock MCUboot does not.
     """
 
-    def __init__(self, loader: BootLoader, buffer: int = 1024, log: Callable[[str], None] = lambda line: None,
-                 faults: Faults | None = None, extended: bool = True):
+    def __init__(
+        self,
+        loader: BootLoader,
+        buffer: int = 1024,
+        log: Callable[[str], None] = lambda line: None,
+        faults: Faults | None = None,
+        extended: bool = True,
+    ):
         self.reset_requested = False
         self._loader, self._buffer, self._log, self._faults = loader, buffer, log, faults or Faults()
         self._decoder = Decoder(largest=buffer, line=LINE + 1)
-        self._slot = loader.primary   # of the upload
-        self._expected = 0            # offset of the next chunk
-        self._size = 0                # of the image being uploaded
-        self._handlers = {(OS, ECHO): self._echo, (OS, PARAMETERS): self._parameters, (OS, RESET): self._reset,
-                          (IMAGE, STATE): self._state, (IMAGE, UPLOAD): self._upload}
+        self._slot = loader.primary  # of the upload
+        self._expected = 0  # offset of the next chunk
+        self._size = 0  # of the image being uploaded
+        self._handlers = {
+            (OS, ECHO): self._echo,
+            (OS, PARAMETERS): self._parameters,
+            (OS, RESET): self._reset,
+            (IMAGE, STATE): self._state,
+            (IMAGE, UPLOAD): self._upload,
+        }
         if extended:
             self._handlers |= {(OURS, RANGE_HASH): self._range_hash, (OURS, COPY): self._copy}
 
@@ -64,12 +75,13 @@ class SmpServer:
 
     def _answer(self, packet: bytes) -> bytes:
         import cbor2
+
         header = Header.unpack(packet)
         if header.op not in (READ, WRITE):
             return b""
         try:
-            request = cbor2.loads(packet[HEADER.size:]) if header.length else {}
-        except Exception:                    # cbor2 raises its own and ValueError, EOFError, ... : all mean "not CBOR"
+            request = cbor2.loads(packet[HEADER.size :]) if header.length else {}
+        except Exception:  # cbor2 raises its own and ValueError, EOFError, ... : all mean "not CBOR"
             request = None
         handler = self._handlers.get((header.group, header.command))
         if self._faults.strikes("nack"):
@@ -100,8 +112,8 @@ class SmpServer:
 
     def _state(self, header, request):
         if header.op != READ:
-            if self._loader.spare is None:
-                return {"rc": UNSUPPORTED}       # one slot: nothing to test, swap or confirm
+            if self._loader.secondary is None:
+                return {"rc": UNSUPPORTED}  # one slot: nothing to test, swap or confirm
             wanted = request.get("hash")
             if not any(image["slot"] == 1 and image["hash"] == wanted for image in self._images()):
                 return {"rc": NOT_FOUND}
@@ -125,7 +137,7 @@ class SmpServer:
         return found
 
     def _slots(self) -> list[Slot]:
-        return [slot for slot in (self._loader.primary, self._loader.spare) if slot]
+        return [slot for slot in (self._loader.primary, self._loader.secondary) if slot]
 
     def _upload(self, header, request):
         offset, data = request.get("off"), request.get("data")
@@ -133,9 +145,11 @@ class SmpServer:
             return {"rc": INVALID}
         if offset == 0:
             size, number = request.get("len"), request.get("image", 0)
-            if not _count(number) or number > len(self._slots()):     # 0 and 1 are the primary slot, 2 is the spare one
+            if not _count(number) or number > len(
+                self._slots()
+            ):  # 0 and 1 are the primary slot, 2 is the secondary one
                 return {"rc": NOT_FOUND}
-            slot = self._slots()[number == SPARE]
+            slot = self._slots()[number == SECONDARY]
             if not _count(size) or size > slot.size:
                 return {"rc": INVALID}
             slot.erase()
@@ -172,9 +186,9 @@ class SmpServer:
         return {"sha": hashlib.sha256(self._slots()[number].read(offset, length)).digest()}
 
     def _copy(self, header, request):
-        """Go on with the upload into the spare slot with bytes of the primary one, from the same offset."""
+        """Go on with the upload into the secondary slot with bytes of the primary one, from the same offset."""
         offset, length = request.get("off"), request.get("len")
-        if header.op != WRITE or not _count(offset) or not _count(length) or self._slot is not self._loader.spare:
+        if header.op != WRITE or not _count(offset) or not _count(length) or self._slot is not self._loader.secondary:
             return {"rc": INVALID}
         if offset != self._expected:
             return {"rc": OK, "off": self._expected}

@@ -1,9 +1,8 @@
 """The boot loader in an STM32's ROM, the device's side: what AN3155 says a chip answers, and no more.
 
 Refused with NACK: a wrong complement or checksum, an address that is no memory of the chip, flash that is not erased or
-protected, a page that does not exist, everything but identification when the chip is read-protected. A ROM that lacks bytes
-of a frame waits for them for ever.
-"""
+protected, a page that does not exist, everything but identification when the chip is read-protected. A ROM that lacks
+bytes of a frame waits for them for ever."""
 
 import struct
 from collections.abc import Callable, Generator
@@ -11,7 +10,6 @@ from functools import reduce
 from operator import xor
 
 from ticktalk.boards.board import Board
-from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.protocols.stm32.client import (
     ACK,
     BLOCK,
@@ -25,12 +23,13 @@ from ticktalk.boards.protocols.stm32.client import (
     WAKE,
     WRITE,
 )
+from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, VirtualFlash
 
 VERSION = 0x31
 UID = bytes(range(0x30, 0x3C))
 
-Talk = Generator[int, bytes, None]       # yields how many bytes it wants, gets them
+Talk = Generator[int, bytes, None]  # yields how many bytes it wants, gets them
 
 
 class Refused(Exception):
@@ -38,13 +37,22 @@ class Refused(Exception):
 
 
 class Stm32Rom:
-    """One power-on. `flash` is all of the chip's. `protected`: pages, by number, that cannot be changed; `locked`: read protection.
+    """One power-on. `flash` is all of the chip's. `protected`: pages, by number, that cannot be changed; `locked`: read
+    protection.
 
     `reset_requested` turns true when the host lets an application run.
     """
 
-    def __init__(self, board: Board, flash: VirtualFlash, *, faults: Faults | None = None, protected: range = range(0),
-                 locked: bool = False, log: Callable[[str], None] = lambda line: None):
+    def __init__(
+        self,
+        board: Board,
+        flash: VirtualFlash,
+        *,
+        faults: Faults | None = None,
+        protected: range = range(0),
+        locked: bool = False,
+        log: Callable[[str], None] = lambda line: None,
+    ):
         self.reset_requested = False
         self._board, self._flash, self._protected, self._locked, self._log = board, flash, protected, locked, log
         self._faults = faults or Faults()
@@ -58,22 +66,33 @@ class Stm32Rom:
         """The answers to bytes from the host."""
         self._bytes += data
         while len(self._bytes) >= self._wanted and not self.reset_requested:
-            taken, self._bytes = self._bytes[:self._wanted], self._bytes[self._wanted:]
+            taken, self._bytes = self._bytes[: self._wanted], self._bytes[self._wanted :]
             self._wanted = self._talk.send(taken)
         answer, self._out = self._out, b""
         return answer
 
     def _session(self) -> Talk:
-        while (yield 1)[0] != WAKE:          # a byte of another shape gives no speed
+        while (yield 1)[0] != WAKE:  # a byte of another shape gives no speed
             pass
         self._out += bytes([ACK])
-        handlers = {GET: self._get, GET_VERSION: self._get_version, GET_ID: self._get_id, READ: self._read, GO: self._go,
-                    WRITE: self._write, ERASE: self._erase}
+        handlers = {
+            GET: self._get,
+            GET_VERSION: self._get_version,
+            GET_ID: self._get_id,
+            READ: self._read,
+            GO: self._go,
+            WRITE: self._write,
+            ERASE: self._erase,
+        }
         while True:
             code, complement = (yield 1)[0], (yield 1)[0]
             try:
                 handler = handlers.get(code)
-                if handler is None or code ^ complement != 0xFF or self._locked and code not in (GET, GET_VERSION, GET_ID):
+                if (
+                    handler is None
+                    or code ^ complement != 0xFF
+                    or (self._locked and code not in (GET, GET_VERSION, GET_ID))
+                ):
                     raise Refused
                 self._acknowledge()
                 yield from handler(handlers)
@@ -118,7 +137,7 @@ class Stm32Rom:
         if count ^ complement != 0xFF:
             raise Refused
         if address in self._registers:
-            data = self._registers[address][:count + 1].ljust(count + 1, b"\xff")
+            data = self._registers[address][: count + 1].ljust(count + 1, b"\xff")
         else:
             data = self._of_flash(self._flash.read, address, count + 1)
         self._acknowledge()
@@ -159,7 +178,7 @@ class Stm32Rom:
         address = yield from self._address()
         self._log(f"go to {address:#x}")
         self.reset_requested = True
-        yield BLOCK                          # never: who is there now speaks another language
+        yield BLOCK  # never: who is there now speaks another language
 
     def _of_flash(self, what, address: int, argument):
         try:

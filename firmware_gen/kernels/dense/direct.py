@@ -1,15 +1,16 @@
-"""Convolutions that read their input where it lies: of groups, of int16, and transposed. The same C for every instruction set.
+"""Convolutions that read their input where it lies: of groups, of int16, and transposed. The same C for every
+instruction set.
 
-What lies outside of the input takes no part. So the zero point of the input is subtracted in the loop, for int16 it is 0.
-"""
+What lies outside of the input takes no part. So the zero point of the input is subtracted in the loop, for int16 it is
+0."""
 
 import numpy as np
 
 from ticktalk.firmware_gen.graph.arrays import c_type
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
-from ticktalk.firmware_gen.kernels.shared.rescaling import accumulator, rescaling
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import Window
+from ticktalk.firmware_gen.kernels.shared.rescaling import accumulator, rescaling
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
@@ -58,8 +59,16 @@ def _sum_type(node: Node, source: Tensor, rows: np.ndarray, biases: np.ndarray) 
 def _numbers(node: Node, target: Tensor, factors: np.ndarray, biases: np.ndarray) -> tuple[tuple, dict]:
     """Of an int16 layer: the arguments that give biases and scales, and what the templates need to know. The scales are
     one number for all outputs, or one each: multiplier * 2^16 + shift, the multiplier below 2^15."""
-    scales = np.array([multiplier << 16 | shift for multiplier, shift in (rescaling(factor, target.dtype) for factor in factors)], np.int32)
+    scales = np.array(
+        [multiplier << 16 | shift for multiplier, shift in (rescaling(factor, target.dtype) for factor in factors)],
+        np.int32,
+    )
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
     form = "layer" if np.all(scales == scales[0]) else "wide"
     return (Constant("bias", biases), int(scales[0]) if form == "layer" else Constant("scales", scales)), {
-        "form": form, "fast": False, "low": low, "high": high, "zero_point": target.zero_point}
+        "form": form,
+        "fast": False,
+        "low": low,
+        "high": high,
+        "zero_point": target.zero_point,
+    }

@@ -1,9 +1,8 @@
 """Rows times weights: what convolutions and dense layers are once their patches are rows of K values.
 
-For several places there are `_dense_portable.py`, `_dense_dsp.py` and `_dense_mve.py`, for a single one `_dense_row.py` and
-`_row_mve.py`. The former have an inner function that computes all outputs of a block of places, and one around it that
-walks over the places.
-"""
+For several positions there are `_dense_portable.py`, `_dense_dsp.py` and `_dense_mve.py`, for a single one
+`_dense_row.py` and `_row_mve.py`. The former have an inner function that computes all outputs of a block of positions,
+and one around it that walks over the positions."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -11,22 +10,22 @@ from math import ceil
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Function
-from ticktalk.firmware_gen.kernels.epilogue.epilogue import Then
 from ticktalk.firmware_gen.graph.requantise import Requantisation
 from ticktalk.firmware_gen.graph.window import Window
+from ticktalk.firmware_gen.kernels.epilogue.epilogue import Epilogue
 
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """`places` rows; each is K values of the input, `step` elements after the one before, or (step None) gathered
+    """`positions` rows; each is K values of the input, `step` elements after the one before, or (step None) gathered
     from `window` with `fill` for padding. `table` has the weights, int8 [O, K], and requantises.
-    `then` is done to each result."""
+    `epilogue` is done to each result."""
 
-    places: int
+    positions: int
     step: int | None
     table: Requantisation
     formula: str
-    then: Then
+    epilogue: Epilogue
     window: Window | None = None
     fill: int = 0
 
@@ -38,12 +37,12 @@ class Dense:
     @property
     def context(self) -> dict:
         """What templates know of the way from accumulators to what is stored."""
-        return self.table.context | self.then.context
+        return self.table.context | self.epilogue.context
 
     @property
     def block_context(self) -> dict:
         """The same of a block, whose results lie in scratch when something is added to them."""
-        return self.table.context | ({"then": None} if self.then.sums else self.then.context)
+        return self.table.context | ({"epilogue": None} if self.epilogue.sums else self.epilogue.context)
 
     @property
     def outputs(self) -> int:
@@ -51,7 +50,7 @@ class Dense:
         return self.rows.shape[0]
 
     @property
-    def terms(self) -> int:
+    def depth(self) -> int:
         """Values of a row."""
         return self.rows.shape[1]
 
@@ -63,7 +62,7 @@ class Dense:
     def gather(self) -> list[Function]:
         """The function gather(x, place, patch), if rows are gathered."""
         context = {"window": self.window, "fill": self.fill}
-        return [Function("dense/gather.c.j2", f"gather_{self.terms}", context)] if self.gathered else []
+        return [Function("dense/gather.c.j2", f"gather_{self.depth}", context)] if self.gathered else []
 
 
 def round_up(value: int, multiple: int) -> int:
@@ -72,11 +71,12 @@ def round_up(value: int, multiple: int) -> int:
 
 
 def kernel(dense: Dense, isa: str):
-    """The Kernel of `dense` for an instruction set. Fewer outputs than MVE computes at a time are for DSP instructions."""
+    """The Kernel of `dense` for an instruction set. Fewer outputs than MVE computes at a time are for DSP
+    instructions."""
     from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve
 
     if isa == "portable":
         return portable.kernel(dense)
     if isa == "mve" and dense.outputs >= mve.GROUP:
-        return (row_mve if dense.places == 1 else mve).kernel(dense)
-    return (row_dsp if dense.places == 1 else dsp).kernel(dense)
+        return (row_mve if dense.positions == 1 else mve).kernel(dense)
+    return (row_dsp if dense.positions == 1 else dsp).kernel(dense)

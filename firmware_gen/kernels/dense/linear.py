@@ -1,8 +1,9 @@
-"""A sum of two int8 values as one linear form: y = clamp((x1 * a + x2 * b + c) >> s), where it is the same for all 65536 pairs.
+"""A sum of two int8 values as one linear form: y = clamp((x1 * a + x2 * b + c) >> s), where it is the same for all
+65536 pairs.
 
-TFLite rounds a sum three times. Its result differs from that of the exact sum only where that lies next to a tie; slopes
-that are a few units off move such sums to the right side more often than not: of random scales 98 % have such a form.
-"""
+TFLite rounds a sum three times. Its result differs from that of the exact sum only where that lies next to a tie;
+slopes that are a few units off move such sums to the right side more often than not: of random scales 98 % have such a
+form."""
 
 from itertools import product
 from math import floor, log2
@@ -14,7 +15,9 @@ _NUDGES = sorted(product(range(-3, 4), repeat=2), key=lambda each: abs(each[0]) 
 _NEVER = 1 << 62
 
 
-def linear_form(slopes: tuple[float, float], results: np.ndarray, low: int, high: int) -> tuple[int, int, int, int] | None:
+def linear_form(
+    slopes: tuple[float, float], results: np.ndarray, low: int, high: int
+) -> tuple[int, int, int, int] | None:
     """(a, b, c, s) with int32 intermediates and s from 1 to 24, or None.
 
     `slopes`: what a step of x1 and of x2 is of a step of the result; `results` int64 [256, 256] of values from -128 on,

@@ -1,49 +1,61 @@
-"""Dense layers for MVE: the rows of a block of places are interleaved in pieces of 16, then meet four outputs at a time.
+"""Dense layers for MVE: the rows of a block of positions are interleaved in pieces of 16, then meet four outputs at a
+time.
 
-Weights stay in the order of the model: piece by piece, the rows of two outputs are multiplied with all places, then
-those of the next two. A row's last piece is filled up with zeros, so what is read of the weights beyond a row has no effect.
-"""
+Weights stay in the order of the model: piece by piece, the rows of two outputs are multiplied with all positions, then
+those of the next two. A row's last piece is filled up with zeros, so what is read of the weights beyond a row has no
+effect."""
 
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from ticktalk.firmware_gen.kernels.shared import mve
 from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
+from ticktalk.firmware_gen.kernels.shared import mve
 
-GROUP = 4       # outputs at a time
-PIECE = 16      # values of a vector
+GROUP = 4  # outputs at a time
+PIECE = 16  # values of a vector
 # Instructions for a piece and two outputs: a load for each, and a load and two products a place.
-_COST = {places: 2 + 3 * places for places in (2, 3, 4)}
+_COST = {positions: 2 + 3 * positions for positions in (2, 3, 4)}
 
 
 def kernel(dense: Dense) -> Kernel:
-    """Of several places and at least four outputs; chooses the block of places that wastes least."""
-    places, outputs, terms = dense.places, dense.outputs, dense.terms
-    block = min((size for size in _COST if size <= places), key=lambda size: -(-places // size) * _COST[size])
-    rest = places % block
-    steps = -(-terms // PIECE)
+    """Of several positions and at least four outputs; chooses the block of positions that wastes least."""
+    positions, outputs, depth = dense.positions, dense.outputs, dense.depth
+    block = min((size for size in _COST if size <= positions), key=lambda size: -(-positions // size) * _COST[size])
+    rest = positions % block
+    steps = -(-depth // PIECE)
     # In bytes: the interleaved rows, the gathered row, the results of a last block that is not full.
-    panel, patch, tile = PIECE * steps * block, round_up(terms, PIECE) if dense.gathered else 0, block * outputs if rest else 0
-    shape = {"terms": terms, "steps": steps, "outputs": outputs, "block": block, **mve.context(dense.table)}
+    panel, patch, tile = (
+        PIECE * steps * block,
+        round_up(depth, PIECE) if dense.gathered else 0,
+        block * outputs if rest else 0,
+    )
+    shape = {"depth": depth, "steps": steps, "outputs": outputs, "block": block, **mve.context(dense.table)}
     walk = {
-        "places": places, "step": terms if dense.gathered else dense.step, "gathered": dense.gathered,
+        "positions": positions, "step": depth if dense.gathered else dense.step, "gathered": dense.gathered,
         "patch_at": panel, "tile_at": panel + patch,
     }  # fmt: skip
     functions = (
-        Function("dense/interleave_mve.c.j2", f"interleave_{terms}", {"terms": terms, "block": block}),
-        Function("dense/block_mve.c.j2", f"block_{terms}_to_{outputs}", shape),
+        Function("dense/interleave_mve.c.j2", f"interleave_{depth}", {"depth": depth, "block": block}),
+        Function("dense/block_mve.c.j2", f"block_{depth}_to_{outputs}", shape),
         *dense.gather(),
-        Function("dense/mve.c.j2", f"dense_{places}x{terms}_to_{outputs}", shape | walk),
+        Function("dense/mve.c.j2", f"dense_{positions}x{depth}_to_{outputs}", shape | walk),
     )
-    weights = np.append(dense.rows.reshape(-1), np.zeros(-terms % PIECE, np.int8))
+    weights = np.append(dense.rows.reshape(-1), np.zeros(-depth % PIECE, np.int8))
     both = groups(outputs)
-    arguments = (Input(0), Constant("weights", weights), *mve.arguments(dense.table, both[:, [0, 2, 1, 3]], both), Scratch(), Output(0))
+    arguments = (
+        Input(0),
+        Constant("weights", weights),
+        *mve.arguments(dense.table, both[:, [0, 2, 1, 3]], both),
+        Scratch(),
+        Output(0),
+    )
     # A block is interleaved before its results are written, so they may take the place of rows that are done with.
     in_place = (0,) if not dense.gathered and outputs <= dense.step else ()
-    return Kernel(functions, arguments, dense.formula, places * dense.rows.size, panel + patch + tile, in_place)
+    return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, panel + patch + tile, in_place)
 
 
 def groups(outputs: int) -> np.ndarray:
-    """int [groups, 4]: outputs that are computed together; of a number that is no multiple of four the last group is the last four."""
+    """int [groups, 4]: outputs that are computed together; of a number that is no multiple of four the last group is
+    the last four."""
     firsts = np.minimum(np.arange(0, outputs, GROUP), outputs - GROUP)
     return firsts[:, None] + np.arange(GROUP)

@@ -1,27 +1,39 @@
-"""Dense layers in plain C: two places by two outputs at once, each value loaded once for two products."""
+"""Dense layers in plain C: two positions by two outputs at once, each value loaded once for two products."""
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.kernels.dense.layer import Dense
 from ticktalk.firmware_gen.kernels.epilogue.epilogue import OTHER
 
-BLOCK = 2       # places, and outputs; at most 2: the last block of an odd number takes its only place twice
+BLOCK = 2  # positions, and outputs; at most 2: the last block of an odd number takes its only place twice
 
 
 def kernel(dense: Dense) -> Kernel:
     """Weights stay in the order of the model."""
-    terms, outputs = dense.terms, dense.outputs
-    shape = {"terms": terms, "outputs": outputs, "block": min(BLOCK, dense.places), "block_outputs": min(BLOCK, outputs)}
-    walk = {"places": dense.places, "step": terms if dense.gathered else dense.step, "gathered": dense.gathered}
+    depth, outputs = dense.depth, dense.outputs
+    shape = {
+        "depth": depth,
+        "outputs": outputs,
+        "block": min(BLOCK, dense.positions),
+        "block_outputs": min(BLOCK, outputs),
+    }
+    walk = {"positions": dense.positions, "step": depth if dense.gathered else dense.step, "gathered": dense.gathered}
     # In bytes: gathered rows, and the results of a block to which something is added.
-    scratch = shape["block"] * (terms * dense.gathered + outputs * dense.then.sums)
+    scratch = shape["block"] * (depth * dense.gathered + outputs * dense.epilogue.sums)
     functions = (
-        Function("dense/block.c.j2", f"block_{terms}_to_{outputs}", shape | dense.block_context),
+        Function("dense/block.c.j2", f"block_{depth}_to_{outputs}", shape | dense.block_context),
         *dense.gather(),
-        *dense.then.functions,
-        Function("dense/layer.c.j2", f"dense_{dense.places}x{terms}_to_{outputs}", shape | walk | dense.context),
+        *dense.epilogue.functions,
+        Function("dense/layer.c.j2", f"dense_{dense.positions}x{depth}_to_{outputs}", shape | walk | dense.context),
     )
     arguments = (
         Input(0), Constant("weights", dense.rows), *dense.table.arguments, *([Scratch()] if scratch else []), Output(0),
-        *dense.then.arguments,
+        *dense.epilogue.arguments,
     )  # fmt: skip
-    return Kernel(functions, arguments, dense.formula, dense.places * dense.rows.size, scratch, (OTHER,) if dense.then.sums else ())
+    return Kernel(
+        functions,
+        arguments,
+        dense.formula,
+        dense.positions * dense.rows.size,
+        scratch,
+        (OTHER,) if dense.epilogue.sums else (),
+    )

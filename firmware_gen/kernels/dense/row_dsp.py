@@ -8,26 +8,32 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 
-GROUP = 4       # outputs at a time; fewer than that are a group of their own
+GROUP = 4  # outputs at a time; fewer than that are a group of their own
 
 
 def kernel(dense: Dense) -> Kernel:
     """No scratch, but for a gathered row."""
     group = min(GROUP, dense.outputs)
-    context = {"terms": dense.terms, "outputs": dense.outputs, "group": group, "gathered": dense.gathered, **dense.context}
+    context = {
+        "depth": dense.depth,
+        "outputs": dense.outputs,
+        "group": group,
+        "gathered": dense.gathered,
+        **dense.context,
+    }
     arguments = (
         Input(0), Constant("weights", packed(dense.rows, group)), *dense.table.arguments,
-        *([Scratch()] if dense.gathered else []), Output(0), *dense.then.arguments,
+        *([Scratch()] if dense.gathered else []), Output(0), *dense.epilogue.arguments,
     )  # fmt: skip
-    functions = (*dense.gather(), Function("dense/row_dsp.c.j2", f"row_{dense.terms}_to_{dense.outputs}", context))
-    scratch = round_up(dense.terms, 4) if dense.gathered else 0
+    functions = (*dense.gather(), Function("dense/row_dsp.c.j2", f"row_{dense.depth}_to_{dense.outputs}", context))
+    scratch = round_up(dense.depth, 4) if dense.gathered else 0
     return Kernel(functions, arguments, dense.formula, dense.rows.size, scratch)
 
 
 def packed(rows: np.ndarray, group: int) -> np.ndarray:
     """int8 [O, K] as [groups, K / 4, group, 4]; K is filled up with zeros, the last group is the last outputs."""
-    outputs, terms = rows.shape
-    rows = np.pad(rows, ((0, 0), (0, -terms % 4)))
+    outputs, depth = rows.shape
+    rows = np.pad(rows, ((0, 0), (0, -depth % 4)))
     firsts = np.minimum(np.arange(0, outputs, group), outputs - group)
     groups = rows[firsts[:, None] + np.arange(group)]
     return groups.reshape(len(firsts), group, -1, 4).transpose(0, 2, 1, 3).copy()

@@ -1,18 +1,19 @@
-"""Dense layers of a single place for MVE: the row is read as it is, against the weights of four outputs as the model has them."""
+"""Dense layers of a single place for MVE: the row is read as it is, against the weights of four outputs as the model
+has them."""
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
-from ticktalk.firmware_gen.kernels.shared import mve
 from ticktalk.firmware_gen.kernels.dense.layer import Dense
 from ticktalk.firmware_gen.kernels.dense.mve import groups
+from ticktalk.firmware_gen.kernels.shared import mve
 
 
 def kernel(dense: Dense) -> Kernel:
     """Of at least four outputs. No scratch, but for a gathered row."""
-    terms, outputs = dense.terms, dense.outputs
-    context = {"terms": terms, "outputs": outputs, "gathered": dense.gathered, **mve.context(dense.table)}
+    depth, outputs = dense.depth, dense.outputs
+    context = {"depth": depth, "outputs": outputs, "gathered": dense.gathered, **mve.context(dense.table)}
     arguments = (
         Input(0), Constant("weights", dense.rows), *mve.arguments(dense.table, groups(outputs), groups(outputs)),
         *([Scratch()] if dense.gathered else []), Output(0),
     )  # fmt: skip
-    functions = (*dense.gather(), Function("dense/row_mve.c.j2", f"row_{terms}_to_{outputs}", context))
-    return Kernel(functions, arguments, dense.formula, dense.rows.size, terms if dense.gathered else 0)
+    functions = (*dense.gather(), Function("dense/row_mve.c.j2", f"row_{depth}_to_{outputs}", context))
+    return Kernel(functions, arguments, dense.formula, dense.rows.size, depth if dense.gathered else 0)

@@ -1,8 +1,8 @@
-"""What is done to the results of a block of places before they are stored: nothing, a sum with another tensor, or a table.
+"""What is done to the results of a block of positions before they are stored: nothing, a sum with another tensor, or a
+table.
 
-See firmware_gen/graph/fuse.py. A table is looked up with the result in its register. A sum wants more registers than are left
-beside the accumulators: it is done to a block's results, which lie in scratch for so long.
-"""
+See firmware_gen/graph/fuse.py. A table is looked up with the result in its register. A sum wants more registers than
+are left beside the accumulators: it is done to a block's results, which lie in scratch for so long."""
 
 from dataclasses import dataclass
 
@@ -13,17 +13,17 @@ from ticktalk.firmware_gen.kernels.shared import sums, tables
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
-OTHER = 3       # the input at which a layer has a sum's other operand
+OTHER = 3  # the input at which a layer has a sum's other operand
 _SIGNS = {"ADD": "+", "SUB": "-"}
 _TABLES = ("RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC", "TANH", "RSQRT", "QUANTIZE")
 _ISAS = ("portable", "dsp")
 
 
 @dataclass(frozen=True, eq=False)
-class Then:
+class Epilogue:
     """`result`: the tensor that the layer itself computes, with its scale. `context` is for the templates that use
-    epilogue/epilogue.c.j2, `functions` what they call, `arguments` those of a call besides the layer's own; `formula` is what the
-    comment says of it."""
+    epilogue/epilogue.c.j2, `functions` what they call, `arguments` those of a call besides the layer's own; `formula`
+    is what the comment says of it."""
 
     result: Tensor
     context: dict
@@ -34,12 +34,12 @@ class Then:
     @property
     def sums(self) -> bool:
         """Whether another tensor is read, element by element with what is written."""
-        return self.context["then"] == "sum"
+        return self.context["epilogue"] == "sum"
 
 
 def possible(graph: Graph, layer: Operator, follower: Operator, isa: str) -> bool:
     """Whether `follower`, which alone reads the result of `layer`, can be done to it before it is stored."""
-    if isa not in _ISAS or layer.name not in ("CONV_2D", "FULLY_CONNECTED") or "then" in layer.options:
+    if isa not in _ISAS or layer.name not in ("CONV_2D", "FULLY_CONNECTED") or "epilogue" in layer.options:
         return False
     source, weights = (graph.tensors[index] for index in layer.inputs[:2])
     result, target = graph.tensors[layer.outputs[0]], graph.tensors[follower.outputs[0]]
@@ -52,18 +52,24 @@ def possible(graph: Graph, layer: Operator, follower: Operator, isa: str) -> boo
     return follower.name in _SIGNS and result.size > result.shape[-1] and _total(graph, follower).equal(isa)
 
 
-def then(node: Node, isa: str) -> Then:
+def epilogue_of(node: Node, isa: str) -> Epilogue:
     """What the fused operator of `node` does in the end; nothing, where it is none."""
-    follower = node.operator.options.get("then")
+    follower = node.operator.options.get("epilogue")
     if follower is None:
-        return Then(node.output(0, ACTIVATIONS), {"then": None})
+        return Epilogue(node.output(0, ACTIVATIONS), {"epilogue": None})
     graph, index = node.graph, node.operator.options["result"]
     if follower.name in _TABLES:
         table = Constant("table", tables.values(Node(follower, graph)))
-        return Then(graph.tensors[index], {"then": "table"}, (), (table,), f"; then {follower.name} by a table")
+        return Epilogue(graph.tensors[index], {"epilogue": "table"}, (), (table,), f"; then {follower.name} by a table")
     total = _total(graph, follower)
-    context = {"then": "sum", "value_first": follower.inputs.index(index) == 0}
-    return Then(graph.tensors[index], context, (total.function(isa),), (Input(OTHER), total.constants(isa)), f"; then {total.formula}")
+    context = {"epilogue": "sum", "value_first": follower.inputs.index(index) == 0}
+    return Epilogue(
+        graph.tensors[index],
+        context,
+        (total.function(isa),),
+        (Input(OTHER), total.constants(isa)),
+        f"; then {total.formula}",
+    )
 
 
 def _total(graph: Graph, follower: Operator) -> sums.Sum:

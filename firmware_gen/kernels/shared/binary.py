@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ticktalk.firmware_gen.graph.arrays import c_type
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.arrays import c_type
 from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
 from ticktalk.firmware_gen.graph.loops import nest
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
@@ -32,5 +32,7 @@ def operands(node: Node):
     for tensor in tensors:
         # TFLite has none there, and the arithmetic has no room for one.
         if tensor.dtype == np.int16 and tensor.zero_point:
-            raise BuildError(f"{node.graph.name}: {node.operator.label}: a zero point of int16 is not supported, {tensor.label} has one")
+            raise BuildError(
+                f"{node.graph.name}: {node.operator.label}: a zero point of int16 is not supported, {tensor.label} has one"
+            )
     return tensors

@@ -12,11 +12,12 @@ from ticktalk.firmware_gen.graph.loops import nest
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
-_FIRST = 1 << 15        # number of the first element: what is less is a value that the operator fills in
+_FIRST = 1 << 15  # number of the first element: what is less is a value that the operator fills in
 
 
 def kernel(node: Node, isa: str) -> Kernel | View:
-    """The views or copies that the operator of `node` is. All int8 or int16 operands are sources, others are parameters."""
+    """The views or copies that the operator of `node` is. All int8 or int16 operands are sources, others are
+    parameters."""
     moved = _moved(node)
     return _views(*moved) or _copies(*moved)
 
@@ -50,7 +51,7 @@ def _views(inputs, starts, results) -> View | None:
             continue
         offsets = tuple(int(result[0]) - start for result in results)
         runs = all(np.array_equal(result, _numbers(result.shape, result[0])) for result in results)
-        if runs and all(0 <= o and o + result.size <= tensor.size for o, result in zip(offsets, results)):
+        if runs and all(o >= 0 and o + result.size <= tensor.size for o, result in zip(offsets, results)):
             return View(position, tuple(int(offset) * size for offset in offsets))
     return None
 
@@ -72,14 +73,23 @@ def _copies(inputs, starts, results) -> Kernel:
             moves.append(move | {"x": read.index(positions[index]), "y": number})
     fills = [(number, int(result.min()), result.size) for number, result in enumerate(results) if result.min() < _FIRST]
     size = sum(result.size for result in results)
-    context = {"moves": moves, "inputs": len(read), "outputs": len(results), "tables": len(tables), "fills": fills, "size": size}
+    context = {
+        "moves": moves,
+        "inputs": len(read),
+        "outputs": len(results),
+        "tables": len(tables),
+        "fills": fills,
+        "size": size,
+    }
     context |= {"type": c_type(np.empty(0, dtype)), "element": dtype.itemsize}
     arguments = (
         *(Input(position) for position in read),
         *(Constant(f"places_{i}", table) for i, table in enumerate(tables)),
         *(Output(number) for number in range(len(results))),
     )
-    return Kernel((Function("shared/copy.c.j2", f"move_{size}", context),), arguments, "y: elements of x in another order")
+    return Kernel(
+        (Function("shared/copy.c.j2", f"move_{size}", context),), arguments, "y: elements of x in another order"
+    )
 
 
 def _move(pairs: np.ndarray, tables: list[np.ndarray]) -> dict:

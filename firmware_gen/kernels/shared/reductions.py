@@ -1,4 +1,5 @@
-"""MEAN, SUM and REDUCE_MAX: loops over the results around loops over what is folded. See runtime_sim/ops/shared/reductions.py."""
+"""MEAN, SUM and REDUCE_MAX: loops over the results around loops over what is folded. See
+runtime_sim/ops/shared/reductions.py."""
 
 import numpy as np
 

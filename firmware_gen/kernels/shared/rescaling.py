@@ -10,7 +10,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
 from ticktalk.runtime_sim.graphs.node import Node
 
-_WIDEST = 1 << 47       # beyond this a product with a 15-bit multiplier overflows
+_WIDEST = 1 << 47  # beyond this a product with a 15-bit multiplier overflows
 
 
 def rescaling(factor: float, dtype: np.dtype) -> tuple[int, int]:

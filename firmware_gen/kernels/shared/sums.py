@@ -1,4 +1,5 @@
-"""ADD and SUB: both operands are brought to one scale with 20 bits (int16: 15) to spare. See runtime_sim/ops/shared/sums.py."""
+"""ADD and SUB: both operands are brought to one scale with 20 bits (int16: 15) to spare. See
+runtime_sim/ops/shared/sums.py."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,8 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
-from ticktalk.firmware_gen.kernels.shared import binary
 from ticktalk.firmware_gen.kernels.dense.linear import linear_form
+from ticktalk.firmware_gen.kernels.shared import binary
 from ticktalk.runtime_sim.arithmetic.fixed_point import (
     activation_range,
     multiply_by_quantized_multiplier,
@@ -15,8 +16,8 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
 )
 from ticktalk.runtime_sim.graphs.node import Node
 
-HALF = (1 << 30, 0)         # the operand with the greater scale: its factor is exactly 1/2
-_ROOM = 1 << 30             # below which the quick form's inner offset must stay
+HALF = (1 << 30, 0)  # the operand with the greater scale: its factor is exactly 1/2
+_ROOM = 1 << 30  # below which the quick form's inner offset must stay
 _VALUES = np.arange(-128, 128, dtype=np.int64)
 
 
@@ -28,21 +29,22 @@ def kernel(node: Node, sign: str, isa: str) -> Kernel:
         return Kernel((total.function(isa),), arguments, total.formula, in_place=(0, 1))
     context = {
         "sign": sign, "zeros": total.zeros, "low": total.low, "high": total.high, "factors": total.factors, "outer": total.outer,
-        "half": HALF, "spare": total.spare,
+        "half": HALF, "secondary": total.secondary,
     }  # fmt: skip
     return binary.kernel(node, "shared/sum.c.j2", context, total.formula)
 
 
 @dataclass(frozen=True)
 class Sum:
-    """Numbers of x1 `sign` x2: zero points of both and of the result, (multiplier, shift) of both and of the way out, the
-    bits to spare, the least and the greatest result. `alike`: int8 of equal shapes; `slopes`: both scales to the result's."""
+    """Numbers of x1 `sign` x2: zero points of both and of the result, (multiplier, shift) of both and of the way out,
+    the bits to spare, the least and the greatest result. `alike`: int8 of equal shapes; `slopes`: both scales to the
+    result's."""
 
     sign: str
     zeros: tuple[int, int, int]
     factors: tuple[tuple[int, int], tuple[int, int]]
     outer: tuple[int, int]
-    spare: int
+    secondary: int
     low: int
     high: int
     alike: bool
@@ -55,7 +57,7 @@ class Sum:
         first, second, target = binary.operands(node)
         scales = np.float64(first.scale), np.float64(second.scale)
         top = 2 * max(scales)
-        spare = 20 if target.dtype == np.int8 else 15
+        secondary = 20 if target.dtype == np.int8 else 15
         formula = (
             f"y = clamp({target.zero_point} + ((x1 - {first.zero_point}) * {scales[0]:.6g} "
             f"{sign} (x2 - {second.zero_point}) * {scales[1]:.6g}) / {target.scale:.6g})"
@@ -63,14 +65,15 @@ class Sum:
         return cls(
             sign, (first.zero_point, second.zero_point, target.zero_point),
             (quantize_multiplier(scales[0] / top), quantize_multiplier(scales[1] / top)),
-            quantize_multiplier(top / ((1 << spare) * np.float64(target.scale))), spare,
+            quantize_multiplier(top / ((1 << secondary) * np.float64(target.scale))), secondary,
             *activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype),
             target.dtype == np.int8 and first.shape == second.shape,
             (float(scales[0] / target.scale), float(scales[1] / target.scale) * (1 if sign == "+" else -1)), formula,
         )  # fmt: skip
 
     def equal(self, isa: str) -> bool:
-        """Whether shared/sum_equal.c.j2 or shared/sum_mve.c.j2 computes it. Of DSP instructions that is the form of requantise.py, which explains the limits."""
+        """Whether shared/sum_equal.c.j2 or shared/sum_mve.c.j2 computes it. Of DSP instructions that is the form of
+        requantise.py, which explains the limits."""
         quick = all(factor == HALF or -22 <= factor[1] < 0 for factor in self.factors) and -22 <= self.outer[1] < 0
         return self.alike and (isa in ("portable", "mve") or quick or self.linear is not None)
 
@@ -82,9 +85,17 @@ class Sum:
         context["sign"] = self.sign
         hint = {"+": "add", "-": "subtract"}[self.sign]
         if isa == "mve":
-            return Function("shared/sum_mve.c.j2", hint, context | {"ways": tuple(_way(*factor) for factor in (*self.factors, self.outer))})
+            return Function(
+                "shared/sum_mve.c.j2",
+                hint,
+                context | {"ways": tuple(_way(*factor) for factor in (*self.factors, self.outer))},
+            )
         if isa != "portable":
-            context |= {"scaling": self._scaling, "half_first": self._half == 0, "apart": self._scaling and not self._folds}
+            context |= {
+                "scaling": self._scaling,
+                "half_first": self._half == 0,
+                "apart": self._scaling and not self._folds,
+            }
         return Function("shared/sum_equal.c.j2", hint, context)
 
     def constants(self, isa: str) -> Constant:
@@ -100,7 +111,8 @@ class Sum:
         if not self.alike:
             return None
         first, second = (
-            multiply_by_quantized_multiplier((_VALUES - zero) << self.spare, *factor) for zero, factor in zip(self.zeros, self.factors)
+            multiply_by_quantized_multiplier((_VALUES - zero) << self.secondary, *factor)
+            for zero, factor in zip(self.zeros, self.factors)
         )
         sums = np.add.outer(first, second if self.sign == "+" else -second)
         results = np.clip(multiply_by_quantized_multiplier(sums, *self.outer) + self.zeros[2], self.low, self.high)
@@ -119,7 +131,11 @@ class Sum:
         multiplier, shift = self.factors[1 - self._half]
         inner = [self.zeros[1 - self._half] << 21, multiplier, -shift]
         rounding = 1 << (-shift - 1)
-        return [*out, *inner, rounding + self._fold] if self._folds else [*out, *inner, rounding, self.zeros[self._half] << 19]
+        return (
+            [*out, *inner, rounding + self._fold]
+            if self._folds
+            else [*out, *inner, rounding, self.zeros[self._half] << 19]
+        )
 
     @property
     def _scaling(self) -> bool:

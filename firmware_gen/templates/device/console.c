@@ -113,7 +113,7 @@ static void answer(const struct message *message)
     case CONSOLE_UPDATE_BEGIN:
     case CONSOLE_UPDATE_DATA:
     case CONSOLE_UPDATE_FINISH:
-#if HAS_SPARE
+#if HAS_SECONDARY
         update_message(message);
 #else
         console_error(FAULT_ABSENT);

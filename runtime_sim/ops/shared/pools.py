@@ -4,13 +4,20 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h.
 """
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
-from ticktalk.runtime_sim.ops.shared import window
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import window
 
-OPTIONS = Options(5, {
-    "padding": Field(0, "padding"), "stride_w": Field(1, "i32"), "stride_h": Field(2, "i32"),
-    "filter_w": Field(3, "i32"), "filter_h": Field(4, "i32"), "activation": Field(5, "activation"),
-})
+OPTIONS = Options(
+    5,
+    {
+        "padding": Field(0, "padding"),
+        "stride_w": Field(1, "i32"),
+        "stride_h": Field(2, "i32"),
+        "filter_w": Field(3, "i32"),
+        "filter_h": Field(4, "i32"),
+        "activation": Field(5, "activation"),
+    },
+)
 
 
 def prepare(node):

@@ -17,7 +17,9 @@ class OutputStage:
     multipliers. `bias` is an integer array [channels] or [1]; `activation` the operator's option where it is None.
     """
 
-    def __init__(self, node: Node, target: Tensor, factors: np.ndarray, bias: np.ndarray, activation: str | None = None):
+    def __init__(
+        self, node: Node, target: Tensor, factors: np.ndarray, bias: np.ndarray, activation: str | None = None
+    ):
         """ModelError for factors that are too big."""
         activation = node.option("activation") if activation is None else activation
         low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
@@ -85,7 +87,7 @@ class OutputStage:
         factor, unit = self._factor(), 2.0 ** (self.s - 32)
         half = np.where(self.s < 0, 0.5 + 2.0 ** (self.s - 1), 0.5)
         whole = np.int16 if self._most(reach) * factor.max() < 1 << 14 else np.int32
-        positive = self.low >= self.zero_point      # what becomes negative is clamped anyway
+        positive = self.low >= self.zero_point  # what becomes negative is clamped anyway
         shift = unit + half if positive else unit
         bias = self.bias.astype(self.float_type(reach))
 

@@ -17,12 +17,12 @@ def weights(node: Node, dimension: int, channels: int) -> Tensor:
     return tensor
 
 
-def accumulator(node: Node, source: Tensor, terms: int) -> type:
-    """What sums of `terms` products are kept in: int32 for int8 activations, int64 for int16 ones."""
+def accumulator(node: Node, source: Tensor, depth: int) -> type:
+    """What sums of `depth` products are kept in: int32 for int8 activations, int64 for int16 ones."""
     if source.dtype == np.int16:
         return np.int64
-    if terms * 255 * 128 >= 1 << 31:
-        node.fail(f"sums of {terms} products do not fit into 32 bits")
+    if depth * 255 * 128 >= 1 << 31:
+        node.fail(f"sums of {depth} products do not fit into 32 bits")
     return np.int32
 
 
@@ -43,7 +43,7 @@ def channel_factors(node: Node, source: Tensor, kernel: Tensor, target: Tensor, 
 
 
 def reach(rows: np.ndarray, source: Tensor) -> np.ndarray:
-    """What no sum of `rows` [terms, channels] of weights times values of `source` less its zero point passes.
+    """What no sum of `rows` [depth, channels] of weights times values of `source` less its zero point passes.
 
     int64 [channels]; partial sums stay below it as well, on either side of 0.
     """

@@ -54,7 +54,9 @@ def pad(x: np.ndarray, height: Axis, width: Axis, value=0) -> np.ndarray:
     """`x` [N, H, W, C] with the padding of both axes filled with `value`; `x` itself where there is none."""
     if not (height.before or height.after or width.before or width.after):
         return x
-    return np.pad(x, ((0, 0), (height.before, height.after), (width.before, width.after), (0, 0)), constant_values=value)
+    return np.pad(
+        x, ((0, 0), (height.before, height.after), (width.before, width.after), (0, 0)), constant_values=value
+    )
 
 
 def windows(x: np.ndarray, height: Axis, width: Axis) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Generated C under libFuzzer: built from a project as a board gets it, all but the files that touch the board itself.
 
-    python -m tests.robustness.fuzz voice|model|unpack MINUTES FOLDER       # corpus, crashes and coverage stay in FOLDER
+python -m tests.robustness.fuzz voice|model|unpack MINUTES FOLDER       # corpus, crashes and coverage stay in FOLDER
 """
 
 import shutil
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.support.models import small_network
+from tests.support.paths import ROOT, TINY
+from tests.support.watch_firmware import firmware
 from ticktalk.boards.board import load_board
 from ticktalk.boards.images.mcuboot import make_image
-from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.export import export_model, export_voice
+from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.runtime_sim.voice import load_voice
-from tests.support.models import small_network
-from tests.support.watch_firmware import firmware
-from tests.support.paths import ROOT, TINY
 
 HERE = Path(__file__).parent
 DICTIONARY = HERE / "console.dict"
@@ -56,10 +56,18 @@ def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
     (folder / "running.c").write_text(
         "#include <stdint.h>\nextern const uint8_t running_image[];\nextern const uint32_t running_bytes;\n"
         f"const uint8_t running_image[] = {{\n{initialiser(np.frombuffer(image, np.uint8))}}};\n"
-        f"const uint32_t running_bytes = {len(image)};\n")
+        f"const uint32_t running_bytes = {len(image)};\n"
+    )
     source = project / "src"
-    firmware_sources = [path for path in sorted([*source.glob("*.c"), *source.glob("device/*.c")]) if path.name not in BOARD_ITSELF]
-    return _link(folder, firmware_sources, [HERE / "console.c", folder / "running.c"], [f"-I{source}", f"-I{source}/device", *flags])
+    firmware_sources = [
+        path for path in sorted([*source.glob("*.c"), *source.glob("device/*.c")]) if path.name not in BOARD_ITSELF
+    ]
+    return _link(
+        folder,
+        firmware_sources,
+        [HERE / "console.c", folder / "running.c"],
+        [f"-I{source}", f"-I{source}/device", *flags],
+    )
 
 
 def build_unpack(folder: Path, flags: tuple[str, ...] = (), source: Path = DEVICE / "unpack.c") -> Path:
@@ -74,7 +82,19 @@ def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags
     archive.unlink(missing_ok=True)
     _run(["ar", "rcs", archive, *(_object(source, folder / f"{source.stem}.o", flags) for source in firmware_sources)])
     objects = [_object(source, folder / f"harness_{source.stem}.o", flags) for source in harness]
-    _run(["clang", *FLAGS, *flags, "-fsanitize=fuzzer", *objects, archive, f"-Wl,-T,{HERE / 'console.ld'}", "-o", program])
+    _run(
+        [
+            "clang",
+            *FLAGS,
+            *flags,
+            "-fsanitize=fuzzer",
+            *objects,
+            archive,
+            f"-Wl,-T,{HERE / 'console.ld'}",
+            "-o",
+            program,
+        ]
+    )
     return program
 
 

@@ -1,4 +1,5 @@
-"""A long run by hand: python -m tests.robustness.fuzz KIND MINUTES FOLDER. A folder of an earlier run is gone on with."""
+"""A long run by hand: python -m tests.robustness.fuzz KIND MINUTES FOLDER. A folder of an earlier run is gone on
+with."""
 
 import argparse
 import subprocess
@@ -23,8 +24,18 @@ def main() -> int:
     if options.kind in SESSIONS:
         write_seeds(program, options.kind, corpus)
         more = [f"-dict={DICTIONARY}"]
-    fuzzed = subprocess.run([str(program), f"-max_total_time={options.minutes * 60:.0f}", "-max_len=2500", "-timeout=60",
-                             "-print_final_stats=1", f"-artifact_prefix={folder}/", *more, str(corpus)])
+    fuzzed = subprocess.run(
+        [
+            str(program),
+            f"-max_total_time={options.minutes * 60:.0f}",
+            "-max_len=2500",
+            "-timeout=60",
+            "-print_final_stats=1",
+            f"-artifact_prefix={folder}/",
+            *more,
+            str(corpus),
+        ]
+    )
     _tell_coverage(_build(options.kind, folder / "covered", COVERAGE), corpus, folder)
     return fuzzed.returncode
 
@@ -36,7 +47,9 @@ def _build(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
 def _tell_coverage(program: Path, corpus: Path, folder: Path) -> None:
     raw, profile = folder / "coverage.profraw", folder / "coverage.profdata"
     try:
-        subprocess.run([str(program), "-runs=0", str(corpus)], env={"LLVM_PROFILE_FILE": str(raw)}, capture_output=True, check=True)
+        subprocess.run(
+            [str(program), "-runs=0", str(corpus)], env={"LLVM_PROFILE_FILE": str(raw)}, capture_output=True, check=True
+        )
         subprocess.run(["llvm-profdata", "merge", "-o", str(profile), str(raw)], check=True)
         subprocess.run(["llvm-cov", "report", str(program), f"-instr-profile={profile}"], check=True)
     except FileNotFoundError as error:

@@ -101,14 +101,14 @@ __attribute__((noreturn)) void reset_system(void)
     longjmp(power, RESET);
 }
 
-#if HAS_SPARE
+#if HAS_SECONDARY
 #include "slots.h"
 
-/* Of an image that "runs", and a spare slot of flash that is as strict as a chip's. */
+/* Of an image that "runs", and a secondary slot of flash that is as strict as a chip's. */
 extern const uint8_t running_image[];
 extern const uint32_t running_bytes;
 
-static uint8_t *running, *spare;
+static uint8_t *running, *secondary;
 static bool touched[SLOT_BYTES / PAGE_BYTES];
 
 const uint8_t *running_slot(void)
@@ -116,56 +116,56 @@ const uint8_t *running_slot(void)
     return running;
 }
 
-bool spare_erase(uint32_t offset)
+bool secondary_erase(uint32_t offset)
 {
     if (offset >= SLOT_BYTES || offset % PAGE_BYTES)
         return false;
-    memset(spare + offset, 0xFF, PAGE_BYTES);
+    memset(secondary + offset, 0xFF, PAGE_BYTES);
     touched[offset / PAGE_BYTES] = true;
     return true;
 }
 
-bool spare_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
+bool secondary_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
 {
     if (offset % WORD_BYTES || bytes % WORD_BYTES || offset > SLOT_BYTES || bytes > SLOT_BYTES - offset)
         return false;
     for (uint32_t i = 0; i < bytes; i++) {
-        if (spare[offset + i] != 0xFF)
+        if (secondary[offset + i] != 0xFF)
             return false;
         touched[(offset + i) / PAGE_BYTES] = true;
     }
-    memcpy(spare + offset, data, bytes);
+    memcpy(secondary + offset, data, bytes);
     return true;
 }
 
-bool spare_read(uint32_t offset, uint8_t *to, uint32_t bytes)
+bool secondary_read(uint32_t offset, uint8_t *to, uint32_t bytes)
 {
     if (offset > SLOT_BYTES || bytes > SLOT_BYTES - offset)
         return false;
-    memcpy(to, spare + offset, bytes);
+    memcpy(to, secondary + offset, bytes);
     return true;
 }
 
 static void make_slots(void)
 {
     running = malloc(SLOT_BYTES);
-    spare = malloc(SLOT_BYTES);
+    secondary = malloc(SLOT_BYTES);
     memset(running, 0xFF, SLOT_BYTES);
     memcpy(running, running_image, running_bytes);
     memset(touched, true, sizeof touched);
 }
 
-/* An older update's bytes lie in the spare slot: what is not erased first cannot be written. */
-static void fill_spare(void)
+/* An older update's bytes lie in the secondary slot: what is not erased first cannot be written. */
+static void fill_secondary(void)
 {
     for (uint32_t page = 0; page < SLOT_BYTES / PAGE_BYTES; page++)
         if (touched[page])
-            memset(spare + page * PAGE_BYTES, (int)(page & 0x7F), PAGE_BYTES);
+            memset(secondary + page * PAGE_BYTES, (int)(page & 0x7F), PAGE_BYTES);
     memset(touched, false, sizeof touched);
 }
 #else
 static void make_slots(void) {}
-static void fill_spare(void) {}
+static void fill_secondary(void) {}
 #endif
 
 static void live(void)
@@ -186,7 +186,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     make_slots();
     serves = *argc > 1 && strcmp((*argv)[1], "serve") == 0;
     if (serves) {
-        fill_spare();
+        fill_secondary();
         live();
         exit(0);
     }
@@ -197,7 +197,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     line = data;
     line_end = data + size;
-    fill_spare();
+    fill_secondary();
     live();
     return 0;
 }

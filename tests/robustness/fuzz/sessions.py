@@ -1,4 +1,5 @@
-"""What the real client sends to a fuzzed console, as seeds: the fuzzer's own program is the firmware that answers it."""
+"""What the real client sends to a fuzzed console, as seeds: the fuzzer's own program is the firmware that answers
+it."""
 
 import socket
 import subprocess
@@ -6,17 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
-from ticktalk.boards import ports
-from ticktalk.boards.console import client as console, updater as console_loader
-from ticktalk.boards.images import cache
-from ticktalk.boards.console.client import Console
-from ticktalk.boards.console.updater import ConsoleLoader
-from ticktalk.boards.images.mcuboot import make_image, read_image
-from ticktalk.boards.protocols.loader import Update
-from ticktalk.boards.images.regions import regions
 from tests.robustness.fuzz import BOARD, running_image
 from tests.support.watch_firmware import firmware
 from ticktalk.bench.machine import SocketPort
+from ticktalk.boards import ports
+from ticktalk.boards.console import client as console
+from ticktalk.boards.console import updater as console_loader
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.console.updater import ConsoleLoader
+from ticktalk.boards.images import cache
+from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.images.regions import regions
+from ticktalk.boards.protocols.loader import Update
 
 
 def greet(console: Console) -> None:
@@ -72,7 +74,9 @@ def bring(updater: ConsoleLoader, old: bytes | None) -> None:
     """A newer firmware, to a watch of which the host has the image `old`."""
     data = make_image(firmware(BOARD, name="newer"), BOARD)
     with patch.object(cache, "find", lambda board, hash: old):
-        told = updater.bring(Update(data, read_image(data), regions(data, BOARD.page_size)), lambda done, total: None, lambda line: None)
+        told = updater.bring(
+            Update(data, read_image(data), regions(data, BOARD.page_size)), lambda done, total: None, lambda line: None
+        )
     assert told["way"] == console_loader.way_of(old)
 
 
@@ -80,7 +84,7 @@ SESSIONS: dict[str, list[Callable[[Console], None]]] = {
     "voice": [greet, reset, speak, speak_otherwise, speak_traced],
     "model": [greet, reset, run, run_traced],
 }
-UPDATES: list[Callable[[ConsoleLoader], None]] = [update_packed, update_by_difference]      # of either
+UPDATES: list[Callable[[ConsoleLoader], None]] = [update_packed, update_by_difference]  # of either
 
 
 def record(program: Path, session: Callable) -> bytes:
@@ -92,8 +96,12 @@ def record(program: Path, session: Callable) -> bytes:
         sent.append(data)
         ports.send(port, data)
 
-    with (subprocess.Popen([str(program), "serve"], stdin=theirs, stdout=theirs) as firmware, ours,
-          patch.object(console, "send", send), patch.object(console_loader, "send", send)):
+    with (
+        subprocess.Popen([str(program), "serve"], stdin=theirs, stdout=theirs) as firmware,
+        ours,
+        patch.object(console, "send", send),
+        patch.object(console_loader, "send", send),
+    ):
         theirs.close()
         port = SocketPort(ours)
         port.baudrate = BOARD.baud

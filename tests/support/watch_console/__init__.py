@@ -9,10 +9,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from ticktalk.boards.console import frames
 from ticktalk.boards.board import Board
-from ticktalk.boards.virtual.faults import Faults
+from ticktalk.boards.console import frames
 from ticktalk.boards.virtual.bootloader_watch import SimulatedWatch, smp_watch
+from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot
 from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.project.render import render
@@ -20,7 +20,17 @@ from ticktalk.firmware_gen.project.render import render
 HERE = Path(__file__).parent
 SOURCES = ("boot_image", "console", "crc", "link", "sha256", "unpack", "update")
 HEADERS = ("counter.h", "slots.h", "startup.h", "trace_device.h", "uart.h")
-FLAGS = ["-std=c11", "-O1", "-g1", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+FLAGS = [
+    "-std=c11",
+    "-O1",
+    "-g1",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-Werror",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+]
 _ORDER = struct.Struct("<cII")
 _FOLDER = tempfile.TemporaryDirectory(prefix="ticktalk-test-")
 
@@ -41,14 +51,16 @@ def program(board: Board) -> Path:
 
 
 class Firmware:
-    """One run of it, from power-on to a reset. `bytes` fed to the line come back as answers; `spare` is changed."""
+    """One run of it, from power-on to a reset. `bytes` fed to the line come back as answers; `secondary` is changed."""
 
-    def __init__(self, board: Board, running: bytes, spare: Slot, banner: str):
-        self._spare = spare
+    def __init__(self, board: Board, running: bytes, secondary: Slot, banner: str):
+        self._secondary = secondary
         self._slot = tempfile.NamedTemporaryFile(prefix="ticktalk-test-")
         self._slot.write(running)
         self._slot.flush()
-        self._process = subprocess.Popen([program(board), self._slot.name, banner], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [program(board), self._slot.name, banner], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self.ended = False
         self.first_words = self._until_it_waits()
 
@@ -57,7 +69,7 @@ class Firmware:
         answers = b""
         for at in range(0, len(data), 4096):
             if not self.ended:
-                self._say(struct.pack("<I", len(data[at:at + 4096])) + data[at:at + 4096])
+                self._say(struct.pack("<I", len(data[at : at + 4096])) + data[at : at + 4096])
                 answers += self._until_it_waits()
         return answers
 
@@ -85,11 +97,11 @@ class Firmware:
         data = self._hear(size) if letter == b"P" else b""
         try:
             if letter == b"E":
-                self._spare.erase(offset, size)
+                self._secondary.erase(offset, size)
             elif letter == b"P":
-                self._spare.program(offset, data)
+                self._secondary.program(offset, data)
             else:
-                return b"\0" + self._spare.read(offset, size)
+                return b"\0" + self._secondary.read(offset, size)
         except FlashError:
             return b"\1"
         return b"\0"
@@ -121,7 +133,8 @@ class CompiledWatch(SimulatedWatch):
             self.firmware = None
 
     def feed(self, data: bytes) -> bytes:
-        """To the boot loader or the firmware, whoever is there. After a reset MCUboot takes over what is pending, or waits."""
+        """To the boot loader or the firmware, whoever is there. After a reset MCUboot takes over what is pending, or
+        waits."""
         if self.firmware is None:
             return super().feed(data)
         answer = self.firmware.feed(data)
@@ -135,7 +148,7 @@ class CompiledWatch(SimulatedWatch):
     def _banner(self) -> bytes:
         banner = frames.Decoder().feed(super()._banner())[0][1].decode()
         self.stop()
-        self.firmware = Firmware(self.board, self.loader.primary.read(), self.loader.spare, banner)
+        self.firmware = Firmware(self.board, self.loader.primary.read(), self.loader.secondary, banner)
         return self.firmware.first_words
 
 

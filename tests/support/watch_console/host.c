@@ -1,7 +1,7 @@
 /* The console of a generated firmware as a program of this machine, for a simulated watch (tests/watch_console/__init__.py).
 
    Everything that touches a board goes over the standard input and output, one order at a time: I asks for bytes of the line,
-   O sends some, E, P and R are orders to the spare slot's chip, X is a reset. Numbers are u32, little-endian. The slot that it
+   O sends some, E, P and R are orders to the secondary slot's chip, X is a reset. Numbers are u32, little-endian. The slot that it
    runs from is a file, its banner the second argument. */
 #include "board.h"
 #include "console.h"
@@ -81,20 +81,20 @@ const uint8_t *running_slot(void)
     return running;
 }
 
-bool spare_erase(uint32_t offset)
+bool secondary_erase(uint32_t offset)
 {
     order('E', offset, PAGE_BYTES);
     return obeyed();
 }
 
-bool spare_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
+bool secondary_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
 {
     order('P', offset, bytes);
     put(data, bytes);
     return obeyed();
 }
 
-bool spare_read(uint32_t offset, uint8_t *to, uint32_t bytes)
+bool secondary_read(uint32_t offset, uint8_t *to, uint32_t bytes)
 {
     order('R', offset, bytes);
     if (!obeyed())

@@ -17,12 +17,22 @@ def tables(evaluation: Evaluation) -> None:
     for measure in shown:
         table.add_column(f"{measure.title}{f' ({measure.unit})' if measure.unit else ''}", justify="right")
     for system in evaluation.systems:
-        cells = [f"{found.value:.{measure.digits}f}\n{found.low:.{measure.digits}f} to {found.high:.{measure.digits}f}"
-                 if (found := system.estimates[measure.key]) else "-" for measure in shown]
+        cells = [
+            f"{found.value:.{measure.digits}f}\n{found.low:.{measure.digits}f} to {found.high:.{measure.digits}f}"
+            if (found := system.estimates[measure.key])
+            else "-"
+            for measure in shown
+        ]
         table.add_row(system.speaker.name, *cells)
     console.print(table)
     for score in first.worst_first():
         if score.errors:
-            console.print(f"said   {score.sentence}\nheard  {score.heard}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{first.speaker.name}: {first.means['seconds']:.1f} seconds of speech, "
-                  f"{first.means['real_time_factor']:.3f} seconds of computing a second of speech", highlight=False, soft_wrap=True)
+            console.print(
+                f"said   {score.sentence}\nheard  {score.heard}", markup=False, highlight=False, soft_wrap=True
+            )
+    console.print(
+        f"{first.speaker.name}: {first.means['seconds']:.1f} seconds of speech, "
+        f"{first.means['real_time_factor']:.3f} seconds of computing a second of speech",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -8,13 +8,25 @@ import typer
 Board = Annotated[str, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")]
 Voice = Annotated[str | None, typer.Option("--voice", "-v", help="A name of `ticktalk voices`, or a voice's folder.")]
 Model = Annotated[Path | None, typer.Option("--model", "-m", help="An int8 .tflite file, instead of a voice.")]
-Stream = Annotated[bool, typer.Option("--stream", help="A model of layers along time takes its input a few rows at a time. Voices always do.")]
+Stream = Annotated[
+    bool,
+    typer.Option(
+        "--stream", help="A model of layers along time takes its input a few rows at a time. Voices always do."
+    ),
+]
 Port = Annotated[str | None, typer.Option("--port", "-p", help="Serial port. An emulated board needs none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
-AcceptNoncommercial = Annotated[bool, typer.Option("--accept-noncommercial", help="The voice's teacher forbids commercial use; mine is none.")]
+AcceptNoncommercial = Annotated[
+    bool, typer.Option("--accept-noncommercial", help="The voice's teacher forbids commercial use; mine is none.")
+]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The WAV file to write.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes that synthesise; as many as there are cores by default.")]
-Cluster = Annotated[str | None, typer.Option(help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local to start one here.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes that synthesise; as many as there are cores by default.")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local to start one here."),
+]
 Text = Annotated[str, typer.Argument(help="What to say.")]
 Rate = Annotated[float, typer.Option("--rate", help="How fast, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="How many semitones higher, -12 to 12.")]
@@ -22,10 +34,11 @@ Volume = Annotated[float, typer.Option("--volume", help="How loud, 0 to 2.")]
 
 
 def subject_of(voice: str | None, model: Path | None, text: str | None = None, stream: bool = False):
-    """What --voice, --model, a text and --stream mean together: a VoiceSubject or a ModelSubject (ticktalk/proof/subject.py)."""
-    from ticktalk.runtime_sim.voice import load_voice
-    from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
+    """What --voice, --model, a text and --stream mean together: a VoiceSubject or a ModelSubject
+    (ticktalk/proof/subject.py)."""
     from ticktalk.bundled import voice_folder
+    from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
+    from ticktalk.runtime_sim.voice import load_voice
 
     if stream and model is None:
         raise typer.BadParameter("--stream goes with --model: voices stream anyway")

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4), for what the spare slot holds. */
+/* SHA-256 (FIPS 180-4), for what the secondary slot holds. */
 #ifndef SHA256_H
 #define SHA256_H
 

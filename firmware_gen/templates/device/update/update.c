@@ -21,7 +21,7 @@ static struct {
     uint32_t stream;            /* what the host calls its stream by */
     uint32_t taken;             /* bytes of it */
     uint32_t bytes;             /* of the image */
-    uint32_t written;           /* of these, in the spare slot */
+    uint32_t written;           /* of these, in the secondary slot */
     uint32_t filled;            /* of piece */
     uint8_t piece[PIECE];
     struct unpack unpack;
@@ -86,7 +86,7 @@ static void begin(uint32_t bytes, uint32_t stream, const uint8_t *hash, const ui
         return;
     }
     /* First the page with the mark of an older update, then the header that the mark was for. */
-    if (!spare_erase(LAST_PAGE) || !spare_erase(0)) {
+    if (!secondary_erase(LAST_PAGE) || !secondary_erase(0)) {
         console_error(FAULT_FLASH);
         return;
     }
@@ -103,10 +103,10 @@ static bool write_piece(void)
     uint32_t at = update.written, page = at - at % PAGE_BYTES;
     uint32_t bytes = (update.filled + WORD_BYTES - 1) / WORD_BYTES * WORD_BYTES;
 
-    if (at == page && page != 0 && page != LAST_PAGE && !spare_erase(page))
+    if (at == page && page != 0 && page != LAST_PAGE && !secondary_erase(page))
         return false;
     memset(update.piece + update.filled, 0xFF, bytes - update.filled);
-    if (!spare_program(at, update.piece, bytes))
+    if (!secondary_program(at, update.piece, bytes))
         return false;
     update.written += update.filled;
     update.filled = 0;
@@ -148,9 +148,9 @@ static bool verify(void)
     uint8_t digest[SHA256_BYTES];
     struct boot_image image, running;
 
-    return update.written == update.bytes && boot_image_read(spare_read, &image) && image.bytes == update.bytes
+    return update.written == update.bytes && boot_image_read(secondary_read, &image) && image.bytes == update.bytes
            && memcmp(image.hash, update.hash, sizeof digest) == 0
-           && boot_image_hash(spare_read, image.hashed, "", tell_place, digest) && memcmp(digest, image.hash, sizeof digest) == 0
+           && boot_image_hash(secondary_read, image.hashed, "", tell_place, digest) && memcmp(digest, image.hash, sizeof digest) == 0
            && boot_image_read(read_running, &running) && image.counter >= running.counter && (image.is_signed || !running.is_signed);
 }
 
@@ -163,7 +163,7 @@ static bool mark(void)
     memset(trailer, 0xFF, sizeof trailer);
     trailer[0] = 1;
     memcpy(trailer + TRAILER - sizeof magic, magic, sizeof magic);
-    return spare_program(SLOT_BYTES - TRAILER, trailer, TRAILER);
+    return secondary_program(SLOT_BYTES - TRAILER, trailer, TRAILER);
 }
 
 static void finish(void)

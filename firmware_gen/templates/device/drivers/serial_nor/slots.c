@@ -1,5 +1,5 @@
-/* A spare slot in a flash chip of its own: orders over a CMSDK UART, data in a window of memory that core and chip share. The
-   virtual watch has such a chip (boards/virtual/spare_chip.py), because bytes over an emulated UART are slow.
+/* A secondary slot in a flash chip of its own: orders over a CMSDK UART, data in a window of memory that core and chip share. The
+   virtual watch has such a chip (boards/virtual/secondary_chip.py), because bytes over an emulated UART are slow.
 
    Orders are a letter, offset u32, length u32, little-endian: E erases a page, P programs what the window holds, R reads into
    the window. The answer is the byte behind the window's page: 0 when it was done. */
@@ -13,9 +13,9 @@ struct cmsdk_uart {
     volatile uint32_t data, state, control, interrupt, divider;
 };
 
-#define CHIP ((struct cmsdk_uart *)SPARE_ADDRESS)
-#define WINDOW ((uint8_t *)SPARE_WINDOW) /* a page */
-#define ANSWER (*(volatile uint8_t *)(SPARE_WINDOW + PAGE_BYTES))
+#define CHIP ((struct cmsdk_uart *)SECONDARY_ADDRESS)
+#define WINDOW ((uint8_t *)SECONDARY_WINDOW) /* a page */
+#define ANSWER (*(volatile uint8_t *)(SECONDARY_WINDOW + PAGE_BYTES))
 
 enum { STATE_TX_FULL = 1, CONTROL_TX = 1, FASTEST = 16, BUSY = 0xFF };
 
@@ -48,12 +48,12 @@ static bool inside(uint32_t offset, uint32_t bytes)
     return offset <= SLOT_BYTES && bytes <= SLOT_BYTES - offset && bytes <= PAGE_BYTES;
 }
 
-bool spare_erase(uint32_t offset)
+bool secondary_erase(uint32_t offset)
 {
     return inside(offset, PAGE_BYTES) && offset % PAGE_BYTES == 0 && order('E', offset, PAGE_BYTES);
 }
 
-bool spare_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
+bool secondary_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
 {
     if (!inside(offset, bytes))
         return false;
@@ -61,7 +61,7 @@ bool spare_program(uint32_t offset, const uint8_t *data, uint32_t bytes)
     return order('P', offset, bytes);
 }
 
-bool spare_read(uint32_t offset, uint8_t *to, uint32_t bytes)
+bool secondary_read(uint32_t offset, uint8_t *to, uint32_t bytes)
 {
     if (!inside(offset, bytes) || !order('R', offset, bytes))
         return false;

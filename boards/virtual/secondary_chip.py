@@ -1,8 +1,8 @@
-"""A flash chip that takes orders over a serial line and data in a window of shared memory: the spare slot, as the firmware of
-an emulated board reaches it.
+"""A flash chip that takes orders over a serial line and data in a window of shared memory: the secondary slot, as the
+firmware of an emulated board reaches it.
 
-Orders and answers: firmware_gen/templates/device/drivers/serial_nor/slots.c. The chip refuses what real flash does (nor_flash.py).
-"""
+Orders and answers: firmware_gen/templates/device/drivers/serial_nor/slots.c. The chip refuses what real flash does
+(nor_flash.py)."""
 
 import struct
 
@@ -22,7 +22,7 @@ class SerialFlash:
         """Obey whatever orders `data` completes; an unknown one is refused. May raise PowerCut."""
         self._orders += data
         while len(self._orders) >= _ORDER.size:
-            order, self._orders = _ORDER.unpack_from(self._orders), self._orders[_ORDER.size:]
+            order, self._orders = _ORDER.unpack_from(self._orders), self._orders[_ORDER.size :]
             self._window[-1] = DONE if self._obey(*order) else REFUSED
 
     def _obey(self, letter: bytes, offset: int, size: int) -> bool:
