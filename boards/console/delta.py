@@ -1,6 +1,6 @@
 """An image as a stream for the console's UPDATE (docs/console.md): its difference to another one, or alone.
 
-The stream is for a decoder that keeps nothing but 32 bits (firmware_gen/templates/device/unpack.c). The image is cut
+The stream is for a decoder that keeps nothing but 32 bits (firmware_gen/templates/device/update/unpack.c). The image is cut
 into blocks of 64 bytes. Each is written as the byte-wise difference to what the old image has at some place, in Rice
 codes of the length that suits it, or as it is. A voice that was trained on has nearly the same weights at the same
 positions; code has moved, so every block may have another place.

@@ -9,17 +9,18 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from tests.support.paths import ROOT
 from ticktalk.boards.board import Board
 from ticktalk.boards.console import frames
 from ticktalk.boards.virtual.bootloader_watch import SimulatedWatch, smp_watch
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot
-from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.project.render import render
 
 HERE = Path(__file__).parent
 SOURCES = ("boot_image", "console", "crc", "link", "sha256", "unpack", "update")
-HEADERS = ("counter.h", "slots.h", "startup.h", "trace_device.h", "uart.h")
+HEADERS = ("counter.h", "identity.h", "slots.h", "startup.h", "trace.h", "trace_device.h", "uart.h")
+TEMPLATES = ROOT / "firmware_gen" / "templates"
 FLAGS = [
     "-std=c11",
     "-O1",
@@ -41,9 +42,7 @@ def program(board: Board) -> Path:
     folder = Path(_FOLDER.name, board.name)
     (folder / "src").mkdir(parents=True)
     for name in (*(f"{source}.{suffix}" for source in SOURCES for suffix in "ch"), *HEADERS):
-        (folder / "src" / name).write_text(copied(f"device/{name}"))
-    for name in ("identity.h", "trace.h"):
-        (folder / "src" / name).write_text(copied(name))
+        (folder / "src" / name).write_text(next(TEMPLATES.rglob(name)).read_text())
     (folder / "src" / "board.h").write_text(render("device/board.h.j2", board=board, divider=16))
     sources = [HERE / "host.c", *(folder / "src" / f"{name}.c" for name in SOURCES)]
     subprocess.run(["gcc", *FLAGS, f"-I{folder}/src", *sources, "-o", folder / "console"], check=True)
