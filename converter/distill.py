@@ -2,12 +2,14 @@
 scores."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ticktalk.converter.corpora.sentences import source_of
 from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.geometry import GEOMETRY, Geometry
 
 FLOAT_SHARE = 0.85  # of the minutes or steps; the rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
@@ -32,6 +34,7 @@ def distill(
     cluster: str | None = None,
     steps: int | None = None,
     learning_rate: float | None = None,
+    geometry: Geometry = GEOMETRY,
 ):
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
@@ -55,7 +58,7 @@ def distill(
     from ticktalk.converter.corpora.sentences import read_corpus, trainable
     from ticktalk.converter.export.quantise import calibrate, fold
     from ticktalk.converter.export.sharpen import sharpen
-    from ticktalk.converter.features.from_recordings import recorded_features
+    from ticktalk.converter.features.from_recordings import features_from_recordings
     from ticktalk.converter.storage import checkpoint
     from ticktalk.converter.storage.shards import load_features, synthesise, synthesised
     from ticktalk.converter.teachers.catalogue import make_teacher
@@ -79,24 +82,25 @@ def distill(
     if isinstance(config, str) and config not in SIZES:
         raise DistillError(f"--size {config}: there are {' and '.join(SIZES)}")
     config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
+    config = replace(config, geometry=geometry)
     if not resume and checkpoint.exists(work / "float"):
         raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
     source = make_teacher(teacher)
     text = source_of(corpus) if source.sentences() is None else f"transcripts of {source.voice}"
     sentences = read_corpus(corpus, size) if source.sentences() is None else trainable(source.sentences(), teacher)
     report(f"{len(sentences)} sentences")
-    if not source.internals:
+    if not source.frames_fit(geometry):
         if processes.count() > 1:
             raise DistillError(f"teacher {teacher}: gives audio only, from which one process trains; start one")
         config = config.for_recordings()
-        folders = recorded_features(teacher, sentences, text, work, workers, progress, report, cluster)
+        folders = features_from_recordings(teacher, sentences, text, work, workers, progress, report, cluster, geometry)
     elif process == 0:
-        folders = synthesise(sentences, source, work / "features", workers, progress, report, cluster)
+        folders = synthesise(sentences, source, work / "features", workers, progress, report, cluster, geometry.bins)
     else:
         report(f"process {process} waits for what process 0 synthesises")
-        folders = synthesised(sentences, source, work / "features")
+        folders = synthesised(sentences, source, work / "features", bins=geometry.bins)
     report(f"teacher features: {len(folders)} shards")
-    features = load_features(folders)
+    features = load_features(folders, geometry)
     norm = normalisation(features)
     processes.join()
 
@@ -138,7 +142,7 @@ def distill(
     sharpen(quantised)
     facts = {
         "sentences": len(sentences),
-        "hours": round(sum(map(len, features.frames)) / 80 / 3600, 2),
+        "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
         **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
         "quantisation": "aware" if quantisation_aware else "post-training",
         "student": config.to_dict(),

@@ -1,11 +1,11 @@
-"""Recordings as a corpus keeps them, int16 at 16 kHz, and what is wrong with one."""
+"""Recordings as a corpus keeps them, int16 at the rate of the voice to come, and what is wrong with one."""
 
 import numpy as np
 
 from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.teachers.teacher import Recording
 
-RATE = 16000
 SILENCE = 0.003  # peak, of full scale
 CLIPPED_SHARE = 1e-3  # of the samples that lie at full scale
 FASTEST = 40.0  # letters and digits a second; people speak 10 to 20
@@ -33,19 +33,19 @@ def fault(recordings: list[Recording], text: str) -> str | None:
     return None
 
 
-def at_16k(recording: Recording) -> tuple[np.ndarray, np.ndarray | None]:
-    """int16 [S] at 16 kHz, and the durations as int32 [N] samples of it (together S), where there are any."""
+def resampled(recording: Recording, rate: int = GEOMETRY.rate) -> tuple[np.ndarray, np.ndarray | None]:
+    """int16 [S] at `rate` Hz, and the durations as int32 [N] samples of it (together S), where there are any."""
     audio = recording.audio
-    if recording.rate != RATE:
+    if recording.rate != rate:
         try:
             import soxr
         except ImportError:
             raise MissingToolError("resampling needs the package soxr: pip install 'ticktalk[corpus]'") from None
-        audio = soxr.resample(audio.astype(np.float32), recording.rate, RATE)
+        audio = soxr.resample(audio.astype(np.float32), recording.rate, rate)
     pcm = np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
     if recording.durations is None:
         return pcm, None
     # Ends are rounded, not durations: no error adds up.
-    ends = np.rint(np.cumsum(recording.durations) * (RATE / recording.rate)).astype(np.int32)
+    ends = np.rint(np.cumsum(recording.durations) * (rate / recording.rate)).astype(np.int32)
     ends[-1] = len(pcm)
     return pcm, np.diff(ends, prepend=0).astype(np.int32)

@@ -2,7 +2,7 @@
 can be resumed.
 
 DIR/corpus.json         what it is: the teacher's ledger, the text's source, phonemizer and symbols, how many shards
-    0003/audio.npy      int16 [sum S]       at 16 kHz
+    0003/audio.npy      int16 [sum S]       at the rate that corpus.json states
          phonemes.npy   int32 [sum N, 2]    id; duration in samples, UNKNOWN where the teacher does not tell
          index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, why], ...], "digest": ...}
     answers/            what a paid teacher answered, so that nothing is paid for twice
@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.converter.audio.recording_checks import RATE, at_16k, fault
+from ticktalk.converter.audio.recording_checks import fault, resampled
 from ticktalk.converter.errors import DistillError
+from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import (
     INDEX,
     cannot_write,
@@ -43,7 +44,7 @@ MOST_SHARDS = 100_000  # of one corpus: ten million sentences
 
 @dataclass(frozen=True)
 class Recordings:
-    """A whole corpus, per utterance: texts; phonemes int32 [N, 2]; audio int16 [S] at 16 kHz (memory-mapped).
+    """A whole corpus, per utterance: texts; phonemes int32 [N, 2]; audio int16 [S] (memory-mapped).
 
     about: corpus.json, with "teacher" (the ledger) and "text" (its source) as a voice's manifest records them.
     """
@@ -52,6 +53,11 @@ class Recordings:
     phonemes: list[np.ndarray]
     audio: list[np.ndarray]
     about: dict
+
+    @property
+    def rate(self) -> int:
+        """Of the audio, Hz."""
+        return self.about["sample_rate"]
 
 
 def prepare(spec: str, out: Path) -> Teacher:
@@ -72,6 +78,7 @@ def record(
     progress: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[str], None] = lambda line: None,
     cluster: str | None = None,
+    rate: int = GEOMETRY.rate,
 ) -> dict:
     """Record what `teacher` says of all sentences into the folder `out`; shards that are there and whole stay as they
     are.
@@ -92,14 +99,14 @@ def record(
         "language": teacher.language,
         "phonemizer": teacher.phonemizer,
         "symbols": teacher.symbols,
-        "sample_rate": RATE,
+        "sample_rate": rate,
         "shards": len(shards),
     }
     _write_about(out, about)
     tasks = [
-        (folder, group, teacher.card, teacher.identity)
+        (folder, group, teacher.card, teacher.identity, rate)
         for folder, group in shards
-        if not whole(folder, digest_of(teacher.identity, *group), report)
+        if not whole(folder, _digest(teacher.identity, rate, group), report)
     ]
     one_more = counted(progress, tasks, len(shards))
 
@@ -113,7 +120,7 @@ def record(
     samples = sum(size for index in indices for *_, size in index["utterances"])
     return {
         "utterances": sum(len(index["utterances"]) for index in indices),
-        "seconds": samples / RATE,
+        "seconds": samples / rate,
         "left_out": [entry for index in indices for entry in index["left_out"]],
         "shards": len(shards),
     }
@@ -172,6 +179,7 @@ def _about(out: Path) -> dict:
         "language": str,
         "phonemizer": str,
         "symbols": dict,
+        "sample_rate": int,
         "shards": int,
     }
     for key, kind in kinds.items():
@@ -196,7 +204,13 @@ def _write_about(out: Path, about: dict) -> None:
         raise cannot_write(out / CORPUS, error) from None
 
 
-def _recordings(folder: Path, sentences: list[str], card: Card, identity: str) -> tuple[dict[str, np.ndarray], dict]:
+def _digest(identity: str, rate: int, sentences: list[str]) -> str:
+    return digest_of(identity, f"{rate} Hz", *sentences)
+
+
+def _recordings(
+    folder: Path, sentences: list[str], card: Card, identity: str, rate: int
+) -> tuple[dict[str, np.ndarray], dict]:
     teacher = same_teacher(card, identity)
     ids_of = _numbering(teacher)
     utterances, left_out, audio, phonemes, letters = [], [], [], [], 0
@@ -206,17 +220,17 @@ def _recordings(folder: Path, sentences: list[str], card: Card, identity: str) -
             left_out.append([text, why])
             continue
         for recording in found:
-            pcm, durations = at_16k(recording)
+            pcm, durations = resampled(recording, rate)
             ids = ids_of(text) if recording.ids is None else recording.ids
             rows = np.stack([ids, np.full(len(ids), UNKNOWN) if durations is None else durations], 1).astype(np.int32)
             utterances.append([text, len(rows), len(pcm)])
             audio.append(pcm)
             phonemes.append(rows)
         letters += sum(c.isalnum() for c in text)
-    _judge(folder, card, sentences, left_out, letters, sum(map(len, audio)) / RATE)
+    _judge(folder, card, sentences, left_out, letters, sum(map(len, audio)) / rate)
     return (
         {"audio": np.concatenate(audio), "phonemes": np.concatenate(phonemes)},
-        {"utterances": utterances, "left_out": left_out, "digest": digest_of(identity, *sentences)},
+        {"utterances": utterances, "left_out": left_out, "digest": _digest(identity, rate, sentences)},
     )
 
 

@@ -11,12 +11,12 @@ the watch computes nothing for it. What it gains is in docs/voice-heart.md."""
 import numpy as np
 from keras import ops
 
-AMOUNT, WIDTH = 0.6, 31  # bins; 620 Hz
-WIDTH_RECORDED = 61  # where there is no free part: bins of harmonics and noise
+AMOUNT, REACH = 0.6, 300.0  # Hz to both sides of a bin
+REACH_RECORDED = 600.0  # where there is no free part, of harmonics and noise
 LOUDER = 0.45  # added there to the logarithm of the noise, which is learned too soft (docs/voice-joe.md)
 
 
-def sharpening(bins: int, amount: float = AMOUNT, width: int = WIDTH) -> np.ndarray:
+def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
     """The filter as a matrix, float64 [bins, bins]; beyond the first and the last bin are copies of them."""
     near = np.clip(np.arange(bins)[:, None] + np.arange(width) - width // 2, 0, bins - 1)
     matrix = (1 + amount) * np.eye(bins)
@@ -26,12 +26,13 @@ def sharpening(bins: int, amount: float = AMOUNT, width: int = WIDTH) -> np.ndar
 
 def sharpen(student) -> None:
     """Fold the filter into the heads of a quantised student, after its training, which would undo it."""
-    heads = student.frame_net.heads
+    heads, geometry = student.frame_net.heads, student.config.geometry
+    width, width_recorded = (2 * geometry.bin_at(reach) + 1 for reach in (REACH, REACH_RECORDED))
     if "free" in heads:
-        _filter(heads["free"], WIDTH)
+        _filter(heads["free"], width)
         return
     for name in ("harmonic", "noise"):
-        _filter(heads[name], WIDTH_RECORDED)
+        _filter(heads[name], width_recorded)
     heads["noise"].bias.assign(heads["noise"].bias + LOUDER)
 
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from ticktalk.converter.export.deploy import DeployedGraph
 from ticktalk.converter.export.quantise import embedding_int8
+from ticktalk.converter.geometry import REFERENCE_N_FFT
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.converter.training.batches import position_value
 from ticktalk.converter.training.regression import Student
 from ticktalk.runtime_sim.vocoder.tables import vocoder_tables
 
-SAMPLE_RATE, HOP, N_FFT = 16000, 200, 800
-TEACHER_N_FFT = 1200
 LOUDNESS = 1.3  # the teacher peaks at 0.3 to 0.6 of full scale
 LIMIT = 400  # ids an utterance
 
@@ -34,7 +33,7 @@ def _quantised(values, parameters: tuple[float, int]) -> np.ndarray:
 
 def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace: float) -> dict[str, np.ndarray]:
     """All of tables.npz (docs/architecture.md). `pace` multiplies every duration."""
-    norm, positions = student.norm_statistics, student.config.positions
+    norm, positions, geometry = student.norm_statistics, student.config.positions, student.config.geometry
     pitch_scale, pitch_zero = frame.outputs["pitch"]
     outputs = dict(frame.outputs) | {"pitch": (pitch_scale * float(norm.std["pitch"]), pitch_zero)}
     frames = np.exp(_dequantised(phoneme.outputs["duration"])) * pace
@@ -46,8 +45,8 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
         # The voicing output is a logit: voiced above 0.
         **vocoder_tables(
             outputs,
-            LOUDNESS * N_FFT / TEACHER_N_FFT,
-            sample_rate=SAMPLE_RATE,
+            LOUDNESS * geometry.n_fft / REFERENCE_N_FFT,
+            sample_rate=geometry.rate,
             voicing_above=0.0,
             pitch_offset=float(norm.mean["pitch"]),
         ),
@@ -98,14 +97,15 @@ def write_voice(
     np.savez(archive, **tables(student, phoneme, frame, pace))
     files = {"phoneme.tflite": phoneme.flatbuffer, "frame.tflite": frame.flatbuffer, "tables.npz": archive.getvalue()}
     sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    geometry = student.config.geometry
     contexts = student.config.phoneme_context, student.config.frame_context
     manifest = {
         "schema": 1,
         "name": out.name,
         "language": teacher.language,
-        "sample_rate": SAMPLE_RATE,
-        "hop": HOP,
-        "n_fft": N_FFT,
+        "sample_rate": geometry.rate,
+        "hop": geometry.hop,
+        "n_fft": geometry.n_fft,
         "phonemes": {"phonemizer": teacher.phonemizer, "edge": 0, "limit": LIMIT, "symbols": teacher.symbols},
         "graphs": {
             name: {

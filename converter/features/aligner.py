@@ -17,12 +17,15 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ticktalk.converter.audio.recording_checks import RATE
 from ticktalk.converter.corpora.recordings import UNKNOWN, Recordings, load_recordings
 from ticktalk.converter.errors import DistillError
+from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import cannot_write
 
-HOP, WINDOW, FFT = 100, 400, 512  # samples: a border every 6.25 ms, seen through 25 ms
+# The aligner's own frames, whatever the voice's are: a border every 6.25 ms, seen through 25 ms.
+RATE = GEOMETRY.rate
+HOP, WINDOW = RATE // 160, RATE // 40  # samples
+FFT = 1 << (WINDOW - 1).bit_length()
 BANDS, CEPSTRA = 40, 16
 SLOPE = 2  # frames to both sides
 LONGEST = 200  # frames a phoneme
@@ -46,7 +49,7 @@ class Kinds:
 
 
 def features(audio: np.ndarray) -> np.ndarray:
-    """int16 [S] at 16 kHz -> float32 [S // HOP, 2 * CEPSTRA]: cepstra of 40 mel bands, and their slopes."""
+    """int16 [S] -> float32 [S // HOP, 2 * CEPSTRA]: cepstra of 40 mel bands, and their slopes."""
     count = len(audio) // HOP
     padded = np.pad(audio.astype(np.float32) / 32768, WINDOW)
     first = WINDOW // 2 + HOP // 2  # the window of a frame has the frame in its middle
@@ -69,7 +72,7 @@ def _mel() -> np.ndarray:
 
 
 def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done, total: None) -> list[np.ndarray]:
-    """Durations int32 [N] of every utterance's phonemes, in samples at 16 kHz, together its length. Deterministic."""
+    """Durations int32 [N] of every utterance's phonemes, in samples, together its length. Deterministic."""
     kinds, count = _kinds(corpus)
     chosen = np.unique(np.linspace(0, len(kinds) - 1, min(len(kinds), LEARNED_FROM)).astype(int))
     total, done = len(chosen) * ROUNDS + len(kinds), 0

@@ -3,8 +3,8 @@
 the student listens while it is trained.
 
     DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
-             spectrum.npy   float16 [sum T, 3, 401]         harmonic, rotation, noise
-             sound.npy      float16 [sum T * HOP, 2]        the recording, -1 to 1, and the pulses that fit it
+             spectrum.npy   float16 [sum T, 3, bins]        harmonic, rotation, noise
+             sound.npy      float16 [sum T * hop, 2]        the recording, -1 to 1, and the pulses that fit it
 """
 
 from pathlib import Path
@@ -22,7 +22,8 @@ from ticktalk.converter.corpora.recordings import (
 )
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.features.aligner import align_folder, load_alignment
-from ticktalk.converter.features.decompose import HOP, decompose, polarity
+from ticktalk.converter.features.decompose import decompose, polarity
+from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.storage.shard_folder import counted, digest_of, make_shards, read_index, whole
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
@@ -30,7 +31,7 @@ JUDGED = 20  # recordings from which polarity and level are known
 PEAK = 0.4  # of full scale, to which nine in ten recordings stay below when they are brought to one level
 
 
-def recorded_features(
+def features_from_recordings(
     teacher: str,
     sentences: list[str],
     text: str,
@@ -39,6 +40,7 @@ def recorded_features(
     progress=lambda done, total: None,
     report=print,
     cluster: str | None = None,
+    geometry: Geometry = GEOMETRY,
 ) -> list[Path]:
     """Record what `teacher` says of the sentences, which are from `text`, and take it apart: the shards under
     `work`/features.
@@ -52,13 +54,18 @@ def recorded_features(
             f"teacher {source.card.name}: {bill}; `ticktalk corpus --teacher {teacher} --out {corpus} --yes` pays and "
             "records that first"
         )
-    result = record(source, sentences, text, corpus, workers, progress, report, cluster)
+    result = record(source, sentences, text, corpus, workers, progress, report, cluster, geometry.rate)
     report(f"recordings: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours")
-    return features_of(corpus, work / "features", workers, progress, report)
+    return features_of(corpus, work / "features", workers, progress, report, geometry)
 
 
 def features_of(
-    corpus: Path, out: Path, workers: int | None = None, progress=lambda done, total: None, report=print
+    corpus: Path,
+    out: Path,
+    workers: int | None = None,
+    progress=lambda done, total: None,
+    report=print,
+    geometry: Geometry = GEOMETRY,
 ) -> list[Path]:
     """Take the corpus in the folder `corpus` apart, shard by shard, into `out`; those that are there and whole are left
     as they are.
@@ -66,12 +73,17 @@ def features_of(
     Durations are the teacher's; where it does not tell them all, the aligner's. The shards do not depend on the number
     of workers."""
     recordings = load_recordings(corpus)
+    if recordings.rate != geometry.rate:
+        raise DistillError(
+            f"{corpus}: its recordings are at {recordings.rate} Hz, and the voice is to be at {geometry.rate} Hz; "
+            "record into another folder"
+        )
     if not recordings.audio:
         raise DistillError(f"{corpus}: there is no recording in it; `ticktalk corpus` tells why each was left out")
     durations = _durations(corpus, recordings, report)
     judged = recordings.audio[:JUDGED]
     sign, level = (
-        polarity(judged),
+        polarity(judged, geometry),
         PEAK * 32768 / np.quantile([np.abs(audio.astype(int)).max() for audio in judged], 0.9),
     )
     tasks, folders, first = [], [], 0
@@ -79,10 +91,11 @@ def features_of(
         index = read_index(source)
         mine = durations[first : first + len(index["utterances"])]
         first += len(mine)
-        digest = digest_of(*sorted(index["sha256"].values()), f"{sign} {level}", np.concatenate(mine).tobytes().hex())
+        made_with = f"{sign} {level} {geometry}"
+        digest = digest_of(*sorted(index["sha256"].values()), made_with, np.concatenate(mine).tobytes().hex())
         folders.append(out / source.name)
         if not whole(folders[-1], digest, report):
-            tasks.append((folders[-1], source, mine, sign, float(level), digest))
+            tasks.append((folders[-1], source, mine, sign, float(level), digest, geometry))
     make_shards(_parts, tasks, workers, None, counted(progress, tasks, len(folders)))
     return folders
 
@@ -100,35 +113,35 @@ def _durations(corpus: Path, recordings: Recordings, report) -> list[np.ndarray]
         return load_alignment(corpus, recordings)
 
 
-def in_frames(durations: np.ndarray, frames: int) -> np.ndarray | None:
+def in_frames(durations: np.ndarray, frames: int, hop: int = GEOMETRY.hop) -> np.ndarray | None:
     """Durations [N] in samples -> in frames, together `frames`, each at least 1; None where there are fewer frames than
     phonemes."""
     count = len(durations)
     if frames < count:
         return None
     at = np.arange(count)
-    ends = np.maximum.accumulate(np.maximum(np.rint(np.cumsum(durations) / HOP).astype(int), at + 1) - at) + at
+    ends = np.maximum.accumulate(np.maximum(np.rint(np.cumsum(durations) / hop).astype(int), at + 1) - at) + at
     ends[-1] = frames
     return np.diff(np.minimum(ends, frames - (count - 1 - at)), prepend=0)
 
 
 def _parts(
-    folder: Path, source: Path, durations: list[np.ndarray], sign: int, level: float, digest: str
+    folder: Path, source: Path, durations: list[np.ndarray], sign: int, level: float, digest: str, geometry: Geometry
 ) -> tuple[dict[str, np.ndarray], dict]:
     arrays, sizes = {"phonemes": [], "frames": [], "spectrum": [], "sound": []}, []
     _, phonemes, recordings = load_shard(source)
     for rows, lengths, audio in zip(phonemes, durations, recordings):
-        frames = len(audio) // HOP
-        if (lengths := in_frames(lengths, frames)) is None:
+        frames = len(audio) // geometry.hop
+        if (lengths := in_frames(lengths, frames, geometry.hop)) is None:
             continue
         audio = audio * (level / 32768)
-        parts = decompose(audio, sign)
+        parts = decompose(audio, sign, geometry)
         log_f0, voiced = interpolate_f0(parts.f0)
         arrays["phonemes"].append(np.stack([rows[:, 0], lengths], 1).astype(np.int16))
         arrays["frames"].append(np.stack([log_f0, voiced, parts.energy], 1).astype(np.float32))
         arrays["spectrum"].append(parts.spectrum)
         sound = np.stack([audio, parts.pulses], 1)
-        arrays["sound"].append(sound[: frames * HOP].astype(np.float16))
+        arrays["sound"].append(sound[: frames * geometry.hop].astype(np.float16))
         sizes.append([len(rows), frames])
     if not sizes:
         raise DistillError(f"{folder}: no recording of {source} is long enough for its phonemes")

@@ -13,7 +13,7 @@ from ticktalk.converter.judging.scores import RATE, prepared
 from ticktalk.converter.judging.speech import Speech
 
 MELS, COEFFICIENTS = 40, 13
-HOP, WINDOW = 80, 320  # samples at 16 kHz
+HOP, WINDOW = 80, 320  # samples at the judges' rate, whatever frames the judged voice has
 RANGE = 60.0  # dB below the loudest band that count ...
 ENERGY_RANGE = 40.0  # ... and below the loudest frame
 LOWEST, HIGHEST = 60.0, 500.0  # Hz, of pitch that is tracked

@@ -21,7 +21,7 @@ import numpy as np
 from ticktalk.converter.errors import INSTALL, MissingToolError
 from ticktalk.converter.judging.words import words
 
-RATE = 16000
+RATE = 16000  # that all three models take, whatever rate and frames the judged voice has
 PEAK = 0.7
 
 

@@ -8,8 +8,6 @@ import numpy as np
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Teacher
 
-HIBARI_FRAME = 1 / 80  # seconds
-
 
 @dataclass(frozen=True)
 class Speech:
@@ -123,6 +121,6 @@ class TeacherSpeaker(Speaker):
             more |= {
                 "log_f0": np.concatenate([utterance.log_f0 for utterance in utterances]),
                 "voiced": np.concatenate([utterance.voiced for utterance in utterances]),
-                "frame": HIBARI_FRAME,
+                "frame": self.source.frame_seconds,
             }
         return Speech(np.concatenate([recording.audio for recording in recordings]).astype(np.float32), rate, **more)

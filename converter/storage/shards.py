@@ -2,8 +2,8 @@
 
 DIR/0003/phonemes.npy   int16 [sum N, 2]     id, duration in frames
          frames.npy     float32 [sum T, 3]   log f0, voiced, energy
-         spectrum.npy   float16 [sum T, 5, 401]     of recordings [sum T, 3, 401]
-         sound.npy      float16 [sum T * HOP, 2]    of recordings alone (converter/features/from_recordings.py)
+         spectrum.npy   float16 [sum T, 5, bins]    of recordings [sum T, 3, bins]
+         sound.npy      float16 [sum T * hop, 2]    of recordings alone (converter/features/from_recordings.py)
          index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.converter.errors import DistillError
-from ticktalk.converter.features.decompose import HOP
+from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.storage.shard_folder import (
     INDEX,
     check_hashes,
@@ -31,9 +31,11 @@ from ticktalk.converter.teachers.catalogue import same_teacher
 from ticktalk.converter.teachers.teacher import Card, Teacher
 
 
-def _features(folder: Path, sentences: list[str], card: Card, identity: str) -> tuple[dict[str, np.ndarray], dict]:
+def _features(
+    folder: Path, sentences: list[str], card: Card, identity: str, bins: int
+) -> tuple[dict[str, np.ndarray], dict]:
     teacher = same_teacher(card, identity)
-    utterances = [u for sentence in sentences for u in teacher.utterances(sentence)]
+    utterances = [u for sentence in sentences for u in teacher.utterances(sentence, bins)]
     if not utterances:
         raise DistillError(
             f"{folder}: the teacher found nothing to say in {len(sentences)} sentences, the first {sentences[0]!r}"
@@ -46,8 +48,12 @@ def _features(folder: Path, sentences: list[str], card: Card, identity: str) -> 
     }
     return arrays, {
         "utterances": [[len(u.ids), len(u.log_f0)] for u in utterances],
-        "digest": digest_of(identity, *sentences),
+        "digest": _digest(identity, bins, sentences),
     }
+
+
+def _digest(identity: str, bins: int, sentences: list[str]) -> str:
+    return digest_of(identity, f"{bins} bins", *sentences)
 
 
 def synthesise(
@@ -58,6 +64,7 @@ def synthesise(
     progress: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[str], None] = lambda line: None,
     cluster: str | None = None,
+    bins: int = GEOMETRY.bins,
 ) -> list[Path]:
     """Teacher features of all `sentences` as shards under `out`, those that are there and whole left as they are.
 
@@ -65,19 +72,21 @@ def synthesise(
     called with a line that names a shard found corrupted, which is made anew."""
     shards = grouped(sentences, out)
     tasks = [
-        (folder, group, teacher.card, teacher.identity)
+        (folder, group, teacher.card, teacher.identity, bins)
         for folder, group in shards
-        if not whole(folder, digest_of(teacher.identity, *group), report)
+        if not whole(folder, _digest(teacher.identity, bins, group), report)
     ]
     make_shards(_features, tasks, workers, cluster, counted(progress, tasks, len(shards)))
     return [folder for folder, _ in shards]
 
 
-def synthesised(sentences: list[str], teacher: Teacher, out: Path, pause: float = 1.0) -> list[Path]:
+def synthesised(
+    sentences: list[str], teacher: Teacher, out: Path, pause: float = 1.0, bins: int = GEOMETRY.bins
+) -> list[Path]:
     """What `synthesise` returns, as soon as another process has written all of it; looks every `pause` seconds."""
     shards = grouped(sentences, out)
     for folder, group in shards:
-        while not whole(folder, digest_of(teacher.identity, *group)):
+        while not whole(folder, _digest(teacher.identity, bins, group)):
             time.sleep(pause)
     return [folder for folder, _ in shards]
 
@@ -86,7 +95,7 @@ def synthesised(sentences: list[str], teacher: Teacher, out: Path, pause: float 
 class Features:
     """All shards as one: per utterance arrays (spectra and sounds memory-mapped). See the module's text for dtypes.
 
-    Of recordings (converter/features/from_recordings.py) spectra are [T, 3, 401], and there are `sounds` [T * HOP, 2].
+    Of recordings (converter/features/from_recordings.py) spectra are [T, 3, bins], and there are `sounds` [T * hop, 2].
     """
 
     phonemes: list[np.ndarray]
@@ -95,8 +104,8 @@ class Features:
     sounds: list[np.ndarray] = field(default_factory=list)
 
 
-def load_features(folders: list[Path]) -> Features:
-    """Open shards. DistillError names the file that is not what was written, and the shard whose arrays do not fit or
+def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
+    """Open shards that were made with this geometry. DistillError names the file that is not what was written, and the shard whose arrays do not fit or
     are not finite."""
     phonemes, frames, spectra, sounds = [], [], [], []
     for folder in folders:
@@ -107,16 +116,21 @@ def load_features(folders: list[Path]) -> Features:
             p, f = np.load(folder / "phonemes.npy"), np.load(folder / "frames.npy")
             s = np.load(folder / "spectrum.npy", mmap_mode="r")
             sound = np.load(folder / "sound.npy", mmap_mode="r") if "sound" in index["sha256"] else None
-            _check(index["utterances"], p, f, s, sound)
+            _check(index["utterances"], p, f, s, sound, geometry)
             phonemes += np.split(p, ends[:-1, 0])
             frames += np.split(f, ends[:-1, 1])
             spectra += np.split(s, ends[:-1, 1])
-            sounds += [] if sound is None else np.split(sound, ends[:-1, 1] * HOP)
+            sounds += [] if sound is None else np.split(sound, ends[:-1, 1] * geometry.hop)
     return Features(phonemes, frames, spectra, sounds)
 
 
 def _check(
-    utterances: list, phonemes: np.ndarray, frames: np.ndarray, spectrum: np.ndarray, sound: np.ndarray | None
+    utterances: list,
+    phonemes: np.ndarray,
+    frames: np.ndarray,
+    spectrum: np.ndarray,
+    sound: np.ndarray | None,
+    geometry: Geometry,
 ) -> None:
     """ValueError if a shard's arrays are not what the module's text says, or are not as long as its utterances."""
     if np.min(utterances) < 1:
@@ -126,10 +140,10 @@ def _check(
     wanted = {
         "phonemes": (phonemes, np.int16, (n, 2)),
         "frames": (frames, np.float32, (t, 3)),
-        "spectrum": (spectrum, np.float16, (t, parts, 401)),
+        "spectrum": (spectrum, np.float16, (t, parts, geometry.bins)),
     }
     if sound is not None:
-        wanted["sound"] = sound, np.float16, (t * HOP, 2)
+        wanted["sound"] = sound, np.float16, (t * geometry.hop, 2)
     for name, (array, dtype, shape) in wanted.items():
         if (array.dtype, array.shape) != (dtype, shape):
             raise ValueError(

@@ -3,8 +3,8 @@
 import os
 from urllib.parse import quote
 
-from ticktalk.converter.audio.recording_checks import RATE
 from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.teachers.served import Served, pcm16
 from ticktalk.converter.teachers.teacher import Card, Recording
 
@@ -25,10 +25,10 @@ class ElevenLabs(Served):
     def request(self, text: str) -> tuple[str, dict]:
         """Asks for raw samples at the corpus' own rate, which every plan may have."""
         return (
-            f"{self._base}/text-to-speech/{quote(self.voice, safe='')}?output_format=pcm_{RATE}",
+            f"{self._base}/text-to-speech/{quote(self.voice, safe='')}?output_format=pcm_{GEOMETRY.rate}",
             {"text": text, "model_id": self.version, "seed": SEED},
         )
 
     def decode(self, data: bytes, source: str) -> Recording:
         """Bare samples; a WAV file where a server sends one all the same."""
-        return super().decode(data, source) if data[:4] == b"RIFF" else pcm16(data, RATE, source)
+        return super().decode(data, source) if data[:4] == b"RIFF" else pcm16(data, GEOMETRY.rate, source)

@@ -2,8 +2,9 @@
 and audio.
 
 hibari (Apache-2.0, distilled from Kokoro-82M) ships its ONNX graph in its wheel. Two inner tensors are appended to the
-graph's outputs: the duration of each phoneme in half frames, and the frame energy. At 16 kHz with n_fft 800 the first
-401 of its 601 bins (20 Hz apart) are the whole signal, so nothing is interpolated.
+graph's outputs: the duration of each phoneme in half frames, and the frame energy. A voice whose frames and bins are as
+far apart as hibari's own (16 kHz, hop 200, n_fft 800) takes the first of its 601 bins as they are, so nothing is
+interpolated; for any other, hibari's audio is recorded and taken apart.
 """
 
 import json
@@ -16,11 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 
 INSTALL = "pip install 'ticktalk[corpus]'"
 
-BINS = 401  # 0 to 8 kHz, 20 Hz apart
+OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # a frame every 12.5 ms, bins 20 Hz apart
 FRAMES_PER_UNIT = 2  # the graph counts durations in 25 ms, frames are 12.5 ms
 DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
 UNVOICED_BELOW = 40.0  # Hz
@@ -31,7 +33,7 @@ class Utterance:
     """What a teacher says of one sentence: N phonemes, T frames.
 
     ids int16 [N]; durations int16 [N], frames; log_f0 float32 [T], natural log of Hz, interpolated through unvoiced
-    stretches; voiced bool [T]; energy float32 [T]; spectrum float16 [T, 5, 401]: log harmonic magnitude, phase rotation
+    stretches; voiced bool [T]; energy float32 [T]; spectrum float16 [T, 5, bins]: log harmonic magnitude, phase rotation
     in half turns, log noise magnitude, log free magnitude, free phase in radians.
     """
 
@@ -71,6 +73,15 @@ class Hibari(Teacher):
     """`utterances(text)` gives one Utterance a sentence, `recordings(text)` its audio at 24 kHz. Deterministic."""
 
     internals = True
+    frame_seconds = 1 / OWN.frames_a_second
+
+    def frames_fit(self, geometry: Geometry) -> bool:
+        """Whether its internals are features of a voice of this geometry."""
+        return (
+            geometry.rate <= OWN.rate
+            and geometry.hop * OWN.rate == OWN.hop * geometry.rate
+            and geometry.n_fft * OWN.rate == OWN.n_fft * geometry.rate
+        )
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -111,9 +122,9 @@ class Hibari(Teacher):
 
         return [name for name in found.VOICES if installed(name)]
 
-    def utterances(self, text: str) -> list[Utterance]:
-        """One Utterance a sentence of `text`. Raises DistillError when the teacher returns something unusable."""
-        return [self._utterance(self._tts.ids(phonemes), text) for phonemes in self._tts.phonemize(text)]
+    def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
+        """One Utterance a sentence of `text`, the first `bins` of its spectra. Raises DistillError when the teacher returns something unusable."""
+        return [self._utterance(self._tts.ids(phonemes), text, bins) for phonemes in self._tts.phonemize(text)]
 
     def _run(self, ids: list[int], text: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
         """Five spectral parts float32 [601, T], f0 [T] in Hz, durations int16 [N] in frames, energy [T]."""
@@ -124,9 +135,9 @@ class Hibari(Teacher):
             raise DistillError(f"teacher hibari returned durations or a spectrum that do not fit for {text!r}")
         return [part[0] for part in parts], f0[0], durations, energy[0, 0]
 
-    def _utterance(self, ids: list[int], text: str) -> Utterance:
+    def _utterance(self, ids: list[int], text: str, bins: int) -> Utterance:
         parts, f0, durations, energy = self._run(ids, text)
-        spectrum = np.stack([part[:BINS].T for part in parts], 1)
+        spectrum = np.stack([part[:bins].T for part in parts], 1)
         spectrum[:, 1] = np.tanh(spectrum[:, 1])
         log_f0, voiced = interpolate_f0(f0)
         return Utterance(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ticktalk.converter.geometry import Geometry
+
 
 @dataclass(frozen=True)
 class Card:
@@ -45,7 +47,7 @@ class Teacher:
     """Base of all teachers; made from a Card. Whatever fails is a DistillError, or a MissingToolError, of one line.
 
     phonemizer: the name (ticktalk.runtime_sim.phonemes) of the phonemes in which its voices are written; symbols:
-    phoneme -> id. internals: it has `utterances(text)` as well, the features that `ticktalk distill` trains on
+    phoneme -> id. internals: it has `utterances(text, bins)` as well, the features that `ticktalk distill` trains on
     (ticktalk.converter.storage.shards). served: it is asked over a network, and what it answers is kept under
     `card.answers`."""
 
@@ -55,6 +57,7 @@ class Teacher:
     language = "en-us"
     internals = False
     served = False
+    frame_seconds = 0.0  # of its internals
     version = "unknown"
 
     def __init__(self, card: Card):
@@ -72,6 +75,10 @@ class Teacher:
     def sentences(self) -> list[str] | None:
         """The texts it can say, where it cannot say any text."""
         return None
+
+    def frames_fit(self, geometry: Geometry) -> bool:
+        """Whether its internals, if it has any, are features of a voice of this geometry."""
+        return False
 
     def to_pay(self, sentences: list[str]) -> str | None:
         """What saying these would cost, in words; None where nothing is asked."""

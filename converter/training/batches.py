@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from ticktalk.converter.features.decompose import HOP, N
 from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, StudentConfig
 
@@ -115,7 +114,7 @@ class Batches(keras.utils.PyDataset):
         inputs["teacher_prosody"] = told[self.mine].astype(np.float32)
         if self.features.sounds:
             # What the noise is made of; drawn here, because XLA takes long to compile a generator.
-            targets["chance"] = rng.standard_normal((len(items), length, N // 2 + 1, 2), np.float32)
+            targets["chance"] = rng.standard_normal((len(items), length, self.config.geometry.bins, 2), np.float32)
         return inputs, targets
 
     def _stretch(self, i: int, first: int) -> tuple[dict, dict]:
@@ -160,10 +159,11 @@ class Batches(keras.utils.PyDataset):
         return inputs, targets
 
     def _sound(self, i: int, first: int) -> np.ndarray:
-        """float32 [frames * HOP + N - HOP, 2]: the recording and its pulses under the windows of the frames from
+        """float32 [(frames - 1) * hop + n_fft, 2]: the recording and its pulses under the windows of the frames from
         `first` on."""
-        sound, start = self.features.sounds[i], first * HOP - N // 2
-        cut = np.zeros((self.shape.frames * HOP + N - HOP, 2), np.float32)
+        g, sound = self.config.geometry, self.features.sounds[i]
+        start = first * g.hop - g.n_fft // 2
+        cut = np.zeros(((self.shape.frames - 1) * g.hop + g.n_fft, 2), np.float32)
         low, high = max(start, 0), max(0, start, min(start + len(cut), len(sound)))
         cut[low - start : high - start] = sound[low:high]
         return cut

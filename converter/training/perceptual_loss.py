@@ -7,10 +7,10 @@ teacher with internals the free part is listened to, by itself: it is nearly all
 import numpy as np
 from keras import ops
 
-from ticktalk.converter.features.decompose import HOP, UNIT, WINDOW, N
+from ticktalk.converter.features.decompose import UNIT
+from ticktalk.converter.geometry import Geometry
 
 SIZES = (256, 512, 1024)  # transforms through which sounds are compared
-SCALE = (WINDOW / np.tile((WINDOW**2).reshape(-1, HOP).sum(0), N // HOP)).astype(np.float32) * (N / 4) / UNIT
 PARTS = 4  # hops a transform
 FLOOR = 3e-4
 
@@ -22,35 +22,36 @@ def cut(x, size: int, hop: int):
     return ops.concatenate([rows[:, i : i + frames] for i in range(parts)], -1)
 
 
-def synthesis(harmonic, rotation, noise, pulses, voiced, chance):
-    """Heads [B, T, 401] (logs, half turns, logs), pulses [B, T * HOP + N - HOP], voiced [B, T, 1], chance [B, T, 401,
-    2] (normal) -> sound as long as the pulses."""
-    re, im = ops.rfft(cut(pulses, N, HOP) * (WINDOW / (N / 4)).astype("float32"))
+def synthesis(harmonic, rotation, noise, pulses, voiced, chance, g: Geometry):
+    """Heads [B, T, bins] (logs, half turns, logs), pulses [B, (T - 1) * hop + n_fft], voiced [B, T, 1], chance [B, T,
+    bins, 2] (normal) -> sound as long as the pulses."""
+    re, im = ops.rfft(cut(pulses, g.n_fft, g.hop) * (g.window / (g.n_fft / 4)).astype("float32"))
     gain = ops.exp(ops.minimum(harmonic, 7.0)) * voiced
     cos, sin = ops.cos(np.pi * rotation), ops.sin(np.pi * rotation)
     loud = ops.exp(ops.minimum(noise, 7.0))
     return _overlapped(
-        (gain * (re * cos - im * sin) + loud * chance[..., 0], gain * (re * sin + im * cos) + loud * chance[..., 1])
+        (gain * (re * cos - im * sin) + loud * chance[..., 0], gain * (re * sin + im * cos) + loud * chance[..., 1]), g
     )
 
 
-def free_sound(log, cos, sin, mask):
+def free_sound(log, cos, sin, mask, g: Geometry):
     """Heads [B, T, bins] (logs, and the two that their exponentials are multiplied with), mask [B, T, 1] -> as
     `synthesis`."""
     size = ops.exp(ops.minimum(log, 7.0)) * mask
-    silent = ((0, 0), (0, 0), (0, N // 2 + 1 - log.shape[-1]))
-    return _overlapped((ops.pad(size * cos, silent), ops.pad(size * sin, silent)))
+    silent = ((0, 0), (0, 0), (0, g.bins - log.shape[-1]))
+    return _overlapped((ops.pad(size * cos, silent), ops.pad(size * sin, silent)), g)
 
 
-def _overlapped(spectrum):
-    """Real and imaginary part [B, T, 401] of windowed frames -> sound [B, T * HOP + N - HOP]."""
-    inside = np.ones(N // 2 + 1, np.float32)
+def _overlapped(spectrum, g: Geometry):
+    """Real and imaginary part [B, T, bins] of windowed frames -> sound [B, (T - 1) * hop + n_fft]."""
+    inside = np.ones(g.bins, np.float32)
     inside[[0, -1]] = 0
-    frames = ops.irfft(tuple(part * inside for part in spectrum), N) * SCALE
-    parts = ops.reshape(frames, (-1, frames.shape[1], N // HOP, HOP))
-    count = frames.shape[1] + N // HOP - 1
-    rows = sum(ops.pad(parts[:, :, i], ((0, 0), (i, N // HOP - 1 - i), (0, 0))) for i in range(N // HOP))
-    return ops.reshape(rows, (-1, count * HOP))
+    scale = (g.window / g.window_power).astype(np.float32) * (g.n_fft / 4) / UNIT
+    frames = ops.irfft(tuple(part * inside for part in spectrum), g.n_fft) * scale
+    parts = ops.reshape(frames, (-1, frames.shape[1], g.overlap, g.hop))
+    count = frames.shape[1] + g.overlap - 1
+    rows = sum(ops.pad(parts[:, :, i], ((0, 0), (i, g.overlap - 1 - i), (0, 0))) for i in range(g.overlap))
+    return ops.reshape(rows, (-1, count * g.hop))
 
 
 def magnitudes(x, size: int):
@@ -67,18 +68,18 @@ def magnitudes(x, size: int):
     return ops.sqrt(both[..., : size // 2 + 1] ** 2 + both[..., size // 2 + 1 :] ** 2 + 1e-10)
 
 
-def heard_errors(harmonic, rotation, noise, y) -> dict:
+def heard_errors(harmonic, rotation, noise, y, g: Geometry) -> dict:
     """{"sound": of spectra at several resolutions, "wave": of the waveform where voiced}, scalars."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
-    made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"]))
-    recording = _whole(recording)
+    made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"], g), g)
+    recording = _whole(recording, g)
     difference = ops.sum((made - recording) ** 2, 1) / (ops.sum(recording**2, 1) + 1e-2)
     return {"sound": sound_error(made, recording), "wave": ops.mean(ops.sqrt(difference + 1e-4))}
 
 
-def free_error(student, teacher, mask):
+def free_error(student, teacher, mask, g: Geometry):
     """How far the student's free part (log, cos, sin), as in free_sound, sounds from the teacher's: a scalar."""
-    return sound_error(*(_whole(free_sound(*parts, mask)) for parts in (student, teacher)))
+    return sound_error(*(_whole(free_sound(*parts, mask, g), g) for parts in (student, teacher)))
 
 
 def sound_error(made, wanted):
@@ -97,6 +98,7 @@ def sound_error(made, wanted):
     return error / len(SIZES)
 
 
-def _whole(sound):
+def _whole(sound, g: Geometry):
     """The samples that are under all of their windows."""
-    return sound[:, N - HOP : sound.shape[1] - (N - HOP)]
+    edge = g.n_fft - g.hop
+    return sound[:, edge : sound.shape[1] - edge]

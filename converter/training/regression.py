@@ -125,9 +125,9 @@ class Student(keras.Model):
                     (heard["free"], p["free_cos"], p["free_sin"]),
                     (log["free"], ops.cos(phase), ops.sin(phase)),
                 )
-                others["sound"] = free_error(own, wanted, mask)
+                others["sound"] = free_error(own, wanted, mask, self.config.geometry)
             else:
-                others |= heard_errors(heard["harmonic"], p["rotation"], heard["noise"], y)
+                others |= heard_errors(heard["harmonic"], p["rotation"], heard["noise"], y, self.config.geometry)
         return {
             "duration": mean((p["duration"] - y["duration"]) ** 2, y["phoneme_mask"]),
             "pitch": mean(ops.abs(pp[..., 0] - pt[..., 0]), pm * (0.1 + 0.9 * pt[..., 1])),

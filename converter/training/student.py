@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 import keras
 from keras import ops
 
+from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.training.fake_quant import FakeQuant, fake_quant_weights
 
 PROSODY = ("pitch", "voicing", "energy")
@@ -40,22 +41,24 @@ class StudentConfig:
     blocks: int = 6
     taps: int = 7  # of every depthwise convolution
     positions: int = 16  # frames from a phoneme's start and end are told apart up to this
-    bins: int = 401  # of the free part: 0 to 8 kHz; 0: there is none
-    harmonic_bins: int = 101  # of the harmonic part and its rotation: 0 to 2 kHz, see docs/voice-heart.md
-    noise_bins: int = 0  # of the noise part
+    geometry: Geometry = GEOMETRY
+    free_share: float = 1.0  # of the bins, from 0 on, that the free part has; 0: there is none
+    harmonic_share: float = 0.25  # of harmonic part and rotation: 0 to 2 kHz of 8, see docs/voice-heart.md
+    noise_share: float = 0.0  # of the noise part
 
     @property
     def heads(self) -> dict[str, int]:
         """Width of each spectral head that there is."""
-        widths = {
-            "harmonic": self.harmonic_bins,
-            "rotation": self.harmonic_bins,
-            "noise": self.noise_bins,
-            "free": self.bins,
-            "free_cos": self.bins,
-            "free_sin": self.bins,
+        shares = {
+            "harmonic": self.harmonic_share,
+            "rotation": self.harmonic_share,
+            "noise": self.noise_share,
+            "free": self.free_share,
+            "free_cos": self.free_share,
+            "free_sin": self.free_share,
         }
-        return {name: width for name, width in widths.items() if width}
+        half = self.geometry.n_fft // 2
+        return {name: round(share * half) + 1 for name, share in shares.items() if share}
 
     @property
     def phoneme_context(self) -> int:
@@ -80,7 +83,7 @@ class StudentConfig:
     def for_recordings(self) -> "StudentConfig":
         """The same for teachers that give audio only: all bins of harmonics and noise, no free part
         (docs/voice-joe.md)."""
-        return replace(self, harmonic_bins=self.bins, noise_bins=self.bins, bins=0)
+        return replace(self, harmonic_share=1.0, noise_share=1.0, free_share=0.0)
 
     def to_dict(self) -> dict:
         """The sizes as plain values, for checkpoints and manifests."""

@@ -98,6 +98,7 @@ def keep(corpus: Recordings, folder) -> None:
     about = {
         "teacher": {},
         "identity": "made up",
+        "sample_rate": 16000,
         "text": "",
         "language": "en",
         "phonemizer": "",

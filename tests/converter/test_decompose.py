@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from ticktalk.converter.features.decompose import (
-    HOP,
     UNIT,
     decompose,
     istft,
@@ -15,8 +14,9 @@ from ticktalk.converter.features.decompose import (
     stft,
 )
 from ticktalk.converter.features.from_recordings import in_frames
+from ticktalk.converter.geometry import GEOMETRY
 
-RATE = 16000
+RATE, HOP = GEOMETRY.rate, GEOMETRY.hop
 
 
 def spoken(f0: np.ndarray, sign: int = 1) -> np.ndarray:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from shutil import which
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -21,6 +22,7 @@ pytest.importorskip("hibari", reason="pip install 'ticktalk[convert]'")
 from ticktalk.converter.corpora import sentences
 from ticktalk.converter.distill import distill
 from ticktalk.converter.export import voice_folder
+from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.storage import shards
 from ticktalk.converter.teachers.catalogue import make_teacher
 from ticktalk.converter.training import batches
@@ -183,17 +185,17 @@ def test_a_teacher_of_audio_alone(tmp_path):
     assert voice.manifest["teacher"]["name"] == "espeak-ng" and voice.manifest["phonemes"]["phonemizer"] == "hibari"
 
 
-def listened() -> list[dict[str, float]]:
+def listened(geometry: Geometry) -> list[dict[str, float]]:
     """Parts of the loss of a student that listens, fed a recording's own parts: as they are, turned by a right angle,
     too loud."""
-    from ticktalk.converter.features.decompose import HOP, decompose
+    from ticktalk.converter.features.decompose import decompose
     from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.training.regression import Student
     from ticktalk.converter.training.student import HEAD_RANGES
 
-    n = np.arange(80 * HOP)
+    n = np.arange(80 * geometry.hop)
     sound = 0.1 * sum(np.cos(2 * np.pi * 120 / 16000 * k * n) / k for k in range(1, 20))
-    parts = decompose(sound, 1)
+    parts = decompose(sound, 1, geometry)
     frames = np.stack([np.log(np.maximum(parts.f0, 100)), parts.f0 > 0, parts.energy], 1).astype(np.float32)
     features = Features(
         [np.array([[0, 20], [43, 40], [0, 20]])],
@@ -201,7 +203,7 @@ def listened() -> list[dict[str, float]]:
         [parts.spectrum],
         [np.stack([sound, parts.pulses], 1).astype(np.float16)],
     )
-    config = TINY.for_recordings()
+    config = replace(TINY.for_recordings(), geometry=geometry)
     norm = batches.normalisation(features)
     student = Student(config, norm, quantised=True)
     student.listening = True
@@ -215,8 +217,9 @@ def listened() -> list[dict[str, float]]:
     return [{name: float(value) for name, value in student.parts(y, predicted | heads).items()} for heads in changed]
 
 
-def test_a_student_that_listens():
-    right, turned, loud = in_a_process(listened)
+@pytest.mark.parametrize("geometry", [GEOMETRY, Geometry(16000, 160, 640)])
+def test_a_student_that_listens(geometry):
+    right, turned, loud = in_a_process(listened, geometry=geometry)
     assert right["harmonic"] == right["rotation"] == right["noise"] == 0
     assert right["wave"] < 0.2 and turned["wave"] > 5 * right["wave"] and loud["wave"] > 5 * right["wave"]
     assert loud["sound"] > 3 * right["sound"] and abs(turned["rotation"] - 0.45) < 0.01

@@ -14,7 +14,7 @@ import pytest
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT
 from tests.support.speech_server import speech, wav
-from ticktalk.converter.audio.recording_checks import at_16k, fault
+from ticktalk.converter.audio.recording_checks import fault, resampled
 from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.corpora.recordings import UNKNOWN, load_recordings, prepare, record
 from ticktalk.converter.errors import DistillError, MissingToolError
@@ -120,7 +120,7 @@ def test_hibari_tells_durations():
     assert np.array_equal(one.ids, utterance.ids) and np.array_equal(
         one.durations, utterance.durations.astype(int) * 300
     )
-    pcm, durations = at_16k(one)
+    pcm, durations = resampled(one)
     assert len(pcm) == durations.sum() and np.array_equal(durations, utterance.durations.astype(int) * 200)
     assert teacher.facts == {
         "name": "hibari",
@@ -291,7 +291,7 @@ def test_resampling_keeps_what_lies_where():
     audio[22050] = 1
     durations = np.full(170, 256)
     durations[-1] += len(audio) - durations.sum()
-    pcm, shorter = at_16k(Recording(audio, 22050, np.arange(170), durations))
+    pcm, shorter = resampled(Recording(audio, 22050, np.arange(170), durations))
     assert len(pcm) == 32000 == shorter.sum() and np.abs(np.argmax(pcm) - 16000) <= 1
     assert np.abs(np.cumsum(shorter) - np.cumsum(durations) * 16000 / 22050).max() <= 0.5
 
