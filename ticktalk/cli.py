@@ -1,26 +1,16 @@
 """The command `ticktalk`: one small file a command, and one place where a room's error becomes one line."""
 
 import sys
+from importlib import import_module
 
 import typer
 from typer.core import TyperGroup
 
-from ticktalk.commands import (
-    bench,
-    catalogue,
-    demo,
-    distill,
-    evaluate,
-    export,
-    flash,
-    keys,
-    say,
-    simulate,
-    teachers,
-    verify,
-    virtual,
-)
-
+# In the order of `--help`. A command is the function of that name in the file of that name in commands/.
+COMMANDS = (
+    "boards", "voices", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
+    "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo",
+)  # fmt: skip
 INTERRUPTED = 130
 USAGE = 2
 
@@ -52,27 +42,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A TTS voice as int8 firmware for a watch.",
 )
-for function in (
-    catalogue.boards,
-    catalogue.voices,
-    catalogue.ports,
-    simulate.simulate,
-    export.export,
-    verify.verify,
-    bench.bench,
-    flash.flash,
-    keys.keys,
-    say.say,
-    virtual.virtual,
-    evaluate.evaluate,
-    evaluate.compare,
-    teachers.teachers,
-    teachers.corpus,
-    teachers.align,
-    distill.distill,
-    demo.demo,
-):
-    app.command()(function)
+for name in COMMANDS:
+    app.command(name)(getattr(import_module(f"ticktalk.commands.{name}"), name))
 
 
 def flash_alone() -> None:

@@ -114,8 +114,8 @@ def test_export_and_flash_ask(voice, tmp_path):
 
 def test_voices_says_it(voice, monkeypatch, capsys):
     from ticktalk import bundled
-    from ticktalk.commands import catalogue
+    from ticktalk.commands import voices
 
     monkeypatch.setattr(bundled, "HERE", voice(FORBIDDEN).parent)
-    catalogue.voices()
+    voices.voices()
     assert re.search(r"^v .* CC-BY-NC-4.0 +NO$", capsys.readouterr().out, re.M)

@@ -1,0 +1,28 @@
+"""`ticktalk align`: where in recordings each phoneme lies."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Json
+
+
+def align(
+    corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk corpus` made.")], json: Json = False
+) -> None:
+    """Find how long each phoneme of a corpus is, from the recordings alone."""
+    from ticktalk.converter.features.aligner import FILE, align_folder
+
+    with show.bar("aligning") as progress:
+        result = align_folder(corpus, progress)
+    if json:
+        show.as_json(result | {"out": str(corpus / FILE)})
+        return
+    print(f"{corpus / FILE}: {result['phonemes']} phonemes of {result['utterances']} utterances")
+    if "borders" in result:
+        print(
+            f"the teacher's own durations: {result['borders']} borders, median error {result['median_ms']:.1f} ms; without the teacher's "
+            f"lag of {-result['lag_ms']:.1f} ms {result['median_without_lag_ms']:.1f} ms"
+        )

@@ -1,0 +1,33 @@
+"""`ticktalk compare`: a voice and others on the same sentences."""
+
+from typing import Annotated
+
+import typer
+
+from ticktalk.commands.support.judging import Html, Sentences, judge_aloud
+from ticktalk.commands.support.options import Json, Voice
+
+With = Annotated[
+    str,
+    typer.Option(
+        "--with",
+        help="Who speaks beside the voice, separated by commas: 'teacher', a NAME[:VOICE] of "
+        "`ticktalk teachers`, another voice.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Pay what served systems cost.")]
+
+
+def compare(
+    others: With,
+    voice: Voice = None,
+    sentences: Sentences = None,
+    html: Html = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Score a voice and others on the same sentences."""
+    names = [name.strip() for name in others.split(",") if name.strip()]
+    if not names:
+        raise typer.BadParameter("--with names nobody")
+    judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes)

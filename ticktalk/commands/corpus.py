@@ -1,0 +1,63 @@
+"""`ticktalk corpus`: recordings of what a teacher says."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Cluster, Json, Workers
+
+Teacher = Annotated[
+    str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")
+]
+Text = Annotated[Path | None, typer.Option("--corpus", help="Text file, a sentence a line; by default one is made.")]
+Size = Annotated[int, typer.Option(min=1, help="Sentences of the default text.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Pay what it costs.")]
+
+
+def corpus(
+    teacher: Teacher,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the recordings.")],
+    text: Text = None,
+    size: Size = 6500,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
+    from ticktalk.converter.corpora.recordings import prepare, record
+    from ticktalk.converter.corpora.sentences import read_corpus, source_of, trainable
+    from ticktalk.converter.errors import DistillError
+
+    source = prepare(teacher, out)
+    own = source.sentences()
+    if own is not None and text is not None:
+        raise typer.BadParameter(f"--corpus does not go with {teacher}, which has texts of its own")
+    sentences = read_corpus(text, size) if own is None else trainable(own, teacher)
+    if source.card.warning:
+        show.note(f"{source.card.name}: {source.card.warning}")
+    bill = source.to_pay(sentences)
+    if bill and not yes:
+        raise DistillError(f"teacher {source.card.name}: {bill}; give --yes to pay that")
+    if bill:
+        show.note(f"{source.card.name}: {bill}")
+    with show.bar("recording") as progress:
+        result = record(
+            source,
+            sentences,
+            source_of(text) if own is None else f"transcripts of {source.voice}",
+            out,
+            workers,
+            progress,
+            show.note,
+            cluster,
+        )
+    if json:
+        show.as_json(result | {"out": str(out), "teacher": source.facts})
+        return
+    print(
+        f"{out}: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours; commercial use: "
+        f"{show.allowed(source.commercial)} ({source.licence})"
+    )

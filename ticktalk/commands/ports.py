@@ -1,0 +1,17 @@
+"""`ticktalk ports`: the serial ports that are plugged in."""
+
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Json
+
+
+def ports(json: Json = False) -> None:
+    """List the serial ports that are plugged in."""
+    from ticktalk.boards.ports import list_ports
+
+    found = list_ports()
+    if json:
+        show.as_json(dict(found))
+    elif found:
+        show.table([("PORT", "WHAT"), *found])
+    else:
+        show.note("no serial port is plugged in; an emulated board needs none")

@@ -1,0 +1,71 @@
+"""What `evaluate` and `compare` share: their options, and the judging."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticktalk.commands.support import show
+
+Sentences = Annotated[
+    Path | None, typer.Option("--sentences", help="One sentence a line; by default the held-out ones.")
+]
+Html = Annotated[
+    Path | None, typer.Option("--html", help="Write a page with players, spectrograms, and the worst sentences first.")
+]
+
+
+def judge_aloud(
+    voice: str | None, names: list[str], file: Path | None, html: Path | None, json: bool, yes: bool
+) -> None:
+    """Score `voice` and whoever `names` names on the sentences of `file`, and show it: what both commands do."""
+    from ticktalk.bundled import voice_folder, voice_names
+    from ticktalk.converter.corpora.sentences import HELD_OUT
+    from ticktalk.converter.errors import DistillError
+    from ticktalk.converter.judging.comparison import TEACHER, bill, speakers_of, teacher_of
+    from ticktalk.converter.judging.evaluate import evaluate as judge
+    from ticktalk.converter.judging.evaluate import read_sentences
+    from ticktalk.converter.judging.page import check_page, write_page
+    from ticktalk.converter.judging.scores import Judge
+    from ticktalk.converter.judging.speech import VoiceSpeaker
+    from ticktalk.runtime_sim.voice import load_voice
+
+    # Whatever can be wrong shall be found before the first of many minutes.
+    first = VoiceSpeaker(load_voice(voice_folder(voice)))
+    sentences = read_sentences(file or HELD_OUT)
+    if html:
+        check_page(html)
+    teacher, missing = teacher_of(first, sentences, free=TEACHER not in names)
+    if teacher is None and TEACHER in names:
+        raise DistillError(f"--with {TEACHER}: {missing}")
+    speakers, skipped = [first], {"distance from the teacher": missing} if missing else {}
+    for name in names:
+        if name == TEACHER:
+            speakers.append(teacher)
+        elif name in voice_names() or Path(name, "voice.toml").is_file():
+            speakers.append(VoiceSpeaker(load_voice(voice_folder(name))))
+        else:
+            found, why = speakers_of(name)
+            speakers += found
+            if why:
+                skipped[name] = why
+    for name, why in skipped.items():
+        show.note(f"{name}: left out; {why}")
+    bills = bill(speakers, sentences)
+    for name, price in bills.items():
+        if not yes:
+            raise DistillError(f"{name}: {price}; give --yes to pay that")
+        show.note(f"{name}: {price}")
+    ears = Judge()
+    with show.bar("speaking, listening") as progress:
+        evaluation = judge(speakers, sentences, teacher, ears, lambda what, done, total: progress(done, total))
+    evaluation.skipped = skipped
+    if html:
+        write_page(evaluation, html, f"{first.name}, {'compared' if names else 'judged'} by ticktalk")
+        show.note(f"wrote {html}")
+    if json:
+        show.as_json(evaluation.as_dict())
+    else:
+        from ticktalk.commands.support.evaluation_table import tables
+
+        tables(evaluation)

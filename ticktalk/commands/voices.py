@@ -1,0 +1,59 @@
+"""`ticktalk voices`: the bundled voices, their scores and licences."""
+
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Json
+
+
+def voices(json: Json = False) -> None:
+    """List the bundled voices."""
+    import tomllib
+
+    from ticktalk.bundled import HERE, voice_names
+    from ticktalk.runtime_sim.errors import VoiceError
+    from ticktalk.runtime_sim.licence import ledger
+
+    found = {}
+    for name in voice_names():
+        try:
+            manifest = tomllib.loads((HERE / name / "voice.toml").read_text(encoding="utf-8"))
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise VoiceError(f"{HERE / name / 'voice.toml'}: cannot be read: {error}") from None
+        teacher, scores = ledger(manifest, HERE / name / "voice.toml"), manifest.get("scores", {})
+        size = sum(file.stat().st_size for file in (HERE / name).iterdir() if file.is_file())
+        found[name] = {
+            "language": manifest.get("language"),
+            "sample_rate": manifest.get("sample_rate"),
+            "bytes": size,
+            "teacher": teacher,
+            "scores": scores,
+        }
+    if json:
+        show.as_json(found)
+        return
+    if not found:
+        show.note(f"there are no voices in {HERE}")
+        return
+    show.table(
+        [
+            ("VOICE", "LANGUAGE", "RATE", "SIZE", "WER", "DISTILLMOS", "TEACHER", "COMMERCIAL USE"),
+            *(
+                (
+                    name,
+                    str(voice["language"]),
+                    str(voice["sample_rate"]),
+                    show.kib(voice["bytes"]),
+                    _number(voice["scores"].get("wer"), " %"),
+                    _number(voice["scores"].get("distillmos")),
+                    " ".join(
+                        str(voice["teacher"][key]) for key in ("name", "version", "licence") if key in voice["teacher"]
+                    ),
+                    show.allowed(voice["teacher"].get("commercial")),
+                )
+                for name, voice in found.items()
+            ),
+        ]
+    )
+
+
+def _number(value, unit: str = "") -> str:
+    return f"{value:.2f}{unit}" if isinstance(value, (int, float)) else "-"
