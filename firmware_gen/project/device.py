@@ -15,7 +15,7 @@ _UARTS = {"cmsdk": "drivers/cmsdk/uart.c"}
 _SLOTS = {"serial": "drivers/serial_nor/slots.c"}
 _COUNTER = "drivers/fpgaio/counter.c"
 _ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # it gives a core the least that it may have
-_COMMON = ("console", "crc", "link", "startup", "trace_device")
+_COMMON = ("console", "crc", "link", "services", "startup", "trace_device")
 _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
 
 
@@ -46,8 +46,17 @@ def device_files(board, application: str, library: bool = False, abi: str | None
     verbatim = [
         f"{name}.{suffix}" for name in (*_COMMON, *_UPDATE * (board.secondary is not None)) for suffix in ("c", "h")
     ]
-    verbatim += ["counter.h", _COUNTER, "uart.h", _UARTS[board.uart.type], "main.c", application]
-    verbatim += ["update/slots.h", _SLOTS[board.secondary.type]] if board.secondary else ["update/update.h"]
+    verbatim += [
+        "application.h",
+        "messages.h",
+        "counter.h",
+        _COUNTER,
+        "uart.h",
+        _UARTS[board.uart.type],
+        "main.c",
+        application,
+    ]
+    verbatim += ["update/slots.h", _SLOTS[board.secondary.type]] if board.secondary else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
     divider = max(16, round(board.uart.clock_hz / board.baud))  # the CMSDK UART counts no faster
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)

@@ -1,10 +1,9 @@
 #include "console.h"
-#include "board.h"
 #include "identity.h"
 #include "startup.h"
 #include "trace_device.h"
-#include "update.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static uint64_t last_instructions, last_first;
@@ -75,7 +74,8 @@ static void banner(void)
     link_send(CONSOLE_BANNER, identity, identity_length);
 }
 
-static void answer(const struct message *message)
+/* Requests of the console itself; false for any other. */
+static bool answer(const struct message *message)
 {
     const uint8_t *p = message->payload;
 
@@ -93,7 +93,7 @@ static void answer(const struct message *message)
             console_ok();
             reset_system();
         }
-        break;
+        return true;
     case CONSOLE_DUMP:
         if (message->length != 7) {
             console_error(FAULT_LENGTH);
@@ -101,35 +101,31 @@ static void answer(const struct message *message)
             trace_ask(p[0], (uint16_t)get16(p + 1), get32(p + 3));
             console_ok();
         }
-        break;
-    case CONSOLE_SPEAK:
-    case CONSOLE_PROSODY:
-    case CONSOLE_RUN:
-    case CONSOLE_WRITE:
-    case CONSOLE_READ:
-        application_message(message);
-        break;
-    case CONSOLE_UPDATE:
-    case CONSOLE_UPDATE_BEGIN:
-    case CONSOLE_UPDATE_DATA:
-    case CONSOLE_UPDATE_FINISH:
-#if HAS_SECONDARY
-        update_message(message);
-#else
-        console_error(FAULT_ABSENT);
-#endif
-        break;
+        return true;
     default:
-        console_error(FAULT_TYPE);
+        return false;
     }
 }
 
-void console_serve(void)
+/* By the service for it; false if there is none. */
+static bool serve(const struct message *message, const struct console_service *services, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (services[i].first <= message->type && message->type <= services[i].last) {
+            services[i].answer(message);
+            return true;
+        }
+    }
+    return false;
+}
+
+void console_serve(const struct console_service *services, size_t count)
 {
     banner();
     for (;;) {
         struct message message = link_receive();
 
-        answer(&message);
+        if (!answer(&message) && !serve(&message, services, count))
+            console_error(FAULT_TYPE);
     }
 }

@@ -1,8 +1,8 @@
-#include "console.h"
+#include "services.h"
 #include "uart.h"
 
 int main(void)
 {
     uart_start();
-    console_serve();
+    services_run();
 }

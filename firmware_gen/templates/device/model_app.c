@@ -1,4 +1,5 @@
 /* WRITE, RUN, READ: a model's inputs in, its outputs out. */
+#include "application.h"
 #include "console.h"
 #include "counter.h"
 #include "model_io.h"

@@ -1,8 +1,8 @@
 #include "trace_device.h"
-#include "console.h"
 #include "counter.h"
 #include "crc.h"
 #include "link.h"
+#include "messages.h"
 #include "trace.h"
 
 #include <string.h>

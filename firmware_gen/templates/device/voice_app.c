@@ -1,4 +1,5 @@
 /* SPEAK: phoneme ids in, PCM out while it is computed. PROSODY: how. */
+#include "application.h"
 #include "console.h"
 #include "counter.h"
 #include "crc.h"

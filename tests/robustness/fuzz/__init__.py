@@ -73,7 +73,8 @@ def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
 def build_unpack(folder: Path, flags: tuple[str, ...] = (), source: Path = DEVICE / "unpack.c") -> Path:
     """The fuzzer of the decoder of updates, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    return _link(folder, [source], [HERE / "unpack.c"], [f"-I{DEVICE}", *flags])
+    includes = [f"-I{DEVICE}", f"-I{DEVICE.parent}"]
+    return _link(folder, [source], [HERE / "unpack.c"], [*includes, *flags])
 
 
 def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags: list[str]) -> Path:

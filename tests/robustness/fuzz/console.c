@@ -9,6 +9,7 @@
 #include "console.h"
 #include "counter.h"
 #include "crc.h"
+#include "services.h"
 #include "startup.h"
 #include "uart.h"
 
@@ -173,7 +174,7 @@ static void live(void)
     if (setjmp(power) != OFF) {
         copy(state_start, at_power_on);
         answer.have = 0;
-        console_serve();
+        services_run();
     }
     if (answer.have) /* it waits for the host in the middle of an answer */
         abort();

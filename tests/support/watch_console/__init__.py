@@ -18,8 +18,18 @@ from ticktalk.boards.virtual.nor_flash import FlashError, Slot
 from ticktalk.firmware_gen.project.render import render
 
 HERE = Path(__file__).parent
-SOURCES = ("boot_image", "console", "crc", "link", "sha256", "unpack", "update")
-HEADERS = ("counter.h", "identity.h", "slots.h", "startup.h", "trace.h", "trace_device.h", "uart.h")
+SOURCES = ("boot_image", "console", "crc", "link", "services", "sha256", "unpack", "update")
+HEADERS = (
+    "application.h",
+    "counter.h",
+    "identity.h",
+    "messages.h",
+    "slots.h",
+    "startup.h",
+    "trace.h",
+    "trace_device.h",
+    "uart.h",
+)
 TEMPLATES = ROOT / "firmware_gen" / "templates"
 FLAGS = [
     "-std=c11",

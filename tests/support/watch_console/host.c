@@ -3,9 +3,11 @@
    Everything that touches a board goes over the standard input and output, one order at a time: I asks for bytes of the line,
    O sends some, E, P and R are orders to the secondary slot's chip, X is a reset. Numbers are u32, little-endian. The slot that it
    runs from is a file, its banner the second argument. */
+#include "application.h"
 #include "board.h"
 #include "console.h"
 #include "counter.h"
+#include "services.h"
 #include "slots.h"
 #include "startup.h"
 #include "trace_device.h"
@@ -141,5 +143,5 @@ int main(int argc, char **argv)
     fclose(file);
     memcpy(identity, argv[2], strlen(argv[2]));
     identity_length = (uint16_t)strlen(argv[2]);
-    console_serve();
+    services_run();
 }
