@@ -20,7 +20,8 @@ from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit, report_json
 from ticktalk.firmware_gen.vocoder import compile_vocoder
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
+from ticktalk.runtime_sim.graphs.graph import Graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.prosody import LIMITS, ONE
 from ticktalk.runtime_sim.voice import Voice

@@ -10,7 +10,8 @@ import numpy as np
 
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError
 from ticktalk.runtime_sim.graphs.flatbuffer import Reader
-from ticktalk.runtime_sim.graphs.graph import Graph, Operator, load_graph
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator
+from ticktalk.runtime_sim.graphs.reader import load_graph
 
 TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.runtime_sim.errors import ModelError, VoiceError, shown
-from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
+from ticktalk.runtime_sim.graphs.graph import Graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
 
 SCHEMA = 1

@@ -12,7 +12,7 @@ from keras import ops
 from ticktalk.converter.errors import MissingToolError
 from ticktalk.converter.training.regression import Student
 from ticktalk.converter.training.student import PROSODY, Block, Conv
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
 PHONEME_ROLES = ("hidden", "duration")

@@ -7,10 +7,8 @@ far apart as hibari's own (16 kHz, hop 200, n_fft 800) takes the first of its 60
 interpolated; for any other, hibari's audio is recorded and taken apart.
 """
 
-import json
 import zlib
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,9 +16,8 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
+from ticktalk.converter.teachers.alphabet import INSTALL, hibari_voices
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-
-INSTALL = "pip install 'ticktalk[corpus]'"
 
 OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # a frame every 12.5 ms, bins 20 Hz apart
 FRAMES_PER_UNIT = 2  # the graph counts durations in 25 ms, frames are 12.5 ms
@@ -55,20 +52,6 @@ def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.interp(np.arange(len(f0)), at, np.log(f0[at])).astype(np.float32), voiced
 
 
-@cache
-def symbols() -> dict[str, int]:
-    """Phoneme symbol -> id, hibari's own table."""
-    return json.loads(Path(_voices().ASSETS, "vocab.json").read_text(encoding="utf-8"))
-
-
-def _voices():
-    try:
-        import hibari.voices
-    except ImportError as error:
-        raise MissingToolError(f"hibari needs the package {error.name}: {INSTALL}") from None
-    return hibari.voices
-
-
 class Hibari(Teacher):
     """`utterances(text)` gives one Utterance a sentence, `recordings(text)` its audio at 24 kHz. Deterministic."""
 
@@ -85,7 +68,7 @@ class Hibari(Teacher):
 
     def __init__(self, card: Card):
         super().__init__(card)
-        known, installed = _voices().VOICES, self.voices(card)
+        known, installed = hibari_voices().VOICES, self.voices(card)
         if self.voice not in installed:
             why = "not on this machine: copy its ONNX file into hibari's folder" if self.voice in known else "unknown"
             raise DistillError(f"hibari's voice {self.voice!r} is {why}; installed: {', '.join(installed)}")
@@ -112,7 +95,7 @@ class Hibari(Teacher):
     @classmethod
     def voices(cls, card: Card) -> list[str]:
         """Voices whose model is on this machine: nothing is fetched."""
-        found = _voices()
+        found = hibari_voices()
 
         def installed(name: str) -> bool:
             try:

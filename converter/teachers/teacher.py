@@ -87,7 +87,7 @@ class Teacher:
     @property
     def symbols(self) -> dict[str, int]:
         """Phoneme symbol -> id, of `phonemizer`."""
-        from ticktalk.converter.teachers.hibari import symbols
+        from ticktalk.converter.teachers.alphabet import symbols
 
         return symbols()
 

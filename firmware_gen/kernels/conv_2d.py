@@ -5,7 +5,7 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import window
-from ticktalk.firmware_gen.kernels.dense import direct, layer
+from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
 from ticktalk.firmware_gen.kernels.epilogue.epilogue import epilogue_of
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
@@ -24,4 +24,4 @@ def kernel(node: Node, isa: str) -> Kernel:
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     step = area.step if area.run else None
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - {source.zero_point}) * w[o])){after.formula}"
-    return layer.kernel(layer.Dense(area.positions, step, table, formula, after, area, source.zero_point), isa)
+    return choose.kernel(layer.Dense(area.positions, step, table, formula, after, area, source.zero_point), isa)

@@ -5,7 +5,7 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.graph.requantise import bias, channel_factors, requantisation
 from ticktalk.firmware_gen.graph.window import Window
-from ticktalk.firmware_gen.kernels.dense import direct, layer
+from ticktalk.firmware_gen.kernels.dense import choose, direct, layer
 from ticktalk.firmware_gen.kernels.epilogue.epilogue import epilogue_of
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
@@ -27,4 +27,4 @@ def kernel(node: Node, isa: str) -> Kernel:
         return direct.kernel(node, positions, rows.reshape(outputs, 1, 1, depth), factors)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {depth} depth of (x - {source.zero_point}) * w[o])){after.formula}"
-    return layer.kernel(layer.Dense(source.size // depth, depth, table, formula, after), isa)
+    return choose.kernel(layer.Dense(source.size // depth, depth, table, formula, after), isa)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
-from pathlib import Path
 
 import numpy as np
 
@@ -97,24 +96,3 @@ class Graph:
             for index in dict.fromkeys(operator.inputs):
                 readers.setdefault(index, []).append(operator)
         return {index: tuple(operators) for index, operators in readers.items()}
-
-
-def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
-    """Read and check a .tflite file, or its bytes.
-
-    `name` is what messages call the model; the file's name where it is None. Besides the file itself, every
-    operator's own Prepare is run, so what comes back can be simulated and compiled.
-
-    Raises ModelError, one line, for a file that is missing, corrupt, float, of several subgraphs, or with an
-    operator that is not supported.
-    """
-    from ticktalk.runtime_sim.errors import ModelError
-    from ticktalk.runtime_sim.graphs.reader import read_graph
-
-    if isinstance(source, bytes):
-        return read_graph(source, name or "model")
-    try:
-        data = Path(source).read_bytes()
-    except OSError as error:
-        raise ModelError(f"{source}: cannot be read: {error.strerror}") from None
-    return read_graph(data, name or Path(source).name)

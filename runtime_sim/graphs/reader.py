@@ -1,6 +1,7 @@
 """The way from the bytes of a .tflite file to a Graph, with all checks that do not depend on an operator."""
 
 from math import prod
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +22,24 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 # Scales beyond these overflow float32 when they are multiplied and divided.
 _SCALES = (2.0**-100, 2.0**60)
+
+
+def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
+    """Read and check a .tflite file, or its bytes.
+
+    `name` is what messages call the model; the file's name where it is None. Besides the file itself, every
+    operator's own Prepare is run, so what comes back can be simulated and compiled.
+
+    Raises ModelError, one line, for a file that is missing, corrupt, float, of several subgraphs, or with an
+    operator that is not supported.
+    """
+    if isinstance(source, bytes):
+        return read_graph(source, name or "model")
+    try:
+        data = Path(source).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{source}: cannot be read: {error.strerror}") from None
+    return read_graph(data, name or Path(source).name)
 
 
 def read_graph(data: bytes, name: str) -> Graph:

@@ -384,7 +384,7 @@ def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name):
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch
     from ticktalk.firmware_gen.export import export_voice
     from ticktalk.firmware_gen.project.build import binary, build
-    from ticktalk.runtime_sim.graphs.graph import load_graph
+    from ticktalk.runtime_sim.graphs.reader import load_graph
     from ticktalk.runtime_sim.speech import speak
     from ticktalk.runtime_sim.voice import load_voice
 

@@ -22,8 +22,8 @@ from ticktalk.firmware_gen.graph.kernel import ISAS
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.kernels.dense.linear import linear_form
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite short.

@@ -26,7 +26,7 @@ from ticktalk.firmware_gen.project.build import binary, build, sizes
 from ticktalk.proof.subject import VoiceSubject
 from ticktalk.runtime_sim import speech
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.voice import load_voice

@@ -10,7 +10,7 @@ from tests.operators.draw import Draw
 from tests.support.compiled import run_emulated, run_on_host
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.kernels.depthwise.mve import sums
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 
 # Places, depth and outputs: blocks of 2, 3 and 4 positions with and without rest, rows with and without a tail,
 # pieces in runs of 4, 3, 2 and 1, more of them than an instruction can count back, outputs that are no multiple of

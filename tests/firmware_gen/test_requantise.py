@@ -9,8 +9,8 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
     multiply_by_quantized_multiplier,
     quantize_multipliers,
 )
-from ticktalk.runtime_sim.graphs.graph import load_graph
 from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 
 

@@ -16,7 +16,8 @@ from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.firmware_gen.graph.stream import compile_stream
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs.graph import Graph, load_graph
+from ticktalk.runtime_sim.graphs.graph import Graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
 BORDER = -1, -2  # what the main below sends between pushes, and before an output's rows

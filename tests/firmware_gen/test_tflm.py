@@ -13,7 +13,7 @@ from ticktalk.firmware_gen import tflm
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.voice import load_voice
 
 runtime = pytest.importorskip("tflite_micro").runtime

@@ -15,7 +15,7 @@ from tests.support.models import small_network
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
 # TICKTALK_MUTANTS=2250 makes it more than 100,000 files.

@@ -12,7 +12,7 @@ from tests.support.paths import TESTS
 from tests.support.tflite_builder import ModelBuilder
 from ticktalk.runtime_sim import ops, oracles
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite under two minutes.

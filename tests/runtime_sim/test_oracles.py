@@ -9,7 +9,7 @@ from tests.support.models import network_input, small_network
 from tests.support.tflite_builder import ModelBuilder
 from ticktalk.runtime_sim import oracles
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
 

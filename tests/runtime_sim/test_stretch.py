@@ -7,7 +7,7 @@ import pytest
 from tests.operators.draw import Draw
 from tests.support.paths import TINY
 from tests.support.stacks import stack
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.speech import Speaker, ids_of

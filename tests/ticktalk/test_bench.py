@@ -24,7 +24,7 @@ from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.project.build import build
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.voice import load_voice
 
 TICK = 16  # instructions: the counter rounds to its ticks

@@ -14,7 +14,7 @@ import numpy as np
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.proof.recording import Key, Recording
 from ticktalk.proof.ticks import in_ticks, joined
-from ticktalk.runtime_sim.graphs.graph import load_graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, utterances
 from ticktalk.runtime_sim.voice import Voice

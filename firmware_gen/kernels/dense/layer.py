@@ -68,15 +68,3 @@ class Dense:
 def round_up(value: int, multiple: int) -> int:
     """The least multiple of `multiple` that is not below `value`."""
     return ceil(value / multiple) * multiple
-
-
-def kernel(dense: Dense, isa: str):
-    """The Kernel of `dense` for an instruction set. Fewer outputs than MVE computes at a time are for DSP
-    instructions."""
-    from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve
-
-    if isa == "portable":
-        return portable.kernel(dense)
-    if isa == "mve" and dense.outputs >= mve.GROUP:
-        return (row_mve if dense.positions == 1 else mve).kernel(dense)
-    return (row_dsp if dense.positions == 1 else dsp).kernel(dense)

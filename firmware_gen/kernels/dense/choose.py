@@ -1,0 +1,15 @@
+"""Which implementation a dense layer gets: by instruction set, number of positions and of outputs."""
+
+from ticktalk.firmware_gen.graph.kernel import Kernel
+from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve
+from ticktalk.firmware_gen.kernels.dense.layer import Dense
+
+
+def kernel(dense: Dense, isa: str) -> Kernel:
+    """The Kernel of `dense` for an instruction set. Fewer outputs than MVE computes at a time are for DSP
+    instructions."""
+    if isa == "portable":
+        return portable.kernel(dense)
+    if isa == "mve" and dense.outputs >= mve.GROUP:
+        return (row_mve if dense.positions == 1 else mve).kernel(dense)
+    return (row_dsp if dense.positions == 1 else dsp).kernel(dense)
