@@ -55,7 +55,7 @@ def distill(
         import keras  # noqa: F401
     except ImportError as error:
         raise MissingToolError(f"distilling needs {error.name}; pip install 'ticktalk[convert]'") from error
-    from ticktalk.converter.corpora.sentences import read_corpus, trainable
+    from ticktalk.converter.corpora.sentences import check_language, read_corpus, trainable
     from ticktalk.converter.export.quantise import calibrate, fold
     from ticktalk.converter.export.sharpen import sharpen
     from ticktalk.converter.features.from_recordings import features_from_recordings
@@ -88,6 +88,7 @@ def distill(
     source = make_teacher(teacher)
     text = source_of(corpus) if source.sentences() is None else f"transcripts of {source.voice}"
     sentences = read_corpus(corpus, size) if source.sentences() is None else trainable(source.sentences(), teacher)
+    check_language(source, sentences, teacher if source.sentences() is not None else corpus)
     report(f"{len(sentences)} sentences")
     if not source.frames_fit(geometry):
         if processes.count() > 1:

@@ -4,7 +4,8 @@ can be resumed.
 DIR/corpus.json         what it is: the teacher's ledger, the text's source, phonemizer and symbols, how many shards
     0003/audio.npy      int16 [sum S]       at the rate that corpus.json states
          phonemes.npy   int32 [sum N, 2]    id; duration in samples, UNKNOWN where the teacher does not tell
-         index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, why], ...], "digest": ...}
+         index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, why], ...],
+                          "remarks": [[file or text, what], ...], "digest": ...}
     answers/            what a paid teacher answered, so that nothing is paid for twice
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.converter.audio.recording_checks import fault, resampled
+from ticktalk.converter.audio.recording_checks import UnfitError, fault, remarks, resampled, trimmed
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import (
@@ -84,13 +85,16 @@ def record(
     are.
 
     The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). A recording
-    that is unfit is left out and reported; when it is more than one in ten of a shard, that is a DistillError. source:
-    where the text is from. Returns {"utterances", "left_out", "seconds", "shards"}."""
+    that is unfit is left out and reported; when it is more than one in ten of a shard, that is a DistillError. What is
+    used all the same, and is poor, is reported too. source: where the text is from. Returns {"utterances", "left_out",
+    "remarks", "seconds", "shards"}."""
     if cluster is not None and teacher.served:
         raise DistillError(
             f"teacher {teacher.card.name}: its answers are paid for and kept on this machine, so no cluster asks for them; "
             "leave out --cluster, and give --workers to have several asked for at a time"
         )
+    for line in teacher.notes:
+        report(line)
     shards = grouped(sentences, out)
     about = {
         "teacher": teacher.facts,
@@ -113,6 +117,8 @@ def record(
     def told(folder: Path) -> None:
         for text, why in read_index(folder)["left_out"]:
             report(f"left out: {text!r}: {why}")
+        for source, what in read_index(folder).get("remarks", []):
+            report(f"{source}: {what}")
         one_more(folder)
 
     make_shards(_recordings, tasks, workers, cluster, told)
@@ -122,6 +128,7 @@ def record(
         "utterances": sum(len(index["utterances"]) for index in indices),
         "seconds": samples / rate,
         "left_out": [entry for index in indices for entry in index["left_out"]],
+        "remarks": [*teacher.notes, *(": ".join(entry) for index in indices for entry in index.get("remarks", []))],
         "shards": len(shards),
     }
 
@@ -213,9 +220,16 @@ def _recordings(
 ) -> tuple[dict[str, np.ndarray], dict]:
     teacher = same_teacher(card, identity)
     ids_of = _numbering(teacher)
-    utterances, left_out, audio, phonemes, letters = [], [], [], [], 0
+    utterances, left_out, remarked, audio, phonemes, letters = [], [], [], [], [], 0
     for text in sentences:
-        found = teacher.recordings(text)
+        try:
+            whole_ones = teacher.recordings(text)
+        except UnfitError as error:
+            left_out.append([text, str(error)])
+            continue
+        found = [trimmed(recording) for recording in whole_ones]
+        for recording, kept in zip(whole_ones, found):
+            remarked += [[recording.source or repr(text), what] for what in remarks(recording, kept, rate)]
         if why := fault(found, text):
             left_out.append([text, why])
             continue
@@ -230,7 +244,12 @@ def _recordings(
     _judge(folder, card, sentences, left_out, letters, sum(map(len, audio)) / rate)
     return (
         {"audio": np.concatenate(audio), "phonemes": np.concatenate(phonemes)},
-        {"utterances": utterances, "left_out": left_out, "digest": _digest(identity, rate, sentences)},
+        {
+            "utterances": utterances,
+            "left_out": left_out,
+            "remarks": remarked,
+            "digest": _digest(identity, rate, sentences),
+        },
     )
 
 

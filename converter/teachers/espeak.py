@@ -14,6 +14,8 @@ class Espeak(Teacher):
 
     def __init__(self, card: Card):
         super().__init__(card)
+        if not self.voice.startswith("en"):  # a variant may follow: "de+f2"
+            self._speak(self.voice.partition("+")[0], "espeak-ng", f"teacher {card.name}")
         # "eSpeak NG text-to-speech: 1.51  Data at: /usr/lib/..."
         self.version = _run("--version").decode().partition(":")[2].split()[0]
 

@@ -2,18 +2,30 @@
 
 PATH/metadata.csv       id|text  or  id|text|text with numbers as words, a line each
      wavs/id.wav
+     recordings.toml    language and phonemizer, where it is not American English; a teacher's .toml may say so instead
 """
 
 import hashlib
+import tomllib
 from pathlib import Path
 
+from ticktalk.converter.audio.recording_checks import UnfitError
 from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.runtime_sim.errors import shown
+
+MISSING_SHARE = 0.05  # of the files that may be missing: more than this is another folder, or half a copy
+NAMED = 5  # missing files that are named; of the others only how many there are
+KEYS = {"language": str, "phonemizer": str}
 
 
 class Folder(Teacher):
-    """Its voice is the folder's path. Says the folder's own texts and no others; audio only."""
+    """Its voice is the folder's path. Says the folder's own texts and no others; audio only.
+
+    A file that is missing is a note, and its text is not among `sentences`."""
+
+    SETTINGS = KEYS
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -30,7 +42,6 @@ class Folder(Teacher):
             raise DistillError(
                 f"{metadata}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
             ) from None
-        self.version = f"metadata.csv {hashlib.sha256(content).hexdigest()[:16]}"
         for number, line in enumerate(lines, 1):
             name, *texts = line.split("|")
             if not line.strip():
@@ -40,6 +51,26 @@ class Folder(Teacher):
             self._files.setdefault(texts[-1].strip(), self._path / "wavs" / f"{name}.wav")
         if not self._files:
             raise DistillError(f"{metadata}: there are no lines in it")
+        self._skip_missing(metadata)
+        self.version = f"metadata.csv {hashlib.sha256(content).hexdigest()[:16]}"
+        said = _recordings_toml(self._path / "recordings.toml") | card.settings
+        if said:
+            self._speak(said.get("language", "en-us"), said.get("phonemizer", "hibari"), self._path)
+            self.version += f", {self.phonemizer}"
+
+    def _skip_missing(self, metadata: Path) -> None:
+        missing = [text for text, file in self._files.items() if not file.is_file()]
+        if not missing:
+            return
+        names = [f"wavs/{self._files[text].name}" for text in missing]
+        if len(missing) > MISSING_SHARE * len(self._files):
+            raise DistillError(
+                f"{metadata}: {len(missing)} of the {len(self._files)} recordings that it lists are missing, the first "
+                f"{names[0]}; copy them, or take their lines out"
+            )
+        more = f" and {len(names) - NAMED} more" * (len(names) > NAMED)
+        self.notes = (f"{self._path}: {', '.join(names[:NAMED])}{more}: missing, skipped",)
+        self._files = {text: file for text, file in self._files.items() if text not in set(missing)}
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
@@ -51,10 +82,29 @@ class Folder(Teacher):
         return list(self._files)
 
     def recordings(self, text: str) -> list[Recording]:
-        """The file of this text."""
+        """The file of this text; UnfitError where it is no recording."""
         file = self._files[text]
         try:
-            data = file.read_bytes()
+            return [Recording(*read_wav(file.read_bytes(), str(file)), source=f"wavs/{file.name}")]
         except OSError as error:
-            raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-        return [Recording(*read_wav(data, str(file)))]
+            raise UnfitError(f"{file}: cannot be read: {error.strerror}") from None
+        except DistillError as error:
+            raise UnfitError(str(error)) from None
+
+
+def _recordings_toml(file: Path) -> dict[str, str]:
+    """language and phonemizer, those that are stated; DistillError names the key that is wrong."""
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise DistillError(f"{file}: is no TOML: {error}") from None
+    for key, value in said.items():
+        if key not in KEYS:
+            raise DistillError(f"{file}: unknown key {shown(key)}; there are: {', '.join(KEYS)}")
+        if not isinstance(value, str):
+            raise DistillError(f"{file}: key '{key}' is {shown(value)}, should be a text")
+    return said

@@ -20,13 +20,16 @@ class Served(Teacher):
     """Audio only. An answer is kept under `card.answers`, by what was asked, as soon as it has come whole."""
 
     served = True
-    SETTINGS = {"base_url": str, "model": str, "sample_rate": int}
+    SETTINGS = {"base_url": str, "model": str, "sample_rate": int, "language": str, "phonemizer": str}
     REQUIRED = ("voice", "base_url", "model")
     ANSWERS = ("audio/", "application/octet-stream")  # content types of a good answer
 
     def __init__(self, card: Card):
         super().__init__(card)
         self.version = card.settings["model"]
+        if {"language", "phonemizer"} & set(card.settings):
+            said = card.settings
+            self._speak(said.get("language", "en-us"), said.get("phonemizer", "hibari"), f"teacher {card.name}")
         self._base = card.settings["base_url"].rstrip("/")
         self._client = Client(card.name, self.headers(card))
 

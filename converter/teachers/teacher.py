@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import Geometry
 
 
@@ -35,12 +36,13 @@ class Recording:
     """One utterance. audio: float32 [S], -1 to 1, mono, at `rate` Hz.
 
     ids: int [N], edges included, or None: the phonemizer's are used. durations: int [N], samples at `rate`, together S,
-    or None: the teacher does not tell."""
+    or None: the teacher does not tell. source: the file it is from, or "", for what is told to people."""
 
     audio: np.ndarray
     rate: int
     ids: np.ndarray | None = None
     durations: np.ndarray | None = None
+    source: str = ""
 
 
 class Teacher:
@@ -59,6 +61,7 @@ class Teacher:
     served = False
     frame_seconds = 0.0  # of its internals
     version = "unknown"
+    notes: tuple[str, ...] = ()  # what people should know before it is recorded, a line each
 
     def __init__(self, card: Card):
         self.card, self.voice, self.licence, self.commercial = card, card.voice, card.licence, card.commercial
@@ -67,6 +70,32 @@ class Teacher:
     def voices(cls, card: Card) -> list[str]:
         """Voices that can speak here and now; MissingToolError or DistillError says what is missing."""
         raise NotImplementedError
+
+    def _speak(self, language: str, phonemizer: str, source: object) -> None:
+        """Be a teacher of `language`, in the phonemes of "hibari" (English alone) or "espeak-ng".
+
+        DistillError, beginning with `source`, where the two do not go together."""
+        from ticktalk.runtime_sim.errors import VoiceError, shown
+        from ticktalk.runtime_sim.phonemes import phonemizer as phonemizer_of
+
+        if phonemizer not in ("hibari", "espeak-ng"):
+            raise DistillError(f"{source}: phonemizer = {shown(phonemizer)}, should be hibari (English) or espeak-ng")
+        english = language.lower() in ("en", "en-us", "en-gb")
+        if phonemizer == "hibari":
+            if not english:
+                raise DistillError(
+                    f"{source}: language = {shown(language)}, and the phonemizer hibari knows English alone; "
+                    'add phonemizer = "espeak-ng"'
+                )
+            self.phonemizer, self.language = ("hibari:en-gb", "en-gb") if language == "en-gb" else ("hibari", "en-us")
+            return
+        self.phonemizer, self.language = f"espeak-ng:{language}", language
+        try:
+            phonemizer_of(self.phonemizer)("a")
+        except VoiceError as error:
+            raise DistillError(
+                f"{source}: language = {shown(language)}: {error}; `espeak-ng --voices` lists them"
+            ) from None
 
     def recordings(self, text: str) -> list[Recording]:
         """What it says of one text, an utterance each."""
@@ -87,6 +116,10 @@ class Teacher:
     @property
     def symbols(self) -> dict[str, int]:
         """Phoneme symbol -> id, of `phonemizer`."""
+        if self.phonemizer.startswith("espeak-ng"):
+            from ticktalk.converter.languages import ipa
+
+            return ipa.symbols()
         from ticktalk.converter.teachers.alphabet import symbols
 
         return symbols()

@@ -23,6 +23,7 @@ from ticktalk.converter.corpora import sentences
 from ticktalk.converter.distill import distill
 from ticktalk.converter.export import voice_folder
 from ticktalk.converter.geometry import GEOMETRY, Geometry
+from ticktalk.converter.languages import en
 from ticktalk.converter.storage import shards
 from ticktalk.converter.teachers.catalogue import make_teacher
 from ticktalk.converter.training import batches
@@ -274,15 +275,15 @@ def test_held_out_sentences_are_never_trained_on(tmp_path):
 def test_general_sentences_come_from_the_glosses(tmp_path):
     for part in ("adj", "adv", "noun", "verb"):
         (tmp_path / f"data.{part}").write_text('1 00 a | plain; "the old bridge is still closed"; "too short"\n')
-    assert sentences.general_sentences(tmp_path) == ["The old bridge is still closed."]
+    assert en.general_sentences(tmp_path) == ["The old bridge is still closed."]
     with pytest.raises(DistillError, match="wordnet-base"):
-        sentences.general_sentences(tmp_path / "no")
+        en.general_sentences(tmp_path / "no")
 
 
 def test_watch_phrases_repeat_with_the_seed_and_vary():
     from random import Random
 
-    first, second = ([sentences.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
+    first, second = ([en.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
     assert first == second and len(set(first)) > 40
 
 

@@ -28,7 +28,7 @@ def corpus(
 ) -> None:
     """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
     from ticktalk.converter.corpora.recordings import prepare, record
-    from ticktalk.converter.corpora.sentences import read_corpus, source_of, trainable
+    from ticktalk.converter.corpora.sentences import check_language, read_corpus, source_of, trainable
     from ticktalk.converter.errors import DistillError
 
     source = prepare(teacher, out)
@@ -36,6 +36,7 @@ def corpus(
     if own is not None and text is not None:
         raise typer.BadParameter(f"--corpus does not go with {teacher}, which has texts of its own")
     sentences = read_corpus(text, size) if own is None else trainable(own, teacher)
+    check_language(source, sentences, teacher if own is not None else text)
     if source.card.warning:
         show.note(f"{source.card.name}: {source.card.warning}")
     bill = source.to_pay(sentences)

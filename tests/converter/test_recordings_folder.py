@@ -1,0 +1,189 @@
+"""A folder of somebody's recordings: files that are missing or poor, silence, and languages other than English."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.support.front import assert_refused, ticktalk
+from tests.support.speech_server import speech, wav
+from ticktalk.converter.audio.recording_checks import trimmed
+from ticktalk.converter.corpora.recordings import load_recordings, prepare, record
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.teachers.catalogue import make_teacher
+from ticktalk.converter.teachers.teacher import Recording
+
+pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
+pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
+
+needs_espeak = pytest.mark.skipif(not shutil.which("espeak-ng"), reason="needs espeak-ng")
+SENTENCES = ["It is seven thirty.", "Turn left here.", "Battery low.", "Well done!", "Shall I call Anna?"]
+MANY = [f"This is the sentence with the number {number}." for number in range(40)]
+
+
+def recorded(spec, out, told=None, sentences=SENTENCES):
+    record(prepare(str(spec), out), sentences, "a test", out, 1, report=[].append if told is None else told.append)
+    return load_recordings(out)
+
+
+def written(folder, texts, sound=lambda text: wav(speech(text, 22050), 22050)):
+    """A folder in LJSpeech's layout."""
+    (folder / "wavs").mkdir(parents=True)
+    for number, text in enumerate(texts):
+        (folder / "wavs" / f"a{number}.wav").write_bytes(sound(text))
+    (folder / "metadata.csv").write_text("".join(f"a{number}|{text}\n" for number, text in enumerate(texts)))
+    return folder
+
+
+def test_one_missing_file_of_many_is_reported_and_skipped(tmp_path):
+    lj, told = written(tmp_path / "lj", MANY), []
+    (lj / "wavs" / "a7.wav").unlink()
+    corpus = recorded(f"folder:{lj}", tmp_path / "c", told=told, sentences=make_teacher(f"folder:{lj}").sentences())
+    assert corpus.texts == [text for text in MANY if text != MANY[7]]
+    assert told[0] == f"{lj}: wavs/a7.wav: missing, skipped"
+    done = ticktalk("corpus", "--teacher", f"folder:{lj}", "-o", tmp_path / "d", "--json", cache=tmp_path)
+    assert done.returncode == 0 and "wavs/a7.wav: missing, skipped" in done.stderr
+    result = json.loads(done.stdout)
+    assert result["utterances"] == 39 and result["remarks"] == [f"{lj}: wavs/a7.wav: missing, skipped"]
+
+
+def test_many_missing_files_are_an_error_that_counts_them(tmp_path):
+    lj = written(tmp_path / "lj", MANY)
+    for number in (3, 5, 9):
+        (lj / "wavs" / f"a{number}.wav").unlink()
+    with pytest.raises(DistillError, match="3 of the 40 recordings that it lists are missing, the first wavs/a3.wav"):
+        make_teacher(f"folder:{lj}")
+    for number in (3, 5):
+        (lj / "wavs" / f"a{number}.wav").write_bytes(wav(speech(MANY[number])))
+    assert len(make_teacher(f"folder:{lj}").sentences()) == 39
+
+
+def test_a_truncated_file_is_left_out_by_name(tmp_path):
+    lj, told = written(tmp_path / "lj", MANY), []
+    for number, content in ((2, b"RIFF"), (4, b"")):
+        (lj / "wavs" / f"a{number}.wav").write_bytes(content)
+    corpus = recorded(f"folder:{lj}", tmp_path / "c", told=told, sentences=MANY)
+    assert len(corpus.texts) == 38
+    assert any("a2.wav: is " in line for line in told) and any("a4.wav: is " in line for line in told)
+
+
+def test_recordings_at_8_khz_are_named_and_used(tmp_path):
+    lj, told = written(tmp_path / "lj", SENTENCES, lambda text: wav(speech(text, 8000), 8000)), []
+    corpus = recorded(f"folder:{lj}", tmp_path / "c", told=told)
+    assert corpus.texts == SENTENCES
+    assert "wavs/a0.wav: 8000 Hz: nothing above 4 kHz is in it, the voice learns to sound dull" in told
+    assert sum("8000 Hz" in line for line in told) == len(SENTENCES)
+
+
+def padded(before: float, within: float, after: float, rate: int = 16000) -> np.ndarray:
+    """Speech with seconds of a quiet hiss before it, in the middle of it and after it."""
+    said = np.resize(speech("It is seven thirty and all is well.", rate), 3 * rate)
+    hiss = np.random.default_rng(1).standard_normal(9 * rate) * 0.002
+    gaps = [hiss[: round(seconds * rate)] for seconds in (before, within, after)]
+    return np.concatenate([gaps[0], said[:rate], gaps[1], said[rate:], gaps[2]]).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "left"),
+    [
+        ((0.3, 0.5, 0.3), 4.1),
+        ((5.0, 0.0, 0.0), 3.3),
+        ((0.0, 0.0, 8.0), 3.3),
+        ((0.0, 4.0, 0.0), 3.6),
+        ((3.0, 3.0, 3.0), 4.2),
+    ],
+)
+def test_seconds_of_silence_are_cut_out(gaps, left):
+    found = trimmed(Recording(padded(*gaps), 16000))
+    assert len(found.audio) / 16000 == pytest.approx(left, abs=0.05)
+    said = Recording(padded(*gaps), 16000, np.arange(2), np.array([16000, len(padded(*gaps)) - 16000]))
+    assert trimmed(said) is said  # its durations would no longer fit
+
+
+def test_a_file_with_seconds_of_silence_is_named_and_trimmed(tmp_path):
+    lj, told = written(tmp_path / "lj", SENTENCES), []
+    (lj / "wavs" / "a3.wav").write_bytes(
+        wav(np.concatenate([speech(SENTENCES[3], 22050), np.zeros(22050 * 20)]), 22050)
+    )
+    corpus = recorded(f"folder:{lj}", tmp_path / "c", told=told)
+    assert corpus.texts == SENTENCES and len(corpus.audio[3]) < 16000 * 2
+    assert told == ["wavs/a3.wav: 19.7 s of silence cut out"]
+
+
+# Languages
+
+GERMAN = ["Es ist sieben Uhr dreißig.", "Biegen Sie links ab.", "Der Akku ist fast leer.", "Schöne Grüße von Anna."]
+SPANISH = ["Son las siete y media de la tarde.", "Gire a la izquierda en la calle mayor.", "Queda poca bateria."] * 3
+
+
+@pytest.mark.parametrize("texts", [GERMAN, [f"{text} {number}" for number, text in enumerate(SPANISH)]])
+def test_recordings_that_are_not_english_are_refused(tmp_path, texts):
+    """By letters that English lacks, or by words that it is full of."""
+    lj = written(tmp_path / "lj", texts)
+    for command in ("corpus", "distill"):
+        refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)
+        assert_refused(refused, 11, "is hardly English", "phonemised as English", 'phonemizer = "espeak-ng"')
+        assert not (tmp_path / "c").exists()
+
+
+def test_a_text_that_is_not_english_is_refused_for_an_english_teacher(tmp_path):
+    (tmp_path / "text.txt").write_text("\n".join(GERMAN))
+    refused = ticktalk(
+        "corpus", "--teacher", "hibari", "--corpus", tmp_path / "text.txt", "-o", tmp_path / "c", cache=tmp_path
+    )
+    assert_refused(refused, 11, "text.txt: is hardly English", "as in 'Es ist sieben")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("language = 'de'", "the phonemizer hibari knows English alone"),
+        ("language = 'de'\nphonemizer = 'hibari'", "the phonemizer hibari knows English alone"),
+        ("language = 'de'\nphonemizer = 'goruut'", "should be hibari"),
+        ("language = 3", "key 'language' is 3, should be a text"),
+        ("voice = 'x'", "unknown key 'voice'; there are: language, phonemizer"),
+        ("language = 'de", "is no TOML"),
+    ],
+)
+def test_a_language_that_cannot_be_phonemised_is_refused(tmp_path, said, words):
+    lj = written(tmp_path / "lj", GERMAN)
+    (lj / "recordings.toml").write_text(said)
+    with pytest.raises(DistillError, match=words):
+        make_teacher(f"folder:{lj}")
+
+
+@needs_espeak
+def test_a_language_that_espeak_does_not_know_is_refused(tmp_path):
+    lj = written(tmp_path / "lj", GERMAN)
+    (lj / "recordings.toml").write_text("language = 'klingonisch'\nphonemizer = 'espeak-ng'")
+    with pytest.raises(DistillError, match="language = 'klingonisch'.*espeak-ng --voices"):
+        make_teacher(f"folder:{lj}")
+
+
+@needs_espeak
+@pytest.mark.parametrize("place", ["folder", "card"])
+def test_another_language_is_recorded_with_espeaks_phonemes(tmp_path, place):
+    lj = written(tmp_path / "lj", GERMAN)
+    said = "language = 'de'\nphonemizer = 'espeak-ng'\n"
+    if place == "folder":
+        (lj / "recordings.toml").write_text(said)
+    else:
+        (tmp_path / "mine.toml").write_text(f"engine = 'folder'\nvoice = '{lj}'\n{said}")
+    spec = f"folder:{lj}" if place == "folder" else tmp_path / "mine.toml"
+    done = ticktalk("corpus", "--teacher", spec, "-o", tmp_path / "c", cache=tmp_path)
+    assert done.returncode == 0, done.stderr
+    corpus = load_recordings(tmp_path / "c")
+    assert (corpus.about["language"], corpus.about["phonemizer"]) == ("de", "espeak-ng:de")
+    letters = {number: letter for letter, number in corpus.about["symbols"].items()}
+    spoken = "".join(letters.get(number, "") for number in corpus.phonemes[3][:, 0])
+    assert corpus.texts == GERMAN and spoken.startswith("ʃˈøːnə ɡɾˈyːsə fɔn")
+    assert max(letters) < 178 and 0 not in letters
+
+
+@needs_espeak
+def test_espeaks_other_voices_are_in_their_own_phonemes(tmp_path):
+    german, english = make_teacher("espeak-ng:de+f2"), make_teacher("espeak-ng")
+    assert (german.language, german.phonemizer) == ("de", "espeak-ng:de") and english.phonemizer == "hibari"
+    refused = ticktalk("corpus", "--teacher", "espeak-ng:de", "-o", tmp_path / "c", cache=tmp_path)
+    assert_refused(refused, 11, "speaks de, and the default text is English; give --corpus")
