@@ -5,17 +5,13 @@ and a file that cannot be read counts as empty."""
 
 import hashlib
 import json
-import os
 import time
 from pathlib import Path
 
+from ticktalk.system.files import write_text
+from ticktalk.system.home import state_folder
+
 EVERY = 0.5  # seconds between two notes of progress
-
-
-def state_folder() -> Path:
-    """Where the files are."""
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return state / "ticktalk"
 
 
 def load(path: Path) -> dict:
@@ -29,11 +25,9 @@ def load(path: Path) -> dict:
 
 def store(path: Path, content: dict) -> None:
     """Write it beside and rename. Where nothing can be written (a read-only home) nothing is remembered."""
-    part = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(content), encoding="utf-8")
-        part.replace(path)
+        write_text(path, json.dumps(content))
     except OSError:
         pass
 

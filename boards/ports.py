@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, PortError, UnpluggedError
-from ticktalk.boards.journal import load, state_folder, store
+from ticktalk.boards.journal import load, store
+from ticktalk.system.home import state_folder
 
 WRITE_TIMEOUT = 10.0  # seconds
 REAPPEAR = 3.0  # seconds

@@ -58,6 +58,7 @@ def distill(
     from ticktalk.converter.corpora.sentences import check_language, read_corpus, trainable
     from ticktalk.converter.export.quantise import calibrate, fold
     from ticktalk.converter.export.sharpen import sharpen
+    from ticktalk.converter.export.voice_folder import check_out
     from ticktalk.converter.features.from_recordings import features_from_recordings
     from ticktalk.converter.storage import checkpoint
     from ticktalk.converter.storage.shards import load_features, synthesise, synthesised
@@ -81,6 +82,7 @@ def distill(
     out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
     if isinstance(config, str) and config not in SIZES:
         raise DistillError(f"--size {config}: there are {' and '.join(SIZES)}")
+    check_out(out)
     config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
     config = replace(config, geometry=geometry)
     if not resume and checkpoint.exists(work / "float"):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import unicodedata
 from collections.abc import Callable
 from functools import cache
 
 from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
+from ticktalk.system import processes
 
 _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -79,12 +79,12 @@ def _espeak(variant: str) -> Callable[[str], list[str]]:
         raise MissingToolError("the phonemizer 'espeak-ng' is not installed: apt install espeak-ng")
 
     def clause(words: str) -> str:
-        done = subprocess.run(
-            [program, "-q", "--ipa", "-v", variant or "en-us", "--stdin"], input=words, capture_output=True, text=True
-        )
+        said = words.encode(errors="replace")
+        done = processes.run([program, "-q", "--ipa", "-v", variant or "en-us", "--stdin"], input=said)
+        heard, complaint = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
         if done.returncode:
-            raise VoiceError(f"espeak-ng cannot say anything as '{variant}': {' '.join(done.stderr.split())}")
-        return unicodedata.normalize("NFD", _LANGUAGE.sub("", " ".join(done.stdout.split())))
+            raise VoiceError(f"espeak-ng cannot say anything as '{variant}': {' '.join(complaint.split())}")
+        return unicodedata.normalize("NFD", _LANGUAGE.sub("", " ".join(heard.split())))
 
     def sentence(text: str) -> str:
         *clauses, rest = [part.strip() for part in _MARK.split(text)]

@@ -1,5 +1,5 @@
 """`python -m ticktalk`."""
 
-from ticktalk.cli import app
+from ticktalk.entry import main
 
-app(prog_name="ticktalk")
+main()

@@ -1,17 +1,18 @@
 """The command `ticktalk`: one small file a command, and one place where a room's error becomes one line."""
 
-import sys
 from importlib import import_module
 
 import typer
 from typer.core import TyperGroup
+
+from ticktalk import entry
+from ticktalk.system import signals
 
 # In the order of `--help`. A command is the function of that name in the file of that name in commands/.
 COMMANDS = (
     "boards", "voices", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
     "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo",
 )  # fmt: skip
-INTERRUPTED = 130
 USAGE = 2
 
 
@@ -22,15 +23,19 @@ class Front(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            code, message = INTERRUPTED, "interrupted"
+            code, message = signals.exit_code(), "interrupted"
         except OSError as error:  # a file of the user's: a room's own errors are no OSErrors
+            if isinstance(error, BrokenPipeError) and not error.filename:
+                raise typer.Exit(entry.reader_left()) from None
             code, message = USAGE, f"{error.filename}: {error.strerror}" if error.filename else str(error)
         except Exception as error:
             # typer's own exceptions carry an exit code as well, but know how to show themselves.
-            if not hasattr(error, "exit_code") or type(error).__module__.startswith(("typer", "click")):
+            if type(error).__module__.startswith(("typer", "click")):
                 raise
+            if not hasattr(error, "exit_code"):
+                raise typer.Exit(entry.internal(error)) from error
             code, message = error.exit_code, str(error)
-        print("error:", " ".join(message.split()), file=sys.stderr)
+        entry.tell(message)
         raise typer.Exit(code)
 
 
@@ -44,8 +49,3 @@ app = typer.Typer(
 )
 for name in COMMANDS:
     app.command(name)(getattr(import_module(f"ticktalk.commands.{name}"), name))
-
-
-def flash_alone() -> None:
-    """The command `flash`: the same as `ticktalk flash`."""
-    app(["flash", *sys.argv[1:]], prog_name="ticktalk")

@@ -26,14 +26,13 @@ def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, ve
     from ticktalk.boards.images.mcuboot import make_image
     from ticktalk.firmware_gen.project.build import binary, build
     from ticktalk.firmware_gen.project.report import read_report
+    from ticktalk.system.files import write_bytes
 
     project = subject.export(board, folder)
     elf = build(project, "arm")
     report = read_report(project)
     image = elf.with_name("image.bin")
-    part = image.with_suffix(".part")
-    part.write_bytes(make_image(binary(elf).read_bytes(), board, version, existing_key()))
-    part.replace(image)
+    write_bytes(image, make_image(binary(elf).read_bytes(), board, version, existing_key()))
     log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM")
     return Firmware(project, image, {"build": report["build"], "voice": report["voice"]}, report)
 

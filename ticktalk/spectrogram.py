@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.runtime_sim.errors import MissingToolError
+from ticktalk.system.files import replacing
 
 
 def draw(pcm: np.ndarray, rate: int, path: Path) -> None:
@@ -23,6 +24,5 @@ def draw(pcm: np.ndarray, rate: int, path: Path) -> None:
     with np.errstate(divide="ignore"):  # digital silence has no decibels: it shows the background
         spectrum.specgram(pcm / 32768, NFFT=512, Fs=rate, noverlap=384, vmin=-140, cmap="viridis")
     spectrum.set(xlabel="seconds", ylabel="Hz")
-    part = path.with_name(path.name + ".part")
-    figure.savefig(part, format="png", dpi=110)
-    part.replace(path)
+    with replacing(path) as part:
+        figure.savefig(part, format="png", dpi=110)

@@ -3,11 +3,12 @@
 Files below $XDG_CACHE_HOME/ticktalk/images. Like the journal they only save work: without them the whole image is sent.
 """
 
-import os
 from pathlib import Path
 
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.mcuboot import read_image
+from ticktalk.system.files import write_bytes
+from ticktalk.system.home import cache_folder
 
 KEPT = 8  # images of a board
 
@@ -15,11 +16,9 @@ KEPT = 8  # images of a board
 def keep(board: str, image: bytes, hash: bytes) -> None:
     """Remember an image that this board now has. Where nothing can be written nothing is remembered."""
     file = _folder() / f"{board}-{hash.hex()}.bin"
-    part = file.with_suffix(".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(image)
-        part.replace(file)
+        write_bytes(file, image)
         for old in _of(board)[KEPT:]:
             old.unlink(missing_ok=True)
     except OSError:
@@ -37,8 +36,7 @@ def last(board: str) -> bytes | None:
 
 
 def _folder() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "ticktalk" / "images"
+    return cache_folder() / "images"
 
 
 def _of(board: str) -> list[Path]:

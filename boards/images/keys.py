@@ -1,20 +1,25 @@
 """The key that signs images: ed25519, made by imgtool, kept where only its owner can read it."""
 
 import hashlib
-import os
 from pathlib import Path
 
 from ticktalk.boards.errors import ImageError, MissingToolError
+from ticktalk.system.files import replacing
+from ticktalk.system.home import config_folder
 
 
 def default_key() -> Path:
-    """Where `ticktalk keys` keeps the key: images are signed as soon as there is one."""
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return config / "ticktalk" / "ed25519.pem"
+    """Where `ticktalk keys` keeps the key: images are signed as soon as there is one. ImageError without a home."""
+    folder = config_folder()
+    if folder is None:
+        raise ImageError("a key needs a place to stay, and this user has no home; set HOME or XDG_CONFIG_HOME")
+    return folder / "ed25519.pem"
 
 
 def existing_key() -> Path | None:
     """The default key's file, None when none was made."""
+    if config_folder() is None:
+        return None
     path = default_key()
     return path if path.exists() else None
 
@@ -30,10 +35,8 @@ def make_key(path: Path) -> None:
             f"{path}: there is a key already; devices that trust it take no other, so move it away yourself"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    Ed25519.generate().export_private(str(part))
-    part.replace(path)
+    with replacing(path, mode=0o600) as part:
+        Ed25519.generate().export_private(str(part))
 
 
 def public_key(path: Path) -> bytes:
@@ -67,6 +70,5 @@ def write_c_source(path: Path, out: Path) -> None:
     """The public half of the key file as the C array that MCUboot is built with."""
     from imgtool.keys import load
 
-    part = out.with_name(out.name + ".part")
-    load(str(path)).emit_c_public(str(part))
-    part.replace(out)
+    with replacing(out) as part:
+        load(str(path)).emit_c_public(str(part))

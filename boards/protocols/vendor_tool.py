@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 from ticktalk.boards.errors import MissingToolError
+from ticktalk.system import processes
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -29,7 +30,7 @@ def run_tool(command: list[str], line: Callable[[str], None]) -> int:
     A line ends with CR or LF: progress goes over itself.
     """
     environment = os.environ | {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
-    with subprocess.Popen(
+    with processes.Child(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -43,6 +44,6 @@ def run_tool(command: list[str], line: Callable[[str], None]) -> int:
             for text in process.stdout:
                 line(ESCAPES.sub("", text).strip())
         except BaseException:
-            process.kill()
+            process.end()
             raise
     return process.returncode

@@ -14,6 +14,7 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.mcuboot import Image, check_signature, read_image
 from ticktalk.boards.virtual.nor_flash import ERASED, Slot
+from ticktalk.system.files import write_text
 
 BOOT_MAGIC = bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
 
@@ -74,9 +75,7 @@ class BootLoader:
             self._upgrade()
         image = self.check(self.primary, "flash")
         if image.counter > self._counter():
-            part = self._counter_file.with_suffix(".part")
-            part.write_text(f"{image.counter}\n")
-            part.replace(self._counter_file)
+            write_text(self._counter_file, f"{image.counter}\n")
         return image
 
     def _upgrade(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ticktalk.boards.virtual.faults import Faults, PowerCut
+from ticktalk.system.files import write_bytes
 
 PAGE = 4096  # bytes, the smallest erase, unless told otherwise
 WORD = 4  # bytes, the smallest program, unless told otherwise
@@ -31,7 +32,7 @@ class VirtualFlash:
         self.erased = self.programmed = 0  # bytes so far
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_bytes(bytes([ERASED]) * size)
+            write_bytes(self.path, bytes([ERASED]) * size)
         held = self.path.stat().st_size
         if held != size:
             raise FlashError(

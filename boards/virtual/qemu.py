@@ -10,6 +10,7 @@ from pathlib import Path
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import BoardError, MissingToolError
 from ticktalk.boards.virtual.boot_stub import boot_stub
+from ticktalk.system import processes
 
 PROGRAM = "qemu-system-arm"
 
@@ -79,11 +80,8 @@ class Emulator:
             "-device",
             f"loader,file={flash_file},addr={board.slot_address:#x},force-raw=on",
         ]
-        # Should this process be killed outright, the kernel takes QEMU with it.
-        if shutil.which("setpriv"):
-            command = ["setpriv", "--pdeathsig", "KILL", *command]
         self._log = open(Path(self._folder.name, "log"), "w+b")
-        self._process = subprocess.Popen(
+        self._process = processes.Child(
             command,
             stdin=subprocess.DEVNULL,
             stdout=self._log,
@@ -108,9 +106,7 @@ class Emulator:
 
     def close(self) -> None:
         """Power off. Safe to call twice."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        self._process.end()
         self.serial.close()
         self.chip.close()
         self._log.close()

@@ -28,6 +28,7 @@ from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 from ticktalk.boards.virtual.qemu import Emulator, require_qemu
 from ticktalk.boards.virtual.secondary_chip import SerialFlash
+from ticktalk.system.home import cache_folder
 
 CHUNK = 4096  # bytes moved at once
 GATHER = 0.0005  # seconds: the emulated UART sends byte by byte, which would wake every party for each
@@ -35,8 +36,7 @@ GATHER = 0.0005  # seconds: the emulated UART sends byte by byte, which would wa
 
 def default_flash(board: Board) -> Path:
     """Where a virtual watch of this board keeps its flash unless told otherwise."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "ticktalk" / f"{board.name}.flash"
+    return cache_folder() / f"{board.name}.flash"
 
 
 class VirtualWatch:

@@ -10,7 +10,6 @@ DIR/corpus.json         what it is: the teacher's ledger, the text's source, pho
 """
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +33,7 @@ from ticktalk.converter.storage.shard_folder import (
 )
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
 from ticktalk.converter.teachers.teacher import Card, Teacher
+from ticktalk.system.files import write_text
 
 UNKNOWN = -1
 BAD_SHARE = 0.1  # of a shard's texts: more than this is the teacher's fault, less is left out
@@ -67,6 +67,8 @@ def prepare(spec: str, out: Path) -> Teacher:
     teacher = make_teacher(replace(find_card(spec), answers=out / "answers"))
     if (out / CORPUS).exists() and (theirs := _about(out)["identity"]) != teacher.identity:
         raise DistillError(f"{out / CORPUS}: holds recordings of another teacher, {theirs}; choose another folder")
+    if not (out / CORPUS).exists() and out.is_dir() and {path.name for path in out.iterdir()} - {"answers"}:
+        raise DistillError(f"{out}: is not empty and has no {CORPUS}, so it is no corpus; choose another folder")
     return teacher
 
 
@@ -202,11 +204,9 @@ def _about(out: Path) -> dict:
 
 
 def _write_about(out: Path, about: dict) -> None:
-    part = out / f"{CORPUS}.{os.getpid()}.part"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
-        part.replace(out / CORPUS)
+        write_text(out / CORPUS, json.dumps(about, indent=1, ensure_ascii=False))
     except OSError as error:
         raise cannot_write(out / CORPUS, error) from None
 

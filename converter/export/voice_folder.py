@@ -4,21 +4,25 @@ import hashlib
 import io
 import json
 import os
-import shutil
+import tomllib
 from pathlib import Path
 
 import numpy as np
 
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.deploy import DeployedGraph
 from ticktalk.converter.export.quantise import embedding_int8
 from ticktalk.converter.geometry import REFERENCE_N_FFT
+from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.converter.training.batches import position_value
 from ticktalk.converter.training.regression import Student
 from ticktalk.runtime_sim.vocoder.tables import vocoder_tables
+from ticktalk.system import folders
 
 LOUDNESS = 1.3  # the teacher peaks at 0.3 to 0.6 of full scale
 LIMIT = 400  # ids an utterance
+FILES = ("phoneme.tflite", "frame.tflite", "tables.npz", "voice.toml")
 
 
 def _dequantised(parameters: tuple[float, int]) -> np.ndarray:
@@ -95,7 +99,7 @@ def write_voice(
     """
     archive = io.BytesIO()
     np.savez(archive, **tables(student, phoneme, frame, pace))
-    files = {"phoneme.tflite": phoneme.flatbuffer, "frame.tflite": frame.flatbuffer, "tables.npz": archive.getvalue()}
+    files = dict(zip(FILES, (phoneme.flatbuffer, frame.flatbuffer, archive.getvalue())))
     sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     geometry = student.config.geometry
     contexts = student.config.phoneme_context, student.config.frame_context
@@ -123,10 +127,28 @@ def write_voice(
         "scores": scores or {},
     }
     files["voice.toml"] = manifest_text(manifest).encode()
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for name, content in files.items():
-        (partial / name).write_bytes(content)
-    shutil.rmtree(out, ignore_errors=True)
-    os.replace(partial, out)
+    try:
+        folders.write(files, out, "voice", ours=_files_of(out))
+    except folders.NotOurs as error:
+        raise DistillError(str(error)) from None
+    except OSError as error:
+        raise cannot_write(out, error) from None
+
+
+def check_out(out: Path) -> None:
+    """DistillError if `out` is a folder of somebody's own, or none: a voice would not be written there, after hours."""
+    if not os.path.lexists(out):
+        return
+    try:
+        folders.check(Path(os.path.realpath(out)), "voice", set(FILES), _files_of(out), marked=False)
+    except folders.NotOurs as error:
+        raise DistillError(str(error)) from None
+
+
+def _files_of(out: Path) -> set[str]:
+    """What is ours in `out`: the files of a voice, where its manifest says that it is one."""
+    try:
+        manifest = tomllib.loads((out / "voice.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    return set(FILES) if {"schema", "graphs", "tables", "teacher"} <= set(manifest) else set()

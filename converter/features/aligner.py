@@ -8,7 +8,6 @@ after them."""
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from ticktalk.converter.corpora.recordings import UNKNOWN, Recordings, load_reco
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import cannot_write
+from ticktalk.system.files import replacing
 
 # The aligner's own frames, whatever the voice's are: a border every 6.25 ms, seen through 25 ms.
 RATE = GEOMETRY.rate
@@ -198,13 +198,10 @@ def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda don
     tells its own durations."""
     corpus = load_recordings(folder)
     durations = align(corpus, progress)
-    part = folder / f"{FILE}.{os.getpid()}.part"
     try:
-        with part.open("wb") as file:
+        with replacing(folder / FILE) as part, part.open("wb") as file:
             np.savez(file, durations=np.concatenate(durations), digest=np.array(_digest(folder, corpus)))
-        part.replace(folder / FILE)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise cannot_write(folder / FILE, error) from None
     told = [i for i, phonemes in enumerate(corpus.phonemes) if (phonemes[:, 1] != UNKNOWN).all()]
     errors = border_errors([corpus.phonemes[i][:, 1] for i in told], [durations[i] for i in told]) if told else {}

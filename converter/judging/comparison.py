@@ -1,14 +1,13 @@
 """Who is judged beside a voice: the teacher that it imitates, and whom a user names."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.speech import Speaker, TeacherSpeaker, VoiceSpeaker
 from ticktalk.converter.teachers.catalogue import engine, find_card
 from ticktalk.converter.teachers.served import Served
+from ticktalk.system.home import cache_folder
 
 TEACHER = "teacher"
 SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that mean several
@@ -61,5 +60,5 @@ def bill(speakers: Sequence[Speaker], sentences: Sequence[str]) -> dict[str, str
 
 def _speaker(name: str, spec: str) -> TeacherSpeaker:
     card = find_card(spec)
-    answers = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ticktalk", "answers")
+    answers = cache_folder() / "answers"
     return TeacherSpeaker(name, engine(card.engine)(replace(card, answers=answers)))

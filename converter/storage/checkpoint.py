@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage.shard_folder import cannot_write
+from ticktalk.system.files import write_text
 
 STATE = "state.json"
 FRESH = {"epoch": 0, "seconds": 0.0}
@@ -36,8 +37,7 @@ def save(model, folder: Path, state: dict, process: int = 0) -> None:
             return
         sha256 = _sha256(partial)
         partial.replace(weights)
-        (folder / "state.partial").write_text(json.dumps(state | {"weights": weights.name, "sha256": sha256}))
-        (folder / "state.partial").replace(folder / STATE)
+        write_text(folder / STATE, json.dumps(state | {"weights": weights.name, "sha256": sha256}))
         for old in set(folder.glob("student-*.weights.h5")) - {weights}:
             old.unlink()
     except OSError as error:

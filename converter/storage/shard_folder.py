@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.converter.errors import DistillError
+from ticktalk.system import processes
 
 SENTENCES_A_SHARD = 100
 INDEX = "index.json"
@@ -46,6 +47,8 @@ def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> Non
     """Write `arrays` (name -> array, NAME.npy) and index.json; DistillError, with nothing left over, where that
     fails."""
     partial, file = folder.with_suffix(".partial"), folder
+    for each in (partial, folder):
+        _check_ours(each)
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -62,6 +65,17 @@ def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> Non
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise cannot_write(folder / file.name, error) from None
+
+
+def _check_ours(folder: Path) -> None:
+    """DistillError if something lies there that is no shard, whole or not: it would be deleted."""
+    if not os.path.lexists(folder):
+        return
+    if not folder.is_dir() or folder.is_symlink():
+        raise DistillError(f"{folder}: is not a shard's folder; move it elsewhere, or choose another folder")
+    for path in folder.iterdir():
+        if not path.is_file() or (path.name != INDEX and path.suffix != ".npy"):
+            raise DistillError(f"{path}: not made by ticktalk, but where a shard goes; move it elsewhere")
 
 
 def read_index(folder: Path) -> dict:
@@ -160,7 +174,7 @@ def make_shards(
             done(_make_here(make, task))
         return
     # Fresh processes: a fork of one in which JAX already runs may lock up.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), processes.follow_parent) as pool:
         try:
             for folder in pool.map(partial(_make_here, make), tasks):
                 done(folder)

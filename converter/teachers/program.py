@@ -1,9 +1,9 @@
 """What the teachers that are programs of this machine share."""
 
 import shutil
-import subprocess
 
 from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.system import processes
 
 
 def run(program: str, install: str, *arguments: str, text: str = "", good: int = 0) -> bytes:
@@ -15,7 +15,7 @@ def run(program: str, install: str, *arguments: str, text: str = "", good: int =
     path = shutil.which(program)
     if path is None:
         raise MissingToolError(f"{program} is not installed: apt install {install}")
-    done = subprocess.run([path, *arguments], input=text.encode(), capture_output=True)
+    done = processes.run([path, *arguments], input=text.encode(errors="replace"))
     complaint = " ".join(done.stderr.decode(errors="replace").split())
     # festival's programs return 0 whatever happens.
     if done.returncode != good or "SIOD ERROR" in complaint:

@@ -3,7 +3,6 @@ one is."""
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.http import Client
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.system.files import write_bytes
 
 
 class Served(Teacher):
@@ -90,13 +90,10 @@ class Served(Teacher):
 
 
 def _keep(file: Path, data: bytes) -> None:
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(file)
+        write_bytes(file, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise cannot_write(file, error) from None
 
 

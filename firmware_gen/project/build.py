@@ -3,11 +3,11 @@
 import importlib.util
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.project.report import measured_sizes, read_report
+from ticktalk.system import processes
 
 COMPILERS = ("gcc", "clang")
 _PACKAGES = {
@@ -84,7 +84,7 @@ def need(tool: str) -> None:
 
 def sizes(elf: Path) -> dict[str, int]:
     """Bytes of a built ELF: `flash` (its raw image), `ram` (stack, data, tensors), `stack`."""
-    listing = subprocess.run(["arm-none-eabi-size", "-A", str(elf)], capture_output=True, text=True, check=True).stdout
+    listing = processes.run(["arm-none-eabi-size", "-A", str(elf)], text=True, check=True).stdout
     section = {name: int(size) for name, size in re.findall(r"^(\.\w+)\s+(\d+)\s", listing, re.M)}
     ram = sum(section.get(name, 0) for name in (".stack", ".data", ".bss"))
     return {"flash": binary(elf).stat().st_size, "ram": ram, "stack": section[".stack"]}
@@ -110,7 +110,7 @@ def _measure(project: Path, elf: Path) -> None:
 
 def _run(command: list[str], report: dict) -> None:
     """Run a step of the build; BuildError with the one line of its output that matters."""
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = processes.run(command, tree=True, text=True, errors="replace")
     if done.returncode == 0:
         return
     output = done.stdout + done.stderr

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
+from ticktalk.system.files import write_text
 
 CODE_BYTES = 32 * 1024  # allowance for code before it is compiled
 GLUE_BYTES = 12 * 1024  # and for the console's buffers in RAM
@@ -63,7 +64,5 @@ def measured_sizes(project: Path | str, flash_bytes: int, ram_bytes: int) -> dic
     """Put the sizes of a build into the report, and return it."""
     report = read_report(project) | {"measured": True, "flash_bytes": flash_bytes, "ram_bytes": ram_bytes}
     file = Path(project) / "report.json"
-    new = file.with_suffix(".new")
-    new.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    new.replace(file)
+    write_text(file, json.dumps(report, indent=2) + "\n")
     return report

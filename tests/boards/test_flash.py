@@ -10,7 +10,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from tests.support.flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
 from tests.support.watch_firmware import firmware, voiced
-from ticktalk.boards import journal, ports
+from ticktalk.boards import ports
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError, ImageError, UnpluggedError, VerifyError
 from ticktalk.boards.flash import flash, plan
@@ -21,6 +21,7 @@ from ticktalk.boards.virtual.bootloader_watch import smp_watch
 from ticktalk.boards.virtual.faults import FaultError, Faults, parse
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
+from ticktalk.system.home import state_folder
 
 M4 = load_board("qemu-m4")
 pytestmark = pytest.mark.usefixtures("home")
@@ -242,7 +243,7 @@ def test_a_port_is_remembered_and_never_guessed(plugged):
     del plugged[1]  # that one is gone, another is there
     assert ports.find_port(board) == "/dev/ttyACM1"
     ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # no number, nothing to remember
-    assert set(json.loads((journal.state_folder() / "ports.json").read_text())) == {"qemu-m4"}
+    assert set(json.loads((state_folder() / "ports.json").read_text())) == {"qemu-m4"}
 
 
 class Reopened:

@@ -30,6 +30,7 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.voice import load_voice
+from ticktalk.system import folders
 
 MODEL = TINY / "phoneme.tflite"
 BOARDS = ("qemu-m4", "qemu-m33", "qemu-m55")
@@ -405,7 +406,7 @@ def test_a_folder_that_is_not_ours_stays(voice, tmp_path):
 
 def test_a_write_that_fails_leaves_the_old_project(tmp_path, monkeypatch):
     project.write({"report.json": "old"}, tmp_path / "p")
-    monkeypatch.setattr(project, "_write_one", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(folders, "_fill", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(BuildError, match="No space left"):
         project.write({"report.json": "new"}, tmp_path / "p")
     assert [p.name for p in tmp_path.iterdir()] == ["p"] and (tmp_path / "p" / "report.json").read_text() == "old"

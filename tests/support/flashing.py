@@ -15,12 +15,12 @@ from ticktalk.boards.errors import BoardsError
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.formats import check_image
 from ticktalk.boards.images.mcuboot import make_image
-from ticktalk.boards.journal import state_folder
 from ticktalk.boards.virtual.bootloader_watch import EspApplication
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.system.home import state_folder
 
 VOICE = bytes(range(256)) * 400
 OTHER = bytes(reversed(range(256))) * 400

@@ -1,7 +1,6 @@
 """Instructions of one run by what they are run for and by class, with the plugin of plugin.c."""
 
 import shutil
-import subprocess
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from ticktalk.bench.machine import powered
 from ticktalk.bench.symbols import Symbol, functions, instructions
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, MissingToolError
+from ticktalk.system import processes
 
 OUTSIDE, TRACE, FIRST = 0, 1, 2  # buckets, as in plugin.c
 
@@ -66,9 +66,9 @@ def _compiled(folder: Path) -> Path:
     if not shutil.which("cc"):
         raise MissingToolError("cc is not installed: apt install gcc libc6-dev")
     result = folder / "plugin.so"
-    done = subprocess.run(
+    done = processes.run(
         ["cc", "-O2", "-shared", "-fPIC", "-o", str(result), str(Path(__file__).with_name("plugin.c"))],
-        capture_output=True,
+        tree=True,
         text=True,
     )
     if done.returncode:

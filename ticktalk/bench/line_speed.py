@@ -10,7 +10,6 @@ and which answers a millisecond after a request's end. `limit` is what a client 
 import argparse
 import asyncio
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,6 +29,7 @@ from ticktalk.boards.protocols.loader import Update
 from ticktalk.boards.protocols.smp.client import chunk
 from ticktalk.boards.protocols.smp.frames import HEADER, OVERHEAD, encoded_size
 from ticktalk.boards.virtual.bootloader_watch import TURNAROUND
+from ticktalk.system import processes
 
 BAUDS = (115200, 921600)
 ACK_SIZE = AMBIQ_HEADER.size + ACK.size
@@ -40,7 +40,7 @@ ANSWER = encoded_size(HEADER.size + 12)  # of an upload: {"rc": 0, "off": u32}
 def device(board: Board) -> Iterator[str]:
     """The port of a fresh one."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
-        process = subprocess.Popen(
+        process = processes.Child(
             [
                 sys.executable,
                 "-m",
@@ -51,7 +51,7 @@ def device(board: Board) -> Iterator[str]:
                 folder,
                 "--paced",
             ],
-            stdout=subprocess.PIPE,
+            stdout=processes.PIPE,
             text=True,
         )
         try:
@@ -105,7 +105,7 @@ def stm32flash(port: str, board: Board, image: bytes) -> float:
         times = []
         for more in ([], ["-w", file.name, "-v", "-S", f"{board.slot_address:#x}"]):
             started = time.monotonic()
-            subprocess.run([*common, *more, port], check=True, capture_output=True)
+            processes.run([*common, *more, port], check=True)
             times.append(time.monotonic() - started)
         return times[1] - times[0]
 

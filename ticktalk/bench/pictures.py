@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ticktalk.boards.errors import MissingToolError
+from ticktalk.system.files import replacing
 
 GRAPH_COLOURS = ("#3b6ea5", "#c8553d")
 DPI = 110
@@ -16,13 +17,17 @@ def draw(subject, board, measurement, folder: Path) -> list[Path]:
         raise MissingToolError('matplotlib is missing: pip install matplotlib, or "ticktalk[demo]"') from None
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "operators.png"]
-    _operators(Figure, measurement, f"{subject.name} on {board.name}").savefig(paths[0], dpi=DPI)
+    _save(_operators(Figure, measurement, f"{subject.name} on {board.name}"), paths[0])
     for number, name in subject.graph_names.items():
         paths.append(folder / f"arena-{name}.png")
-        _arena(Figure, subject.graphs[number], board.isa, subject.streams, f"{subject.name}, {name}: arena").savefig(
-            paths[-1], dpi=DPI
-        )
+        title = f"{subject.name}, {name}: arena"
+        _save(_arena(Figure, subject.graphs[number], board.isa, subject.streams, title), paths[-1])
     return paths
+
+
+def _save(figure, path: Path) -> None:
+    with replacing(path) as part:
+        figure.savefig(part, format="png", dpi=DPI)
 
 
 def living(graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:

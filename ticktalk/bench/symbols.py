@@ -1,11 +1,11 @@
 """Functions of an ELF by name, and its instructions by address."""
 
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from ticktalk.firmware_gen.project.build import need
+from ticktalk.system import processes
 
 # Told nothing, the disassembler takes vector instructions for those of a coprocessor.
 _ARCHITECTURE = {"cortex-m55": ("-m", "armv8.1-m.main")}
@@ -59,4 +59,4 @@ def instructions(elf: Path, core: str) -> dict[int, Instruction]:
 
 
 def _output(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return processes.run(command, text=True, check=True).stdout

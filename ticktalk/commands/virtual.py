@@ -8,6 +8,7 @@ import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Board
+from ticktalk.system.signals import Ended
 
 Flash = Annotated[
     Path | None,
@@ -40,7 +41,9 @@ def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, fault
         try:
             while watch.failure is None:
                 time.sleep(0.2)
-        except KeyboardInterrupt:
+        except Ended:
+            raise
+        except KeyboardInterrupt:  # how it is meant to end
             return
 
 
@@ -55,5 +58,7 @@ def _simulate(board, folder: Path | None, faults: str) -> None:
         print(device.path, flush=True)
         try:
             device.wait()
-        except KeyboardInterrupt:
+        except Ended:
+            raise
+        except KeyboardInterrupt:  # how it is meant to end
             return

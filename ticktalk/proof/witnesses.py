@@ -2,7 +2,6 @@
 
 import os
 import struct
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.proof.recording import Checksum, Key, Recording
 from ticktalk.runtime_sim import oracles
 from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.system import processes
 
 _RECORD = struct.Struct("<BHII")
 
@@ -58,9 +58,7 @@ class HostProgram:
         arguments, stdin = self._subject.on_host(part)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             trace = Path(folder, "trace")
-            done = subprocess.run(
-                [self._program, *arguments], input=stdin, capture_output=True, env=os.environ | {"TT_TRACE": str(trace)}
-            )
+            done = processes.run([self._program, *arguments], input=stdin, env=os.environ | {"TT_TRACE": str(trace)})
             if done.returncode:
                 said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
                 telling = [line for line in said if "ERROR" in line or "runtime error" in line] or said

@@ -1,0 +1,116 @@
+"""Output files: there as a whole or not at all, whatever the path turns out to be.
+
+A regular file is written beside its target and renamed, with the permissions of the one that it replaces. A symbolic
+link is followed: what it points to is replaced. A device, a FIFO or a pipe (/dev/null, /dev/stdout) is never replaced:
+it gets the finished bytes."""
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path | str, mode: int | None = None) -> Iterator[Path]:
+    """A new, empty file to fill; when the block ends without an error, `path` has its content.
+
+    mode: permissions of a file that was not there before; by default what the umask leaves of 0666. OSErrors name
+    `path`."""
+    path = Path(path)
+    try:
+        held = os.stat(path)
+    except FileNotFoundError:
+        held = None
+    if held is not None and not stat.S_ISREG(held.st_mode):
+        with _into_special(path, held) as file:
+            yield file
+        return
+    target = Path(os.path.realpath(path))
+    if held is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    part = target.with_name(f".ticktalk-{os.getpid()}-{secrets.token_hex(4)}.part")
+    with _named(path, part):
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode))
+    try:
+        with _named(path, part):
+            yield part
+            if held is not None:
+                _same_permissions(part, held)
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path | str, content: bytes, mode: int | None = None) -> None:
+    """Write a file as `replacing` does."""
+    with replacing(path, mode) as file:
+        file.write_bytes(content)
+
+
+def write_text(path: Path | str, content: str, mode: int | None = None) -> None:
+    """Write a file in UTF-8 as `replacing` does."""
+    write_bytes(path, content.encode(), mode)
+
+
+def check_writable(path: Path | str) -> None:
+    """OSError, naming `path`, if `replacing` could not write there; nothing is left behind."""
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        if path.is_dir():
+            raise _is_folder(path)
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return
+    try:
+        with replacing(path):
+            raise _Enough
+    except _Enough:
+        pass
+
+
+class _Enough(Exception):
+    """Ends a block of `replacing` without a result."""
+
+
+@contextmanager
+def _into_special(path: Path, held: os.stat_result) -> Iterator[Path]:
+    if stat.S_ISDIR(held.st_mode):
+        raise _is_folder(path)
+    # The format may need to seek, which a pipe cannot: so it is made elsewhere first.
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+        part = Path(folder, "part")
+        part.touch()
+        yield part
+        try:
+            with part.open("rb") as source, path.open("wb") as sink:
+                shutil.copyfileobj(source, sink)
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, str(path)) from None
+
+
+def _is_folder(path: Path) -> OSError:
+    return IsADirectoryError(errno.EISDIR, "is a folder, give a file", str(path))
+
+
+@contextmanager
+def _named(path: Path, part: Path) -> Iterator[None]:
+    """An OSError that names the file beside names the one that the user knows."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and str(error.filename) == str(part):
+            raise type(error)(error.errno, error.strerror, str(path)) from None
+        raise
+
+
+def _same_permissions(part: Path, held: os.stat_result) -> None:
+    try:
+        os.chown(part, held.st_uid, held.st_gid)
+    except OSError:  # somebody else's file in a folder of ours: it becomes ours
+        pass
+    part.chmod(stat.S_IMODE(held.st_mode))

@@ -1,0 +1,141 @@
+"""Output folders: made or made anew as a whole, and never at the cost of a file in them that is not ours.
+
+A folder of ours holds `.ticktalk`, which names what it is and every file that we put there. Everything else in it is
+somebody's own and is not touched. The folder itself stays the same one, so it may be a mount point, the working
+directory, or what a symbolic link points to."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+MARKER = ".ticktalk"
+_STAGE = ".ticktalk-"
+
+
+class NotOurs(Exception):
+    """The folder, or something that would be overwritten in it, is somebody's own. The message names it."""
+
+
+def owned(folder: Path, kind: str) -> set[str] | None:
+    """Paths, in a folder, of the files that its marker says are ours; None without a marker of that kind."""
+    try:
+        told = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        if told["made by"] != "ticktalk" or told["kind"] != kind:
+            return None
+        return {*map(str, told["files"]), MARKER}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | None = None) -> Path:
+    """Make the folder `out` of `files` (path in it -> content), or make it anew: files of ours that are no longer there
+    go, those that are the same keep their date, and where something fails the folder is as it was. Its real path.
+
+    ours: the files that are ours where that is told otherwise than by a marker; then none is written. NotOurs if the
+    folder is somebody's own, OSError if it cannot be written."""
+    out = Path(os.path.realpath(out))
+    marked = ours is None
+    if marked:
+        names = sorted(files)
+        told = {"made by": "ticktalk", "kind": kind, "files": names}
+        files = files | {MARKER: (json.dumps(told, indent=1) + "\n").encode()}
+        ours = owned(out, kind)
+    if not out.exists():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=out.parent))
+        try:
+            _fill(stage, files)
+            stage.chmod(0o777 & ~_umask())  # mkdtemp's is private
+            stage.rename(out)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+        return out
+    check(out, kind, set(files), ours, marked)
+    changed = {name: content for name, content in files.items() if not _holds(out / name, content)}
+    stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=out))
+    try:
+        _fill(stage / "new", changed)
+        gone = [name for name, own in _entries(out, ours or set()) if own and name not in files]
+        _exchange(stage, out, changed, gone)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    for name in gone:
+        _remove_empty((out / name).parent, out)
+    return out
+
+
+def check(out: Path, kind: str, new: set[str], ours: set[str] | None, marked: bool = True) -> None:
+    """NotOurs unless the folder `out` is ours or empty, and nothing that is not ours is in the way of `new`."""
+    if not out.is_dir():
+        raise NotOurs(f"{out}: is not a folder; choose another one")
+    if not ours and any(out.iterdir()):
+        why = f" (it has no {MARKER})" if marked else ""
+        raise NotOurs(f"{out}: exists and is not a {kind} that ticktalk made{why}; choose another folder")
+    for path, own in _entries(out, ours or set()):
+        if not own and any(path == name or name.startswith(path + "/") or path.startswith(name + "/") for name in new):
+            raise NotOurs(f"{out / path}: not made by ticktalk, and in the way of what is; move it elsewhere")
+
+
+def _entries(folder: Path, ours: set[str], below: str = "") -> Iterator[tuple[str, bool]]:
+    """The paths of what is in `folder`, and whether each is one of `ours`; a folder with nothing of ours counts as one.
+    What is found by looking lies in the folder, whatever a marker names."""
+    for entry in os.scandir(folder / below):
+        path = f"{below}/{entry.name}" if below else entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if any(name.startswith(path + "/") for name in ours):
+                yield from _entries(folder, ours, path)
+            else:
+                yield path, False
+        else:
+            yield path, path in ours
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    return file.is_file() and not file.is_symlink() and file.read_bytes() == content
+
+
+def _fill(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def _exchange(stage: Path, out: Path, changed: dict[str, bytes], gone: list[str]) -> None:
+    """Move what is new in and what is old out, file by file; all of it back where one of the moves fails."""
+    moved: list[tuple[Path, Path]] = []
+
+    def move(source: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        moved.append((source, target))
+        source.rename(target)
+
+    try:
+        for name in dict.fromkeys([*gone, *changed]):
+            if os.path.lexists(out / name):
+                move(out / name, stage / "old" / name)
+        for name in sorted(changed, key=lambda name: name == MARKER):  # the marker last
+            move(stage / "new" / name, out / name)
+    except BaseException:
+        for source, target in reversed(moved):
+            if os.path.lexists(target) and not os.path.lexists(source):
+                target.rename(source)
+        raise
+
+
+def _remove_empty(folder: Path, out: Path) -> None:
+    while folder != out:
+        try:
+            folder.rmdir()
+        except OSError:  # not empty, or not there
+            return
+        folder = folder.parent
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

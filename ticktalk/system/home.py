@@ -1,0 +1,55 @@
+"""Where a user's own files are: XDG's folders, also of a user who has no home (`docker run -u 1234`)."""
+
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Of what can be made again: $XDG_CACHE_HOME/ticktalk, or below the home."""
+    return _folder("XDG_CACHE_HOME", ".cache")
+
+
+def state_folder() -> Path:
+    """Of what is remembered between two runs: $XDG_STATE_HOME/ticktalk, or below the home."""
+    return _folder("XDG_STATE_HOME", ".local/state")
+
+
+def config_folder() -> Path | None:
+    """Of what the user has chosen: $XDG_CONFIG_HOME/ticktalk, or below the home; None where there is no home, since
+    nothing of worth is kept in a temporary folder."""
+    if chosen := os.environ.get("XDG_CONFIG_HOME"):
+        return Path(chosen, "ticktalk")
+    home = _home()
+    return home and home / ".config" / "ticktalk"
+
+
+def _folder(variable: str, below: str) -> Path:
+    if chosen := os.environ.get(variable):
+        return Path(chosen, "ticktalk")
+    home = _home()
+    return home / below / "ticktalk" if home else _temporary() / below / "ticktalk"
+
+
+def _home() -> Path | None:
+    try:
+        home = Path.home() if os.environ.get("HOME", "set") else None
+    except (RuntimeError, KeyError):  # no HOME, and no entry in the password file
+        return None
+    return home
+
+
+def _temporary() -> Path:
+    """A folder for this user alone. OSError if somebody else has made it first."""
+    folder = Path(tempfile.gettempdir(), f"ticktalk-{os.getuid()}")
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
+            raise PermissionError(
+                errno.EPERM, "belongs to somebody else; set HOME or XDG_CACHE_HOME", str(folder)
+            ) from None
+    return folder

@@ -1,0 +1,115 @@
+"""Child processes that never outlive this one, however it ends.
+
+Linux: `setpriv --pdeathsig` has the kernel kill the child with its parent; a shell between the two looks whether the
+parent was gone before that took effect. For a program that starts others (cmake, make) the kernel's help ends at the
+first of them: it runs in a group of its own below guard.py, which ends the whole group as soon as a pipe from this
+process is closed, which no death can prevent. Without setpriv (macOS) every child gets a guard.
+
+A child that dies with its parent does so with the thread that started it: start it where it is waited for."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+PIPE = subprocess.PIPE
+_GUARD = Path(__file__).with_name("guard.py")
+_SAME_PARENT = '[ "$PPID" = "$0" ] || exit 137; exec "$@"'
+_ENDING = 5.0  # seconds that a guard has for ending its group
+
+
+class Child(subprocess.Popen):
+    """A Popen that dies with its parent. `tree`: with all that it started; `end` then ends all of them too."""
+
+    def __init__(self, command: Sequence[str | os.PathLike], *, tree: bool = False, **options):
+        command = [os.fspath(word) for word in command]
+        found = shutil.which(command[0], path=(options.get("env") or os.environ).get("PATH"))
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
+        command[0] = found
+        self._line = None
+        setpriv = shutil.which("setpriv")
+        if setpriv and not tree:
+            super().__init__(
+                [setpriv, "--pdeathsig", "KILL", "sh", "-c", _SAME_PARENT, str(os.getpid()), *command], **options
+            )
+            return
+        theirs, self._line = os.pipe()
+        try:
+            super().__init__(
+                [sys.executable, "-I", "-S", str(_GUARD), str(theirs), *command],
+                **options | {"pass_fds": (*options.get("pass_fds", ()), theirs), "start_new_session": True},
+            )
+        except BaseException:
+            os.close(self._line)
+            raise
+        finally:
+            os.close(theirs)
+
+    def end(self) -> None:
+        """It is gone when this returns, and what it started too. Safe to call twice."""
+        if self._line is None:
+            if self.poll() is None:
+                self.kill()
+        else:
+            self._let_go()
+        try:
+            self.wait(_ENDING)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.wait()
+
+    def _let_go(self) -> None:
+        if self._line is not None and self._line >= 0:
+            os.close(self._line)
+            self._line = -1
+
+    def __exit__(self, *raised) -> None:
+        if raised[0] is not None:
+            self.end()
+        super().__exit__(*raised)
+        self._let_go()
+
+
+def run(
+    command: Sequence[str | os.PathLike],
+    *,
+    tree: bool = False,
+    input: bytes | str | None = None,
+    timeout: float | None = None,
+    check: bool = False,
+    **options,
+) -> subprocess.CompletedProcess:
+    """subprocess.run with its output captured; standard input is `input` or empty. subprocess.TimeoutExpired after
+    `timeout` seconds, the child being gone by then; whatever ends this call ends the child."""
+    stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    with Child(command, tree=tree, stdin=stdin, **options) as child:
+        out, err = child.communicate(input, timeout)
+    done = subprocess.CompletedProcess(list(command), child.returncode, out, err)
+    if check:
+        done.check_returncode()
+    return done
+
+
+def follow_parent() -> None:
+    """In a worker of `multiprocessing`, as its initializer: end it with the process that started it.
+
+    Workers wait for work on a pipe that they themselves hold open, so that they would wait for ever."""
+    from multiprocessing import connection, parent_process
+
+    for number in (signal.SIGINT, signal.SIGHUP):  # the parent is interrupted as well, and ends them
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = parent_process()
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(128 + signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True, name="watches its parent").start()
