@@ -4,6 +4,11 @@
 
 The header and TLV layouts are those of MCUboot's design document (bootutil/image.h). The image says at which address it
 runs (imgtool's --rom-fixed), so that a boot loader refuses an image made for another board.
+
+One rule says what an image is, here, in the firmware (templates/device/update/boot_image.c) and in the boot loader's
+model, which uses this reader: the security counter counts only in the protected area, which is hashed and signed, and
+once; outside stand nothing but hashes, keys and signatures, each once, with the lengths that they have. MCUboot's
+bootutil takes no more (image_validate.c: allowed_unprot_tlvs); a test has the three agree.
 """
 
 import hashlib
@@ -24,10 +29,17 @@ TLV_KEY_HASH = 0x01
 TLV_SHA256 = 0x10
 TLV_ED25519 = 0x24
 TLV_COUNTER = 0x50
+FLAG_PIC = 0x1
 FLAG_ROM_FIXED = 0x100
 
-_HEADER = struct.Struct("<IIHHIIBBHI4x")
-_PAIR = struct.Struct("<HH")
+HEADER = struct.Struct("<IIHHIIBBHI4x")
+PAIR = struct.Struct("<HH")
+VECTORS = 8  # bytes that any image has behind its header: initial stack pointer, reset handler
+# Outside the protected area: key hash and key, SHA-256, -384, -512, signatures by RSA, ECDSA, ed25519.
+_UNPROTECTED = frozenset((0x01, 0x02, 0x10, 0x11, 0x12, 0x20, 0x21, 0x22, 0x23, 0x24))
+_LEAST_PROTECTED = 0x40  # below are hashes, keys and signatures, which cannot stand in what they are made of
+_LENGTHS = {TLV_KEY_HASH: 32, TLV_SHA256: 32, TLV_ED25519: 64, TLV_COUNTER: 4}
+_NAMES = {TLV_KEY_HASH: "key hash", TLV_SHA256: "SHA-256", TLV_ED25519: "signature", TLV_COUNTER: "security counter"}
 
 
 @dataclass(frozen=True)
@@ -35,15 +47,17 @@ class Image:
     """A checked image. `size` counts header and TLVs, `hash` is the one MCUboot reports as the image's.
 
     `signature` (64 bytes, ed25519 of the hash) and `key_hash` (SHA-256 of the public key) are empty in an unsigned one.
+    `counter`: the security counter, None without one; a device refuses what is below the largest it has run.
     """
 
     version: str
     size: int
     hash: bytes
     address: int | None  # where the image says it runs; None if it does not say
-    counter: int = 0  # security counter: a device refuses what is below the largest it has run
+    counter: int | None = None
     signature: bytes = b""
     key_hash: bytes = b""
+    header_size: int = 0
 
 
 def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | None = None) -> bytes:
@@ -101,33 +115,42 @@ def read_image(data: bytes, name: str = "image") -> Image:
 
     Raises ImageError that starts with `name`.
     """
-    if len(data) < _HEADER.size:
+    if len(data) < HEADER.size:
         raise ImageError(f"{name}: only {len(data)} bytes, no MCUboot image")
-    magic, address, header_size, protected, size, flags, major, minor, revision, _ = _HEADER.unpack_from(data)
+    magic, address, header_size, protected, size, flags, major, minor, revision, _ = HEADER.unpack_from(data)
     if magic != MAGIC:
         raise ImageError(f"{name}: no MCUboot image: it starts with {magic:#010x}, not {MAGIC:#010x}")
     hashed = header_size + size + protected
-    if header_size < _HEADER.size or hashed + _PAIR.size > len(data):
+    if header_size < HEADER.size or hashed + PAIR.size > len(data):
         raise ImageError(f"{name}: header wants {hashed} bytes, there are {len(data)}; the image is damaged or cut")
-    if protected and _PAIR.unpack_from(data, header_size + size) != (TLV_PROTECTED_MAGIC, protected):
-        raise ImageError(f"{name}: the protected TLV area is damaged")
-    _, inner = _tlvs(data, header_size + size, name, TLV_PROTECTED_MAGIC) if protected else (0, {})
-    end, tlvs = _tlvs(data, hashed, name)
+    if size < VECTORS:
+        raise ImageError(f"{name}: no vector table: {size} bytes behind the header")
+    if flags & ~(FLAG_PIC | FLAG_ROM_FIXED):
+        raise ImageError(
+            f"{name}: header flags {flags:#x}: encrypted, compressed, not bootable or to be copied into RAM; "
+            "make an image that runs in place"
+        )
+    counter = None
+    if protected:
+        end, held = _area(data, header_size + size, TLV_PROTECTED_MAGIC, name)
+        if end != hashed:
+            raise ImageError(f"{name}: the protected TLV area is damaged")
+        counter = _protected(held, name)
+    end, held = _area(data, hashed, TLV_INFO_MAGIC, name)
+    tlvs = _unprotected(held, name)
     if TLV_SHA256 not in tlvs:
         raise ImageError(f"{name}: no SHA-256 in the image")
     if tlvs[TLV_SHA256] != hashlib.sha256(data[:hashed]).digest():
         raise ImageError(f"{name}: SHA-256 does not match; the image is damaged")
-    counter = inner.get(TLV_COUNTER, bytes(4))
-    if len(counter) != 4:
-        raise ImageError(f"{name}: a security counter of {len(counter)} bytes, it has 4")
     return Image(
         f"{major}.{minor}.{revision}",
         end,
         tlvs[TLV_SHA256],
         address if flags & FLAG_ROM_FIXED else None,
-        int.from_bytes(counter, "little"),
+        counter,
         tlvs.get(TLV_ED25519, b""),
         tlvs.get(TLV_KEY_HASH, b""),
+        header_size,
     )
 
 
@@ -155,21 +178,12 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
 def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
     """`read_image`, and the image is for this board: fits the slot, runs at its address, starts in slot and RAM."""
     image = read_image(data, name)
-    header_size = struct.unpack_from("<H", data, 8)[0]
     if image.size > board.slot_size:
         raise ImageError(
             f"{name}: image too big for {board.name}: {image.size} bytes, the slot holds {board.slot_size}"
         )
-    if header_size != board.header_size:
-        raise ImageError(f"{name}: header of {header_size:#x} bytes, {board.name} wants {board.header_size:#x}")
-    if image.address not in (None, board.slot_address):
-        raise ImageError(
-            f"{name}: made to run at {image.address:#x}, but {board.name}'s slot is at "
-            f"{board.slot_address:#x}; export it for this board"
-        )
-    if image.size < header_size + 8:
-        raise ImageError(f"{name}: no vector table")
-    stack, reset = struct.unpack_from("<II", data, header_size)
+    check_placed(image, board, name)
+    stack, reset = struct.unpack_from("<II", data, image.header_size)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
         raise ImageError(f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; export it for this board")
     if not board.code_address <= reset < board.slot_address + image.size or not reset & 1:
@@ -177,18 +191,66 @@ def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
     return image
 
 
-def _tlvs(data: bytes, start: int, name: str, expected: int = TLV_INFO_MAGIC) -> tuple[int, dict[int, bytes]]:
-    """End offset and {type: value} of the TLV area at `start`, which begins with the magic `expected`."""
-    magic, total = _PAIR.unpack_from(data, start)
-    if magic != expected or start + total > len(data):
+def check_placed(image: Image, board: Board, name: str = "image") -> None:
+    """Header and address are those of the board's slot, or what a boot loader jumps to is not what was hashed."""
+    if image.header_size != board.header_size:
+        raise ImageError(f"{name}: header of {image.header_size:#x} bytes, {board.name} wants {board.header_size:#x}")
+    if image.address not in (None, board.slot_address):
+        raise ImageError(
+            f"{name}: made to run at {image.address:#x}, but {board.name}'s slot is at "
+            f"{board.slot_address:#x}; export it for this board"
+        )
+
+
+def _area(data: bytes, start: int, expected: int, name: str) -> tuple[int, list[tuple[int, bytes]]]:
+    """End offset and (type, value) of the TLV area at `start`, which begins with the magic `expected`."""
+    if start + PAIR.size > len(data):
         raise ImageError(f"{name}: no hash behind the image; it is damaged or cut")
-    values, at, end = {}, start + _PAIR.size, start + total
+    magic, total = PAIR.unpack_from(data, start)
+    if magic != expected or total < PAIR.size or start + total > len(data):
+        raise ImageError(f"{name}: no hash behind the image; it is damaged or cut")
+    held, at, end = [], start + PAIR.size, start + total
     while at < end:
-        if at + _PAIR.size > end:
+        if at + PAIR.size > end:
             raise ImageError(f"{name}: the TLV area is damaged")
-        kind, length = _PAIR.unpack_from(data, at)
-        at += _PAIR.size + length
+        kind, length = PAIR.unpack_from(data, at)
+        at += PAIR.size + length
         if at > end:
             raise ImageError(f"{name}: the TLV area is damaged")
-        values[kind] = data[at - length : at]
-    return end, values
+        held.append((kind, data[at - length : at]))
+    return end, held
+
+
+def _protected(held: list[tuple[int, bytes]], name: str) -> int | None:
+    """The security counter, None without one; any other value of the protected area may stand there."""
+    counters = [value for kind, value in held if kind == TLV_COUNTER]
+    for kind, value in held:
+        if kind < _LEAST_PROTECTED:
+            raise ImageError(f"{name}: a TLV of type {kind:#x} in the protected area, where none can be")
+        _check_length(kind, value, name)
+    if len(counters) > 1:
+        raise ImageError(f"{name}: {len(counters)} security counters, there must be one; the image was altered")
+    return int.from_bytes(counters[0], "little") if counters else None
+
+
+def _unprotected(held: list[tuple[int, bytes]], name: str) -> dict[int, bytes]:
+    """{type: value} of what stands behind the hashed bytes."""
+    values = {}
+    for kind, value in held:
+        if kind not in _UNPROTECTED:
+            raise ImageError(
+                f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} outside the protected area, where nothing is "
+                "signed; the image was altered"
+            )
+        if kind in values:
+            raise ImageError(f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} twice; the image was altered")
+        if kind == TLV_ED25519 and TLV_KEY_HASH not in values:
+            raise ImageError(f"{name}: a signature without the hash of its key before it")
+        _check_length(kind, value, name)
+        values[kind] = value
+    return values
+
+
+def _check_length(kind: int, value: bytes, name: str) -> None:
+    if len(value) != _LENGTHS.get(kind, len(value)):
+        raise ImageError(f"{name}: {_NAMES[kind]} of {len(value)} bytes, it has {_LENGTHS[kind]}")

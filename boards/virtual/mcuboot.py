@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
-from ticktalk.boards.images.mcuboot import Image, check_signature, read_image
+from ticktalk.boards.images.mcuboot import Image, check_placed, check_signature, read_image
 from ticktalk.boards.virtual.nor_flash import ERASED, Slot
 from ticktalk.system.files import write_text
 
@@ -48,13 +48,14 @@ class BootLoader:
         ImageError."""
         data = slot.read()
         image = read_image(data, name)
-        if image.address not in (None, self.board.slot_address):
-            raise ImageError(f"{name}: the image is made to run at {image.address:#x}")
+        check_placed(image, self.board, name)
         if self._key is not None:
             check_signature(image, self._key, name)
-        if image.counter < self._counter():
+            if image.counter is None:
+                raise ImageError(f"{name}: no security counter in the signed image, and this device keeps one")
+        if (image.counter or 0) < self._counter():
             raise ImageError(
-                f"{name}: security counter {image.counter}, this device has seen {self._counter()}; "
+                f"{name}: security counter {image.counter or 0}, this device has seen {self._counter()}; "
                 "older firmware is refused"
             )
         return image
@@ -74,7 +75,7 @@ class BootLoader:
         if self.pending():
             self._upgrade()
         image = self.check(self.primary, "flash")
-        if image.counter > self._counter():
+        if self._counter_file and (image.counter or 0) > self._counter():
             write_text(self._counter_file, f"{image.counter}\n")
         return image
 

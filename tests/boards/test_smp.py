@@ -1,6 +1,7 @@
 """SMP: our framing against the `smp` package, the device's strictness, and uploads over a line that loses and
 alters."""
 
+import hashlib
 import os
 import pty
 import random
@@ -161,6 +162,45 @@ def test_the_boot_loader_drops_what_does_not_fit(flash):
     assert ask(server, frames.READ, frames.OS, frames.PARAMETERS, {})
 
 
+@pytest.fixture
+def two_slots(flash):
+    """A device with a secondary slot: (what answers, its slots)."""
+    half = M4.slot_size // 2
+    loader = BootLoader(M4, Slot(flash, 0, half), Slot(flash, half, half))
+    flash.program(0, bytes(range(256)) * 64)
+    return SmpServer(loader, buffer=8192), loader
+
+
+def test_hashes_are_of_whole_blocks_or_flash_could_be_read_by_them(two_slots):
+    server, loader = two_slots
+
+    def hash_of(offset, length, slot=0):
+        return ask(server, frames.READ, frames.OURS, frames.RANGE_HASH, {"slot": slot, "off": offset, "len": length})
+
+    for offset, length in ((0, 1), (0, 0), (0, 4095), (0, 4097), (1, 4096), (4, 4092), (2048, 4096), (0, 6144)):
+        assert hash_of(offset, length) == {"rc": 3}
+    for slot in (0, 1):
+        for offset, length in ((0, 4096), (4096, 8192)):
+            held = (loader.primary, loader.secondary)[slot].read(offset, length)
+            assert hash_of(offset, length, slot) == {"sha": hashlib.sha256(held).digest()}
+    assert hash_of(loader.primary.size, 4096) == {"rc": 5}
+
+
+def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
+    """One byte of flash in an image of ours would be told by whether that image is then valid."""
+    server, loader = two_slots
+    assert upload(server, off=0, len=9000, image=2, data=bytes(4092)) == {"rc": 0, "off": 4092}
+
+    def copy(offset, length):
+        return ask(server, frames.WRITE, frames.OURS, frames.COPY, {"off": offset, "len": length})
+
+    assert copy(4092, 4) == copy(4092, 4096) == copy(4092, 0) == {"rc": 3}
+    assert upload(server, off=4092, data=bytes(4)) == {"rc": 0, "off": 4096}
+    assert copy(4096, 4) == copy(4096, 4097) == {"rc": 3}
+    assert copy(4096, 4096) == {"rc": 0, "off": 8192}
+    assert loader.secondary.read(0, 8192) == bytes(4096) + bytes(range(256)) * 16
+
+
 class Device:
     """A boot loader on a pty, behind a line that `fault` may alter: it gets each read's bytes and returns others.
 
@@ -222,6 +262,19 @@ def test_upload_over_a_line_that_loses_and_flips(flash, quick, seed):
         client.upload(IMAGE, buffer=1024)
         assert client.resent > 0
         assert flash.read(0, len(IMAGE)) == IMAGE
+
+
+def test_an_upload_that_ended_within_a_block_goes_on_with_bytes_until_it_is_whole(flash, two_slots):
+    server, loader = two_slots
+    image = bytes(4096) + loader.primary.read(4096, 8192) + b"the end."
+    device, copies = Device(flash), [range(4096, 12288)]
+    device.server = server
+    with device as path, open_port(path, 921600) as port:
+        client = SmpClient(port)
+        assert upload(server, off=0, len=len(image), image=2, data=image[:5000]) == {"rc": 0, "off": 5000}
+        client.upload(image, buffer=1024, slot=2, start=5000, copies=copies)
+    assert loader.secondary.read(0, len(image)) == image
+    assert client.wire < 6000  # the rest of one block; the other one was copied
 
 
 def test_upload_follows_a_device_that_starts_over(flash, quick):

@@ -11,6 +11,7 @@ from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.smp.frames import (
     COPY,
     ECHO,
+    GRAIN,
     HEADER,
     IMAGE,
     OS,
@@ -110,8 +111,8 @@ class SmpClient:
         )
 
     def range_hash(self, slot: int, offset: int, size: int) -> bytes | None:
-        """SHA-256 of what a slot (0 primary, 1 secondary) holds there; None from a boot loader without this
-        extension."""
+        """SHA-256 of what a slot (0 primary, 1 secondary) holds there, whole blocks of GRAIN bytes; None from a boot
+        loader without this extension."""
         answer = self.request(
             "a hash", READ, OURS, RANGE_HASH, {"slot": slot, "off": offset, "len": size}, timeout=ERASE_TIMEOUT
         )
@@ -129,19 +130,23 @@ class SmpClient:
     ) -> None:
         """Send `image` into a slot, from `start` on if the device still waits for that offset.
 
-        `progress(done, total)` in bytes that the device has. `copies`: ranges that it takes from its primary slot.
+        `progress(done, total)` in bytes that the device has. `copies`: ranges that it takes from its primary slot, of
+        whole blocks of GRAIN bytes.
         """
         buffer = buffer or self.parameters()["buf_size"]
         offset, best, stalls = start, 0, 0
         while offset < len(image):
             held = next((part for part in copies if offset in part and offset), None)
-            if held:
+            if held and offset % GRAIN == 0:
                 request = COPY_REQUEST, {"off": offset, "len": min(held.stop - offset, COPY_BYTES)}
             else:
-                end = min((part.start for part in copies if part.start > offset), default=len(image))
+                # In the middle of a block, where an earlier run ended, bytes are sent until it is whole.
+                ahead = [offset - offset % GRAIN + GRAIN] if held else []
+                ahead += [part.start for part in copies if part.start > offset]
+                end = min(ahead, default=len(image))
                 request = UPLOAD_REQUEST, chunk(image, offset, buffer, slot, end)
             (what, *where), body = request
-            slow = offset == 0 or held
+            slow = offset == 0 or what == COPY_REQUEST[0]
             answer = self._checked(
                 f"{what} at {offset}", WRITE, *where, body, timeout=ERASE_TIMEOUT if slow else TIMEOUT
             )

@@ -20,6 +20,7 @@ OS, IMAGE, OURS = 0, 1, 64  # groups; the last is the first of those that a vend
 ECHO, RESET, PARAMETERS = 0, 5, 6  # commands of OS
 STATE, UPLOAD, ERASE = 0, 1, 5  # commands of IMAGE
 RANGE_HASH, COPY = 0, 1  # commands of OURS, docs/flashing.md
+GRAIN = 4096  # bytes: they take whole blocks of this size, or whoever asks byte by byte would read flash
 PRIMARY, SECONDARY = 0, 2  # image numbers of an upload: MCUboot's slots of its first image
 HEADER = struct.Struct(">BBHHBB")
 OVERHEAD = 4  # length and crc around a packet

@@ -7,7 +7,7 @@ from ticktalk.boards.images.regions import Region
 from ticktalk.boards.ports import send
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.smp.client import Silent, SmpClient, upload_cost
-from ticktalk.boards.protocols.smp.frames import PRIMARY, SECONDARY
+from ticktalk.boards.protocols.smp.frames import GRAIN, PRIMARY, SECONDARY
 
 PROBE = 0.5  # seconds a probe waits for its answer
 TURNAROUND = 0.002  # seconds from a chunk's last byte to its answer's: a guess, for the plan only
@@ -46,6 +46,8 @@ class SmpLoader:
         """The primary slot has these bytes, and the boot loader can copy them (it hashes, so it is extended)."""
         if self._slot == PRIMARY or region.offset == 0:
             return False  # they would be erased with the rest; an upload begins with bytes from us
+        if region.offset % GRAIN or region.size % GRAIN:
+            return False  # it has no hash for that; such a region ends with the image's own hash, which is a new one
         return self.client.range_hash(0, region.offset, region.size) == region.sha256
 
     def write(self, update: Update, progress: Progress) -> None:

@@ -12,6 +12,7 @@ from ticktalk.boards.errors import ImageError
 from ticktalk.boards.protocols.smp.frames import (
     COPY,
     ECHO,
+    GRAIN,
     HEADER,
     IMAGE,
     LINE,
@@ -179,7 +180,7 @@ class SmpServer:
 
     def _range_hash(self, header, request):
         number, offset, length = (request.get(name) for name in ("slot", "off", "len"))
-        if header.op != READ or not all(map(_count, (number, offset, length))):
+        if header.op != READ or not all(map(_count, (number, offset, length))) or not _blocks(offset, length):
             return {"rc": INVALID}
         if number >= len(self._slots()) or offset + length > self._slots()[number].size:
             return {"rc": NOT_FOUND}
@@ -189,6 +190,8 @@ class SmpServer:
         """Go on with the upload into the secondary slot with bytes of the primary one, from the same offset."""
         offset, length = request.get("off"), request.get("len")
         if header.op != WRITE or not _count(offset) or not _count(length) or self._slot is not self._loader.secondary:
+            return {"rc": INVALID}
+        if not _blocks(offset, length):  # else a byte copied into an image could be guessed by its hash
             return {"rc": INVALID}
         if offset != self._expected:
             return {"rc": OK, "off": self._expected}
@@ -200,3 +203,8 @@ class SmpServer:
 
 def _count(value) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 0xFFFF_FFFF
+
+
+def _blocks(offset: int, length: int) -> bool:
+    """Whole blocks, so that nobody finds out what flash holds by asking for one byte more each time."""
+    return length > 0 and offset % GRAIN == 0 and length % GRAIN == 0

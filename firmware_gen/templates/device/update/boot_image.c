@@ -4,34 +4,55 @@
 
 #include <string.h>
 
-enum { HEADER = 28, MAGIC = 0, ADDRESS = 4, HEADER_SIZE = 8, PROTECTED_SIZE = 10, IMAGE_SIZE = 12, FLAGS = 16, FLAG_FIXED = 0x100 };
+enum { HEADER = 28, MAGIC = 0, ADDRESS = 4, HEADER_SIZE = 8, PROTECTED_SIZE = 10, IMAGE_SIZE = 12, FLAGS = 16 };
+enum { FLAG_PIC = 0x1, FLAG_FIXED = 0x100, VECTORS = 8 };
 enum { AREA = 4, AREA_MAGIC = 0x6907, PROTECTED_MAGIC = 0x6908 };
-enum { TYPE_SHA256 = 0x10, TYPE_ED25519 = 0x24, TYPE_COUNTER = 0x50 };
+enum { TYPE_KEY_HASH = 0x01, TYPE_SHA256 = 0x10, TYPE_ED25519 = 0x24, TYPE_LEAST_PROTECTED = 0x40, TYPE_COUNTER = 0x50 };
+enum { COUNTER_BYTES = 4, SIGNATURE_BYTES = 64 };
+enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024 }; /* a driver may read no more than a page at a time */
 
 #define IMAGE_MAGIC 0x96F3B83Du
+#define BIT(type) ((uint64_t)1 << (type))
 
-static bool take(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes, struct boot_image *image)
+/* All that MCUboot allows where nothing is hashed: key, hash and signature of any kind. */
+static const uint64_t unprotected = BIT(0x01) | BIT(0x02) | BIT(0x10) | BIT(0x11) | BIT(0x12) | BIT(0x20) | BIT(0x21)
+                                    | BIT(0x22) | BIT(0x23) | BIT(0x24);
+
+/* The area that the hash is made of: a security counter at most, and what else there may be. */
+static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes, struct boot_image *image)
 {
-    uint8_t number[4];
+    uint8_t number[COUNTER_BYTES];
 
+    if (type != TYPE_COUNTER)
+        return type >= TYPE_LEAST_PROTECTED;
+    if (image->has_counter || bytes != COUNTER_BYTES || !read(at, number, bytes))
+        return false;
+    image->has_counter = true;
+    image->counter = get32(number);
+    return true;
+}
+
+/* The area behind it: each type once. A signature counts behind the hash of its key, as for MCUboot. */
+static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes, struct boot_image *image)
+{
+    if (type >= 64 || !(unprotected & BIT(type)) || (image->found & BIT(type)))
+        return false;
+    image->found |= BIT(type);
     switch (type) {
     case TYPE_SHA256:
         return bytes == SHA256_BYTES && read(at, image->hash, bytes);
-    case TYPE_COUNTER:
-        if (bytes != sizeof number || !read(at, number, bytes))
-            return false;
-        image->counter = get32(number);
-        return true;
+    case TYPE_KEY_HASH:
+        return bytes == SHA256_BYTES;
     case TYPE_ED25519:
         image->is_signed = true;
-        return true;
+        return bytes == SIGNATURE_BYTES && (image->found & BIT(TYPE_KEY_HASH));
     default:
         return true;
     }
 }
 
-/* One area of values at `at`; its size, 0 if it is damaged. `found` tells whether the hash was among them. */
-static uint32_t read_area(boot_image_reader *read, uint32_t at, uint32_t magic, struct boot_image *image, bool *found)
+/* One area of values at `at`; its size, 0 if it is damaged or has what does not belong there. */
+static uint32_t read_area(boot_image_reader *read, uint32_t at, uint32_t magic, struct boot_image *image)
 {
     uint8_t pair[AREA];
     uint32_t total, type, bytes;
@@ -39,14 +60,17 @@ static uint32_t read_area(boot_image_reader *read, uint32_t at, uint32_t magic, 
     if (!read(at, pair, AREA) || get16(pair) != magic)
         return 0;
     total = get16(pair + 2);
+    if (total < AREA || total > SLOT_BYTES - at)
+        return 0;
     for (uint32_t next = AREA; next < total; next += AREA + bytes) {
         if (total - next < AREA || !read(at + next, pair, AREA))
             return 0;
         type = get16(pair);
         bytes = get16(pair + 2);
-        if (bytes > total - next - AREA || !take(read, at + next + AREA, type, bytes, image))
+        if (bytes > total - next - AREA)
             return 0;
-        *found |= type == TYPE_SHA256;
+        if (!(magic == PROTECTED_MAGIC ? take_protected : take_unprotected)(read, at + next + AREA, type, bytes, image))
+            return 0;
     }
     return total;
 }
@@ -54,30 +78,29 @@ static uint32_t read_area(boot_image_reader *read, uint32_t at, uint32_t magic, 
 bool boot_image_read(boot_image_reader *read, struct boot_image *image)
 {
     uint8_t header[HEADER];
-    uint32_t protected_bytes, own, area;
-    bool found = false;
+    uint32_t protected_bytes, own, area, flags;
 
     memset(image, 0, sizeof *image);
     if (!read(0, header, HEADER) || get32(header + MAGIC) != IMAGE_MAGIC || get16(header + HEADER_SIZE) != HEADER_BYTES)
         return false;
-    if ((get32(header + FLAGS) & FLAG_FIXED) && get32(header + ADDRESS) != SLOT_ADDRESS)
+    flags = get32(header + FLAGS);
+    if ((flags & ~(uint32_t)(FLAG_PIC | FLAG_FIXED)) || ((flags & FLAG_FIXED) && get32(header + ADDRESS) != SLOT_ADDRESS))
         return false;
     own = get32(header + IMAGE_SIZE);
     protected_bytes = get16(header + PROTECTED_SIZE);
-    if (own > SLOT_BYTES - HEADER_BYTES || protected_bytes > SLOT_BYTES - HEADER_BYTES - own)
+    if (own < VECTORS || own > SLOT_BYTES - HEADER_BYTES || protected_bytes > SLOT_BYTES - HEADER_BYTES - own)
         return false;
     image->hashed = HEADER_BYTES + own + protected_bytes;
-    if (protected_bytes && read_area(read, HEADER_BYTES + own, PROTECTED_MAGIC, image, &found) != protected_bytes)
+    if (protected_bytes && read_area(read, HEADER_BYTES + own, PROTECTED_MAGIC, image) != protected_bytes)
         return false;
-    found = false; /* the hash cannot be among what it is made of */
-    area = read_area(read, image->hashed, AREA_MAGIC, image, &found);
+    area = read_area(read, image->hashed, AREA_MAGIC, image);
     image->bytes = image->hashed + area;
-    return area != 0 && found;
+    return area != 0 && (image->found & BIT(TYPE_SHA256));
 }
 
 bool boot_image_hash(boot_image_reader *read, uint32_t bytes, const char *mark, void (*tick)(void), uint8_t digest[SHA256_BYTES])
 {
-    static uint8_t piece[1024];
+    static uint8_t piece[PIECE];
     static struct sha256 sha;
 
     sha256_start(&sha);

@@ -106,3 +106,12 @@ void sha256_end(struct sha256 *sha, uint8_t digest[SHA256_BYTES])
     for (unsigned i = 0; i < 8; i++)
         put_word(digest + 4 * i, sha->state[i]);
 }
+
+bool sha256_equal(const uint8_t one[SHA256_BYTES], const uint8_t other[SHA256_BYTES])
+{
+    volatile uint8_t differ = 0; /* or a compiler may leave the loop early */
+
+    for (uint32_t i = 0; i < SHA256_BYTES; i++)
+        differ = (uint8_t)(differ | (one[i] ^ other[i]));
+    return differ == 0;
+}

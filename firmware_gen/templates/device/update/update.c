@@ -72,7 +72,7 @@ static bool has_old(const uint8_t *digest, const struct boot_image *running)
 {
     uint8_t ours[SHA256_BYTES];
 
-    return boot_image_hash(read_running, running->bytes, possession, tell_place, ours) && memcmp(ours, digest, sizeof ours) == 0;
+    return boot_image_hash(read_running, running->bytes, possession, tell_place, ours) && sha256_equal(ours, digest);
 }
 
 static void begin(uint32_t bytes, uint32_t stream, const uint8_t *hash, const uint8_t *digest)
@@ -149,8 +149,8 @@ static bool verify(void)
     struct boot_image image, running;
 
     return update.written == update.bytes && boot_image_read(secondary_read, &image) && image.bytes == update.bytes
-           && memcmp(image.hash, update.hash, sizeof digest) == 0
-           && boot_image_hash(secondary_read, image.hashed, "", tell_place, digest) && memcmp(digest, image.hash, sizeof digest) == 0
+           && sha256_equal(image.hash, update.hash)
+           && boot_image_hash(secondary_read, image.hashed, "", tell_place, digest) && sha256_equal(digest, image.hash)
            && boot_image_read(read_running, &running) && image.counter >= running.counter && (image.is_signed || !running.is_signed);
 }
 

@@ -1,0 +1,335 @@
+"""Images that somebody made by hand: firmware in C, host and boot loader take and refuse the same ones."""
+
+import ctypes
+import struct
+import subprocess
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.flashing import update_of
+from tests.support.hand_made import body_of, counter, hand_made
+from tests.support.paths import ROOT
+from tests.support.watch_console import compiled_watch
+from ticktalk.boards.board import load_board
+from ticktalk.boards.console import delta, frames
+from ticktalk.boards.errors import ImageError
+from ticktalk.boards.images.keys import make_key, public_key
+from ticktalk.boards.images.mcuboot import check_for_board, read_image
+from ticktalk.boards.virtual.mcuboot import BootLoader
+from ticktalk.boards.virtual.nor_flash import Slot, VirtualFlash
+from ticktalk.firmware_gen.project.render import render
+
+BOARD = replace(load_board("qemu-m4"), name="hostile", slot_size=0x1_4000)
+DEVICE = ROOT / "firmware_gen" / "templates" / "device"
+SHA256, KEY_HASH, ED25519 = 0x10, 0x01, 0x24
+
+
+def more(*pairs):
+    return lambda held: [*held, *pairs]
+
+
+def without(*kinds):
+    return lambda held: [pair for pair in held if pair[0] not in kinds]
+
+
+def instead(kind, value):
+    return lambda held: [(k, value if k == kind else v) for k, v in held]
+
+
+def turned(held):
+    """The signature before its key's hash."""
+    return [held[0], *reversed(held[1:])]
+
+
+GOOD = {
+    "nothing but a hash": {},
+    "a counter": {"protected": [counter(7)]},
+    "the largest counter": {"protected": [counter(0xFFFFFFFF)]},
+    "dependencies and a vendor's value": {
+        "protected": [(0x40, bytes(12)), (0x40, bytes(12)), counter(3), (0xA1, b"x")]
+    },
+    "no address": {"flags": 0, "address": 0},
+    "code that runs anywhere": {"flags": 0x101},
+    "a signature of another kind": {"behind": more((0x22, bytes(71)))},
+}
+# What is wrong, what the host says of it. All but a few are signed with the device's own key.
+HOSTILE = {
+    "a counter that nobody signed": ({"behind": more(counter(9))}, "security counter outside the protected area"),
+    "a larger counter behind the signed one": (
+        {"protected": [counter(1)], "behind": more(counter(0xFFFFFFFF))},
+        "security counter outside the protected area",
+    ),
+    "two counters": ({"protected": [counter(1), counter(9)]}, "2 security counters, there must be one"),
+    "the same counter twice": ({"protected": [counter(1), counter(1)]}, "2 security counters"),
+    "a short counter": ({"protected": [(0x50, b"\1\0\0")]}, "security counter of 3 bytes, it has 4"),
+    "a long counter": ({"protected": [(0x50, bytes(8))]}, "security counter of 8 bytes, it has 4"),
+    "an empty signature": ({"behind": instead(ED25519, b"")}, "signature of 0 bytes, it has 64"),
+    "a signature with more behind": ({"behind": instead(ED25519, bytes(65))}, "signature of 65 bytes"),
+    "two signatures": ({"behind": more((ED25519, bytes(64)))}, "signature twice"),
+    "a signature without its key": ({"behind": without(KEY_HASH)}, "without the hash of its key"),
+    "a signature before its key": ({"behind": turned}, "without the hash of its key"),
+    "a short key hash": ({"behind": instead(KEY_HASH, bytes(31))}, "key hash of 31 bytes"),
+    "two key hashes": ({"behind": more((KEY_HASH, bytes(32)))}, "key hash twice"),
+    "no hash": ({"behind": without(SHA256)}, "no SHA-256"),
+    "no hash at all": ({"behind": lambda held: []}, "no SHA-256"),
+    "an empty hash": ({"behind": instead(SHA256, b"")}, "SHA-256 of 0 bytes"),
+    "a short hash": ({"behind": instead(SHA256, bytes(31))}, "SHA-256 of 31 bytes"),
+    "two hashes": ({"behind": more((SHA256, bytes(32)))}, "SHA-256 twice"),
+    "a hash in what it is made of": ({"protected": [(SHA256, bytes(32))]}, "type 0x10 in the protected area"),
+    "a signature in what is signed": ({"protected": [(ED25519, bytes(64))]}, "type 0x24 in the protected area"),
+    "a dependency that nobody signed": ({"behind": more((0x40, bytes(12)))}, "type 0x40 outside"),
+    "a value of type 0x150": ({"behind": more((0x150, bytes(4)))}, "type 0x150 outside"),
+    "an encryption key": ({"behind": more((0x31, bytes(24)))}, "type 0x31 outside"),
+    "encrypted": ({"flags": 0x104}, "header flags 0x104"),
+    "encrypted with more bits": ({"flags": 0x108}, "header flags 0x108"),
+    "not bootable": ({"flags": 0x110}, "header flags 0x110"),
+    "loaded into RAM": ({"flags": 0x20}, "header flags 0x20"),
+    "compressed": ({"flags": 0x300}, "header flags 0x300"),
+    "an unknown flag": ({"flags": 0x80000100}, "header flags 0x80000100"),
+    "a short header before code that is not hashed": (
+        {"header_size": 0x20, "body": b""},
+        "no vector table: 0 bytes",
+    ),
+    "a short header": ({"header_size": 0x20}, "header of 0x20 bytes, hostile wants 0x200"),
+    "a long header": ({"header_size": 0x400}, "header of 0x400 bytes"),
+    "a header within itself": ({"header_size": 0x1C, "body": bytes(100)}, "header wants"),
+    "no code": ({"body": b""}, "no vector table: 0 bytes"),
+    "half a vector table": ({"body": bytes(7)}, "no vector table: 7 bytes"),
+    "made for another slot": ({"address": 0x2_0000}, "made to run at 0x20000"),
+    "larger than all": ({"size": 0xFFFF_FFF0}, "header wants"),
+    "a protected area that is not there": ({"told": 8}, "no hash behind the image"),
+    "a longer protected area than announced": ({"protected": [counter(1)], "told": 4}, "protected TLV area is damaged"),
+    "a protected area of no bytes": ({"protected": [counter(1)], "told": 0}, "no hash behind the image"),
+    "an area that ends in a value": ({"total": 30}, "TLV area is damaged"),
+    "an area that ends in a value's head": ({"total": 4 + 36 + 2}, "TLV area is damaged"),
+    "an area of two bytes": ({"total": 2}, "no hash behind the image"),
+    "an area beyond the slot": (
+        {"total": 0xFFFF, "body": body_of(BOARD) + bytes(0x8000)},
+        "no hash behind the image",
+    ),
+}
+
+
+class BootImage(ctypes.Structure):
+    """struct boot_image."""
+
+    _fields_ = [
+        ("bytes", ctypes.c_uint32),
+        ("hashed", ctypes.c_uint32),
+        ("hash", ctypes.c_uint8 * 32),
+        ("counter", ctypes.c_uint32),
+        ("has_counter", ctypes.c_bool),
+        ("is_signed", ctypes.c_bool),
+        ("found", ctypes.c_uint64),
+    ]
+
+
+@pytest.fixture(scope="module")
+def firmware(tmp_path_factory):
+    """The firmware's reader and its hash, in C: slot -> (BootImage, the hash of what it says), None if it refuses."""
+    folder = tmp_path_factory.mktemp("boot_image")
+    (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
+    sources = [DEVICE / "update" / name for name in ("boot_image.c", "sha256.c")]
+    command = ["gcc", "-std=c11", "-O1", "-shared", "-fPIC", f"-I{folder}", f"-I{DEVICE}", f"-I{DEVICE}/update"]
+    subprocess.run([*command, *sources, "-o", folder / "boot_image.so"], check=True)
+    library = ctypes.CDLL(str(folder / "boot_image.so"))
+    reader = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_uint32)
+    library.boot_image_read.restype = library.boot_image_hash.restype = ctypes.c_bool
+
+    def read(slot: bytes):
+        def bytes_of(offset, to, size):
+            if offset + size > len(slot):
+                return False
+            assert size <= BOARD.page_size, "more than the driver's window"
+            ctypes.memmove(to, slot[offset : offset + size], size)
+            return True
+
+        found, digest, call = BootImage(), (ctypes.c_uint8 * 32)(), reader(bytes_of)
+        if not library.boot_image_read(call, ctypes.byref(found)):
+            return None
+        tick = ctypes.CFUNCTYPE(None)(lambda: None)
+        assert library.boot_image_hash(call, found.hashed, b"", tick, digest)
+        return found if bytes(digest) == bytes(found.hash) else None
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    path = tmp_path_factory.mktemp("keys") / "ours.pem"
+    make_key(path)
+    return path
+
+
+@pytest.fixture
+def boots(tmp_path):
+    """Whether the boot loader starts what is in its slot: (image, key or None) -> Image; ImageError if not."""
+    flash = VirtualFlash(tmp_path / "flash", BOARD.slot_size, BOARD.page_size, BOARD.word_size)
+
+    def boot(image, trusted=None):
+        slot = Slot(flash, 0, BOARD.slot_size)
+        slot.erase()
+        slot.program(0, image + b"\xff" * (-len(image) % BOARD.word_size))
+        return BootLoader(BOARD, slot, None, trusted, tmp_path / "counter").boot()
+
+    yield boot
+    flash.close()
+
+
+def slot_with(image: bytes) -> bytes:
+    return image.ljust(BOARD.slot_size, b"\xff")
+
+
+def judged_by_imgtool(path, image: bytes, key=None) -> bool:
+    from click.testing import CliRunner
+    from imgtool.main import imgtool
+
+    path.write_bytes(image)
+    done = CliRunner().invoke(imgtool, ["verify", *(["--key", str(key)] if key else []), str(path)])
+    return done.exit_code == 0 and "Image was correctly validated" in done.output
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("signed", [False, True])
+def test_good_images_are_taken_by_all(tmp_path, firmware, boots, key, name, signed):
+    image = hand_made(BOARD, key if signed else None, **GOOD[name])
+    host, watch, started = check_for_board(image, BOARD), firmware(slot_with(image)), boots(image)
+    assert host == started == read_image(slot_with(image))
+    assert (watch.bytes, bytes(watch.hash), watch.is_signed) == (len(image), host.hash, signed)
+    assert (watch.counter, watch.has_counter) == (host.counter or 0, host.counter is not None)
+    assert bool(host.signature) == signed
+    assert judged_by_imgtool(tmp_path / "image.bin", image, key if signed else None)
+    if signed and host.counter is not None:
+        assert boots(image, public_key(key)) == host
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_images_are_refused_by_all(firmware, boots, key, name):
+    made, words = HOSTILE[name]
+    image = hand_made(BOARD, key, **made)
+    assert firmware(slot_with(image)) is None
+    with pytest.raises(ImageError, match=words):
+        check_for_board(slot_with(image) if name != "larger than all" else image, BOARD)
+    for trusted in (None, public_key(key)):
+        with pytest.raises(ImageError, match=words):
+            boots(image, trusted)
+
+
+@pytest.mark.parametrize("change", [instead(SHA256, bytes(32)), instead(ED25519, bytes(64)), without(ED25519), turned])
+def test_what_imgtool_refuses_no_device_with_a_key_starts(tmp_path, boots, key, change):
+    """And more besides: imgtool takes a signature before its key's hash, which MCUboot passes over."""
+    image = hand_made(BOARD, key, protected=[counter(1)], behind=change)
+    assert judged_by_imgtool(tmp_path / "image.bin", image, key) == (change is turned)
+    with pytest.raises(ImageError):
+        boots(image, public_key(key))
+
+
+def test_a_device_with_a_key_wants_a_counter(boots, key):
+    with pytest.raises(ImageError, match="no security counter in the signed image"):
+        boots(hand_made(BOARD, key), public_key(key))
+
+
+def test_an_older_image_is_not_started_whatever_is_appended(boots, key):
+    trusted = public_key(key)
+    assert boots(hand_made(BOARD, key, protected=[counter(5)]), trusted).counter == 5
+    for older in (more(), more(counter(6)), more(counter(0xFFFFFFFF))):
+        with pytest.raises(ImageError, match="security counter"):
+            boots(hand_made(BOARD, key, protected=[counter(4)], behind=older), trusted)
+    assert boots(hand_made(BOARD, key, protected=[counter(5)]), trusted).counter == 5  # the device's has not moved
+
+
+PAIRS = st.lists(
+    st.tuples(
+        st.sampled_from([0x01, 0x02, 0x10, 0x11, 0x22, 0x24, 0x30, 0x40, 0x50, 0x150, 0xA0, 0xFFFF]),
+        st.sampled_from([0, 1, 3, 4, 5, 31, 32, 33, 63, 64, 65]).map(lambda size: bytes(range(size))),
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(data=st.data())
+def test_firmware_and_host_agree_on_any_image(firmware, key, data):
+    """Values of any type, length and order in both areas, sizes and flags that fit or do not."""
+    added = data.draw(PAIRS)
+    order = data.draw(st.permutations(range(3)))
+    image = hand_made(
+        BOARD,
+        key,
+        protected=data.draw(PAIRS),
+        behind=lambda held: [held[i] for i in order] + added,
+        flags=data.draw(st.sampled_from([0, 1, 0x100, 0x100, 0x101, 0x104, 0x110])),
+        header_size=data.draw(st.sampled_from([0x200] * 6 + [0x20, 0x1C, 0x400])),
+        body=body_of(BOARD)[: data.draw(st.sampled_from([100] * 4 + [0, 7, 8, 9]))],
+        told=data.draw(st.sampled_from([None] * 6 + [0, 4, 8, 12, 0xFFFF])),
+        total=data.draw(st.sampled_from([None] * 6 + [0, 3, 4, 40, 0xFFFF])),
+    )
+    slot = slot_with(image)
+    ours = firmware(slot)
+    try:
+        host = read_image(slot)
+        agreed = host.header_size == BOARD.header_size and host.address in (None, BOARD.slot_address)
+    except ImageError:
+        agreed = False
+    assert (ours is not None) == agreed
+    if ours:
+        assert (ours.bytes, ours.counter, ours.is_signed) == (host.size, host.counter or 0, bool(host.signature))
+
+
+@pytest.fixture(scope="module")
+def old(key):
+    """What runs: signed, counter 5."""
+    return hand_made(BOARD, key, protected=[counter(5)])
+
+
+@pytest.fixture
+def running(tmp_path, home, old):
+    update = replace(update_of(BOARD, compiled_watch, 0x4000), old=old)
+    watch = update.watch(tmp_path)
+    watch.power_on()
+    yield watch
+    watch.stop()
+    watch.flash.close()
+
+
+def finish(watch, image: bytes) -> tuple[int, bytes]:
+    """What the running firmware answers when `image` is to be taken over."""
+
+    def ask(kind, payload=b""):
+        return frames.Decoder().feed(watch.firmware.feed(frames.encode(kind, payload)))[-1]
+
+    hash = image[image.rfind(struct.pack("<HH", SHA256, 32)) + 4 :][:32]
+    ask(frames.UPDATE_BEGIN, struct.pack("<II", len(image), 1) + hash)
+    stream = delta.encode(image)
+    for at in range(0, len(stream), 1000):
+        ask(frames.UPDATE_DATA, struct.pack("<I", at) + stream[at : at + 1000])
+    kind, payload = ask(frames.UPDATE_FINISH)
+    return kind, payload[:1]
+
+
+def test_the_running_firmware_takes_no_hostile_image(running, key):
+    """Compiled with sanitizers, and asked as any host asks."""
+    for made, _ in HOSTILE.values():
+        assert finish(running, hand_made(BOARD, key, **made)) == (frames.ERROR, b"\x07")
+    assert not running.loader.pending()
+
+
+@pytest.mark.parametrize(
+    ("made", "taken"),
+    [
+        ({"protected": [counter(5)]}, True),
+        ({"protected": [counter(6)]}, True),
+        ({"protected": [counter(4)]}, False),
+        ({"protected": [counter(4)], "behind": more(counter(9))}, False),
+        ({"protected": [counter(5)], "behind": more(counter(0xFFFFFFFF))}, False),
+        ({"protected": [counter(5)], "behind": without(ED25519)}, False),
+        ({"protected": [counter(5)], "behind": instead(ED25519, b"")}, False),
+        ({}, False),
+    ],
+)
+def test_only_what_is_signed_counts_against_a_downgrade(running, key, made, taken):
+    assert finish(running, hand_made(BOARD, key, **made)) == ((frames.OK, b"") if taken else (frames.ERROR, b"\x07"))
+    assert running.loader.pending() == taken

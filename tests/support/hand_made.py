@@ -1,0 +1,73 @@
+"""MCUboot images made by hand, right ones and others, whatever their hash and signature cover being right each time."""
+
+import hashlib
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+from ticktalk.boards.board import Board
+from ticktalk.boards.images.keys import public_key
+from ticktalk.boards.images.mcuboot import (
+    FLAG_ROM_FIXED,
+    HEADER,
+    MAGIC,
+    PAIR,
+    TLV_COUNTER,
+    TLV_ED25519,
+    TLV_INFO_MAGIC,
+    TLV_KEY_HASH,
+    TLV_PROTECTED_MAGIC,
+    TLV_SHA256,
+)
+
+Pairs = list[tuple[int, bytes]]
+
+
+def counter(value: int) -> tuple[int, bytes]:
+    """A security counter's TLV."""
+    return TLV_COUNTER, struct.pack("<I", value)
+
+
+def body_of(board: Board) -> bytes:
+    """A vector table for this board, and "branch to itself"."""
+    return struct.pack("<IIH", board.ram.end, board.code_address + 8 | 1, 0xE7FE) + bytes(90)
+
+
+def hand_made(
+    board: Board,
+    key: Path | None = None,
+    *,
+    protected: Pairs = (),
+    behind: Callable[[Pairs], Pairs] = lambda pairs: pairs,
+    flags: int = FLAG_ROM_FIXED,
+    address: int | None = None,
+    header_size: int | None = None,
+    body: bytes | None = None,
+    size: int | None = None,
+    told: int | None = None,
+    total: int | None = None,
+) -> bytes:
+    """An image of `protected` values, and of hash and, with a `key`, key hash and signature, as `behind` changes them.
+
+    `size`: of the body, `told`: of the protected area, as the header says; `total`: of the last area, as it says itself.
+    """
+    body = body_of(board) if body is None else body
+    header_size = board.header_size if header_size is None else header_size
+    address = board.slot_address if address is None else address
+    area = _area(TLV_PROTECTED_MAGIC, protected) if protected else b""
+    told, size = len(area) if told is None else told, len(body) if size is None else size
+    hashed = HEADER.pack(MAGIC, address, header_size, told, size, flags, 1, 0, 0, 0).ljust(header_size, b"\0")
+    hashed += body + area
+    digest = hashlib.sha256(hashed[: header_size + size + told]).digest()
+    pairs = [(TLV_SHA256, digest)]
+    if key:
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        signature = load_pem_private_key(key.read_bytes(), None).sign(digest)
+        pairs += [(TLV_KEY_HASH, hashlib.sha256(public_key(key)).digest()), (TLV_ED25519, signature)]
+    return hashed + _area(TLV_INFO_MAGIC, behind(pairs), total)
+
+
+def _area(magic: int, pairs: Pairs, total: int | None = None) -> bytes:
+    inner = b"".join(PAIR.pack(kind, len(value)) + value for kind, value in pairs)
+    return PAIR.pack(magic, PAIR.size + len(inner) if total is None else total) + inner
