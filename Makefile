@@ -1,60 +1,66 @@
 # make demo [TEXT="..."] [BOARD=qemu-m4] [VOICE=heart]    hear an emulated watch speak
 # make test                                               run every test
 # Both do all set-up: Debian packages (as root or with sudo) and a virtual environment in .venv.
+#
+# make fresh [DEBIAN=trixie]    both commands on a minimal Debian made for it under build/ (root, debootstrap)
+# make constraints              newest versions of all Python packages into constraints.txt
+# make clean                    remove what these made
 
 PYTHON ?= python3
 TEXT ?=
 BOARD ?= qemu-m4
 VOICE ?= heart
-export TEXT BOARD VOICE
+DEBIAN ?= bookworm
+export PYTHON TEXT BOARD VOICE
 
-TOOLS := cc c++ cmake ninja arm-none-eabi-gcc arm-none-eabi-size qemu-system-arm
-PACKAGES := python3 python3-venv gcc g++ libc6-dev cmake ninja-build gcc-arm-none-eabi binutils-arm-none-eabi qemu-system-arm
-APT := apt-get install -y --no-install-recommends $(PACKAGES)
+# Exact versions, also of what builds packages in an environment of its own (by the variables).
+PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv/bin/pip --disable-pip-version-check
+EXTRAS_DEMO := demo
+EXTRAS_TEST := demo,convert,test
 
-# What only tests use: other compilers and checkers, independent flashers, other voices.
-TEST_TOOLS := clang cppcheck stm32flash espeak-ng flite festival
-TEST_PACKAGES := clang cppcheck stm32flash espeak-ng flite festival festvox-us-slt-hts libstdc++-arm-none-eabi-newlib
-TEST_APT := apt-get install -y --no-install-recommends $(TEST_PACKAGES)
+.PHONY: demo test fresh constraints clean debian-demo debian-test
+.NOTPARALLEL:
 
-.PHONY: demo test clean
-
-demo: .stamps/demo
+demo: debian-demo .stamps/demo
 	@.venv/bin/ticktalk demo --board "$$BOARD" --voice "$$VOICE" --out build/demo -- "$$TEXT"
 
-test: .stamps/test
-	.venv/bin/python -m pytest -n auto
+# TICKTALK_ALL_TESTS: a test that is skipped fails, unless tests/skips.py lists it.
+test: debian-test .stamps/test
+	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto
+
+fresh:
+	scripts/fresh "$(DEBIAN)"
+
+# uv resolves for all Pythons at once, without having them.
+constraints:
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/pip install --quiet --disable-pip-version-check --upgrade uv
+	echo "setuptools>=77" | build/uv/bin/uv pip compile pyproject.toml - --universal --upgrade --python-version 3.11 \
+		$(foreach extra,$(subst $(comma), ,$(EXTRAS_TEST)),--extra $(extra)) \
+		--no-annotate --custom-compile-command "make constraints" --output-file constraints.txt
 
 clean:
 	rm -rf build .stamps .venv
 
-.stamps/debian:
-	@mkdir -p .stamps
-	@missing=; for tool in $(TOOLS); do command -v $$tool > /dev/null || missing="$$missing $$tool"; done; \
-	$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || missing="$$missing python3-venv"; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ]; then apt-get update && $(APT); \
-	elif sudo -n true 2> /dev/null; then sudo apt-get update && sudo $(APT); \
-	else echo "missing:$$missing. Run this, then make again:"; echo "  sudo $(APT)"; exit 1; fi
-	@touch $@
+debian-demo debian-test: debian-%:
+	@scripts/debian-packages $*
 
-# Without these the tests that need them are skipped, so they are no reason to stop.
-.stamps/debian-test: .stamps/debian
-	@missing=; for tool in $(TEST_TOOLS); do command -v $$tool > /dev/null || missing="$$missing $$tool"; done; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ]; then apt-get update && $(TEST_APT); \
-	elif sudo -n true 2> /dev/null; then sudo apt-get update && sudo $(TEST_APT); else false; fi \
-	|| echo "missing:$$missing. Tests that need them are skipped; to run them: sudo $(TEST_APT)"
-	@touch $@
+# $(call room,MB): stop where the disk has less left.
+room = @free=$$(df -Pm . | awk 'NR == 2 { print $$4 }'); if [ "$$free" -lt $(1) ]; then \
+	echo "make $(@F): $(1) MB of free disk are needed for .venv, $$free MB are left in $(CURDIR)" >&2; exit 1; fi
+comma := ,
 
-.stamps/venv: .stamps/debian
+.stamps/venv:
+	$(call room,900)
 	$(PYTHON) -m venv .venv
+	@mkdir -p .stamps
 	@touch $@
 
-.stamps/demo: .stamps/venv pyproject.toml
-	.venv/bin/pip install --quiet --disable-pip-version-check -e ".[demo]"
+.stamps/demo: .stamps/venv pyproject.toml constraints.txt
+	$(PIP) install --quiet -e ".[$(EXTRAS_DEMO)]"
 	@touch $@
 
-.stamps/test: .stamps/demo .stamps/debian-test
-	.venv/bin/pip install --quiet --disable-pip-version-check -e ".[demo,convert,test]"
+.stamps/test: .stamps/demo
+	$(call room,2000)
+	$(PIP) install --quiet -e ".[$(EXTRAS_TEST)]"
 	@touch $@

@@ -2,6 +2,24 @@
 
 import pytest
 
+from tests.skips import fail_unlisted
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """A test that is skipped for a missing tool fails where all tools are said to be there."""
+    report = yield
+    fail_unlisted(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    """The same of a whole file."""
+    report = yield
+    fail_unlisted(report)
+    return report
+
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):

@@ -1,0 +1,50 @@
+"""`make test` fails where a test is skipped for a missing tool."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.paths import ROOT
+
+CONFTEST = "from tests.conftest import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401\n"
+FILES = {
+    "test_mark.py": "import pytest\n@pytest.mark.skipif(True, reason='needs a-tool')\ndef test_it(): pass\n",
+    "test_call.py": "import pytest\ndef test_it():\n    pytest.skip('needs a-tool')\n",
+    "test_file.py": "import pytest\npytest.importorskip('a_tool', reason='needs a-tool')\ndef test_it(): pass\n",
+    "test_fixture.py": "import pytest\n@pytest.fixture\ndef it():\n    pytest.skip('needs a-tool')\ndef test_it(it): pass\n",
+}
+
+
+def suite(folder, strict: str, *options: str) -> subprocess.CompletedProcess:
+    (folder / "conftest.py").write_text(CONFTEST)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, *options, folder],
+        env=os.environ | {"TICKTALK_ALL_TESTS": strict, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("options", [("-n0",), ("-n1",)])
+@pytest.mark.parametrize("name", FILES)
+def test_a_skip_is_a_failure_that_names_what_is_missing(name, options, tmp_path):
+    (tmp_path / name).write_text(FILES[name])
+    done = suite(tmp_path, "1", *options)
+    assert done.returncode not in (0, 5) and "needs a-tool" in done.stdout and "tests/skips.py" in done.stdout, done
+    assert "skipped" not in done.stdout.splitlines()[-1]
+
+
+def test_by_hand_it_stays_a_skip(tmp_path):
+    (tmp_path / "test_mark.py").write_text(FILES["test_mark.py"])
+    done = suite(tmp_path, "", "-n0")
+    assert done.returncode == 0 and "1 skipped" in done.stdout
+
+
+def test_an_expected_failure_and_a_listed_skip_stay_what_they_are(tmp_path):
+    (tmp_path / "test_judging.py").write_text(
+        "import pytest\n@pytest.mark.xfail\ndef test_it(): assert False\ndef test_real_ears(): pytest.skip('large')\n"
+    )
+    done = suite(tmp_path, "1", "-n0")
+    assert done.returncode == 0 and "1 skipped, 1 xfailed" in done.stdout
