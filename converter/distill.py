@@ -3,6 +3,7 @@ scores."""
 
 import os
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +52,9 @@ def distill(
     return None. Raises DistillError, MissingToolError."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        import keras  # noqa: F401
-    except ImportError as error:
-        raise MissingToolError(f"distilling needs {error.name}; pip install 'ticktalk[convert]'") from error
+    # Also what only its last minutes need.
+    if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
+        raise MissingToolError(f"distilling needs {', '.join(missing)}; pip install 'ticktalk[convert]'")
     from ticktalk.converter.corpora.sentences import check_language, read_corpus, trainable
     from ticktalk.converter.export.quantise import calibrate, fold
     from ticktalk.converter.export.sharpen import sharpen

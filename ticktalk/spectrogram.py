@@ -1,5 +1,6 @@
 """A picture of speech."""
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,17 @@ from ticktalk.runtime_sim.errors import MissingToolError
 from ticktalk.system.files import replacing
 
 
+def require_matplotlib() -> None:
+    """MissingToolError without it: for callers that draw at the end of long work."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingToolError('matplotlib is missing: pip install matplotlib, or "ticktalk[demo]"')
+
+
 def draw(pcm: np.ndarray, rate: int, path: Path) -> None:
     """Wave and spectrogram of int16 samples as a PNG."""
-    try:
-        from matplotlib import colormaps
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingToolError('matplotlib is missing: pip install matplotlib, or "ticktalk[demo]"') from None
+    require_matplotlib()
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 5), layout="constrained")
     wave, spectrum = figure.subplots(2, sharex=True, height_ratios=(1, 3))

@@ -26,7 +26,7 @@ def require_qemu(board: Board) -> None:
             f"{board.file}: no [qemu] table, so '{board.name}' cannot be emulated; give the real one's --port"
         )
     if shutil.which(PROGRAM) is None:
-        raise MissingToolError(f"{PROGRAM} is not installed: apt-get install qemu-system-arm")
+        raise MissingToolError(f"{PROGRAM} is not installed: apt install qemu-system-arm")
 
 
 class Emulator:

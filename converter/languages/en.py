@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from random import Random
 
-from ticktalk.converter.errors import DistillError
+from ticktalk.converter.errors import MissingToolError
 
 WORDNET = Path("/usr/share/wordnet")
 DEFAULT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
@@ -150,13 +150,14 @@ def watch_phrase(rng: Random) -> str:
 def general_sentences(wordnet: Path = WORDNET) -> list[str]:
     """WordNet's example sentences of 5 to 22 words, capitalised, with a full stop, each once, in file order.
 
-    Raises DistillError when the WordNet files are not there.
+    Raises MissingToolError when the WordNet files are not there.
     """
     files = [wordnet / f"data.{part}" for part in ("adj", "adv", "noun", "verb")]
     missing = [f for f in files if not f.is_file()]
     if missing:
-        raise DistillError(
-            f"{missing[0]}: no WordNet here; install the Debian package wordnet-base, or give --corpus a text file"
+        raise MissingToolError(
+            f"WordNet, of which the default corpus is made, is not installed ({missing[0]} is missing): "
+            "apt install wordnet-base, or give --corpus a text file"
         )
     found: dict[str, None] = {}
     for file in files:

@@ -10,12 +10,14 @@ from ticktalk.firmware_gen.project.report import measured_sizes, read_report
 from ticktalk.system import processes
 
 COMPILERS = ("gcc", "clang")
-_PACKAGES = {
+PACKAGES = {  # of Debian, by the program that is needed
     "cmake": "cmake",
+    "ninja": "ninja-build",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
-    "arm-none-eabi-size": "binutils-arm-none-eabi",
-    "cc": "gcc",
+    **dict.fromkeys((f"arm-none-eabi-{tool}" for tool in ("size", "nm", "objdump")), "binutils-arm-none-eabi"),
+    "cc": "gcc libc6-dev",
 }
+_OF_TARGET = {"arm": ("arm-none-eabi-gcc", "arm-none-eabi-size"), "host": ("cc",)}
 
 
 def build(project: Path | str, target: str = "arm", sanitize: bool = False, compiler: str | None = None) -> Path:
@@ -30,9 +32,8 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
     report = read_report(project)
     if target not in ("arm", "host"):
         raise BuildError(f"there is no build target '{target}'; there are arm and host")
-    for tool in ("cmake", *(("cc",) if target == "host" else ("arm-none-eabi-gcc", "arm-none-eabi-size"))):
-        need(tool)
     compiler = checked_compiler(compiler or report["compiler"])
+    require_tools(target, compiler=compiler)
     clang = clang_options() if target == "arm" and compiler == "clang" else []
     folder = project / ("build" if target == "arm" else "build-sanitize" if sanitize else "build-host")
     result = folder / ("firmware.elf" if target == "arm" else "speak" if report["kind"] == "voice" else "run")
@@ -76,10 +77,20 @@ def clang_options() -> list[str]:
     return []
 
 
-def need(tool: str) -> None:
-    """MissingToolError, with the line that installs it, unless `tool` is on the path."""
-    if not shutil.which(tool):
-        raise MissingToolError(f"{tool} is not installed: apt install {_PACKAGES[tool]}")
+def require_tools(*targets: str, compiler: str = "gcc", beside: tuple[str, ...] = ()) -> None:
+    """Check that `build` has its tools for `targets` ("arm", "host"), and the programs `beside` are there.
+
+    For callers that work for a while before they build. MissingToolError names all that is missing, and the line that
+    installs it."""
+    tools = ["cmake", *(tool for target in targets for tool in _OF_TARGET[target]), *beside]
+    if not shutil.which("make"):  # CMake needs one of them
+        tools.append("ninja")
+    if missing := [tool for tool in dict.fromkeys(tools) if not shutil.which(tool)]:
+        packages = dict.fromkeys(PACKAGES[tool] for tool in missing)
+        verb = "is" if len(missing) == 1 else "are"
+        raise MissingToolError(f"{', '.join(missing)} {verb} not installed: apt install {' '.join(packages)}")
+    if "arm" in targets and compiler == "clang":
+        clang_options()
 
 
 def sizes(elf: Path) -> dict[str, int]:

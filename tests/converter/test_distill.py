@@ -12,7 +12,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import numpy as np
 import pytest
 
-from ticktalk.converter.errors import DistillError
+from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.runtime_sim.speech import ids_of, speak
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -276,7 +276,7 @@ def test_general_sentences_come_from_the_glosses(tmp_path):
     for part in ("adj", "adv", "noun", "verb"):
         (tmp_path / f"data.{part}").write_text('1 00 a | plain; "the old bridge is still closed"; "too short"\n')
     assert en.general_sentences(tmp_path) == ["The old bridge is still closed."]
-    with pytest.raises(DistillError, match="wordnet-base"):
+    with pytest.raises(MissingToolError, match="apt install wordnet-base"):
         en.general_sentences(tmp_path / "no")
 
 

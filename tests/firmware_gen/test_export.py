@@ -445,7 +445,11 @@ def test_too_big_for_the_board_as_the_linker_sees_it(voice, tmp_path, pattern, n
 def test_a_missing_compiler_is_named(voice, tmp_path, monkeypatch):
     folder = export_voice(voice, load_board("qemu-m4"), tmp_path / "p")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingToolError, match="cmake is not installed: apt install cmake"):
+    words = (
+        "cmake, arm-none-eabi-gcc, arm-none-eabi-size, ninja are not installed: "
+        "apt install cmake gcc-arm-none-eabi binutils-arm-none-eabi ninja-build"
+    )
+    with pytest.raises(MissingToolError, match=words):
         build(folder)
 
 

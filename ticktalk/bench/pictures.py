@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ticktalk.boards.errors import MissingToolError
+from ticktalk.spectrogram import require_matplotlib
 from ticktalk.system.files import replacing
 
 GRAPH_COLOURS = ("#3b6ea5", "#c8553d")
@@ -11,10 +11,9 @@ DPI = 110
 
 def draw(subject, board, measurement, folder: Path) -> list[Path]:
     """Write operators.png and, for each graph, arena-GRAPH.png; their paths."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingToolError('matplotlib is missing: pip install matplotlib, or "ticktalk[demo]"') from None
+    require_matplotlib()
+    from matplotlib.figure import Figure
+
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "operators.png"]
     _save(_operators(Figure, measurement, f"{subject.name} on {board.name}"), paths[0])

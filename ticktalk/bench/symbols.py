@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticktalk.firmware_gen.project.build import need
 from ticktalk.system import processes
 
 # Told nothing, the disassembler takes vector instructions for those of a coprocessor.
@@ -39,7 +38,6 @@ class Instruction:
 
 def functions(elf: Path) -> dict[str, Symbol]:
     """By name; a static function's name may be there several times, then the last one counts."""
-    need("arm-none-eabi-size")
     listing = _output(["arm-none-eabi-nm", "-S", "--defined-only", str(elf)])
     found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [tTwW] (\S+)$", listing, re.M)
     return {
@@ -50,7 +48,6 @@ def functions(elf: Path) -> dict[str, Symbol]:
 
 def instructions(elf: Path, core: str) -> dict[int, Instruction]:
     """Every instruction by its address."""
-    need("arm-none-eabi-size")
     listing = _output(["arm-none-eabi-objdump", *_ARCHITECTURE.get(core, ()), "-d", "-w", str(elf)])
     return {
         int(address, 16): Instruction(re.sub(r"\.[nw]$", "", mnemonic), operands.strip())

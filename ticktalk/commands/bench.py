@@ -45,13 +45,18 @@ def bench(
     from ticktalk.bench.measure import measure
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
-    from ticktalk.firmware_gen.project.build import COMPILERS
+    from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
+    from ticktalk.spectrogram import require_matplotlib
 
     if compiler not in (*COMPILERS, "both"):
         raise typer.BadParameter(f"--compiler knows {', '.join(COMPILERS)} and both, not '{compiler}'")
     compilers = COMPILERS if compiler == "both" else (compiler,)
     chosen = load_board(board)
     require_qemu(chosen)
+    for each in compilers:
+        require_tools("arm", compiler=each, beside=("cc", "arm-none-eabi-nm", "arm-none-eabi-objdump"))
+    if pictures:
+        require_matplotlib()
     subject = subject_of(voice, model, stream=stream)
     if others and subject.kind != "model":
         raise typer.BadParameter("--against goes with --model: the others have no voices")

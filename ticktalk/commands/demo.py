@@ -22,15 +22,23 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
 
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
+    from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.boards.virtual.qemu_watch import default_flash
+    from ticktalk.firmware_gen.project.build import require_tools
     from ticktalk.proof.prove import prove
     from ticktalk.runtime_sim.speech import speak_text
     from ticktalk.speaking import say_on
-    from ticktalk.spectrogram import draw
+    from ticktalk.spectrogram import draw, require_matplotlib
     from ticktalk.wav import write_wav
 
     started = time.monotonic()
-    subject, chosen = subject_of(voice, None, text or TEXT), load_board(board)
+    chosen = load_board(board)
+    # Whatever is missing is told now, not after a minute of work.
+    require_qemu(chosen)
+    require_tools("arm", "host")
+    require_matplotlib()
+    out.mkdir(parents=True, exist_ok=True)
+    subject = subject_of(voice, None, text or TEXT)
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
     # Every tensor of the first utterance is compared everywhere; every sample of all of them on the watch, below.
     subject.parts = subject.parts[:1]

@@ -56,9 +56,20 @@ def flash(
             }
             _flash_all(watches, loads, json)
             return
+        _require_watch(board, port, dry_run)
         load, name, agreed = _load(board, voice, model, image, release, baud, accept_noncommercial, Path(folder))
         result = _plan(load, name) if dry_run else _flash_one(load, port)
     _tell(result | ({"bit_exact_on_host": agreed} if agreed else {}), name, dry_run, json)
+
+
+def _require_watch(board: str, port: str | None, dry_run: bool) -> None:
+    """MissingToolError where a virtual watch is to be started and cannot, before minutes go into its image."""
+    from ticktalk.boards.board import load_board
+    from ticktalk.boards.virtual.qemu import require_qemu
+
+    chosen = load_board(board)
+    if chosen.qemu is not None and port is None and not dry_run:
+        require_qemu(chosen)
 
 
 def _load(board: str, voice, model, image, release: str, baud: int | None, accept_noncommercial: bool, folder: Path):
@@ -67,6 +78,7 @@ def _load(board: str, voice, model, image, release: str, baud: int | None, accep
     from ticktalk.boards.flash import require_protocol
     from ticktalk.boards.fleet import Load
     from ticktalk.firmware import make_firmware
+    from ticktalk.firmware_gen.project.build import require_tools
     from ticktalk.runtime_sim.licence import check_licence
 
     chosen = load_board(board)
@@ -75,6 +87,7 @@ def _load(board: str, voice, model, image, release: str, baud: int | None, accep
         chosen = replace(chosen, loader_bauds=(baud, *chosen.bauds))
     if image is not None:
         return Load(chosen, image, speaks=False), image.name, []
+    require_tools("arm", "host")
     subject = subject_of(voice, model)
     if subject.kind == "voice" and (told := check_licence(subject.voice.manifest, accept_noncommercial)):
         show.note(told)

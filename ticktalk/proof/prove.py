@@ -147,9 +147,11 @@ def prove(
     from ticktalk.boards.attach import attach
     from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.firmware import make_firmware, put_on_board
+    from ticktalk.firmware_gen.project.build import require_tools
     from ticktalk.firmware_gen.project.report import read_report
 
     require_qemu(board)
+    require_tools("arm", "host")
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         firmware = make_firmware(subject, board, project or Path(scratch, "project"), log)
         prover = Prover(subject, log)

@@ -1,0 +1,136 @@
+"""What a command needs beyond its own package is looked for before it works, and told in one line that says how to get
+it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT, TINY
+from ticktalk.firmware_gen.project.build import PACKAGES as PACKAGES_OF_BUILDS
+
+PROGRAMS = {tool: PACKAGES_OF_BUILDS[tool] for tool in ("cmake", "arm-none-eabi-gcc", "cc")}
+PROGRAMS["qemu-system-arm"] = "qemu-system-arm"
+
+
+def path_without(folder: Path, *missing: str) -> str:
+    """A PATH with all programs of this machine's but some."""
+    for entry in os.get_exec_path():
+        for program in Path(entry).iterdir() if Path(entry).is_dir() else ():
+            link = folder / program.name
+            if program.name not in missing and not link.is_symlink():
+                link.symlink_to(program)
+    return str(folder)
+
+
+def run(folder: Path, environment: dict, *command) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "ticktalk", *map(str, command)],
+        env=os.environ | {"XDG_CACHE_HOME": str(folder), "XDG_STATE_HOME": str(folder)} | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def assert_told_first(done: subprocess.CompletedProcess, *words: str) -> None:
+    """One line and nothing before it: no step had been taken."""
+    assert done.returncode == 10 and not done.stdout, done
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ") and all(word in line for word in words), line
+
+
+@pytest.mark.parametrize(
+    ("command", "tool"),
+    [*product(("demo", "verify", "flash", "bench"), PROGRAMS), ("bench", "arm-none-eabi-objdump")],
+)
+def test_a_missing_program_is_told_before_any_work(command, tool, tmp_path):
+    arguments = ("--voice", TINY, *(("--out", tmp_path / "out") if command == "demo" else ()))
+    (tmp_path / "bin").mkdir()
+    done = run(tmp_path, {"PATH": path_without(tmp_path / "bin", tool)}, command, "--board", "qemu-m4", *arguments)
+    assert_told_first(done, tool, f"apt install {(PACKAGES_OF_BUILDS | PROGRAMS)[tool]}")
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_that_is_missing_is_told_at_once(tmp_path):
+    (tmp_path / "bin").mkdir()
+    path = path_without(tmp_path / "bin", "cmake", "cc", "arm-none-eabi-gcc")
+    done = run(tmp_path, {"PATH": path}, "verify", "--board", "qemu-m4", "--voice", TINY)
+    assert_told_first(done, "cmake, arm-none-eabi-gcc, cc are", "apt install cmake gcc-arm-none-eabi gcc libc6-dev")
+
+
+def hidden(folder: Path, *modules: str) -> dict:
+    """An environment in which Python finds no such modules."""
+    (folder / "sitecustomize.py").write_text(
+        "import importlib.abc, sys\n"
+        "class Hide(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name in {modules!r}:\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Hide())\n"
+        "import importlib.util as u\n"
+        "found = u.find_spec\n"
+        f"u.find_spec = lambda name, package=None: None if name in {modules!r} else found(name, package)\n"
+    )
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_a_missing_python_package_is_told_before_any_work(tmp_path):
+    out = tmp_path / "out"
+    demo = run(tmp_path, hidden(tmp_path, "matplotlib"), "demo", "--voice", TINY, "--out", out)
+    assert_told_first(demo, "matplotlib", "pip install")
+    (tmp_path / "text").write_text("One sentence.\n")
+    distill = ("distill", "--teacher", "hibari", "--corpus", tmp_path / "text", "--out", out)
+    assert_told_first(run(tmp_path, hidden(tmp_path, "tensorflow"), *distill), "tensorflow", "ticktalk[convert]")
+    assert not out.exists()
+
+
+def test_debian_packages_that_messages_name_are_those_that_make_installs():
+    """scripts/debian-packages.txt is where `make` looks; the code names packages in its messages."""
+    rows = [line.split() for line in (ROOT / "scripts" / "debian-packages.txt").read_text().splitlines()]
+    installed = {row[3] for row in rows if row and row[0] != "#"}
+    named = set(" ".join(PACKAGES_OF_BUILDS.values()).split())
+    rooms = ("boards", "converter", "firmware_gen", "runtime_sim", "ticktalk")
+    for file in (file for room in rooms for file in (ROOT / room).rglob("*.py")):
+        named.update(" ".join(re.findall(r"apt install ([a-z0-9. +-]+)", file.read_text())).split())
+    assert len(named) > 5 and named <= installed, named - installed
+
+
+def table(tmp_path: Path, name: str, content: str) -> Path:
+    """A copy of scripts/debian-packages with a table of its own."""
+    (tmp_path / f"{name}.txt").write_text(content)
+    return Path(shutil.copy(ROOT / "scripts" / "debian-packages", tmp_path / name))
+
+
+def test_an_ordinary_user_without_sudo_is_told_one_complete_line():
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        script = table(
+            folder,
+            "debian-packages",
+            "# a comment\n\ndemo program no-such-tool one-package\ntest file /nowhere/at/all another-package\n"
+            "demo program sh dash\n",
+        )
+        (folder / "bin").mkdir()
+        path = path_without(folder / "bin", "sudo")
+        for entry in (folder, folder / "bin"):
+            entry.chmod(0o755)
+        for goal, packages in (("demo", "one-package"), ("test", "one-package another-package")):
+            done = subprocess.run([*user, "/bin/sh", script, goal], env={"PATH": path}, capture_output=True, text=True)
+            assert done.returncode == 1 and not done.stdout
+            *_, line = done.stderr.splitlines()
+            assert line == f"  apt-get update && apt-get install -y --no-install-recommends {packages}"
+
+
+def test_nothing_is_asked_for_where_all_is_there(tmp_path):
+    script = table(tmp_path, "debian-packages", "demo program sh dash\ntest file / base-files\n")
+    done = subprocess.run(["/bin/sh", script, "test"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
