@@ -10,6 +10,7 @@ from ticktalk.converter.errors import DistillError
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 # A server that streams writes its header before it knows the length: 0, or something near 2 or 4 GB.
 PLACEHOLDER = 0x7000_0000
+LOWEST_RATE, HIGHEST_RATE = 1000, 768_000  # samples a second that a recording may have
 
 
 def read_wav(data: bytes, source: str) -> tuple[np.ndarray, int]:
@@ -31,6 +32,8 @@ def read_wav(data: bytes, source: str) -> tuple[np.ndarray, int]:
                 break
             if len(body) < size and 0 < size < PLACEHOLDER:
                 raise DistillError(f"{source}: is truncated, {len(body)} of {size} bytes of samples are there")
+            if not LOWEST_RATE <= shape[3] <= HIGHEST_RATE:
+                raise DistillError(f"{source}: its header says {shape[3]} samples a second; is it a recording?")
             return _samples(body or data[at + 8 :], *shape[:3], source), shape[3]
         at += 8 + size + size % 2
     raise DistillError(f"{source}: is truncated, its header is not complete")

@@ -149,6 +149,6 @@ def _files_of(out: Path) -> set[str]:
     """What is ours in `out`: the files of a voice, where its manifest says that it is one."""
     try:
         manifest = tomllib.loads((out / "voice.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return set()
     return set(FILES) if {"schema", "graphs", "tables", "teacher"} <= set(manifest) else set()

@@ -64,7 +64,7 @@ def read_state(folder: Path) -> dict:
         state = json.loads(file.read_text())
         weights, sha256 = folder / state["weights"], state["sha256"]
         {key: state[key] for key in FRESH}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DistillError(f"{file}: corrupted checkpoint ({error!r}); delete {folder} and train again") from None
     try:
         same = _sha256(weights) == sha256

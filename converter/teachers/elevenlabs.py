@@ -1,12 +1,10 @@
 """The engine `elevenlabs`: ElevenLabs' `POST /v1/text-to-speech/{voice_id}`."""
 
-import os
 from urllib.parse import quote
 
-from ticktalk.converter.errors import MissingToolError
 from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.teachers.served import Served, pcm16
-from ticktalk.converter.teachers.teacher import Card, Recording
+from ticktalk.converter.teachers.teacher import Recording
 
 SEED = 1
 
@@ -14,13 +12,7 @@ SEED = 1
 class ElevenLabs(Served):
     """The key is in ELEVENLABS_API_KEY. The voice is a voice_id."""
 
-    @classmethod
-    def headers(cls, card: Card) -> dict[str, str]:
-        """The key."""
-        key = os.environ.get("ELEVENLABS_API_KEY")
-        if not key:
-            raise MissingToolError(f"teacher {card.name}: there is no key; set ELEVENLABS_API_KEY in the environment")
-        return {"xi-api-key": key}
+    KEY, HOST, HEADER = "ELEVENLABS_API_KEY", "api.elevenlabs.io", ("xi-api-key", "")
 
     def request(self, text: str) -> tuple[str, dict]:
         """Asks for raw samples at the corpus' own rate, which every plan may have."""

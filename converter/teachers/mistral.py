@@ -4,25 +4,17 @@ JSON."""
 import base64
 import binascii
 import json
-import os
 
-from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.served import Served
-from ticktalk.converter.teachers.teacher import Card, Recording
+from ticktalk.converter.teachers.teacher import Recording
 
 
 class Mistral(Served):
     """The key is in MISTRAL_API_KEY."""
 
+    KEY, HOST = "MISTRAL_API_KEY", "api.mistral.ai"
     ANSWERS = ("application/json",)
-
-    @classmethod
-    def headers(cls, card: Card) -> dict[str, str]:
-        """Bearer token."""
-        key = os.environ.get("MISTRAL_API_KEY")
-        if not key:
-            raise MissingToolError(f"teacher {card.name}: there is no key; set MISTRAL_API_KEY in the environment")
-        return {"Authorization": f"Bearer {key}"}
 
     def request(self, text: str) -> tuple[str, dict]:
         """Asks for WAV, which tells its rate and its length."""
@@ -37,7 +29,7 @@ class Mistral(Served):
         """The WAV file in base64 under audio_data."""
         try:
             wav = base64.b64decode(json.loads(data)["audio_data"], validate=True)
-        except (ValueError, KeyError, TypeError, binascii.Error):
+        except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
             raise DistillError(
                 f"{source}: is no JSON with audio_data in base64, it begins with {data[:60]!r}"
             ) from None

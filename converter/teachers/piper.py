@@ -48,7 +48,7 @@ class Piper(Teacher):
             ]
             self._ids = {symbol: numbers[0] for symbol, numbers in config["phoneme_id_map"].items()}
             self._frame = [self._ids[symbol] for symbol in (BEGIN, PAD, END)]
-        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             raise DistillError(
                 f"{self._model}.json: is not the configuration of a Piper voice ({type(error).__name__} {error})"
             ) from None

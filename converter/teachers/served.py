@@ -9,9 +9,10 @@ import numpy as np
 
 from ticktalk.converter.audio.recording_checks import fault
 from ticktalk.converter.audio.wav import read_wav
-from ticktalk.converter.errors import DistillError
+from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.storage.shard_folder import cannot_write
-from ticktalk.converter.teachers.http import Client
+from ticktalk.converter.teachers.http import COMPLAINT, Client
+from ticktalk.converter.teachers.keys import Key, key
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.system.files import write_bytes
 
@@ -22,6 +23,9 @@ class Served(Teacher):
     served = True
     SETTINGS = {"base_url": str, "model": str, "sample_rate": int, "language": str, "phonemizer": str}
     REQUIRED = ("voice", "base_url", "model")
+    KEY = ""  # the environment variable that has it
+    HOST = ""  # of the service that it is for
+    HEADER = ("Authorization", "Bearer ")
     ANSWERS = ("audio/", "application/octet-stream")  # content types of a good answer
 
     def __init__(self, card: Card):
@@ -31,12 +35,22 @@ class Served(Teacher):
             said = card.settings
             self._speak(said.get("language", "en-us"), said.get("phonemizer", "hibari"), f"teacher {card.name}")
         self._base = card.settings["base_url"].rstrip("/")
-        self._client = Client(card.name, self.headers(card))
+        self._client = self.client(card)
 
     @classmethod
-    def headers(cls, card: Card) -> dict[str, str]:
-        """Headers with the key, from the environment only; MissingToolError if it is not there and needed."""
-        raise NotImplementedError
+    def key(cls, card: Card) -> Key | None:
+        """The key, from the environment only; MissingToolError if it is not there and needed."""
+        found = key(card.name, cls.KEY, cls.HOST, cls.HEADER)
+        if found is None:
+            raise MissingToolError(f"teacher {card.name}: there is no key; set {cls.KEY} in the environment")
+        return found
+
+    @classmethod
+    def client(cls, card: Card) -> Client:
+        """What asks its server; DistillError if that may not have the key."""
+        client = Client(card.name, cls.key(card))
+        client.check(card.settings["base_url"])
+        return client
 
     def request(self, text: str) -> tuple[str, dict]:
         """URL and JSON body that make it say a text."""
@@ -49,7 +63,7 @@ class Served(Teacher):
     @classmethod
     def voices(cls, card: Card) -> list[str]:
         """The one of its card; the server knows others."""
-        Client(card.name, cls.headers(card))
+        cls.client(card)
         return [card.voice]
 
     def to_pay(self, sentences: list[str]) -> str | None:
@@ -73,8 +87,15 @@ class Served(Teacher):
         data, kind = self._client.post(url, body)
         source = f"teacher {self.card.name}, {text!r}"
         if not kind.startswith(self.ANSWERS):
-            raise DistillError(f"{source}: answered with {kind or 'no content type'}, not audio: {data[:100]!r}")
-        recording = self.decode(data, source)
+            said = self._client.redacted(data[:COMPLAINT].decode(errors="replace"))
+            raise DistillError(f"{source}: answered with {kind[:80] or 'no content type'}, not audio: {said[:100]!r}")
+        try:
+            recording = self.decode(data, source)
+        except DistillError:
+            head = data[:COMPLAINT].decode("latin-1")
+            if self._client.redacted(head) == head:
+                raise
+            raise DistillError(f"{source}: the answer is not audio, and it repeats the key") from None
         rate = self.card.settings.get("sample_rate", recording.rate)
         if recording.rate != rate:
             raise DistillError(f"{source}: came at {recording.rate} Hz, its .toml says sample_rate = {rate}")

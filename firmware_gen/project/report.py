@@ -56,7 +56,7 @@ def read_report(project: Path | str) -> dict:
     file = Path(project) / "report.json"
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise BuildError(f"{project}: not a project that ticktalk made, its report.json cannot be read") from None
 
 

@@ -127,7 +127,7 @@ def test_hibari_tells_durations():
         "voice": "heart",
         "version": teacher.version,
         "licence": "Apache-2.0",
-        "terms": "https://pypi.org/project/hibari-tts/",
+        "terms": "https://github.com/MMWilliams/hibari",
         "commercial": True,
     }
 

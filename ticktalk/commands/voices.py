@@ -16,7 +16,7 @@ def voices(json: Json = False) -> None:
     for name in voice_names():
         try:
             manifest = tomllib.loads((HERE / name / "voice.toml").read_text(encoding="utf-8"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise VoiceError(f"{HERE / name / 'voice.toml'}: cannot be read: {error}") from None
         teacher, scores = ledger(manifest, HERE / name / "voice.toml"), manifest.get("scores", {})
         size = sum(file.stat().st_size for file in (HERE / name).iterdir() if file.is_file())
