@@ -3,6 +3,7 @@ misbehave."""
 
 import os
 import pty
+import shutil
 import struct
 import threading
 import time
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.paths import TINY
 from tests.support.watch_firmware import BUILD, firmware
 from ticktalk.boards.attach import attach
 from ticktalk.boards.board import load_board
@@ -21,6 +23,10 @@ from ticktalk.boards.console.client import Console
 from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.boards.ports import open_port
+from ticktalk.firmware_gen.export import export_voice
+from ticktalk.firmware_gen.project.build import binary, build
+from ticktalk.runtime_sim.speech import speak
+from ticktalk.runtime_sim.voice import load_voice
 
 M4 = load_board("qemu-m4")
 
@@ -84,6 +90,22 @@ def test_speak(console):
     assert list(struct.unpack("<400h", result.pcm)) == want
     assert b"".join(blocks) == result.pcm and len(blocks) == 4
     assert result.instructions > 1000 and result.traces == []
+
+
+def test_a_hop_that_fits_no_frame_comes_in_several(tmp_path):
+    """A voice with 512 samples a hop, the longest there is, on the emulated board: every sample, and no frame too long."""
+    voice = load_voice(shutil.copytree(TINY, tmp_path / "voice"))
+    manifest = voice.path / "voice.toml"
+    text = manifest.read_text().replace("hop = 200", "hop = 512").replace("n_fft = 800", "n_fft = 1024")
+    manifest.write_text(text)
+    voice, ids, blocks = load_voice(voice.path), [0, 3, 7, 0], []
+    project = export_voice(voice, M4, tmp_path / "project")
+    image = make_image(binary(build(project, "arm")).read_bytes(), M4)
+    (tmp_path / "flash").write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
+    with attach(M4, flash_file=tmp_path / "flash") as port:
+        told = Console(port).speak(ids, seed=1, on_pcm=blocks.append)
+    assert told.pcm == speak(voice, ids, seed=1).tobytes() and len(told.pcm) > 1024
+    assert {len(block) for block in blocks} == {1020, 4}
 
 
 def test_tensors_traces_and_dumps(console):

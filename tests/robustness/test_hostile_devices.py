@@ -23,7 +23,7 @@ from ticktalk.boards.console.updater import ConsoleLoader
 from ticktalk.boards.errors import BoardsError, DeviceError
 from ticktalk.boards.flash import check_banner
 from ticktalk.boards.images.mcuboot import make_image, read_image
-from ticktalk.boards.images.regions import regions
+from ticktalk.boards.images.regions import Region, regions
 from ticktalk.boards.protocols.ambiq import client as ambiq_serial
 from ticktalk.boards.protocols.ambiq import frames as ambiq_frames
 from ticktalk.boards.protocols.ambiq.client import AmbiqClient
@@ -263,7 +263,7 @@ def update_of() -> Update:
 SMP = {
     "probe": lambda p: SmpLoader(p, M4).probe(),
     "runs": lambda p: SmpLoader(p, M4).runs(update_of()),
-    "keeps": lambda p: SmpLoader(p, M4).keeps(update_of(), regions(IMAGE + bytes(9000), M4.page_size)[-1], True),
+    "keeps": lambda p: SmpLoader(p, M4).keeps(update_of(), Region("voice", 4096, 8192, bytes(32)), True),
     "verify": lambda p: SmpLoader(p, M4).verify(update_of()),
     "upload": lambda p: SmpClient(p).upload(IMAGE),
     "start": lambda p: SmpLoader(p, M4).start(update_of()),

@@ -154,9 +154,16 @@ def test_export_for_both_runtimes(tmp_path):
         )
 
 
-def test_the_demo_tells_and_keeps_what_it_did(tmp_path):
-    out = tmp_path / "demo"
-    table = good(ticktalk("demo", "Hello there.", "--voice", TINY, "--out", out, cache=tmp_path))
+def test_the_demo_tells_and_keeps_what_it_did(tmp_path, monkeypatch):
+    """Also while another virtual watch of this board is on, and its flash is not touched."""
+    from ticktalk.boards.board import load_board
+    from ticktalk.boards.virtual.qemu_watch import VirtualWatch, default_flash
+
+    out, board = tmp_path / "demo", load_board("qemu-m4")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # of the command, too
+    with VirtualWatch(board, default_flash(board)):
+        table = good(ticktalk("demo", "Hello there.", "--voice", TINY, "--out", out, cache=tmp_path))
+    assert set(default_flash(board).read_bytes()) == {0xFF}
     assert "bit-exact     yes: simulator, " in table and "instructions" in table and "flash" in table and "RAM" in table
     good(ticktalk("simulate", "Hello there.", "--voice", TINY, "-o", tmp_path / "s.wav", cache=tmp_path))
     assert np.array_equal(read(out / "hello.wav")[1], read(tmp_path / "s.wav")[1])

@@ -1,5 +1,6 @@
 """`ticktalk demo`: the whole path in one go, for `make demo`."""
 
+import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +24,6 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
-    from ticktalk.boards.virtual.qemu_watch import default_flash
     from ticktalk.firmware_gen.project.build import require_tools
     from ticktalk.proof.prove import prove
     from ticktalk.runtime_sim.speech import speak_text
@@ -42,10 +42,12 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
     # Every tensor of the first utterance is compared everywhere; every sample of all of them on the watch, below.
     subject.parts = subject.parts[:1]
-    with show.bar("flashing") as progress:
-        proof = prove(subject, chosen, out / "firmware", default_flash(chosen), show.note, progress)
-    with attach(chosen) as serial, show.bar("speaking") as progress:
-        speech = say_on(serial, chosen, subject.voice, text or TEXT, progress)
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # a watch that nobody else talks to
+        flash_file = Path(scratch, "flash")
+        with show.bar("flashing") as progress:
+            proof = prove(subject, chosen, out / "firmware", flash_file, show.note, progress)
+        with attach(chosen, flash_file=flash_file) as serial, show.bar("speaking") as progress:
+            speech = say_on(serial, chosen, subject.voice, text or TEXT, progress)
     same = np.array_equal(speech.pcm, np.concatenate(list(speak_text(subject.voice, text or TEXT))))
     write_wav(out / "hello.wav", speech.pcm, subject.sample_rate)
     draw(speech.pcm, subject.sample_rate, out / "spectrogram.png")

@@ -8,10 +8,23 @@
 
 #include <string.h>
 
+enum { OFFSET = 4, MOST = (LINK_PAYLOAD - OFFSET) / 2, PART = SPEECH_HOP < MOST ? SPEECH_HOP : MOST }; /* samples a frame */
+
+/* `count` samples, of which the first is number `offset` of the utterance; a long hop takes several frames. */
+static void send_pcm(uint32_t offset, const int16_t *pcm, uint32_t count)
+{
+    static uint8_t payload[OFFSET + PART * sizeof *pcm];
+
+    for (uint32_t sent = 0, part; sent < count; sent += part) {
+        part = count - sent < PART ? count - sent : PART;
+        memcpy(put32(payload, offset + sent), pcm + sent, part * sizeof *pcm);
+        link_send(CONSOLE_PCM, payload, (uint16_t)(OFFSET + part * sizeof *pcm));
+    }
+}
+
 static void speak(const uint8_t *ids, uint32_t count, uint32_t seed, bool trace)
 {
     static int16_t pcm[SPEECH_HOP];
-    static uint8_t payload[4 + sizeof pcm];
     uint32_t samples = 0, crc = 0, n;
     uint64_t first = 0;
 
@@ -26,8 +39,7 @@ static void speak(const uint8_t *ids, uint32_t count, uint32_t seed, bool trace)
         if (samples == 0)
             first = counter_instructions();
         crc = crc32(crc, pcm, n * sizeof pcm[0]);
-        memcpy(put32(payload, samples), pcm, n * sizeof pcm[0]);
-        link_send(CONSOLE_PCM, payload, (uint16_t)(4 + n * sizeof pcm[0]));
+        send_pcm(samples, pcm, n);
         samples += n;
         counter_resume();
     }
