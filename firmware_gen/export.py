@@ -16,6 +16,7 @@ from ticktalk.firmware_gen.graph.stream import compile_stream
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.build import checked_compiler
 from ticktalk.firmware_gen.project.device import copied, device_files
+from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit, report_json
 from ticktalk.firmware_gen.vocoder import compile_vocoder
@@ -250,7 +251,7 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
         "voice.c": render(
             "speech/voice.c.j2",
             arena=ARENA if ours else None,
-            arrays=[(d, _rows(values)) for d, values in arrays],
+            arrays=[(d, [Code(row) for row in _rows(values)]) for d, values in arrays],
             **sizes,
         ),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
+from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.vocoder import fft, synthesis
 from ticktalk.runtime_sim.vocoder import tables as vocoder_tables
@@ -37,9 +38,9 @@ class Table:
         return "".join(f"[{n}]" for n in (self.array.shape[:-1] if self.pairs else self.array.shape))
 
     @property
-    def values(self) -> str:
+    def values(self) -> Code:
         if self.pairs or self.array.ndim > 1:
-            return ",\n".join("{" + initialiser(row).replace("\n", "") + "}" for row in self.array)
+            return Code(",\n".join(f"{{{initialiser(row)}}}".replace("\n", "") for row in self.array))
         return initialiser(self.array)
 
 

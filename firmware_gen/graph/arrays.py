@@ -3,6 +3,7 @@
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project.escape import Code
 
 _TYPES = {
     "i1": "int8_t", "u1": "uint8_t", "i2": "int16_t", "u2": "uint16_t", "i4": "int32_t", "u4": "uint32_t", "i8": "int64_t",
@@ -19,11 +20,11 @@ def c_type(values: np.ndarray) -> str:
     return _TYPES[kind]
 
 
-def initialiser(values: np.ndarray) -> str:
+def initialiser(values: np.ndarray) -> Code:
     """The lines between the braces, flattened in C order. INT32_MIN is written so that it has type int."""
     texts = ["(-2147483647 - 1)" if value == -(1 << 31) else str(value) for value in values.reshape(-1).tolist()]
     step = _PER_LINE[values.dtype.itemsize]
-    return ",\n".join(",".join(texts[i : i + step]) for i in range(0, len(texts), step))
+    return Code(",\n".join(",".join(texts[i : i + step]) for i in range(0, len(texts), step)))
 
 
 def float_literal(value: np.float32) -> str:

@@ -11,6 +11,7 @@ from ticktalk.firmware_gen.graph.kernel import ISAS, Constant, Function, Input, 
 from ticktalk.firmware_gen.graph.parameters import model_bytes, part_of
 from ticktalk.firmware_gen.graph.storage import Layout, lay_out
 from ticktalk.firmware_gen.kernels import compile_operator
+from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
@@ -92,7 +93,7 @@ class Writer:
             "arena": self.arena, "own_arena": self.own_arena, "arena_bytes": self.layout.plan.bytes,
             "inputs": [self._port(index) for index in self.graph.inputs],
             "outputs": [self._port(index) for index in self.graph.outputs],
-            "functions": [text.replace(_SELF, function) for text, function in self.functions.items()],
+            "functions": [Code(text.replace(_SELF, function)) for text, function in self.functions.items()],
             "steps": steps,
             "constants": [
                 {"name": array, "type": c_type(values), "size": values.size, "text": initialiser(values)}
@@ -122,7 +123,7 @@ class Writer:
         if index not in self.layout.offsets:
             raise BuildError(f"{self.graph.name}: {tensor.label} is an output that is a constant")
         return {
-            "shape": list(tensor.shape), "bytes": tensor.nbytes, "label": _comment(tensor.label),
+            "shape": list(tensor.shape), "bytes": tensor.nbytes, "label": tensor.label,
             "type": c_type(np.empty(0, tensor.dtype)), "offset": self.layout.offsets[index],
             "scale": float(tensor.scale) if tensor.scales.size else None,
             "zero_point": tensor.zero_point if tensor.scales.size else None,
@@ -145,9 +146,9 @@ class Writer:
             added = sum(values.nbytes for _, values in self.arrays[before:])
             facts |= {"macs": kernel.macs, "scratch_bytes": kernel.scratch, "weight_bytes": added, "function": function}
         traces = [(tensor.index, self._address(tensor.index), tensor.nbytes) for tensor in outputs]
-        shapes = ", ".join(f"{_comment(tensor.label)} {list(tensor.shape)}" for tensor in outputs)
+        shapes = ", ".join(f"{tensor.label} {list(tensor.shape)}" for tensor in outputs)
         comment = f"{operator.index} {title(operator)} -> {shapes}"
-        return {"comment": comment, "formula": formula, "call": call, "traces": traces, "facts": facts}
+        return {"comment": comment, "formula": formula, "call": call and Code(call), "traces": traces, "facts": facts}
 
     def _function(self, kernel: Kernel) -> str:
         """Define what is not defined yet; the name of the function to call."""
@@ -197,8 +198,3 @@ class Writer:
             self.constants[key] = f"{self.name}_{operator.index}_{role}"
             self.arrays.append((self.constants[key], values))
         return self.constants[key]
-
-
-def _comment(text: str) -> str:
-    """`text` such that it cannot end or nest a C comment."""
-    return text.replace("*/", "* /").replace("/*", "/ *")

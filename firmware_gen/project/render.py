@@ -3,9 +3,17 @@
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+
+from ticktalk.firmware_gen.project.escape import for_template
 
 _ROOM = Path(__file__).parent.parent
+
+
+@pass_context
+def _printed(context, value):
+    """A value that a template prints; see escape.py."""
+    return for_template(context.name, value)
 
 
 @cache
@@ -19,10 +27,11 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,
+        autoescape=True,  # what a macro returns is then known as code
+        finalize=_printed,
     )
 
 
 def render(template: str, **context) -> str:
-    """The text that `template` makes of `context`."""
+    """The text that `template` makes of `context`. Strings in it are text, unless they are escape.Code."""
     return environment().get_template(template).render(**context)

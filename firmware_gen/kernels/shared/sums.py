@@ -29,7 +29,7 @@ def kernel(node: Node, sign: str, isa: str) -> Kernel:
         return Kernel((total.function(isa),), arguments, total.formula, in_place=(0, 1))
     context = {
         "sign": sign, "zeros": total.zeros, "low": total.low, "high": total.high, "factors": total.factors, "outer": total.outer,
-        "half": HALF, "secondary": total.secondary,
+        "half": HALF, "headroom": total.headroom,
     }  # fmt: skip
     return binary.kernel(node, "shared/sum.c.j2", context, total.formula)
 
@@ -44,7 +44,7 @@ class Sum:
     zeros: tuple[int, int, int]
     factors: tuple[tuple[int, int], tuple[int, int]]
     outer: tuple[int, int]
-    secondary: int
+    headroom: int
     low: int
     high: int
     alike: bool
@@ -57,7 +57,7 @@ class Sum:
         first, second, target = binary.operands(node)
         scales = np.float64(first.scale), np.float64(second.scale)
         top = 2 * max(scales)
-        secondary = 20 if target.dtype == np.int8 else 15
+        headroom = 20 if target.dtype == np.int8 else 15
         formula = (
             f"y = clamp({target.zero_point} + ((x1 - {first.zero_point}) * {scales[0]:.6g} "
             f"{sign} (x2 - {second.zero_point}) * {scales[1]:.6g}) / {target.scale:.6g})"
@@ -65,7 +65,7 @@ class Sum:
         return cls(
             sign, (first.zero_point, second.zero_point, target.zero_point),
             (quantize_multiplier(scales[0] / top), quantize_multiplier(scales[1] / top)),
-            quantize_multiplier(top / ((1 << secondary) * np.float64(target.scale))), secondary,
+            quantize_multiplier(top / ((1 << headroom) * np.float64(target.scale))), headroom,
             *activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype),
             target.dtype == np.int8 and first.shape == second.shape,
             (float(scales[0] / target.scale), float(scales[1] / target.scale) * (1 if sign == "+" else -1)), formula,
@@ -111,7 +111,7 @@ class Sum:
         if not self.alike:
             return None
         first, second = (
-            multiply_by_quantized_multiplier((_VALUES - zero) << self.secondary, *factor)
+            multiply_by_quantized_multiplier((_VALUES - zero) << self.headroom, *factor)
             for zero, factor in zip(self.zeros, self.factors)
         )
         sums = np.add.outer(first, second if self.sign == "+" else -second)

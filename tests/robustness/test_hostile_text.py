@@ -1,0 +1,114 @@
+"""Text from outside stays text in what is exported: C, CMake, linker script and pages."""
+
+import copy
+import re
+import subprocess
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.support.paths import TINY
+from tests.support.tflite_builder import ModelBuilder
+from ticktalk.boards.board import load_board
+from ticktalk.firmware_gen.export import export_model, export_voice
+from ticktalk.firmware_gen.project import escape
+from ticktalk.runtime_sim.voice import load_voice
+
+ATTACK = 'heart". */ __asm__(".incbin \\"/etc/passwd\\""); /* "'
+PIECES = ('"', "'", "*/", "/*", "//", "\\", "\n", "\r", "\u2028", "??/", "??'", "${X}", "$<1:x>", ");", "#include", "`", "<b>",
+          "|", "](x)", "{{ 7 * 7 }}", "%% if", "\\\n", "\x00", "]]", "]=]", "\u202e", "é", "a")  # fmt: skip
+hostile = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)
+TRIGRAPHS = {"=": "#", "/": "\\", "'": "^", "(": "[", ")": "]", "!": "|", "<": "{", ">": "}", "-": "~"}
+TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|[A-Za-z_]\w*|\.?\d[\w.]*|\S", re.S)
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of C (or of a linker script) as translation phases 1 to 3 find them; what strings hold is left out."""
+    text = re.sub(r"\?\?([=/'()!<>-])", lambda found: TRIGRAPHS[found[1]], text).replace("\\\n", "")
+    found = (token for token in TOKEN.findall(text) if not token.startswith(("/*", "//")))
+    return ['""' if token.startswith('"') else token for token in found]
+
+
+def exported(folder, name: str, symbol: str, title: str):
+    """The tiny voice with text in every field that takes any, for a board with such a title."""
+    voice = load_voice(TINY)
+    manifest = copy.deepcopy(voice.manifest)
+    manifest["name"] = name
+    manifest["teacher"] = dict.fromkeys(("name", "voice", "version", "licence", "terms", "text"), name)
+    manifest["phonemes"]["symbols"] = {symbol: 1} | manifest["phonemes"]["symbols"]
+    return export_voice(replace(voice, manifest=manifest), replace(load_board("qemu-m4"), title=title), folder)
+
+
+def code_of(project) -> dict[str, list[str]]:
+    """Tokens of every file that a compiler or linker reads."""
+    return {
+        str(file.relative_to(project)): tokens(file.read_text())
+        for file in sorted(project.rglob("*"))
+        if file.suffix in (".c", ".h", ".ld")
+    }
+
+
+@pytest.fixture(scope="module")
+def harmless(tmp_path_factory):
+    """The same project with harmless text."""
+    return exported(tmp_path_factory.mktemp("harmless") / "project", "name", "x", "title")
+
+
+@given(name=hostile, symbol=hostile, title=hostile)
+@example(name=ATTACK, symbol=ATTACK, title=ATTACK)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(harmless, tmp_path_factory, name, symbol, title):
+    folder = tmp_path_factory.mktemp("hostile")
+    project = exported(folder / "project", name, symbol, title)
+    assert [path.name for path in folder.iterdir()] == ["project"]
+    assert code_of(project) == code_of(harmless)
+    for file in ("CMakeLists.txt", "arm-none-eabi.cmake", "clang.cmake"):
+        assert (project / file).read_text() == (harmless / file).read_text()  # of a board they only have the name
+    page, plain = ((each / "README.md").read_text() for each in (project, harmless))
+    assert len(page.splitlines()) == len(plain.splitlines()) and "<b>" not in page
+
+
+def model_with(text: str) -> bytes:
+    """A graph of one operator whose tensors are called `text`."""
+    model = ModelBuilder()
+    source = model.tensor((1, 4), "int8", 0.5, name=text + "0")
+    target = model.tensor((1, 4), "int8", 0.5, name=text + "1")
+    model.operator("RELU", [source], [target])
+    return model.build([source], [target])
+
+
+@given(label=hostile)
+@example(label=ATTACK)
+@settings(max_examples=15, deadline=None)
+def test_tensors_and_files_with_hostile_names_give_the_same_code(tmp_path_factory, label):
+    folder = tmp_path_factory.mktemp("models")
+    projects = []
+    for number, text in enumerate(("x", label)):
+        file = folder / f"{''.join(c for c in text if c not in '/' + chr(0))}{number}.tflite"
+        file.write_bytes(model_with(text))
+        projects.append(export_model(file, load_board("qemu-m4"), folder / f"out{number}"))
+    assert code_of(projects[0]) == code_of(projects[1])
+
+
+def test_the_attack_does_not_reach_the_compiler(tmp_path):
+    project = exported(tmp_path / "project", ATTACK, ATTACK, ATTACK)
+    for source in project.rglob("*.[ch]"):
+        command = ["gcc", "-std=c11", "-fpreprocessed", "-E", "-P", source]
+        seen = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert ".incbin" not in re.sub(r'"(?:\\.|[^"\\])*"', '""', seen), source
+
+
+@given(text=st.text())
+@settings(deadline=None)
+def test_text_is_harmless_in_every_language(text):
+    for made in (escape.c(text), escape.cmake(text), escape.markdown(text), escape.one_line(text)):
+        assert len(made.splitlines()) <= 1 and "\0" not in made
+    assert tokens(f'/* {escape.c(text)} */ x "{escape.c(text)}" y') == ["x", '""', "y"]
+    assert not set('"\\$;') & set(escape.cmake(text)) and not set("<>`|[]") & set(escape.markdown(text))
+
+
+def test_code_is_printed_as_it_is_and_nothing_else():
+    assert escape.for_template("graph/model.c.j2", escape.Code('f("x");')) == 'f("x");'
+    assert escape.for_template("graph/model.c.j2", 'f("x"); */') == "f('x'); * /"
