@@ -178,10 +178,6 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
 def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
     """`read_image`, and the image is for this board: fits the slot, runs at its address, starts in slot and RAM."""
     image = read_image(data, name)
-    if image.size > board.slot_size:
-        raise ImageError(
-            f"{name}: image too big for {board.name}: {image.size} bytes, the slot holds {board.slot_size}"
-        )
     check_placed(image, board, name)
     stack, reset = struct.unpack_from("<II", data, image.header_size)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
@@ -191,8 +187,20 @@ def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
     return image
 
 
+def largest_image(slot_size: int, word_size: int) -> int:
+    """Bytes that an image may have, TLVs included: MCUboot (overwrite-only: bootutil's boot_swap_info_off) keeps the rest
+    for its magic and three flags, each a whole flash word."""
+    return slot_size - max(16, word_size) - 3 * max(8, word_size)
+
+
 def check_placed(image: Image, board: Board, name: str = "image") -> None:
-    """Header and address are those of the board's slot, or what a boot loader jumps to is not what was hashed."""
+    """The image fits the board's slot, header and address are the slot's: else a boot loader jumps to what nobody hashed."""
+    room = largest_image(board.slot_size, board.word_size)
+    if image.size > room:
+        raise ImageError(
+            f"{name}: image too big for {board.name}: {image.size} bytes, the slot of {board.slot_size} holds {room} and "
+            "the boot loader's marks; use a smaller voice"
+        )
     if image.header_size != board.header_size:
         raise ImageError(f"{name}: header of {image.header_size:#x} bytes, {board.name} wants {board.header_size:#x}")
     if image.address not in (None, board.slot_address):

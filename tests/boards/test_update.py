@@ -14,16 +14,17 @@ import numpy as np
 import pytest
 
 from tests.support.flashing import RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
+from tests.support.hand_made import body_of, hand_made
 from tests.support.paths import ROOT, TINY
 from tests.support.watch_console import compiled_watch
 from tests.support.watch_firmware import voiced
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console import delta, frames
-from ticktalk.boards.errors import DeviceError, VerifyError
+from ticktalk.boards.errors import DeviceError, ImageError, VerifyError
 from ticktalk.boards.flash import flash, plan
 from ticktalk.boards.images import cache
 from ticktalk.boards.images.keys import make_key, public_key
-from ticktalk.boards.images.mcuboot import make_image, read_image
+from ticktalk.boards.images.mcuboot import check_for_board, make_image, read_image
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
@@ -277,7 +278,7 @@ def test_every_length_is_bounded(running):
     ):
         for length in lengths:
             assert last(ask(running, kind, bytes(length))) == error(2)
-    for size in (0, SMALL.slot_size - 23, 0xFFFFFFFF):
+    for size in (0, SMALL.slot_size - 39, 0xFFFFFFFF):
         assert last(ask(running, frames.UPDATE_BEGIN, begin(size))) == error(3)
     for kind, payload in ((frames.UPDATE_DATA, bytes(10)), (frames.UPDATE_FINISH, b"")):
         assert last(ask(running, kind, payload)) == error(3)  # no update has begun
@@ -307,7 +308,7 @@ def test_nothing_but_the_secondary_slot_is_written_and_nothing_is_read_out(runni
             )
         )
         if kind == frames.UPDATE_BEGIN:
-            payload = begin(chance.choice((100, 5000, 60_000, SMALL.slot_size - 24)), digest=OWNED)
+            payload = begin(chance.choice((100, 5000, 60_000, SMALL.slot_size - 40)), digest=OWNED)
         else:
             place = struct.unpack_from("<I", ask(running, frames.UPDATE)[-1][1], 72)[0]
             order = int(f"{10:04b}{chance.randrange(1 << 17):024b}{9:04b}{255:08b}", 2).to_bytes(5, "big")
@@ -334,6 +335,41 @@ def test_what_does_not_verify_is_not_marked(running, change):
     assert answer == (frames.UPDATE_AT, struct.pack("<II", len(stream), len(new)))
     assert last(ask(running, frames.UPDATE_FINISH)) == ((frames.OK, 0) if change is None else error(7))
     assert running.loader.pending() == (change is None)
+
+
+@pytest.mark.parametrize("page", [256, 512])
+def test_a_board_with_small_pages_checks_an_update(tmp_path, page):
+    """Its flash driver reads a page at most; the difference needs a hash of the old image, the end one of the new."""
+    board = replace(SMALL, name=f"pages-{page}", page_size=page)
+    old, new = (hand_made(board, body=body_of(board) + data[:0x4000]) for data in (VOICE, trained_on(VOICE, 2)))
+    update = replace(UPDATE, board=board, old=old, new=new)
+    watch = update.watch(tmp_path)
+    watch.power_on()
+    owned = hashlib.sha256(b"ticktalk update" + old).digest()
+    state = ask(watch, frames.UPDATE_BEGIN, begin(len(new), read_image(new).hash, owned))[-1]
+    assert state[0] == frames.UPDATE_STATE and state[1][:32] == read_image(old).hash
+    stream = delta.encode(new, old)
+    for at in range(0, len(stream), 1000):
+        assert ask(watch, frames.UPDATE_DATA, struct.pack("<I", at) + stream[at : at + 1000])[-1][0] == frames.UPDATE_AT
+    assert last(ask(watch, frames.UPDATE_FINISH)) == (frames.OK, 0)
+    assert watch.loader.boot() == read_image(new)
+    watch.stop()
+    watch.flash.close()
+
+
+def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(running):
+    """By the firmware before it takes a byte, and by the host; one byte less is right for both."""
+    largest = SMALL.slot_size - 40
+    for size, good in ((largest, True), (largest + 1, False)):
+        answer = ask(running, frames.UPDATE_BEGIN, begin(size))[-1][0]
+        assert answer == (frames.UPDATE_STATE if good else frames.ERROR)
+        image = hand_made(SMALL, body=body_of(SMALL).ljust(size - len(hand_made(SMALL, body=b"")), b"x"))
+        assert len(image) == size
+        if good:
+            check_for_board(image, SMALL)
+        else:
+            with pytest.raises(ImageError, match="too big for small: 81881 bytes, the slot of 81920 holds 81880"):
+                check_for_board(image, SMALL)
 
 
 def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, file_of):

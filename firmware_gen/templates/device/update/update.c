@@ -9,6 +9,7 @@
 
 enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024, FLAG_FIELD = WORD_BYTES > 8 ? WORD_BYTES : 8, MAGIC_FIELD = WORD_BYTES > 16 ? WORD_BYTES : 16 };
 enum { TRAILER = FLAG_FIELD + MAGIC_FIELD, LAST_PAGE = SLOT_BYTES - PAGE_BYTES };
+enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* for MCUboot, overwrite-only */
 
 _Static_assert(PAGE_BYTES % PIECE == 0 && PIECE % WORD_BYTES == 0, "pieces are whole words, pages whole pieces");
 _Static_assert(SLOT_BYTES < UNPACK_NONE, "a place in the old image has 24 bits");
@@ -80,7 +81,7 @@ static void begin(uint32_t bytes, uint32_t stream, const uint8_t *hash, const ui
     struct boot_image running;
 
     memset(&update, 0, sizeof update);
-    if (bytes == 0 || bytes > SLOT_BYTES - TRAILER
+    if (bytes == 0 || bytes > LARGEST
         || (digest && (!boot_image_read(read_running, &running) || !has_old(digest, &running)))) {
         console_error(FAULT_ARGUMENT);
         return;
