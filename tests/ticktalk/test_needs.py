@@ -116,8 +116,8 @@ def test_an_ordinary_user_without_sudo_is_told_one_complete_line():
         script = table(
             folder,
             "debian-packages",
-            "# a comment\n\ndemo program no-such-tool one-package\ntest file /nowhere/at/all another-package\n"
-            "demo program sh dash\n",
+            "# a comment\n\ndemo program no-such-tool one-package 1\ntest file /nowhere/at/all another-package 1\n"
+            "demo program sh dash 1\n",
         )
         (folder / "bin").mkdir()
         path = path_without(folder / "bin", "sudo")
@@ -131,6 +131,13 @@ def test_an_ordinary_user_without_sudo_is_told_one_complete_line():
 
 
 def test_nothing_is_asked_for_where_all_is_there(tmp_path):
-    script = table(tmp_path, "debian-packages", "demo program sh dash\ntest file / base-files\n")
+    script = table(tmp_path, "debian-packages", "demo program sh dash 1\ntest file / base-files 1\n")
     done = subprocess.run(["/bin/sh", script, "test"], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_full_disk_is_told_before_anything_is_installed(tmp_path):
+    script = table(tmp_path, "debian-packages", "demo program no-such-tool one-package 80000000\n")
+    done = subprocess.run(["/bin/sh", script, "demo"], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1 and not done.stdout
+    assert re.fullmatch(rf"make demo: needs 100000700 MB of free disk .*, {tmp_path} has \d+ MB\n", done.stderr)
