@@ -12,37 +12,12 @@ from math import prod
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
+from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.ops.shared import along_time
 
 ROWS = 4  # the block of positions that the dense kernels for SMLAD are best at
-
-_WINDOWS = {
-    "CONV_2D": 1,
-    "DEPTHWISE_CONV_2D": 1,
-    "AVERAGE_POOL_2D": None,
-    "MAX_POOL_2D": None,
-}  # name: which input has the window's shape
-_ALONE = (
-    "ADD",
-    "SUB",
-    "MUL",
-    "MAXIMUM",
-    "MINIMUM",
-    "PRELU",
-    "SQUARED_DIFFERENCE",
-    "RELU",
-    "RELU6",
-    "LEAKY_RELU",
-    "HARD_SWISH",
-    "LOGISTIC",
-    "TANH",
-    "RSQRT",
-    "QUANTIZE",
-    "DEQUANTIZE",
-)
-_LAST_AXIS = ("SOFTMAX", "LOG_SOFTMAX", "CONCATENATION", "SPLIT", "SPLIT_V")
-_SAME_BYTES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
-_CROPS = ("SLICE", "STRIDED_SLICE")
 
 
 @dataclass(frozen=True)
@@ -183,6 +158,7 @@ class _Operator:
     def __init__(self, graph: Graph, operator: Operator, tensors: dict[int, Rows]):
         self.graph, self.operator, self.tensors = graph, operator, tensors
         self.moving = [index for index in operator.inputs if index in tensors]
+        self.behaviour = ops.along_time_of(operator.name)
         self.pads = False
         if not self.moving:
             self.refuse("has no input along time")
@@ -198,9 +174,12 @@ class _Operator:
     def views(self) -> bool:
         """Whether the output's rows are rows of the input, from the first to the last byte."""
         source, target = (self.graph.tensors[index] for index in (self.source, self.operator.outputs[0]))
-        if self.operator.name in _SAME_BYTES:
+        if self.behaviour == along_time.BYTES:
             return True
-        return self.operator.name in (*_CROPS, "PAD") and source.shape[self.axis + 1 :] == target.shape[self.axis + 1 :]
+        return (
+            self.behaviour in (along_time.CROP, along_time.PAD)
+            and source.shape[self.axis + 1 :] == target.shape[self.axis + 1 :]
+        )
 
     @property
     def axis(self) -> int:
@@ -213,10 +192,10 @@ class _Operator:
 
     def axis_of(self, index: int) -> int:
         """Time in an output."""
-        name, shape = self.operator.name, self.graph.tensors[index].shape
-        if name not in (*_SAME_BYTES, "FULLY_CONNECTED"):
+        shape = self.graph.tensors[index].shape
+        if self.behaviour not in (along_time.BYTES, along_time.ROW):
             return self.axis
-        row = self._row(self.source) if name in _SAME_BYTES else shape[-1]
+        row = self._row(self.source) if self.behaviour == along_time.BYTES else shape[-1]
         for axis, length in enumerate(shape[:-1]):
             if prod(shape[:axis]) == 1 and length == self.length(self.source) and prod(shape[axis + 1 :]) == row:
                 return axis
@@ -228,28 +207,27 @@ class _Operator:
 
     def reach(self) -> tuple[int, int]:
         """(low, high): row n of the outputs comes from rows n + low .. n + high of the inputs."""
-        name = self.operator.name
-        if name in _WINDOWS:
-            return self._window()
-        if name in _CROPS:
-            return self._crop()
-        if name == "PAD":
-            return self._pad()
-        if name in _ALONE:
-            self._no_constant_along_time()
-        elif name in _LAST_AXIS:
-            self._not_along_time()
-        elif name == "FULLY_CONNECTED":
-            if self._row(self.source) != self.graph.tensors[self.operator.inputs[1]].shape[-1]:
-                self.refuse("puts values of different rows together")
-        elif name not in _SAME_BYTES:
-            self.refuse("does not make each row of its output from rows around the same place")
+        match self.behaviour.kind:
+            case "window":
+                return self._window()
+            case "crop":
+                return self._crop()
+            case "pad":
+                return self._pad()
+            case "alone":
+                self._no_constant_along_time()
+            case "axis":
+                self._not_along_time()
+            case "row":
+                if self._row(self.source) != self.graph.tensors[self.operator.inputs[1]].shape[-1]:
+                    self.refuse("puts values of different rows together")
+            case "mixed":
+                self.refuse("does not make each row of its output from rows around the same place")
         return 0, 0
 
     def _window(self) -> tuple[int, int]:
-        options, name = self.operator.options, self.operator.name
+        options, position = self.operator.options, self.behaviour.operand
         source = self.graph.tensors[self.source]
-        position = _WINDOWS[name]
         height, width = (
             (options["filter_h"], options["filter_w"])
             if position is None
@@ -269,9 +247,6 @@ class _Operator:
 
     def _crop(self) -> tuple[int, int]:
         """The simulator's own slice of row numbers tells which rows they are."""
-        from ticktalk.runtime_sim import ops
-        from ticktalk.runtime_sim.graphs.node import Node
-
         shape = self.graph.tensors[self.source].shape
         number = np.arange(self.length(self.source), dtype=np.int32).reshape(
             [-1 if i == self.axis else 1 for i in range(len(shape))]
@@ -305,13 +280,11 @@ class _Operator:
                     self.refuse("has a constant operand that changes along time")
 
     def _not_along_time(self) -> None:
-        name, shape = self.operator.name, self.graph.tensors[self.source].shape
-        if name == "SPLIT":
-            axis = int(self.graph.tensors[self.operator.inputs[0]].data.reshape(-1)[0])
-        elif name == "SPLIT_V":
-            axis = int(self.graph.tensors[self.operator.inputs[2]].data.reshape(-1)[0])
-        else:
+        shape, operand = self.graph.tensors[self.source].shape, self.behaviour.operand
+        if operand is None:
             axis = self.operator.options.get("axis", -1)
+        else:
+            axis = int(self.graph.tensors[self.operator.inputs[operand]].data.reshape(-1)[0])
         if axis % len(shape) <= self.axis:
             self.refuse("works along time")
         if len(self.moving) != sum(

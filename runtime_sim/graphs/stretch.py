@@ -9,13 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
+from ticktalk.runtime_sim.ops.shared import along_time
 
-# Every element alone, whatever is beside it in time.
-_ELEMENTWISE = {
-    "ADD", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "QUANTIZE", "RELU", "RELU6", "SUB", "TANH",
-}  # fmt: skip
-_CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D"}
 _TIME = 2
 
 
@@ -43,15 +40,16 @@ def stretched(graph: Graph, rows: int) -> Graph | None:
 def _along_time(operator: Operator, graph: Graph) -> bool:
     """Whether an operator other than STRIDED_SLICE gives each row from a window of rows."""
     options = operator.options
-    if operator.name in _CONVOLUTIONS:
+    behaviour = ops.along_time_of(operator.name)
+    if behaviour.kind == "window":
         return options["padding"] == "VALID" and options["stride_w"] == 1
     constants = [tensor for tensor in (graph.tensors[i] for i in operator.inputs) if tensor.data is not None]
-    if operator.name == "CONCATENATION":
-        return options["axis"] in (3, -1) and not constants
+    if behaviour.kind == "axis":
+        return options.get("axis", -1) in (3, -1) and not constants
     # Constants must be the same for every row, operands of one row are stretched to what they did not have.
     times = {graph.tensors[i].shape[_TIME] for i in operator.inputs if graph.tensors[i].data is None}
     return (
-        operator.name in _ELEMENTWISE and len(times) == 1 and all((1, 1, 1, *one.shape)[-2] == 1 for one in constants)
+        behaviour == along_time.ALONE and len(times) == 1 and all((1, 1, 1, *one.shape)[-2] == 1 for one in constants)
     )
 
 

@@ -1,6 +1,7 @@
 """The operators, one file each, found by name: CONV_2D is ops/conv_2d.py.
 
 A file has
+- `ALONG_TIME`: how it behaves along time (shared/along_time.py);
 - `OPTIONS`: the operator's options table (schema.Options), or None;
 - `prepare(node) -> kernel`: checks everything about the operator that can be known before the first
   sample (ModelError), and returns `kernel(*operands) -> ndarray`, or a list of them where the operator
@@ -12,9 +13,17 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
+from ticktalk.runtime_sim.ops.shared.along_time import MIXED, AlongTime
+
 
 @cache
 def find(name: str) -> ModuleType | None:
     """The module of operator `name` ("CONV_2D"), or None where it is not supported."""
     module = f"{__name__}.{name.lower()}"
     return import_module(module) if name.isupper() and name.isidentifier() and find_spec(module) else None
+
+
+def along_time_of(name: str) -> AlongTime:
+    """How operator `name` behaves along time; MIXED where it is not supported."""
+    module = find(name)
+    return MIXED if module is None else module.ALONG_TIME

@@ -5,8 +5,9 @@ The arithmetic of the window is in _pool.py.
 
 import numpy as np
 
-from ticktalk.runtime_sim.ops.shared import pools
+from ticktalk.runtime_sim.ops.shared import along_time, pools
 
+ALONG_TIME = along_time.window(None)
 OPTIONS = pools.OPTIONS
 
 

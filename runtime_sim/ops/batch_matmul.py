@@ -8,9 +8,10 @@ import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
-from ticktalk.runtime_sim.ops.shared import weights
+from ticktalk.runtime_sim.ops.shared import along_time, weights
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 
+ALONG_TIME = along_time.MIXED
 OPTIONS = Options(101, {"adj_x": Field(0, "bool", False), "adj_y": Field(1, "bool", False)})
 
 

@@ -7,7 +7,9 @@ import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.axis()
 OPTIONS = Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "activation")})
 
 

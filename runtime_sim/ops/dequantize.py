@@ -6,7 +6,9 @@ Source: tensorflow/lite/kernels/internal/reference/dequantize.h: the product is 
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 

@@ -1,5 +1,7 @@
 """EXPAND_DIMS: the same values with one more axis of extent 1."""
 
+from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.ops.shared.copies import prepare  # noqa: F401
 
+ALONG_TIME = along_time.BYTES
 OPTIONS = None

@@ -4,7 +4,9 @@ import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.MIXED
 OPTIONS = Options(23, {"axis": Field(0, "i32"), "batch_dims": Field(1, "i32")})
 
 

@@ -6,8 +6,9 @@ Source: tensorflow/lite/kernels/internal/reference/hard_swish.h, tensorflow/lite
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import rdbpot
-from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values, log_of_at_least_one
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.axis()
 OPTIONS = None
 
 _INTEGER_BITS = 5

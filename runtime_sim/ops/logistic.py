@@ -1,8 +1,9 @@
 """LOGISTIC: 1 / (1 + exp(-x)), int8 to int8 of scale 1/256 and zero point -128; see _sigmoid.py."""
 
 from ticktalk.runtime_sim.arithmetic import gemmlowp
-from ticktalk.runtime_sim.ops.shared import sigmoids
+from ticktalk.runtime_sim.ops.shared import along_time, sigmoids
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ticktalk.runtime_sim.ops.shared import pools
+from ticktalk.runtime_sim.ops.shared import along_time, pools
 
+ALONG_TIME = along_time.window(None)
 OPTIONS = pools.OPTIONS
 
 

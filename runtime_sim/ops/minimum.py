@@ -3,8 +3,9 @@
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 

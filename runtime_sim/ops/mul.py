@@ -8,8 +8,9 @@ import numpy as np
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multiply_by_quantized_multiplier
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
-from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = Options(21, {"activation": Field(0, "activation")})
 
 

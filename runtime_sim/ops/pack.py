@@ -4,7 +4,9 @@ import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.MIXED
 OPTIONS = Options(59, {"values_count": Field(0, "i32"), "axis": Field(1, "i32")})
 
 

@@ -3,7 +3,9 @@
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.PAD
 OPTIONS = None
 
 

@@ -1,7 +1,9 @@
 """PADV2: PAD with a constant of the input's quantisation instead of the zero point; int8 or int16."""
 
 from ticktalk.runtime_sim.ops import pad
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.MIXED
 OPTIONS = None
 
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, round_half_away
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 

@@ -6,8 +6,9 @@ Source: tensorflow/lite/micro/kernels/activations_common.cc.
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 

@@ -6,7 +6,9 @@ TFLite Micro only clamps here and does not rescale, which is wrong where the out
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 

@@ -7,7 +7,9 @@ import numpy as np
 
 from ticktalk.runtime_sim.graphs.schema import Field, Options
 from ticktalk.runtime_sim.ops.resize_nearest_neighbor import extents
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.MIXED
 OPTIONS = Options(15, {"align_corners": Field(2, "bool", False), "half_pixel_centers": Field(3, "bool", False)})
 
 _ONE = 1 << 10

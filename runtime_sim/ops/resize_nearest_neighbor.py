@@ -8,7 +8,9 @@ import numpy as np
 from ticktalk.runtime_sim.arithmetic.fixed_point import round_half_away
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.MIXED
 OPTIONS = Options(74, {"align_corners": Field(0, "bool", False), "half_pixel_centers": Field(1, "bool", False)})
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, rdbpot, srdhm
 from ticktalk.runtime_sim.arithmetic.gemmlowp import leading_zeros, shift_left
-from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 
+ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 _SHIFT = 20

@@ -4,7 +4,9 @@ left."""
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.CROP
 OPTIONS = None
 
 

@@ -16,7 +16,9 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
 )
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values, leading_zeros, one_over_one_plus
 from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.ops.shared import along_time
 
+ALONG_TIME = along_time.axis()
 OPTIONS = Options(9, {"beta": Field(0, "f32")})
 
 _INTEGER_BITS = 5

@@ -2,8 +2,9 @@
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
-from ticktalk.runtime_sim.ops.shared import splits
+from ticktalk.runtime_sim.ops.shared import along_time, splits
 
+ALONG_TIME = along_time.axis(0)
 OPTIONS = Options(35, {"num_splits": Field(0, "i32")})
 
 

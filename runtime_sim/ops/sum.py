@@ -1,7 +1,8 @@
 """SUM over some axes, int8, with the output's own scale; see _reduce.py."""
 
-from ticktalk.runtime_sim.ops.shared import reductions
+from ticktalk.runtime_sim.ops.shared import along_time, reductions
 
+ALONG_TIME = along_time.MIXED
 OPTIONS = reductions.OPTIONS
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
 from ticktalk.runtime_sim.graphs.schema import Field, Options
-from ticktalk.runtime_sim.ops.shared import weights, window
+from ticktalk.runtime_sim.ops.shared import along_time, weights, window
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 
+ALONG_TIME = along_time.MIXED
 OPTIONS = Options(
     49,
     {

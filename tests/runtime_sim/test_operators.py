@@ -13,6 +13,7 @@ from tests.support.tflite_builder import ModelBuilder
 from ticktalk.runtime_sim import ops, oracles
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError
 from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.ops.shared.along_time import MIXED, AlongTime
 from ticktalk.runtime_sim.simulator import Simulator
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite under two minutes.
@@ -133,3 +134,12 @@ def test_long_sums(terms, scale):
 def test_every_operator_has_cases():
     folder = TESTS / "operators"
     assert sorted(path.stem for path in folder.glob("[a-z]*.py") if path.stem != "draw") == OPERATORS
+
+
+def test_every_operator_states_how_it_behaves_along_time():
+    stated = {name: ops.along_time_of(name.upper()) for name in OPERATORS}
+    assert all(isinstance(ops.find(name.upper()).ALONG_TIME, AlongTime) for name in OPERATORS)
+    assert {behaviour.kind for behaviour in stated.values()} == {
+        "alone", "axis", "bytes", "crop", "mixed", "pad", "row", "window"
+    }  # fmt: skip
+    assert ops.along_time_of("NO_SUCH_OPERATOR") == MIXED
