@@ -15,6 +15,7 @@ PACKAGES = {  # of Debian, by the program that is needed
     "ninja": "ninja-build",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
     **dict.fromkeys((f"arm-none-eabi-{tool}" for tool in ("size", "nm", "objdump")), "binutils-arm-none-eabi"),
+    "arm-none-eabi-g++": "gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib",
     "cc": "gcc libc6-dev",
 }
 _OF_TARGET = {"arm": ("arm-none-eabi-gcc", "arm-none-eabi-size"), "host": ("cc",)}

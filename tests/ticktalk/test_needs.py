@@ -92,6 +92,16 @@ def test_a_missing_python_package_is_told_before_any_work(tmp_path):
     assert not out.exists()
 
 
+def test_what_bench_measures_beside_is_looked_for_before_any_work(tmp_path):
+    command = ("bench", "--board", "qemu-m4", "--model", TINY / "phoneme.tflite", "--against")
+    assert_told_first(run(tmp_path, hidden(tmp_path, "bakenn"), *command, "bakenn"), "bakenn", "pip install")
+    tree = ("tflm", "--tflm-tree", tmp_path)
+    assert_told_first(run(tmp_path, hidden(tmp_path, "tflite_micro"), *command, *tree), "TFLite Micro", "pip install")
+    (tmp_path / "bin").mkdir()
+    path = path_without(tmp_path / "bin", "arm-none-eabi-g++")
+    assert_told_first(run(tmp_path, {"PATH": path}, *command, *tree), "g++", "libstdc++-arm-none-eabi-newlib")
+
+
 def test_debian_packages_that_messages_name_are_those_that_make_installs():
     """scripts/debian-packages.txt is where `make` looks; the code names packages in its messages."""
     rows = [line.split() for line in (ROOT / "scripts" / "debian-packages.txt").read_text().splitlines()]

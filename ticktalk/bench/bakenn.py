@@ -64,6 +64,11 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterat
         yield measurement
 
 
+def require(tree: Path | None = None, board=None) -> None:
+    """MissingToolError without the package."""
+    _imported()
+
+
 def _imported():
     try:
         import bakenn

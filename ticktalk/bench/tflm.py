@@ -7,16 +7,20 @@ makefile means reference kernels and those of CMSIS-NN.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from ticktalk.bench.counting import OUTSIDE, count
 from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
-from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export import export_model
-from ticktalk.firmware_gen.project.build import build
+from ticktalk.firmware_gen.project.build import PACKAGES, build, require_tools
 from ticktalk.firmware_gen.project.report import read_report
 from ticktalk.firmware_gen.tflm import TARGETS
+from ticktalk.runtime_sim.oracles import TFLM_PACKAGE
+from ticktalk.system import processes
 
+_COMPILER = "arm-none-eabi-g++"
 _LIBRARY = "libtensorflow-microlite.a"
 _MAKE = "make -f tensorflow/lite/micro/tools/make/Makefile TARGET=cortex_m_generic TARGET_ARCH={} OPTIMIZED_KERNEL_DIR=cmsis_nn microlite"
 
@@ -37,6 +41,18 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log, tree: Pat
         measurement.macs, measurement.outside = ours.macs, {"all": works[OUTSIDE].instructions}
         log(f"{name}: counted")
         yield measurement
+
+
+def require(tree: Path, board) -> None:
+    """MissingToolError without a C++ compiler and library for Arm or TFLite Micro's package, BuildError without a
+    library in `tree`."""
+    require_tools("arm", beside=(_COMPILER,))
+    library = processes.run([_COMPILER, "-print-file-name=libstdc++.a"], text=True).stdout.strip()
+    if not Path(library).is_absolute():
+        raise MissingToolError(f"libstdc++.a for Arm is not installed: apt install {PACKAGES[_COMPILER]}")
+    if find_spec("tflite_micro") is None:
+        raise MissingToolError(f"TFLite Micro is missing: pip install {TFLM_PACKAGE}")
+    libraries(tree, board)
 
 
 def libraries(tree: Path, board) -> dict[str, Path]:

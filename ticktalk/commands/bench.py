@@ -60,10 +60,10 @@ def bench(
     subject = subject_of(voice, model, stream=stream)
     if others and subject.kind != "model":
         raise typer.BadParameter("--against goes with --model: the others have no voices")
-    if "tflm" in others:
-        from ticktalk.bench.tflm import libraries
+    for name in others:  # now, not when all else has been measured
+        from ticktalk.bench.others import require
 
-        libraries(tflm_tree, chosen)  # now, not when all else has been measured
+        require(name, chosen, tflm_tree)
     compiled = {each: measure(subject, chosen, show.note, each) for each in compilers}
     measurements = list(compiled.values())
     for name in others:
