@@ -15,6 +15,8 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 ADDRESS = {"low": 0, "high": 0xFFFF_FFFF}
 SIZE = {"low": 1, "high": 0xFFFF_FFFF}
 
+VECTORS = 0x100  # bytes that a vector table and the mark behind it have in any case
+
 CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "xtensa-lx7")
 PROTOCOLS = ("smp", "stm32", "ambiq", "esp", "sftool", "none")
 
@@ -154,9 +156,19 @@ class Board:
         return self.slot_address + self.header_size
 
     @property
+    def lead_size(self) -> int:
+        """Bytes of the slot's first pages, which end with the regions' mark (images/regions.py)."""
+        return lead_size(self.header_size, self.page_size)
+
+    @property
     def code_limit(self) -> int:
         """Bytes of the slot left for vector table, code, weights and MCUboot's hash (which takes a few dozen)."""
         return self.slot_size - self.header_size
+
+
+def lead_size(header_size: int, page_size: int) -> int:
+    """Bytes of the whole pages, one unless they are small, that hold an image's header, vector table and mark."""
+    return -(-(header_size + VECTORS) // page_size) * page_size
 
 
 def load_board(name_or_path: str | Path) -> Board:

@@ -1,12 +1,14 @@
 """The parts of an image that change for different reasons: code and voice, each in flash pages of its own.
 
-The linker puts the voice behind the page of the vector table and the code behind the voice, and leaves a mark in the
-last 16 bytes of that first page: "TTRG", offset of the voice in the slot, its size, FF FF FF FF (little-endian). An
+The linker puts the voice behind the page of the vector table (the pages, where they are small: board.lead_size) and the
+code behind the voice, and leaves a mark in the last 16 bytes of that first page: "TTRG", offset of the voice in the slot, its size, FF FF FF FF (little-endian). An
 image without the mark is one region."""
 
 import hashlib
 import struct
 from dataclasses import dataclass
+
+from ticktalk.boards.board import lead_size
 
 MARK = struct.Struct("<4sIII")
 
@@ -28,16 +30,11 @@ class Region:
 
 def regions(image: bytes, page_size: int) -> list[Region]:
     """The regions of `image` in ascending order, without a gap: start, voice, code; or the whole as "firmware"."""
-    if len(image) >= page_size:
-        magic, start, size, end_mark = MARK.unpack_from(image, page_size - MARK.size)
+    lead = lead_size(int.from_bytes(image[8:10], "little"), page_size)  # of MCUboot's header
+    if len(image) >= lead:
+        magic, start, size, end_mark = MARK.unpack_from(image, lead - MARK.size)
         aligned = start % page_size == 0 and size % page_size == 0
-        if (
-            magic == b"TTRG"
-            and end_mark == 0xFFFF_FFFF
-            and aligned
-            and page_size <= start
-            and 0 < size < len(image) - start
-        ):
+        if magic == b"TTRG" and end_mark == 0xFFFF_FFFF and aligned and lead <= start and 0 < size < len(image) - start:
             return [
                 _region("start", image, 0, start),
                 _region("voice", image, start, size),

@@ -411,8 +411,10 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
 # The emulated board.
 
 
-@pytest.mark.parametrize("name", ["qemu-m4", "qemu-m33", "qemu-m55"])
-def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name):
+@pytest.mark.parametrize(
+    ("name", "page"), [("qemu-m4", 4096), ("qemu-m33", 4096), ("qemu-m55", 4096), ("qemu-m4", 256)]
+)
+def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name, page):
     """Flashed through the boot loader, then updated through its console: it says what the second voice says, to the
     sample."""
     from ticktalk.boards.console.client import Console
@@ -424,7 +426,7 @@ def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name):
     from ticktalk.runtime_sim.speech import speak
     from ticktalk.runtime_sim.voice import load_voice
 
-    board = load_board(name)
+    board = replace(load_board(name), page_size=page)
     first = TINY
     second = shutil.copytree(first, tmp_path / "second")
     model = (second / "phoneme.tflite").read_bytes()
