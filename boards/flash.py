@@ -114,6 +114,9 @@ def flash(
                 f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer"
             )
         run = _Run(serial, board, str(flash_file) if emulated else device_name(serial.port), not emulated, log)
+        # Of a watch with a flash file of its own nothing is remembered elsewhere: often neither outlives the command.
+        own = emulated and flash_file is not None
+        run.notes = Path(flash_file).parent if own else None
         result |= run.despite_pulls(lambda: run.put(update, progress))
         try:
             result["banner"] = run.despite_pulls(lambda: _banner(serial, board, expect or {}, speaks))
@@ -121,7 +124,8 @@ def flash(
             run.journal.finish([])  # of what was believed to be there something is not
             raise
         result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
-        cache.keep(board.name, data, update.image.hash)
+        if not own:
+            cache.keep(board.name, data, update.image.hash)
     if port is None and not emulated:
         remember(board, result["port"])
     return result
@@ -138,6 +142,7 @@ class _Run:
         self._chip: str | None = None
         self.before: dict | None = None
         self.journal: Journal | None = None
+        self.notes: Path | None = None  # folder of the journal, where it is not the user's
         self.pulls = 0
 
     def despite_pulls(self, step: Callable[[], Result]) -> Result:
@@ -162,7 +167,7 @@ class _Run:
         told = None
         if "running" in before and (told := _bring_to_firmware(updater, update, progress, log)) is None:
             before = self._identify(loader)
-        self.journal = Journal(board.name, self._chip or self._device)
+        self.journal = Journal(board.name, self._chip or self._device, self.notes)
         if told is None:
             told = _bring(loader, update, self.journal, progress, log)
             loader.start(update)

@@ -33,11 +33,13 @@ def store(path: Path, content: dict) -> None:
 
 
 class Journal:
-    """Of one device, that is of one board on one port (or one chip, where the protocol tells its number)."""
+    """Of one device, that is of one board on one port (or one chip, where the protocol tells its number).
 
-    def __init__(self, board: str, device: str):
+    Its file lies in `folder`, the user's unless told otherwise."""
+
+    def __init__(self, board: str, device: str, folder: Path | None = None):
         name = hashlib.sha256(f"{board}\n{device}".encode()).hexdigest()[:16]
-        self._path = state_folder() / "journal" / f"{board}-{name}.json"
+        self._path = (folder or state_folder() / "journal") / f"{board}-{name}.json"
         self._content = load(self._path)
         self._noted = 0.0
 

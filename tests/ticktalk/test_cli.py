@@ -160,10 +160,12 @@ def test_the_demo_tells_and_keeps_what_it_did(tmp_path, monkeypatch):
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch, default_flash
 
     out, board = tmp_path / "demo", load_board("qemu-m4")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # of the command, too
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):  # of the command, too
+        monkeypatch.setenv(name, str(tmp_path))
     with VirtualWatch(board, default_flash(board)):
         table = good(ticktalk("demo", "Hello there.", "--voice", TINY, "--out", out, cache=tmp_path))
     assert set(default_flash(board).read_bytes()) == {0xFF}
+    assert not list(tmp_path.rglob("qemu-m4-*.json")) and not list(tmp_path.rglob("images/*"))  # nothing is remembered
     assert "bit-exact     yes: simulator, " in table and "instructions" in table and "flash" in table and "RAM" in table
     good(ticktalk("simulate", "Hello there.", "--voice", TINY, "-o", tmp_path / "s.wav", cache=tmp_path))
     assert np.array_equal(read(out / "hello.wav")[1], read(tmp_path / "s.wav")[1])
