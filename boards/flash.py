@@ -179,7 +179,8 @@ class _Run:
         chip = found.get("id")
         if chip and self._chip and chip != self._chip:
             raise DeviceError(
-                f"{self._serial.port}: what came back is chip {chip}, it was {self._chip}; is it another watch? Run again"
+                f"{self._serial.port}: what came back is chip {chip}, it was {self._chip}; is it another watch? Run "
+                f"again"
             )
         self._chip = self._chip or chip
         return found

@@ -215,7 +215,8 @@ def send(port, data: bytes) -> None:
         while data := data[_written(port.fileno(), data) :]:
             if not select.select([], [port.fileno()], [], WRITE_TIMEOUT)[1]:
                 raise DeviceError(
-                    f"{port.port}: cannot write: it takes no bytes for {WRITE_TIMEOUT:g} s; plug it in anew and run again"
+                    f"{port.port}: cannot write: it takes no bytes for {WRITE_TIMEOUT:g} s; plug it in anew and run "
+                    f"again"
                 )
     except OSError as error:
         raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); is the cable in?") from None

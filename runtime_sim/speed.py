@@ -75,7 +75,8 @@ def measure(folder: Path, text: str) -> None:
 
 def _row(name: str, simulator: float, tflite_micro: float) -> None:
     print(
-        f"{name:12}  {1e3 * simulator:8.1f}  TFLite Micro {1e3 * tflite_micro:8.1f}  {tflite_micro / simulator:.1f} times faster"
+        f"{name:12}  {1e3 * simulator:8.1f}  TFLite Micro {1e3 * tflite_micro:8.1f}  {tflite_micro / simulator:.1f} "
+        f"times faster"
     )
 
 

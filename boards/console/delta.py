@@ -1,12 +1,12 @@
 """An image as a stream for the console's UPDATE (docs/console.md): its difference to another one, or alone.
 
-The stream is for a decoder that keeps nothing but 32 bits (firmware_gen/templates/device/update/unpack.c). The image is cut
-into blocks of 64 bytes. Each is written as the byte-wise difference to what the old image has at some place, in Rice
-codes of the length that suits it, or as it is. A voice that was trained on has nearly the same weights at the same
+The stream is for a decoder that keeps nothing but 32 bits (firmware_gen/templates/device/update/unpack.c). The image is
+cut into blocks of 64 bytes. Each is written as the byte-wise difference to what the old image has at some place, in
+Rice codes of the length that suits it, or as it is. A voice that was trained on has nearly the same weights at the same
 positions; code has moved, so every block may have another place.
 
-    order := 0..7: a block in Rice codes with that many low bits | 8: a block as it is | 9, n u8: n + 1 blocks without any
-             difference | 10, place u24: where the old image goes on, FFFFFF: nowhere, the differences are to zeros
+    order := 0..7: a block in Rice codes with that many low bits | 8: a block as it is | 9, n u8: n + 1 blocks without
+             any difference | 10, place u24: where the old image goes on, FFFFFF: nowhere, the differences are to zeros
     order is 4 bits; everything is written from the highest bit on
 
 A Rice code of u (differences 0, -1, 1, -2, .. are 0, 1, 2, 3, ..): u >> k ones, a zero, the k low bits; where that took

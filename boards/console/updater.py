@@ -134,7 +134,8 @@ class ConsoleLoader:
     def _parse(self, payload: bytes) -> State:
         if len(payload) != _STATE.size:
             raise DeviceError(
-                f"{self._port.port}: the firmware breaks the protocol: an UPDATE of {len(payload)} bytes; flash through the boot loader"
+                f"{self._port.port}: the firmware breaks the protocol: an UPDATE of {len(payload)} bytes; flash "
+                f"through the boot loader"
             )
         return State(*_STATE.unpack(payload))
 
@@ -182,7 +183,8 @@ class ConsoleLoader:
             now = _AT.unpack(answer) if len(answer) == _AT.size else (-1, 0)
             if not (place[0] <= now[0] <= len(stream) and place[1] <= now[1] <= size):
                 raise DeviceError(
-                    f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}, and has written {now[1]}; "
+                    f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}, and has written "
+                    f"{now[1]}; "
                     "the old firmware is untouched; run again"
                 )
             if now != place:
@@ -199,7 +201,8 @@ class ConsoleLoader:
                 self.resent += 1
         if place[1] != size:
             raise DeviceError(
-                f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is untouched; run again"
+                f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is untouched; run "
+                f"again"
             )
 
     def _finish(self, update: Update) -> None:
@@ -209,7 +212,8 @@ class ConsoleLoader:
             if error.code != NOT_VERIFIED:
                 raise
             raise VerifyError(
-                f"{self._port.port}: what the watch holds in its secondary slot is not {update.image.hash.hex()[:16]}, or it is "
+                f"{self._port.port}: what the watch holds in its secondary slot is not "
+                f"{update.image.hash.hex()[:16]}, or it is "
                 "older than what runs or lacks a signature (ticktalk keys); the old firmware is untouched"
             ) from None
 
@@ -249,7 +253,8 @@ class ConsoleLoader:
                     deadline = min(time.monotonic() + silence, end)
                 elif kind == frames.BANNER and asked == "UPDATE_DATA":  # before, one may still be on its way
                     raise DeviceError(
-                        f"{self._port.port}: the watch has started anew in the middle of {asked}; the old firmware runs; run again"
+                        f"{self._port.port}: the watch has started anew in the middle of {asked}; the old firmware "
+                        f"runs; run again"
                     )
                 elif kind == frames.ERROR:
                     code = payload[0] if payload else 0

@@ -1,6 +1,7 @@
 """Applications for an ESP32: the image that ESP-IDF makes, as its second boot loader checks it.
 
-E9, segments, modes, entry | pins, chip number, revisions, "a hash follows" | segments: address, size, bytes | checksum | SHA-256
+E9, segments, modes, entry | pins, chip number, revisions, "a hash follows" |
+    segments: address, size, bytes | checksum | SHA-256
 """
 
 import hashlib
@@ -42,7 +43,8 @@ def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
     _, count, _, _, entry, _, chip, hashed = _HEADER.unpack_from(data)
     if chip not in board.chip.ids:
         raise ImageError(
-            f"{name}: made for {CHIPS.get(chip, f'chip {chip}')}, {board.name} has {CHIPS.get(board.chip.ids[0], board.chip.ids[0])}; "
+            f"{name}: made for {CHIPS.get(chip, f'chip {chip}')}, {board.name} has "
+            f"{CHIPS.get(board.chip.ids[0], board.chip.ids[0])}; "
             "export it for this board"
         )
     at, check, places = _HEADER.size, CHECKSUM, []

@@ -38,10 +38,12 @@ def _check_bytes(data: bytes, board: Board, name: str) -> Image:
     stack, reset = struct.unpack_from("<II", data)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
         raise ImageError(
-            f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; is it a binary from the vector table on, for this board?"
+            f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; is it a binary from the vector table "
+            f"on, for this board?"
         )
     if not board.slot_address <= reset < board.slot_address + len(data) or not reset & 1:
         raise ImageError(
-            f"{name}: reset handler {reset:#x} is not in {board.name}'s slot at {board.slot_address:#x}; link it for this board"
+            f"{name}: reset handler {reset:#x} is not in {board.name}'s slot at {board.slot_address:#x}; link it "
+            f"for this board"
         )
     return Image("", len(data), hashlib.sha256(data).digest(), None)

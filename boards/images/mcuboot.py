@@ -188,17 +188,19 @@ def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
 
 
 def largest_image(slot_size: int, word_size: int) -> int:
-    """Bytes that an image may have, TLVs included: MCUboot (overwrite-only: bootutil's boot_swap_info_off) keeps the rest
-    for its magic and three flags, each a whole flash word."""
+    """Bytes that an image may have, TLVs included: MCUboot (overwrite-only: bootutil's boot_swap_info_off) keeps the
+    rest for its magic and three flags, each a whole flash word."""
     return slot_size - max(16, word_size) - 3 * max(8, word_size)
 
 
 def check_placed(image: Image, board: Board, name: str = "image") -> None:
-    """The image fits the board's slot, header and address are the slot's: else a boot loader jumps to what nobody hashed."""
+    """The image fits the board's slot, header and address are the slot's: else a boot loader jumps to what nobody
+    hashed."""
     room = largest_image(board.slot_size, board.word_size)
     if image.size > room:
         raise ImageError(
-            f"{name}: image too big for {board.name}: {image.size} bytes, the slot of {board.slot_size} holds {room} and "
+            f"{name}: image too big for {board.name}: {image.size} bytes, the slot of {board.slot_size} holds "
+            f"{room} and "
             "the boot loader's marks; use a smaller voice"
         )
     if image.header_size != board.header_size:

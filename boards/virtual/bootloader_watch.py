@@ -187,7 +187,8 @@ def simulated(
     more."""
     if board.protocol not in WATCHES:
         raise BoardError(
-            f"{board.name}: there is no simulated device for protocol '{board.protocol}'; there are {', '.join(WATCHES)}"
+            f"{board.name}: there is no simulated device for protocol '{board.protocol}'; there are "
+            f"{', '.join(WATCHES)}"
         )
     make, bits = WATCHES[board.protocol]
     folder.mkdir(parents=True, exist_ok=True)

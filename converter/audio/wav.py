@@ -50,7 +50,8 @@ def _format(body: bytes) -> tuple[int, int, int, int]:
 def _samples(body: bytes, coding: int, channels: int, bits: int, source: str) -> np.ndarray:
     if (coding, bits) not in {(PCM, 8), (PCM, 16), (PCM, 24), (PCM, 32), (FLOAT, 32), (FLOAT, 64)} or channels < 1:
         raise DistillError(
-            f"{source}: a WAV of coding {coding}, {bits} bits, {channels} channels cannot be read; convert it to 16-bit PCM"
+            f"{source}: a WAV of coding {coding}, {bits} bits, {channels} channels cannot be read; convert it to "
+            f"16-bit PCM"
         )
     width = bits // 8
     body = body[: len(body) // (width * channels) * width * channels]

@@ -92,7 +92,8 @@ def record(
     "remarks", "seconds", "shards"}."""
     if cluster is not None and teacher.served:
         raise DistillError(
-            f"teacher {teacher.card.name}: its answers are paid for and kept on this machine, so no cluster asks for them; "
+            f"teacher {teacher.card.name}: its answers are paid for and kept on this machine, so no cluster asks "
+            f"for them; "
             "leave out --cluster, and give --workers to have several asked for at a time"
         )
     for line in teacher.notes:
@@ -167,7 +168,8 @@ def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarr
             (sum(sizes),),
         ):
             raise ValueError(
-                f"phonemes are {phonemes.dtype} {list(phonemes.shape)}, audio {audio.dtype} {list(audio.shape)}: not what {INDEX} says"
+                f"phonemes are {phonemes.dtype} {list(phonemes.shape)}, audio {audio.dtype} {list(audio.shape)}: "
+                f"not what {INDEX} says"
             )
         if min(*lengths, *sizes) < 0 or not all(isinstance(text, str) for text in texts):
             raise ValueError(f"{INDEX} has sizes below 0, or texts that are none")
@@ -194,7 +196,8 @@ def _about(out: Path) -> dict:
     for key, kind in kinds.items():
         if not isinstance(about, dict) or not isinstance(about.get(key), kind):
             raise DistillError(
-                f"{out / CORPUS}: key '{key}' is missing or no {kind.__name__}; `ticktalk corpus` makes a new one elsewhere"
+                f"{out / CORPUS}: key '{key}' is missing or no {kind.__name__}; `ticktalk corpus` makes a new one "
+                f"elsewhere"
             )
     if not 0 <= about["shards"] <= MOST_SHARDS:
         raise DistillError(

@@ -65,7 +65,8 @@ def check_language(teacher: Teacher, sentences: list[str], source: object) -> No
     if not teacher.phonemizer.startswith("hibari"):
         if source is None:
             raise DistillError(
-                f"teacher {teacher.card.name}: speaks {teacher.language}, and the default text is English; give --corpus "
+                f"teacher {teacher.card.name}: speaks {teacher.language}, and the default text is English; give "
+                f"--corpus "
                 f"a text in {teacher.language}, a sentence a line"
             )
         return

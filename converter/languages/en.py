@@ -107,7 +107,8 @@ def watch_phrase(rng: Random) -> str:
         f"Your heart rate is {rng.randint(48, 185)} beats per minute.",
         f"Heart rate {rng.randint(48, 185)}.",
         f"In {rng.choice([50, 100, 200, 300, 500, 800])} metres, turn {rng.choice(DIRECTIONS)}.",
-        f"Turn {rng.choice(DIRECTIONS)} onto {rng.choice(['Main', 'Park', 'Church', 'Station', 'High', 'Mill'])} Street.",
+        f"Turn {rng.choice(DIRECTIONS)} onto {rng.choice(['Main', 'Park', 'Church', 'Station', 'High', 'Mill'])} "
+        f"Street.",
         f"Take the {rng.choice(ORDINALS[:4])} exit at the roundabout.",
         f"You have arrived at {place}.",
         f"It will take {small} minutes to get to {place}.",
@@ -134,7 +135,8 @@ def watch_phrase(rng: Random) -> str:
         f"Sleep: {rng.randint(4, 9)} hours {small} minutes.",
         f"The front door is {rng.choice(['open', 'locked', 'unlocked'])}.",
         f"Paid {rng.randint(1, 99)} dollars and {small} cents.",
-        f"Flight {rng.choice('ABKLU')}{rng.choice('ABKLS')} {rng.randint(10, 999)} boards at gate {rng.choice('ABCD')} {rng.randint(1, 60)}.",
+        f"Flight {rng.choice('ABKLU')}{rng.choice('ABKLS')} {rng.randint(10, 999)} boards at gate "
+        f"{rng.choice('ABCD')} {rng.randint(1, 60)}.",
         "Stand up and move a little.",
         "Take a deep breath.",
         "Your phone is out of range.",

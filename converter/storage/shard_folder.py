@@ -113,7 +113,8 @@ def check_hashes(folder: Path, index: dict) -> None:
     for name, sha256 in index["sha256"].items():
         if not (isinstance(name, str) and name.isidentifier()):
             raise DistillError(
-                f"{folder / INDEX}: corrupted, it names an array {str(name)[:40]!r}; run again, which makes this shard anew"
+                f"{folder / INDEX}: corrupted, it names an array {str(name)[:40]!r}; run again, which makes this "
+                f"shard anew"
             )
         file = folder / f"{name}.npy"
         try:

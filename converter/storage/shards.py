@@ -105,8 +105,8 @@ class Features:
 
 
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
-    """Open shards that were made with this geometry. DistillError names the file that is not what was written, and the shard whose arrays do not fit or
-    are not finite."""
+    """Open shards that were made with this geometry. DistillError names the file that is not what was written, and the
+    shard whose arrays do not fit or are not finite."""
     phonemes, frames, spectra, sounds = [], [], [], []
     for folder in folders:
         index = read_index(folder)

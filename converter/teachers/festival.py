@@ -21,7 +21,8 @@ class Festival(Teacher):
         installed = self.voices(card)
         if self.voice not in installed:
             raise DistillError(
-                f"festival has no voice {self.voice!r}; there are: {', '.join(installed) or 'none'}: apt install {PACKAGES}"
+                f"festival has no voice {self.voice!r}; there are: {', '.join(installed) or 'none'}: apt install "
+                f"{PACKAGES}"
             )
         # "festival: Festival Speech Synthesis System: 2.5.0:release December 2017"
         self.version = _festival("--version").decode().split("System:")[-1].split(":")[0].strip()

@@ -30,9 +30,8 @@ class Utterance:
     """What a teacher says of one sentence: N phonemes, T frames.
 
     ids int16 [N]; durations int16 [N], frames; log_f0 float32 [T], natural log of Hz, interpolated through unvoiced
-    stretches; voiced bool [T]; energy float32 [T]; spectrum float16 [T, 5, bins]: log harmonic magnitude, phase rotation
-    in half turns, log noise magnitude, log free magnitude, free phase in radians.
-    """
+    stretches; voiced bool [T]; energy float32 [T]; spectrum float16 [T, 5, bins]: log harmonic magnitude, phase
+    rotation in half turns, log noise magnitude, log free magnitude, free phase in radians."""
 
     ids: np.ndarray
     durations: np.ndarray
@@ -106,7 +105,8 @@ class Hibari(Teacher):
         return [name for name in found.VOICES if installed(name)]
 
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
-        """One Utterance a sentence of `text`, the first `bins` of its spectra. Raises DistillError when the teacher returns something unusable."""
+        """One Utterance a sentence of `text`, the first `bins` of its spectra. Raises DistillError when the teacher
+        returns something unusable."""
         return [self._utterance(self._tts.ids(phonemes), text, bins) for phonemes in self._tts.phonemize(text)]
 
     def _run(self, ids: list[int], text: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:

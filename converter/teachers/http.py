@@ -74,7 +74,8 @@ class Client:
             if attempt == ATTEMPTS or delay > LONGEST_DELAY:
                 asked = f" (it asks to wait {delay:.0f} s)" if delay > LONGEST_DELAY else ""
                 raise DistillError(
-                    f"teacher {self._name}: {url}: {trouble}, {attempt} times{asked}; run again later, what has come is kept"
+                    f"teacher {self._name}: {url}: {trouble}, {attempt} times{asked}; run again later, what has "
+                    f"come is kept"
                 )
             time.sleep(delay)
         raise AssertionError("the last attempt returns or raises")

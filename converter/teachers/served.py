@@ -76,7 +76,10 @@ class Served(Teacher):
         what = f"{len(missing)} sentences, {characters} characters to say"
         if price is None:
             return f"{what}, at a price that its .toml does not tell"
-        return f"{what}, about {characters * price / 1e6:.2f} USD ({price:g} USD a million characters: {self.card.price['source']})"
+        return (
+            f"{what}, about {characters * price / 1e6:.2f} USD ({price:g} USD a million characters: "
+            f"{self.card.price['source']})"
+        )
 
     def recordings(self, text: str) -> list[Recording]:
         """One recording of the whole text; asked for only if it is not among the answers."""

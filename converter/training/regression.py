@@ -183,7 +183,8 @@ class _Schedule(keras.callbacks.Callback):
         # A gradient can be NaN where the loss was not yet.
         if not np.isfinite(logs["loss"]) or not all(np.isfinite(value).all() for value in self.model.get_weights()):
             raise DistillError(
-                f"{self.folder}: NaN in epoch {epoch + 1}, its loss is {logs['loss']}; what was reached before it is kept: "
+                f"{self.folder}: NaN in epoch {epoch + 1}, its loss is {logs['loss']}; what was reached before it "
+                f"is kept: "
                 "go on with --resume and a lower --learning-rate"
             )
         state = self._now(epoch + 1) | {"loss": float(logs["loss"])}

@@ -6,9 +6,15 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.escape import Code
 
 _TYPES = {
-    "i1": "int8_t", "u1": "uint8_t", "i2": "int16_t", "u2": "uint16_t", "i4": "int32_t", "u4": "uint32_t", "i8": "int64_t",
+    "i1": "int8_t",
+    "u1": "uint8_t",
+    "i2": "int16_t",
+    "u2": "uint16_t",
+    "i4": "int32_t",
+    "u4": "uint32_t",
+    "i8": "int64_t",
     "f4": "float",
-}  # fmt: skip
+}
 _PER_LINE = {1: 32, 2: 20, 4: 12, 8: 6}
 
 

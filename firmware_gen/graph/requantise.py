@@ -91,8 +91,14 @@ def channel_factors(source: Tensor, weights: Tensor, target: Tensor, channels: i
 
 
 def requantisation(
-    rows: np.ndarray, bias: np.ndarray, factors: np.ndarray, source: Tensor, target: Tensor, activation: str, centred: bool = False,
-) -> Requantisation:  # fmt: skip
+    rows: np.ndarray,
+    bias: np.ndarray,
+    factors: np.ndarray,
+    source: Tensor,
+    target: Tensor,
+    activation: str,
+    centred: bool = False,
+) -> Requantisation:
     """Of a layer whose accumulator is bias[o] + sum over k of (x[k] - z_x) * rows[o, k].
 
     `rows` int8 [O, K], `bias` int64 [O], `factors` float64 [O]. Unless `centred`, the C sums x * rows: -z_x * sum rows

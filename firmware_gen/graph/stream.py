@@ -199,10 +199,16 @@ class _Writer(Writer):
         row, history = row_bytes(self.plan, root), self.plan.history[root]
         made = self.layout.offsets[root]
         return {
-            "made": f"&{self.arena}[{made}]", "window": f"&{self.arena}[{made - history * row}]", "row": row,
-            "zero": self._zero(root) if root in self.plan.padded else None, "line": self.lines.get(root), "kept": history * row,
-            "begin": self.plan.begin[root] * self.plan.rows, "lost": self.plan.tensors[root].lost, "latency": self.plan.latency[root],
-        }  # fmt: skip
+            "made": f"&{self.arena}[{made}]",
+            "window": f"&{self.arena}[{made - history * row}]",
+            "row": row,
+            "zero": self._zero(root) if root in self.plan.padded else None,
+            "line": self.lines.get(root),
+            "kept": history * row,
+            "begin": self.plan.begin[root] * self.plan.rows,
+            "lost": self.plan.tensors[root].lost,
+            "latency": self.plan.latency[root],
+        }
 
     def _zero(self, root: int) -> int:
         tensor = self.graph.tensors[root]

@@ -23,16 +23,26 @@ def kernel(node: Node, isa: str) -> Kernel:
     factor = np.float64(np.float32(first.scale * second.scale)) / np.float64(target.scale)
     limits = np.iinfo(target.dtype)
     context = {
-        "loops": nest(np.stack(starts, axis=1)), "rows": rows, "columns": columns, "depth": depth,
-        "steps": ((1, rows) if node.option("adj_x") else (depth, 1), (1, depth) if node.option("adj_y") else (columns, 1)),
-        "type": c_type(np.empty(0, target.dtype)), "sum_type": c_type(np.empty(0, accumulator(node, reach))),
-        "zeros": (first.zero_point, second.zero_point, target.zero_point), "factor": rescaling(factor, target.dtype),
-        "low": limits.min, "high": limits.max,
-    }  # fmt: skip
+        "loops": nest(np.stack(starts, axis=1)),
+        "rows": rows,
+        "columns": columns,
+        "depth": depth,
+        "steps": (
+            (1, rows) if node.option("adj_x") else (depth, 1),
+            (1, depth) if node.option("adj_y") else (columns, 1),
+        ),
+        "type": c_type(np.empty(0, target.dtype)),
+        "sum_type": c_type(np.empty(0, accumulator(node, reach))),
+        "zeros": (first.zero_point, second.zero_point, target.zero_point),
+        "factor": rescaling(factor, target.dtype),
+        "low": limits.min,
+        "high": limits.max,
+    }
     return Kernel(
         (Function("batch_matmul.c.j2", f"matmul_{rows}x{depth}x{columns}", context),),
         (Input(0), Input(1), Output(0)),
-        f"y = clamp({target.zero_point} + scale * sum over {depth} depth of (a - {first.zero_point}) * (b - {second.zero_point}))",
+        f"y = clamp({target.zero_point} + scale * sum over {depth} depth of (a - {first.zero_point}) * (b - "
+        f"{second.zero_point}))",
         macs=target.size * depth,
     )
 

@@ -23,5 +23,8 @@ def kernel(node: Node, isa: str) -> Kernel:
     factors = channel_factors(source, weights, target, outputs)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     step = area.step if area.run else None
-    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - {source.zero_point}) * w[o])){after.formula}"
+    formula = (
+        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - "
+        f"{source.zero_point}) * w[o])){after.formula}"
+    )
     return choose.kernel(layer.Dense(area.positions, step, table, formula, after, area, source.zero_point), isa)

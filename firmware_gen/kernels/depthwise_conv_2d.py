@@ -28,7 +28,10 @@ def kernel(node: Node, isa: str) -> Kernel:
     factors = channel_factors(source, kernels, target, outputs)
     table = requantisation(taps.T, bias(node, outputs), factors, source, target, node.option("activation"))
     multiplier = outputs // source.shape[3]
-    formula = f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - {source.zero_point}) * w[c]))"
+    formula = (
+        f"y[p][c] = clamp({target.zero_point} + scale[c] * (bias[c] + sum over {len(taps)} taps of (x[c] - "
+        f"{source.zero_point}) * w[c]))"
+    )
     if isa == "mve" and multiplier == 1:
         return mve.kernel(area, table, source.zero_point, formula)
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
@@ -36,8 +39,13 @@ def kernel(node: Node, isa: str) -> Kernel:
     whole = multiplier == 1 and not (grouped and outputs % GROUP)
     saved = area.top + 1 if whole and _rows_stay(area) and _last_reader(node) else 0
     context = {
-        "window": area, "multiplier": multiplier, "grouped": grouped, "offsets": _offsets(area), "saved": saved, **table.context,
-    }  # fmt: skip
+        "window": area,
+        "multiplier": multiplier,
+        "grouped": grouped,
+        "offsets": _offsets(area),
+        "saved": saved,
+        **table.context,
+    }
     scratch = (source.zero_point, Scratch()) if area.padded else ()
     taps = table.rows.T
     weights = Constant("weights", packed(taps) if grouped else taps)
@@ -69,8 +77,9 @@ def _offsets(area: Window) -> list[int]:
     """Elements from the first tap of a window to each of its taps."""
     return [
         (i * area.dilation_h * area.in_width + j * area.dilation_w) * area.in_channels
-        for i in range(area.height) for j in range(area.width)
-    ]  # fmt: skip
+        for i in range(area.height)
+        for j in range(area.width)
+    ]
 
 
 def packed(taps: np.ndarray) -> np.ndarray:

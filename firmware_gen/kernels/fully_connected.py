@@ -26,5 +26,8 @@ def kernel(node: Node, isa: str) -> Kernel:
         positions = Window(1, 1, source.size // depth, depth, 1, source.size // depth, outputs, 1, 1, 1, 1, 1, 1, 0, 0)
         return direct.kernel(node, positions, rows.reshape(outputs, 1, 1, depth), factors)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
-    formula = f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {depth} depth of (x - {source.zero_point}) * w[o])){after.formula}"
+    formula = (
+        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {depth} depth of (x - "
+        f"{source.zero_point}) * w[o])){after.formula}"
+    )
     return choose.kernel(layer.Dense(source.size // depth, depth, table, formula, after), isa)

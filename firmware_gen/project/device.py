@@ -38,7 +38,8 @@ def device_files(board, application: str, library: bool = False, abi: str | None
     abi = abi or ("hard" if board.isa == "mve" else "soft")
     if board.uart is None:
         raise BuildError(
-            f"{board.name}: start-up code and a UART driver for this board have not been written; export for qemu-m4, -m33 or "
+            f"{board.name}: start-up code and a UART driver for this board have not been written; export for "
+            f"qemu-m4, -m33 or "
             f"-m55 (this one is a {board.core}) and link src/*.c, all but src/device, into your own project"
         )
     if board.uart.type not in _UARTS:

@@ -38,7 +38,8 @@ class Vocoder:
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
                 raise VoiceError(
-                    f"table '{name}' should lie between {least} and {most}; make it with ticktalk.runtime_sim.vocoder.tables"
+                    f"table '{name}' should lie between {least} and {most}; make it with "
+                    f"ticktalk.runtime_sim.vocoder.tables"
                 )
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
             raise VoiceError(f"n_fft {n_fft} should be 512 to 1024, hop {hop} even, 128 to half of it")

@@ -93,7 +93,8 @@ def test_speak(console):
 
 
 def test_a_hop_that_fits_no_frame_comes_in_several(tmp_path):
-    """A voice with 512 samples a hop, the longest there is, on the emulated board: every sample, and no frame too long."""
+    """A voice with 512 samples a hop, the longest there is, on the emulated board: every sample, and no frame too
+    long."""
     voice = load_voice(shutil.copytree(TINY, tmp_path / "voice"))
     manifest = voice.path / "voice.toml"
     text = manifest.read_text().replace("hop = 200", "hop = 512").replace("n_fft = 800", "n_fft = 1024")

@@ -316,9 +316,16 @@ def test_nothing_but_the_secondary_slot_is_written_and_nothing_is_read_out(runni
                 (order, b"", chance.randbytes(40), chance.randbytes(900))
             )
             payload = payload if kind == frames.UPDATE_DATA else chance.choice((b"", payload[: chance.randrange(20)]))
-        for kind, answer in ask(running, kind, payload):
+        for answered_kind, answer in ask(running, kind, payload):
             answered += 1
-            assert kind in (frames.BANNER, frames.STATS, frames.OK, frames.ERROR, frames.UPDATE_STATE, frames.UPDATE_AT)
+            assert answered_kind in (
+                frames.BANNER,
+                frames.STATS,
+                frames.OK,
+                frames.ERROR,
+                frames.UPDATE_STATE,
+                frames.UPDATE_AT,
+            )
             assert len(answer) <= 1024 and not any(answer[at : at + 6] in pieces for at in range(len(answer) - 5))
     assert answered > 1000 and running.loader.primary.read() == before and not running.loader.pending()
 

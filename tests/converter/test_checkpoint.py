@@ -57,11 +57,17 @@ def test_nan_is_named_with_its_epoch_and_what_was_reached_stays(trained):
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
-@pytest.mark.parametrize(("damage", "file", "words"), [
-    (lambda data: data[:-1000], "student-00004.weights.h5", "SHA-256"), (lambda data: data[:4000] + bytes([data[4000] ^ 1]) + data[4001:],
-    "student-00004.weights.h5", "SHA-256"), (None, "student-00004.weights.h5", "No such file"), (lambda data: data[:20], "state.json", "corrupted"),
-    (lambda data: b"{}", "state.json", "corrupted"), (lambda data: b"[]", "state.json", "corrupted"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("damage", "file", "words"),
+    [
+        (lambda data: data[:-1000], "student-00004.weights.h5", "SHA-256"),
+        (lambda data: data[:4000] + bytes([data[4000] ^ 1]) + data[4001:], "student-00004.weights.h5", "SHA-256"),
+        (None, "student-00004.weights.h5", "No such file"),
+        (lambda data: data[:20], "state.json", "corrupted"),
+        (lambda data: b"{}", "state.json", "corrupted"),
+        (lambda data: b"[]", "state.json", "corrupted"),
+    ],
+)
 def test_a_damaged_checkpoint_is_named(trained, tmp_path, damage, file, words):
     folder = shutil.copytree(trained[0], tmp_path / "copy")
     data = (folder / file).read_bytes()
@@ -118,10 +124,15 @@ def on_a_small_disk(script: str, folder) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.mark.parametrize(("options", "words"), [
-    (("--steps", 250), ("--steps 250", "multiple of 100")), (("--steps", 100), ("--steps 100", "200")),
-    (("--steps", 200, "--minutes", 1), ("--minutes and --steps",)), (("--learning-rate", 2), ("--learning-rate 2", "below 1")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--steps", 250), ("--steps 250", "multiple of 100")),
+        (("--steps", 100), ("--steps 100", "200")),
+        (("--steps", 200, "--minutes", 1), ("--minutes and --steps",)),
+        (("--learning-rate", 2), ("--learning-rate 2", "below 1")),
+    ],
+)
 def test_budgets_that_make_no_sense(tmp_path, options, words):
     assert_refused(
         ticktalk("distill", "--teacher", "hibari", "-o", tmp_path / "v", *options, cache=tmp_path), 11, *words

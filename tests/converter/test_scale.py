@@ -262,10 +262,15 @@ def test_two_processes_train_as_one_does(tmp_path):
         np.testing.assert_allclose(two[name], one[name], atol=0.02 * np.abs(one[name]).max() + 1e-6)
 
 
-@pytest.mark.parametrize(("variables", "words"), [
-    ({"NUM_PROCESSES": "two"}, "NUM_PROCESSES=two: should be a whole number from 1"), ({"NUM_PROCESSES": "0"}, "NUM_PROCESSES=0"),
-    ({"NUM_PROCESSES": "2", "PROCESS_ID": "2"}, "PROCESS_ID=2: should be below"), ({"NUM_PROCESSES": "2"}, "JOB_ADDRESSES: is missing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"NUM_PROCESSES": "two"}, "NUM_PROCESSES=two: should be a whole number from 1"),
+        ({"NUM_PROCESSES": "0"}, "NUM_PROCESSES=0"),
+        ({"NUM_PROCESSES": "2", "PROCESS_ID": "2"}, "PROCESS_ID=2: should be below"),
+        ({"NUM_PROCESSES": "2"}, "JOB_ADDRESSES: is missing"),
+    ],
+)
 def test_variables_that_make_no_sense(monkeypatch, variables, words):
     for name, value in variables.items():
         monkeypatch.setenv(f"KERAS_DISTRIBUTION_{name}", value)

@@ -172,11 +172,22 @@ def test_a_server_that_is_not_there(card, tmp_path):
         recorded(card(base_url="http://127.0.0.1:1/v1"), tmp_path / "c")
 
 
-@pytest.mark.parametrize(("engine", "fault", "words"), [
-    ("openai", "400", "HTTP 400"), ("openai", "401", "key"), ("openai", "truncated", "truncated"), ("openai", "type", "text/html"),
-    ("openai", "mp3", "no WAV"), ("openai", "rate", "48000 Hz"), ("openai", "silence", "silence"), ("elevenlabs", "truncated", "truncated"),
-    ("elevenlabs", "silence", "silence"), ("mistral", "json", "audio_data"), ("mistral", "type", "text/html"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("engine", "fault", "words"),
+    [
+        ("openai", "400", "HTTP 400"),
+        ("openai", "401", "key"),
+        ("openai", "truncated", "truncated"),
+        ("openai", "type", "text/html"),
+        ("openai", "mp3", "no WAV"),
+        ("openai", "rate", "48000 Hz"),
+        ("openai", "silence", "silence"),
+        ("elevenlabs", "truncated", "truncated"),
+        ("elevenlabs", "silence", "silence"),
+        ("mistral", "json", "audio_data"),
+        ("mistral", "type", "text/html"),
+    ],
+)
 def test_a_bad_answer_is_named_and_not_kept(server, card, tmp_path, engine, fault, words):
     server.faults = ["", fault]
     with pytest.raises(DistillError) as caught:

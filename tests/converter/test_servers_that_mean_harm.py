@@ -22,7 +22,8 @@ ENGINES = {"elevenlabs": "ELEVENLABS_API_KEY", "mistral": "MISTRAL_API_KEY", "op
 
 
 class Evil:
-    """A server that reads a request and then does what `act(connection, request)` does. `requests`: what it was told."""
+    """A server that reads a request and then does what `act(connection, request)` does. `requests`: what it was
+    told."""
 
     def __init__(self, act):
         self.requests, self._act = [], act

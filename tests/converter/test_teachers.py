@@ -82,11 +82,18 @@ def test_every_bundled_teacher_has_a_sound_card():
     assert find_card("hibari:emma").voice == "emma" and find_card("piper:/a/b.onnx").voice == "/a/b.onnx"
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("engine = ", ("TOML",)), ("voice = 'x'", ("engine", "hibari")), ("engine = 'openai'\nmodel = 'm'\nvoice = 'v'", ("base_url", "missing")),
-    ("engine = 'hibari'\nspeed = 2", ("speed", "unknown")), ("engine = 'hibari'\ncommercial = 'no'", ("commercial", "wrong type")),
-    ("engine = 'hibari'\n[price]\nusd = 1", ("price.usd",)), ("engine = 'hibari'\n[price]\nsource = 'x'", ("price.usd_per_million",)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("engine = ", ("TOML",)),
+        ("voice = 'x'", ("engine", "hibari")),
+        ("engine = 'openai'\nmodel = 'm'\nvoice = 'v'", ("base_url", "missing")),
+        ("engine = 'hibari'\nspeed = 2", ("speed", "unknown")),
+        ("engine = 'hibari'\ncommercial = 'no'", ("commercial", "wrong type")),
+        ("engine = 'hibari'\n[price]\nusd = 1", ("price.usd",)),
+        ("engine = 'hibari'\n[price]\nsource = 'x'", ("price.usd_per_million",)),
+    ],
+)
 def test_a_card_with_a_mistake(tmp_path, text, words):
     file = tmp_path / "mine.toml"
     file.write_text(text)
@@ -153,13 +160,20 @@ def test_a_piper_voice_tells_durations_and_repeats_itself():
     assert "lessac" in teacher.licence and "commercial" not in teacher.facts
 
 
-@pytest.mark.parametrize(("card", "licence", "commercial"), [
-    ("* License: CC0\n", "CC0", True), ("* License: CC BY-NC 4.0\n", "CC BY-NC 4.0", False), ("* License: CC BY 4.0", "CC BY 4.0", True),
-    ("* License: See URL\n", "See URL", None), ("* Speakers: 1", "unknown", None), (None, "unknown", None),
-    ("* License: CC0\n\nTrained from scratch.\n", "CC0", True),
-    ("License: CC0\nFinetuned from U.S. English x voice.\n", "CC0; fine-tuned from U.S. English x voice", None),
-    ("License: CC BY-NC\nFinetuned from x.\n", "CC BY-NC; fine-tuned from x", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("card", "licence", "commercial"),
+    [
+        ("* License: CC0\n", "CC0", True),
+        ("* License: CC BY-NC 4.0\n", "CC BY-NC 4.0", False),
+        ("* License: CC BY 4.0", "CC BY 4.0", True),
+        ("* License: See URL\n", "See URL", None),
+        ("* Speakers: 1", "unknown", None),
+        (None, "unknown", None),
+        ("* License: CC0\n\nTrained from scratch.\n", "CC0", True),
+        ("License: CC0\nFinetuned from U.S. English x voice.\n", "CC0; fine-tuned from U.S. English x voice", None),
+        ("License: CC BY-NC\nFinetuned from x.\n", "CC BY-NC; fine-tuned from x", False),
+    ],
+)
 def test_the_licence_on_a_model_card(tmp_path, card, licence, commercial):
     from ticktalk.converter.teachers.piper import _licence
 
@@ -265,20 +279,34 @@ def test_wav_files_of_all_kinds(tmp_path):
     assert np.array_equal(samples, expected)
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    (lambda data: data[:30], "truncated"), (lambda data: data[:-1], "truncated"), (lambda data: b"ID3" + data, "no WAV"),
-    (lambda data: data[:20] + b"\x07" + data[21:], "coding 7"), (lambda data: b"", "no WAV"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: data[:30], "truncated"),
+        (lambda data: data[:-1], "truncated"),
+        (lambda data: b"ID3" + data, "no WAV"),
+        (lambda data: data[:20] + b"\x07" + data[21:], "coding 7"),
+        (lambda data: b"", "no WAV"),
+    ],
+)
 def test_wav_files_that_cannot_be_read(change, words):
     with pytest.raises(DistillError, match=f"it.wav: .*{words}"):
         read_wav(change(wav(speech("hello"))), "it.wav")
 
 
-@pytest.mark.parametrize(("audio", "words"), [
-    (np.zeros(16000), "silence"), (np.full(16000, 0.001), "silence"), (np.r_[speech("x", 16000), np.nan], "NaN"),
-    (np.r_[speech("x", 16000), np.inf], "NaN"), (np.clip(9 * speech("It is seven thirty.", 16000), -1, 1), "clipped"),
-    (speech("", 16000)[:3000], "too short"), (np.resize(speech("x", 16000), 16000 * 30), "too long"), (np.zeros(0), "silence"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("audio", "words"),
+    [
+        (np.zeros(16000), "silence"),
+        (np.full(16000, 0.001), "silence"),
+        (np.r_[speech("x", 16000), np.nan], "NaN"),
+        (np.r_[speech("x", 16000), np.inf], "NaN"),
+        (np.clip(9 * speech("It is seven thirty.", 16000), -1, 1), "clipped"),
+        (speech("", 16000)[:3000], "too short"),
+        (np.resize(speech("x", 16000), 16000 * 30), "too long"),
+        (np.zeros(0), "silence"),
+    ],
+)
 def test_what_is_no_speech_is_found(audio, words):
     text = "It is seven thirty."
     assert words in fault([Recording(audio.astype(np.float32), 16000)], text)

@@ -30,9 +30,22 @@ from ticktalk.runtime_sim.simulator import Simulator
 CASES = int(os.environ.get("TICKTALK_CASES", "6"))
 # Operators of which the compiler takes whatever the simulator takes.
 COMPLETE = {
-    "add", "batch_matmul", "concatenation", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "log_softmax",
-    "maximum", "minimum", "mul", "quantize", "resize_bilinear", "sub", "transpose_conv",
-}  # fmt: skip
+    "add",
+    "batch_matmul",
+    "concatenation",
+    "conv_2d",
+    "depthwise_conv_2d",
+    "dequantize",
+    "fully_connected",
+    "log_softmax",
+    "maximum",
+    "minimum",
+    "mul",
+    "quantize",
+    "resize_bilinear",
+    "sub",
+    "transpose_conv",
+}
 # Operators that only move values; their models are of int8, unless an Int16Draw draws them.
 MOVING = (
     "expand_dims",
@@ -48,9 +61,8 @@ MOVING = (
     "unpack",
 )
 OPERATORS = sorted(
-    path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py")
-    if (TESTS / "operators" / path.name).exists()
-)  # fmt: skip
+    path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py") if (TESTS / "operators" / path.name).exists()
+)
 # Whose code differs there from what runs on the host: DSP instructions, and float by a library.
 ON_MVE = ("add", "conv_2d", "depthwise_conv_2d", "fully_connected", "sub")  # whose C for MVE is not that for DSP
 ON_M4 = {"add", "sub", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "quantize", "softmax"}

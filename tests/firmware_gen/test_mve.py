@@ -30,9 +30,14 @@ DENSE = [
 ]
 # Height, width, channels, kernel, stride, dilation, padded.
 DEPTHWISE = [
-    (1, 20, 16, (1, 7), 1, 1, True), (1, 12, 48, (1, 5), 1, 2, False), (5, 4, 8, (3, 3), 1, 1, True), (6, 7, 20, (3, 3), 2, 1, True),
-    (4, 5, 33, (3, 2), 1, 1, False), (7, 6, 130, (3, 3), 1, 2, True), (9, 3, 3, (5, 1), 3, 1, True),
-]  # fmt: skip
+    (1, 20, 16, (1, 7), 1, 1, True),
+    (1, 12, 48, (1, 5), 1, 2, False),
+    (5, 4, 8, (3, 3), 1, 1, True),
+    (6, 7, 20, (3, 3), 2, 1, True),
+    (4, 5, 33, (3, 2), 1, 1, False),
+    (7, 6, 130, (3, 3), 1, 2, True),
+    (9, 3, 3, (5, 1), 3, 1, True),
+]
 on_m55 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 
 

@@ -49,7 +49,8 @@ def main(cases, lengths) -> str:
         ]
         for i in range(len(graph.outputs)):
             body += [
-                f"            tt_trace({number}, {BORDER[1] - i}, {name}_output_{i}, (uint32_t)({name}_output_{i}_rows * {upper}_OUTPUT_{i}_ROW_BYTES));"
+                f"            tt_trace({number}, {BORDER[1] - i}, {name}_output_{i}, "
+                f"(uint32_t)({name}_output_{i}_rows * {upper}_OUTPUT_{i}_ROW_BYTES));"
             ]
         body += ["        } while (more);", "    }"]
     table = f"static const int32_t lengths[] = {{{', '.join(map(str, lengths))}}};"
@@ -249,7 +250,8 @@ def constant(grown, x):
     (along_time, r"operator 0 \(CONCATENATION\) cannot be streamed: it works along time"),
     (flattened, r"operator 0 \(RESHAPE\) cannot be streamed: it puts values of different rows together"),
     (constant, r"operator 0 \(ADD\) cannot be streamed: it has a constant operand that changes along time"),
-    (lambda grown, x: grown.conv(grown.crop(x, 2, 9), 3, 3), r"operator 1 \(CONV_2D\) cannot be streamed: it pads rows that were cropped"),
+    (lambda grown, x: grown.conv(grown.crop(x, 2, 9), 3, 3), r"operator 1 \(CONV_2D\) cannot be streamed: it pads "
+    r"rows that were cropped"),
 ])  # fmt: skip
 def test_what_cannot_be_streamed(grow, why):
     message = refused(grow)

@@ -17,8 +17,36 @@ from ticktalk.firmware_gen.project import escape
 from ticktalk.runtime_sim.voice import load_voice
 
 ATTACK = 'heart". */ __asm__(".incbin \\"/etc/passwd\\""); /* "'
-PIECES = ('"', "'", "*/", "/*", "//", "\\", "\n", "\r", "\u2028", "??/", "??'", "${X}", "$<1:x>", ");", "#include", "`", "<b>",
-          "|", "](x)", "{{ 7 * 7 }}", "%% if", "\\\n", "\x00", "]]", "]=]", "\u202e", "é", "a")  # fmt: skip
+PIECES = (
+    '"',
+    "'",
+    "*/",
+    "/*",
+    "//",
+    "\\",
+    "\n",
+    "\r",
+    "\u2028",
+    "??/",
+    "??'",
+    "${X}",
+    "$<1:x>",
+    ");",
+    "#include",
+    "`",
+    "<b>",
+    "|",
+    "](x)",
+    "{{ 7 * 7 }}",
+    "%% if",
+    "\\\n",
+    "\x00",
+    "]]",
+    "]=]",
+    "\u202e",
+    "é",
+    "a",
+)
 hostile = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)
 TRIGRAPHS = {"=": "#", "/": "\\", "'": "^", "(": "[", ")": "]", "!": "|", "<": "{", ">": "}", "-": "~"}
 TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|[A-Za-z_]\w*|\.?\d[\w.]*|\S", re.S)

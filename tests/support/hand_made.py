@@ -49,8 +49,8 @@ def hand_made(
 ) -> bytes:
     """An image of `protected` values, and of hash and, with a `key`, key hash and signature, as `behind` changes them.
 
-    `size`: of the body, `told`: of the protected area, as the header says; `total`: of the last area, as it says itself.
-    """
+    `size`: of the body, `told`: of the protected area, as the header says; `total`: of the last area, as it says
+    itself."""
     body = body_of(board) if body is None else body
     header_size = board.header_size if header_size is None else header_size
     address = board.slot_address if address is None else address

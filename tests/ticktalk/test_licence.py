@@ -38,18 +38,27 @@ def voice(tmp_path):
     return make
 
 
-@pytest.mark.parametrize(("teacher", "key"), [
-    ('[teacher]\ncommercial = "no"', "'teacher.commercial'"), ("[teacher]\nlicence = 3", "'teacher.licence'"), ("[[teacher]]\n", "'teacher'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("teacher", "key"),
+    [
+        ('[teacher]\ncommercial = "no"', "'teacher.commercial'"),
+        ("[teacher]\nlicence = 3", "'teacher.licence'"),
+        ("[[teacher]]\n", "'teacher'"),
+    ],
+)
 def test_a_ledger_with_a_mistake(voice, teacher, key):
     with pytest.raises(VoiceError, match=f"voice.toml: key {key}"):
         load_voice(voice(teacher))
 
 
-@pytest.mark.parametrize(("commercial", "banner", "notice"), [
-    ("commercial = false", "commercial=no", "NOT FOR COMMERCIAL USE"), ("commercial = true", "commercial=yes", "allows commercial use"),
-    ("", "commercial=unknown", "Nobody has recorded"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("commercial", "banner", "notice"),
+    [
+        ("commercial = false", "commercial=no", "NOT FOR COMMERCIAL USE"),
+        ("commercial = true", "commercial=yes", "allows commercial use"),
+        ("", "commercial=unknown", "Nobody has recorded"),
+    ],
+)
 def test_the_firmware_says_it(voice, tmp_path, commercial, banner, notice):
     loaded = load_voice(voice(FORBIDDEN.replace("commercial = false", commercial)))
     project = export_voice(loaded, load_board("qemu-m4"), tmp_path / "project")

@@ -13,7 +13,8 @@ FILES = {
     "test_mark.py": "import pytest\n@pytest.mark.skipif(True, reason='needs a-tool')\ndef test_it(): pass\n",
     "test_call.py": "import pytest\ndef test_it():\n    pytest.skip('needs a-tool')\n",
     "test_file.py": "import pytest\npytest.importorskip('a_tool', reason='needs a-tool')\ndef test_it(): pass\n",
-    "test_fixture.py": "import pytest\n@pytest.fixture\ndef it():\n    pytest.skip('needs a-tool')\ndef test_it(it): pass\n",
+    "test_fixture.py": "import pytest\n@pytest.fixture\ndef it():\n    pytest.skip('needs a-tool')\ndef "
+    "test_it(it): pass\n",
 }
 
 

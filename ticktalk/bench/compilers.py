@@ -15,4 +15,7 @@ def verdict(found: dict[str, Measurement]) -> str:
     fewer = 100 * (loser.instructions - winner.instructions) / loser.instructions
     less = loser.flash["code"] - winner.flash["code"]
     size = f"{abs(less)} bytes {'less' if less >= 0 else 'more'}"
-    return f"{name} gives the better code here: {fewer:.1f} % fewer instructions, {size} of code (ticktalk export --compiler {name})"
+    return (
+        f"{name} gives the better code here: {fewer:.1f} % fewer instructions, {size} of code (ticktalk export "
+        f"--compiler {name})"
+    )

@@ -26,7 +26,8 @@ _M4 = "Cortex-M4 Technical Reference Manual r0p1, table 3-1; P = 2, division 12,
 TABLES = {
     "cortex-m4": _M4,
     "cortex-m33": f"none is published for the Cortex-M33, taken is the {_M4}",
-    "cortex-m55": "LLVM's scheduling model of the Cortex-M55 (ARMScheduleM55.td); a taken branch 3, division 12, no wait states",
+    "cortex-m55": "LLVM's scheduling model of the Cortex-M55 (ARMScheduleM55.td); a taken branch 3, division 12, no "
+    "wait states",
 }
 REFILL = 2
 DIVISION = 12

@@ -22,7 +22,10 @@ from ticktalk.system import processes
 
 _COMPILER = "arm-none-eabi-g++"
 _LIBRARY = "libtensorflow-microlite.a"
-_MAKE = "make -f tensorflow/lite/micro/tools/make/Makefile TARGET=cortex_m_generic TARGET_ARCH={} OPTIMIZED_KERNEL_DIR=cmsis_nn microlite"
+_MAKE = (
+    "make -f tensorflow/lite/micro/tools/make/Makefile TARGET=cortex_m_generic TARGET_ARCH={} "
+    "OPTIMIZED_KERNEL_DIR=cmsis_nn microlite"
+)
 
 
 def measure(subject, board, ours: Measurement, folder: Path, log: Log, tree: Path) -> Iterator[Measurement]:

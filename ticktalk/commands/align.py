@@ -23,6 +23,7 @@ def align(
     print(f"{corpus / FILE}: {result['phonemes']} phonemes of {result['utterances']} utterances")
     if "borders" in result:
         print(
-            f"the teacher's own durations: {result['borders']} borders, median error {result['median_ms']:.1f} ms; without the teacher's "
+            f"the teacher's own durations: {result['borders']} borders, median error {result['median_ms']:.1f} ms; "
+            f"without the teacher's "
             f"lag of {-result['lag_ms']:.1f} ms {result['median_without_lag_ms']:.1f} ms"
         )

@@ -184,9 +184,11 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
         )
         show.facts(
             {
-                "would flash": f"{result['image']} {result['version']}, {'signed' if result['signed'] else 'not signed'}",
+                "would flash": f"{result['image']} {result['version']}, "
+                f"{'signed' if result['signed'] else 'not signed'}",
                 "bytes": f"{result['bytes']} of {result['slot_bytes']}, less what the watch has already",
-                "over": f"{result['protocol']}, {result['baud']} baud, into the {'only' if result['in_place'] else 'secondary'} slot",
+                "over": f"{result['protocol']}, {result['baud']} baud, into the "
+                f"{'only' if result['in_place'] else 'secondary'} slot",
                 "in at most": f"{result['seconds'] / 60:.1f} minutes",
                 "hash": result["hash"],
             }
@@ -207,7 +209,8 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
     else:
         runs = "runs" if result["banner"] else "was started, and is no ticktalk firmware that could tell,"
         print(
-            f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} bytes for {result['bytes']} in "
+            f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} bytes for "
+            f"{result['bytes']} in "
             f"{result['upload_seconds']} s, {result['way']}; {result['verified']}"
         )
 

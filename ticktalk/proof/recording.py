@@ -49,7 +49,8 @@ class Difference:
             f"part {self.part}, sample {self.element[0]}"
             if self.tensor is None
             else (
-                f"part {self.part}, {self.graph} graph, invocation {self.invocation}, tensor {self.tensor} {self.name!a}, "
+                f"part {self.part}, {self.graph} graph, invocation {self.invocation}, tensor {self.tensor} "
+                f"{self.name!a}, "
                 f"element {self.element}"
             )
         )

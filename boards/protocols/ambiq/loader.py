@@ -40,13 +40,15 @@ class AmbiqLoader:
             return None
         if not found.chip:
             raise DeviceError(
-                f"{self._port.port}: this boot loader is an Apollo3's, not a {self._board.name}'s; choose another --port or --board"
+                f"{self._port.port}: this boot loader is an Apollo3's, not a {self._board.name}'s; choose another "
+                f"--port or --board"
             )
         page = self._board.page_size
         self._part = min(PART, found.largest // page * page)
         if not self._part:
             raise DeviceError(
-                f"{self._port.port}: the boot loader takes {found.largest} bytes an update, less than a page of {page}; "
+                f"{self._port.port}: the boot loader takes {found.largest} bytes an update, less than a page of "
+                f"{page}; "
                 "is INFO0 set up for the wired update?"
             )
         return {
@@ -75,7 +77,10 @@ class AmbiqLoader:
     def verify(self, update: Update) -> str:
         """What can be said of a boot loader that reads nothing back."""
         kept = f"; {', '.join(part.name for part in update.kept)} as the journal says" if update.kept else ""
-        return f"the boot loader checked the CRC-32 of every part before it wrote it, and reads nothing back; the hash is MCUboot's to check{kept}"
+        return (
+            f"the boot loader checked the CRC-32 of every part before it wrote it, and reads nothing back; the "
+            f"hash is MCUboot's to check{kept}"
+        )
 
     def start(self, update: Update) -> None:
         """Write the mark that MCUboot looks for in a secondary slot, in a page with what the image has there, and

@@ -153,7 +153,9 @@ class SmpClient:
             taken = answer.get("off")
             if not isinstance(taken, int) or not 0 <= taken <= len(image):
                 raise DeviceError(
-                    f"{self._port.port}: the boot loader wants offset {taken if isinstance(taken, int) and abs(taken) < 1 << 64 else 'unknown'} of {len(image)} bytes; is it MCUboot?"
+                    f"{self._port.port}: the boot loader wants offset "
+                    f"{taken if isinstance(taken, int) and abs(taken) < 1 << 64 else 'unknown'} of {len(image)} "
+                    f"bytes; is it MCUboot?"
                 )
             stalls = 0 if taken > best else stalls + (taken <= offset)
             if stalls > STALLS:

@@ -2,7 +2,7 @@
 device.
 
     line    := (06 09 for a packet's first | 04 14 for the next) base64 0A, at most 127 bytes
-    packet  := length u16 | header, CBOR | crc u16      (big-endian; CRC-16/XMODEM of header and CBOR; length counts the crc)
+    packet  := length u16 | header, CBOR | crc u16  (big-endian; CRC-16/XMODEM of header and CBOR; length counts crc)
     header  := op|version<<3 u8, flags u8, length u16, group u16, sequence u8, command u8
 
 This is Zephyr's "SMP over console" and MCUboot's serial recovery (boot_serial).

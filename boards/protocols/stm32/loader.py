@@ -46,7 +46,8 @@ class Stm32Loader:
         if found not in chip.ids:
             ours = " or ".join(f"{id:#05x}" for id in chip.ids)
             raise DeviceError(
-                f"{self._port.port}: the chip is {found:#05x}, {board.name} has {ours}; choose another --port or --board"
+                f"{self._port.port}: the chip is {found:#05x}, {board.name} has {ours}; choose another --port or "
+                f"--board"
             )
         if missing := {READ, GO, WRITE, ERASE} - set(commands):
             raise DeviceError(

@@ -1,6 +1,7 @@
 """The boot loader in an ESP32-S3's ROM, the device's side: SLIP frames as Espressif's "Serial Protocol" describes them.
 
-    C0 | 0, command, size (u16), checksum (u32), data | C0          answered by 1, command, size, value, data, four bytes of status
+    C0 | 0, command, size (u16), checksum (u32), data | C0
+    answered by 1, command, size, value, data, four bytes of status
 
 What it has no bytes or no right for is refused with the ROM's error numbers. Only the ROM is simulated: a program
 loaded into RAM (esptool's stub) is not run, so MEM_BEGIN is refused. Before any command that touches flash the chip

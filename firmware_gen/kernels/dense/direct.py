@@ -43,7 +43,8 @@ def kernel(
     return Kernel(
         (Function("dense/direct.c.j2", hint, context),),
         (Input(source_at), Constant("weights", flat), *numbers, Output(0)),
-        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {height * width * depth} terms of (x - {source.zero_point}) * w[o]))",
+        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {height * width * depth} terms of (x "
+        f"- {source.zero_point}) * w[o]))",
         macs=window.positions * rows.size,
     )
 

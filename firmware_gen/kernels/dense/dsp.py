@@ -36,9 +36,12 @@ def kernel(dense: Dense) -> Kernel:
         "block_outputs": min(2, outputs),
     }
     walk = {
-        "positions": positions, "step": dense.depth if dense.gathered else dense.step, "gathered": dense.gathered,
-        "patch_at": panel, "tile_at": panel + patch,
-    }  # fmt: skip
+        "positions": positions,
+        "step": dense.depth if dense.gathered else dense.step,
+        "gathered": dense.gathered,
+        "patch_at": panel,
+        "tile_at": panel + patch,
+    }
     functions = (
         Function("dense/widen.c.j2", f"widen_{dense.depth}", {"depth": dense.depth, "block": block}),
         Function("dense/block_dsp.c.j2", f"block_{dense.depth}_to_{outputs}", shape | dense.block_context),
@@ -47,8 +50,13 @@ def kernel(dense: Dense) -> Kernel:
         Function("dense/dsp.c.j2", f"dense_{positions}x{dense.depth}_to_{outputs}", shape | walk | dense.context),
     )
     arguments = (
-        Input(0), Constant("weights", packed(dense.rows)), *dense.table.arguments, Scratch(), Output(0), *dense.epilogue.arguments,
-    )  # fmt: skip
+        Input(0),
+        Constant("weights", packed(dense.rows)),
+        *dense.table.arguments,
+        Scratch(),
+        Output(0),
+        *dense.epilogue.arguments,
+    )
     # A block is widened before its results are written, so they may take the place of rows that are done with.
     in_place = (0,) if not dense.gathered and outputs <= dense.step else ()
     in_place = (OTHER, *in_place) if dense.epilogue.sums else in_place

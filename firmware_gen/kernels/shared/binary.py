@@ -33,6 +33,7 @@ def operands(node: Node):
         # TFLite has none there, and the arithmetic has no room for one.
         if tensor.dtype == np.int16 and tensor.zero_point:
             raise BuildError(
-                f"{node.graph.name}: {node.operator.label}: a zero point of int16 is not supported, {tensor.label} has one"
+                f"{node.graph.name}: {node.operator.label}: a zero point of int16 is not supported, {tensor.label} "
+                f"has one"
             )
     return tensors

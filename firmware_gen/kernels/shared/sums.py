@@ -28,9 +28,15 @@ def kernel(node: Node, sign: str, isa: str) -> Kernel:
         arguments = (Input(0), Input(1), node.output(0).size, total.constants(isa), Output(0))
         return Kernel((total.function(isa),), arguments, total.formula, in_place=(0, 1))
     context = {
-        "sign": sign, "zeros": total.zeros, "low": total.low, "high": total.high, "factors": total.factors, "outer": total.outer,
-        "half": HALF, "headroom": total.headroom,
-    }  # fmt: skip
+        "sign": sign,
+        "zeros": total.zeros,
+        "low": total.low,
+        "high": total.high,
+        "factors": total.factors,
+        "outer": total.outer,
+        "half": HALF,
+        "headroom": total.headroom,
+    }
     return binary.kernel(node, "shared/sum.c.j2", context, total.formula)
 
 
@@ -63,13 +69,16 @@ class Sum:
             f"{sign} (x2 - {second.zero_point}) * {scales[1]:.6g}) / {target.scale:.6g})"
         )
         return cls(
-            sign, (first.zero_point, second.zero_point, target.zero_point),
+            sign,
+            (first.zero_point, second.zero_point, target.zero_point),
             (quantize_multiplier(scales[0] / top), quantize_multiplier(scales[1] / top)),
-            quantize_multiplier(top / ((1 << headroom) * np.float64(target.scale))), headroom,
+            quantize_multiplier(top / ((1 << headroom) * np.float64(target.scale))),
+            headroom,
             *activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype),
             target.dtype == np.int8 and first.shape == second.shape,
-            (float(scales[0] / target.scale), float(scales[1] / target.scale) * (1 if sign == "+" else -1)), formula,
-        )  # fmt: skip
+            (float(scales[0] / target.scale), float(scales[1] / target.scale) * (1 if sign == "+" else -1)),
+            formula,
+        )
 
     def equal(self, isa: str) -> bool:
         """Whether shared/sum_equal.c.j2 or shared/sum_mve.c.j2 computes it. Of DSP instructions that is the form of

@@ -24,7 +24,8 @@ MIXED = AlongTime("mixed")  # rows of different times meet, or nothing that uses
 
 
 def window(operand: int | None) -> AlongTime:
-    """A row comes from a window of rows; `operand` has the window's shape [.., height, width, ..], or the options do."""
+    """A row comes from a window of rows; `operand` has the window's shape [.., height, width, ..], or the options
+    do."""
     return AlongTime("window", operand)
 
 
