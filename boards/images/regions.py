@@ -1,8 +1,8 @@
 """The parts of an image that change for different reasons: code and voice, each in flash pages of its own.
 
 The linker puts the voice behind the page of the vector table (the pages, where they are small: board.lead_size) and the
-code behind the voice, and leaves a mark in the last 16 bytes of that first page: "TTRG", offset of the voice in the slot, its size, FF FF FF FF (little-endian). An
-image without the mark is one region."""
+code behind the voice, and leaves a mark in the last 16 bytes of that first page: "TTRG", offset of the voice in the
+slot, its size, FF FF FF FF (little-endian). An image without the mark is one region."""
 
 import hashlib
 import struct
