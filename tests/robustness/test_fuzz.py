@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.robustness.fuzz import DEVICE, DICTIONARY, build_console, build_unpack, missing
+from tests.robustness.fuzz import DEVICE, DICTIONARY, build_console, build_image, build_unpack, missing, write_images
 from tests.robustness.fuzz.sessions import write_seeds
 
-RUNS = {"voice": 150, "model": 3000, "unpack": 5000}
+RUNS = {"voice": 150, "model": 3000, "unpack": 5000, "image": 20_000}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,6 +45,11 @@ def test_console(tmp_path, kind):
 
 def test_decoder_of_updates(tmp_path):
     assert f"Done {RUNS['unpack']} runs" in run(build_unpack(tmp_path), RUNS["unpack"])
+
+
+def test_reader_of_images(tmp_path):
+    write_images(tmp_path / "seeds")
+    assert f"Done {RUNS['image']} runs" in run(build_image(tmp_path / "build"), RUNS["image"], str(tmp_path / "seeds"))
 
 
 def test_a_read_out_of_bounds_is_found(tmp_path):

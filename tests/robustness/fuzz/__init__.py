@@ -1,6 +1,6 @@
 """Generated C under libFuzzer: built from a project as a board gets it, all but the files that touch the board itself.
 
-python -m tests.robustness.fuzz voice|model|unpack MINUTES FOLDER       # corpus, crashes and coverage stay in FOLDER
+python -m tests.robustness.fuzz voice|model|unpack|image MINUTES FOLDER  # corpus, crashes and coverage stay in FOLDER
 """
 
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.support.hand_made import counter, hand_made
 from tests.support.models import small_network
 from tests.support.paths import ROOT, TINY
 from tests.support.watch_firmware import firmware
@@ -16,6 +17,7 @@ from ticktalk.boards.board import load_board
 from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.graph.arrays import initialiser
+from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.voice import load_voice
 
 HERE = Path(__file__).parent
@@ -75,6 +77,24 @@ def build_unpack(folder: Path, flags: tuple[str, ...] = (), source: Path = DEVIC
     folder.mkdir(parents=True, exist_ok=True)
     includes = [f"-I{DEVICE}", f"-I{DEVICE.parent}"]
     return _link(folder, [source], [HERE / "unpack.c"], [*includes, *flags])
+
+
+def build_image(folder: Path, flags: tuple[str, ...] = ()) -> Path:
+    """The fuzzer of the firmware's reader of images, in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
+    includes = [f"-I{folder}", f"-I{DEVICE}", f"-I{DEVICE.parent}"]
+    return _link(folder, [DEVICE / "boot_image.c", DEVICE / "sha256.c"], [HERE / "image.c"], [*includes, *flags])
+
+
+def write_images(corpus: Path) -> None:
+    """Seeds for it: images with all that one may have."""
+    corpus.mkdir(parents=True, exist_ok=True)
+    pairs = [counter(7), (0x40, bytes(12)), (0xA0, b"x")]
+    key = [(0x01, bytes(32)), (0x24, bytes(64)), (0x22, bytes(70)), (0x02, bytes(44))]
+    for name, protected, behind in (("plain", [], []), ("signed", pairs[:1], key[:2]), ("all", pairs, key)):
+        image = hand_made(BOARD, protected=protected, behind=lambda held, more=behind: [*held, *more])
+        (corpus / name).write_bytes(image)
 
 
 def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags: list[str]) -> Path:

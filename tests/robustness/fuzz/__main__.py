@@ -6,14 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.robustness.fuzz import COVERAGE, DICTIONARY, build_console, build_unpack
+from tests.robustness.fuzz import COVERAGE, DICTIONARY, build_console, build_image, build_unpack, write_images
 from tests.robustness.fuzz.sessions import SESSIONS, write_seeds
 
 
 def main() -> int:
     """Fuzz, then tell which lines the corpus reaches, if there are LLVM's tools; the fuzzer's exit code."""
     parser = argparse.ArgumentParser(prog="tests.robustness.fuzz", description=__doc__)
-    parser.add_argument("kind", choices=[*SESSIONS, "unpack"])
+    parser.add_argument("kind", choices=[*SESSIONS, "unpack", "image"])
     parser.add_argument("minutes", type=float)
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
@@ -24,6 +24,8 @@ def main() -> int:
     if options.kind in SESSIONS:
         write_seeds(program, options.kind, corpus)
         more = [f"-dict={DICTIONARY}"]
+    elif options.kind == "image":
+        write_images(corpus)
     fuzzed = subprocess.run(
         [
             str(program),
@@ -41,7 +43,9 @@ def main() -> int:
 
 
 def _build(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
-    return build_console(kind, folder, flags) if kind in SESSIONS else build_unpack(folder, flags)
+    if kind in SESSIONS:
+        return build_console(kind, folder, flags)
+    return build_image(folder, flags) if kind == "image" else build_unpack(folder, flags)
 
 
 def _tell_coverage(program: Path, corpus: Path, folder: Path) -> None:
