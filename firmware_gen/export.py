@@ -276,7 +276,8 @@ def _rows(values) -> list[str]:
     """A C initialiser's lines: a row in braces each, or 16 numbers a line."""
     if values.ndim == 2:
         return ["{" + ", ".join(map(str, row)) + "}," for row in values.tolist()]
-    return [", ".join(map(str, values.tolist()[i : i + 16])) + "," for i in range(0, len(values), 16)]
+    texts = [str(value) for value in values.tolist()]
+    return [", ".join(texts[i : i + 16]) + "," for i in range(0, len(texts), 16)]
 
 
 def _speech_bytes(voice: Voice, graphs: _Graphs, runtime: str) -> int:

@@ -20,7 +20,7 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
 
 SCHEMA = 1
-MOST_BYTES = 1 << 26  # of all tables, so that a small archive cannot fill the memory
+MOST_BYTES = 1 << 22  # of all tables; those of a voice for a watch have some 20 kB
 PHONEME_OUTPUTS = ("hidden", "duration")
 SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 FRAME_OUTPUTS = ("pitch", "voicing", "energy", *SPECTRAL)
@@ -47,6 +47,8 @@ _KEYS = {
     "tables.file": str,
     "tables.sha256": str,
 }
+# What other keys may be is seen where they are compared with graphs and tables.
+_MOST = {"sample_rate": 192_000, "hop": 1 << 12, "n_fft": 1 << 14}
 
 # table -> (dtype, shape); None is any length, checked against the graphs below.
 _TABLES = {
@@ -152,6 +154,8 @@ def _manifest(path: Path) -> dict:
             0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1
         ):
             raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, too small")
+        if dotted in _MOST and value > _MOST[dotted]:
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, should be at most {_MOST[dotted]}")
     for graph, roles in (("phoneme", PHONEME_OUTPUTS), ("frame", FRAME_OUTPUTS)):
         outputs = list(map(str, manifest["graphs"][graph]["outputs"]))
         complete = [set(roles), *(set(roles) - set(part) for part in OPTIONAL)]
@@ -211,7 +215,7 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > MOST_BYTES:
-            raise ValueError(f"its tables have {unpacked} bytes, at most {MOST_BYTES} are read")
+            raise ValueError(f"its tables have {unpacked} bytes, a voice for a watch has at most {MOST_BYTES}")
         with np.load(file, allow_pickle=False) as archive:
             tables = {name: np.asarray(archive[name]) for name in archive.files}
     except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen kinds for a damaged archive

@@ -7,8 +7,9 @@ import shutil
 import struct
 import subprocess
 import zlib
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -458,3 +459,15 @@ def test_what_is_no_model_or_project(tmp_path):
         export_model(tmp_path / "nothing.tflite", load_board("qemu-m4"), tmp_path / "p")
     with pytest.raises(BuildError, match="not a project"):
         build(tmp_path)
+
+
+def test_export_takes_time_in_proportion_to_a_tables_length(voice, tmp_path):
+    def seconds(values: int) -> float:
+        """Of processor time, for the position table alone to be that long."""
+        long = replace(voice, tables=voice.tables | {"position": np.zeros(values, np.int8)})
+        start = process_time()
+        export_voice(long, load_board("qemu-m4"), tmp_path / str(values))
+        return process_time() - start
+
+    few, many = seconds(100_000), seconds(800_000)
+    assert many < 8 * few + 1  # quadratic it was 64 times as much, of 11 seconds

@@ -132,3 +132,13 @@ def test_a_graph_that_is_no_graph(folder):
     digest = hashlib.sha256(b"not a flatbuffer").hexdigest()
     edit(folder, r'(file = "frame.tflite"\nsha256 = )"\w+"', rf'\1"{digest}"')
     refused(folder, "frame.tflite")
+
+
+@pytest.mark.parametrize("number", [2**32, 2**63, 10**30])
+@pytest.mark.parametrize("key", ["sample_rate", "hop", "n_fft", "edge", "limit", "chunk", "context"])
+def test_numbers_that_overflow_somewhere_are_refused_where_they_are_read(folder, key, number):
+    file = folder / "voice.toml"
+    text, count = re.subn(rf"^{key} = \d+$", f"{key} = {number}", file.read_text(), flags=re.M)
+    assert count
+    file.write_text(text)
+    refused(folder, *([f"'{key}'", "at most"] if key in ("sample_rate", "hop", "n_fft") else []))
