@@ -14,8 +14,10 @@ from ticktalk.firmware_gen.graph.schedule import ROWS, Schedule, schedule
 from ticktalk.firmware_gen.graph.storage import Layout, lay_out
 from ticktalk.firmware_gen.kernels import compile_operator
 from ticktalk.firmware_gen.kernels.shared.copies import copies
+from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.ops.shared import along_time
 
 _ALIGNMENT = 16
 
@@ -103,16 +105,20 @@ def _operator(plan: Schedule, operator: Operator, window, tensors: list[Tensor])
     low, high = plan.reads[operator.index]
     latency = plan.latency[result]
     inputs = [window(index, latency, low, high) if index in plan.tensors else index for index in operator.inputs]
-    if operator.name in ("SLICE", "STRIDED_SLICE", "PAD"):
-        inputs = _without_time(plan, operator, inputs, tensors)
+    # Of rows a tick has all: its crops begin at 0 and take them, it pads none.
+    without = {along_time.CROP: (0, plan.rows), along_time.PAD: ((0, 0),)}
+    if values := without.get(ops.along_time_of(operator.name)):
+        inputs = _without_time(plan, operator, inputs, tensors, values)
     options = operator.options | ({"padding": "VALID"} if "padding" in operator.options else {})
     return replace(operator, inputs=tuple(inputs), options=options)
 
 
-def _without_time(plan: Schedule, operator: Operator, inputs: list[int], tensors: list[Tensor]) -> list[int]:
-    """The inputs of a slice or padding of channels, which has nothing to do along time any more."""
+def _without_time(
+    plan: Schedule, operator: Operator, inputs: list[int], tensors: list[Tensor], values: tuple
+) -> list[int]:
+    """The inputs of a slice or padding of channels, which has nothing to do along time any more: there the operands
+    from 1 on have `values`."""
     axis = plan.tensors[operator.outputs[0]].axis
-    values = {"SLICE": (0, plan.rows), "STRIDED_SLICE": (0, plan.rows), "PAD": ((0, 0),)}[operator.name]
     for position, value in enumerate(values, 1):
         data = np.array(plan.graph.tensors[inputs[position]].data)
         data[axis] = value

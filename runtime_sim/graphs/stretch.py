@@ -27,8 +27,8 @@ def stretched(graph: Graph, rows: int) -> Graph | None:
         tensors[index] = replace(tensor, shape=(1, 1, tensor.shape[_TIME] + rows, tensor.shape[3]))
     operators = []
     for operator in graph.operators:
-        if operator.name == "STRIDED_SLICE":
-            operator = _longer_slice(operator, graph, tensors, rows)
+        if ops.along_time_of(operator.name) == along_time.CROP:
+            operator = _longer_crop(operator, graph, tensors, rows)
         elif not _along_time(operator, graph):
             operator = None
         if operator is None:
@@ -38,7 +38,7 @@ def stretched(graph: Graph, rows: int) -> Graph | None:
 
 
 def _along_time(operator: Operator, graph: Graph) -> bool:
-    """Whether an operator other than STRIDED_SLICE gives each row from a window of rows."""
+    """Whether an operator that is no crop gives each row from a window of rows."""
     options = operator.options
     behaviour = ops.along_time_of(operator.name)
     if behaviour.kind == "window":
@@ -53,20 +53,22 @@ def _along_time(operator: Operator, graph: Graph) -> bool:
     )
 
 
-def _longer_slice(operator: Operator, graph: Graph, tensors: list[Tensor], rows: int) -> Operator | None:
-    """The slice with as many values cut off at the end of time as before: its end becomes a new constant of
-    `tensors`."""
-    source, begin, end, strides = (graph.tensors[i] for i in operator.inputs)
-    bit = 1 << _TIME
-    if any(one.data is None or one.size != 4 for one in (begin, end, strides)) or operator.options["shrink_axis_mask"]:
+def _longer_crop(operator: Operator, graph: Graph, tensors: list[Tensor], rows: int) -> Operator | None:
+    """The crop with as many values cut off at the end of time as before: its end, or its length where it has no
+    strides, becomes a new constant of `tensors`."""
+    source, begin, end, *strides = (graph.tensors[i] for i in operator.inputs)
+    bit, options = 1 << _TIME, operator.options
+    if any(one.data is None or one.size != 4 for one in (begin, end, *strides)) or options.get("shrink_axis_mask"):
         return None
-    start, stop, step = (int(one.data.reshape(-1)[_TIME]) for one in (begin, end, strides))
-    start = None if operator.options["begin_mask"] & bit else start
-    stop = None if operator.options["end_mask"] & bit else stop
-    kept = range(*slice(start, stop, step).indices(source.shape[_TIME]))
-    if step != 1 or (start or 0) < 0:
+    start, stop, *steps = (int(one.data.reshape(-1)[_TIME]) for one in (begin, end, *strides))
+    if not strides:
+        stop = None if stop == -1 else start + stop
+    start = None if options.get("begin_mask", 0) & bit else start
+    stop = None if options.get("end_mask", 0) & bit else stop
+    kept = range(*slice(start, stop).indices(source.shape[_TIME]))
+    if steps not in ([], [1]) or (start or 0) < 0:
         return None
     data = np.array(end.data)
-    data.reshape(-1)[_TIME] = kept.stop + rows
+    data.reshape(-1)[_TIME] = kept.stop + rows - (0 if strides else kept.start)
     tensors.append(replace(end, index=len(tensors), data=data))
-    return replace(operator, inputs=(*operator.inputs[:2], len(tensors) - 1, operator.inputs[3]))
+    return replace(operator, inputs=(*operator.inputs[:2], len(tensors) - 1, *operator.inputs[3:]))
