@@ -34,6 +34,10 @@ class ModelError(RuntimeSimError):
     exit_code = 4
 
 
+class OracleError(ModelError):
+    """An independent implementation refuses a model that the simulator takes, or crashes on it."""
+
+
 class LicenceError(RuntimeSimError):
     """A voice's teacher forbids what is about to be done, and the user has not accepted that."""
 

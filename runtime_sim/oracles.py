@@ -1,17 +1,32 @@
 """Independent implementations of the same graphs behind one adapter, and what is known of their errors.
 
 An oracle is made from the bytes of a .tflite file and has `run(inputs) -> {tensor index: array}`, like the
-simulator. `tflm` is TFLite Micro itself and decides; `litert` runs LiteRT's reference kernels.
+simulator. `tflm` is TFLite Micro itself and decides; `litert` runs LiteRT's reference kernels. Both compute in a process
+of their own (oracle_child.py), one for each oracle: where a model crashes them, that is an OracleError of one line.
 """
 
+import atexit
+import os
+import signal
 import struct
+import subprocess
+import sys
+import threading
+import weakref
+from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
 
 import numpy as np
 
-from ticktalk.runtime_sim.errors import MissingToolError, ModelError
+from ticktalk.runtime_sim.errors import MissingToolError, OracleError
 from ticktalk.runtime_sim.graphs.flatbuffer import Reader
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.oracle_child import receive, send
+from ticktalk.system import processes
 
 TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 
@@ -28,68 +43,133 @@ LITERT_DIFFERS = {
 }
 
 
-class _Oracle:
-    def __init__(self, data: bytes):
-        self.graph: Graph = load_graph(data)
-
-    def _written(self, values) -> dict[int, np.ndarray]:
-        tensors = self.graph.tensors
-        return {
-            index: np.array(values(index)).reshape(tensors[index].shape)
-            for operator in self.graph.operators
-            for index in operator.outputs
-        }
+_NAMES = {"tflm": "TFLite Micro", "litert": "LiteRT"}
+ROOMY = 1 << 26  # bytes in which every model fits that is meant for a watch
+_PROGRAM = Path(__file__).with_name("oracle_child.py")
 
 
-class _Tflm(_Oracle):
-    def __init__(self, data: bytes):
-        super().__init__(data)
+class _Child:
+    """A process in which one oracle computes, for all models of this one; a new one is started where it has died."""
+
+    def __init__(self, oracle: str):
+        self.oracle, self._name = oracle, _NAMES[oracle]
+        self._process, self._lock = None, threading.RLock()
+        self.generation = 0
+        self.unused: list[int] = []  # models to drop with the next message
+
+    def ask(self, message: dict, arrays=()) -> tuple[dict, list[np.ndarray]]:
+        """Its answer. Raises OracleError where it refuses or dies, MissingToolError where it is not installed."""
+        with self._lock:
+            process = self.started()
+            try:
+                send(process.stdin, message | {"drop": [self.unused.pop() for _ in range(len(self.unused))]}, arrays)
+                answer, found = receive(process.stdout)
+            except (EOFError, OSError):
+                raise OracleError(f"model: {self._name} crashes on it ({self._end()})") from None
+            except BaseException:
+                self._end()  # an answer that nobody waited for would be taken for the next one's
+                raise
+        if "missing" in answer:
+            raise _missing(self.oracle)
+        if "refused" in answer:
+            raise OracleError(f"model: {self._name} refuses it: {answer['refused']}")
+        return answer, found
+
+    def started(self) -> processes.Child:
+        """The process, running."""
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self.generation += 1
+            pipes = {"stdin": processes.PIPE, "stdout": processes.PIPE, "stderr": subprocess.DEVNULL}
+            self._process = processes.Child([sys.executable, "-P", _PROGRAM], **pipes)
+        return self._process
+
+    def _end(self) -> str:
+        """End it, and say how it ended: "SIGSEGV", "exit code 1"."""
+        process = self._process
         try:
-            from tflite_micro import runtime
-        except ImportError:
-            raise MissingToolError(f"TFLite Micro is missing: pip install {TFLM_PACKAGE}") from None
+            code = process.wait(1)
+        except subprocess.TimeoutExpired:
+            code = None
+        self.close()
+        if code is None:
+            return "no answer"
+        # A shell that was in between gives 128 and the number.
+        number = -code if code < 0 else code - 128
+        return signal.Signals(number).name if number in set(signal.Signals) else f"exit code {code}"
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.end()
+            for pipe in (self._process.stdin, self._process.stdout):
+                with suppress(OSError):
+                    pipe.close()
+            self._process = None
+
+
+@cache
+def _child(oracle: str, _process: int) -> _Child:
+    child = _Child(oracle)
+    atexit.register(child.close)
+    return child
+
+
+def child_of(oracle: str) -> _Child:
+    """The one process of this one for "tflm" or "litert"; MissingToolError where the oracle is not installed."""
+    if not any(map(_installed, _PACKAGES[oracle])):
+        raise _missing(oracle)
+    return _child(oracle, os.getpid())
+
+
+_PACKAGES = {
+    "tflm": ("tflite_micro",),
+    "litert": ("tflite_runtime.interpreter", "ai_edge_litert.interpreter"),
+}
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
+
+
+def _missing(oracle: str) -> MissingToolError:
+    package = {"tflm": TFLM_PACKAGE, "litert": "ai-edge-litert"}[oracle]
+    return MissingToolError(f"{_NAMES[oracle]} is missing: pip install {package}")
+
+
+class Oracle:
+    """A model in an oracle's process; where that has died of another model, it is loaded again."""
+
+    _numbers = count()
+
+    def __init__(self, oracle: str, data: bytes):
+        self.graph: Graph = load_graph(data)
+        self._child, self._number, self._generation = child_of(oracle), next(self._numbers), 0
+        weakref.finalize(self, self._child.unused.append, self._number)
+        self._written = sorted(self.graph.producers)
         # Preserving every tensor, the arena holds all of them; the rest is TFLite Micro's own bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
-        arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
-        keep = runtime.InterpreterConfig.kPreserveAllTensors
-        try:
-            self._interpreter = runtime.Interpreter.from_bytes(data, intrepreter_config=keep, arena_size=arena)
-        except (RuntimeError, ValueError) as error:
-            raise _refusal("TFLite Micro", error) from None
+        self._arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
+        self._data = data if oracle == "tflm" else _with_outputs(data, self._written)
+        self._load()
+
+    def _load(self) -> None:
+        self._child.started()
+        if self._generation != self._child.generation:
+            message = {"do": "load", "oracle": self._child.oracle, "model": self._number, "arena": self._arena}
+            self._child.ask(message, [np.frombuffer(self._data, np.uint8)])
+            self._generation = self._child.generation
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Every tensor that an operator writes, by index."""
-        for position, value in enumerate(inputs):
-            self._interpreter.set_input(value, position)
-        if self._interpreter.invoke():
-            raise ModelError("model: TFLite Micro refuses to run it")
-        return self._written(lambda index: self._interpreter.GetTensor(index, 0)["tensor_data"])
-
-
-class _LiteRt(_Oracle):
-    def __init__(self, data: bytes):
-        super().__init__(data)
-        interpreter, reference = _litert_package()
-        written = sorted(self.graph.producers)
-        try:
-            self._interpreter = interpreter(
-                model_content=_with_outputs(data, written), experimental_op_resolver_type=reference
-            )
-            self._interpreter.allocate_tensors()
-        except (RuntimeError, ValueError) as error:
-            raise _refusal("LiteRT", error) from None
-
-    def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Every tensor that an operator writes, by index."""
-        for index, value in zip(self.graph.inputs, inputs, strict=True):
-            self._interpreter.set_tensor(index, value)
-        self._interpreter.invoke()
-        return self._written(self._interpreter.get_tensor)
-
-
-def _refusal(oracle: str, error: Exception) -> ModelError:
-    """What to raise where an oracle does not take a model that the simulator takes: the first line of its reason."""
-    return ModelError(f"model: {oracle} refuses it: {(str(error).strip() or 'no reason given').splitlines()[0]}")
+        """Every tensor that an operator writes, by index. Raises OracleError."""
+        self._load()
+        message = {"do": "run", "model": self._number, "tensors": self._written}
+        found = self._child.ask(message, inputs)[1]
+        tensors = self.graph.tensors
+        return {index: values.reshape(tensors[index].shape) for index, values in zip(self._written, found, strict=True)}
 
 
 def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
@@ -104,25 +184,20 @@ def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
     return bytes(model) + struct.pack(f"<I{len(outputs)}i", len(outputs), *outputs)
 
 
-def _litert_package():
-    try:
-        from tflite_runtime.interpreter import Interpreter, OpResolverType
-    except ImportError:
-        try:
-            from ai_edge_litert.interpreter import Interpreter, OpResolverType
-        except ImportError:
-            raise MissingToolError("LiteRT is missing: pip install ai-edge-litert") from None
-    return Interpreter, OpResolverType.BUILTIN_REF
-
-
-def tflm(data: bytes) -> _Tflm:
+def tflm(data: bytes) -> Oracle:
     """TFLite Micro's interpreter for the model in `data`. Raises MissingToolError, ModelError."""
-    return _Tflm(data)
+    return Oracle("tflm", data)
 
 
-def litert(data: bytes) -> _LiteRt:
+def litert(data: bytes) -> Oracle:
     """LiteRT's reference interpreter for the model in `data`. Raises MissingToolError, ModelError."""
-    return _LiteRt(data)
+    return Oracle("litert", data)
+
+
+def arena_bytes(data: bytes, most: int = ROOMY) -> int:
+    """The fewest bytes, a multiple of 16 up to `most`, in which TFLite Micro allocates the model's tensors; on this (64-bit)
+    machine. Raises MissingToolError, OracleError."""
+    return child_of("tflm").ask({"do": "arena", "most": most}, [np.frombuffer(data, np.uint8)])[0]["bytes"]
 
 
 def comparable(operator: Operator) -> bool:

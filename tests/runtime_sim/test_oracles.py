@@ -7,8 +7,10 @@ import pytest
 
 from tests.support.models import network_input, small_network
 from tests.support.tflite_builder import ModelBuilder
+from ticktalk.proof.prove import Prover
+from ticktalk.proof.subject import ModelSubject
 from ticktalk.runtime_sim import oracles
-from ticktalk.runtime_sim.errors import MissingToolError, ModelError
+from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleError
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
@@ -78,3 +80,44 @@ def test_missing_package_says_how_to_install_it(oracle, modules, monkeypatch):
     with pytest.raises(MissingToolError, match="pip install") as caught:
         oracle(small_network())
     assert caught.value.exit_code == 10
+
+
+def crashing() -> bytes:
+    """A depthwise convolution whose bias is operand -1: TFLite Micro reads it where there is nothing."""
+    model = ModelBuilder()
+    source = model.tensor((1, 4, 4, 2), "int8", 0.5)
+    target = model.tensor((1, 4, 4, 2), "int8", 0.5)
+    weights = model.tensor((1, 3, 3, 2), "int8", [0.1] * 2, dimension=3, data=np.ones((1, 3, 3, 2), np.int8))
+    options = {"StrideW": 1, "StrideH": 1, "DepthMultiplier": 1, "DilationWFactor": 1, "DilationHFactor": 1}
+    model.operator("DEPTHWISE_CONV_2D", [source, weights, -1], [target], "DepthwiseConv2DOptions", **options)
+    return model.build([source], [target])
+
+
+def test_a_model_that_crashes_an_oracle_is_an_error_of_one_line_and_others_go_on():
+    pytest.importorskip("tflite_micro")
+    good, values = small_network(), [network_input()]
+    before = oracles.tflm(good)
+    expected = before.run(values)
+    with pytest.raises(OracleError, match=r"^model: TFLite Micro crashes on it \(SIG[A-Z]+\)$") as caught:
+        oracles.tflm(crashing()).run([np.zeros((1, 4, 4, 2), np.int8)])
+    assert caught.value.exit_code == 4
+    for oracle in (before, oracles.tflm(good)):
+        again = oracle.run(values)
+        assert all(np.array_equal(again[index], expected[index]) for index in expected)
+
+
+def test_all_models_of_an_oracle_share_one_process():
+    pytest.importorskip("tflite_micro")
+    children = {id(oracles.tflm(small_network(seed))._child.started()) for seed in range(3)}
+    assert len(children) == 1
+
+
+def test_a_crash_does_not_keep_others_from_the_proof(tmp_path):
+    pytest.importorskip("tflite_micro")
+    file = tmp_path / "model.tflite"
+    file.write_bytes(crashing())
+    said = []
+    prover = Prover(ModelSubject(file), said.append)
+    prover.ask_oracles()
+    assert prover.proof.agreements["tflite-micro"].skipped.startswith("TFLite Micro crashes on it")
+    assert [line for line in said if line.startswith("tflite-micro: not compared: ")]

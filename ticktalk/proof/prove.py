@@ -63,7 +63,7 @@ class Prover:
         """TFLite Micro and LiteRT, where they are installed."""
         from ticktalk.proof.witnesses import Interpreter
         from ticktalk.runtime_sim import oracles
-        from ticktalk.runtime_sim.errors import MissingToolError
+        from ticktalk.runtime_sim.errors import MissingToolError, OracleError
 
         for name, oracle, known_errors in (("tflite-micro", oracles.tflm, False), ("litert", oracles.litert, True)):
             try:
@@ -71,6 +71,10 @@ class Prover:
             except MissingToolError as error:
                 self.proof.agreements[name] = Agreement(skipped=str(error))
                 self._log(f"{name}: not asked: {error}")
+            except OracleError as error:
+                why = str(error).removeprefix("model: ")
+                self.proof.agreements[name] = Agreement(skipped=why)
+                self._log(f"{name}: not compared: {why}")
 
     def ask_host(self, project: Path, sanitize: bool = False) -> None:
         """The generated C of a project folder on this machine."""

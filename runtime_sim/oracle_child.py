@@ -1,0 +1,159 @@
+"""The program in which oracles compute: native code that somebody else's model may crash. See oracles.py.
+
+It imports nothing of ticktalk. Messages on its standard input and output, little-endian:
+
+    length u32, JSON {..., "arrays": [[dtype, shape], ...]}, then the bytes of the arrays
+
+    {"do": "load", "oracle", "model": number, "arena"}, [model]     -> {}
+    {"do": "run", "model": number, "tensors": indices}, inputs      -> {}, the tensors
+    {"do": "arena", "most"}, [model]                                -> {"bytes": what TFLite Micro's tensors need}
+
+Each has "drop" besides: the numbers of models that nobody needs any more. What an oracle does not take is answered by
+{"refused": why}, a package that is not there by {"missing": its name}.
+"""
+
+import json
+import os
+import re
+import struct
+import sys
+import tempfile
+from contextlib import contextmanager
+
+import numpy as np
+
+
+def send(stream, message: dict, arrays=()) -> None:
+    """Write a message and its arrays to a binary stream."""
+    arrays = [np.ascontiguousarray(array) for array in arrays]
+    head = json.dumps(message | {"arrays": [[array.dtype.str, array.shape] for array in arrays]}).encode()
+    stream.write(struct.pack("<I", len(head)) + head)
+    for array in arrays:
+        stream.write(array.tobytes())
+    stream.flush()
+
+
+def receive(stream) -> tuple[dict, list[np.ndarray]]:
+    """The next message and its arrays; EOFError where the other side is gone."""
+    message = json.loads(_exactly(stream, struct.unpack("<I", _exactly(stream, 4))[0]))
+    arrays = []
+    for kind, shape in message["arrays"]:
+        dtype = np.dtype(kind)
+        data = _exactly(stream, dtype.itemsize * int(np.prod(shape, dtype=np.int64)))
+        arrays.append(np.frombuffer(data, dtype).reshape(shape))
+    return message, arrays
+
+
+def _exactly(stream, count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) < count:
+        raise EOFError
+    return data
+
+
+class _Tflm:
+    def __init__(self, model: bytes, arena: int):
+        from tflite_micro import runtime
+
+        keep = runtime.InterpreterConfig.kPreserveAllTensors
+        self._interpreter = runtime.Interpreter.from_bytes(model, intrepreter_config=keep, arena_size=arena)
+
+    def run(self, inputs: list[np.ndarray], tensors: list[int]) -> list[np.ndarray]:
+        for position, value in enumerate(inputs):
+            self._interpreter.set_input(value, position)
+        if self._interpreter.invoke():
+            raise RuntimeError("it cannot run it")
+        return [np.array(self._interpreter.GetTensor(index, 0)["tensor_data"]) for index in tensors]
+
+
+class _LiteRt:
+    def __init__(self, model: bytes, _arena: int):
+        try:
+            from tflite_runtime.interpreter import Interpreter, OpResolverType
+        except ImportError:
+            from ai_edge_litert.interpreter import Interpreter, OpResolverType
+        self._interpreter = Interpreter(model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+        self._interpreter.allocate_tensors()
+
+    def run(self, inputs: list[np.ndarray], tensors: list[int]) -> list[np.ndarray]:
+        for detail, value in zip(self._interpreter.get_input_details(), inputs, strict=True):
+            self._interpreter.set_tensor(detail["index"], value)
+        self._interpreter.invoke()
+        return [np.array(self._interpreter.get_tensor(index)) for index in tensors]
+
+
+def arena(model: bytes, most: int) -> int:
+    """The fewest bytes, a multiple of 16 up to `most`, in which TFLite Micro allocates a model's tensors here."""
+    from tflite_micro import runtime
+
+    def fits(size: int) -> bool:
+        with _captured_stderr():
+            try:
+                runtime.Interpreter.from_bytes(model, arena_size=size)
+            except RuntimeError:
+                return False
+            return True
+
+    with _captured_stderr() as report:
+        try:
+            runtime.Interpreter.from_bytes(model, arena_size=most).print_allocations()
+        except RuntimeError:
+            raise RuntimeError(f"it cannot allocate its tensors in {most} bytes") from None
+    # What it keeps is a lower bound (far below it, TFLM crashes); preparing the operators takes some more for a moment.
+    low = int(re.search(rb"Arena allocation total (\d+) bytes", report[0])[1]) // 16 - 1
+    step = 1
+    while not fits(16 * (low + step)):
+        low, step = low + step, 2 * step
+    high = low + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(16 * middle) else (middle, high)
+    return 16 * high
+
+
+@contextmanager
+def _captured_stderr():
+    """A list that gets, at the end, what was written to file descriptor 2: TFLM's C++ reports there."""
+    captured = []
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield captured
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            file.seek(0)
+            captured.append(file.read())
+
+
+def main() -> None:
+    """Answer until the standard input ends."""
+    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # libraries print
+    oracles, models = {"tflm": _Tflm, "litert": _LiteRt}, {}
+    while True:
+        try:
+            message, arrays = receive(source)
+        except EOFError:
+            return
+        answer, found = {}, []
+        for model in message["drop"]:
+            models.pop(model, None)
+        try:
+            match message["do"]:
+                case "load":
+                    models[message["model"]] = oracles[message["oracle"]](arrays[0].tobytes(), message["arena"])
+                case "run":
+                    found = models[message["model"]].run(arrays, message["tensors"])
+                case "arena":
+                    answer = {"bytes": arena(arrays[0].tobytes(), message["most"])}
+        except ImportError as error:
+            answer = {"missing": str(error)}
+        except Exception as error:  # whatever a library raises is its way to refuse
+            answer = {"refused": (str(error).strip() or "no reason given").splitlines()[0]}
+        send(target, answer, found)
+
+
+if __name__ == "__main__":
+    main()
