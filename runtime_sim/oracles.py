@@ -1,8 +1,8 @@
 """Independent implementations of the same graphs behind one adapter, and what is known of their errors.
 
 An oracle is made from the bytes of a .tflite file and has `run(inputs) -> {tensor index: array}`, like the
-simulator. `tflm` is TFLite Micro itself and decides; `litert` runs LiteRT's reference kernels. Both compute in a process
-of their own (oracle_child.py), one for each oracle: where a model crashes them, that is an OracleError of one line.
+simulator. `tflm` is TFLite Micro itself and decides; `litert` runs LiteRT's reference kernels. Each
+computes in a process of its own (oracle_child.py): where a model crashes them, that is an OracleError of one line.
 """
 
 import atexit
@@ -195,8 +195,8 @@ def litert(data: bytes) -> Oracle:
 
 
 def arena_bytes(data: bytes, most: int = ROOMY) -> int:
-    """The fewest bytes, a multiple of 16 up to `most`, in which TFLite Micro allocates the model's tensors; on this (64-bit)
-    machine. Raises MissingToolError, OracleError."""
+    """The fewest bytes, a multiple of 16 up to `most`, in which TFLite Micro allocates the model's tensors on this
+    (64-bit) machine. Raises MissingToolError, OracleError."""
     return child_of("tflm").ask({"do": "arena", "most": most}, [np.frombuffer(data, np.uint8)])[0]["bytes"]
 
 
