@@ -1,7 +1,9 @@
 """What can go wrong between the desk and the watch, and the exit code of each (docs/architecture.md)."""
 
+from ticktalk.system.errors import TicktalkError
 
-class BoardsError(Exception):
+
+class BoardsError(TicktalkError):
     """One line for a person: what failed, where, and what to do next."""
 
     exit_code = 8

@@ -1,16 +1,18 @@
 """Errors of the converter, each with the exit code that the command line returns."""
 
+from ticktalk.system.errors import TicktalkError
+
 # What judging needs; DistillMOS without what it does not need.
 INSTALL = "pip install 'ticktalk[evaluate]' && pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0"
 
 
-class DistillError(Exception):
+class DistillError(TicktalkError):
     """The teacher, the corpus or the training cannot go on."""
 
     exit_code = 11
 
 
-class MissingToolError(Exception):
+class MissingToolError(TicktalkError):
     """A package that this step needs is not installed; the message says how to install it."""
 
     exit_code = 10

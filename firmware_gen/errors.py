@@ -1,13 +1,15 @@
 """Errors of the firmware generator; `docs/architecture.md` lists the exit codes of all rooms."""
 
+from ticktalk.system.errors import TicktalkError
 
-class BuildError(Exception):
+
+class BuildError(TicktalkError):
     """An export or a build failed. The message is one line that names the graph and the tensor or file."""
 
     exit_code = 6
 
 
-class MissingToolError(Exception):
+class MissingToolError(TicktalkError):
     """A compiler or package is not installed. The message is one line that says how to install it."""
 
     exit_code = 10

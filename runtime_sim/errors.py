@@ -1,5 +1,7 @@
 """The ways this room fails; each carries the exit code of docs/architecture.md."""
 
+from ticktalk.system.errors import TicktalkError
+
 
 def shown(value) -> str:
     """How messages show what a file holds: on one line, and not all of it."""
@@ -10,7 +12,7 @@ def shown(value) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-class RuntimeSimError(Exception):
+class RuntimeSimError(TicktalkError):
     """Base of this room's errors: a one-line message and an exit code."""
 
     exit_code = 1

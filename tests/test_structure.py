@@ -9,7 +9,7 @@ import setuptools
 
 from tests.support.paths import ROOT
 
-ROOMS = ("boards", "converter", "firmware_gen", "runtime_sim", "ticktalk")
+ROOMS = ("boards", "converter", "firmware_gen", "runtime_sim", "voices", "ticktalk")
 # Beside itself and ticktalk.system, which is below all rooms. The command line may import everything.
 MAY_IMPORT = {"boards": set(), "converter": {"runtime_sim"}, "firmware_gen": {"runtime_sim"}, "runtime_sim": set()}
 MOST_MODULES = 20

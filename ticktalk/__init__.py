@@ -1,4 +1,61 @@
-"""From a TTS model to int8 firmware for a watch: the command line. It parses, calls the rooms and shows
-(docs/architecture.md)."""
+"""ticktalk: a TTS voice as int8 firmware for a watch, proven bit for bit before it is flashed.
+
+What this module lists in `__all__` is the public API (docs/api.md). Everything else may change between releases.
+Importing ticktalk imports nothing heavy: each name is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ticktalk.api import (
+        Board,
+        Graph,
+        Proof,
+        TicktalkError,
+        Voice,
+        export,
+        flash,
+        list_boards,
+        list_voices,
+        load_board,
+        load_graph,
+        load_voice,
+        run_graph,
+        speak,
+        speak_phonemes,
+        stream,
+        verify,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Board",
+    "Graph",
+    "Proof",
+    "TicktalkError",
+    "Voice",
+    "export",
+    "flash",
+    "list_boards",
+    "list_voices",
+    "load_board",
+    "load_graph",
+    "load_voice",
+    "run_graph",
+    "speak",
+    "speak_phonemes",
+    "stream",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'ticktalk' has no attribute {name!r}")
+    return getattr(import_module("ticktalk.api"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

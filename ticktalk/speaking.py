@@ -1,6 +1,6 @@
 """A text through the console of a watch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -22,18 +22,19 @@ def say_on(
     serial,
     board,
     voice,
-    text: str,
+    text: str | Iterable[str],
     progress: Callable[[int, int], None] = lambda done, total: None,
     prosody: Prosody = NEUTRAL,
 ) -> Speech:
-    """Let the firmware behind an open port say `text`; DeviceError, VerifyError if it is not this board and voice."""
+    """Let the firmware behind an open port say a text, or one piece after another; DeviceError, VerifyError if it is not
+    this board and voice."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.errors import DeviceError
     from ticktalk.boards.flash import check_banner
     from ticktalk.runtime_sim.speech import utterances
     from ticktalk.text import checked
 
-    parts = list(checked(utterances(voice, text), text))
+    parts = list(checked(utterances(voice, text), text if isinstance(text, str) else "-"))
     console = Console(serial)
     try:
         banner = console.hello()

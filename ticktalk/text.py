@@ -1,6 +1,8 @@
 """Text that comes from a user."""
 
+import io
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TextIO
@@ -19,6 +21,15 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str) -> Iterator[tuple
         yield part
     if empty:
         raise VoiceError(f"there is nothing to say in the text {text!r}")
+
+
+def from_stdin(text: str) -> str | Iterator[str]:
+    """`text` itself; for "-" what comes on standard input, as UTF-8, in pieces and as long as it may be."""
+    if text != "-":
+        return text
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    return pieces(sys.stdin)
 
 
 def pieces(stream: TextIO) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ticktalk.commands.support import show
-from ticktalk.commands.support.options import AcceptNoncommercial, Board, Model, Stream, Voice
+from ticktalk.commands.support.options import AcceptNoncommercial, Board, Json, Model, Stream, Voice
 
 Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
 Compiler = Annotated[
@@ -25,12 +25,14 @@ def export(
     compiler: Compiler = "gcc",
     stream: Stream = False,
     accept_noncommercial: AcceptNoncommercial = False,
+    json: Json = False,
 ) -> None:
     """Write a self-contained C project for a board."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.export import RUNTIMES, export_model, export_voice
     from ticktalk.firmware_gen.project.build import COMPILERS
+    from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.runtime_sim.licence import check_licence
     from ticktalk.runtime_sim.voice import load_voice
 
@@ -52,4 +54,7 @@ def export(
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.note(told)
         project = export_voice(loaded, chosen, out, runtime, compiler)
-    print(f"{project}: see {project / 'README.md'}")
+    if json:
+        show.as_json({"out": str(project), "report": read_report(project)})
+    else:
+        print(f"{project}: see {project / 'README.md'}")

@@ -22,13 +22,14 @@ def say(
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.speaking import say_on
+    from ticktalk.text import from_stdin
     from ticktalk.wav import write_wav
 
     prosody = Prosody.of(rate, pitch, volume)
     chosen, loaded = load_board(board), load_voice(voice_folder(voice))
     sample_rate = loaded.manifest["sample_rate"]
     with attach(chosen, port) as serial, show.bar("speaking") as progress:
-        speech = say_on(serial, chosen, loaded, text, progress, prosody)
+        speech = say_on(serial, chosen, loaded, from_stdin(text), progress, prosody)
     write_wav(out, speech.pcm, sample_rate)
     seconds = len(speech.pcm) / sample_rate
     if json:

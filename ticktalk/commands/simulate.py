@@ -1,15 +1,9 @@
 """`ticktalk simulate`: what a watch would say, computed here."""
 
-import sys
 import time
-from typing import Annotated
-
-import typer
 
 from ticktalk.commands.support import show
-from ticktalk.commands.support.options import Json, Out, Pitch, Rate, Voice, Volume
-
-Text = Annotated[str, typer.Argument(help="What to say; - is standard input, as long as it may be.")]
+from ticktalk.commands.support.options import Json, Out, Pitch, Rate, Text, Voice, Volume
 
 
 def simulate(
@@ -26,16 +20,14 @@ def simulate(
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.runtime_sim.voice import load_voice
-    from ticktalk.text import checked, pieces
+    from ticktalk.text import checked, from_stdin
     from ticktalk.wav import wav_file
 
     prosody = Prosody.of(rate, pitch, volume)
     loaded = load_voice(voice_folder(voice))
     sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
-    if text == "-":
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-    parts = checked(utterances(loaded, pieces(sys.stdin) if text == "-" else text), text)
+    parts = checked(utterances(loaded, from_stdin(text)), text)
     with show.bar("speaking") as progress, wav_file(out, sample_rate) as append:
         for number, (ids, seed) in enumerate(parts, 1):
             started = time.perf_counter()

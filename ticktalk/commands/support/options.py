@@ -27,7 +27,7 @@ Cluster = Annotated[
     str | None,
     typer.Option(help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local to start one here."),
 ]
-Text = Annotated[str, typer.Argument(help="What to say.")]
+Text = Annotated[str, typer.Argument(help="What to say; - reads standard input, however long.")]
 Rate = Annotated[float, typer.Option("--rate", help="How fast, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="How many semitones higher, -12 to 12.")]
 Volume = Annotated[float, typer.Option("--volume", help="How loud, 0 to 2.")]

@@ -1,0 +1,143 @@
+"""The public Python API, re-exported by `ticktalk` (docs/api.md). It calls the rooms and adds nothing of its own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ticktalk.boards.board import Board, all_boards, load_board
+from ticktalk.bundled import voice_folder, voice_names
+from ticktalk.proof.prove import Proof
+from ticktalk.runtime_sim.graphs.graph import Graph
+from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.prosody import Prosody
+from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.errors import TicktalkError
+
+__all__ = [
+    "Board",
+    "Graph",
+    "Proof",
+    "TicktalkError",
+    "Voice",
+    "export",
+    "flash",
+    "list_boards",
+    "list_voices",
+    "load_board",
+    "load_graph",
+    "load_voice",
+    "run_graph",
+    "speak",
+    "speak_phonemes",
+    "stream",
+    "verify",
+]
+
+Progress = Callable[[int, int], None]
+Log = Callable[[str], None]
+
+
+def list_voices() -> list[str]:
+    """Names of the bundled voices, sorted."""
+    return voice_names()
+
+
+def list_boards() -> list[Board]:
+    """The boards that come with ticktalk, by name."""
+    return all_boards()
+
+
+def load_voice(name_or_path: str | Path | None = None) -> Voice:
+    """A bundled voice by name, any voice by its folder, or the default voice. Raises VoiceError."""
+    from ticktalk.runtime_sim.voice import load_voice as load
+
+    return load(voice_folder(None if name_or_path is None else str(name_or_path)))
+
+
+def stream(
+    voice: Voice, text: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
+) -> Iterator[np.ndarray]:
+    """int16 PCM of a text at `voice.manifest["sample_rate"]`, one array an utterance, each as soon as it is computed.
+
+    rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2. Needs the extra `text`. Raises VoiceError when there is
+    nothing to say, ProsodyError for a value out of range.
+    """
+    from ticktalk.runtime_sim.speech import Speaker, utterances
+    from ticktalk.text import checked
+
+    prosody = Prosody.of(rate, pitch, volume)
+    speaker = Speaker(voice)
+    for ids, each in checked(utterances(voice, text, seed), text):
+        yield speaker.speak(ids, each, prosody=prosody)
+
+
+def speak(
+    voice: Voice, text: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
+) -> np.ndarray:
+    """int16 PCM [samples] of a whole text, as a watch with this voice would play it. Arguments as `stream`."""
+    return np.concatenate(list(stream(voice, text, seed=seed, rate=rate, pitch=pitch, volume=volume)))
+
+
+def speak_phonemes(
+    voice: Voice, phonemes: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
+) -> np.ndarray:
+    """int16 PCM [samples] of one utterance, in the voice's phoneme symbols. VoiceError if it is too long."""
+    from ticktalk.runtime_sim.speech import Speaker, ids_of
+
+    return Speaker(voice).speak(ids_of(voice, phonemes), seed, prosody=Prosody.of(rate, pitch, volume))
+
+
+def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """The outputs of a graph for inputs of its shapes and dtypes, every value as the watch computes it. ModelError."""
+    from ticktalk.runtime_sim.simulator import Simulator
+
+    values = Simulator(graph).run(inputs)
+    return [values[index] for index in graph.outputs]
+
+
+def export(source: Voice | Path | str, board: Board, out: Path | str, *, runtime: str = "ticktalk") -> Path:
+    """Write the C project of a voice, or of a .tflite file, for a board; its folder.
+
+    runtime: "ticktalk" (C that needs nothing) or "tflm". Raises BuildError, VoiceError, ModelError.
+    """
+    from ticktalk.firmware_gen.export import export_model, export_voice
+
+    if isinstance(source, Voice):
+        return export_voice(source, board, Path(out), runtime)
+    return export_model(Path(source), board, Path(out), runtime)
+
+
+def verify(source: Voice | Path | str, board: Board, *, text: str | None = None, log: Log = lambda line: None) -> Proof:
+    """Compare every tensor and sample of all implementations, an emulated board's among them; `Proof.bit_exact`."""
+    from ticktalk.proof.prove import prove
+
+    return prove(_subject(source, text), board, log=log)
+
+
+def flash(
+    source: Voice | Path | str,
+    board: Board,
+    port: str | None = None,
+    *,
+    progress: Progress = lambda done, total: None,
+    log: Log = lambda line: None,
+) -> dict:
+    """Export, build and upload a voice or a .tflite file, and see it start; what `ticktalk flash --json` prints.
+
+    port: a serial port; None finds the board's, or starts a virtual watch for an emulated one. progress: bytes done and
+    in all. The project is temporary. Raises BuildError, PortError, DeviceError, VerifyError.
+    """
+    import tempfile
+
+    from ticktalk.firmware import make_firmware, put_on_board
+
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+        firmware = make_firmware(_subject(source, None), board, Path(folder, "project"), log)
+        return put_on_board(firmware, board, port, progress=progress, log=log)
+
+
+def _subject(source: Voice | Path | str, text: str | None):
+    from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
+
+    return VoiceSubject(source, text or TEXT) if isinstance(source, Voice) else ModelSubject(Path(source))
