@@ -26,7 +26,7 @@ def say_on(
     progress: Callable[[int, int], None] = lambda done, total: None,
     prosody: Prosody = NEUTRAL,
 ) -> Speech:
-    """Let the firmware behind an open port say a text, or one piece after another; DeviceError, VerifyError if it is not
+    """Let the firmware behind an open port say a text, or piece after piece; DeviceError, VerifyError if it is not
     this board and voice."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.errors import DeviceError

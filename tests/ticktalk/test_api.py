@@ -39,7 +39,7 @@ def test_errors_have_one_base():
     assert raised.value.exit_code == 5
 
 
-def test_a_voice_is_exported_and_flashed(tmp_path):
+def test_a_voice_is_exported_and_flashed(home):
     voice, board = ticktalk.load_voice(TINY), ticktalk.load_board("qemu-m4")
     seen = []
     result = ticktalk.flash(voice, board, progress=lambda done, total: seen.append((done, total)))
