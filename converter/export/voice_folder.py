@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 import os
 import tomllib
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.deploy import DeployedGraph
 from ticktalk.converter.export.quantise import embedding_int8
+from ticktalk.converter.export.toml import manifest_text
 from ticktalk.converter.geometry import REFERENCE_N_FFT
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.teacher import Teacher
@@ -55,30 +55,6 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
             pitch_offset=float(norm.mean["pitch"]),
         ),
     }
-
-
-def _toml_value(value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return (
-            "{ " + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_toml_value(v)}" for k, v in value.items()) + " }"
-        )
-    return json.dumps(value, ensure_ascii=False)
-
-
-def manifest_text(manifest: dict) -> str:
-    """The manifest as TOML: plain keys first, then one table for each dictionary, inner dictionaries inline but for
-    `graphs`."""
-    plain = [f"{key} = {_toml_value(value)}" for key, value in manifest.items() if not isinstance(value, dict)]
-    tables = []
-    for key, value in manifest.items():
-        if key == "graphs":
-            tables += [(f"graphs.{name}", graph) for name, graph in value.items()]
-        elif isinstance(value, dict):
-            tables.append((key, value))
-    body = ["\n".join([f"[{name}]", *(f"{k} = {_toml_value(v)}" for k, v in table.items())]) for name, table in tables]
-    return "\n\n".join(["\n".join(plain), *body]) + "\n"
 
 
 def write_voice(

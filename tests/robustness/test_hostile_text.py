@@ -1,8 +1,10 @@
 """Text from outside stays text in what is exported: C, CMake, linker script and pages."""
 
 import copy
+import os
 import re
 import subprocess
+import tomllib
 from dataclasses import replace
 
 import pytest
@@ -12,10 +14,12 @@ from hypothesis import strategies as st
 from tests.support.paths import TINY
 from tests.support.tflite_builder import ModelBuilder
 from ticktalk.boards.board import load_board
+from ticktalk.converter.export.toml import manifest_text
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.project import escape
 from ticktalk.runtime_sim.voice import load_voice
 
+EXPORTS = int(os.environ.get("TICKTALK_EXPORTS", "15"))  # of voices, and as many of models
 ATTACK = 'heart". */ __asm__(".incbin \\"/etc/passwd\\""); /* "'
 PIECES = (
     '"',
@@ -86,7 +90,7 @@ def harmless(tmp_path_factory):
 
 @given(name=hostile, symbol=hostile, title=hostile)
 @example(name=ATTACK, symbol=ATTACK, title=ATTACK)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXPORTS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(harmless, tmp_path_factory, name, symbol, title):
     folder = tmp_path_factory.mktemp("hostile")
     project = exported(folder / "project", name, symbol, title)
@@ -109,7 +113,7 @@ def model_with(text: str) -> bytes:
 
 @given(label=hostile)
 @example(label=ATTACK)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=EXPORTS, deadline=None)
 def test_tensors_and_files_with_hostile_names_give_the_same_code(tmp_path_factory, label):
     folder = tmp_path_factory.mktemp("models")
     projects = []
@@ -140,3 +144,30 @@ def test_text_is_harmless_in_every_language(text):
 def test_code_is_printed_as_it_is_and_nothing_else():
     assert escape.for_template("graph/model.c.j2", escape.Code('f("x");')) == 'f("x");'
     assert escape.for_template("graph/model.c.j2", 'f("x"); */') == "f('x'); * /"
+
+
+text = st.text(st.characters(exclude_categories=()) | st.sampled_from("\"'\\\n\x7f[]{}=#"))
+
+
+def readable(found: str) -> str:
+    """Text as a file can hold it."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", found)
+
+
+@given(name=text, symbol=text, licence=text, number=st.floats())
+def test_a_manifest_with_hostile_text_is_read_back_as_it_was(name, symbol, licence, number):
+    manifest = {
+        "schema": 1,
+        "name": name,
+        "phonemes": {"edge": 0, "symbols": {symbol: 1}},
+        "graphs": {"phoneme": {"file": name, "outputs": [name, licence]}},
+        "teacher": {"name": name, "licence": licence, "commercial": True},
+        "scores": {name: number},
+    }
+    read = tomllib.loads(manifest_text(manifest).encode().decode())
+    assert read["name"] == read["teacher"]["name"] == readable(name)
+    assert read["phonemes"] == {"edge": 0, "symbols": {readable(symbol): 1}}
+    assert read["graphs"] == {"phoneme": {"file": readable(name), "outputs": [readable(name), readable(licence)]}}
+    assert read["teacher"] == {"name": readable(name), "licence": readable(licence), "commercial": True}
+    assert list(read) == list(manifest) and list(read["scores"]) == [readable(name)]
+    assert repr(read["scores"][readable(name)]) == repr(number)
