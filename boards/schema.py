@@ -13,12 +13,13 @@ from dataclasses import MISSING, field, fields, is_dataclass
 from pathlib import Path
 
 from ticktalk.boards.errors import BoardError
+from ticktalk.system.files import read_text
 
 
 def read_toml(path: Path, what: str) -> dict:
     """The table in the file `path`, which is `what` in messages. Raises BoardError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(path))
     except OSError as error:
         raise BoardError(f"{path}: cannot read the {what}: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -26,6 +26,7 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.prosody import LIMITS, ONE
 from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.files import read_bytes, readable_stem
 
 RUNTIMES = ("ticktalk", "tflm")  # our C; or TensorFlow Lite Micro, to be linked with the user's tree
 ARENA = "tt_arena"  # both graphs of a voice take turns in it
@@ -99,7 +100,7 @@ def export_model(
     buffers = sum(port["bytes"] for each in ports.values() for port in each) if stream else 0
     facts = {
         "kind": "model",
-        "name": Path(path).stem,
+        "name": readable_stem(path),
         "hash": hashlib.sha256(data).hexdigest(),
         "arena_bytes": graphs.arenas,
         "compiler": checked_compiler(compiler),
@@ -145,7 +146,7 @@ def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, arena
 def read_model(path: Path | str) -> bytes:
     """The bytes of a .tflite file; ModelError if it cannot be read."""
     try:
-        return Path(path).read_bytes()
+        return read_bytes(path)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
 

@@ -18,6 +18,7 @@ from ticktalk.runtime_sim.errors import ModelError, VoiceError, shown
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
+from ticktalk.system.files import read_bytes, read_text
 
 SCHEMA = 1
 MOST_BYTES = 1 << 22  # of all tables; those of a voice for a watch have some 20 kB
@@ -133,7 +134,7 @@ def voice_hash(file_hashes) -> str:
 def _manifest(path: Path) -> dict:
     file = path / "voice.toml"
     try:
-        manifest = tomllib.loads(file.read_text(encoding="utf-8"))
+        manifest = tomllib.loads(read_text(file))
     except (FileNotFoundError, NotADirectoryError):
         raise VoiceError(f"{path}: not a voice folder, it has no voice.toml") from None
     except (OSError, ValueError, RecursionError) as error:  # numbers of thousands of digits and deep nesting, too
@@ -179,7 +180,7 @@ def _contents(path: Path, part: dict) -> bytes:
         raise VoiceError(f"{path / 'voice.toml'}: file '{part['file']}' should be a bare file name")
     file = path / part["file"]
     try:
-        contents = file.read_bytes()
+        contents = read_bytes(file)
     except OSError as error:
         raise VoiceError(f"{file}: cannot be read: {error.strerror}") from None
     if hashlib.sha256(contents).hexdigest() != part["sha256"].lower():

@@ -4,7 +4,17 @@ character, signals, and the last errors that nothing else has caught."""
 import sys
 
 from ticktalk.system import signals
-from ticktalk.system.last_words import INTERNAL, USAGE, discard_output, internal, reader_left, streams, tell
+from ticktalk.system.last_words import (
+    INTERNAL,
+    USAGE,
+    discard_output,
+    internal,
+    interrupted,
+    reader_left,
+    streams,
+    tell,
+    told,
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -33,11 +43,12 @@ def _run(arguments: list[str]) -> int:
             app(arguments, prog_name="ticktalk")
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else USAGE if end.code else 0
+            if code == 130 and signals.received and not told:  # while it was parsed, of which typer says nothing
+                return interrupted()
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        tell("interrupted")
-        return signals.exit_code()
+        return interrupted()
     except BrokenPipeError:
         return reader_left()
     except OSError as error:

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from ticktalk.boards.errors import ImageError, MissingToolError
-from ticktalk.system.files import replacing
+from ticktalk.system.files import read_bytes, replacing
 from ticktalk.system.home import config_folder
 
 
@@ -47,7 +47,7 @@ def public_key(path: Path) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import ed25519
 
     try:
-        pem = path.read_bytes()
+        pem = read_bytes(path, 1 << 20)
         if b"PRIVATE" in pem:
             key = serialization.load_pem_private_key(pem, None).public_key()
         else:

@@ -7,6 +7,7 @@ from pathlib import Path
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.languages import en
 from ticktalk.converter.teachers.teacher import Teacher
+from ticktalk.system.files import read_bytes, read_text
 
 HELD_OUT = Path(__file__).parent / "held_out.txt"
 
@@ -27,7 +28,7 @@ def read_corpus(path: Path | None, size: int = 6500, seed: int = 1) -> list[str]
     """
     if path is not None:
         try:
-            lines = [line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines()]
+            lines = [line.strip() for line in read_text(path).splitlines()]
         except (OSError, UnicodeDecodeError) as error:
             raise DistillError(f"{path}: cannot be read as a UTF-8 corpus, one sentence a line ({error})") from error
     else:
@@ -57,7 +58,7 @@ def source_of(path: Path | None) -> str:
     """Where the text of `read_corpus` is from, as the ledger records it."""
     if path is None:
         return en.DEFAULT_SOURCE
-    return f"{path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
+    return f"{path.name}, SHA-256 {hashlib.sha256(read_bytes(path)).hexdigest()[:16]}"
 
 
 def check_language(teacher: Teacher, sentences: list[str], source: object) -> None:

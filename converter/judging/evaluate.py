@@ -15,6 +15,7 @@ from ticktalk.converter.judging.measures import MEASURES, Estimate, Score, estim
 from ticktalk.converter.judging.scores import Judge, prepared
 from ticktalk.converter.judging.speech import Speaker, Speech
 from ticktalk.converter.judging.words import character_errors, word_errors, words
+from ticktalk.system.files import read_text
 
 
 @dataclass
@@ -132,7 +133,7 @@ def listen(judge: Judge, sentence: str, speech: Speech, model: Speech | None) ->
 def read_sentences(file: Path) -> list[str]:
     """One sentence a line; empty lines and lines that begin with # do not count."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = read_text(file).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DistillError(
             f"{file}: cannot read sentences: {getattr(error, 'strerror', None) or 'not UTF-8'}"

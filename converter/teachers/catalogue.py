@@ -20,6 +20,7 @@ from pathlib import Path
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.runtime_sim.errors import shown
+from ticktalk.system.files import read_text, readable_stem
 
 HERE = Path(__file__).parent
 ENGINES = {
@@ -65,7 +66,7 @@ def find_card(spec: str) -> Card:
 def read_card(file: Path) -> Card:
     """A teacher's TOML file, checked."""
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        found = tomllib.loads(read_text(file))
     except OSError as error:
         raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits and deep nesting, too
@@ -76,7 +77,9 @@ def read_card(file: Path) -> Card:
     _check(file, found, _CARD | kind.SETTINGS, kind.REQUIRED)
     _check(file, found.get("price", {}), _PRICE, tuple(_PRICE) if found.get("price") else (), "price.")
     own = {key: value for key, value in found.items() if key in _CARD}
-    return Card(name=file.stem, settings={key: value for key, value in found.items() if key not in _CARD}, **own)
+    return Card(
+        name=readable_stem(file), settings={key: value for key, value in found.items() if key not in _CARD}, **own
+    )
 
 
 def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], prefix: str = "") -> None:

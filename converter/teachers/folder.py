@@ -14,6 +14,7 @@ from ticktalk.converter.audio.wav import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.errors import shown
+from ticktalk.system.files import read_bytes, read_text
 
 MISSING_SHARE = 0.05  # of the files that may be missing: more than this is another folder, or half a copy
 NAMED = 5  # missing files that are named; of the others only how many there are
@@ -36,7 +37,7 @@ class Folder(Teacher):
         self.voice = self._path.resolve().name
         metadata = self._path / "metadata.csv"
         try:
-            content = metadata.read_bytes()
+            content = read_bytes(metadata)
             lines = content.decode("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise DistillError(
@@ -85,7 +86,7 @@ class Folder(Teacher):
         """The file of this text; UnfitError where it is no recording."""
         file = self._files[text]
         try:
-            return [Recording(*read_wav(file.read_bytes(), str(file)), source=f"wavs/{file.name}")]
+            return [Recording(*read_wav(read_bytes(file), str(file)), source=f"wavs/{file.name}")]
         except OSError as error:
             raise UnfitError(f"{file}: cannot be read: {error.strerror}") from None
         except DistillError as error:
@@ -95,7 +96,7 @@ class Folder(Teacher):
 def _recordings_toml(file: Path) -> dict[str, str]:
     """language and phonemizer, those that are stated; DistillError names the key that is wrong."""
     try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
+        said = tomllib.loads(read_text(file))
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -20,6 +20,7 @@ from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.piper_phonemes import spelled
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemes import phonemizer
+from ticktalk.system.files import read_bytes, read_text, readable_stem
 
 PACKAGE = "_piper_voice"
 AMERICAN = "en-us"  # espeak-ng's name of what hibari's phonemes are
@@ -41,7 +42,7 @@ class Piper(Teacher):
         super().__init__(card)
         self._model, self.version = _find(self.voice)
         try:
-            config = json.loads(Path(f"{self._model}.json").read_text(encoding="utf-8"))
+            config = json.loads(read_text(f"{self._model}.json"))
             self._rate, speech = int(config["audio"]["sample_rate"]), config["espeak"]["voice"]
             self._scales = [
                 float((config["inference"] | card.settings)[key]) for key in ("noise_scale", "length_scale", "noise_w")
@@ -53,7 +54,7 @@ class Piper(Teacher):
                 f"{self._model}.json: is not the configuration of a Piper voice ({type(error).__name__} {error})"
             ) from None
         if self._model.suffix == ".onnx" and self.voice.endswith(".onnx"):
-            self.voice = self._model.stem  # the ledger names the voice, not a path of this machine
+            self.voice = readable_stem(self._model)  # the ledger names the voice, not a path of this machine
         self._hibari = speech == AMERICAN
         self.phonemizer, self.language = "hibari" if self._hibari else f"espeak-ng:{speech}", speech
         self._phonemes = phonemizer(self.phonemizer)
@@ -155,7 +156,7 @@ def _find(voice: str) -> tuple[Path, str]:
     """The .onnx file of a voice, and its version."""
     if voice.endswith(".onnx"):
         try:
-            return Path(voice), f"sha256 {hashlib.sha256(Path(voice).read_bytes()).hexdigest()[:16]}"
+            return Path(voice), f"sha256 {hashlib.sha256(read_bytes(voice)).hexdigest()[:16]}"
         except OSError as error:
             raise DistillError(f"{voice}: cannot be read: {error.strerror}") from None
     try:

@@ -19,6 +19,7 @@ from ticktalk.runtime_sim.graphs.graph import (
     Tensor,
 )
 from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.system.files import read_bytes
 
 # Scales beyond these overflow float32 when they are multiplied and divided.
 _SCALES = (2.0**-100, 2.0**60)
@@ -36,7 +37,7 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
     if isinstance(source, bytes):
         return read_graph(source, name or "model")
     try:
-        data = Path(source).read_bytes()
+        data = read_bytes(source)
     except OSError as error:
         raise ModelError(f"{source}: cannot be read: {error.strerror}") from None
     return read_graph(data, name or Path(source).name)

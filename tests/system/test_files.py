@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ticktalk.system.files import check_writable, replacing, write_bytes, write_text
+from ticktalk.system.files import check_writable, read_bytes, read_text, replacing, write_bytes, write_text
 
 
 def test_a_file_is_there_when_the_block_has_ended(tmp_path):
@@ -111,3 +111,12 @@ def test_asking_whether_a_file_can_be_written_changes_nothing(tmp_path):
     check_writable(tmp_path / "b")
     check_writable("/dev/null")
     assert [path.name for path in tmp_path.iterdir()] == ["a"] and (tmp_path / "a").read_text() == "old"
+
+
+def test_a_file_without_end_is_an_error(tmp_path):
+    for read in (read_bytes, read_text):
+        with pytest.raises(OSError, match="more than 1 MB") as caught:
+            read("/dev/zero", 1 << 20)
+        assert caught.value.filename == "/dev/zero"
+    (tmp_path / "a").write_text("é")
+    assert read_text(tmp_path / "a") == "é" and read_bytes(tmp_path / "a", 2) == "é".encode()

@@ -12,7 +12,7 @@ Teacher = Annotated[
     str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")
 ]
 Text = Annotated[Path | None, typer.Option("--corpus", help="Text file, a sentence a line; by default one is made.")]
-Size = Annotated[int, typer.Option(min=1, help="Sentences of the default text.")]
+Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Sentences of the default text.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Pay what it costs.")]
 
 

@@ -18,6 +18,7 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, utterances
 from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.files import readable_stem
 from ticktalk.text import checked
 
 TEXT = "It is seven thirty."
@@ -87,7 +88,12 @@ class ModelSubject:
         from ticktalk.firmware_gen.export import read_model
 
         data = read_model(path)
-        self.path, self.name, self.hash, self.kind = path, path.stem, hashlib.sha256(data).hexdigest(), "model"
+        self.path, self.name, self.hash, self.kind = (
+            path,
+            readable_stem(path),
+            hashlib.sha256(data).hexdigest(),
+            "model",
+        )
         graph = load_graph(data, str(path))
         self.graph_names, self.graphs, self.models, self.sample_rate = {0: "model"}, {0: graph}, {0: data}, None
         self.streams, self.plan = stream, schedule(graph) if stream else None

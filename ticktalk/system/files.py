@@ -57,6 +57,25 @@ def write_text(path: Path | str, content: str, mode: int | None = None) -> None:
     write_bytes(path, content.encode(), mode)
 
 
+def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
+    """A file that a user names, of at most so many bytes: /dev/zero has no end. OSError names it."""
+    with open(path, "rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"has more than {most >> 20} MB, which no such file has", str(path))
+    return content
+
+
+def read_text(path: Path | str, most: int = 1 << 26) -> str:
+    """The same of UTF-8 text. Also UnicodeDecodeError, a ValueError."""
+    return read_bytes(path, most).decode("utf-8")
+
+
+def readable_stem(path: Path | str) -> str:
+    """A file's name without its suffix, as text that every file can hold: a name may be any bytes."""
+    return os.fsencode(Path(path).stem).decode("utf-8", "replace")
+
+
 def check_writable(path: Path | str) -> None:
     """OSError, naming `path`, if `replacing` could not write there; nothing is left behind."""
     path = Path(path)

@@ -10,13 +10,13 @@ USAGE = 2
 INTERNAL = 70
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as of any filter whose reader has left
 TRACEBACK = "TICKTALK_TRACEBACK"
+told: list[str] = []
 
 
 def internal(error: Exception) -> int:
     """Tell of an error that nobody has expected; its exit code. With TICKTALK_TRACEBACK set it is raised instead."""
     if signals.received:  # an import that was interrupted may end in any error
-        tell("interrupted")
-        return signals.exit_code()
+        return interrupted()
     if os.environ.get(TRACEBACK):
         raise error
     if isinstance(error, MemoryError):
@@ -26,8 +26,15 @@ def internal(error: Exception) -> int:
     return INTERNAL
 
 
+def interrupted() -> int:
+    """Tell that a signal came; its exit code."""
+    tell("interrupted")
+    return signals.exit_code()
+
+
 def tell(message: str) -> None:
     """`error: <message>` in one line on standard error, if that can be written."""
+    told.append(message)
     try:
         print("error:", " ".join(message.split()), file=sys.stderr, flush=True)
     except (OSError, ValueError):

@@ -1,0 +1,68 @@
+"""Any command line at all: drawn from the declarations of all commands. The long run: docs/fuzzing.md."""
+
+import random
+import subprocess
+import sys
+
+from hypothesis import HealthCheck, given, settings
+
+from tests.robustness import command_lines
+from tests.support.paths import ROOT
+
+# Commands that end in a moment with all tools there.
+QUICK = ("boards", "voices", "ports", "keys", "teachers", "simulate", "export", "align", "evaluate", "compare")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@given(command_lines.lines())
+def test_no_command_line_ends_in_anything_but_its_result_or_one_line(line):
+    why = command_lines.fault(line)
+    assert why is None, f"{line}: {why}"
+
+
+def test_the_draws_reach_every_command_and_option():
+    reached, options = set(), set()
+
+    @settings(
+        max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    )
+    @given(command_lines.lines())
+    def each(line):
+        reached.add(line[0])
+        options.update((line[0], word.partition("=")[0]) for word in line[1:] if word.startswith("--"))
+
+    each()
+    declared = {
+        (name, parameter.opts[0])
+        for name, command in command_lines.COMMANDS.items()
+        for parameter in command.params
+        if parameter.param_type_name == "option"
+    }
+    assert set(command_lines.COMMANDS) <= reached and declared <= options
+
+
+def test_a_sample_in_processes_of_their_own(tmp_path):
+    draw, tried = random.Random(5), 0
+    found = []
+
+    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @given(command_lines.lines())
+    def each(line):
+        found.append(line)
+
+    each()
+    for line in draw.sample([line for line in found if line[0] in QUICK], 12):
+        with command_lines.place() as here:
+            done = subprocess.run(
+                [sys.executable, "-m", "ticktalk", *line],
+                cwd=here / "work",
+                env={"HOME": str(here), "TMPDIR": str(here / "tmp"), "PATH": str(here), "PYTHONPATH": str(ROOT)},
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                timeout=120,
+            )
+            assert done.returncode in command_lines.ALLOWED, (line, done)
+            assert b"Traceback" not in done.stderr + done.stdout, (line, done)
+            assert not list((here / "tmp").iterdir()), line
+            tried += 1
+    assert tried == 12

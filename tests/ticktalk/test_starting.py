@@ -1,0 +1,159 @@
+"""How a command starts and ends whatever surrounds it: closed streams, narrow encodings, no home, signals at any
+moment."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT, TINY
+
+NO_HOME = (
+    "import os, pwd\nos.environ.pop('HOME', None)\n"
+    "def nobody(number): raise KeyError('getpwuid(): uid not found')\n"
+    "pwd.getpwuid = nobody\nfrom ticktalk.entry import main\nmain()"
+)
+
+
+def ticktalk(*arguments, shell: str = '"$@"', code: str | None = None, **environment) -> subprocess.CompletedProcess:
+    """Run it in a shell that redirects as `shell` says."""
+    start = ["-c", code] if code else ["-m", "ticktalk"]
+    return subprocess.run(
+        ["sh", "-c", shell, "sh", sys.executable, *start, *arguments],
+        capture_output=True,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+    )
+
+
+def simulate(out, **how) -> subprocess.CompletedProcess:
+    """Say a word with the tiny voice."""
+    return ticktalk("simulate", "Hello.", "--voice", TINY, "--out", out, **how)
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(tmp_path, closed):
+    done = simulate(tmp_path / "out.wav", shell=f'"$@" {closed}')
+    assert done.returncode == 0 and b"Traceback" not in done.stderr
+    assert (tmp_path / "out.wav").read_bytes()[:4] == b"RIFF"
+    bad = ticktalk("simulate", "Hello.", "--voice", "nobody", "-o", tmp_path / "no.wav", shell=f'"$@" {closed}')
+    assert bad.returncode == 3 and b"Traceback" not in bad.stderr
+
+
+def test_a_full_standard_output_is_an_error_and_a_reader_that_left_is_none():
+    full = ticktalk("voices", shell='"$@" >/dev/full')
+    assert full.returncode == 2 and full.stderr.startswith(b"error: ") and full.stderr.count(b"\n") == 1
+    left = ticktalk("boards", "--json", shell='{ "$@"; echo $? >&2; } | true')
+    assert b"Traceback" not in left.stderr and left.stderr.split()[-1] in (b"0", b"141"), left.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+@pytest.mark.parametrize("name", ["é.wav".encode(), b"\xe9.wav", b"a\nb.wav"])
+def test_file_names_in_any_bytes_and_output_in_any_encoding(tmp_path, encoding, name):
+    path = os.fsencode(tmp_path) + b"/" + name
+    for json in ([], ["--json"]):
+        done = ticktalk(
+            "simulate", "Hello.", "--voice", TINY, "--out", path, *json, PYTHONIOENCODING=encoding, PYTHONUTF8="0"
+        )
+        assert done.returncode == 0 and not done.stderr and os.path.exists(path), done.stderr
+    missing = ticktalk("simulate", "Hello.", "--voice", path + b"/no", "-o", "x", PYTHONIOENCODING=encoding)
+    assert missing.returncode == 3 and b"Traceback" not in missing.stderr
+
+
+def test_a_model_whose_name_is_not_text_is_exported(tmp_path):
+    model = os.fsencode(tmp_path) + b"/caf\xe9.tflite"
+    with open(model, "wb") as file:
+        file.write((TINY / "frame.tflite").read_bytes())
+    done = ticktalk("export", "--model", model, "--board", "qemu-m4", "--out", tmp_path / "project")
+    assert done.returncode == 0, done.stderr
+    assert "caf\ufffd" in (tmp_path / "project" / "report.json").read_text(encoding="utf-8").encode().decode(
+        "unicode_escape"
+    )
+
+
+def test_a_user_without_a_home(tmp_path):
+    """`docker run -u 12345`: no entry in the password file, no HOME."""
+    without = {"XDG_CACHE_HOME": "", "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": "", "TMPDIR": str(tmp_path)}
+    for line, code in ((["voices"], 0), (["keys"], 6), (["keys", "--new"], 6), (["ports"], 0), (["teachers"], 0)):
+        done = ticktalk(*line, code=NO_HOME, **without)
+        assert done.returncode == code and b"Traceback" not in done.stderr, done.stderr
+    out = tmp_path / "out.wav"
+    assert simulate(out, code=NO_HOME, **without).returncode == 0 and out.exists()
+
+
+def test_a_folder_of_somebody_elses_is_no_home(tmp_path, monkeypatch):
+    from ticktalk.system import home
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(home, "_home", lambda: None)
+    monkeypatch.setattr(home.tempfile, "tempdir", str(tmp_path))
+    assert home.cache_folder().is_relative_to(tmp_path)
+    folder = tmp_path / f"ticktalk-{os.getuid()}"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o777)
+    with pytest.raises(PermissionError, match="belongs to somebody else"):
+        home.cache_folder()
+
+
+def started(*arguments, tmp_path) -> subprocess.Popen:
+    """A command in a process of its own, with a temporary folder of its own, which Ctrl-C reaches."""
+    (tmp_path / "tmp").mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "ticktalk", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "tmp"), "XDG_CACHE_HOME": str(tmp_path)},
+        # A test run in the background of a shell is started with Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def ready(running: subprocess.Popen) -> None:
+    """Until it catches SIGTERM, which is the first thing that a command of ours does."""
+    while True:
+        status = Path(f"/proc/{running.pid}/status").read_text()
+        caught = int(status.split("SigCgt:")[1].split()[0], 16)
+        if caught >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
+    """From when the first module of ours is there: before, the interpreter alone is to blame."""
+    draw = random.Random(number)
+    for turn in range(4):
+        running = started(
+            "simulate", "Hello. " * 300, "--voice", TINY, "--out", tmp_path / "out.wav", tmp_path=tmp_path
+        )
+        ready(running)
+        time.sleep(1.5 * draw.random())
+        running.send_signal(number)
+        _, err = running.communicate(timeout=60)
+        # Python ends itself by the signal where that broke off a text that was being executed: a shell sees the same.
+        assert running.returncode in (128 + number, -number), (turn, running.returncode, err)
+        assert err == b"error: interrupted\n", (turn, err)
+        assert not list((tmp_path / "tmp").iterdir()) and not list(tmp_path.glob(".ticktalk-*"))
+
+
+def test_one_that_ignores_hangups_goes_on(tmp_path):
+    """As under nohup."""
+    done = simulate(tmp_path / "out.wav", shell='trap "" HUP; ("$@") & sleep 0.6; kill -HUP $!; wait $!')
+    assert done.returncode == 0 and (tmp_path / "out.wav").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_virtual_watch_takes_its_emulator_with_it(tmp_path, number):
+    pytest.importorskip("serial")
+    running = started("virtual", "--board", "stm32u5a9j-dk", "--flash", tmp_path / "flash", tmp_path=tmp_path)
+    running.stdout.readline()
+    running.send_signal(number)
+    running.communicate(timeout=20)
+    assert running.returncode == (-9 if number == signal.SIGKILL else 128 + number)
+    if number != signal.SIGKILL:
+        assert not list((tmp_path / "tmp").iterdir())
