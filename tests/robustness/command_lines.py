@@ -55,7 +55,8 @@ NUMBERS = st.one_of(
 ).map(str)
 # By the option's name: what it is meant to take, so that commands get beyond the first check.
 MEANT = {
-    "board": ["qemu-m4", "qemu-m33", "qemu-m55", "stm32u5a9j-dk", "bangle-js2", "pinetime", "nowhere", "good.toml", "bad.toml"],
+    "board": ["qemu-m4", "qemu-m33", "qemu-m55", "stm32u5a9j-dk", "bangle-js2", "pinetime", "nowhere", "good.toml",
+              "bad.toml"],
     "voice": ["heart", "joe", str(TINY), "folder", "nowhere", "vo\udcefce"],
     "model": ["model.tflite", "mod\udce9l.tflite", "empty", "good.toml"],
     "teacher": ["piper", "espeak-ng", "flite", "openai", "elevenlabs", "folder:folder", "card.toml", "x:y"],
@@ -71,9 +72,10 @@ MEANT = {
     "text": ["Hello.", "-", "7:30", ""],
 }  # fmt: skip
 PATHS = [
-    "new", "new.wav", "deep/er/new.wav", "folder", "folder/in", "empty", "link", "dangling", "loop", "/dev/null", "/dev/full", "/dev/stdout", "/dev/zero",
-    "/proc/self/mem", "/proc/version", "/", ".", "", "\udce9.wav", "é.wav", "x" * 300, "good.toml", "card.toml", "model.tflite",
-    "read-only", "git", str(TINY), "a\nb", "-",
+    "new", "new.wav", "deep/er/new.wav", "folder", "folder/in", "empty", "link", "dangling", "loop",
+    "/dev/null", "/dev/full", "/dev/stdout", "/dev/zero",
+    "/proc/self/mem", "/proc/version", "/", ".", "", "\udce9.wav", "é.wav", "x" * 300, "good.toml",
+    "card.toml", "model.tflite", "read-only", "git", str(TINY), "a\nb", "-",
 ]  # fmt: skip
 
 
