@@ -35,7 +35,7 @@ fresh:
 constraints:
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/pip install --quiet --disable-pip-version-check --upgrade uv
-	echo "setuptools>=77" | build/uv/bin/uv pip compile pyproject.toml - --universal --upgrade --python-version 3.11 \
+	build/uv/bin/uv pip compile pyproject.toml constraints.in --universal --upgrade --python-version 3.11 \
 		$(foreach extra,$(subst $(comma), ,$(EXTRAS_TEST)),--extra $(extra)) \
 		--no-annotate --custom-compile-command "make constraints" --output-file constraints.txt
 
