@@ -22,15 +22,16 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-_M4 = "Cortex-M4 Technical Reference Manual r0p1, table 3-1; P = 2, division 12, no wait states"
+REFILL = 2
+DIVISION = 12
+
+_M4 = f"Cortex-M4 Technical Reference Manual r0p1, table 3-1; P = {REFILL}, division {DIVISION}, no wait states"
 TABLES = {
     "cortex-m4": _M4,
     "cortex-m33": f"none is published for the Cortex-M33, taken is the {_M4}",
-    "cortex-m55": "LLVM's scheduling model of the Cortex-M55 (ARMScheduleM55.td); a taken branch 3, division 12, no "
-    "wait states",
+    "cortex-m55": "LLVM's scheduling model of the Cortex-M55 (ARMScheduleM55.td); "
+    f"a taken branch {1 + REFILL}, division {DIVISION}, no wait states",
 }
-REFILL = 2
-DIVISION = 12
 
 _CONDITION = "(?:eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|hs|lo)?"
 _SINGLE_LOAD = re.compile(rf"ldr(?:b|h|sb|sh)?{_CONDITION}\Z")

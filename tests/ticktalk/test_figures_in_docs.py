@@ -1,0 +1,73 @@
+"""Rules and figures that pages repeat are those of the code."""
+
+import re
+
+import pytest
+
+from tests.support.paths import ROOT
+from ticktalk.bench import cycles
+from ticktalk.bench.symbols import Instruction
+from ticktalk.boards.board import load_board
+from ticktalk.estimate import NEEDS
+
+
+def page(name: str) -> str:
+    """A page's text with every run of white space as one space."""
+    return " ".join((ROOT / "docs" / name).read_text().split())
+
+
+def numbers(pattern: str, text: str) -> list[int]:
+    """The numbers in the one place where `pattern` matches."""
+    (found,) = re.finditer(pattern, text)
+    return [int(group) for group in found.groups()]
+
+
+def of_block(core: str, *lines: str) -> int:
+    """Cycles of a block."""
+    return cycles.cycles_of_block([Instruction(*line.split(" ", 1)) for line in lines], core)
+
+
+def test_the_rules_for_cycles_in_bench_md_are_the_codes():
+    rules, m4 = page("bench.md"), "cortex-m4"
+    load, again = numbers(r"a load (\d+), or (\d+) right after a single load or store", rules)
+    assert of_block(m4, "ldr r0, [r1]") == load
+    assert of_block(m4, "ldr r0, [r1]", "ldr r2, [r1]") == load + again
+    assert numbers(r"a store (\d+);", rules) == [of_block(m4, "str r0, [r1]")]
+    (several,) = numbers(r"n registers (\d+) \+ n;", rules)
+    assert of_block(m4, "push {r4-r7}") == several + 4
+    assert numbers(r"a taken branch 1 \+ (\d+);", rules) == [cycles.REFILL]
+    assert numbers(r"a division (\d+); else (\d+)\.", rules) == [cycles.DIVISION, of_block(m4, "adds r0, r0, #1")]
+
+
+def test_the_rules_of_a_core_that_overlaps_in_bench_md_are_the_codes():
+    m55 = page("bench.md").split("ARMScheduleM55.td")[1]
+    alone, late = numbers(r"(\d+), or (\d+) where the next instruction reads a late result", m55)
+    after = "adds r2, r3, #1"
+    assert of_block("cortex-m55", "ldr r0, [r1]", after) == alone + 1
+    assert of_block("cortex-m55", "ldr r3, [r1]", after) == late + 1
+    vector, other = numbers(r"a vector instruction (\d+), or (\d+) where the next one is on another pipeline", m55)
+    multiply, load = "vmladava.s8 r4, q0, q1", "vldrb.u8 q2, [r0]"
+    assert of_block("cortex-m55", multiply, multiply) == vector + 1
+    assert of_block("cortex-m55", multiply, load) == other + 1
+    (end,) = numbers(r"the end of a low-overhead loop (\d+)", m55)
+    assert of_block("cortex-m55", "adds r0, r0, #1", "letp lr, 0") == 1 + end
+    assert cycles.refill_of_block([Instruction("letp", "lr, 0")]) == 0
+
+
+@pytest.mark.parametrize(("position", "what"), [(0, "QEMU:"), (1, "an instruction")])
+def test_what_boards_md_says_of_speeds_is_the_estimates(position, what):
+    text = page("boards.md")
+    for isa in ("dsp", "mve"):
+        both = " and ".join(str(NEEDS[voice].speed[isa][position]) for voice in ("heart", "heart-nano"))
+        assert re.search(rf"{what} [^;]*?{isa.upper()} {re.escape(both)}", text), both
+
+
+def test_what_boards_md_says_of_multiply_adds_is_the_estimates():
+    millions = [NEEDS[voice].macs / 1e6 for voice in ("heart", "heart-nano")]
+    assert "(`heart` {:.1f} million, `heart-nano` {:.1f})".format(*millions) in page("boards.md")
+
+
+def test_the_board_that_boards_md_shows_is_as_fast_as_the_command_says():
+    board = load_board("stm32u5a9j-dk")
+    factors = [f"{NEEDS[voice].real_time_factor(board):.2f}" for voice in ("heart", "heart-nano")]
+    assert re.search(rf"stm32u5a9j-dk cortex-m33 160 .*? stm32 {' '.join(map(re.escape, factors))} ", page("boards.md"))
