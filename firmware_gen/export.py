@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ticktalk.firmware_gen import tflm
+from ticktalk.firmware_gen import tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.graph.schedule import schedule
@@ -19,7 +19,7 @@ from ticktalk.firmware_gen.project.device import copied, device_files
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit, report_json
-from ticktalk.firmware_gen.vocoder import compile_vocoder
+from ticktalk.firmware_gen.vocoder_source import compile_vocoder
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
@@ -135,9 +135,9 @@ def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, arena
         return _Graphs(files, constants, max(each["arena_bytes"] for each in facts.values()), lines, facts, [])
     files, operators = {}, []
     for name, (graph, data) in sources.items():
-        made, arena_bytes = tflm.graph_files(graph, data, name)
+        made, arena_bytes = tflm_layout.graph_files(graph, data, name)
         files |= made
-        operators.append((name, tflm.operator_names(graph), arena_bytes))
+        operators.append((name, tflm_layout.operator_names(graph), arena_bytes))
     return _Graphs(
         files, sum(len(data) for _, data in sources.values()), sum(size for *_, size in operators), 0, facts, operators
     )
@@ -158,7 +158,7 @@ def _write(
     facts = facts | {"runtime": runtime}
     check_fit(board, facts)
     theirs = runtime == "tflm"
-    target_arch, abi = tflm.TARGETS[board.core] if theirs else (None, None)
+    target_arch, abi = tflm_layout.TARGETS[board.core] if theirs else (None, None)
     common = common | {"trace.h": copied("graph/trace.h"), "identity.h": copied("speech/identity.h")}
     files = {f"src/{name}": text for name, text in common.items()}
     files |= device_files(board, f"{kind}_app.c", library=theirs, abi=abi)

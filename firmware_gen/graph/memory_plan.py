@@ -27,7 +27,7 @@ class Buffer:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MemoryPlan:
     """`offsets` in bytes, one a buffer; the arena's size; and a size that no plan can be below."""
 
     offsets: tuple[int, ...]
@@ -35,7 +35,7 @@ class Plan:
     lower_bound: int
 
 
-def plan(buffers: list[Buffer]) -> Plan:
+def plan(buffers: list[Buffer]) -> MemoryPlan:
     """Place every buffer at a multiple of ALIGNMENT, or in the place of the one that it may cover.
 
     Greedy by first fit in several orders, then in shuffled neighbours of the best order, until the lower bound
@@ -63,7 +63,7 @@ def plan(buffers: list[Buffer]) -> Plan:
         other_offsets, other_size = arena.place(other, covering)
         if other_size <= size:
             order, offsets, size = other, other_offsets, other_size
-    return Plan(tuple(offsets), size, bound)
+    return MemoryPlan(tuple(offsets), size, bound)
 
 
 class _Arena:

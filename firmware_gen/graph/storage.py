@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.kernel import Kernel, View
-from ticktalk.firmware_gen.graph.memory_plan import Buffer, Plan, plan
+from ticktalk.firmware_gen.graph.memory_plan import Buffer, MemoryPlan, plan
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 
@@ -14,7 +14,7 @@ class Layout:
 
     offsets: dict[int, int]
     scratch: dict[int, int]
-    plan: Plan
+    plan: MemoryPlan
 
 
 def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]] | None = None) -> Layout:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs import schema
+from ticktalk.runtime_sim.graphs import tflite_schema
 from ticktalk.runtime_sim.graphs.flatbuffer import FlatBufferError, Reader, Table
 from ticktalk.runtime_sim.graphs.graph import (
     MAX_COMPUTED_ELEMENTS,
@@ -55,12 +55,12 @@ def read_graph(data: bytes, name: str) -> Graph:
 
 
 def _graph(data: bytes, name: str) -> Graph:
-    if data[4:8] != schema.IDENTIFIER:
+    if data[4:8] != tflite_schema.IDENTIFIER:
         raise ModelError(f"{name}: not a .tflite file: it lacks the mark TFL3")
     model = Reader(data).root()
     version = model.scalar(0, "u32", 0)
-    if version != schema.VERSION:
-        raise ModelError(f"{name}: schema version {version}, not {schema.VERSION}")
+    if version != tflite_schema.VERSION:
+        raise ModelError(f"{name}: schema version {version}, not {tflite_schema.VERSION}")
     subgraphs = model.tables(2)
     if len(subgraphs) != 1:
         raise ModelError(f"{name}: has {len(subgraphs)} subgraphs; only models of one are supported")
@@ -81,9 +81,9 @@ def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor
         raise ModelError(f"{name}: tensor {index} {table.text(3)[:60]!a}: {problem}")
 
     kind = table.scalar(1, "i8", 0)
-    if kind not in schema.DTYPES:
+    if kind not in tflite_schema.DTYPES:
         fail(f"has element type {kind}, which is not supported")
-    dtype = schema.DTYPES[kind]
+    dtype = tflite_schema.DTYPES[kind]
     shape = tuple(table.array(0, "<i4").tolist())
     if len(shape) > MAX_RANK or any(extent < 1 for extent in shape) or prod(shape) > MAX_TENSOR_ELEMENTS:
         fail(f"has shape {list(shape[:9])}, which is not supported")
@@ -142,7 +142,7 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
         raise ModelError(f"{name}: operator {index}: uses operator code {number} of {len(codes)}")
     # The code outgrew its first field of 8 bits; writers fill in both, readers take the greater.
     code = max(codes[number].scalar(0, "i8", 0), codes[number].scalar(3, "i32", 0))
-    kind = schema.operator_name(code)
+    kind = tflite_schema.operator_name(code)
     if kind == "CUSTOM":
         kind += " " + ascii(codes[number].text(1)[:60])
     module = ops.find(kind)
@@ -155,7 +155,7 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     return Operator(index, kind, inputs, outputs, options)
 
 
-def _options(table: Table, known: schema.Options | None, place: str) -> dict:
+def _options(table: Table, known: tflite_schema.Options | None, place: str) -> dict:
     if known is None:
         return {}
     union = table.scalar(3, "u8", 0)
@@ -164,7 +164,7 @@ def _options(table: Table, known: schema.Options | None, place: str) -> dict:
     source = table.table(4) if union else None
     values = {}
     for key, (slot, kind, default) in known.fields.items():
-        names = {"padding": schema.PADDINGS, "activation": schema.ACTIVATIONS}.get(kind)
+        names = {"padding": tflite_schema.PADDINGS, "activation": tflite_schema.ACTIVATIONS}.get(kind)
         value = source.scalar(slot, "i8" if names else kind, default) if source else default
         value = bool(value) if kind == "bool" else value
         if names and value not in names:

@@ -2,7 +2,7 @@
 
 A file has
 - `ALONG_TIME`: how it behaves along time (shared/along_time.py);
-- `OPTIONS`: the operator's options table (schema.Options), or None;
+- `OPTIONS`: the operator's options table (tflite_schema.Options), or None;
 - `prepare(node) -> kernel`: checks everything about the operator that can be known before the first
   sample (ModelError), and returns `kernel(*operands) -> ndarray`, or a list of them where the operator
   has several outputs. Operands are arrays in the order of the operator's inputs, None for absent ones.

@@ -1,6 +1,6 @@
 """ADD: x1 + x2, broadcasting, int8 or int16; the arithmetic is in _sum.py."""
 
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, sums
 
 ALONG_TIME = along_time.ALONE

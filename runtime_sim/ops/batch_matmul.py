@@ -7,7 +7,7 @@ Source: tensorflow/lite/kernels/internal/reference/batch_matmul.h, tensorflow/li
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, weights
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 

@@ -6,7 +6,7 @@ Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leak
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 
 ALONG_TIME = along_time.ALONE

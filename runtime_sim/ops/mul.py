@@ -7,7 +7,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multiply_by_quantized_multiplier
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
 
 ALONG_TIME = along_time.ALONE

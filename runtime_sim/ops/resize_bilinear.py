@@ -5,7 +5,7 @@ Source: tensorflow/lite/kernels/internal/reference/resize_bilinear.h (ResizeBili
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.resize_nearest_neighbor import extents
 from ticktalk.runtime_sim.ops.shared import along_time
 

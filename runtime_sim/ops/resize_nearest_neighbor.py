@@ -7,7 +7,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import round_half_away
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time
 
 ALONG_TIME = along_time.MIXED

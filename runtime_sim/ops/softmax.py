@@ -15,7 +15,7 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
     srdhm,
 )
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values, leading_zeros, one_over_one_plus
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time
 
 ALONG_TIME = along_time.axis()

@@ -1,7 +1,7 @@
 """SPLIT: equal parts along an axis. Inputs: axis (int32), x int8 or int16."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, splits
 
 ALONG_TIME = along_time.axis(0)

@@ -1,7 +1,7 @@
 """SPLIT_V: parts of given extents along an axis, one of them maybe -1. Inputs: x int8 or int16; int32 extents, axis."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, splits
 
 ALONG_TIME = along_time.axis(2)

@@ -7,7 +7,7 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/transpose_conv.h.
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, weights, window
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 

@@ -1,7 +1,7 @@
 """UNPACK: the values along an axis, each an output without that axis; int8 or int16."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, splits
 
 ALONG_TIME = along_time.MIXED

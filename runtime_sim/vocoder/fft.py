@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ticktalk.runtime_sim.vocoder.tables import Plan
+from ticktalk.runtime_sim.vocoder.tables import FftPlan
 
 # cos and sin of 2 pi / 5 and 4 pi / 5 as the radix-5 butterfly needs them, Q31.
 SQRT5_4 = 1200479854  # (cos(2 pi / 5) - cos(4 pi / 5)) / 2 = sqrt(5) / 4
@@ -75,7 +75,7 @@ def parts(z: np.ndarray, stage) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(view[:, :, leg, :, 0], view[:, :, leg, :, 1]) for leg in range(stage.radix)]
 
 
-def forward(z: np.ndarray, plan: Plan) -> None:
+def forward(z: np.ndarray, plan: FftPlan) -> None:
     """In place: complex transform e^-i of z int64 [T, points, 2]; bin k ends at plan.position[k]."""
     for stage in plan.stages:
         legs = parts(z, stage)
@@ -86,7 +86,7 @@ def forward(z: np.ndarray, plan: Plan) -> None:
             legs[leg][0][:], legs[leg][1][:] = re, im
 
 
-def inverse(z: np.ndarray, plan: Plan) -> None:
+def inverse(z: np.ndarray, plan: FftPlan) -> None:
     """In place: complex transform e^+i, not normalised, of bins that lie at plan.position[k]; points in order."""
     for stage in reversed(plan.stages):
         legs = parts(z, stage)
@@ -101,7 +101,7 @@ def inverse(z: np.ndarray, plan: Plan) -> None:
             legs[leg][0][:], legs[leg][1][:] = re, im
 
 
-def spectrum(z: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+def spectrum(z: np.ndarray, plan: FftPlan) -> tuple[np.ndarray, np.ndarray]:
     """Twice the bins of a real signal, (re, im) int64 [T, points] (bin 0 is left 0), from the transform of its pairs.
 
     z [T, points, 2], in order of plan.position, is the transform of x[2 n] + i x[2 n + 1].
@@ -120,7 +120,7 @@ def spectrum(z: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     return re, im
 
 
-def signal_bins(re: np.ndarray, im: np.ndarray, plan: Plan) -> np.ndarray:
+def signal_bins(re: np.ndarray, im: np.ndarray, plan: FftPlan) -> np.ndarray:
     """The reverse: bins (re, im) [T, points] of a real signal, bin 0 and the last one taken as 0 -> z [T, points, 2].
 
     `inverse` of z gives sum over all n_fft bins of S[k] e^(2 pi i k n / n_fft) as x[2 n] + i x[2 n + 1].

@@ -165,7 +165,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FftPlan:
     """FFT of n_fft real values by one of n_fft / 2 complex ones.
 
     stages: from the widest to stride 1: decimation in frequency runs them forwards, in time backwards.
@@ -190,7 +190,7 @@ def radices(points: int) -> list[int]:
     return found
 
 
-def plan(n_fft: int) -> Plan:
+def plan(n_fft: int) -> FftPlan:
     """The FFT plan of an even n_fft whose only prime factors are 2 and 5."""
     points = n_fft // 2
     stages, position, width = [], np.zeros(points, np.int64), points
@@ -202,7 +202,7 @@ def plan(n_fft: int) -> Plan:
         position += rest % radix * stride  # the stage sends bins that are q modulo radix to its q-th part
         rest //= radix
         width = stride
-    return Plan(tuple(stages), position, turns(n_fft, n_fft // 4))
+    return FftPlan(tuple(stages), position, turns(n_fft, n_fft // 4))
 
 
 def pulse_delay(n_fft: int, hop: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 from tests.firmware_gen.test_export import needs
 from tests.support.paths import SUPPORT, TINY
 from ticktalk.boards.board import load_board
-from ticktalk.firmware_gen import tflm
+from ticktalk.firmware_gen import tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.runtime_sim.errors import ModelError
@@ -41,7 +41,7 @@ def test_the_flatbuffer_is_in_the_array_byte_by_byte(exported):
 
 def test_the_arena_is_the_smallest_that_tflm_accepts(exported):
     data = (TINY / "phoneme.tflite").read_bytes()
-    size = tflm.measure_arena(data, "phoneme")
+    size = tflm_layout.measure_arena(data, "phoneme")
     assert f"kArenaBytes = {size};" in (exported / "src" / "phoneme.cc").read_text()
     runtime.Interpreter.from_bytes(data, arena_size=size)
     with pytest.raises(RuntimeError):
@@ -92,11 +92,11 @@ def test_what_cannot_be(tmp_path):
     with pytest.raises(BuildError, match="no runtime 'tensorrt'; there are ticktalk and tflm"):
         export_model(TINY / "phoneme.tflite", load_board("qemu-m4"), tmp_path / "p", runtime="tensorrt")
     with pytest.raises(ModelError, match="net: TFLite Micro refuses it: it cannot allocate its tensors in 2048 bytes"):
-        tflm.measure_arena((TINY / "frame.tflite").read_bytes(), "net", 2048)
+        tflm_layout.measure_arena((TINY / "frame.tflite").read_bytes(), "net", 2048)
 
 
 def test_operator_names():
-    assert tflm.operator_names(load_graph(TINY / "phoneme.tflite")) == [
+    assert tflm_layout.operator_names(load_graph(TINY / "phoneme.tflite")) == [
         "Conv2D",
         "DepthwiseConv2D",
         "StridedSlice",

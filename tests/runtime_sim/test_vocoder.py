@@ -11,7 +11,7 @@ import pytest
 from tests.support import vocoder_float
 from tests.support.paths import ROOT, SUPPORT
 from ticktalk.firmware_gen.graph.arrays import initialiser
-from ticktalk.firmware_gen.vocoder import compile_tables
+from ticktalk.firmware_gen.vocoder_source import compile_tables
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.vocoder import fft

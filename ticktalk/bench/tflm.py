@@ -16,7 +16,7 @@ from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export import export_model
 from ticktalk.firmware_gen.project.build import PACKAGES, build, require_tools
 from ticktalk.firmware_gen.project.report import read_report
-from ticktalk.firmware_gen.tflm import TARGETS
+from ticktalk.firmware_gen.tflm_layout import TARGETS
 from ticktalk.runtime_sim.oracles import TFLM_PACKAGE
 from ticktalk.system import processes
 

@@ -4,7 +4,7 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h.
 """
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import window
 
 OPTIONS = Options(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.graphs.schema import Field, Options
+from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 
 OPTIONS = Options(27, {"keep_dims": Field(0, "bool", False)})
 

@@ -101,7 +101,7 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
 
 
-def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.Plan, hop: int, n_fft: int) -> list[Table]:
+def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int) -> list[Table]:
     """All constant arrays, in the order in which they are written."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
