@@ -39,6 +39,8 @@ _LOADERS = {
     "sftool": ("ticktalk.boards.protocols.sftool.loader", "SftoolLoader"),
 }
 
+BANNER = b"product=ticktalk\n"
+
 Log = Callable[[str], None]
 Result = TypeVar("Result")
 
@@ -119,7 +121,7 @@ def flash(
         run.notes = Path(flash_file).parent if own else None
         result |= run.despite_pulls(lambda: run.put(update, progress))
         try:
-            result["banner"] = run.despite_pulls(lambda: _banner(serial, board, expect or {}, speaks))
+            result["banner"] = run.despite_pulls(lambda: _runs(serial, board, update, expect or {}, speaks))
         except VerifyError:
             run.journal.finish([])  # of what was believed to be there something is not
             raise
@@ -303,6 +305,39 @@ def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict
         "resent": loader.client.resent,
         "verified": verified,
     }
+
+
+def announced(image: bytes) -> dict[str, str]:
+    """The lines by which a ticktalk firmware in `image` will tell itself from others, if there is one."""
+    begin = image.find(BANNER)
+    text = image[begin : image.find(b"\0", begin)] if begin >= 0 else b""
+    lines = dict(line.split("=", 1) for line in text.decode("ascii", "replace").splitlines() if "=" in line)
+    return {name: lines[name] for name in ("board", "build", "voice") if name in lines}
+
+
+def _runs(serial, board: Board, update: Update, expect: dict[str, str], speaks: bool) -> dict | None:
+    """The banner of what runs now, which is the image that was sent and no other; None where it cannot speak.
+
+    A boot loader that refuses an image (a foreign key, an older version) starts the old firmware, and that speaks too.
+    """
+    told = announced(update.data)
+    banner = _banner(serial, board, expect, speaks or bool(told))
+    if banner is None:
+        return None
+    refused = "the boot loader did not take the image over (is it signed with the right key, and not older?)"
+    state = ConsoleLoader(serial, board).probe() if board.secondary else None
+    if state and any(state.running):
+        if state.running != update.image.hash:
+            raise VerifyError(
+                f"{serial.port}: the image that runs has hash {state.running.hex()[:16]}, the one that was sent "
+                f"{update.image.hash.hex()[:16]}: {refused}"
+            )
+    elif told:
+        check_banner(banner, board, told | expect, serial.port)
+    elif not speaks and banner.get("build") != update.image.hash.hex():
+        name = banner.get("name", "unknown")
+        raise VerifyError(f"{serial.port}: firmware '{name}' runs, which is not in the image that was sent: {refused}")
+    return banner
 
 
 def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:

@@ -407,6 +407,11 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
                 device.path,
                 expect={"build": read_image(image("1.2.0", theirs)).hash.hex()},
             )
+        watch.power_on()
+        with pytest.raises(
+            VerifyError, match="the image that runs has hash .*did not take it|did not take the image over"
+        ):
+            flash(file_of(image("1.2.0", theirs)), SMALL, device.path, speaks=False)  # as `flash --image` does
         good = image("1.2.0", ours)
         assert (
             flash(file_of(good), SMALL, device.path, expect={"build": read_image(good).hash.hex()})["before"]["from"]
