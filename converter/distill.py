@@ -1,7 +1,9 @@
 """The whole way from a teacher to a voice folder: corpus, features, float training, int8 training, export, check,
 scores."""
 
+import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,10 +13,19 @@ import numpy as np
 from ticktalk.converter.corpora.sentences import source_of
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
+from ticktalk.converter.run_clock import RunClock
+from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
 
 FLOAT_SHARE = 0.85  # of the minutes or steps; the rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
 DEFAULT_MINUTES = 80.0
+# Of a run's minutes: when synthesis, or recording alone, stops with what it has.
+SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
+# Measured in what this machine takes to build the student: measuring ranges, export with its check, and scores.
+RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 2.0, 1.6, 40.0
+SCORE_SHARE = 0.2  # of the minutes: where scores would take more, they are left to `ticktalk evaluate`
+INT8_COMPILATION = 1.5  # of the time that the float student took
+USED = "sentences.json"  # below the work folder: how many of the sentences there was time for
 
 
 def distill(
@@ -24,7 +35,6 @@ def distill(
     minutes: float | None = None,
     resume: bool = False,
     report=print,
-    progress=lambda done, total: None,
     size: int = 6500,
     work: Path | None = None,
     workers: int | None = None,
@@ -36,123 +46,233 @@ def distill(
     steps: int | None = None,
     learning_rate: float | None = None,
     geometry: Geometry = GEOMETRY,
+    tick: Callable[[str, float], None] = lambda line, share: None,
 ):
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
-    corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of training
-    (wall clock); synthesis comes before. steps: of training, instead; a run that was killed and resumed then ends with
-    the same voice. learning_rate: its peak, of the float student; a tenth of it while it learns int8. resume: go on
-    from the checkpoints under `work` (default: build/distill/<name>). A teacher without internals is recorded into
-    `work`/corpus, and its recordings are taken apart. The student that learns int8 listens to itself
-    (converter/training/perceptual_loss.py). report: called with one line of text at a time. progress: called with
-    shards of teacher features done and in all. workers, cluster: who synthesises (shard_folder.make_shards). config,
-    shape: sizes of the student (one of student.SIZES by name, or a StudentConfig) and of its batches. judge: score the
-    voice on the held-out sentences, where the packages for that are installed. On several processes
-    (converter/training/processes.py), with one `work` folder, process 0 synthesises and makes the voice; the others
-    return None. Raises DistillError, MissingToolError."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Also what only its last minutes need.
-    if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
-        raise MissingToolError(f"distilling needs {', '.join(missing)}; pip install 'ticktalk[convert]'")
-    from ticktalk.converter.corpora.sentences import check_language, read_corpus, trainable
-    from ticktalk.converter.export.quantise import calibrate, fold
-    from ticktalk.converter.export.sharpen import sharpen
-    from ticktalk.converter.export.voice_folder import check_out
-    from ticktalk.converter.features.from_recordings import features_from_recordings
-    from ticktalk.converter.storage import checkpoint
-    from ticktalk.converter.storage.shards import load_features, synthesise, synthesised
-    from ticktalk.converter.teachers.catalogue import make_teacher
-    from ticktalk.converter.training import processes
-    from ticktalk.converter.training.batches import BatchShape, normalisation
-    from ticktalk.converter.training.regression import PEAK, STEPS_AN_EPOCH, Budget, build, train
-    from ticktalk.converter.training.student import SIZES
-
+    corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of wall clock,
+    for all of it: where synthesis would take more than its share, fewer sentences are trained on. steps: of training,
+    instead; a run that was killed and resumed then ends with the same voice. learning_rate: its peak, of the float
+    student; a tenth of it while it learns int8. resume: go on from the checkpoints under `work` (default:
+    build/distill/<name>). A teacher whose internals are no features of this geometry is recorded into `work`/corpus, and
+    its recordings are taken apart. The student that learns int8 listens to itself
+    (converter/training/perceptual_loss.py). report: called with one line of text at a time. tick: called every few
+    seconds with what is being done and the share of the time that has passed (converter/run_clock.py). workers, cluster:
+    who synthesises (shard_folder.make_shards). config, shape: sizes of the student (one of student.SIZES by name, or a
+    StudentConfig) and of its batches. judge: score the voice on the held-out sentences, where the packages for that are
+    installed. On several processes (converter/training/processes.py), with one `work` folder, process 0 synthesises and
+    makes the voice; the others return None. Raises DistillError, MissingToolError."""
     if minutes is not None and steps is not None:
         raise DistillError("--minutes and --steps: give one of them")
     if minutes is not None and minutes <= 0:
         raise DistillError(f"--minutes {minutes}: should be above 0")
-    if steps is not None and (steps % STEPS_AN_EPOCH or steps < 2 * STEPS_AN_EPOCH):
-        raise DistillError(f"--steps {steps}: should be a multiple of {STEPS_AN_EPOCH}, at least {2 * STEPS_AN_EPOCH}")
-    if learning_rate is not None and not 0 < learning_rate < 1:
-        raise DistillError(f"--learning-rate {learning_rate}: should be above 0 and below 1")
-    float_budget, int8_budget = Budget(0 if steps else minutes or DEFAULT_MINUTES, steps or 0).split(FLOAT_SHARE)
-    peak = learning_rate or PEAK
-    process = processes.rank()
-    out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
-    if isinstance(config, str) and config not in SIZES:
-        raise DistillError(f"--size {config}: there are {' and '.join(SIZES)}")
-    check_out(out)
-    config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
-    config = replace(config, geometry=geometry)
-    if not resume and checkpoint.exists(work / "float"):
-        raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
-    source = make_teacher(teacher)
-    text = source_of(corpus) if source.sentences() is None else f"transcripts of {source.voice}"
-    sentences = read_corpus(corpus, size) if source.sentences() is None else trainable(source.sentences(), teacher)
-    check_language(source, sentences, teacher if source.sentences() is not None else corpus)
-    report(f"{len(sentences)} sentences")
-    if not source.frames_fit(geometry):
-        if processes.count() > 1:
-            raise DistillError(f"teacher {teacher}: gives audio only, from which one process trains; start one")
-        config = config.for_recordings()
-        folders = features_from_recordings(teacher, sentences, text, work, workers, progress, report, cluster, geometry)
-    elif process == 0:
-        folders = synthesise(sentences, source, work / "features", workers, progress, report, cluster, geometry.bins)
-    else:
-        report(f"process {process} waits for what process 0 synthesises")
-        folders = synthesised(sentences, source, work / "features", bins=geometry.bins)
-    report(f"teacher features: {len(folders)} shards")
-    features = load_features(folders, geometry)
-    norm = normalisation(features)
-    processes.join()
+    limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
+    with RunClock(limit, tick) as clock:
+        os.environ.setdefault("KERAS_BACKEND", "jax")
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        # Also what only its last minutes need.
+        if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
+            raise MissingToolError(f"distilling needs {', '.join(missing)}; pip install 'ticktalk[convert]'")
+        from ticktalk.converter.corpora.sentences import check_language, read_corpus, trainable
+        from ticktalk.converter.export.quantise import calibrate, fold
+        from ticktalk.converter.export.sharpen import sharpen
+        from ticktalk.converter.export.voice_folder import check_out
+        from ticktalk.converter.storage import checkpoint
+        from ticktalk.converter.storage.shards import load_features
+        from ticktalk.converter.teachers.catalogue import make_teacher
+        from ticktalk.converter.training import processes
+        from ticktalk.converter.training.batches import BatchShape, normalisation
+        from ticktalk.converter.training.regression import PEAK, STEPS_AN_EPOCH, Budget, build, train
+        from ticktalk.converter.training.student import SIZES
 
-    def told(stage):
-        return lambda state: report(
-            f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
-            + (f", {state['parts']}" if "parts" in state else "")
+        if steps is not None and (steps % STEPS_AN_EPOCH or steps < 2 * STEPS_AN_EPOCH):
+            raise DistillError(
+                f"--steps {steps}: should be a multiple of {STEPS_AN_EPOCH}, at least {2 * STEPS_AN_EPOCH}"
+            )
+        if learning_rate is not None and not 0 < learning_rate < 1:
+            raise DistillError(f"--learning-rate {learning_rate}: should be above 0 and below 1")
+        peak = learning_rate or PEAK
+        process = processes.rank()
+        out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
+        if isinstance(config, str) and config not in SIZES:
+            raise DistillError(f"--size {config}: there are {' and '.join(SIZES)}")
+        check_out(out)
+        config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
+        config = replace(config, geometry=geometry)
+        if not resume and checkpoint.exists(work / "float"):
+            raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
+        source = make_teacher(teacher)
+        text = source_of(corpus) if source.sentences() is None else f"transcripts of {source.voice}"
+        sentences = read_corpus(corpus, size) if source.sentences() is None else trainable(source.sentences(), teacher)
+        check_language(source, sentences, teacher if source.sentences() is not None else corpus)
+        if resume:
+            sentences = sentences[: _sentences_used(work)]
+        report(f"{len(sentences)} sentences")
+        fits = source.frames_fit(geometry)
+        if not fits:
+            if processes.count() > 1:
+                raise DistillError(f"teacher {teacher}: gives audio only, from which one process trains; start one")
+            config = config.for_recordings()
+        folders = _feature_shards(
+            clock, source, teacher, sentences, text, work, workers, report, cluster, geometry, fits, process
         )
+        report(f"teacher features: {len(folders)} shards")
+        if clock.limit and (used := len(folders) * SENTENCES_A_SHARD) < len(sentences):
+            report(
+                f"{used} of {len(sentences)} sentences: --minutes {clock.limit / 60:g} leaves time for no more; "
+                "give more, or record first with `ticktalk corpus`"
+            )
+            _use_sentences(work, used)
+        features = load_features(folders, geometry)
+        norm = normalisation(features)
+        processes.join()
 
-    student = train(
-        build(config, norm, shape),
-        features,
-        work / "float",
-        float_budget,
-        resume,
-        peak=peak,
-        shape=shape,
-        report=told("float"),
-    )
-    quantised = fold(student, shape)
-    calibrate(quantised, features)
-    quantised.listening = True
-    if quantisation_aware:
-        train(
-            quantised,
+        def told(stage):
+            return lambda state: report(
+                f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
+                + (f", {state['parts']}" if "parts" in state else "")
+            )
+
+        clock.stage("building the student")
+        began = clock.elapsed
+        student = build(config, norm, shape)
+        build_seconds = clock.elapsed - began
+        scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
+        if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
+            report(
+                f"will not be scored: that takes about {scores / 60:.0f} min; `ticktalk evaluate --voice {out}` does it"
+            )
+            judge, scores = False, 0.0
+        ranges, reserve = RANGE_BUILDS * build_seconds, EXPORT_BUILDS * build_seconds + scores
+        if clock.limit is None:
+            float_budget, int8_budget = Budget(steps=steps).split(FLOAT_SHARE)
+        else:
+            # What training may have in all; never less than a quarter, or nothing would have been learned.
+            allowed = max(clock.limit - clock.elapsed - ranges - reserve, clock.limit / 4)
+            float_budget = Budget(allowed * FLOAT_SHARE / 60, asked=clock.limit / 60)
+        clock.stage("float training", "compiling", ranges + reserve)
+        student = train(
+            student,
             features,
-            work / "int8",
-            int8_budget,
+            work / "float",
+            float_budget,
             resume,
-            seed=2,
-            peak=peak / 10,
+            peak=peak,
             shape=shape,
-            teacher_prosody=0.5,
-            report=told("int8"),
+            report=told("float"),
+            advance=clock.advance,
+            compiling=FLOAT_SHARE * (1 + INT8_COMPILATION) - 1,
         )
-    processes.leave()
-    if process != 0:
+        clock.stage("measuring ranges", rest=reserve)
+        quantised = fold(student, shape)
+        calibrate(quantised, features)
+        quantised.listening = True
+        compilation = INT8_COMPILATION * checkpoint.read_state(work / "float").get("compilation", 0.0)
+        if quantisation_aware and clock.limit is not None and not checkpoint.exists(work / "int8"):
+            rest = clock.limit - clock.elapsed - reserve
+            if not (quantisation_aware := rest > compilation):
+                report(
+                    f"int8 is not trained: of --minutes {clock.limit / 60:g} there are {max(rest, 0) / 60:.1f} left, and "
+                    f"compiling alone takes about {compilation / 60:.1f} on this machine; give more"
+                )
+        if quantisation_aware:
+            if clock.limit is not None:
+                earlier = checkpoint.read_state(work / "int8")["seconds"] if checkpoint.exists(work / "int8") else 0.0
+                rest = max(clock.limit - clock.elapsed - reserve, 1.0)
+                int8_budget = Budget((earlier + rest) / 60, asked=clock.limit / 60)
+            clock.stage("int8 training", "compiling", reserve)
+            train(
+                quantised,
+                features,
+                work / "int8",
+                int8_budget,
+                resume,
+                seed=2,
+                peak=peak / 10,
+                shape=shape,
+                teacher_prosody=0.5,
+                report=told("int8"),
+                advance=clock.advance,
+            )
+        processes.leave()
+        if process != 0:
+            return None
+        clock.stage("export", rest=reserve)
+        sharpen(quantised)
+        facts = {
+            "sentences": min(len(sentences), len(folders) * SENTENCES_A_SHARD),
+            "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
+            **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
+            "quantisation": "aware" if quantisation_aware else "post-training",
+            "student": config.to_dict(),
+            "float": _state(work / "float"),
+            "int8": _state(work / "int8") if quantisation_aware else {},
+        }
+        return export_voice_folder(quantised, features, out, source, facts, report, judge, text)
+
+
+def _feature_shards(
+    clock: RunClock, source, teacher, sentences, text, work, workers, report, cluster, geometry, fits, process
+) -> list[Path]:
+    """The folders of the teacher's features, as many as the run's time allows."""
+    from ticktalk.converter.features.from_recordings import features_from_recordings
+    from ticktalk.converter.storage.shards import synthesise, synthesised
+
+    rest = (clock.limit or 0) * (1 - SYNTHESIS_SHARE)
+
+    def over(share: float) -> bool:
+        return clock.limit is not None and clock.elapsed > share * clock.limit
+
+    def advance(done: int, total: int) -> None:
+        clock.advance(done, total, f"shard {done} of {total}")
+
+    if not fits:
+        clock.stage("recording and taking apart", rest=rest)
+        return features_from_recordings(
+            teacher,
+            sentences,
+            text,
+            work,
+            workers,
+            advance,
+            report,
+            cluster,
+            geometry,
+            lambda recorded: over(RECORDING_SHARE if recorded else SYNTHESIS_SHARE),
+        )
+    clock.stage("synthesis", rest=rest)
+    if process == 0:
+        return synthesise(
+            sentences,
+            source,
+            work / "features",
+            workers,
+            advance,
+            report,
+            cluster,
+            geometry.bins,
+            lambda: over(SYNTHESIS_SHARE),
+        )
+    report(f"process {process} waits for what process 0 synthesises")
+    return synthesised(sentences, source, work / "features", bins=geometry.bins)
+
+
+def _use_sentences(work: Path, count: int) -> None:
+    (work / USED).write_text(json.dumps({"sentences": count}))
+
+
+def _sentences_used(work: Path) -> int | None:
+    """How many sentences an earlier run had time for; None: for all."""
+    try:
+        return int(json.loads((work / USED).read_text())["sentences"])
+    except FileNotFoundError:
         return None
-    sharpen(quantised)
-    facts = {
-        "sentences": len(sentences),
-        "hours": round(sum(map(len, features.frames)) / geometry.frames_a_second / 3600, 2),
-        **({"steps": steps} if steps else {"minutes": minutes or DEFAULT_MINUTES}),
-        "quantisation": "aware" if quantisation_aware else "post-training",
-        "student": config.to_dict(),
-        "float": _state(work / "float"),
-        "int8": _state(work / "int8") if quantisation_aware else {},
-    }
-    return export_voice_folder(quantised, features, out, source, facts, report, judge, text)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DistillError(f"{work / USED}: cannot be read ({error!r}); delete {work} and train again") from None
+
+
+def _can_judge() -> bool:
+    return all(find_spec(name) for name in ("faster_whisper", "distillmos", "speechmos"))
 
 
 def _state(folder: Path) -> dict:

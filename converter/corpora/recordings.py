@@ -21,14 +21,17 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import (
     INDEX,
+    EnoughError,
     cannot_write,
     check_hashes,
     counted,
     digest_of,
     grouped,
+    leading,
     make_shards,
     read_index,
     reading,
+    stopping,
     whole,
 )
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
@@ -82,13 +85,15 @@ def record(
     report: Callable[[str], None] = lambda line: None,
     cluster: str | None = None,
     rate: int = GEOMETRY.rate,
+    enough: Callable[[], bool] = lambda: False,
 ) -> dict:
     """Record what `teacher` says of all sentences into the folder `out`; shards that are there and whole stay as they
     are.
 
     The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). A recording
     that is unfit is left out and reported; when it is more than one in ten of a shard, that is a DistillError. What is
-    used all the same, and is poor, is reported too. source: where the text is from. Returns {"utterances", "left_out",
+    used all the same, and is poor, is reported too. source: where the text is from. enough: asked after every shard
+    whether to stop with those that are there. Returns {"utterances", "left_out",
     "remarks", "seconds", "shards"}."""
     if cluster is not None and teacher.served:
         raise DistillError(
@@ -124,7 +129,11 @@ def record(
             report(f"{source}: {what}")
         one_more(folder)
 
-    make_shards(_recordings, tasks, workers, cluster, told)
+    try:
+        make_shards(_recordings, tasks, workers, cluster, stopping(told, enough))
+    except EnoughError:
+        shards = leading(shards, lambda shard: whole(shard[0], _digest(teacher.identity, rate, shard[1])))
+        _write_about(out, about | {"shards": len(shards)})
     indices = [read_index(folder) for folder, _ in shards]
     samples = sum(size for index in indices for *_, size in index["utterances"])
     return {

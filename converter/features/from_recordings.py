@@ -24,7 +24,16 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.features.aligner import align_folder, load_alignment
 from ticktalk.converter.features.decompose import decompose, polarity
 from ticktalk.converter.geometry import GEOMETRY, Geometry
-from ticktalk.converter.storage.shard_folder import counted, digest_of, make_shards, read_index, whole
+from ticktalk.converter.storage.shard_folder import (
+    EnoughError,
+    counted,
+    digest_of,
+    leading,
+    make_shards,
+    read_index,
+    stopping,
+    whole,
+)
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
 JUDGED = 20  # recordings from which polarity and level are known
@@ -41,11 +50,13 @@ def features_from_recordings(
     report=print,
     cluster: str | None = None,
     geometry: Geometry = GEOMETRY,
+    enough=lambda recorded: False,
 ) -> list[Path]:
     """Record what `teacher` says of the sentences, which are from `text`, and take it apart: the shards under
     `work`/features.
 
-    What is there already stays. DistillError where a teacher wants to be paid: `ticktalk corpus --yes` does that.
+    What is there already stays. enough: asked after every shard that was `recorded` (True), or taken apart (False),
+    whether to stop with those that are there. DistillError where a teacher wants to be paid: `ticktalk corpus --yes` does that.
     """
     corpus = work / "corpus"
     source = prepare(teacher, corpus)
@@ -54,9 +65,11 @@ def features_from_recordings(
             f"teacher {source.card.name}: {bill}; `ticktalk corpus --teacher {teacher} --out {corpus} --yes` pays and "
             "records that first"
         )
-    result = record(source, sentences, text, corpus, workers, progress, report, cluster, geometry.rate)
+    result = record(
+        source, sentences, text, corpus, workers, progress, report, cluster, geometry.rate, lambda: enough(True)
+    )
     report(f"recordings: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours")
-    return features_of(corpus, work / "features", workers, progress, report, geometry)
+    return features_of(corpus, work / "features", workers, progress, report, geometry, lambda: enough(False))
 
 
 def features_of(
@@ -66,6 +79,7 @@ def features_of(
     progress=lambda done, total: None,
     report=print,
     geometry: Geometry = GEOMETRY,
+    enough=lambda: False,
 ) -> list[Path]:
     """Take the corpus in the folder `corpus` apart, shard by shard, into `out`; those that are there and whole are left
     as they are.
@@ -96,7 +110,11 @@ def features_of(
         folders.append(out / source.name)
         if not whole(folders[-1], digest, report):
             tasks.append((folders[-1], source, mine, sign, float(level), digest, geometry))
-    make_shards(_parts, tasks, workers, None, counted(progress, tasks, len(folders)))
+    digests = {task[0]: task[5] for task in tasks}
+    try:
+        make_shards(_parts, tasks, workers, None, stopping(counted(progress, tasks, len(folders)), enough))
+    except EnoughError:
+        return leading(folders, lambda folder: folder not in digests or whole(folder, digests[folder]))
     return folders
 
 

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +151,26 @@ def counted(progress: Callable[[int, int], None], tasks: list, shards: int) -> C
     made = count(shards - len(tasks))
     progress(next(made), shards)
     return lambda folder: progress(next(made), shards)
+
+
+class EnoughError(Exception):
+    """Raised by the `done` of make_shards where no more shards are wanted; those that are written stay."""
+
+
+def stopping(done: Callable[[Path], None], enough: Callable[[], bool]) -> Callable[[Path], None]:
+    """`done` that ends the making as soon as `enough` says so."""
+
+    def told(folder: Path) -> None:
+        done(folder)
+        if enough():
+            raise EnoughError
+
+    return told
+
+
+def leading(shards: list, is_whole: Callable) -> list:
+    """The shards before the first one that is not there."""
+    return list(takewhile(is_whole, shards))
 
 
 def make_shards(

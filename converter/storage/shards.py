@@ -18,13 +18,16 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.storage.shard_folder import (
     INDEX,
+    EnoughError,
     check_hashes,
     counted,
     digest_of,
     grouped,
+    leading,
     make_shards,
     read_index,
     reading,
+    stopping,
     whole,
 )
 from ticktalk.converter.teachers.catalogue import same_teacher
@@ -65,18 +68,23 @@ def synthesise(
     report: Callable[[str], None] = lambda line: None,
     cluster: str | None = None,
     bins: int = GEOMETRY.bins,
+    enough: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
     """Teacher features of all `sentences` as shards under `out`, those that are there and whole left as they are.
 
     The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). report:
-    called with a line that names a shard found corrupted, which is made anew."""
+    called with a line that names a shard found corrupted, which is made anew. enough: asked after every shard whether to
+    stop with those that are there."""
     shards = grouped(sentences, out)
     tasks = [
         (folder, group, teacher.card, teacher.identity, bins)
         for folder, group in shards
         if not whole(folder, _digest(teacher.identity, bins, group), report)
     ]
-    make_shards(_features, tasks, workers, cluster, counted(progress, tasks, len(shards)))
+    try:
+        make_shards(_features, tasks, workers, cluster, stopping(counted(progress, tasks, len(shards)), enough))
+    except EnoughError:
+        shards = leading(shards, lambda shard: whole(shard[0], _digest(teacher.identity, bins, shard[1])))
     return [folder for folder, _ in shards]
 
 

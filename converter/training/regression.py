@@ -2,7 +2,7 @@
 checkpoints that resume."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -19,6 +19,7 @@ from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet
 
 STEPS_AN_EPOCH = 100
 PEAK = 2e-3  # of the learning rate
+LEAST_STEPS = 20  # of a stage, however little time there is
 # The free part is nearly all that is heard of this teacher (docs/voice-heart.md, what a better student would gain).
 WEIGHTS = {
     "duration": 0.5,
@@ -151,30 +152,64 @@ class Budget:
 
     minutes: float = 0.0
     steps: int = 0
+    asked: float = 0.0  # the minutes of the whole run: a training that has ended within them is not gone on with
 
     def split(self, share: float) -> tuple["Budget", "Budget"]:
         """`share` (0..1) of it and the rest; steps in whole epochs, at least one for the rest."""
         epochs = self.steps // STEPS_AN_EPOCH
         first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))
-        return Budget(self.minutes * share, first), Budget(self.minutes * (1 - share), self.steps - first)
+        return (
+            Budget(self.minutes * share, first, self.asked),
+            Budget(self.minutes * (1 - share), self.steps - first, self.asked),
+        )
 
     def used(self, state: dict) -> float:
         """The share that a training in this state has used; 1 and more is all."""
-        return state["epoch"] * STEPS_AN_EPOCH / self.steps if self.steps else state["seconds"] / (60 * self.minutes)
+        if self.steps:
+            return state["epoch"] * STEPS_AN_EPOCH / self.steps
+        if state.get("asked") and state["asked"] == self.asked:
+            return 1.0
+        return state["seconds"] / (60 * self.minutes)
 
 
 class _Schedule(keras.callbacks.Callback):
-    """Learning rate by the share of the budget that is used, a checkpoint and a log line an epoch."""
+    """Learning rate by the share of the budget that is used, a checkpoint and a log line an epoch, and the end: within an
+    epoch, too, where the clock says so."""
 
-    def __init__(self, folder: Path, budget: Budget, peak: float, probe, spent: float, report):
+    def __init__(
+        self, folder: Path, budget: Budget, peak: float, probe, spent: float, report, advance, compiling: float
+    ):
         super().__init__()
+        self.advance, self.compiling, self.compiled, self.step, self.steps = advance, compiling, 0.0, 0.0, 0
         self.folder, self.budget, self.peak, self.probe, self.report = folder, budget, peak, probe, report
-        self.began = time.monotonic() - spent
+        self.begun = time.monotonic()
+        self.began = self.begun - spent
 
     def _now(self, epoch: int) -> dict:
         return {"epoch": epoch, "seconds": time.monotonic() - self.began}
 
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        if self.steps == 1:  # compiled, and one step
+            self.compiled = time.monotonic() - self.begun
+            if self.budget.minutes:
+                later = self.compiling * self.compiled / 60
+                self.budget = replace(self.budget, minutes=max(self.budget.minutes - later, 1e-6))
+        now = self._now(self.epoch)
+        if self.budget.steps:
+            done = self.epoch * STEPS_AN_EPOCH + batch + 1
+            self.advance(done, self.budget.steps, f"step {done} of {self.budget.steps}")
+            return
+        self.advance(
+            min(now["seconds"], 60 * self.budget.minutes),
+            60 * self.budget.minutes,
+            f"step {self.epoch * STEPS_AN_EPOCH + batch + 1}",
+        )
+        if self.steps >= LEAST_STEPS and self.budget.used(now) >= 1:
+            self.model.stop_training = True
+
     def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
         share = min(1.0, self.budget.used(self._now(epoch)))
         warm = min(1.0, (epoch + 1) / 5)
         self.model.optimizer.learning_rate = self.peak * warm * max(0.002, 0.5 * (1 + np.cos(np.pi * share)))
@@ -187,14 +222,17 @@ class _Schedule(keras.callbacks.Callback):
                 f"is kept: "
                 "go on with --resume and a lower --learning-rate"
             )
-        state = self._now(epoch + 1) | {"loss": float(logs["loss"])}
+        state = self._now(epoch + 1) | {"loss": float(logs["loss"]), "compilation": self.compiled}
         if self.probe and epoch % 5 == 4:
             x, y = self.probe
             parts = self.model.parts(y, self.model(x, training=False))
             state["parts"] = {name: round(float(value), 4) for name, value in parts.items()}
+        over = self.budget.used(state) >= 1
+        if over and self.budget.asked:
+            state["asked"] = self.budget.asked
         checkpoint.save(self.model, self.folder, state, processes.rank())
         self.report(state)
-        if self.budget.used(state) >= 1:
+        if over:
             self.model.stop_training = True
 
 
@@ -209,8 +247,13 @@ def train(
     shape: BatchShape = BatchShape(),
     teacher_prosody: float = 0.7,
     report=print,
+    advance=lambda done, total, detail: None,
+    compiling: float = 0.0,
 ) -> Student:
     """Train for the budget, counting what a resumed run already used, with a cosine learning rate.
+
+    The budget's minutes count from here, compilation included; less `compiling` times what compilation has taken, for a
+    later stage that compiles too. advance: called after every step.
 
     Leaves a checkpoint (converter/storage/checkpoint.py) in `folder` after every epoch of 100 steps. `teacher_prosody`
     is the share of stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own.
@@ -246,7 +289,7 @@ def train(
             if many == 1
             else None
         )
-        schedule = _Schedule(folder, budget, peak, probe, state["seconds"], report)
+        schedule = _Schedule(folder, budget, peak, probe, state["seconds"], report, advance, compiling)
         if budget.used(state) < 1:
             model.fit(
                 batches, initial_epoch=state["epoch"], epochs=1_000_000, shuffle=False, callbacks=[schedule], verbose=0

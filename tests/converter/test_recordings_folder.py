@@ -11,6 +11,9 @@ from tests.support.speech_server import speech, wav
 from ticktalk.converter.audio.recording_checks import trimmed
 from ticktalk.converter.corpora.recordings import load_recordings, prepare, record
 from ticktalk.converter.errors import DistillError
+from ticktalk.converter.features.from_recordings import features_of
+from ticktalk.converter.storage import shard_folder
+from ticktalk.converter.storage.shards import load_features, synthesise
 from ticktalk.converter.teachers.catalogue import make_teacher
 from ticktalk.converter.teachers.teacher import Recording
 
@@ -187,3 +190,28 @@ def test_espeaks_other_voices_are_in_their_own_phonemes(tmp_path):
     assert (german.language, german.phonemizer) == ("de", "espeak-ng:de") and english.phonemizer == "hibari"
     refused = ticktalk("corpus", "--teacher", "espeak-ng:de", "-o", tmp_path / "c", cache=tmp_path)
     assert_refused(refused, 11, "speaks de, and the default text is English; give --corpus")
+
+
+# A run whose time is short
+
+
+def test_a_recording_that_is_stopped_is_a_whole_corpus_and_can_be_gone_on_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 2)
+    lj, out = written(tmp_path / "lj", SENTENCES), tmp_path / "c"
+    teacher, shards = prepare(f"folder:{lj}", out), []
+    result = record(
+        teacher, SENTENCES, "a test", out, 1, lambda done, total: shards.append(done), enough=lambda: shards[-1] == 2
+    )
+    assert result["utterances"] == 4 and result["shards"] == 2
+    assert load_recordings(out).texts == SENTENCES[:4]
+    folders = features_of(out, tmp_path / "f", 1, report=[].append, enough=lambda: True)
+    assert folders == [tmp_path / "f" / "0000"] and len(load_features(folders).frames) == 2
+    assert record(teacher, SENTENCES, "a test", out, 1)["utterances"] == 5
+    assert load_recordings(out).texts == SENTENCES
+
+
+def test_a_synthesis_that_is_stopped_gives_the_shards_that_there_are(tmp_path, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 1)
+    folders = synthesise(SENTENCES[:3], make_teacher("hibari"), tmp_path, 1, enough=lambda: True)
+    assert folders == [tmp_path / "0000"] and len(load_features(folders).frames) == 1

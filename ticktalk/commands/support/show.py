@@ -54,6 +54,22 @@ def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
         yield [lambda done, total, task=task: progress.update(task, completed=done, total=total) for task in tasks]
 
 
+@contextmanager
+def clock() -> Iterator[Callable[[str, float], None]]:
+    """A function of (line, share of the time that has passed): a bar with the line where there is a terminal, else a
+    line each time."""
+    if not sys.stderr.isatty():
+        yield lambda line, share: note(line)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = BarColumn(bar_width=20), TaskProgressColumn(), TextColumn("{task.description}", markup=False)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda line, share: progress.update(task, completed=share, description=line)
+
+
 def kib(size: int) -> str:
     """Bytes for a person."""
     return f"{size / 1024:.0f} KiB"

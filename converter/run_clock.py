@@ -1,0 +1,88 @@
+"""What a long run is doing and how long it will still take, told every few seconds whatever keeps it busy, and how much
+of its time each stage may have.
+
+    with RunClock(60 * minutes, report) as clock:
+        clock.stage("synthesis", rest=clock.limit / 2)
+        clock.advance(done, total)              # as often as you like
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+EVERY = 5.0  # seconds between two lines
+# Where nothing has been measured yet: seconds of a stage whose pace is not known.
+GUESSED = 60.0
+
+
+def spoken(seconds: float) -> str:
+    """A span of time for people: 42 s, 3:05 min, 1.6 h."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 5400:
+        return f"{whole // 60}:{whole % 60:02d} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+class RunClock:
+    """limit: seconds that the run may take in all, or None. show(line, share): called from a thread of its own, share
+    being how much of the time has passed, 0 to 1."""
+
+    def __init__(self, limit: float | None, show: Callable[[str, float], None], every: float = EVERY):
+        self.limit, self._show, self._every = limit, show, every
+        self.began = self._stage_began = time.monotonic()
+        self._name, self._detail, self._rest = "starting", "", 0.0
+        self._share = 0.0  # of the stage that is done
+        self._lock, self._over = threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True, name="run clock")
+
+    def __enter__(self):
+        self.tell()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.began
+
+    def stage(self, name: str, detail: str = "", rest: float = 0.0) -> None:
+        """Another stage begins; rest: seconds that come after it, by the best guess."""
+        with self._lock:
+            self._name, self._detail, self._rest, self._share = name, detail, rest, 0.0
+            self._stage_began = time.monotonic()
+        self.tell()
+
+    def advance(self, done: float, total: float, detail: str = "") -> None:
+        """So much of the stage is done."""
+        with self._lock:
+            self._share, self._detail = (done / total if total else 0.0), detail or f"{done:g} of {total:g}"
+
+    def left(self) -> float:
+        """Seconds that the run will still take: its limit's, or more where the stage goes on beyond that."""
+        spent = time.monotonic() - self._stage_began
+        if self._share > 0:
+            own = spent * (1 - self._share) / self._share
+        elif self.limit is None or self.elapsed > self.limit:
+            own = max(GUESSED, spent)
+        else:
+            own = 0.0
+        known = own + self._rest
+        return known if self.limit is None else max(known, self.limit - self.elapsed)
+
+    def tell(self) -> None:
+        """Say now what is said every few seconds."""
+        with self._lock:
+            left, spent = self.left(), self.elapsed
+            detail = f" ({self._detail})" if self._detail else ""
+            line = f"{self._name}{detail}: {spoken(spent)} so far, about {spoken(left)} left"
+        self._show(line, spent / (spent + left) if spent + left > 0 else 0.0)
+
+    def _beat(self) -> None:
+        while not self._over.wait(self._every):
+            self.tell()
