@@ -74,7 +74,7 @@ def distilled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("distil")
     (folder / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
     return folder, in_a_process(
-        distil, corpus=folder / "corpus.txt", out=folder / "tiny", minutes=0.01, work=folder / "work", workers=2
+        distil, corpus=folder / "corpus.txt", out=folder / "tiny", steps=200, work=folder / "work", workers=2
     )
 
 
@@ -97,7 +97,7 @@ def test_resuming_trains_no_more_than_asked_and_gives_the_same_voice(distilled):
         distil,
         corpus=folder / "corpus.txt",
         out=folder / "again",
-        minutes=0.01,
+        steps=200,
         resume=True,
         work=folder / "work",
         workers=1,
