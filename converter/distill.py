@@ -54,10 +54,12 @@ def distill(
     for all of it: where synthesis would take more than its share, fewer sentences are trained on. steps: of training,
     instead; a run that was killed and resumed then ends with the same voice. learning_rate: its peak, of the float
     student; a tenth of it while it learns int8. resume: go on from the checkpoints under `work` (default:
-    build/distill/<name>). A teacher whose internals are no features of this geometry is recorded into `work`/corpus, and
+    build/distill/<name>). A teacher whose internals are no features of this geometry is recorded into `work`/corpus,
+    and
     its recordings are taken apart. The student that learns int8 listens to itself
     (converter/training/perceptual_loss.py). report: called with one line of text at a time. tick: called every few
-    seconds with what is being done and the share of the time that has passed (converter/run_clock.py). workers, cluster:
+    seconds with what is being done and the share of the time that has passed (converter/run_clock.py). workers,
+    cluster:
     who synthesises (shard_folder.make_shards). config, shape: sizes of the student (one of student.SIZES by name, or a
     StudentConfig) and of its batches. judge: score the voice on the held-out sentences, where the packages for that are
     installed. On several processes (converter/training/processes.py), with one `work` folder, process 0 synthesises and
@@ -172,7 +174,7 @@ def distill(
             rest = clock.limit - clock.elapsed - reserve
             if not (quantisation_aware := rest > compilation):
                 report(
-                    f"int8 is not trained: of --minutes {clock.limit / 60:g} there are {max(rest, 0) / 60:.1f} left, and "
+                    f"int8 is not trained: of --minutes {clock.limit / 60:g} there are {max(rest, 0) / 60:.1f} left; "
                     f"compiling alone takes about {compilation / 60:.1f} on this machine; give more"
                 )
         if quantisation_aware:

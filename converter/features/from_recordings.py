@@ -56,7 +56,8 @@ def features_from_recordings(
     `work`/features.
 
     What is there already stays. enough: asked after every shard that was `recorded` (True), or taken apart (False),
-    whether to stop with those that are there. DistillError where a teacher wants to be paid: `ticktalk corpus --yes` does that.
+    whether to stop with those that are there. DistillError where a teacher wants to be paid: `ticktalk corpus --yes`
+    does that.
     """
     corpus = work / "corpus"
     source = prepare(teacher, corpus)

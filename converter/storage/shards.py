@@ -73,7 +73,8 @@ def synthesise(
     """Teacher features of all `sentences` as shards under `out`, those that are there and whole left as they are.
 
     The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). report:
-    called with a line that names a shard found corrupted, which is made anew. enough: asked after every shard whether to
+    called with a line that names a shard found corrupted, which is made anew. enough: asked after every shard
+    whether to
     stop with those that are there."""
     shards = grouped(sentences, out)
     tasks = [

@@ -173,8 +173,8 @@ class Budget:
 
 
 class _Schedule(keras.callbacks.Callback):
-    """Learning rate by the share of the budget that is used, a checkpoint and a log line an epoch, and the end: within an
-    epoch, too, where the clock says so."""
+    """Learning rate by the share of the budget that is used, a checkpoint and a log line an epoch, and the end: within
+    an epoch, too, where the clock says so."""
 
     def __init__(
         self, folder: Path, budget: Budget, peak: float, probe, spent: float, report, advance, compiling: float
