@@ -72,9 +72,11 @@ def test_without_standard_error_there_is_nothing_to_keep_clean():
         NOISY.format(verbose=0)
         .replace("    show.note", "    print")
         .replace('print("afterwards", file=sys.stderr)', "")
+        .replace("os.write(2", "0 and os.write(2")
+        .replace(chr(39), chr(34))
     )
     done = subprocess.run(
-        f"exec 2>&-; exec {sys.executable} -c '{code.replace(chr(39), chr(34)).replace('os.write(2', '0 and os.write(2')}'",
+        f"exec 2>&-; exec {sys.executable} -c '{code}'",
         shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ,
     )  # fmt: skip
     assert done.returncode == 0 and "float: epoch 1" in done.stdout
