@@ -1,4 +1,4 @@
-"""MAX_POOL_2D; the window is in _pool.py."""
+"""MAX_POOL_2D; the window is in shared/pools.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import pools

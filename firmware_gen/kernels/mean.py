@@ -1,4 +1,4 @@
-"""MEAN over some axes; see _reduce.py."""
+"""MEAN over some axes; see shared/reductions.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import reductions

@@ -1,4 +1,4 @@
-"""SUB: x1 - x2; the arithmetic is in _sum.py."""
+"""SUB: x1 - x2; the arithmetic is in shared/sums.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import sums

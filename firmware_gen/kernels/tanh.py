@@ -1,3 +1,3 @@
-"""TANH as a table of 256 values; see _table.py."""
+"""TANH as a table of 256 values; see shared/tables.py."""
 
 from ticktalk.firmware_gen.kernels.shared.tables import kernel  # noqa: F401

@@ -1,6 +1,6 @@
 """AVERAGE_POOL_2D: sum / count over the values inside, rounded half away from zero; the zero point is not subtracted.
 
-The arithmetic of the window is in _pool.py.
+The arithmetic of the window is in shared/pools.py.
 """
 
 import numpy as np

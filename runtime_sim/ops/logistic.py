@@ -1,4 +1,4 @@
-"""LOGISTIC: 1 / (1 + exp(-x)), int8 to int8 of scale 1/256 and zero point -128; see _sigmoid.py."""
+"""LOGISTIC: 1 / (1 + exp(-x)), int8 to int8 of scale 1/256 and zero point -128; see shared/sigmoids.py."""
 
 from ticktalk.runtime_sim.arithmetic import gemmlowp
 from ticktalk.runtime_sim.ops.shared import along_time, sigmoids

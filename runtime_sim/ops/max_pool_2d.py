@@ -1,4 +1,4 @@
-"""MAX_POOL_2D: the greatest value inside the window, which is in _pool.py."""
+"""MAX_POOL_2D: the greatest value inside the window, which is in shared/pools.py."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""MEAN over some axes, int8, with the output's own scale; see _reduce.py."""
+"""MEAN over some axes, int8, with the output's own scale; see shared/reductions.py."""
 
 from ticktalk.runtime_sim.ops.shared import along_time, reductions
 

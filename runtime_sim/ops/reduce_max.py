@@ -1,4 +1,4 @@
-"""REDUCE_MAX: the greatest value over some axes, int8; see _reduce.py."""
+"""REDUCE_MAX: the greatest value over some axes, int8; see shared/reductions.py."""
 
 from ticktalk.runtime_sim.ops.shared import along_time, reductions
 

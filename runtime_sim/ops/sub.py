@@ -1,4 +1,4 @@
-"""SUB: x1 - x2, broadcasting, int8 or int16; the arithmetic is in _sum.py."""
+"""SUB: x1 - x2, broadcasting, int8 or int16; the arithmetic is in shared/sums.py."""
 
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, sums
@@ -8,5 +8,5 @@ OPTIONS = Options(28, {"activation": Field(0, "activation")})
 
 
 def prepare(node):
-    """The kernel; see _sum."""
+    """The kernel; see shared/sums.py."""
     return sums.prepare(node, -1)

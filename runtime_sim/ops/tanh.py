@@ -1,4 +1,4 @@
-"""TANH: int8 to int8 of scale 1/128 and zero point 0; see _sigmoid.py."""
+"""TANH: int8 to int8 of scale 1/128 and zero point 0; see shared/sigmoids.py."""
 
 from ticktalk.runtime_sim.arithmetic import gemmlowp
 from ticktalk.runtime_sim.ops.shared import along_time, sigmoids

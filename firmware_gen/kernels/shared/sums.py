@@ -116,7 +116,7 @@ class Sum:
 
     @cached_property
     def linear(self) -> tuple[int, int, int, int] | None:
-        """See _linear.py; only where operands are alike."""
+        """See dense/linear.py; only where operands are alike."""
         if not self.alike:
             return None
         first, second = (
