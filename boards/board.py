@@ -146,6 +146,11 @@ class Board:
         return self.memory("ram")
 
     @property
+    def has_speaker(self) -> bool:
+        """Whether sound can come out of it; an emulated board's goes to the host."""
+        return self.qemu is not None or not self.audio.startswith("none")
+
+    @property
     def bauds(self) -> tuple[int, ...]:
         """What the boot loader's line is tried at, in this order."""
         return self.loader_bauds or (self.baud,)

@@ -36,6 +36,10 @@ class Need:
         return self.macs * instructions * cycles / board.clock_hz
 
 
+SOURCE = (
+    "instructions counted on the emulated boards, cycles by the core's published timings, flash without wait states"
+)
+
 NEEDS = {
     "heart": Need(1_221_000, 46_000, 83_730_000, {"dsp": (1.048, 1.381), "mve": (0.224, 1.317)}),
     "heart-nano": Need(437_000, 36_000, 24_490_000, {"dsp": (1.314, 1.357), "mve": (0.426, 1.301)}),

@@ -7,7 +7,7 @@ from ticktalk.commands.support.options import Json
 def boards(json: Json = False) -> None:
     """List the boards: whether the bundled voices fit, and how fast they would be there (estimated)."""
     from ticktalk.boards.board import all_boards
-    from ticktalk.estimate import NEEDS
+    from ticktalk.estimate import NEEDS, SOURCE
 
     found = [
         (board, {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()})
@@ -26,6 +26,9 @@ def boards(json: Json = False) -> None:
                     "emulated": board.qemu is not None,
                     "firmware": board.uart is not None,
                     "checked": board.provenance.checked,
+                    "audio": board.audio,
+                    "speaker": board.has_speaker,
+                    "estimated_from": SOURCE,
                     "voices": {
                         voice: {"fits": fits, "real_time_factor": factor and round(factor, 2)}
                         for voice, (fits, factor) in voices.items()
@@ -37,7 +40,7 @@ def boards(json: Json = False) -> None:
         return
     show.table(
         [
-            ("BOARD", "CORE", "MHZ", "SLOT", "RAM", "PROTOCOL", *NEEDS, "FIRMWARE", "WHAT"),
+            ("BOARD", "CORE", "MHZ", "SLOT", "RAM", "PROTOCOL", *NEEDS, "FIRMWARE", "AUDIO", "WHAT"),
             *(
                 (
                     board.name,
@@ -46,8 +49,9 @@ def boards(json: Json = False) -> None:
                     show.kib(board.slot_size),
                     show.kib(board.ram.size),
                     board.protocol,
-                    *(_fit(*voices[voice]) for voice in NEEDS),
+                    *(_fit(*voices[voice]) if board.has_speaker else "no speaker" for voice in NEEDS),
                     "yes" if board.uart else "no",
+                    board.audio,
                     board.title,
                 )
                 for board, voices in found
@@ -55,7 +59,8 @@ def boards(json: Json = False) -> None:
         ]
     )
     print(
-        "\nUnder a voice: seconds of computing for a second of speech, estimated (docs/boards.md), where it fits. "
+        "\nUnder a voice: seconds of computing for a second of speech, where it fits; estimated from "
+        f"{SOURCE} (docs/boards.md). "
         "FIRMWARE: whether `export` knows the board's UART and start-up."
     )
 

@@ -1,6 +1,7 @@
 """`ticktalk say`: let the watch compute speech."""
 
 from ticktalk.commands.support import show
+from ticktalk.commands.support.left_out import told_unspoken
 from ticktalk.commands.support.options import Board, Json, Out, Pitch, Port, Rate, Text, Voice, Volume
 
 
@@ -28,6 +29,7 @@ def say(
     prosody = Prosody.of(rate, pitch, volume)
     chosen, loaded = load_board(board), load_voice(voice_folder(voice))
     sample_rate = loaded.manifest["sample_rate"]
+    left_out = [] if text == "-" else told_unspoken(loaded, text)
     with attach(chosen, port) as serial, show.bar("speaking") as progress:
         speech = say_on(serial, chosen, loaded, from_stdin(text), progress, prosody)
     write_wav(out, speech.pcm, sample_rate)
@@ -40,6 +42,7 @@ def say(
                 "sample_rate": sample_rate,
                 "seconds": seconds,
                 "utterances": speech.utterances,
+                "left_out": left_out,
                 "instructions": speech.instructions,
                 "device_seconds": speech.seconds,
             }

@@ -3,6 +3,7 @@
 import time
 
 from ticktalk.commands.support import show
+from ticktalk.commands.support.left_out import told_unspoken
 from ticktalk.commands.support.options import Json, Out, Pitch, Rate, Text, Voice, Volume
 
 
@@ -27,6 +28,7 @@ def simulate(
     loaded = load_voice(voice_folder(voice))
     sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
+    left_out = [] if text == "-" else told_unspoken(loaded, text)
     parts = checked(utterances(loaded, from_stdin(text)), text)
     with show.bar("speaking") as progress, wav_file(out, sample_rate) as append:
         for number, (ids, seed) in enumerate(parts, 1):
@@ -45,6 +47,7 @@ def simulate(
                 "sample_rate": sample_rate,
                 "seconds": seconds,
                 "utterances": number,
+                "left_out": left_out,
                 "compute_seconds": work,
                 "times_real_time": seconds / work,
             }

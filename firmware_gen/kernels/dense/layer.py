@@ -1,8 +1,8 @@
 """Rows times weights: what convolutions and dense layers are once their patches are rows of K values.
 
 For several positions there are `dense/portable.py`, `dense/dsp.py` and `dense/mve.py`, for a single one
-`dense/row_dsp.py` and `dense/row_mve.py`. The former have an inner function that computes all outputs of a block of positions,
-and one around it that walks over the positions."""
+`dense/row_dsp.py` and `dense/row_mve.py`. The former have an inner function that computes all outputs of a block of
+positions, and one around it that walks over the positions."""
 
 from dataclasses import dataclass
 from math import ceil
