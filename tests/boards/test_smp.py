@@ -88,6 +88,48 @@ def test_noise_and_cuts_never_make_another_packet(one, two, noise, data):
     assert set(got[:-1]) <= {first}  # nothing that was not sent
 
 
+BEFORE = {
+    "a prompt": b"uart:~$ ",
+    "colours": b"\x1b[1;32m\x1b[0m",
+    "NUL": b"\0",
+    "CR": b"\r",
+    "a log without its newline": b"[00:00:01.250,000] <inf> boot: slot 0 is valid",
+    "half a mark": b"\x06\x04",
+    "a mark of no frame": b"\x06\x09 \x04\x14 ",
+}
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+@pytest.mark.parametrize("size", [1, 7, 4096], ids="{} bytes a read".format)
+def test_a_frame_is_found_wherever_in_a_line_it_begins(before, size):
+    first, second = packet(1, 0, 0, bytes(300)), packet(3, 1, 1, b"\xa0")
+    lines = (frames.encode(first) + frames.encode(second)).splitlines(keepends=True)
+    stream = b"".join(before + line for line in lines)
+    decoder = frames.Decoder()
+    pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+    assert [got for piece in pieces for got in decoder.feed(piece)] == [first, second]
+
+
+def test_a_log_between_the_answers_costs_no_time(flash):
+    """Each answer that is not found costs a time-out of a second and more."""
+
+    def chatty(data):
+        return b"".join(b"\x1b[0muart:~$ " + line for line in data.splitlines(keepends=True))
+
+    with Device(flash, answer_fault=chatty) as path, open_port(path, 921600) as port:
+        client = SmpClient(port)
+        client.upload(IMAGE, buffer=1024)
+        assert client.resent == 0
+    assert flash.read(0, len(IMAGE)) == IMAGE
+
+
+def test_text_without_a_newline_is_not_kept():
+    decoder = frames.Decoder()
+    for _ in range(1000):
+        assert decoder.feed(b"no newline " * 100) == []
+    assert decoder.feed(frames.encode(packet(1, 0, 0, b""))) == [packet(1, 0, 0, b"")]
+
+
 @given(st.lists(st.binary(max_size=300), max_size=5))
 def test_the_boot_loader_survives_any_bytes(tmp_path_factory, pieces):
     flash = VirtualFlash(tmp_path_factory.mktemp("flash") / "flash", 2 * PAGE)

@@ -68,12 +68,13 @@ class Decoder:
     """Bytes in, packets out. Whatever is not a whole packet with the right CRC is dropped, and counted in `dropped`.
 
     `largest` bounds a packet with its length and crc; `line` bounds a line. A line that starts anew (06 09) always
-    starts a new packet, so a sender that repeats itself is understood at once.
+    starts a new packet, so a sender that repeats itself is understood at once. A frame's line may begin behind other
+    text (a shell's prompt, a log without its newline), but not in a decoder that is `strict`, as MCUboot's own is.
     """
 
-    def __init__(self, largest: int = 0xFFFF, line: int = 0xFFFF):
+    def __init__(self, largest: int = 0xFFFF, line: int = 0xFFFF, strict: bool = False):
         self.dropped = 0
-        self._largest, self._line = largest, line
+        self._largest, self._line, self._strict = largest, line, strict
         self._text = b""  # of the line being received
         self._packet: bytes | None = None
 
@@ -81,6 +82,7 @@ class Decoder:
         """The packets that `data` completes, without length and crc."""
         *lines, self._text = (self._text + data).split(b"\n")
         packets = [p for p in map(self._take, lines) if p is not None]
+        self._text = self._framed(self._text)
         if len(self._text) > self._line:  # no newline in sight: keep what tells that it was too long
             self._text = self._text[: self._line + 1]
         return packets
@@ -89,8 +91,18 @@ class Decoder:
         self._packet = None
         self.dropped += 1
 
+    def _framed(self, line: bytes) -> bytes:
+        """The line from its frame on; of other text, what may be the half of a mark. Base64 holds neither mark, so the
+        last one is the frame's."""
+        if self._strict:
+            return line
+        begin = max(line.rfind(FIRST), line.rfind(NEXT))
+        if begin >= 0:
+            return line[begin:]
+        return line[-1:] if line.endswith((FIRST[:1], NEXT[:1])) else b""
+
     def _take(self, line: bytes) -> bytes | None:
-        line = line.removesuffix(b"\r")
+        line = self._framed(line).removesuffix(b"\r")
         mark = line[:2]
         if not line or mark not in (FIRST, NEXT):
             return None  # noise between packets, other output

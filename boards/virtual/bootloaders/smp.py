@@ -56,7 +56,7 @@ class SmpServer:
     ):
         self.reset_requested = False
         self._loader, self._buffer, self._log, self._faults = loader, buffer, log, faults or Faults()
-        self._decoder = Decoder(largest=buffer, line=LINE + 1)
+        self._decoder = Decoder(largest=buffer, line=LINE + 1, strict=True)
         self._slot = loader.primary  # of the upload
         self._expected = 0  # offset of the next chunk
         self._size = 0  # of the image being uploaded
