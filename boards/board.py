@@ -166,14 +166,25 @@ class Board:
         return lead_size(self.header_size, self.page_size)
 
     @property
+    def image_limit(self) -> int:
+        """Bytes of the slot that an MCUboot image may have, header and TLVs included."""
+        return largest_image(self.slot_size, self.word_size)
+
+    @property
     def code_limit(self) -> int:
         """Bytes of the slot left for vector table, code, weights and MCUboot's hash (which takes a few dozen)."""
-        return self.slot_size - self.header_size
+        return self.image_limit - self.header_size
 
 
 def lead_size(header_size: int, page_size: int) -> int:
     """Bytes of the whole pages, one unless they are small, that hold an image's header, vector table and mark."""
     return -(-(header_size + VECTORS) // page_size) * page_size
+
+
+def largest_image(slot_size: int, word_size: int) -> int:
+    """Bytes that an image may have, TLVs included: MCUboot (overwrite-only: bootutil's boot_swap_info_off) keeps the
+    rest for its magic and three flags, each a whole flash word."""
+    return slot_size - max(16, word_size) - 3 * max(8, word_size)
 
 
 def load_board(name_or_path: str | Path) -> Board:
@@ -228,8 +239,8 @@ def _check(board: Board, path: Path) -> None:
     flash = board.flash
     if not flash.address <= board.slot_address or board.slot_address + board.slot_size > flash.end:
         wrong("key 'slot_address': the slot does not lie within the memory 'flash'")
-    if board.header_size >= board.slot_size:
-        wrong("key 'header_size': the header fills the whole slot")
+    if board.code_limit <= 0:
+        wrong("key 'header_size': header and the boot loader's marks fill the whole slot")
     if board.slot_size % board.page_size or board.slot_address % board.page_size:
         wrong("key 'page_size': the slot does not begin and end at a page")
     secondary = board.secondary_address

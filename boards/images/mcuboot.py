@@ -68,7 +68,8 @@ def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | 
     if len(binary) > board.code_limit:
         raise ImageError(
             f"image too big for {board.name}: {len(binary)} bytes of firmware, but the slot holds "
-            f"{board.code_limit} ({board.slot_size} less {board.header_size} of header); use a smaller voice"
+            f"{board.code_limit} ({board.slot_size} less {board.header_size} of header and the boot loader's marks); "
+            f"use a smaller voice"
         )
     try:
         import click
@@ -187,21 +188,13 @@ def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
     return image
 
 
-def largest_image(slot_size: int, word_size: int) -> int:
-    """Bytes that an image may have, TLVs included: MCUboot (overwrite-only: bootutil's boot_swap_info_off) keeps the
-    rest for its magic and three flags, each a whole flash word."""
-    return slot_size - max(16, word_size) - 3 * max(8, word_size)
-
-
 def check_placed(image: Image, board: Board, name: str = "image") -> None:
     """The image fits the board's slot, header and address are the slot's: else a boot loader jumps to what nobody
     hashed."""
-    room = largest_image(board.slot_size, board.word_size)
-    if image.size > room:
+    if image.size > board.image_limit:
         raise ImageError(
             f"{name}: image too big for {board.name}: {image.size} bytes, the slot of {board.slot_size} holds "
-            f"{room} and "
-            "the boot loader's marks; use a smaller voice"
+            f"{board.image_limit} and the boot loader's marks; use a smaller voice"
         )
     if image.header_size != board.header_size:
         raise ImageError(f"{name}: header of {image.header_size:#x} bytes, {board.name} wants {board.header_size:#x}")

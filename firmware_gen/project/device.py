@@ -7,7 +7,7 @@ from ticktalk.firmware_gen.project.render import render
 
 STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt take 300 to 600
 LIBRARY_STACK_BYTES = 8192  # where TensorFlow Lite Micro computes
-TRAILER_BYTES = 256  # of the slot, for the hash that the image tool appends
+TLV_BYTES = 256  # of the slot, for hash, key, counter and signature that the image tool appends
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 # What a board file names -> the driver's template.
@@ -21,7 +21,7 @@ _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update
 
 def flash_limit(board) -> int:
     """Bytes of flash that vector table, code and constants may take."""
-    return board.code_limit - TRAILER_BYTES
+    return board.code_limit - TLV_BYTES
 
 
 def stack_bytes(library: bool) -> int:

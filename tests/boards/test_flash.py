@@ -9,10 +9,11 @@ import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
 from tests.support.flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
+from tests.support.hand_made import body_of, hand_made
 from tests.support.watch_firmware import firmware, voiced
 from ticktalk.boards import ports
 from ticktalk.boards.board import load_board
-from ticktalk.boards.errors import DeviceError, ImageError, UnpluggedError, VerifyError
+from ticktalk.boards.errors import DeviceError, ImageError, PortError, UnpluggedError, VerifyError
 from ticktalk.boards.flash import flash, plan
 from ticktalk.boards.images.keys import make_key, public_key
 from ticktalk.boards.images.mcuboot import check_signature, make_image, read_image
@@ -21,6 +22,7 @@ from ticktalk.boards.virtual.bootloader_watch import smp_watch
 from ticktalk.boards.virtual.faults import FaultError, Faults, parse
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
+from ticktalk.firmware_gen.project.device import flash_limit
 from ticktalk.system.home import state_folder
 
 M4 = load_board("qemu-m4")
@@ -77,6 +79,32 @@ def test_the_plan_names_bytes_minutes_and_hash_of_each_region():
     assert sum(part["bytes"] for part in planned["regions"]) == len(image) and not planned["in_place"]
     assert planned["regions"][1]["address"] == M4.secondary_address + 4096 and planned["regions"][1]["seconds"] > 10
     assert json.loads(json.dumps(planned)) == planned
+
+
+def test_an_image_without_room_for_the_boot_loaders_marks_is_refused_before_a_port_is_opened(tmp_path):
+    board = replace(M4, name="small", slot_size=0x1_4000, secondary_address=0xA000_0000)
+    for size, good in ((board.image_limit, True), (board.image_limit + 1, False)):
+        image = hand_made(board, body=body_of(board).ljust(size - len(hand_made(board, body=b"")), b"x"))
+        path = tmp_path / "image.bin"
+        path.write_bytes(image)
+        assert len(image) == size <= board.slot_size
+        if good:
+            assert plan(image, board)["bytes"] == size
+            with pytest.raises(PortError):
+                flash(path, board, "/dev/ttyNONE")
+            continue
+        for use in (lambda: plan(image, board), lambda: flash(path, board, "/dev/ttyNONE")):
+            with pytest.raises(ImageError, match="too big for small: 81881 bytes, the slot of 81920 holds 81880"):
+                use()
+
+
+@pytest.mark.parametrize("word_size", [4, 16, 32])
+def test_the_largest_firmware_that_export_links_is_a_signed_image_that_fits(tmp_path, word_size):
+    board = replace(M4, name="small", slot_size=0x1_4000, secondary_address=0xA000_0000, word_size=word_size)
+    key = tmp_path / "key.pem"
+    make_key(key)
+    image = make_image(body_of(board).ljust(flash_limit(board), b"x"), board, key=key)
+    assert board.image_limit - 256 < len(image) <= board.image_limit
 
 
 SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, secondary_address=0xA000_0000), smp_watch, 0x4000)

@@ -425,7 +425,7 @@ def small(tmp_path, pattern, new):
 def test_too_big_for_the_flash_is_known_before_the_build(voice, tmp_path):
     board = small(tmp_path, "slot_size = 0x1A_0000", "slot_size = 0x1_0000")
     with pytest.raises(
-        BuildError, match=r"'tiny' does not fit small: \d+ bytes of constants, the slot has room for 64768"
+        BuildError, match=r"'tiny' does not fit small: \d+ bytes of constants, the slot has room for 64728"
     ) as caught:
         export_voice(voice, board, tmp_path / "p")
     assert caught.value.exit_code == 6 and not (tmp_path / "p").exists()
