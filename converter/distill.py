@@ -15,6 +15,7 @@ from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.run_clock import RunClock
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
+from ticktalk.system.installing import pip_install
 
 FLOAT_SHARE = 0.85  # of the minutes or steps; the rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
@@ -74,7 +75,7 @@ def distill(
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         # Also what only its last minutes need.
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
-            raise MissingToolError(f"distilling needs {', '.join(missing)}; pip install 'ticktalk[convert]'")
+            raise MissingToolError(f"distilling needs {', '.join(missing)}; {pip_install('convert')}")
         from ticktalk.converter.corpora.sentences import check_language, read_corpus, trainable
         from ticktalk.converter.export.quantise import calibrate, fold
         from ticktalk.converter.export.sharpen import sharpen

@@ -1,9 +1,10 @@
 """Errors of the converter, each with the exit code that the command line returns."""
 
 from ticktalk.system.errors import TicktalkError
+from ticktalk.system.installing import pip_install
 
 # What judging needs; DistillMOS without what it does not need.
-INSTALL = "pip install 'ticktalk[evaluate]' && pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0"
+INSTALL = f"{pip_install('evaluate')} && pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0"
 
 
 class DistillError(TicktalkError):

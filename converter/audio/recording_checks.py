@@ -8,6 +8,7 @@ import numpy as np
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.teachers.teacher import Recording
+from ticktalk.system.installing import pip_install
 
 SILENCE = 0.003  # peak, of full scale
 CLIPPED_SHARE = 1e-3  # of the samples that lie at full scale
@@ -92,7 +93,7 @@ def resampled(recording: Recording, rate: int = GEOMETRY.rate) -> tuple[np.ndarr
         try:
             import soxr
         except ImportError:
-            raise MissingToolError("resampling needs the package soxr: pip install 'ticktalk[corpus]'") from None
+            raise MissingToolError(f"resampling needs the package soxr: {pip_install('corpus')}") from None
         audio = soxr.resample(audio.astype(np.float32), recording.rate, rate)
     pcm = np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
     if recording.durations is None:

@@ -14,6 +14,7 @@ from ticktalk.converter.training.regression import Student
 from ticktalk.converter.training.student import PROSODY, Block, Conv
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.system.installing import pip_install
 
 PHONEME_ROLES = ("hidden", "duration")
 
@@ -32,7 +33,7 @@ def _tensorflow():
     try:
         import tensorflow
     except ImportError as error:
-        raise MissingToolError("writing .tflite needs TensorFlow; pip install 'ticktalk[convert]'") from error
+        raise MissingToolError(f"writing .tflite needs TensorFlow; {pip_install('convert')}") from error
     return tensorflow
 
 

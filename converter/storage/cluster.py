@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.system.installing import pip_install
 
 RETRIES = 3  # of a task whose worker was lost
 OBJECTS = 512 * 2**20  # bytes of shared memory that a cluster started here takes: a few shards
@@ -60,7 +61,7 @@ def _connected(address: str, workers: int | None):
     try:
         import ray
     except ImportError as error:
-        raise MissingToolError(f"--cluster needs the package {error.name}: pip install 'ticktalk[ray]'") from None
+        raise MissingToolError(f"--cluster needs the package {error.name}: {pip_install('ray')}") from None
     own = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": OBJECTS} if address == LOCAL else {}
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from ticktalk.converter.errors import MissingToolError
+from ticktalk.system.installing import pip_install
 
-INSTALL = "pip install 'ticktalk[corpus]'"
+INSTALL = pip_install("corpus")
 
 
 @cache

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.keys import Key
+from ticktalk.system.installing import pip_install
 
 ATTEMPTS = 6
 FIRST_DELAY = 1.0  # seconds, doubled with every attempt
@@ -33,7 +34,7 @@ class Client:
         try:
             import httpx
         except ImportError:
-            raise MissingToolError(f"teacher {name} needs the package httpx: pip install 'ticktalk[corpus]'") from None
+            raise MissingToolError(f"teacher {name} needs the package httpx: {pip_install('corpus')}") from None
         self._name, self._httpx, self._key, self._stream = name, httpx, key, None
         self._client = httpx.Client(
             headers={"Accept-Encoding": "identity"},

@@ -21,6 +21,7 @@ from ticktalk.converter.teachers.piper_phonemes import spelled
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemes import phonemizer
 from ticktalk.system.files import read_bytes, read_text, readable_stem
+from ticktalk.system.installing import pip_install
 
 PACKAGE = "_piper_voice"
 AMERICAN = "en-us"  # espeak-ng's name of what hibari's phonemes are
@@ -68,7 +69,7 @@ class Piper(Teacher):
         """The packages that are installed."""
         for package in ("onnx", "onnxruntime"):
             if importlib.util.find_spec(package) is None:
-                raise MissingToolError(f"piper needs the package {package}: pip install 'ticktalk[corpus]'")
+                raise MissingToolError(f"piper needs the package {package}: {pip_install('corpus')}")
         found = sorted(
             module.name.removesuffix(PACKAGE) for module in pkgutil.iter_modules() if module.name.endswith(PACKAGE)
         )
@@ -133,7 +134,7 @@ class Piper(Teacher):
             import onnx
             import onnxruntime
         except ImportError as error:
-            raise MissingToolError(f"piper needs the package {error.name}: pip install 'ticktalk[corpus]'") from None
+            raise MissingToolError(f"piper needs the package {error.name}: {pip_install('corpus')}") from None
         try:
             model = onnx.load(self._model)
             for node in model.graph.node:

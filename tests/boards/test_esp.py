@@ -4,6 +4,7 @@ esptool."""
 import importlib.util
 import json
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from ticktalk.boards.virtual.bootloaders.esp import EspRom, Frames, frame
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
+from ticktalk.system.installing import pip_install
 
 pytestmark = pytest.mark.usefixtures("home")
 S3 = load_board("t-watch-s3")
@@ -291,7 +293,7 @@ def test_an_update_can_always_be_repeated(tmp_path, quick):
 def test_without_esptool_it_is_told_how_to_get_it(tmp_path, file_of, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
-    words = r"esptool is not installed: pip install 'ticktalk\[esp\]'"
+    words = re.escape(f"esptool is not installed: {pip_install('esp')}")
     with SimulatedDevice(esp_watch(SMALL, tmp_path)) as device, pytest.raises(MissingToolError, match=words):
         flash(file_of(application()), SMALL, device.path)
 

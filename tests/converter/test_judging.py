@@ -34,6 +34,7 @@ from ticktalk.converter.judging.measures import MEASURES, Score, estimate
 from ticktalk.converter.judging.speech import Speech, VoiceSpeaker
 from ticktalk.runtime_sim.speech import speak_text
 from ticktalk.runtime_sim.voice import load_voice
+from ticktalk.system.installing import pip_install
 
 librosa = pytest.importorskip("librosa", reason="pip install 'ticktalk[evaluate]'")
 soundfile = pytest.importorskip("soundfile", reason="pip install 'ticktalk[evaluate]'")
@@ -405,7 +406,7 @@ def test_a_missing_package_leaves_no_page(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "faster_whisper", None)
     refused(
         10,
-        ["faster_whisper", "pip install 'ticktalk[evaluate]'"],
+        ["faster_whisper", pip_install("evaluate")],
         "evaluate",
         "--voice",
         TINY,

@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,7 @@ from ticktalk.converter.storage import shard_folder, shards
 from ticktalk.converter.storage.shard_folder import make_shards
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
 from ticktalk.converter.training import processes
+from ticktalk.system.installing import pip_install
 
 pytest.importorskip("soxr", reason="pip install 'ticktalk[corpus]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[corpus]'")
@@ -148,7 +150,7 @@ def test_a_corpus_on_a_cluster_that_is_started_here(tmp_path, monkeypatch):
 def test_without_ray(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(
-        MissingToolError, match=r"--cluster needs the package ray: pip install 'ticktalk\[ray\]'"
+        MissingToolError, match=re.escape(f"--cluster needs the package ray: {pip_install('ray')}")
     ) as caught:
         make_shards(broken, [(tmp_path,)], None, "local", lambda folder: None)
     assert caught.value.exit_code == 10

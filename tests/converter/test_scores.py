@@ -1,5 +1,6 @@
 """Words and word errors, as the scores count them; the models behind them are not needed here."""
 
+import re
 import sys
 
 import numpy as np
@@ -12,6 +13,7 @@ from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.evaluate import read_sentences
 from ticktalk.converter.judging.scores import Judge, prepared
 from ticktalk.converter.judging.words import character_errors, word_errors, words
+from ticktalk.system.installing import pip_install
 
 pytest.importorskip("whisper_normalizer", reason="pip install 'ticktalk[evaluate]'")
 
@@ -119,6 +121,6 @@ def test_sentences(tmp_path):
 def test_a_judge_that_lacks_a_package_says_so_at_once(monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
-        MissingToolError, match=r"not installed: pip install 'ticktalk\[evaluate\]' && pip install --no-deps"
+        MissingToolError, match=re.escape(f"not installed: {pip_install('evaluate')} && pip install --no-deps")
     ):
         Judge()

@@ -24,6 +24,7 @@ def run(tmp_path):
 def out(tmp_path):
     """A path that must not come to be."""
     path = tmp_path / "results" / "out"
+    path.parent.mkdir()
     yield path
     assert (not path.exists() and not path.parent.exists()) or not list(path.parent.iterdir())
 

@@ -88,7 +88,7 @@ def test_a_missing_python_package_is_told_before_any_work(tmp_path):
     assert_told_first(demo, "matplotlib", "pip install")
     (tmp_path / "text").write_text("One sentence.\n")
     distill = ("distill", "--teacher", "hibari", "--corpus", tmp_path / "text", "--out", out)
-    assert_told_first(run(tmp_path, hidden(tmp_path, "tensorflow"), *distill), "tensorflow", "ticktalk[convert]")
+    assert_told_first(run(tmp_path, hidden(tmp_path, "tensorflow"), *distill), "tensorflow", "[convert]")
     assert not out.exists()
 
 

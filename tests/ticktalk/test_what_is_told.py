@@ -1,7 +1,9 @@
 """What people are told: parts of a text that nobody would hear, boards without a speaker."""
 
 import json
+import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from ticktalk.boards.board import all_boards
 from ticktalk.bundled import voice_folder
 from ticktalk.runtime_sim.speech import has_sound, unspoken, utterances
 from ticktalk.runtime_sim.voice import load_voice
+from ticktalk.system.installing import pip_install
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +66,22 @@ def test_boards_without_a_speaker_say_so(tmp_path):
         if line.split(" ", 1)[0] in {board.name for board in all_boards()}:
             assert (line.count("no speaker") > 1) == (line.split(" ", 1)[0] in silent)
     assert "estimated from instructions counted" in " ".join(done)
+
+
+@pytest.mark.parametrize(
+    ("out", "words"), [("o.mp3", ("o.mp3", "only WAV", ".wav")), ("new/folder/o.wav", ("no folder", "make it first"))]
+)
+def test_only_wav_is_written_and_no_folder_made(tmp_path, out, words):
+    done = ticktalk("simulate", "Hello.", "-o", tmp_path / out, "--voice", TINY, cache=tmp_path)
+    assert done.returncode == 2 and all(word in " ".join(done.stderr.split()) for word in words)
+    assert not (tmp_path / out).exists() and not (tmp_path / "new").exists()
+
+
+def test_flash_without_a_board_says_what_to_give(tmp_path):
+    done = ticktalk("flash", cache=tmp_path)
+    assert done.returncode == 2 and "say which watch to flash: --board NAME" in " ".join(done.stderr.split())
+
+
+def test_what_is_missing_is_installed_from_where_ticktalk_came_from():
+    source = re.fullmatch(r"pip install (?:-e )?'(.+)\[esp\]'", pip_install("esp"))[1]
+    assert source == "ticktalk" or Path(source).exists()

@@ -41,8 +41,12 @@ def flash(
         raise typer.BadParameter("--image goes without --voice and --model")
     if not re.fullmatch(r"\d+\.\d+\.\d+", release):
         raise typer.BadParameter(f"--release must be like 1.2.3, not {release}")
-    if (board is None) == (fleet is None) or (fleet is not None and (port is not None or dry_run)):
-        raise typer.BadParameter("--board, or --fleet without --port and --dry-run")
+    if board is None and fleet is None:
+        raise typer.BadParameter(
+            "say which watch to flash: --board NAME (`ticktalk boards` lists them), or --fleet FILE"
+        )
+    if fleet is not None and (board is not None or port is not None or dry_run):
+        raise typer.BadParameter("--fleet goes without --board, --port and --dry-run")
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         if fleet is not None:
             from ticktalk.boards.fleet import read_fleet

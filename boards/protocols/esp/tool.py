@@ -10,8 +10,9 @@ from pathlib import Path
 from ticktalk.boards.errors import BoardsError, DeviceError, MissingToolError, PortError
 from ticktalk.boards.ports import is_pseudo, lent
 from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
+from ticktalk.system.installing import pip_install
 
-INSTALL = "pip install 'ticktalk[esp]'"
+INSTALL = pip_install("esp")
 ATTEMPTS = 3  # of reaching the ROM, each with a reset of its own
 
 

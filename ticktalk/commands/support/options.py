@@ -1,5 +1,6 @@
 """Options that several commands share, and what some of them mean together."""
 
+import errno
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 AcceptNoncommercial = Annotated[
     bool, typer.Option("--accept-noncommercial", help="The voice's teacher forbids commercial use; mine is none.")
 ]
-Out = Annotated[Path, typer.Option("--out", "-o", help="The WAV file to write.")]
+
+
+def _wav(path: Path) -> Path:
+    """A path that a WAV file may be written to; usage errors for another format and a folder that is not there."""
+    if path.suffix.lower() not in (".wav", ""):
+        raise typer.BadParameter(f"{path}: only WAV is written, not {path.suffix}; give a name that ends in .wav")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {path.parent}; make it first", str(path))
+    return path
+
+
+Out = Annotated[Path, typer.Option("--out", "-o", callback=_wav, help="The WAV file to write.")]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes that synthesise; as many as there are cores by default.")
 ]
