@@ -17,9 +17,9 @@ from ticktalk.boards.console import updater as console_loader
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.console.frames import LONGEST
 from ticktalk.boards.console.updater import ConsoleLoader
-from ticktalk.boards.errors import BoardError, DeviceError, ImageError, UnpluggedError, VerifyError
+from ticktalk.boards.errors import BoardError, DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.images import cache
-from ticktalk.boards.images.formats import check_image, parts_of
+from ticktalk.boards.images.formats import check_image, parts_of, read_image_file
 from ticktalk.boards.journal import Journal
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember, send, set_baud
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
@@ -104,7 +104,7 @@ def flash(
     `progress(done, total)` in bytes, `log` one line per step; `port`, `flash_file` and `key` as in attach.
     "pulls": how often the cable was out; what was sent is then told of the time after the last one.
     """
-    data = _read(image_file)
+    data = read_image_file(image_file, board)
     name = Path(image_file).name
     result = _facts(data, board, name)
     update = Update(data, check_image(data, board, name), parts_of(data, board))
@@ -390,10 +390,3 @@ def require_protocol(board: Board) -> None:
 def _module(board: Board):
     require_protocol(board)
     return import_module(_LOADERS[board.protocol][0], __package__)
-
-
-def _read(image_file: Path) -> bytes:
-    try:
-        return Path(image_file).read_bytes()
-    except OSError as error:
-        raise ImageError(f"{image_file}: cannot read the image: {error.strerror}") from None

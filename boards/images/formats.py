@@ -1,13 +1,31 @@
 """Images as a board's boot loader wants them: MCUboot's, an ESP32's application, or the bytes as they lie in flash."""
 
 import hashlib
+import stat
 import struct
+from pathlib import Path
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.esp import PIECE, check_esp_image
 from ticktalk.boards.images.mcuboot import Image, check_for_board
 from ticktalk.boards.images.regions import Region, regions
+
+
+def read_image_file(path: Path, board: Board) -> bytes:
+    """The bytes of an image's file, never more than the slot holds. Raises ImageError, also for what is no regular
+    file: a device or a pipe may have no end, or no beginning."""
+    path = Path(path)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ImageError(f"{path}: cannot read the image: not a regular file; name a file that holds an image")
+        with path.open("rb") as file:
+            data = file.read(board.slot_size + 1)
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{path}: cannot read the image: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > board.slot_size:
+        raise ImageError(f"{path.name}: image too big for {board.name}: the slot holds {board.slot_size} bytes")
+    return data
 
 
 def check_image(data: bytes, board: Board, name: str = "image") -> Image:

@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 
+from ticktalk.boards.deadline import Deadline
 from ticktalk.boards.errors import MissingToolError
 from ticktalk.system import processes
 
@@ -24,10 +26,10 @@ def find_tool(name: str, install: str, module: bool = False) -> list[str]:
     raise MissingToolError(f"{name} is not installed: {install}")
 
 
-def run_tool(command: list[str], line: Callable[[str], None]) -> int:
+def run_tool(command: list[str], line: Callable[[str], None], deadline: Deadline) -> int:
     """Run it, give each line that it prints to `line`, without colours and when it comes; its exit status.
 
-    A line ends with CR or LF: progress goes over itself.
+    A line ends with CR or LF: progress goes over itself. Raises DeviceError for one that runs beyond the deadline.
     """
     environment = os.environ | {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
     with processes.Child(
@@ -40,10 +42,16 @@ def run_tool(command: list[str], line: Callable[[str], None]) -> int:
         encoding="utf-8",
         errors="replace",
     ) as process:  # text: CR counts as an end of line
+        late = threading.Timer(deadline.seconds, process.kill)
+        late.start()
         try:
             for text in process.stdout:
                 line(ESCAPES.sub("", text).strip())
+            process.wait()
         except BaseException:
             process.end()
             raise
+        finally:
+            late.cancel()
+    deadline.check()
     return process.returncode

@@ -1,14 +1,17 @@
 """The flashing engine: regions, what is skipped, resuming, faults on the line and in the device, signatures."""
 
 import json
+import os
 import termios
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
 from tests.support.flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
+from tests.support.front import assert_refused, ticktalk
 from tests.support.hand_made import body_of, hand_made
 from tests.support.watch_firmware import firmware, voiced
 from ticktalk.boards import ports
@@ -96,6 +99,24 @@ def test_an_image_without_room_for_the_boot_loaders_marks_is_refused_before_a_po
         for use in (lambda: plan(image, board), lambda: flash(path, board, "/dev/ttyNONE")):
             with pytest.raises(ImageError, match="too big for small: 81881 bytes, the slot of 81920 holds 81880"):
                 use()
+
+
+@pytest.mark.parametrize("kind", ["endless", "pipe", "folder", "missing", "longer than the slot"])
+def test_a_file_that_is_no_image_is_not_read_to_its_end(tmp_path, kind):
+    path = {"endless": Path("/dev/zero")}.get(kind, tmp_path / "image.bin")
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "longer than the slot":
+        with path.open("wb") as file:
+            file.truncate(1 << 40)  # a hole, as long as no memory
+    words = {"missing": "No such file", "longer than the slot": "too big for qemu-m4: the slot holds"}
+    with pytest.raises(ImageError, match=words.get(kind, "not a regular file")) as caught:
+        flash(path, M4, "/dev/ttyNONE")
+    assert "\n" not in str(caught.value) and caught.value.exit_code == 6
+    done = ticktalk("flash", "--board", "qemu-m4", "--image", path, "--dry-run", cache=tmp_path / "cache")
+    assert_refused(done, 6, path.name)
 
 
 @pytest.mark.parametrize("word_size", [4, 16, 32])

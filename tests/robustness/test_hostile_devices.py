@@ -4,7 +4,9 @@ and it ends.
 The line is a list of answers, and its clock moves only when somebody waits: nothing here takes real time.
 """
 
+import random
 import struct
+import time
 from types import SimpleNamespace
 
 import cbor2
@@ -12,8 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.hand_made import body_of, hand_made
 from tests.support.hostile import EXAMPLES, refuses_or_works
 from tests.support.watch_firmware import firmware
+from ticktalk.boards import deadline
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console import client as console
 from ticktalk.boards.console import frames as console_frames
@@ -36,6 +40,7 @@ from ticktalk.boards.protocols.smp.loader import SmpLoader
 from ticktalk.boards.protocols.stm32 import client as stm32_serial
 from ticktalk.boards.protocols.stm32.client import Stm32Client
 from ticktalk.boards.protocols.stm32.loader import Stm32Loader
+from ticktalk.boards.protocols.vendor_tool import run_tool
 
 M4, STM, A510 = load_board("qemu-m4"), load_board("stm32u5a9j-dk"), load_board("apollo510-evb")
 IMAGE = make_image(firmware(M4), M4)
@@ -78,6 +83,7 @@ class Line:
 def lines():
     """Every client talks to whatever Line its port is."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: _now()))
         for module in (console, console_loader, smp_serial, stm32_serial, ambiq_serial):
             patch.setattr(module, "receive", lambda line, *arguments: line.receive(line, *arguments))
             patch.setattr(module, "send", lambda line, data: line.send(line, data))
@@ -384,3 +390,47 @@ def test_a_watch_that_is_at_work_for_ever(places):
         ConsoleLoader(line((), chatter), M4).bring(update_of(), lambda done, total: None, lambda line: None)
     assert _now() < 2 * console_loader.PATIENCE
     assert ConsoleLoader(line((), chatter), M4).probe() is None and _now() < 3
+
+
+LARGE = hand_made(M4, body=body_of(M4) + random.Random(1).randbytes(20_000))
+
+
+def test_a_boot_loader_that_takes_a_byte_at_a_time_is_given_up():
+    def answer(sent: bytes) -> bytes:
+        request = smp_frames.Decoder().feed(sent)[0]
+        head, asked = smp_frames.Header.unpack(request), cbor2.loads(request[smp_frames.HEADER.size :])
+        body = cbor2.dumps({"rc": 0, "off": asked["off"] + 1})
+        answered = smp_frames.Header(head.op + 1, 1, len(body), head.group, head.sequence, head.command)
+        return smp_frames.encode(answered.pack() + body)
+
+    with pytest.raises(DeviceError, match="^/dev/far: the update has not ended after 39 minutes"):
+        SmpClient(line([answer] * MOST_READS)).upload(LARGE, buffer=1024)
+    assert _now() < deadline.GRACE + deadline.FACTOR * len(LARGE) * 10 / Line.baudrate + 20
+
+
+class Crawling(Line):
+    """Begins an update, then says for ever that it has come a byte further."""
+
+    def receive(self, *arguments) -> bytes:
+        if not self._answers and not self._waiting:
+            self._place = getattr(self, "_place", 0) + 1
+            self._waiting = console_frames.encode(console_frames.UPDATE_AT, struct.pack("<II", self._place, 0))
+        return super().receive(*arguments)
+
+
+def test_a_firmware_that_takes_a_byte_at_a_time_is_given_up():
+    begun = console_frames.encode(console_frames.UPDATE_STATE, bytes(80))
+    _current[0] = Crawling([begun, begun, begun])
+    update = Update(LARGE, read_image(LARGE), regions(LARGE, M4.page_size))
+    with pytest.raises(DeviceError, match="^/dev/far: the update has not ended after 39 minutes"):
+        ConsoleLoader(_current[0], M4).bring(update, lambda done, total: None, lambda line: None)
+
+
+@pytest.mark.parametrize("command", [["yes"], ["sleep", "600"]], ids=["that talks", "that is silent"])
+def test_a_vendors_tool_without_end_is_ended(monkeypatch, command):
+    monkeypatch.setattr(deadline, "time", time)
+    monkeypatch.setattr(deadline, "GRACE", 0.3)
+    began = time.monotonic()
+    with pytest.raises(DeviceError, match="^/dev/far: the update has not ended"):
+        run_tool(command, lambda text: None, deadline.Deadline(Line(), 0))
+    assert time.monotonic() - began < 60

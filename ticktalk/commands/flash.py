@@ -102,8 +102,9 @@ def _load(board: str, voice, model, image, release: str, baud: int | None, accep
 
 def _plan(load, name: str) -> dict:
     from ticktalk.boards.flash import plan
+    from ticktalk.boards.images.formats import read_image_file
 
-    return plan(read(load.image), load.board, f"{name} for {load.board.name}")
+    return plan(read_image_file(load.image, load.board), load.board, f"{name} for {load.board.name}")
 
 
 def _flash_one(load, port: str | None) -> dict:
@@ -155,16 +156,6 @@ def _flash_all(watches, loads: dict, json: bool) -> None:
     worst = max(each.get("exit_code", 0) for each in outcomes)
     if worst:
         raise typer.Exit(worst)
-
-
-def read(image: Path) -> bytes:
-    """The bytes of an image file; ImageError if it cannot be read."""
-    from ticktalk.boards.errors import ImageError
-
-    try:
-        return image.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{image}: cannot read the image: {error.strerror}") from None
 
 
 def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:

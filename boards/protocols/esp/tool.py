@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from ticktalk.boards.deadline import Deadline
 from ticktalk.boards.errors import BoardsError, DeviceError, MissingToolError, PortError
 from ticktalk.boards.ports import is_pseudo, lent
 from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
@@ -30,10 +31,14 @@ class EspTool:
         self.wire = 0  # bytes of images that it says it sent, compressed
 
     def run(
-        self, *arguments: str | Path, leave: bool = False, line: Callable[[str], None] = lambda line: None
+        self,
+        *arguments: str | Path,
+        leave: bool = False,
+        line: Callable[[str], None] = lambda line: None,
+        size: int = 0,
     ) -> list[str]:
-        """The lines of a command. `leave`: reset into the application afterwards. Raises a BoardsError that begins with
-        the port."""
+        """The lines of a command. `leave`: reset into the application afterwards; `size`: bytes of images that it is
+        about. Raises a BoardsError that begins with the port."""
         before, after = ("no-reset", "watchdog-reset") if is_pseudo(self._port) else ("default-reset", "hard-reset")
         tool = find_tool("esptool", INSTALL, module=True)
         lines = []
@@ -64,6 +69,7 @@ class EspTool:
                     *map(str, arguments),
                 ],
                 heard,
+                Deadline(self._port, size),
             )
         if status:
             raise self._error(lines)
