@@ -14,6 +14,7 @@ from ticktalk.boards.schema import did_you_mean, key, read, read_toml
 CATALOGUE = Path(__file__).parent / "catalogue"
 ADDRESS = {"low": 0, "high": 0xFFFF_FFFF}
 SIZE = {"low": 1, "high": 0xFFFF_FFFF}
+BAUD = {"low": 300, "high": 12_000_000}
 
 VECTORS = 0x100  # bytes that a vector table and the mark behind it have in any case
 
@@ -112,7 +113,7 @@ class Board:
     page_size: int = key(low=256, high=1 << 20)
     word_size: int = key(choices=(1, 2, 4, 8, 16, 32))
     protocol: str = key(choices=PROTOCOLS)
-    baud: int = key(low=300, high=12_000_000)
+    baud: int = key(**BAUD)
     boot_entry: str
     audio: str
     memories: tuple[Memory, ...]
@@ -120,7 +121,7 @@ class Board:
     uart: Uart | None = None
     secondary_address: int | None = key(**ADDRESS, default=None)
     secondary: Secondary | None = None
-    loader_bauds: tuple[int, ...] = key(low=300, high=12_000_000, default=())
+    loader_bauds: tuple[int, ...] = key(**BAUD, default=())
     usb: tuple[str, ...] = ()
     instead: str = ""
     chip: Chip | None = None

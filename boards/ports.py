@@ -129,9 +129,12 @@ def _plugged_in(port) -> Iterator[None]:
 
 
 def set_baud(port, baud: int) -> None:
-    """From the next byte on. Raises UnpluggedError."""
+    """From the next byte on. Raises UnpluggedError, and PortError for a speed that the port does not have."""
     with _plugged_in(port):
-        port.baudrate = baud
+        try:
+            port.baudrate = baud
+        except ValueError as error:
+            raise PortError(f"{port.port}: no {baud} baud ({error}); choose another --baud") from None
 
 
 def set_parity(port, parity: str) -> None:

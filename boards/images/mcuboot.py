@@ -33,6 +33,7 @@ FLAG_PIC = 0x1
 FLAG_ROM_FIXED = 0x100
 
 HEADER = struct.Struct("<IIHHIIBBHI4x")
+VERSION_LIMITS = 255, 255, 65_535  # of major, minor, revision: what the header holds
 PAIR = struct.Struct("<HH")
 VECTORS = 8  # bytes that any image has behind its header: initial stack pointer, reset handler
 # Outside the protected area: key hash and key, SHA-256, -384, -512, signatures by RSA, ECDSA, ed25519.

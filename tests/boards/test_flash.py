@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
+from typer.testing import CliRunner
 
 from tests.support.flashing import OTHER, RUNS, VOICE, booted, cut_scripts, fault_scripts, survive, update_of
 from tests.support.front import assert_refused, ticktalk
@@ -19,12 +20,13 @@ from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError, ImageError, PortError, UnpluggedError, VerifyError
 from ticktalk.boards.flash import flash, plan
 from ticktalk.boards.images.keys import make_key, public_key
-from ticktalk.boards.images.mcuboot import check_signature, make_image, read_image
+from ticktalk.boards.images.mcuboot import VERSION_LIMITS, check_signature, make_image, read_image
 from ticktalk.boards.images.regions import regions
 from ticktalk.boards.virtual.bootloader_watch import smp_watch
 from ticktalk.boards.virtual.faults import FaultError, Faults, parse
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
+from ticktalk.cli import app
 from ticktalk.firmware_gen.project.device import flash_limit
 from ticktalk.system.home import state_folder
 
@@ -117,6 +119,33 @@ def test_a_file_that_is_no_image_is_not_read_to_its_end(tmp_path, kind):
     assert "\n" not in str(caught.value) and caught.value.exit_code == 6
     done = ticktalk("flash", "--board", "qemu-m4", "--image", path, "--dry-run", cache=tmp_path / "cache")
     assert_refused(done, 6, path.name)
+
+
+@pytest.mark.parametrize(
+    "option, value",
+    [
+        ("--baud", "0"),
+        ("--baud", "-5"),
+        ("--baud", "299"),
+        ("--baud", "1099511627776"),
+        ("--release", "999.999.99999999999"),
+        ("--release", "256.0.0"),
+        ("--release", "0.256.0"),
+        ("--release", "0.0.65536"),
+        ("--release", "01.0.0"),
+        ("--release", "1.2"),
+        ("--release", "1.2.\u0663"),
+        ("--release", "9" * 5000 + ".0.0"),
+    ],
+)
+def test_speeds_and_versions_beyond_their_bounds_are_usage_errors(option, value):
+    done = CliRunner().invoke(app, ["flash", "--board", "qemu-m4", "--dry-run", option, value])
+    assert done.exit_code == 2 and option in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_largest_version_is_one_that_an_image_holds():
+    largest = ".".join(map(str, VERSION_LIMITS))
+    assert read_image(make_image(firmware(M4), M4, largest)).version == largest
 
 
 @pytest.mark.parametrize("word_size", [4, 16, 32])

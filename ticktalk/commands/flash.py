@@ -39,8 +39,7 @@ def flash(
     """Put a voice or model on a watch. What differs from the simulator is not flashed."""
     if image is not None and (voice is not None or model is not None):
         raise typer.BadParameter("--image goes without --voice and --model")
-    if not re.fullmatch(r"\d+\.\d+\.\d+", release):
-        raise typer.BadParameter(f"--release must be like 1.2.3, not {release}")
+    _check_bounds(release, baud)
     if board is None and fleet is None:
         raise typer.BadParameter(
             "say which watch to flash: --board NAME (`ticktalk boards` lists them), or --fleet FILE"
@@ -64,6 +63,20 @@ def flash(
         load, name, agreed = _load(board, voice, model, image, release, baud, accept_noncommercial, Path(folder))
         result = _plan(load, name) if dry_run else _flash_one(load, port)
     _tell(result | ({"bit_exact_on_host": agreed} if agreed else {}), name, dry_run, json)
+
+
+def _check_bounds(release: str, baud: int | None) -> None:
+    """BadParameter for a version that an image's header, or a speed that no serial line has room for."""
+    from ticktalk.boards.board import BAUD
+    from ticktalk.boards.images.mcuboot import VERSION_LIMITS
+
+    number = "(0|[1-9][0-9]{0,4})"
+    parts = re.fullmatch(rf"{number}\.{number}\.{number}", release)
+    if not parts or any(int(part) > most for part, most in zip(parts.groups(), VERSION_LIMITS)):
+        largest = ".".join(map(str, VERSION_LIMITS))
+        raise typer.BadParameter(f"--release must be like 1.2.3, at most {largest}, not {release:.40}")
+    if baud is not None and not BAUD["low"] <= baud <= BAUD["high"]:
+        raise typer.BadParameter(f"--baud must be {BAUD['low']} to {BAUD['high']}, not {baud}")
 
 
 def _require_watch(board: str, port: str | None, dry_run: bool) -> None:
