@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ticktalk.boards.errors import BoardError
+from ticktalk.boards.protocols import NONE, PROTOCOLS
 from ticktalk.boards.schema import did_you_mean, key, read, read_toml
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -19,7 +20,6 @@ BAUD = {"low": 300, "high": 12_000_000}
 VECTORS = 0x100  # bytes that a vector table and the mark behind it have in any case
 
 CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "xtensa-lx7")
-PROTOCOLS = ("smp", "stm32", "ambiq", "esp", "sftool", "none")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Board:
     header_size: int = key(low=0x20, high=0x1_0000)
     page_size: int = key(low=256, high=1 << 20)
     word_size: int = key(choices=(1, 2, 4, 8, 16, 32))
-    protocol: str = key(choices=PROTOCOLS)
+    protocol: str = key(choices=(*PROTOCOLS, NONE))
     baud: int = key(**BAUD)
     boot_entry: str
     audio: str
@@ -256,9 +256,9 @@ def _check(board: Board, path: Path) -> None:
     for id in board.usb:
         if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
             wrong(f"key 'usb': {id!r} is not a vendor and product number like '0483:374e'")
-    if board.protocol == "none" and not board.instead:
+    if board.protocol == NONE and not board.instead:
         wrong("key 'instead' is missing: a board without a serial protocol must say what works in its place")
-    if board.protocol in ("stm32", "esp") and board.chip is None:
+    if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].needs_chip and board.chip is None:
         wrong(f"key 'chip' is missing: protocol '{board.protocol}' must know which chip to expect")
     if board.code_address % 0x200:
         wrong(

@@ -7,7 +7,6 @@ guess."""
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ from ticktalk.boards.images import cache
 from ticktalk.boards.images.formats import check_image, parts_of, read_image_file
 from ticktalk.boards.journal import Journal
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember, send, set_baud
+from ticktalk.boards.protocols import PROTOCOLS, SerialProtocol
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
 PROBE = 0.5  # seconds the application's console is given to answer
@@ -30,14 +30,6 @@ START = 10.0  # seconds from reset to the banner
 TRIES = 2  # whole updates, the second one without taking anything for granted
 RETURN = 20.0  # seconds in which a cable that was pulled may be put back
 PULLS = 5  # times that this is waited for
-
-_LOADERS = {
-    "smp": ("ticktalk.boards.protocols.smp.loader", "SmpLoader"),
-    "stm32": ("ticktalk.boards.protocols.stm32.loader", "Stm32Loader"),
-    "ambiq": ("ticktalk.boards.protocols.ambiq.loader", "AmbiqLoader"),
-    "esp": ("ticktalk.boards.protocols.esp.loader", "EspLoader"),
-    "sftool": ("ticktalk.boards.protocols.sftool.loader", "SftoolLoader"),
-}
 
 BANNER = b"product=ticktalk\n"
 
@@ -57,7 +49,7 @@ def plan(image: bytes, board: Board, name: str = "image") -> dict:
 
 def _facts(image: bytes, board: Board, name: str) -> dict:
     about = check_image(image, board, name)
-    seconds = _module(board).line_seconds
+    seconds = _protocol(board).part("line_seconds")
     target = board.slot_address if board.secondary_address is None else board.secondary_address
     return {
         "board": board.name,
@@ -190,7 +182,8 @@ class _Run:
 
 def loader_of(board: Board, port) -> Loader:
     """The client for the board's boot loader."""
-    return getattr(_module(board), _LOADERS[board.protocol][1])(port, board)
+    protocol = _protocol(board)
+    return protocol.part(protocol.loader)(port, board)
 
 
 def identify(
@@ -383,10 +376,10 @@ def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], p
 
 def require_protocol(board: Board) -> None:
     """BoardError, with what works in its place, for a board that no serial protocol reaches."""
-    if board.protocol not in _LOADERS:
+    if board.protocol not in PROTOCOLS:
         raise BoardError(f"ticktalk cannot flash {board.name} over a serial line: {board.instead}")
 
 
-def _module(board: Board):
+def _protocol(board: Board) -> SerialProtocol:
     require_protocol(board)
-    return import_module(_LOADERS[board.protocol][0], __package__)
+    return PROTOCOLS[board.protocol]

@@ -10,6 +10,7 @@ from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.esp import PIECE, check_esp_image
 from ticktalk.boards.images.mcuboot import Image, check_for_board
 from ticktalk.boards.images.regions import Region, regions
+from ticktalk.boards.protocols import image_format
 
 
 def read_image_file(path: Path, board: Board) -> bytes:
@@ -30,17 +31,17 @@ def read_image_file(path: Path, board: Board) -> bytes:
 
 def check_image(data: bytes, board: Board, name: str = "image") -> Image:
     """The image is whole, and for this board. Raises ImageError that starts with `name`."""
-    match board.protocol:
-        case "esp":
+    match image_format(board.protocol):
+        case "esp-idf":
             return check_esp_image(data, board, name)
-        case "sftool":
+        case "bytes":
             return _check_bytes(data, board, name)
     return check_for_board(data, board, name)
 
 
 def parts_of(data: bytes, board: Board) -> list[Region]:
     """What is compared and sent by itself, in ascending order, without a gap."""
-    if board.protocol != "esp":
+    if image_format(board.protocol) != "esp-idf":
         return regions(data, board.page_size)
     return [
         Region(f"{at // 1024} KiB", at, len(piece), hashlib.sha256(piece).digest())

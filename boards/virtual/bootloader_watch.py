@@ -19,6 +19,7 @@ from ticktalk.boards.console import frames
 from ticktalk.boards.errors import BoardError, BoardsError, DeviceError, ImageError
 from ticktalk.boards.images.esp import check_esp_image
 from ticktalk.boards.images.mcuboot import Image
+from ticktalk.boards.protocols import PROTOCOLS
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
@@ -174,10 +175,6 @@ def _chip(board: Board, folder: Path, faults: Faults | None, key: bytes | None) 
     return flash, BootLoader(board, *slots, key, folder / "counter")
 
 
-# How each protocol is simulated; bits of a byte on its line.
-WATCHES = {"smp": (smp_watch, 10), "stm32": (stm32_watch, 11), "ambiq": (ambiq_watch, 10), "esp": (esp_watch, 10)}
-
-
 def simulated(
     board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None
 ) -> SimulatedDevice:
@@ -185,12 +182,15 @@ def simulated(
 
     `script`: faults.py. `paced`: bytes take the time they take at the speed that the host has set, answers TURNAROUND
     more."""
-    if board.protocol not in WATCHES:
+    simulable = {protocol.name: protocol for protocol in PROTOCOLS.values() if protocol.simulated}
+    if board.protocol not in simulable:
         raise BoardError(
             f"{board.name}: there is no simulated device for protocol '{board.protocol}'; there are "
-            f"{', '.join(WATCHES)}"
+            f"{', '.join(simulable)}"
         )
-    make, bits = WATCHES[board.protocol]
+    protocol = simulable[board.protocol]
+    make: Callable = globals()[protocol.simulated]
+    bits = 10 if protocol.parity == "N" else 11  # of a byte: start, 8, parity, stop
     folder.mkdir(parents=True, exist_ok=True)
     faults = Faults(parse(script))
     try:

@@ -1,5 +1,6 @@
 """Board files, images and ports: what is right loads, what is wrong is told in one line that names it."""
 
+import ast
 import os
 import pty
 import subprocess
@@ -17,7 +18,10 @@ from ticktalk.boards.board import CATALOGUE, all_boards, board_names, load_board
 from ticktalk.boards.errors import BoardError, ImageError, PortError
 from ticktalk.boards.flash import require_protocol
 from ticktalk.boards.images.mcuboot import check_for_board, make_image, read_image
+from ticktalk.boards.protocols import NONE, PROTOCOLS
+from ticktalk.boards.virtual import bootloader_watch
 
+BOARDS = ROOT / "boards"
 M4 = load_board("qemu-m4")
 
 
@@ -254,3 +258,34 @@ def test_no_firmware_is_made_where_there_is_no_glue_for_it():
         BuildError, match="stm32u5a9j-dk: start-up code and a UART driver for this board have not been written"
     ):
         device_files(load_board("stm32u5a9j-dk"), "voice_app.c")
+
+
+def test_the_protocols_are_listed_once():
+    """No other file of boards/ names one, but those in the protocol's own folder."""
+    listing = BOARDS / "protocols" / "__init__.py"
+    for file in BOARDS.rglob("*.py"):
+        texts = {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}
+        named = set(PROTOCOLS) & {text for text in texts if isinstance(text, str)}
+        own = {name for name in PROTOCOLS if BOARDS / "protocols" / name in file.parents}
+        assert named == set(PROTOCOLS) if file == listing else named <= own, f"{file} names {named}"
+
+
+def test_each_protocol_has_a_folder_and_what_the_list_says_of_it():
+    folders = {file.parent.name for file in BOARDS.glob("protocols/*/__init__.py")}
+    assert folders == set(PROTOCOLS)
+    for name, protocol in PROTOCOLS.items():
+        assert protocol.name == name and callable(protocol.part("line_seconds"))
+        loader = protocol.part(protocol.loader)
+        assert all(callable(getattr(loader, step)) for step in ("probe", "runs", "keeps", "write", "verify", "start"))
+        assert not protocol.simulated or callable(getattr(bootloader_watch, protocol.simulated))
+    assert {board.protocol for board in all_boards()} <= {*PROTOCOLS, NONE}
+
+
+def test_reading_board_files_loads_no_protocol():
+    program = (
+        "import sys\nfrom ticktalk.boards.board import all_boards; all_boards()\n"
+        "print(*(name for name in sys.modules if name.startswith('ticktalk.boards.protocols.')))"
+    )
+    assert not subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()

@@ -11,9 +11,11 @@ from operator import xor
 
 from ticktalk.boards.errors import DeviceError, UnpluggedError
 from ticktalk.boards.ports import receive, send, set_parity
+from ticktalk.boards.protocols import PROTOCOLS
 
 ACK, NACK, WAKE, FILLER = 0x79, 0x1F, 0x7F, 0xFF
 GET, GET_VERSION, GET_ID, READ, GO, WRITE, ERASE = 0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x44
+PARITY = PROTOCOLS["stm32"].parity
 BLOCK = 256  # bytes of memory a request reads or writes
 LONGEST = BLOCK + 2  # bytes a frame may still lack
 
@@ -32,7 +34,7 @@ class Stm32Client:
     """Talks to the ROM behind an open port (ports.open_port). Addresses are the chip's."""
 
     def __init__(self, port):
-        set_parity(port, "E")
+        set_parity(port, PARITY)
         self._port = port
         self.resent = 0  # requests that had to be sent again
         self.wire = 0  # bytes sent, as they go over the line

@@ -10,7 +10,7 @@ from ticktalk.boards.errors import DeviceError, VerifyError
 from ticktalk.boards.images.regions import Region
 from ticktalk.boards.ports import set_parity
 from ticktalk.boards.protocols.loader import Progress, Update
-from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, READ, WRITE, LineError, Stm32Client
+from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, PARITY, READ, WRITE, LineError, Stm32Client
 from ticktalk.boards.virtual.mcuboot import trailer
 
 PROBE = 0.1  # seconds a probe waits for its answer
@@ -36,7 +36,7 @@ class Stm32Loader:
 
     def probe(self) -> dict | None:
         """Which chip, and how much flash it says it has. Nothing is changed on one that is not the board's."""
-        set_parity(self._port, "E")
+        set_parity(self._port, PARITY)
         if not self.client.wake(PROBE):
             set_parity(self._port, "N")  # of the console, which is asked next
             return None
