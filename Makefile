@@ -1,5 +1,6 @@
 # make demo [TEXT="..."] [BOARD=qemu-m4] [VOICE=heart]    hear an emulated watch speak
 # make test                                               run every test
+# make check                                              format, lint, types, structure, links: under a minute
 # Both do all set-up: Debian packages (as root or with sudo) and a virtual environment in .venv.
 #
 # make fresh [DEBIAN=trixie]    both commands on a minimal Debian made for it under build/ (root, debootstrap)
@@ -16,17 +17,24 @@ export PYTHON TEXT BOARD VOICE
 # Exact versions, also of what builds packages in an environment of its own (by the variables).
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv/bin/pip --disable-pip-version-check
 EXTRAS_DEMO := demo
-EXTRAS_TEST := demo,convert,test
+EXTRAS_TEST := demo,convert,test,check
 
-.PHONY: demo test fresh constraints clean debian-demo debian-test
+.PHONY: demo test check fresh constraints clean debian-demo debian-test
 .NOTPARALLEL:
 
 demo: debian-demo .stamps/demo
 	@.venv/bin/ticktalk demo --board "$$BOARD" --voice "$$VOICE" --out build/demo -- "$$TEXT"
 
 # TICKTALK_ALL_TESTS: a test that is skipped fails, unless tests/skips.py lists it.
-test: debian-test .stamps/test
+test: debian-test .stamps/test check
 	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto
+
+check: .stamps/test
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	scripts/types
+	.venv/bin/python -m pytest -q -n0 tests/test_structure.py tests/test_docs_links.py
+	@scripts/clang-format-check
 
 fresh:
 	scripts/fresh "$(DEBIAN)"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import Prosody
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.errors import TicktalkError
+
+if TYPE_CHECKING:
+    from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
 __all__ = [
     "Board",
@@ -137,7 +141,7 @@ def flash(
         return put_on_board(firmware, board, port, progress=progress, log=log)
 
 
-def _subject(source: Voice | Path | str, text: str | None):
+def _subject(source: Voice | Path | str, text: str | None) -> "ModelSubject | VoiceSubject":
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
 
     return VoiceSubject(source, text or TEXT) if isinstance(source, Voice) else ModelSubject(Path(source))
