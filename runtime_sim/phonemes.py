@@ -24,14 +24,16 @@ _LANGUAGE = re.compile(r"\([a-z-]+\)")  # espeak-ng's note that a word is foreig
 def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
     """A function from text to phoneme strings, one a sentence, none longer than `limit` characters.
 
-    Longer sentences are cut between clauses, else between words. VoiceError if the name is unknown,
-    MissingToolError if its package is not installed.
+    The text may be composed or decomposed. Longer sentences are cut between clauses, else between words. VoiceError if
+    the name is unknown, MissingToolError if its package is not installed.
     """
     family, _, variant = name.partition(":")
     if family not in PHONEMIZERS:
         raise VoiceError(f"no phonemizer is called '{family}'; there are: {', '.join(PHONEMIZERS)}")
     sentences = PHONEMIZERS[family](variant)
-    return lambda text: [piece for sentence in sentences(text) for piece in split(sentence, limit)]
+    return lambda text: [
+        piece for sentence in sentences(unicodedata.normalize("NFC", text)) for piece in split(sentence, limit)
+    ]
 
 
 def split(phonemes: str, limit: int) -> list[str]:

@@ -50,7 +50,7 @@ def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterat
     spoken = (
         ids_of(voice, sentence)
         for piece in ([text] if isinstance(text, str) else text)
-        for sentence in sentences(unicodedata.normalize("NFC", piece))
+        for sentence in sentences(piece)
         if has_sound(voice, sentence)
     )
     for number, ids in enumerate(spoken):

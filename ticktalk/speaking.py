@@ -28,19 +28,16 @@ def say_on(
 ) -> Speech:
     """Let the firmware behind an open port say a text, or piece after piece; DeviceError, VerifyError if it is not
     this board and voice."""
-    from ticktalk.boards.console.client import Console
-    from ticktalk.boards.errors import DeviceError
-    from ticktalk.boards.flash import check_banner
+    from ticktalk.boards.errors import VerifyError
     from ticktalk.runtime_sim.speech import utterances
     from ticktalk.text import checked
 
-    parts = list(checked(utterances(voice, text), text if isinstance(text, str) else "-"))
-    console = Console(serial)
-    try:
-        banner = console.hello()
-    except DeviceError as error:
-        raise DeviceError(f"{error} If nothing was flashed yet: ticktalk flash --board {board.name}") from None
-    check_banner(banner, board, {"voice": voice.hash}, serial.port)
+    parts = list(checked(utterances(voice, text), text if isinstance(text, str) else None))
+    console, banner = _greet(serial, board)
+    if banner.get("voice") != voice.hash:
+        raise VerifyError(
+            f"{serial.port}: the watch has {_what(banner)}, not '{voice.manifest['name']}'; {_remedy(banner, board)}"
+        )
     console.prosody(*astuple(prosody))
     results = []
     for number, (ids, seed) in enumerate(parts, 1):
@@ -50,3 +47,53 @@ def say_on(
     return Speech(
         pcm, len(parts), sum(result.instructions for result in results), sum(result.seconds for result in results)
     )
+
+
+def voice_of_watch(serial, board):
+    """The bundled Voice that the firmware behind an open port has; VerifyError, with what to give, if it is none."""
+    from ticktalk.boards.errors import VerifyError
+
+    banner = _greet(serial, board)[1]
+    known = _bundled(banner)
+    if known is None:
+        raise VerifyError(
+            f"{serial.port}: the watch has {_what(banner)}, which does not come with ticktalk; {_remedy(banner, board)}"
+        )
+    return known
+
+
+def _greet(serial, board):
+    """(Console, banner) of a ticktalk firmware for this board; DeviceError for anything else."""
+    from ticktalk.boards.console.client import Console
+    from ticktalk.boards.errors import DeviceError
+    from ticktalk.boards.flash import check_banner
+
+    console = Console(serial)
+    try:
+        banner = console.hello()
+    except DeviceError as error:
+        raise DeviceError(f"{error} If nothing was flashed yet: ticktalk flash --board {board.name}") from None
+    check_banner(banner, board, {}, serial.port)
+    return console, banner
+
+
+def _bundled(banner: dict[str, str]):
+    """The bundled Voice of this banner, by its hash; None if no bundled voice has it."""
+    from ticktalk.bundled import HERE, voice_names
+    from ticktalk.runtime_sim.voice import load_voice
+
+    # The one of that name first: the others are only read where a firmware does not tell its voice's name.
+    names = sorted(voice_names(), key=lambda name: name != banner.get("name"))
+    return next((voice for name in names if (voice := load_voice(HERE / name)).hash == banner.get("voice")), None)
+
+
+def _what(banner: dict[str, str]) -> str:
+    return f"{banner.get('kind', 'voice')} '{banner.get('name', 'without a name')}' ({banner.get('voice', '')[:16]})"
+
+
+def _remedy(banner: dict[str, str], board) -> str:
+    flash = f"flash another: ticktalk flash --board {board.name}"
+    if banner.get("kind") == "model":
+        return flash
+    known = _bundled(banner)
+    return f"give --voice {known.manifest['name'] if known else 'FOLDER, the folder it was made from'}, or {flash}"

@@ -13,14 +13,15 @@ _PIECE = 4096  # characters of a stream that are held while no paragraph ends
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")
 
 
-def checked(parts: Iterable[tuple[list[int], int]], text: str) -> Iterator[tuple[list[int], int]]:
-    """The utterances of a text, as they come; VoiceError when there is nothing to say."""
+def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterator[tuple[list[int], int]]:
+    """The utterances of a text, as they come; VoiceError when there is nothing to say. None: it is standard input."""
     empty = True
     for part in parts:
         empty = False
         yield part
     if empty:
-        raise VoiceError(f"there is nothing to say in the text {text!r}")
+        where = "on standard input" if text is None else f"in the text {text!r}"
+        raise VoiceError(f"there is nothing to say {where}")
 
 
 def from_stdin(text: str) -> str | Iterator[str]:

@@ -1,7 +1,10 @@
 """The commands, end to end, with the tiny voice on the emulated boards."""
 
 import json
+import os
 import resource
+import subprocess
+import sys
 import wave
 from importlib.util import find_spec
 
@@ -22,6 +25,7 @@ KEYS = {
     "flash_bytes",
     "ram_bytes",
     "stack_bytes",
+    "left_out",
 }
 
 
@@ -47,6 +51,24 @@ def test_boards_answers_at_once(tmp_path):
 
     assert min(once() for _ in range(3)) < 0.4
     assert json.loads(good(ticktalk("boards", "--json", cache=tmp_path)))["qemu-m4"]["core"] == "cortex-m4"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_given_completions(shell):
+    """The script that a shell sources, and what that script asks the command for."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    command = [sys.executable, "-c", "from ticktalk.cli import app; app(prog_name='ticktalk')"]
+    script = subprocess.run([*command, "--show-completion", shell], capture_output=True, text=True, env=environment)
+    assert script.returncode == 0 and "_TICKTALK_COMPLETE" in script.stdout
+    asked = {
+        "_TICKTALK_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": "ticktalk sim",
+        "COMP_CWORD": "1",
+        "_TYPER_COMPLETE_ARGS": "ticktalk sim",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    done = subprocess.run(command, capture_output=True, text=True, env=environment | asked)
+    assert "simulate" in done.stdout, done.stderr
 
 
 def test_voices_lists_what_is_in_the_folder(tmp_path):

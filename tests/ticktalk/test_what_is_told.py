@@ -1,16 +1,21 @@
 """What people are told: parts of a text that nobody would hear, boards without a speaker."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from tests.support.front import assert_refused, ticktalk
-from tests.support.paths import TINY
+from tests.support.paths import ROOT, TINY
 from ticktalk.boards.board import all_boards
 from ticktalk.bundled import voice_folder
+from ticktalk.commands.support.left_out import told_unspoken
+from ticktalk.runtime_sim.phonemes import phonemizer
 from ticktalk.runtime_sim.speech import has_sound, unspoken, utterances
 from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system.installing import pip_install
@@ -85,3 +90,52 @@ def test_flash_without_a_board_says_what_to_give(tmp_path):
 def test_what_is_missing_is_installed_from_where_ticktalk_came_from():
     source = re.fullmatch(r"pip install (?:-e )?'(.+)\[esp\]'", pip_install("esp"))[1]
     assert source == "ticktalk" or Path(source).exists()
+
+
+def test_a_phonemizer_takes_decomposed_text_for_everybody():
+    text = "Café naïve"
+    say = phonemizer("hibari")
+    assert say(unicodedata.normalize("NFD", text)) == say(text)
+
+
+def test_of_a_text_in_pieces_each_part_is_named_once(heart, capsys):
+    left_out = []
+    pieces = ["Well \U0001f642\n\n", "from 田中 \U0001f642"]
+    assert list(told_unspoken(heart, iter(pieces), left_out)) == pieces
+    assert left_out == ["\U0001f642", "田中"]
+    assert capsys.readouterr().err.count("\U0001f642") == 1
+
+
+@pytest.mark.parametrize(("text", "code", "words"), [("Hello 田中.", 0, "田中"), ("\U0001f642", 3, "standard input")])
+def test_standard_input_is_told_of_like_an_argument(tmp_path, text, code, words):
+    done = subprocess.run(
+        [sys.executable, "-m", "ticktalk", "simulate", "-", "-o", tmp_path / "o.wav", "--voice", TINY, "--json"],
+        input=text.encode(),
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    assert done.returncode == code and words in done.stderr.decode()
+    if not code:
+        assert json.loads(done.stdout)["left_out"] == ["田中"]
+
+
+def test_say_uses_the_watchs_voice_or_names_the_one_to_give(home, tmp_path):
+    from ticktalk import flash, load_board
+    from ticktalk.boards.attach import attach
+    from ticktalk.boards.errors import VerifyError
+    from ticktalk.speaking import say_on, voice_of_watch
+
+    board, out = load_board("qemu-m4"), tmp_path / "o.wav"
+    flash(load_voice(voice_folder("heart-nano")), board)
+    told = ticktalk("say", "Hi.", "--board", "qemu-m4", "-o", out, "--json", cache=tmp_path / "cache")
+    assert told.returncode == 0 and json.loads(told.stdout)["voice"] == "heart-nano" and out.exists()
+    other = ticktalk(
+        "say", "Hi.", "--board", "qemu-m4", "-o", tmp_path / "p.wav", "--voice", "joe", cache=tmp_path / "cache"
+    )
+    assert_refused(other, 9, "'heart-nano'", "not 'joe'", "--voice heart-nano")
+    tiny = load_voice(TINY)
+    flash(tiny, board)
+    with attach(board) as serial, pytest.raises(VerifyError, match="does not come with ticktalk; give --voice FOLDER"):
+        voice_of_watch(serial, board)
+    with attach(board) as serial:
+        assert len(say_on(serial, board, tiny, "Hi.").pcm)

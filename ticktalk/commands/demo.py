@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ticktalk.commands.support import show
+from ticktalk.commands.support.left_out import told_left_out
 from ticktalk.commands.support.options import Voice, subject_of
 
 DIFFERS = 1
@@ -40,6 +41,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     out.mkdir(parents=True, exist_ok=True)
     subject = subject_of(voice, None, text or TEXT)
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
+    told_left_out(subject)
     # Every tensor of the first utterance is compared everywhere; every sample of all of them on the watch, below.
     subject.parts = subject.parts[:1]
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # a watch that nobody else talks to

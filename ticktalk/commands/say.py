@@ -16,28 +16,31 @@ def say(
     volume: Volume = 1.0,
     json: Json = False,
 ) -> None:
-    """Let a watch that was flashed say a text, and keep what it says."""
+    """Let a watch that was flashed say a text, with the voice that it has, and keep what it says."""
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.voice import load_voice
-    from ticktalk.speaking import say_on
+    from ticktalk.speaking import say_on, voice_of_watch
     from ticktalk.text import from_stdin
     from ticktalk.wav import write_wav
 
     prosody = Prosody.of(rate, pitch, volume)
-    chosen, loaded = load_board(board), load_voice(voice_folder(voice))
-    sample_rate = loaded.manifest["sample_rate"]
-    left_out = [] if text == "-" else told_unspoken(loaded, text)
+    chosen, given = load_board(board), load_voice(voice_folder(voice)) if voice is not None else None
+    left_out: list[str] = []
     with attach(chosen, port) as serial, show.bar("speaking") as progress:
-        speech = say_on(serial, chosen, loaded, from_stdin(text), progress, prosody)
+        loaded = given or voice_of_watch(serial, chosen)
+        spoken = told_unspoken(loaded, from_stdin(text), left_out)
+        speech = say_on(serial, chosen, loaded, spoken, progress, prosody)
+    sample_rate = loaded.manifest["sample_rate"]
     write_wav(out, speech.pcm, sample_rate)
     seconds = len(speech.pcm) / sample_rate
     if json:
         show.as_json(
             {
                 "out": str(out),
+                "voice": loaded.manifest["name"],
                 "samples": len(speech.pcm),
                 "sample_rate": sample_rate,
                 "seconds": seconds,

@@ -28,8 +28,9 @@ def simulate(
     loaded = load_voice(voice_folder(voice))
     sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
-    left_out = [] if text == "-" else told_unspoken(loaded, text)
-    parts = checked(utterances(loaded, from_stdin(text)), text)
+    left_out: list[str] = []
+    spoken = told_unspoken(loaded, from_stdin(text), left_out)
+    parts = checked(utterances(loaded, spoken), None if text == "-" else text)
     with show.bar("speaking") as progress, wav_file(out, sample_rate) as append:
         for number, (ids, seed) in enumerate(parts, 1):
             started = time.perf_counter()

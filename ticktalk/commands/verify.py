@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ticktalk.commands.support import show
+from ticktalk.commands.support.left_out import told_left_out
 from ticktalk.commands.support.options import Board, Json, Model, Stream, Voice, subject_of
 
 DIFFERS = 1
@@ -25,9 +26,11 @@ def verify(
     from ticktalk.proof.prove import prove
 
     chosen = load_board(board)
-    proof = prove(subject_of(voice, model, text, stream), chosen, log=show.note)
+    subject = subject_of(voice, model, text, stream)
+    told_left_out(subject)
+    proof = prove(subject, chosen, log=show.note)
     if json:
-        show.as_json(as_dict(proof))
+        show.as_json(as_dict(proof) | {"left_out": subject.left_out})
     else:
         show.facts(
             {

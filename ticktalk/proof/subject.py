@@ -1,9 +1,10 @@
 """What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions.
 
 parts: what is computed one after the other (utterances, input sets); others: what only a proof computes besides;
-graphs, graph_names, models: by graph id; streams: whether the C takes a few rows at a time; computer(runner): a
-function from a part to its Recording, by what `runner(graph id)` makes; export(board, folder); on_host(part): arguments
-and standard input of the host program; on_device(console, part, trace): the console's Result."""
+graphs, graph_names, models: by graph id; streams: whether the C takes a few rows at a time; left_out: what of the text
+the voice cannot say; computer(runner): a function from a part to its Recording, by what `runner(graph id)` makes;
+export(board, folder); on_host(part): arguments and standard input of the host program; on_device(console, part, trace):
+the console's Result."""
 
 import hashlib
 from dataclasses import astuple
@@ -16,7 +17,7 @@ from ticktalk.proof.recording import Key, Recording
 from ticktalk.proof.ticks import in_ticks, joined
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
-from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, utterances
+from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, unspoken, utterances
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 from ticktalk.text import checked
@@ -36,7 +37,7 @@ class VoiceSubject:
         self.graph_names = {number: name for name, number in GRAPH_IDS.items()}
         self.graphs = {number: voice.graphs[name] for name, number in GRAPH_IDS.items()}
         self.models = {number: voice.models[name] for name, number in GRAPH_IDS.items()}
-        self.streams = True
+        self.streams, self.left_out = True, unspoken(voice, text)
         self.plans = {number: schedule(graph) for number, graph in self.graphs.items()}
         self.sample_rate = voice.manifest["sample_rate"]
         self.parts = [(ids, seed, NEUTRAL) for ids, seed in checked(utterances(voice, text), text)]
@@ -99,7 +100,7 @@ class ModelSubject:
         self.streams, self.plan = stream, schedule(graph) if stream else None
         rng = np.random.default_rng(SEED)
         self.parts = [[_random(rng, graph.tensors[index]) for index in graph.inputs] for _ in range(INPUT_SETS)]
-        self.others = []
+        self.others, self.left_out = [], []
 
     def computer(self, runner):
         """See VoiceSubject."""

@@ -1,13 +1,39 @@
 """What of a text will not be heard is said before it is missed."""
 
+from collections.abc import Iterable, Iterator
+
 from ticktalk.commands.support import show
 
 
-def told_unspoken(voice, text: str) -> list[str]:
-    """The parts of a text that the voice cannot say, which are also named on standard error."""
+def told_unspoken(voice, text: str | Iterable[str], left_out: list[str]) -> str | Iterator[str]:
+    """`text` unchanged; the parts that the voice cannot say are named on standard error and added to `left_out`, each
+    once. Of a text in pieces they are named as the pieces come."""
+    if isinstance(text, str):
+        _tell(voice, text, left_out)
+        return text
+    return _told(voice, text, left_out)
+
+
+def told_left_out(subject) -> None:
+    """Name on standard error what a proof's subject leaves out of its text."""
+    if subject.left_out:
+        _note(subject.name, subject.left_out)
+
+
+def _note(name: str, parts: list[str]) -> None:
+    show.note(f"left out, since voice '{name}' cannot say it: {' '.join(parts)}")
+
+
+def _told(voice, pieces: Iterable[str], left_out: list[str]) -> Iterator[str]:
+    for piece in pieces:
+        _tell(voice, piece, left_out)
+        yield piece
+
+
+def _tell(voice, text: str, left_out: list[str]) -> None:
     from ticktalk.runtime_sim.speech import unspoken
 
-    parts = unspoken(voice, text)
+    parts = [part for part in unspoken(voice, text) if part not in left_out]
     if parts:
-        show.note(f"left out, since voice '{voice.manifest['name']}' cannot say it: {' '.join(parts)}")
-    return parts
+        _note(voice.manifest["name"], parts)
+        left_out += parts
