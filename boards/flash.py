@@ -325,9 +325,11 @@ def _runs(serial, board: Board, update: Update, expect: dict[str, str], speaks: 
                 f"{serial.port}: the image that runs has hash {state.running.hex()[:16]}, the one that was sent "
                 f"{update.image.hash.hex()[:16]}: {refused}"
             )
+    elif banner.get("build") == update.image.hash.hex():
+        pass  # it names the very image, as the simulated devices do
     elif told:
         check_banner(banner, board, told | expect, serial.port)
-    elif not speaks and banner.get("build") != update.image.hash.hex():
+    elif not speaks:
         name = banner.get("name", "unknown")
         raise VerifyError(f"{serial.port}: firmware '{name}' runs, which is not in the image that was sent: {refused}")
     return banner
