@@ -434,7 +434,7 @@ def test_too_big_for_the_flash_is_known_before_the_build(voice, tmp_path):
 @needs["cmake"]
 @needs["arm-none-eabi-gcc"]
 @pytest.mark.parametrize(("pattern", "new", "words"), [
-    ("slot_size = 0x1A_0000", "slot_size = 0x1_8000", r"bytes of flash, there are 97536"),
+    ("slot_size = 0x1A_0000", "slot_size = 0x1_8000", r"bytes of flash, there are 97496"),
     ("size = 0x4_0000", "size = 0x6800", r"bytes of ram, there are 26624"),
 ])  # fmt: skip
 def test_too_big_for_the_board_as_the_linker_sees_it(voice, tmp_path, pattern, new, words):
