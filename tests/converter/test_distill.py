@@ -306,7 +306,7 @@ def folding_error() -> float:
     from ticktalk.converter.export.quantise import _quantisers, fold
     from ticktalk.converter.training.regression import build
 
-    bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(TINY.bins))
+    bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(TINY.geometry.bins))
     norm = batches.Normalisation(
         {"pitch": 0.5, "energy": 0.5} | {k: 0.5 * v for k, v in bins.items()},
         {"pitch": 2.0, "energy": 2.0} | {k: 2.0 * v for k, v in bins.items()},
@@ -331,10 +331,10 @@ def sharpened() -> tuple[np.ndarray, np.ndarray]:
     from ticktalk.converter.export.sharpen import sharpen
     from ticktalk.converter.training.regression import build
 
-    bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(TINY.bins))
+    bins = dict.fromkeys(("harmonic", "noise", "free"), np.ones(TINY.geometry.bins))
     student = build(TINY, batches.Normalisation(bins, bins), SHAPE)
     head = student.frame_net.heads["free"]
-    head.bias.assign(np.random.default_rng(1).standard_normal(TINY.bins))
+    head.bias.assign(np.random.default_rng(1).standard_normal(TINY.geometry.bins))
     x = np.random.default_rng(0).standard_normal((1, 5, TINY.channels)).astype(np.float32)
     before = keras.ops.convert_to_numpy(head(x))[0]
     sharpen(student)
@@ -342,11 +342,12 @@ def sharpened() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_sharpening_moves_every_bin_away_from_the_mean_of_its_neighbours():
-    from ticktalk.converter.export.sharpen import AMOUNT, WIDTH
+    from ticktalk.converter.export.sharpen import AMOUNT, REACH
 
     before, after = in_a_process(sharpened)
-    padded = np.pad(before, ((0, 0), (WIDTH // 2, WIDTH // 2)), mode="edge")
-    means = np.stack([padded[:, k : k + WIDTH].mean(1) for k in range(before.shape[1])], 1)
+    width = 2 * TINY.geometry.bin_at(REACH) + 1
+    padded = np.pad(before, ((0, 0), (width // 2, width // 2)), mode="edge")
+    means = np.stack([padded[:, k : k + width].mean(1) for k in range(before.shape[1])], 1)
     np.testing.assert_allclose(after, before + AMOUNT * (before - means), atol=1e-4)
 
 

@@ -23,6 +23,7 @@ from tests.support.paths import ROOT
 from ticktalk.converter.corpora import recordings
 from ticktalk.converter.corpora.recordings import prepare, record
 from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage import shard_folder, shards
 from ticktalk.converter.storage.shard_folder import make_shards
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher, same_teacher
@@ -95,7 +96,7 @@ def on_a_cluster(out: Path) -> list[str]:
         make_shards(
             killed_once,
             [
-                (folder, group, espeak.card, espeak.identity)
+                (folder, group, espeak.card, espeak.identity, GEOMETRY.rate)
                 for folder, group in shard_folder.grouped(SENTENCES, out / "espeak")
             ],
             None,
