@@ -1,7 +1,7 @@
 """The far side of a simulated line: flash with two slots, MCUboot, a boot loader that is flashed over, a firmware that
 tells its name.
 
-What runs on the core is not simulated here (virtual_watch.py does that): a firmware that was started answers HELLO with
+What runs on the core is not simulated here (qemu_watch.py does that): a firmware that was started answers HELLO with
 a banner made from its image, and BOOT by going back to the boot loader.
 
     python -m ticktalk.boards.virtual.bootloader_watch --board stm32u5a9j-dk --folder /tmp/watch
@@ -38,7 +38,7 @@ class Server(Protocol):
 
 
 class SimulatedWatch:
-    """A simulated.FarSide. `loader` and `flash` for whoever wants to look inside.
+    """A pty_device.FarSide. `loader` and `flash` for whoever wants to look inside.
 
     `serve()`: makes the boot loader's side of the line. `held`: it is in the boot loader after every power-on, as with
     a boot pin pulled, and not only when nothing boots."""

@@ -1,7 +1,7 @@
-"""One operator, two files: `<op>.py` checks, packs and chooses, `<op>.c.j2` is the C.
+"""An operator is `<op>.py`, which checks, packs and chooses; its C is `<op>.c.j2`, or a template that operators share.
 
 `<op>.py` has one function, `kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by their file's
-name, so adding one edits no list. Templates that several operators use lie beside them with a leading underscore.
+name, so adding one edits no list. What several operators use lies in the folders beside them.
 """
 
 from importlib import import_module
