@@ -1,6 +1,7 @@
 # make demo [TEXT="..."] [BOARD=qemu-m4] [VOICE=heart]    hear an emulated watch speak
 # make test                                               run every test
 # make check                                              format, lint, types, structure, links: under a minute
+# make format                                             format Python and hand-written C
 # Both do all set-up: Debian packages (as root or with sudo) and a virtual environment in .venv.
 #
 # make fresh [DEBIAN=trixie]    both commands on a minimal Debian made for it under build/ (root, debootstrap)
@@ -19,7 +20,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv
 EXTRAS_DEMO := demo
 EXTRAS_TEST := demo,convert,test,check
 
-.PHONY: demo test check fresh constraints clean debian-demo debian-test
+.PHONY: demo test check format fresh constraints clean debian-demo debian-test
 .NOTPARALLEL:
 
 demo: debian-demo .stamps/demo
@@ -35,6 +36,11 @@ check: .stamps/test
 	scripts/types
 	.venv/bin/python -m pytest -q -n0 tests/test_structure.py tests/test_docs_links.py
 	@scripts/clang-format-check
+
+format: .stamps/test
+	.venv/bin/ruff format --quiet .
+	.venv/bin/ruff check --quiet --fix .
+	scripts/clang-format-check --fix
 
 fresh:
 	scripts/fresh "$(DEBIAN)"

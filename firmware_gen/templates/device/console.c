@@ -16,8 +16,9 @@ void console_ok(void)
 void console_error(enum console_fault fault)
 {
     static const char text[][24] = {
-        [FAULT_TYPE] = "unknown message type", [FAULT_LENGTH] = "wrong length", [FAULT_ARGUMENT] = "argument out of range",
-        [FAULT_BUSY] = "busy", [FAULT_ABSENT] = "not in this firmware", [FAULT_FLASH] = "flash refuses",
+        [FAULT_TYPE] = "unknown message type",      [FAULT_LENGTH] = "wrong length",
+        [FAULT_ARGUMENT] = "argument out of range", [FAULT_BUSY] = "busy",
+        [FAULT_ABSENT] = "not in this firmware",    [FAULT_FLASH] = "flash refuses",
         [FAULT_VERIFY] = "image does not verify",
     };
     uint8_t payload[1 + sizeof text[0]] = {(uint8_t)fault};

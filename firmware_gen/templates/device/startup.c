@@ -70,8 +70,10 @@ __attribute__((naked, noreturn)) static void reset(void)
 }
 
 __attribute__((section(".vectors"), used)) void (*const vector_table[16 + UART_IRQ + 1])(void) = {
+    /* clang-format off */
     (void (*)(void))stack_top, reset, fault, fault, fault, fault, fault, fault,
     NULL, NULL, NULL, fault, fault, NULL, fault, fault,
+    /* clang-format on */
     [16 + UART_IRQ] = uart_receive_isr,
 };
 

@@ -8,7 +8,12 @@
 
 #include <string.h>
 
-enum { OFFSET = 4, MOST = (LINK_PAYLOAD - OFFSET) / 2, PART = SPEECH_HOP < MOST ? SPEECH_HOP : MOST }; /* samples a frame */
+/* Samples a frame: PART, of the MOST that fit behind the offset. */
+enum {
+    OFFSET = 4,
+    MOST = (LINK_PAYLOAD - OFFSET) / 2,
+    PART = SPEECH_HOP < MOST ? SPEECH_HOP : MOST,
+};
 
 /* `count` samples, of which the first is number `offset` of the utterance; a long hop takes several frames. */
 static void send_pcm(uint32_t offset, const int16_t *pcm, uint32_t count)

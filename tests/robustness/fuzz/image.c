@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     given = size < SLOT_BYTES ? (uint32_t)size : SLOT_BYTES;
     if (!boot_image_read(read, &image))
         return 0;
-    if (image.bytes > SLOT_BYTES || image.hashed < HEADER_BYTES + 8 || image.hashed + 4 + 4 + SHA256_BYTES > image.bytes)
+    if (image.bytes > SLOT_BYTES || image.hashed < HEADER_BYTES + 8
+        || image.hashed + 4 + 4 + SHA256_BYTES > image.bytes)
         abort();
     if (image.counter && !image.has_counter)
         abort();

@@ -51,5 +51,8 @@ static void fault(void)
 }
 
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
-    stack_top, (const void *)&start, (const void *)&fault, (const void *)&fault, (const void *)&fault, (const void *)&fault, (const void *)&fault,
+    /* clang-format off */
+    stack_top, (const void *)&start, (const void *)&fault, (const void *)&fault,
+    (const void *)&fault, (const void *)&fault, (const void *)&fault,
+    /* clang-format on */
 };

@@ -7,7 +7,13 @@
 enum { HEADER = 28, MAGIC = 0, ADDRESS = 4, HEADER_SIZE = 8, PROTECTED_SIZE = 10, IMAGE_SIZE = 12, FLAGS = 16 };
 enum { FLAG_PIC = 0x1, FLAG_FIXED = 0x100, VECTORS = 8 };
 enum { AREA = 4, AREA_MAGIC = 0x6907, PROTECTED_MAGIC = 0x6908 };
-enum { TYPE_KEY_HASH = 0x01, TYPE_SHA256 = 0x10, TYPE_ED25519 = 0x24, TYPE_LEAST_PROTECTED = 0x40, TYPE_COUNTER = 0x50 };
+enum {
+    TYPE_KEY_HASH = 0x01,
+    TYPE_SHA256 = 0x10,
+    TYPE_ED25519 = 0x24,
+    TYPE_LEAST_PROTECTED = 0x40,
+    TYPE_COUNTER = 0x50,
+};
 enum { COUNTER_BYTES = 4, SIGNATURE_BYTES = 64 };
 enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024 }; /* a driver may read no more than a page at a time */
 
@@ -19,7 +25,8 @@ static const uint64_t unprotected = BIT(0x01) | BIT(0x02) | BIT(0x10) | BIT(0x11
                                     | BIT(0x22) | BIT(0x23) | BIT(0x24);
 
 /* The area that the hash is made of: a security counter at most, and what else there may be. */
-static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes, struct boot_image *image)
+static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes,
+                           struct boot_image *image)
 {
     uint8_t number[COUNTER_BYTES];
 
@@ -33,7 +40,8 @@ static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, 
 }
 
 /* The area behind it: each type once. A signature counts behind the hash of its key, as for MCUboot. */
-static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes, struct boot_image *image)
+static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes,
+                             struct boot_image *image)
 {
     if (type >= 64 || !(unprotected & BIT(type)) || (image->found & BIT(type)))
         return false;
@@ -84,7 +92,8 @@ bool boot_image_read(boot_image_reader *read, struct boot_image *image)
     if (!read(0, header, HEADER) || get32(header + MAGIC) != IMAGE_MAGIC || get16(header + HEADER_SIZE) != HEADER_BYTES)
         return false;
     flags = get32(header + FLAGS);
-    if ((flags & ~(uint32_t)(FLAG_PIC | FLAG_FIXED)) || ((flags & FLAG_FIXED) && get32(header + ADDRESS) != SLOT_ADDRESS))
+    if ((flags & ~(uint32_t)(FLAG_PIC | FLAG_FIXED))
+        || ((flags & FLAG_FIXED) && get32(header + ADDRESS) != SLOT_ADDRESS))
         return false;
     own = get32(header + IMAGE_SIZE);
     protected_bytes = get16(header + PROTECTED_SIZE);
@@ -98,7 +107,8 @@ bool boot_image_read(boot_image_reader *read, struct boot_image *image)
     return area != 0 && (image->found & BIT(TYPE_SHA256));
 }
 
-bool boot_image_hash(boot_image_reader *read, uint32_t bytes, const char *mark, void (*tick)(void), uint8_t digest[SHA256_BYTES])
+bool boot_image_hash(boot_image_reader *read, uint32_t bytes, const char *mark, void (*tick)(void),
+                     uint8_t digest[SHA256_BYTES])
 {
     static uint8_t piece[PIECE];
     static struct sha256 sha;

@@ -13,8 +13,8 @@ struct boot_image {
     uint8_t hash[SHA256_BYTES]; /* as the image says, not as it is */
     uint32_t counter;           /* security counter, of the area that is hashed; 0 without one */
     bool has_counter;
-    bool is_signed;             /* there is an ed25519 signature. Whether it is right the boot loader decides */
-    uint64_t found;             /* types of values behind what is hashed, a bit each */
+    bool is_signed; /* there is an ed25519 signature. Whether it is right the boot loader decides */
+    uint64_t found; /* types of values behind what is hashed, a bit each */
 };
 
 /* Bytes of a slot; false beyond it. */
@@ -25,6 +25,7 @@ typedef bool boot_image_reader(uint32_t offset, uint8_t *to, uint32_t bytes);
 bool boot_image_read(boot_image_reader *read, struct boot_image *image);
 
 /* SHA-256 of `mark` and the slot's first `bytes`. `tick` is called now and then. */
-bool boot_image_hash(boot_image_reader *read, uint32_t bytes, const char *mark, void (*tick)(void), uint8_t digest[SHA256_BYTES]);
+bool boot_image_hash(boot_image_reader *read, uint32_t bytes, const char *mark, void (*tick)(void),
+                     uint8_t digest[SHA256_BYTES]);
 
 #endif

@@ -34,7 +34,8 @@ static void compress(uint32_t state[8], const uint8_t *block)
         0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
     };
     uint32_t words[16];
-    uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6],
+             h = state[7];
 
     for (unsigned i = 0; i < 64; i++) {
         uint32_t *word = &words[i & 15], mixed, first;
@@ -70,7 +71,8 @@ static void compress(uint32_t state[8], const uint8_t *block)
 
 void sha256_start(struct sha256 *sha)
 {
-    static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                        0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
     memcpy(sha->state, initial, sizeof initial);
     sha->bytes = 0;

@@ -7,7 +7,13 @@ enum { RAW = 8, RUN, SEEK, NOTHING /* is pending */ = 16 };
 
 void unpack_start(struct unpack *unpack, uint32_t bytes, const uint8_t *old, uint32_t old_bytes)
 {
-    *unpack = (struct unpack){.old = old, .old_bytes = old_bytes, .todo = bytes, .place = old ? 0 : UNPACK_NONE, .mode = NOTHING};
+    *unpack = (struct unpack){
+        .old = old,
+        .old_bytes = old_bytes,
+        .todo = bytes,
+        .place = old ? 0 : UNPACK_NONE,
+        .mode = NOTHING,
+    };
 }
 
 static uint32_t take(struct unpack *unpack, unsigned bits)
@@ -37,7 +43,8 @@ static void begin(struct unpack *unpack, uint8_t mode, uint32_t bytes)
 {
     unpack->mode = mode;
     unpack->left = bytes < unpack->todo ? bytes : unpack->todo;
-    if (unpack->place != UNPACK_NONE && (unpack->place > unpack->old_bytes || unpack->left > unpack->old_bytes - unpack->place))
+    if (unpack->place != UNPACK_NONE
+        && (unpack->place > unpack->old_bytes || unpack->left > unpack->old_bytes - unpack->place))
         unpack->bad = true;
 }
 

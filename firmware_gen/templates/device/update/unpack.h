@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 struct unpack {
-    const uint8_t *old;  /* the image that is the source, or NULL */
+    const uint8_t *old; /* the image that is the source, or NULL */
     uint32_t old_bytes;
-    uint32_t todo;       /* bytes of the new image that are still to come */
-    uint32_t place;      /* in the old image, of the next byte's source; UNPACK_NONE: zeros are */
-    uint32_t left;       /* bytes of the block, or of the run of blocks */
-    uint32_t bits;       /* received and not used, from the highest bit on */
-    uint8_t count;       /* how many */
-    uint8_t mode;        /* of the block, or the order whose number comes next */
-    bool bad;            /* the stream means nothing, or reaches beyond the old image */
+    uint32_t todo;  /* bytes of the new image that are still to come */
+    uint32_t place; /* in the old image, of the next byte's source; UNPACK_NONE: zeros are */
+    uint32_t left;  /* bytes of the block, or of the run of blocks */
+    uint32_t bits;  /* received and not used, from the highest bit on */
+    uint8_t count;  /* how many */
+    uint8_t mode;   /* of the block, or the order whose number comes next */
+    bool bad;       /* the stream means nothing, or reaches beyond the old image */
 };
 
 #define UNPACK_NONE 0xFFFFFFu /* also bounds the size of an old image */

@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024, FLAG_FIELD = WORD_BYTES > 8 ? WORD_BYTES : 8, MAGIC_FIELD = WORD_BYTES > 16 ? WORD_BYTES : 16 };
+enum {
+    PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024,
+    FLAG_FIELD = WORD_BYTES > 8 ? WORD_BYTES : 8,
+    MAGIC_FIELD = WORD_BYTES > 16 ? WORD_BYTES : 16,
+};
 enum { TRAILER = FLAG_FIELD + MAGIC_FIELD, LAST_PAGE = SLOT_BYTES - PAGE_BYTES };
 enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* for MCUboot, overwrite-only */
 
@@ -152,13 +156,15 @@ static bool verify(void)
     return update.written == update.bytes && boot_image_read(secondary_read, &image) && image.bytes == update.bytes
            && sha256_equal(image.hash, update.hash)
            && boot_image_hash(secondary_read, image.hashed, "", tell_place, digest) && sha256_equal(digest, image.hash)
-           && boot_image_read(read_running, &running) && image.counter >= running.counter && (image.is_signed || !running.is_signed);
+           && boot_image_read(read_running, &running) && image.counter >= running.counter
+           && (image.is_signed || !running.is_signed);
 }
 
 /* MCUboot's mark, for good: "image is fine", magic. */
 static bool mark(void)
 {
-    static const uint8_t magic[16] = {0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80};
+    static const uint8_t magic[16] = {0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f,
+                                      0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80};
     uint8_t trailer[TRAILER];
 
     memset(trailer, 0xFF, sizeof trailer);
