@@ -1,5 +1,8 @@
 """The command `ticktalk`: one small file a command, and one place where a room's error becomes one line."""
 
+import functools
+import inspect
+from collections.abc import Callable
 from importlib import import_module
 from typing import Annotated
 
@@ -7,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from ticktalk import __version__
-from ticktalk.system import last_words, signals
+from ticktalk.system import last_words, signals, verbosity
 
 # In the order of `--help`. A command is the function of that name in the file of that name in commands/.
 COMMANDS = (
@@ -62,5 +65,30 @@ def options(
     """A TTS voice as int8 firmware for a watch."""
 
 
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only results, warnings and errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Tell what libraries write, too, and the programs that run.")]
+
+
+def with_verbosity(function: Callable) -> Callable:
+    """The command with --quiet and --verbose, which every command has."""
+
+    @functools.wraps(function)
+    def command(*, quiet: bool, verbose: bool, **options):
+        if quiet and verbose:
+            raise typer.BadParameter("--quiet goes without --verbose")
+        with verbosity.chosen(quiet, verbose):
+            return function(**options)
+
+    signature = inspect.signature(function)
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
+        for name, kind in (("quiet", Quiet), ("verbose", Verbose))
+    ]
+    command.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *added])  # type: ignore[attr-defined]
+    command.__annotations__ = function.__annotations__ | {"quiet": Quiet, "verbose": Verbose}
+    return command
+
+
 for name in COMMANDS:
-    app.command(name)(getattr(import_module(f"ticktalk.commands.{name}"), name))
+    module = import_module(f"ticktalk.commands.{name}")
+    app.command(name, epilog=f"Example: {module.EXAMPLE}")(with_verbosity(getattr(module, name)))

@@ -28,6 +28,7 @@ def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, ve
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.system.files import write_bytes
 
+    log(f"exporting {subject.name} for {board.name}, compiling")
     project = subject.export(board, folder)
     elf = build(project, "arm")
     report = read_report(project)

@@ -49,8 +49,8 @@ def test_spans_of_time(seconds, words):
 NOISY = """
 import os, sys
 from ticktalk.commands.support import show
-from ticktalk.commands.support.quiet import quiet_libraries
-with quiet_libraries(bool({verbose})):
+from ticktalk.system import verbosity
+with verbosity.chosen(False, bool({verbose})):
     os.write(2, b"I0000 00:00:1 port.cc:153] oneDNN custom operations are on\\n")
     import subprocess; subprocess.run(["sh", "-c", "echo from a child >&2"])
     show.note("float: epoch 1")

@@ -8,6 +8,8 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
 
+EXAMPLE = "ticktalk align recordings"
+
 
 def align(
     corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk corpus` made.")], json: Json = False

@@ -8,6 +8,8 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Board, Json, Model, Stream, Voice, subject_of
 
+EXAMPLE = "ticktalk bench --board qemu-m33 --voice heart-nano"
+
 DIFFERS = 1
 Against = Annotated[
     str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn, tflm.")

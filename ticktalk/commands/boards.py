@@ -1,71 +1,108 @@
 """`ticktalk boards`: the boards, and how the bundled voices would do there."""
 
+from typing import Annotated
+
+import typer
+
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
 
+EXAMPLE = "ticktalk boards nucleo-l4r5zi"
+Name = Annotated[str | None, typer.Argument(metavar="[BOARD]", help="Tell all about one: its name or .toml file.")]
 
-def boards(json: Json = False) -> None:
+
+def boards(name: Name = None, json: Json = False) -> None:
     """List the boards: whether the bundled voices fit, and how fast they would be there (estimated)."""
-    from ticktalk.boards.board import all_boards
+    from ticktalk.boards.board import all_boards, load_board
+
+    found = [load_board(name)] if name is not None else all_boards()
+    if json:
+        show.as_json({board.name: _as_dict(board) for board in found})
+    elif name is not None:
+        _tell(found[0])
+    else:
+        _list(found)
+
+
+def _voices(board) -> dict[str, tuple[bool, float | None]]:
+    """Of each voice whether it fits, and its real-time factor."""
+    from ticktalk.estimate import NEEDS
+
+    return {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}
+
+
+def _list(found) -> None:
     from ticktalk.estimate import NEEDS, SOURCE
 
-    found = [
-        (board, {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()})
-        for board in all_boards()
-    ]
-    if json:
-        show.as_json(
-            {
-                board.name: {
-                    "title": board.title,
-                    "core": board.core,
-                    "isa": board.isa,
-                    "flash_bytes": board.slot_size,
-                    "ram_bytes": board.ram.size,
-                    "protocol": board.protocol,
-                    "emulated": board.qemu is not None,
-                    "firmware": board.uart is not None,
-                    "checked": board.provenance.checked,
-                    "audio": board.audio,
-                    "speaker": board.has_speaker,
-                    "estimated_from": SOURCE,
-                    "voices": {
-                        voice: {"fits": fits, "real_time_factor": factor and round(factor, 2)}
-                        for voice, (fits, factor) in voices.items()
-                    },
-                }
-                for board, voices in found
-            }
-        )
-        return
     show.table(
         [
-            ("BOARD", "CORE", "MHZ", "SLOT", "RAM", "PROTOCOL", *NEEDS, "FIRMWARE", "AUDIO", "WHAT"),
+            ("BOARD", "CORE", "EXPORT", *NEEDS, "AUDIO"),
             *(
                 (
                     board.name,
-                    board.core,
-                    f"{board.clock_hz / 1e6:.0f}",
-                    show.kib(board.slot_size),
-                    show.kib(board.ram.size),
-                    board.protocol,
-                    *(_fit(*voices[voice]) if board.has_speaker else "no speaker" for voice in NEEDS),
+                    f"{board.core.removeprefix('cortex-').upper()} {board.clock_hz / 1e6:.0f} MHz",
                     "yes" if board.uart else "no",
+                    *map(_speed, [board] * len(NEEDS), _voices(board).values()),
                     board.audio,
-                    board.title,
                 )
-                for board, voices in found
+                for board in found
             ),
         ]
     )
-    print(
-        "\nUnder a voice: seconds of computing for a second of speech, where it fits; estimated from "
-        f"{SOURCE} (docs/boards.md). "
-        "FIRMWARE: whether `export` knows the board's UART and start-up."
+    show.paragraph(
+        "EXPORT: whether ticktalk writes a whole firmware; it needs the board's UART and start-up code. "
+        "Under a voice: seconds of computing for a second of speech, where it fits; estimated from "
+        f"{SOURCE} (docs/boards.md). `ticktalk boards BOARD` tells the rest."
     )
 
 
-def _fit(fits: bool, factor: float | None) -> str:
+def _tell(board) -> None:
+    from ticktalk.estimate import SOURCE
+
+    show.facts(
+        {
+            "board": f"{board.name}: {board.title}",
+            "core": f"{board.core}, {board.clock_hz / 1e6:.0f} MHz",
+            "slot": show.kib(board.slot_size),
+            "RAM": show.kib(board.ram.size),
+            "protocol": board.protocol,
+            "boot loader": board.boot_entry,
+            "audio": board.audio,
+            "firmware": "whole, by `ticktalk export`" if board.uart else "no UART driver and start-up code yet",
+            **{voice: _speed(board, need) for voice, need in _voices(board).items()},
+            "checked": board.provenance.checked,
+            "estimated": f"seconds of computing for a second of speech, from {SOURCE}",
+        }
+    )
+
+
+def _speed(board, need: tuple[bool, float | None]) -> str:
+    fits, factor = need
+    if not board.has_speaker:
+        return "no speaker"
     if not fits:
         return "too big"
     return "fits" if factor is None else f"{factor:.2f}"
+
+
+def _as_dict(board) -> dict:
+    from ticktalk.estimate import SOURCE
+
+    return {
+        "title": board.title,
+        "core": board.core,
+        "isa": board.isa,
+        "flash_bytes": board.slot_size,
+        "ram_bytes": board.ram.size,
+        "protocol": board.protocol,
+        "emulated": board.qemu is not None,
+        "firmware": board.uart is not None,
+        "checked": board.provenance.checked,
+        "audio": board.audio,
+        "speaker": board.has_speaker,
+        "estimated_from": SOURCE,
+        "voices": {
+            voice: {"fits": fits, "real_time_factor": factor and round(factor, 2)}
+            for voice, (fits, factor) in _voices(board).items()
+        },
+    }

@@ -7,6 +7,8 @@ import typer
 from ticktalk.commands.support.judging import Html, Sentences, judge_aloud
 from ticktalk.commands.support.options import Json, Voice
 
+EXAMPLE = "ticktalk compare --voice heart --with teacher,espeak-ng"
+
 With = Annotated[
     str,
     typer.Option(

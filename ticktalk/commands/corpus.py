@@ -8,6 +8,8 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Cluster, Json, Workers
 
+EXAMPLE = "ticktalk corpus --teacher espeak-ng --size 500 -o recordings"
+
 Teacher = Annotated[
     str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")
 ]
@@ -38,12 +40,12 @@ def corpus(
     sentences = read_corpus(text, size) if own is None else trainable(own, teacher)
     check_language(source, sentences, teacher if own is not None else text)
     if source.card.warning:
-        show.note(f"{source.card.name}: {source.card.warning}")
+        show.warn(f"{source.card.name}: {source.card.warning}")
     bill = source.to_pay(sentences)
     if bill and not yes:
         raise DistillError(f"teacher {source.card.name}: {bill}; give --yes to pay that")
     if bill:
-        show.note(f"{source.card.name}: {bill}")
+        show.warn(f"{source.card.name}: {bill}")
     with show.bar("recording") as progress:
         result = record(
             source,

@@ -11,6 +11,8 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_left_out
 from ticktalk.commands.support.options import Voice, subject_of
 
+EXAMPLE = 'ticktalk demo "Hello from my wrist." --board qemu-m33'
+
 DIFFERS = 1
 TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
 Text = Annotated[str, typer.Argument(help="What the watch says.")]

@@ -7,7 +7,8 @@ import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Cluster, Workers
-from ticktalk.commands.support.quiet import quiet_libraries
+
+EXAMPLE = "ticktalk distill --teacher hibari --size nano --minutes 60 -o my-voice"
 
 
 def distill(
@@ -21,12 +22,11 @@ def distill(
     workers: Workers = None,
     cluster: Cluster = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries write, too.")] = False,
 ) -> None:
     """Train a voice that speaks like a teacher, and make it int8."""
     from ticktalk.converter.distill import distill as train
 
-    with quiet_libraries(verbose), show.clock() as tick:
+    with show.clock() as tick:
         train(
             teacher,
             corpus,

@@ -8,6 +8,8 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import AcceptNoncommercial, Board, Json, Model, Stream, Voice
 
+EXAMPLE = "ticktalk export --board qemu-m4 --voice heart-nano -o firmware"
+
 Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
 Compiler = Annotated[
     str,
@@ -47,12 +49,13 @@ def export(
     if compiler != "gcc" and runtime != "ticktalk":
         raise typer.BadParameter(f"runtime '{runtime}' is linked with what gcc made")
     chosen = load_board(board)
+    show.note(f"writing a C project for {chosen.name} to {out}")
     if model is not None:
         project = export_model(model, chosen, out, runtime, stream, compiler)
     else:
         loaded = load_voice(voice_folder(voice))
         if told := check_licence(loaded.manifest, accept_noncommercial):
-            show.note(told)
+            show.warn(told)
         project = export_voice(loaded, chosen, out, runtime, compiler)
     if json:
         show.as_json({"out": str(project), "report": read_report(project)})

@@ -11,6 +11,8 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import AcceptNoncommercial, Json, Model, Port, Voice, subject_of
 
+EXAMPLE = "ticktalk flash --board qemu-m4 --voice heart-nano --dry-run"
+
 OneBoard = Annotated[
     str | None, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")
 ]
@@ -107,7 +109,7 @@ def _load(board: str, voice, model, image, release: str, baud: int | None, accep
     require_tools("arm", "host")
     subject = subject_of(voice, model)
     if subject.kind == "voice" and (told := check_licence(subject.voice.manifest, accept_noncommercial)):
-        show.note(told)
+        show.warn(told)
     firmware = make_firmware(subject, chosen, folder / "project", show.note, release)
     agreed = prove_on_host(subject, firmware)
     return Load(chosen, firmware.image, firmware.expect), subject.name, agreed

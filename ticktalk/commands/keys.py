@@ -8,6 +8,8 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
 
+EXAMPLE = "ticktalk keys --new"
+
 New = Annotated[bool, typer.Option("--new", help="Make the key, if there is none. From then on everything is signed.")]
 Source = Annotated[Path | None, typer.Option("--c-source", help="Write the public key as C, for a build of MCUboot.")]
 

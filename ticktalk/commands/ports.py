@@ -3,6 +3,8 @@
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
 
+EXAMPLE = "ticktalk ports"
+
 
 def ports(json: Json = False) -> None:
     """List the serial ports that are plugged in."""
@@ -14,4 +16,4 @@ def ports(json: Json = False) -> None:
     elif found:
         show.table([("PORT", "WHAT"), *found])
     else:
-        show.note("no serial port is plugged in; an emulated board needs none")
+        show.warn("no serial port is plugged in; an emulated board needs none")

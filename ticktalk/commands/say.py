@@ -4,6 +4,8 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
 from ticktalk.commands.support.options import Board, Json, Out, Pitch, Port, Rate, Text, Voice, Volume
 
+EXAMPLE = 'ticktalk say "Time to go." --board qemu-m4 -o go.wav'
+
 
 def say(
     text: Text,

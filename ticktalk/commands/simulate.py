@@ -6,6 +6,8 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
 from ticktalk.commands.support.options import Json, Out, Pitch, Rate, Text, Voice, Volume
 
+EXAMPLE = 'ticktalk simulate "It is seven thirty." --voice heart-nano -o hello.wav'
+
 
 def simulate(
     text: Text,

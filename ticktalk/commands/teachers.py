@@ -3,6 +3,8 @@
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
 
+EXAMPLE = "ticktalk teachers"
+
 
 def teachers(json: Json = False) -> None:
     """List the teachers, their licences, and which can speak here."""
@@ -37,7 +39,7 @@ def teachers(json: Json = False) -> None:
     )
     for name, teacher in found.items():
         if teacher["missing"]:
-            show.note(f"{name}: {teacher['missing']}")
+            show.warn(f"{name}: {teacher['missing']}")
 
 
 def _shortened(voices: list[str]) -> str:

@@ -9,6 +9,8 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_left_out
 from ticktalk.commands.support.options import Board, Json, Model, Stream, Voice, subject_of
 
+EXAMPLE = 'ticktalk verify --board qemu-m4 --voice heart-nano --text "It is noon."'
+
 DIFFERS = 1
 Text = Annotated[str | None, typer.Option("--text", "-t", help="What a voice says; a short sentence if none is given.")]
 

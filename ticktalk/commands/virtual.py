@@ -10,6 +10,8 @@ from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Board
 from ticktalk.system.signals import Ended
 
+EXAMPLE = "ticktalk virtual --board qemu-m4"
+
 Flash = Annotated[
     Path | None,
     typer.Option("--flash", help="File that holds the watch's flash; of a board that is not emulated a folder."),

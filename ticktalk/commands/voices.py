@@ -3,6 +3,8 @@
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
 
+EXAMPLE = "ticktalk voices --json"
+
 
 def voices(json: Json = False) -> None:
     """List the bundled voices."""
@@ -31,16 +33,15 @@ def voices(json: Json = False) -> None:
         show.as_json(found)
         return
     if not found:
-        show.note(f"there are no voices in {HERE}")
+        show.warn(f"there are no voices in {HERE}")
         return
     show.table(
         [
-            ("VOICE", "LANGUAGE", "RATE", "SIZE", "WER", "DISTILLMOS", "TEACHER", "COMMERCIAL USE"),
+            ("VOICE", "LANGUAGE", "SIZE", "WER", "DISTILLMOS", "TEACHER", "COMMERCIAL USE"),
             *(
                 (
                     name,
                     str(voice["language"]),
-                    str(voice["sample_rate"]),
                     show.kib(voice["bytes"]),
                     _number(voice["scores"].get("wer"), " %"),
                     _number(voice["scores"].get("distillmos")),

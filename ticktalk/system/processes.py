@@ -17,6 +17,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from ticktalk.system.verbosity import tell_command
+
 PIPE = subprocess.PIPE
 _GUARD = Path(__file__).with_name("guard.py")
 _SAME_PARENT = '[ "$PPID" = "$0" ] || exit 137; exec "$@"'
@@ -31,6 +33,7 @@ class Child(subprocess.Popen):
         found = shutil.which(command[0], path=(options.get("env") or os.environ).get("PATH"))
         if found is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
+        tell_command(command)
         command[0] = found
         self._line = None
         setpriv = shutil.which("setpriv")

@@ -50,12 +50,12 @@ def judge_aloud(
             if why:
                 skipped[name] = why
     for name, why in skipped.items():
-        show.note(f"{name}: left out; {why}")
+        show.warn(f"{name}: left out; {why}")
     bills = bill(speakers, sentences)
     for name, price in bills.items():
         if not yes:
             raise DistillError(f"{name}: {price}; give --yes to pay that")
-        show.note(f"{name}: {price}")
+        show.warn(f"{name}: {price}")
     ears = Judge()
     with show.bar("speaking, listening") as progress:
         evaluation = judge(speakers, sentences, teacher, ears, lambda what, done, total: progress(done, total))

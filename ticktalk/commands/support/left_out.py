@@ -21,7 +21,7 @@ def told_left_out(subject) -> None:
 
 
 def _note(name: str, parts: list[str]) -> None:
-    show.note(f"left out, since voice '{name}' cannot say it: {' '.join(parts)}")
+    show.warn(f"left out, since voice '{name}' cannot say it: {' '.join(parts)}")
 
 
 def _told(voice, pieces: Iterable[str], left_out: list[str]) -> Iterator[str]:

@@ -1,25 +1,64 @@
 """What a person sees: tables and results on standard output, progress and notes on standard error."""
 
 import json
+import shutil
 import sys
+import textwrap
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
+
+from ticktalk.system import verbosity
 
 Progress = Callable[[int, int | None], None]
+EVERY = 10.0  # seconds between two lines of progress where no bar can be drawn
+NARROW = 10  # characters that a column of several words keeps, at least
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
-    """Columns, the first row being their titles."""
+    """Columns, the first row being their titles. On a terminal the widest columns are wrapped until a row fits; a
+    program that reads the table gets one line a row."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    if sys.stdout.isatty():
+        _fit(widths, rows, shutil.get_terminal_size().columns)
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        wrapped = [textwrap.wrap(cell, width, break_on_hyphens=False) for cell, width in zip(row, widths)]
+        for line in zip_longest(*wrapped, fillvalue="") if any(wrapped) else [()]:
+            print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+
+
+def _fit(widths: list[int], rows: Sequence[Sequence[str]], room: int) -> None:
+    """Narrow the columns, the widest first, until a row takes `room` characters or no word fits any more."""
+    least = [
+        max(min(NARROW, width), max(len(word) for row in rows for word in row[column].split() or [""]))
+        for column, width in enumerate(widths)
+    ]
+    while sum(widths) + 2 * (len(widths) - 1) > room:
+        column = max(range(len(widths)), key=lambda column: (widths[column] - least[column] > 0) * widths[column])
+        if widths[column] <= least[column]:
+            return
+        widths[column] -= 1
 
 
 def facts(pairs: dict[str, object]) -> None:
-    """One fact a line, the values below each other."""
+    """One fact a line, the values below each other; wrapped on a terminal."""
     width = max(map(len, pairs))
     for name, value in pairs.items():
-        print(f"{name:{width}}  {value}")
+        print(_wrapped(f"{name:{width}}  {value}", " " * (width + 2)))
+
+
+def paragraph(text: str) -> None:
+    """Sentences below a table, after an empty line."""
+    print("\n" + _wrapped(text, ""))
+
+
+def _wrapped(text: str, indent: str) -> str:
+    if not sys.stdout.isatty():
+        return text
+    columns = max(shutil.get_terminal_size().columns, 2 * len(indent) + NARROW)
+    lines = textwrap.wrap(text, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 def as_json(result: dict) -> None:
@@ -28,13 +67,19 @@ def as_json(result: dict) -> None:
 
 
 def note(line: str) -> None:
-    """A step that was done."""
+    """A step that was done, or begins; not with --quiet."""
+    if not verbosity.quiet:
+        print(line, file=sys.stderr, flush=True)
+
+
+def warn(line: str) -> None:
+    """What somebody has to know: that something is left out, not allowed, or costs money."""
     print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
-    """A progress bar where there is a terminal; the value is a function of (done, total or None)."""
+    """A progress bar on a terminal, else a line now and then; the value is a function of (done, total or None)."""
     with bars([label]) as each:
         yield each[0]
 
@@ -42,8 +87,8 @@ def bar(label: str) -> Iterator[Progress]:
 @contextmanager
 def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
     """One for each label, one below the other; they may be moved from several threads."""
-    if not sys.stderr.isatty():
-        yield [lambda done, total: None] * len(labels)
+    if verbosity.quiet or not sys.stderr.isatty():
+        yield [_lines(label) for label in labels]
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -54,11 +99,24 @@ def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
         yield [lambda done, total, task=task: progress.update(task, completed=done, total=total) for task in tasks]
 
 
+def _lines(label: str) -> Progress:
+    """A line of progress now and then: for a log, or a pipe."""
+    told = time.monotonic()
+
+    def progress(done: int, total: int | None) -> None:
+        nonlocal told
+        if time.monotonic() - told >= EVERY:
+            told = time.monotonic()
+            note(f"{label}: {done}" + (f" of {total}" if total else ""))
+
+    return progress
+
+
 @contextmanager
 def clock() -> Iterator[Callable[[str, float], None]]:
     """A function of (line, share of the time that has passed): a bar with the line where there is a terminal, else a
     line each time."""
-    if not sys.stderr.isatty():
+    if verbosity.quiet or not sys.stderr.isatty():
         yield lambda line, share: note(line)
         return
     from rich.console import Console

@@ -1,0 +1,100 @@
+"""How much commands tell: --quiet and --verbose, examples in --help, tables on a terminal."""
+
+import os
+import pty
+import shlex
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+import typer
+
+from tests.support.front import assert_refused, ticktalk
+from tests.support.paths import ROOT, TINY
+from ticktalk.cli import COMMANDS, app
+
+EXPORT = ("export", "--board", "qemu-m4", "--voice", TINY, "-o")
+
+
+def on_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
+    """What `ticktalk arguments...` writes on a terminal so wide."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ticktalk", *arguments],
+        env=os.environ | {"COLUMNS": str(columns), "PYTHONPATH": str(ROOT)},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the end of a terminal, on Linux
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(ours)
+    assert process.wait(60) == 0
+    return written.decode().splitlines()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_an_example_that_parses(name):
+    example = import_module(f"ticktalk.commands.{name}").EXAMPLE
+    program, command, *arguments = shlex.split(example)
+    assert (program, command) == ("ticktalk", name)
+    front = typer.main.get_command(app)
+    front.commands[name].make_context(name, arguments)
+    page = front.commands[name].get_help(typer.Context(front.commands[name]))
+    assert f"Example: {example}".replace(" ", "") in "".join(page.split()) and "--quiet" in page and "--verbose" in page
+
+
+def test_quiet_tells_results_and_errors_alone(tmp_path):
+    told = ticktalk(*EXPORT, tmp_path / "told", cache=tmp_path)
+    quiet = ticktalk(*EXPORT, tmp_path / "quiet", "--quiet", cache=tmp_path)
+    assert told.returncode == quiet.returncode == 0
+    steps = [line for line in told.stderr.splitlines() if line not in quiet.stderr.splitlines()]
+    assert steps == [f"writing a C project for qemu-m4 to {tmp_path / 'told'}"]
+    assert len(quiet.stderr.splitlines()) == 1 and "commercially" in quiet.stderr  # a warning
+    assert quiet.stdout.startswith(str(tmp_path / "quiet"))
+    assert_refused(ticktalk(*EXPORT, tmp_path / "quiet" / "README.md", "-q", cache=tmp_path), 6, "README.md")
+
+
+def test_quiet_keeps_warnings(tmp_path):
+    done = ticktalk("simulate", "Hello 田中.", "-q", "--voice", TINY, "-o", tmp_path / "o.wav", cache=tmp_path)
+    assert done.returncode == 0 and "left out" in done.stderr
+
+
+def test_quiet_and_verbose_exclude_each_other(tmp_path):
+    done = ticktalk("voices", "-q", "--verbose", cache=tmp_path)
+    assert done.returncode == 2 and "--quiet goes without --verbose" in done.stderr
+
+
+def test_verbose_tells_which_programs_run(tmp_path):
+    arguments = ("flash", "--board", "qemu-m4", "--voice", TINY, "--dry-run")
+    told, verbose = (ticktalk(*arguments, *more, cache=tmp_path) for more in ((), ("--verbose",)))
+    assert told.returncode == verbose.returncode == 0
+    assert "+ cmake" in verbose.stderr and "+ cmake" not in told.stderr
+
+
+@pytest.mark.parametrize("command", ["boards", "voices"])
+def test_tables_fit_a_narrow_terminal(command):
+    lines = on_a_terminal(command)
+    assert len(lines) > 4 and max(map(len, lines)) <= 80
+    assert not any("\x1b" in line for line in lines)
+
+
+def test_a_table_that_a_program_reads_has_one_line_a_row(tmp_path):
+    from ticktalk.boards.board import all_boards
+
+    lines = ticktalk("boards", cache=tmp_path).stdout.partition("\n\n")[0].splitlines()
+    assert len(lines) == 1 + len(all_boards())
+
+
+def test_one_board_is_told_of_whole():
+    lines = on_a_terminal("boards", "zswatch")
+    assert max(map(len, lines)) <= 80 and any(line.startswith("boot loader  ") for line in lines)
