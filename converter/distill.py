@@ -312,7 +312,7 @@ def export_voice_folder(
             from ticktalk.converter.corpora.sentences import held_out_sentences
             from ticktalk.converter.judging.comparison import teacher_of
             from ticktalk.converter.judging.evaluate import evaluate
-            from ticktalk.converter.judging.speech import VoiceSpeaker
+            from ticktalk.converter.judging.speakers import VoiceSpeaker
 
             speaker, sentences = VoiceSpeaker(voice), held_out_sentences()
             (judged,) = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems

@@ -28,7 +28,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+(?:[\u200d\ufe0f]*[^\x00-\x7f]+)*")
 _MARKS = re.compile(r"[\s\u00a0\u2010-\u2027\u2030-\u205e«»¡¿·]+")  # spaces, dashes, quotes: not heard, and not missed
 
 # trace(graph id, invocation, {tensor index: ndarray}): called after each invocation of a graph.
-Trace = Callable[[int, int, dict[int, np.ndarray]], None]
+Tracer = Callable[[int, int, dict[int, np.ndarray]], None]
 
 
 def ids_of(voice: Voice, phonemes: str) -> list[int]:
@@ -82,7 +82,7 @@ def _foreign(part: str) -> bool:
 
 
 def speak_text(
-    voice: Voice, text: str, seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL
+    voice: Voice, text: str, seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
 ) -> Iterator[np.ndarray]:
     """int16 PCM of a text, one array an utterance, each as soon as it is computed."""
     speaker = Speaker(voice)
@@ -91,7 +91,7 @@ def speak_text(
 
 
 def speak(
-    voice: Voice, ids: list[int], seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL
+    voice: Voice, ids: list[int], seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
 ) -> np.ndarray:
     """int16 PCM [frames * hop] of one utterance, `ids` with both edges."""
     return Speaker(voice).speak(ids, seed, trace, prosody)
@@ -108,7 +108,7 @@ class Speaker:
         self._longest = LONGEST if runner is Simulator else 1  # the others only have the graph as it is
 
     def speak(
-        self, ids: list[int], seed: int = 1, trace: Trace | None = None, prosody: Prosody = NEUTRAL
+        self, ids: list[int], seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
     ) -> np.ndarray:
         """int16 PCM [frames * hop]; VoiceError if an id is unknown or there are too many or none."""
         manifest = self.voice.manifest
@@ -116,7 +116,7 @@ class Speaker:
         return Vocoder(self.voice.tables, manifest["hop"], manifest["n_fft"], seed, prosody).frames(frames)
 
     def heads(
-        self, ids: list[int], trace: Trace | None = None, rate: int = ONE
+        self, ids: list[int], trace: Tracer | None = None, rate: int = ONE
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """What both graphs say: the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T,
         width]}."""
@@ -131,7 +131,7 @@ class Speaker:
         ends = frame_ends(tables["duration"], spoken["duration"][:, 0], rate)
         return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
 
-    def rows(self, name: str, rows: np.ndarray, trace: Trace | None = None) -> dict[str, np.ndarray]:
+    def rows(self, name: str, rows: np.ndarray, trace: Tracer | None = None) -> dict[str, np.ndarray]:
         """A whole utterance through one graph, in chunks: int8 [n, channels] -> {role: int8 [n, width]}."""
         graph, part = self.voice.graphs[name], self.voice.manifest["graphs"][name]
         chunk, context = part["chunk"], part["context"]

@@ -41,7 +41,7 @@ _DUMP = struct.Struct("<BHII")
 
 
 @dataclass(frozen=True)
-class Trace:
+class TracedTensor:
     """What one operator wrote: which tensor of which graph (0 phoneme or model, 1 frame), in which invocation."""
 
     graph: int
@@ -58,7 +58,7 @@ class Result:
     pcm: bytes = b""
     instructions: int = 0
     seconds: float = 0.0  # on this host's clock
-    traces: list[Trace] = field(default_factory=list)
+    traces: list[TracedTensor] = field(default_factory=list)
     dumps: dict[tuple[int, int, int], bytes] = field(default_factory=dict)  # (graph, tensor, invocation) -> bytes
 
 
@@ -168,7 +168,7 @@ class Console:
             elif kind == frames.TRACE:
                 if len(data) % _TRACE.size:
                     self._broken("a TRACE of odd length")
-                result.traces += (Trace(*entry) for entry in _TRACE.iter_unpack(data))
+                result.traces += (TracedTensor(*entry) for entry in _TRACE.iter_unpack(data))
             elif kind == frames.DUMP:
                 if len(data) < _DUMP.size:
                     self._broken("a DUMP without a head")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ticktalk.converter.errors import DistillError, MissingToolError
-from ticktalk.converter.judging.speech import Speaker, TeacherSpeaker, VoiceSpeaker
+from ticktalk.converter.judging.speakers import JudgedSpeaker, TeacherSpeaker, VoiceSpeaker
 from ticktalk.converter.teachers.catalogue import engine, find_card
 from ticktalk.converter.teachers.served import Served
 from ticktalk.system.home import cache_folder
@@ -48,7 +48,7 @@ def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
         return [], str(error)
 
 
-def bill(speakers: Sequence[Speaker], sentences: Sequence[str]) -> dict[str, str]:
+def bill(speakers: Sequence[JudgedSpeaker], sentences: Sequence[str]) -> dict[str, str]:
     """What each of them would cost, for those who are not free."""
     asked = {
         speaker.name: speaker.source.to_pay(list(sentences))

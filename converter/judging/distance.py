@@ -10,7 +10,7 @@ import numpy as np
 
 from ticktalk.converter.errors import INSTALL, MissingToolError
 from ticktalk.converter.judging.scores import RATE, prepared
-from ticktalk.converter.judging.speech import Speech
+from ticktalk.converter.judging.speakers import JudgedSpeech
 
 MELS, COEFFICIENTS = 40, 13
 HOP, WINDOW = 80, 320  # samples at the judges' rate, whatever frames the judged voice has
@@ -28,7 +28,7 @@ def _librosa():
     return librosa
 
 
-def cepstra(speech: Speech) -> np.ndarray:
+def cepstra(speech: JudgedSpeech) -> np.ndarray:
     """float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
     librosa = _librosa()
     wav = prepared(speech.audio, speech.rate)
@@ -48,18 +48,18 @@ def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
     return float(distances[path[:, 0], path[:, 1]].mean()), path[::-1]
 
 
-def same_phonemes(one: Speech, other: Speech) -> bool:
+def same_phonemes(one: JudgedSpeech, other: JudgedSpeech) -> bool:
     """Whether both tell durations of the same phonemes."""
     return one.ids is not None and other.ids is not None and np.array_equal(one.ids, other.ids)
 
 
-def duration_errors(one: Speech, other: Speech) -> np.ndarray | None:
+def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None:
     """Milliseconds [N] by which each phoneme differs, spaces and edges included; None if they do not tell the same
     phonemes."""
     return np.round(1000 * np.abs(one.durations - other.durations), 6) if same_phonemes(one, other) else None
 
 
-def pitch_pairs(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
+def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
     """Natural log of Hz, float [n, 2], at the frames of `one` that are voiced in both.
 
     The pitch that both systems meant, where both tell it, else tracked in both recordings; brought together by
@@ -75,7 +75,7 @@ def pitch_pairs(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
     return pairs[np.isfinite(pairs).all(1)]
 
 
-def energy_errors(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
+def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
     """dB [frames] by which the levels of 20 ms differ, less the mean: the volume does not count; matched by
     `matching`."""
     librosa = _librosa()
@@ -87,7 +87,7 @@ def energy_errors(one: Speech, other: Speech, path: np.ndarray) -> np.ndarray:
     return differences - differences.mean()
 
 
-def matching(one: Speech, other: Speech, path: np.ndarray, times: np.ndarray) -> np.ndarray:
+def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Seconds in `other` where it says what `one` says at `times`, seconds.
 
     Phoneme by phoneme, linearly within each, where both tell the same phonemes, else along `path` (see `warped`).
@@ -97,7 +97,7 @@ def matching(one: Speech, other: Speech, path: np.ndarray, times: np.ndarray) ->
     return np.interp(times, *(path.T * (HOP / RATE)))
 
 
-def tracked(speech: Speech) -> tuple[np.ndarray, float]:
+def tracked(speech: JudgedSpeech) -> tuple[np.ndarray, float]:
     """The pitch that is heard, by pYIN: natural log of Hz, NaN where unvoiced, [frames]; and the seconds a frame.
 
     Twice: within what people's voices have, then from 0.75 times the first quartile of what was found to 1.5 times the

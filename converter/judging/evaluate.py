@@ -13,7 +13,7 @@ from ticktalk.converter.errors import DistillError
 from ticktalk.converter.judging.distance import cepstra, duration_errors, energy_errors, pitch_pairs, warped
 from ticktalk.converter.judging.measures import MEASURES, Estimate, Score, estimate
 from ticktalk.converter.judging.scores import Judge, prepared
-from ticktalk.converter.judging.speech import Speaker, Speech
+from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.converter.judging.words import character_errors, word_errors, words
 from ticktalk.system.files import read_text
 
@@ -22,9 +22,9 @@ from ticktalk.system.files import read_text
 class System:
     """A speaker and its scores, a sentence each. teacher: whose speech its own was compared with, or None."""
 
-    speaker: Speaker
+    speaker: JudgedSpeaker
     scores: list[Score]
-    teacher: Speaker | None
+    teacher: JudgedSpeaker | None
     estimates: dict[str, Estimate | None] = field(init=False)
 
     def __post_init__(self):
@@ -82,9 +82,9 @@ class Evaluation:
 
 
 def evaluate(
-    speakers: Sequence[Speaker],
+    speakers: Sequence[JudgedSpeaker],
     sentences: Sequence[str],
-    teacher: Speaker | None = None,
+    teacher: JudgedSpeaker | None = None,
     judge: Judge | None = None,
     report: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
@@ -104,7 +104,7 @@ def evaluate(
     return Evaluation(list(sentences), systems)
 
 
-def listen(judge: Judge, sentence: str, speech: Speech, model: Speech | None) -> Score:
+def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeech | None) -> Score:
     """Everything that is measured of one sentence; `model` is the teacher's."""
     wav = prepared(speech.audio, speech.rate)
     said, heard = words(sentence), judge.transcribe(wav)

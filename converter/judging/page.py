@@ -9,7 +9,7 @@ import numpy as np
 from ticktalk.converter.errors import INSTALL, MissingToolError
 from ticktalk.converter.judging.evaluate import Evaluation, System
 from ticktalk.converter.judging.measures import MEASURES, Measure, Score
-from ticktalk.converter.judging.speech import Speaker, Speech
+from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.system.files import check_writable, write_text
 
 HIGHEST = 8000  # Hz that a picture shows
@@ -66,7 +66,7 @@ def _sentences(evaluation: Evaluation) -> list[dict]:
     """The sentences as the template shows them: text, order by measure, and a column for each system and the
     teacher."""
     first, teacher = evaluation.systems[0], evaluation.systems[0].teacher
-    columns: list[tuple[Speaker, System | None]] = [(system.speaker, system) for system in evaluation.systems]
+    columns: list[tuple[JudgedSpeaker, System | None]] = [(system.speaker, system) for system in evaluation.systems]
     if teacher and teacher not in [speaker for speaker, _ in columns]:
         columns.insert(1, (teacher, None))  # heard, but not scored
     scores = {id(system): {score.sentence: score for score in system.scores} for _, system in columns if system}
@@ -84,7 +84,7 @@ def _sentences(evaluation: Evaluation) -> list[dict]:
     return found
 
 
-def _column(speaker: Speaker, speech: Speech, longest: float, score: Score | None) -> dict:
+def _column(speaker: JudgedSpeaker, speech: JudgedSpeech, longest: float, score: Score | None) -> dict:
     values = [
         f"{measure.title} {measure.show(value)}"
         for measure in MEASURES
@@ -103,7 +103,7 @@ def _data(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _audio(speech: Speech) -> str:
+def _audio(speech: JudgedSpeech) -> str:
     import soundfile
 
     file = io.BytesIO()
@@ -111,7 +111,7 @@ def _audio(speech: Speech) -> str:
     return _data("audio/flac", file.getvalue())
 
 
-def _picture(speech: Speech, longest: float) -> str:
+def _picture(speech: JudgedSpeech, longest: float) -> str:
     """A spectrogram, as wide as all of this sentence, in decibels below its own loudest point, and the pitch that was
     meant."""
     from matplotlib import colormaps

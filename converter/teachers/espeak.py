@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ticktalk.converter.audio.wav import read_wav
+from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.teachers.program import run
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 

@@ -4,7 +4,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from ticktalk.converter.audio.wav import read_wav
+from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.program import run
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 from ticktalk.converter.audio.recording_checks import UnfitError
-from ticktalk.converter.audio.wav import read_wav
+from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.errors import shown

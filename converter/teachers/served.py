@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.converter.audio.recording_checks import fault
-from ticktalk.converter.audio.wav import read_wav
+from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.http import COMPLAINT, Client

@@ -31,7 +31,7 @@ from ticktalk.converter.judging.distance import (
 )
 from ticktalk.converter.judging.evaluate import Evaluation, System, evaluate, listen
 from ticktalk.converter.judging.measures import MEASURES, Score, estimate
-from ticktalk.converter.judging.speech import Speech, VoiceSpeaker
+from ticktalk.converter.judging.speakers import JudgedSpeech, VoiceSpeaker
 from ticktalk.runtime_sim.speech import speak_text
 from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system.installing import pip_install
@@ -67,13 +67,13 @@ def distortion(one, other):
 
 
 def test_distortion_does_not_hear_the_volume_or_the_rate():
-    speech = Speech(noise(), RATE)
+    speech = JudgedSpeech(noise(), RATE)
     assert distortion(speech, speech) == 0
     assert distortion(speech, replace(speech, audio=speech.audio * 0.25)) < 1e-4
     # At 48 kHz there is the same up to 8 kHz.
     import soxr
 
-    assert distortion(speech, Speech(soxr.resample(speech.audio, RATE, 48000), 48000)) < 0.6
+    assert distortion(speech, JudgedSpeech(soxr.resample(speech.audio, RATE, 48000), 48000)) < 0.6
 
 
 def test_distortion_is_the_difference_of_smooth_spectra_in_decibels():
@@ -82,7 +82,7 @@ def test_distortion_is_the_difference_of_smooth_spectra_in_decibels():
 
     one = noise(2.0)
     taps = np.array([1.0, -0.7])
-    found = distortion(Speech(one, RATE), Speech(lfilter(taps, 1, one).astype(np.float32), RATE))
+    found = distortion(JudgedSpeech(one, RATE), JudgedSpeech(lfilter(taps, 1, one).astype(np.float32), RATE))
     # The filter's response in the mel bands, without its mean and what 13 coefficients cannot follow.
     bands = librosa.filters.mel(sr=RATE, n_fft=512, n_mels=40)
     power = np.abs(np.fft.rfft(taps, 512)) ** 2
@@ -108,7 +108,7 @@ def sung(durations, cents=0.0, voiced=None, frame=0.0125, ids=(0, 5, 6, 0)):
     at = (np.arange(round(ends[-1] / frame)) + 0.5) * frame
     place = np.interp(at, ends, np.arange(len(ends)))
     log_f0 = np.log(180) + 0.2 * np.sin(2 * place) + cents / 1200 * np.log(2)
-    return Speech(
+    return JudgedSpeech(
         np.zeros(round(ends[-1] * RATE), np.float32),
         RATE,
         np.asarray(ids),
@@ -137,8 +137,8 @@ def test_pitch_counts_where_both_have_a_voice():
 
 
 def test_pitch_that_nobody_tells_is_tracked():
-    one = Speech(harmonic(150), RATE)
-    other = Speech(harmonic(150 * 2 ** (1 / 12), 1.5, 22050), 22050)
+    one = JudgedSpeech(harmonic(150), RATE)
+    other = JudgedSpeech(harmonic(150 * 2 ** (1 / 12), 1.5, 22050), 22050)
     _, path = warped(cepstra(one), cepstra(other))
     assert path[-1][0] * HOP / RATE == pytest.approx(1.0, abs=0.01)
     pairs = pitch_pairs(one, other, path)
@@ -148,7 +148,7 @@ def test_pitch_that_nobody_tells_is_tracked():
 def test_energy():
     whole = noise(2.0)
     at = np.arange(len(whole)) / RATE
-    one, other = Speech(whole, RATE), Speech(whole * np.where(at < 1, 0.5, 0.25).astype(np.float32), RATE)
+    one, other = JudgedSpeech(whole, RATE), JudgedSpeech(whole * np.where(at < 1, 0.5, 0.25).astype(np.float32), RATE)
     straight = np.repeat(np.arange(401)[:, None], 2, axis=1)
     # 6 dB in one half: 3 dB above and below the mean.
     assert BY_KEY["energy_rmse"].of([scored("", energy=energy_errors(one, other, straight))]) == pytest.approx(
@@ -156,8 +156,8 @@ def test_energy():
     )
     assert np.abs(energy_errors(one, replace(one, audio=whole / 3), straight)).max() < 1e-3
     # The same, said twice as slowly, in a phoneme of which both tell the duration.
-    slow = Speech(np.concatenate([whole[:RATE], whole]), RATE, np.array([1, 2]), np.array([2.0, 1.0]))
-    steady = Speech(whole, RATE, np.array([1, 2]), np.array([1.0, 1.0]))
+    slow = JudgedSpeech(np.concatenate([whole[:RATE], whole]), RATE, np.array([1, 2]), np.array([2.0, 1.0]))
+    steady = JudgedSpeech(whole, RATE, np.array([1, 2]), np.array([1.0, 1.0]))
     assert np.abs(energy_errors(steady, slow, straight)[200:]).std() < 0.05
 
 
@@ -168,7 +168,7 @@ def test_durations():
     score = [scored("", durations=errors)]
     assert (BY_KEY["duration_error"].of(score), BY_KEY["duration_error_mean"].of(score)) == (37.5, 43.75)
     assert duration_errors(one, sung([0.1, 0.3, 0.2, 0.1], ids=(0, 5, 7, 0))) is None
-    assert duration_errors(one, Speech(noise(), RATE)) is None
+    assert duration_errors(one, JudgedSpeech(noise(), RATE)) is None
 
 
 def test_a_voice_says_what_the_watch_says_and_tells_what_it_meant(heart):
@@ -429,5 +429,5 @@ def test_real_ears(heart, tmp_path):
     assert all(own.estimates.values()) and not theirs.estimates["mcd"]
     assert own.means["wer"] <= 25 and theirs.means["wer"] <= 25
     assert theirs.means["distillmos"] > own.means["distillmos"] - 0.3 > 2.5
-    hiss = listen(judge, SENTENCE, Speech(noise(2.0), RATE), None)
+    hiss = listen(judge, SENTENCE, JudgedSpeech(noise(2.0), RATE), None)
     assert hiss.errors >= 3 and hiss.distillmos < own.means["distillmos"] - 1

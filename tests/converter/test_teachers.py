@@ -15,7 +15,7 @@ from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT
 from tests.support.speech_server import speech, wav
 from ticktalk.converter.audio.recording_checks import fault, resampled
-from ticktalk.converter.audio.wav import read_wav
+from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.corpora.recordings import UNKNOWN, load_recordings, prepare, record
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher, names, read_card

@@ -29,7 +29,7 @@ from ticktalk.boards.fleet import read_fleet
 from ticktalk.boards.images.keys import make_key, public_key
 from ticktalk.boards.images.mcuboot import check_for_board, check_signature, make_image, read_image
 from ticktalk.boards.virtual.faults import parse
-from ticktalk.converter.audio.wav import read_wav
+from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.corpora.recordings import CORPUS, load_recordings
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage.shard_folder import write_shard

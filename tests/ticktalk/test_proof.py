@@ -16,8 +16,8 @@ from ticktalk.boards.images.regions import regions
 from ticktalk.commands.flash import prove_on_host
 from ticktalk.firmware import make_firmware
 from ticktalk.proof.prove import Prover
-from ticktalk.proof.recording import Checksum, Key, Recording, first_difference
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
+from ticktalk.proof.trace import Checksum, Key, Trace, first_difference
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -44,7 +44,7 @@ def changed(array, at):
 
 def test_equal_recordings_of_every_kind(subject, expected):
     for kind in (np.copy, np.ndarray.tobytes, lambda a: Checksum(a.nbytes, zlib.crc32(a.tobytes()))):
-        found = Recording({key: kind(value) for key, value in expected.tensors.items()}, expected.pcm)
+        found = Trace({key: kind(value) for key, value in expected.tensors.items()}, expected.pcm)
         assert first_difference(subject, 0, expected, found, everything) is None
 
 
@@ -57,7 +57,7 @@ def test_the_first_wrong_element_is_named(subject, expected, kind):
         "bytes": np.ndarray.tobytes,
         "checksum": lambda a: Checksum(a.nbytes, zlib.crc32(a.tobytes())),
     }[kind]
-    found = Recording({key: as_kind(wrong.get(key, value)) for key, value in expected.tensors.items()}, expected.pcm)
+    found = Trace({key: as_kind(wrong.get(key, value)) for key, value in expected.tensors.items()}, expected.pcm)
     difference = first_difference(subject, 2, expected, found, everything, lambda key: wrong[key].tobytes())
     key = keys[-4]
     value = expected.tensors[key].reshape(-1)[3]
@@ -74,13 +74,13 @@ def test_the_first_wrong_element_is_named(subject, expected, kind):
 
 def test_samples_tensors_missing_and_too_many(subject, expected):
     key = next(iter(expected.tensors))
-    less = Recording({k: v for k, v in expected.tensors.items() if k != key}, expected.pcm)
+    less = Trace({k: v for k, v in expected.tensors.items() if k != key}, expected.pcm)
     assert first_difference(subject, 0, expected, less, everything).tensor == key.tensor
-    more = Recording(expected.tensors | {Key(1, 99, key.tensor): expected.tensors[key]}, expected.pcm)
+    more = Trace(expected.tensors | {Key(1, 99, key.tensor): expected.tensors[key]}, expected.pcm)
     assert first_difference(subject, 0, expected, more, everything).invocation == 99
-    sample = first_difference(subject, 0, expected, Recording(expected.tensors, changed(expected.pcm, 77)), everything)
+    sample = first_difference(subject, 0, expected, Trace(expected.tensors, changed(expected.pcm, 77)), everything)
     assert sample.tensor is None and sample.element == [77] and "sample 77" in str(sample)
-    short = first_difference(subject, 0, expected, Recording(expected.tensors, expected.pcm[:50]), everything)
+    short = first_difference(subject, 0, expected, Trace(expected.tensors, expected.pcm[:50]), everything)
     assert short.element == [50] and short.found is None
 
 
@@ -117,7 +117,7 @@ def test_a_model_a_few_rows_at_a_time(tmp_path):
     subject, whole = ModelSubject(file, stream=True), ModelSubject(file)
     board = load_board("qemu-m33")
     prover = Prover(subject)
-    assert len({key.invocation for key in prover.recordings[0].tensors}) > 5
+    assert len({key.invocation for key in prover.traces[0].tensors}) > 5
     assert prover.proof.tensors > Prover(whole).proof.tensors * 5
     project = subject.export(board, tmp_path / "project")
     prover.ask_host(project, sanitize=True)

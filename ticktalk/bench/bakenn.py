@@ -41,7 +41,7 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterat
     """A measurement for each back end. `ours` has the multiply-adds and the model's bytes; `folder` is scratch."""
     compiler = _imported()
     data = _with_batch(subject.path.read_bytes())
-    recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
+    traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
     for name, vendor in BACK_ENDS.items():
         if vendor and board.isa == "portable":
             yield Measurement(name, refused=f"{board.core} has no DSP instructions")
@@ -55,7 +55,7 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterat
             continue
         elf = build(project, "arm")
         kinds = _kinds((project / "src/bakenn/bknn_model_weights.c").read_text(encoding="utf-8"))
-        measurement = observe(name, elf, board, subject, recordings, lambda constant: kinds.get(constant, "tables"))
+        measurement = observe(name, elf, board, subject, traces, lambda constant: kinds.get(constant, "tables"))
         works = count(elf, board, {}, lambda console: subject.on_device(console, subject.parts[0], trace=False), folder)
         total(measurement, works, board)
         measurement.macs, measurement.model_bytes = ours.macs, ours.model_bytes

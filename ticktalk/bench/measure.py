@@ -70,9 +70,9 @@ def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc")
         name = "ticktalk" if compiler == "gcc" else f"ticktalk, {compiler}"
         elf = build(project, "arm", compiler=compiler)
         log(f"{name}: built for {board.name}")
-        recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
-        times = Counter((key.graph, key.tensor) for each in recordings for key in each.tensors)
-        measurement = observe(name, elf, board, subject, recordings)
+        traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
+        times = Counter((key.graph, key.tensor) for each in traces for key in each.tensors)
+        measurement = observe(name, elf, board, subject, traces)
         facts = read_report(project)["graphs"]
         graphs = {
             name: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
@@ -118,13 +118,13 @@ def parts_of(subject) -> list:
     return subject.parts if subject.kind == "voice" else subject.parts[:1]
 
 
-def observe(name: str, elf: Path, board, subject, recordings: list, part=part_of) -> Measurement:
+def observe(name: str, elf: Path, board, subject, traces: list, part=part_of) -> Measurement:
     """Sizes, the counter's figure, and whether the right bytes came out. `part`: see sizes.split."""
     sizes = split(elf.with_name("firmware.map"), board, part)
     measurement = Measurement(name, flash=sizes["flash"], exact=True)
     samples = 0
     with powered(elf.with_suffix(".bin"), board) as console:
-        for part, expected in zip(parts_of(subject), recordings):
+        for part, expected in zip(parts_of(subject), traces):
             result = subject.on_device(console, part, trace=False)
             measurement.instructions += result.instructions
             samples += len(result.pcm) // 2
@@ -173,13 +173,13 @@ def _answer(console, subject, result) -> bytes:
     return b"".join(console.read(graph.tensors[index].nbytes, number) for number, index in enumerate(graph.outputs))
 
 
-def _expected(subject, recording) -> bytes:
+def _expected(subject, trace) -> bytes:
     if subject.kind == "voice":
-        return recording.pcm.astype("<i2").tobytes()
+        return trace.pcm.astype("<i2").tobytes()
     return b"".join(
         value.tobytes()
         for index in subject.graphs[0].outputs
-        for key, value in recording.tensors.items()
+        for key, value in trace.tensors.items()
         if key.tensor == index
     )
 

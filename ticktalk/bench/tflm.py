@@ -31,13 +31,13 @@ _MAKE = (
 def measure(subject, board, ours: Measurement, folder: Path, log: Log, tree: Path) -> Iterator[Measurement]:
     """A measurement for each library of `tree`. `ours` has the multiply-adds and the model's bytes; `folder` is
     scratch."""
-    recordings = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
+    traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
     for kernels, library in libraries(tree, board).items():
         project = export_model(subject.path, board, folder / kernels, runtime="tflm")
         _link_with(project / "CMakeLists.txt", tree.resolve(), library)
         elf = build(project, "arm")
         name = f"tflm {kernels}"
-        measurement = observe(name, elf, board, subject, recordings, _part_of)
+        measurement = observe(name, elf, board, subject, traces, _part_of)
         measurement = _shared_out(measurement, ours.model_bytes, read_report(project)["arena_bytes"])
         works = count(elf, board, {}, lambda console: subject.on_device(console, subject.parts[0], trace=False), folder)
         total(measurement, works, board)

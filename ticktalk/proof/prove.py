@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ticktalk.proof.recording import Difference, first_difference
+from ticktalk.proof.trace import Difference, first_difference
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Proof:
 
 
 class Prover:
-    """Holds the simulator's recordings of a subject; each `ask_*` compares more implementations with them.
+    """Holds the simulator's traces of a subject; each `ask_*` compares more implementations with them.
 
     `log` gets a line an implementation.
     """
@@ -55,9 +55,9 @@ class Prover:
         self.subject, self.proof, self._log = subject, Proof(), log
         compute = subject.computer(lambda graph: Simulator(subject.graphs[graph]))
         self.parts = [*subject.parts, *subject.others]
-        self.recordings = [compute(part) for part in self.parts]
-        self.proof.tensors = sum(len(recording.tensors) for recording in self.recordings)
-        self.proof.samples = sum(len(recording.pcm) for recording in self.recordings)
+        self.traces = [compute(part) for part in self.parts]
+        self.proof.tensors = sum(len(trace.tensors) for trace in self.traces)
+        self.proof.samples = sum(len(trace.pcm) for trace in self.traces)
 
     def ask_oracles(self) -> None:
         """TFLite Micro and LiteRT, where they are installed."""
@@ -96,7 +96,7 @@ class Prover:
 
     def measure(self, report: dict) -> Proof:
         """Add sizes and work from the built project's report, and return the proof."""
-        times = Counter((key.graph, key.tensor) for recording in self.recordings for key in recording.tensors)
+        times = Counter((key.graph, key.tensor) for trace in self.traces for key in trace.tensors)
         self.proof.macs = sum(
             times[number, operator["output"]] * operator["macs"]
             for number, name in self.subject.graph_names.items()
@@ -116,7 +116,7 @@ class Prover:
 
     def _ask(self, witness) -> None:
         agreement = self.proof.agreements[witness.name] = Agreement()
-        for number, (part, expected) in enumerate(zip(self.parts, self.recordings)):
+        for number, (part, expected) in enumerate(zip(self.parts, self.traces)):
             found = witness.record(part)
             agreement.difference = first_difference(
                 self.subject, number, expected, found, witness.compares, witness.fetch

@@ -2,7 +2,7 @@
 
 parts: what is computed one after the other (utterances, input sets); others: what only a proof computes besides;
 graphs, graph_names, models: by graph id; streams: whether the C takes a few rows at a time; left_out: what of the text
-the voice cannot say; computer(runner): a function from a part to its Recording, by what `runner(graph id)` makes;
+the voice cannot say; computer(runner): a function from a part to its Trace, by what `runner(graph id)` makes;
 export(board, folder); on_host(part): arguments and standard input of the host program; on_device(console, part, trace):
 the console's Result."""
 
@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.firmware_gen.graph.schedule import schedule
-from ticktalk.proof.recording import Key, Recording
 from ticktalk.proof.ticks import in_ticks, joined
+from ticktalk.proof.trace import Key, Trace
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, unspoken, utterances
@@ -45,22 +45,22 @@ class VoiceSubject:
         self.others = [([*ids[: 1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
 
     def computer(self, runner):
-        """A function from a part to its Recording, by what `runner(graph id)` makes."""
+        """A function from a part to its Trace, by what `runner(graph id)` makes."""
         numbers = {id(graph): number for number, graph in self.graphs.items()}
         speaker = Speaker(self.voice, lambda graph: runner(numbers[id(graph)]))
 
-        def compute(part) -> Recording:
+        def compute(part) -> Trace:
             # The simulator takes chunks, with what they look at on both sides; the C takes the same rows a few at a
             # time.
             chunks = {number: [] for number in self.graphs}
             ids, seed, prosody = part
             pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
-            recording = Recording(pcm=pcm)
+            computed = Trace(pcm=pcm)
             for number, rows in zip(self.graphs, (len(ids), len(pcm) // self.voice.manifest["hop"])):
                 of_graph = self.voice.manifest["graphs"][self.graph_names[number]]
                 whole = joined(self.plans[number], chunks[number], of_graph["chunk"])
-                recording.tensors |= in_ticks(self.plans[number], number, whole, rows + 2 * of_graph["context"])
-            return recording
+                computed.tensors |= in_ticks(self.plans[number], number, whole, rows + 2 * of_graph["context"])
+            return computed
 
         return compute
 
@@ -107,8 +107,8 @@ class ModelSubject:
         run = runner(0).run
         if self.plan:
             axis = self.plan.tensors[self.graphs[0].inputs[0]].axis
-            return lambda part: Recording(in_ticks(self.plan, 0, run(part), part[0].shape[axis]))
-        return lambda part: Recording({Key(0, 0, index): value for index, value in run(part).items()})
+            return lambda part: Trace(in_ticks(self.plan, 0, run(part), part[0].shape[axis]))
+        return lambda part: Trace({Key(0, 0, index): value for index, value in run(part).items()})
 
     def export(self, board, folder: Path) -> Path:
         """The C project."""

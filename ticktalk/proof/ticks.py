@@ -3,7 +3,7 @@
 import numpy as np
 
 from ticktalk.firmware_gen.graph.schedule import Schedule
-from ticktalk.proof.recording import Key
+from ticktalk.proof.trace import Key
 
 
 def in_ticks(plan: Schedule, graph: int, tensors: dict[int, np.ndarray], length: int) -> dict[Key, np.ndarray]:

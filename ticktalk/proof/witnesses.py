@@ -1,4 +1,4 @@
-"""The implementations that are compared with the simulator. Each makes a Recording of a part."""
+"""The implementations that are compared with the simulator. Each makes a Trace of a part."""
 
 import os
 import struct
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.proof.recording import Checksum, Key, Recording
+from ticktalk.proof.trace import Checksum, Key, Trace
 from ticktalk.runtime_sim import oracles
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.system import processes
@@ -34,7 +34,7 @@ class Interpreter:
         """Whether this implementation is meant to agree on a tensor."""
         return key.tensor not in self._apart[key.graph]
 
-    def record(self, part) -> Recording:
+    def record(self, part) -> Trace:
         """Compute a part."""
         return self._compute(part)
 
@@ -53,7 +53,7 @@ class HostProgram:
         """All but the (graph, tensor) that are never whole in memory."""
         return (key.graph, key.tensor) not in self._unstored
 
-    def record(self, part) -> Recording:
+    def record(self, part) -> Trace:
         """Compute a part; BuildError when the program fails, as it does where a sanitiser stops it."""
         arguments, stdin = self._subject.on_host(part)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
@@ -64,15 +64,15 @@ class HostProgram:
                 telling = [line for line in said if "ERROR" in line or "runtime error" in line] or said
                 raise BuildError(f"{self.name}: the program failed with status {done.returncode}: {telling[0]}")
             data = trace.read_bytes()
-        recording, at = Recording(), 0
+        computed, at = Trace(), 0
         while at < len(data):
             graph, tensor, invocation, size = _RECORD.unpack_from(data, at)
             at += _RECORD.size
-            recording.tensors[Key(graph, invocation, tensor)] = data[at : at + size]
+            computed.tensors[Key(graph, invocation, tensor)] = data[at : at + size]
             at += size
         if self._subject.kind == "voice":
-            recording.pcm = np.frombuffer(done.stdout, np.int16)
-        return recording
+            computed.pcm = np.frombuffer(done.stdout, np.int16)
+        return computed
 
 
 class Device:
@@ -87,13 +87,13 @@ class Device:
         """See HostProgram."""
         return (key.graph, key.tensor) not in self._unstored
 
-    def record(self, part) -> Recording:
+    def record(self, part) -> Trace:
         """Compute a part twice: untraced, which counts instructions and gives the samples, and traced."""
         self._part = part
         self.instructions += self._subject.on_device(self._console, part, trace=False).instructions
         result = self._subject.on_device(self._console, part, trace=True)
         tensors = {Key(t.graph, t.invocation, t.tensor): Checksum(t.size, t.crc) for t in result.traces}
-        return Recording(tensors, np.frombuffer(result.pcm, "<i2"))
+        return Trace(tensors, np.frombuffer(result.pcm, "<i2"))
 
     def fetch(self, key: Key) -> bytes:
         """The bytes of one tensor of the part that was computed last."""

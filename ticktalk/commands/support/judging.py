@@ -27,7 +27,7 @@ def judge_aloud(
     from ticktalk.converter.judging.evaluate import read_sentences
     from ticktalk.converter.judging.page import check_page, write_page
     from ticktalk.converter.judging.scores import Judge
-    from ticktalk.converter.judging.speech import VoiceSpeaker
+    from ticktalk.converter.judging.speakers import VoiceSpeaker
     from ticktalk.runtime_sim.voice import load_voice
 
     # Whatever can be wrong shall be found before the first of many minutes.

@@ -24,7 +24,7 @@ class Checksum(NamedTuple):
 
 
 @dataclass
-class Recording:
+class Trace:
     """Tensors in the order of computing, as arrays, bytes or checksums; samples, none from a model."""
 
     tensors: dict[Key, np.ndarray | bytes | Checksum] = field(default_factory=dict)
@@ -63,8 +63,8 @@ class Difference:
 def first_difference(
     subject,
     part: int,
-    expected: Recording,
-    found: Recording,
+    expected: Trace,
+    found: Trace,
     only: Callable[[Key], bool],
     fetch: Callable[[Key], bytes] | None = None,
 ) -> Difference | None:

@@ -10,7 +10,7 @@ from ticktalk.converter.teachers.teacher import Teacher
 
 
 @dataclass(frozen=True)
-class Speech:
+class JudgedSpeech:
     """One sentence, spoken. audio: float32 [S] in -1 to 1 at `rate` Hz.
 
     ids int [N] and durations float [N], seconds: the phonemes, or None. log_f0 float [T], natural logarithm of Hz, and
@@ -31,7 +31,7 @@ class Speech:
         return len(self.audio) / self.rate
 
 
-class Speaker:
+class JudgedSpeaker:
     """Says sentences, each once: what was said is kept. name: for tables; teacher: (name, voice) whom it imitates, or
     None."""
 
@@ -39,10 +39,10 @@ class Speaker:
     teacher: tuple[str, str] | None = None
 
     def __init__(self):
-        self.said: dict[str, Speech] = {}
+        self.said: dict[str, JudgedSpeech] = {}
         self.working = 0.0  # seconds
 
-    def say(self, sentence: str) -> Speech:
+    def say(self, sentence: str) -> JudgedSpeech:
         """DistillError if there is nothing to hear."""
         if sentence not in self.said:
             started = time.perf_counter()
@@ -53,22 +53,22 @@ class Speaker:
             self.said[sentence] = speech
         return self.said[sentence]
 
-    def _say(self, sentence: str) -> Speech:
+    def _say(self, sentence: str) -> JudgedSpeech:
         raise NotImplementedError
 
 
-class VoiceSpeaker(Speaker):
+class VoiceSpeaker(JudgedSpeaker):
     """A runtime_sim Voice: the int16 samples that the watch would play."""
 
     def __init__(self, voice):
-        from ticktalk.runtime_sim.speech import Speaker as Simulated
+        from ticktalk.runtime_sim.speech import Speaker
 
         super().__init__()
         manifest, teacher = voice.manifest, voice.manifest.get("teacher", {})
-        self.name, self._voice, self._speaker = manifest["name"], voice, Simulated(voice)
+        self.name, self._voice, self._speaker = manifest["name"], voice, Speaker(voice)
         self.teacher = (teacher["name"], teacher.get("voice", "")) if teacher.get("name", "none") != "none" else None
 
-    def _say(self, sentence: str) -> Speech:
+    def _say(self, sentence: str) -> JudgedSpeech:
         from ticktalk.runtime_sim.speech import utterances
         from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 
@@ -88,7 +88,7 @@ class VoiceSpeaker(Speaker):
         increments = np.concatenate(pitch)
         with np.errstate(divide="ignore"):  # an unvoiced frame has no pitch
             log_f0 = np.log(increments * (rate / 2**32))
-        return Speech(
+        return JudgedSpeech(
             np.concatenate(pcm).astype(np.float32) / 32768,
             rate,
             np.asarray(ids),
@@ -99,14 +99,14 @@ class VoiceSpeaker(Speaker):
         )
 
 
-class TeacherSpeaker(Speaker):
+class TeacherSpeaker(JudgedSpeaker):
     """A teacher (`source`), with its durations and its internal pitch where it tells them."""
 
     def __init__(self, name: str, teacher: Teacher):
         super().__init__()
         self.name, self.source = name, teacher
 
-    def _say(self, sentence: str) -> Speech:
+    def _say(self, sentence: str) -> JudgedSpeech:
         recordings = self.source.recordings(sentence)
         if not recordings:
             raise DistillError(f"{self.name} says nothing for the sentence '{sentence}'")
@@ -123,4 +123,6 @@ class TeacherSpeaker(Speaker):
                 "voiced": np.concatenate([utterance.voiced for utterance in utterances]),
                 "frame": self.source.frame_seconds,
             }
-        return Speech(np.concatenate([recording.audio for recording in recordings]).astype(np.float32), rate, **more)
+        return JudgedSpeech(
+            np.concatenate([recording.audio for recording in recordings]).astype(np.float32), rate, **more
+        )
