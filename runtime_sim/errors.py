@@ -3,7 +3,7 @@
 from ticktalk.system.errors import TicktalkError
 
 
-def shown(value) -> str:
+def shown(value: object) -> str:
     """How messages show what a file holds: on one line, and not all of it."""
     try:
         text = repr(value)

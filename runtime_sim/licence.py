@@ -10,7 +10,7 @@ from ticktalk.runtime_sim.errors import LicenceError, VoiceError, shown
 KEYS = {"name": str, "voice": str, "version": str, "licence": str, "terms": str, "text": str, "commercial": bool}
 
 
-def ledger(manifest: dict, source) -> dict:
+def ledger(manifest: dict, source: object) -> dict:
     """The manifest's [teacher], its values checked; VoiceError names `source` and the key."""
     found = manifest.get("teacher", {})
     if not isinstance(found, dict):
@@ -25,7 +25,8 @@ def ledger(manifest: dict, source) -> dict:
 
 def commercial_use(teacher: dict) -> str:
     """yes, no or unknown."""
-    return {True: "yes", False: "no"}.get(teacher.get("commercial"), "unknown")
+    allowed = teacher.get("commercial")
+    return "unknown" if allowed is None else "yes" if allowed else "no"
 
 
 def check_licence(manifest: dict, accepted: bool) -> str | None:

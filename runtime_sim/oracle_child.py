@@ -18,12 +18,21 @@ import re
 import struct
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import IO, Protocol
 
 import numpy as np
 
 
-def send(stream, message: dict, arrays=()) -> None:
+class _Oracle(Protocol):
+    """A model made ready in one oracle."""
+
+    def run(self, inputs: list[np.ndarray], tensors: list[int]) -> list[np.ndarray]:
+        """The tensors of these indices, after one invocation."""
+
+
+def send(stream: IO[bytes], message: dict, arrays: Iterable[np.ndarray] = ()) -> None:
     """Write a message and its arrays to a binary stream."""
     arrays = [np.ascontiguousarray(array) for array in arrays]
     head = json.dumps(message | {"arrays": [[array.dtype.str, array.shape] for array in arrays]}).encode()
@@ -33,7 +42,7 @@ def send(stream, message: dict, arrays=()) -> None:
     stream.flush()
 
 
-def receive(stream) -> tuple[dict, list[np.ndarray]]:
+def receive(stream: IO[bytes]) -> tuple[dict, list[np.ndarray]]:
     """The next message and its arrays; EOFError where the other side is gone."""
     message = json.loads(_exactly(stream, struct.unpack("<I", _exactly(stream, 4))[0]))
     arrays = []
@@ -44,7 +53,7 @@ def receive(stream) -> tuple[dict, list[np.ndarray]]:
     return message, arrays
 
 
-def _exactly(stream, count: int) -> bytes:
+def _exactly(stream: IO[bytes], count: int) -> bytes:
     data = stream.read(count)
     if len(data) < count:
         raise EOFError
@@ -100,7 +109,10 @@ def arena(model: bytes, most: int) -> int:
         except RuntimeError:
             raise RuntimeError(f"it cannot allocate its tensors in {most} bytes") from None
     # What it keeps is a lower bound (far below it, TFLM crashes); preparing the operators takes some more for a moment.
-    low = int(re.search(rb"Arena allocation total (\d+) bytes", report[0])[1]) // 16 - 1
+    total = re.search(rb"Arena allocation total (\d+) bytes", report[0])
+    if total is None:
+        raise RuntimeError("it does not report how much it allocates")
+    low = int(total[1]) // 16 - 1
     step = 1
     while not fits(16 * (low + step)):
         low, step = low + step, 2 * step
@@ -112,9 +124,9 @@ def arena(model: bytes, most: int) -> int:
 
 
 @contextmanager
-def _captured_stderr():
+def _captured_stderr() -> Iterator[list[bytes]]:
     """A list that gets, at the end, what was written to file descriptor 2: TFLM's C++ reports there."""
-    captured = []
+    captured: list[bytes] = []
     saved = os.dup(2)
     with tempfile.TemporaryFile() as file:
         os.dup2(file.fileno(), 2)
@@ -131,13 +143,15 @@ def main() -> None:
     """Answer until the standard input ends."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # libraries print
-    oracles, models = {"tflm": _Tflm, "litert": _LiteRt}, {}
+    oracles: dict[str, Callable[[bytes, int], _Oracle]] = {"tflm": _Tflm, "litert": _LiteRt}
+    models: dict[int, _Oracle] = {}
     while True:
         try:
             message, arrays = receive(source)
         except EOFError:
             return
-        answer, found = {}, []
+        answer: dict[str, int | str] = {}
+        found: list[np.ndarray] = []
         for model in message["drop"]:
             models.pop(model, None)
         try:

@@ -13,11 +13,13 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -53,21 +55,23 @@ class _Child:
 
     def __init__(self, oracle: str):
         self.oracle, self._name = oracle, _NAMES[oracle]
-        self._process, self._lock = None, threading.RLock()
+        self._process: processes.Child | None = None
+        self._lock = threading.RLock()
         self.generation = 0
         self.unused: list[int] = []  # models to drop with the next message
 
-    def ask(self, message: dict, arrays=()) -> tuple[dict, list[np.ndarray]]:
+    def ask(self, message: dict, arrays: Iterable[np.ndarray] = ()) -> tuple[dict, list[np.ndarray]]:
         """Its answer. Raises OracleError where it refuses or dies, MissingToolError where it is not installed."""
         with self._lock:
             process = self.started()
             try:
-                send(process.stdin, message | {"drop": [self.unused.pop() for _ in range(len(self.unused))]}, arrays)
-                answer, found = receive(process.stdout)
+                drop = [self.unused.pop() for _ in range(len(self.unused))]
+                send(_pipe(process.stdin), message | {"drop": drop}, arrays)
+                answer, found = receive(_pipe(process.stdout))
             except (EOFError, OSError):
-                raise OracleError(f"model: {self._name} crashes on it ({self._end()})") from None
+                raise OracleError(f"model: {self._name} crashes on it ({self._end(process)})") from None
             except BaseException:
-                self._end()  # an answer that nobody waited for would be taken for the next one's
+                self._end(process)  # an answer that nobody waited for would be taken for the next one's
                 raise
         if "missing" in answer:
             raise _missing(self.oracle)
@@ -80,13 +84,16 @@ class _Child:
         if self._process is None or self._process.poll() is not None:
             self.close()
             self.generation += 1
-            pipes = {"stdin": processes.PIPE, "stdout": processes.PIPE, "stderr": subprocess.DEVNULL}
-            self._process = processes.Child([sys.executable, "-P", _PROGRAM], **pipes)
+            self._process = processes.Child(
+                [sys.executable, "-P", _PROGRAM],
+                stdin=processes.PIPE,
+                stdout=processes.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
         return self._process
 
-    def _end(self) -> str:
+    def _end(self, process: processes.Child) -> str:
         """End it, and say how it ended: "SIGSEGV", "exit code 1"."""
-        process = self._process
         try:
             code = process.wait(1)
         except subprocess.TimeoutExpired:
@@ -104,8 +111,15 @@ class _Child:
             self._process.end()
             for pipe in (self._process.stdin, self._process.stdout):
                 with suppress(OSError):
-                    pipe.close()
+                    _pipe(pipe).close()
             self._process = None
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    """A stream of a process that was started with a pipe for it."""
+    if stream is None:
+        raise ValueError("the process has no pipe there")
+    return stream
 
 
 @cache
@@ -179,6 +193,8 @@ def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
     like then still write over their input. Outputs are left alone.
     """
     place = Reader(data).root().tables(2)[0].place(2)
+    if place is None:  # load_graph refuses a graph without outputs
+        raise OracleError("model: the graph has no outputs")
     model = bytearray(data + bytes(-len(data) % 4))
     struct.pack_into("<I", model, place, len(model) - place)
     return bytes(model) + struct.pack(f"<I{len(outputs)}i", len(outputs), *outputs)

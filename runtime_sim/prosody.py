@@ -23,7 +23,7 @@ class Prosody:
     pitch: int = 0
     volume: int = ONE
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, (least, most) in LIMITS.items():
             value = getattr(self, name)
             if not isinstance(value, int) or not least <= value <= most:

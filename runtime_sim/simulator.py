@@ -6,8 +6,9 @@ import numpy as np
 
 from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.errors import ModelError
-from ticktalk.runtime_sim.graphs.graph import Graph
+from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel, ManyKernel
 
 
 class Simulator:
@@ -17,9 +18,9 @@ class Simulator:
         self.graph = graph
 
     @cached_property
-    def _steps(self) -> list:
+    def _steps(self) -> list[tuple[Operator, Kernel | ManyKernel]]:
         operators = self.graph.operators
-        return [(operator, ops.find(operator.name).prepare(Node(operator, self.graph))) for operator in operators]
+        return [(operator, ops.prepare(Node(operator, self.graph))) for operator in operators]
 
     @cached_property
     def _constants(self) -> dict[int, np.ndarray]:

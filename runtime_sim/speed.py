@@ -4,11 +4,19 @@ One utterance after the other through each graph of the voice, by both, on one t
 counted and the least of ROUNDS taken. TFLite Micro computes chunk by chunk, as the graphs are, and is asked for nothing
 but its outputs. `whole` is text to PCM by the simulator alone, its phonemes included."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # NumPy counts the threads of the environment when it is imported
+    from collections.abc import Callable
+
+    import numpy as np
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 TEXT = "It is seven thirty. Time to run. The quick brown fox jumps over the lazy dog, and nobody was surprised by it."
@@ -28,7 +36,7 @@ class TfliteMicro:
             raise MissingToolError(f"TFLite Micro is missing: pip install {TFLM_PACKAGE}") from None
         self.interpreter, self.outputs = runtime.Interpreter.from_bytes(model), outputs
 
-    def run(self, inputs) -> dict:
+    def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
         """The graph's outputs by tensor index."""
         self.interpreter.set_input(inputs[0], 0)
         self.interpreter.invoke()
@@ -61,7 +69,7 @@ def measure(folder: Path, text: str) -> None:
             mine, other = ours.rows(name, one), theirs.rows(name, one)
             if any(not np.array_equal(mine[role], other[role]) for role in mine):
                 raise ModelError(f"{folder}: the graph '{name}' gives other bytes in TFLite Micro")
-        times = {label: [] for label in total}
+        times: dict[str, list[float]] = {label: [] for label in total}
         for _ in range(ROUNDS):
             for label, speaker in zip(total, (ours, theirs)):
                 times[label].append(_cpu(lambda: [speaker.rows(name, one) for one in each]))
@@ -80,7 +88,7 @@ def _row(name: str, simulator: float, tflite_micro: float) -> None:
     )
 
 
-def _cpu(work) -> float:
+def _cpu(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start

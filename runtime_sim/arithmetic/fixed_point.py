@@ -5,11 +5,16 @@ Source: gemmlowp/fixedpoint/fixedpoint.h and tensorflow/lite/kernels/internal/qu
 """
 
 import numpy as np
+import numpy.typing as npt
+
+# Numbers or arrays that broadcast against each other.
+Real = float | np.floating
+Integers = np.ndarray | np.integer | int
 
 _HALF = 1 << 30
 
 
-def srdhm(a: np.ndarray, b) -> np.ndarray:
+def srdhm(a: Integers, b: Integers) -> np.ndarray:
     """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), half up; int64 out, of int32-valued operands.
 
     The one case that saturates, both at -2^31, cannot occur: no multiplier is -2^31.
@@ -17,21 +22,21 @@ def srdhm(a: np.ndarray, b) -> np.ndarray:
     return (np.asarray(a, np.int64) * b + _HALF) >> 31
 
 
-def rdbpot(x: np.ndarray, exponent) -> np.ndarray:
+def rdbpot(x: np.ndarray, exponent: Integers) -> np.ndarray:
     """RoundingDivideByPOT: x / 2^exponent, half away from zero; int64 x; exponent 0 to 31, may be an array."""
     exponent = np.asarray(exponent, np.int64)
     half = np.where(exponent > 0, np.int64(1) << np.maximum(exponent - 1, 0), 0)
     return (x + half - ((x < 0) & (exponent > 0))) >> exponent
 
 
-def quantize_multiplier(factor: float) -> tuple[int, int]:
+def quantize_multiplier(factor: Real) -> tuple[int, int]:
     """(q, s) of a real factor: the nearest 31-bit multiplier, half away from zero; 0 where the shift falls below
     -31."""
     q, s = quantize_multipliers(factor)
     return int(q), int(s)
 
 
-def quantize_multipliers(factors) -> tuple[np.ndarray, np.ndarray]:
+def quantize_multipliers(factors: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """quantize_multiplier of every factor: two int64 arrays."""
     mantissas, shifts = np.frexp(np.asarray(factors, np.float64))
     q, s = round_half_away(mantissas * 2.0**31).astype(np.int64), shifts.astype(np.int64)
@@ -40,7 +45,7 @@ def quantize_multipliers(factors) -> tuple[np.ndarray, np.ndarray]:
     return np.where(s < -31, 0, q), np.where(s < -31, 0, s)
 
 
-def multiply_by_quantized_multiplier(x: np.ndarray, q, s) -> np.ndarray:
+def multiply_by_quantized_multiplier(x: Integers, q: Integers, s: Integers) -> np.ndarray:
     """MultiplyByQuantizedMultiplier: x * q / 2^31 * 2^s for int32-valued x, rounded twice; int64 out.
 
     `q` and `s` are numbers or arrays that broadcast against `x` (the last axis for per-channel ones).
@@ -58,19 +63,19 @@ def wrap_int32(x: np.ndarray) -> np.ndarray:
     return x.astype(np.int32).astype(np.int64)
 
 
-def round_half_away(x) -> np.ndarray:
+def round_half_away(x: npt.ArrayLike) -> np.ndarray:
     """std::round: to the nearest integer, half away from zero; float in, float out."""
     x = np.asarray(x)
     whole = np.trunc(x)
     return whole + np.sign(x) * (np.abs(x - whole) >= 0.5)
 
 
-def activation_range(activation: str, scale: np.float32, zero_point: int, dtype) -> tuple[int, int]:
+def activation_range(activation: str, scale: np.float32, zero_point: int, dtype: npt.DTypeLike) -> tuple[int, int]:
     """Least and greatest output value under a fused activation: z + round(float32(v) / float32(scale))."""
-    limits = np.iinfo(dtype)
+    limits = np.iinfo(np.dtype(dtype))
     low, high = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}[activation]
 
-    def bound(value, otherwise):
+    def bound(value: int | None, otherwise: int) -> int:
         return otherwise if value is None else zero_point + int(round_half_away(np.float32(value) / np.float32(scale)))
 
     return max(limits.min, bound(low, limits.min)), min(limits.max, bound(high, limits.max))

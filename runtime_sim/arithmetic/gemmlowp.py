@@ -6,7 +6,7 @@ F<a + b>, by SRDHM. Source: gemmlowp/fixedpoint/fixedpoint.h.
 
 import numpy as np
 
-from ticktalk.runtime_sim.arithmetic.fixed_point import rdbpot, srdhm
+from ticktalk.runtime_sim.arithmetic.fixed_point import Integers, rdbpot, srdhm
 
 ONE = (1 << 31) - 1  # F<0>: as near to 1 as it gets
 
@@ -14,7 +14,7 @@ ONE = (1 << 31) - 1  # F<0>: as near to 1 as it gets
 _EXP_MINUS_POWER = {-2: 1672461947, -1: 1302514674, 0: 790015084, 1: 290630308, 2: 39332535, 3: 720401, 4: 242}
 
 
-def shift_left(x: np.ndarray, exponent: int) -> np.ndarray:
+def shift_left(x: Integers, exponent: Integers) -> np.ndarray:
     """SaturatingRoundingMultiplyByPOT for exponent >= 0: x * 2^exponent, kept within int32."""
     return np.clip(x << exponent, -(1 << 31), ONE)
 

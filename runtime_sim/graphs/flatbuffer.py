@@ -5,9 +5,11 @@ back to its vtable; the vtable holds its own size, the table's size and one 16-b
 """
 
 import struct
+from typing import Literal, overload
 
 import numpy as np
 
+Whole = Literal["i8", "u8", "bool", "u16", "i32", "u32", "u64"]  # bool is an int, too
 _SCALARS = {"i8": "<b", "u8": "<B", "bool": "<?", "u16": "<H", "i32": "<i", "u32": "<I", "f32": "<f", "u64": "<Q"}
 
 
@@ -26,7 +28,11 @@ class Reader:
         self.data = data
         self.allowance = 4 * len(data) + 65536
 
-    def scalar(self, kind: str, position: int):
+    @overload
+    def scalar(self, kind: Whole, position: int) -> int: ...
+    @overload
+    def scalar(self, kind: str, position: int) -> int | float: ...
+    def scalar(self, kind: str, position: int) -> int | float:
         """The scalar of `kind` (a key of the table above) at byte `position`."""
         try:
             if position < 0:
@@ -72,7 +78,11 @@ class Table:
         position = self._field(slot, 4)
         return None if position is None else position + self._reader.scalar("u32", position)
 
-    def scalar(self, slot: int, kind: str, default):
+    @overload
+    def scalar(self, slot: int, kind: Whole, default: int) -> int: ...
+    @overload
+    def scalar(self, slot: int, kind: str, default: int | float) -> int | float: ...
+    def scalar(self, slot: int, kind: str, default: int | float) -> int | float:
         """A scalar of `kind`: "i8", "u8", "bool", "u16", "i32", "u32", "f32", "u64"."""
         position = self._field(slot, struct.calcsize(_SCALARS[kind]))
         return default if position is None else self._reader.scalar(kind, position)

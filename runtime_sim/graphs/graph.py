@@ -52,6 +52,13 @@ class Tensor:
         return int(self.zero_points[0])
 
     @property
+    def constant(self) -> np.ndarray:
+        """`data` of a tensor that is known to be a constant; TypeError for one that is computed."""
+        if self.data is None:
+            raise TypeError(f"{self.label} is computed at run time")
+        return self.data
+
+    @property
     def label(self) -> str:
         """How messages call it: one line, ASCII."""
         return f"tensor {self.index} {self.name[:60]!a}"

@@ -1,15 +1,16 @@
 """An operator in its graph, as the operators' Prepare functions see it: operands with their checks."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
-from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multipliers
+from ticktalk.runtime_sim.arithmetic.fixed_point import Real, quantize_multipliers
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
-INT8 = (np.int8,)
-ACTIVATIONS = (np.int8, np.int16)
+Dtypes = tuple[type[np.generic], ...]  # one of which a tensor has to have
+INT8: Dtypes = (np.int8,)
+ACTIVATIONS: Dtypes = (np.int8, np.int16)
 
 
 class Node:
@@ -23,8 +24,8 @@ class Node:
         """Refuse the model because of this operator."""
         raise ModelError(f"{self.graph.name}: {self.operator.label}: {problem}")
 
-    def option(self, name: str):
-        """A value of the operator's options."""
+    def option(self, name: str) -> Any:
+        """A value of the operator's options, of the type that `OPTIONS` of its file has it."""
         return self.operator.options[name]
 
     def count(self, least: int, most: int | None = None, outputs: int = 1) -> None:
@@ -37,20 +38,20 @@ class Node:
         """Whether the optional operand at `position` is there."""
         return position < len(self.operator.inputs) and self.operator.inputs[position] >= 0
 
-    def input(self, position: int, dtypes=INT8, rank: int | None = None) -> Tensor:
+    def input(self, position: int, dtypes: Dtypes = INT8, rank: int | None = None) -> Tensor:
         """The operand at `position`: of one of `dtypes`, of `rank` where it is given; int8 and int16 with a scale."""
         if not self.has(position):
             self.fail(f"input {position} is missing")
         return self._checked(self.graph.tensors[self.operator.inputs[position]], dtypes, rank)
 
-    def output(self, position: int = 0, dtypes=INT8, shape: tuple[int, ...] | None = None) -> Tensor:
+    def output(self, position: int = 0, dtypes: Dtypes = INT8, shape: tuple[int, ...] | None = None) -> Tensor:
         """The result at `position`, checked like an operand, and of exactly `shape` where it is given."""
         tensor = self._checked(self.graph.tensors[self.operator.outputs[position]], dtypes, None)
         if shape is not None and tensor.shape != tuple(shape):
             self.fail(f"{tensor.label} has shape {list(tensor.shape)} where {list(shape)} comes out")
         return tensor
 
-    def constant(self, position: int, dtypes) -> np.ndarray:
+    def constant(self, position: int, dtypes: Dtypes) -> np.ndarray:
         """The values of an operand that must be part of the model."""
         tensor = self.input(position, dtypes)
         if tensor.data is None:
@@ -67,9 +68,9 @@ class Node:
             self.fail(f"axis {value} does not exist in rank {rank}")
         return value % rank
 
-    def multiplier(self, factor: float, most: int = 30) -> tuple[int, int]:
+    def multiplier(self, factor: Real, most: int = 30) -> tuple[int, int]:
         """fixed_point.quantize_multiplier, refusing a factor of 2^most or more: it would overflow."""
-        q, s = self.multipliers(np.float64(factor), most)
+        q, s = self.multipliers(np.asarray(factor, np.float64), most)
         return int(q), int(s)
 
     def multipliers(self, factors: np.ndarray, most: int = 30) -> tuple[np.ndarray, np.ndarray]:
@@ -86,7 +87,7 @@ class Node:
             if (tensor.scale, tensor.zero_point) != (first.scale, first.zero_point):
                 self.fail(f"{first.label} and {tensor.label} must have the same scale and zero point")
 
-    def _checked(self, tensor: Tensor, dtypes, rank: int | None) -> Tensor:
+    def _checked(self, tensor: Tensor, dtypes: Dtypes, rank: int | None) -> Tensor:
         if tensor.dtype not in dtypes:
             if tensor.dtype.kind == "f":
                 self.fail(f"{tensor.label} is {tensor.dtype}: convert the model to full int8 first")

@@ -1,7 +1,9 @@
 """The way from the bytes of a .tflite file to a Graph, with all checks that do not depend on an operator."""
 
+from collections.abc import Callable
 from math import prod
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -23,6 +25,9 @@ from ticktalk.system.files import read_bytes
 
 # Scales beyond these overflow float32 when they are multiplied and divided.
 _SCALES = (2.0**-100, 2.0**60)
+
+
+Fail = Callable[[str], NoReturn]  # refuses the model, given the problem
 
 
 def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
@@ -50,7 +55,7 @@ def read_graph(data: bytes, name: str) -> Graph:
     except FlatBufferError as error:
         raise ModelError(f"{name}: not a valid .tflite file: {error}; export it again") from None
     for operator in graph.operators:
-        ops.find(operator.name).prepare(Node(operator, graph))
+        ops.prepare(Node(operator, graph))
     return graph
 
 
@@ -77,7 +82,7 @@ def _graph(data: bytes, name: str) -> Graph:
 
 
 def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor:
-    def fail(problem: str):
+    def fail(problem: str) -> NoReturn:
         raise ModelError(f"{name}: tensor {index} {table.text(3)[:60]!a}: {problem}")
 
     kind = table.scalar(1, "i8", 0)
@@ -98,7 +103,9 @@ def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor
     return Tensor(index, table.text(3), shape, dtype, scales, zero_points, dimension, data)
 
 
-def _quantisation(table: Table | None, shape, dtype, fail) -> tuple[np.ndarray, np.ndarray, int]:
+def _quantisation(
+    table: Table | None, shape: tuple[int, ...], dtype: np.dtype, fail: Fail
+) -> tuple[np.ndarray, np.ndarray, int]:
     empty = np.empty(0, np.float32), np.empty(0, np.int32), 0
     if table is None or dtype.kind != "i":
         return empty
@@ -122,7 +129,9 @@ def _quantisation(table: Table | None, shape, dtype, fail) -> tuple[np.ndarray, 
     return scales, points.astype(np.int32), dimension if scales.size > 1 else 0
 
 
-def _constant(number: int, buffers: list[Table], shape, dtype, fail) -> np.ndarray | None:
+def _constant(
+    number: int, buffers: list[Table], shape: tuple[int, ...], dtype: np.dtype, fail: Fail
+) -> np.ndarray | None:
     if number >= len(buffers):
         fail(f"uses buffer {number} of {len(buffers)}")
     if buffers[number].scalar(1, "u64", 0) > 1:
@@ -155,21 +164,23 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     return Operator(index, kind, inputs, outputs, options)
 
 
-def _options(table: Table, known: tflite_schema.Options | None, place: str) -> dict:
+def _options(table: Table, known: tflite_schema.Options | None, place: str) -> dict[str, int | float | str]:
     if known is None:
         return {}
     union = table.scalar(3, "u8", 0)
     if union not in (0, known.union):
         raise ModelError(f"{place}: has the options of another operator (union member {union})")
     source = table.table(4) if union else None
-    values = {}
+    values: dict[str, int | float | str] = {}
     for key, (slot, kind, default) in known.fields.items():
-        names = {"padding": tflite_schema.PADDINGS, "activation": tflite_schema.ACTIVATIONS}.get(kind)
-        value = source.scalar(slot, "i8" if names else kind, default) if source else default
-        value = bool(value) if kind == "bool" else value
-        if names and value not in names:
-            raise ModelError(f"{place}: {key} {value} is not supported")
-        values[key] = names[value] if names else value
+        if names := {"padding": tflite_schema.PADDINGS, "activation": tflite_schema.ACTIVATIONS}.get(kind):
+            number = source.scalar(slot, "i8", int(default)) if source else int(default)
+            if number not in names:
+                raise ModelError(f"{place}: {key} {number} is not supported")
+            values[key] = names[number]
+        else:
+            value = source.scalar(slot, kind, default) if source else default
+            values[key] = bool(value) if kind == "bool" else value
     return values
 
 
@@ -200,8 +211,8 @@ def _check_order(graph: Graph) -> None:
         fail("the graph has no outputs, or one that no operator writes")
 
 
-def _failing(graph: Graph):
-    def fail(problem: str):
+def _failing(graph: Graph) -> Fail:
+    def fail(problem: str) -> NoReturn:
         raise ModelError(f"{graph.name}: {problem}")
 
     return fail

@@ -28,12 +28,14 @@ def stretched(graph: Graph, rows: int) -> Graph | None:
     operators = []
     for operator in graph.operators:
         if ops.along_time_of(operator.name) == along_time.CROP:
-            operator = _longer_crop(operator, graph, tensors, rows)
-        elif not _along_time(operator, graph):
-            operator = None
-        if operator is None:
+            crop = _longer_crop(operator, graph, tensors, rows)
+            if crop is None:
+                return None
+            operators.append(crop)
+        elif _along_time(operator, graph):
+            operators.append(operator)
+        else:
             return None
-        operators.append(operator)
     return replace(graph, tensors=tuple(tensors), operators=tuple(operators))
 
 
@@ -60,15 +62,15 @@ def _longer_crop(operator: Operator, graph: Graph, tensors: list[Tensor], rows: 
     bit, options = 1 << _TIME, operator.options
     if any(one.data is None or one.size != 4 for one in (begin, end, *strides)) or options.get("shrink_axis_mask"):
         return None
-    start, stop, *steps = (int(one.data.reshape(-1)[_TIME]) for one in (begin, end, *strides))
-    if not strides:
-        stop = None if stop == -1 else start + stop
-    start = None if options.get("begin_mask", 0) & bit else start
-    stop = None if options.get("end_mask", 0) & bit else stop
+    start, extent, *steps = (int(one.constant.reshape(-1)[_TIME]) for one in (begin, end, *strides))
+    start = 0 if options.get("begin_mask", 0) & bit else start
+    stop: int | None = extent if strides else start + extent
+    if options.get("end_mask", 0) & bit or (not strides and extent == -1):
+        stop = None
     kept = range(*slice(start, stop).indices(source.shape[_TIME]))
-    if steps not in ([], [1]) or (start or 0) < 0:
+    if steps not in ([], [1]) or start < 0:
         return None
-    data = np.array(end.data)
+    data = np.array(end.constant)
     data.reshape(-1)[_TIME] = kept.stop + rows - (0 if strides else kept.start)
     tensors.append(replace(end, index=len(tensors), data=data))
     return replace(operator, inputs=(*operator.inputs[:2], len(tensors) - 1, *operator.inputs[3:]))

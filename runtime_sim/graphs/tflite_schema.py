@@ -12,7 +12,7 @@ IDENTIFIER = b"TFL3"
 VERSION = 3
 
 # TensorType; what is missing here (strings, complex numbers, int4 and so on) has no place on the watch.
-DTYPES = {
+DTYPES: dict[int, np.dtype] = {
     0: np.dtype("<f4"),
     1: np.dtype("<f2"),
     2: np.dtype("<i4"),

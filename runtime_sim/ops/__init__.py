@@ -11,16 +11,37 @@ A file has
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
+from typing import Protocol
 
+from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.graphs.tflite_schema import Options
 from ticktalk.runtime_sim.ops.shared.along_time import MIXED, AlongTime
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel, ManyKernel
+
+
+class OperatorModule(Protocol):
+    """What a file of this folder has."""
+
+    ALONG_TIME: AlongTime
+    OPTIONS: Options | None
+
+    def prepare(self, node: Node) -> Kernel | ManyKernel:
+        """The kernel of `node`, checked."""
 
 
 @cache
-def find(name: str) -> ModuleType | None:
+def find(name: str) -> OperatorModule | None:
     """The module of operator `name` ("CONV_2D"), or None where it is not supported."""
     module = f"{__name__}.{name.lower()}"
     return import_module(module) if name.isupper() and name.isidentifier() and find_spec(module) else None
+
+
+def prepare(node: Node) -> Kernel | ManyKernel:
+    """The kernel of `node`, by its operator's own file. ModelError where the operator is not supported."""
+    module = find(node.operator.name)
+    if module is None:
+        node.fail("is not supported")
+    return module.prepare(node)
 
 
 def along_time_of(name: str) -> AlongTime:

@@ -1,12 +1,14 @@
 """ADD: x1 + x2, broadcasting, int8 or int16; the arithmetic is in shared/sums.py."""
 
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, sums
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = Options(11, {"activation": Field(0, "activation")})
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel; see shared/sums.py."""
     return sums.prepare(node, 1)

@@ -5,18 +5,20 @@ The arithmetic of the window is in shared/pools.py.
 
 import numpy as np
 
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, pools
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.window(None)
 OPTIONS = pools.OPTIONS
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: sums, divided by the number of values that lie inside."""
     height, width, (low, high) = pools.prepare(node)
     counts = pools.fold(np.ones((1, height.extent, width.extent, 1), np.int32), height, width, 0, np.add)
 
-    def run(x):
+    def run(x: np.ndarray) -> np.ndarray:
         sums = pools.fold(x.astype(np.int32), height, width, 0, np.add)
         means = np.sign(sums) * ((np.abs(sums) + counts // 2) // counts)
         return np.clip(means, low, high).astype(np.int8)

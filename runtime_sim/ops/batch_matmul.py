@@ -6,16 +6,17 @@ Source: tensorflow/lite/kernels/internal/reference/batch_matmul.h, tensorflow/li
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, weights
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = Options(101, {"adj_x": Field(0, "bool", False), "adj_y": Field(1, "bool", False)})
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: one exact product in BLAS for each batch."""
     node.count(2)
     first = node.input(0, ACTIVATIONS)
@@ -37,7 +38,7 @@ def prepare(node):
     reach = np.array([depth * weights.input_limit(first) * weights.input_limit(second)])
     kind, finish = stage.float_type(reach), stage.finish(reach)
 
-    def run(a, b):
+    def run(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         a, b = np.subtract(a, first.zero_point, dtype=kind), np.subtract(b, second.zero_point, dtype=kind)
         a = a.swapaxes(-1, -2) if node.option("adj_x") else a
         b = b.swapaxes(-1, -2) if node.option("adj_y") else b

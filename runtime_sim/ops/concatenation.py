@@ -5,15 +5,16 @@ TFLite Micro copies without rescaling, so inputs that are quantised differently 
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.axis()
 OPTIONS = Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "activation")})
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a copy."""
     count = len(node.operator.inputs)
     node.count(max(count, 1))

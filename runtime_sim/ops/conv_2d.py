@@ -4,12 +4,16 @@ y = clamp(z_y + (sum (x - z_x) * w + bias) * s_x * s_w[o] / s_y), padding counts
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/conv.h.
 """
 
+from collections.abc import Iterator
+from functools import cache
+
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, weights, window
-from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage, Rescale
 
 ALONG_TIME = along_time.window(1)
 OPTIONS = Options(
@@ -28,7 +32,7 @@ OPTIONS = Options(
 _BLOCK_VALUES = 1 << 16
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: unrolled windows times the weight matrix, exactly, in BLAS."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
@@ -44,17 +48,15 @@ def prepare(node):
     bias = weights.bias(node, 2, channels, accumulator)
     stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)
     pointwise = groups == height.kernel == width.kernel == height.stride == width.stride == 1
-    plan = []
 
-    def prepared():
-        if not plan:
-            rows = kernel.data.reshape(channels, -1).T
-            reach = weights.reach(rows, source)
-            matrices = np.split(np.ascontiguousarray(rows, stage.float_type(reach)), groups, axis=1)
-            plan.extend(([np.ascontiguousarray(matrix) for matrix in matrices], stage.finish(reach)))
-        return plan
+    @cache
+    def prepared() -> tuple[list[np.ndarray], Rescale]:
+        rows = kernel.constant.reshape(channels, -1).T
+        reach = weights.reach(rows, source)
+        matrices: list[np.ndarray] = np.split(np.ascontiguousarray(rows, stage.float_type(reach)), groups, axis=1)
+        return [np.ascontiguousarray(matrix) for matrix in matrices], stage.finish(reach)
 
-    def run(x, *_):
+    def run(x: np.ndarray, *_: object) -> np.ndarray:
         matrices, finish = prepared()
         if pointwise:
             return _pointwise(np.subtract(x, source.zero_point, dtype=matrices[0].dtype), matrices[0], finish).reshape(
@@ -69,15 +71,15 @@ def prepare(node):
         for block in _blocks(shape, max(len(matrices[0]) * groups, channels)):
             # Rows of overlapping windows must become a copy: BLAS does not take them as they lie.
             rows = [np.ascontiguousarray(view[block].reshape(-1, len(matrices[0]))) for view in views]
-            sums = [row @ matrix for row, matrix in zip(rows, matrices, strict=True)]
-            sums = np.concatenate(sums, axis=1) if groups > 1 else sums[0]
+            parts = [row @ matrix for row, matrix in zip(rows, matrices, strict=True)]
+            sums = np.concatenate(parts, axis=1) if groups > 1 else parts[0]
             values[block] = finish(sums).reshape(values[block].shape)
         return values
 
     return run
 
 
-def _pointwise(x: np.ndarray, matrix: np.ndarray, finish) -> np.ndarray:
+def _pointwise(x: np.ndarray, matrix: np.ndarray, finish: Rescale) -> np.ndarray:
     """Every place alone: values [positions, O]."""
     rows, step = x.reshape(-1, len(matrix)), max(1, _BLOCK_VALUES // max(matrix.shape))
     if len(rows) <= step:
@@ -85,7 +87,7 @@ def _pointwise(x: np.ndarray, matrix: np.ndarray, finish) -> np.ndarray:
     return np.concatenate([finish(rows[start : start + step] @ matrix) for start in range(0, len(rows), step)])
 
 
-def _blocks(shape: tuple[int, ...], each: int):
+def _blocks(shape: tuple[int, ...], each: int) -> Iterator[tuple[int, slice, slice]]:
     """Indices [image, rows, columns] that cover [N, H', W', O] in blocks of _BLOCK_VALUES, a place having `each`."""
     batch, height, width, _ = shape
     rows, columns = max(1, _BLOCK_VALUES // (width * each)), max(1, _BLOCK_VALUES // each)

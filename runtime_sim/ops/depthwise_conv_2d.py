@@ -4,12 +4,15 @@ Output channel c * M + m is input channel c under its own kernel; M is the depth
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/depthwise_conv.h.
 """
 
+from functools import cache
+
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, weights, window
-from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage, Rescale
 
 ALONG_TIME = along_time.window(1)
 OPTIONS = Options(
@@ -26,7 +29,7 @@ OPTIONS = Options(
 )
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: windows times weights, summed over the taps."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
@@ -41,15 +44,13 @@ def prepare(node):
     kind = weights.accumulator(node, source, height.kernel * width.kernel)
     bias = weights.bias(node, 2, channels, kind)
     stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)
-    plan = []
 
-    def prepared():
-        if not plan:
-            reach = weights.reach(kernel.data.reshape(-1, channels), source)
-            plan.extend((kernel.data[0].astype(stage.float_type(reach)), stage.finish(reach)))
-        return plan
+    @cache
+    def prepared() -> tuple[np.ndarray, Rescale]:
+        reach = weights.reach(kernel.constant.reshape(-1, channels), source)
+        return kernel.constant[0].astype(stage.float_type(reach)), stage.finish(reach)
 
-    def run(x, *_):
+    def run(x: np.ndarray, *_: object) -> np.ndarray:
         taps, finish = prepared()
         padded = window.pad(np.subtract(x, source.zero_point, dtype=taps.dtype), height, width)
         padded = np.repeat(padded, multiplier, axis=3) if multiplier > 1 else padded

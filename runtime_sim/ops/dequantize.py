@@ -5,14 +5,15 @@ Source: tensorflow/lite/kernels/internal/reference/dequantize.h: the product is 
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel."""
     node.count(1)
     source = node.input(0, ACTIVATIONS)

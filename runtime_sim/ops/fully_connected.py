@@ -5,12 +5,15 @@ float32 first, unlike everywhere else. Source: tensorflow/lite/kernels/kernel_ut
 (GetQuantizedConvolutionMultipler) and internal/reference/integer_ops/fully_connected.h.
 """
 
+from functools import cache
+
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, weights
-from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage, Rescale
 
 ALONG_TIME = along_time.ROW
 OPTIONS = Options(
@@ -23,7 +26,7 @@ OPTIONS = Options(
 )
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: one exact matrix product in BLAS."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS)
@@ -44,15 +47,14 @@ def prepare(node):
         product = np.float64(np.float32(source.scale * kernel.scale))
         factors = np.full(channels, product / np.float64(target.scale))
     stage = OutputStage(node, target, factors, bias)
-    plan = []
 
-    def prepared():
-        if not plan:
-            reach = weights.reach(kernel.data.T, source)
-            plan.extend((np.ascontiguousarray(kernel.data.T, stage.float_type(reach)), stage.finish(reach)))
-        return plan
+    @cache
+    def prepared() -> tuple[np.ndarray, Rescale]:
+        rows = kernel.constant.T
+        reach = weights.reach(rows, source)
+        return np.ascontiguousarray(rows, stage.float_type(reach)), stage.finish(reach)
 
-    def run(x, *_):
+    def run(x: np.ndarray, *_: object) -> np.ndarray:
         matrix, finish = prepared()
         centred = np.subtract(x, source.zero_point, dtype=matrix.dtype).reshape(-1, depth)
         return finish(centred @ matrix).reshape(target.shape)

@@ -6,13 +6,15 @@ Source: tensorflow/lite/kernels/internal/reference/hard_swish.h, tensorflow/lite
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import rdbpot
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a table."""
     node.count(1)
     source = node.input(0)
@@ -24,7 +26,7 @@ def prepare(node):
     if not -14 <= out_s <= 0 or not -14 <= gate_s <= 16:
         node.fail(f"the scales of {source.label} and {target.label} do not fit to 16 bits")
 
-    def function(x):
+    def function(x: np.ndarray) -> np.ndarray:
         raised = (x.astype(np.int64) - source.zero_point) << 7
         product = (raised * out_q + (1 << 14)) >> 15
         gate = (_saturate(raised << max(gate_s - 1, 0)) * gate_q + (1 << 14)) >> 15

@@ -6,14 +6,16 @@ Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leak
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = Options(75, {"alpha": Field(0, "f32", 0.0)})
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a table."""
     node.count(1)
     source = node.input(0)
@@ -25,7 +27,7 @@ def prepare(node):
         positive = node.multiplier(source.scale / target.scale)
         negative = node.multiplier(source.scale * alpha / target.scale)
 
-    def function(x):
+    def function(x: np.ndarray) -> np.ndarray:
         centred = x.astype(np.int64) - source.zero_point
         above, below = (multiply_by_quantized_multiplier(centred, *factor) for factor in (positive, negative))
         values = np.where(centred >= 0, above, below) + target.zero_point

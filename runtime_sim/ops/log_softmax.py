@@ -9,7 +9,10 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, quantize_multiplier, rdbpot
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values, log_of_at_least_one
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.axis()
 OPTIONS = None
@@ -19,7 +22,7 @@ _SUM_BITS = 12
 _OUTPUT_BITS = 4
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a table of 256 exponentials, then one logarithm for each row."""
     node.count(1)
     source = node.input(0)
@@ -33,7 +36,7 @@ def prepare(node):
     exps, factor, reverse, least = exponentials(source)
     scaled = multiply_by_quantized_multiplier(-np.arange(256), *factor)
 
-    def run(x):
+    def run(x: np.ndarray) -> np.ndarray:
         rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
         distance = rows.max(1, keepdims=True) - rows
         logarithm = log_of_at_least_one(exps[distance].sum(1, np.int64, keepdims=True), _SUM_BITS, _INTEGER_BITS)
@@ -45,7 +48,7 @@ def prepare(node):
     return run
 
 
-def exponentials(source) -> tuple[np.ndarray, tuple[int, int], tuple[int, int], int]:
+def exponentials(source: Tensor) -> tuple[np.ndarray, tuple[int, int], tuple[int, int], int]:
     """exp(-s_x * d) of _SUM_BITS integer bits for d = 0 .. 255, 0 where it is out of reach; the factor of differences
     to _INTEGER_BITS integer bits, its reciprocal, and the least difference in reach."""
     q, s = quantize_multiplier(_factor(source))
@@ -57,5 +60,5 @@ def exponentials(source) -> tuple[np.ndarray, tuple[int, int], tuple[int, int], 
     return exps.astype(np.int32), (q, s), quantize_multiplier(2.0 ** (31 - s) / q), least
 
 
-def _factor(source) -> float:
+def _factor(source: Tensor) -> float:
     return min(float(source.scale) * 2 ** (31 - _INTEGER_BITS), 2.0**31 - 1)

@@ -1,12 +1,14 @@
 """LOGISTIC: 1 / (1 + exp(-x)), int8 to int8 of scale 1/256 and zero point -128; see shared/sigmoids.py."""
 
 from ticktalk.runtime_sim.arithmetic import gemmlowp
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, sigmoids
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a table."""
     return sigmoids.prepare(node, gemmlowp.logistic, 1 / 256, -128)

@@ -2,17 +2,19 @@
 
 import numpy as np
 
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, pools
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.window(None)
 OPTIONS = pools.OPTIONS
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a running maximum."""
     height, width, (low, high) = pools.prepare(node)
 
-    def run(x):
+    def run(x: np.ndarray) -> np.ndarray:
         return np.clip(pools.fold(x, height, width, -128, np.maximum), low, high).astype(np.int8)
 
     return run

@@ -6,22 +6,23 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/mul.h.
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = Options(21, {"activation": Field(0, "activation")})
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel."""
     node.count(2)
     first, second, target = elementwise.operands(node, ACTIVATIONS)
     q, s = node.multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
 
-    def function(a, b):
+    def function(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         product = (a.astype(np.int64) - first.zero_point) * (b.astype(np.int64) - second.zero_point)
         values = multiply_by_quantized_multiplier(product, q, s) + target.zero_point
         return np.clip(values, low, high).astype(target.dtype)

@@ -1,21 +1,25 @@
 """PAD: the zero point around every axis; int8 or int16. paddings: int32 [rank, 2], before and after."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.PAD
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a copy into a filled frame."""
     node.count(2)
     return frame(node, lambda target: target.zero_point)
 
 
-def frame(node, filling):
+def frame(node: Node, filling: Callable[[Tensor], int]) -> Kernel:
     """The kernel of PAD and PADV2; filling(output tensor) is the value around."""
     source = node.input(0, ACTIVATIONS)
     edges = np.array(node.integers(1))

@@ -1,13 +1,15 @@
 """PADV2: PAD with a constant of the input's quantisation instead of the zero point; int8 or int16."""
 
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops import pad
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a copy into a filled frame."""
     node.count(3)
     dtype = node.input(0, pad.ACTIVATIONS).dtype.type

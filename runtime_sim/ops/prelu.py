@@ -6,14 +6,15 @@ Source: tensorflow/lite/kernels/internal/reference/prelu.h.
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.graphs.node import INT8
+from ticktalk.runtime_sim.graphs.node import INT8, Node
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel."""
     node.count(2)
     source, slope, target = elementwise.operands(node, INT8)
@@ -21,7 +22,7 @@ def prepare(node):
     positive = node.multiplier(np.float64(source.scale) / scale)
     negative = node.multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale)
 
-    def function(x, alpha):
+    def function(x: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         centred = x.astype(np.int64) - source.zero_point
         above = multiply_by_quantized_multiplier(centred, *positive)
         product = centred * (alpha.astype(np.int64) - slope.zero_point)

@@ -6,14 +6,16 @@ Source: tensorflow/lite/kernels/internal/reference/requantize.h and quantize.h.
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, round_half_away
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a table for int8, arithmetic for the others."""
     node.count(1)
     edge = node.operator.inputs[0] in node.graph.inputs
@@ -24,13 +26,13 @@ def prepare(node):
         return lambda x: _from_float(x, target, limits)
     q, s = node.multiplier(np.float64(source.scale) / np.float64(target.scale))
 
-    def function(x):
+    def function(x: np.ndarray) -> np.ndarray:
         values = multiply_by_quantized_multiplier(x.astype(np.int64) - source.zero_point, q, s) + target.zero_point
         return np.clip(values, limits.min, limits.max).astype(target.dtype)
 
     return elementwise.unary(function) if source.dtype == np.int8 else function
 
 
-def _from_float(x: np.ndarray, target, limits) -> np.ndarray:
+def _from_float(x: np.ndarray, target: Tensor, limits: np.iinfo) -> np.ndarray:
     values = round_half_away(x / target.scale).astype(np.float64) + target.zero_point
     return np.clip(values, limits.min, limits.max).astype(target.dtype)

@@ -1,12 +1,14 @@
 """REDUCE_MAX: the greatest value over some axes, int8; see shared/reductions.py."""
 
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, reductions
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = reductions.OPTIONS
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel."""
     source, target, axes = reductions.prepare(node)
     node.same_quantisation(source, target)

@@ -6,13 +6,15 @@ TFLite Micro only clamps here and does not rescale, which is wrong where the out
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a clamp."""
     node.count(1)
     source = node.input(0)

@@ -5,9 +5,11 @@ Source: tensorflow/lite/kernels/internal/reference/resize_bilinear.h (ResizeBili
 
 import numpy as np
 
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.resize_nearest_neighbor import extents
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = Options(15, {"align_corners": Field(2, "bool", False), "half_pixel_centers": Field(3, "bool", False)})
@@ -15,7 +17,7 @@ OPTIONS = Options(15, {"align_corners": Field(2, "bool", False), "half_pixel_cen
 _ONE = 1 << 10
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: rows, then columns; exact, so the order does not matter."""
     node.count(2)
     source = node.input(0, rank=4)
@@ -24,7 +26,7 @@ def prepare(node):
     left, right, across = positions(node, source.shape[2], columns)
     down, across = down[:, None, None], across[:, None]
 
-    def run(x, *_):
+    def run(x: np.ndarray, *_: object) -> np.ndarray:
         x = x.astype(np.int64)
         lines = x[:, top] * (_ONE - down) + x[:, bottom] * down
         sums = lines[:, :, left] * (_ONE - across) + lines[:, :, right] * across
@@ -34,7 +36,7 @@ def prepare(node):
     return run
 
 
-def positions(node, before: int, after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def positions(node: Node, before: int, after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For every index after: the lower and upper index before, and the weight of the upper one of _ONE."""
     ends = 1 if node.option("align_corners") and after > 1 else 0
     scale = (_ONE * (before - ends) + (after - ends) // 2) // (after - ends)

@@ -6,15 +6,17 @@ Source: tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h, al
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import round_half_away
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = Options(74, {"align_corners": Field(0, "bool", False), "half_pixel_centers": Field(1, "bool", False)})
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a copy of rows and columns."""
     node.count(2)
     source = node.input(0, ACTIVATIONS, rank=4)
@@ -23,7 +25,7 @@ def prepare(node):
     return lambda x, *_: x[:, index[0], index[1]]
 
 
-def extents(node, source) -> list[int]:
+def extents(node: Node, source: Tensor) -> list[int]:
     """The output's height and width; checks the output's shape and quantisation."""
     values = node.integers(1)
     if len(values) != 2 or min(values) < 1:
@@ -35,7 +37,7 @@ def extents(node, source) -> list[int]:
     return values
 
 
-def _nearest(node, before: int, after: int) -> np.ndarray:
+def _nearest(node: Node, before: int, after: int) -> np.ndarray:
     """The index before of every index after."""
     corners = node.option("align_corners")
     ends = 1 if corners and after > 1 else 0

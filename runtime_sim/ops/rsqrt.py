@@ -9,7 +9,9 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, rdbpot, srdhm
 from ticktalk.runtime_sim.arithmetic.gemmlowp import leading_zeros, shift_left
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
@@ -17,7 +19,7 @@ OPTIONS = None
 _SHIFT = 20
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a table."""
     node.count(1)
     source = node.input(0)
@@ -26,7 +28,7 @@ def prepare(node):
     if s < -11:
         node.fail(f"the scales of {source.label} and {target.label} do not fit to 32 bits")
 
-    def function(x):
+    def function(x: np.ndarray) -> np.ndarray:
         centred = x.astype(np.int64) - source.zero_point
         root, shift = _inverse_root(np.maximum(centred, 1))
         raised = multiply_by_quantized_multiplier(np.ones_like(centred), root, shift + _SHIFT)

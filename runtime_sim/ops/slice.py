@@ -3,27 +3,28 @@ left."""
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.CROP
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a copy of a view."""
     node.count(3)
     source = node.input(0, ACTIVATIONS)
     begin, sizes = node.integers(1), node.integers(2)
     if not len(begin) == len(sizes) == len(source.shape):
         node.fail("begin and size must have one value for each axis")
-    index = []
+    parts = []
     for extent, start, size in zip(source.shape, begin, sizes, strict=True):
         stop = extent if size == -1 else start + size
         if not 0 <= start < stop <= extent:
             node.fail(f"{size} values from {start} are not there in an axis of {extent}")
-        index.append(slice(start, stop))
-    target = node.output(0, (source.dtype.type,), tuple(part.stop - part.start for part in index))
+        parts.append(slice(start, stop))
+    target = node.output(0, (source.dtype.type,), tuple(part.stop - part.start for part in parts))
     node.same_quantisation(source, target)
-    index = tuple(index)
+    index = tuple(parts)
     return lambda x, *_: np.ascontiguousarray(x[index])

@@ -15,8 +15,10 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
     srdhm,
 )
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values, leading_zeros, one_over_one_plus
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.axis()
 OPTIONS = Options(9, {"beta": Field(0, "f32")})
@@ -25,7 +27,7 @@ _INTEGER_BITS = 5
 _SUM_BITS = 12
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a table of 256 exponentials, then one reciprocal for each row."""
     node.count(1)
     source = node.input(0)
@@ -45,7 +47,7 @@ def prepare(node):
     exps = exp_on_negative_values(multiply_by_quantized_multiplier(-differences, q, s), _INTEGER_BITS)
     exps = np.where(-differences >= least, exps, 0)
 
-    def run(x):
+    def run(x: np.ndarray) -> np.ndarray:
         rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
         values = exps[rows.max(1, keepdims=True) - rows]
         reciprocal, bits = _reciprocal(rdbpot(values, _SUM_BITS).sum(1, keepdims=True))

@@ -1,14 +1,15 @@
 """SPLIT: equal parts along an axis. Inputs: axis (int32), x int8 or int16."""
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, splits
+from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
 ALONG_TIME = along_time.axis(0)
 OPTIONS = Options(35, {"num_splits": Field(0, "i32")})
 
 
-def prepare(node):
+def prepare(node: Node) -> ManyKernel:
     """The kernel: copies."""
     parts = len(node.operator.outputs)
     node.count(2, outputs=parts)

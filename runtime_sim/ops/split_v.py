@@ -1,14 +1,15 @@
 """SPLIT_V: parts of given extents along an axis, one of them maybe -1. Inputs: x int8 or int16; int32 extents, axis."""
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, splits
+from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
 ALONG_TIME = along_time.axis(2)
 OPTIONS = Options(79, {"num_splits": Field(0, "i32")})
 
 
-def prepare(node):
+def prepare(node: Node) -> ManyKernel:
     """The kernel: copies."""
     node.count(3, outputs=len(node.operator.outputs))
     source = node.input(0, ACTIVATIONS)

@@ -6,8 +6,9 @@ Source: tensorflow/lite/micro/kernels/squared_difference.cc.
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.graphs.node import INT8
+from ticktalk.runtime_sim.graphs.node import INT8, Node
 from ticktalk.runtime_sim.ops.shared import along_time, elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.ALONE
 OPTIONS = None
@@ -15,7 +16,7 @@ OPTIONS = None
 _HEADROOM = 7
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel."""
     node.count(2)
     first, second, target = elementwise.operands(node, INT8)
@@ -24,7 +25,7 @@ def prepare(node):
     inner = [node.multiplier(scale / top) for scale in scales]
     outer = node.multiplier(top * top / ((1 << 2 * _HEADROOM) * np.float64(target.scale)))
 
-    def function(a, b):
+    def function(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         raised = [
             multiply_by_quantized_multiplier((x.astype(np.int64) - tensor.zero_point) << _HEADROOM, *factor)
             for x, tensor, factor in zip((a, b), (first, second), inner, strict=True)

@@ -6,9 +6,10 @@ at begin and drops the axis. Source: tensorflow/lite/kernels/internal/strided_sl
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.CROP
 OPTIONS = Options(
@@ -24,7 +25,7 @@ OPTIONS = Options(
 )
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a copy of a view."""
     node.count(4)
     source = node.input(0, ACTIVATIONS)
@@ -37,20 +38,20 @@ def prepare(node):
     return lambda x, *_: np.ascontiguousarray(x[index]).reshape(target.shape)
 
 
-def slices(node, shape: tuple[int, ...]) -> tuple:
+def slices(node: Node, shape: tuple[int, ...]) -> tuple[int | slice, ...]:
     """The NumPy index of the operator: a slice for each axis, an int for an axis that is dropped."""
     begin, end, strides = (node.integers(position) for position in (1, 2, 3))
     if not len(begin) == len(end) == len(strides) <= len(shape) or 0 in strides:
         node.fail("begin, end and strides must have one value for each axis, no stride 0")
-    index = []
+    index: list[int | slice] = []
     for axis, (start, stop, step) in enumerate(zip(begin, end, strides, strict=True)):
         bit = 1 << axis
         if node.option("shrink_axis_mask") & bit:
-            start = 0 if node.option("begin_mask") & bit else start
-            if step < 0 or not -shape[axis] <= start < shape[axis]:
-                node.fail(f"axis {axis} has no value {start}")
-            index.append(start)
+            only = 0 if node.option("begin_mask") & bit else start
+            if step < 0 or not -shape[axis] <= only < shape[axis]:
+                node.fail(f"axis {axis} has no value {only}")
+            index.append(only)
         else:
-            start = None if node.option("begin_mask") & bit else start
-            index.append(slice(start, None if node.option("end_mask") & bit else stop, step))
+            first = None if node.option("begin_mask") & bit else start
+            index.append(slice(first, None if node.option("end_mask") & bit else stop, step))
     return tuple(index)

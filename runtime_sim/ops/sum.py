@@ -1,11 +1,13 @@
 """SUM over some axes, int8, with the output's own scale; see shared/reductions.py."""
 
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, reductions
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = reductions.OPTIONS
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel."""
     return reductions.scaled_sum(node, mean=False)

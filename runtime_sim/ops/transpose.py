@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared import along_time
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = None
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: a copy."""
     node.count(2)
     source = node.input(0, ACTIVATIONS)

@@ -4,12 +4,15 @@ Operands: the output's shape, weights, x, bias [O].
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/transpose_conv.h.
 """
 
+from functools import cache
+
 import numpy as np
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, weights, window
-from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
+from ticktalk.runtime_sim.ops.shared.requantise import OutputStage, Rescale
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = Options(
@@ -23,7 +26,7 @@ OPTIONS = Options(
 )
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: an exact product in BLAS, then one addition of whole arrays for each tap."""
     node.count(3, 4)
     source = node.input(2, ACTIVATIONS, rank=4)
@@ -40,18 +43,15 @@ def prepare(node):
     accumulator = weights.accumulator(node, source, kernel.size // channels)
     bias = weights.bias(node, 3, channels, accumulator)
     stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)
-    plan = []
     inside = (slice(None), *(slice(axis.before, axis.before + axis.extent) for axis in (height, width)))
 
-    def prepared():
-        if not plan:
-            reach = weights.reach(kernel.data.reshape(channels, -1).T, source)
-            plan.extend(
-                (np.ascontiguousarray(kernel.data.reshape(-1, depth).T, stage.float_type(reach)), stage.finish(reach))
-            )
-        return plan
+    @cache
+    def prepared() -> tuple[np.ndarray, Rescale]:
+        values = kernel.constant
+        reach = weights.reach(values.reshape(channels, -1).T, source)
+        return np.ascontiguousarray(values.reshape(-1, depth).T, stage.float_type(reach)), stage.finish(reach)
 
-    def run(shape, weights, x, *_):
+    def run(shape: np.ndarray, weights: np.ndarray, x: np.ndarray, *_: object) -> np.ndarray:
         matrix, finish = prepared()
         centred = np.subtract(x, source.zero_point, dtype=matrix.dtype).reshape(-1, depth)
         spread = (centred @ matrix).reshape(*source.shape[:3], channels, *taps)

@@ -1,14 +1,15 @@
 """UNPACK: the values along an axis, each an output without that axis; int8 or int16."""
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import along_time, splits
+from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
 ALONG_TIME = along_time.MIXED
 OPTIONS = Options(64, {"num": Field(0, "i32"), "axis": Field(1, "i32")})
 
 
-def prepare(node):
+def prepare(node: Node) -> ManyKernel:
     """The kernel: copies."""
     node.count(1, outputs=len(node.operator.outputs))
     source = node.input(0, ACTIVATIONS)

@@ -7,9 +7,14 @@ Data are int32 values held in int64 arrays; twiddles Q31. No stage scales: the c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from ticktalk.runtime_sim.vocoder.tables import FftPlan
+from ticktalk.runtime_sim.vocoder.tables import FftPlan, Stage
+
+# A complex number for each element: (re, im).
+Complex = tuple[np.ndarray, np.ndarray]
 
 # cos and sin of 2 pi / 5 and 4 pi / 5 as the radix-5 butterfly needs them, Q31.
 SQRT5_4 = 1200479854  # (cos(2 pi / 5) - cos(4 pi / 5)) / 2 = sqrt(5) / 4
@@ -17,33 +22,33 @@ SIN_1 = 2042378317  # sin(2 pi / 5)
 SIN_2 = 1262259218  # sin(4 pi / 5)
 
 
-def mul(a: np.ndarray, b) -> np.ndarray:
+def mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
     """round(a * b / 2^32), half up: one SMMULR."""
     return (a * b + (1 << 31)) >> 32
 
 
-def negative_mul(a: np.ndarray, b) -> np.ndarray:
+def negative_mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
     """round(-a * b / 2^32), half up: one SMMLSR with 0."""
     return ((1 << 31) - a * b) >> 32
 
 
-def turn_back(re, im, cos, sin):
+def turn_back(re: np.ndarray, im: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> Complex:
     """(re + i im) * (cos - i sin), Q31 cos and sin."""
     return (mul(re, cos) + mul(im, sin)) * 2, (mul(im, cos) + negative_mul(re, sin)) * 2
 
 
-def turn_on(re, im, cos, sin):
+def turn_on(re: np.ndarray, im: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> Complex:
     """(re + i im) * (cos + i sin), Q31 cos and sin."""
     return (mul(re, cos) + negative_mul(im, sin)) * 2, (mul(im, cos) + mul(re, sin)) * 2
 
 
-def butterfly_2(x, sign):
+def butterfly_2(x: Sequence[Complex], sign: int) -> list[Complex]:
     """Two-point transform of a list of (re, im)."""
     (ar, ai), (br, bi) = x
     return [(ar + br, ai + bi), (ar - br, ai - bi)]
 
 
-def butterfly_4(x, sign):
+def butterfly_4(x: Sequence[Complex], sign: int) -> list[Complex]:
     """Four-point transform; sign -1 is forward (e^-i), +1 inverse."""
     (ar, ai), (br, bi), (cr, ci), (dr, di) = x
     er, ei, fr, fi = ar + cr, ai + ci, ar - cr, ai - ci
@@ -51,7 +56,7 @@ def butterfly_4(x, sign):
     return [(er + gr, ei + gi), (fr - hi, fi + hr), (er - gr, ei - gi), (fr + hi, fi - hr)]
 
 
-def butterfly_5(x, sign):
+def butterfly_5(x: Sequence[Complex], sign: int) -> list[Complex]:
     """Five-point transform."""
     (x0r, x0i), (x1r, x1i), (x2r, x2i), (x3r, x3i), (x4r, x4i) = x
     ar, ai, br, bi = x1r + x4r, x1i + x4i, x2r + x3r, x2i + x3i
@@ -69,7 +74,7 @@ def butterfly_5(x, sign):
 BUTTERFLIES = {2: butterfly_2, 4: butterfly_4, 5: butterfly_5}
 
 
-def parts(z: np.ndarray, stage) -> list[tuple[np.ndarray, np.ndarray]]:
+def parts(z: np.ndarray, stage: Stage) -> list[Complex]:
     """Views of z [T, points, 2] as the `radix` legs of a stage's butterflies, (re, im) each [T, blocks, stride]."""
     view = z.reshape(len(z), -1, stage.radix, stage.stride, 2)
     return [(view[:, :, leg, :, 0], view[:, :, leg, :, 1]) for leg in range(stage.radix)]
@@ -101,7 +106,7 @@ def inverse(z: np.ndarray, plan: FftPlan) -> None:
             legs[leg][0][:], legs[leg][1][:] = re, im
 
 
-def spectrum(z: np.ndarray, plan: FftPlan) -> tuple[np.ndarray, np.ndarray]:
+def spectrum(z: np.ndarray, plan: FftPlan) -> Complex:
     """Twice the bins of a real signal, (re, im) int64 [T, points] (bin 0 is left 0), from the transform of its pairs.
 
     z [T, points, 2], in order of plan.position, is the transform of x[2 n] + i x[2 n + 1].

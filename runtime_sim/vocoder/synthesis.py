@@ -187,7 +187,7 @@ class Vocoder:
                 reach = gain["noise"].shape[1]
                 bins[part, :, 1 : 1 + reach] += fft.mul(noise[:, :reach, part], gain["noise"])
         bins = np.clip(bins, -1 << SPECTRUM_BITS - 1, (1 << SPECTRUM_BITS - 1) - 1)
-        samples = fft.signal_bins(*bins, self.plan)
+        samples = fft.signal_bins(bins[0], bins[1], self.plan)
         fft.inverse(samples, self.plan)
         return fft.mul(samples.reshape(len(windows), -1), self.synthesis)
 

@@ -58,7 +58,8 @@ def free_gain(scale: float, zero_point: int, phase_scale: float, factor: float =
 def rotation_tables(scale: float, zero_point: int) -> tuple[np.ndarray, np.ndarray]:
     """(cos, sin) of pi * r, r the `rotation` output: two int16 [256], Q15 with 1.0 as 32767."""
     angle = np.pi * dequantised(scale, zero_point)
-    return tuple(np.rint(f(angle) * 32767).astype(np.int16) for f in (np.cos, np.sin))
+    cos, sin = (np.rint(f(angle) * 32767).astype(np.int16) for f in (np.cos, np.sin))
+    return cos, sin
 
 
 def pitch_table(

@@ -231,3 +231,10 @@ def test_simulator_refuses_another_input(value):
 def test_simulator_refuses_another_number_of_inputs():
     with pytest.raises(ModelError, match="takes 1 inputs, was given 2"):
         Simulator(load_graph(small_network(), "net")).run([network_input()] * 2)
+
+
+def test_a_graph_made_by_hand_with_an_operator_that_is_not_supported_is_refused():
+    graph = load_graph(relu_model())
+    strange = dataclasses.replace(graph, operators=(dataclasses.replace(graph.operators[0], name="TILE"),))
+    with pytest.raises(ModelError, match=r"operator 0 \(TILE\): is not supported"):
+        Simulator(strange).run([np.zeros((1, 4), np.int8)])

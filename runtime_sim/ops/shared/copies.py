@@ -1,9 +1,10 @@
 """RESHAPE, SQUEEZE and EXPAND_DIMS: the same values under another shape."""
 
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 
-def prepare(node):
+def prepare(node: Node) -> Kernel:
     """The kernel: the values in the output's shape; further operands only say what that shape says."""
     node.count(1, 2)
     source = node.input(0, ACTIVATIONS)

@@ -1,17 +1,23 @@
 """Operators that treat every element alone: int8 has 256 values, so the work is done once for each of them."""
 
+from collections.abc import Callable
+
 import numpy as np
+
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import Dtypes, Node
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 _EVERY_INT8 = np.arange(-128, 128, dtype=np.int8)
 # For so many results a table of all 65536 pairs has paid for itself.
 _WORTH_A_TABLE = 1 << 16
 
 
-def unary(function):
+def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
     """A kernel that looks up function(int8 array) -> array, evaluated on all 256 values on first use."""
-    table = []
+    table: list[np.ndarray] = []
 
-    def run(x, *_):
+    def run(x: np.ndarray, *_: object) -> np.ndarray:
         if not table:
             table.append(np.roll(function(_EVERY_INT8), 128))
         return np.take(table[0], x.view(np.uint8))
@@ -19,12 +25,12 @@ def unary(function):
     return run
 
 
-def binary(function):
+def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
     """A kernel of function(a, b) -> array on broadcasting arrays; int8 ones that are used much look up all pairs."""
-    table = []
+    table: list[np.ndarray] = []
     count = 0
 
-    def run(a, b, *_):
+    def run(a: np.ndarray, b: np.ndarray, *_: object) -> np.ndarray:
         nonlocal count
         count += max(a.size, b.size)
         if a.dtype != np.int8 or count < _WORTH_A_TABLE:
@@ -38,7 +44,7 @@ def binary(function):
     return run
 
 
-def operands(node, dtypes):
+def operands(node: Node, dtypes: Dtypes) -> tuple[Tensor, Tensor, Tensor]:
     """Both operands and the result of a broadcasting operator, all of one of `dtypes`."""
     first = node.input(0, dtypes)
     second = node.input(1, (first.dtype.type,))

@@ -3,7 +3,12 @@
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h.
 """
 
+from collections.abc import Callable
+
+import numpy as np
+
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
 from ticktalk.runtime_sim.ops.shared import window
 
@@ -20,8 +25,8 @@ OPTIONS = Options(
 )
 
 
-def prepare(node):
-    """Height and width (_window.Axis), and the output's least and greatest value."""
+def prepare(node: Node) -> tuple[window.Axis, window.Axis, tuple[int, int]]:
+    """Height and width (window.Axis), and the output's least and greatest value."""
     node.count(1)
     source = node.input(0, rank=4)
     height, width = window.axes(node, source, node.option("filter_h"), node.option("filter_w"))
@@ -31,7 +36,9 @@ def prepare(node):
     return height, width, activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
 
 
-def fold(x, height, width, value, combine):
+def fold(
+    x: np.ndarray, height: window.Axis, width: window.Axis, value: int, combine: Callable[..., object]
+) -> np.ndarray:
     """combine(a, b, out=a) over all taps of the window, rows first, then columns: [N, H', W', C].
 
     `x` [N, H, W, C] counts as `value` outside.

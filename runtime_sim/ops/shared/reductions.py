@@ -3,12 +3,15 @@
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 OPTIONS = Options(27, {"keep_dims": Field(0, "bool", False)})
 
 
-def prepare(node):
+def prepare(node: Node) -> tuple[Tensor, Tensor, tuple[int, ...]]:
     """The input, the output, and the axes as a tuple."""
     node.count(2)
     source = node.input(0)
@@ -19,7 +22,7 @@ def prepare(node):
     return source, node.output(0, shape=tuple(shape)), axes
 
 
-def scaled_sum(node, mean: bool):
+def scaled_sum(node: Node, mean: bool) -> Kernel:
     """The kernel of MEAN and SUM: z_y + M(sum (x - z_x), s_x / s_y [/ count]).
 
     The mean's division goes into the multiplier, which loses bits by it.
@@ -32,7 +35,7 @@ def scaled_sum(node, mean: bool):
         shift = min(count.bit_length() - 1, 32, 31 + s)
         q, s = (q << shift) // count, s - shift
 
-    def run(x, *_):
+    def run(x: np.ndarray, *_: object) -> np.ndarray:
         sums = x.sum(axes, np.int64) - source.zero_point * count
         values = multiply_by_quantized_multiplier(sums, q, s) + target.zero_point
         return np.clip(values, -128, 127).astype(np.int8).reshape(target.shape)

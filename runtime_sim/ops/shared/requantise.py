@@ -1,10 +1,15 @@
 """From the sums of convolutions and dense layers back to int8 and int16: rescale, shift, clamp."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multiply_by_quantized_multiplier, wrap_int32
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Node
+
+# From sums to values before the zero point is added, or to values; both may overwrite the sums.
+Rescale = Callable[[np.ndarray], np.ndarray]
 
 # The greatest result of rescaling that can matter: beyond it every one is clamped.
 _SATURATED = 256
@@ -34,7 +39,7 @@ class OutputStage:
         """
         return np.float32 if self._most(reach) <= 1 << 24 else np.float64
 
-    def finish(self, reach: np.ndarray):
+    def finish(self, reach: np.ndarray) -> Rescale:
         """The function from sums (exact integers in a float array [..., channels], which it overwrites) to values.
 
         `reach`: int64 [channels] or [1], what no sum passes, without the bias, on either side.
@@ -83,13 +88,13 @@ class OutputStage:
     def _factor(self) -> np.ndarray:
         return self.q * 2.0 ** (self.s - 31)
 
-    def _int8_in_floats(self, reach: np.ndarray):
+    def _int8_in_floats(self, reach: np.ndarray) -> Rescale:
         factor, unit = self._factor(), 2.0 ** (self.s - 32)
         half = np.where(self.s < 0, 0.5 + 2.0 ** (self.s - 1), 0.5)
         whole = np.int16 if self._most(reach) * factor.max() < 1 << 14 else np.int32
         positive = self.low >= self.zero_point  # what becomes negative is clamped anyway
         shift = unit + half if positive else unit
-        bias = self.bias.astype(self.float_type(reach))
+        bias: np.ndarray = self.bias.astype(self.float_type(reach))
 
         def rescale(sums: np.ndarray) -> np.ndarray:
             sums += bias
@@ -105,7 +110,7 @@ class OutputStage:
         """As the definition has it; a bias may make the accumulator wrap."""
         return multiply_by_quantized_multiplier(wrap_int32(sums.astype(np.int64) + self.bias), self.q, self.s)
 
-    def _int16(self):
+    def _int16(self) -> Rescale:
         """The int64 form of MultiplyByQuantizedMultiplier: a 15-bit multiplier, one rounding."""
         reduced = np.where(self.q < 0x7FFF0000, (self.q + (1 << 15)) >> 16, 0x7FFF)
         shift = 15 - self.s

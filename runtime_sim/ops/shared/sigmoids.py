@@ -3,17 +3,20 @@
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h and tanh.h.
 """
 
+from collections.abc import Callable
 from math import floor, frexp
 
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_multiplier, rdbpot
+from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 _INTEGER_BITS = 4
 
 
-def prepare(node, function, scale: float, zero_point: int):
+def prepare(node: Node, function: Callable[[np.ndarray, int], np.ndarray], scale: float, zero_point: int) -> Kernel:
     """The kernel of gemmlowp's `function`; `scale` and `zero_point` are those that the output must have.
 
     Inputs out of the reach of Q4 saturate. The result keeps 8 bits: a right shift of 23 for 1/256, 24 for 1/128.
@@ -31,7 +34,7 @@ def prepare(node, function, scale: float, zero_point: int):
     reach = min(256, floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2.0**s))
     shift = 31 + frexp(scale)[1] - 1
 
-    def table(x):
+    def table(x: np.ndarray) -> np.ndarray:
         centred = x.astype(np.int64) - source.zero_point
         inner = multiply_by_quantized_multiplier(np.clip(centred, -reach, reach), q, s)
         values = np.clip(rdbpot(function(inner, _INTEGER_BITS), shift) + zero_point, -128, 127)

@@ -2,8 +2,12 @@
 
 import numpy as np
 
+from ticktalk.runtime_sim.graphs.graph import Tensor
+from ticktalk.runtime_sim.graphs.node import Node
+from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
-def kernel(node, source, axis: int, extents: list[int], drop: bool = False):
+
+def kernel(node: Node, source: Tensor, axis: int, extents: list[int], drop: bool = False) -> ManyKernel:
     """The kernel that gives `extents` values of `axis` to each output; `drop` leaves the axis out.
 
     Checks that the extents are all there are, and the outputs' shapes and quantisation.
@@ -17,7 +21,7 @@ def kernel(node, source, axis: int, extents: list[int], drop: bool = False):
         node.same_quantisation(source, node.output(position, (source.dtype.type,), shapes[-1]))
     cuts = np.cumsum(extents)[:-1]
 
-    def run(x):
+    def run(x: np.ndarray) -> list[np.ndarray]:
         parts = np.split(x, cuts, axis)
         return [np.ascontiguousarray(part).reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 

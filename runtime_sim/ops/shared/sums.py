@@ -7,11 +7,12 @@ Source: tensorflow/lite/kernels/internal/reference/integer_ops/add.h, tensorflow
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multiply_by_quantized_multiplier
-from ticktalk.runtime_sim.graphs.node import ACTIVATIONS
+from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared import elementwise
+from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 
-def prepare(node, sign: int):
+def prepare(node: Node, sign: int) -> Kernel:
     """The kernel of x1 + sign * x2."""
     node.count(2)
     first, second, target = elementwise.operands(node, ACTIVATIONS)
@@ -22,7 +23,7 @@ def prepare(node, sign: int):
     outer = node.multiplier(top / ((1 << headroom) * np.float64(target.scale)), 0)
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)
 
-    def function(a, b):
+    def function(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         raised = [
             multiply_by_quantized_multiplier((x.astype(np.int64) - tensor.zero_point) << headroom, *factor)
             for x, tensor, factor in zip((a, b), (first, second), inner, strict=True)

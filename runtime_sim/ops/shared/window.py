@@ -50,7 +50,7 @@ def axis(node: Node, extent: int, kernel: int, letter: str) -> Axis:
     return Axis(extent, kernel, stride, dilation, out, total // 2, total - total // 2)
 
 
-def pad(x: np.ndarray, height: Axis, width: Axis, value=0) -> np.ndarray:
+def pad(x: np.ndarray, height: Axis, width: Axis, value: int = 0) -> np.ndarray:
     """`x` [N, H, W, C] with the padding of both axes filled with `value`; `x` itself where there is none."""
     if not (height.before or height.after or width.before or width.after):
         return x
