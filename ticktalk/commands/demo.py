@@ -61,7 +61,8 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     show.facts(
         {
             "bit-exact": f"{'yes' if exact else 'NO'}: {', '.join(['simulator', *proof.compared])}",
-            "compared": f"{proof.tensors} tensors, {len(speech.pcm)} samples",
+            "compared": f"{proof.tensors} tensors and {proof.samples} samples in each of them; "
+            f"all {len(speech.pcm)} samples of the speech on {chosen.name}",
             "flash": f"{proof.flash_bytes} bytes",
             "RAM": f"{proof.ram_bytes} bytes, of them stack in use {proof.stack_bytes}",
             "instructions": f"{speech.instructions / seconds / 1e6:.1f} million a second of speech",
