@@ -1,7 +1,7 @@
 """What is known of a board: `boards/catalogue/<name>.toml`, read and checked.
 
-`load_board("qemu-m4")` or `load_board("path/to/my-board.toml")`; `all_boards()` for the table. docs/boards.md explains
-every key. Addresses and sizes are bytes, clocks are hertz.
+`load_board("qemu-m4")` or `load_board("path/to/my-board.toml")`; `all_boards()` for the table.
+docs/reference/board-files.md explains every key. Addresses and sizes are bytes, clocks are hertz.
 """
 
 import re
@@ -197,7 +197,7 @@ def load_board(name_or_path: str | Path) -> Board:
         if str(name_or_path) not in names:
             raise BoardError(
                 f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
-                f" (there are {', '.join(names)}; or give a .toml file, see docs/boards.md)"
+                f" (there are {', '.join(names)}; or give a .toml file, see docs/reference/board-files.md)"
             )
     table = read_toml(path, "board file")
     if "file" in table:

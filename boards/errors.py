@@ -1,4 +1,4 @@
-"""What can go wrong between the desk and the watch, and the exit code of each (docs/architecture.md)."""
+"""What can go wrong between the desk and the watch, and the exit code of each (docs/reference/exit-codes.md)."""
 
 from ticktalk.system.errors import TicktalkError
 

@@ -57,7 +57,9 @@ def read(cls, table: dict, file: str, prefix: str = ""):
         if name in table:
             values[name] = _value(hints[name], spec.metadata, table[name], file, prefix + name)
         elif spec.default is MISSING and spec.default_factory is MISSING:
-            raise BoardError(f"{file}: key '{prefix}{name}' is missing; docs/boards.md says what it means")
+            raise BoardError(
+                f"{file}: key '{prefix}{name}' is missing; docs/reference/board-files.md says what it means"
+            )
     return cls(**values)
 
 

@@ -1,4 +1,4 @@
-"""Errors of the firmware generator; `docs/architecture.md` lists the exit codes of all rooms."""
+"""Errors of the firmware generator; `docs/reference/exit-codes.md` lists the exit codes of all rooms."""
 
 from ticktalk.system.errors import TicktalkError
 

@@ -50,7 +50,7 @@ def compile_vocoder(voice: Voice) -> CompiledVocoder:
 
 
 def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int]) -> CompiledVocoder:
-    """C of the vocoder with these voice tables (docs/architecture.md); widths: as Voice.spectral_widths."""
+    """C of the vocoder with these voice tables (docs/reference/voice-folder.md); widths: as Voice.spectral_widths."""
     reference = synthesis.Vocoder(tables, hop, n_fft)  # refuses what cannot be used
     arrays = constant_arrays(tables, reference.plan, hop, n_fft)
     points, pulse_delay, output_delay = (

@@ -1,4 +1,4 @@
-"""The ways this room fails; each carries the exit code of docs/architecture.md."""
+"""The ways this room fails; each carries the exit code of docs/reference/exit-codes.md."""
 
 from ticktalk.system.errors import TicktalkError
 

@@ -1,4 +1,4 @@
-"""How an utterance is said: rate, pitch and volume in integers, as a watch gets them (docs/prosody.md)."""
+"""How an utterance is said: rate, pitch and volume in integers, as a watch gets them (docs/reference/prosody.md)."""
 
 from __future__ import annotations
 

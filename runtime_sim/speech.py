@@ -1,4 +1,4 @@
-"""From phonemes to PCM: what the firmware does, in NumPy (the exact steps are in docs/architecture.md).
+"""From phonemes to PCM: what the firmware does, in NumPy (the exact steps are in docs/reference/voice-folder.md).
 
 voice = load_voice("voices/heart")
 for pcm in speak_text(voice, "It is seven thirty. Time to run."): ...

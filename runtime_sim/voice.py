@@ -1,4 +1,4 @@
-"""A voice folder read and checked: manifest, two int8 graphs, integer tables (see docs/architecture.md).
+"""A voice folder read and checked: manifest, two int8 graphs, integer tables (see docs/reference/voice-folder.md).
 
 Whatever is wrong is a `VoiceError` of one line that names the file and the key, so that the rest of the
 project can trust every shape and type it gets from a `Voice`.

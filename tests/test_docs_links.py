@@ -26,6 +26,6 @@ def test_every_relative_link_leads_to_a_file():
 
 
 def test_a_link_to_a_file_that_is_not_there_is_found():
-    assert broken(ROOT / "README.md", "[a](docs/api.md#x) [b](docs/none.md) [c](https://x.y/z) `[d](no)`") == [
+    assert broken(ROOT / "README.md", "[a](docs/index.md#x) [b](docs/none.md) [c](https://x.y/z) `[d](no)`") == [
         "docs/none.md"
     ]

@@ -1,4 +1,4 @@
-"""What docs/architecture.md promises of the rooms: who imports whom, and that a folder can be looked over."""
+"""What docs/explanation/architecture.md promises: which room imports which, and that a folder fits on a screen."""
 
 import ast
 import runpy

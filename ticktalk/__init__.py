@@ -1,7 +1,7 @@
 """ticktalk: a TTS voice as int8 firmware for a watch, proven bit for bit before it is flashed.
 
-What this module lists in `__all__` is the public API (docs/api.md). Everything else may change between releases.
-Importing ticktalk imports nothing heavy: each name is loaded when it is first used.
+What this module lists in `__all__` is the public API (docs/reference/api.md). Everything else may change
+between releases. Importing ticktalk imports nothing heavy: each name is loaded when it is first used.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The public Python API, re-exported by `ticktalk` (docs/api.md). It calls the rooms and adds nothing of its own."""
+"""The public Python API, re-exported by `ticktalk` (docs/reference/api.md). It calls the rooms and adds nothing."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

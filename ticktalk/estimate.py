@@ -1,5 +1,5 @@
 """What the bundled voices need of a board, before anything is compiled: measured on the emulated boards
-(docs/bench.md).
+(docs/measurements/bench.md).
 
 Nothing is loaded for it, since `ticktalk boards` is to answer at once.
 """

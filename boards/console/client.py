@@ -1,4 +1,4 @@
-"""Client of the firmware's console, docs/console.md: hello, speak, run, tensors, statistics, boot."""
+"""Client of the firmware's console, docs/reference/console.md: hello, speak, run, tensors, statistics, boot."""
 
 import struct
 import time
@@ -97,12 +97,12 @@ class Console:
         return self._compute(frames.SPEAK, struct.pack("<BI", trace, seed) + bytes(ids), silence, on_pcm)
 
     def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256) -> None:
-        """How each following `speak` is said: rate and volume in 1/256, pitch in semitones (docs/prosody.md)."""
+        """Rate and volume in 1/256, pitch in semitones, of each `speak` that follows (docs/reference/prosody.md)."""
         try:
             payload = struct.pack("<HbH", rate, pitch, volume)
         except struct.error:
             raise DeviceError(
-                f"rate {rate}, pitch {pitch}, volume {volume} do not fit a PROSODY; see docs/prosody.md"
+                f"rate {rate}, pitch {pitch}, volume {volume} do not fit a PROSODY; see docs/reference/prosody.md"
             ) from None
         self._ask(frames.PROSODY, payload)
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)

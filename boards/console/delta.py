@@ -1,4 +1,4 @@
-"""An image as a stream for the console's UPDATE (docs/console.md): its difference to another one, or alone.
+"""An image as a stream for the console's UPDATE (docs/reference/console.md): its difference to another one, or alone.
 
 The stream is for a decoder that keeps nothing but 32 bits (firmware_gen/templates/device/update/unpack.c). The image is
 cut into blocks of 64 bytes. Each is written as the byte-wise difference to what the old image has at some place, in

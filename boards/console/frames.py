@@ -1,4 +1,4 @@
-"""Frames of the firmware's console (docs/console.md): 7E 54, type, length, payload, CRC-16/XMODEM."""
+"""Frames of the firmware's console (docs/reference/console.md): 7E 54, type, length, payload, CRC-16/XMODEM."""
 
 import binascii
 import struct

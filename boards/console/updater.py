@@ -1,6 +1,6 @@
 """Updating through the firmware that runs: its console takes the image packed, or as the difference to its own, into
 the secondary slot, checks it there and marks it; the boot loader then checks it again and takes it over.
-docs/console.md, UPDATE."""
+docs/reference/console.md, UPDATE."""
 
 import hashlib
 import struct

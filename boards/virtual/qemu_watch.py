@@ -3,7 +3,7 @@
 At power-on it boots the image in its flash if that is whole, else it waits in recovery. In recovery it speaks SMP on
 the pty; a reset checks the image again and boots it, with the emulated UART on the same pty. When the firmware resets
 itself (the console's BOOT) or dies, it is back in recovery; after an update over the console it boots
-the new image. docs/virtual-watch.md.
+the new image. docs/reference/virtual-watch.md.
 
     python -m ticktalk.boards.virtual.qemu_watch --board qemu-m4
 """

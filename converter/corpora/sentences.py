@@ -74,5 +74,5 @@ def check_language(teacher: Teacher, sentences: list[str], source: object) -> No
     if why := en.not_english(sentences):
         raise DistillError(
             f"{source}: is hardly English ({why}), and would be phonemised as English; state language and "
-            f'phonemizer = "espeak-ng" for it (docs/teachers.md, Other languages)'
+            f'phonemizer = "espeak-ng" for it (docs/reference/teachers.md, Other languages)'
         )

@@ -6,14 +6,14 @@ A student that is unsure where a formant lies draws it too broad. Moving every b
     x'[k] = x[k] + amount * (x[k] - mean of x[k - width / 2 .. k + width / 2]),
 
 is the post-filter of speech coders (Chen and Gersho, 1995), done on logarithms. It is linear, as the head is, so that
-the watch computes nothing for it. What it gains is in docs/voice-heart.md."""
+the watch computes nothing for it. What it gains is in docs/measurements/voice-heart.md."""
 
 import numpy as np
 from keras import ops
 
 AMOUNT, REACH = 0.6, 300.0  # Hz to both sides of a bin
 REACH_RECORDED = 600.0  # where there is no free part, of harmonics and noise
-LOUDER = 0.45  # added there to the logarithm of the noise, which is learned too soft (docs/voice-joe.md)
+LOUDER = 0.45  # added there to the logarithm of the noise, which is learned too soft (docs/measurements/voice-joe.md)
 
 
 def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:

@@ -36,7 +36,7 @@ def _quantised(values, parameters: tuple[float, int]) -> np.ndarray:
 
 
 def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace: float) -> dict[str, np.ndarray]:
-    """All of tables.npz (docs/architecture.md). `pace` multiplies every duration."""
+    """All of tables.npz (docs/reference/voice-folder.md). `pace` multiplies every duration."""
     norm, positions, geometry = student.norm_statistics, student.config.positions, student.config.geometry
     pitch_scale, pitch_zero = frame.outputs["pitch"]
     outputs = dict(frame.outputs) | {"pitch": (pitch_scale * float(norm.std["pitch"]), pitch_zero)}

@@ -58,7 +58,8 @@ def find_card(spec: str) -> Card:
         card = read_card(HERE / f"{name}.toml")
     else:
         raise DistillError(
-            f"no teacher {name!r}; there are: {', '.join(names())}; or give a teacher's .toml file (docs/teachers.md)"
+            f"no teacher {name!r}; there are: {', '.join(names())}; or give a teacher's .toml file "
+            "(docs/reference/teachers.md)"
         )
     return replace(card, voice=voice) if voice else card
 

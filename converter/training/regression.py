@@ -20,7 +20,7 @@ from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet
 STEPS_AN_EPOCH = 100
 PEAK = 2e-3  # of the learning rate
 LEAST_STEPS = 20  # of a stage, however little time there is
-# The free part is nearly all that is heard of this teacher (docs/voice-heart.md, what a better student would gain).
+# The free part is nearly all that is heard of this teacher: docs/measurements/voice-heart.md, what a student gains.
 WEIGHTS = {
     "duration": 0.5,
     "pitch": 0.5,

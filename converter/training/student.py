@@ -43,7 +43,7 @@ class StudentConfig:
     positions: int = 16  # frames from a phoneme's start and end are told apart up to this
     geometry: Geometry = GEOMETRY
     free_share: float = 1.0  # of the bins, from 0 on, that the free part has; 0: there is none
-    harmonic_share: float = 0.25  # of harmonic part and rotation: 0 to 2 kHz of 8, see docs/voice-heart.md
+    harmonic_share: float = 0.25  # of harmonic part and rotation: 0 to 2 kHz of 8, see docs/measurements/voice-heart.md
     noise_share: float = 0.0  # of the noise part
 
     @property
@@ -82,7 +82,7 @@ class StudentConfig:
 
     def for_recordings(self) -> "StudentConfig":
         """The same for teachers that give audio only: all bins of harmonics and noise, no free part
-        (docs/voice-joe.md)."""
+        (docs/measurements/voice-joe.md)."""
         return replace(self, harmonic_share=1.0, noise_share=1.0, free_share=0.0)
 
     def to_dict(self) -> dict:

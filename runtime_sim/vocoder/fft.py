@@ -2,7 +2,7 @@
 computes.
 
 Data are int32 values held in int64 arrays; twiddles Q31. No stage scales: the caller keeps the sum of magnitudes below
-2^31 / 1.25, which bounds every intermediate value (docs/vocoder.md).
+2^31 / 1.25, which bounds every intermediate value (docs/explanation/vocoder.md).
 """
 
 from __future__ import annotations

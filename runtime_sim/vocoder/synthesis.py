@@ -3,7 +3,7 @@
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
 where a part is silent from the bin on that its heads do not reach, and a voice has noise, a free part, or both. Then
-inverse FFT, window, overlap-add. Word lengths and bounds are in docs/vocoder.md; the C is
+inverse FFT, window, overlap-add. Word lengths and bounds are in docs/explanation/vocoder.md; the C is
 firmware_gen/templates/speech/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values."""
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Vocoder:
     def __init__(
         self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1, prosody: Prosody = NEUTRAL
     ):
-        """voice_tables: as in docs/architecture.md; prosody: its pitch and volume. VoiceError if hop, n_fft or the
-        pitch table cannot be used."""
+        """voice_tables: as in docs/reference/voice-folder.md; prosody: its pitch and volume.
+        VoiceError if hop, n_fft or the pitch table cannot be used."""
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
                 raise VoiceError(

@@ -1,7 +1,7 @@
 """Integer tables of the vocoder: those of a voice (from its graph's scales) and those of n_fft and hop alone.
 
 Everything is rounded once, from double; no value lies so near to a rounding tie that another libm could change it
-(tests/runtime_sim/test_vocoder.py proves it). Word lengths, bounds and formulas: docs/vocoder.md.
+(tests/runtime_sim/test_vocoder.py proves it). Word lengths, bounds and formulas: docs/explanation/vocoder.md.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Command lines drawn from the command line's own declarations, and what may come of one: an exit code of the table in
-docs/architecture.md, one line of error, and nothing left behind.
+docs/reference/exit-codes.md, one line of error, and nothing left behind.
 
 They run in this process, as in an installation without extras and without compilers (which the commands then miss, in a
 line): so thousands can be tried. `python -m tests.robustness.command_lines 20000` tries many and tells all failures."""

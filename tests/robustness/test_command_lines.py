@@ -1,4 +1,4 @@
-"""Any command line at all: drawn from the declarations of all commands. The long run: docs/fuzzing.md."""
+"""Command lines drawn from the declarations of all commands. The long run: docs/measurements/robustness.md."""
 
 import random
 import subprocess

@@ -1,5 +1,7 @@
-"""The C that takes bytes from the line, under libFuzzer: a few thousand inputs with a fixed seed. docs/fuzzing.md has
-the long runs."""
+"""The C that takes bytes from the line, under libFuzzer: a few thousand inputs with a fixed seed.
+
+docs/measurements/robustness.md has the long runs.
+"""
 
 import subprocess
 from pathlib import Path

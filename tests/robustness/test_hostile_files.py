@@ -1,7 +1,7 @@
 """Files and folders that nobody vouches for: each reader takes them, or refuses in one line with its room's own error;
 nothing else.
 
-TICKTALK_PROFILE=long draws a hundred times as many, and others each time; docs/fuzzing.md has the figures.
+TICKTALK_PROFILE=long draws a hundred times as many, others each time; docs/measurements/robustness.md has the figures.
 """
 
 import hashlib

@@ -393,8 +393,8 @@ def run_on_m4(
 
 @pytest.mark.parametrize("core", ["cortex-m4", "cortex-m3"])
 def test_c_on_an_emulated_m4(core, tmp_path):
-    """With the DSP instructions and without: the same samples; at most 110 k instructions a frame, as docs/vocoder.md
-    says."""
+    """With the DSP instructions and without: the same samples; at most 110 k instructions a frame, as
+    docs/explanation/vocoder.md says."""
     tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, pitch_offset=PITCH_OFFSET)
     heads, compiled = smooth_heads(40, 800), compile_tables(tables, 200, 800, full(800))
     pcm, counts, static_bytes = run_on_m4(tmp_path, compiled.files, heads, 5, core)

@@ -1,5 +1,7 @@
-"""The vocoder's synthesis in floating point, for comparison: what docs/vocoder.md approximates. Own noise if none is
-given."""
+"""The vocoder's synthesis in floating point, for comparison: what docs/explanation/vocoder.md approximates.
+
+It draws its own noise if none is given.
+"""
 
 import numpy as np
 

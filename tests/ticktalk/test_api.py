@@ -1,4 +1,4 @@
-"""The public API: what docs/api.md shows, and that importing it costs nothing."""
+"""The public API: what docs/reference/api.md shows, and that importing it costs nothing."""
 
 import doctest
 import subprocess
@@ -12,7 +12,7 @@ from tests.support.paths import ROOT, TINY
 
 def test_the_page_is_right(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    failed, tried = doctest.testfile(str(ROOT / "docs" / "api.md"), module_relative=False)
+    failed, tried = doctest.testfile(str(ROOT / "docs" / "reference" / "api.md"), module_relative=False)
     assert tried > 10 and not failed
 
 

@@ -52,7 +52,7 @@ def _list(found) -> None:
     show.paragraph(
         "EXPORT: whether ticktalk writes a whole firmware; it needs the board's UART and start-up code. "
         "Under a voice: seconds of computing for a second of speech, where it fits; estimated from "
-        f"{SOURCE} (docs/boards.md). `ticktalk boards BOARD` tells the rest."
+        f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` tells the rest."
     )
 
 

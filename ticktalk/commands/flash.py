@@ -21,7 +21,8 @@ Image = Annotated[Path | None, typer.Option("--image", help="A finished MCUboot 
 Release = Annotated[str, typer.Option("--release", help="The image's version, MAJOR.MINOR.REVISION.")]
 Baud = Annotated[int | None, typer.Option("--baud", help="Speed to try first with the boot loader.")]
 Fleet = Annotated[
-    Path | None, typer.Option("--fleet", help="A file that lists boards and ports: flash them all (docs/flashing.md).")
+    Path | None,
+    typer.Option("--fleet", help="A file that lists boards and ports: flash them all (docs/how-to/flash-a-board.md)."),
 ]
 
 

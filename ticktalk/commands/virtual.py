@@ -19,7 +19,8 @@ Flash = Annotated[
 Faults = Annotated[
     str | None,
     typer.Option(
-        "--faults", help="What goes wrong, e.g. 'drop@1000 cut@70000' (docs/flashing.md); nothing runs on such a watch."
+        "--faults",
+        help="What goes wrong, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md); nothing runs there.",
     ),
 ]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if a button were held.")]

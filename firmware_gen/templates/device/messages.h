@@ -1,4 +1,4 @@
-/* The console's messages by number, docs/console.md. */
+/* The console's messages by number, docs/reference/console.md. */
 #ifndef MESSAGES_H
 #define MESSAGES_H
 

@@ -1,4 +1,4 @@
-/* A tiny firmware with the console of docs/console.md, to try the boards room without a voice.
+/* A tiny firmware with the console of docs/reference/console.md, to try the boards room without a voice.
 
    It is both kinds at once: SPEAK gives 100 samples an id, sample n of id k being k * 100 + n % 100; RUN adds one to
    every byte of a 3000-byte tensor that WRITE fills and READ gives back. Compiled with UART, COUNTER, STACK (numbers)

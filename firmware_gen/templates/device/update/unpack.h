@@ -1,4 +1,4 @@
-/* An update's stream (docs/console.md): blocks of 64 bytes of the image, each the sum of what the old image has at some place
+/* An update's stream (docs/reference/console.md): blocks of 64 bytes of the image, each the sum of what the old image has at some place
    and a small number, which is Rice-coded. Bits come in as they arrive, bytes go out; nothing is kept but this struct. */
 #ifndef UNPACK_H
 #define UNPACK_H

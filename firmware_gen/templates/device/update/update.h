@@ -1,4 +1,4 @@
-/* UPDATE: a new image into the secondary slot, packed or as the difference to the one that runs (docs/console.md). */
+/* UPDATE: a new image into the secondary slot, packed or as the difference to the one that runs (docs/reference/console.md). */
 #ifndef UPDATE_H
 #define UPDATE_H
 
