@@ -20,6 +20,7 @@ from ticktalk.boards.errors import BoardError, DeviceError, UnpluggedError, Veri
 from ticktalk.boards.images import cache
 from ticktalk.boards.images.formats import check_image, parts_of, read_image_file
 from ticktalk.boards.journal import Journal
+from ticktalk.boards.noise import telling
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember, send, set_baud
 from ticktalk.boards.protocols import PROTOCOLS, SerialProtocol
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
@@ -94,13 +95,17 @@ def flash(
     `expect`: lines of the banner that must be as given, e.g. {"build": "<hex>", "voice": "<hex>"}; "board" always must.
     `speaks`: whether it is a ticktalk firmware at all; one that is not cannot say that it runs.
     `progress(done, total)` in bytes, `log` one line per step; `port`, `flash_file` and `key` as in attach.
-    "pulls": how often the cable was out; what was sent is then told of the time after the last one.
+    "pulls": how often the cable was out; what was sent is then told of the time after the last one. "noise": the bytes
+    on the line that were part of no answer, as noise.Noise.told says it.
     """
     data = read_image_file(image_file, board)
     name = Path(image_file).name
     result = _facts(data, board, name)
     update = Update(data, check_image(data, board, name), parts_of(data, board))
-    with attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial:
+    with (
+        attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial,
+        telling(serial, log) as noise,
+    ):
         emulated = port is None and board.qemu is not None
         if (late := latency_ms(serial.port) or 0) > 1:
             log(
@@ -118,6 +123,7 @@ def flash(
             run.journal.finish([])  # of what was believed to be there something is not
             raise
         result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
+        result["noise"] = noise.told()
         if not own:
             cache.keep(board.name, data, update.image.hash)
     if port is None and not emulated:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from ticktalk.boards.console import frames
 from ticktalk.boards.errors import DeviceError
-from ticktalk.boards.ports import receive, send
+from ticktalk.boards.noise import messages, noise_of
+from ticktalk.boards.ports import send
 
 TIMEOUT = 5.0  # seconds for a short answer, also from an emulator on a busy machine
 SILENCE = 60.0  # seconds without a frame while the watch computes
@@ -67,7 +68,7 @@ class Console:
 
     def __init__(self, port):
         self._port = port
-        self._decoder = frames.Decoder()
+        self._decoder = frames.Decoder(noise_of(port).skip)
         self._frames: list[tuple[int, bytes]] = []
 
     def hello(self, timeout: float = TIMEOUT) -> dict[str, str]:
@@ -213,7 +214,7 @@ class Console:
                     f"{self._port.port}: waited {timeout:g} s for {what}, nothing came; "
                     "is this the port, and does the firmware run?"
                 )
-            self._frames += self._decoder.feed(receive(self._port, left))
+            self._frames += messages(self._port, self._decoder, left)
 
     def _broken(self, what: str):
         raise DeviceError(f"{self._port.port}: the firmware breaks the protocol: {what}; check the line and try again")

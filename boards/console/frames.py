@@ -2,6 +2,7 @@
 
 import binascii
 import struct
+from collections.abc import Callable
 
 MARK = b"\x7e\x54"
 LIMIT = 1024  # bytes of payload, both ways
@@ -25,10 +26,17 @@ def encode(kind: int, payload: bytes = b"") -> bytes:
 
 
 class Decoder:
-    """Bytes in, (type, payload) out; at a wrong length or CRC it drops one byte and looks for the next mark."""
+    """Bytes in, (type, payload) out; at a wrong length or CRC it drops one byte and looks for the next mark.
 
-    def __init__(self):
-        self._bytes = bytearray()
+    `dropped` gets the bytes that are part of no frame, in their order."""
+
+    def __init__(self, dropped: Callable[[bytes], None] = lambda data: None):
+        self._bytes, self._dropped = bytearray(), dropped
+
+    @property
+    def pending(self) -> bool:
+        """Whether a frame has begun behind which another one could lie whole."""
+        return len(self._bytes) > AROUND
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """The frames that `data` completes."""
@@ -37,20 +45,45 @@ class Decoder:
         while True:
             start = self._bytes.find(MARK)
             if start < 0:
-                del self._bytes[:-1]  # the last byte may be half a mark
+                self._drop(len(self._bytes) - self._bytes.endswith(MARK[:1]))  # the last byte may be half a mark
                 return frames
-            del self._bytes[:start]
-            if len(self._bytes) < 5:
+            self._drop(start)
+            if (end := self._end(0)) is None:
                 return frames
-            kind, length = _HEAD.unpack_from(self._bytes, 2)
-            end = 5 + length
-            if length > LIMIT:
-                del self._bytes[0]
-                continue
-            if len(self._bytes) < end + 2:
-                return frames
-            if _CRC.unpack_from(self._bytes, end)[0] != binascii.crc_hqx(self._bytes[2:end], 0):
-                del self._bytes[0]
-                continue
-            frames.append((kind, bytes(self._bytes[5:end])))
-            del self._bytes[: end + 2]
+            if end:
+                frames.append((self._bytes[2], bytes(self._bytes[5 : end - 2])))
+                del self._bytes[:end]
+            else:
+                self._drop(1)
+
+    def quiet(self) -> list[tuple[int, bytes]]:
+        """Nothing comes any more: the frames that lie whole within what a mark promised to be a longer one. Without any
+        it is still waited for."""
+        at = self._bytes.find(MARK, 1)
+        while at >= 0:
+            if self._end(at):
+                self._drop(at)
+                return self.feed(b"")
+            at = self._bytes.find(MARK, at + 1)
+        return []
+
+    def end(self) -> None:
+        """Nothing will come any more: what is unfinished is dropped."""
+        self._drop(len(self._bytes))
+
+    def _end(self, at: int) -> int | None:
+        """Of the frame at `at`, where a mark is: 0 if it is none, None if bytes are missing."""
+        if len(self._bytes) < at + 5:
+            return None
+        end = at + AROUND + _HEAD.unpack_from(self._bytes, at + 2)[1]
+        if end - at > LONGEST:
+            return 0
+        if len(self._bytes) < end:
+            return None
+        crc = binascii.crc_hqx(self._bytes[at + 2 : end - 2], 0)
+        return end if _CRC.unpack_from(self._bytes, end - 2)[0] == crc else 0
+
+    def _drop(self, count: int) -> None:
+        if count:
+            self._dropped(bytes(self._bytes[:count]))
+            del self._bytes[:count]

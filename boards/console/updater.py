@@ -16,7 +16,8 @@ from ticktalk.boards.deadline import Deadline
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.images import cache
 from ticktalk.boards.images.mcuboot import read_image
-from ticktalk.boards.ports import receive, send
+from ticktalk.boards.noise import messages, noise_of
+from ticktalk.boards.ports import send
 from ticktalk.boards.protocols.loader import Progress, Update
 
 PROBE = 0.5  # seconds a probe waits for its answer
@@ -63,7 +64,7 @@ class ConsoleLoader:
 
     def __init__(self, port, board: Board):
         self._port, self._board = port, board
-        self._decoder = frames.Decoder()
+        self._decoder = frames.Decoder(noise_of(port).skip)
         self._waiting: list[tuple[int, bytes]] = []
         self._taken = (
             0,
@@ -266,7 +267,7 @@ class ConsoleLoader:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
-            self._waiting += self._decoder.feed(receive(self._port, left))
+            self._waiting += messages(self._port, self._decoder, left)
 
 
 def ways(image: bytes, board: Board) -> list[dict]:

@@ -18,6 +18,7 @@ from tests.support.hand_made import body_of, hand_made
 from tests.support.hostile import EXAMPLES, refuses_or_works
 from tests.support.watch_firmware import firmware
 from ticktalk.boards import deadline
+from ticktalk.boards import noise as line_noise
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console import client as console
 from ticktalk.boards.console import frames as console_frames
@@ -84,8 +85,9 @@ def lines():
     """Every client talks to whatever Line its port is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: _now()))
-        for module in (console, console_loader, smp_serial, stm32_serial, ambiq_serial):
+        for module in (line_noise, smp_serial, stm32_serial, ambiq_serial):
             patch.setattr(module, "receive", lambda line, *arguments: line.receive(line, *arguments))
+        for module in (console, console_loader, smp_serial, stm32_serial, ambiq_serial):
             patch.setattr(module, "send", lambda line, data: line.send(line, data))
             patch.setattr(module, "time", SimpleNamespace(monotonic=lambda: _now()))
         patch.setattr("ticktalk.boards.protocols.smp.loader.send", lambda line, data: line.send(line, data))

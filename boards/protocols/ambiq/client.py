@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 
 from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.ambiq import frames
 
@@ -50,7 +51,7 @@ class AmbiqClient:
 
     def __init__(self, port):
         self._port = port
-        self._decoder = frames.Decoder()
+        self._decoder = frames.Decoder(noise_of(port).skip)
         self._sent = 0.0  # when the last byte sent has gone over the line
         self.resent = 0  # requests that had to be sent again
         self.wire = 0  # bytes sent
@@ -84,6 +85,7 @@ class AmbiqClient:
         for _attempt in range(TRIES):
             try:
                 self._ask(frames.RESET, struct.pack("<I", frames.RESET_WARM))
+                self._decoder.end()  # what follows comes from who was started
                 return
             except LineError:
                 if not self._align():
@@ -138,7 +140,7 @@ class AmbiqClient:
         """The payload of each message of that kind that comes in time."""
         deadline = max(time.monotonic(), self._sent) + timeout
         while (left := deadline - time.monotonic()) > 0:
-            for found, payload in self._decoder.feed(receive(self._port, left)):
+            for found, payload in messages(self._port, self._decoder, left):
                 if found == kind:
                     yield payload
 
@@ -180,5 +182,6 @@ class AmbiqClient:
         while data and time.monotonic() < deadline:
             data = receive(self._port, quiet)
             drained += data
-        self._decoder = frames.Decoder()
+        self._decoder.feed(drained)
+        self._decoder.end()
         return drained

@@ -8,6 +8,7 @@ create_cust_image_blob.py of Apollo4 and Apollo510).
 
 import struct
 import zlib
+from collections.abc import Callable
 
 HELLO, STATUS, OTADESC, UPDATE, ABORT, RECOVER, RESET, ACK, DATA = range(9)
 LONGEST = 8192  # bytes of a message: the boot loader's buffer
@@ -72,25 +73,55 @@ def blob(address: int, data: bytes) -> bytes:
 
 
 class Decoder:
-    """Bytes of the boot loader in, its messages (STATUS, ACK) out; what is none of them is dropped byte by byte."""
+    """Bytes of the boot loader in, its messages (STATUS, ACK) out; what is none of them is given to `dropped`."""
 
-    def __init__(self):
-        self._bytes = b""
+    def __init__(self, dropped: Callable[[bytes], None] = lambda data: None):
+        self._bytes, self._dropped = b"", dropped
+
+    @property
+    def pending(self) -> bool:
+        """Whether a message has begun behind which another one could lie whole."""
+        return len(self._bytes) > HEADER.size
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """(type, payload) of the messages that `data` completes."""
         self._bytes += data
-        found = []
-        while len(self._bytes) >= HEADER.size:
-            check, kind, length = HEADER.unpack_from(self._bytes)
-            plausible = (kind == ACK and length == HEADER.size + ANSWER.size) or (
-                kind == STATUS and HEADER.size + 8 <= length <= 512
-            )
-            if plausible and len(self._bytes) < length:
-                break
-            if plausible and zlib.crc32(self._bytes[4:length]) == check:
-                found.append((kind, self._bytes[HEADER.size : length]))
-                self._bytes = self._bytes[length:]
-            else:
-                self._bytes = self._bytes[1:]
+        found, at, begin = [], 0, 0  # `begin`: of what was not dropped yet
+        while (length := self._length(at)) is not None:
+            if length:
+                self._dropped(self._bytes[begin:at])
+                found.append((self._bytes[at + 4], self._bytes[at + HEADER.size : at + length]))
+                begin = at + length
+            at += length or 1
+        self._dropped(self._bytes[begin:at])
+        self._bytes = self._bytes[at:]
         return found
+
+    def quiet(self) -> list[tuple[int, bytes]]:
+        """Nothing comes any more: the messages that lie whole within what looked like a longer one. Without any it is
+        still waited for."""
+        for at in range(1, len(self._bytes)):
+            if self._length(at):
+                self._dropped(self._bytes[:at])
+                self._bytes = self._bytes[at:]
+                return self.feed(b"")
+        return []
+
+    def end(self) -> None:
+        """Nothing will come any more: what is unfinished is dropped."""
+        self._dropped(self._bytes)
+        self._bytes = b""
+
+    def _length(self, at: int) -> int | None:
+        """Of the message at `at`: 0 if it is none, None if bytes are missing."""
+        if len(self._bytes) < at + HEADER.size:
+            return None
+        check, kind, length = HEADER.unpack_from(self._bytes, at)
+        if not (
+            (kind == ACK and length == HEADER.size + ANSWER.size)
+            or (kind == STATUS and HEADER.size + 8 <= length <= 512)
+        ):
+            return 0
+        if len(self._bytes) < at + length:
+            return None
+        return length if zlib.crc32(self._bytes[at + 4 : at + length]) == check else 0

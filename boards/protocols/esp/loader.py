@@ -96,7 +96,9 @@ class EspLoader:
         right: list[bool] = []
 
         def line(text: str) -> None:
-            if text.startswith("Verification ") and "digest" in text:
+            if text.startswith("esptool v"):
+                right.clear()  # run again, since noise broke it off
+            elif text.startswith("Verification ") and "digest" in text:
                 right.append(text.startswith("Verification successful"))
 
         with self._files(update, parts) as files:

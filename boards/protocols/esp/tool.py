@@ -15,6 +15,11 @@ from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("esp")
 ATTEMPTS = 3  # of reaching the ROM, each with a reset of its own
+TRIES = 3  # of a command that noise broke off: esptool gives up at the first answer that it cannot read
+NOISY = re.compile(
+    r"No more data to read|Invalid (head of packet|SLIP)|(transfer|stream) stopped|\(result was \w+: Unknown result\)"
+    r"|Response doesn't match request|byte status response"
+)
 
 
 class NobodyThere(DeviceError):
@@ -27,7 +32,7 @@ class EspTool:
 
     def __init__(self, port, chip: str):
         self._port, self._chip = port, chip
-        self.resent = 0  # esptool does not tell
+        self.resent = 0  # commands that had to be run again; of what esptool repeats itself it does not tell
         self.wire = 0  # bytes of images that it says it sent, compressed
 
     def run(
@@ -38,10 +43,9 @@ class EspTool:
         size: int = 0,
     ) -> list[str]:
         """The lines of a command. `leave`: reset into the application afterwards; `size`: bytes of images that it is
-        about. Raises a BoardsError that begins with the port."""
+        about. Raises a BoardsError that begins with the port; one that was broken off by noise is run again."""
         before, after = ("no-reset", "watchdog-reset") if is_pseudo(self._port) else ("default-reset", "hard-reset")
-        tool = find_tool("esptool", INSTALL, module=True)
-        lines = []
+        tool, deadline = find_tool("esptool", INSTALL, module=True), Deadline(self._port, size)
 
         def heard(text: str) -> None:
             lines.append(text)
@@ -49,31 +53,37 @@ class EspTool:
                 self.wire += int(wrote[2] or wrote[1])
             line(text)
 
-        with lent(self._port):
-            status = run_tool(
-                [
-                    *tool,
-                    "--chip",
-                    self._chip,
-                    "--port",
-                    self._port.port,
-                    "--baud",
-                    str(self._port.baudrate),
-                    "--no-stub",
-                    "--connect-attempts",
-                    str(ATTEMPTS),
-                    "--before",
-                    before,
-                    "--after",
-                    after if leave else "no-reset",
-                    *map(str, arguments),
-                ],
-                heard,
-                Deadline(self._port, size),
-            )
-        if status:
-            raise self._error(lines)
-        return lines
+        for attempt in range(TRIES):
+            lines: list[str] = []
+            self.resent += attempt > 0
+            with lent(self._port):
+                status = run_tool(
+                    [
+                        *tool,
+                        "--chip",
+                        self._chip,
+                        "--port",
+                        self._port.port,
+                        "--baud",
+                        str(self._port.baudrate),
+                        "--no-stub",
+                        "--connect-attempts",
+                        str(ATTEMPTS),
+                        "--before",
+                        before,
+                        "--after",
+                        after if leave else "no-reset",
+                        *map(str, arguments),
+                    ],
+                    heard,
+                    deadline,
+                )
+            if not status:
+                return lines
+            error = self._error(lines)
+            if isinstance(error, NobodyThere) or not any(map(NOISY.search, lines)):
+                break
+        raise error
 
     def _error(self, lines: list[str]) -> BoardsError:
         port = self._port.port

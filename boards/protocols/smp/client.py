@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ticktalk.boards.deadline import Deadline
 from ticktalk.boards.errors import DeviceError, UnpluggedError
+from ticktalk.boards.noise import noise_of
 from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.smp.frames import (
     COPY,
@@ -71,7 +72,7 @@ class SmpClient:
     def __init__(self, port):
         self._port = port
         self._sequence = 0
-        self._decoder = Decoder()
+        self._decoder = Decoder(dropped=noise_of(port).skip)
         self.resent = 0  # requests that had to be sent again
         self.wire = 0  # bytes sent, as they go over the line
 
@@ -104,6 +105,7 @@ class SmpClient:
             self._checked("reset", WRITE, OS, RESET, {}, tries=2)
         except (Silent, UnpluggedError):  # a chip that is its own USB device goes with it
             pass
+        self._decoder.end()
 
     def confirm(self, hash: bytes) -> None:
         """Have the image of that hash, in the secondary slot, taken over at the next boot, for good."""

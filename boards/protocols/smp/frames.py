@@ -11,6 +11,7 @@ This is Zephyr's "SMP over console" and MCUboot's serial recovery (boot_serial).
 import base64
 import binascii
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 FIRST, NEXT = b"\x06\x09", b"\x04\x14"
@@ -65,18 +66,26 @@ def encoded_size(packet_size: int, line: int = LINE) -> int:
 
 
 class Decoder:
-    """Bytes in, packets out. Whatever is not a whole packet with the right CRC is dropped, and counted in `dropped`.
+    """Bytes in, packets out. Whatever is not a whole packet with the right CRC is given to `dropped`, but for empty
+    lines between packets.
 
     `largest` bounds a packet with its length and crc; `line` bounds a line. A line that starts anew (06 09) always
     starts a new packet, so a sender that repeats itself is understood at once. A frame's line may begin behind other
     text (a shell's prompt, a log without its newline), but not in a decoder that is `strict`, as MCUboot's own is.
     """
 
-    def __init__(self, largest: int = 0xFFFF, line: int = 0xFFFF, strict: bool = False):
-        self.dropped = 0
-        self._largest, self._line, self._strict = largest, line, strict
+    def __init__(
+        self,
+        largest: int = 0xFFFF,
+        line: int = 0xFFFF,
+        strict: bool = False,
+        dropped: Callable[[bytes], None] = lambda data: None,
+    ):
+        self._largest, self._line, self._strict, self._dropped = largest, line, strict, dropped
         self._text = b""  # of the line being received
         self._packet: bytes | None = None
+        self._lines = b""  # of the packet being received, as they came
+        self._noisy = False  # whether what was last dropped was none of a packet
 
     def feed(self, data: bytes) -> list[bytes]:
         """The packets that `data` completes, without length and crc."""
@@ -84,12 +93,19 @@ class Decoder:
         packets = [p for p in map(self._take, lines) if p is not None]
         self._text = self._framed(self._text)
         if len(self._text) > self._line:  # no newline in sight: keep what tells that it was too long
+            self._dropped(self._text[self._line + 1 :])
             self._text = self._text[: self._line + 1]
         return packets
 
-    def _drop(self) -> None:
-        self._packet = None
-        self.dropped += 1
+    def end(self) -> None:
+        """Nothing more is awaited: what is unfinished is dropped."""
+        self._dropped(self._lines + self._text)
+        self._packet, self._lines, self._text = None, b"", b""
+
+    def _drop(self, line: bytes = b"") -> None:
+        if lost := self._lines + line:
+            self._dropped(lost)
+        self._packet, self._lines = None, b""
 
     def _framed(self, line: bytes) -> bytes:
         """The line from its frame on; of other text, what may be the half of a mark. Base64 holds neither mark, so the
@@ -97,22 +113,33 @@ class Decoder:
         if self._strict:
             return line
         begin = max(line.rfind(FIRST), line.rfind(NEXT))
-        if begin >= 0:
-            return line[begin:]
-        return line[-1:] if line.endswith((FIRST[:1], NEXT[:1])) else b""
+        if begin < 0:
+            begin = len(line) - line.endswith((FIRST[:1], NEXT[:1]))
+        if begin:
+            self._noisy = True
+            self._dropped(line[:begin])
+        return line[begin:]
 
     def _take(self, line: bytes) -> bytes | None:
-        line = self._framed(line).removesuffix(b"\r")
+        framed = self._framed(line)
+        whole, line, empty = framed + b"\n", framed.removesuffix(b"\r"), not line.removesuffix(b"\r")
         mark = line[:2]
-        if not line or mark not in (FIRST, NEXT):
-            return None  # noise between packets, other output
+        if mark not in (FIRST, NEXT):  # noise between packets, other output
+            if self._noisy or not empty:
+                self._dropped(whole)
+            self._noisy = self._noisy or not empty
+            return None
+        self._noisy = False
+        if mark == FIRST:
+            self._drop()  # an earlier one that was not finished
         if len(line) + 1 > self._line or (mark == NEXT and self._packet is None):
-            return self._drop()
+            return self._drop(whole)
         try:
             piece = base64.b64decode(line[2:], validate=True)
         except binascii.Error:
-            return self._drop()
-        self._packet = piece if mark == FIRST else self._packet + piece
+            return self._drop(whole)
+        self._lines += whole
+        self._packet = piece if self._packet is None else self._packet + piece
         if len(self._packet) < 2:
             return self._drop()
         length = int.from_bytes(self._packet[:2], "big")
@@ -123,5 +150,5 @@ class Decoder:
         body, crc = self._packet[2:-2], int.from_bytes(self._packet[-2:], "big")
         if binascii.crc_hqx(body, 0) != crc or Header.unpack(body).length != len(body) - HEADER.size:
             return self._drop()
-        self._packet = None
+        self._packet, self._lines = None, b""
         return body

@@ -2,7 +2,7 @@
 
 Eight bits, even parity. Every request and every part of one is answered with ACK or NACK. There is no frame that could
 be looked for when a byte was lost: `resync` makes the ROM complete whatever it waits for, with bytes that no command
-takes."""
+takes. Noise before an answer is told from it by the answer's end, since the ROM then waits for us."""
 
 import struct
 import time
@@ -10,10 +10,12 @@ from functools import reduce
 from operator import xor
 
 from ticktalk.boards.errors import DeviceError, UnpluggedError
+from ticktalk.boards.noise import noise_of
 from ticktalk.boards.ports import receive, send, set_parity
 from ticktalk.boards.protocols import PROTOCOLS
 
-ACK, NACK, WAKE, FILLER = 0x79, 0x1F, 0x7F, 0xFF
+ACK, NACK = b"\x79", b"\x1f"
+WAKE, FILLER = 0x7F, 0xFF
 GET, GET_VERSION, GET_ID, READ, GO, WRITE, ERASE = 0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x44
 PARITY = PROTOCOLS["stm32"].parity
 BLOCK = 256  # bytes of memory a request reads or writes
@@ -35,7 +37,7 @@ class Stm32Client:
 
     def __init__(self, port):
         set_parity(port, PARITY)
-        self._port = port
+        self._port, self._noise = port, noise_of(port)
         self.resent = 0  # requests that had to be sent again
         self.wire = 0  # bytes sent, as they go over the line
 
@@ -50,20 +52,16 @@ class Stm32Client:
             for _attempt in range(2):
                 self._drain()
                 self._send(bytes([WAKE]))
-                answer = self._take(1, timeout, missing_ok=True)
-                if answer:
-                    return answer[0] in (ACK, NACK)
+                if answer := self._burst(timeout):
+                    return answer[-1:] in (ACK, NACK)
         return False
 
     def commands(self) -> tuple[int, bytes]:
         """(protocol version, codes of the commands it has)."""
 
         def ask():
-            self._command(GET)
-            count = self._take(1)[0] + 1
-            answer = self._take(count)
-            self._acknowledged("list of commands")
-            return answer[0], answer[1:]
+            answer = self._command(GET, None)
+            return answer[1], answer[2:-1]
 
         return self._repeated("list of commands", ask)
 
@@ -71,11 +69,8 @@ class Stm32Client:
         """ST's number of the chip's family."""
 
         def ask():
-            self._command(GET_ID)
-            count = self._take(1)[0] + 1
-            answer = self._take(count)
-            self._acknowledged("chip number")
-            return int.from_bytes(answer, "big")
+            answer = self._command(GET_ID, None)
+            return int.from_bytes(answer[1:-1], "big")
 
         return self._repeated("chip number", ask)
 
@@ -86,8 +81,7 @@ class Stm32Client:
             self._command(READ)
             self._address(address)
             self._send(bytes([size - 1, size - 1 ^ 0xFF]))
-            self._acknowledged(f"reading {address:#x}")
-            return self._take(size)
+            return self._answer(f"reading {address:#x}", size)
 
         return self._repeated(f"reading {address:#x}", ask)
 
@@ -98,11 +92,11 @@ class Stm32Client:
         """
         self._send(bytes([WRITE, WRITE ^ 0xFF]))
         place, body = _checked(struct.pack(">I", address)), _checked(bytes([len(data) - 1]) + data)
-        self._acknowledged(f"command {WRITE:#04x}")
+        self._answer(f"command {WRITE:#04x}")
         self._send(place)
-        self._acknowledged(f"address {address:#x}")
+        self._answer(f"address {address:#x}")
         self._send(body)
-        self._acknowledged(f"writing {address:#x}")
+        self._answer(f"writing {address:#x}")
 
     def erase(self, page: int) -> None:
         """Erase one page, by its number. One at a time: its frame is too short to become another one by losing a
@@ -111,7 +105,7 @@ class Stm32Client:
         def ask():
             self._command(ERASE)
             self._send(_checked(struct.pack(">HH", 0, page)))
-            self._acknowledged(f"erasing page {page}", ERASE_TIMEOUT)
+            self._answer(f"erasing page {page}", timeout=ERASE_TIMEOUT)
 
         self._repeated(f"erasing page {page}", ask)
 
@@ -121,7 +115,7 @@ class Stm32Client:
         for _attempt in range(TRIES):
             try:
                 self._command(GO)
-                self._address(address)
+                self._address(address, last=True)
             except LineError:
                 try:
                     self.resync()
@@ -142,7 +136,7 @@ class Stm32Client:
             self._drain()
             for _single in range(4):
                 self._send(bytes([FILLER]))
-                if self._take(1, 5 * QUIET, missing_ok=True) == bytes([NACK]):
+                if self._burst(5 * QUIET)[-1:] == NACK:
                     self._drain()
                     return
             if self.wake(5 * QUIET):  # it has started anew
@@ -160,42 +154,83 @@ class Stm32Client:
                 self.resync()
         raise DeviceError(f"{failure}, {TRIES} times")
 
-    def _command(self, code: int) -> None:
+    def _command(self, code: int, size: int | None = 0) -> bytes:
         self._send(bytes([code, code ^ 0xFF]))
-        self._acknowledged(f"command {code:#04x}")
+        return self._answer(f"command {code:#04x}", size)
 
-    def _address(self, address: int) -> None:
+    def _address(self, address: int, last: bool = False) -> None:
         self._send(_checked(struct.pack(">I", address)))
-        self._acknowledged(f"address {address:#x}")
+        self._answer(f"address {address:#x}", last=last)
 
     def _send(self, data: bytes) -> None:
         self.wire += len(data)
         send(self._port, data)
 
-    def _acknowledged(self, what: str, timeout: float | None = None) -> None:
-        answer = self._take(1, timeout)[0]
-        if answer != ACK:
-            kind = "refuses" if answer == NACK else f"answers {answer:#04x} to"
-            raise LineError(f"{self._port.port}: the boot loader {kind} {what}")
+    def _answer(self, what: str, size: int | None = 0, timeout: float | None = None, last: bool = False) -> bytes:
+        """The `size` bytes behind an ACK (None: a list). `last`: the ROM may be left with it, and who comes next talk
+        at once: then nothing is read behind it. Raises LineError."""
+        deadline = time.monotonic() + (timeout or TIMEOUT) + (size or 0) * 11 / self._port.baudrate
+        heard, missing = b"", 1
+        while missing > 0 and (left := deadline - time.monotonic()) > 0:
+            heard += receive(self._port, left, missing)
+            missing = _missing(heard, size)
+        behind = b"" if last or missing else receive(self._port, 0.0)
+        if missing or behind:
+            heard = self._end_of(heard + behind, size, deadline)
+        if heard[:1] == ACK:
+            return heard[1:]
+        said = "the boot loader refuses " + what if heard else "no answer from the boot loader"
+        raise LineError(f"{self._port.port}: {said}")
 
-    def _take(self, size: int, timeout: float | None = None, missing_ok: bool = False) -> bytes:
-        """The next `size` bytes."""
-        deadline = time.monotonic() + (timeout or TIMEOUT) + size * 11 / self._port.baudrate
-        taken = b""
-        while len(taken) < size:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                if missing_ok:
-                    return b""
-                raise LineError(f"{self._port.port}: no answer from the boot loader")
-            taken += receive(self._port, left, size - len(taken))  # and nothing of what the application says next
-        return taken
+    def _end_of(self, heard: bytes, size: int | None, deadline: float) -> bytes:
+        """The answer that noise ends with, once the line is quiet; b"" when there is none until `deadline`."""
+        while True:
+            while time.monotonic() < deadline and (more := receive(self._port, QUIET)):
+                heard += more
+            for at in range(max(0, len(heard) - LONGEST), len(heard)):
+                if _missing(heard[at:], size) == 0:
+                    self._noise.skip(heard[:at])
+                    return heard[at:]
+            if (left := deadline - time.monotonic()) <= 0:
+                self._noise.skip(heard)
+                return b""
+            heard += receive(self._port, left)
+
+    def _burst(self, timeout: float) -> bytes:
+        """What comes first within `timeout`: a byte, and if that is no answer, all until the line is quiet."""
+        heard = receive(self._port, timeout, 1)
+        behind = receive(self._port, 0.0) if heard else b""
+        if behind or (heard and heard not in (ACK, NACK)):
+            heard += behind + self._drained()
+            self._noise.skip(heard[:-1])
+        return heard
 
     def _drain(self) -> None:
         """Forget what comes until the line is quiet, or will not be."""
-        deadline = time.monotonic() + NOISE
-        while receive(self._port, QUIET) and time.monotonic() < deadline:
-            pass
+        if noise := self._drained().strip(ACK + NACK):
+            self._noise.skip(noise)
+
+    def _drained(self) -> bytes:
+        deadline, drained = time.monotonic() + NOISE, b""
+        while (data := receive(self._port, QUIET)) and time.monotonic() < deadline:
+            drained += data
+        return drained
+
+
+def _missing(answer: bytes, size: int | None) -> int:
+    """Bytes that lack behind these until they are an ACK and `size` more; 0: they are, or are a NACK; below: they
+    cannot be. None: a list, which is one less than its bytes, its bytes, and an ACK."""
+    if answer[:1] == NACK:
+        return 1 - len(answer)
+    if answer[:1] not in (ACK, b""):
+        return -1
+    if size is None:
+        if len(answer) < 2:
+            return 1
+        size = answer[1] + 3
+        if len(answer) == 1 + size and answer[-1:] != ACK:
+            return -1
+    return 1 + size - len(answer)
 
 
 def _checked(body: bytes) -> bytes:

@@ -74,7 +74,7 @@ class Stm32Rom:
     def _session(self) -> Talk:
         while (yield 1)[0] != WAKE:  # a byte of another shape gives no speed
             pass
-        self._out += bytes([ACK])
+        self._out += ACK
         handlers = {
             GET: self._get,
             GET_VERSION: self._get_version,
@@ -97,25 +97,25 @@ class Stm32Rom:
                 self._acknowledge()
                 yield from handler(handlers)
             except Refused:
-                self._out += bytes([NACK])
+                self._out += NACK
 
     def _acknowledge(self) -> None:
         if self._faults.strikes("nack"):
             raise Refused
-        self._out += bytes([ACK])
+        self._out += ACK
 
     def _get(self, handlers) -> Talk:
-        self._out += bytes([len(handlers), VERSION, *handlers, ACK])
+        self._out += bytes([len(handlers), VERSION, *handlers, *ACK])
         return
         yield
 
     def _get_version(self, handlers) -> Talk:
-        self._out += bytes([VERSION, 0, 0, ACK])
+        self._out += bytes([VERSION, 0, 0, *ACK])
         return
         yield
 
     def _get_id(self, handlers) -> Talk:
-        self._out += bytes([1]) + struct.pack(">H", self._board.chip.ids[0]) + bytes([ACK])
+        self._out += bytes([1]) + struct.pack(">H", self._board.chip.ids[0]) + ACK
         return
         yield
 
