@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.converter.corpora.sentences import source_of
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
+from ticktalk.converter.languages import language
 from ticktalk.converter.run_clock import RunClock
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
 from ticktalk.system.installing import pip_install
@@ -76,7 +76,7 @@ def distill(
         # Also what only its last minutes need.
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
             raise MissingToolError(f"distilling needs {', '.join(missing)}; {pip_install('convert')}")
-        from ticktalk.converter.corpora.sentences import check_language, read_corpus, trainable
+        from ticktalk.converter.corpora.sentences import texts_for
         from ticktalk.converter.export.quantise import calibrate, fold
         from ticktalk.converter.export.sharpen import sharpen
         from ticktalk.converter.export.voice_folder import check_out
@@ -105,9 +105,7 @@ def distill(
         if not resume and checkpoint.exists(work / "float"):
             raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
         source = make_teacher(teacher)
-        text = source_of(corpus) if source.sentences() is None else f"transcripts of {source.voice}"
-        sentences = read_corpus(corpus, size) if source.sentences() is None else trainable(source.sentences(), teacher)
-        check_language(source, sentences, teacher if source.sentences() is not None else corpus)
+        sentences, text = texts_for(source, teacher, corpus, size)
         if resume:
             sentences = sentences[: _sentences_used(work)]
         report(f"{len(sentences)} sentences")
@@ -285,7 +283,7 @@ def _state(folder: Path) -> dict:
 
 
 def export_voice_folder(
-    quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True, text: str = source_of(None)
+    quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True, text: str = ""
 ):
     """Convert a quantised student, write the folder, check it in the TFLM wheel, score it; returns the loaded Voice."""
     from ticktalk.converter.export.deploy import deploy
@@ -307,14 +305,17 @@ def export_voice_folder(
     write_voice(*rest)
     voice = load_voice(out)
     report(check_in_tflm(voice))
-    if judge:
+    if judge and language(teacher.language) is None:
+        report(f"not scored: nothing is held out in {teacher.language}; `ticktalk evaluate --sentences` takes yours")
+    elif judge:
         try:
             from ticktalk.converter.corpora.sentences import held_out_sentences
             from ticktalk.converter.judging.comparison import teacher_of
             from ticktalk.converter.judging.evaluate import evaluate
             from ticktalk.converter.judging.speakers import VoiceSpeaker
 
-            speaker, sentences = VoiceSpeaker(voice), held_out_sentences()
+            speaker = VoiceSpeaker(voice)
+            sentences = held_out_sentences(speaker.language)
             (judged,) = evaluate([speaker], sentences, teacher_of(speaker, sentences)[0]).systems
         except MissingToolError as error:
             report(f"not scored: {error}")

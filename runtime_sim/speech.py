@@ -14,7 +14,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.graphs.stretch import stretched
-from ticktalk.runtime_sim.phonemes import phonemizer
+from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder

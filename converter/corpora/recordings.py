@@ -282,7 +282,7 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
 
 def _numbering(teacher: Teacher) -> Callable[[str], list[int]]:
     """A function from a text to the ids of its phonemes, edges (0) included; sentences are joined by a space."""
-    from ticktalk.runtime_sim.phonemes import phonemizer
+    from ticktalk.runtime_sim.phonemizers import phonemizer
 
     phonemize, symbols = phonemizer(teacher.phonemizer), teacher.symbols
     return lambda text: [0, *(symbols[symbol] for symbol in " ".join(phonemize(text)) if symbol in symbols), 0]

@@ -5,26 +5,37 @@ import unicodedata
 from pathlib import Path
 
 from ticktalk.converter.errors import DistillError
-from ticktalk.converter.languages import en
+from ticktalk.converter.languages import DEFAULT, codes, language, names
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.system.files import read_bytes, read_text
 
-HELD_OUT = Path(__file__).parent / "held_out.txt"
+
+def held_out_file(tag: str = DEFAULT) -> Path:
+    """The sentences that voices of a language are judged by and that no corpus contains, one a line; DistillError where
+    there are none."""
+    found = language(tag)
+    if found is None:
+        raise DistillError(
+            f"there are no sentences to judge a voice by that speaks {tag} (there are in {names()}); give --sentences, "
+            "a file with one a line"
+        )
+    return found.HELD_OUT
 
 
-def held_out_sentences() -> list[str]:
-    """The sentences that scores are measured on and that no corpus contains."""
-    return HELD_OUT.read_text(encoding="utf-8").splitlines()
+def held_out_sentences(tag: str = DEFAULT) -> list[str]:
+    """The lines of `held_out_file`."""
+    return held_out_file(tag).read_text(encoding="utf-8").splitlines()
 
 
 def _key(sentence: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFC", sentence).casefold()))
 
 
-def read_corpus(path: Path | None, size: int = 6500, seed: int = 1) -> list[str]:
-    """Sentences to train on: the lines of `path`, or, without one, `size` drawn by the default builder.
+def read_corpus(path: Path | None, size: int = 6500, seed: int = 1, tag: str = DEFAULT) -> list[str]:
+    """Sentences to train on: the lines of `path`, or, without one, `size` of the default text of a language.
 
-    Held-out sentences and repetitions are left out. Raises DistillError for a file that is missing or empty.
+    Held-out sentences and repetitions are left out. Raises DistillError for a file that is missing or empty, and for a
+    language that has no default text.
     """
     if path is not None:
         try:
@@ -32,7 +43,13 @@ def read_corpus(path: Path | None, size: int = 6500, seed: int = 1) -> list[str]
         except (OSError, UnicodeDecodeError) as error:
             raise DistillError(f"{path}: cannot be read as a UTF-8 corpus, one sentence a line ({error})") from error
     else:
-        lines = en.default_sentences(size, seed)
+        found = language(tag)
+        if found is None:
+            raise DistillError(
+                f"there is no default text in {tag}, there is in {names()}; give --corpus a text in {tag}, a sentence "
+                "a line"
+            )
+        lines = found.default_sentences(size, seed)
     return trainable(lines, path)
 
 
@@ -41,7 +58,7 @@ def trainable(lines: list[str], source: object) -> list[str]:
 
     DistillError, which names their `source`, when none is left.
     """
-    banned = {_key(s) for s in held_out_sentences()}
+    banned = {_key(s) for code in codes() for s in held_out_sentences(code)}
     kept: dict[str, str] = {}
     for line in lines:
         key = _key(line)
@@ -54,25 +71,37 @@ def trainable(lines: list[str], source: object) -> list[str]:
     return list(kept.values())
 
 
-def source_of(path: Path | None) -> str:
+def texts_for(teacher: Teacher, spec: str, path: Path | None, size: int) -> tuple[list[str], str]:
+    """What a teacher, which `spec` names in messages, is to say, and where it is from, as the ledger records it.
+
+    That is what it says of its own, else the lines of `path`, else the default text. DistillError where there is none,
+    or where it is hardly in the teacher's language."""
+    own = teacher.sentences()
+    if own is not None:
+        sentences, source, named = trainable(own, spec), f"transcripts of {teacher.voice}", spec
+    else:
+        try:
+            sentences = read_corpus(path, size, tag=teacher.language)
+        except DistillError as error:
+            raise DistillError(f"teacher {spec}: {error}" if path is None else str(error)) from None
+        source, named = source_of(path, teacher.language), str(path or "the default text")
+    _check_language(teacher, sentences, named)
+    return sentences, source
+
+
+def source_of(path: Path | None, tag: str = DEFAULT) -> str:
     """Where the text of `read_corpus` is from, as the ledger records it."""
-    if path is None:
-        return en.DEFAULT_SOURCE
-    return f"{path.name}, SHA-256 {hashlib.sha256(read_bytes(path)).hexdigest()[:16]}"
+    if path is not None:
+        return f"{path.name}, SHA-256 {hashlib.sha256(read_bytes(path)).hexdigest()[:16]}"
+    found = language(tag)
+    return found.TEXT_SOURCE if found else ""
 
 
-def check_language(teacher: Teacher, sentences: list[str], source: object) -> None:
-    """DistillError, which names their `source`, where sentences would be phonemised as English and are not."""
-    if not teacher.phonemizer.startswith("hibari"):
-        if source is None:
-            raise DistillError(
-                f"teacher {teacher.card.name}: speaks {teacher.language}, and the default text is English; give "
-                f"--corpus "
-                f"a text in {teacher.language}, a sentence a line"
-            )
-        return
-    if why := en.not_english(sentences):
+def _check_language(teacher: Teacher, sentences: list[str], source: str) -> None:
+    """DistillError, which names their `source`, where sentences would be phonemised as a language that they are not."""
+    known = language(teacher.language)
+    if known and (why := known.unlike(sentences)):
         raise DistillError(
-            f"{source}: is hardly English ({why}), and would be phonemised as English; state language and "
+            f"{source}: is hardly {known.NAME} ({why}), and would be phonemised as {known.NAME}; state language and "
             f'phonemizer = "espeak-ng" for it (docs/reference/teachers.md, Other languages)'
         )

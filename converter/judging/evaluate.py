@@ -1,6 +1,7 @@
 """Voices and other systems, judged on what one would hear: for a voice, the int16 samples of the watch.
 
-sentences, speaker = held_out_sentences(), VoiceSpeaker(voice)
+speaker = VoiceSpeaker(voice)
+sentences = held_out_sentences(speaker.language)
 teacher, why_not = teacher_of(speaker, sentences)
 evaluate([speaker], sentences, teacher).systems[0].estimates["wer"]     # value, low, high
 """
@@ -14,7 +15,7 @@ from ticktalk.converter.judging.distance import cepstra, duration_errors, energy
 from ticktalk.converter.judging.measures import MEASURES, Estimate, Score, estimate
 from ticktalk.converter.judging.scores import Judge, prepared
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
-from ticktalk.converter.judging.words import character_errors, word_errors, words
+from ticktalk.converter.judging.words import character_errors, word_errors
 from ticktalk.system.files import read_text
 
 
@@ -89,10 +90,11 @@ def evaluate(
     report: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
     """Score `speakers` on `sentences`; those that imitate the first one's teacher are compared with `teacher` as well.
+    What they say is taken for the first one's language.
 
     `report(what, done, total)` shows progress. MissingToolError comes before anybody speaks.
     """
-    judge = judge or Judge()
+    judge = judge or Judge(speakers[0].language)
     total, systems = len(speakers) * len(sentences), []
     for speaker in speakers:
         model = teacher if teacher and speaker.teacher and speaker.teacher == speakers[0].teacher else None
@@ -107,8 +109,8 @@ def evaluate(
 def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeech | None) -> Score:
     """Everything that is measured of one sentence; `model` is the teacher's."""
     wav = prepared(speech.audio, speech.rate)
-    said, heard = words(sentence), judge.transcribe(wav)
-    understood = words(heard)
+    said, heard = judge.words(sentence), judge.transcribe(wav)
+    understood = judge.words(heard)
     score = Score(
         sentence,
         heard,

@@ -1,9 +1,9 @@
 """Ear models: what is understood of a recording and how natural it sounds, without a reference and without a network.
 
-Whisper base (int8, greedy) writes down what it hears. DistillMOS: naturalness, about 1 to 5. DNSMOS: the P.808 score of
-speechmos.
+Whisper base (int8, greedy) writes down what it hears, in the voice's language. DistillMOS: naturalness, about 1 to 5.
+DNSMOS: the P.808 score of speechmos.
 
-    judge = Judge()                             # MissingToolError if a package is not there
+    judge = Judge("en-us")                      # MissingToolError if a package is not there
     wav = prepared(pcm, 22050)
     judge.transcribe(wav), judge.distillmos(wav), judge.dnsmos(wav)
 """
@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.converter.errors import INSTALL, MissingToolError
-from ticktalk.converter.judging.words import words
+from ticktalk.converter.errors import INSTALL, DistillError, MissingToolError
+from ticktalk.converter.judging.words import words_of
+from ticktalk.converter.languages import DEFAULT, code_of
 from ticktalk.system.files import replacing, write_bytes
 from ticktalk.system.home import cache_folder
 
@@ -28,15 +29,22 @@ PEAK = 0.7
 
 
 class Judge:
-    """The three models, loaded at once: nothing is missing once there is a Judge."""
+    """The three models, loaded at once: nothing is missing once there is a Judge.
 
-    def __init__(self):
-        words("")  # needs a package as well
+    `words`: how sentences of the `language` are compared. DistillError where Whisper does not know that."""
+
+    def __init__(self, language: str = DEFAULT):
+        self.words, self._language = words_of(language), code_of(language)
+        self.words("")  # may need a package as well
         self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
+        if self._language not in self._whisper.supported_languages:
+            raise DistillError(f"Whisper does not know the language '{language}': what it hears cannot be compared")
 
     def transcribe(self, wav: np.ndarray) -> str:
         """What Whisper hears in a prepared recording."""
-        segments, _ = self._whisper.transcribe(wav, language="en", beam_size=1, condition_on_previous_text=False)
+        segments, _ = self._whisper.transcribe(
+            wav, language=self._language, beam_size=1, condition_on_previous_text=False
+        )
         return " ".join(segment.text.strip() for segment in segments)
 
     def distillmos(self, wav: np.ndarray) -> float:

@@ -32,10 +32,11 @@ class JudgedSpeech:
 
 
 class JudgedSpeaker:
-    """Says sentences, each once: what was said is kept. name: for tables; teacher: (name, voice) whom it imitates, or
-    None."""
+    """Says sentences, each once: what was said is kept. name: for tables; language: as in a voice's manifest;
+    teacher: (name, voice) whom it imitates, or None."""
 
     name: str
+    language: str
     teacher: tuple[str, str] | None = None
 
     def __init__(self):
@@ -66,6 +67,7 @@ class VoiceSpeaker(JudgedSpeaker):
         super().__init__()
         manifest, teacher = voice.manifest, voice.manifest.get("teacher", {})
         self.name, self._voice, self._speaker = manifest["name"], voice, Speaker(voice)
+        self.language = manifest["language"]
         self.teacher = (teacher["name"], teacher.get("voice", "")) if teacher.get("name", "none") != "none" else None
 
     def _say(self, sentence: str) -> JudgedSpeech:
@@ -104,7 +106,7 @@ class TeacherSpeaker(JudgedSpeaker):
 
     def __init__(self, name: str, teacher: Teacher):
         super().__init__()
-        self.name, self.source = name, teacher
+        self.name, self.source, self.language = name, teacher, teacher.language
 
     def _say(self, sentence: str) -> JudgedSpeech:
         recordings = self.source.recordings(sentence)

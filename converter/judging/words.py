@@ -1,67 +1,25 @@
-"""Sentences as lists of words that can be compared, and the errors between two of them.
+"""Errors between two lists of words, and the words of a language of which nothing else is known.
 
-How a word is written does not count: case, punctuation, contractions, British spelling, numbers, amounts, times, units.
-The English normaliser of Whisper's evaluation does most of it (the package whisper-normalizer); what it leaves is
-below. Where words are parted does not count either: "work out" is "workout", "730" is "7 30"."""
+Where words are parted does not count: "work out" is "workout", "730" is "7 30"."""
 
-import re
-from functools import cache
+import unicodedata
+from collections.abc import Callable
 
-from ticktalk.converter.errors import INSTALL, MissingToolError
+from ticktalk.converter.languages import language
 
 LONGEST = 4  # words that may be written as another number of them
-# Before the normaliser, in lower case. It would read "o'clock" as "0 clock", "5:05" as "5 5", and leave units as they
-# are.
-_BEFORE = [
-    (r"\bo['’]clock\b", "oclock"),
-    (r"\b([ap])\.\s?m\b\.?", r"\1m"),
-    (r"(\d):00\b", r"\1"),
-    (r"(\d):0(\d)", r"\1 oh \2"),
-    (r"(?<![\d.,])0(?=\d)", "0 "),
-    (r"(^|\s)-(?=\d)", r"\1minus "),
-    (r"\ba (?=hundred|thousand|million)", "one "),
-    (r"\bok\b", "okay"),
-    (r"(\d)\s*°\s*c\b", r"\1 degrees celsius"),
-    (r"(\d)\s*°\s*f\b", r"\1 degrees fahrenheit"),
-    (r"(\d)\s*°", r"\1 degrees"),
-    *(
-        (rf"(\d)\s*{short}\b", rf"\1 {long}")
-        for short, long in (
-            ("km/h", "kilometers per hour"),
-            ("km", "kilometers"),
-            ("kg", "kilograms"),
-            ("cm", "centimeters"),
-            ("mm", "millimeters"),
-            ("ml", "milliliters"),
-            ("m", "meters"),
-            ("g", "grams"),
-            ("mph", "miles per hour"),
-            ("bpm", "beats per minute"),
-        )
-    ),
-]
-# After it, on both sides: Whisper may write half past seven as "7.30". Decimal numbers of two places are parted alike.
-_AFTER = [(r"(?<![$£€\d.])(\d{1,2})\.([0-5]\d)\b", r"\1 \2")]
 
 
-@cache
-def _normaliser():
-    try:
-        from whisper_normalizer.english import EnglishTextNormalizer
-    except ImportError as error:
-        raise MissingToolError(f"the package {error.name} is not installed: {INSTALL}") from None
-    return EnglishTextNormalizer()
+def words_of(tag: str) -> Callable[[str], list[str]]:
+    """How sentences of a language are taken apart: its own `words`, else `plain_words`."""
+    found = language(tag)
+    return found.words if found else plain_words
 
 
-def words(sentence: str) -> list[str]:
-    """The words one hears, numbers as digits: "It'll cost ninety-five dollars" is it, will, cost, $95."""
-    return _replaced(_normaliser()(_replaced(sentence.lower(), _BEFORE)), _AFTER).split()
-
-
-def _replaced(text: str, rules: list[tuple[str, str]]) -> str:
-    for pattern, instead in rules:
-        text = re.sub(pattern, instead, text)
-    return text
+def plain_words(sentence: str) -> list[str]:
+    """Letters, marks and digits in lower case. Numbers stay as they are written: spell them as they are said."""
+    folded = unicodedata.normalize("NFKC", sentence).casefold()
+    return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in folded).split()
 
 
 def word_errors(said: list[str], heard: list[str]) -> int:

@@ -56,7 +56,7 @@ class Folder(Teacher):
         self.version = f"metadata.csv {hashlib.sha256(content).hexdigest()[:16]}"
         said = _recordings_toml(self._path / "recordings.toml") | card.settings
         if said:
-            self._speak(said.get("language", "en-us"), said.get("phonemizer", "hibari"), self._path)
+            self._speak(said.get("language"), said.get("phonemizer"), self._path)
             self.version += f", {self.phonemizer}"
 
     def _skip_missing(self, metadata: Path) -> None:

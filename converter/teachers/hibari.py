@@ -16,9 +16,10 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
-from ticktalk.converter.teachers.alphabet import INSTALL, hibari_voices
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.system.installing import pip_install
 
+INSTALL = pip_install("corpus")
 OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # a frame every 12.5 ms, bins 20 Hz apart
 FRAMES_PER_UNIT = 2  # the graph counts durations in 25 ms, frames are 12.5 ms
 DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
@@ -39,6 +40,15 @@ class Utterance:
     voiced: np.ndarray
     energy: np.ndarray
     spectrum: np.ndarray
+
+
+def hibari_voices():
+    """The module hibari.voices; MissingToolError where the package is not installed."""
+    try:
+        import hibari.voices
+    except ImportError as error:
+        raise MissingToolError(f"hibari needs the package {error.name}: {INSTALL}") from None
+    return hibari.voices
 
 
 def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ import numpy as np
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.piper_phonemes import spelled
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-from ticktalk.runtime_sim.phonemes import phonemizer
+from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.system.files import read_bytes, read_text, readable_stem
 from ticktalk.system.installing import pip_install
 

@@ -33,7 +33,7 @@ class Served(Teacher):
         self.version = card.settings["model"]
         if {"language", "phonemizer"} & set(card.settings):
             said = card.settings
-            self._speak(said.get("language", "en-us"), said.get("phonemizer", "hibari"), f"teacher {card.name}")
+            self._speak(said.get("language"), said.get("phonemizer"), f"teacher {card.name}")
         self._base = card.settings["base_url"].rstrip("/")
         self._client = self.client(card)
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ticktalk.converter import languages
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import Geometry
+from ticktalk.runtime_sim.errors import VoiceError, shown
+from ticktalk.runtime_sim.phonemizers import phonemizers, rules
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Recording:
 class Teacher:
     """Base of all teachers; made from a Card. Whatever fails is a DistillError, or a MissingToolError, of one line.
 
-    phonemizer: the name (ticktalk.runtime_sim.phonemes) of the phonemes in which its voices are written; symbols:
+    phonemizer: the name (ticktalk.runtime_sim.phonemizers) of the phonemes in which its voices are written; symbols:
     phoneme -> id. internals: it has `utterances(text, bins)` as well, the features that `ticktalk distill` trains on
     (ticktalk.converter.storage.shards). served: it is asked over a network, and what it answers is kept under
     `card.answers`."""
@@ -56,7 +59,7 @@ class Teacher:
     SETTINGS: dict[str, type] = {}  # keys of its TOML beside a Card's own
     REQUIRED: tuple[str, ...] = ()
     phonemizer = "hibari"
-    language = "en-us"
+    language = languages.DEFAULT
     internals = False
     served = False
     frame_seconds = 0.0  # of its internals
@@ -71,31 +74,31 @@ class Teacher:
         """Voices that can speak here and now; MissingToolError or DistillError says what is missing."""
         raise NotImplementedError
 
-    def _speak(self, language: str, phonemizer: str, source: object) -> None:
-        """Be a teacher of `language`, in the phonemes of "hibari" (English alone) or "espeak-ng".
+    def _speak(self, language: str | None, phonemizer: str | None, source: object) -> None:
+        """Be a teacher of `language`, in the phonemes of `phonemizer`; None: the default, the language's own.
 
         DistillError, beginning with `source`, where the two do not go together."""
-        from ticktalk.runtime_sim.errors import VoiceError, shown
-        from ticktalk.runtime_sim.phonemes import phonemizer as phonemizer_of
-
-        if phonemizer not in ("hibari", "espeak-ng"):
-            raise DistillError(f"{source}: phonemizer = {shown(phonemizer)}, should be hibari (English) or espeak-ng")
-        english = language.lower() in ("en", "en-us", "en-gb")
-        if phonemizer == "hibari":
-            if not english:
-                raise DistillError(
-                    f"{source}: language = {shown(language)}, and the phonemizer hibari knows English alone; "
-                    'add phonemizer = "espeak-ng"'
-                )
-            self.phonemizer, self.language = ("hibari:en-gb", "en-gb") if language == "en-gb" else ("hibari", "en-us")
-            return
-        self.phonemizer, self.language = f"espeak-ng:{language}", language
-        try:
-            phonemizer_of(self.phonemizer)("a")
-        except VoiceError as error:
+        language = language or languages.DEFAULT
+        if phonemizer is None:
+            known = languages.language(language)
+            phonemizer = known.PHONEMIZER if known else self.phonemizer
+        if phonemizer not in phonemizers():
+            speaks = " or ".join(f"{name} ({rules(name)[0].SPEAKS})" for name in phonemizers())
+            raise DistillError(f"{source}: phonemizer = {shown(phonemizer)}, should be {speaks}")
+        found, _ = rules(phonemizer)
+        said = found.variant(language)
+        if said is None:
+            others = [f'phonemizer = "{name}"' for name in phonemizers() if rules(name)[0].variant(language)]
             raise DistillError(
-                f"{source}: language = {shown(language)}: {error}; `espeak-ng --voices` lists them"
-            ) from None
+                f"{source}: language = {shown(language)}, and the phonemizer {phonemizer} knows {found.SPEAKS} alone; "
+                f"add {' or '.join(others)}"
+            )
+        variant, self.language = said
+        self.phonemizer = f"{phonemizer}:{variant}".removesuffix(":")
+        try:
+            found.sentences(variant)("a")
+        except VoiceError as error:
+            raise DistillError(f"{source}: language = {shown(language)}: {error}; it knows {found.SPEAKS}") from None
 
     def recordings(self, text: str) -> list[Recording]:
         """What it says of one text, an utterance each."""
@@ -116,13 +119,7 @@ class Teacher:
     @property
     def symbols(self) -> dict[str, int]:
         """Phoneme symbol -> id, of `phonemizer`."""
-        if self.phonemizer.startswith("espeak-ng"):
-            from ticktalk.converter.languages import ipa
-
-            return ipa.symbols()
-        from ticktalk.converter.teachers.alphabet import symbols
-
-        return symbols()
+        return rules(self.phonemizer)[0].symbols()
 
     @property
     def facts(self) -> dict:

@@ -12,18 +12,16 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 import numpy as np
 import pytest
 
-from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.errors import DistillError
 from ticktalk.runtime_sim.speech import ids_of, speak
 from ticktalk.runtime_sim.voice import load_voice
 
 pytest.importorskip("keras", reason="pip install 'ticktalk[convert]'")
 pytest.importorskip("hibari", reason="pip install 'ticktalk[convert]'")
 
-from ticktalk.converter.corpora import sentences
 from ticktalk.converter.distill import distill
 from ticktalk.converter.export import voice_folder
 from ticktalk.converter.geometry import GEOMETRY, Geometry
-from ticktalk.converter.languages import en
 from ticktalk.converter.storage import shards
 from ticktalk.converter.teachers.catalogue import make_teacher
 from ticktalk.converter.training import batches
@@ -260,31 +258,6 @@ def test_a_student_that_listens_to_its_free_part():
     right, loud, turned = in_a_process(heard_free_part)
     assert right["sound"] < 1e-6 and right["free_phase"] < 1e-6 and "wave" not in right
     assert loud["sound"] > 1 and turned["sound"] > 0.3 and turned["free"] < 1e-6
-
-
-def test_held_out_sentences_are_never_trained_on(tmp_path):
-    held = sentences.held_out_sentences()
-    assert len(held) == len(set(held)) == 64
-    file = tmp_path / "mine.txt"
-    file.write_text("\n".join([held[0].upper(), held[1].rstrip("."), "Something else.", "something  else"]) + "\n")
-    assert sentences.read_corpus(file) == ["Something else."]
-    with pytest.raises(DistillError, match="nothing.txt"):
-        sentences.read_corpus(tmp_path / "nothing.txt")
-
-
-def test_general_sentences_come_from_the_glosses(tmp_path):
-    for part in ("adj", "adv", "noun", "verb"):
-        (tmp_path / f"data.{part}").write_text('1 00 a | plain; "the old bridge is still closed"; "too short"\n')
-    assert en.general_sentences(tmp_path) == ["The old bridge is still closed."]
-    with pytest.raises(MissingToolError, match="apt install wordnet-base"):
-        en.general_sentences(tmp_path / "no")
-
-
-def test_watch_phrases_repeat_with_the_seed_and_vary():
-    from random import Random
-
-    first, second = ([en.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
-    assert first == second and len(set(first)) > 40
 
 
 def test_expansion_of_durations():

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ticktalk.converter.corpora.sentences import HELD_OUT, held_out_sentences
+from ticktalk.converter.corpora.sentences import held_out_file, held_out_sentences
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.evaluate import read_sentences
 from ticktalk.converter.judging.scores import Judge, prepared
-from ticktalk.converter.judging.words import character_errors, word_errors, words
+from ticktalk.converter.judging.words import character_errors, word_errors
+from ticktalk.converter.languages.en import words
 from ticktalk.system.installing import pip_install
 
 pytest.importorskip("whisper_normalizer", reason="pip install 'ticktalk[evaluate]'")
@@ -106,7 +107,7 @@ def test_recordings_of_any_kind_are_prepared_alike():
 
 
 def test_sentences(tmp_path):
-    assert read_sentences(HELD_OUT) == held_out_sentences() and len(held_out_sentences()) >= 64
+    assert read_sentences(held_out_file()) == held_out_sentences() and len(held_out_sentences()) >= 64
     file = tmp_path / "s.txt"
     file.write_text("# a remark\n\n  One.\nTwo.\nOne.\n")
     assert read_sentences(file) == ["One.", "Two."]

@@ -17,6 +17,7 @@ from tests.support.speech_server import speech, wav
 from ticktalk.converter.audio.recording_checks import fault, resampled
 from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.corpora.recordings import UNKNOWN, load_recordings, prepare, record
+from ticktalk.converter.corpora.sentences import held_out_sentences
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.catalogue import find_card, make_teacher, names, read_card
 from ticktalk.converter.teachers.teacher import Recording
@@ -142,7 +143,7 @@ def test_hibari_tells_durations():
 @needs_joe
 @needs_espeak
 def test_a_piper_voice_tells_durations_and_repeats_itself():
-    from ticktalk.runtime_sim.phonemes import phonemizer
+    from ticktalk.runtime_sim.phonemizers import phonemizer
 
     text = "Hello there, it's 7:30 pm. What's up?"
     teacher = make_teacher("piper")
@@ -437,7 +438,7 @@ def test_the_commands(lj, tmp_path):
 
 def test_a_folder_of_sentences_that_are_for_judging(lj, tmp_path):
     """None may be trained on."""
-    held_out = (ROOT / "converter" / "corpora" / "held_out.txt").read_text().splitlines()
+    held_out = held_out_sentences()
     (lj / "metadata.csv").write_text("".join(f"a{number}|{text}\n" for number, text in zip(range(6), held_out)))
     for command in ("corpus", "distill"):
         refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)

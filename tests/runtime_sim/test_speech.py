@@ -1,5 +1,6 @@
 """From text to PCM in the simulator: each step against its definition, written out the slow way."""
 
+import re
 import sys
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from tests.support.paths import TINY
 from ticktalk.runtime_sim import oracles, speech
 from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
-from ticktalk.runtime_sim.phonemes import PHONEMIZERS, phonemizer, split
+from ticktalk.runtime_sim.phonemizers import hibari, phonemizer, phonemizers, rules, split
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.voice import load_voice
+from ticktalk.system.installing import pip_install
 
 PHONEMES = "hello this is a tiny voice"
 
@@ -139,8 +141,27 @@ def test_phonemes_do_not_load_the_teachers_acoustic_model():
 
 def test_an_absent_phonemizer_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "hibari.g2p", None)
-    PHONEMIZERS["hibari"].cache_clear()
-    with pytest.raises(MissingToolError, match="pip install hibari-tts"):
+    hibari.sentences.cache_clear()
+    with pytest.raises(MissingToolError, match=re.escape(pip_install("text"))):
         phonemizer("hibari")
     with pytest.raises(VoiceError, match="'espeak'.*hibari"):
         phonemizer("espeak")
+
+
+def test_every_phonemizer_says_what_it_speaks_and_numbers_its_symbols_from_one():
+    assert {"hibari", "espeak-ng"} <= set(phonemizers())
+    for name in phonemizers():
+        found, variant = rules(f"{name}:x")
+        numbers = found.symbols().values()
+        assert found.SPEAKS and variant == "x" and min(numbers) == 1 and len(set(numbers)) == len(numbers)
+    assert rules("hibari")[0].variant("en-GB") == ("en-gb", "en-gb") and rules("hibari")[0].variant("de") is None
+
+
+def test_a_phonemizer_is_found_by_the_name_of_its_file(tmp_path, monkeypatch):
+    from ticktalk.runtime_sim import phonemizers as package
+
+    (tmp_path / "letter_by_letter.py").write_text(
+        "def sentences(variant):\n    return lambda text: [' '.join(text + variant)]\n"
+    )
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    assert phonemizer("letter-by-letter:!")("abc") == ["a b c !"]

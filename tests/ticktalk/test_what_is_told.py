@@ -15,7 +15,7 @@ from tests.support.paths import ROOT, TINY
 from ticktalk.boards.board import all_boards
 from ticktalk.bundled import voice_folder
 from ticktalk.commands.support.left_out import told_unspoken
-from ticktalk.runtime_sim.phonemes import phonemizer
+from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.runtime_sim.speech import has_sound, unspoken, utterances
 from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system.installing import pip_install

@@ -30,15 +30,13 @@ def corpus(
 ) -> None:
     """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
     from ticktalk.converter.corpora.recordings import prepare, record
-    from ticktalk.converter.corpora.sentences import check_language, read_corpus, source_of, trainable
+    from ticktalk.converter.corpora.sentences import texts_for
     from ticktalk.converter.errors import DistillError
 
     source = prepare(teacher, out)
-    own = source.sentences()
-    if own is not None and text is not None:
+    if text is not None and source.sentences() is not None:
         raise typer.BadParameter(f"--corpus does not go with {teacher}, which has texts of its own")
-    sentences = read_corpus(text, size) if own is None else trainable(own, teacher)
-    check_language(source, sentences, teacher if own is not None else text)
+    sentences, of = texts_for(source, teacher, text, size)
     if source.card.warning:
         show.warn(f"{source.card.name}: {source.card.warning}")
     bill = source.to_pay(sentences)
@@ -50,7 +48,7 @@ def corpus(
         result = record(
             source,
             sentences,
-            source_of(text) if own is None else f"transcripts of {source.voice}",
+            of,
             out,
             workers,
             progress,

@@ -20,7 +20,7 @@ def judge_aloud(
 ) -> None:
     """Score `voice` and whoever `names` names on the sentences of `file`, and show it: what both commands do."""
     from ticktalk.bundled import voice_folder, voice_names
-    from ticktalk.converter.corpora.sentences import HELD_OUT
+    from ticktalk.converter.corpora.sentences import held_out_file
     from ticktalk.converter.errors import DistillError
     from ticktalk.converter.judging.comparison import TEACHER, bill, speakers_of, teacher_of
     from ticktalk.converter.judging.evaluate import evaluate as judge
@@ -32,7 +32,7 @@ def judge_aloud(
 
     # Whatever can be wrong shall be found before the first of many minutes.
     first = VoiceSpeaker(load_voice(voice_folder(voice)))
-    sentences = read_sentences(file or HELD_OUT)
+    sentences = read_sentences(file or held_out_file(first.language))
     if html:
         check_page(html)
     teacher, missing = teacher_of(first, sentences, free=TEACHER not in names)
@@ -56,7 +56,7 @@ def judge_aloud(
         if not yes:
             raise DistillError(f"{name}: {price}; give --yes to pay that")
         show.warn(f"{name}: {price}")
-    ears = Judge()
+    ears = Judge(first.language)
     with show.bar("speaking, listening") as progress:
         evaluation = judge(speakers, sentences, teacher, ears, lambda what, done, total: progress(done, total))
     evaluation.skipped = skipped

@@ -11,7 +11,7 @@ from random import Random
 from ticktalk.converter.errors import MissingToolError
 
 WORDNET = Path("/usr/share/wordnet")
-DEFAULT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
+TEXT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
 # Common words of English that its neighbours do not have ("is", "in" and "was" they have too).
 COMMON = {
     "about", "after", "and", "are", "at", "been", "but", "by", "call", "can", "could", "did", "for", "from", "had",
@@ -186,7 +186,7 @@ def default_sentences(size: int, seed: int) -> list[str]:
     return lines
 
 
-def not_english(sentences: list[str]) -> str | None:
+def unlike(sentences: list[str]) -> str | None:
     """Why these sentences are hardly English, in words; None where they may be."""
     foreign = [(sentence, c) for sentence in sentences if (c := next(filter(_foreign, sentence), None))]
     if len(foreign) > MOST_FOREIGN * len(sentences):

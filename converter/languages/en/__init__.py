@@ -1,0 +1,12 @@
+"""English: what the rest of the converter asks of a language (converter/languages/__init__.py)."""
+
+from pathlib import Path
+
+from ticktalk.converter.languages.en.sentences import TEXT_SOURCE, default_sentences, unlike
+from ticktalk.converter.languages.en.words import words
+
+__all__ = ["HELD_OUT", "NAME", "PHONEMIZER", "TEXT_SOURCE", "default_sentences", "unlike", "words"]
+
+NAME = "English"
+PHONEMIZER = "hibari"
+HELD_OUT = Path(__file__).parent / "held_out.txt"

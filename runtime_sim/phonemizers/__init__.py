@@ -1,0 +1,82 @@
+"""Text to phonemes, behind one small interface: `phonemizer(name)` gives a function from text to phoneme strings.
+
+A voice's manifest names the phonemizer it was trained with, as NAME or NAME:VARIANT ("hibari", "hibari:en-gb",
+"espeak-ng:en-us"). A new one is a file here with the functions of `Rules`, found by its name: `espeak-ng` is
+espeak_ng.py.
+"""
+
+import pkgutil
+import re
+import unicodedata
+from collections.abc import Callable
+from importlib import import_module
+from typing import Protocol, cast
+
+from ticktalk.runtime_sim.errors import VoiceError
+
+_CLAUSE = re.compile(r"(?<=[,;:—])\s+")
+
+
+class Rules(Protocol):
+    """What the file of a phonemizer has. SPEAKS: which languages, in words for a message."""
+
+    SPEAKS: str
+
+    def variant(self, language: str) -> tuple[str, str] | None:
+        """Of a language: the variant that says it, and the language as it is recorded; None where there is none."""
+
+    def sentences(self, variant: str) -> Callable[[str], list[str]]:
+        """A function from text to phoneme strings, one a sentence; VoiceError for an unknown variant,
+        MissingToolError where a package or program is not installed."""
+
+    def symbols(self) -> dict[str, int]:
+        """Phoneme symbol -> id, from 1 on, of a voice that has no ids of its own."""
+
+
+def phonemizers() -> list[str]:
+    """The names of all, sorted."""
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+
+def rules(name: str) -> tuple[Rules, str]:
+    """The phonemizer called NAME or NAME:VARIANT, and the variant, "" where none is named; VoiceError if there is
+    none."""
+    family, _, variant = name.partition(":")
+    if family not in phonemizers():
+        raise VoiceError(f"no phonemizer is called '{family}'; there are: {', '.join(phonemizers())}")
+    return cast(Rules, import_module(f"{__name__}.{family.replace('-', '_')}")), variant
+
+
+def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
+    """A function from text to phoneme strings, one a sentence, none longer than `limit` characters.
+
+    The text may be composed or decomposed. Longer sentences are cut between clauses, else between words. VoiceError if
+    the name is unknown, MissingToolError if its package is not installed.
+    """
+    found, variant = rules(name)
+    sentences = found.sentences(variant)
+    return lambda text: [
+        piece for sentence in sentences(unicodedata.normalize("NFC", text)) for piece in split(sentence, limit)
+    ]
+
+
+def split(phonemes: str, limit: int) -> list[str]:
+    """Cut a phoneme string into pieces of at most `limit` characters, at the coarsest boundary that does."""
+    phonemes = phonemes.strip()
+    if len(phonemes) <= limit:
+        return [phonemes] if phonemes else []
+    for parts in (_CLAUSE.split(phonemes), phonemes.split()):
+        if len(parts) > 1:
+            return _joined([piece for part in parts for piece in split(part, limit)], limit)
+    return [phonemes[i : i + limit] for i in range(0, len(phonemes), limit)]
+
+
+def _joined(parts: list[str], limit: int) -> list[str]:
+    """Neighbours put together again, with a space, as long as they fit."""
+    pieces = parts[:1]
+    for part in parts[1:]:
+        if len(pieces[-1]) + 1 + len(part) <= limit:
+            pieces[-1] += " " + part
+        else:
+            pieces.append(part)
+    return pieces

@@ -1,0 +1,87 @@
+"""Languages: found by name, what each has to have, and the English texts."""
+
+import inspect
+from random import Random
+
+import pytest
+
+from ticktalk.converter import languages
+from ticktalk.converter.corpora import sentences
+from ticktalk.converter.errors import DistillError, MissingToolError
+from ticktalk.converter.judging.words import plain_words, words_of
+from ticktalk.converter.languages.en import sentences as english
+from ticktalk.runtime_sim.phonemizers import phonemizers
+
+GERMAN = """from pathlib import Path
+NAME, PHONEMIZER, TEXT_SOURCE = "German", "espeak-ng", "made for a test"
+HELD_OUT = Path(__file__).with_name("held_out.txt")
+default_sentences = lambda size, seed: [f"Es ist Satz {number}." for number in range(size)]
+unlike = lambda sentences: None
+words = lambda sentence: sentence.lower().replace("ß", "ss").split()
+"""
+
+
+@pytest.fixture
+def german(tmp_path, monkeypatch):
+    """A language that is a folder and nothing else."""
+    (tmp_path / "de").mkdir()
+    (tmp_path / "de" / "__init__.py").write_text(GERMAN)
+    (tmp_path / "de" / "held_out.txt").write_text("Es ist Satz 1.\nGute Nacht.\n")
+    monkeypatch.setattr(languages, "__path__", [*languages.__path__, str(tmp_path)])
+
+
+def test_a_language_is_found_by_the_name_of_its_folder(german):
+    assert languages.codes() == ["de", "en"] and languages.names() == "German and English"
+    assert sentences.read_corpus(None, size=3, tag="de-at") == ["Es ist Satz 0.", "Es ist Satz 2."]
+    assert sentences.source_of(None, "de") == "made for a test"
+    assert sentences.held_out_sentences("de") == ["Es ist Satz 1.", "Gute Nacht."]
+    assert words_of("de")("Straße 7") == ["strasse", "7"]
+
+
+def test_no_text_has_a_sentence_that_is_held_out_in_any_language(german, tmp_path):
+    (tmp_path / "text.txt").write_text("Gute Nacht!\nGuten Morgen.\n")
+    assert sentences.read_corpus(tmp_path / "text.txt") == ["Guten Morgen."]
+
+
+def test_a_language_without_a_folder_needs_texts_of_ones_own():
+    assert languages.language("de") is None
+    with pytest.raises(DistillError, match="no default text in de, there is in English; give --corpus"):
+        sentences.read_corpus(None, tag="de")
+    with pytest.raises(DistillError, match="judge a voice by that speaks de .*give --sentences"):
+        sentences.held_out_file("de")
+    assert words_of("de") is plain_words and plain_words("Grüße, 7 Uhr! नमस्ते") == ["grüsse", "7", "uhr", "नमस्ते"]
+
+
+@pytest.mark.parametrize("code", languages.codes())
+def test_a_language_has_all_that_is_asked_of_one(code):
+    found = languages.language(code)
+    for name in ("NAME", "PHONEMIZER", "TEXT_SOURCE"):
+        assert getattr(found, name)
+    for name in ("default_sentences", "unlike", "words"):
+        asked = inspect.signature(getattr(languages.Language, name)).parameters
+        assert list(asked) == ["self", *inspect.signature(getattr(found, name)).parameters]
+    held_out = sentences.held_out_sentences(code)
+    assert found.PHONEMIZER in phonemizers() and found.unlike(held_out) is None and len(held_out) >= 64
+
+
+def test_held_out_sentences_are_never_trained_on(tmp_path):
+    held = sentences.held_out_sentences()
+    assert len(held) == len(set(held)) == 64
+    file = tmp_path / "mine.txt"
+    file.write_text("\n".join([held[0].upper(), held[1].rstrip("."), "Something else.", "something  else"]) + "\n")
+    assert sentences.read_corpus(file) == ["Something else."]
+    with pytest.raises(DistillError, match="nothing.txt"):
+        sentences.read_corpus(tmp_path / "nothing.txt")
+
+
+def test_general_sentences_come_from_the_glosses(tmp_path):
+    for part in ("adj", "adv", "noun", "verb"):
+        (tmp_path / f"data.{part}").write_text('1 00 a | plain; "the old bridge is still closed"; "too short"\n')
+    assert english.general_sentences(tmp_path) == ["The old bridge is still closed."]
+    with pytest.raises(MissingToolError, match="apt install wordnet-base"):
+        english.general_sentences(tmp_path / "no")
+
+
+def test_watch_phrases_repeat_with_the_seed_and_vary():
+    first, second = ([english.watch_phrase(r) for _ in range(50)] for r in (Random(3), Random(3)))
+    assert first == second and len(set(first)) > 40
