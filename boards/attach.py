@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.line import Line
 from ticktalk.boards.ports import find_port, open_port
 
 
@@ -19,7 +20,7 @@ def attach(
     exact: bool = True,
     key: bytes | None = None,
     log: Callable[[str], None] = lambda line: None,
-) -> Iterator:
+) -> Iterator[Line]:
     """An open serial port for as long as the `with` lasts.
 
     Without `port` an emulated board gets a virtual watch of its own, which keeps its flash in `flash_file` (see

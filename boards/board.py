@@ -5,31 +5,31 @@ docs/reference/board-files.md explains every key. Addresses and sizes are bytes,
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from ticktalk.boards.errors import BoardError
 from ticktalk.boards.protocols import NONE, PROTOCOLS
-from ticktalk.boards.schema import did_you_mean, key, read, read_toml
+from ticktalk.boards.schema import did_you_mean, key, read, read_toml, table
 
 CATALOGUE = Path(__file__).parent / "catalogue"
-ADDRESS = {"low": 0, "high": 0xFFFF_FFFF}
-SIZE = {"low": 1, "high": 0xFFFF_FFFF}
-BAUD = {"low": 300, "high": 12_000_000}
+ADDRESS = (0, 0xFFFF_FFFF)
+SIZE = (1, 0xFFFF_FFFF)
+BAUD = (300, 12_000_000)
 
 VECTORS = 0x100  # bytes that a vector table and the mark behind it have in any case
 
 CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "xtensa-lx7")
 
 
-@dataclass(frozen=True)
+@table
 class Memory:
     """A region the firmware may use. `kind` flash: code and constants run from here; ram: the rest."""
 
     name: str
     kind: str = key(choices=("flash", "ram"))
-    address: int = key(**ADDRESS)
-    size: int = key(**SIZE)
+    address: int = key(within=ADDRESS)
+    size: int = key(within=SIZE)
 
     @property
     def end(self) -> int:
@@ -37,56 +37,56 @@ class Memory:
         return self.address + self.size
 
 
-@dataclass(frozen=True)
+@table
 class Uart:
     """The console's UART. `irq` is the NVIC number of its receive interrupt, `clock_hz` what its divider divides."""
 
     type: str = key(choices=("cmsdk",))
-    address: int = key(**ADDRESS)
-    irq: int = key(low=0, high=479)
-    clock_hz: int = key(low=1, high=10**9)
+    address: int = key(within=ADDRESS)
+    irq: int = key(within=(0, 479))
+    clock_hz: int = key(within=(1, 10**9))
 
 
-@dataclass(frozen=True)
+@table
 class Secondary:
     """How the firmware reaches the secondary slot: `serial`, a flash chip of its own that takes orders over the UART at
     `address` and data in a page of memory at `window`, its answer behind it."""
 
     type: str = key(choices=("serial",))
-    address: int = key(**ADDRESS)
-    window: int = key(**ADDRESS)
+    address: int = key(within=ADDRESS)
+    window: int = key(within=ADDRESS)
 
 
-@dataclass(frozen=True)
+@table
 class Counter:
     """A free-running 32-bit counter: instructions = round(ticks * numerator / denominator)."""
 
-    address: int = key(**ADDRESS)
-    numerator: int = key(low=1, high=1 << 16)
-    denominator: int = key(low=1, high=1 << 16)
+    address: int = key(within=ADDRESS)
+    numerator: int = key(within=(1, 1 << 16))
+    denominator: int = key(within=(1, 1 << 16))
 
 
-@dataclass(frozen=True)
+@table
 class Qemu:
     """How the board is emulated: the machine, where its core looks for the first vector table, and the bytes of its
     larger RAM, which `secondary.window` begins."""
 
     machine: str
-    reset_address: int = key(**ADDRESS)
-    ram_size: int = key(**SIZE)
+    reset_address: int = key(within=ADDRESS)
+    ram_size: int = key(within=SIZE)
 
 
-@dataclass(frozen=True)
+@table
 class Chip:
     """How a ROM boot loader tells which chip it is in. Addresses are of registers that hold the flash's size in KiB
     (u16) and the chip's unique number (12 bytes)."""
 
-    ids: tuple[int, ...] = key(low=0, high=0xFFFF)
-    flash_size_address: int | None = key(**ADDRESS, default=None)
-    uid_address: int | None = key(**ADDRESS, default=None)
+    ids: tuple[int, ...] = key(within=(0, 0xFFFF))
+    flash_size_address: int | None = key(within=ADDRESS, default=None)
+    uid_address: int | None = key(within=ADDRESS, default=None)
 
 
-@dataclass(frozen=True)
+@table
 class Provenance:
     """Where the facts come from, and what has tried them."""
 
@@ -94,7 +94,7 @@ class Provenance:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@table
 class Board:
     """One board. `slot_*` and `header_size` describe MCUboot's primary slot, from which the image runs in place.
 
@@ -106,22 +106,22 @@ class Board:
     core: str = key(choices=CORES)
     isa: str = key(choices=("portable", "dsp", "mve"))
     fpu: str = key(choices=("none", "single", "double"))
-    clock_hz: int = key(low=1, high=10**10)
-    slot_address: int = key(**ADDRESS)
-    slot_size: int = key(**SIZE)
-    header_size: int = key(low=0x20, high=0x1_0000)
-    page_size: int = key(low=256, high=1 << 20)
+    clock_hz: int = key(within=(1, 10**10))
+    slot_address: int = key(within=ADDRESS)
+    slot_size: int = key(within=SIZE)
+    header_size: int = key(within=(0x20, 0x1_0000))
+    page_size: int = key(within=(256, 1 << 20))
     word_size: int = key(choices=(1, 2, 4, 8, 16, 32))
     protocol: str = key(choices=(*PROTOCOLS, NONE))
-    baud: int = key(**BAUD)
+    baud: int = key(within=BAUD)
     boot_entry: str
     audio: str
     memories: tuple[Memory, ...]
     provenance: Provenance
     uart: Uart | None = None
-    secondary_address: int | None = key(**ADDRESS, default=None)
+    secondary_address: int | None = key(within=ADDRESS, default=None)
     secondary: Secondary | None = None
-    loader_bauds: tuple[int, ...] = key(**BAUD, default=())
+    loader_bauds: tuple[int, ...] = key(within=BAUD, default=())
     usb: tuple[str, ...] = ()
     instead: str = ""
     chip: Chip | None = None
@@ -135,6 +135,20 @@ class Board:
             if region.name == name:
                 return region
         raise BoardError(f"{self.file}: no memory named '{name}'")
+
+    def need_chip(self) -> Chip:
+        """The table `chip`; raises BoardError if there is none."""
+        if self.chip is None:
+            raise BoardError(f"{self.file}: key 'chip' is missing: it says which chip '{self.name}' has")
+        return self.chip
+
+    def need_qemu(self) -> Qemu:
+        """The table `qemu`; raises BoardError if there is none."""
+        if self.qemu is None:
+            raise BoardError(
+                f"{self.file}: no [qemu] table, so '{self.name}' cannot be emulated; give the real one's --port"
+            )
+        return self.qemu
 
     @property
     def flash(self) -> Memory:
@@ -199,10 +213,10 @@ def load_board(name_or_path: str | Path) -> Board:
                 f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
                 f" (there are {', '.join(names)}; or give a .toml file, see docs/reference/board-files.md)"
             )
-    table = read_toml(path, "board file")
-    if "file" in table:
+    content = read_toml(path, "board file")
+    if "file" in content:
         raise BoardError(f"{path.name}: unknown key 'file'")
-    board = read(Board, table | {"file": path.name}, path.name)
+    board = read(Board, content | {"file": path.name}, path.name)
     _check(board, path)
     return board
 
@@ -220,7 +234,7 @@ def all_boards() -> list[Board]:
 def _check(board: Board, path: Path) -> None:
     """What no single key can say: that the keys agree with each other."""
 
-    def wrong(what):
+    def wrong(what: str) -> NoReturn:
         raise BoardError(f"{path.name}: {what}")
 
     if board.name != path.stem:

@@ -3,6 +3,7 @@
 import time
 
 from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.line import Line
 
 FACTOR = 10  # times what the image's bytes take on the line
 GRACE = 600.0  # seconds: of erasing, hashing, asking again; and an emulated watch is slower than its line
@@ -11,7 +12,7 @@ GRACE = 600.0  # seconds: of erasing, hashing, asking again; and an emulated wat
 class Deadline:
     """Counts from when it is made. `port`: an open one, at the speed that counts; `size`: bytes of the image."""
 
-    def __init__(self, port, size: int):
+    def __init__(self, port: Line, size: int):
         self._name, self._size, self._baud = port.port, size, port.baudrate
         self.seconds = GRACE + FACTOR * size * 10 / self._baud
         self._end = time.monotonic() + self.seconds

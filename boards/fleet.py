@@ -13,10 +13,10 @@ from pathlib import Path
 from ticktalk.boards.board import Board, load_board
 from ticktalk.boards.errors import BoardError, BoardsError
 from ticktalk.boards.flash import flash
-from ticktalk.boards.schema import read, read_toml
+from ticktalk.boards.schema import read, read_toml, table
 
 
-@dataclass(frozen=True)
+@table
 class Watch:
     """One line of the file. Each needs its port: what is plugged in says nothing of which is which."""
 
@@ -24,7 +24,7 @@ class Watch:
     port: str
 
 
-@dataclass(frozen=True)
+@table
 class Fleet:
     """The file."""
 

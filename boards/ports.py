@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, PortError, UnpluggedError
 from ticktalk.boards.journal import load, store
+from ticktalk.boards.line import Connection, Line
 from ticktalk.system.home import state_folder
 
 WRITE_TIMEOUT = 10.0  # seconds
@@ -29,6 +31,17 @@ _WHY = {
     errno.EISDIR: "this is not a serial port",
     errno.EINVAL: "this is not a serial port",
 }
+
+
+class UsbPort(Protocol):
+    """A serial port as pyserial lists it; numbers and names are None where the system does not know them."""
+
+    device: str
+    description: str
+    vid: int | None
+    pid: int | None
+    serial_number: str | None
+    location: str | None
 
 
 def list_ports() -> list[tuple[str, str]]:
@@ -80,9 +93,10 @@ def latency_ms(path: str) -> int | None:
         return None
 
 
-def _usb_ports() -> list:
+def _usb_ports() -> list[UsbPort]:
     from serial.tools.list_ports import comports
 
+    found: list[UsbPort]
     try:
         found = comports()
     except (OSError, TypeError, ValueError):  # what it says of a device that goes while it looks
@@ -90,7 +104,7 @@ def _usb_ports() -> list:
     return sorted((port for port in found if port.vid is not None), key=lambda port: port.device)
 
 
-def _identity(port) -> str | None:
+def _identity(port: UsbPort) -> str | None:
     """Of the very device and its interface; None without a serial number, since two of a kind could not be told
     apart."""
     if not port.serial_number or port.pid is None:
@@ -102,25 +116,26 @@ def _memory() -> Path:
     return state_folder() / "ports.json"
 
 
-def open_port(path: str, baud: int):
+def open_port(path: str, baud: int) -> Line:
     """An exclusively opened `serial.Serial`, empty of old bytes. Raises PortError with the reason."""
     import serial
 
     try:
-        port = serial.Serial(path, baud, exclusive=True)
-        port.reset_input_buffer()
-        return port
+        opened = serial.Serial(path, baud, exclusive=True)
+        opened.reset_input_buffer()
+        line: Line = opened
+        return line
     except serial.SerialException as error:
-        reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) or str(error)
+        reason = _why(error) or str(error)
     except OSError as error:
-        reason = _WHY.get(error.errno) or error.strerror
+        reason = _why(error) or error.strerror or str(error)
     except ValueError as error:
         reason = str(error)
     raise PortError(f"{path}: {reason}")
 
 
 @contextmanager
-def _plugged_in(port) -> Iterator[None]:
+def _plugged_in(port: Line) -> Iterator[None]:
     """What goes wrong with the port inside of this `with` is that it is gone: UnpluggedError."""
     try:
         yield
@@ -128,7 +143,7 @@ def _plugged_in(port) -> Iterator[None]:
         raise UnpluggedError(f"{port.port}: the port is gone ({error}); plug it in and run again") from None
 
 
-def set_baud(port, baud: int) -> None:
+def set_baud(port: Line, baud: int) -> None:
     """From the next byte on. Raises UnpluggedError, and PortError for a speed that the port does not have."""
     with _plugged_in(port):
         try:
@@ -137,7 +152,7 @@ def set_baud(port, baud: int) -> None:
             raise PortError(f"{port.port}: no {baud} baud ({error}); choose another --baud") from None
 
 
-def set_parity(port, parity: str) -> None:
+def set_parity(port: Line, parity: str) -> None:
     """ "N", "E" or "O". A pseudo-terminal, which carries bytes and no bits, refuses any but none: there it is left out.
 
     Raises UnpluggedError.
@@ -147,14 +162,14 @@ def set_parity(port, parity: str) -> None:
             port.parity = parity
 
 
-def is_pseudo(port) -> bool:
+def is_pseudo(port: Line) -> bool:
     """Whether an open port is a pseudo-terminal, which has neither bits nor lines to pull. Raises UnpluggedError."""
     with _plugged_in(port):
         return os.ttyname(port.fileno()).startswith("/dev/pts/")
 
 
 @contextmanager
-def lent(port) -> Iterator[None]:
+def lent(port: Line) -> Iterator[None]:
     """For as long as the `with` lasts another program may open the port. Raises UnpluggedError if it is gone
     afterwards.
 
@@ -168,7 +183,7 @@ def lent(port) -> Iterator[None]:
         open_again(port, name, REAPPEAR)
 
 
-def open_again(port, name: str, seconds: float) -> None:
+def open_again(port: Line, name: str, seconds: float) -> None:
     """Open a port whose device went, once that is there again, be it at another path; `name` as device_name told it.
 
     Another device at the old path is not opened, if `name` is more than a path. Raises UnpluggedError when it has not
@@ -181,8 +196,7 @@ def open_again(port, name: str, seconds: float) -> None:
             port.open()
         except (OSError, termios.error) as error:
             if time.monotonic() > deadline:
-                reason = _WHY.get(error.errno) or _WHY.get(_inner_errno(error)) if isinstance(error, OSError) else None
-                raise UnpluggedError(f"{port.port}: {reason or error}") from None
+                raise UnpluggedError(f"{port.port}: {_why(error) or error}") from None
             time.sleep(0.1)
 
 
@@ -196,7 +210,7 @@ def _where(name: str) -> str:
     return path
 
 
-def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:
+def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
     """What arrives first within `seconds`, one to `limit` bytes; b"" when nothing does. Raises UnpluggedError.
 
     Past pyserial, as `send` is: at the speeds of a boot loader its bookkeeping takes longer than the bytes do.
@@ -212,7 +226,7 @@ def receive(port, seconds: float, limit: int = 1 << 16) -> bytes:
     return data
 
 
-def send(port, data: bytes) -> None:
+def send(port: Connection, data: bytes) -> None:
     """Write all of `data`. Raises UnpluggedError, and DeviceError when the line takes nothing for WRITE_TIMEOUT."""
     try:
         while data := data[_written(port.fileno(), data) :]:
@@ -233,7 +247,13 @@ def _written(descriptor: int, data: bytes) -> int:
         return 0
 
 
-def _inner_errno(error) -> int | None:
+def _why(error: Exception) -> str | None:
+    """What a person can do about a system's error, if that is known: by its number, or by the one that it hides."""
+    numbers = (error.errno, _inner_errno(error)) if isinstance(error, OSError) else ()
+    return next((_WHY[number] for number in numbers if number in _WHY), None)
+
+
+def _inner_errno(error: BaseException | None) -> int | None:
     """pyserial hides some system errors inside the message's cause."""
     while error is not None:
         for argument in error.args:

@@ -1,19 +1,34 @@
 """Turns a TOML table into a frozen dataclass, and says precisely what is wrong with the table.
 
-A dataclass field is a key. Its type may be `str`, `int`, `tuple[str, ...]`, a nested dataclass (a table),
-`tuple[<dataclass>, ...]` (an array of tables), each optionally `| None` with a default. `key(...)` adds the allowed
-values or the range. Every error names the file and the key.
+A class that `table` decorates is a table, a field of it a key. Its type may be `str`, `int`, `tuple[str, ...]`, a
+nested table, `tuple[<table>, ...]` (an array of tables), each optionally `| None` with a default. `key(...)` adds the
+allowed values or the range. Every error names the file and the key.
 """
 
+import dataclasses
 import functools
 import tomllib
 import types
 import typing
-from dataclasses import MISSING, field, fields, is_dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import MISSING, Field, field, fields, is_dataclass
 from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from ticktalk.boards.errors import BoardError
 from ticktalk.system.files import read_text
+
+Range = tuple[int, int]  # lowest and highest value
+Class = TypeVar("Class")
+
+
+class Dataclass(Protocol):
+    """What `dataclasses.fields` takes."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+Table = TypeVar("Table", bound=Dataclass)
 
 
 def read_toml(path: Path, what: str) -> dict:
@@ -28,7 +43,7 @@ def read_toml(path: Path, what: str) -> dict:
         raise BoardError(f"{path.name}: not valid TOML: {error}") from None
 
 
-def shown(value) -> str:
+def shown(value: object) -> str:
     """How messages show what a file holds: on one line, and not all of it."""
     try:
         text = repr(value)
@@ -37,12 +52,18 @@ def shown(value) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def key(*, choices=(), low=None, high=None, **kwargs):
-    """A dataclass field with the values it may take: one of `choices`, or an integer in [low, high]."""
-    return field(metadata={"choices": choices, "low": low, "high": high}, **kwargs)
+def key(*, choices: Collection[str | int] = (), within: Range | None = None, default: Any = MISSING) -> Any:
+    """A field with the values it may take: one of `choices`, or an integer `within` two, ends included."""
+    return field(default=default, metadata={"choices": choices, "within": within})
 
 
-def read(cls, table: dict, file: str, prefix: str = ""):
+@typing.dataclass_transform(frozen_default=True, field_specifiers=(key,))
+def table(cls: type[Class]) -> type[Class]:
+    """Decorator: the class is a frozen dataclass whose fields may be made by `key`."""
+    return dataclasses.dataclass(frozen=True)(cls)
+
+
+def read(cls: type[Table], table: dict[str, Any], file: str, prefix: str = "") -> Table:
     """`table` as a `cls`. `file` is the name for messages, `prefix` the path of the table in the file ("uart.").
 
     Raises BoardError at the first unknown, missing or impossible key.
@@ -63,7 +84,7 @@ def read(cls, table: dict, file: str, prefix: str = ""):
     return cls(**values)
 
 
-def did_you_mean(word, known) -> str:
+def did_you_mean(word: object, known: Iterable[object]) -> str:
     """ ", did you mean 'x'?" for the known word closest to `word`, or nothing."""
     import difflib
 
@@ -71,10 +92,11 @@ def did_you_mean(word, known) -> str:
     return f", did you mean '{close[0]}'?" if close else ""
 
 
-_hints = functools.cache(typing.get_type_hints)
+_hints: Callable[[type], dict[str, Any]] = functools.cache(typing.get_type_hints)
 
 
-def _value(hint, rules, value, file, name):
+def _value(hint: Any, rules: Mapping[str, Any], value: Any, file: str, name: str) -> object:
+    """`value` as a `hint`, which is a type or what `typing` makes of types."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):  # X | None: TOML has no null, so X
         hint = next(t for t in typing.get_args(hint) if t is not type(None))
     if typing.get_origin(hint) is tuple:
@@ -82,7 +104,7 @@ def _value(hint, rules, value, file, name):
             raise BoardError(f"{file}: key '{name}' must be a list")
         item = typing.get_args(hint)[0]
         return tuple(_value(item, rules, v, file, f"{name}[{i}]") for i, v in enumerate(value))
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         if not isinstance(value, dict):
             raise BoardError(f"{file}: key '{name}' must be a table")
         return read(hint, value, file, name + ".")
@@ -91,16 +113,16 @@ def _value(hint, rules, value, file, name):
         raise BoardError(f"{file}: key '{name}' must be {words[hint]}, not {shown(value)}")
     if hint is str and not value.isprintable():
         raise BoardError(f"{file}: key '{name}' must be text on one line, not {shown(value)}")
-    choices, low, high = (rules.get(k) for k in ("choices", "low", "high"))
+    choices, within = rules.get("choices"), rules.get("within")
     if choices and value not in choices:
         raise BoardError(
             f"{file}: key '{name}' is {shown(value)}{did_you_mean(value, choices)}"
             f" (allowed: {', '.join(map(str, choices))})"
         )
-    if (low is not None and value < low) or (high is not None and value > high):
-        raise BoardError(f"{file}: key '{name}' is {_number(value)}, outside {_number(low)} to {_number(high)}")
+    if within and not within[0] <= value <= within[1]:
+        raise BoardError(f"{file}: key '{name}' is {_number(value)}, outside {' to '.join(map(_number, within))}")
     return value
 
 
 def _number(n: int) -> str:
-    return "any" if n is None else str(n) if abs(n) <= 0xFFFF else shown(hex(n)).strip("'")
+    return str(n) if abs(n) <= 0xFFFF else shown(hex(n)).strip("'")

@@ -41,10 +41,11 @@ def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
             f"{board.name} takes the app.bin of an ESP-IDF project"
         )
     _, count, _, _, entry, _, chip, hashed = _HEADER.unpack_from(data)
-    if chip not in board.chip.ids:
+    chips = board.need_chip().ids
+    if chip not in chips:
         raise ImageError(
             f"{name}: made for {CHIPS.get(chip, f'chip {chip}')}, {board.name} has "
-            f"{CHIPS.get(board.chip.ids[0], board.chip.ids[0])}; "
+            f"{CHIPS.get(chips[0], chips[0])}; "
             "export it for this board"
         )
     at, check, places = _HEADER.size, CHECKSUM, []

@@ -163,6 +163,7 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
     Raises ImageError that starts with `name`.
     """
     from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     if not image.signature:
@@ -171,8 +172,11 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
         )
     if image.key_hash != hashlib.sha256(key).digest():
         raise ImageError(f"{name}: signed with another key than this device trusts")
+    public = load_der_public_key(key)
+    if not isinstance(public, Ed25519PublicKey):
+        raise ImageError(f"{name}: the key that this device trusts is no ed25519 key; make one with 'ticktalk keys'")
     try:
-        load_der_public_key(key).verify(image.signature, image.hash)
+        public.verify(image.signature, image.hash)
     except InvalidSignature:
         raise ImageError(f"{name}: the signature does not match; the image was altered") from None
 
@@ -213,7 +217,8 @@ def _area(data: bytes, start: int, expected: int, name: str) -> tuple[int, list[
     magic, total = PAIR.unpack_from(data, start)
     if magic != expected or total < PAIR.size or start + total > len(data):
         raise ImageError(f"{name}: no hash behind the image; it is damaged or cut")
-    held, at, end = [], start + PAIR.size, start + total
+    held: list[tuple[int, bytes]] = []
+    at, end = start + PAIR.size, start + total
     while at < end:
         if at + PAIR.size > end:
             raise ImageError(f"{name}: the TLV area is damaged")
@@ -239,7 +244,7 @@ def _protected(held: list[tuple[int, bytes]], name: str) -> int | None:
 
 def _unprotected(held: list[tuple[int, bytes]], name: str) -> dict[int, bytes]:
     """{type: value} of what stands behind the hashed bytes."""
-    values = {}
+    values: dict[int, bytes] = {}
     for kind, value in held:
         if kind not in _UNPROTECTED:
             raise ImageError(

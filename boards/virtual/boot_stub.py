@@ -22,6 +22,6 @@ _CODE = (0x4803, 0x4904, 0x6008, 0x6801, 0xF381, 0x8808, 0x6840, 0x4700)
 
 def boot_stub(board: Board) -> bytes:
     """The stub for `board`, to be put at its reset address. 32 bytes, little-endian."""
-    reset = board.qemu.reset_address
+    reset = board.need_qemu().reset_address
     head = struct.pack("<II", board.ram.end, reset + 8 | 1)
     return head + struct.pack("<8H", *_CODE) + struct.pack("<II", board.code_address, VTOR)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from ticktalk.boards.board import Board, load_board
 from ticktalk.boards.console import frames
@@ -24,6 +24,12 @@ from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
+
+if TYPE_CHECKING:
+    from ticktalk.boards.virtual.bootloaders.ambiq import AmbiqOptions
+    from ticktalk.boards.virtual.bootloaders.esp import EspOptions
+    from ticktalk.boards.virtual.bootloaders.smp import SmpOptions
+    from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Options
 
 TURNAROUND = 0.001  # seconds a paced device thinks before it answers
 
@@ -37,6 +43,13 @@ class Server(Protocol):
         """The answers to bytes from the host."""
 
 
+class Starter(Protocol):
+    """Who decides after a reset what runs: MCUboot, or what an ESP32 has in its place."""
+
+    def boot(self) -> Image:
+        """The image that starts. Raises ImageError when there is none."""
+
+
 class SimulatedWatch:
     """A pty_device.FarSide. `loader` and `flash` for whoever wants to look inside.
 
@@ -44,16 +57,16 @@ class SimulatedWatch:
     a boot pin pulled, and not only when nothing boots."""
 
     def __init__(
-        self, board: Board, flash: VirtualFlash, loader: BootLoader, serve: Callable[[], Server], held: bool = False
+        self, board: Board, flash: VirtualFlash, loader: Starter, serve: Callable[[], Server], held: bool = False
     ):
         self.board, self.flash, self.loader, self._serve, self._held = board, flash, loader, serve, held
         self._server: Server | None = None
-        self._image: Image | None = None
+        self._banner = b""  # of the firmware that runs
         self._decoder = frames.Decoder()
 
     def power_on(self) -> bytes:
         """The banner, if a firmware starts."""
-        self._server = self._image = None
+        self._server = None
         if self._held:
             self._server = self._serve()
             return b""
@@ -71,78 +84,76 @@ class SimulatedWatch:
     def _boot(self) -> bytes:
         self._server = None
         try:
-            self._image = self.loader.boot()
+            image = self.loader.boot()
         except ImageError:
             self._server = self._serve()
             return b""
-        return self._banner()
+        return self._start(image)
+
+    def _start(self, image: Image) -> bytes:
+        """The firmware of `image` runs; what it says unasked."""
+        self._banner = frames.encode(
+            frames.BANNER,
+            f"product=ticktalk\nprotocol=1\nboard={self.board.name}\nkind=simulated\n"
+            f"name=simulated\nbuild={image.hash.hex()}\n".encode(),
+        )
+        return self._banner
 
     def _firmware(self, kind: int) -> bytes:
         if kind == frames.HELLO:
-            return self._banner()
+            return self._banner
         if kind == frames.BOOT:
             self._server = self._serve()
             return frames.encode(frames.OK)
         return frames.encode(frames.ERROR, b"\x05")
 
-    def _banner(self) -> bytes:
-        return frames.encode(
-            frames.BANNER,
-            f"product=ticktalk\nprotocol=1\nboard={self.board.name}\nkind=simulated\n"
-            f"name=simulated\nbuild={self._image.hash.hex()}\n".encode(),
-        )
-
 
 def smp_watch(
-    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options
+    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options: "Unpack[SmpOptions]"
 ) -> SimulatedWatch:
     """A watch with MCUboot's serial recovery, its flash in `folder`. `options` of SmpServer."""
     from ticktalk.boards.virtual.bootloaders.smp import SmpServer
 
     flash = VirtualFlash(folder / "flash", 2 * board.slot_size, board.page_size, board.word_size, faults)
-    slots = Slot(flash, 0, board.slot_size), Slot(flash, board.slot_size, board.slot_size)
-    loader = BootLoader(board, *slots, key, folder / "counter")
+    primary, secondary = Slot(flash, 0, board.slot_size), Slot(flash, board.slot_size, board.slot_size)
+    loader = BootLoader(board, primary, secondary, key, folder / "counter")
     return SimulatedWatch(board, flash, loader, lambda: SmpServer(loader, faults=faults, **options))
 
 
 def stm32_watch(
-    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options
+    board: Board,
+    folder: Path,
+    faults: Faults | None = None,
+    key: bytes | None = None,
+    **options: "Unpack[Stm32Options]",
 ) -> SimulatedWatch:
     """A chip with its boot pin pulled: its ROM after every power-on, MCUboot when the host says go. `options` of
     Stm32Rom."""
     from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
 
     flash, loader = _chip(board, folder, faults, key)
-    boot_pages = range((board.slot_address - board.flash.address) // board.page_size)
-    return SimulatedWatch(
-        board,
-        flash,
-        loader,
-        lambda: Stm32Rom(board, flash, faults=faults, **{"protected": boot_pages} | options),
-        held=True,
-    )
+    options.setdefault("protected", range((board.slot_address - board.flash.address) // board.page_size))
+    return SimulatedWatch(board, flash, loader, lambda: Stm32Rom(board, flash, faults=faults, **options), held=True)
 
 
 def ambiq_watch(
-    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options
+    board: Board,
+    folder: Path,
+    faults: Faults | None = None,
+    key: bytes | None = None,
+    **options: "Unpack[AmbiqOptions]",
 ) -> SimulatedWatch:
     """A chip with its override pin held: the secure boot loader after every power-on, MCUboot after RESET. `options` of
     AmbiqSbl."""
     from ticktalk.boards.virtual.bootloaders.ambiq import AmbiqSbl
 
     flash, loader = _chip(board, folder, faults, key)
-    protected = range(board.flash.address, board.slot_address)
-    return SimulatedWatch(
-        board,
-        flash,
-        loader,
-        lambda: AmbiqSbl(board, flash, faults=faults, **{"protected": protected} | options),
-        held=True,
-    )
+    options.setdefault("protected", range(board.flash.address, board.slot_address))
+    return SimulatedWatch(board, flash, loader, lambda: AmbiqSbl(board, flash, faults=faults, **options), held=True)
 
 
 def esp_watch(
-    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options
+    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options: "Unpack[EspOptions]"
 ) -> SimulatedWatch:
     """An ESP32 with its BOOT button held: its ROM after every power-on, the application when the host says so.
     `options` of EspRom."""
@@ -168,11 +179,10 @@ class EspApplication:
 def _chip(board: Board, folder: Path, faults: Faults | None, key: bytes | None) -> tuple[VirtualFlash, BootLoader]:
     """All of a chip's flash, with MCUboot's slots in it."""
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
-    slots = [
-        None if address is None else Slot(flash, address - board.flash.address, board.slot_size)
-        for address in (board.slot_address, board.secondary_address)
-    ]
-    return flash, BootLoader(board, *slots, key, folder / "counter")
+    primary, secondary = Slot(flash, board.slot_address - board.flash.address, board.slot_size), None
+    if board.secondary_address is not None:
+        secondary = Slot(flash, board.secondary_address - board.flash.address, board.slot_size)
+    return flash, BootLoader(board, primary, secondary, key, folder / "counter")
 
 
 def simulated(
@@ -189,7 +199,7 @@ def simulated(
             f"{', '.join(simulable)}"
         )
     protocol = simulable[board.protocol]
-    make: Callable = globals()[protocol.simulated]
+    make: Callable[[Board, Path, Faults, bytes | None], SimulatedWatch] = globals()[protocol.simulated]
     bits = 10 if protocol.parity == "N" else 11  # of a byte: start, 8, parity, stop
     folder.mkdir(parents=True, exist_ok=True)
     faults = Faults(parse(script))

@@ -9,6 +9,7 @@ gone for AMOUNT milliseconds, 300; the device stays on), `cut` (its power fails)
 the power fails within the N-th page erased or piece of at most 256 bytes written, which is left half done."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ticktalk.boards.errors import BoardsError
@@ -67,7 +68,7 @@ def parse(script: str) -> list[Fault]:
 class Faults:
     """A script being played. Each fault happens once."""
 
-    def __init__(self, script: list[Fault] = ()):
+    def __init__(self, script: Sequence[Fault] = ()):
         self._waiting = sorted(script, key=lambda fault: fault.at)
         self._counts = dict.fromkeys(("", "-back", *COUNTED), 0)
 
@@ -77,7 +78,8 @@ class Faults:
         way = "-back" if back else ""
         start = self._counts[way]
         self._counts[way] += len(data)
-        result, done = [], 0
+        result: list[bytes | Fault] = []
+        done = 0
         for fault in [f for f in self._waiting if f.kind not in COUNTED and f.kind.endswith("-back") == back]:
             at = fault.at - start
             if at >= len(data):

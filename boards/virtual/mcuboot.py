@@ -13,7 +13,7 @@ from pathlib import Path
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.mcuboot import Image, check_placed, check_signature, read_image
-from ticktalk.boards.virtual.nor_flash import ERASED, Slot
+from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, Slot
 from ticktalk.system.files import write_text
 
 BOOT_MAGIC = bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
@@ -65,24 +65,26 @@ class BootLoader:
         return self.secondary is not None and self.secondary.read(self.secondary.size - len(BOOT_MAGIC)) == BOOT_MAGIC
 
     def mark_pending(self) -> None:
-        """Have the secondary slot's image taken over at the next boot."""
+        """Have the secondary slot's image taken over at the next boot. Raises FlashError, also without such a slot."""
+        if self.secondary is None:
+            raise FlashError(f"{self.board.name} has no secondary slot, so nothing can be taken over")
         end = trailer(self.secondary.flash.word)
         if not self.pending():
             self.secondary.program(self.secondary.size - len(end), end)
 
     def boot(self) -> Image:
         """The image that runs after this reset. Raises ImageError when there is none."""
-        if self.pending():
-            self._upgrade()
+        if self.secondary is not None and self.pending():
+            self._upgrade(self.secondary)
         image = self.check(self.primary, "flash")
         if self._counter_file and (image.counter or 0) > self._counter():
             write_text(self._counter_file, f"{image.counter}\n")
         return image
 
-    def _upgrade(self) -> None:
-        page = self.secondary.flash.page
+    def _upgrade(self, secondary: Slot) -> None:
+        page = secondary.flash.page
         try:
-            image = self.check(self.secondary, "secondary slot")
+            image = self.check(secondary, "secondary slot")
         except ImageError as error:
             self._log(f"not taken over: {error}")
         else:
@@ -90,13 +92,13 @@ class BootLoader:
             step = self.primary.flash.page
             for at in range(0, image.size, step):
                 self.primary.erase(at, step)
-                data = self.secondary.read(at, min(step, image.size - at))
+                data = secondary.read(at, min(step, image.size - at))
                 data += bytes([ERASED]) * (-len(data) % self.primary.flash.word)
                 self.primary.program(at, data)
         # First the mark: without a header a marked slot would be looked at again, and without the mark the rest is
         # harmless.
-        self.secondary.erase(self.secondary.size - page, page)
-        self.secondary.erase(0, page)
+        secondary.erase(secondary.size - page, page)
+        secondary.erase(0, page)
 
     def _counter(self) -> int:
         try:

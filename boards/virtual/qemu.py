@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from ticktalk.boards.board import Board
-from ticktalk.boards.errors import BoardError, MissingToolError
+from ticktalk.boards.errors import MissingToolError
 from ticktalk.boards.virtual.boot_stub import boot_stub
 from ticktalk.system import processes
 
@@ -21,10 +21,7 @@ ICOUNT = ("-icount", "shift=7,align=off,sleep=off")
 
 def require_qemu(board: Board) -> None:
     """Raises BoardError when the board is not an emulated one, MissingToolError without QEMU."""
-    if board.qemu is None:
-        raise BoardError(
-            f"{board.file}: no [qemu] table, so '{board.name}' cannot be emulated; give the real one's --port"
-        )
+    board.need_qemu()
     if shutil.which(PROGRAM) is None:
         raise MissingToolError(f"{PROGRAM} is not installed: apt install qemu-system-arm")
 
@@ -39,6 +36,7 @@ class Emulator:
 
     def __init__(self, board: Board, flash_file: Path, exact: bool = True, options: tuple[str, ...] = ()):
         require_qemu(board)
+        emulation = board.need_qemu()
         self._folder = tempfile.TemporaryDirectory(prefix="ticktalk-")
         stub = Path(self._folder.name, "stub.bin")
         stub.write_bytes(boot_stub(board))
@@ -49,13 +47,13 @@ class Emulator:
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
         ram = Path(self._folder.name, "ram")
         with open(ram, "w+b") as file:
-            file.truncate(board.qemu.ram_size)  # takes no room before it is written
+            file.truncate(emulation.ram_size)  # takes no room before it is written
             self._memory = mmap.mmap(file.fileno(), board.page_size + 1)
         self.window = memoryview(self._memory)
         command = [
             PROGRAM,
             "-M",
-            board.qemu.machine,
+            emulation.machine,
             "-display",
             "none",
             "-monitor",
@@ -64,7 +62,7 @@ class Emulator:
             *(ICOUNT if exact else ()),
             *options,
             "-object",
-            f"memory-backend-file,id=ram,size={board.qemu.ram_size},mem-path={ram},share=on",
+            f"memory-backend-file,id=ram,size={emulation.ram_size},mem-path={ram},share=on",
             "-machine",
             "memory-backend=ram",
             "-chardev",
@@ -76,7 +74,7 @@ class Emulator:
             "-serial",
             "chardev:chip",
             "-device",
-            f"loader,file={stub},addr={board.qemu.reset_address:#x},force-raw=on",
+            f"loader,file={stub},addr={emulation.reset_address:#x},force-raw=on",
             "-device",
             f"loader,file={flash_file},addr={board.slot_address:#x},force-raw=on",
         ]

@@ -30,6 +30,7 @@ from ticktalk.boards.virtual.qemu import Emulator, require_qemu
 from ticktalk.boards.virtual.secondary_chip import SerialFlash
 from ticktalk.system.home import cache_folder
 
+Side = socket.socket | int  # what `select` waits for
 CHUNK = 4096  # bytes moved at once
 GATHER = 0.0005  # seconds: the emulated UART sends byte by byte, which would wake every party for each
 
@@ -71,10 +72,11 @@ class VirtualWatch:
             raise DeviceError(str(error)) from None
         except OSError as error:
             raise DeviceError(f"{error.filename}: cannot keep the watch's flash there: {error.strerror}") from None
+        self._secondary_slot = Slot(self._secondary, 0, board.slot_size)
         self._loader = BootLoader(
             board,
             Slot(self._flash, 0, board.slot_size),
-            Slot(self._secondary, 0, board.slot_size),
+            self._secondary_slot,
             key,
             file.with_name(file.name + ".counter"),
             log,
@@ -86,7 +88,8 @@ class VirtualWatch:
         self.port = os.ttyname(self._slave)
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name=f"watch {board.name}", daemon=True)
-        self._emulator: Emulator | None = None
+        self._emulated: tuple[Emulator, SerialFlash] | None = None  # what runs, and the chip beside its core
+        self._closed = False
         self._to_host = self._to_uart = b""  # bytes on their way
         self.failure: BaseException | None = None
 
@@ -98,8 +101,9 @@ class VirtualWatch:
 
     def close(self) -> None:
         """Power off; QEMU is gone when this returns."""
-        if self._master is None:
+        if self._closed:
             return
+        self._closed = True
         self._bell.close()
         if self._thread.ident is not None:
             self._thread.join()
@@ -109,13 +113,12 @@ class VirtualWatch:
         self._wake.close()
         os.close(self._slave)
         os.close(self._master)
-        self._master = None
         self.state = "off"
 
     def __enter__(self) -> "VirtualWatch":
         return self.start()
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _run(self) -> None:
@@ -136,10 +139,17 @@ class VirtualWatch:
 
         A side is read only when nothing waits for the other one, so that nothing piles up and nobody is blocked.
         """
-        uart, chip = (self._emulator.serial, self._emulator.chip) if self._emulator else (None, None)
-        reads = [self._wake] + [self._master] * (not self._to_uart) + [uart] * (uart is not None and not self._to_host)
-        reads += [chip] * (chip is not None)
-        writes = [self._master] * bool(self._to_host) + [uart] * (uart is not None and bool(self._to_uart))
+        emulated = self._emulated
+        reads: list[Side] = [self._wake]
+        writes: list[Side] = []
+        if not self._to_uart:
+            reads.append(self._master)
+        if self._to_host:
+            writes.append(self._master)
+        if emulated:
+            emulator, _ = emulated
+            reads += [emulator.chip] if self._to_host else [emulator.chip, emulator.serial]
+            writes += [emulator.serial] if self._to_uart else []
         readable, writable, _ = select.select(reads, writes, [])
         if self._wake in readable:
             return False
@@ -150,22 +160,27 @@ class VirtualWatch:
                 pass
         if self._master in readable:
             self._from_host(os.read(self._master, CHUNK))
+        if emulated and not self._serve(*emulated, readable, writable):
+            self._firmware_ended(emulated[0])
+        return True
+
+    def _serve(self, emulator: Emulator, chip: SerialFlash, readable: list[Side], writable: list[Side]) -> bool:
+        """Move what can be moved from and to the emulated core; false when it is gone."""
+        uart = emulator.serial
         try:
             if uart in writable:
                 self._to_uart = self._to_uart[uart.send(self._to_uart) :]
             if uart in readable:
                 time.sleep(GATHER)
             gone = uart in readable and not self._from_firmware(uart.recv(CHUNK))
-            if chip in readable:
-                self._chip.feed(chip.recv(CHUNK))
+            if emulator.chip in readable:
+                chip.feed(emulator.chip.recv(CHUNK))
         except OSError:
-            gone = True
-        if gone:
-            self._firmware_ended()
-        return True
+            return False
+        return not gone
 
     def _from_host(self, data: bytes) -> None:
-        if self._emulator:
+        if self._emulated:
             self._to_uart += data
             return
         self._to_host += self._server.feed(data)
@@ -177,9 +192,9 @@ class VirtualWatch:
         self._to_host += data
         return bool(data)
 
-    def _firmware_ended(self) -> None:
+    def _firmware_ended(self, emulator: Emulator) -> None:
         """QEMU closed the line: the firmware reset itself or locked up. What was on its way to it is lost."""
-        said = self._emulator.last_words()
+        said = emulator.last_words()
         self._stop_emulator()
         self._to_uart = b""
         self.log(f"the firmware crashed: {said.splitlines()[0]}" if said else "the firmware reset itself")
@@ -199,14 +214,14 @@ class VirtualWatch:
             self.log(f"not booting: {error}")
             return
         self.log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
-        self._emulator = Emulator(self.board, self._flash.path, self._exact)
-        self._chip = SerialFlash(self._loader.secondary, self._emulator.window)
+        emulator = Emulator(self.board, self._flash.path, self._exact)
+        self._emulated = emulator, SerialFlash(self._secondary_slot, emulator.window)
         self.state = "running"
 
     def _stop_emulator(self) -> None:
-        if self._emulator:
-            self._emulator.close()
-            self._emulator = None
+        if self._emulated:
+            self._emulated[0].close()
+            self._emulated = None
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -224,16 +239,16 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
 
 
-def serve(board: Board, flash_file: Path | None = None, **options) -> int:
+def serve(board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True) -> int:
     """Run a watch until SIGINT or SIGTERM; the first line printed is the port's path."""
-    stopped = []  # a list, since a handler may interrupt anything: an Event's lock could be held just then
+    stopped: list[int] = []  # a list, since a handler may interrupt anything: an Event's lock could be held just then
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stopped.append(number))
 
     def say(line: str) -> None:
         print(line + "\n", end="", flush=True)  # in one piece: two threads talk
 
-    watch = VirtualWatch(board, flash_file, log=lambda line: say(f"  {line}"), **options)
+    watch = VirtualWatch(board, flash_file, recovery=recovery, exact=exact, log=lambda line: say(f"  {line}"))
     say(watch.port)
     with watch:
         while not stopped:

@@ -1,5 +1,6 @@
 """The flashing engine: regions, what is skipped, resuming, faults on the line and in the device, signatures."""
 
+import hashlib
 import json
 import os
 import termios
@@ -228,6 +229,18 @@ def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch)
         result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
     assert any("once more, with every byte" in line for line in told) and result["sent_bytes"] == len(SMALL.new)
     assert booted(SMALL, watch, tmp_path) == "new"
+
+
+def test_a_device_whose_key_is_of_another_kind_is_told_so(tmp_path):
+    """A boot loader's file of keys may hold any: an image that names one must not end in a traceback."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    key = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    image = replace(read_image(SMALL.old), signature=bytes(64), key_hash=hashlib.sha256(key).digest())
+    with pytest.raises(ImageError, match="no ed25519 key; make one with 'ticktalk keys'"):
+        check_signature(image, key)
 
 
 def test_only_signed_images_of_our_key_that_are_not_older_are_taken(tmp_path, quick, file_of):

@@ -78,8 +78,9 @@ def _check_bounds(release: str, baud: int | None) -> None:
     if not parts or any(int(part) > most for part, most in zip(parts.groups(), VERSION_LIMITS)):
         largest = ".".join(map(str, VERSION_LIMITS))
         raise typer.BadParameter(f"--release must be like 1.2.3, at most {largest}, not {release:.40}")
-    if baud is not None and not BAUD["low"] <= baud <= BAUD["high"]:
-        raise typer.BadParameter(f"--baud must be {BAUD['low']} to {BAUD['high']}, not {baud}")
+    lowest, highest = BAUD
+    if baud is not None and not lowest <= baud <= highest:
+        raise typer.BadParameter(f"--baud must be {lowest} to {highest}, not {baud}")
 
 
 def _require_watch(board: str, port: str | None, dry_run: bool) -> None:

@@ -16,6 +16,8 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 from ticktalk.system.verbosity import tell_command
 
@@ -25,27 +27,27 @@ _SAME_PARENT = '[ "$PPID" = "$0" ] || exit 137; exec "$@"'
 _ENDING = 5.0  # seconds that a guard has for ending its group
 
 
-class Child(subprocess.Popen):
+class Child(subprocess.Popen[Any]):
     """A Popen that dies with its parent. `tree`: with all that it started; `end` then ends all of them too."""
 
-    def __init__(self, command: Sequence[str | os.PathLike], *, tree: bool = False, **options):
-        command = [os.fspath(word) for word in command]
-        found = shutil.which(command[0], path=(options.get("env") or os.environ).get("PATH"))
+    def __init__(self, command: Sequence[str | os.PathLike[str]], *, tree: bool = False, **options: Any):
+        words = [os.fspath(word) for word in command]
+        found = shutil.which(words[0], path=(options.get("env") or os.environ).get("PATH"))
         if found is None:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
-        tell_command(command)
-        command[0] = found
-        self._line = None
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
+        tell_command(words)
+        words[0] = found
+        self._line: int | None = None
         setpriv = shutil.which("setpriv")
         if setpriv and not tree:
             super().__init__(
-                [setpriv, "--pdeathsig", "KILL", "sh", "-c", _SAME_PARENT, str(os.getpid()), *command], **options
+                [setpriv, "--pdeathsig", "KILL", "sh", "-c", _SAME_PARENT, str(os.getpid()), *words], **options
             )
             return
         theirs, self._line = os.pipe()
         try:
             super().__init__(
-                [sys.executable, "-I", "-S", str(_GUARD), str(theirs), *command],
+                [sys.executable, "-I", "-S", str(_GUARD), str(theirs), *words],
                 **options | {"pass_fds": (*options.get("pass_fds", ()), theirs), "start_new_session": True},
             )
         except BaseException:
@@ -72,22 +74,24 @@ class Child(subprocess.Popen):
             os.close(self._line)
             self._line = -1
 
-    def __exit__(self, *raised) -> None:
-        if raised[0] is not None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
             self.end()
-        super().__exit__(*raised)
+        super().__exit__(kind, error, trace)
         self._let_go()
 
 
 def run(
-    command: Sequence[str | os.PathLike],
+    command: Sequence[str | os.PathLike[str]],
     *,
     tree: bool = False,
     input: bytes | str | None = None,
     timeout: float | None = None,
     check: bool = False,
-    **options,
-) -> subprocess.CompletedProcess:
+    **options: Any,
+) -> subprocess.CompletedProcess[Any]:
     """subprocess.run with its output captured; standard input is `input` or empty. subprocess.TimeoutExpired after
     `timeout` seconds, the child being gone by then; whatever ends this call ends the child."""
     stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
@@ -110,6 +114,8 @@ def follow_parent() -> None:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = parent_process()
+    if parent is None:  # not a worker
+        return
 
     def watch() -> None:
         connection.wait([parent.sentinel])

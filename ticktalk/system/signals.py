@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from types import FrameType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN = 0.02  # seconds
@@ -35,7 +36,7 @@ def exit_code() -> int:
     return 128 + (received[0] if received else signal.SIGINT)
 
 
-def _raise(number: int, frame) -> None:
+def _raise(number: int, frame: FrameType | None) -> None:
     received.append(number)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
@@ -43,11 +44,11 @@ def _raise(number: int, frame) -> None:
     raise Ended
 
 
-def _raise_again(number: int, frame) -> None:
+def _raise_again(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _unraisable(lost) -> None:
+def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
     """An interruption that came in a destructor, where Python drops it, comes again a moment later."""
     if issubclass(lost.exc_type, KeyboardInterrupt):
         signal.setitimer(signal.ITIMER_REAL, AGAIN)

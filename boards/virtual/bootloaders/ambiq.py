@@ -8,6 +8,7 @@ looks at CRCs, header, key, address and protection before it touches the flash: 
 import struct
 import zlib
 from collections.abc import Callable
+from typing import TypedDict
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.protocols.ambiq import frames
@@ -24,6 +25,15 @@ class Refused(Exception):
 
     def __init__(self, status: int):
         self.status = status
+
+
+class AmbiqOptions(TypedDict, total=False):
+    """What AmbiqSbl can be told besides."""
+
+    protected: range
+    secure: bool
+    largest: int
+    log: Callable[[str], None]
 
 
 class AmbiqSbl:

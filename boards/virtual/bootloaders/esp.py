@@ -13,10 +13,14 @@ import zlib
 from collections.abc import Callable
 from functools import reduce
 from operator import xor
+from typing import TYPE_CHECKING, TypedDict
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import FlashError, VirtualFlash
+
+if TYPE_CHECKING:
+    from zlib import _Decompress as Inflater  # typeshed's name of what zlib.decompressobj makes
 
 (
     FLASH_BEGIN,
@@ -59,7 +63,7 @@ class Refused(Exception):
 class Frames:
     """SLIP: bytes in, the packets they complete out. What is too long for any packet is dropped."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._bytes: bytearray | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -82,6 +86,14 @@ def frame(packet: bytes) -> bytes:
     return b"\xc0" + packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
 
 
+class EspOptions(TypedDict, total=False):
+    """What EspRom can be told besides."""
+
+    chip: int
+    protected: range
+    log: Callable[[str], None]
+
+
 class EspRom:
     """One power-on in download mode. `flash` is the flash chip; `chip`: the number that it tells; `protected`: sectors
     that refuse.
@@ -101,14 +113,14 @@ class EspRom:
     ):
         self.reset_requested = False
         self._flash, self._protected, self._log, self._faults = flash, protected, log, faults or Faults()
-        self._chip = board.chip.ids[0] if chip is None else chip
+        self._chip = board.need_chip().ids[0] if chip is None else chip
         self._frames = Frames()
         self._registers = {EFUSE_MAC: int.from_bytes(MAC[2:], "big"), EFUSE_MAC + 4: int.from_bytes(MAC[:2], "big")}
         self._awake = self._attached = False
         self._size = 0  # of the flash, as the host says
         self._at = self._end = self._sequence = self._block = self._blocks = 0
-        self._inflate = None
-        self._handlers = {
+        self._inflate: Inflater | None = None
+        self._handlers: dict[int, Callable[[bytes], int | bytes | None]] = {
             FLASH_BEGIN: self._begin,
             FLASH_DATA: self._data,
             FLASH_END: self._finish,
@@ -116,7 +128,7 @@ class EspRom:
             READ_REG: self._read_register,
             SPI_SET_PARAMS: self._set_size,
             SPI_ATTACH: self._attach,
-            CHANGE_BAUDRATE: lambda data: self._fields("<II", data) and None,
+            CHANGE_BAUDRATE: self._change_baud,
             DEFLATED_BEGIN: self._begin_deflated,
             DEFLATED_DATA: self._data_deflated,
             DEFLATED_END: self._finish,
@@ -161,6 +173,9 @@ class EspRom:
             raise Refused(BAD_LENGTH)
         return struct.unpack(form, data)
 
+    def _change_baud(self, data: bytes) -> None:
+        self._fields("<II", data)
+
     def _read_register(self, data: bytes) -> int:
         [address] = self._fields("<I", data)
         return self._registers.get(address, 0)
@@ -204,7 +219,7 @@ class EspRom:
         if not self._attached or offset + size > min(self._size, self._flash.size):
             raise Refused(FAILED)
 
-    def _begin(self, data: bytes, inflate=None) -> None:
+    def _begin(self, data: bytes, inflate: "Inflater | None" = None) -> None:
         erase, self._blocks, self._block, offset, encrypted = self._fields("<IIIII", data)
         end = offset + -(-erase // SECTOR) * SECTOR
         self._range(offset, end - offset)

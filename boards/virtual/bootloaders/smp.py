@@ -7,6 +7,7 @@ whatever SMP version asks. Of our own are two commands in the vendor's group, wh
 
 import hashlib
 from collections.abc import Callable
+from typing import Any, Protocol, TypedDict, TypeGuard
 
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.protocols.smp.frames import (
@@ -38,6 +39,24 @@ OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8
 ANSWER = 256  # bytes of CBOR an answer may have: two images' states fit
 
 
+Map = dict[str, Any]  # of a request or an answer, as CBOR has it
+
+
+class Handler(Protocol):
+    """Answers one command."""
+
+    def __call__(self, header: Header, request: Map) -> Map:
+        """The answer; what is refused is {"rc": why}."""
+
+
+class SmpOptions(TypedDict, total=False):
+    """What SmpServer can be told besides."""
+
+    buffer: int
+    log: Callable[[str], None]
+    extended: bool
+
+
 class SmpServer:
     """One power-on of the boot loader. `feed` what the line brings, send back what it returns.
 
@@ -60,7 +79,7 @@ class SmpServer:
         self._slot = loader.primary  # of the upload
         self._expected = 0  # offset of the next chunk
         self._size = 0  # of the image being uploaded
-        self._handlers = {
+        self._handlers: dict[tuple[int, int], Handler] = {
             (OS, ECHO): self._echo,
             (OS, PARAMETERS): self._parameters,
             (OS, RESET): self._reset,
@@ -99,19 +118,19 @@ class SmpServer:
         back = Header(header.op + 1, header.version, len(body), header.group, header.sequence, header.command)
         return encode(back.pack() + body)
 
-    def _echo(self, header, request):
+    def _echo(self, header: Header, request: Map) -> Map:
         text = request.get("d")
         return {"r": text} if isinstance(text, str) else {"rc": INVALID}
 
-    def _parameters(self, header, request):
+    def _parameters(self, header: Header, request: Map) -> Map:
         return {"buf_size": self._buffer, "buf_count": 1}
 
-    def _reset(self, header, request):
+    def _reset(self, header: Header, request: Map) -> Map:
         self._log("reset")
         self.reset_requested = True
         return {"rc": OK}
 
-    def _state(self, header, request):
+    def _state(self, header: Header, request: Map) -> Map:
         if header.op != READ:
             if self._loader.secondary is None:
                 return {"rc": UNSUPPORTED}  # one slot: nothing to test, swap or confirm
@@ -125,8 +144,8 @@ class SmpServer:
                 return {"rc": UNKNOWN}
         return {"images": self._images()}
 
-    def _images(self) -> list[dict]:
-        found = []
+    def _images(self) -> list[Map]:
+        found: list[Map] = []
         for number, slot in enumerate(self._slots()):
             try:
                 image = self._loader.check(slot, f"slot {number}")
@@ -140,7 +159,7 @@ class SmpServer:
     def _slots(self) -> list[Slot]:
         return [slot for slot in (self._loader.primary, self._loader.secondary) if slot]
 
-    def _upload(self, header, request):
+    def _upload(self, header: Header, request: Map) -> Map:
         offset, data = request.get("off"), request.get("data")
         if header.op != WRITE or not _count(offset) or not isinstance(data, bytes):
             return {"rc": INVALID}
@@ -162,7 +181,7 @@ class SmpServer:
             return {"rc": INVALID}
         return self._take(data)
 
-    def _take(self, data: bytes) -> dict:
+    def _take(self, data: bytes) -> Map:
         # Only whole words can be written; what is over is asked for again, unless it is the image's end.
         word, taken = self._slot.flash.word, len(data)
         if self._expected + taken < self._size:
@@ -178,15 +197,17 @@ class SmpServer:
             self._log(f"upload complete: {self._size} bytes")
         return {"rc": OK, "off": self._expected}
 
-    def _range_hash(self, header, request):
+    def _range_hash(self, header: Header, request: Map) -> Map:
         number, offset, length = (request.get(name) for name in ("slot", "off", "len"))
-        if header.op != READ or not all(map(_count, (number, offset, length))) or not _blocks(offset, length):
+        if header.op != READ or not _count(number) or not _count(offset) or not _count(length):
+            return {"rc": INVALID}
+        if not _blocks(offset, length):
             return {"rc": INVALID}
         if number >= len(self._slots()) or offset + length > self._slots()[number].size:
             return {"rc": NOT_FOUND}
         return {"sha": hashlib.sha256(self._slots()[number].read(offset, length)).digest()}
 
-    def _copy(self, header, request):
+    def _copy(self, header: Header, request: Map) -> Map:
         """Go on with the upload into the secondary slot with bytes of the primary one, from the same offset."""
         offset, length = request.get("off"), request.get("len")
         if header.op != WRITE or not _count(offset) or not _count(length) or self._slot is not self._loader.secondary:
@@ -201,7 +222,7 @@ class SmpServer:
         return self._take(self._loader.primary.read(offset, length))
 
 
-def _count(value) -> bool:
+def _count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 0xFFFF_FFFF
 
 

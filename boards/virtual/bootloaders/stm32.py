@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable, Generator
 from functools import reduce
 from operator import xor
+from typing import TypedDict
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.protocols.stm32.client import (
@@ -36,6 +37,14 @@ class Refused(Exception):
     """NACK, and on to the next command."""
 
 
+class Stm32Options(TypedDict, total=False):
+    """What Stm32Rom can be told besides."""
+
+    protected: range
+    locked: bool
+    log: Callable[[str], None]
+
+
 class Stm32Rom:
     """One power-on. `flash` is all of the chip's. `protected`: pages, by number, that cannot be changed; `locked`: read
     protection.
@@ -59,8 +68,9 @@ class Stm32Rom:
         self._bytes = self._out = b""
         self._talk = self._session()
         self._wanted = next(self._talk)
-        size, uid = board.chip.flash_size_address, board.chip.uid_address
-        self._registers = {size: struct.pack("<H", flash.size // 1024), uid: UID}
+        self._chip = chip = board.need_chip()
+        held = (chip.flash_size_address, struct.pack("<H", flash.size // 1024)), (chip.uid_address, UID)
+        self._registers = {address: value for address, value in held if address is not None}
 
     def feed(self, data: bytes) -> bytes:
         """The answers to bytes from the host."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.support.paths import ROOT
 from ticktalk.boards.board import Board
 from ticktalk.boards.console import frames
+from ticktalk.boards.images.mcuboot import Image
 from ticktalk.boards.virtual.bootloader_watch import SimulatedWatch, smp_watch
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot
@@ -156,8 +157,8 @@ class CompiledWatch(SimulatedWatch):
             self._server = self._serve()
         return answer
 
-    def _banner(self) -> bytes:
-        banner = frames.Decoder().feed(super()._banner())[0][1].decode()
+    def _start(self, image: Image) -> bytes:
+        banner = frames.Decoder().feed(super()._start(image))[0][1].decode()
         self.stop()
         self.firmware = Firmware(self.board, self.loader.primary.read(), self.loader.secondary, banner)
         return self.firmware.first_words
