@@ -58,9 +58,10 @@ def quick(monkeypatch):
         ("protocols.ambiq.loader", "PROBE", 0.15),
         ("console.updater", "TIMEOUT", 0.3),
         ("console.updater", "PROBE", 0.3),
-        ("flash", "PROBE", 0.06),
-        ("flash", "IDENTIFY", 1.0),
-        ("flash", "START", 0.5),
-        ("flash", "RETURN", 0.2),
+        ("flash.identifying", "PROBE", 0.06),
+        ("flash.identifying", "IDENTIFY", 1.0),
+        ("flash.running", "PROBE", 0.06),
+        ("flash.running", "START", 0.5),
+        ("flash.engine", "RETURN", 0.2),
     ):
         monkeypatch.setattr(f"ticktalk.boards.{module}.{name}", seconds)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ticktalk.boards.board import Board, all_boards, load_board
 from ticktalk.bundled import voice_folder, voice_names
-from ticktalk.proof.prove import Proof
+from ticktalk.proof.prover import Proof
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import Prosody
@@ -127,18 +127,20 @@ def flash(
     progress: Progress = lambda done, total: None,
     log: Log = lambda line: None,
 ) -> dict:
-    """Export, build and upload a voice or a .tflite file, and see it start; what `ticktalk flash --json` prints.
+    """Export, build, prove on this machine and upload a voice or a .tflite file, and see what runs; what
+    `ticktalk flash --json` prints.
 
     port: a serial port; None finds the board's, or starts a virtual watch for an emulated one. progress: bytes done and
     in all. The project is temporary. Raises BuildError, PortError, DeviceError, VerifyError.
     """
     import tempfile
 
-    from ticktalk.firmware import make_firmware, put_on_board
+    from ticktalk import flashing
 
+    flashing.require_watch(board, port)
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
-        firmware = make_firmware(_subject(source, None), board, Path(folder, "project"), log)
-        return put_on_board(firmware, board, port, progress=progress, log=log)
+        ready = flashing.made(_subject(source, None), board, Path(folder, "project"), log)
+        return flashing.send(ready, port, progress=progress, log=log)
 
 
 def _subject(source: Voice | Path | str, text: str | None) -> "ModelSubject | VoiceSubject":

@@ -1,4 +1,4 @@
-"""From a voice or model to an image for a board, and from the image to the watch."""
+"""From a voice or model to an image for a board, and the key that its images are signed with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,29 +36,6 @@ def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, ve
     write_bytes(image, make_image(binary(elf).read_bytes(), board, version, existing_key()))
     log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM")
     return Firmware(project, image, {"build": report["build"], "voice": report["voice"]}, report)
-
-
-def put_on_board(
-    firmware: Firmware,
-    board,
-    port: str | None = None,
-    flash_file: Path | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    log: Log = lambda line: None,
-) -> dict:
-    """Upload, verify, reset, and see that exactly this firmware speaks; what ticktalk.boards.flash says of it."""
-    from ticktalk.boards.flash import flash
-
-    return flash(
-        firmware.image,
-        board,
-        port,
-        expect=firmware.expect,
-        progress=progress,
-        log=log,
-        flash_file=flash_file,
-        key=trusted_key(),
-    )
 
 
 def trusted_key() -> bytes | None:

@@ -66,7 +66,7 @@ def _greet(serial, board):
     """(Console, banner) of a ticktalk firmware for this board; DeviceError for anything else."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.errors import DeviceError
-    from ticktalk.boards.flash import check_banner
+    from ticktalk.boards.flash.identifying import check_banner
 
     console = Console(serial)
     try:

@@ -96,16 +96,16 @@ class ConsoleLoader:
             return self._result(update, "nothing to send", 0, 0.0, "the running firmware reports the image's hash")
         old = cache.find(self._board.name, state.running) if any(state.running) else None
         old = old if old and len(old) == state.size else None
-        way, stream = way_of(old), delta.encode(update.data, old)
+        route, stream = route_of(old), delta.encode(update.data, old)
         if not self._begin(update, stream, old, log):
-            way, stream = way_of(None), delta.encode(update.data)
+            route, stream = route_of(None), delta.encode(update.data)
             self._begin(update, stream, None, log)
-        log(f"{way}: {len(stream)} bytes for {len(update.data)}")
+        log(f"{route}: {len(stream)} bytes for {len(update.data)}")
         self._send(stream, len(update.data), progress)
         self._finish(update)
         seconds = time.monotonic() - started
         return self._result(
-            update, way, len(stream), seconds, "the watch checked the image's SHA-256 in its secondary slot"
+            update, route, len(stream), seconds, "the watch checked the image's SHA-256 in its secondary slot"
         )
 
     def restart(self) -> None:
@@ -118,9 +118,9 @@ class ConsoleLoader:
         except DeviceError:
             pass
 
-    def _result(self, update: Update, way: str, sent: int, seconds: float, verified: str) -> dict:
+    def _result(self, update: Update, route: str, sent: int, seconds: float, verified: str) -> dict:
         return {
-            "way": way,
+            "route": route,
             "sent_bytes": sent,
             "wire_bytes": self.wire,
             "skipped": [],
@@ -270,8 +270,8 @@ class ConsoleLoader:
             self._waiting += messages(self._port, self._decoder, left)
 
 
-def ways(image: bytes, board: Board) -> list[dict]:
-    """How a firmware that runs would take `image`, the best way first: `bytes` of the stream, `seconds` of the line.
+def routes(image: bytes, board: Board) -> list[dict]:
+    """How a firmware that runs would take `image`, the best route first: `bytes` of the stream, `seconds` of the line.
 
     As the difference to the image that this board got last (`old`: its hash), if that is known; else packed.
     """
@@ -283,14 +283,14 @@ def ways(image: bytes, board: Board) -> list[dict]:
     for old in dict.fromkeys((cache.last(board.name), None)):
         size = len(delta.encode(image, old))
         found.append(
-            {"way": way_of(old), "bytes": size, "seconds": round(line_seconds(size, board), 1)}
+            {"route": route_of(old), "bytes": size, "seconds": round(line_seconds(size, board), 1)}
             | ({"old": read_image(old).hash.hex()} if old else {})
         )
     return found
 
 
-def way_of(old: bytes | None) -> str:
-    """What is said of it."""
+def route_of(old: bytes | None) -> str:
+    """User-facing name of the update route, as the difference to `old` or packed."""
     return "packed, over the console" if old is None else "as the difference to what runs, over the console"
 
 

@@ -1,4 +1,4 @@
-"""What every protocol does for `flash`: the engine (flash.py) knows nothing more of them."""
+"""What every protocol does for `flash`: the engine (boards/flash) knows nothing more of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -218,7 +218,7 @@ SMALL = {
 @pytest.fixture
 def patient(quick, monkeypatch):
     """Finding out where a message begins takes more tries than asking who is there."""
-    monkeypatch.setattr("ticktalk.boards.flash.IDENTIFY", 5.0)
+    monkeypatch.setattr("ticktalk.boards.flash.identifying.IDENTIFY", 5.0)
 
 
 @pytest.mark.parametrize("scripts", [fault_scripts, cut_scripts])
@@ -234,7 +234,7 @@ def test_an_update_in_place_can_always_be_repeated(tmp_path, patient):
 
 
 def test_after_the_cable_was_pulled_it_goes_on_where_it_was(tmp_path, patient, monkeypatch):
-    monkeypatch.setattr("ticktalk.boards.flash.RETURN", 0)
+    monkeypatch.setattr("ticktalk.boards.flash.engine.RETURN", 0)
     monkeypatch.setattr("ticktalk.boards.journal.EVERY", 0)
     monkeypatch.setattr("ticktalk.boards.protocols.ambiq.loader.PART", 8192)
     faults, update, told = Faults(), SMALL["secondary"], []

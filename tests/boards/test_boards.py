@@ -16,7 +16,7 @@ from tests.support.watch_firmware import firmware
 from ticktalk.boards import ports
 from ticktalk.boards.board import CATALOGUE, all_boards, board_names, load_board
 from ticktalk.boards.errors import BoardError, ImageError, PortError
-from ticktalk.boards.flash import require_protocol
+from ticktalk.boards.flash.planning import require_protocol
 from ticktalk.boards.images.mcuboot import check_for_board, make_image, read_image
 from ticktalk.boards.protocols import NONE, PROTOCOLS
 from ticktalk.boards.virtual import bootloader_watch

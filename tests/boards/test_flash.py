@@ -182,7 +182,7 @@ def test_a_cable_that_is_put_back_soon_enough_is_no_failure(tmp_path, quick, fil
 
 
 def test_after_the_cable_was_pulled_the_next_run_goes_on_where_it_was(tmp_path, quick, file_of, pulled, monkeypatch):
-    monkeypatch.setattr("ticktalk.boards.flash.RETURN", 0)
+    monkeypatch.setattr("ticktalk.boards.flash.engine.RETURN", 0)
     watch, device = pulled
     file, told = file_of(SMALL.new), []
     with pytest.raises(UnpluggedError):

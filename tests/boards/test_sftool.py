@@ -72,7 +72,7 @@ class Nobody:
 @pytest.fixture
 def state(tmp_path, monkeypatch, quick):
     """Where the stand-in keeps its flash, and looks what to do wrong."""
-    monkeypatch.setattr("ticktalk.boards.flash.START", 0.1)
+    monkeypatch.setattr("ticktalk.boards.flash.running.START", 0.1)
     folder = tmp_path / "state of the stand-in"
     folder.mkdir()
     (folder / "flash").write_bytes(b"\xff" * 0x10_0000)

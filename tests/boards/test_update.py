@@ -142,7 +142,12 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
 @pytest.fixture
 def less_quick(quick, monkeypatch):
     """A program has to start before it can answer."""
-    for name, seconds in (("PROBE", 0.3), ("IDENTIFY", 4.0), ("START", 4.0)):
+    for name, seconds in (
+        ("identifying.PROBE", 0.3),
+        ("identifying.IDENTIFY", 4.0),
+        ("running.PROBE", 0.3),
+        ("running.START", 4.0),
+    ):
         monkeypatch.setattr(f"ticktalk.boards.flash.{name}", seconds)
 
 
@@ -168,10 +173,10 @@ def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, wat
     )
     seen = []
     first = flash(file_of(old), SMALL, port, progress=lambda done, total: seen.append((done, total)))
-    assert first["way"] == "packed, over the console" and first["before"]["from"] == "application"
+    assert first["route"] == "packed, over the console" and first["before"]["from"] == "application"
     assert first["sent_bytes"] < len(old) and seen == sorted(seen) and seen[-1] == (len(old), len(old))
     second = flash(file_of(new), SMALL, port, expect={"build": read_image(new).hash.hex()})
-    assert second["way"] == "as the difference to what runs, over the console"
+    assert second["route"] == "as the difference to what runs, over the console"
     assert second["wire_bytes"] < 0.6 * len(new) and second["resent"] == 0
     assert watch.loader.primary.read(0, len(new)) == new
     third = flash(file_of(new), SMALL, port)
@@ -183,7 +188,7 @@ def test_an_old_image_that_is_another_one_is_not_used(file_of, watch, monkeypatc
     before."""
     altered = UPDATE.old[:0x5000] + b"?" + UPDATE.old[0x5001:]
     monkeypatch.setattr(cache, "find", lambda board, hash: altered)
-    assert UPDATE.flash(watch[1], file_of(UPDATE.new))["way"] == "packed, over the console"
+    assert UPDATE.flash(watch[1], file_of(UPDATE.new))["route"] == "packed, over the console"
 
 
 def test_kept_images_are_checked(tmp_path):
@@ -199,20 +204,20 @@ def test_kept_images_are_checked(tmp_path):
 
 
 def test_the_plan_has_every_way():
-    packed, boot = plan(UPDATE.new, SMALL)["ways"]
+    packed, boot = plan(UPDATE.new, SMALL)["routes"]
     known(make_image(voiced(SMALL, "new", trained_on(VOICE[:0x4000], 2)), SMALL))
-    difference, *rest = plan(UPDATE.new, SMALL)["ways"]
+    difference, *rest = plan(UPDATE.new, SMALL)["routes"]
     assert (
         rest == [packed, boot]
         and boot["bytes"] == len(UPDATE.new)
         and difference["bytes"] < packed["bytes"] < boot["bytes"]
     )
     assert 0 < difference["seconds"] < packed["seconds"] < boot["seconds"]
-    assert len(plan(UPDATE.new, replace(SMALL, secondary=None))["ways"]) == 1
+    assert len(plan(UPDATE.new, replace(SMALL, secondary=None))["routes"]) == 1
 
 
 def test_after_the_cable_was_pulled_it_goes_on(tmp_path, less_quick, file_of, monkeypatch):
-    monkeypatch.setattr("ticktalk.boards.flash.RETURN", 0)
+    monkeypatch.setattr("ticktalk.boards.flash.engine.RETURN", 0)
     known()
     faults, told = Faults(), []
     watch = UPDATE.watch(tmp_path, faults)
@@ -461,11 +466,11 @@ def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name, page)
     expected = [speak(voice, ids, seed=1).tobytes() for voice in voices]
     assert expected[0] != expected[1]
     with VirtualWatch(board, tmp_path / "flash") as watch:
-        for file, voice, samples, way in zip(
+        for file, voice, samples, route in zip(
             files, voices, expected, ("through the boot loader", "as the difference to what runs, over the console")
         ):
             result = flash(file, board, watch.port, expect={"voice": voice.hash})
-            assert result["way"] == way
+            assert result["route"] == route
             with open_port(watch.port, board.baud) as port:
                 assert Console(port).speak(ids, seed=1).pcm == samples
     assert result["wire_bytes"] < 0.1 * result["bytes"] and result["banner"]["voice"] == voices[1].hash

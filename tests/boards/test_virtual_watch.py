@@ -16,7 +16,9 @@ from ticktalk.boards.attach import attach
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.errors import DeviceError, ImageError, VerifyError
-from ticktalk.boards.flash import flash, identify, loader_of, plan
+from ticktalk.boards.flash import flash, plan
+from ticktalk.boards.flash.identifying import identify
+from ticktalk.boards.flash.planning import loader_of
 from ticktalk.boards.images.mcuboot import make_image, read_image
 from ticktalk.boards.ports import open_port
 from ticktalk.boards.protocols.smp.client import SmpClient
@@ -172,7 +174,7 @@ def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, im
 
 
 def test_a_firmware_that_does_not_speak_is_no_success(tmp_path, image_file, monkeypatch):
-    monkeypatch.setattr("ticktalk.boards.flash.START", 1.0)
+    monkeypatch.setattr("ticktalk.boards.flash.running.START", 1.0)
     with pytest.raises(VerifyError, match="hash is right, but no banner came within 1 s of the reset"):
         flash(image_file(make_image(MUTE, M4)), M4, flash_file=tmp_path / "flash")
 
@@ -204,8 +206,8 @@ def test_the_wrong_board_on_the_port_is_refused_and_left_running(tmp_path, image
 
 
 def test_a_silent_port_is_told(monkeypatch):
-    monkeypatch.setattr("ticktalk.boards.flash.IDENTIFY", 1.0)
-    monkeypatch.setattr("ticktalk.boards.flash.PROBE", 0.1)
+    monkeypatch.setattr("ticktalk.boards.flash.identifying.IDENTIFY", 1.0)
+    monkeypatch.setattr("ticktalk.boards.flash.identifying.PROBE", 0.1)
     master, slave = os.openpty()
     with open_port(os.ttyname(slave), 115200) as port:
         with pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers"):

@@ -26,7 +26,7 @@ from ticktalk.boards.console import updater as console_loader
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.console.updater import ConsoleLoader
 from ticktalk.boards.errors import BoardsError, DeviceError
-from ticktalk.boards.flash import check_banner
+from ticktalk.boards.flash.identifying import check_banner
 from ticktalk.boards.images.mcuboot import make_image, read_image
 from ticktalk.boards.images.regions import Region, regions
 from ticktalk.boards.protocols.ambiq import client as ambiq_serial

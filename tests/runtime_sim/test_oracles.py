@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.models import network_input, small_network
 from tests.support.tflite_builder import ModelBuilder
-from ticktalk.proof.prove import Prover
+from ticktalk.proof.prover import Prover
 from ticktalk.proof.subject import ModelSubject
 from ticktalk.runtime_sim import oracles
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleError

@@ -13,9 +13,9 @@ from ticktalk.bench.measure import measure
 from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import VerifyError
 from ticktalk.boards.images.regions import regions
-from ticktalk.commands.flash import prove_on_host
 from ticktalk.firmware import make_firmware
-from ticktalk.proof.prove import Prover
+from ticktalk.flashing import prove_on_host
+from ticktalk.proof.prover import Prover
 from ticktalk.proof.subject import ModelSubject, VoiceSubject
 from ticktalk.proof.trace import Checksum, Key, Trace, first_difference
 from ticktalk.runtime_sim.simulator import Simulator

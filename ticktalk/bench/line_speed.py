@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ticktalk.boards.board import Board, load_board
-from ticktalk.boards.flash import identify, loader_of
+from ticktalk.boards.flash.identifying import identify
+from ticktalk.boards.flash.planning import loader_of
 from ticktalk.boards.images.mcuboot import check_for_board, make_image
 from ticktalk.boards.images.regions import regions
 from ticktalk.boards.ports import open_port

@@ -2,7 +2,6 @@
 
 import re
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -49,23 +48,31 @@ def flash(
         )
     if fleet is not None and (board is not None or port is not None or dry_run):
         raise typer.BadParameter("--fleet goes without --board, --port and --dry-run")
-    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
-        if fleet is not None:
-            from ticktalk.boards.fleet import read_fleet
+    from ticktalk import flashing
+    from ticktalk.boards.fleet import read_fleet
 
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+
+        def ready(name: str, project: str) -> flashing.Ready:
+            chosen = flashing.board_for(name, baud)
+            if image is not None:
+                return flashing.finished(image, chosen)
+            subject = subject_of(voice, model)
+            _check_licence(subject, accept_noncommercial)
+            return flashing.made(subject, chosen, Path(folder, project), show.note, release)
+
+        if fleet is not None:
             watches = read_fleet(fleet)
-            loads = {
-                name: _load(name, voice, model, image, release, baud, accept_noncommercial, Path(folder, str(number)))[
-                    0
-                ]
-                for number, name in enumerate(dict.fromkeys(watch.board for watch in watches))
-            }
-            _flash_all(watches, loads, json)
+            names = dict.fromkeys(watch.board for watch in watches)
+            _flash_all(watches, {name: ready(name, f"project-{number}") for number, name in enumerate(names)}, json)
             return
-        _require_watch(board, port, dry_run)
-        load, name, agreed = _load(board, voice, model, image, release, baud, accept_noncommercial, Path(folder))
-        result = _plan(load, name) if dry_run else _flash_one(load, port)
-    _tell(result | ({"bit_exact_on_host": agreed} if agreed else {}), name, dry_run, json)
+        assert board is not None  # or a usage error above
+        if not dry_run:
+            flashing.require_watch(flashing.board_for(board), port)
+        load = ready(board, "project")
+        result = flashing.planned(load) if dry_run else _flash_one(load, port)
+    agreed = {"bit_exact_on_host": list(load.agreed)} if load.agreed else {}
+    _tell(result | agreed, load.name, dry_run, json)
 
 
 def _check_bounds(release: str, baud: int | None) -> None:
@@ -83,70 +90,26 @@ def _check_bounds(release: str, baud: int | None) -> None:
         raise typer.BadParameter(f"--baud must be {lowest} to {highest}, not {baud}")
 
 
-def _require_watch(board: str, port: str | None, dry_run: bool) -> None:
-    """MissingToolError where a virtual watch is to be started and cannot, before minutes go into its image."""
-    from ticktalk.boards.board import load_board
-    from ticktalk.boards.virtual.qemu import require_qemu
-
-    chosen = load_board(board)
-    if chosen.qemu is not None and port is None and not dry_run:
-        require_qemu(chosen)
-
-
-def _load(board: str, voice, model, image, release: str, baud: int | None, accept_noncommercial: bool, folder: Path):
-    """(fleet.Load, what to call it, who agrees with the simulator): the image that this board gets, made and proved."""
-    from ticktalk.boards.board import load_board
-    from ticktalk.boards.flash import require_protocol
-    from ticktalk.boards.fleet import Load
-    from ticktalk.firmware import make_firmware
-    from ticktalk.firmware_gen.project.build import require_tools
+def _check_licence(subject, accept_noncommercial: bool) -> None:
     from ticktalk.runtime_sim.licence import check_licence
 
-    chosen = load_board(board)
-    require_protocol(chosen)
-    if baud is not None:
-        chosen = replace(chosen, loader_bauds=(baud, *chosen.bauds))
-    if image is not None:
-        return Load(chosen, image, speaks=False), image.name, []
-    require_tools("arm", "host")
-    subject = subject_of(voice, model)
     if subject.kind == "voice" and (told := check_licence(subject.voice.manifest, accept_noncommercial)):
         show.warn(told)
-    firmware = make_firmware(subject, chosen, folder / "project", show.note, release)
-    agreed = prove_on_host(subject, firmware)
-    return Load(chosen, firmware.image, firmware.expect), subject.name, agreed
-
-
-def _plan(load, name: str) -> dict:
-    from ticktalk.boards.flash import plan
-    from ticktalk.boards.images.formats import read_image_file
-
-    return plan(read_image_file(load.image, load.board), load.board, f"{name} for {load.board.name}")
 
 
 def _flash_one(load, port: str | None) -> dict:
-    from ticktalk.boards.flash import flash
-    from ticktalk.firmware import trusted_key
+    from ticktalk.flashing import send
 
     with show.bar("uploading") as progress:
-        return flash(
-            load.image,
-            load.board,
-            port,
-            expect=load.expect,
-            speaks=load.speaks,
-            progress=progress,
-            log=show.note,
-            key=trusted_key(),
-        )
+        return send(load, port, progress=progress, log=show.note)
 
 
 def _flash_all(watches, loads: dict, json: bool) -> None:
     """One live line a watch, a summary, and the worst one's exit code."""
-    from ticktalk.boards.fleet import flash_fleet
+    from ticktalk.flashing import send_all
 
     with show.bars([f"{watch.board} {watch.port}" for watch in watches]) as bars:
-        outcomes = flash_fleet(
+        outcomes = send_all(
             watches,
             loads,
             lambda watch, done, total: bars[watches.index(watch)](done, total),
@@ -207,14 +170,14 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
         )
         show.table(
             [
-                ("WAY, THE FIRST THAT THE WATCH CAN", "BYTES", "MINUTES"),
+                ("ROUTE (first supported is used)", "BYTES", "MINUTES"),
                 *(
                     (
-                        way["way"] + (f" ({way['old'][:8]})" if "old" in way else ""),
-                        str(way["bytes"]),
-                        f"{way['seconds'] / 60:.1f}",
+                        route["route"] + (f" ({route['old'][:8]})" if "old" in route else ""),
+                        str(route["bytes"]),
+                        f"{route['seconds'] / 60:.1f}",
                     )
-                    for way in result["ways"]
+                    for route in result["routes"]
                 ),
             ]
         )
@@ -223,20 +186,5 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
         print(
             f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} bytes for "
             f"{result['bytes']} in "
-            f"{result['upload_seconds']} s, {result['way']}; {result['verified']}"
+            f"{result['upload_seconds']} s, {result['route']}; {result['verified']}"
         )
-
-
-def prove_on_host(subject, firmware) -> list[str]:
-    """Names of the implementations that agree with the simulator; VerifyError, before any port is touched, if one does
-    not."""
-    from ticktalk.boards.errors import VerifyError
-    from ticktalk.proof.prove import Prover
-
-    prover = Prover(subject, show.note)
-    prover.ask_oracles()
-    prover.ask_host(firmware.project)
-    for name, agreement in prover.proof.agreements.items():
-        if agreement.difference:
-            raise VerifyError(f"not flashed: {name} differs from the simulator at {agreement.difference}")
-    return prover.proof.compared

@@ -77,7 +77,7 @@ def bring(updater: ConsoleLoader, old: bytes | None) -> None:
         told = updater.bring(
             Update(data, read_image(data), regions(data, BOARD.page_size)), lambda done, total: None, lambda line: None
         )
-    assert told["way"] == console_loader.way_of(old)
+    assert told["route"] == console_loader.route_of(old)
 
 
 SESSIONS: dict[str, list[Callable[[Console], None]]] = {

@@ -1,0 +1,135 @@
+"""One update from the open port to the firmware that runs, despite pulled cables."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from ticktalk.boards.attach import attach
+from ticktalk.boards.board import Board
+from ticktalk.boards.console.updater import ConsoleLoader
+from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
+from ticktalk.boards.flash.identifying import identify
+from ticktalk.boards.flash.planning import facts_of, loader_of
+from ticktalk.boards.flash.running import what_runs
+from ticktalk.boards.flash.sending import bring, bring_to_firmware
+from ticktalk.boards.images import cache
+from ticktalk.boards.images.formats import check_image, parts_of, read_image_file
+from ticktalk.boards.journal import Journal
+from ticktalk.boards.noise import telling
+from ticktalk.boards.ports import device_name, latency_ms, open_again, remember
+from ticktalk.boards.protocols.loader import Loader, Progress, Update
+
+RETURN = 20.0  # seconds in which a cable that was pulled may be put back
+PULLS = 5  # times that this is waited for
+
+Log = Callable[[str], None]
+Result = TypeVar("Result")
+
+
+def flash(
+    image_file: Path,
+    board: Board,
+    port: str | None = None,
+    *,
+    expect: dict[str, str] | None = None,
+    speaks: bool = True,
+    progress: Progress = lambda done, total: None,
+    log: Log = lambda line: None,
+    flash_file: Path | None = None,
+    key: bytes | None = None,
+) -> dict:
+    """Put the image on the board and see it start. Returns the plan with what came of it (plain values, for --json).
+
+    `expect`: lines of the banner that must be as given, e.g. {"build": "<hex>", "voice": "<hex>"}; "board" always must.
+    `speaks`: whether it is a ticktalk firmware at all; one that is not cannot say that it runs.
+    `progress(done, total)` in bytes, `log` one line per step; `port`, `flash_file` and `key` as in attach.
+    "pulls": how often the cable was out; what was sent is then told of the time after the last one. "noise": the bytes
+    on the line that were part of no answer, as noise.Noise.told says it.
+    """
+    data = read_image_file(image_file, board)
+    name = Path(image_file).name
+    result = facts_of(data, board, name)
+    update = Update(data, check_image(data, board, name), parts_of(data, board))
+    with (
+        attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial,
+        telling(serial, log) as noise,
+    ):
+        emulated = port is None and board.qemu is not None
+        if (late := latency_ms(serial.port) or 0) > 1:
+            log(
+                f"{serial.port}: the USB adapter holds every answer back for up to {late} ms; faster: "
+                f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer"
+            )
+        run = _Run(serial, board, str(flash_file) if emulated else device_name(serial.port), not emulated, log)
+        # Of a watch with a flash file of its own nothing is remembered elsewhere: often neither outlives the command.
+        own = emulated and flash_file is not None
+        run.notes = flash_file.parent if own and flash_file else None
+        result |= run.despite_pulls(lambda: run.put(update, progress))
+        try:
+            result["banner"] = run.despite_pulls(lambda: what_runs(serial, board, update, expect or {}, speaks))
+        except VerifyError:
+            if run.journal:
+                run.journal.finish([])  # of what was believed to be there something is not
+            raise
+        result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
+        result["noise"] = noise.told()
+        if not own:
+            cache.keep(board.name, data, update.image.hash)
+    if port is None and not emulated:
+        remember(board, result["port"])
+    return result
+
+
+class _Run:
+    """One run of `flash`: what outlives a pulled cable.
+
+    `device` as ports.device_name told it, `patient`: whether there is a cable that may come back. `before`: what was
+    found at first; `journal` of the update, once `put` has returned."""
+
+    def __init__(self, serial, board: Board, device: str, patient: bool, log: Log):
+        self._serial, self._board, self._device, self._patient, self._log = serial, board, device, patient, log
+        self._chip: str | None = None
+        self.before: dict | None = None
+        self.journal: Journal | None = None
+        self.notes: Path | None = None  # folder of the journal, where it is not the user's
+        self.pulls = 0
+
+    def despite_pulls(self, step: Callable[[], Result]) -> Result:
+        """What `step` returns; once more each time that the cable was pulled and put back."""
+        while True:
+            try:
+                return step()
+            except UnpluggedError:
+                self.pulls += 1
+                if not self._patient or self.pulls > PULLS:
+                    raise
+                self._log(f"{self._serial.port}: the cable is out; put it back within {RETURN:g} s and this goes on")
+                open_again(self._serial, self._device, RETURN)
+
+    def put(self, update: Update, progress: Progress) -> dict:
+        """The device holds the image and starts it; what came of it."""
+        serial, board, log = self._serial, self._board, self._log
+        loader, updater = loader_of(board, serial), ConsoleLoader(serial, board)
+        before = self._identify(loader, updater)
+        self.before = self.before or before
+        log(f"{serial.port}: {before['loader']}, {serial.baudrate} baud")
+        told = None
+        if "running" in before and (told := bring_to_firmware(updater, update, progress, log)) is None:
+            before = self._identify(loader)
+        self.journal = Journal(board.name, self._chip or self._device, self.notes)
+        if told is None:
+            told = bring(loader, update, self.journal, progress, log)
+            loader.start(update)
+        return told
+
+    def _identify(self, loader: Loader, updater: ConsoleLoader | None = None) -> dict:
+        """As `identify` says it; DeviceError for another chip than before."""
+        found = identify(self._serial, self._board, loader, self._log, updater)
+        chip = found.get("id")
+        if chip and self._chip and chip != self._chip:
+            raise DeviceError(
+                f"{self._serial.port}: what came back is chip {chip}, it was {self._chip}; is it another watch? Run "
+                f"again"
+            )
+        self._chip = self._chip or chip
+        return found

@@ -1,0 +1,73 @@
+"""Who is behind the port, before anything is erased: boot loader or firmware, and of which board."""
+
+import time
+from collections.abc import Callable
+
+from ticktalk.boards.board import Board
+from ticktalk.boards.console.client import Console
+from ticktalk.boards.console.frames import LONGEST
+from ticktalk.boards.console.updater import ConsoleLoader
+from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
+from ticktalk.boards.ports import send, set_baud
+from ticktalk.boards.protocols.loader import Loader
+
+PROBE = 0.5  # seconds the application's console is given to answer
+IDENTIFY = 8.0  # seconds until a device that answers nothing is called silent
+
+Log = Callable[[str], None]
+
+
+def identify(
+    serial, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None
+) -> dict:
+    """Bring the device into its boot loader and return what that tells (with "from": what it was found in).
+
+    The boot loader is asked first, since it would take the console's bytes for the start of a line; at each of the
+    board's speeds, the fastest first. A running application is asked for its banner, must be the right board, and is
+    sent into the boot loader; but with `updater` one that takes updates goes on running ("running": its image's hash).
+    """
+    console = Console(serial)
+    found = "boot loader"
+    deadline = time.monotonic() + IDENTIFY
+    while time.monotonic() < deadline:
+        for baud in board.bauds:
+            set_baud(serial, baud)
+            if about := loader.probe():
+                return about | {"from": found}
+        set_baud(serial, board.baud)
+        try:
+            banner = console.hello(PROBE)
+        except UnpluggedError:
+            raise
+        except DeviceError:
+            if board.secondary:  # a frame that an update left unfinished when the cable was pulled ends here
+                send(serial, bytes(LONGEST))
+            continue
+        check_banner(banner, board, {}, serial.port)
+        if updater and (state := updater.probe()):
+            return {
+                "loader": f"{banner.get('name', 'the firmware')} is running, and takes updates itself",
+                "from": "application",
+                "running": state.running.hex(),
+            }
+        log(f"{serial.port}: {banner.get('name', 'application')} is running; into the boot loader")
+        console.boot()
+        found = "application"
+    raise DeviceError(f"{serial.port}: neither a boot loader nor a ticktalk firmware answers; {board.boot_entry}")
+
+
+def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], port: str) -> None:
+    """The firmware that speaks is ticktalk, for this board, and the one we mean. DeviceError or VerifyError."""
+    if banner.get("product") != "ticktalk":
+        raise DeviceError(f"{port}: what answers is {banner.get('product', 'unknown')!r}, not a ticktalk firmware")
+    if banner.get("board") != board.name:
+        raise DeviceError(
+            f"{port}: this is a {banner.get('board', 'device without a board name')}, not a {board.name}; "
+            "choose another --port or --board"
+        )
+    for name, value in expect.items():
+        if banner.get(name) != value:
+            raise VerifyError(
+                f"{port}: the firmware that runs has {name} {banner.get(name, 'missing')[:16]}, "
+                f"not {value[:16]}; flash again"
+            )

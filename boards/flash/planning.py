@@ -1,0 +1,66 @@
+"""What would be done with an image, without touching a port; and the client that does it."""
+
+from ticktalk.boards.board import Board
+from ticktalk.boards.console import updater
+from ticktalk.boards.errors import BoardError
+from ticktalk.boards.images.formats import check_image, parts_of
+from ticktalk.boards.protocols import PROTOCOLS, SerialProtocol
+from ticktalk.boards.protocols.loader import Loader
+
+
+def plan(image: bytes, board: Board, name: str = "image") -> dict:
+    """What would be done, without touching a port. Raises ImageError when the image is not for this board.
+
+    `seconds` is the upload over a line of the boot loader's fastest baud; an emulated board has no line to wait for.
+    `routes`: each that the image may take, the best one first."""
+    facts = facts_of(image, board, name)
+    whole = {"route": "through the boot loader", "bytes": len(image), "seconds": facts["seconds"]}
+    return facts | {"routes": [*updater.routes(image, board), whole]}
+
+
+def facts_of(image: bytes, board: Board, name: str) -> dict:
+    """The plan without the routes."""
+    about = check_image(image, board, name)
+    seconds = _protocol(board).part("line_seconds")
+    target = board.slot_address if board.secondary_address is None else board.secondary_address
+    return {
+        "board": board.name,
+        "protocol": board.protocol,
+        "baud": board.bauds[0],
+        "image": name,
+        "version": about.version,
+        "signed": bool(about.signature),
+        "hash": about.hash.hex(),
+        "bytes": len(image),
+        "slot_bytes": board.slot_size,
+        "address": target,
+        "in_place": board.secondary_address is None,
+        "regions": [
+            {
+                "name": part.name,
+                "address": target + part.offset,
+                "bytes": part.size,
+                "sha256": part.sha256.hex(),
+                "seconds": round(seconds(part.size, board), 1),
+            }
+            for part in parts_of(image, board)
+        ],
+        "seconds": round(seconds(len(image), board), 1),
+    }
+
+
+def loader_of(board: Board, port) -> Loader:
+    """The client for the board's boot loader."""
+    protocol = _protocol(board)
+    return protocol.part(protocol.loader)(port, board)
+
+
+def require_protocol(board: Board) -> None:
+    """BoardError, with what works in its place, for a board that no serial protocol reaches."""
+    if board.protocol not in PROTOCOLS:
+        raise BoardError(f"ticktalk cannot flash {board.name} over a serial line: {board.instead}")
+
+
+def _protocol(board: Board) -> SerialProtocol:
+    require_protocol(board)
+    return PROTOCOLS[board.protocol]

@@ -1,0 +1,89 @@
+"""The image goes over the line and is verified in flash: to the firmware that runs, or to the boot loader."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from ticktalk.boards.console.updater import ConsoleLoader
+from ticktalk.boards.errors import VerifyError
+from ticktalk.boards.journal import Journal
+from ticktalk.boards.protocols.loader import Loader, Progress, Update
+
+TRIES = 2  # whole updates, the second one without taking anything for granted
+
+Log = Callable[[str], None]
+
+
+def bring_to_firmware(updater: ConsoleLoader, update: Update, progress: Progress, log: Log) -> dict | None:
+    """The firmware took the image and the device starts anew; or what it holds is wrong, and nothing: then the boot
+    loader has to do it."""
+    try:
+        told = updater.bring(update, progress, log)
+    except VerifyError as error:
+        log(f"{error}; once more, through the boot loader")
+        return None
+    if told["sent_bytes"]:
+        log(f"{told['verified']}; reset")
+        updater.restart()
+    return told
+
+
+def bring(loader: Loader, update: Update, journal: Journal, progress: Progress, log: Log) -> dict:
+    """The device holds the image, verified, when this returns."""
+    hash = update.image.hash
+    if loader.runs(update):
+        log("this very image is there already")
+        return _sent(
+            loader, replace(update, kept=frozenset(update.regions)), 0.0, "the boot loader reports the image's hash"
+        )
+    started = time.monotonic()
+    for attempt in range(TRIES):
+        if attempt == 0:
+            start = journal.done(hash)
+            noted = {part: journal.holds(part.offset, part.size, part.sha256) for part in update.regions}
+            kept = frozenset(part for part in update.regions if loader.keeps(update, part, noted[part]))
+            update = replace(update, start=start, kept=kept)
+            if start:
+                log(f"going on at byte {start}")
+            if kept:
+                log(f"unchanged on the watch: {', '.join(part.name for part in update.regions if part in kept)}")
+        else:
+            update = replace(update, start=0, kept=frozenset())
+        journal.begin(hash, _held(update.kept), update.start)
+
+        def note(done: int, total: int) -> None:
+            journal.note(done)
+            progress(done, total)
+
+        try:
+            loader.write(update, note)
+            verified = loader.verify(update)
+            break
+        except VerifyError as error:
+            journal.finish([])
+            if attempt == TRIES - 1 or not (update.start or update.kept):
+                raise
+            log(f"{error}; once more, with every byte")
+        finally:
+            journal.save()
+    journal.finish(_held(update.regions))
+    log(f"{verified}; reset")
+    return _sent(loader, update, time.monotonic() - started, verified)
+
+
+def _held(parts) -> list[tuple[int, int, bytes]]:
+    return [(part.offset, part.size, part.sha256) for part in parts]
+
+
+def _sent(loader: Loader, update: Update, seconds: float, verified: str) -> dict:
+    size = sum(max(0, part.end - max(part.offset, update.start)) for part in update.sent)
+    return {
+        "route": "through the boot loader",
+        "sent_bytes": size,
+        "wire_bytes": loader.client.wire,
+        "skipped": [part.name for part in update.regions if part in update.kept],
+        "upload_seconds": round(seconds, 2),
+        "bytes_per_second": round(size / seconds) if seconds else 0,
+        "resent": loader.client.resent,
+        "verified": verified,
+    }

@@ -1,0 +1,134 @@
+"""All witnesses of a subject, one after the other, against the simulator."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ticktalk.proof.trace import Difference, first_difference
+
+
+@dataclass
+class Agreement:
+    """How one implementation compares. `skipped` says why it was not asked."""
+
+    tensors: int = 0
+    samples: int = 0
+    difference: Difference | None = None
+    skipped: str | None = None
+
+
+@dataclass
+class Proof:
+    """What came of it; sizes and counts are those of the board's firmware, 0 where nobody measured them."""
+
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    tensors: int = 0
+    samples: int = 0
+    macs: int = 0
+    instructions: int = 0
+    flash_bytes: int = 0
+    ram_bytes: int = 0
+    stack_bytes: int = 0
+
+    @property
+    def compared(self) -> list[str]:
+        """Names of the implementations that were asked."""
+        return [name for name, agreement in self.agreements.items() if agreement.skipped is None]
+
+    @property
+    def bit_exact(self) -> bool:
+        """Whether somebody was asked, and nobody differs."""
+        return bool(self.compared) and all(agreement.difference is None for agreement in self.agreements.values())
+
+
+class Prover:
+    """Holds the simulator's traces of a subject; each `ask_*` compares more implementations with them.
+
+    `log` gets a line an implementation.
+    """
+
+    def __init__(self, subject, log: Callable[[str], None] = lambda line: None):
+        from ticktalk.runtime_sim.simulator import Simulator
+
+        self.subject, self.proof, self._log = subject, Proof(), log
+        compute = subject.computer(lambda graph: Simulator(subject.graphs[graph]))
+        self.parts = [*subject.parts, *subject.others]
+        self.traces = [compute(part) for part in self.parts]
+        self.proof.tensors = sum(len(trace.tensors) for trace in self.traces)
+        self.proof.samples = sum(len(trace.pcm) for trace in self.traces)
+
+    def ask_oracles(self) -> None:
+        """TFLite Micro and LiteRT, where they are installed."""
+        from ticktalk.proof.witnesses import Interpreter
+        from ticktalk.runtime_sim import oracles
+        from ticktalk.runtime_sim.errors import MissingToolError, OracleError
+
+        for name, oracle, known_errors in (("tflite-micro", oracles.tflm, False), ("litert", oracles.litert, True)):
+            try:
+                self._ask(Interpreter(name, oracle, self.subject, known_errors))
+            except MissingToolError as error:
+                self.proof.agreements[name] = Agreement(skipped=str(error))
+                self._log(f"{name}: not asked: {error}")
+            except OracleError as error:
+                why = str(error).removeprefix("model: ")
+                self.proof.agreements[name] = Agreement(skipped=why)
+                self._log(f"{name}: not compared: {why}")
+
+    def ask_host(self, project: Path, sanitize: bool = False) -> None:
+        """The generated C of a project folder on this machine."""
+        from ticktalk.firmware_gen.project.build import build
+        from ticktalk.proof.witnesses import HostProgram
+
+        name = "host C (sanitised)" if sanitize else "host C"
+        self._ask(HostProgram(name, build(project, "host", sanitize), self.subject, self._unstored(project)))
+
+    def ask_device(self, name: str, serial, project: Path) -> None:
+        """The firmware of a project folder, running behind an open port."""
+        from ticktalk.boards.console.client import Console
+        from ticktalk.proof.witnesses import Device
+
+        console = Console(serial)
+        device = Device(name, console, self.subject, self._unstored(project))
+        self._ask(device)
+        self.proof.instructions, self.proof.stack_bytes = device.instructions, console.stats().get("stack_bytes", 0)
+
+    def measure(self, report: dict) -> Proof:
+        """Add sizes and work from the built project's report, and return the proof."""
+        times = Counter((key.graph, key.tensor) for trace in self.traces for key in trace.tensors)
+        self.proof.macs = sum(
+            times[number, operator["output"]] * operator["macs"]
+            for number, name in self.subject.graph_names.items()
+            for operator in report["graphs"][name]["operators"]
+        )
+        self.proof.flash_bytes, self.proof.ram_bytes = report["flash_bytes"], report["ram_bytes"]
+        return self.proof
+
+    def _unstored(self, project: Path) -> set[tuple[int, int]]:
+        """(graph, tensor) of what the C never has whole in memory."""
+        from ticktalk.firmware_gen.project.report import read_report
+
+        graphs = read_report(project)["graphs"]
+        return {
+            (number, tensor) for number, name in self.subject.graph_names.items() for tensor in graphs[name]["unstored"]
+        }
+
+    def _ask(self, witness) -> None:
+        agreement = self.proof.agreements[witness.name] = Agreement()
+        for number, (part, expected) in enumerate(zip(self.parts, self.traces)):
+            found = witness.record(part)
+            agreement.difference = first_difference(
+                self.subject, number, expected, found, witness.compares, witness.fetch
+            )
+            if agreement.difference:
+                self._log(f"{witness.name}: differs first at {agreement.difference}")
+                return
+            agreement.tensors += sum(map(witness.compares, expected.tensors))
+            agreement.samples += len(expected.pcm)
+        if not agreement.tensors and not agreement.samples:
+            agreement.skipped = "it computes none of these operators as TFLite Micro does"
+            self._log(f"{witness.name}: not asked: {agreement.skipped}")
+            return
+        apart = self.proof.tensors - agreement.tensors
+        without = f"; {apart} tensors are not compared" if apart else ""
+        self._log(f"{witness.name}: {agreement.tensors} tensors and {agreement.samples} samples are identical{without}")
