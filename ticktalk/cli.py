@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from ticktalk import __version__
 from ticktalk.system import last_words, signals, verbosity
@@ -19,8 +19,81 @@ COMMANDS = (
 )  # fmt: skip
 
 
-class Front(TyperGroup):
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only results, warnings and errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Tell what libraries write, too, and the programs that run.")]
+
+
+def with_verbosity(function: Callable) -> Callable:
+    """The command with --quiet and --verbose, which every command has."""
+
+    @functools.wraps(function)
+    def command(*, quiet: bool, verbose: bool, **options):
+        if quiet and verbose:
+            raise typer.BadParameter("--quiet goes without --verbose")
+        with verbosity.chosen(quiet, verbose):
+            return function(**options)
+
+    signature = inspect.signature(function)
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
+        for name, kind in (("quiet", Quiet), ("verbose", Verbose))
+    ]
+    command.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *added])  # type: ignore[attr-defined]
+    command.__annotations__ = function.__annotations__ | {"quiet": Quiet, "verbose": Verbose}
+    return command
+
+
+def function(command: str) -> Callable:
+    """The function of a command, with the options of all: of that name, in the file of that name."""
+    return with_verbosity(getattr(_module(command), command))
+
+
+def _module(command: str):
+    return import_module(f"ticktalk.commands.{command}")
+
+
+class _AbsentIsNotConverted:
+    """For a command's class. To convert an absent value from None to None, typer would import pydantic: 0.1 s."""
+
+    def get_params(self, ctx):
+        params = super().get_params(ctx)
+        for param in params:
+            if param.nargs == 1 and not param.required and not param.multiple:
+                param.process_value = functools.partial(_process_value, param)
+        return params
+
+
+def _process_value(param, ctx, value):
+    if value is not None:
+        return type(param).process_value(param, ctx, value)
+    return param.callback(ctx, param, None) if param.callback else None
+
+
+class Command(_AbsentIsNotConverted, TyperCommand):
+    pass
+
+
+class Front(_AbsentIsNotConverted, TyperGroup):
     """Runs a command; an error of a room is `error: <message>` on stderr and the exit code that it carries."""
+
+    def list_commands(self, ctx):
+        return list(COMMANDS)
+
+    def get_command(self, ctx, cmd_name):
+        """Imports this command alone."""
+        if cmd_name not in COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+            alone.command(cmd_name, cls=Command, epilog=f"Example: {_module(cmd_name).EXAMPLE}")(function(cmd_name))
+            self.commands[cmd_name] = typer.main.get_command(alone)
+        return self.commands[cmd_name]
+
+    def resolve_command(self, ctx, args):
+        if args and args[0] not in COMMANDS:  # typer suggests one of those that it has
+            for name in COMMANDS:
+                self.get_command(ctx, name)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx):
         try:
@@ -63,32 +136,3 @@ def options(
     ] = False,
 ) -> None:
     """A TTS voice as int8 firmware for a watch."""
-
-
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only results, warnings and errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Tell what libraries write, too, and the programs that run.")]
-
-
-def with_verbosity(function: Callable) -> Callable:
-    """The command with --quiet and --verbose, which every command has."""
-
-    @functools.wraps(function)
-    def command(*, quiet: bool, verbose: bool, **options):
-        if quiet and verbose:
-            raise typer.BadParameter("--quiet goes without --verbose")
-        with verbosity.chosen(quiet, verbose):
-            return function(**options)
-
-    signature = inspect.signature(function)
-    added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
-        for name, kind in (("quiet", Quiet), ("verbose", Verbose))
-    ]
-    command.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *added])  # type: ignore[attr-defined]
-    command.__annotations__ = function.__annotations__ | {"quiet": Quiet, "verbose": Verbose}
-    return command
-
-
-for name in COMMANDS:
-    module = import_module(f"ticktalk.commands.{name}")
-    app.command(name, epilog=f"Example: {module.EXAMPLE}")(with_verbosity(getattr(module, name)))

@@ -23,6 +23,7 @@ import typer
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.support.paths import ROOT, TINY
+from ticktalk import cli
 from ticktalk.cli import app
 from ticktalk.system import last_words
 
@@ -35,11 +36,12 @@ HEAVY = (
     "keras", "tensorflow", "jax", "torch", "faster_whisper", "onnx", "ray", "matplotlib", "soxr",
     "tflite_micro", "tflite_runtime", "ai_edge_litert", "librosa", "soundfile", "esptool",
 )  # fmt: skip
-COMMANDS = typer.main.get_command(app).commands
+FRONT = typer.main.get_command(app)
+COMMANDS = {name: FRONT.get_command(None, name) for name in cli.COMMANDS}
 # Command -> parameter -> its types.
 KINDS = {
-    command.name: {name: set(get_args(kind)) or {kind} for name, kind in get_type_hints(command.callback).items()}
-    for command in app.registered_commands
+    command: {name: set(get_args(kind)) or {kind} for name, kind in get_type_hints(cli.function(command)).items()}
+    for command in cli.COMMANDS
 }
 
 exits: Counter[int] = Counter()  # of all that were tried
