@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ticktalk.boards.errors import BoardError
 from ticktalk.boards.protocols import NONE, PROTOCOLS
-from ticktalk.boards.schema import did_you_mean, key, read, read_toml, table
+from ticktalk.boards.toml_reader import did_you_mean, key, read, read_toml, table
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 ADDRESS = (0, 0xFFFF_FFFF)
@@ -18,6 +18,10 @@ SIZE = (1, 0xFFFF_FFFF)
 BAUD = (300, 12_000_000)
 
 VECTORS = 0x100  # bytes that a vector table and the mark behind it have in any case
+
+# Names a folder of firmware_gen/templates/device/drivers/, which `export` looks for.
+DRIVER = "[a-z][a-z0-9_]*"
+VIRTUAL_CHIP = "virtual_chip"  # that of virtual/secondary_chip.py
 
 CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "xtensa-lx7")
 
@@ -39,9 +43,10 @@ class Memory:
 
 @table
 class Uart:
-    """The console's UART. `irq` is the NVIC number of its receive interrupt, `clock_hz` what its divider divides."""
+    """The console's UART. `driver`: the family whose uart.c drives it; `irq`: the NVIC number of its receive interrupt;
+    `clock_hz`: what its divider divides."""
 
-    type: str = key(choices=("cmsdk",))
+    driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
     irq: int = key(within=(0, 479))
     clock_hz: int = key(within=(1, 10**9))
@@ -49,18 +54,22 @@ class Uart:
 
 @table
 class Secondary:
-    """How the firmware reaches the secondary slot: `serial`, a flash chip of its own that takes orders over the UART at
-    `address` and data in a page of memory at `window`, its answer behind it."""
+    """How the firmware reaches the secondary slot: by slots.c of the family `driver`, at `address`.
 
-    type: str = key(choices=("serial",))
+    "virtual_chip", the virtual watch's, takes orders over the UART at `address` and data in a page of memory at
+    `window`, its answer behind it. No real chip has a window."""
+
+    driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
-    window: int = key(within=ADDRESS)
+    window: int | None = key(within=ADDRESS, default=None)
 
 
 @table
 class Counter:
-    """A free-running 32-bit counter: instructions = round(ticks * numerator / denominator)."""
+    """A free-running 32-bit counter, read by counter.c of the family `driver`: instructions = round(ticks * numerator /
+    denominator)."""
 
+    driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
     numerator: int = key(within=(1, 1 << 16))
     denominator: int = key(within=(1, 1 << 16))
@@ -267,6 +276,8 @@ def _check(board: Board, path: Path) -> None:
         wrong("key 'secondary_address': the secondary slot overlaps the slot")
     if board.secondary is not None and (secondary is None or board.page_size & (board.page_size - 1)):
         wrong("key 'secondary': needs 'secondary_address', and a 'page_size' that is a power of two")
+    if board.secondary is not None and board.secondary.driver == VIRTUAL_CHIP and board.secondary.window is None:
+        wrong(f"key 'secondary.window' is missing: the driver {VIRTUAL_CHIP} shares memory with the chip there")
     for id in board.usb:
         if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
             wrong(f"key 'usb': {id!r} is not a vendor and product number like '0483:374e'")

@@ -13,7 +13,7 @@ from pathlib import Path
 from ticktalk.boards.board import Board, load_board
 from ticktalk.boards.errors import BoardError, BoardsError
 from ticktalk.boards.flash import flash
-from ticktalk.boards.schema import read, read_toml, table
+from ticktalk.boards.toml_reader import read, read_toml, table
 
 
 @table

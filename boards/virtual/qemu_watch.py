@@ -27,7 +27,7 @@ from ticktalk.boards.virtual.bootloaders.smp import SmpServer
 from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 from ticktalk.boards.virtual.qemu import Emulator, require_qemu
-from ticktalk.boards.virtual.secondary_chip import SerialFlash
+from ticktalk.boards.virtual.secondary_chip import SecondaryChip
 from ticktalk.system.home import cache_folder
 
 Side = socket.socket | int  # what `select` waits for
@@ -88,7 +88,7 @@ class VirtualWatch:
         self.port = os.ttyname(self._slave)
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name=f"watch {board.name}", daemon=True)
-        self._emulated: tuple[Emulator, SerialFlash] | None = None  # what runs, and the chip beside its core
+        self._emulated: tuple[Emulator, SecondaryChip] | None = None  # what runs, and the chip beside its core
         self._closed = False
         self._to_host = self._to_uart = b""  # bytes on their way
         self.failure: BaseException | None = None
@@ -164,7 +164,7 @@ class VirtualWatch:
             self._firmware_ended(emulated[0])
         return True
 
-    def _serve(self, emulator: Emulator, chip: SerialFlash, readable: list[Side], writable: list[Side]) -> bool:
+    def _serve(self, emulator: Emulator, chip: SecondaryChip, readable: list[Side], writable: list[Side]) -> bool:
         """Move what can be moved from and to the emulated core; false when it is gone."""
         uart = emulator.serial
         try:
@@ -215,7 +215,7 @@ class VirtualWatch:
             return
         self.log(f"booting {image.version}, hash {image.hash.hex()[:16]}")
         emulator = Emulator(self.board, self._flash.path, self._exact)
-        self._emulated = emulator, SerialFlash(self._secondary_slot, emulator.window)
+        self._emulated = emulator, SecondaryChip(self._secondary_slot, emulator.window)
         self.state = "running"
 
     def _stop_emulator(self) -> None:

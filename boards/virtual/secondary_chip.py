@@ -1,7 +1,7 @@
 """A flash chip that takes orders over a serial line and data in a window of shared memory: the secondary slot, as the
-firmware of an emulated board reaches it.
+firmware of an emulated board reaches it. There is no such chip to buy: bytes over an emulated UART alone are slow.
 
-Orders and answers: firmware_gen/templates/device/drivers/serial_nor/slots.c. The chip refuses what real flash does
+Orders and answers: firmware_gen/templates/device/drivers/virtual_chip/slots.c. The chip refuses what real flash does
 (nor_flash.py)."""
 
 import struct
@@ -12,7 +12,7 @@ _ORDER = struct.Struct("<cII")
 DONE, REFUSED = 0, 1
 
 
-class SerialFlash:
+class SecondaryChip:
     """The chip's side. `window` is writable: a page, and a byte for the answer."""
 
     def __init__(self, slot: Slot, window: memoryview):

@@ -1,4 +1,8 @@
-"""What a board file becomes: compiler flags, linker script, headers, and the fixed C around an application."""
+"""What a board file becomes: compiler flags, linker script, headers, and the fixed C around an application.
+
+A driver is `templates/device/drivers/<family>/<part>.c`: uart.c (what it has to have is in device/uart.h), counter.c
+(device/counter.h), slots.c (device/update/slots.h). The board file names the family of each, so that a new chip is one
+folder and one TOML."""
 
 from pathlib import Path
 
@@ -10,10 +14,6 @@ LIBRARY_STACK_BYTES = 8192  # where TensorFlow Lite Micro computes
 TLV_BYTES = 256  # of the slot, for hash, key, counter and signature that the image tool appends
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
-# What a board file names -> the driver's template.
-_UARTS = {"cmsdk": "drivers/cmsdk/uart.c"}
-_SLOTS = {"serial": "drivers/serial_nor/slots.c"}
-_COUNTER = "drivers/fpgaio/counter.c"
 _ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # it gives a core the least that it may have
 _COMMON = ("console", "crc", "link", "services", "startup", "trace_device")
 _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
@@ -42,8 +42,6 @@ def device_files(board, application: str, library: bool = False, abi: str | None
             f"qemu-m4, -m33 or "
             f"-m55 (this one is a {board.core}) and link src/*.c, all but src/device, into your own project"
         )
-    if board.uart.type not in _UARTS:
-        raise BuildError(f"{board.name}: no driver for a UART of type {board.uart.type}; there is: {', '.join(_UARTS)}")
     verbatim = [
         f"{name}.{suffix}" for name in (*_COMMON, *_UPDATE * (board.secondary is not None)) for suffix in ("c", "h")
     ]
@@ -51,15 +49,15 @@ def device_files(board, application: str, library: bool = False, abi: str | None
         "application.h",
         "messages.h",
         "counter.h",
-        _COUNTER,
+        driver(board, "counter", "counter"),
         "uart.h",
-        _UARTS[board.uart.type],
+        driver(board, "uart", "uart"),
         "main.c",
         application,
     ]
-    verbatim += ["update/slots.h", _SLOTS[board.secondary.type]] if board.secondary else []
+    verbatim += ["update/slots.h", driver(board, "secondary", "slots")] if board.secondary else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
-    divider = max(16, round(board.uart.clock_hz / board.baud))  # the CMSDK UART counts no faster
+    divider = max(16, round(board.uart.clock_hz / board.baud))  # samples of a bit: no UART takes fewer
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
     if not library:
         files["src/device/memory.c"] = copied("device/memory.c")
@@ -74,6 +72,19 @@ def device_files(board, application: str, library: bool = False, abi: str | None
             "project/clang.cmake.j2", zig_cpu=board.core.replace("-", "_") + _ZIG_FEATURES[board.isa], **flags
         )
     return files
+
+
+def driver(board, table: str, part: str) -> str:
+    """The template of the driver for what a table of the board file describes; BuildError where its family has none."""
+    described = getattr(board, table)
+    family = described.driver if described else "none"
+    families = sorted(file.parent.name for file in (_TEMPLATES / "device" / "drivers").glob(f"*/{part}.c"))
+    if family in families:
+        return f"drivers/{family}/{part}.c"
+    raise BuildError(
+        f"{board.file}: key '{table}.driver' is '{family}', and there is no {part}.c in "
+        f"firmware_gen/templates/device/drivers/{family}; there is one of {', '.join({*families} - {'none'})}"
+    )
 
 
 def copied(name: str) -> str:

@@ -1,12 +1,13 @@
-"""Turns a TOML table into a frozen dataclass, and says precisely what is wrong with the table.
+"""Reads a TOML file into a frozen dataclass, and says precisely what is wrong with it: boards and fleets.
 
 A class that `table` decorates is a table, a field of it a key. Its type may be `str`, `int`, `tuple[str, ...]`, a
 nested table, `tuple[<table>, ...]` (an array of tables), each optionally `| None` with a default. `key(...)` adds the
-allowed values or the range. Every error names the file and the key.
+allowed values, the range or the form. Every error names the file and the key.
 """
 
 import dataclasses
 import functools
+import re
 import tomllib
 import types
 import typing
@@ -52,9 +53,12 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def key(*, choices: Collection[str | int] = (), within: Range | None = None, default: Any = MISSING) -> Any:
-    """A field with the values it may take: one of `choices`, or an integer `within` two, ends included."""
-    return field(default=default, metadata={"choices": choices, "within": within})
+def key(
+    *, choices: Collection[str | int] = (), within: Range | None = None, form: str = "", default: Any = MISSING
+) -> Any:
+    """A field with the values it may take: one of `choices`, an integer `within` two, ends included, or text that the
+    regular expression `form` matches."""
+    return field(default=default, metadata={"choices": choices, "within": within, "form": form})
 
 
 @typing.dataclass_transform(frozen_default=True, field_specifiers=(key,))
@@ -113,12 +117,14 @@ def _value(hint: Any, rules: Mapping[str, Any], value: Any, file: str, name: str
         raise BoardError(f"{file}: key '{name}' must be {words[hint]}, not {shown(value)}")
     if hint is str and not value.isprintable():
         raise BoardError(f"{file}: key '{name}' must be text on one line, not {shown(value)}")
-    choices, within = rules.get("choices"), rules.get("within")
+    choices, within, form = rules.get("choices"), rules.get("within"), rules.get("form")
     if choices and value not in choices:
         raise BoardError(
             f"{file}: key '{name}' is {shown(value)}{did_you_mean(value, choices)}"
             f" (allowed: {', '.join(map(str, choices))})"
         )
+    if form and not re.fullmatch(form, value):
+        raise BoardError(f"{file}: key '{name}' is {shown(value)}, should look like {form}")
     if within and not within[0] <= value <= within[1]:
         raise BoardError(f"{file}: key '{name}' is {_number(value)}, outside {' to '.join(map(_number, within))}")
     return value
