@@ -1,4 +1,5 @@
 """How a boot loader is talked to: one folder a protocol, each with the host's side; and the list of them, the only one.
+The device's side of NAME, to try it on, is virtual/bootloaders/NAME.py.
 
 Nothing is loaded for the list but what it names when it is asked for (`part`), since board files are checked by it.
 """
@@ -14,7 +15,7 @@ class SerialProtocol:
     `loader`: the class (loader.Loader) in module `<folder of the protocol>.loader`, which has `line_seconds` too.
     `image`: what a boot loader takes (images/formats.py): "mcuboot", "esp-idf" (an application), or "bytes" as
     they lie in flash. `needs_chip`: whether a board file must have the table `chip`. `parity`: of the line, "N" or "E".
-    `simulated`: the function of virtual/bootloader_watch.py that makes its device, "" where there is none.
+    `simulated`: whether there is a device to try it on, which `<name>_watch` in virtual/bootloaders/<name>.py makes.
     """
 
     name: str
@@ -22,7 +23,7 @@ class SerialProtocol:
     image: str = "mcuboot"
     needs_chip: bool = False
     parity: str = "N"
-    simulated: str = ""
+    simulated: bool = True
 
     def part(self, name: str):
         """An attribute of the protocol's module `loader`."""
@@ -32,11 +33,11 @@ class SerialProtocol:
 PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
-        SerialProtocol("smp", "SmpLoader", simulated="smp_watch"),
-        SerialProtocol("stm32", "Stm32Loader", needs_chip=True, parity="E", simulated="stm32_watch"),
-        SerialProtocol("ambiq", "AmbiqLoader", simulated="ambiq_watch"),
-        SerialProtocol("esp", "EspLoader", image="esp-idf", needs_chip=True, simulated="esp_watch"),
-        SerialProtocol("sftool", "SftoolLoader", image="bytes"),
+        SerialProtocol("smp", "SmpLoader"),
+        SerialProtocol("stm32", "Stm32Loader", needs_chip=True, parity="E"),
+        SerialProtocol("ambiq", "AmbiqLoader"),
+        SerialProtocol("esp", "EspLoader", image="esp-idf", needs_chip=True),
+        SerialProtocol("sftool", "SftoolLoader", image="bytes", simulated=False),
     )
 }
 NONE = "none"  # a board that no serial protocol reaches

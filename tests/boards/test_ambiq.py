@@ -20,8 +20,7 @@ from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.flash import flash, plan
 from ticktalk.boards.images.mcuboot import make_image, read_image
 from ticktalk.boards.protocols.ambiq import frames
-from ticktalk.boards.virtual.bootloader_watch import ambiq_watch
-from ticktalk.boards.virtual.bootloaders.ambiq import CHIP, AmbiqSbl
+from ticktalk.boards.virtual.bootloaders.ambiq import CHIP, AmbiqSbl, ambiq_watch
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 from ticktalk.boards.virtual.pty_device import SimulatedDevice

@@ -21,7 +21,7 @@ from ticktalk.boards.errors import BoardError, ImageError, PortError
 from ticktalk.boards.flash.planning import require_protocol
 from ticktalk.boards.images.mcuboot import check_for_board, make_image, read_image
 from ticktalk.boards.protocols import NONE, PROTOCOLS
-from ticktalk.boards.virtual import bootloader_watch
+from ticktalk.boards.virtual.bootloader_watch import watch_of
 
 BOARDS = ROOT / "boards"
 M4 = load_board("qemu-m4")
@@ -301,7 +301,7 @@ def test_each_protocol_has_a_folder_and_what_the_list_says_of_it():
         assert protocol.name == name and callable(protocol.part("line_seconds"))
         loader = protocol.part(protocol.loader)
         assert all(callable(getattr(loader, step)) for step in ("probe", "runs", "keeps", "write", "verify", "start"))
-        assert not protocol.simulated or callable(getattr(bootloader_watch, protocol.simulated))
+        assert not protocol.simulated or callable(watch_of(name))
     assert {board.protocol for board in all_boards()} <= {*PROTOCOLS, NONE}
 
 

@@ -24,9 +24,8 @@ from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import DeviceError, ImageError, MissingToolError
 from ticktalk.boards.flash import flash, plan
 from ticktalk.boards.images.formats import check_image, parts_of
-from ticktalk.boards.virtual.bootloader_watch import esp_watch
 from ticktalk.boards.virtual.bootloaders import esp
-from ticktalk.boards.virtual.bootloaders.esp import EspRom, Frames, frame
+from ticktalk.boards.virtual.bootloaders.esp import EspRom, Frames, esp_watch, frame
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 from ticktalk.boards.virtual.pty_device import SimulatedDevice

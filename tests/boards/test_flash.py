@@ -23,7 +23,7 @@ from ticktalk.boards.flash import flash, plan
 from ticktalk.boards.images.keys import make_key, public_key
 from ticktalk.boards.images.mcuboot import VERSION_LIMITS, check_signature, make_image, read_image
 from ticktalk.boards.images.regions import regions
-from ticktalk.boards.virtual.bootloader_watch import smp_watch
+from ticktalk.boards.virtual.bootloaders.smp import smp_watch
 from ticktalk.boards.virtual.faults import FaultError, Faults, parse
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch

@@ -13,7 +13,7 @@ from ticktalk.boards.board import load_board
 from ticktalk.boards.errors import BoardError
 from ticktalk.boards.fleet import Watch, read_fleet
 from ticktalk.boards.images.mcuboot import make_image
-from ticktalk.boards.virtual.bootloader_watch import stm32_watch
+from ticktalk.boards.virtual.bootloaders.stm32 import stm32_watch
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 L4 = load_board("nucleo-l4r5zi")

@@ -18,8 +18,7 @@ from ticktalk.boards.flash import flash
 from ticktalk.boards.images.mcuboot import make_image, read_image
 from ticktalk.boards.images.regions import regions
 from ticktalk.boards.protocols.stm32.client import Stm32Client
-from ticktalk.boards.virtual.bootloader_watch import stm32_watch
-from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom
+from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom, stm32_watch
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 from ticktalk.boards.virtual.pty_device import SimulatedDevice

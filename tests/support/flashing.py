@@ -15,7 +15,7 @@ from ticktalk.boards.errors import BoardsError
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.formats import check_image
 from ticktalk.boards.images.mcuboot import make_image
-from ticktalk.boards.virtual.bootloader_watch import EspApplication
+from ticktalk.boards.virtual.bootloaders.esp import EspApplication
 from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import VirtualFlash

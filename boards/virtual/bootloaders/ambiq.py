@@ -8,12 +8,14 @@ looks at CRCs, header, key, address and protection before it touches the flash: 
 import struct
 import zlib
 from collections.abc import Callable
-from typing import TypedDict
+from pathlib import Path
+from typing import TypedDict, Unpack
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.protocols.ambiq import frames
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, VirtualFlash
+from ticktalk.boards.virtual.simulated_watch import SimulatedWatch, chip_with_mcuboot
 
 VERSION = 0x5
 CHIP = bytes(range(0x40, 0x48))
@@ -194,3 +196,17 @@ class AmbiqSbl:
             self._log(str(error))
             raise Refused(frames.FAILURE) from None
         self._log(f"{len(data)} bytes at {address:#x}")
+
+
+def ambiq_watch(
+    board: Board,
+    folder: Path,
+    faults: Faults | None = None,
+    key: bytes | None = None,
+    **options: Unpack[AmbiqOptions],
+) -> SimulatedWatch:
+    """A chip with its override pin held: the secure boot loader after every power-on, MCUboot after RESET. `options` of
+    AmbiqSbl."""
+    flash, loader = chip_with_mcuboot(board, folder, faults, key)
+    options.setdefault("protected", range(board.flash.address, board.slot_address))
+    return SimulatedWatch(board, flash, loader, lambda: AmbiqSbl(board, flash, faults=faults, **options), held=True)

@@ -11,13 +11,18 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import reduce
 from operator import xor
-from typing import TYPE_CHECKING, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from ticktalk.boards.board import Board
+from ticktalk.boards.images.esp import check_esp_image
+from ticktalk.boards.images.mcuboot import Image
 from ticktalk.boards.virtual.faults import Faults
-from ticktalk.boards.virtual.nor_flash import FlashError, VirtualFlash
+from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
+from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 
 if TYPE_CHECKING:
     from zlib import _Decompress as Inflater  # typeshed's name of what zlib.decompressobj makes
@@ -277,3 +282,25 @@ class EspRom:
         offset, size, *_ = self._fields("<IIII", data)
         self._range(offset, size)
         return hashlib.md5(self._flash.read(offset, size)).hexdigest().encode()
+
+
+@dataclass(frozen=True)
+class EspApplication:
+    """In place of MCUboot: the boot loader in an ESP32's flash, with one application."""
+
+    board: Board
+    primary: Slot
+
+    def boot(self) -> Image:
+        """The application that starts. Raises ImageError when there is none."""
+        return check_esp_image(self.primary.read(), self.board, "flash")
+
+
+def esp_watch(
+    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options: Unpack[EspOptions]
+) -> SimulatedWatch:
+    """An ESP32 with its BOOT button held: its ROM after every power-on, the application when the host says so.
+    `options` of EspRom."""
+    flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
+    application = EspApplication(board, Slot(flash, board.slot_address - board.flash.address, board.slot_size))
+    return SimulatedWatch(board, flash, application, lambda: EspRom(board, flash, faults=faults, **options), held=True)

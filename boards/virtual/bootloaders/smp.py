@@ -7,8 +7,10 @@ whatever SMP version asks. Of our own are two commands in the vendor's group, wh
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, Protocol, TypedDict, TypeGuard
+from pathlib import Path
+from typing import Any, Protocol, TypedDict, TypeGuard, Unpack
 
+from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError
 from ticktalk.boards.protocols.smp.frames import (
     COPY,
@@ -33,7 +35,8 @@ from ticktalk.boards.protocols.smp.frames import (
 )
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.mcuboot import BootLoader
-from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, Slot
+from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, Slot, VirtualFlash
+from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 
 OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8, 10
 ANSWER = 256  # bytes of CBOR an answer may have: two images' states fit
@@ -229,3 +232,13 @@ def _count(value: object) -> TypeGuard[int]:
 def _blocks(offset: int, length: int) -> bool:
     """Whole blocks, so that nobody finds out what flash holds by asking for one byte more each time."""
     return length > 0 and offset % GRAIN == 0 and length % GRAIN == 0
+
+
+def smp_watch(
+    board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options: Unpack[SmpOptions]
+) -> SimulatedWatch:
+    """A watch with MCUboot's serial recovery, its flash in `folder`. `options` of SmpServer."""
+    flash = VirtualFlash(folder / "flash", 2 * board.slot_size, board.page_size, board.word_size, faults)
+    primary, secondary = Slot(flash, 0, board.slot_size), Slot(flash, board.slot_size, board.slot_size)
+    loader = BootLoader(board, primary, secondary, key, folder / "counter")
+    return SimulatedWatch(board, flash, loader, lambda: SmpServer(loader, faults=faults, **options))

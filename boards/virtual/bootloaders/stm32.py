@@ -8,7 +8,8 @@ import struct
 from collections.abc import Callable, Generator
 from functools import reduce
 from operator import xor
-from typing import TypedDict
+from pathlib import Path
+from typing import TypedDict, Unpack
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.protocols.stm32.client import (
@@ -26,6 +27,7 @@ from ticktalk.boards.protocols.stm32.client import (
 )
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, VirtualFlash
+from ticktalk.boards.virtual.simulated_watch import SimulatedWatch, chip_with_mcuboot
 
 VERSION = 0x31
 UID = bytes(range(0x30, 0x3C))
@@ -196,3 +198,17 @@ class Stm32Rom:
         except FlashError as error:
             self._log(str(error))
             raise Refused from None
+
+
+def stm32_watch(
+    board: Board,
+    folder: Path,
+    faults: Faults | None = None,
+    key: bytes | None = None,
+    **options: Unpack[Stm32Options],
+) -> SimulatedWatch:
+    """A chip with its boot pin pulled: its ROM after every power-on, MCUboot when the host says go. `options` of
+    Stm32Rom."""
+    flash, loader = chip_with_mcuboot(board, folder, faults, key)
+    options.setdefault("protected", range((board.slot_address - board.flash.address) // board.page_size))
+    return SimulatedWatch(board, flash, loader, lambda: Stm32Rom(board, flash, faults=faults, **options), held=True)

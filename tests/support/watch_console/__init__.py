@@ -13,9 +13,10 @@ from tests.support.paths import ROOT
 from ticktalk.boards.board import Board
 from ticktalk.boards.console import frames
 from ticktalk.boards.images.mcuboot import Image
-from ticktalk.boards.virtual.bootloader_watch import SimulatedWatch, smp_watch
+from ticktalk.boards.virtual.bootloaders.smp import smp_watch
 from ticktalk.boards.virtual.faults import Faults
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot
+from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 from ticktalk.firmware_gen.project.render import render
 
 HERE = Path(__file__).parent
