@@ -72,7 +72,9 @@ def measure(folder: Path, text: str) -> None:
         times: dict[str, list[float]] = {label: [] for label in total}
         for _ in range(ROUNDS):
             for label, speaker in zip(total, (ours, theirs)):
-                times[label].append(_cpu(lambda: [speaker.rows(name, one) for one in each]))
+                times[label].append(
+                    _cpu(lambda speaker=speaker, name=name, each=each: [speaker.rows(name, one) for one in each])
+                )
         least = {label: min(values) for label, values in times.items()}
         _row(name, *least.values())
         total = {label: total[label] + least[label] for label in total}

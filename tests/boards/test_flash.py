@@ -6,6 +6,7 @@ import os
 import termios
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_an_image_without_room_for_the_boot_loaders_marks_is_refused_before_a_po
             with pytest.raises(PortError):
                 flash(path, board, "/dev/ttyNONE")
             continue
-        for use in (lambda: plan(image, board), lambda: flash(path, board, "/dev/ttyNONE")):
+        for use in (partial(plan, image, board), partial(flash, path, board, "/dev/ttyNONE")):
             with pytest.raises(ImageError, match="too big for small: 81881 bytes, the slot of 81920 holds 81880"):
                 use()
 

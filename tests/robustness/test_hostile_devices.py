@@ -7,6 +7,7 @@ The line is a list of answers, and its clock moves only when somebody waits: not
 import random
 import struct
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import cbor2
@@ -119,7 +120,7 @@ def gets_through_or_says_why(use, answers, *noises: bytes) -> None:
     def check(answers, chatter):
         for noise in (b"", chatter, *noises):
             far = line(answers, noise)
-            refuses_or_works(lambda: use(far), BoardsError, "/dev/far: ")
+            refuses_or_works(partial(use, far), BoardsError, "/dev/far: ")
 
     check()
 
@@ -174,10 +175,10 @@ def test_console_answers(call):
     def check(answers, chatter):
         for noise in (b"", chatter):
             far = line(answers, noise)
-            got = refuses_or_works(lambda: CONSOLE[call](Console(far)), DeviceError, "/dev/far: ")
+            got = refuses_or_works(lambda far=far: CONSOLE[call](Console(far)), DeviceError, "/dev/far: ")
             if call in ("hello", "banner") and got is not None:
                 refuses_or_works(
-                    lambda: check_banner(got, M4, {"build": "0" * 64}, "/dev/far"), BoardsError, "/dev/far: "
+                    partial(check_banner, got, M4, {"build": "0" * 64}, "/dev/far"), BoardsError, "/dev/far: "
                 )
 
     check()

@@ -4,6 +4,7 @@ anything else."""
 import os
 import resource
 import time
+from functools import partial
 from importlib import import_module
 
 import numpy as np
@@ -70,12 +71,12 @@ def test_mutants_are_refused_or_run(name):
             small_network(seed) if name == "small_network" else import_module(f"tests.operators.{name}").case(draw)
         )
         data = mutate(original, rng)
-        graph = soon(seed, lambda: load_graph(data, "mutant"), ModelError)
+        graph = soon(seed, partial(load_graph, data, "mutant"), ModelError)
         if graph is None:
             continue
         soon(
             seed,
-            lambda: compile_graph(graph, "net", isa=("portable", "dsp", "mve")[seed % 3]),
+            partial(compile_graph, graph, "net", isa=("portable", "dsp", "mve")[seed % 3]),
             (BuildError, ModelError),
         )
         if small(graph):

@@ -55,7 +55,9 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterat
             continue
         elf = build(project, "arm")
         kinds = _kinds((project / "src/bakenn/bknn_model_weights.c").read_text(encoding="utf-8"))
-        measurement = observe(name, elf, board, subject, traces, lambda constant: kinds.get(constant, "tables"))
+        measurement = observe(
+            name, elf, board, subject, traces, lambda constant, kinds=kinds: kinds.get(constant, "tables")
+        )
         works = count(elf, board, {}, lambda console: subject.on_device(console, subject.parts[0], trace=False), folder)
         total(measurement, works, board)
         measurement.macs, measurement.model_bytes = ours.macs, ours.model_bytes
