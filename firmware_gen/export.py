@@ -8,6 +8,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ticktalk.firmware_gen import tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.model import compile_graph
@@ -19,6 +21,7 @@ from ticktalk.firmware_gen.project.device import copied, device_files
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit, report_json
+from ticktalk.firmware_gen.project.target import Target
 from ticktalk.firmware_gen.vocoder_source import compile_vocoder
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph
@@ -45,7 +48,9 @@ class _Graphs:
     operators: list[tuple[str, list[str], int]]
 
 
-def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc") -> Path:
+def export_voice(
+    voice: Voice, board: Target, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc"
+) -> Path:
     """Write the project of a speaking watch to the folder `out_dir`; BuildError if it cannot fit the board."""
     sources = {name: (voice.graphs[name], voice.models[name]) for name in ("phoneme", "frame")}
     graphs = _compile(sources, board, runtime, ARENA, stream=runtime == "ticktalk")
@@ -71,7 +76,12 @@ def export_voice(voice: Voice, board, out_dir: Path | str, runtime: str = "tickt
 
 
 def export_model(
-    path: Path | str, board, out_dir: Path | str, runtime: str = "ticktalk", stream: bool = False, compiler: str = "gcc"
+    path: Path | str,
+    board: Target,
+    out_dir: Path | str,
+    runtime: str = "ticktalk",
+    stream: bool = False,
+    compiler: str = "gcc",
 ) -> Path:
     """Write the project of a model that is run over the console; ModelError, or BuildError if it cannot fit.
 
@@ -97,7 +107,7 @@ def export_model(
         "model_io.h": copied("graph/model_io.h"),
         "model_io.c": render(source, length=_length(graph) if stream else None, **ports),
     }
-    buffers = sum(port["bytes"] for each in ports.values() for port in each) if stream else 0
+    buffers = sum(graph.tensors[index].nbytes for index in (*graph.inputs, *graph.outputs)) if stream else 0
     facts = {
         "kind": "model",
         "name": readable_stem(path),
@@ -118,7 +128,9 @@ def _length(graph: Graph) -> int:
     return graph.tensors[index].shape[schedule(graph).tensors[index].axis]
 
 
-def _compile(sources: dict[str, tuple[Graph, bytes]], board, runtime: str, arena: str | None, stream: bool) -> _Graphs:
+def _compile(
+    sources: dict[str, tuple[Graph, bytes]], board: Target, runtime: str, arena: str | None, stream: bool
+) -> _Graphs:
     """C of each graph, and what is known of it. arena: the name of a shared one."""
     if runtime not in RUNTIMES:
         raise BuildError(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
@@ -152,13 +164,20 @@ def read_model(path: Path | str) -> bytes:
 
 
 def _write(
-    common: dict[str, str], board, facts: dict, graphs: _Graphs, kind: str, program: str, out_dir, runtime: str
+    common: dict[str, str],
+    board: Target,
+    facts: dict,
+    graphs: _Graphs,
+    kind: str,
+    program: str,
+    out_dir: Path | str,
+    runtime: str,
 ) -> Path:
     """Add what every project has, and write it."""
     facts = facts | {"runtime": runtime}
     check_fit(board, facts)
     theirs = runtime == "tflm"
-    target_arch, abi = tflm_layout.TARGETS[board.core] if theirs else (None, None)
+    target_arch, abi = tflm_layout.target_of(board.core) if theirs else (None, None)
     common = common | {"trace.h": copied("graph/trace.h"), "identity.h": copied("speech/identity.h")}
     files = {f"src/{name}": text for name, text in common.items()}
     files |= device_files(board, f"{kind}_app.c", library=theirs, abi=abi)
@@ -195,7 +214,7 @@ def _write(
     return folder.write(files, out_dir)
 
 
-def _banner(board, facts: dict, build_id: str) -> list[str]:
+def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
     """The console banner's lines; what users wrote keeps only what can stand in a C string and on one line."""
 
     def plain(text: str) -> str:
@@ -273,7 +292,7 @@ def _speech_names(voice: Voice, name: str) -> dict:
     }
 
 
-def _rows(values) -> list[str]:
+def _rows(values: np.ndarray) -> list[str]:
     """A C initialiser's lines: a row in braces each, or 16 numbers a line."""
     if values.ndim == 2:
         return ["{" + ", ".join(map(str, row)) + "}," for row in values.tolist()]

@@ -6,6 +6,7 @@ it is the same."""
 
 import numpy as np
 
+from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleError
@@ -20,6 +21,13 @@ TARGETS = {
     "cortex-m33": ("cortex-m33", "hard"),
     "cortex-m55": ("cortex-m55", "hard"),
 }
+
+
+def target_of(core: str) -> tuple[str, str]:
+    """TFLM's name of `core` and its calling convention; BuildError where its makefile has no such target."""
+    if core not in TARGETS:
+        raise BuildError(f"runtime 'tflm' cannot be built for a {core}; it can for {', '.join(TARGETS)}")
+    return TARGETS[core]
 
 
 def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], int]:

@@ -1,11 +1,12 @@
 """Element numbers as nested loops with constant steps."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 
-class Loop(NamedTuple):
+@dataclass(frozen=True)
+class Loop:
     """`count` turns; every turn moves the position in array i by `steps[i]` elements."""
 
     count: int

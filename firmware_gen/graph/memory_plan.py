@@ -88,10 +88,11 @@ class _Arena:
     def _living(self, step: int) -> int:
         alive = [i for i, buffer in enumerate(self.buffers) if buffer.first <= step <= buffer.last]
         total = sum(self.sizes[i] for i in alive)
-        pairs = [(i, self.buffers[i].over) for i in alive if self.buffers[i].over in alive]
+        overs = ((i, self.buffers[i].over) for i in alive)
+        pairs = [(i, over) for i, over in overs if over is not None and over in alive]
         return max(total - sum(min(self.sizes[i], self.sizes[j]) for i, j in pairs), 0)
 
-    def place(self, order, covering: bool) -> tuple[list[int], int]:
+    def place(self, order: list[int], covering: bool) -> tuple[list[int], int]:
         """Each buffer of `order` at the lowest offset that is free, or first of all, where `covering`, in the place of
         its partner. The offsets and the size of the arena."""
         offsets = [-1] * len(self.sizes)

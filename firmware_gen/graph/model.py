@@ -7,7 +7,7 @@ import numpy as np
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import c_type, initialiser
 from ticktalk.firmware_gen.graph.fuse import fuse, title, unstored
-from ticktalk.firmware_gen.graph.kernel import ISAS, Constant, Function, Input, Kernel, Output, Scratch, View
+from ticktalk.firmware_gen.graph.kernel import ISAS, Argument, Constant, Function, Input, Kernel, Output, Scratch, View
 from ticktalk.firmware_gen.graph.parameters import model_bytes, part_of
 from ticktalk.firmware_gen.graph.storage import Layout, lay_out
 from ticktalk.firmware_gen.kernels import compile_operator
@@ -61,7 +61,16 @@ class Writer:
 
     templates = {".h": "graph/model.h.j2", ".c": "graph/model.c.j2"}
 
-    def __init__(self, graph: Graph, name: str, graph_id: int, isa: str, arena: str | None, kernels, layout: Layout):
+    def __init__(
+        self,
+        graph: Graph,
+        name: str,
+        graph_id: int,
+        isa: str,
+        arena: str | None,
+        kernels: list[Kernel | View],
+        layout: Layout,
+    ):
         self.graph, self.name, self.graph_id, self.isa = graph, name, graph_id, isa
         self.own_arena = arena is None
         self.arena = arena or f"{name}_arena"
@@ -167,7 +176,7 @@ class Writer:
             self.functions[text] = name
         return self.functions[text]
 
-    def _argument(self, operator: Operator, argument) -> str:
+    def _argument(self, operator: Operator, argument: Argument) -> str:
         match argument:
             case Input(position):
                 tensor = self.graph.tensors[operator.inputs[position]]

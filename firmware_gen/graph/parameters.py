@@ -24,6 +24,6 @@ def model_bytes(graph: Graph) -> int:
         if graph.tensors[index].data is not None and graph.tensors[index].scales.size
     ]
     return sum(
-        tensor.data.nbytes + (4 * tensor.scales.size if tensor.dtype in (np.int8, np.int16) else 0)
+        tensor.constant.nbytes + (4 * tensor.scales.size if tensor.dtype in (np.int8, np.int16) else 0)
         for tensor in tensors
     )

@@ -5,9 +5,11 @@ n + low .. n + high of its inputs, and every tensor has one row for each row of 
 windows and crops lose. In tick k the tensor t gets the `rows` rows from k * rows - latency[t] on.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import NoReturn
 
 import numpy as np
 
@@ -64,7 +66,7 @@ class Schedule:
             first[root] = min(first[root], latency // self.rows)
         return first
 
-    def _readers(self):
+    def _readers(self) -> Iterator[tuple[int, int, int]]:
         """(tensor, low, latency of what is made of it): of all operators, then of the outputs."""
         for operator in self.graph.operators:
             for index in operator.inputs:
@@ -115,12 +117,13 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
     return Schedule(graph, rows, tensors, reads, latency | dict.fromkeys(graph.inputs, 0), frozenset(padded), delay)
 
 
-def _analysed(graph: Graph):
+def _analysed(graph: Graph) -> tuple[dict[int, Rows], dict[int, tuple[int, int]], set[int]]:
     """Rows of every tensor along time, (low, high) of every operator, and the roots that are read beyond their ends."""
     tensors = {index: Rows(_axis_of_input(graph, index), 0, index) for index in graph.inputs}
     if len({graph.tensors[index].shape[tensors[index].axis] for index in graph.inputs}) > 1:
         raise BuildError(f"{graph.name}: cannot be streamed: its inputs are not of the same length")
-    reads, padded = {}, set()
+    reads: dict[int, tuple[int, int]] = {}
+    padded: set[int] = set()
     for operator in graph.operators:
         walk = _Operator(graph, operator, tensors)
         low, _high = reads[operator.index] = walk.reach()
@@ -166,7 +169,7 @@ class _Operator:
         if len({(self.length(index), len(graph.tensors[index].shape)) for index in self.moving}) > 1:
             self.refuse("has inputs of different lengths along time")
 
-    def refuse(self, why: str):
+    def refuse(self, why: str) -> NoReturn:
         """This operator is why the graph cannot be streamed."""
         raise BuildError(f"{self.graph.name}: {self.operator.label} cannot be streamed: it {why}")
 
@@ -257,7 +260,7 @@ class _Operator:
         ]
         if len(self.graph.tensors[self.operator.outputs[0]].shape) != len(shape):
             self.refuse("takes an axis away")
-        rows = np.asarray(ops.find(self.operator.name).prepare(Node(self.operator, self.graph))(*operands))
+        rows = np.asarray(ops.prepare(Node(self.operator, self.graph))(*operands))
         rows = np.moveaxis(rows, self.axis, 0).reshape(rows.shape[self.axis], -1)[:, 0]
         if rows.size > 1 and np.any(np.diff(rows) != 1):
             self.refuse("takes rows in steps other than 1")
@@ -284,7 +287,7 @@ class _Operator:
         if operand is None:
             axis = self.operator.options.get("axis", -1)
         else:
-            axis = int(self.graph.tensors[self.operator.inputs[operand]].data.reshape(-1)[0])
+            axis = int(self.graph.tensors[self.operator.inputs[operand]].constant.reshape(-1)[0])
         if axis % len(shape) <= self.axis:
             self.refuse("works along time")
         if len(self.moving) != sum(

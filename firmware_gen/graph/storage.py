@@ -1,5 +1,6 @@
 """Which tensors share memory: views of a tensor, results computed in place; and how long each buffer lives."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ticktalk.firmware_gen.errors import BuildError
@@ -78,7 +79,9 @@ def _homes(
     return homes
 
 
-def _covers(graph: Graph, kernels: list[Kernel | View], homes, uses):
+def _covers(
+    graph: Graph, kernels: list[Kernel | View], homes: dict[int, tuple[int, int]], uses: dict[int, int]
+) -> Iterator[tuple[int, tuple[int, int]]]:
     """(output, (root, offset)) for operators that may compute in place: where in which buffer the output may begin."""
     for operator, kernel in zip(graph.operators, kernels):
         if isinstance(kernel, Kernel):
@@ -88,7 +91,7 @@ def _covers(graph: Graph, kernels: list[Kernel | View], homes, uses):
                 yield operator.outputs[0], homes[source]
 
 
-def _done_with(operator: Operator, source: int, homes, uses) -> bool:
+def _done_with(operator: Operator, source: int, homes: dict[int, tuple[int, int]], uses: dict[int, int]) -> bool:
     """Whether nobody needs any part of the buffer of `source` after `operator`, nor another input of it meanwhile."""
     if source not in homes:
         return False

@@ -4,6 +4,7 @@ Every tensor is computed once, `rows` rows a tick, by the same kernels as everyw
 that many rows, where a window's input is a few rows longer and its padding is gone. What a tensor's readers still need
 of earlier ticks is kept in line buffers, and put before the tick's rows while the tensor lives in the arena."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,7 +98,9 @@ def _tick(plan: Schedule) -> _Tick:
     return _Tick(Graph(graph.name, tuple(tensors), tuple(operators), graph.inputs, outputs), windows)
 
 
-def _operator(plan: Schedule, operator: Operator, window, tensors: list[Tensor]) -> Operator:
+def _operator(
+    plan: Schedule, operator: Operator, window: Callable[[int, int, int, int], int], tensors: list[Tensor]
+) -> Operator:
     """`operator` as it is in a tick: its inputs are windows, which have its padding already."""
     result = operator.outputs[0]
     if plan.tensors[result].root != result:
@@ -151,7 +154,7 @@ class _Writer(Writer):
         isa: str,
         arena: str | None,
         graph: Graph,
-        kernels,
+        kernels: list[Kernel | View],
         layout: Layout,
     ):
         super().__init__(graph, name, graph_id, isa, arena, kernels, layout)
@@ -188,7 +191,7 @@ class _Writer(Writer):
             "kept_rows": kept,
         }
 
-    def _step(self, operator: Operator, kernel) -> dict:
+    def _step(self, operator: Operator, kernel: Kernel | View) -> dict:
         step = super()._step(operator, kernel)
         first = operator.outputs[0]
         after = [self._after(index) for index in operator.outputs if self.plan.tensors[index].root == index]

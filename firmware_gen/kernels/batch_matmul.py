@@ -6,6 +6,7 @@ from ticktalk.firmware_gen.graph.arrays import c_type
 from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
 from ticktalk.firmware_gen.graph.loops import nest
 from ticktalk.firmware_gen.kernels.shared.rescaling import accumulator, rescaling
+from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
@@ -47,7 +48,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     )
 
 
-def _furthest(tensor) -> int:
+def _furthest(tensor: Tensor) -> int:
     """The greatest magnitude of a value less the zero point."""
     limits = np.iinfo(tensor.dtype)
     return int(max(limits.max - tensor.zero_point, tensor.zero_point - limits.min))

@@ -29,7 +29,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     )  # fmt: skip
 
 
-def _table(found, step: int) -> np.ndarray:
+def _table(found: tuple[np.ndarray, np.ndarray, np.ndarray], step: int) -> np.ndarray:
     """int32 [after, 3]: offsets of the lower and the upper index, and the weight of the upper one in 1024ths."""
     low, high, weight = found
     return np.stack([low * step, high * step, weight], axis=1).astype(np.int32)

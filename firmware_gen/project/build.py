@@ -69,7 +69,7 @@ def clang_options() -> list[str]:
     """What CMake has to be told of where a clang for Arm is: the ziglang package's, or one on the path.
     MissingToolError without any."""
     package = importlib.util.find_spec("ziglang")
-    for folder in package.submodule_search_locations if package else []:
+    for folder in (package and package.submodule_search_locations) or []:
         zig = shutil.which("zig", path=folder)
         if zig:
             return [f"-DTICKTALK_ZIG={zig}"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.project.target import Target
 
 STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt take 300 to 600
 LIBRARY_STACK_BYTES = 8192  # where TensorFlow Lite Micro computes
@@ -19,7 +20,7 @@ _COMMON = ("console", "crc", "link", "services", "startup", "trace_device")
 _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
 
 
-def flash_limit(board) -> int:
+def flash_limit(board: Target) -> int:
     """Bytes of flash that vector table, code and constants may take."""
     return board.code_limit - TLV_BYTES
 
@@ -29,7 +30,7 @@ def stack_bytes(library: bool) -> int:
     return LIBRARY_STACK_BYTES if library else STACK_BYTES
 
 
-def device_files(board, application: str, library: bool = False, abi: str | None = None) -> dict[str, str]:
+def device_files(board: Target, application: str, library: bool = False, abi: str | None = None) -> dict[str, str]:
     """Project files of the device side.
 
     application: voice_app.c or model_app.c; library: whether a C library is linked, else there are the few functions

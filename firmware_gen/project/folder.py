@@ -1,6 +1,7 @@
 """A project folder: what is generated goes there as a whole or not at all, and what did not change keeps its date."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
@@ -9,7 +10,7 @@ from ticktalk.system import folders
 KIND = "project"
 
 
-def digest(files: dict[str, str | bytes]) -> str:
+def digest(files: Mapping[str, str | bytes]) -> str:
     """SHA-256 hex over names and contents, in the order of the names."""
     sha = hashlib.sha256()
     for name in sorted(files):
@@ -18,7 +19,7 @@ def digest(files: dict[str, str | bytes]) -> str:
     return sha.hexdigest()
 
 
-def write(files: dict[str, str | bytes], out_dir: Path | str) -> Path:
+def write(files: Mapping[str, str | bytes], out_dir: Path | str) -> Path:
     """Make the folder `out_dir` of `files` (path in it -> content). What else is in it stays: builds, and whatever
     somebody has added.
 

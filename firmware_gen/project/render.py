@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from ticktalk.firmware_gen.project.escape import for_template
 
@@ -11,9 +13,9 @@ _ROOM = Path(__file__).parent.parent
 
 
 @pass_context
-def _printed(context, value):
+def _printed(context: Context, value: object) -> Markup:
     """A value that a template prints; see escape.py."""
-    return for_template(context.name, value)
+    return for_template(context.name or "", value)
 
 
 @cache
@@ -32,6 +34,6 @@ def environment() -> Environment:
     )
 
 
-def render(template: str, **context) -> str:
+def render(template: str, **context: object) -> str:
     """The text that `template` makes of `context`. Strings in it are text, unless they are escape.Code."""
     return environment().get_template(template).render(**context)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
+from ticktalk.firmware_gen.project.target import Target
 from ticktalk.system.files import write_text
 
 CODE_BYTES = 32 * 1024  # allowance for code before it is compiled
 GLUE_BYTES = 12 * 1024  # and for the console's buffers in RAM
 
 
-def check_fit(board, facts: dict) -> None:
+def check_fit(board: Target, facts: dict) -> None:
     """BuildError when constants or tensors alone are too big for the board; the linker sees the rest."""
     if facts["constant_bytes"] > flash_limit(board):
         raise BuildError(
@@ -26,7 +27,7 @@ def check_fit(board, facts: dict) -> None:
         )
 
 
-def report_json(board, facts: dict, build_id: str) -> str:
+def report_json(board: Target, facts: dict, build_id: str) -> str:
     """The report as text. Sizes are estimates (`measured` false) until `measured_sizes` replaces them."""
     stack = stack_bytes(facts["runtime"] == "tflm")
     report = {

@@ -95,6 +95,12 @@ def test_what_cannot_be(tmp_path):
         tflm_layout.measure_arena((TINY / "frame.tflite").read_bytes(), "net", 2048)
 
 
+def test_a_core_that_tflm_has_no_target_for_is_refused_by_name(tmp_path):
+    with pytest.raises(BuildError, match=r"^runtime 'tflm' cannot be built for a xtensa-lx7; it can for cortex-m3, "):
+        export_model(TINY / "phoneme.tflite", load_board("t-watch-s3"), tmp_path / "project", runtime="tflm")
+    assert not (tmp_path / "project").exists()
+
+
 def test_operator_names():
     assert tflm_layout.operator_names(load_graph(TINY / "phoneme.tflite")) == [
         "Conv2D",

@@ -16,7 +16,7 @@ from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export import export_model
 from ticktalk.firmware_gen.project.build import PACKAGES, build, require_tools
 from ticktalk.firmware_gen.project.report import read_report
-from ticktalk.firmware_gen.tflm_layout import TARGETS
+from ticktalk.firmware_gen.tflm_layout import target_of
 from ticktalk.runtime_sim.oracles import TFLM_PACKAGE
 from ticktalk.system import processes
 
@@ -62,7 +62,7 @@ def libraries(tree: Path, board) -> dict[str, Path]:
     """The libraries for the board's core by the name of their kernels; BuildError if there is none."""
     if not (tree / "tensorflow/lite/micro/micro_interpreter.h").is_file():
         raise BuildError(f"{tree}: not a tflite-micro tree, it has no tensorflow/lite/micro/micro_interpreter.h")
-    arch = TARGETS[board.core][0]
+    arch, _ = target_of(board.core)
     begin = f"cortex_m_generic_{arch}_"
     found = {}
     for library in sorted(tree.glob(f"gen/{begin}*/lib/{_LIBRARY}")):

@@ -50,7 +50,7 @@ def kernel(dense: Dense) -> Kernel:
         Output(0),
     )
     # A block is interleaved before its results are written, so they may take the place of rows that are done with.
-    in_place = (0,) if not dense.gathered and outputs <= dense.step else ()
+    in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, panel + patch + tile, in_place)
 
 

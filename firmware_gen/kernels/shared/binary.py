@@ -6,6 +6,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.arrays import c_type
 from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
 from ticktalk.firmware_gen.graph.loops import nest
+from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
@@ -26,7 +27,7 @@ def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
     return Kernel((Function(template, hint, context),), (Input(0), Input(1), Output(0)), formula, in_place=in_place)
 
 
-def operands(node: Node):
+def operands(node: Node) -> tuple[Tensor, Tensor, Tensor]:
     """Both operands and the result, int8 or int16."""
     tensors = node.input(0, ACTIVATIONS), node.input(1, ACTIVATIONS), node.output(0, ACTIVATIONS)
     for tensor in tensors:

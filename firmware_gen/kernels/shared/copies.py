@@ -4,14 +4,19 @@ So there is one copy function for all of them, and no second idea of what a slic
 output is one run of one input, nothing is copied: the outputs are views.
 """
 
+from itertools import accumulate
+
 import numpy as np
 
 from ticktalk.firmware_gen.graph.arrays import c_type
-from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, View
+from ticktalk.firmware_gen.graph.kernel import Argument, Constant, Function, Input, Kernel, Output, View
 from ticktalk.firmware_gen.graph.loops import nest
 from ticktalk.runtime_sim import ops
+from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
+# The inputs, the number of each source's first element, and which element each of the outputs' is.
+_Moved = tuple[list[Tensor], dict[int, int], list[np.ndarray]]
 _FIRST = 1 << 15  # number of the first element: what is less is a value that the operator fills in
 
 
@@ -27,22 +32,22 @@ def copies(node: Node) -> Kernel:
     return _copies(*_moved(node))
 
 
-def _moved(node: Node):
-    """The inputs, the number of each source's first element, and which element each of the outputs' is."""
+def _moved(node: Node) -> _Moved:
+    """See _Moved."""
     inputs = [node.graph.tensors[index] for index in node.operator.inputs]
     sources = [node.input(position, ACTIVATIONS) for position, tensor in enumerate(inputs) if tensor.dtype.itemsize < 4]
-    starts = dict(zip((t.index for t in sources), _FIRST + np.cumsum([0] + [t.size for t in sources])))
+    starts = dict(zip((t.index for t in sources), accumulate((t.size for t in sources), initial=_FIRST)))
     operands = [_numbers(t.shape, starts[t.index]) if t.index in starts else t.data for t in inputs]
-    results = ops.find(node.operator.name).prepare(node)(*operands)
-    results = [np.asarray(result).reshape(-1) for result in (results if isinstance(results, list) else [results])]
-    return inputs, starts, results
+    moved = ops.prepare(node)(*operands)
+    results = moved if isinstance(moved, list) else [moved]
+    return inputs, starts, [np.asarray(result).reshape(-1) for result in results]
 
 
-def _numbers(shape, first: int) -> np.ndarray:
+def _numbers(shape: tuple[int, ...], first: int) -> np.ndarray:
     return np.arange(first, first + np.prod(shape, dtype=int), dtype=np.int32).reshape(shape)
 
 
-def _views(inputs, starts, results) -> View | None:
+def _views(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarray]) -> View | None:
     """The outputs as runs of one input that is computed at run time, if they are."""
     for position, tensor in enumerate(inputs):
         size = tensor.dtype.itemsize
@@ -50,15 +55,17 @@ def _views(inputs, starts, results) -> View | None:
         if start is None or tensor.data is not None:
             continue
         offsets = tuple(int(result[0]) - start for result in results)
-        runs = all(np.array_equal(result, _numbers(result.shape, result[0])) for result in results)
+        runs = all(np.array_equal(result, _numbers(result.shape, int(result[0]))) for result in results)
         if runs and all(o >= 0 and o + result.size <= tensor.size for o, result in zip(offsets, results)):
             return View(position, tuple(int(offset) * size for offset in offsets))
     return None
 
 
-def _copies(inputs, starts, results) -> Kernel:
+def _copies(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarray]) -> Kernel:
     """One function that copies all outputs out of all inputs."""
-    moves, read, tables = [], [], []
+    moves: list[dict] = []
+    read: list[int] = []
+    tables: list[np.ndarray] = []
     dtype = next(tensor.dtype for tensor in inputs if tensor.index in starts)
     positions = {tensor.index: position for position, tensor in reversed(list(enumerate(inputs)))}
     for number, result in enumerate(results):
@@ -82,7 +89,7 @@ def _copies(inputs, starts, results) -> Kernel:
         "size": size,
     }
     context |= {"type": c_type(np.empty(0, dtype)), "element": dtype.itemsize}
-    arguments = (
+    arguments: tuple[Argument, ...] = (
         *(Input(position) for position in read),
         *(Constant(f"places_{i}", table) for i, table in enumerate(tables)),
         *(Output(number) for number in range(len(results))),

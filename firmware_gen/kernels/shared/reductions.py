@@ -6,6 +6,7 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
 from ticktalk.firmware_gen.graph.loops import nest
 from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
+from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
 
@@ -24,7 +25,7 @@ def kernel(node: Node, kind: str, formula: str) -> Kernel:
     return Kernel((function,), (Input(0), Output(0)), formula)
 
 
-def _factor(source, target, kind: str, count: int) -> tuple[int, int] | None:
+def _factor(source: Tensor, target: Tensor, kind: str, count: int) -> tuple[int, int] | None:
     """Multiplier and shift; the mean's division goes into the multiplier, as TFLite does it."""
     if kind == "max":
         return None

@@ -7,13 +7,13 @@ int8 results come from int32 accumulators by 31-bit multipliers, rounded twice; 
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.runtime_sim.arithmetic.fixed_point import quantize_multiplier
+from ticktalk.runtime_sim.arithmetic.fixed_point import Real, quantize_multiplier
 from ticktalk.runtime_sim.graphs.node import Node
 
 _WIDEST = 1 << 47  # beyond this a product with a 15-bit multiplier overflows
 
 
-def rescaling(factor: float, dtype: np.dtype) -> tuple[int, int]:
+def rescaling(factor: Real, dtype: np.dtype) -> tuple[int, int]:
     """Multiplier and shift of `factor`: for tt_scale, or for int16 results tt_scale_wide."""
     q, s = quantize_multiplier(float(factor))
     if dtype == np.int8:

@@ -88,7 +88,7 @@ class Sum:
 
     def function(self, isa: str) -> Function:
         """The function (x1, x2, count, sum, y)."""
-        context = {"linear": self.linear is not None, "low": self.low, "high": self.high}
+        context: dict[str, object] = {"linear": self.linear is not None, "low": self.low, "high": self.high}
         if self.linear:
             return Function("shared/sum_mve.c.j2" if isa == "mve" else "shared/sum_equal.c.j2", "sum", context)
         context["sign"] = self.sign

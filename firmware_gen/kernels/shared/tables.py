@@ -22,4 +22,4 @@ def kernel(node: Node, isa: str) -> Kernel:
 def values(node: Node) -> np.ndarray:
     """The operator's value for -128 .. 127: int8 or int16 [256]."""
     node.output(0, ACTIVATIONS)
-    return np.asarray(ops.find(node.operator.name).prepare(node)(np.arange(-128, 128, dtype=np.int8))).reshape(-1)
+    return np.asarray(ops.prepare(node)(np.arange(-128, 128, dtype=np.int8))).reshape(-1)
