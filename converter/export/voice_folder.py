@@ -17,7 +17,7 @@ from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.converter.training.batches import position_value
 from ticktalk.converter.training.regression import Student
-from ticktalk.runtime_sim.vocoder.tables import vocoder_tables
+from ticktalk.runtime_sim.vocoder.tables import tables_of_voice
 from ticktalk.system import folders
 
 LOUDNESS = 1.3  # the teacher peaks at 0.3 to 0.6 of full scale
@@ -47,7 +47,7 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
         "position": _quantised(position_value(np.arange(positions), positions), frame.input),
         "duration": np.clip(np.rint(frames * 64), 64, 65535).astype(np.uint16),
         # The voicing output is a logit: voiced above 0.
-        **vocoder_tables(
+        **tables_of_voice(
             outputs,
             LOUDNESS * geometry.n_fft / REFERENCE_N_FFT,
             sample_rate=geometry.rate,

@@ -75,7 +75,7 @@ def pitch_table(
     return np.clip(np.rint(hertz / sample_rate * 2.0**32), *INCREMENTS).astype(np.uint32)
 
 
-def vocoder_tables(
+def tables_of_voice(
     outputs: dict[str, tuple[float, int]],
     factor: float = 1.0,
     channels: int = 1,

@@ -41,7 +41,7 @@ VOCODED = ("pitch", "voicing", "harmonic", "rotation", "noise", "free", "free_co
 TANH = ("rotation", "free_cos", "free_sin")  # whose outputs have the fixed scale 1/128
 rng = np.random.default_rng(20)
 
-from ticktalk.runtime_sim.vocoder.tables import vocoder_tables  # noqa: E402
+from ticktalk.runtime_sim.vocoder.tables import tables_of_voice  # noqa: E402
 
 
 def weights(*shape: int) -> tf.Tensor:
@@ -113,7 +113,7 @@ def main() -> None:
         "hidden_to_frame": quantise(real(p["hidden"]), f["input"]),
         "position": quantise(np.arange(POSITIONS) / POSITIONS, f["input"]),
         "duration": np.clip(np.round((real(p["duration"]) * 2 + 3) * 64), 0, 65535).astype(np.uint16),
-        **vocoder_tables({role: f[role] for role in VOCODED}, factor=0.5, channels=PITCH_CHANNELS, voicing_above=0.0),
+        **tables_of_voice({role: f[role] for role in VOCODED}, factor=0.5, channels=PITCH_CHANNELS, voicing_above=0.0),
     }
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "phoneme.tflite").write_bytes(phoneme)
