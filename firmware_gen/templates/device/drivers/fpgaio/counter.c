@@ -1,7 +1,7 @@
+/* The counter of an FPGAIO, or any other that counts to 2^32 at an address. */
 #include "counter.h"
 #include "board.h"
 
-#if HAS_COUNTER
 static uint64_t total; /* ticks */
 static uint32_t last;
 
@@ -38,13 +38,3 @@ uint64_t counter_instructions(void)
 {
     return (total * COUNTER_NUMERATOR + COUNTER_DENOMINATOR / 2) / COUNTER_DENOMINATOR;
 }
-#else
-void counter_start(void) {}
-void counter_pause(void) {}
-void counter_resume(void) {}
-void counter_sample(void) {}
-uint64_t counter_instructions(void)
-{
-    return 0;
-}
-#endif

@@ -5,4 +5,7 @@ void counter_start(void) {}
 void counter_pause(void) {}
 void counter_resume(void) {}
 void counter_sample(void) {}
-uint64_t counter_instructions(void) { return 0; }
+uint64_t counter_instructions(void)
+{
+    return 0;
+}
