@@ -11,7 +11,7 @@ from ticktalk.boards.ports import receive
 QUIET = 0.1  # seconds without a byte after which a message that looks unfinished was perhaps never begun
 SHOWN = 32  # of the first bytes that were skipped
 
-Message = TypeVar("Message", covariant=True)
+Message = TypeVar("Message")
 
 
 class MessageDecoder(Protocol[Message]):

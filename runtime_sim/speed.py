@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # NumPy counts the threads of the environment when it is impo
     from collections.abc import Callable
 
     import numpy as np
+
+    from ticktalk.runtime_sim.speech import Speaker
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 TEXT = "It is seven thirty. Time to run. The quick brown fox jumps over the lazy dog, and nobody was surprised by it."
@@ -72,15 +75,18 @@ def measure(folder: Path, text: str) -> None:
         times: dict[str, list[float]] = {label: [] for label in total}
         for _ in range(ROUNDS):
             for label, speaker in zip(total, (ours, theirs)):
-                times[label].append(
-                    _cpu(lambda speaker=speaker, name=name, each=each: [speaker.rows(name, one) for one in each])
-                )
+                times[label].append(_cpu(partial(_through, speaker, name, each)))
         least = {label: min(values) for label, values in times.items()}
         _row(name, *least.values())
         total = {label: total[label] + least[label] for label in total}
     _row("both graphs", *total.values())
     whole = min(_cpu(lambda: [ours.speak(*part) for part in utterances(voice, text)]) for _ in range(ROUNDS))
     print(f"whole         {1e3 * whole:8.1f}  {seconds / whole:.1f} times real time")
+
+
+def _through(speaker: Speaker, name: str, each: list[np.ndarray]) -> None:
+    for rows in each:
+        speaker.rows(name, rows)
 
 
 def _row(name: str, simulator: float, tflite_micro: float) -> None:

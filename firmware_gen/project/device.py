@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.firmware_gen.project.target import Target
+from ticktalk.firmware_gen.project.target import Driven, Target
 
 STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt take 300 to 600
 LIBRARY_STACK_BYTES = 8192  # where TensorFlow Lite Micro computes
@@ -50,13 +50,13 @@ def device_files(board: Target, application: str, library: bool = False, abi: st
         "application.h",
         "messages.h",
         "counter.h",
-        driver(board, "counter", "counter"),
+        driver(board, "counter", board.counter, "counter"),
         "uart.h",
-        driver(board, "uart", "uart"),
+        driver(board, "uart", board.uart, "uart"),
         "main.c",
         application,
     ]
-    verbatim += ["update/slots.h", driver(board, "secondary", "slots")] if board.secondary else []
+    verbatim += ["update/slots.h", driver(board, "secondary", board.secondary, "slots")] if board.secondary else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
     divider = max(16, round(board.uart.clock_hz / board.baud))  # samples of a bit: no UART takes fewer
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
@@ -75,9 +75,8 @@ def device_files(board: Target, application: str, library: bool = False, abi: st
     return files
 
 
-def driver(board, table: str, part: str) -> str:
-    """The template of the driver for what a table of the board file describes; BuildError where its family has none."""
-    described = getattr(board, table)
+def driver(board: Target, table: str, described: Driven | None, part: str) -> str:
+    """The template of the driver for what `table` of the board file describes; BuildError where its family has none."""
     family = described.driver if described else "none"
     families = sorted(file.parent.name for file in (_TEMPLATES / "device" / "drivers").glob(f"*/{part}.c"))
     if family in families:

@@ -15,11 +15,16 @@ class Memory(Protocol):
     def size(self) -> int: ...
 
 
-class Uart(Protocol):
-    """The console's UART."""
+class Driven(Protocol):
+    """What a driver drives; `driver` is its family, see device.py."""
 
     @property
-    def type(self) -> str: ...
+    def driver(self) -> str: ...
+
+
+class Uart(Driven, Protocol):
+    """The console's UART."""
+
     @property
     def address(self) -> int: ...
     @property
@@ -28,18 +33,16 @@ class Uart(Protocol):
     def clock_hz(self) -> int: ...
 
 
-class Secondary(Protocol):
+class Secondary(Driven, Protocol):
     """How the firmware reaches the secondary slot."""
 
     @property
-    def type(self) -> str: ...
-    @property
     def address(self) -> int: ...
     @property
-    def window(self) -> int: ...
+    def window(self) -> int | None: ...
 
 
-class Counter(Protocol):
+class Counter(Driven, Protocol):
     """A free-running counter: instructions = ticks * numerator / denominator."""
 
     @property
@@ -55,6 +58,8 @@ class Target(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def file(self) -> str: ...
     @property
     def title(self) -> str: ...
     @property
