@@ -3,11 +3,9 @@
 import ast
 import os
 import pty
-import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.paths import ROOT
 from tests.support.watch_firmware import firmware
 from ticktalk.boards import ports
-from ticktalk.boards.board import CATALOGUE, Secondary, all_boards, board_names, load_board
+from ticktalk.boards.board import CATALOGUE, all_boards, board_names, load_board
 from ticktalk.boards.errors import BoardError, ImageError, PortError
 from ticktalk.boards.flash.planning import require_protocol
 from ticktalk.boards.images.mcuboot import check_for_board, make_image, read_image
@@ -252,36 +250,6 @@ def test_every_board_says_how_it_was_checked_and_by_what():
     for board in all_boards():
         assert board.provenance.checked and board.provenance.sources and board.boot_entry and board.audio
         assert board.uart or "no hardware" in board.provenance.checked
-
-
-def test_a_family_of_drivers_is_found_by_the_name_of_its_folder(tmp_path, monkeypatch):
-    """A chip that nobody has seen: its own UART and flash, no window of memory, no counter."""
-    from ticktalk.firmware_gen.errors import BuildError
-    from ticktalk.firmware_gen.project import device
-
-    board = replace(M4, uart=replace(M4.uart, driver="x1"), secondary=Secondary("x1", 0x5000_0000), counter=None)
-    with pytest.raises(BuildError, match="'uart.driver' is 'x1', and there is no uart.c in .*drivers/x1.*cmsdk"):
-        device.device_files(board, "voice_app.c")
-    templates = tmp_path / "templates"
-    shutil.copytree(device._TEMPLATES, templates)
-    (templates / "device" / "drivers" / "x1").mkdir()
-    for part in ("uart", "slots"):
-        (templates / "device" / "drivers" / "x1" / f"{part}.c").write_text(f"/* {part} of the x1 */\n")
-    monkeypatch.setattr(device, "_TEMPLATES", templates)
-    files = device.device_files(board, "voice_app.c")
-    for part in ("uart", "slots"):
-        assert files[f"src/device/{part}.c"] == f"/* {part} of the x1 */\n"
-    assert "WINDOW" not in files["src/device/board.h"] and "nothing is counted" in files["src/device/counter.c"]
-
-
-def test_no_firmware_is_made_where_there_is_no_glue_for_it():
-    from ticktalk.firmware_gen.errors import BuildError
-    from ticktalk.firmware_gen.project.device import device_files
-
-    with pytest.raises(
-        BuildError, match="stm32u5a9j-dk: start-up code and a UART driver for this board have not been written"
-    ):
-        device_files(load_board("stm32u5a9j-dk"), "voice_app.c")
 
 
 def test_the_protocols_are_listed_once():

@@ -17,6 +17,7 @@ from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.flash import flash
 from ticktalk.boards.images.mcuboot import make_image, read_image
 from ticktalk.boards.images.regions import regions
+from ticktalk.boards.protocols import PROTOCOLS
 from ticktalk.boards.protocols.stm32.client import Stm32Client
 from ticktalk.boards.virtual.bootloaders.stm32 import Stm32Rom, stm32_watch
 from ticktalk.boards.virtual.faults import Faults, parse
@@ -306,5 +307,6 @@ def test_no_simulated_device_for_a_protocol_that_is_not_spoken():
         text=True,
     )
     assert done.returncode == 5 and done.stderr == (
-        "error: pinetime: there is no simulated device for protocol 'none'; there are smp, stm32, ambiq, esp\n"
+        "error: pinetime: there is no simulated device for protocol 'none'; there are "
+        f"{', '.join(name for name, protocol in PROTOCOLS.items() if protocol.simulated)}\n"
     )

@@ -1,0 +1,36 @@
+"""Drivers of the device: found by the family that a board file names, or not there."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from ticktalk.boards.board import Secondary, load_board
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.project import device
+
+M4 = load_board("qemu-m4")
+
+
+def test_a_family_of_drivers_is_found_by_the_name_of_its_folder(tmp_path, monkeypatch):
+    """A chip that nobody has seen: its own UART and flash, no window of memory, no counter."""
+    board = replace(M4, uart=replace(M4.uart, driver="x1"), secondary=Secondary("x1", 0x5000_0000), counter=None)
+    with pytest.raises(BuildError, match="'uart.driver' is 'x1', and there is no uart.c in .*drivers/x1.*cmsdk"):
+        device.device_files(board, "voice_app.c")
+    templates = tmp_path / "templates"
+    shutil.copytree(device._TEMPLATES, templates)
+    (templates / "device" / "drivers" / "x1").mkdir()
+    for part in ("uart", "slots"):
+        (templates / "device" / "drivers" / "x1" / f"{part}.c").write_text(f"/* {part} of the x1 */\n")
+    monkeypatch.setattr(device, "_TEMPLATES", templates)
+    files = device.device_files(board, "voice_app.c")
+    for part in ("uart", "slots"):
+        assert files[f"src/device/{part}.c"] == f"/* {part} of the x1 */\n"
+    assert "WINDOW" not in files["src/device/board.h"] and "nothing is counted" in files["src/device/counter.c"]
+
+
+def test_no_firmware_is_made_where_there_is_no_glue_for_it():
+    with pytest.raises(
+        BuildError, match="stm32u5a9j-dk: start-up code and a UART driver for this board have not been written"
+    ):
+        device.device_files(load_board("stm32u5a9j-dk"), "voice_app.c")
