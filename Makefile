@@ -5,6 +5,10 @@
 # Both do all set-up: Debian packages (as root or with sudo) and a virtual environment in .venv.
 #
 # make fresh [DEBIAN=trixie]    both commands on a minimal Debian made for it under build/ (root, debootstrap)
+# make tables                   tables of docs/ that the code writes: commands, exit codes, boards
+# make wheel                    wheel and source distribution of the last commit into dist/, the same bytes each time, and tried
+# make durations [TESTS=...]    time the tests: sums by file and the 40 slowest, into build/durations.txt
+# make long [MINUTES=30]        the long runs of docs/measurements/robustness.md and of fault injection: hours
 # make constraints              newest versions of all Python packages into constraints.txt
 # make clean                    remove what these made
 
@@ -13,6 +17,8 @@ TEXT ?=
 BOARD ?= qemu-m4
 VOICE ?= heart
 DEBIAN ?= bookworm
+TESTS ?= tests
+MINUTES ?= 30
 export PYTHON TEXT BOARD VOICE
 
 # Exact versions, also of what builds packages in an environment of its own (by the variables).
@@ -20,7 +26,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv
 EXTRAS_DEMO := demo
 EXTRAS_TEST := demo,convert,test,check
 
-.PHONY: demo test check format fresh constraints clean debian-demo debian-test
+.PHONY: demo test check format fresh wheel durations long constraints clean debian-demo debian-test
 .NOTPARALLEL:
 
 demo: debian-demo .stamps/demo
@@ -45,6 +51,15 @@ format: .stamps/test
 fresh:
 	scripts/fresh "$(DEBIAN)"
 
+wheel: .stamps/test
+	.venv/bin/python scripts/release.py
+
+durations: debian-test .stamps/test
+	TICKTALK_ALL_TESTS=1 .venv/bin/python scripts/durations.py build/durations.txt -q -n auto $(TESTS)
+
+long: debian-test .stamps/test
+	scripts/long "$(MINUTES)"
+
 # uv resolves for all Pythons at once, without having them.
 constraints:
 	$(PYTHON) -m venv build/uv
@@ -54,7 +69,7 @@ constraints:
 		--no-annotate --custom-compile-command "make constraints" --output-file constraints.txt
 
 clean:
-	rm -rf build .stamps .venv
+	rm -rf build dist .stamps .venv
 
 debian-demo debian-test: debian-%:
 	@scripts/debian-packages $*

@@ -44,6 +44,6 @@ class VerifyError(BoardsError):
 
 
 class MissingToolError(BoardsError):
-    """A program or a Python package is missing; the message says how to install it."""
+    """A program or package is missing; the message says how to install it."""
 
     exit_code = 10

@@ -14,6 +14,6 @@ class DistillError(TicktalkError):
 
 
 class MissingToolError(TicktalkError):
-    """A package that this step needs is not installed; the message says how to install it."""
+    """A program or package is missing; the message says how to install it."""
 
     exit_code = 10

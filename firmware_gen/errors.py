@@ -10,6 +10,6 @@ class BuildError(TicktalkError):
 
 
 class MissingToolError(TicktalkError):
-    """A compiler or package is not installed. The message is one line that says how to install it."""
+    """A program or package is missing; the message says how to install it."""
 
     exit_code = 10

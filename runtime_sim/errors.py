@@ -47,6 +47,6 @@ class LicenceError(RuntimeSimError):
 
 
 class MissingToolError(RuntimeSimError):
-    """A package or tool is missing; the message says how to install it."""
+    """A program or package is missing; the message says how to install it."""
 
     exit_code = 10

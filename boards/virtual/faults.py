@@ -33,7 +33,7 @@ COUNTED = ("nack", "erase-cut", "write-cut")
 
 
 class FaultError(BoardsError):
-    """The script cannot be read."""
+    """A fault script cannot be read."""
 
     exit_code = 2
 

@@ -1,0 +1,103 @@
+"""`make wheel`: the wheel and the source distribution of the last commit, into dist/.
+
+Both are built twice, in folders of other names, and have to be the same bytes; then the wheel is installed into an
+environment of its own and tried from a folder elsewhere. Files carry the commit's time (SOURCE_DATE_EPOCH).
+"""
+
+import gzip
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BUILD = "from setuptools import build_meta; build_meta.build_{kind}('out')"
+
+
+def main() -> None:
+    if git("status", "--porcelain"):
+        print("wheel: what is not committed is left out", file=sys.stderr)
+    epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct"))
+    os.umask(0o022)
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = (built(Path(folder) / name, epoch) for name in ("one", "two-of-them"))
+        for name in first:
+            if first[name] != second[name]:
+                sys.exit(f"wheel: two builds of {name} differ")
+        [wheel] = (name for name in first if name.endswith(".whl"))
+        (Path(folder) / wheel).write_bytes(first[wheel])
+        tried(Path(folder) / wheel, Path(folder) / "elsewhere")
+    (ROOT / "dist").mkdir(exist_ok=True)
+    for name, data in first.items():
+        (ROOT / "dist" / name).write_bytes(data)
+        print(f"dist/{name}: {len(data) / 1e6:.1f} MB")
+
+
+def git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def built(folder: Path, epoch: int) -> dict[str, bytes]:
+    """Name -> content of both distributions, built in `folder` from what is committed."""
+    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as file:
+        file.extractall(folder, filter="data")
+    environment = os.environ | {"SOURCE_DATE_EPOCH": str(epoch)}
+    for kind in ("wheel", "sdist"):
+        command = [sys.executable, "-c", BUILD.format(kind=kind)]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"wheel: build_{kind} failed:\n{done.stderr}")
+    return {
+        path.name: as_of(epoch, path.read_bytes()) if path.name.endswith(".gz") else path.read_bytes()
+        for path in sorted((folder / "out").iterdir())
+    }
+
+
+def as_of(epoch: int, archive: bytes) -> bytes:
+    """A .tar.gz in which nothing tells when and by whom it was made: setuptools leaves both in."""
+    tar, packed = io.BytesIO(), io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(archive)) as old,
+        tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as new,
+    ):
+        for member in sorted(old.getmembers(), key=lambda member: member.name):
+            content = old.extractfile(member)
+            member.mtime, member.uid, member.gid, member.uname, member.gname = epoch, 0, 0, "", ""
+            member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            member.pax_headers = {}
+            new.addfile(member, content)
+    with gzip.GzipFile(fileobj=packed, mode="wb", filename="", mtime=epoch) as file:
+        file.write(tar.getvalue())
+    return packed.getvalue()
+
+
+def tried(wheel: Path, folder: Path) -> None:
+    """Commands of the wheel, in a new environment in `folder`, with the exact versions of constraints.txt."""
+    venv.create(folder / "env", with_pip=True)
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    clean |= {"PIP_CONSTRAINT": str(ROOT / "constraints.txt"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+    def run(program: str, *arguments: str) -> str:
+        command = [str(folder / "env" / "bin" / program), *arguments]
+        done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"wheel: {' '.join([program, *arguments])}: exit {done.returncode}\n{done.stderr}")
+        return done.stdout
+
+    run("pip", "install", "--quiet", f"{wheel}[text]")
+    version = run("ticktalk", "--version").split()[-1]
+    if wheel.name.split("-")[1] != version:
+        sys.exit(f"wheel: {wheel.name} calls itself {version}")
+    for arguments in (("boards",), ("voices",), ("simulate", "Time to run.", "--voice", "heart", "-o", "out.wav")):
+        run("ticktalk", *arguments)
+    if (folder / "out.wav").read_bytes()[:4] != b"RIFF":
+        sys.exit("wheel: simulate wrote no WAV file")
+
+
+if __name__ == "__main__":
+    main()
