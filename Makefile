@@ -26,7 +26,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv
 EXTRAS_DEMO := demo
 EXTRAS_TEST := demo,convert,test,check
 
-.PHONY: demo test check format fresh wheel durations long constraints clean debian-demo debian-test
+.PHONY: demo test check format fresh tables wheel durations long constraints clean debian-demo debian-test
 .NOTPARALLEL:
 
 demo: debian-demo .stamps/demo
@@ -42,6 +42,7 @@ check: .stamps/test
 	scripts/types
 	.venv/bin/python -m pytest -q -n0 tests/test_structure.py tests/test_docs_links.py
 	@scripts/clang-format-check
+	@.venv/bin/python scripts/tables.py --check
 
 format: .stamps/test
 	.venv/bin/ruff format --quiet .
@@ -50,6 +51,9 @@ format: .stamps/test
 
 fresh:
 	scripts/fresh "$(DEBIAN)"
+
+tables: .stamps/test
+	.venv/bin/python scripts/tables.py
 
 wheel: .stamps/test
 	.venv/bin/python scripts/release.py
