@@ -76,7 +76,7 @@ def distill(
         # Also what only its last minutes need.
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
             raise MissingToolError(f"distilling needs {', '.join(missing)}; {pip_install('convert')}")
-        from ticktalk.converter.corpora.sentences import texts_for
+        from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
         from ticktalk.converter.export.quantise import calibrate, fold
         from ticktalk.converter.export.sharpen import sharpen
         from ticktalk.converter.export.voice_folder import check_out
@@ -105,7 +105,8 @@ def distill(
         if not resume and checkpoint.exists(work / "float"):
             raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
         source = make_teacher(teacher)
-        sentences, text = texts_for(source, teacher, corpus, size)
+        sentences, text = texts_for(source, teacher, corpus, size, report)
+        unspoken_in(source, sentences, report)
         if resume:
             sentences = sentences[: _sentences_used(work)]
         report(f"{len(sentences)} sentences")

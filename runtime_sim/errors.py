@@ -24,6 +24,12 @@ class ProsodyError(RuntimeSimError):
     exit_code = 2
 
 
+class TextError(RuntimeSimError):
+    """A text in which there is nothing to say."""
+
+    exit_code = 2
+
+
 class VoiceError(RuntimeSimError):
     """A voice folder is missing, corrupted or of an unknown schema."""
 

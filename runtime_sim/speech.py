@@ -6,8 +6,6 @@ for pcm in speak_text(voice, "It is seven thirty. Time to run."): ...
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -17,15 +15,12 @@ from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
 from ticktalk.runtime_sim.simulator import Simulator
+from ticktalk.runtime_sim.unspoken import audible, unspoken_parts
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import Voice
 
 GRAPH_IDS = {"phoneme": 0, "frame": 1}
 LONGEST = 8  # chunks that the simulator computes at once where nobody looks at each: more no longer stay in the cache
-
-_LETTERS = ("Ll", "Lu", "Lo")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+(?:[\u200d\ufe0f]*[^\x00-\x7f]+)*")
-_MARKS = re.compile(r"[\s\u00a0\u2010-\u2027\u2030-\u205e«»¡¿·]+")  # spaces, dashes, quotes: not heard, and not missed
 
 # trace(graph id, invocation, {tensor index: ndarray}): called after each invocation of a graph.
 Tracer = Callable[[int, int, dict[int, np.ndarray]], None]
@@ -59,26 +54,13 @@ def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterat
 
 def has_sound(voice: Voice, phonemes: str) -> bool:
     """Whether there is more to say than pauses: a phoneme that the voice knows, not only marks."""
-    known = voice.manifest["phonemes"]["symbols"]
-    return any(symbol in known and unicodedata.category(symbol) in _LETTERS for symbol in phonemes)
+    return audible(voice.manifest["phonemes"]["symbols"], phonemes)
 
 
 def unspoken(voice: Voice, text: str) -> list[str]:
     """The parts of a text that are not heard, or not as what they are: other scripts, emoji, symbols; each once."""
-    sentences = phonemizer(voice.manifest["phonemes"]["phonemizer"])
-
-    def heard(said: str) -> list[str]:
-        return [symbol for sentence in sentences(said) for symbol in sentence if has_sound(voice, symbol)]
-
-    text = unicodedata.normalize("NFC", text)
-    parts = [part for part in dict.fromkeys(_BEYOND_ASCII.findall(text)) if not _MARKS.fullmatch(part)]
-    whole = heard(text) if parts else []
-    return [part for part in parts if _foreign(part) or heard(text.replace(part, " ")) == whole]
-
-
-def _foreign(part: str) -> bool:
-    """Whether it has letters that are not Latin: a reader of Latin script makes anything of them."""
-    return any(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in part if ord(c) > 0x2FF)
+    phonemes = voice.manifest["phonemes"]
+    return unspoken_parts(phonemes["phonemizer"], phonemes["symbols"], text)
 
 
 def speak_text(

@@ -64,7 +64,7 @@ def stream(
 ) -> Iterator[np.ndarray]:
     """int16 PCM of a text at `voice.manifest["sample_rate"]`, one array an utterance, each as soon as it is computed.
 
-    rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2. Needs the extra `text`. Raises VoiceError when there is
+    rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2. Needs the extra `text`. Raises TextError when there is
     nothing to say, ProsodyError for a value out of range.
     """
     from ticktalk.runtime_sim.speech import Speaker, utterances

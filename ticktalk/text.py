@@ -7,21 +7,21 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TextIO
 
-from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.errors import TextError
 
 _PIECE = 4096  # characters of a stream that are held while no paragraph ends
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")
 
 
 def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterator[tuple[list[int], int]]:
-    """The utterances of a text, as they come; VoiceError when there is nothing to say. None: it is standard input."""
+    """The utterances of a text, as they come; TextError when there is nothing to say. None: it is standard input."""
     empty = True
     for part in parts:
         empty = False
         yield part
     if empty:
         where = "on standard input" if text is None else f"in the text {text!r}"
-        raise VoiceError(f"there is nothing to say {where}")
+        raise TextError(f"there is nothing to say {where}")
 
 
 def from_stdin(text: str) -> str | Iterator[str]:

@@ -16,6 +16,7 @@ from ticktalk.converter.judging.measures import MEASURES, Estimate, Score, estim
 from ticktalk.converter.judging.scores import Judge, prepared
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.converter.judging.words import character_errors, word_errors
+from ticktalk.runtime_sim.errors import TextError
 from ticktalk.system.files import read_text
 
 
@@ -133,7 +134,7 @@ def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeec
 
 
 def read_sentences(file: Path) -> list[str]:
-    """One sentence a line; empty lines and lines that begin with # do not count."""
+    """One sentence a line; empty lines and lines that begin with # do not count. TextError when there is none."""
     try:
         lines = read_text(file).splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -142,5 +143,5 @@ def read_sentences(file: Path) -> list[str]:
         ) from None
     sentences = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not sentences:
-        raise DistillError(f"{file}: there are no sentences in it")
+        raise TextError(f"there is nothing to say in {file}")
     return list(dict.fromkeys(sentences))

@@ -7,6 +7,7 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Teacher
+from ticktalk.runtime_sim.errors import TextError
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class VoiceSpeaker(JudgedSpeaker):
         hop, rate = manifest["hop"], manifest["sample_rate"]
         spoken = list(utterances(self._voice, sentence))
         if not spoken:
-            raise DistillError(f"the voice {self.name} says nothing for the sentence '{sentence}'")
+            raise TextError(f"there is nothing to say in the sentence '{sentence}' for the voice {self.name}")
         ids, pcm, ends, pitch = [], [], [0], []
         for phonemes, seed in spoken:
             frames, heads = self._speaker.heads(phonemes)

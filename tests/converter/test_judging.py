@@ -32,6 +32,7 @@ from ticktalk.converter.judging.distance import (
 from ticktalk.converter.judging.evaluate import Evaluation, System, evaluate, listen
 from ticktalk.converter.judging.measures import MEASURES, Score, estimate
 from ticktalk.converter.judging.speakers import JudgedSpeech, VoiceSpeaker
+from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.speech import speak_text
 from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system.installing import pip_install
@@ -185,7 +186,7 @@ def test_a_voice_says_what_the_watch_says_and_tells_what_it_meant(heart):
     difference = pairs[:, 0] - pairs[:, 1]
     assert len(pairs) > 100 and abs(np.median(difference)) < 0.02
     assert np.median(np.abs(difference)) < 0.04  # a semitone is 0.058
-    with pytest.raises(DistillError, match="voice heart says nothing for the sentence '_'"):
+    with pytest.raises(TextError, match="nothing to say in the sentence '_' for the voice heart"):
         heart.say("_")
 
 

@@ -10,6 +10,8 @@ from ticktalk.converter.corpora import sentences
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.judging.words import plain_words, words_of
 from ticktalk.converter.languages.en import sentences as english
+from ticktalk.converter.teachers.teacher import Card, Teacher
+from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.phonemizers import phonemizers
 
 GERMAN = """from pathlib import Path
@@ -69,9 +71,32 @@ def test_held_out_sentences_are_never_trained_on(tmp_path):
     assert len(held) == len(set(held)) == 64
     file = tmp_path / "mine.txt"
     file.write_text("\n".join([held[0].upper(), held[1].rstrip("."), "Something else.", "something  else"]) + "\n")
-    assert sentences.read_corpus(file) == ["Something else."]
+    told = []
+    assert sentences.read_corpus(file, report=told.append) == ["Something else."]
+    assert told == [
+        f"{file}: left out, since they are held out for judging: {held[0].upper()!r}, {held[1].rstrip('.')!r}",
+        f"{file}: left out, since they are there already: 'something  else'",
+    ]
     with pytest.raises(DistillError, match="nothing.txt"):
         sentences.read_corpus(tmp_path / "nothing.txt")
+
+
+def test_lines_without_a_word_are_named_and_a_text_of_them_alone_is_a_usage_error(tmp_path):
+    file, told = tmp_path / "mine.txt", []
+    file.write_text("\U0001f642\n\n...\nHello there.\n")
+    assert sentences.read_corpus(file, report=told.append) == ["Hello there."]
+    assert told == [f"{file}: left out, since they are without a word: '\U0001f642', '...'"]
+    file.write_text("\U0001f642\n" * 9)
+    with pytest.raises(TextError, match="there is nothing to say in .*mine.txt") as caught:
+        sentences.read_corpus(file)
+    assert caught.value.exit_code == 2
+
+
+def test_what_has_no_phonemes_is_named_once():
+    teacher, told = Teacher(Card("somebody", "none")), []
+    lines = ["Well \U0001f642.", "Hello 田中, café.", "And \U0001f642 again.", "naïve"]
+    assert sentences.unspoken_in(teacher, lines, told.append) == ["\U0001f642", "田中"]
+    assert told == ["left out, since the phonemizer hibari cannot say it: '\U0001f642', '田中'"]
 
 
 def test_general_sentences_come_from_the_glosses(tmp_path):

@@ -14,6 +14,7 @@ from ticktalk.converter.judging.evaluate import read_sentences
 from ticktalk.converter.judging.scores import Judge, prepared
 from ticktalk.converter.judging.words import character_errors, word_errors
 from ticktalk.converter.languages.en import words
+from ticktalk.runtime_sim.errors import TextError
 from ticktalk.system.installing import pip_install
 
 pytest.importorskip("whisper_normalizer", reason="pip install 'ticktalk[evaluate]'")
@@ -112,7 +113,7 @@ def test_sentences(tmp_path):
     file.write_text("# a remark\n\n  One.\nTwo.\nOne.\n")
     assert read_sentences(file) == ["One.", "Two."]
     file.write_text("\n")
-    with pytest.raises(DistillError, match="no sentences"):
+    with pytest.raises(TextError, match="there is nothing to say in .*s.txt"):
         read_sentences(file)
     with pytest.raises(DistillError, match="nothing-here"):
         read_sentences(tmp_path / "nothing-here")

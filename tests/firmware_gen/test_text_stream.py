@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.support.paths import ROOT, TINY
-from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.errors import TextError
 from ticktalk.text import checked, pieces
 from ticktalk.wav import MOST_SAMPLES, wav_file, write_wav
 
@@ -36,7 +36,7 @@ def test_nothing_is_lost_and_little_is_held(text):
 
 
 def test_no_utterance_at_all_is_an_error():
-    with pytest.raises(VoiceError, match="nothing to say"):
+    with pytest.raises(TextError, match="nothing to say"):
         list(checked(iter([]), "-"))
 
 

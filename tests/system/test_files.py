@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -120,3 +122,22 @@ def test_a_file_without_end_is_an_error(tmp_path):
         assert caught.value.filename == "/dev/zero"
     (tmp_path / "a").write_text("é")
     assert read_text(tmp_path / "a") == "é" and read_bytes(tmp_path / "a", 2) == "é".encode()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_standard_output_gets_the_bytes_behind_what_it_has(tmp_path, kind):
+    program = (
+        "from ticktalk.system.files import STDOUT, write_bytes; print('before'); write_bytes(STDOUT, bytes(3)); "
+        "write_bytes('/proc/self/fd/1', b'!')"
+    )
+    command = [sys.executable, "-c", program]
+    if kind == "pipe":
+        held = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    else:
+        with (tmp_path / "out").open("wb") as out:
+            out.write(b"mine\n")
+            out.flush()
+            subprocess.run(command, stdout=out, check=True)
+        held = (tmp_path / "out").read_bytes()
+        assert held.startswith(b"mine\n")
+    assert held.endswith(b"before\n\0\0\0!")

@@ -62,7 +62,7 @@ def test_a_voice_that_is_not_there(run, tmp_path, out):
 
 
 def test_nothing_to_say(run, out):
-    assert_refused(run("simulate", " ", "--voice", TINY, "-o", out), 3, "nothing to say")
+    assert_refused(run("simulate", " ", "--voice", TINY, "-o", out), 2, "nothing to say")
 
 
 @pytest.mark.parametrize(

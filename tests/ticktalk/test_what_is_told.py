@@ -14,9 +14,12 @@ from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import ROOT, TINY
 from ticktalk.boards.board import all_boards
 from ticktalk.bundled import voice_folder
-from ticktalk.commands.support.left_out import told_unspoken
+from ticktalk.commands.support.left_out import told_sentences, told_unspoken
+from ticktalk.runtime_sim import unspoken as unspoken_module
+from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.runtime_sim.speech import has_sound, unspoken, utterances
+from ticktalk.runtime_sim.unspoken import unspoken_parts
 from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system.installing import pip_install
 
@@ -59,7 +62,7 @@ def test_the_command_names_it_in_json_too(tmp_path):
     done = ticktalk("simulate", "Hello 田中.", "-o", tmp_path / "o.wav", "--voice", TINY, "--json", cache=tmp_path)
     assert json.loads(done.stdout)["left_out"] == ["田中"] and "left out" in done.stderr and "田中" in done.stderr
     refused = ticktalk("simulate", "\U0001f642!", "-o", tmp_path / "n.wav", "--voice", TINY, cache=tmp_path)
-    assert_refused(refused, 3, "nothing to say")
+    assert_refused(refused, 2, "nothing to say")
     assert not (tmp_path / "n.wav").exists()
 
 
@@ -106,7 +109,7 @@ def test_of_a_text_in_pieces_each_part_is_named_once(heart, capsys):
     assert capsys.readouterr().err.count("\U0001f642") == 1
 
 
-@pytest.mark.parametrize(("text", "code", "words"), [("Hello 田中.", 0, "田中"), ("\U0001f642", 3, "standard input")])
+@pytest.mark.parametrize(("text", "code", "words"), [("Hello 田中.", 0, "田中"), ("\U0001f642", 2, "standard input")])
 def test_standard_input_is_told_of_like_an_argument(tmp_path, text, code, words):
     done = subprocess.run(
         [sys.executable, "-m", "ticktalk", "simulate", "-", "-o", tmp_path / "o.wav", "--voice", TINY, "--json"],
@@ -139,3 +142,72 @@ def test_say_uses_the_watchs_voice_or_names_the_one_to_give(home, tmp_path):
         voice_of_watch(serial, board)
     with attach(board) as serial:
         assert len(say_on(serial, board, tiny, "Hi.").pcm)
+
+
+@pytest.mark.parametrize("out", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_a_sound_on_standard_output_has_no_words_in_it(tmp_path, out):
+    def said(*arguments):
+        command = [sys.executable, "-m", "ticktalk", "simulate", "Hello.", "--voice", TINY, *arguments]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)},
+        )
+
+    assert said("-o", "o.wav").returncode == 0
+    for more in ([], ["--json"]):
+        done = said("-o", out, *more)
+        assert done.returncode == 0 and done.stdout == (tmp_path / "o.wav").read_bytes()
+        assert (json.loads(done.stderr)["out"] if more else done.stderr.decode()).startswith("/dev/stdout")
+    assert not (tmp_path / "-").exists()
+
+
+def test_a_sound_is_not_written_to_a_terminal(tmp_path):
+    far, near = os.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "ticktalk", "simulate", "Hello.", "--voice", TINY, "-o", "-"],
+        stdout=near,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    os.close(near)
+    os.close(far)
+    assert done.returncode == 2 and b"is a terminal" in done.stderr
+
+
+def test_a_public_key_on_standard_output_has_no_words_in_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    written = ticktalk("keys", "--new", "--c-source", tmp_path / "key.c", cache=tmp_path)
+    assert written.returncode == 0
+    done = ticktalk("keys", "--c-source", "-", cache=tmp_path)
+    assert done.stdout == (tmp_path / "key.c").read_text() and "SHA-256" in done.stderr
+
+
+def test_sentences_to_judge_with_are_named_where_they_cannot_be_said(heart, capsys):
+    left_out = []
+    lines = ["Hello 田中.", "\U0001f642", "Plain."]
+    assert told_sentences(heart, lines, "s.txt", left_out) == ["Hello 田中.", "Plain."]
+    assert left_out == ["田中", "\U0001f642"]
+    heard = capsys.readouterr().err
+    assert "cannot say it: 田中" in heard and "nothing to say in them: '\U0001f642'" in heard
+    with pytest.raises(TextError, match="there is nothing to say in s.txt"):
+        told_sentences(heart, ["\U0001f642", "..."], "s.txt", left_out)
+
+
+@pytest.mark.parametrize("command", [["evaluate"], ["compare", "--with", "teacher"], ["verify"], ["simulate"], ["say"]])
+def test_nothing_to_say_is_a_usage_error_everywhere(tmp_path, command):
+    (tmp_path / "s.txt").write_text("\U0001f642\n")
+    more = {
+        "verify": ["--text", "\U0001f642", "--board", "qemu-m4"],
+        "simulate": ["\U0001f642", "-o", tmp_path / "o.wav"],
+        "say": ["\U0001f642", "-o", tmp_path / "o.wav", "--board", "qemu-m4"],
+    }.get(command[0], ["--sentences", tmp_path / "s.txt"])
+    done = ticktalk(*command, *more, "--voice", TINY, cache=tmp_path)
+    assert_refused(done, 2, "nothing to say")
+
+
+@pytest.mark.parametrize(("name", "foreign"), [("espeak-ng:ru", False), ("espeak-ng:fr-be", True), ("hibari", True)])
+def test_a_language_is_at_home_in_its_own_script(monkeypatch, name, foreign):
+    monkeypatch.setattr(unspoken_module, "phonemizer", lambda name: lambda text: [text])
+    assert unspoken_parts(name, set("Привет"), "Привет") == (["Привет"] if foreign else [])

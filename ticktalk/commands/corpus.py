@@ -30,13 +30,14 @@ def corpus(
 ) -> None:
     """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
     from ticktalk.converter.corpora.recordings import prepare, record
-    from ticktalk.converter.corpora.sentences import texts_for
+    from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
     from ticktalk.converter.errors import DistillError
 
     source = prepare(teacher, out)
     if text is not None and source.sentences() is not None:
         raise typer.BadParameter(f"--corpus does not go with {teacher}, which has texts of its own")
-    sentences, of = texts_for(source, teacher, text, size)
+    sentences, of = texts_for(source, teacher, text, size, show.warn)
+    unspoken = unspoken_in(source, sentences, show.warn)
     if source.card.warning:
         show.warn(f"{source.card.name}: {source.card.warning}")
     bill = source.to_pay(sentences)
@@ -56,7 +57,7 @@ def corpus(
             cluster,
         )
     if json:
-        show.as_json(result | {"out": str(out), "teacher": source.facts})
+        show.as_json(result | {"unspoken": unspoken, "out": str(out), "teacher": source.facts})
         return
     print(
         f"{out}: {result['utterances']} utterances, {result['seconds'] / 3600:.2f} hours; commercial use: "

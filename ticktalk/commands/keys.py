@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from ticktalk.commands.support import show
-from ticktalk.commands.support.options import Json
+from ticktalk.commands.support.options import Json, file_or_stdout
 
 EXAMPLE = "ticktalk keys --new"
 
 New = Annotated[bool, typer.Option("--new", help="Make the key, if there is none. From then on everything is signed.")]
-Source = Annotated[Path | None, typer.Option("--c-source", help="Write the public key as C, for a build of MCUboot.")]
+Source = Annotated[
+    Path | None,
+    typer.Option("--c-source", callback=file_or_stdout, help="Write the public key as C, for a build of MCUboot."),
+]
 
 
 def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
@@ -27,12 +30,13 @@ def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
     if c_source is not None:
         write_c_source(path, c_source)
     facts = {"key": str(path), "sha256": key_hash(public_key(path))}
-    if json:
-        show.as_json(facts)
-        return
-    show.facts(
-        {
-            "private key": f"{path} (keep a copy in a safe place: a watch that trusts it takes nothing else)",
-            "SHA-256 of the public key": facts["sha256"],
-        }
-    )
+    with show.beside(c_source):
+        if json:
+            show.as_json(facts)
+            return
+        show.facts(
+            {
+                "private key": f"{path} (keep a copy in a safe place: a watch that trusts it takes nothing else)",
+                "SHA-256 of the public key": facts["sha256"],
+            }
+        )

@@ -38,24 +38,25 @@ def say(
     sample_rate = loaded.manifest["sample_rate"]
     write_wav(out, speech.pcm, sample_rate)
     seconds = len(speech.pcm) / sample_rate
-    if json:
-        show.as_json(
-            {
-                "out": str(out),
-                "voice": loaded.manifest["name"],
-                "samples": len(speech.pcm),
-                "sample_rate": sample_rate,
-                "seconds": seconds,
-                "utterances": speech.utterances,
-                "left_out": left_out,
-                "instructions": speech.instructions,
-                "device_seconds": speech.seconds,
-            }
-        )
-    else:
-        counted = (
-            f", {speech.instructions / seconds / 1e6:.0f} million instructions a second of speech"
-            if speech.instructions
-            else ""
-        )
-        print(f"{out}: {seconds:.1f} s of speech from {chosen.name}{counted}")
+    with show.beside(out):
+        if json:
+            show.as_json(
+                {
+                    "out": str(out),
+                    "voice": loaded.manifest["name"],
+                    "samples": len(speech.pcm),
+                    "sample_rate": sample_rate,
+                    "seconds": seconds,
+                    "utterances": speech.utterances,
+                    "left_out": left_out,
+                    "instructions": speech.instructions,
+                    "device_seconds": speech.seconds,
+                }
+            )
+        else:
+            counted = (
+                f", {speech.instructions / seconds / 1e6:.0f} million instructions a second of speech"
+                if speech.instructions
+                else ""
+            )
+            print(f"{out}: {seconds:.1f} s of speech from {chosen.name}{counted}")

@@ -42,18 +42,19 @@ def simulate(
             samples += len(pcm)
             progress(number, None)
     seconds = samples / sample_rate
-    if json:
-        show.as_json(
-            {
-                "out": str(out),
-                "samples": samples,
-                "sample_rate": sample_rate,
-                "seconds": seconds,
-                "utterances": number,
-                "left_out": left_out,
-                "compute_seconds": work,
-                "times_real_time": seconds / work,
-            }
-        )
-    else:
-        print(f"{out}: {seconds:.1f} s of speech, {seconds / work:.1f} times real time")
+    with show.beside(out):
+        if json:
+            show.as_json(
+                {
+                    "out": str(out),
+                    "samples": samples,
+                    "sample_rate": sample_rate,
+                    "seconds": seconds,
+                    "utterances": number,
+                    "left_out": left_out,
+                    "compute_seconds": work,
+                    "times_real_time": seconds / work,
+                }
+            )
+        else:
+            print(f"{out}: {seconds:.1f} s of speech, {seconds / work:.1f} times real time")

@@ -1,18 +1,21 @@
 """Output files: there as a whole or not at all, whatever the path turns out to be.
 
 A regular file is written beside its target and renamed, with the permissions of the one that it replaces. A symbolic
-link is followed: what it points to is replaced. A device, a FIFO or a pipe (/dev/null, /dev/stdout) is never replaced:
-it gets the finished bytes."""
+link is followed: what it points to is replaced. A device, a FIFO or a pipe (/dev/null) is never replaced: it gets
+the finished bytes, and so does standard output (/dev/stdout)."""
 
 import errno
 import os
 import secrets
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+STDOUT = Path("/dev/stdout")
 
 
 @contextmanager
@@ -22,6 +25,10 @@ def replacing(path: Path | str, mode: int | None = None) -> Iterator[Path]:
     mode: permissions of a file that was not there before; by default what the umask leaves of 0666. OSErrors name
     `path`."""
     path = Path(path)
+    if is_stdout(path):
+        with _into_stdout() as file:
+            yield file
+        return
     try:
         held = os.stat(path)
     except FileNotFoundError:
@@ -79,6 +86,8 @@ def readable_stem(path: Path | str) -> str:
 def check_writable(path: Path | str) -> None:
     """OSError, naming `path`, if `replacing` could not write there; nothing is left behind."""
     path = Path(path)
+    if is_stdout(path):
+        return
     if path.exists() and not path.is_file():
         if path.is_dir():
             raise _is_folder(path)
@@ -92,8 +101,26 @@ def check_writable(path: Path | str) -> None:
         pass
 
 
+def is_stdout(path: Path | str) -> bool:
+    """Whether it names this process's standard output, which is written to as it is: where it is a file, others hold
+    it open too."""
+    return str(path) in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
 class _Enough(Exception):
     """Ends a block of `replacing` without a result."""
+
+
+@contextmanager
+def _into_stdout() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
+        part = Path(folder, "part")
+        part.touch()
+        yield part
+        sys.stdout.flush()
+        with part.open("rb") as source:
+            shutil.copyfileobj(source, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
 
 @contextmanager

@@ -6,12 +6,19 @@ from typing import Annotated
 import typer
 
 from ticktalk.commands.support import show
+from ticktalk.commands.support.left_out import told_sentences
+from ticktalk.commands.support.options import file_or_stdout
 
 Sentences = Annotated[
     Path | None, typer.Option("--sentences", help="One sentence a line; by default the held-out ones.")
 ]
 Html = Annotated[
-    Path | None, typer.Option("--html", help="Write a page with players, spectrograms, and the worst sentences first.")
+    Path | None,
+    typer.Option(
+        "--html",
+        callback=file_or_stdout,
+        help="Write a page with players, spectrograms, and the worst sentences first.",
+    ),
 ]
 
 
@@ -31,8 +38,10 @@ def judge_aloud(
     from ticktalk.runtime_sim.voice import load_voice
 
     # Whatever can be wrong shall be found before the first of many minutes.
-    first = VoiceSpeaker(load_voice(voice_folder(voice)))
-    sentences = read_sentences(file or held_out_file(first.language))
+    loaded, left_out = load_voice(voice_folder(voice)), list[str]()
+    first = VoiceSpeaker(loaded)
+    source = file or held_out_file(first.language)
+    sentences = told_sentences(loaded, read_sentences(source), source, left_out)
     if html:
         check_page(html)
     teacher, missing = teacher_of(first, sentences, free=TEACHER not in names)
@@ -63,8 +72,13 @@ def judge_aloud(
     if html:
         write_page(evaluation, html, f"{first.name}, {'compared' if names else 'judged'} by ticktalk")
         show.note(f"wrote {html}")
+    with show.beside(html):
+        _show(evaluation, left_out, json)
+
+
+def _show(evaluation, left_out: list[str], json: bool) -> None:
     if json:
-        show.as_json(evaluation.as_dict())
+        show.as_json(evaluation.as_dict() | {"left_out": left_out})
     else:
         from ticktalk.commands.support.evaluation_table import tables
 

@@ -14,6 +14,22 @@ def told_unspoken(voice, text: str | Iterable[str], left_out: list[str]) -> str 
     return _told(voice, text, left_out)
 
 
+def told_sentences(voice, sentences: list[str], source: object, left_out: list[str]) -> list[str]:
+    """Those in which there is something to say. The others, and the parts of these that the voice cannot say, are named
+    on standard error and added to `left_out`. TextError, which names their `source`, when none is left."""
+    from ticktalk.runtime_sim.errors import TextError
+    from ticktalk.runtime_sim.speech import utterances
+
+    spoken = [sentence for sentence in sentences if any(True for _ in utterances(voice, sentence))]
+    if not spoken:
+        raise TextError(f"there is nothing to say in {source}")
+    _tell(voice, "\n".join(spoken), left_out)
+    if silent := [sentence for sentence in sentences if sentence not in set(spoken)]:
+        show.warn(f"left out, since there is nothing to say in them: {', '.join(map(repr, silent))}")
+        left_out += silent
+    return spoken
+
+
 def told_left_out(subject) -> None:
     """Name on standard error what a proof's subject leaves out of its text."""
     if subject.left_out:

@@ -1,6 +1,7 @@
 """Options that several commands share, and what some of them mean together."""
 
 import errno
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +23,20 @@ AcceptNoncommercial = Annotated[
 ]
 
 
+def file_or_stdout(path: Path | None) -> Path | None:
+    """A path that a file may be written to; "-" is standard output, but not a terminal."""
+    from ticktalk.system.files import STDOUT, is_stdout
+
+    if path is None or not (str(path) == "-" or is_stdout(path)):
+        return path
+    if sys.stdout.isatty():
+        raise typer.BadParameter(f"{path}: standard output is a terminal; give a file, or send it to a program")
+    return STDOUT
+
+
 def _wav(path: Path) -> Path:
     """A path that a WAV file may be written to; usage errors for another format and a folder that is not there."""
+    path = file_or_stdout(path)
     if path.suffix.lower() not in (".wav", ""):
         raise typer.BadParameter(f"{path}: only WAV is written, not {path.suffix}; give a name that ends in .wav")
     if not path.parent.is_dir():
@@ -31,7 +44,7 @@ def _wav(path: Path) -> Path:
     return path
 
 
-Out = Annotated[Path, typer.Option("--out", "-o", callback=_wav, help="The WAV file to write.")]
+Out = Annotated[Path, typer.Option("--out", "-o", callback=_wav, help="The WAV file to write; - is standard output.")]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes that synthesise; as many as there are cores by default.")
 ]

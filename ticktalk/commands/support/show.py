@@ -6,10 +6,12 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from itertools import zip_longest
+from pathlib import Path
 
 from ticktalk.system import verbosity
+from ticktalk.system.files import is_stdout
 
 Progress = Callable[[int, int | None], None]
 EVERY = 10.0  # seconds between two lines of progress where no bar can be drawn
@@ -75,6 +77,16 @@ def note(line: str) -> None:
 def warn(line: str) -> None:
     """What somebody has to know: that something is left out, not allowed, or costs money."""
     print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def beside(out: Path | None) -> Iterator[None]:
+    """What is printed inside goes to standard error where standard output is the file `out`."""
+    if out is None or not is_stdout(out):
+        yield
+        return
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 @contextmanager
