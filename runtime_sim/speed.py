@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ticktalk.system import signals
+
 if TYPE_CHECKING:  # NumPy counts the threads of the environment when it is imported
     from collections.abc import Callable
 
@@ -121,4 +123,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(signals.run(main))

@@ -14,6 +14,8 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
+from ticktalk.system import signals
+
 SLOWEST = 40
 ROOT = Path(__file__).parent.parent
 
@@ -62,4 +64,4 @@ def table(cases: list[tuple[str, str, float]], seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
+    sys.exit(signals.run(lambda: main(Path(sys.argv[1]), sys.argv[2:])))

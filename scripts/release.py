@@ -14,6 +14,8 @@ import tempfile
 import venv
 from pathlib import Path
 
+from ticktalk.system import signals
+
 ROOT = Path(__file__).parent.parent
 BUILD = "from setuptools import build_meta; build_meta.build_{kind}('out')"
 
@@ -100,4 +102,4 @@ def tried(wheel: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(signals.run(main))

@@ -17,6 +17,7 @@ import typer
 
 from ticktalk import cli
 from ticktalk.boards.board import all_boards
+from ticktalk.system import signals
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
 
@@ -152,4 +153,4 @@ def meaning(param: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(signals.run(lambda: main(sys.argv[1:])))

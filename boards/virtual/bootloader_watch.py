@@ -16,6 +16,7 @@ from ticktalk.boards.virtual.faults import Faults, parse
 from ticktalk.boards.virtual.nor_flash import FlashError
 from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
+from ticktalk.system import signals
 
 TURNAROUND = 0.001  # seconds a paced device thinks before it answers
 
@@ -76,4 +77,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(signals.run(main))

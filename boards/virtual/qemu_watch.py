@@ -28,6 +28,7 @@ from ticktalk.boards.virtual.mcuboot import BootLoader
 from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 from ticktalk.boards.virtual.qemu import Emulator, require_qemu
 from ticktalk.boards.virtual.secondary_chip import SecondaryChip
+from ticktalk.system import signals
 from ticktalk.system.home import cache_folder
 
 Side = socket.socket | int  # what `select` waits for
@@ -259,4 +260,4 @@ def serve(board: Board, flash_file: Path | None = None, *, recovery: bool = Fals
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(signals.run(main))

@@ -1,7 +1,9 @@
 """Child processes: none outlives its parent, whenever and however that ends."""
 
+import importlib.util
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +16,10 @@ from tests.support.paths import ROOT
 from ticktalk.system import processes
 
 
-def started(code: str, mark: str) -> subprocess.Popen:
+def started(code: str, mark: str, *arguments: str) -> subprocess.Popen:
     """A Python process that runs `code` with `mark` in the environment of it and its children."""
     return subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, *arguments],
         env=os.environ | {"TICKTALK_TEST_MARK": mark},
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -77,6 +79,50 @@ def test_a_parent_that_is_killed_at_any_moment_leaves_nobody(code):
         assert not gone(mark), turn
 
 
+QEMU = (
+    "import pathlib, sys, tempfile\nfrom ticktalk.boards.board import load_board\n"
+    "from ticktalk.boards.virtual.qemu import Emulator\nboard = load_board('qemu-m4')\n"
+    "flash = pathlib.Path(sys.argv[1], 'flash')\nflash.write_bytes(bytes(2 * board.slot_size))\n"
+    "print('ready', flush=True)\nemulator = Emulator(board, flash)\nemulator.serial.recv(1)\n"
+)
+ESPTOOL = (
+    "import importlib.util, os, pty\nfrom ticktalk.boards.ports import open_port\n"
+    "from ticktalk.boards.protocols.esp.tool import EspTool, NobodyThere\nfar, near = pty.openpty()\n"
+    "importlib.util.find_spec('esptool')\nwith open_port(os.ttyname(near), 115200) as port:\n"
+    "    tool = EspTool(port, 'esp32s3')\n    print('ready', flush=True)\n    while True:\n"
+    "        try:\n            tool.run('flash-id')\n        except NobodyThere:\n            pass\n"
+)
+
+
+@pytest.mark.parametrize("moment", [0.01, 0.05, 0.3])
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(QEMU, marks=pytest.mark.skipif(not shutil.which("qemu-system-arm"), reason="qemu-system-arm")),
+        pytest.param(
+            ESPTOOL,
+            marks=pytest.mark.skipif(not importlib.util.find_spec("esptool"), reason="pip install 'ticktalk[esp]'"),
+        ),
+    ],
+    ids=["QEMU", "esptool"],
+)
+def test_a_real_child_does_not_outlive_a_parent_that_is_killed(tmp_path, code, moment):
+    """Killed so long after it has begun to start the child."""
+    for _ in range(4):
+        mark = uuid.uuid4().hex
+        parent = started(code, mark, str(tmp_path))
+        assert parent.stdout.readline() == "ready\n", parent.communicate()
+        if moment == 0.3:  # then the child is there, whatever else this machine does
+            until = time.monotonic() + 20
+            while len(alive(mark)) < 2 and time.monotonic() < until:
+                time.sleep(0.01)
+            assert len(alive(mark)) >= 2
+        time.sleep(moment)
+        parent.kill()
+        parent.communicate()
+        assert not gone(mark)
+
+
 @pytest.mark.parametrize("moment", [0.0, 0.05, 0.3, 1.5])
 def test_workers_end_with_a_parent_that_is_killed(moment):
     mark = uuid.uuid4().hex
@@ -126,3 +172,22 @@ def test_without_setpriv_a_guard_does_the_same(monkeypatch, tmp_path):
         assert "guard.py" in " ".join(child.args)
         child.end()
         assert child.returncode is not None
+
+
+def test_a_worker_that_is_asked_to_end_leaves_no_temporary_folder(tmp_path):
+    code = (
+        "import multiprocessing, os, tempfile, time\nfrom concurrent.futures import ProcessPoolExecutor\n"
+        "from ticktalk.system.processes import follow_parent\nfolder = tempfile.TemporaryDirectory()\n"
+        "follow_parent()\nprint(os.listdir(tempfile.gettempdir()), flush=True)\ntime.sleep(1000)\n"
+    )
+    worker = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert "tmp" in worker.stdout.readline()
+    worker.terminate()
+    worker.communicate(timeout=20)
+    assert worker.returncode == 128 + signal.SIGTERM and not list(tmp_path.iterdir())

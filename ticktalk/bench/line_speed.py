@@ -30,7 +30,7 @@ from ticktalk.boards.protocols.loader import Update
 from ticktalk.boards.protocols.smp.client import chunk
 from ticktalk.boards.protocols.smp.frames import HEADER, OVERHEAD, encoded_size
 from ticktalk.boards.virtual.bootloader_watch import TURNAROUND
-from ticktalk.system import processes
+from ticktalk.system import processes, signals
 
 BAUDS = (115200, 921600)
 ACK_SIZE = AMBIQ_HEADER.size + ACK.size
@@ -163,4 +163,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(signals.run(main))

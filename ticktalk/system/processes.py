@@ -7,6 +7,7 @@ process is closed, which no death can prevent. Without setpriv (macOS) every chi
 
 A child that dies with its parent does so with the thread that started it: start it where it is waited for."""
 
+import atexit
 import errno
 import os
 import shutil
@@ -16,7 +17,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from ticktalk.system.verbosity import tell_command
@@ -104,6 +105,12 @@ def run(
     return done
 
 
+def _leave(number: int, frame: FrameType | None) -> None:
+    """The executor would take an exception for its task's: so this ends at once, but for the temporary folders."""
+    atexit._run_exitfuncs()
+    os._exit(128 + number)
+
+
 def follow_parent() -> None:
     """In a worker of `multiprocessing`, as its initializer: end it with the process that started it.
 
@@ -112,7 +119,7 @@ def follow_parent() -> None:
 
     for number in (signal.SIGINT, signal.SIGHUP):  # the parent is interrupted as well, and ends them
         signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, _leave)
     parent = parent_process()
     if parent is None:  # not a worker
         return

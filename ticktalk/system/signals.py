@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -23,6 +24,18 @@ def install() -> None:
             signal.signal(number, _raise)
     signal.signal(signal.SIGALRM, _raise_again)
     sys.unraisablehook = _unraisable
+
+
+def run(main: Callable[[], int | None]) -> int:
+    """What a program of its own does: the exit status of `main`, after which nothing is left open or lying about; 128 +
+    n when signal n broke it off."""
+    install()
+    try:
+        return main() or 0
+    except KeyboardInterrupt:
+        return exit_code()
+    finally:
+        ignore()
 
 
 def ignore() -> None:
