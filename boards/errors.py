@@ -37,6 +37,12 @@ class UnpluggedError(DeviceError):
     """The port has gone while it was in use, or is not back in time."""
 
 
+class OverdueError(BoardsError):
+    """The time for the whole update is over. Not a DeviceError: whoever tries again after one of those must not."""
+
+    exit_code = 8
+
+
 class VerifyError(BoardsError):
     """The device took the image, but what it holds or runs is something else."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ticktalk.boards.board import Board
+from ticktalk.boards.deadline import in_time
 from ticktalk.boards.errors import DeviceError, PortError, UnpluggedError
 from ticktalk.boards.journal import load, store
 from ticktalk.boards.line import Connection, Line
@@ -189,7 +190,7 @@ def open_again(port: Line, name: str, seconds: float) -> None:
     Another device at the old path is not opened, if `name` is more than a path. Raises UnpluggedError when it has not
     come back within `seconds`."""
     port.close()
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + in_time(port, seconds)
     while not port.is_open:
         try:
             port.port = _where(name)
@@ -211,10 +212,12 @@ def _where(name: str) -> str:
 
 
 def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
-    """What arrives first within `seconds`, one to `limit` bytes; b"" when nothing does. Raises UnpluggedError.
+    """What arrives first within `seconds`, one to `limit` bytes; b"" when nothing does. Raises UnpluggedError, and
+    OverdueError (deadline.py).
 
     Past pyserial, as `send` is: at the speeds of a boot loader its bookkeeping takes longer than the bytes do.
     """
+    seconds = in_time(port, seconds)
     try:
         if not select.select([port.fileno()], [], [], max(0.0, seconds))[0]:
             return b""
@@ -227,10 +230,12 @@ def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
 
 
 def send(port: Connection, data: bytes) -> None:
-    """Write all of `data`. Raises UnpluggedError, and DeviceError when the line takes nothing for WRITE_TIMEOUT."""
+    """Write all of `data`. Raises UnpluggedError, OverdueError (deadline.py), and DeviceError when the line takes
+    nothing for WRITE_TIMEOUT."""
     try:
         while data := data[_written(port.fileno(), data) :]:
-            if not select.select([], [port.fileno()], [], WRITE_TIMEOUT)[1]:
+            if not select.select([], [port.fileno()], [], in_time(port, WRITE_TIMEOUT))[1]:
+                in_time(port, 0.0)
                 raise DeviceError(
                     f"{port.port}: cannot write: it takes no bytes for {WRITE_TIMEOUT:g} s; plug it in anew and run "
                     f"again"

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from ticktalk.boards.board import Board
 from ticktalk.boards.console import frames
 from ticktalk.boards.console.client import REFUSALS, Console
-from ticktalk.boards.deadline import Deadline
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.images import cache
 from ticktalk.boards.images.mcuboot import read_image
@@ -162,10 +161,9 @@ class ConsoleLoader:
 
     def _send(self, stream: bytes, size: int, progress: Progress) -> None:
         """All of the stream, from where the watch is; it says how far it has come, and what was lost is sent again."""
-        place, deadline = self._taken, Deadline(self._port, size)
+        place = self._taken
         sent, silent, returned, moved = place[0], 0, None, time.monotonic()
         while place[0] < len(stream):
-            deadline.check()
             while sent < len(stream) and sent - place[0] < WINDOW * PIECE:
                 piece = stream[sent : sent + PIECE]
                 self._put(frames.UPDATE_DATA, struct.pack("<I", sent) + piece)

@@ -7,6 +7,7 @@ from typing import TypeVar
 from ticktalk.boards.attach import attach
 from ticktalk.boards.board import Board
 from ticktalk.boards.console.updater import ConsoleLoader
+from ticktalk.boards.deadline import limited
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.flash.identifying import identify
 from ticktalk.boards.flash.planning import facts_of, loader_of
@@ -53,6 +54,7 @@ def flash(
     with (
         attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial,
         telling(serial, log) as noise,
+        limited(serial, len(data)),
     ):
         emulated = port is None and board.qemu is not None
         if (late := latency_ms(serial.port) or 0) > 1:

@@ -26,6 +26,7 @@ def facts_of(image: bytes, board: Board, name: str) -> dict:
     return {
         "board": board.name,
         "protocol": board.protocol,
+        "cannot": _protocol(board).cannot,
         "baud": board.bauds[0],
         "image": name,
         "version": about.version,

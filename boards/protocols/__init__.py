@@ -15,7 +15,9 @@ class SerialProtocol:
     `loader`: the class (loader.Loader) in module `<folder of the protocol>.loader`, which has `line_seconds` too.
     `image`: what a boot loader takes (images/formats.py): "mcuboot", "esp-idf" (an application), or "bytes" as
     they lie in flash. `needs_chip`: whether a board file must have the table `chip`. `parity`: of the line, "N" or "E".
-    `simulated`: whether there is a device to try it on, which `<name>_watch` in virtual/bootloaders/<name>.py makes.
+    `tool`: the vendor's program that speaks it, "" where ticktalk does. `simulated`: whether there is a device to try
+    it on, which `<name>_watch` in virtual/bootloaders/<name>.py makes. `cannot`: what it cannot do, and what to do
+    instead, for people.
     """
 
     name: str
@@ -23,7 +25,9 @@ class SerialProtocol:
     image: str = "mcuboot"
     needs_chip: bool = False
     parity: str = "N"
+    tool: str = ""
     simulated: bool = True
+    cannot: str = ""
 
     def part(self, name: str):
         """An attribute of the protocol's module `loader`."""
@@ -33,11 +37,43 @@ class SerialProtocol:
 PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
-        SerialProtocol("smp", "SmpLoader"),
-        SerialProtocol("stm32", "Stm32Loader", needs_chip=True, parity="E"),
-        SerialProtocol("ambiq", "AmbiqLoader"),
-        SerialProtocol("esp", "EspLoader", image="esp-idf", needs_chip=True),
-        SerialProtocol("sftool", "SftoolLoader", image="bytes", simulated=False),
+        SerialProtocol(
+            "smp",
+            "SmpLoader",
+            cannot="MCUboot as it comes cannot hash or copy a range, and is sent every byte; build the two commands "
+            "of group 64 into it to send only what changed",
+        ),
+        SerialProtocol(
+            "stm32",
+            "Stm32Loader",
+            needs_chip=True,
+            parity="E",
+            cannot="the ROM cannot hash, copy or tell what runs; use a firmware that answers on the console, or read "
+            "the flash back yourself",
+        ),
+        SerialProtocol(
+            "ambiq",
+            "AmbiqLoader",
+            cannot="the boot loader reads nothing back and cannot tell what runs; use a firmware that answers on the "
+            "console, or compare over SWD",
+        ),
+        SerialProtocol(
+            "esp",
+            "EspLoader",
+            image="esp-idf",
+            needs_chip=True,
+            tool="esptool",
+            cannot="the ROM cannot tell what runs after the reset; use a firmware that answers on the console",
+        ),
+        SerialProtocol(
+            "sftool",
+            "SftoolLoader",
+            image="bytes",
+            tool="sftool",
+            simulated=False,
+            cannot="sftool cannot compare without sending, be simulated here, or tell what runs; try the image on an "
+            "emulated board first",
+        ),
     )
 }
 NONE = "none"  # a board that no serial protocol reaches

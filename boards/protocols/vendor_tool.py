@@ -9,9 +9,13 @@ import sys
 import threading
 from collections.abc import Callable
 
-from ticktalk.boards.deadline import Deadline
-from ticktalk.boards.errors import MissingToolError
+from ticktalk.boards.deadline import in_time
+from ticktalk.boards.errors import DeviceError, MissingToolError
+from ticktalk.boards.line import Connection
 from ticktalk.system import processes
+
+LONGEST = 4096  # characters of a line; what is longer comes in pieces
+MOST = 1 << 21  # characters of a command: sftool and esptool print a few thousand
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -26,10 +30,12 @@ def find_tool(name: str, install: str, module: bool = False) -> list[str]:
     raise MissingToolError(f"{name} is not installed: {install}")
 
 
-def run_tool(command: list[str], line: Callable[[str], None], deadline: Deadline) -> int:
+def run_tool(command: list[str], line: Callable[[str], None], port: Connection) -> int:
     """Run it, give each line that it prints to `line`, without colours and when it comes; its exit status.
 
-    A line ends with CR or LF: progress goes over itself. Raises DeviceError for one that runs beyond the deadline.
+    A line ends with CR or LF: progress goes over itself. Raises OverdueError for one that
+    is still running when the time for the update over `port`, which is lent to it, is over; DeviceError for one that
+    prints without end.
     """
     environment = os.environ | {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
     with processes.Child(
@@ -42,10 +48,15 @@ def run_tool(command: list[str], line: Callable[[str], None], deadline: Deadline
         encoding="utf-8",
         errors="replace",
     ) as process:  # text: CR counts as an end of line
-        late = threading.Timer(deadline.seconds, process.kill)
+        late = threading.Timer(in_time(port, threading.TIMEOUT_MAX), process.kill)
+        late.daemon = True
         late.start()
+        printed = 0
         try:
-            for text in process.stdout:
+            while text := process.stdout.readline(LONGEST):
+                if (printed := printed + len(text)) > MOST:
+                    name = command[2] if command[1:2] == ["-m"] else os.path.basename(command[0])
+                    raise DeviceError(f"{port.port}: {name} prints without end; is it the right version?")
                 line(ESCAPES.sub("", text).strip())
             process.wait()
         except BaseException:
@@ -53,5 +64,5 @@ def run_tool(command: list[str], line: Callable[[str], None], deadline: Deadline
             raise
         finally:
             late.cancel()
-    deadline.check()
+    in_time(port, 0.0)
     return process.returncode

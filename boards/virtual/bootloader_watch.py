@@ -39,7 +39,8 @@ def simulated(
     simulable = {protocol.name: protocol for protocol in PROTOCOLS.values() if protocol.simulated}
     if board.protocol not in simulable:
         raise BoardError(
-            f"{board.name}: there is no simulated device for protocol '{board.protocol}'; there are "
+            f"{board.name}: there is no simulated device for protocol '{board.protocol}'"
+            f"{f' ({PROTOCOLS[board.protocol].cannot})' if board.protocol in PROTOCOLS else ''}; there are "
             f"{', '.join(simulable)}"
         )
     protocol = simulable[board.protocol]

@@ -95,6 +95,9 @@ class SimulatedDevice:
     def _plug(self) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
+        os.set_blocking(
+            self._master, False
+        )  # a host that reads no more must not keep the device from being switched off
         part = Path(self.path + ".part")
         part.symlink_to(os.ttyname(self._slave))
         part.replace(self.path)
@@ -150,7 +153,10 @@ class SimulatedDevice:
         while data:
             if self._wake in select.select([self._wake], [self._master], [])[0]:
                 return
-            data = data[os.write(self._master, data) :]
+            try:
+                data = data[os.write(self._master, data) :]
+            except BlockingIOError:  # room, but not yet for us
+                pass
 
     def _happens(self, fault: Fault) -> bool:
         """Whether what the host sent behind the fault arrives all the same."""

@@ -281,3 +281,13 @@ def test_reading_board_files_loads_no_protocol():
     assert not subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.split()
+
+
+def test_every_protocol_says_what_it_cannot_do_and_is_timed_if_it_is_ours():
+    from ticktalk.bench.line_speed import MEASURED, measured
+
+    for protocol in PROTOCOLS.values():
+        assert protocol.cannot and (protocol.simulated or protocol.tool)
+    assert set(measured()) == set(MEASURED) and {load_board(MEASURED[name][0]).protocol for name in MEASURED} == set(
+        MEASURED
+    )

@@ -3,7 +3,6 @@ esptool."""
 
 import importlib.util
 import json
-import random
 import re
 import struct
 import subprocess
@@ -18,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.esp_application import application
 from tests.support.flashing import Update, fault_scripts, survive
 from tests.support.paths import ROOT
 from ticktalk.boards.board import load_board
@@ -37,41 +37,6 @@ esptool = pytest.mark.skipif(not importlib.util.find_spec("esptool"), reason="pi
 SMALL = replace(
     S3, name="t-watch-s3", slot_size=0x8_0000, memories=(replace(S3.flash, size=0x10_0000), *S3.memories[1:])
 )
-
-
-def application(size: int = 100_000, seed: int = 1, chip: int = 9, version: str = "1.2.3") -> bytes:
-    """What ESP-IDF's build ends with: two segments, checksum, SHA-256. Random bytes, since nothing runs."""
-    chance = random.Random(seed)
-    about = struct.pack("<II8x32s32s", 0xABCD5432, 0, version.encode(), b"ticktalk").ljust(256, b"\0")
-    segments = [
-        (0x3C00_0020, about + chance.randbytes(size // 2 // 4 * 4)),
-        (0x4200_0020, chance.randbytes(size // 2 // 4 * 4)),
-    ]
-    image = struct.pack(
-        "<BBBBIBBBBHBHHBBBBB",
-        0xE9,
-        len(segments),
-        2,
-        0x4F,
-        0x4200_0024,
-        0xEE,
-        0,
-        0,
-        0,
-        chip,
-        0,
-        0,
-        0xFFFF,
-        0,
-        0,
-        0,
-        0,
-        1,
-    )
-    for address, data in segments:
-        image += struct.pack("<II", address, len(data)) + data
-    image += bytes(15 - len(image) % 16) + bytes([reduce(xor, b"".join(data for _, data in segments), 0xEF)])
-    return image + sha256(image).digest()
 
 
 IMAGE = application(4000)

@@ -26,7 +26,7 @@ from ticktalk.boards.console import frames as console_frames
 from ticktalk.boards.console import updater as console_loader
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.console.updater import ConsoleLoader
-from ticktalk.boards.errors import BoardsError, DeviceError
+from ticktalk.boards.errors import BoardsError, DeviceError, OverdueError
 from ticktalk.boards.flash.identifying import check_banner
 from ticktalk.boards.images.mcuboot import make_image, read_image
 from ticktalk.boards.images.regions import Region, regions
@@ -68,6 +68,7 @@ class Line:
         self._waiting += answer(data) if callable(answer) else answer
 
     def receive(self, _, seconds: float, limit: int = 1 << 16) -> bytes:
+        seconds = deadline.in_time(self, seconds)  # as ports.receive does
         self._reads += 1
         assert self._reads < MOST_READS and self._now < LONGEST, "it does not end"
         waiting = self._waiting or self._chatter
@@ -406,8 +407,12 @@ def test_a_boot_loader_that_takes_a_byte_at_a_time_is_given_up():
         answered = smp_frames.Header(head.op + 1, 1, len(body), head.group, head.sequence, head.command)
         return smp_frames.encode(answered.pack() + body)
 
-    with pytest.raises(DeviceError, match="^/dev/far: the update has not ended after 39 minutes"):
-        SmpClient(line([answer] * MOST_READS)).upload(LARGE, buffer=1024)
+    far = line([answer] * MOST_READS)
+    with (
+        pytest.raises(OverdueError, match="^/dev/far: the update has not ended after 39 minutes"),
+        deadline.limited(far, len(LARGE)),
+    ):
+        SmpClient(far).upload(LARGE, buffer=1024)
     assert _now() < deadline.GRACE + deadline.FACTOR * len(LARGE) * 10 / Line.baudrate + 20
 
 
@@ -423,17 +428,30 @@ class Crawling(Line):
 
 def test_a_firmware_that_takes_a_byte_at_a_time_is_given_up():
     begun = console_frames.encode(console_frames.UPDATE_STATE, bytes(80))
-    _current[0] = Crawling([begun, begun, begun])
+    far = _current[0] = Crawling([begun, begun, begun])
     update = Update(LARGE, read_image(LARGE), regions(LARGE, M4.page_size))
-    with pytest.raises(DeviceError, match="^/dev/far: the update has not ended after 39 minutes"):
-        ConsoleLoader(_current[0], M4).bring(update, lambda done, total: None, lambda line: None)
+    with (
+        pytest.raises(OverdueError, match="^/dev/far: the update has not ended after 39 minutes"),
+        deadline.limited(far, len(LARGE)),
+    ):
+        ConsoleLoader(far, M4).bring(update, lambda done, total: None, lambda line: None)
 
 
-@pytest.mark.parametrize("command", [["yes"], ["sleep", "600"]], ids=["that talks", "that is silent"])
-def test_a_vendors_tool_without_end_is_ended(monkeypatch, command):
+@pytest.mark.parametrize(
+    "command, words",
+    [
+        (["yes"], "(yes prints without end|the update has not ended)"),
+        (["sh", "-c", "yes | tr -d '\\n'"], "sh prints without end"),
+        (["sh", "-c", "while :; do echo a; sleep 0.01; done"], "the update has not ended"),
+        (["sleep", "600"], "the update has not ended"),
+    ],
+    ids=["that talks", "that talks in one line", "that talks slowly", "that is silent"],
+)
+def test_a_vendors_tool_without_end_is_ended(monkeypatch, command, words):
     monkeypatch.setattr(deadline, "time", time)
     monkeypatch.setattr(deadline, "GRACE", 0.3)
     began = time.monotonic()
-    with pytest.raises(DeviceError, match="^/dev/far: the update has not ended"):
-        run_tool(command, lambda text: None, deadline.Deadline(Line(), 0))
+    far = Line()
+    with pytest.raises(BoardsError, match=f"^/dev/far: {words}"), deadline.limited(far, 0):
+        run_tool(command, lambda text: None, far)
     assert time.monotonic() - began < 60

@@ -164,6 +164,7 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
                 "bytes": f"{result['bytes']} of {result['slot_bytes']}, less what the watch has already",
                 "over": f"{result['protocol']}, {result['baud']} baud, into the "
                 f"{'only' if result['in_place'] else 'secondary'} slot",
+                "which cannot": result["cannot"],
                 "in at most": f"{result['seconds'] / 60:.1f} minutes",
                 "hash": result["hash"],
             }

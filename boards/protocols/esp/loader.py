@@ -75,7 +75,7 @@ class EspLoader:
         sent = [part for part in update.sent if part.end > update.start]
         if sent:
             with self._files(update, sent) as files:
-                self.client.run("write-flash", "--compress", *files, line=line, size=total)
+                self.client.run("write-flash", "--compress", *files, line=line)
             progress(total, total)
 
     def verify(self, update: Update) -> str:
@@ -103,7 +103,7 @@ class EspLoader:
 
         with self._files(update, parts) as files:
             try:
-                self.client.run("verify-flash", *files, line=line, size=len(update.data))
+                self.client.run("verify-flash", *files, line=line)
             except DeviceError:
                 if len(right) != len(parts) or all(right):  # it failed for another reason than a difference
                     raise

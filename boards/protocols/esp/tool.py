@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ticktalk.boards.deadline import Deadline
 from ticktalk.boards.errors import BoardsError, DeviceError, MissingToolError, PortError
 from ticktalk.boards.ports import is_pseudo, lent
 from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
@@ -40,12 +39,11 @@ class EspTool:
         *arguments: str | Path,
         leave: bool = False,
         line: Callable[[str], None] = lambda line: None,
-        size: int = 0,
     ) -> list[str]:
-        """The lines of a command. `leave`: reset into the application afterwards; `size`: bytes of images that it is
-        about. Raises a BoardsError that begins with the port; one that was broken off by noise is run again."""
+        """The lines of a command. `leave`: reset into the application afterwards. Raises a BoardsError that begins with
+        the port; one that was broken off by noise is run again."""
         before, after = ("no-reset", "watchdog-reset") if is_pseudo(self._port) else ("default-reset", "hard-reset")
-        tool, deadline = find_tool("esptool", INSTALL, module=True), Deadline(self._port, size)
+        tool = find_tool("esptool", INSTALL, module=True)
 
         def heard(text: str) -> None:
             lines.append(text)
@@ -76,7 +74,7 @@ class EspTool:
                         *map(str, arguments),
                     ],
                     heard,
-                    deadline,
+                    self._port,
                 )
             if not status:
                 return lines

@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 from ticktalk.boards.board import Board
-from ticktalk.boards.deadline import Deadline
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.images.regions import Region
 from ticktalk.boards.ports import lent
@@ -33,9 +32,9 @@ class SftoolClient:
         self.resent = 0  # sftool does not tell
         self.wire = 0  # bytes of images; what they are compressed to it does not tell
 
-    def run(self, after: str, *arguments: str, size: int = 0) -> str:
-        """What a command prints; `after` it "no_reset" or "soft_reset"; `size`: bytes of the image. Raises
-        DeviceError that begins with the port."""
+    def run(self, after: str, *arguments: str) -> str:
+        """What a command prints; `after` it "no_reset" or "soft_reset". Raises DeviceError that begins with the
+        port."""
         tool, lines = find_tool("sftool", INSTALL), []
         with lent(self._port):
             status = run_tool(
@@ -53,7 +52,7 @@ class SftoolClient:
                     *arguments,
                 ],
                 lines.append,
-                Deadline(self._port, size),
+                self._port,
             )
         if status:
             said = "; ".join(line.removeprefix("Error: ") for line in lines if line and line != "Caused by:")
@@ -94,9 +93,7 @@ class SftoolLoader:
             file = Path(folder, "image.bin")
             file.write_bytes(update.data)
             try:
-                self.client.run(
-                    "soft_reset", "write_flash", "--verify", f"{file}@{self._board.slot_address:#x}", size=total
-                )
+                self.client.run("soft_reset", "write_flash", "--verify", f"{file}@{self._board.slot_address:#x}")
             except UnpluggedError:
                 raise
             except DeviceError as error:

@@ -6,7 +6,6 @@ which offset it wants next, and we follow it."""
 import time
 from collections.abc import Callable, Sequence
 
-from ticktalk.boards.deadline import Deadline
 from ticktalk.boards.errors import DeviceError, UnpluggedError
 from ticktalk.boards.noise import noise_of
 from ticktalk.boards.ports import receive, send
@@ -137,9 +136,8 @@ class SmpClient:
         whole blocks of GRAIN bytes.
         """
         buffer = buffer or self.parameters()["buf_size"]
-        offset, best, stalls, deadline = start, 0, 0, Deadline(self._port, len(image))
+        offset, best, stalls = start, 0, 0
         while offset < len(image):
-            deadline.check()
             held = next((part for part in copies if offset in part and offset), None)
             if held and offset % GRAIN == 0:
                 request = COPY_REQUEST, {"off": offset, "len": min(held.stop - offset, COPY_BYTES)}
