@@ -1,22 +1,29 @@
 """`make tables`: writes what docs/ repeats from the code. `--check` changes nothing, and fails where a page differs.
 
-docs/reference/commands.md is written whole; other pages keep a table between two marks:
+A page keeps it between two marks; NAME is one of TABLES:
 
-    <!-- table: exit codes -->
+    <!-- table: NAME -->
     <!-- end of table -->
+
+The last column of some tables is written by hand: it stays with its row, which its first column names.
 """
 
+import inspect
 import re
 import sys
+import typing
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
-from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 import typer
 
+import ticktalk
 from ticktalk import cli
-from ticktalk.boards.board import all_boards
+from ticktalk.boards.board import Board, all_boards
+from ticktalk.boards.protocols import NONE, PROTOCOLS
 from ticktalk.system import signals
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
@@ -24,15 +31,16 @@ from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
 DOCS = Path(__file__).parent.parent / "docs"
 ERRORS = ("boards.errors", "boards.virtual.faults", "converter.errors", "firmware_gen.errors", "runtime_sim.errors")
 CHECK = "--check"
+OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # the page says so once
 # What no error class says: code -> meaning, raised as.
 CODES = {
     0: ("done", ""),
-    1: ("`verify` found a difference", ""),
+    1: ("`verify`, `bench` or `demo` found a difference", ""),
     USAGE: ("usage", "typer"),
-    INTERNAL: (f"an error that nobody expected; `{TRACEBACK}=1` shows where", "`ticktalk.entry`"),
+    INTERNAL: (f"an unexpected error, a bug; `{TRACEBACK}=1` shows where", "`ticktalk.entry`"),
     128: (
-        f"128 + n: signal n came: Ctrl-C (130), SIGTERM (143), SIGHUP (129); {BROKEN_PIPE} where the reader of a pipe "
-        "has left",
+        f"128 + n: signal n arrived: Ctrl-C (130), SIGTERM (143), SIGHUP (129); {BROKEN_PIPE} if the reader of a pipe "
+        "left",
         "",
     ),
 }
@@ -52,23 +60,23 @@ def main(arguments: list[str]) -> int:
 
 
 def pages() -> dict[str, str]:
-    """Page below docs/ -> its whole text, as the code has it."""
-    return {
-        "reference/commands.md": commands(),
-        "reference/exit-codes.md": with_table("reference/exit-codes.md", "exit codes", exit_codes()),
-        "reference/board-files.md": with_table("reference/board-files.md", "boards", boards()),
-    }
+    """Page below docs/ -> its whole text, as the code has it. Only pages that have a table."""
+    found = {}
+    for path in sorted(DOCS.rglob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if TABLE.search(text):
+            found[path.relative_to(DOCS).as_posix()] = TABLE.sub(_written, text)
+    return found
 
 
-def with_table(page: str, name: str, table: str) -> str:
-    """The page with the table between its marks."""
-    text = (DOCS / page).read_text(encoding="utf-8")
-    begin, end = f"<!-- table: {name} -->\n", "<!-- end of table -->\n"
-    before, found, rest = text.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise SystemExit(f"docs/{page}: there are no marks for the table '{name}'")
-    return before + begin + table + end + after
+def _written(found: re.Match[str]) -> str:
+    return found["begin"] + TABLES[found["name"]](found["now"]) + found["end"]
+
+
+def by_hand(now: str) -> dict[str, str]:
+    """First cell -> last cell of a table's rows."""
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in now.splitlines() if line.startswith("| `")]
+    return {row[0].strip(): row[-1].strip() for row in rows}
 
 
 def in_rows(head: str, rows: list[list[str]]) -> str:
@@ -80,7 +88,7 @@ def in_rows(head: str, rows: list[list[str]]) -> str:
     )
 
 
-def exit_codes() -> str:
+def exit_codes(now: str) -> str:
     """The codes of all error classes of the rooms, with the first sentence of their docstrings."""
     for name in ERRORS:
         import_module(f"ticktalk.{name}")
@@ -106,7 +114,7 @@ def descendants(base: type) -> set[Any]:
     return {base_or_below for below in base.__subclasses__() for base_or_below in (below, *descendants(below))}
 
 
-def boards() -> str:
+def boards(now: str) -> str:
     """The boards that come with ticktalk, and what has tried the facts in their files."""
     rows = [
         [
@@ -123,16 +131,83 @@ def boards() -> str:
     return in_rows("board | title | core | slot, KiB | RAM, KiB | protocol | checked against", rows)
 
 
-def commands() -> str:
+def board_keys(now: str) -> str:
+    """Keys of a board file with their values; what they mean is written by hand."""
+    means = by_hand(now)
+    rows = [[f"`{key}`", values, means.get(f"`{key}`", "")] for key, values in keys_of(Board, "")]
+    return in_rows("key | values | meaning", rows)
+
+
+def keys_of(cls: type, prefix: str) -> list[tuple[str, str]]:
+    """The keys of a table and of the tables within it, with their values."""
+    hints, found = typing.get_type_hints(cls), []
+    for spec in fields(cls):  # type: ignore[arg-type]
+        if spec.name == "file":  # where the board was read from
+            continue
+        kinds = [hints[spec.name], *typing.get_args(hints[spec.name])]
+        kinds += [inner for kind in kinds for inner in typing.get_args(kind)]
+        table = next((kind for kind in kinds if is_dataclass(kind)), None)
+        optional = spec.default is not MISSING or spec.default_factory is not MISSING
+        if table:
+            found += keys_of(typing.cast(type, table), f"{prefix}{spec.name}.")
+        else:
+            found.append((prefix + spec.name, values_of(spec.metadata, kinds) + (", optional" if optional else "")))
+    return found
+
+
+def values_of(rules: Any, kinds: list[Any]) -> str:
+    several = "list of " if any(typing.get_origin(kind) is tuple for kind in kinds) else ""
+    if rules.get("choices"):
+        return several + ", ".join(f"`{choice}`" for choice in rules["choices"])
+    if rules.get("within"):
+        least, most = rules["within"]
+        return f"{several}{least} to {most:#x}" if most == 0xFFFF_FFFF else f"{several}{least} to {most}"
+    assert int not in kinds, "an integer without bounds: has the schema of board files changed?"
+    return f"{several}{'a name' if rules.get('form') else 'text'}"
+
+
+def protocols(now: str) -> str:
+    """Protocols with the boards that use them; against what each was tried is written by hand."""
+    tried, rows = by_hand(now), []
+    for name in (*PROTOCOLS, NONE):
+        uses = ", ".join(f"`{board.name}`" for board in all_boards() if board.protocol == name)
+        rows.append([f"`{name}`", uses, tried.get(f"`{name}`", "")])
+    return in_rows("protocol | boards | tried against", rows)
+
+
+def api(now: str) -> str:
+    """Every public name with its parameters and the first sentence of its docstring."""
+    lines = []
+    for name in ticktalk.__all__:
+        value = getattr(ticktalk, name)
+        call = "" if inspect.isclass(value) else parameters(value)
+        first = re.split(r"(?<=\.)\s", " ".join((value.__doc__ or "").split()))[0]
+        lines.append(f"- `{name}{call}`: {first}\n")
+    return "".join(lines)
+
+
+def parameters(function: Callable) -> str:
+    """Parameters with their defaults; types are in the code."""
+    named: list[str] = []
+    for each in inspect.signature(function).parameters.values():
+        if each.kind is each.KEYWORD_ONLY and "*" not in named:
+            named.append("*")
+        default = "..." if callable(each.default) else repr(each.default)
+        named.append(each.name if each.default is each.empty else f"{each.name}={default}")
+    return f"({', '.join(named)})"
+
+
+def commands(now: str) -> str:
     """All commands with their arguments and options, from their declarations."""
     front: Any = typer.main.get_command(cli.app)
-    parts = ["# Commands\n\nWritten by `make tables` from `ticktalk/commands/`.\n"]
+    parts = []
     for name in cli.COMMANDS:
         command = front.get_command(None, name)
-        parts.append(f"\n## {name}\n\n{cleandoc(command.help)}\n\n")
-        rows = [[shown(param), meaning(param)] for param in command.params]
-        parts.append(in_rows("argument or option | meaning", rows))
-        parts.append(f"\n    {command.epilog.removeprefix('Example: ')}\n")
+        own = [param for param in command.params if param.name not in OF_EVERY_COMMAND]
+        parts.append(f"\n## {name}\n\n{' '.join(command.help.split())}\n\n")
+        parts += [f"- {shown(param)}: {meaning(param)}\n" for param in own]
+        parts.append("\n" if own else "")
+        parts.append(f"Example: `{command.epilog.removeprefix('Example: ')}`\n")
     return "".join(parts)
 
 
@@ -150,6 +225,19 @@ def meaning(param: Any) -> str:
     if param.default is None or param.default is False or callable(param.default):
         return words
     return f"{words} Default: `{param.default}`."
+
+
+TABLE = re.compile(
+    r"(?P<begin><!-- table: (?P<name>[a-z ]+) -->\n)(?P<now>.*?)(?P<end><!-- end of table -->\n)", re.DOTALL
+)
+TABLES: dict[str, Callable[[str], str]] = {
+    "commands": commands,
+    "exit codes": exit_codes,
+    "boards": boards,
+    "board keys": board_keys,
+    "protocols": protocols,
+    "api": api,
+}
 
 
 if __name__ == "__main__":

@@ -146,5 +146,5 @@ def _check_language(teacher: Teacher, sentences: list[str], source: str) -> None
     if known and (why := known.unlike(sentences)):
         raise DistillError(
             f"{source}: is hardly {known.NAME} ({why}), and would be phonemised as {known.NAME}; state language and "
-            f'phonemizer = "espeak-ng" for it (docs/reference/teachers.md, Other languages)'
+            f'phonemizer = "espeak-ng" for it (docs/how-to/add-a-language.md)'
         )

@@ -126,7 +126,7 @@ def test_an_alignment_is_kept_and_belongs_to_its_corpus(tmp_path):
 
 
 def test_hibaris_own_durations_are_found(tmp_path):
-    """The bar (20 ms) is for a whole corpus, docs/reference/teachers.md; twenty sentences get near it."""
+    """The bar (20 ms) is for a whole corpus, docs/reference/corpus-folder.md; twenty sentences get near it."""
     for package in ("hibari", "onnxruntime", "soxr"):
         pytest.importorskip(package)
     from ticktalk.converter.corpora.sentences import held_out_sentences

@@ -28,7 +28,7 @@ def of_block(core: str, *lines: str) -> int:
 
 
 def test_the_rules_for_cycles_in_bench_md_are_the_codes():
-    rules, m4 = page("measurements/bench.md"), "cortex-m4"
+    rules, m4 = page("reference/bench.md"), "cortex-m4"
     load, again = numbers(r"a load (\d+), or (\d+) right after a single load or store", rules)
     assert of_block(m4, "ldr r0, [r1]") == load
     assert of_block(m4, "ldr r0, [r1]", "ldr r2, [r1]") == load + again
@@ -40,7 +40,7 @@ def test_the_rules_for_cycles_in_bench_md_are_the_codes():
 
 
 def test_the_rules_of_a_core_that_overlaps_in_bench_md_are_the_codes():
-    m55 = page("measurements/bench.md").split("ARMScheduleM55.td")[1]
+    m55 = page("reference/bench.md").split("ARMScheduleM55.td")[1]
     alone, late = numbers(r"(\d+), or (\d+) where the next instruction reads a late result", m55)
     after = "adds r2, r3, #1"
     assert of_block("cortex-m55", "ldr r0, [r1]", after) == alone + 1

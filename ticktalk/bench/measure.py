@@ -20,7 +20,7 @@ PHONEMES = 50  # of the utterance whose first sample is waited for
 
 @dataclass
 class Measurement:
-    """Figures of one implementation. `refused`: why there are none. docs/measurements/bench.md explains each."""
+    """Figures of one implementation. `refused`: why there are none. docs/reference/bench.md explains each."""
 
     implementation: str
     refused: str | None = None

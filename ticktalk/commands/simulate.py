@@ -31,12 +31,15 @@ def simulate(
     sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
     left_out: list[str] = []
+    said: list[dict] = []  # what `speech_begin` of the exported C takes
     spoken = told_unspoken(loaded, from_stdin(text), left_out)
     parts = checked(utterances(loaded, spoken), None if text == "-" else text)
     with show.bar("speaking") as progress, wav_file(out, sample_rate) as append:
         for number, (ids, seed) in enumerate(parts, 1):
             started = time.perf_counter()
             pcm = speaker.speak(ids, seed, prosody=prosody)
+            if json:
+                said.append({"seed": seed, "ids": [int(each) for each in ids]})
             work += time.perf_counter() - started
             append(pcm)
             samples += len(pcm)
@@ -51,6 +54,7 @@ def simulate(
                     "sample_rate": sample_rate,
                     "seconds": seconds,
                     "utterances": number,
+                    "phoneme_ids": said,
                     "left_out": left_out,
                     "compute_seconds": work,
                     "times_real_time": seconds / work,

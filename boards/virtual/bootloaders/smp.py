@@ -3,7 +3,7 @@
 It answers as MCUboot's boot_serial does (with MCUMGR_PARAMS, ECHO, direct image upload and image states switched on):
 upload into the primary or the secondary slot, image state, echo, parameters, reset. Errors are told as {"rc": n},
 whatever SMP version asks. Of our own are two commands in the vendor's group, which save sending what the device has
-(docs/how-to/flash-a-board.md)."""
+(docs/reference/protocols.md)."""
 
 import hashlib
 from collections.abc import Callable

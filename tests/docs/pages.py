@@ -1,0 +1,65 @@
+"""Pages as their readers see them: code blocks with their languages, and prose without code."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+NOT_OURS = {"build", ".venv", ".git", ".pytest_cache", "shared", "node_modules"}
+_NOT_RUN = re.compile(r"<!-- not run: (?P<why>[^>]+?) -->")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: its page, the line that it begins in (from 1), and why no test runs it ("" if one does)."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+    not_run: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def paths() -> list[Path]:
+    """README, CONTRIBUTING, CHANGELOG and everything in docs/."""
+    return sorted(path for path in ROOT.rglob("*.md") if not NOT_OURS & set(path.relative_to(ROOT).parts))
+
+
+def name(path: Path) -> str:
+    """The page's path in the repository."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(path: Path) -> list[Block]:
+    """The fenced blocks of a page. A fence may be indented, as within a list."""
+    found, opened, indent, why, body = [], None, "", "", []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        fence = re.match(r"( *)```(\w*)\s*$", line)
+        if opened is None and fence:
+            opened, indent, body = (number, fence.group(2)), fence.group(1), []
+        elif fence and opened is not None:
+            found.append(Block(name(path), *opened, "\n".join(body) + "\n", why))
+            opened, why = None, ""
+        elif opened is not None:
+            body.append(line.removeprefix(indent))
+        elif marker := _NOT_RUN.search(line):
+            why = marker.group("why")
+        elif line.strip():
+            why = ""
+    assert opened is None, f"{name(path)}: the block that begins in line {opened} has no end"
+    return found
+
+
+def prose(path: Path) -> list[tuple[int, str]]:
+    """Numbered lines outside of code blocks."""
+    lines, inside = [], False
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if re.match(r" *```", line):
+            inside = not inside
+        elif not inside:
+            lines.append((number, line))
+    return lines

@@ -1,0 +1,57 @@
+"""What pages repeat of the code is what the code says (tests/ticktalk/test_maintaining.py has more), and their form."""
+
+import re
+
+from scripts import tables
+from tests.docs import pages
+from tests.support.paths import ROOT
+
+
+def test_every_table_has_its_page():
+    text = "".join(path.read_text(encoding="utf-8") for path in pages.paths())
+    assert sorted(found["name"] for found in tables.TABLE.finditer(text)) == sorted(tables.TABLES)
+
+
+def test_every_row_of_a_table_has_its_meaning():
+    for page in ("board-files.md", "protocols.md"):
+        path = next(found for found in pages.paths() if found.name == page)
+        found = (found["now"] for found in tables.TABLE.finditer(path.read_text()) if found["name"] != "boards")
+        cells = tables.by_hand("".join(found))
+        assert cells and all(cells.values()), [key for key, meaning in cells.items() if not meaning]
+
+
+def test_the_console_page_lists_the_messages_of_the_code():
+    text = (ROOT / "docs" / "reference" / "console.md").read_text(encoding="utf-8")
+    page = {int(number, 16): name for number, name in re.findall(r"^\| (0x[0-9A-F]{2}) \| ([A-Z_]+) \|", text, re.M)}
+    code, number = {}, 0
+    header = (ROOT / "firmware_gen/templates/device/messages.h").read_text(encoding="utf-8")
+    for name, value in re.findall(r"CONSOLE_([A-Z_]+)(?: = (0x[0-9A-F]{2}))?,", header):
+        number = int(value, 16) if value else number + 1
+        code[number] = name
+    assert page.keys() == code.keys()
+    assert [name for number, name in code.items() if not name.startswith(page[number])] == []
+
+
+def test_every_page_is_reached_from_the_index():
+    index = ROOT / "docs" / "index.md"
+    linked = {
+        (index.parent / link.split("#")[0]).resolve() for link in re.findall(r"\]\(([^)\s]+)\)", index.read_text())
+    }
+    missing = [pages.name(path) for path in pages.paths() if "docs" in path.parts and path.resolve() not in linked]
+    assert missing == ["docs/index.md"]
+
+
+def test_lines_have_at_most_100_characters():
+    """But for rows of tables and what `make tables` writes. CHANGELOG.md has the width of the code."""
+    long = []
+    for path in pages.paths():
+        text = path.read_text(encoding="utf-8")
+        generated = {line for found in tables.TABLE.finditer(text) for line in found["now"].splitlines()}
+        for number, line in pages.prose(path):
+            if len(line) > 100 and path.name != "CHANGELOG.md" and not line.startswith("|") and line not in generated:
+                long.append(f"{pages.name(path)}:{number}")
+    assert long == []
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
