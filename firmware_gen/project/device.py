@@ -83,7 +83,7 @@ def driver(board: Target, table: str, described: Driven | None, part: str) -> st
         return f"drivers/{family}/{part}.c"
     raise BuildError(
         f"{board.file}: key '{table}.driver' is '{family}', and there is no {part}.c in "
-        f"firmware_gen/templates/device/drivers/{family}; there is one of {', '.join({*families} - {'none'})}"
+        f"firmware_gen/templates/device/drivers/{family}; there is one of {', '.join(sorted({*families} - {'none'}))}"
     )
 
 
