@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from ticktalk.boards.console import frames
+from ticktalk.boards.line import Connection
 from ticktalk.boards.ports import receive
 
 QUIET = 0.1  # seconds without a byte after which a message that looks unfinished was perhaps never begun
@@ -28,7 +29,7 @@ class MessageDecoder(Protocol[Message]):
         """Those that lie whole within what looks like an unfinished message; without any that one is still awaited."""
 
 
-def messages(port, decoder: MessageDecoder[Message], seconds: float) -> list[Message]:
+def messages(port: Connection, decoder: MessageDecoder[Message], seconds: float) -> list[Message]:
     """Those that the next bytes within `seconds` complete; none, too, when the line was quiet for QUIET. Raises
     UnpluggedError."""
     data = receive(port, min(seconds, QUIET) if decoder.pending else seconds)
@@ -39,7 +40,7 @@ class Noise:
     """The bytes that a line's clients skipped. A frame of the firmware's console is none, whoever came across it: a
     banner often follows the last answer of a boot loader."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._bytes, self._first = 0, b""
         self._console = frames.Decoder(self._count)
 
@@ -66,16 +67,16 @@ class Noise:
         self._first += data[: SHOWN - len(self._first)]
 
 
-_noises: WeakKeyDictionary = WeakKeyDictionary()
+_noises: WeakKeyDictionary[Connection, Noise] = WeakKeyDictionary()
 
 
-def noise_of(port) -> Noise:
+def noise_of(port: Connection) -> Noise:
     """The one of an open port, for all that talk over it."""
     return _noises.setdefault(port, Noise())
 
 
 @contextmanager
-def telling(port, log: Callable[[str], None]) -> Iterator[Noise]:
+def telling(port: Connection, log: Callable[[str], None]) -> Iterator[Noise]:
     """Whether the `with` ends well or not, `log` gets a line on what was skipped in it, if anything was."""
     noise = noise_of(port)
     try:

@@ -4,13 +4,18 @@ import functools
 import inspect
 from collections.abc import Callable
 from importlib import import_module
-from typing import Annotated
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ticktalk import __version__
 from ticktalk.system import last_words, signals, verbosity
+
+if TYPE_CHECKING:
+    from typer._click.core import Command as ClickCommand  # typer's own copy of click
+    from typer._click.core import Context, Parameter
 
 # In the order of `--help`. A command is the function of that name in the file of that name in commands/.
 COMMANDS = (
@@ -23,63 +28,66 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only results, w
 Verbose = Annotated[bool, typer.Option("--verbose", help="Tell what libraries write, too, and the programs that run.")]
 
 
-def with_verbosity(function: Callable) -> Callable:
+def with_verbosity(function: Callable[..., None]) -> Callable[..., None]:
     """The command with --quiet and --verbose, which every command has."""
 
     @functools.wraps(function)
-    def command(*, quiet: bool, verbose: bool, **options):
+    def command(*, quiet: bool, verbose: bool, **options: object) -> None:
         if quiet and verbose:
             raise typer.BadParameter("--quiet goes without --verbose")
         with verbosity.chosen(quiet, verbose):
-            return function(**options)
+            function(**options)
 
     signature = inspect.signature(function)
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
         for name, kind in (("quiet", Quiet), ("verbose", Verbose))
     ]
-    command.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *added])  # type: ignore[attr-defined]
+    vars(command)["__signature__"] = signature.replace(parameters=[*signature.parameters.values(), *added])
     command.__annotations__ = function.__annotations__ | {"quiet": Quiet, "verbose": Verbose}
     return command
 
 
-def function(command: str) -> Callable:
+def function(command: str) -> Callable[..., None]:
     """The function of a command, with the options of all: of that name, in the file of that name."""
     return with_verbosity(getattr(_module(command), command))
 
 
-def _module(command: str):
+def _module(command: str) -> ModuleType:
     return import_module(f"ticktalk.commands.{command}")
 
 
-class _AbsentIsNotConverted:
-    """For a command's class. To convert an absent value from None to None, typer would import pydantic: 0.1 s."""
-
-    def get_params(self, ctx):
-        params = super().get_params(ctx)
-        for param in params:
-            if param.nargs == 1 and not param.required and not param.multiple:
-                param.process_value = functools.partial(_process_value, param)
-        return params
+def _unconverted(params: "list[Parameter]") -> "list[Parameter]":
+    """A command's. To convert an absent value from None to None, typer would import pydantic: 0.1 s."""
+    for param in params:
+        if param.nargs == 1 and not param.required and not param.multiple:
+            vars(param)["process_value"] = functools.partial(_process_value, param)
+    return params
 
 
-def _process_value(param, ctx, value):
+def _process_value(param: "Parameter", ctx: "Context", value: Any) -> Any:
     if value is not None:
         return type(param).process_value(param, ctx, value)
     return param.callback(ctx, param, None) if param.callback else None
 
 
-class Command(_AbsentIsNotConverted, TyperCommand):
-    pass
+class Command(TyperCommand):
+    """One command."""
+
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        return _unconverted(super().get_params(ctx))
 
 
-class Front(_AbsentIsNotConverted, TyperGroup):
+class Front(TyperGroup):
     """Runs a command; an error of a room is `error: <message>` on stderr and the exit code that it carries."""
 
-    def list_commands(self, ctx):
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        return _unconverted(super().get_params(ctx))
+
+    def list_commands(self, ctx: "Context") -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx, cmd_name):
+    def get_command(self, ctx: "Context", cmd_name: str) -> "ClickCommand | None":
         """Imports this command alone."""
         if cmd_name not in COMMANDS:
             return None
@@ -89,13 +97,13 @@ class Front(_AbsentIsNotConverted, TyperGroup):
             self.commands[cmd_name] = typer.main.get_command(alone)
         return self.commands[cmd_name]
 
-    def resolve_command(self, ctx, args):
+    def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, ClickCommand | None, list[str]]":
         if args and args[0] not in COMMANDS:  # typer suggests one of those that it has
             for name in COMMANDS:
                 self.get_command(ctx, name)
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx):
+    def invoke(self, ctx: "Context") -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

@@ -3,6 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ticktalk.boards.board import Board
+
+if TYPE_CHECKING:
+    from ticktalk.proof.subject import AnySubject
 
 Log = Callable[[str], None]
 
@@ -17,7 +23,9 @@ class Firmware:
     report: dict
 
 
-def make_firmware(subject, board, folder: Path, log: Log = lambda line: None, version: str = "0.1.0") -> Firmware:
+def make_firmware(
+    subject: "AnySubject", board: Board, folder: Path, log: Log = lambda line: None, version: str = "0.1.0"
+) -> Firmware:
     """Export, build, and make the MCUboot image. What did not change since last time is not built again.
 
     The image is signed if `ticktalk keys --new` was ever run; its security counter comes from `version`.

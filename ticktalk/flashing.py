@@ -11,7 +11,7 @@ from ticktalk.boards.fleet import Load, Watch
 
 if TYPE_CHECKING:
     from ticktalk.firmware import Firmware
-    from ticktalk.proof.subject import ModelSubject, VoiceSubject
+    from ticktalk.proof.subject import AnySubject
 
 Log = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -57,9 +57,7 @@ def finished(image: Path, board: Board) -> Ready:
     return Ready(board, image, speaks=False, name=image.name)
 
 
-def made(
-    subject: "VoiceSubject | ModelSubject", board: Board, folder: Path, log: Log = _silent, release: str = "0.1.0"
-) -> Ready:
+def made(subject: "AnySubject", board: Board, folder: Path, log: Log = _silent, release: str = "0.1.0") -> Ready:
     """Export, build and prove on this machine; the project lies in `folder`. BuildError, VerifyError."""
     from ticktalk.firmware import make_firmware
     from ticktalk.firmware_gen.project.build import require_tools
@@ -70,7 +68,7 @@ def made(
     return Ready(board, firmware.image, firmware.expect, name=subject.name, agreed=tuple(agreed))
 
 
-def prove_on_host(subject: "VoiceSubject | ModelSubject", firmware: "Firmware", log: Log = _silent) -> list[str]:
+def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silent) -> list[str]:
     """Names of the implementations that agree with the simulator; VerifyError, before any port is touched, if one does
     not."""
     from ticktalk.boards.errors import VerifyError
@@ -119,7 +117,10 @@ def send(
 
 
 def send_all(
-    watches: list[Watch], loads: dict[str, Load], progress: Callable[[Watch, int, int], None], log: Callable
+    watches: list[Watch],
+    loads: dict[str, Load],
+    progress: Callable[[Watch, int, int], None],
+    log: Callable[[Watch, str], None],
 ) -> list[dict]:
     """All of a fleet at the same time; of each what `send` returns, or "error" and "exit_code"."""
     from ticktalk.boards.fleet import flash_fleet

@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ticktalk.boards.board import Board
+from ticktalk.boards.line import Connection
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
+from ticktalk.runtime_sim.voice import Voice
+
+if TYPE_CHECKING:
+    from ticktalk.boards.console.client import Console
 
 
 @dataclass(frozen=True)
@@ -19,9 +26,9 @@ class Speech:
 
 
 def say_on(
-    serial,
-    board,
-    voice,
+    serial: Connection,
+    board: Board,
+    voice: Voice,
     text: str | Iterable[str],
     progress: Callable[[int, int], None] = lambda done, total: None,
     prosody: Prosody = NEUTRAL,
@@ -49,7 +56,7 @@ def say_on(
     )
 
 
-def voice_of_watch(serial, board):
+def voice_of_watch(serial: Connection, board: Board) -> Voice:
     """The bundled Voice that the firmware behind an open port has; VerifyError, with what to give, if it is none."""
     from ticktalk.boards.errors import VerifyError
 
@@ -62,7 +69,7 @@ def voice_of_watch(serial, board):
     return known
 
 
-def _greet(serial, board):
+def _greet(serial: Connection, board: Board) -> "tuple[Console, dict[str, str]]":
     """(Console, banner) of a ticktalk firmware for this board; DeviceError for anything else."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.errors import DeviceError
@@ -77,7 +84,7 @@ def _greet(serial, board):
     return console, banner
 
 
-def _bundled(banner: dict[str, str]):
+def _bundled(banner: dict[str, str]) -> Voice | None:
     """The bundled Voice of this banner, by its hash; None if no bundled voice has it."""
     from ticktalk.bundled import HERE, voice_names
     from ticktalk.runtime_sim.voice import load_voice
@@ -91,7 +98,7 @@ def _what(banner: dict[str, str]) -> str:
     return f"{banner.get('kind', 'voice')} '{banner.get('name', 'without a name')}' ({banner.get('voice', '')[:16]})"
 
 
-def _remedy(banner: dict[str, str], board) -> str:
+def _remedy(banner: dict[str, str], board: Board) -> str:
     flash = f"flash another: ticktalk flash --board {board.name}"
     if banner.get("kind") == "model":
         return flash

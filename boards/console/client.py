@@ -5,9 +5,11 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from ticktalk.boards.console import frames
 from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.line import Connection
 from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import send
 
@@ -66,7 +68,7 @@ class Result:
 class Console:
     """Talks to the firmware behind an open port (ports.open_port). Raises DeviceError, naming what was awaited."""
 
-    def __init__(self, port):
+    def __init__(self, port: Connection):
         self._port = port
         self._decoder = frames.Decoder(noise_of(port).skip)
         self._frames: list[tuple[int, bytes]] = []
@@ -149,7 +151,7 @@ class Console:
         self._ask(frames.BOOT)
         self._await("OK for BOOT", (frames.OK,), TIMEOUT, frames.BOOT)
 
-    def _compute(self, request: int, payload: bytes, silence: float, on_pcm) -> Result:
+    def _compute(self, request: int, payload: bytes, silence: float, on_pcm: Callable[[bytes], None]) -> Result:
         result, pieces, samples, received = Result(), [], 0, 0
         started = time.monotonic()
         self._ask(request, payload)
@@ -216,7 +218,7 @@ class Console:
                 )
             self._frames += messages(self._port, self._decoder, left)
 
-    def _broken(self, what: str):
+    def _broken(self, what: str) -> NoReturn:
         raise DeviceError(f"{self._port.port}: the firmware breaks the protocol: {what}; check the line and try again")
 
 

@@ -145,10 +145,11 @@ def _path(lengths: np.ndarray, positions: np.ndarray) -> np.ndarray:
 class _Bits:
     """Numbers of so many bits each, one after the other."""
 
-    def __init__(self):
-        self._values, self._lengths = [], []
+    def __init__(self) -> None:
+        self._values: list[np.ndarray] = []
+        self._lengths: list[np.ndarray] = []
 
-    def put(self, value, length) -> None:
+    def put(self, value: int | np.ndarray, length: int | np.ndarray) -> None:
         """One, or an array of them."""
         values, lengths = np.broadcast_arrays(np.atleast_1d(value), np.atleast_1d(length))
         self._values.append(values.astype(np.uint32))

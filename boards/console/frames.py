@@ -41,7 +41,7 @@ class Decoder:
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """The frames that `data` completes."""
         self._bytes += data
-        frames = []
+        frames: list[tuple[int, bytes]] = []
         while True:
             start = self._bytes.find(MARK)
             if start < 0:

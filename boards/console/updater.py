@@ -15,6 +15,7 @@ from ticktalk.boards.console.client import REFUSALS, Console
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.images import cache
 from ticktalk.boards.images.mcuboot import read_image
+from ticktalk.boards.line import Line
 from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import send
 from ticktalk.boards.protocols.loader import Progress, Update
@@ -61,7 +62,7 @@ class ConsoleLoader:
     """What loader.Loader does with a boot loader, this does with a running firmware. `resent` requests, `wire` bytes
     sent."""
 
-    def __init__(self, port, board: Board):
+    def __init__(self, port: Line, board: Board):
         self._port, self._board = port, board
         self._decoder = frames.Decoder(noise_of(port).skip)
         self._waiting: list[tuple[int, bytes]] = []

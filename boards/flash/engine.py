@@ -16,6 +16,7 @@ from ticktalk.boards.flash.sending import bring, bring_to_firmware
 from ticktalk.boards.images import cache
 from ticktalk.boards.images.formats import check_image, parts_of, read_image_file
 from ticktalk.boards.journal import Journal
+from ticktalk.boards.line import Line
 from ticktalk.boards.noise import telling
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
@@ -88,7 +89,7 @@ class _Run:
     `device` as ports.device_name told it, `patient`: whether there is a cable that may come back. `before`: what was
     found at first; `journal` of the update, once `put` has returned."""
 
-    def __init__(self, serial, board: Board, device: str, patient: bool, log: Log):
+    def __init__(self, serial: Line, board: Board, device: str, patient: bool, log: Log):
         self._serial, self._board, self._device, self._patient, self._log = serial, board, device, patient, log
         self._chip: str | None = None
         self.before: dict | None = None

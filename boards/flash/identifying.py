@@ -8,6 +8,7 @@ from ticktalk.boards.console.client import Console
 from ticktalk.boards.console.frames import LONGEST
 from ticktalk.boards.console.updater import ConsoleLoader
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
+from ticktalk.boards.line import Line
 from ticktalk.boards.ports import send, set_baud
 from ticktalk.boards.protocols.loader import Loader
 
@@ -18,7 +19,7 @@ Log = Callable[[str], None]
 
 
 def identify(
-    serial, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None
+    serial: Line, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None
 ) -> dict:
     """Bring the device into its boot loader and return what that tells (with "from": what it was found in).
 

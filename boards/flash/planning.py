@@ -4,6 +4,7 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.console import updater
 from ticktalk.boards.errors import BoardError
 from ticktalk.boards.images.formats import check_image, parts_of
+from ticktalk.boards.line import Line
 from ticktalk.boards.protocols import PROTOCOLS, SerialProtocol
 from ticktalk.boards.protocols.loader import Loader
 
@@ -50,7 +51,7 @@ def facts_of(image: bytes, board: Board, name: str) -> dict:
     }
 
 
-def loader_of(board: Board, port) -> Loader:
+def loader_of(board: Board, port: Line) -> Loader:
     """The client for the board's boot loader."""
     protocol = _protocol(board)
     return protocol.part(protocol.loader)(port, board)

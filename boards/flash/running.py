@@ -7,6 +7,7 @@ from ticktalk.boards.console.client import Console
 from ticktalk.boards.console.updater import ConsoleLoader
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.flash.identifying import check_banner
+from ticktalk.boards.line import Line
 from ticktalk.boards.ports import set_baud
 from ticktalk.boards.protocols.loader import Update
 
@@ -24,7 +25,7 @@ def announced(image: bytes) -> dict[str, str]:
     return {name: lines[name] for name in ("board", "build", "voice") if name in lines}
 
 
-def what_runs(serial, board: Board, update: Update, expect: dict[str, str], speaks: bool) -> dict | None:
+def what_runs(serial: Line, board: Board, update: Update, expect: dict[str, str], speaks: bool) -> dict | None:
     """The banner of what runs now, which is the image that was sent and no other; None where it cannot speak.
 
     A boot loader that refuses an image (a foreign key, an older version) starts the old firmware, and that speaks too.
@@ -51,7 +52,7 @@ def what_runs(serial, board: Board, update: Update, expect: dict[str, str], spea
     return banner
 
 
-def _banner(serial, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:
+def _banner(serial: Line, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:
     set_baud(serial, board.baud)
     console = Console(serial)
     deadline, banner = time.monotonic() + START, None

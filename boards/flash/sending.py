@@ -1,11 +1,12 @@
 """The image goes over the line and is verified in flash: to the firmware that runs, or to the boot loader."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ticktalk.boards.console.updater import ConsoleLoader
 from ticktalk.boards.errors import VerifyError
+from ticktalk.boards.images.regions import Region
 from ticktalk.boards.journal import Journal
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
@@ -71,7 +72,7 @@ def bring(loader: Loader, update: Update, journal: Journal, progress: Progress, 
     return _sent(loader, update, time.monotonic() - started, verified)
 
 
-def _held(parts) -> list[tuple[int, int, bytes]]:
+def _held(parts: Iterable[Region]) -> list[tuple[int, int, bytes]]:
     return [(part.offset, part.size, part.sha256) for part in parts]
 
 

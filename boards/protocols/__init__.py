@@ -6,6 +6,7 @@ Nothing is loaded for the list but what it names when it is asked for (`part`), 
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class SerialProtocol:
     simulated: bool = True
     cannot: str = ""
 
-    def part(self, name: str):
-        """An attribute of the protocol's module `loader`."""
+    def part(self, name: str) -> Any:
+        """An attribute of the protocol's module `loader`, which is loaded for it."""
         return getattr(import_module(f"{__name__}.{self.name}.loader"), name)
 
 

@@ -51,6 +51,7 @@ def run_tool(command: list[str], line: Callable[[str], None], port: Connection) 
         late = threading.Timer(in_time(port, threading.TIMEOUT_MAX), process.kill)
         late.daemon = True
         late.start()
+        assert process.stdout is not None  # a pipe, as asked for
         printed = 0
         try:
             while text := process.stdout.readline(LONGEST):

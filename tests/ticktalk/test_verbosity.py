@@ -48,8 +48,9 @@ def test_every_command_shows_an_example_that_parses(name):
     program, command, *arguments = shlex.split(example)
     assert (program, command) == ("ticktalk", name)
     front = typer.main.get_command(app)
-    front.commands[name].make_context(name, arguments)
-    page = front.commands[name].get_help(typer.Context(front.commands[name]))
+    command = front.get_command(typer.Context(front), name)
+    command.make_context(name, arguments)
+    page = command.get_help(typer.Context(command))
     assert f"Example: {example}".replace(" ", "") in "".join(page.split()) and "--quiet" in page and "--verbose" in page
 
 

@@ -9,14 +9,17 @@ themselves, a batch of one, are put in.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 from ticktalk.bench.counting import OUTSIDE, count
 from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
+from ticktalk.boards.board import Board
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export import export_model
 from ticktalk.firmware_gen.project.build import build
+from ticktalk.proof.subject import ModelSubject
 
 INSTALL = 'pip install "bakenn[tflite]"'
 BACK_ENDS = {"bakenn portable": False, "bakenn CMSIS-NN": True}
@@ -37,7 +40,7 @@ void model_invoke(void)
 """
 
 
-def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterator[Measurement]:
+def measure(subject: ModelSubject, board: Board, ours: Measurement, folder: Path, log: Log) -> Iterator[Measurement]:
     """A measurement for each back end. `ours` has the multiply-adds and the model's bytes; `folder` is scratch."""
     compiler = _imported()
     data = _with_batch(subject.path.read_bytes())
@@ -54,10 +57,8 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterat
             log(f"{name}: refused")
             continue
         elf = build(project, "arm")
-        kinds = _kinds((project / "src/bakenn/bknn_model_weights.c").read_text(encoding="utf-8"))
-        measurement = observe(
-            name, elf, board, subject, traces, lambda constant, kinds=kinds: kinds.get(constant, "tables")
-        )
+        kind_of = _kind_in((project / "src/bakenn/bknn_model_weights.c").read_text(encoding="utf-8"))
+        measurement = observe(name, elf, board, subject, traces, kind_of)
         works = count(elf, board, {}, lambda console: subject.on_device(console, subject.parts[0], trace=False), folder)
         total(measurement, works, board)
         measurement.macs, measurement.model_bytes = ours.macs, ours.model_bytes
@@ -66,12 +67,12 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log) -> Iterat
         yield measurement
 
 
-def require(tree: Path | None = None, board=None) -> None:
+def require() -> None:
     """MissingToolError without the package."""
     _imported()
 
 
-def _imported():
+def _imported() -> ModuleType:
     try:
         import bakenn
         import tflite  # noqa: F401  (its importer needs it)
@@ -93,7 +94,7 @@ def _with_batch(data: bytes) -> bytes:
     return bytes(changed)
 
 
-def _put_in(compiler, data: bytes, vendor: bool, project: Path) -> None:
+def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> None:
     """Compile, and replace our graph in the project."""
     options = compiler.CBackendOptions(
         kernel_policy=compiler.KernelPolicy.STATIC_PRIORITY if vendor else compiler.KernelPolicy.PORTABLE,
@@ -121,9 +122,10 @@ def _put_in(compiler, data: bytes, vendor: bool, project: Path) -> None:
     cmake.write_text(changed, encoding="utf-8")
 
 
-def _kinds(source: str) -> dict[str, str]:
-    """What each constant is: biases, multipliers and shifts are of 32 bits."""
-    return {
+def _kind_in(source: str) -> Callable[[str], str]:
+    """What a constant is, by its name: biases, multipliers and shifts are of 32 bits."""
+    kinds = {
         name: "weights" if kind in ("int8_t", "int16_t") else "biases"
         for kind, name in re.findall(r"const (\w+) (\w+)\[", source)
     }
+    return lambda constant: kinds.get(constant, "tables")

@@ -20,7 +20,8 @@ one overlaps with the second unless both are on the same pipeline. A taken branc
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+
+from ticktalk.bench.symbols import Instruction
 
 REFILL = 2
 DIVISION = 12
@@ -51,19 +52,19 @@ _PIPELINES = (
 _REGISTER = re.compile(r"\b(?:r\d+|sl|fp|ip|sp|lr|pc|q\d)\b")
 
 
-def cycles_of_block(block: Sequence, core: str = "cortex-m4") -> int:
-    """Cycles of instructions (symbols.Instruction) that run one after the other, no branch taken."""
+def cycles_of_block(block: Sequence[Instruction], core: str = "cortex-m4") -> int:
+    """Cycles of instructions that run one after the other, no branch taken."""
     if core not in TABLES:
         raise KeyError(core)
     return _overlapping(block) if core == "cortex-m55" else _in_order(block)
 
 
-def refill_of_block(block: Sequence) -> int:
+def refill_of_block(block: Sequence[Instruction]) -> int:
     """Cycles that are added when the block's last instruction branches."""
     return 0 if block and _LOOP_END.match(block[-1].mnemonic) else REFILL
 
 
-def _in_order(block: Sequence) -> int:
+def _in_order(block: Sequence[Instruction]) -> int:
     total, pipelined = 0, False
     for each in block:
         load, store = _SINGLE_LOAD.match(each.mnemonic), _SINGLE_STORE.match(each.mnemonic)
@@ -79,16 +80,16 @@ def _in_order(block: Sequence) -> int:
     return total
 
 
-def _overlapping(block: Sequence) -> int:
+def _overlapping(block: Sequence[Instruction]) -> int:
     if not block:
         return 0
     # What follows the end of a low-overhead loop is, but for the last time, its beginning.
     after = block[0] if _LOOP_END.match(block[-1].mnemonic) else None
     body = block[:-1] if after else block
-    return sum(_alone(each, next_one) for each, next_one in pairwise((*body, after))) + bool(after)
+    return sum(map(_alone, body, (*body[1:], after))) + (1 if after else 0)
 
 
-def _alone(each, next_one) -> int:
+def _alone(each: Instruction, next_one: Instruction | None) -> int:
     """Cycles until `next_one` can begin, None if it is not known."""
     if _DIVIDE.match(each.mnemonic):
         return DIVISION
@@ -104,20 +105,20 @@ def _alone(each, next_one) -> int:
     return 2 if late and result and result[0] in _sources(next_one) else 1
 
 
-def _pipeline(instruction) -> str | None:
+def _pipeline(instruction: Instruction) -> str | None:
     """Of a vector instruction; the one for integers has what the others have not."""
     if not instruction.mnemonic.startswith("v"):
         return None
     return next((name for name, rule in _PIPELINES if rule.match(instruction.mnemonic)), "integer")
 
 
-def _sources(instruction) -> list[str]:
+def _sources(instruction: Instruction) -> list[str]:
     """Registers that an instruction reads; a store and a comparison read the first one too."""
     registers = _REGISTER.findall(instruction.operands)
     return registers if re.match(r"str|cmp|cmn|tst|teq|cb|push|stm", instruction.mnemonic) else registers[1:]
 
 
-def _transfers(instruction) -> int:
+def _transfers(instruction: Instruction) -> int:
     """Registers that a multiple or double transfer moves."""
     listed = re.search(r"\{(.*)\}", instruction.operands)
     if not listed:

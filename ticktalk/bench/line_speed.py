@@ -57,6 +57,7 @@ def device(board: Board) -> Iterator[str]:
             text=True,
         )
         try:
+            assert process.stdout is not None  # a pipe, as asked for
             yield process.stdout.readline().strip()
         finally:
             process.terminate()

@@ -6,13 +6,20 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from ticktalk.bench.counting import FIRST, OUTSIDE, TRACE, Work, count
 from ticktalk.bench.cycles import TABLES
 from ticktalk.bench.machine import powered
 from ticktalk.bench.sizes import sources, split
+from ticktalk.boards.board import Board
+from ticktalk.boards.console.client import Console, Result
 from ticktalk.firmware_gen.graph.parameters import part_of
 from ticktalk.firmware_gen.project.build import build
 from ticktalk.firmware_gen.project.report import read_report
+from ticktalk.proof.subject import AnySubject, Part, Runner, Subject
+from ticktalk.proof.trace import Trace
+from ticktalk.runtime_sim.graphs.graph import Graph
 
 Log = Callable[[str], None]
 PHONEMES = 50  # of the utterance whose first sample is waited for
@@ -62,7 +69,7 @@ def per(whole: float, part: float | None) -> float | None:
     return round(whole / part, 4) if part else None
 
 
-def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc") -> Measurement:
+def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, compiler: str = "gcc") -> Measurement:
     """Export, build with `compiler`, run on the emulated board twice: for the board's own counter, and with the
     counting plugin."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
@@ -108,19 +115,26 @@ def measure(subject, board, log: Log = lambda line: None, compiler: str = "gcc")
         return measurement
 
 
-def _outputs(graph, fact: dict) -> tuple[int, ...]:
+def _outputs(graph: Graph, fact: dict) -> tuple[int, ...]:
     """The tensors that an operator writes; a fused one, those of the operator that is done last."""
     return graph.producers[fact["output"]].outputs
 
 
-def parts_of(subject) -> list:
+def parts_of(subject: Subject[Part]) -> list[Part]:
     """What is measured: all that a voice says, one inference of a model."""
     return subject.parts if subject.kind == "voice" else subject.parts[:1]
 
 
-def observe(name: str, elf: Path, board, subject, traces: list, part=part_of) -> Measurement:
-    """Sizes, the counter's figure, and whether the right bytes came out. `part`: see sizes.split."""
-    sizes = split(elf.with_name("firmware.map"), board, part)
+def observe(
+    name: str,
+    elf: Path,
+    board: Board,
+    subject: AnySubject,
+    traces: list[Trace],
+    kind_of: Callable[[str], str] = part_of,
+) -> Measurement:
+    """Sizes, the counter's figure, and whether the right bytes came out. `kind_of`: sizes.split's `part`."""
+    sizes = split(elf.with_name("firmware.map"), board, kind_of)
     measurement = Measurement(name, flash=sizes["flash"], exact=True)
     samples = 0
     with powered(elf.with_suffix(".bin"), board) as console:
@@ -132,19 +146,19 @@ def observe(name: str, elf: Path, board, subject, traces: list, part=part_of) ->
         if subject.kind == "voice":
             measurement.first_sample = _first_sample(console, parts_of(subject)[0][0])
         measurement.ram = {"stack": console.stats()["stack_bytes"], **sizes["ram"]}
-    if subject.kind == "voice":
+    if subject.sample_rate is not None:
         measurement.seconds = samples / subject.sample_rate
     return measurement
 
 
-def _first_sample(console, ids: list[int]) -> int:
+def _first_sample(console: Console, ids: list[int]) -> int:
     """Instructions to the first samples of an utterance of PHONEMES phonemes, made of those of `ids`."""
     inner = ids[1:-1] * PHONEMES
     console.speak([ids[0], *inner[:PHONEMES], ids[-1]])
     return console.stats()["first_sample"]
 
 
-def total(measurement: Measurement, works: list[Work], board) -> None:
+def total(measurement: Measurement, works: list[Work], board: Board) -> None:
     """Classes and cycles of all buckets but the trace's."""
     whole = _sum([work for bucket, work in enumerate(works) if bucket != TRACE])
     measurement.classes, measurement.cycles, measurement.cycles_table = (
@@ -154,33 +168,33 @@ def total(measurement: Measurement, works: list[Work], board) -> None:
     )
 
 
-def _run(console, subject) -> None:
+def _run(console: Console, subject: AnySubject) -> None:
     for part in parts_of(subject):
         subject.on_device(console, part, trace=False)
 
 
-def simulated(subject):
+def simulated(subject: AnySubject) -> Callable[[int], Runner]:
     """What a subject's `computer` takes: the simulator of a graph."""
     from ticktalk.runtime_sim.simulator import Simulator
 
     return lambda graph: Simulator(subject.graphs[graph])
 
 
-def _answer(console, subject, result) -> bytes:
+def _answer(console: Console, subject: AnySubject, result: Result) -> bytes:
     if subject.kind == "voice":
         return result.pcm
     graph = subject.graphs[0]
     return b"".join(console.read(graph.tensors[index].nbytes, number) for number, index in enumerate(graph.outputs))
 
 
-def _expected(subject, trace) -> bytes:
+def _expected(subject: AnySubject, trace: Trace) -> bytes:
     if subject.kind == "voice":
         return trace.pcm.astype("<i2").tobytes()
     return b"".join(
         value.tobytes()
         for index in subject.graphs[0].outputs
         for key, value in trace.tensors.items()
-        if key.tensor == index
+        if key.tensor == index and isinstance(value, np.ndarray)
     )
 
 
@@ -193,7 +207,8 @@ def _sum(works: list[Work]) -> Work:
 
 def _by_source(work: Work, elf: Path) -> dict[str, int]:
     """Instructions by source file, the greatest first."""
-    files, found = sources(elf.with_name("firmware.map")), {}
+    files = sources(elf.with_name("firmware.map"))
+    found: dict[str, int] = {}
     for function, instructions in work.functions.items():
         file = files.get(function, "libgcc")
         found[file] = found.get(file, 0) + instructions

@@ -1,35 +1,41 @@
 """Two pictures of a measured model or voice: instructions by operator, and what of the arena lives when."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ticktalk.bench.measure import Measurement
+from ticktalk.boards.board import Board
+from ticktalk.proof.subject import AnySubject
+from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.spectrogram import require_matplotlib
 from ticktalk.system.files import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 GRAPH_COLOURS = ("#3b6ea5", "#c8553d")
 DPI = 110
 
 
-def draw(subject, board, measurement, folder: Path) -> list[Path]:
+def draw(subject: AnySubject, board: Board, measurement: Measurement, folder: Path) -> list[Path]:
     """Write operators.png and, for each graph, arena-GRAPH.png; their paths."""
     require_matplotlib()
-    from matplotlib.figure import Figure
-
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "operators.png"]
-    _save(_operators(Figure, measurement, f"{subject.name} on {board.name}"), paths[0])
+    _save(_operators(measurement, f"{subject.name} on {board.name}"), paths[0])
     for number, name in subject.graph_names.items():
         paths.append(folder / f"arena-{name}.png")
         title = f"{subject.name}, {name}: arena"
-        _save(_arena(Figure, subject.graphs[number], board.isa, subject.streams, title), paths[-1])
+        _save(_arena(subject.graphs[number], board.isa, subject.streams, title), paths[-1])
     return paths
 
 
-def _save(figure, path: Path) -> None:
+def _save(figure: "Figure", path: Path) -> None:
     with replacing(path) as part:
         figure.savefig(part, format="png", dpi=DPI)
 
 
-def living(graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:
+def living(graph: Graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:
     """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena; `stream`: in one tick."""
     from ticktalk.firmware_gen.graph.fuse import fuse
     from ticktalk.firmware_gen.graph.schedule import schedule
@@ -61,14 +67,16 @@ def living(graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, i
     return tensors + [("scratch", step, step, offset, scratch[step]) for step, offset in layout.scratch.items()]
 
 
-def _operators(figure_class, measurement, title: str):
+def _operators(measurement: Measurement, title: str) -> "Figure":
+    from matplotlib.figure import Figure
+
     rows = [
         each
         for each in measurement.operators
         if each["instructions"] > sum(m["instructions"] for m in measurement.operators) / 1000
     ]
     graphs = list(dict.fromkeys(each["graph"] for each in measurement.operators))
-    figure = figure_class(figsize=(9, 1.2 + 0.2 * len(rows)), layout="constrained")
+    figure = Figure(figsize=(9, 1.2 + 0.2 * len(rows)), layout="constrained")
     axes = figure.add_subplot()
     axes.barh(
         range(len(rows)),
@@ -83,8 +91,10 @@ def _operators(figure_class, measurement, title: str):
     return figure
 
 
-def _arena(figure_class, graph, isa: str, stream: bool, title: str):
-    figure = figure_class(figsize=(9, 4.5), layout="constrained")
+def _arena(graph: Graph, isa: str, stream: bool, title: str) -> "Figure":
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
     axes = figure.add_subplot()
     found = living(graph, isa, stream)
     for name, first, last, offset, size in found:

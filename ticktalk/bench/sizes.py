@@ -5,8 +5,10 @@ firmware has, the rest is what was compiled from the model or voice.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+from ticktalk.boards.board import Board
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.parameters import part_of
 
@@ -17,7 +19,7 @@ RAM = ("arena", "lines", "buffers", "static")
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
 
 
-def split(map_file: Path, board, part=part_of) -> dict[str, dict[str, int]]:
+def split(map_file: Path, board: Board, part: Callable[[str], str] = part_of) -> dict[str, dict[str, int]]:
     """{"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}} in bytes, stack left
     out.
 
@@ -28,8 +30,8 @@ def split(map_file: Path, board, part=part_of) -> dict[str, dict[str, int]]:
     text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
     if not text:
         raise BuildError(f"{map_file}: not a linker's map")
-    for section, address, size, source in _SECTION.findall(text):
-        size, at = int(size, 16), int(address, 16)
+    for section, address, length, source in _SECTION.findall(text):
+        size, at = int(length, 16), int(address, 16)
         device = "/src/device/" in source or "identity.c" in source
         if board.flash.address <= at < board.flash.end:
             sizes["flash"][_flash_part(section, device, part)] += size
@@ -40,7 +42,7 @@ def split(map_file: Path, board, part=part_of) -> dict[str, dict[str, int]]:
     return sizes
 
 
-def _flash_part(section: str, device: bool, part) -> str:
+def _flash_part(section: str, device: bool, part: Callable[[str], str]) -> str:
     if device or section.startswith(".vectors"):
         return "console"
     if section.startswith(".rodata"):

@@ -1,6 +1,9 @@
 """Measurements for a person, with rich."""
 
-from rich.console import Console
+from collections.abc import Callable
+from functools import partial
+
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from ticktalk.bench.measure import Measurement, per
@@ -26,7 +29,7 @@ def _sides(measurements: list[Measurement], title: str) -> Table:
     table.add_column("")
     for each in measurements:
         table.add_column(each.implementation, justify="right")
-    rows = {
+    rows: dict[str, Callable[[Measurement], str]] = {
         "as the simulator computes": lambda m: "yes" if m.exact else "NO",
         "instructions": lambda m: _number(m.instructions),
         "a second of speech": lambda m: _number(per(m.instructions, m.seconds)),
@@ -34,23 +37,25 @@ def _sides(measurements: list[Measurement], title: str) -> Table:
         "multiply-adds": lambda m: _number(m.macs),
         "instructions each": lambda m: _ratio(per(m.instructions, m.macs)),
         "estimated cycles": lambda m: _number(m.cycles),
-        **{
-            f"flash: {part}": lambda m, part=part: _number(m.flash.get(part))
-            for part in ("code", "tables", "weights", "biases", "console")
-        },
+        **{f"flash: {part}": partial(_flash, part) for part in ("code", "tables", "weights", "biases", "console")},
         "code and tables": lambda m: _number(m.code_and_tables),
         "with biases": lambda m: _number(m.code_and_tables + m.flash.get("biases", 0)),
         "weights and biases to the model's": lambda m: _ratio(m.weights_to_model, 4),
-        **{
-            f"RAM: {part}": lambda m, part=part: _number(m.ram.get(part))
-            for part in ("arena", "lines", "buffers", "stack", "static")
-        },
+        **{f"RAM: {part}": partial(_ram, part) for part in ("arena", "lines", "buffers", "stack", "static")},
     }
     for name, value in rows.items():
         cells = ["refused" if each.refused else value(each) for each in measurements]
         if any(value(each) for each in measurements if not each.refused):
             table.add_row(name, *cells)
     return table
+
+
+def _flash(part: str, measurement: Measurement) -> str:
+    return _number(measurement.flash.get(part))
+
+
+def _ram(part: str, measurement: Measurement) -> str:
+    return _number(measurement.ram.get(part))
 
 
 def _classes(measurements: list[Measurement]) -> Table:
@@ -73,7 +78,7 @@ def _classes(measurements: list[Measurement]) -> Table:
 
 def _operators(ours: Measurement) -> Table:
     table = Table(title="instructions by operator")
-    for name, justify in (
+    columns: tuple[tuple[str, JustifyMethod], ...] = (
         ("graph", "left"),
         ("operator", "left"),
         ("output", "left"),
@@ -82,7 +87,8 @@ def _operators(ours: Measurement) -> Table:
         ("%", "right"),
         ("each", "right"),
         ("cycles", "right"),
-    ):
+    )
+    for name, justify in columns:
         table.add_column(name, justify=justify)
     whole = sum(each["instructions"] for each in ours.operators) + sum(ours.outside.values())
     for each in ours.operators:

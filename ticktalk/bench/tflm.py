@@ -12,11 +12,13 @@ from pathlib import Path
 
 from ticktalk.bench.counting import OUTSIDE, count
 from ticktalk.bench.measure import Log, Measurement, observe, parts_of, simulated, total
+from ticktalk.boards.board import Board
 from ticktalk.firmware_gen.errors import BuildError, MissingToolError
 from ticktalk.firmware_gen.export import export_model
 from ticktalk.firmware_gen.project.build import PACKAGES, build, require_tools
 from ticktalk.firmware_gen.project.report import read_report
 from ticktalk.firmware_gen.tflm_layout import target_of
+from ticktalk.proof.subject import ModelSubject
 from ticktalk.runtime_sim.oracles import TFLM_PACKAGE
 from ticktalk.system import processes
 
@@ -28,7 +30,9 @@ _MAKE = (
 )
 
 
-def measure(subject, board, ours: Measurement, folder: Path, log: Log, tree: Path) -> Iterator[Measurement]:
+def measure(
+    subject: ModelSubject, board: Board, ours: Measurement, folder: Path, log: Log, tree: Path
+) -> Iterator[Measurement]:
     """A measurement for each library of `tree`. `ours` has the multiply-adds and the model's bytes; `folder` is
     scratch."""
     traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
@@ -46,7 +50,7 @@ def measure(subject, board, ours: Measurement, folder: Path, log: Log, tree: Pat
         yield measurement
 
 
-def require(tree: Path, board) -> None:
+def require(tree: Path, board: Board) -> None:
     """MissingToolError without a C++ compiler and library for Arm or TFLite Micro's package, BuildError without a
     library in `tree`."""
     require_tools("arm", beside=(_COMPILER,))
@@ -58,7 +62,7 @@ def require(tree: Path, board) -> None:
     libraries(tree, board)
 
 
-def libraries(tree: Path, board) -> dict[str, Path]:
+def libraries(tree: Path, board: Board) -> dict[str, Path]:
     """The libraries for the board's core by the name of their kernels; BuildError if there is none."""
     if not (tree / "tensorflow/lite/micro/micro_interpreter.h").is_file():
         raise BuildError(f"{tree}: not a tflite-micro tree, it has no tensorflow/lite/micro/micro_interpreter.h")

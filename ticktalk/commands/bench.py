@@ -60,7 +60,8 @@ def bench(
     if pictures:
         require_matplotlib()
     subject = subject_of(voice, model, stream=stream)
-    if others and subject.kind != "model":
+    model_subject = subject if subject.kind == "model" else None
+    if others and model_subject is None:
         raise typer.BadParameter("--against goes with --model: the others have no voices")
     for name in others:  # now, not when all else has been measured
         from ticktalk.bench.others import require
@@ -68,10 +69,11 @@ def bench(
         require(name, chosen, tflm_tree)
     compiled = {each: measure(subject, chosen, show.note, each) for each in compilers}
     measurements = list(compiled.values())
-    for name in others:
+    if model_subject is not None:
         from ticktalk.bench.others import measure as measure_other
 
-        measurements += measure_other(name, subject, chosen, measurements[0], show.note, tflm_tree)
+        for name in others:
+            measurements += measure_other(name, model_subject, chosen, measurements[0], show.note, tflm_tree)
     if pictures:
         from ticktalk.bench.pictures import draw
 

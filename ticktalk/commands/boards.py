@@ -1,11 +1,14 @@
 """`ticktalk boards`: the boards, and how the bundled voices would do there."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
+
+if TYPE_CHECKING:
+    from ticktalk.boards.board import Board
 
 EXAMPLE = "ticktalk boards nucleo-l4r5zi"
 Name = Annotated[str | None, typer.Argument(metavar="[BOARD]", help="Tell all about one: its name or .toml file.")]
@@ -24,14 +27,14 @@ def boards(name: Name = None, json: Json = False) -> None:
         _list(found)
 
 
-def _voices(board) -> dict[str, tuple[bool, float | None]]:
+def _voices(board: "Board") -> dict[str, tuple[bool, float | None]]:
     """Of each voice whether it fits, and its real-time factor."""
     from ticktalk.estimate import NEEDS
 
     return {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}
 
 
-def _list(found) -> None:
+def _list(found: "list[Board]") -> None:
     from ticktalk.estimate import NEEDS, SOURCE
 
     show.table(
@@ -56,7 +59,7 @@ def _list(found) -> None:
     )
 
 
-def _tell(board) -> None:
+def _tell(board: "Board") -> None:
     from ticktalk.estimate import SOURCE
 
     show.facts(
@@ -76,7 +79,7 @@ def _tell(board) -> None:
     )
 
 
-def _speed(board, need: tuple[bool, float | None]) -> str:
+def _speed(board: "Board", need: tuple[bool, float | None]) -> str:
     fits, factor = need
     if not board.has_speaker:
         return "no speaker"
@@ -85,7 +88,7 @@ def _speed(board, need: tuple[bool, float | None]) -> str:
     return "fits" if factor is None else f"{factor:.2f}"
 
 
-def _as_dict(board) -> dict:
+def _as_dict(board: "Board") -> dict:
     from ticktalk.estimate import SOURCE
 
     return {

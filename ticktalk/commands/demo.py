@@ -9,7 +9,7 @@ import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_left_out
-from ticktalk.commands.support.options import Voice, subject_of
+from ticktalk.commands.support.options import Voice
 
 EXAMPLE = 'ticktalk demo "Hello from my wrist." --board qemu-m33'
 
@@ -27,9 +27,12 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
+    from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.project.build import require_tools
     from ticktalk.proof.prove import prove
+    from ticktalk.proof.subject import VoiceSubject
     from ticktalk.runtime_sim.speech import speak_text
+    from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.speaking import say_on
     from ticktalk.spectrogram import draw, require_matplotlib
     from ticktalk.wav import write_wav
@@ -41,7 +44,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     require_tools("arm", "host")
     require_matplotlib()
     out.mkdir(parents=True, exist_ok=True)
-    subject = subject_of(voice, None, text or TEXT)
+    subject = VoiceSubject(load_voice(voice_folder(voice)), text or TEXT)
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
     told_left_out(subject)
     # Every tensor of the first utterance is compared everywhere; every sample of all of them on the watch, below.

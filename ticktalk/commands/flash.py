@@ -3,12 +3,17 @@
 import re
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import AcceptNoncommercial, Json, Model, Port, Voice, subject_of
+
+if TYPE_CHECKING:
+    from ticktalk.boards.fleet import Load, Watch
+    from ticktalk.flashing import Ready
+    from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
 EXAMPLE = "ticktalk flash --board qemu-m4 --voice heart-nano --dry-run"
 
@@ -64,7 +69,8 @@ def flash(
         if fleet is not None:
             watches = read_fleet(fleet)
             names = dict.fromkeys(watch.board for watch in watches)
-            _flash_all(watches, {name: ready(name, f"project-{number}") for number, name in enumerate(names)}, json)
+            loads: dict[str, Load] = {name: ready(name, f"project-{number}") for number, name in enumerate(names)}
+            _flash_all(watches, loads, json)
             return
         assert board is not None  # or a usage error above
         if not dry_run:
@@ -90,21 +96,21 @@ def _check_bounds(release: str, baud: int | None) -> None:
         raise typer.BadParameter(f"--baud must be {lowest} to {highest}, not {baud}")
 
 
-def _check_licence(subject, accept_noncommercial: bool) -> None:
+def _check_licence(subject: "VoiceSubject | ModelSubject", accept_noncommercial: bool) -> None:
     from ticktalk.runtime_sim.licence import check_licence
 
     if subject.kind == "voice" and (told := check_licence(subject.voice.manifest, accept_noncommercial)):
         show.warn(told)
 
 
-def _flash_one(load, port: str | None) -> dict:
+def _flash_one(load: "Ready", port: str | None) -> dict:
     from ticktalk.flashing import send
 
     with show.bar("uploading") as progress:
         return send(load, port, progress=progress, log=show.note)
 
 
-def _flash_all(watches, loads: dict, json: bool) -> None:
+def _flash_all(watches: "list[Watch]", loads: "dict[str, Load]", json: bool) -> None:
     """One live line a watch, a summary, and the worst one's exit code."""
     from ticktalk.flashing import send_all
 

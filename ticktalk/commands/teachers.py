@@ -11,35 +11,30 @@ def teachers(json: Json = False) -> None:
     from ticktalk.converter.errors import DistillError, MissingToolError
     from ticktalk.converter.teachers.catalogue import engine, find_card, names
 
-    found = {}
+    found: dict[str, dict[str, object]] = {}
+    rows = [("TEACHER", "VOICES HERE", "LICENCE", "COMMERCIAL USE")]
+    left_out: dict[str, str] = {}
     for card in map(find_card, names()):
+        voices: list[str] = []
         try:
-            voices, missing = engine(card.engine).voices(card), None
+            voices = engine(card.engine).voices(card)
         except (DistillError, MissingToolError) as error:
-            voices, missing = [], str(error)
+            left_out[card.name] = str(error)
         found[card.name] = {
             "voices": voices,
             "licence": card.licence,
             "commercial": card.commercial,
             "terms": card.terms,
             "warning": card.warning or None,
-            "missing": missing,
+            "missing": left_out.get(card.name),
         }
+        rows.append((card.name, _shortened(voices), card.licence, show.allowed(card.commercial)))
     if json:
         show.as_json(found)
         return
-    show.table(
-        [
-            ("TEACHER", "VOICES HERE", "LICENCE", "COMMERCIAL USE"),
-            *(
-                (name, _shortened(teacher["voices"]), teacher["licence"], show.allowed(teacher["commercial"]))
-                for name, teacher in found.items()
-            ),
-        ]
-    )
-    for name, teacher in found.items():
-        if teacher["missing"]:
-            show.warn(f"{name}: {teacher['missing']}")
+    show.table(rows)
+    for name, missing in left_out.items():
+        show.warn(f"{name}: {missing}")
 
 
 def _shortened(voices: list[str]) -> str:

@@ -1,13 +1,16 @@
 """`ticktalk verify`: do all implementations compute the same bytes?"""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_left_out
 from ticktalk.commands.support.options import Board, Json, Model, Stream, Voice, subject_of
+
+if TYPE_CHECKING:
+    from ticktalk.proof.prove import Proof
 
 EXAMPLE = 'ticktalk verify --board qemu-m4 --voice heart-nano --text "It is noon."'
 
@@ -51,7 +54,7 @@ def verify(
         raise typer.Exit(DIFFERS)
 
 
-def as_dict(proof) -> dict:
+def as_dict(proof: "Proof") -> dict:
     """The JSON of a proof."""
     implementations = {
         name: asdict(agreement) | {"bit_exact": None if agreement.skipped else agreement.difference is None}

@@ -2,13 +2,16 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Board
 from ticktalk.system.signals import Ended
+
+if TYPE_CHECKING:
+    from ticktalk.boards import board as boards
 
 EXAMPLE = "ticktalk virtual --board qemu-m4"
 
@@ -50,7 +53,7 @@ def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, fault
             return
 
 
-def _simulate(board, folder: Path | None, faults: str) -> None:
+def _simulate(board: "boards.Board", folder: Path | None, faults: str) -> None:
     from ticktalk.boards.virtual.bootloader_watch import simulated
     from ticktalk.boards.virtual.qemu_watch import default_flash
     from ticktalk.firmware import trusted_key

@@ -56,5 +56,5 @@ def voices(json: Json = False) -> None:
     )
 
 
-def _number(value, unit: str = "") -> str:
+def _number(value: object, unit: str = "") -> str:
     return f"{value:.2f}{unit}" if isinstance(value, (int, float)) else "-"

@@ -3,13 +3,18 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ticktalk.boards.board import Board
 from ticktalk.proof.prover import Proof, Prover
+
+if TYPE_CHECKING:
+    from ticktalk.proof.subject import AnySubject
 
 
 def prove(
-    subject,
-    board,
+    subject: "AnySubject",
+    board: Board,
     project: Path | None = None,
     flash_file: Path | None = None,
     log: Callable[[str], None] = lambda line: None,

@@ -4,8 +4,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ticktalk.boards.line import Connection
 from ticktalk.proof.trace import Difference, first_difference
+
+if TYPE_CHECKING:
+    from ticktalk.proof.subject import AnySubject
+    from ticktalk.proof.witnesses import Witness
 
 
 @dataclass
@@ -48,7 +54,7 @@ class Prover:
     `log` gets a line an implementation.
     """
 
-    def __init__(self, subject, log: Callable[[str], None] = lambda line: None):
+    def __init__(self, subject: "AnySubject", log: Callable[[str], None] = lambda line: None):
         from ticktalk.runtime_sim.simulator import Simulator
 
         self.subject, self.proof, self._log = subject, Proof(), log
@@ -83,7 +89,7 @@ class Prover:
         name = "host C (sanitised)" if sanitize else "host C"
         self._ask(HostProgram(name, build(project, "host", sanitize), self.subject, self._unstored(project)))
 
-    def ask_device(self, name: str, serial, project: Path) -> None:
+    def ask_device(self, name: str, serial: Connection, project: Path) -> None:
         """The firmware of a project folder, running behind an open port."""
         from ticktalk.boards.console.client import Console
         from ticktalk.proof.witnesses import Device
@@ -113,7 +119,7 @@ class Prover:
             (number, tensor) for number, name in self.subject.graph_names.items() for tensor in graphs[name]["unstored"]
         }
 
-    def _ask(self, witness) -> None:
+    def _ask(self, witness: "Witness[Any]") -> None:
         agreement = self.proof.agreements[witness.name] = Agreement()
         for number, (part, expected) in enumerate(zip(self.parts, self.traces)):
             found = witness.record(part)

@@ -1,20 +1,19 @@
-"""What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions.
-
-parts: what is computed one after the other (utterances, input sets); others: what only a proof computes besides;
-graphs, graph_names, models: by graph id; streams: whether the C takes a few rows at a time; left_out: what of the text
-the voice cannot say; computer(runner): a function from a part to its Trace, by what `runner(graph id)` makes;
-export(board, folder); on_host(part): arguments and standard input of the host program; on_device(console, part, trace):
-the console's Result."""
+"""What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions (Subject)."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
+from ticktalk.boards.board import Board
+from ticktalk.boards.console.client import Console, Result
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.proof.ticks import in_ticks, joined
-from ticktalk.proof.trace import Key, Trace
+from ticktalk.proof.trace import Graphs, Key, Trace
+from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, unspoken, utterances
@@ -29,30 +28,83 @@ SEED = 1
 PROSODIES, PHONEMES = (Prosody(512, 12, 512), Prosody(128, -12, 300), Prosody(333, -5, 171)), 6
 
 
+Utterance = tuple[list[int], int, Prosody]  # ids, seed
+Part = TypeVar("Part")
+
+
+class Runner(Protocol):
+    """Computes a graph: the simulator, an oracle."""
+
+    def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
+        """Every tensor, by index."""
+
+
+class Subject(Graphs, Protocol[Part]):
+    """What is computed, in parts (utterances, sets of inputs), each by itself and one after the other.
+
+    `others`: parts that only a proof computes besides. `models`: the .tflite bytes by graph id. `streams`: whether the
+    C takes a few rows at a time. `left_out`: what of the text the voice cannot say. `hash`: SHA-256 hex."""
+
+    name: str
+    hash: str
+    models: dict[int, bytes]
+    streams: bool
+    left_out: list[str]
+    parts: list[Part]
+    others: list[Part]
+
+    @property
+    def kind(self) -> Literal["voice", "model"]:
+        """Which of the two."""
+
+    @property
+    def sample_rate(self) -> int | None:
+        """Of the voice, None of a model."""
+
+    def computer(self, runner: Callable[[int], Runner]) -> Callable[[Part], Trace]:
+        """A function from a part to its Trace, by what `runner(graph id)` makes."""
+
+    def export(self, board: Board, folder: Path) -> Path:
+        """Write the C project; its folder."""
+
+    def on_host(self, part: Part) -> tuple[list[str], bytes]:
+        """Arguments and standard input of the host program."""
+
+    def on_device(self, console: Console, part: Part, trace: bool) -> Result:
+        """Let the firmware compute a part."""
+
+
+# Either: whoever holds one gives it back the parts that it has, whatever they are.
+AnySubject = Subject[Any]
+
+
 class VoiceSubject:
-    """A voice and a text; a part is an utterance: (ids, seed, Prosody)."""
+    """A Subject: a voice and a text. A part is an utterance."""
+
+    kind: Literal["voice"] = "voice"
 
     def __init__(self, voice: Voice, text: str = TEXT):
-        self.voice, self.name, self.hash, self.kind = voice, voice.manifest["name"], voice.hash, "voice"
+        self.voice, self.hash = voice, voice.hash
+        self.name: str = voice.manifest["name"]
         self.graph_names = {number: name for name, number in GRAPH_IDS.items()}
         self.graphs = {number: voice.graphs[name] for name, number in GRAPH_IDS.items()}
         self.models = {number: voice.models[name] for name, number in GRAPH_IDS.items()}
         self.streams, self.left_out = True, unspoken(voice, text)
         self.plans = {number: schedule(graph) for number, graph in self.graphs.items()}
-        self.sample_rate = voice.manifest["sample_rate"]
-        self.parts = [(ids, seed, NEUTRAL) for ids, seed in checked(utterances(voice, text), text)]
+        self.sample_rate: int = voice.manifest["sample_rate"]
+        self.parts: list[Utterance] = [(ids, seed, NEUTRAL) for ids, seed in checked(utterances(voice, text), text)]
         (*ids, edge), seed, _ = self.parts[0]
-        self.others = [([*ids[: 1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
+        self.others: list[Utterance] = [([*ids[: 1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
 
-    def computer(self, runner):
+    def computer(self, runner: Callable[[int], Runner]) -> Callable[[Utterance], Trace]:
         """A function from a part to its Trace, by what `runner(graph id)` makes."""
         numbers = {id(graph): number for number, graph in self.graphs.items()}
         speaker = Speaker(self.voice, lambda graph: runner(numbers[id(graph)]))
 
-        def compute(part) -> Trace:
+        def compute(part: Utterance) -> Trace:
             # The simulator takes chunks, with what they look at on both sides; the C takes the same rows a few at a
             # time.
-            chunks = {number: [] for number in self.graphs}
+            chunks: dict[int, list[dict[int, np.ndarray]]] = {number: [] for number in self.graphs}
             ids, seed, prosody = part
             pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
             computed = Trace(pcm=pcm)
@@ -64,18 +116,18 @@ class VoiceSubject:
 
         return compute
 
-    def export(self, board, folder: Path) -> Path:
+    def export(self, board: Board, folder: Path) -> Path:
         """The C project."""
         from ticktalk.firmware_gen.export import export_voice
 
         return export_voice(self.voice, board, folder)
 
-    def on_host(self, part) -> tuple[list[str], bytes]:
+    def on_host(self, part: Utterance) -> tuple[list[str], bytes]:
         """Arguments and standard input of the host program."""
         ids, seed, prosody = part
         return [*map(str, ("-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, seed, *ids))], b""
 
-    def on_device(self, console, part, trace: bool):
+    def on_device(self, console: Console, part: Utterance, trace: bool) -> Result:
         """The console's Result of this part."""
         ids, seed, prosody = part
         console.prosody(*astuple(prosody))
@@ -83,51 +135,51 @@ class VoiceSubject:
 
 
 class ModelSubject:
-    """A .tflite file and random inputs; a part is a list of input arrays. `stream`: a few rows of them at a time."""
+    """A Subject: a .tflite file and random inputs. A part is a list of input arrays; `stream`: a few rows of them at a
+    time."""
+
+    kind: Literal["model"] = "model"
+    sample_rate: None = None
 
     def __init__(self, path: Path, stream: bool = False):
         from ticktalk.firmware_gen.export import read_model
 
         data = read_model(path)
-        self.path, self.name, self.hash, self.kind = (
-            path,
-            readable_stem(path),
-            hashlib.sha256(data).hexdigest(),
-            "model",
-        )
+        self.path, self.name, self.hash = path, readable_stem(path), hashlib.sha256(data).hexdigest()
         graph = load_graph(data, str(path))
-        self.graph_names, self.graphs, self.models, self.sample_rate = {0: "model"}, {0: graph}, {0: data}, None
+        self.graph_names, self.graphs, self.models = {0: "model"}, {0: graph}, {0: data}
         self.streams, self.plan = stream, schedule(graph) if stream else None
         rng = np.random.default_rng(SEED)
         self.parts = [[_random(rng, graph.tensors[index]) for index in graph.inputs] for _ in range(INPUT_SETS)]
-        self.others, self.left_out = [], []
+        self.others: list[list[np.ndarray]] = []
+        self.left_out: list[str] = []
 
-    def computer(self, runner):
+    def computer(self, runner: Callable[[int], Runner]) -> Callable[[list[np.ndarray]], Trace]:
         """See VoiceSubject."""
         run = runner(0).run
-        if self.plan:
-            axis = self.plan.tensors[self.graphs[0].inputs[0]].axis
-            return lambda part: Trace(in_ticks(self.plan, 0, run(part), part[0].shape[axis]))
+        if plan := self.plan:
+            axis = plan.tensors[self.graphs[0].inputs[0]].axis
+            return lambda part: Trace({**in_ticks(plan, 0, run(part), part[0].shape[axis])})
         return lambda part: Trace({Key(0, 0, index): value for index, value in run(part).items()})
 
-    def export(self, board, folder: Path) -> Path:
+    def export(self, board: Board, folder: Path) -> Path:
         """The C project."""
         from ticktalk.firmware_gen.export import export_model
 
         return export_model(self.path, board, folder, stream=self.plan is not None)
 
-    def on_host(self, part) -> tuple[list[str], bytes]:
+    def on_host(self, part: list[np.ndarray]) -> tuple[list[str], bytes]:
         """Arguments and standard input of the host program."""
         return [], b"".join(array.tobytes() for array in part)
 
-    def on_device(self, console, part, trace: bool):
+    def on_device(self, console: Console, part: list[np.ndarray], trace: bool) -> Result:
         """The console's Result of this part."""
         for number, array in enumerate(part):
             console.write(array.tobytes(), number)
         return console.run(trace=trace)
 
 
-def _random(rng, tensor) -> np.ndarray:
+def _random(rng: np.random.Generator, tensor: Tensor) -> np.ndarray:
     if tensor.dtype.kind == "f":  # the edge of a model that quantises its input itself
         return rng.normal(0, 2, tensor.shape).astype(tensor.dtype)
     limits = np.iinfo(tensor.dtype)

@@ -3,9 +3,11 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
+
+from ticktalk.runtime_sim.graphs.graph import Graph
 
 
 class Key(NamedTuple):
@@ -23,12 +25,22 @@ class Checksum(NamedTuple):
     crc: int
 
 
+Value = np.ndarray | bytes | Checksum
+
+
 @dataclass
 class Trace:
     """Tensors in the order of computing, as arrays, bytes or checksums; samples, none from a model."""
 
-    tensors: dict[Key, np.ndarray | bytes | Checksum] = field(default_factory=dict)
+    tensors: dict[Key, Value] = field(default_factory=dict)
     pcm: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
+
+
+class Graphs(Protocol):
+    """What a difference is told by: graphs and their names, by graph id."""
+
+    graphs: dict[int, Graph]
+    graph_names: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class Difference:
 
 
 def first_difference(
-    subject,
+    subject: Graphs,
     part: int,
     expected: Trace,
     found: Trace,
@@ -70,11 +82,13 @@ def first_difference(
 ) -> Difference | None:
     """Compare the tensors that `only` admits, in the order of computing, then the samples.
 
-    `fetch` gets the bytes behind a checksum that is wrong.
+    `expected` holds arrays. `fetch` gets the bytes behind a checksum that is wrong.
     """
     for key, value in expected.tensors.items():
         if not only(key):
             continue
+        if not isinstance(value, np.ndarray):
+            raise TypeError(f"{key}: nothing can be compared with a {type(value).__name__}")
         other = found.tensors.get(key)
         if _same(value, other):
             continue
@@ -111,14 +125,14 @@ def first_difference(
     return None
 
 
-def _same(value: np.ndarray, other) -> bool:
+def _same(value: np.ndarray, other: Value | None) -> bool:
     data = value.tobytes()
     if isinstance(other, Checksum):
         return other == Checksum(len(data), zlib.crc32(data))
     return other is not None and data == (other if isinstance(other, bytes) else other.tobytes())
 
 
-def _first_element(value: np.ndarray, other) -> tuple[list[int], int | None, int | None]:
+def _first_element(value: np.ndarray, other: np.ndarray | bytes | None) -> tuple[list[int], int | None, int | None]:
     """Index, expected and found value; a value is None where one of the two has ended."""
     if other is None:
         return [0] * value.ndim, value.flat[0].item() if value.size else None, None

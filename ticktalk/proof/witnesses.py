@@ -3,29 +3,59 @@
 import os
 import struct
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
+from ticktalk.boards.console.client import Console
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.proof.trace import Checksum, Key, Trace
+from ticktalk.proof.subject import Part, Runner, Subject
+from ticktalk.proof.trace import Checksum, Key, Trace, Value
 from ticktalk.runtime_sim import oracles
+from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.system import processes
 
 _RECORD = struct.Struct("<BHII")
 
 
-class Interpreter:
+Asked = TypeVar("Asked", contravariant=True)  # Part, for who only takes parts
+
+
+class Witness(Protocol[Asked]):
+    """An implementation of a subject."""
+
+    name: str
+
+    def compares(self, key: Key) -> bool:
+        """Whether it is meant to agree on a tensor."""
+
+    def record(self, part: Asked) -> Trace:
+        """Compute a part."""
+
+    @property
+    def fetch(self) -> Callable[[Key], bytes] | None:
+        """What gets the bytes of one tensor of the part that was computed last, where a Trace has checksums."""
+
+
+class Interpreter(Generic[Part]):
     """An oracle of runtime_sim: it runs the graphs, the rest of a voice is the simulator's.
 
     `known_errors`: the oracle has operators that compute otherwise. What they write, and what follows from it in the
     same invocation, is not compared; the simulator's values stand in for it in what comes after.
     """
 
-    def __init__(self, name: str, oracle, subject, known_errors: bool = False):
+    fetch = None
+
+    def __init__(
+        self, name: str, oracle: Callable[[bytes], Runner], subject: Subject[Part], known_errors: bool = False
+    ):
         self.name = name
-        self._apart = {number: _apart(graph) if known_errors else set() for number, graph in subject.graphs.items()}
+        self._apart: dict[int, set[int]] = {
+            number: _apart(graph) if known_errors else set() for number, graph in subject.graphs.items()
+        }
         self._compute = subject.computer(
             lambda graph: _Filled(oracle(subject.models[graph]), Simulator(subject.graphs[graph]), self._apart[graph])
         )
@@ -34,26 +64,24 @@ class Interpreter:
         """Whether this implementation is meant to agree on a tensor."""
         return key.tensor not in self._apart[key.graph]
 
-    def record(self, part) -> Trace:
+    def record(self, part: Part) -> Trace:
         """Compute a part."""
         return self._compute(part)
 
-    fetch = None
 
-
-class HostProgram:
+class HostProgram(Generic[Part]):
     """The generated C, built for this machine."""
 
     fetch = None
 
-    def __init__(self, name: str, program: Path, subject, unstored: set[tuple[int, int]]):
+    def __init__(self, name: str, program: Path, subject: Subject[Part], unstored: set[tuple[int, int]]):
         self.name, self._program, self._subject, self._unstored = name, program, subject, unstored
 
     def compares(self, key: Key) -> bool:
         """All but the (graph, tensor) that are never whole in memory."""
         return (key.graph, key.tensor) not in self._unstored
 
-    def record(self, part) -> Trace:
+    def record(self, part: Part) -> Trace:
         """Compute a part; BuildError when the program fails, as it does where a sanitiser stops it."""
         arguments, stdin = self._subject.on_host(part)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
@@ -75,28 +103,32 @@ class HostProgram:
         return computed
 
 
-class Device:
+class Device(Generic[Part]):
     """The firmware on a board, behind its console. Remembers what it counted."""
 
-    def __init__(self, name: str, console, subject, unstored: set[tuple[int, int]]):
+    def __init__(self, name: str, console: Console, subject: Subject[Part], unstored: set[tuple[int, int]]):
         self.name, self._console, self._subject, self._unstored = name, console, subject, unstored
         self.instructions = 0
-        self._part = None
+        self._part: Part | None = None
 
     def compares(self, key: Key) -> bool:
         """See HostProgram."""
         return (key.graph, key.tensor) not in self._unstored
 
-    def record(self, part) -> Trace:
+    def record(self, part: Part) -> Trace:
         """Compute a part twice: untraced, which counts instructions and gives the samples, and traced."""
         self._part = part
         self.instructions += self._subject.on_device(self._console, part, trace=False).instructions
         result = self._subject.on_device(self._console, part, trace=True)
-        tensors = {Key(t.graph, t.invocation, t.tensor): Checksum(t.size, t.crc) for t in result.traces}
+        tensors: dict[Key, Value] = {
+            Key(t.graph, t.invocation, t.tensor): Checksum(t.size, t.crc) for t in result.traces
+        }
         return Trace(tensors, np.frombuffer(result.pcm, "<i2"))
 
     def fetch(self, key: Key) -> bytes:
         """The bytes of one tensor of the part that was computed last."""
+        if self._part is None:
+            raise ValueError("nothing was computed yet")
         self._console.dump(key.graph, key.tensor, key.invocation)
         return self._subject.on_device(self._console, self._part, trace=False).dumps.get(
             (key.graph, key.tensor, key.invocation), b""
@@ -106,7 +138,7 @@ class Device:
 class _Filled:
     """Runs an oracle, with the simulator's values for the tensors `apart`."""
 
-    def __init__(self, oracle, simulator: Simulator, apart: set[int]):
+    def __init__(self, oracle: Runner, simulator: Simulator, apart: set[int]):
         self._oracle, self._simulator, self._apart = oracle, simulator, apart
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
@@ -118,7 +150,7 @@ class _Filled:
         return values
 
 
-def _apart(graph) -> set[int]:
+def _apart(graph: Graph) -> set[int]:
     """Tensors that LiteRT's reference kernels compute otherwise, or from such tensors."""
     apart: set[int] = set()
     for operator in graph.operators:

@@ -8,9 +8,11 @@ again."""
 import struct
 import time
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ticktalk.boards.errors import DeviceError
+from ticktalk.boards.line import Line
 from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.ambiq import frames
@@ -49,7 +51,7 @@ class Status:
 class AmbiqClient:
     """Talks to the boot loader behind an open port (ports.open_port)."""
 
-    def __init__(self, port):
+    def __init__(self, port: Line):
         self._port = port
         self._decoder = frames.Decoder(noise_of(port).skip)
         self._sent = 0.0  # when the last byte sent has gone over the line
@@ -65,6 +67,7 @@ class AmbiqClient:
         """Write whole pages at `address`, at most what STATUS allows. Raises DeviceError, and then nobody knows what is
         there."""
         blob = frames.blob(address, data)
+        failure: LineError | None = None
         for _attempt in range(TRIES):
             try:
                 self._put(address, blob)
@@ -136,7 +139,7 @@ class AmbiqClient:
             return Status(version, largest, told[16:24] if len(told) >= frames.STATUS_SIZE else b"")
         return None
 
-    def _answers(self, kind: int, timeout: float):
+    def _answers(self, kind: int, timeout: float) -> Iterator[bytes]:
         """The payload of each message of that kind that comes in time."""
         deadline = max(time.monotonic(), self._sent) + timeout
         while (left := deadline - time.monotonic()) > 0:

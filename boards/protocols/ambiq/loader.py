@@ -7,6 +7,7 @@ starts it, so a wrong guess costs a second try; the banner tells."""
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.images.regions import Region
+from ticktalk.boards.line import Line
 from ticktalk.boards.protocols.ambiq import frames
 from ticktalk.boards.protocols.ambiq.client import AmbiqClient
 from ticktalk.boards.protocols.loader import Progress, Update
@@ -28,7 +29,7 @@ def line_seconds(size: int, board: Board) -> float:
 class AmbiqLoader:
     """See loader.Loader."""
 
-    def __init__(self, port, board: Board):
+    def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, AmbiqClient(port)
         self._target = board.slot_address if board.secondary_address is None else board.secondary_address
         self._part = 0

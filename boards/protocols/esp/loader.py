@@ -10,6 +10,7 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, VerifyError
 from ticktalk.boards.images.esp import CHIPS
 from ticktalk.boards.images.regions import Region
+from ticktalk.boards.line import Line
 from ticktalk.boards.protocols.esp.tool import EspTool, NobodyThere
 from ticktalk.boards.protocols.loader import Progress, Update
 
@@ -27,8 +28,8 @@ def line_seconds(size: int, board: Board) -> float:
 class EspLoader:
     """See loader.Loader."""
 
-    def __init__(self, port, board: Board):
-        self._port, self._board, self.client = port, board, EspTool(port, CHIPS[board.chip.ids[0]])
+    def __init__(self, port: Line, board: Board):
+        self._port, self._board, self.client = port, board, EspTool(port, CHIPS[board.need_chip().ids[0]])
         self._offset = board.slot_address - board.flash.address  # of the partition in the flash chip
         self._held: frozenset[Region] | None = None
 
@@ -42,10 +43,10 @@ class EspLoader:
         chip, mac, size = told.get("Chip type", ""), told.get("MAC", ""), told.get("Detected flash size", "")
         if not mac:
             raise DeviceError(f"{self._port.port}: esptool does not tell the chip's address; is flash download locked?")
-        about = {"loader": f"ROM of {chip} through esptool", "id": mac}
+        about: dict[str, str | int] = {"loader": f"ROM of {chip} through esptool", "id": mac}
         if found := re.fullmatch(r"(\d+)MB", size):
-            about["flash_bytes"] = int(found[1]) << 20
-            if about["flash_bytes"] < self._board.flash.size:
+            flash_bytes = about["flash_bytes"] = int(found[1]) << 20
+            if flash_bytes < self._board.flash.size:
                 raise DeviceError(
                     f"{self._port.port}: the flash has {size}, {self._board.name}'s {self._board.flash.size >> 20} MB; "
                     "choose another --board"

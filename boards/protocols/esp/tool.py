@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ticktalk.boards.errors import BoardsError, DeviceError, MissingToolError, PortError
+from ticktalk.boards.line import Line
 from ticktalk.boards.ports import is_pseudo, lent
 from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 from ticktalk.system.installing import pip_install
@@ -29,7 +30,7 @@ class EspTool:
     """Runs commands on the chip behind an open port, which it borrows meanwhile. `chip`: esptool's name of what it must
     be."""
 
-    def __init__(self, port, chip: str):
+    def __init__(self, port: Line, chip: str):
         self._port, self._chip = port, chip
         self.resent = 0  # commands that had to be run again; of what esptool repeats itself it does not tell
         self.wire = 0  # bytes of images that it says it sent, compressed

@@ -10,6 +10,7 @@ from pathlib import Path
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.images.regions import Region
+from ticktalk.boards.line import Line
 from ticktalk.boards.ports import lent
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
@@ -27,7 +28,7 @@ def line_seconds(size: int, board: Board) -> float:
 class SftoolClient:
     """Runs commands on the chip behind an open port, which it borrows meanwhile."""
 
-    def __init__(self, port):
+    def __init__(self, port: Line):
         self._port = port
         self.resent = 0  # sftool does not tell
         self.wire = 0  # bytes of images; what they are compressed to it does not tell
@@ -35,7 +36,8 @@ class SftoolClient:
     def run(self, after: str, *arguments: str) -> str:
         """What a command prints; `after` it "no_reset" or "soft_reset". Raises DeviceError that begins with the
         port."""
-        tool, lines = find_tool("sftool", INSTALL), []
+        tool = find_tool("sftool", INSTALL)
+        lines: list[str] = []
         with lent(self._port):
             status = run_tool(
                 [
@@ -63,7 +65,7 @@ class SftoolClient:
 class SftoolLoader:
     """See loader.Loader."""
 
-    def __init__(self, port, board: Board):
+    def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, SftoolClient(port)
 
     def probe(self) -> dict | None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from ticktalk.boards.errors import DeviceError, UnpluggedError
+from ticktalk.boards.line import Line
 from ticktalk.boards.noise import noise_of
 from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.smp.frames import (
@@ -68,7 +69,7 @@ class Silent(DeviceError):
 class SmpClient:
     """Talks to the boot loader behind an open port (ports.open_port)."""
 
-    def __init__(self, port):
+    def __init__(self, port: Line):
         self._port = port
         self._sequence = 0
         self._decoder = Decoder(dropped=noise_of(port).skip)
@@ -147,10 +148,10 @@ class SmpClient:
                 ahead += [part.start for part in copies if part.start > offset]
                 end = min(ahead, default=len(image))
                 request = UPLOAD_REQUEST, chunk(image, offset, buffer, slot, end)
-            (what, *where), body = request
+            (what, group, command), body = request
             slow = offset == 0 or what == COPY_REQUEST[0]
             answer = self._checked(
-                f"{what} at {offset}", WRITE, *where, body, timeout=ERASE_TIMEOUT if slow else TIMEOUT
+                f"{what} at {offset}", WRITE, group, command, body, timeout=ERASE_TIMEOUT if slow else TIMEOUT
             )
             taken = answer.get("off")
             if not isinstance(taken, int) or not 0 <= taken <= len(image):
@@ -221,11 +222,21 @@ class SmpClient:
                 return answer
         return None
 
-    def _checked(self, what: str, *args, **kwargs) -> dict:
+    def _checked(
+        self,
+        what: str,
+        op: int,
+        group: int,
+        command: int,
+        body: dict,
+        *,
+        timeout: float | None = None,
+        tries: int | None = None,
+    ) -> dict:
         """`request`, with the device's refusals (SMP version 1 and 2) as DeviceError, after another try if that may
         help."""
         for _attempt in range(REFUSALS):
-            answer = self.request(what, *args, **kwargs)
+            answer = self.request(what, op, group, command, body, timeout=timeout, tries=tries)
             code = answer.get("rc", 0)
             if isinstance(answer.get("err"), dict):
                 code = answer["err"].get("rc", 1)

@@ -133,22 +133,27 @@ class Decoder:
         if mark == FIRST:
             self._drop()  # an earlier one that was not finished
         if len(line) + 1 > self._line or (mark == NEXT and self._packet is None):
-            return self._drop(whole)
+            self._drop(whole)
+            return None
         try:
             piece = base64.b64decode(line[2:], validate=True)
         except binascii.Error:
-            return self._drop(whole)
+            self._drop(whole)
+            return None
         self._lines += whole
         self._packet = piece if self._packet is None else self._packet + piece
         if len(self._packet) < 2:
-            return self._drop()
+            self._drop()
+            return None
         length = int.from_bytes(self._packet[:2], "big")
         if length + 2 > self._largest or length < HEADER.size + 2 or len(self._packet) > length + 2:
-            return self._drop()
+            self._drop()
+            return None
         if len(self._packet) < length + 2:
             return None  # more lines to come
         body, crc = self._packet[2:-2], int.from_bytes(self._packet[-2:], "big")
         if binascii.crc_hqx(body, 0) != crc or Header.unpack(body).length != len(body) - HEADER.size:
-            return self._drop()
+            self._drop()
+            return None
         self._packet, self._lines = None, b""
         return body

@@ -4,6 +4,7 @@ runs."""
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import VerifyError
 from ticktalk.boards.images.regions import Region
+from ticktalk.boards.line import Line
 from ticktalk.boards.ports import send
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.smp.client import Silent, SmpClient, upload_cost
@@ -22,7 +23,7 @@ def line_seconds(size: int, board: Board) -> float:
 class SmpLoader:
     """See loader.Loader."""
 
-    def __init__(self, port, board: Board):
+    def __init__(self, port: Line, board: Board):
         self._port, self.client = port, SmpClient(port)
         self._slot = PRIMARY if board.secondary_address is None else SECONDARY
         self._buffer = 0

@@ -6,10 +6,13 @@ takes. Noise before an answer is told from it by the answer's end, since the ROM
 
 import struct
 import time
+from collections.abc import Callable
 from functools import reduce
 from operator import xor
+from typing import TypeVar
 
 from ticktalk.boards.errors import DeviceError, UnpluggedError
+from ticktalk.boards.line import Line
 from ticktalk.boards.noise import noise_of
 from ticktalk.boards.ports import receive, send, set_parity
 from ticktalk.boards.protocols import PROTOCOLS
@@ -27,6 +30,8 @@ QUIET = 0.02  # seconds without a byte after which a line is called quiet
 NOISE = 1.0  # seconds of bytes after which it is not waited for any longer
 TRIES = 4  # of what may be repeated
 
+Answer = TypeVar("Answer")
+
 
 class LineError(DeviceError):
     """NACK, silence or noise instead of an answer: may be tried again."""
@@ -35,7 +40,7 @@ class LineError(DeviceError):
 class Stm32Client:
     """Talks to the ROM behind an open port (ports.open_port). Addresses are the chip's."""
 
-    def __init__(self, port):
+    def __init__(self, port: Line):
         set_parity(port, PARITY)
         self._port, self._noise = port, noise_of(port)
         self.resent = 0  # requests that had to be sent again
@@ -59,7 +64,7 @@ class Stm32Client:
     def commands(self) -> tuple[int, bytes]:
         """(protocol version, codes of the commands it has)."""
 
-        def ask():
+        def ask() -> tuple[int, bytes]:
             answer = self._command(GET, None)
             return answer[1], answer[2:-1]
 
@@ -68,7 +73,7 @@ class Stm32Client:
     def chip_id(self) -> int:
         """ST's number of the chip's family."""
 
-        def ask():
+        def ask() -> int:
             answer = self._command(GET_ID, None)
             return int.from_bytes(answer[1:-1], "big")
 
@@ -77,7 +82,7 @@ class Stm32Client:
     def read(self, address: int, size: int) -> bytes:
         """`size` bytes of memory, at most BLOCK."""
 
-        def ask():
+        def ask() -> bytes:
             self._command(READ)
             self._address(address)
             self._send(bytes([size - 1, size - 1 ^ 0xFF]))
@@ -102,7 +107,7 @@ class Stm32Client:
         """Erase one page, by its number. One at a time: its frame is too short to become another one by losing a
         byte."""
 
-        def ask():
+        def ask() -> None:
             self._command(ERASE)
             self._send(_checked(struct.pack(">HH", 0, page)))
             self._answer(f"erasing page {page}", timeout=ERASE_TIMEOUT)
@@ -145,7 +150,7 @@ class Stm32Client:
             f"{self._port.port}: the boot loader has stopped answering; reset the watch into it and run again"
         )
 
-    def _repeated(self, what: str, ask):
+    def _repeated(self, what: str, ask: Callable[[], Answer]) -> Answer:
         for _attempt in range(TRIES):
             try:
                 return ask()

@@ -8,6 +8,7 @@ old image."""
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, VerifyError
 from ticktalk.boards.images.regions import Region
+from ticktalk.boards.line import Line
 from ticktalk.boards.ports import set_parity
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, PARITY, READ, WRITE, LineError, Stm32Client
@@ -30,7 +31,7 @@ def line_seconds(size: int, board: Board) -> float:
 class Stm32Loader:
     """See loader.Loader."""
 
-    def __init__(self, port, board: Board):
+    def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, Stm32Client(port)
         self._target = board.slot_address if board.secondary_address is None else board.secondary_address
 
@@ -41,7 +42,7 @@ class Stm32Loader:
             set_parity(self._port, "N")  # of the console, which is asked next
             return None
         version, commands = self.client.commands()
-        chip, board = self._board.chip, self._board
+        chip, board = self._board.need_chip(), self._board
         found = self.client.chip_id()
         if found not in chip.ids:
             ours = " or ".join(f"{id:#05x}" for id in chip.ids)
@@ -53,7 +54,10 @@ class Stm32Loader:
             raise DeviceError(
                 f"{self._port.port}: the boot loader has no command {min(missing):#04x}; is the chip protected?"
             )
-        about = {"loader": f"STM32 ROM, protocol {version >> 4}.{version & 15}, chip {found:#05x}", "chip": found}
+        about: dict[str, str | int] = {
+            "loader": f"STM32 ROM, protocol {version >> 4}.{version & 15}, chip {found:#05x}",
+            "chip": found,
+        }
         if chip.flash_size_address is not None:
             size = int.from_bytes(self.client.read(chip.flash_size_address, 2), "little") * 1024
             if size < board.flash.size:

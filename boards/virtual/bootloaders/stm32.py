@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from functools import reduce
 from operator import xor
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.protocols.stm32.client import (
@@ -32,7 +32,10 @@ from ticktalk.boards.virtual.simulated_watch import SimulatedWatch, chip_with_mc
 VERSION = 0x31
 UID = bytes(range(0x30, 0x3C))
 
+Argument = TypeVar("Argument")
+Got = TypeVar("Got")
 Talk = Generator[int, bytes, None]  # yields how many bytes it wants, gets them
+Handlers = dict[int, Callable[[Any], Talk]]  # by command; each is given all of them
 
 
 class Refused(Exception):
@@ -87,7 +90,7 @@ class Stm32Rom:
         while (yield 1)[0] != WAKE:  # a byte of another shape gives no speed
             pass
         self._out += ACK
-        handlers = {
+        handlers: Handlers = {
             GET: self._get,
             GET_VERSION: self._get_version,
             GET_ID: self._get_id,
@@ -116,18 +119,18 @@ class Stm32Rom:
             raise Refused
         self._out += ACK
 
-    def _get(self, handlers) -> Talk:
+    def _get(self, handlers: Handlers) -> Talk:
         self._out += bytes([len(handlers), VERSION, *handlers, *ACK])
         return
         yield
 
-    def _get_version(self, handlers) -> Talk:
+    def _get_version(self, handlers: Handlers) -> Talk:
         self._out += bytes([VERSION, 0, 0, *ACK])
         return
         yield
 
-    def _get_id(self, handlers) -> Talk:
-        self._out += bytes([1]) + struct.pack(">H", self._board.chip.ids[0]) + ACK
+    def _get_id(self, handlers: Handlers) -> Talk:
+        self._out += bytes([1]) + struct.pack(">H", self._chip.ids[0]) + ACK
         return
         yield
 
@@ -143,7 +146,7 @@ class Stm32Rom:
             return "registers"
         return next((m.kind for m in self._board.memories if m.address <= address < m.end), None)
 
-    def _read(self, handlers) -> Talk:
+    def _read(self, handlers: Handlers) -> Talk:
         address = yield from self._address()
         count, complement = yield 2
         if count ^ complement != 0xFF:
@@ -155,7 +158,7 @@ class Stm32Rom:
         self._acknowledge()
         self._out += data
 
-    def _write(self, handlers) -> Talk:
+    def _write(self, handlers: Handlers) -> Talk:
         address = yield from self._address()
         count = yield 1
         rest = yield count[0] + 2
@@ -168,7 +171,7 @@ class Stm32Rom:
         self._of_flash(self._flash.program, address, data + bytes([ERASED]) * (-len(data) % self._flash.word))
         self._acknowledge()
 
-    def _erase(self, handlers) -> Talk:
+    def _erase(self, handlers: Handlers) -> Talk:
         head = yield 2
         count = int.from_bytes(head, "big")
         every = count == 0xFFFF
@@ -186,13 +189,13 @@ class Stm32Rom:
         self._log(f"{len(wanted)} pages erased")
         self._acknowledge()
 
-    def _go(self, handlers) -> Talk:
+    def _go(self, handlers: Handlers) -> Talk:
         address = yield from self._address()
         self._log(f"go to {address:#x}")
         self.reset_requested = True
         yield BLOCK  # never: who is there now speaks another language
 
-    def _of_flash(self, what, address: int, argument):
+    def _of_flash(self, what: Callable[[int, Argument], Got], address: int, argument: Argument) -> Got:
         try:
             return what(address - self._board.flash.address, argument)
         except FlashError as error:

@@ -1,13 +1,16 @@
 """What `evaluate` and `compare` share: their options, and the judging."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_sentences
 from ticktalk.commands.support.options import file_or_stdout
+
+if TYPE_CHECKING:
+    from ticktalk.converter.judging.evaluate import Evaluation
 
 Sentences = Annotated[
     Path | None, typer.Option("--sentences", help="One sentence a line; by default the held-out ones.")
@@ -34,7 +37,7 @@ def judge_aloud(
     from ticktalk.converter.judging.evaluate import read_sentences
     from ticktalk.converter.judging.page import check_page, write_page
     from ticktalk.converter.judging.scores import Judge
-    from ticktalk.converter.judging.speakers import VoiceSpeaker
+    from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker
     from ticktalk.runtime_sim.voice import load_voice
 
     # Whatever can be wrong shall be found before the first of many minutes.
@@ -47,10 +50,11 @@ def judge_aloud(
     teacher, missing = teacher_of(first, sentences, free=TEACHER not in names)
     if teacher is None and TEACHER in names:
         raise DistillError(f"--with {TEACHER}: {missing}")
-    speakers, skipped = [first], {"distance from the teacher": missing} if missing else {}
+    speakers: list[JudgedSpeaker] = [first]
+    skipped = {"distance from the teacher": missing} if missing else {}
     for name in names:
         if name == TEACHER:
-            speakers.append(teacher)
+            speakers += [teacher] if teacher else []
         elif name in voice_names() or Path(name, "voice.toml").is_file():
             speakers.append(VoiceSpeaker(load_voice(voice_folder(name))))
         else:
@@ -76,7 +80,7 @@ def judge_aloud(
         _show(evaluation, left_out, json)
 
 
-def _show(evaluation, left_out: list[str], json: bool) -> None:
+def _show(evaluation: "Evaluation", left_out: list[str], json: bool) -> None:
     if json:
         show.as_json(evaluation.as_dict() | {"left_out": left_out})
     else:

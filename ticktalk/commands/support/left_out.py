@@ -1,11 +1,16 @@
 """What of a text will not be heard is said before it is missed."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from ticktalk.commands.support import show
 
+if TYPE_CHECKING:
+    from ticktalk.proof.subject import AnySubject
+    from ticktalk.runtime_sim.voice import Voice
 
-def told_unspoken(voice, text: str | Iterable[str], left_out: list[str]) -> str | Iterator[str]:
+
+def told_unspoken(voice: "Voice", text: str | Iterable[str], left_out: list[str]) -> str | Iterator[str]:
     """`text` unchanged; the parts that the voice cannot say are named on standard error and added to `left_out`, each
     once. Of a text in pieces they are named as the pieces come."""
     if isinstance(text, str):
@@ -14,7 +19,7 @@ def told_unspoken(voice, text: str | Iterable[str], left_out: list[str]) -> str 
     return _told(voice, text, left_out)
 
 
-def told_sentences(voice, sentences: list[str], source: object, left_out: list[str]) -> list[str]:
+def told_sentences(voice: "Voice", sentences: list[str], source: object, left_out: list[str]) -> list[str]:
     """Those in which there is something to say. The others, and the parts of these that the voice cannot say, are named
     on standard error and added to `left_out`. TextError, which names their `source`, when none is left."""
     from ticktalk.runtime_sim.errors import TextError
@@ -30,7 +35,7 @@ def told_sentences(voice, sentences: list[str], source: object, left_out: list[s
     return spoken
 
 
-def told_left_out(subject) -> None:
+def told_left_out(subject: "AnySubject") -> None:
     """Name on standard error what a proof's subject leaves out of its text."""
     if subject.left_out:
         _note(subject.name, subject.left_out)
@@ -40,13 +45,13 @@ def _note(name: str, parts: list[str]) -> None:
     show.warn(f"left out, since voice '{name}' cannot say it: {' '.join(parts)}")
 
 
-def _told(voice, pieces: Iterable[str], left_out: list[str]) -> Iterator[str]:
+def _told(voice: "Voice", pieces: Iterable[str], left_out: list[str]) -> Iterator[str]:
     for piece in pieces:
         _tell(voice, piece, left_out)
         yield piece
 
 
-def _tell(voice, text: str, left_out: list[str]) -> None:
+def _tell(voice: "Voice", text: str, left_out: list[str]) -> None:
     from ticktalk.runtime_sim.speech import unspoken
 
     parts = [part for part in unspoken(voice, text) if part not in left_out]

@@ -3,9 +3,12 @@
 import errno
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
 Board = Annotated[str, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")]
 Voice = Annotated[str | None, typer.Option("--voice", "-v", help="A name of `ticktalk voices`, or a voice's folder.")]
@@ -24,10 +27,14 @@ AcceptNoncommercial = Annotated[
 
 
 def file_or_stdout(path: Path | None) -> Path | None:
-    """A path that a file may be written to; "-" is standard output, but not a terminal."""
+    """A path that a file may be written to; "-" is standard output, but not a terminal. None is none."""
+    return None if path is None else _or_stdout(path)
+
+
+def _or_stdout(path: Path) -> Path:
     from ticktalk.system.files import STDOUT, is_stdout
 
-    if path is None or not (str(path) == "-" or is_stdout(path)):
+    if not (str(path) == "-" or is_stdout(path)):
         return path
     if sys.stdout.isatty():
         raise typer.BadParameter(f"{path}: standard output is a terminal; give a file, or send it to a program")
@@ -36,7 +43,7 @@ def file_or_stdout(path: Path | None) -> Path | None:
 
 def _wav(path: Path) -> Path:
     """A path that a WAV file may be written to; usage errors for another format and a folder that is not there."""
-    path = file_or_stdout(path)
+    path = _or_stdout(path)
     if path.suffix.lower() not in (".wav", ""):
         raise typer.BadParameter(f"{path}: only WAV is written, not {path.suffix}; give a name that ends in .wav")
     if not path.parent.is_dir():
@@ -58,9 +65,10 @@ Pitch = Annotated[int, typer.Option("--pitch", help="How many semitones higher, 
 Volume = Annotated[float, typer.Option("--volume", help="How loud, 0 to 2.")]
 
 
-def subject_of(voice: str | None, model: Path | None, text: str | None = None, stream: bool = False):
-    """What --voice, --model, a text and --stream mean together: a VoiceSubject or a ModelSubject
-    (ticktalk/proof/subject.py)."""
+def subject_of(
+    voice: str | None, model: Path | None, text: str | None = None, stream: bool = False
+) -> "VoiceSubject | ModelSubject":
+    """What --voice, --model, a text and --stream mean together."""
     from ticktalk.bundled import voice_folder
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
     from ticktalk.runtime_sim.voice import load_voice

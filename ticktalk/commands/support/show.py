@@ -103,12 +103,16 @@ def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
         yield [_lines(label) for label in labels]
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         tasks = [progress.add_task(label, total=None) for label in labels]
-        yield [lambda done, total, task=task: progress.update(task, completed=done, total=total) for task in tasks]
+
+        def mover(task: TaskID) -> Callable[[int, int | None], None]:
+            return lambda done, total: progress.update(task, completed=done, total=total)
+
+        yield [mover(task) for task in tasks]
 
 
 def _lines(label: str) -> Progress:
