@@ -100,10 +100,11 @@ def exit_codes(now: str) -> str:
             continue
         if "exit_code" not in vars(error) or (error.__base__ is TicktalkError and error.__subclasses__()):
             continue
-        name = f"`{error.__module__}.{error.__name__}`"
+        name = f"`{error.__name__}`"
         meaning = (error.__doc__ or "").splitlines()[0].split(". ")[0].rstrip(".")
         meaning = meaning[0].lower() + meaning[1:]
-        raised.setdefault(error.exit_code, []).append(name)
+        if name not in raised.setdefault(error.exit_code, []):
+            raised[error.exit_code].append(name)
         if meaning not in meanings.setdefault(error.exit_code, []):
             meanings[error.exit_code].append(meaning)
     rows = [[str(code), "; ".join(meanings[code]), ", ".join(raised[code])] for code in sorted(meanings)]
@@ -115,20 +116,18 @@ def descendants(base: type) -> set[Any]:
 
 
 def boards(now: str) -> str:
-    """The boards that come with ticktalk, and what has tried the facts in their files."""
+    """The boards that come with ticktalk."""
     rows = [
         [
             f"`{board.name}`",
-            board.title,
             f"{board.core.removeprefix('cortex-').upper()} {board.clock_hz / 1e6:.0f} MHz",
             f"{board.slot_size >> 10}",
             f"{board.ram.size >> 10}",
             board.protocol,
-            board.provenance.checked,
         ]
         for board in all_boards()
     ]
-    return in_rows("board | title | core | slot, KiB | RAM, KiB | protocol | checked against", rows)
+    return in_rows("board | core | slot, KiB | RAM, KiB | protocol", rows)
 
 
 def board_keys(now: str) -> str:
@@ -161,7 +160,7 @@ def values_of(rules: Any, kinds: list[Any]) -> str:
         return several + ", ".join(f"`{choice}`" for choice in rules["choices"])
     if rules.get("within"):
         least, most = rules["within"]
-        return f"{several}{least} to {most:#x}" if most == 0xFFFF_FFFF else f"{several}{least} to {most}"
+        return several + ("u32" if most == 0xFFFF_FFFF else f"{least} to {most}")
     assert int not in kinds, "an integer without bounds: has the schema of board files changed?"
     return f"{several}{'a name' if rules.get('form') else 'text'}"
 
