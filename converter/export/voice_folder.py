@@ -19,6 +19,7 @@ from ticktalk.converter.training.batches import position_value
 from ticktalk.converter.training.regression import Student
 from ticktalk.runtime_sim.vocoder.tables import tables_of_voice
 from ticktalk.system import folders
+from ticktalk.system.files import one_line
 
 LOUDNESS = 1.3  # the teacher peaks at 0.3 to 0.6 of full scale
 LIMIT = 400  # ids an utterance
@@ -81,7 +82,6 @@ def write_voice(
     contexts = student.config.phoneme_context, student.config.frame_context
     manifest = {
         "schema": 1,
-        "name": out.name,
         "language": teacher.language,
         "sample_rate": geometry.rate,
         "hop": geometry.hop,
@@ -98,10 +98,9 @@ def write_voice(
             for name, graph, chunk, context in zip(("phoneme", "frame"), (phoneme, frame), chunks, contexts)
         },
         "tables": {"file": "tables.npz", "sha256": sha256["tables.npz"]},
-        "teacher": teacher.facts | {"text": text},
         "training": training,
         "scores": scores or {},
-    }
+    } | ledger_of(out, teacher, text)
     files["voice.toml"] = manifest_text(manifest).encode()
     try:
         folders.write(files, out, "voice", ours=_files_of(out))
@@ -109,6 +108,16 @@ def write_voice(
         raise DistillError(str(error)) from None
     except OSError as error:
         raise cannot_write(out, error) from None
+
+
+def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
+    """What the manifest says of the voice's name and where it is from. Folders and files may be called anything, and a
+    voice that could not be read back would be found out after hours."""
+    facts = teacher.facts | {"text": text}
+    return {
+        "name": one_line(out.name),
+        "teacher": {key: one_line(fact) if isinstance(fact, str) else fact for key, fact in facts.items()},
+    }
 
 
 def check_out(out: Path) -> None:

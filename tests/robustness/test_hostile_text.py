@@ -3,6 +3,7 @@
 import copy
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from dataclasses import replace
@@ -14,7 +15,12 @@ from hypothesis import strategies as st
 from tests.support.paths import TINY
 from tests.support.tflite_builder import ModelBuilder
 from ticktalk.boards.board import load_board
+from ticktalk.converter.corpora.sentences import source_of
+from ticktalk.converter.errors import DistillError
 from ticktalk.converter.export.toml import manifest_text
+from ticktalk.converter.export.voice_folder import ledger_of
+from ticktalk.converter.teachers.catalogue import read_card
+from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.project import escape
 from ticktalk.runtime_sim.voice import load_voice
@@ -98,6 +104,41 @@ def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(harmless, tmp_
     assert code_of(project) == code_of(harmless)
     for file in ("CMakeLists.txt", "arm-none-eabi.cmake", "clang.cmake"):
         assert (project / file).read_text() == (harmless / file).read_text()  # of a board they only have the name
+    page, plain = ((each / "README.md").read_text() for each in (project, harmless))
+    assert len(page.splitlines()) == len(plain.splitlines()) and "<b>" not in page
+
+
+def file_name(text: str) -> str:
+    """What of a text a file can be called; bytes that are not UTF-8 too."""
+    return "".join(c for c in text if c not in "/\0")[:60] + "\udce9"
+
+
+@given(stem=hostile, fields=st.tuples(*[hostile] * 4), voice=hostile, corpus=hostile, out=hostile)
+@example(stem=ATTACK, fields=(ATTACK,) * 4, voice=ATTACK, corpus=ATTACK, out=ATTACK)
+@example(stem="a\nb", fields=("a",) * 4, voice="a\u2028b", corpus="a\nb", out="a\nb")
+@settings(max_examples=EXPORTS, deadline=None)
+def test_a_teachers_card_and_a_corpus_with_hostile_text_give_a_voice_with_the_same_code(
+    harmless, tmp_path_factory, stem, fields, voice, corpus, out
+):
+    """By the way that their text takes: card and corpus, ledger, voice.toml, project."""
+    folder = tmp_path_factory.mktemp("teacher")
+    card, text, made = (folder / (prefix + file_name(name)) for prefix, name in zip("cto", (stem, corpus, out)))
+    card = card.with_name(card.name + ".toml")
+    keys = "voice", "licence", "terms", "warning"
+    card.write_text(manifest_text({"engine": "flite"} | dict(zip(keys, fields))))
+    if not "".join(fields).isprintable():
+        with pytest.raises(DistillError) as caught:
+            read_card(card)
+        assert len(str(caught.value).removeprefix(str(card)).splitlines()) == 1
+        readable = ["".join(filter(str.isprintable, field)) for field in fields]
+        card.write_text(manifest_text({"engine": "flite"} | dict(zip(keys, readable))))
+    text.write_text("Hello there.\n")
+    teacher = Teacher(replace(read_card(card), voice=voice))
+    shutil.copytree(TINY, made)
+    manifest = tomllib.loads((TINY / "voice.toml").read_text())
+    (made / "voice.toml").write_text(manifest_text(manifest | ledger_of(made, teacher, source_of(text))))
+    project = export_voice(load_voice(made), load_board("qemu-m4"), folder / "project")
+    assert code_of(project) == code_of(harmless)
     page, plain = ((each / "README.md").read_text() for each in (project, harmless))
     assert len(page.splitlines()) == len(plain.splitlines()) and "<b>" not in page
 

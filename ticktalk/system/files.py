@@ -79,8 +79,13 @@ def read_text(path: Path | str, most: int = 1 << 26) -> str:
 
 
 def readable_stem(path: Path | str) -> str:
-    """A file's name without its suffix, as text that every file can hold: a name may be any bytes."""
-    return os.fsencode(Path(path).stem).decode("utf-8", "replace")
+    """A file's name without its suffix, as one line of text that every file can hold: a name may be any bytes."""
+    return one_line(os.fsencode(Path(path).stem).decode("utf-8", "replace"))
+
+
+def one_line(text: str) -> str:
+    """Text from outside as one line that every file can hold: U+FFFD for what cannot be printed."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def check_writable(path: Path | str) -> None:
