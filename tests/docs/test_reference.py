@@ -1,6 +1,7 @@
 """What pages repeat of the code is what the code says (tests/ticktalk/test_maintaining.py has more), and their form."""
 
 import re
+import tomllib
 
 from scripts import tables
 from tests.docs import pages
@@ -30,6 +31,14 @@ def test_the_console_page_lists_the_messages_of_the_code():
         code[number] = name
     assert page.keys() == code.keys()
     assert [name for number, name in code.items() if not name.startswith(page[number])] == []
+
+
+def test_every_extra_is_in_the_page_of_commands():
+    text = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    table = text.partition("| extra | for |")[2].partition("\n\n")[0]
+    named = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert named == set(extras)
 
 
 def test_every_page_is_reached_from_the_index():
