@@ -3,6 +3,11 @@
 import pytest
 
 from tests.skips import fail_unlisted
+from tests.support import object_cache
+
+
+def pytest_configure():
+    object_cache.install()
 
 
 @pytest.hookimpl(wrapper=True)

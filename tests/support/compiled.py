@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.support.object_cache import launcher
 from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.graph.model import compile_graph
 
@@ -59,7 +60,7 @@ def _main(cases) -> str:
 
 def compile_and_link(directory: Path, sources: list[Path], compiler: list[str], link: list[str]) -> Path:
     """The program; every source on its own with all warnings as errors, two at a time."""
-    flags = [*compiler, *STRICT, "-DTT_TRACE=1", f"-I{directory}", f"-I{HERE}"]
+    flags = [*launcher(), *compiler, *STRICT, "-DTT_TRACE=1", f"-I{directory}", f"-I{HERE}"]
 
     def one(source: Path) -> str:
         target = directory / f"{source.stem}.o"

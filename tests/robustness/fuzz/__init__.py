@@ -11,6 +11,7 @@ import numpy as np
 
 from tests.support.hand_made import counter, hand_made
 from tests.support.models import small_network
+from tests.support.object_cache import launcher
 from tests.support.paths import ROOT, TINY
 from tests.support.watch_firmware import firmware
 from ticktalk.boards.board import load_board
@@ -120,7 +121,7 @@ def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags
 
 
 def _object(source: Path, target: Path, flags: list[str]) -> Path:
-    _run(["clang", *FLAGS, *flags, "-c", source, "-o", target])
+    _run([*launcher(), "clang", *FLAGS, *flags, "-c", source, "-o", target])
     return target
 
 
