@@ -74,3 +74,17 @@ def test_the_board_that_boards_md_shows_is_as_fast_as_the_command_says():
         rf"stm32u5a9j-dk M33 160 MHz no {' '.join(map(re.escape, factors))} ",
         page("reference/board-files.md"),
     )
+
+
+def test_the_readme_tells_the_disk_that_the_two_commands_check_for():
+    """On a machine where nothing is installed yet: packages of Debian, with what apt unpacks beside, and `.venv`."""
+    script = (ROOT / "scripts" / "debian-packages").read_text()
+    table = (ROOT / "scripts" / "debian-packages.txt").read_text().splitlines()
+    rows = [line.split() for line in table if line and not line.startswith("#")]
+    needed = {}
+    for goal, venv in (("demo", r"demo\) venv=(\d+)"), ("test", r"\*\) venv=(\d+)")):
+        packages = sum(int(row[-1]) * 5 // 4 for row in rows if goal == "test" or row[0] == "demo")
+        needed[goal] = (packages + numbers(venv, script)[0]) / 1000
+    text = " ".join((ROOT / "README.md").read_text().split())
+    demo, test = numbers(r"`make demo` takes (\d+) GB of disk, `make test` (\d+) GB", text)
+    assert 0 <= demo - needed["demo"] < 1 and 0 <= test - needed["test"] < 2
