@@ -24,6 +24,7 @@ import ticktalk
 from ticktalk import cli
 from ticktalk.boards.board import Board, all_boards
 from ticktalk.boards.protocols import NONE, PROTOCOLS
+from ticktalk.flashing import UNPROVEN
 from ticktalk.system import signals
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
@@ -37,6 +38,10 @@ CODES = {
     0: ("done", ""),
     1: ("`verify`, `bench` or `demo` found a difference", ""),
     USAGE: ("usage", "typer"),
+    UNPROVEN: (
+        "`flash` sent, verified and started the image, but nothing can be asked what runs",
+        "`ticktalk.flashing`",
+    ),
     INTERNAL: (f"an unexpected error, a bug; `{TRACEBACK}=1` shows where", "`ticktalk.entry`"),
     128: (
         f"128 + n: signal n arrived: Ctrl-C (130), SIGTERM (143), SIGHUP (129); {BROKEN_PIPE} if the reader of a pipe "

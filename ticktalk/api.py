@@ -131,7 +131,8 @@ def flash(
     `ticktalk flash --json` prints.
 
     port: a serial port; None finds the board's, or starts a virtual watch for an emulated one. progress: bytes done and
-    in all. The project is temporary. Raises BuildError, PortError, DeviceError, VerifyError.
+    in all. The project is temporary. "proven" in the result is False where nothing could say that the very image runs.
+    Raises BuildError, PortError, DeviceError, VerifyError.
     """
     import tempfile
 

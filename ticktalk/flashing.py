@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ticktalk.firmware import Firmware
     from ticktalk.proof.subject import AnySubject
 
+UNPROVEN = 13  # exit code: the image was sent, verified and started, but nothing proves that it runs
+
 Log = Callable[[str], None]
 Progress = Callable[[int, int], None]
 

@@ -69,7 +69,9 @@ def flash(
         run.notes = flash_file.parent if own and flash_file else None
         result |= run.despite_pulls(lambda: run.put(update, progress))
         try:
-            result["banner"] = run.despite_pulls(lambda: what_runs(serial, board, update, expect or {}, speaks))
+            result |= run.despite_pulls(
+                lambda: what_runs(serial, board, loader_of(board, serial), update, expect or {}, speaks, run.build)
+            )
         except VerifyError:
             if run.journal:
                 run.journal.finish([])  # of what was believed to be there something is not
@@ -95,6 +97,7 @@ class _Run:
         self.before: dict | None = None
         self.journal: Journal | None = None
         self.notes: Path | None = None  # folder of the journal, where it is not the user's
+        self.build = ""  # of the firmware that ran before, if it told
         self.pulls = 0
 
     def despite_pulls(self, step: Callable[[], Result]) -> Result:
@@ -115,6 +118,7 @@ class _Run:
         loader, updater = loader_of(board, serial), ConsoleLoader(serial, board)
         before = self._identify(loader, updater)
         self.before = self.before or before
+        self.build = self.build or before.get("build", "")
         log(f"{serial.port}: {before['loader']}, {serial.baudrate} baud")
         told = None
         if "running" in before and (told := bring_to_firmware(updater, update, progress, log)) is None:

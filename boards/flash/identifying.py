@@ -21,20 +21,21 @@ Log = Callable[[str], None]
 def identify(
     serial: Line, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None
 ) -> dict:
-    """Bring the device into its boot loader and return what that tells (with "from": what it was found in).
+    """Bring the device into its boot loader and return what that tells, with "from": what it was found in, and "build"
+    of an application.
 
     The boot loader is asked first, since it would take the console's bytes for the start of a line; at each of the
     board's speeds, the fastest first. A running application is asked for its banner, must be the right board, and is
     sent into the boot loader; but with `updater` one that takes updates goes on running ("running": its image's hash).
     """
     console = Console(serial)
-    found = "boot loader"
+    found: dict[str, str] = {"from": "boot loader"}
     deadline = time.monotonic() + IDENTIFY
     while time.monotonic() < deadline:
         for baud in board.bauds:
             set_baud(serial, baud)
             if about := loader.probe():
-                return about | {"from": found}
+                return about | found
         set_baud(serial, board.baud)
         try:
             banner = console.hello(PROBE)
@@ -45,15 +46,16 @@ def identify(
                 send(serial, bytes(LONGEST))
             continue
         check_banner(banner, board, {}, serial.port)
+        application = {"from": "application"} | ({"build": banner["build"]} if "build" in banner else {})
         if updater and (state := updater.probe()):
             return {
                 "loader": f"{banner.get('name', 'the firmware')} is running, and takes updates itself",
-                "from": "application",
+                **application,
                 "running": state.running.hex(),
             }
         log(f"{serial.port}: {banner.get('name', 'application')} is running; into the boot loader")
         console.boot()
-        found = "application"
+        found = application
     raise DeviceError(f"{serial.port}: neither a boot loader nor a ticktalk firmware answers; {board.boot_entry}")
 
 

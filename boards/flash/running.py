@@ -9,11 +9,13 @@ from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.flash.identifying import check_banner
 from ticktalk.boards.line import Line
 from ticktalk.boards.ports import set_baud
-from ticktalk.boards.protocols.loader import Update
+from ticktalk.boards.protocols import PROTOCOLS
+from ticktalk.boards.protocols.loader import Loader, Update
 
 PROBE = 0.5  # seconds the firmware's console is given to answer
 START = 10.0  # seconds from reset to the banner
 
+REFUSED = "the boot loader did not take the image over (is it signed with the right key, and not older?)"
 BANNER = b"product=ticktalk\n"
 
 
@@ -25,52 +27,87 @@ def announced(image: bytes) -> dict[str, str]:
     return {name: lines[name] for name in ("board", "build", "voice") if name in lines}
 
 
-def what_runs(serial: Line, board: Board, update: Update, expect: dict[str, str], speaks: bool) -> dict | None:
-    """The banner of what runs now, which is the image that was sent and no other; None where it cannot speak.
+def what_runs(
+    serial: Line, board: Board, loader: Loader, update: Update, expect: dict[str, str], speaks: bool, before: str = ""
+) -> dict:
+    """What runs now, which is not another image than the one that was sent: "banner" (None where none is spoken),
+    "proven" (whether it is that very image), "running" (how that is known, or why not). VerifyError for another image.
 
-    A boot loader that refuses an image (a foreign key, an older version) starts the old firmware, and that speaks too.
+    `before`: build of the firmware that ran before the update, if it told. A boot loader that refuses an image (a
+    foreign key, an older version) starts the old firmware, and that speaks too.
     """
-    told = announced(update.data)
-    banner = _banner(serial, board, expect, speaks or bool(told))
+    told, hash = announced(update.data), update.image.hash
+    banner, listed = _asked(serial, board, loader, expect, speaks or bool(told))
     if banner is None:
-        return None
-    refused = "the boot loader did not take the image over (is it signed with the right key, and not older?)"
+        if listed is None:
+            return _told(
+                None,
+                f"what runs cannot be asked: no ticktalk firmware answers, and {PROTOCOLS[board.protocol].unasked}",
+            )
+        _compare(serial, "the image list names after the restart", listed, hash)
+        return _told(None, "the image list names its hash after the restart", True)
     state = ConsoleLoader(serial, board).probe() if board.secondary else None
     if state and any(state.running):
-        if state.running != update.image.hash:
-            raise VerifyError(
-                f"{serial.port}: the image that runs has hash {state.running.hex()[:16]}, the one that was sent "
-                f"{update.image.hash.hex()[:16]}: {refused}"
-            )
-    elif banner.get("build") == update.image.hash.hex():
-        pass  # it names the very image, as the simulated devices do
-    elif told:
+        _compare(serial, "runs", state.running, hash)
+        return _told(banner, "the firmware that runs names its hash", True)
+    if banner.get("build") == hash.hex():  # as the simulated devices say
+        return _told(banner, "the firmware that runs names its hash", True)
+    if told:
         check_banner(banner, board, told | expect, serial.port)
+        if before and before != told.get("build"):
+            return _told(banner, "the firmware that runs names its build, which is not the one before", True)
     elif not speaks:
         name = banner.get("name", "unknown")
-        raise VerifyError(f"{serial.port}: firmware '{name}' runs, which is not in the image that was sent: {refused}")
-    return banner
+        raise VerifyError(f"{serial.port}: firmware '{name}' runs, which is not in the image that was sent: {REFUSED}")
+    return _told(
+        banner, "the firmware that runs names its build, but not its image's hash: the same build may have run before"
+    )
 
 
-def _banner(serial: Line, board: Board, expect: dict[str, str], speaks: bool) -> dict | None:
-    set_baud(serial, board.baud)
+def _told(banner: dict | None, running: str, proven: bool = False) -> dict:
+    return {"banner": banner, "proven": proven, "running": running}
+
+
+def _compare(serial: Line, where: str, found: bytes, sent: bytes) -> None:
+    if found != sent:
+        raise VerifyError(
+            f"{serial.port}: the image that {where} has hash {found.hex()[:16]}, the one that was sent "
+            f"{sent.hex()[:16]}: {REFUSED}"
+        )
+
+
+def _listed(serial: Line, board: Board, loader: Loader) -> bytes | None:
+    """The hash that an image list tells at one of the board's speeds, None without one."""
+    for baud in dict.fromkeys((*board.bauds, board.baud)):
+        set_baud(serial, baud)
+        if (found := loader.running()) is not None:
+            return found
+    return None
+
+
+def _asked(
+    serial: Line, board: Board, loader: Loader, expect: dict[str, str], speaks: bool
+) -> tuple[dict | None, bytes | None]:
+    """(the banner of what answers on the console, None; or None, the hash that an image list tells, None without
+    one). A ticktalk firmware has no such list, and is not asked for it."""
     console = Console(serial)
-    deadline, banner = time.monotonic() + START, None
-    while banner is None and time.monotonic() < deadline:
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline:
+        if not speaks and (listed := _listed(serial, board, loader)) is not None:
+            return None, listed
+        set_baud(serial, board.baud)
         for ask in (console.wait_banner, console.hello):  # the one it sends at its start may be lost
             try:
                 banner = ask(PROBE)
-                break
             except UnpluggedError:
                 raise
             except DeviceError:
-                pass
-    if banner is None:
-        if not speaks:
-            return None
+                continue
+            check_banner(banner, board, expect, serial.port)
+            return banner, None
+    if speaks:
         raise VerifyError(
             f"{serial.port}: the image is in flash and its hash is right, but no banner came within "
             f"{START:g} s of the reset; was it made for this board?"
         )
-    check_banner(banner, board, expect, serial.port)
-    return banner
+    return None, None

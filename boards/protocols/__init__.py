@@ -18,7 +18,7 @@ class SerialProtocol:
     they lie in flash. `needs_chip`: whether a board file must have the table `chip`. `parity`: of the line, "N" or "E".
     `tool`: the vendor's program that speaks it, "" where ticktalk does. `simulated`: whether there is a device to try
     it on, which `<name>_watch` in virtual/bootloaders/<name>.py makes. `cannot`: what it cannot do, and what to do
-    instead, for people.
+    instead; `unasked`: why nobody may say what runs afterwards, and what to do: for people.
     """
 
     name: str
@@ -29,6 +29,7 @@ class SerialProtocol:
     tool: str = ""
     simulated: bool = True
     cannot: str = ""
+    unasked: str = "the boot loader is gone; build the console into the image (docs/reference/console.md)"
 
     def part(self, name: str) -> Any:
         """An attribute of the protocol's module `loader`, which is loaded for it."""
@@ -43,20 +44,21 @@ PROTOCOLS = {
             "SmpLoader",
             cannot="MCUboot as it comes cannot hash or copy a range, and is sent every byte; build the two commands "
             "of group 64 into it to send only what changed",
+            unasked="MCUboot is gone; build an SMP server into the image, or let MCUboot wait for a moment at its "
+            "start (CONFIG_BOOT_SERIAL_WAIT_FOR_DFU)",
         ),
         SerialProtocol(
             "stm32",
             "Stm32Loader",
             needs_chip=True,
             parity="E",
-            cannot="the ROM cannot hash, copy or tell what runs; use a firmware that answers on the console, or read "
-            "the flash back yourself",
+            cannot="the ROM cannot hash or copy: what the journal knows is compared in places; remove the journal to "
+            "send every byte",
         ),
         SerialProtocol(
             "ambiq",
             "AmbiqLoader",
-            cannot="the boot loader reads nothing back and cannot tell what runs; use a firmware that answers on the "
-            "console, or compare over SWD",
+            cannot="the boot loader reads nothing back; compare over SWD if MCUboot's own check is not enough",
         ),
         SerialProtocol(
             "esp",
@@ -64,7 +66,7 @@ PROTOCOLS = {
             image="esp-idf",
             needs_chip=True,
             tool="esptool",
-            cannot="the ROM cannot tell what runs after the reset; use a firmware that answers on the console",
+            cannot="the ROM has one slot: the old image is gone with the first byte; flash again after a failure",
         ),
         SerialProtocol(
             "sftool",
@@ -72,7 +74,7 @@ PROTOCOLS = {
             image="bytes",
             tool="sftool",
             simulated=False,
-            cannot="sftool cannot compare without sending, be simulated here, or tell what runs; try the image on an "
+            cannot="sftool cannot compare without sending, and nothing simulates the chip; try the image on an "
             "emulated board first",
         ),
     )

@@ -58,3 +58,8 @@ class Loader(Protocol):
 
     def start(self, update: Update) -> None:
         """Have the image taken over, and reset into it."""
+
+    def running(self) -> bytes | None:
+        """Asked once, after the restart and at the port's speed: the hash of the image that runs, or that the next
+        reset starts; None where nobody answers, or the protocol has no such question. Whoever answered is started
+        anew: a boot loader that waits for a moment before it starts the image waits on once it was asked."""

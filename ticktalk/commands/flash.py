@@ -79,6 +79,8 @@ def flash(
         result = flashing.planned(load) if dry_run else _flash_one(load, port)
     agreed = {"bit_exact_on_host": list(load.agreed)} if load.agreed else {}
     _tell(result | agreed, load.name, dry_run, json)
+    if not dry_run and not result["proven"]:
+        raise typer.Exit(flashing.UNPROVEN)
 
 
 def _check_bounds(release: str, baud: int | None) -> None:
@@ -112,7 +114,7 @@ def _flash_one(load: "Ready", port: str | None) -> dict:
 
 def _flash_all(watches: "list[Watch]", loads: "dict[str, Load]", json: bool) -> None:
     """One live line a watch, a summary, and the worst one's exit code."""
-    from ticktalk.flashing import send_all
+    from ticktalk.flashing import UNPROVEN, send_all
 
     with show.bars([f"{watch.board} {watch.port}" for watch in watches]) as bars:
         outcomes = send_all(
@@ -133,13 +135,15 @@ def _flash_all(watches: "list[Watch]", loads: "dict[str, Load]", json: bool) -> 
                         each["port"],
                         str(each.get("sent_bytes", "-")),
                         str(each.get("upload_seconds", "-")),
-                        each.get("error") or each["verified"],
+                        each.get("error")
+                        or f"{'' if each['proven'] else 'NOT PROVEN: '}{each['running']}; {each['verified']}",
                     )
                     for each in outcomes
                 ),
             ]
         )
-    worst = max(each.get("exit_code", 0) for each in outcomes)
+    unproven = UNPROVEN if not all(each.get("proven", True) for each in outcomes) else 0
+    worst = max(each.get("exit_code", 0) for each in outcomes) or unproven
     if worst:
         raise typer.Exit(worst)
 
@@ -189,9 +193,9 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
             ]
         )
     else:
-        runs = "runs" if result["banner"] else "was started, and is no ticktalk firmware that could tell,"
+        runs = "runs" if result["proven"] else "was started, NOT PROVEN to run,"
         print(
             f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} bytes for "
             f"{result['bytes']} in "
-            f"{result['upload_seconds']} s, {result['route']}; {result['verified']}"
+            f"{result['upload_seconds']} s, {result['route']}; {result['verified']}; {result['running']}"
         )

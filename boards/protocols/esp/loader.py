@@ -92,6 +92,10 @@ class EspLoader:
         """Reset into the application."""
         self.client.run("chip-id", leave=True)
 
+    def running(self) -> bytes | None:
+        """Never known: the ROM is gone."""
+        return None
+
     def _compare(self, update: Update, parts: list[Region]) -> list[bool]:
         """Whether each is in flash."""
         right: list[bool] = []

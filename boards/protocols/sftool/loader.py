@@ -109,3 +109,7 @@ class SftoolLoader:
 
     def start(self, update: Update) -> None:
         """Was done by sftool."""
+
+    def running(self) -> bytes | None:
+        """Never known: the ROM is gone."""
+        return None

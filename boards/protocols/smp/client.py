@@ -90,9 +90,9 @@ class SmpClient:
             size, count = BUFFER, 1
         return {"buf_size": min(size, LARGEST), "buf_count": count}
 
-    def images(self) -> list[dict]:
+    def images(self, *, timeout: float = ERASE_TIMEOUT, tries: int = 2) -> list[dict]:
         """The images the device finds valid: "slot", "version", "hash" (bytes, if it tells)."""
-        images = self._checked("image state", READ, IMAGE, STATE, {}, timeout=ERASE_TIMEOUT, tries=2).get("images")
+        images = self._checked("image state", READ, IMAGE, STATE, {}, timeout=timeout, tries=tries).get("images")
         if not isinstance(images, list) or not all(
             isinstance(i, dict) and isinstance(i.get("hash", b""), bytes) for i in images
         ):

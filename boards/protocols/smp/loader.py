@@ -2,7 +2,7 @@
 runs."""
 
 from ticktalk.boards.board import Board
-from ticktalk.boards.errors import VerifyError
+from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
 from ticktalk.boards.images.regions import Region
 from ticktalk.boards.line import Line
 from ticktalk.boards.ports import send
@@ -76,6 +76,20 @@ class SmpLoader:
         if self._slot == SECONDARY and not self.runs(update):
             self.client.confirm(update.image.hash)
         self.client.reset()
+
+    def running(self) -> bytes | None:
+        """The image list again: of MCUboot, or of a firmware with an SMP server of its own."""
+        send(self._port, b"\n")
+        try:
+            images = self.client.images(timeout=PROBE, tries=1)
+        except UnpluggedError:
+            raise
+        except DeviceError:  # silent, or a firmware without this command
+            return None
+        active = next((image for image in images if image.get("active") is True), None)
+        held = active.get("hash") if active else _held(images, 0)
+        self.client.reset()
+        return held or None
 
 
 def _held(images: list[dict], slot: int) -> bytes | None:

@@ -116,6 +116,10 @@ class Stm32Loader:
             self._mark(update)
         self.client.go(self._board.flash.address)
 
+    def running(self) -> bytes | None:
+        """Never known: the ROM is gone."""
+        return None
+
     def _mark(self, update: Update) -> None:
         mark = trailer(self._board.word_size)
         at = self._board.slot_size - len(mark)
