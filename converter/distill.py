@@ -1,12 +1,15 @@
 """The whole way from a teacher to a voice folder: corpus, features, float training, int8 training, export, check,
 scores."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +19,16 @@ from ticktalk.converter.languages import language
 from ticktalk.converter.run_clock import RunClock
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
 from ticktalk.system.installing import pip_install
+
+if TYPE_CHECKING:  # what these import takes seconds
+    from ticktalk.converter.storage.shards import Features
+    from ticktalk.converter.teachers.teacher import Teacher
+    from ticktalk.converter.training.batches import BatchShape
+    from ticktalk.converter.training.regression import Student
+    from ticktalk.converter.training.student import StudentConfig
+    from ticktalk.runtime_sim.voice import Voice
+
+Report = Callable[[str], None]  # called with one line of text at a time
 
 FLOAT_SHARE = 0.85  # of the minutes or steps; the rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
@@ -35,12 +48,12 @@ def distill(
     out: Path = Path("voices/voice"),
     minutes: float | None = None,
     resume: bool = False,
-    report=print,
+    report: Report = print,
     size: int = 6500,
     work: Path | None = None,
     workers: int | None = None,
-    config="heart",
-    shape=None,
+    config: str | StudentConfig = "heart",
+    shape: BatchShape | None = None,
     quantisation_aware: bool = True,
     judge: bool = True,
     cluster: str | None = None,
@@ -48,7 +61,7 @@ def distill(
     learning_rate: float | None = None,
     geometry: Geometry = GEOMETRY,
     tick: Callable[[str, float], None] = lambda line, share: None,
-):
+) -> Voice | None:
     """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
 
     corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of wall clock,
@@ -129,7 +142,7 @@ def distill(
         norm = normalisation(features)
         processes.join()
 
-        def told(stage):
+        def told(stage: str) -> Callable[[dict], None]:
             return lambda state: report(
                 f"{stage}: epoch {state['epoch']}, {state['seconds'] / 60:.1f} min, loss {state['loss']:.4f}"
                 + (f", {state['parts']}" if "parts" in state else "")
@@ -147,7 +160,7 @@ def distill(
             judge, scores = False, 0.0
         ranges, reserve = RANGE_BUILDS * build_seconds, EXPORT_BUILDS * build_seconds + scores
         if clock.limit is None:
-            float_budget, int8_budget = Budget(steps=steps).split(FLOAT_SHARE)
+            float_budget, int8_budget = Budget(steps=steps or 0).split(FLOAT_SHARE)
         else:
             # What training may have in all; never less than a quarter, or nothing would have been learned.
             allowed = max(clock.limit - clock.elapsed - ranges - reserve, clock.limit / 4)
@@ -214,7 +227,18 @@ def distill(
 
 
 def _feature_shards(
-    clock: RunClock, source, teacher, sentences, text, work, workers, report, cluster, geometry, fits, process
+    clock: RunClock,
+    source: Teacher,
+    teacher: str,
+    sentences: list[str],
+    text: str,
+    work: Path,
+    workers: int | None,
+    report: Report,
+    cluster: str | None,
+    geometry: Geometry,
+    fits: bool,
+    process: int,
 ) -> list[Path]:
     """The folders of the teacher's features, as many as the run's time allows."""
     from ticktalk.converter.features.from_recordings import features_from_recordings
@@ -284,8 +308,15 @@ def _state(folder: Path) -> dict:
 
 
 def export_voice_folder(
-    quantised, features, out: Path, teacher, facts: dict, report=print, judge: bool = True, text: str = ""
-):
+    quantised: Student,
+    features: Features,
+    out: Path,
+    teacher: Teacher,
+    facts: dict,
+    report: Report = print,
+    judge: bool = True,
+    text: str = "",
+) -> Voice:
     """Convert a quantised student, write the folder, check it in the TFLM wheel, score it; returns the loaded Voice."""
     from ticktalk.converter.export.deploy import deploy
     from ticktalk.converter.export.voice_folder import write_voice
@@ -328,7 +359,7 @@ def export_voice_folder(
     return voice
 
 
-def pace(quantised, features, utterances: int = 200) -> float:
+def pace(quantised: Student, features: Features, utterances: int = 200) -> float:
     """True duration of all phonemes over the predicted one: a mean of logarithms is too short by this factor."""
     c, true, predicted = quantised.config, 0.0, 0.0
     length = max(len(p) for p in features.phonemes[:utterances])
@@ -341,7 +372,7 @@ def pace(quantised, features, utterances: int = 200) -> float:
     return float(true / predicted)
 
 
-def check_in_tflm(voice) -> str:
+def check_in_tflm(voice: Voice) -> str:
     """Run both graphs in TFLite Micro and the simulator on seeded random inputs; DistillError when a tensor differs."""
     from ticktalk.runtime_sim.oracles import tflm
     from ticktalk.runtime_sim.simulator import Simulator

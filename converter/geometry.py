@@ -22,7 +22,7 @@ class Geometry:
     hop: int
     n_fft: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.hop < 2 or self.n_fft % self.hop or self.n_fft < 2 * self.hop or self.n_fft % 4 or self.rate < self.hop:
             raise DistillError(
                 f"hop {self.hop} and n_fft {self.n_fft} at {self.rate} Hz do not go together: n_fft should be a "

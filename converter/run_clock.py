@@ -9,6 +9,7 @@ of its time each stage may have.
 import threading
 import time
 from collections.abc import Callable
+from typing import Self
 
 EVERY = 5.0  # seconds between two lines
 # Where nothing has been measured yet: seconds of a stage whose pace is not known.
@@ -37,12 +38,12 @@ class RunClock:
         self._lock, self._over = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="run clock")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.tell()
         self._thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
 

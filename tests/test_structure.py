@@ -2,6 +2,7 @@
 
 import ast
 import runpy
+import tomllib
 from collections.abc import Iterator
 
 import pytest
@@ -91,3 +92,11 @@ def test_an_install_adds_one_name(monkeypatch):
     assert {"ticktalk.voices.heart-nano", "ticktalk.boards.catalogue", "ticktalk.runtime_sim.ops"} <= set(
         asked["packages"]
     )
+
+
+def test_no_module_is_left_out_when_types_are_checked():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    assert settings["disallow_untyped_defs"]
+    ours = [each for each in settings["overrides"] if any(name.startswith("ticktalk") for name in each["module"])]
+    assert not ours, "what holds for some of our modules alone"
+    assert not any(each.get("ignore_errors") for each in settings["overrides"])

@@ -55,6 +55,7 @@ def _samples(body: bytes, coding: int, channels: int, bits: int, source: str) ->
         )
     width = bits // 8
     body = body[: len(body) // (width * channels) * width * channels]
+    samples: np.ndarray
     if coding == FLOAT:
         samples = np.frombuffer(body, f"<f{width}").astype(np.float32)
     elif bits == 8:

@@ -4,19 +4,25 @@ TensorFlow's converter takes its activation ranges from the fake-quantisation no
 per-channel scales itself, which are those of fake_quant.fake_quant_weights.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 
+import keras
 import numpy as np
 from keras import ops
 
 from ticktalk.converter.errors import MissingToolError
+from ticktalk.converter.training.fake_quant import FakeQuant
 from ticktalk.converter.training.regression import Student
-from ticktalk.converter.training.student import PROSODY, Block, Conv
+from ticktalk.converter.training.student import PROSODY, Block, Conv, FrameNet, PhonemeNet
+from ticktalk.converter.training.tensor import Tensor
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.system.installing import pip_install
 
 PHONEME_ROLES = ("hidden", "duration")
+Network = Callable[[Tensor], dict[str, Tensor]]  # rows [1, 1, T, C] -> the outputs by role
 
 
 @dataclass(frozen=True)
@@ -24,12 +30,12 @@ class DeployedGraph:
     """A .tflite, the roles of its outputs in graph order, and (scale, zero point) of its input and of each role."""
 
     flatbuffer: bytes
-    roles: list
-    input: tuple
-    outputs: dict
+    roles: list[str]
+    input: tuple[float, int]
+    outputs: dict[str, tuple[float, int]]
 
 
-def _tensorflow():
+def _tensorflow() -> ModuleType:
     try:
         import tensorflow
     except ImportError as error:
@@ -40,40 +46,42 @@ def _tensorflow():
 class _Writer:
     """Turns student layers into TensorFlow operators on [1, 1, T, C]."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.tf = _tensorflow()
 
-    def constant(self, variable) -> np.ndarray:
+    def constant(self, variable: keras.Variable) -> np.ndarray:
         """The variable's value, also while TensorFlow traces a function and TensorFlow is Keras' backend."""
         with self.tf.init_scope():
             return ops.convert_to_numpy(variable)
 
-    def quantised(self, x, quantiser):
+    def quantised(self, x: Tensor, quantiser: FakeQuant | None) -> Tensor:
+        if quantiser is None:
+            raise ValueError("a float student has no ranges")
         low, high = (float(v) for v in self.constant(quantiser.range))
         return self.tf.quantization.fake_quant_with_min_max_vars(x, min(low, 0.0), max(high, 1e-6))
 
-    def requantised(self, x, quantiser):
+    def requantised(self, x: Tensor, quantiser: FakeQuant | None) -> Tensor:
         """x in another range: by a depthwise convolution with 1, because the converter drops a bare second range."""
         ones = np.ones((1, 1, x.shape[-1], 1), np.float32)
         return self.quantised(self.tf.nn.depthwise_conv2d(x, ones, [1, 1, 1, 1], "VALID"), quantiser)
 
-    def conv(self, layer: Conv, x):
+    def conv(self, layer: Conv, x: Tensor) -> Tensor:
         tf, kernel = self.tf, self.constant(layer.kernel)
         if layer.depthwise:
             y = tf.nn.depthwise_conv2d(x, kernel[None, :, :, None], [1, 1, 1, 1], "VALID")
         else:
             y = tf.nn.conv2d(x, kernel[None], 1, "VALID")
-        y = tf.nn.bias_add(y, self.constant(layer.bias))
+        y = tf.nn.bias_add(y, self.constant(layer.own_bias))
         return self.quantised(tf.nn.relu(y) if layer.relu else y, layer.output_quant)
 
-    def crop(self, x, by: int):
+    def crop(self, x: Tensor, by: int) -> Tensor:
         return x[:, :, by : x.shape[2] - by, :]
 
-    def block(self, block: Block, x):
+    def block(self, block: Block, x: Tensor) -> Tensor:
         y = self.conv(block.down, self.conv(block.up, self.conv(block.depthwise, x)))
         return self.quantised(y + self.crop(x, block.taps // 2), block.sum_quant)
 
-    def phoneme(self, net, x):
+    def phoneme(self, net: PhonemeNet, x: Tensor) -> dict[str, Tensor]:
         x = self.quantised(x, net.input_quant)
         for block in net.blocks:
             x = self.block(block, x)
@@ -82,7 +90,7 @@ class _Writer:
             "duration": self.conv(net.duration, self.conv(net.before_duration, x)),
         }
 
-    def frame(self, net, rows):
+    def frame(self, net: FrameNet, rows: Tensor) -> dict[str, Tensor]:
         tf, context = self.tf, net.config
         rows = self.quantised(rows, net.rows_quant)
         x = self.conv(net.prosody_in, rows)
@@ -100,7 +108,7 @@ class _Writer:
         return outputs | {name: self.conv(head, x) for name, head in net.heads.items()}
 
 
-def _convert(function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
+def _convert(function: Network, rows: int, channels: int, roles: tuple[str, ...]) -> DeployedGraph:
     tf = _tensorflow()
     signature = [tf.TensorSpec([1, 1, rows, channels], tf.float32, name="rows")]
     concrete = tf.function(lambda rows: function(rows)).get_concrete_function(*signature)
@@ -113,7 +121,7 @@ def _convert(function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
     return _roles(flatbuffer, function, rows, channels, roles)
 
 
-def _roles(flatbuffer: bytes, function, rows: int, channels: int, roles: tuple) -> DeployedGraph:
+def _roles(flatbuffer: bytes, function: Network, rows: int, channels: int, roles: tuple[str, ...]) -> DeployedGraph:
     """Find which output is which: run both on one random input and match them (the converter reorders outputs
     freely)."""
     tf, graph = _tensorflow(), load_graph(flatbuffer, "the converted graph")
@@ -129,14 +137,14 @@ def _roles(flatbuffer: bytes, function, rows: int, channels: int, roles: tuple) 
         name: np.asarray(value)
         for name, value in function(tf.constant((quantised.astype(np.float32) - zero) * scale)).items()
     }
-    order, outputs = [], {}
+    order: list[str] = []
+    outputs: dict[str, tuple[float, int]] = {}
     for index in graph.outputs:
         s, z = parameters(index)
         value = (tensors[index].astype(np.float32) - z) * s
-        distance = {
-            n: np.abs(value - wanted[n]).mean() for n in roles if n not in order and wanted[n].shape == value.shape
-        }
-        name = min(distance, key=distance.get)
+        left = (name for name in roles if name not in order and wanted[name].shape == value.shape)
+        distance = {name: float(np.abs(value - wanted[name]).mean()) for name in left}
+        name = min(distance, key=distance.__getitem__)
         order.append(name)
         outputs[name] = (s, z)
     return DeployedGraph(flatbuffer, order, (scale, zero), outputs)

@@ -29,13 +29,15 @@ def _convolutions(model: Student) -> list[Conv]:
 
 
 def _quantisers(model: Student) -> list[FakeQuant]:
+    """All of a quantised student, none of a float one."""
     p, f = model.phoneme_net, model.frame_net
-    blocks = [*p.blocks, *f.prosody_blocks, *f.blocks]
-    return (
-        [c.output_quant for c in _convolutions(model)]
-        + [b.sum_quant for b in blocks]
-        + [p.input_quant, f.rows_quant, f.voiced_quant, f.decoder_quant]
+    blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
+    found = (
+        *(c.output_quant for c in _convolutions(model)),
+        *(b.sum_quant for b in blocks),
+        *(p.input_quant, f.rows_quant, f.voiced_quant, f.decoder_quant),
     )
+    return [quantiser for quantiser in found if quantiser is not None]
 
 
 def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
@@ -49,7 +51,7 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
             mean, std = norm.mean[source.name][: len(bias)], norm.std[source.name][: len(bias)]
             kernel, bias = kernel * std, bias * std + mean
         target.kernel.assign(kernel)
-        target.bias.assign(bias)
+        target.own_bias.assign(bias)
     return folded
 
 
@@ -68,6 +70,8 @@ def calibrate(folded: Student, features: Features, batches: int = 8, seed: int =
 
 def embedding_int8(folded: Student) -> np.ndarray:
     """The phoneme graph's input rows, int8 [ids, E]."""
+    if folded.phoneme_net.input_quant is None:
+        raise ValueError("a float student has no ranges")
     scale, zero = folded.phoneme_net.input_quant.parameters()
     table = ops.convert_to_numpy(folded.embedding.embeddings)
     return np.clip(np.rint(table / scale) + zero, -128, 127).astype(np.int8)

@@ -11,6 +11,9 @@ the watch computes nothing for it. What it gains is in docs/measurements/voice-h
 import numpy as np
 from keras import ops
 
+from ticktalk.converter.training.regression import Student
+from ticktalk.converter.training.student import Conv
+
 AMOUNT, REACH = 0.6, 300.0  # Hz to both sides of a bin
 REACH_RECORDED = 600.0  # where there is no free part, of harmonics and noise
 LOUDER = 0.45  # added there to the logarithm of the noise, which is learned too soft (docs/measurements/voice-joe.md)
@@ -24,7 +27,7 @@ def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
     return matrix
 
 
-def sharpen(student) -> None:
+def sharpen(student: Student) -> None:
     """Fold the filter into the heads of a quantised student, after its training, which would undo it."""
     heads, geometry = student.frame_net.heads, student.config.geometry
     width, width_recorded = (2 * geometry.bin_at(reach) + 1 for reach in (REACH, REACH_RECORDED))
@@ -33,10 +36,11 @@ def sharpen(student) -> None:
         return
     for name in ("harmonic", "noise"):
         _filter(heads[name], width_recorded)
-    heads["noise"].bias.assign(heads["noise"].bias + LOUDER)
+    bias = heads["noise"].own_bias
+    bias.assign(bias + LOUDER)
 
 
-def _filter(head, width: int) -> None:
+def _filter(head: Conv, width: int) -> None:
     matrix = sharpening(head.units, width=width)
-    for variable in (head.kernel, head.bias):
+    for variable in (head.kernel, head.own_bias):
         variable.assign((ops.convert_to_numpy(variable).astype(np.float64) @ matrix.T).astype(np.float32))

@@ -19,7 +19,7 @@ def key(name: str) -> str:
     return name if re.fullmatch("[A-Za-z0-9_-]+", name) else string(name)
 
 
-def value(found) -> str:
+def value(found: object) -> str:
     """A value on one line; dictionaries are inline tables. Raises TypeError for what has no place in TOML."""
     match found:
         case bool():

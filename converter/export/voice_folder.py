@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def _dequantised(parameters: tuple[float, int]) -> np.ndarray:
     return (np.arange(-128, 128) - zero) * scale
 
 
-def _quantised(values, parameters: tuple[float, int]) -> np.ndarray:
+def _quantised(values: np.ndarray, parameters: tuple[float, int]) -> np.ndarray:
     scale, zero = parameters
     return np.clip(np.rint(np.asarray(values) / scale) + zero, -128, 127).astype(np.int8)
 
@@ -75,7 +76,9 @@ def write_voice(
     text: where the sentences are from, for the ledger.
     """
     archive = io.BytesIO()
-    np.savez(archive, **tables(student, phoneme, frame, pace))
+    # Without its signature: NumPy 2's stubs take each array for the argument allow_pickle as well.
+    savez: Callable[..., None] = np.savez
+    savez(archive, **tables(student, phoneme, frame, pace))
     files = dict(zip(FILES, (phoneme.flatbuffer, frame.flatbuffer, archive.getvalue())))
     sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     geometry = student.config.geometry

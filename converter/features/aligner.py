@@ -106,7 +106,8 @@ def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
         return [(i, after if i in marks or after is None else 0) for i, after in zip(ids, [*ids[1:], None])]
 
     keys = [wanted(phonemes[:, 0].tolist()) for phonemes in corpus.phonemes]
-    counts, numbers = Counter(key for utterance in keys for key in utterance), {}
+    counts = Counter(key for utterance in keys for key in utterance)
+    numbers: dict[tuple, int] = {}
     found = [
         np.array([numbers.setdefault(key if counts[key] >= RARE else (key[0], 0), len(numbers)) for key in utterance])
         for utterance in keys

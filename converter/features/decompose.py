@@ -54,7 +54,8 @@ def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Pa
     transform, f0 = stft(x, count, g), pitch(x, count, g)
     voiced, (train, f0) = f0 > 0, _locked(transform, f0, len(x), polarity, g)
     x, pulses = x[: count * g.hop], stft(train, count, g)
-    power, gain, rest = _near(np.abs(pulses) ** 2) + 1e-4, 0.0, x
+    power, rest = _near(np.abs(pulses) ** 2) + 1e-4, x
+    gain: np.ndarray = np.zeros((), complex)
     for _ in range(1 + REFINED):
         gain = gain + _near(stft(rest, count, g) * pulses.conj()) / power * voiced[:, None]
         rest = x - istft(gain * pulses, g)
@@ -77,13 +78,13 @@ def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
     kernel = blurred[(len(blurred) // 2) % fine :: fine]
     reach = len(kernel) // 2
 
-    def heard(power):
+    def heard(power: np.ndarray) -> np.ndarray:
         spread = np.zeros((len(wanted) + 2 * reach, wanted.shape[1]))
         for i, weight in enumerate(kernel):
             spread[i : i + len(wanted) : FINER] += weight * power
         return spread[reach : reach + len(wanted)]
 
-    def gathered(values):
+    def gathered(values: np.ndarray) -> np.ndarray:
         padded = np.pad(values, ((reach, reach), (0, 0)))
         return sum(weight * padded[i : i + len(wanted) : FINER] for i, weight in enumerate(kernel))
 
@@ -105,7 +106,7 @@ def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int
         pulses = stft(pulse_train(*phase(f0, len(x), geometry), geometry.rate), len(f0), geometry)
         for sign in score:
             score[sign] += _placed(transform, pulses, f0, sign, geometry)[1].sum()
-    return max(score, key=score.get)
+    return max(score, key=score.__getitem__)
 
 
 def stft(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY, size: int | None = None) -> np.ndarray:

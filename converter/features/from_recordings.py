@@ -7,6 +7,7 @@ the student listens while it is trained.
              sound.npy      float16 [sum T * hop, 2]        the recording, -1 to 1, and the pulses that fit it
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -46,11 +47,11 @@ def features_from_recordings(
     text: str,
     work: Path,
     workers: int | None = None,
-    progress=lambda done, total: None,
-    report=print,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[str], None] = print,
     cluster: str | None = None,
     geometry: Geometry = GEOMETRY,
-    enough=lambda recorded: False,
+    enough: Callable[[bool], bool] = lambda recorded: False,
 ) -> list[Path]:
     """Record what `teacher` says of the sentences, which are from `text`, and take it apart: the shards under
     `work`/features.
@@ -77,10 +78,10 @@ def features_of(
     corpus: Path,
     out: Path,
     workers: int | None = None,
-    progress=lambda done, total: None,
-    report=print,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[str], None] = print,
     geometry: Geometry = GEOMETRY,
-    enough=lambda: False,
+    enough: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
     """Take the corpus in the folder `corpus` apart, shard by shard, into `out`; those that are there and whole are left
     as they are.
@@ -119,7 +120,7 @@ def features_of(
     return folders
 
 
-def _durations(corpus: Path, recordings: Recordings, report) -> list[np.ndarray]:
+def _durations(corpus: Path, recordings: Recordings, report: Callable[[str], None]) -> list[np.ndarray]:
     """Durations [N] in samples of every utterance of a corpus; those that the aligner found last time, if it did."""
     told = [phonemes[:, 1] for phonemes in recordings.phonemes]
     if not any((each == UNKNOWN).any() for each in told):
@@ -147,11 +148,12 @@ def in_frames(durations: np.ndarray, frames: int, hop: int = GEOMETRY.hop) -> np
 def _parts(
     folder: Path, source: Path, durations: list[np.ndarray], sign: int, level: float, digest: str, geometry: Geometry
 ) -> tuple[dict[str, np.ndarray], dict]:
-    arrays, sizes = {"phonemes": [], "frames": [], "spectrum": [], "sound": []}, []
+    arrays: dict[str, list[np.ndarray]] = {"phonemes": [], "frames": [], "spectrum": [], "sound": []}
+    sizes: list[list[int]] = []
     _, phonemes, recordings = load_shard(source)
-    for rows, lengths, audio in zip(phonemes, durations, recordings):
+    for rows, samples, audio in zip(phonemes, durations, recordings):
         frames = len(audio) // geometry.hop
-        if (lengths := in_frames(lengths, frames, geometry.hop)) is None:
+        if (lengths := in_frames(samples, frames, geometry.hop)) is None:
             continue
         audio = audio * (level / 32768)
         parts = decompose(audio, sign, geometry)

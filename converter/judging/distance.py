@@ -5,6 +5,7 @@ Spectrum: mel-cepstral distortion along the best path of dynamic time warping, i
 without their levels; so it does not change with the volume. The prosody: see the functions."""
 
 from functools import cache
+from types import ModuleType
 
 import numpy as np
 
@@ -20,7 +21,7 @@ LOWEST, HIGHEST = 60.0, 500.0  # Hz, of pitch that is tracked
 
 
 @cache
-def _librosa():
+def _librosa() -> ModuleType:
     try:
         import librosa
     except ImportError as error:
@@ -48,15 +49,18 @@ def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
     return float(distances[path[:, 0], path[:, 1]].mean()), path[::-1]
 
 
-def same_phonemes(one: JudgedSpeech, other: JudgedSpeech) -> bool:
-    """Whether both tell durations of the same phonemes."""
-    return one.ids is not None and other.ids is not None and np.array_equal(one.ids, other.ids)
+def durations_of_both(one: JudgedSpeech, other: JudgedSpeech) -> tuple[np.ndarray, np.ndarray] | None:
+    """The durations that both tell of the same phonemes; None if they do not."""
+    if one.ids is None or one.durations is None or other.ids is None or other.durations is None:
+        return None
+    return (one.durations, other.durations) if np.array_equal(one.ids, other.ids) else None
 
 
 def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None:
     """Milliseconds [N] by which each phoneme differs, spaces and edges included; None if they do not tell the same
     phonemes."""
-    return np.round(1000 * np.abs(one.durations - other.durations), 6) if same_phonemes(one, other) else None
+    both = durations_of_both(one, other)
+    return None if both is None else np.round(1000 * np.abs(both[0] - both[1]), 6)
 
 
 def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
@@ -64,11 +68,9 @@ def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.
 
     The pitch that both systems meant, where both tell it, else tracked in both recordings; brought together by
     `matching`."""
-    if one.log_f0 is None or other.log_f0 is None:
-        (own, frame), (theirs, their_frame) = (tracked(speech) for speech in (one, other))
-    else:
-        own, theirs = (np.where(speech.voiced, speech.log_f0, np.nan) for speech in (one, other))
-        frame, their_frame = one.frame, other.frame
+    own, theirs, frame, their_frame = one.pitch, other.pitch, one.frame, other.frame
+    if own is None or theirs is None:
+        (own, frame), (theirs, their_frame) = tracked(one), tracked(other)
     there = matching(one, other, path, (np.arange(len(own)) + 0.5) * frame)
     index = np.clip((there / their_frame).astype(int), 0, len(theirs) - 1)
     pairs = np.stack([own, theirs[index]], 1)
@@ -92,9 +94,11 @@ def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np
 
     Phoneme by phoneme, linearly within each, where both tell the same phonemes, else along `path` (see `warped`).
     """
-    if same_phonemes(one, other):
-        return np.interp(times, *(np.concatenate([[0.0], np.cumsum(speech.durations)]) for speech in (one, other)))
-    return np.interp(times, *(path.T * (HOP / RATE)))
+    if both := durations_of_both(one, other):
+        here, there = (np.concatenate([[0.0], np.cumsum(durations)]) for durations in both)
+    else:
+        here, there = path.T * (HOP / RATE)
+    return np.interp(times, here, there)
 
 
 def tracked(speech: JudgedSpeech) -> tuple[np.ndarray, float]:

@@ -29,7 +29,7 @@ class System:
     teacher: JudgedSpeaker | None
     estimates: dict[str, Estimate | None] = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.estimates = {measure.key: estimate(measure, self.scores) for measure in MEASURES}
 
     @property
@@ -96,7 +96,8 @@ def evaluate(
     `report(what, done, total)` shows progress. MissingToolError comes before anybody speaks.
     """
     judge = judge or Judge(speakers[0].language)
-    total, systems = len(speakers) * len(sentences), []
+    total = len(speakers) * len(sentences)
+    systems: list[System] = []
     for speaker in speakers:
         model = teacher if teacher and speaker.teacher and speaker.teacher == speakers[0].teacher else None
         scores = []

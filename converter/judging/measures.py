@@ -73,8 +73,8 @@ def _mean(key: str) -> Callable[[Sequence[Score]], float | None]:
 
 def _joined(scores: Sequence[Score], key: str, least: int) -> np.ndarray | None:
     arrays = [array for score in scores if (array := getattr(score, key)) is not None]
-    joined = np.concatenate(arrays) if arrays else ()
-    return joined if len(joined) >= least else None
+    joined = np.concatenate(arrays) if arrays else None
+    return joined if joined is not None and len(joined) >= least else None
 
 
 def _cents(scores: Sequence[Score]) -> float | None:

@@ -137,11 +137,11 @@ def _picture(speech: JudgedSpeech, longest: float) -> str:
     pitch = axes.twinx()
     pitch.set_ylim(0, HIGHEST_PITCH)
     # Labels that nobody sees keep all pictures of a sentence on the same scale of time.
-    pitch.set_yticks([200, 400, 600], ["200", "400", "600 Hz"], color="none" if speech.log_f0 is None else "teal")
-    if speech.log_f0 is not None:
+    pitch.set_yticks([200, 400, 600], ["200", "400", "600 Hz"], color="none" if speech.pitch is None else "teal")
+    if speech.pitch is not None:
         pitch.plot(
-            (np.arange(len(speech.log_f0)) + 0.5) * speech.frame,
-            np.where(speech.voiced, np.exp(speech.log_f0), np.nan),
+            (np.arange(len(speech.pitch)) + 0.5) * speech.frame,
+            np.exp(speech.pitch),
             color="cyan",
             linewidth=1,
         )

@@ -8,13 +8,16 @@ DNSMOS: the P.808 score of speechmos.
     judge.transcribe(wav), judge.distillmos(wav), judge.dnsmos(wav)
 """
 
+from __future__ import annotations
+
 import contextlib
 import importlib.util
 import os
 import sys
-import types
 import warnings
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +26,10 @@ from ticktalk.converter.judging.words import words_of
 from ticktalk.converter.languages import DEFAULT, code_of
 from ticktalk.system.files import replacing, write_bytes
 from ticktalk.system.home import cache_folder
+
+if TYPE_CHECKING:
+    import torch
+    from faster_whisper import WhisperModel
 
 RATE = 16000  # that all three models take, whatever rate and frames the judged voice has
 PEAK = 0.7
@@ -60,7 +67,7 @@ class Judge:
             return float(self._dnsmos.run(wav, sr=RATE)["p808_mos"])
 
 
-def _whisper():
+def _whisper() -> WhisperModel:
     try:
         from faster_whisper import WhisperModel
     except ImportError as error:
@@ -68,9 +75,9 @@ def _whisper():
     return WhisperModel(str(whisper_folder()), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1)
 
 
-def _distillmos():
+def _distillmos() -> tuple[torch.nn.Module, ModuleType]:
     # distillmos imports torchaudio, which it needs only to read files: an empty module does, for the import.
-    known = sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio"))
+    known = sys.modules.setdefault("torchaudio", ModuleType("torchaudio"))
     try:
         import distillmos
         import torch
@@ -85,7 +92,7 @@ def _distillmos():
     return model, torch
 
 
-def _dnsmos():
+def _dnsmos() -> ModuleType:
     try:
         from speechmos import dnsmos
     except ImportError as error:

@@ -1,13 +1,14 @@
 """What is judged: sentences as a voice's watch or another system says them, with what it tells of its prosody."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.runtime_sim.errors import TextError
+from ticktalk.runtime_sim.voice import Voice
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class JudgedSpeech:
         """Its length."""
         return len(self.audio) / self.rate
 
+    @property
+    def pitch(self) -> np.ndarray | None:
+        """log_f0, not a number where unvoiced; None where it does not tell."""
+        return None if self.log_f0 is None or self.voiced is None else np.where(self.voiced, self.log_f0, np.nan)
+
 
 class JudgedSpeaker:
     """Says sentences, each once: what was said is kept. name: for tables; language: as in a voice's manifest;
@@ -40,7 +46,7 @@ class JudgedSpeaker:
     language: str
     teacher: tuple[str, str] | None = None
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.said: dict[str, JudgedSpeech] = {}
         self.working = 0.0  # seconds
 
@@ -62,7 +68,7 @@ class JudgedSpeaker:
 class VoiceSpeaker(JudgedSpeaker):
     """A runtime_sim Voice: the int16 samples that the watch would play."""
 
-    def __init__(self, voice):
+    def __init__(self, voice: Voice):
         from ticktalk.runtime_sim.speech import Speaker
 
         super().__init__()
@@ -113,19 +119,18 @@ class TeacherSpeaker(JudgedSpeaker):
         recordings = self.source.recordings(sentence)
         if not recordings:
             raise DistillError(f"{self.name} says nothing for the sentence '{sentence}'")
-        rate, more = recordings[0].rate, {}
-        if all(recording.durations is not None and recording.ids is not None for recording in recordings):
-            more = {
-                "ids": np.concatenate([recording.ids for recording in recordings]),
-                "durations": np.concatenate([recording.durations for recording in recordings]) / rate,
-            }
+        rate = recordings[0].rate
+        speech = JudgedSpeech(np.concatenate([recording.audio for recording in recordings]).astype(np.float32), rate)
+        ids = [recording.ids for recording in recordings if recording.ids is not None]
+        durations = [recording.durations for recording in recordings if recording.durations is not None]
+        if len(ids) == len(durations) == len(recordings):
+            speech = replace(speech, ids=np.concatenate(ids), durations=np.concatenate(durations) / rate)
         if self.source.internals:
             utterances = self.source.utterances(sentence)
-            more |= {
-                "log_f0": np.concatenate([utterance.log_f0 for utterance in utterances]),
-                "voiced": np.concatenate([utterance.voiced for utterance in utterances]),
-                "frame": self.source.frame_seconds,
-            }
-        return JudgedSpeech(
-            np.concatenate([recording.audio for recording in recordings]).astype(np.float32), rate, **more
-        )
+            speech = replace(
+                speech,
+                log_f0=np.concatenate([utterance.log_f0 for utterance in utterances]),
+                voiced=np.concatenate([utterance.voiced for utterance in utterances]),
+                frame=self.source.frame_seconds,
+            )
+        return speech

@@ -7,7 +7,7 @@ judged with a text of one's own; how its text becomes phonemes is the business o
 import pkgutil
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 DEFAULT = "en-us"  # what a teacher speaks that says nothing else
 
@@ -47,7 +47,7 @@ def code_of(tag: str) -> str:
 def language(tag: str) -> Language | None:
     """The language of a tag such as "en-us"; None where it has no folder here."""
     code = code_of(tag)
-    return cast(Language, import_module(f"{__name__}.{code}")) if code in codes() else None
+    return import_module(f"{__name__}.{code}") if code in codes() else None
 
 
 def names() -> str:

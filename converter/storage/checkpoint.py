@@ -7,22 +7,28 @@ as one.
 A new file of weights stands beside the old one until state.json names it. So whenever a run is killed, there is a
 checkpoint."""
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import json
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.system.files import write_text
 
+if TYPE_CHECKING:
+    import keras
+
 STATE = "state.json"
-FRESH = {"epoch": 0, "seconds": 0.0}
+FRESH: dict[str, Any] = {"epoch": 0, "seconds": 0.0}
 
 
-def save(model, folder: Path, state: dict, process: int = 0) -> None:
+def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> None:
     """Write a checkpoint of a Keras model; DistillError, with the one before still there, where that fails.
 
     Of several processes all call this, as Keras compares values among them while it saves; what process 0 saved is
@@ -77,7 +83,7 @@ def read_state(folder: Path) -> dict:
     return state
 
 
-def load(model, folder: Path) -> dict:
+def load(model: keras.Model, folder: Path) -> dict:
     """Put a checkpoint into a compiled Keras model, the optimizer's moments too; returns its state."""
     state = read_state(folder)
     model.optimizer.build(model.trainable_variables)

@@ -6,6 +6,9 @@ give to another."""
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from types import ModuleType
+from typing import Any, TypeVar
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system.installing import pip_install
@@ -14,10 +17,12 @@ RETRIES = 3  # of a task whose worker was lost
 OBJECTS = 512 * 2**20  # bytes of shared memory that a cluster started here takes: a few shards
 LOCAL = "local"
 
+Made = TypeVar("Made")
+
 
 def on_cluster(
-    make: Callable, tasks: list[tuple], address: str, workers: int | None = None
-) -> Iterator[tuple[tuple, object]]:
+    make: Callable[..., Made], tasks: list[tuple], address: str, workers: int | None = None
+) -> Iterator[tuple[tuple, Made]]:
     """(task, make(*task)) of every task, as they are finished, by the Ray cluster at `address` ("local" starts one on
     this machine).
 
@@ -28,7 +33,8 @@ def on_cluster(
     with _connected(address, workers) as ray:
         remote = ray.remote(max_retries=RETRIES)(make)
         most = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        waiting, running = list(reversed(tasks)), {}
+        waiting = list(reversed(tasks))
+        running: dict[object, tuple] = {}
         while waiting or running:
             # No more than can run: what is finished and not yet fetched takes the cluster's memory.
             while waiting and len(running) < most:
@@ -39,7 +45,7 @@ def on_cluster(
                 yield task, _fetched(ray, finished, task)
 
 
-def _fetched(ray, finished, task: tuple):
+def _fetched(ray: ModuleType, finished: object, task: tuple) -> Any:
     try:
         return ray.get(finished)
     except ray.exceptions.RayTaskError as error:
@@ -57,14 +63,16 @@ def _fetched(ray, finished, task: tuple):
 
 
 @contextmanager
-def _connected(address: str, workers: int | None):
+def _connected(address: str, workers: int | None) -> Iterator[ModuleType]:
     try:
         import ray
     except ImportError as error:
         raise MissingToolError(f"--cluster needs the package {error.name}: {pip_install('ray')}") from None
-    own = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": OBJECTS} if address == LOCAL else {}
+    start = partial(ray.init, address=address, log_to_driver=False, logging_level=logging.ERROR)
+    if address == LOCAL:
+        start = partial(start, num_cpus=workers, include_dashboard=False, object_store_memory=OBJECTS)
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)
+        start()
     except Exception as error:  # Ray raises plain ones, too
         raise DistillError(f"--cluster {address}: no Ray there to work with: {_line(error)}") from None
     try:

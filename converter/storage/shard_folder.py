@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import count, takewhile
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from ticktalk.system import processes
 
 SENTENCES_A_SHARD = 100
 INDEX = "index.json"
+
+Make = Callable[..., tuple[dict[str, np.ndarray], dict]]  # make(folder, *arguments) -> (arrays, index)
+Shard = TypeVar("Shard")
 
 
 def digest_of(*parts: str) -> str:
@@ -168,13 +172,13 @@ def stopping(done: Callable[[Path], None], enough: Callable[[], bool]) -> Callab
     return told
 
 
-def leading(shards: list, is_whole: Callable) -> list:
+def leading(shards: list[Shard], is_whole: Callable[[Shard], bool]) -> list[Shard]:
     """The shards before the first one that is not there."""
     return list(takewhile(is_whole, shards))
 
 
 def make_shards(
-    make: Callable, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]
+    make: Make, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]
 ) -> None:
     """Write the shard of every task (folder, *arguments) from `make(folder, *arguments)`, which gives its arrays and
     its index.
@@ -209,6 +213,6 @@ def make_shards(
             raise
 
 
-def _make_here(make: Callable, task: tuple) -> Path:
+def _make_here(make: Make, task: tuple) -> Path:
     write_shard(task[0], *make(*task))
     return task[0]

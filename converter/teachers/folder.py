@@ -18,7 +18,7 @@ from ticktalk.system.files import read_bytes, read_text
 
 MISSING_SHARE = 0.05  # of the files that may be missing: more than this is another folder, or half a copy
 NAMED = 5  # missing files that are named; of the others only how many there are
-KEYS = {"language": str, "phonemizer": str}
+KEYS: dict[str, type] = {"language": str, "phonemizer": str}
 
 
 class Folder(Teacher):
@@ -32,7 +32,8 @@ class Folder(Teacher):
         super().__init__(card)
         if not self.voice:
             raise DistillError(f"teacher {card.name}: give the folder, {card.name}:PATH")
-        self._path, self._files = Path(self.voice), {}
+        self._path = Path(self.voice)
+        self._files: dict[str, Path] = {}
         # The ledger names the data, not a path of this machine.
         self.voice = self._path.resolve().name
         metadata = self._path / "metadata.csv"

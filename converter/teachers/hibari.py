@@ -8,15 +8,15 @@ interpolated; for any other, hibari's audio is recorded and taken apart.
 """
 
 import zlib
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
-from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
+from ticktalk.converter.teachers.teacher import Card, Recording, Teacher, Utterance
 from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("corpus")
@@ -26,23 +26,7 @@ DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
 UNVOICED_BELOW = 40.0  # Hz
 
 
-@dataclass(frozen=True)
-class Utterance:
-    """What a teacher says of one sentence: N phonemes, T frames.
-
-    ids int16 [N]; durations int16 [N], frames; log_f0 float32 [T], natural log of Hz, interpolated through unvoiced
-    stretches; voiced bool [T]; energy float32 [T]; spectrum float16 [T, 5, bins]: log harmonic magnitude, phase
-    rotation in half turns, log noise magnitude, log free magnitude, free phase in radians."""
-
-    ids: np.ndarray
-    durations: np.ndarray
-    log_f0: np.ndarray
-    voiced: np.ndarray
-    energy: np.ndarray
-    spectrum: np.ndarray
-
-
-def hibari_voices():
+def hibari_voices() -> ModuleType:
     """The module hibari.voices; MissingToolError where the package is not installed."""
     try:
         import hibari.voices

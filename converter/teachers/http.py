@@ -1,18 +1,24 @@
 """POST requests that are worth repeating: with back-off on 429, 5xx and broken connections, and never on anything
 else. An answer may have so many bytes and take so many seconds, whatever the server does."""
 
+from __future__ import annotations
+
 import os
 import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.converter.teachers.keys import Key
 from ticktalk.system.installing import pip_install
+
+if TYPE_CHECKING:
+    import httpx
 
 ATTEMPTS = 6
 FIRST_DELAY = 1.0  # seconds, doubled with every attempt
@@ -81,7 +87,7 @@ class Client:
             time.sleep(delay)
         raise AssertionError("the last attempt returns or raises")
 
-    def _request(self, url: str, body: dict):
+    def _request(self, url: str, body: dict) -> httpx.Request:
         """With the key, after a look at where httpx itself would send it."""
         try:
             request = self._client.build_request("POST", url, json=body, extensions={"trace": self._trace})
@@ -95,7 +101,7 @@ class Client:
             request.headers.update(self._key.headers)
         return request
 
-    def _answer(self, request) -> tuple[int, dict, bytes]:
+    def _answer(self, request: httpx.Request) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body; OverBudget, httpx.TransportError."""
         with self._deadline():
             answer = self._client.send(request, stream=True)
@@ -148,7 +154,7 @@ class Client:
             self._stream = info["return_value"]
 
 
-def _unpacked(answer) -> Iterator[bytes]:
+def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
     """The body piece by piece. A server may pack it though it was asked not to: as gzip or deflate, unpacked no further
     than one byte beyond the budget."""
     coding = answer.headers.get("content-encoding", "identity").strip().lower()

@@ -62,6 +62,8 @@ def _named() -> set[tuple[str, str, int | None]]:
     for word in os.environ.get(ALLOWED, "").replace(",", " ").split():
         try:
             parts = urlsplit(word if "://" in word else f"https://{word}")
+            if parts.hostname is None:
+                raise ValueError
             found.add((parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)))
         except ValueError:
             raise DistillError(f"{ALLOWED}: {word!r} is no server; give HOST, HOST:PORT or https://HOST:PORT") from None

@@ -6,6 +6,8 @@ makes (VITS' ceiling of the predicted durations); that inner tensor is appended 
 the graph: its generators get a seed, and since they run on from one text to the next, what a teacher says depends on
 what it said before. A corpus makes a teacher for each shard, so that a shard depends on its sentences alone."""
 
+from __future__ import annotations
+
 import hashlib
 import importlib.util
 import json
@@ -13,6 +15,7 @@ import pkgutil
 import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +25,9 @@ from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.system.files import read_bytes, read_text, readable_stem
 from ticktalk.system.installing import pip_install
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 PACKAGE = "_piper_voice"
 AMERICAN = "en-us"  # espeak-ng's name of what hibari's phonemes are
@@ -129,7 +135,7 @@ class Piper(Teacher):
             )
         return audio, hops[0] if hops else None
 
-    def _start(self):
+    def _start(self) -> onnxruntime.InferenceSession:
         try:
             import onnx
             import onnxruntime

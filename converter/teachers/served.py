@@ -26,7 +26,7 @@ class Served(Teacher):
     KEY = ""  # the environment variable that has it
     HOST = ""  # of the service that it is for
     HEADER = ("Authorization", "Bearer ")
-    ANSWERS = ("audio/", "application/octet-stream")  # content types of a good answer
+    ANSWERS: tuple[str, ...] = ("audio/", "application/octet-stream")  # content types of a good answer
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -68,7 +68,7 @@ class Served(Teacher):
 
     def to_pay(self, sentences: list[str]) -> str | None:
         """Counts what is not among the answers yet."""
-        missing = [text for text in sentences if not (self.card.answers and self._file(text).is_file())]
+        missing = [text for text in sentences if not ((file := self._file(text)) and file.is_file())]
         characters = sum(map(len, missing))
         price = self.card.price.get("usd_per_million_characters")
         if not missing or price == 0:
@@ -83,7 +83,7 @@ class Served(Teacher):
 
     def recordings(self, text: str) -> list[Recording]:
         """One recording of the whole text; asked for only if it is not among the answers."""
-        file = self._file(text) if self.card.answers else None
+        file = self._file(text)
         if file and file.is_file():
             return [self.decode(file.read_bytes(), str(file))]
         url, body = self.request(text)
@@ -106,7 +106,10 @@ class Served(Teacher):
             _keep(file, data)
         return [recording]
 
-    def _file(self, text: str) -> Path:
+    def _file(self, text: str) -> Path | None:
+        """Where the answer to a text is kept; None where none is."""
+        if self.card.answers is None:
+            return None
         key = hashlib.sha256(
             json.dumps([type(self).__name__, *self.request(text)], sort_keys=True).encode()
         ).hexdigest()

@@ -9,7 +9,7 @@ import numpy as np
 
 from ticktalk.converter import languages
 from ticktalk.converter.errors import DistillError
-from ticktalk.converter.geometry import Geometry
+from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.runtime_sim.errors import VoiceError, shown
 from ticktalk.runtime_sim.phonemizers import phonemizers, rules
 
@@ -46,6 +46,22 @@ class Recording:
     ids: np.ndarray | None = None
     durations: np.ndarray | None = None
     source: str = ""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What a teacher says of one sentence: N phonemes, T frames.
+
+    ids int16 [N]; durations int16 [N], frames; log_f0 float32 [T], natural log of Hz, interpolated through unvoiced
+    stretches; voiced bool [T]; energy float32 [T]; spectrum float16 [T, 5, bins]: log harmonic magnitude, phase
+    rotation in half turns, log noise magnitude, log free magnitude, free phase in radians."""
+
+    ids: np.ndarray
+    durations: np.ndarray
+    log_f0: np.ndarray
+    voiced: np.ndarray
+    energy: np.ndarray
+    spectrum: np.ndarray
 
 
 class Teacher:
@@ -102,6 +118,11 @@ class Teacher:
 
     def recordings(self, text: str) -> list[Recording]:
         """What it says of one text, an utterance each."""
+        raise NotImplementedError
+
+    def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
+        """The internals of a teacher that has some: one Utterance a sentence of `text`, the first `bins` of its
+        spectra."""
         raise NotImplementedError
 
     def sentences(self) -> list[str] | None:

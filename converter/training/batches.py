@@ -25,8 +25,8 @@ class BatchShape:
 class Normalisation:
     """Mean and standard deviation [bins] of the log magnitudes, and of pitch and energy (scalars)."""
 
-    mean: dict
-    std: dict
+    mean: dict[str, np.ndarray]
+    std: dict[str, np.ndarray]
 
 
 PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}  # axis 1 of a spectrum
@@ -38,17 +38,18 @@ def normalisation(features: Features, utterances: int = 300) -> Normalisation:
     spectra = np.concatenate([s[::3] for s in features.spectra[:utterances]]).astype(np.float32)
     frames = np.concatenate([f[::3] for f in features.frames[:utterances]])
     voiced = frames[:, 1] > 0
-    mean, std = {}, {}
+    mean: dict[str, np.ndarray] = {}
+    std: dict[str, np.ndarray] = {}
     for name in (name for name in LOG_HEADS if PART[name] < spectra.shape[1]):
         values = np.clip(spectra[:, PART[name]], *HEAD_RANGES[name])
         values = values[voiced] if name == "harmonic" else values
         mean[name], std[name] = values.mean(0), values.std(0) + 0.1
     for name, values in (("pitch", frames[voiced, 0]), ("energy", frames[:, 2])):
-        mean[name], std[name] = values.mean(), values.std()
+        mean[name], std[name] = np.asarray(values.mean()), np.asarray(values.std())
     return Normalisation(mean, std)
 
 
-def position_value(index, positions: int):
+def position_value(index: np.ndarray, positions: int) -> np.ndarray:
     """Frames from a phoneme's edge (clipped to positions-1) -> network input in -1..1."""
     return 2.0 * np.minimum(index, positions - 1) / (positions - 1) - 1.0
 
@@ -94,13 +95,13 @@ class Batches(keras.utils.PyDataset):
         which, of = part
         self.mine = slice(which * shape.size // of, (which + 1) * shape.size // of)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.steps
 
-    def on_epoch_end(self):
+    def on_epoch_end(self) -> None:
         self.epoch += 1
 
-    def __getitem__(self, step):
+    def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         rng = np.random.default_rng((self.seed, self.epoch * self.steps + step))
         chosen = rng.choice(len(self.chance), self.shape.size, p=self.chance)
         # Half a stretch may hang over either end, so that silence and edges are trained too.
@@ -117,7 +118,7 @@ class Batches(keras.utils.PyDataset):
             targets["chance"] = rng.standard_normal((len(items), length, self.config.geometry.bins, 2), np.float32)
         return inputs, targets
 
-    def _stretch(self, i: int, first: int) -> tuple[dict, dict]:
+    def _stretch(self, i: int, first: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         c, shape = self.config, self.shape
         phonemes, frames, spectrum = self.features.phonemes[i], self.features.frames[i], self.features.spectra[i]
         phoneme, from_start, to_end = expand(phonemes[:, 1])

@@ -5,12 +5,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from ticktalk.converter.training.tensor import Tensor
 
-def _rounded(x, scale):
+
+def _rounded(x: Tensor, scale: Tensor) -> Tensor:
     return x + ops.stop_gradient(ops.round(x / scale) * scale - x)
 
 
-def fake_quant_weights(kernel):
+def fake_quant_weights(kernel: Tensor) -> Tensor:
     """kernel [..., C] on the symmetric per-channel int8 grid: scale = max |w| / 127 over all axes but the last."""
     axes = tuple(range(len(kernel.shape) - 1))
     scale = ops.stop_gradient(ops.maximum(ops.max(ops.abs(kernel), axis=axes, keepdims=True), 1e-9) / 127.0)
@@ -28,11 +30,11 @@ class FakeQuant(keras.layers.Layer):
     """Activations on an affine int8 grid. The range is given, or observed: while `observing`, calls widen it and change
     nothing."""
 
-    def __init__(self, fixed: tuple[float, float] | None = None, **kwargs):
+    def __init__(self, fixed: tuple[float, float] | None = None, **kwargs: object):
         super().__init__(**kwargs)
         self.fixed, self.observing = fixed, False
 
-    def build(self, shape=None):
+    def build(self, shape: object = None) -> None:
         span = self.fixed or (0.0, 0.0)
         self.range = self.add_weight(
             shape=(2,),
@@ -41,7 +43,7 @@ class FakeQuant(keras.layers.Layer):
             name="range",
         )
 
-    def call(self, x):
+    def call(self, x: Tensor) -> Tensor:
         if self.observing and not self.fixed:
             low, high = ops.convert_to_numpy(self.range)
             values = ops.convert_to_numpy(x)

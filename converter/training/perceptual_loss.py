@@ -9,20 +9,31 @@ from keras import ops
 
 from ticktalk.converter.features.decompose import UNIT
 from ticktalk.converter.geometry import Geometry
+from ticktalk.converter.training.tensor import Tensor
 
 SIZES = (256, 512, 1024)  # transforms through which sounds are compared
 PARTS = 4  # hops a transform
 FLOOR = 3e-4
 
+FreePart = tuple[Tensor, Tensor, Tensor]  # log, cos, sin: see free_sound
 
-def cut(x, size: int, hop: int):
+
+def cut(x: Tensor, size: int, hop: int) -> Tensor:
     """x [B, S] -> [B, frames, size], S - size a multiple of hop and size a multiple of hop."""
     frames, parts = (x.shape[1] - size) // hop + 1, size // hop
     rows = ops.reshape(x[:, : (frames + parts - 1) * hop], (-1, frames + parts - 1, hop))
     return ops.concatenate([rows[:, i : i + frames] for i in range(parts)], -1)
 
 
-def synthesis(harmonic, rotation, noise, pulses, voiced, chance, g: Geometry):
+def synthesis(
+    harmonic: Tensor,
+    rotation: Tensor,
+    noise: Tensor,
+    pulses: Tensor,
+    voiced: Tensor,
+    chance: Tensor,
+    g: Geometry,
+) -> Tensor:
     """Heads [B, T, bins] (logs, half turns, logs), pulses [B, (T - 1) * hop + n_fft], voiced [B, T, 1], chance [B, T,
     bins, 2] (normal) -> sound as long as the pulses."""
     re, im = ops.rfft(cut(pulses, g.n_fft, g.hop) * (g.window / (g.n_fft / 4)).astype("float32"))
@@ -34,7 +45,7 @@ def synthesis(harmonic, rotation, noise, pulses, voiced, chance, g: Geometry):
     )
 
 
-def free_sound(log, cos, sin, mask, g: Geometry):
+def free_sound(log: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, g: Geometry) -> Tensor:
     """Heads [B, T, bins] (logs, and the two that their exponentials are multiplied with), mask [B, T, 1] -> as
     `synthesis`."""
     size = ops.exp(ops.minimum(log, 7.0)) * mask
@@ -42,7 +53,7 @@ def free_sound(log, cos, sin, mask, g: Geometry):
     return _overlapped((ops.pad(size * cos, silent), ops.pad(size * sin, silent)), g)
 
 
-def _overlapped(spectrum, g: Geometry):
+def _overlapped(spectrum: tuple[Tensor, Tensor], g: Geometry) -> Tensor:
     """Real and imaginary part [B, T, bins] of windowed frames -> sound [B, (T - 1) * hop + n_fft]."""
     inside = np.ones(g.bins, np.float32)
     inside[[0, -1]] = 0
@@ -54,7 +65,7 @@ def _overlapped(spectrum, g: Geometry):
     return ops.reshape(rows, (-1, count * g.hop))
 
 
-def magnitudes(x, size: int):
+def magnitudes(x: Tensor, size: int) -> Tensor:
     """[B, frames, size / 2 + 1] of sounds [B, S]. As products of matrices: XLA takes minutes to compile the FFT's
     way."""
     hop, angle = size // PARTS, 2 * np.pi / size * np.outer(np.arange(size), np.arange(size // 2 + 1))
@@ -68,7 +79,9 @@ def magnitudes(x, size: int):
     return ops.sqrt(both[..., : size // 2 + 1] ** 2 + both[..., size // 2 + 1 :] ** 2 + 1e-10)
 
 
-def heard_errors(harmonic, rotation, noise, y, g: Geometry) -> dict:
+def heard_errors(
+    harmonic: Tensor, rotation: Tensor, noise: Tensor, y: dict[str, Tensor], g: Geometry
+) -> dict[str, Tensor]:
     """{"sound": of spectra at several resolutions, "wave": of the waveform where voiced}, scalars."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
     made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"], g), g)
@@ -77,12 +90,12 @@ def heard_errors(harmonic, rotation, noise, y, g: Geometry) -> dict:
     return {"sound": sound_error(made, recording), "wave": ops.mean(ops.sqrt(difference + 1e-4))}
 
 
-def free_error(student, teacher, mask, g: Geometry):
+def free_error(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) -> Tensor:
     """How far the student's free part (log, cos, sin), as in free_sound, sounds from the teacher's: a scalar."""
     return sound_error(*(_whole(free_sound(*parts, mask, g), g) for parts in (student, teacher)))
 
 
-def sound_error(made, wanted):
+def sound_error(made: Tensor, wanted: Tensor) -> Tensor:
     """Of the spectra of sounds [B, S] at several resolutions: logarithms, and what is left over the whole; a scalar.
 
     Yamamoto, Song and Kim, Parallel WaveGAN, 2020.
@@ -98,7 +111,7 @@ def sound_error(made, wanted):
     return error / len(SIZES)
 
 
-def _whole(sound, g: Geometry):
+def _whole(sound: Tensor, g: Geometry) -> Tensor:
     """The samples that are under all of their windows."""
     edge = g.n_fft - g.hop
     return sound[:, edge : sound.shape[1] - edge]

@@ -4,10 +4,17 @@ Who is who is said by Keras' own variables, KERAS_DISTRIBUTION_JOB_ADDRESSES (ho
 KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID; without them there is one.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ticktalk.converter.errors import DistillError
+
+if TYPE_CHECKING:
+    import keras
 
 PREFIX = "KERAS_DISTRIBUTION_"
 
@@ -61,7 +68,7 @@ def leave() -> None:
 
 
 @contextmanager
-def shared(model):
+def shared(model: keras.Model) -> Iterator[None]:
     """While it lasts the variables of `model` are on the devices of all processes, and what they train is the same
     everywhere.
 
@@ -86,7 +93,7 @@ def shared(model):
     _place(model, lambda variable: None)
 
 
-def _place(model, layout_of) -> None:
+def _place(model: keras.Model, layout_of: Callable[[keras.Variable], object]) -> None:
     from keras import ops
 
     for variable in model.variables:

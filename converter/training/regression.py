@@ -2,6 +2,7 @@
 checkpoints that resume."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from ticktalk.converter.training import processes
 from ticktalk.converter.training.batches import OUTSIDE, PART, Batches, BatchShape, Normalisation
 from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
+from ticktalk.converter.training.tensor import Tensor
+
+Report = Callable[[dict], None]  # of a training's state, after every epoch
+Advance = Callable[[float, float, str], None]  # how much is done, of how much, and what that is in words
 
 STEPS_AN_EPOCH = 100
 PEAK = 2e-3  # of the learning rate
@@ -46,41 +51,41 @@ class Student(keras.Model):
     themselves, because its outputs are what the watch gets. While it is `listening`, its loss compares its sound with
     the recording's or the teacher's, too."""
 
-    def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs):
+    def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs: object):
         super().__init__(**kwargs)
         self.listening = False
         self.config, self.norm_statistics, self.quantised = config, norm, quantised
         self.embedding = keras.layers.Embedding(config.symbols, config.phoneme_channels)
         self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
 
-    def build(self, shapes):
+    def build(self, shapes: object) -> None:
         """Nothing here: the layers make their own variables when they are first called."""
 
-    def _embedded(self, ids):
+    def _embedded(self, ids: Tensor) -> Tensor:
         return self.embedding(ops.maximum(ids, 0)) * ops.cast(ops.not_equal(ids, OUTSIDE), "float32")[..., None]
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         c = self.config
         ids, owner = inputs["ids"], inputs["owner"]
         hidden, duration = self.phoneme_net(self._embedded(ids), training=training)
         rows = ops.take_along_axis(hidden, ops.maximum(owner, 0)[..., None], axis=1)
         rows = ops.concatenate([rows, inputs["position"]], -1) * ops.cast(owner != OUTSIDE, "float32")[..., None]
-        rows = self.frame_net.rows_quant(rows) if self.quantised else rows
+        rows = self.frame_net.rows_quant(rows) if self.frame_net.rows_quant else rows
         prosody = self.frame_net.prosody(rows, training=training)
         own = ops.stop_gradient(self.frame_net.own(prosody))
         fed = inputs["teacher_prosody"] * inputs["prosody"] + (1.0 - inputs["teacher_prosody"]) * own
         heads = self.frame_net.decode(crop(rows, c.prosody_context), fed, training=training)
         return {"duration": duration, "prosody": prosody, **heads}
 
-    def durations(self, ids):
+    def durations(self, ids: np.ndarray) -> np.ndarray:
         """ids int [B, N + 2*context] (OUTSIDE before and after) -> natural log of the durations in frames, NumPy [B,
         N]."""
         return ops.convert_to_numpy(self.phoneme_net(self._embedded(ids))[1])
 
-    def parts(self, y, p) -> dict:
+    def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
         """Targets and predictions -> {part: scalar loss}."""
 
-        def mean(values, weight):
+        def mean(values: Tensor, weight: Tensor) -> Tensor:
             return ops.sum(values * weight) / (ops.sum(weight * ops.ones_like(values)) + 1e-6)
 
         mask, voiced = y["mask"][..., None], y["voiced"][..., None]
@@ -92,7 +97,7 @@ class Student(keras.Model):
         }
         amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed, as the ear does
 
-        def log_error(name):
+        def log_error(name: str) -> Tensor:
             mean, std = (side[name][: widths[name]] for side in (stats.mean, stats.std))
             if self.quantised:
                 return ops.abs(p[name] - log[name]) / std
@@ -139,7 +144,16 @@ class Student(keras.Model):
             **others,
         }
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: object = None,
+        y: dict[str, Tensor] | None = None,
+        y_pred: dict[str, Tensor] | None = None,
+        sample_weight: object = None,
+        training: bool = True,
+    ) -> Tensor:
+        if y is None or y_pred is None:
+            raise ValueError("there is no loss without targets and predictions")
         parts = self.parts(y, y_pred)
         weights = WEIGHTS if "free" in self.config.heads else WEIGHTS_RECORDED
         return sum(weights[name] * value for name, value in parts.items())
@@ -177,7 +191,15 @@ class _Schedule(keras.callbacks.Callback):
     an epoch, too, where the clock says so."""
 
     def __init__(
-        self, folder: Path, budget: Budget, peak: float, probe, spent: float, report, advance, compiling: float
+        self,
+        folder: Path,
+        budget: Budget,
+        peak: float,
+        probe: tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None,
+        spent: float,
+        report: Report,
+        advance: Advance,
+        compiling: float,
     ):
         super().__init__()
         self.advance, self.compiling, self.compiled, self.step, self.steps = advance, compiling, 0.0, 0.0, 0
@@ -188,7 +210,7 @@ class _Schedule(keras.callbacks.Callback):
     def _now(self, epoch: int) -> dict:
         return {"epoch": epoch, "seconds": time.monotonic() - self.began}
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.steps += 1
         if self.steps == 1:  # compiled, and one step
             self.compiled = time.monotonic() - self.begun
@@ -208,13 +230,13 @@ class _Schedule(keras.callbacks.Callback):
         if self.steps >= LEAST_STEPS and self.budget.used(now) >= 1:
             self.model.stop_training = True
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.epoch = epoch
         share = min(1.0, self.budget.used(self._now(epoch)))
         warm = min(1.0, (epoch + 1) / 5)
         self.model.optimizer.learning_rate = self.peak * warm * max(0.002, 0.5 * (1 + np.cos(np.pi * share)))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         # A gradient can be NaN where the loss was not yet.
         if not np.isfinite(logs["loss"]) or not all(np.isfinite(value).all() for value in self.model.get_weights()):
             raise DistillError(
@@ -246,8 +268,8 @@ def train(
     peak: float = PEAK,
     shape: BatchShape = BatchShape(),
     teacher_prosody: float = 0.7,
-    report=print,
-    advance=lambda done, total, detail: None,
+    report: Report = print,
+    advance: Advance = lambda done, total, detail: None,
     compiling: float = 0.0,
 ) -> Student:
     """Train for the budget, counting what a resumed run already used, with a cosine learning rate.

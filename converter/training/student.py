@@ -7,10 +7,12 @@ Arrays are [batch, time, channels]; a network that looks `context` rows to each 
 from dataclasses import asdict, dataclass, replace
 
 import keras
+import numpy as np
 from keras import ops
 
 from ticktalk.converter.geometry import GEOMETRY, Geometry
 from ticktalk.converter.training.fake_quant import FakeQuant, fake_quant_weights
+from ticktalk.converter.training.tensor import Tensor
 
 PROSODY = ("pitch", "voicing", "energy")
 # Values a head can take: natural logs of magnitudes (below is silence), half turns, the unit circle's square.
@@ -107,7 +109,7 @@ SIZES = {
 }
 
 
-def crop(x, by: int):
+def crop(x: Tensor, by: int) -> Tensor:
     """x [B, T, C] -> [B, T - 2*by, C], the middle."""
     return x[:, by : x.shape[1] - by] if by else x
 
@@ -127,14 +129,14 @@ class Conv(keras.layers.Layer):
         norm: bool = True,
         quantised: bool = False,
         span: tuple[float, float] | None = None,
-        **kwargs,
+        **kwargs: object,
     ):
         super().__init__(**kwargs)
         self.units, self.taps, self.depthwise, self.relu = units, taps, depthwise, relu
         self.norm = keras.layers.BatchNormalization(momentum=0.98, epsilon=1e-3) if norm and not quantised else None
         self.output_quant = FakeQuant(span) if quantised else None
 
-    def build(self, shape):
+    def build(self, shape: tuple[int, ...]) -> None:
         fan_in = self.taps * (1 if self.depthwise else shape[-1])
         kernel = (self.taps, shape[-1]) if self.depthwise else (self.taps, shape[-1], self.units)
         scale = (2.0 if self.relu else 1.0) / fan_in
@@ -147,22 +149,29 @@ class Conv(keras.layers.Layer):
         if self.output_quant:
             self.output_quant.build()
 
-    def call(self, x, training=False):
+    def call(self, x: Tensor, training: bool = False) -> Tensor:
         length = x.shape[1] - self.taps + 1
         kernel = fake_quant_weights(self.kernel) if self.output_quant else self.kernel
         y = 0.0
         for k in range(self.taps):
             part = x[:, k : k + length]
             y = y + (part * kernel[k] if self.depthwise else ops.matmul(part, kernel[k]))
-        y = self.norm(y, training=training) if self.norm else y + self.bias
+        y = self.norm(y, training=training) if self.norm else y + self.own_bias
         y = ops.relu(y) if self.relu else y
         return self.output_quant(y) if self.output_quant else y
 
-    def folded(self):
+    @property
+    def own_bias(self) -> keras.Variable:
+        """The bias of a convolution without BatchNorm; ValueError for one that has it."""
+        if self.bias is None:
+            raise ValueError(f"{self.name} has BatchNorm and no bias")
+        return self.bias
+
+    def folded(self) -> tuple[np.ndarray, np.ndarray]:
         """(kernel, bias) in float32 with BatchNorm's inference form folded in, as NumPy arrays."""
         kernel = ops.convert_to_numpy(self.kernel)
         if self.norm is None:
-            return kernel, ops.convert_to_numpy(self.bias)
+            return kernel, ops.convert_to_numpy(self.own_bias)
         gamma, beta, mean, variance = (
             ops.convert_to_numpy(v)
             for v in (self.norm.gamma, self.norm.beta, self.norm.moving_mean, self.norm.moving_variance)
@@ -174,7 +183,7 @@ class Conv(keras.layers.Layer):
 class Block(keras.layers.Layer):
     """Depthwise convolution, 1x1 up with ReLU, 1x1 down, added to the cropped input."""
 
-    def __init__(self, channels: int, expansion: int, taps: int, quantised: bool = False, **kwargs):
+    def __init__(self, channels: int, expansion: int, taps: int, quantised: bool = False, **kwargs: object):
         super().__init__(**kwargs)
         self.taps = taps
         self.depthwise = Conv(channels, taps, depthwise=True, quantised=quantised)
@@ -182,14 +191,14 @@ class Block(keras.layers.Layer):
         self.down = Conv(channels, quantised=quantised)
         self.sum_quant = FakeQuant() if quantised else None
 
-    def build(self, shape):
+    def build(self, shape: tuple[int, ...]) -> None:
         self.depthwise.build(shape)
         self.up.build(shape)
         self.down.build((*shape[:-1], self.up.units))
         if self.sum_quant:
             self.sum_quant.build()
 
-    def call(self, x, training=False):
+    def call(self, x: Tensor, training: bool = False) -> Tensor:
         y = self.down(self.up(self.depthwise(x, training=training), training=training), training=training)
         y = y + crop(x, self.taps // 2)
         return self.sum_quant(y) if self.sum_quant else y
@@ -198,16 +207,18 @@ class Block(keras.layers.Layer):
 class PhonemeNet(keras.layers.Layer):
     """Embedded phonemes [B, N + 2*context, E] -> (hidden [B, N, E], natural log of the duration in frames [B, N])."""
 
-    def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs):
+    def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs: object):
         super().__init__(**kwargs)
-        c, q = config, {"quantised": quantised}
+        c = config
         self.input_quant = FakeQuant() if quantised else None
-        self.blocks = [Block(c.phoneme_channels, c.phoneme_expansion, c.taps, **q) for _ in range(c.phoneme_blocks)]
-        self.hidden = Conv(c.phoneme_channels, **q)
-        self.before_duration = Conv(64, relu=True, **q)
-        self.duration = Conv(1, norm=False, **q)
+        self.blocks = [
+            Block(c.phoneme_channels, c.phoneme_expansion, c.taps, quantised=quantised) for _ in range(c.phoneme_blocks)
+        ]
+        self.hidden = Conv(c.phoneme_channels, quantised=quantised)
+        self.before_duration = Conv(64, relu=True, quantised=quantised)
+        self.duration = Conv(1, norm=False, quantised=quantised)
 
-    def call(self, x, training=False):
+    def call(self, x: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
         x = self.input_quant(x) if self.input_quant else x
         for block in self.blocks:
             x = block(x, training=training)
@@ -222,38 +233,39 @@ class FrameNet(keras.layers.Layer):
     be fed instead.
     """
 
-    def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs):
+    def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs: object):
         super().__init__(**kwargs)
-        c, q = config, {"quantised": quantised}
+        c = config
         self.config = c
         self.rows_quant = FakeQuant() if quantised else None
-        self.prosody_in = Conv(c.prosody_channels, relu=True, **q)
+        self.prosody_in = Conv(c.prosody_channels, relu=True, quantised=quantised)
         self.prosody_blocks = [
-            Block(c.prosody_channels, c.prosody_expansion, c.taps, **q) for _ in range(c.prosody_blocks)
+            Block(c.prosody_channels, c.prosody_expansion, c.taps, quantised=quantised) for _ in range(c.prosody_blocks)
         ]
-        self.prosody_heads = {name: Conv(1, norm=False, name=name, **q) for name in PROSODY}
+        self.prosody_heads = {name: Conv(1, norm=False, name=name, quantised=quantised) for name in PROSODY}
         self.voiced_quant = FakeQuant((0.0, 255 / 256)) if quantised else None
         self.decoder_quant = FakeQuant() if quantised else None
-        self.decoder_in = Conv(c.channels, taps=3, relu=True, **q)
-        self.blocks = [Block(c.channels, c.expansion, c.taps, **q) for _ in range(c.blocks)]
+        self.decoder_in = Conv(c.channels, taps=3, relu=True, quantised=quantised)
+        self.blocks = [Block(c.channels, c.expansion, c.taps, quantised=quantised) for _ in range(c.blocks)]
         self.heads = {
-            name: Conv(width, norm=False, name=name, span=HEAD_RANGES[name], **q) for name, width in c.heads.items()
+            name: Conv(width, norm=False, name=name, span=HEAD_RANGES[name], quantised=quantised)
+            for name, width in c.heads.items()
         }
 
-    def prosody(self, rows, training=False):
+    def prosody(self, rows: Tensor, training: bool = False) -> Tensor:
         """rows [B, T + 2*prosody_context, E + 2] -> [B, T, 3]: pitch, voicing logit, energy."""
         x = self.prosody_in(rows, training=training)
         for block in self.prosody_blocks:
             x = block(x, training=training)
         return ops.concatenate([self.prosody_heads[name](x) for name in PROSODY], -1)
 
-    def own(self, prosody):
+    def own(self, prosody: Tensor) -> Tensor:
         """The prosody [B, T, 3] that the branch itself predicts, as the decoder takes it: the voicing logit as 0..1."""
         voiced = ops.sigmoid(prosody[..., 1:2])
         voiced = self.voiced_quant(voiced) if self.voiced_quant else voiced
         return ops.concatenate([prosody[..., :1], voiced, prosody[..., 2:]], -1)
 
-    def decode(self, rows, prosody, training=False):
+    def decode(self, rows: Tensor, prosody: Tensor, training: bool = False) -> dict[str, Tensor]:
         """rows and prosody (voicing in 0..1) of T + 2*decoder_context frames -> {head: [B, T, its bins]}."""
         x = ops.concatenate([rows, prosody], -1)
         x = self.decoder_in(self.decoder_quant(x) if self.decoder_quant else x, training=training)

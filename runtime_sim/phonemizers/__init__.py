@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol
 
 from ticktalk.runtime_sim.errors import VoiceError
 
@@ -44,7 +44,7 @@ def rules(name: str) -> tuple[Rules, str]:
     family, _, variant = name.partition(":")
     if family not in phonemizers():
         raise VoiceError(f"no phonemizer is called '{family}'; there are: {', '.join(phonemizers())}")
-    return cast(Rules, import_module(f"{__name__}.{family.replace('-', '_')}")), variant
+    return import_module(f"{__name__}.{family.replace('-', '_')}"), variant
 
 
 def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:

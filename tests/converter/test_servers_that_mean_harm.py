@@ -109,6 +109,13 @@ def test_a_host_that_the_user_names_gets_it(tmp_path, engine, monkeypatch):
             teacher(tmp_path, engine, server.url + "/v1")
 
 
+@pytest.mark.parametrize("nobody", ["https://", "http://:8000"])
+def test_an_address_without_a_host_is_no_server_that_may_have_the_key(tmp_path, monkeypatch, nobody):
+    monkeypatch.setenv(keys.ALLOWED, nobody)
+    with pytest.raises(DistillError, match=re.escape(f"{keys.ALLOWED}: '{nobody}' is no server; give HOST")):
+        teacher(tmp_path, next(iter(ENGINES)), "http://127.0.0.1:1/v1")
+
+
 def test_the_services_own_addresses_need_no_naming():
     for name in ENGINES:
         assert make_teacher(name).card.settings["base_url"].startswith("https://")

@@ -22,10 +22,10 @@ COMMON = {
 LEAST_COMMON, ENOUGH_WORDS = 0.08, 40  # share of words that are common, and of how many words it can be told
 MOST_FOREIGN = 0.1  # of the sentences may have a letter that English does not have ("café")
 
-NAMES = """Anna Ben Clara David Emma Felix Grace Henry Isabel Jack Karen Liam Maria Noah Olivia Peter Quinn Rachel Sam
+_NAMES = """Anna Ben Clara David Emma Felix Grace Henry Isabel Jack Karen Liam Maria Noah Olivia Peter Quinn Rachel Sam
 Tara Victor Wendy Yusuf Zoe Alex Beth Carlos Diana Ethan Fiona George Hannah Ivan Julia Kevin Laura Marcus Nina Oscar
 Paula Robert Sophie Thomas Vera William Mum Dad Grandma"""
-NAMES = NAMES.split()
+NAMES = _NAMES.split()
 PLACES = [
     "home", "work", "school", "the gym", "the office", "the station", "the airport", "the bakery", "the library",
     "the park", "the dentist", "the hospital", "Main Street", "the city centre", "the market", "the bank",

@@ -5,6 +5,7 @@ The English normaliser of Whisper's evaluation does most of it (the package whis
 below."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from ticktalk.converter.errors import INSTALL, MissingToolError
@@ -44,7 +45,7 @@ _AFTER = [(r"(?<![$£€\d.])(\d{1,2})\.([0-5]\d)\b", r"\1 \2")]
 
 
 @cache
-def _normaliser():
+def _normaliser() -> Callable[[str], str]:
     try:
         from whisper_normalizer.english import EnglishTextNormalizer
     except ImportError as error:
