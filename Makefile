@@ -40,7 +40,7 @@ check: .stamps/test
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/ruff check --quiet .
 	scripts/types
-	.venv/bin/python -m pytest -q -n0 tests/test_structure.py tests/test_docs_links.py
+	.venv/bin/python -m pytest -q -n0 tests/test_structure.py tests/test_docs_links.py tests/docs/test_reference.py
 	@scripts/clang-format-check
 	@.venv/bin/python scripts/tables.py --check
 
