@@ -1,5 +1,8 @@
 """Fixtures that several files of tests use."""
 
+import os
+import signal
+
 import pytest
 
 from tests.skips import fail_unlisted
@@ -8,6 +11,17 @@ from tests.support import object_cache
 
 def pytest_configure():
     object_cache.install()
+
+
+# Under nohup, or in the background of a script's shell, these are ignored, and so they would be in every child of a
+# test. A handler that does nothing ignores them here alone: a program starts with the default in its place. The
+# workers of pytest-xdist are such programs, and told by the environment.
+IGNORED = "TICKTALK_TESTS_IGNORE"
+_ignored = {n for n in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_IGN}
+_ignored |= {signal.Signals(int(n)) for n in os.environ.get(IGNORED, "").split()}
+os.environ[IGNORED] = " ".join(str(int(n)) for n in sorted(_ignored))
+for _number in _ignored:
+    signal.signal(_number, lambda number, frame: None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,9 +4,7 @@ What this module lists in `__all__` is the public API (docs/reference/api.md). E
 between releases. Importing ticktalk imports nothing heavy: each name is loaded when it is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as of typing, which takes milliseconds in which a signal shows a traceback
 if TYPE_CHECKING:
     from ticktalk.api import (
         Board,
@@ -51,7 +49,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name not in __all__:
         raise AttributeError(f"module 'ticktalk' has no attribute {name!r}")
     return getattr(import_module("ticktalk.api"), name)

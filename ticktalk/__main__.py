@@ -1,5 +1,5 @@
 """`python -m ticktalk`."""
 
-from ticktalk.entry import main
+from ticktalk.start import main
 
 main()

@@ -108,19 +108,20 @@ def started(*arguments, tmp_path) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "tmp"), "XDG_CACHE_HOME": str(tmp_path)},
-        # A test run in the background of a shell is started with Ctrl-C ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
+def catches(running: subprocess.Popen) -> bool:
+    """Whether it catches all three signals, which is the first thing that a command of ours does."""
+    status = Path(f"/proc/{running.pid}/status").read_text()
+    caught = int(status.split("SigCgt:")[1].split()[0], 16)
+    return all(caught >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+
+
 def ready(running: subprocess.Popen) -> None:
-    """Until it catches SIGTERM, which is the first thing that a command of ours does."""
-    while True:
-        status = Path(f"/proc/{running.pid}/status").read_text()
-        caught = int(status.split("SigCgt:")[1].split()[0], 16)
-        if caught >> (signal.SIGTERM - 1) & 1:
-            return
-        time.sleep(0.002)
+    """Until it catches them."""
+    while not catches(running):
+        time.sleep(0.0005)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -139,6 +140,47 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
         assert running.returncode in (128 + number, -number), (turn, running.returncode, err)
         assert err == b"error: interrupted\n", (turn, err)
         assert not list((tmp_path / "tmp").iterdir()) and not list(tmp_path.glob(".ticktalk-*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, number):
+    """Before the first statement of ours there is the interpreter alone, with its own end; then one line."""
+    for delay in range(5, 65, 5):
+        running = started("boards", tmp_path=tmp_path)
+        time.sleep(delay / 1000)
+        ours = catches(running)
+        running.send_signal(number)
+        _, err = running.communicate(timeout=60)
+        if ours:
+            assert running.returncode in (0, 128 + number, -number), (delay, running.returncode, err)
+            assert err in (b"", b"error: interrupted\n"), (delay, err)
+        else:
+            assert number == signal.SIGINT or b"Traceback" not in err, (delay, err)
+
+
+def test_the_first_statement_takes_no_import_that_is_not_built_in():
+    """What a command imports until a signal ends it in one line."""
+    code = (
+        "import sys; before = set(sys.modules); import ticktalk, _signal; "
+        "print(*sorted(set(sys.modules) - before - {'ticktalk', '_signal'}))"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_children_of_tests_have_default_signals_under_nohup(tmp_path):
+    line = 'trap "" INT HUP; exec "$@"'
+    probe = "import signal; print(signal.getsignal(2) == signal.default_int_handler, signal.getsignal(1).name)"
+    (tmp_path / "test_probe.py").write_text(
+        f"import subprocess, sys\ndef test_probe():\n    done = subprocess.run([sys.executable, '-c', {probe!r}], "
+        "capture_output=True, text=True)\n    assert done.stdout.split() == ['True', 'SIG_DFL'], done.stdout\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TICKTALK_"))}
+    pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-n0", str(tmp_path / "test_probe.py")]
+    done = subprocess.run(
+        ["sh", "-c", line, "sh", *pytest_], cwd=ROOT, capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_one_that_ignores_hangups_goes_on(tmp_path):
