@@ -94,14 +94,22 @@ def harmless(tmp_path_factory):
     return exported(tmp_path_factory.mktemp("harmless") / "project", "name", "x", "title")
 
 
+@pytest.fixture(scope="module")
+def harmless_code(harmless):
+    """Its tokens."""
+    return code_of(harmless)
+
+
 @given(name=hostile, symbol=hostile, title=hostile)
 @example(name=ATTACK, symbol=ATTACK, title=ATTACK)
 @settings(max_examples=EXPORTS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(harmless, tmp_path_factory, name, symbol, title):
+def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(
+    harmless, harmless_code, tmp_path_factory, name, symbol, title
+):
     folder = tmp_path_factory.mktemp("hostile")
     project = exported(folder / "project", name, symbol, title)
     assert [path.name for path in folder.iterdir()] == ["project"]
-    assert code_of(project) == code_of(harmless)
+    assert code_of(project) == harmless_code
     for file in ("CMakeLists.txt", "arm-none-eabi.cmake", "clang.cmake"):
         assert (project / file).read_text() == (harmless / file).read_text()  # of a board they only have the name
     page, plain = ((each / "README.md").read_text() for each in (project, harmless))
@@ -118,7 +126,7 @@ def file_name(text: str) -> str:
 @example(stem="a\nb", fields=("a",) * 4, voice="a\u2028b", corpus="a\nb", out="a\nb")
 @settings(max_examples=EXPORTS, deadline=None)
 def test_a_teachers_card_and_a_corpus_with_hostile_text_give_a_voice_with_the_same_code(
-    harmless, tmp_path_factory, stem, fields, voice, corpus, out
+    harmless, harmless_code, tmp_path_factory, stem, fields, voice, corpus, out
 ):
     """By the way that their text takes: card and corpus, ledger, voice.toml, project."""
     folder = tmp_path_factory.mktemp("teacher")
@@ -138,7 +146,7 @@ def test_a_teachers_card_and_a_corpus_with_hostile_text_give_a_voice_with_the_sa
     manifest = tomllib.loads((TINY / "voice.toml").read_text())
     (made / "voice.toml").write_text(manifest_text(manifest | ledger_of(made, teacher, source_of(text))))
     project = export_voice(load_voice(made), load_board("qemu-m4"), folder / "project")
-    assert code_of(project) == code_of(harmless)
+    assert code_of(project) == harmless_code
     page, plain = ((each / "README.md").read_text() for each in (project, harmless))
     assert len(page.splitlines()) == len(plain.splitlines()) and "<b>" not in page
 
@@ -152,17 +160,24 @@ def model_with(text: str) -> bytes:
     return model.build([source], [target])
 
 
+def exported_model(folder, text: str):
+    """A project whose tensors and file have `text` in their names."""
+    file = folder / f"{''.join(c for c in text if c not in '/' + chr(0))}.tflite"
+    file.write_bytes(model_with(text))
+    return export_model(file, load_board("qemu-m4"), folder / "out")
+
+
+@pytest.fixture(scope="module")
+def harmless_model_code(tmp_path_factory):
+    """The tokens of such a project with harmless names."""
+    return code_of(exported_model(tmp_path_factory.mktemp("model"), "x"))
+
+
 @given(label=hostile)
 @example(label=ATTACK)
 @settings(max_examples=EXPORTS, deadline=None)
-def test_tensors_and_files_with_hostile_names_give_the_same_code(tmp_path_factory, label):
-    folder = tmp_path_factory.mktemp("models")
-    projects = []
-    for number, text in enumerate(("x", label)):
-        file = folder / f"{''.join(c for c in text if c not in '/' + chr(0))}{number}.tflite"
-        file.write_bytes(model_with(text))
-        projects.append(export_model(file, load_board("qemu-m4"), folder / f"out{number}"))
-    assert code_of(projects[0]) == code_of(projects[1])
+def test_tensors_and_files_with_hostile_names_give_the_same_code(harmless_model_code, tmp_path_factory, label):
+    assert code_of(exported_model(tmp_path_factory.mktemp("models"), label)) == harmless_model_code
 
 
 def test_the_attack_does_not_reach_the_compiler(tmp_path):
