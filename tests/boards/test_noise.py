@@ -128,7 +128,7 @@ def test_noise_within_every_answer_ends_well_or_in_one_line(tmp_path, file_of, c
 @pytest.mark.parametrize("within", [False, True], ids=["before", "within"])
 @pytest.mark.parametrize("noise", ["random", "log", "NUL", "SLIP end"])
 def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
-    """It reads no answer with noise before it, and tells nothing of what it skips; that is said in docs/flashing.md."""
+    """It reads no answer with noise before it, and does not say what it skips (docs/reference/protocols.md)."""
     attempt("esp", tmp_path, file_of, lambda watch: Noisy(watch, NOISES[noise], within))
 
 

@@ -50,6 +50,17 @@ def test_every_page_is_reached_from_the_index():
     assert missing == ["docs/index.md"]
 
 
+def test_code_names_pages_that_exist():
+    missing = []
+    for folder in ("boards", "converter", "firmware_gen", "runtime_sim", "scripts", "ticktalk", "tests"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in {".py", ".c", ".h", ".j2", ".toml", ".cc"} and path.name != "test_docs_links.py":
+                text = path.read_text(encoding="utf-8", errors="replace")
+                named = re.findall(r"docs/[a-z/-]+\.md", text)
+                missing += [f"{pages.name(path)}: {page}" for page in named if not (ROOT / page).is_file()]
+    assert missing == []
+
+
 def test_lines_have_at_most_100_characters():
     """But for rows of tables and what `make tables` writes. CHANGELOG.md has the width of the code."""
     long = []
