@@ -7,6 +7,7 @@
 # make fresh [DEBIAN=trixie]    both commands on a minimal Debian made for it under build/ (root, debootstrap)
 # make tables                   tables of docs/ that the code writes: commands, exit codes, boards
 # make wheel                    wheel and source distribution of the last commit into dist/, the same bytes each time, and tried
+# make release                  make wheel, if the changelog is ready for it, and the tag to set
 # make durations [TESTS=...]    time the tests: sums by file and the 40 slowest, into build/durations.txt
 # make long [MINUTES=30]        the long runs of docs/measurements/robustness.md and of fault injection: hours
 # make constraints              newest versions of all Python packages into constraints.txt
@@ -26,7 +27,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv
 EXTRAS_DEMO := demo
 EXTRAS_TEST := demo,convert,test,check
 
-.PHONY: demo test check format fresh tables wheel durations long constraints clean debian-demo debian-test
+.PHONY: demo test check format fresh tables wheel release durations long constraints clean debian-demo debian-test
 .NOTPARALLEL:
 
 demo: debian-demo .stamps/demo
@@ -57,6 +58,9 @@ tables: .stamps/test
 
 wheel: .stamps/test
 	.venv/bin/python scripts/release.py
+
+release: .stamps/test
+	.venv/bin/python scripts/release.py --tag
 
 durations: debian-test .stamps/test
 	TICKTALK_ALL_TESTS=1 .venv/bin/python scripts/durations.py build/durations.txt -q -n auto $(TESTS)

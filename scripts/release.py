@@ -1,4 +1,4 @@
-"""`make wheel`: the wheel and the source distribution of the last commit, into dist/.
+"""`make wheel`: the wheel and the source distribution of the last commit, into dist/. `make release` also prints the tag.
 
 Both are built twice, in folders of other names, and have to be the same bytes; then the wheel is installed into an
 environment of its own and tried from a folder elsewhere. Files carry the commit's time (SOURCE_DATE_EPOCH).
@@ -7,6 +7,7 @@ environment of its own and tried from a folder elsewhere. Files carry the commit
 import gzip
 import io
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -14,14 +15,18 @@ import tempfile
 import venv
 from pathlib import Path
 
+from ticktalk import __version__
 from ticktalk.system import signals
 
 ROOT = Path(__file__).parent.parent
 BUILD = "from setuptools import build_meta; build_meta.build_{kind}('out')"
 
 
-def main() -> None:
-    if git("status", "--porcelain"):
+def main(arguments: list[str] | None = None) -> None:
+    tag = (sys.argv[1:] if arguments is None else arguments) == ["--tag"]
+    if tag:
+        check_ready(__version__)
+    elif git("status", "--porcelain"):
         print("wheel: what is not committed is left out", file=sys.stderr)
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct"))
     os.umask(0o022)
@@ -37,6 +42,23 @@ def main() -> None:
     for name, data in first.items():
         (ROOT / "dist" / name).write_bytes(data)
         print(f"dist/{name}: {len(data) / 1e6:.1f} MB")
+    if tag:
+        print(f'git tag -a v{__version__} -m "ticktalk {__version__}" && git push origin v{__version__}')
+
+
+def check_ready(version: str) -> None:
+    """SystemExit unless everything is committed, the changelog's newest section is of this version and has a date, and
+    there is no such tag yet."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (.*)$", changelog, re.MULTILINE)
+    if git("status", "--porcelain"):
+        sys.exit("release: commit everything first")
+    if not newest or not re.fullmatch(rf"{re.escape(version)} - \d{{4}}-\d\d-\d\d", newest[1]):
+        sys.exit(
+            f"release: the newest section of CHANGELOG.md must be '{version} - YYYY-MM-DD', as ticktalk.__version__"
+        )
+    if git("tag", "--list", f"v{version}"):
+        sys.exit(f"release: there is a tag v{version}; raise __version__ in ticktalk/__init__.py")
 
 
 def git(*arguments: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from scripts import durations, release, tables
 from tests.support.paths import ROOT
+from ticktalk import __version__
 
 
 @pytest.mark.parametrize("page", sorted(tables.pages()))
@@ -71,3 +72,24 @@ def test_durations_are_those_of_tests_that_ran(tmp_path):
     slowest = written.partition("slowest tests\n")[2].splitlines()
     assert [line.split()[1] for line in slowest] == ["test_slow.py::test_a", "test_slow.py::test_b"]
     assert len(durations.measured(b"<testsuites/>")) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "section", "tags", "words"),
+    [
+        (" M a.py", "1.2.3 - 2026-01-01", "", "commit everything"),
+        ("", "1.2.2 - 2026-01-01", "", "newest section"),
+        ("", "Unreleased", "", "newest section"),
+        ("", "1.2.3 - 2026-01-01", "v1.2.3", "there is a tag"),
+    ],
+)
+def test_a_release_that_is_not_ready_is_refused(tmp_path, monkeypatch, status, section, tags, words):
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## {section}\n\n## 1.2.2 - 2025-01-01\n")
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    monkeypatch.setattr(release, "git", lambda *arguments: {"status": status, "tag": tags}[arguments[0]])
+    with pytest.raises(SystemExit, match=words):
+        release.check_ready("1.2.3")
+
+
+def test_the_changelog_is_ready_for_this_version():
+    assert f"\n## {__version__} - " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
