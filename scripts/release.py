@@ -1,4 +1,4 @@
-"""`make wheel`: the wheel and the source distribution of the last commit, into dist/. `make release` also prints the tag.
+"""`make wheel`: wheel and source distribution of the last commit, into dist/. `make release` also prints the tag.
 
 Both are built twice, in folders of other names, and have to be the same bytes; then the wheel is installed into an
 environment of its own and tried from a folder elsewhere. Files carry the commit's time (SOURCE_DATE_EPOCH).
