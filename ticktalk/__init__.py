@@ -1,7 +1,7 @@
 """ticktalk: a TTS voice as int8 firmware for a watch, proven bit for bit before it is flashed.
 
-What this module lists in `__all__` is the public API (docs/reference/api.md). Everything else may change
-between releases. Importing ticktalk imports nothing heavy: each name is loaded when it is first used.
+The names in `__all__` are the public API (docs/reference/api.md). Everything else may change between
+releases. Importing ticktalk is cheap: each name is loaded when it is first used.
 """
 
 TYPE_CHECKING = False  # as of typing, which takes milliseconds in which a signal shows a traceback

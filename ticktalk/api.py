@@ -1,4 +1,4 @@
-"""The public Python API, re-exported by `ticktalk` (docs/reference/api.md). It calls the rooms and adds nothing."""
+"""The public Python API, re-exported by `ticktalk` (docs/reference/api.md). It only calls the rooms."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,12 +48,12 @@ def list_voices() -> list[str]:
 
 
 def list_boards() -> list[Board]:
-    """The boards that come with ticktalk, by name."""
+    """The boards that come with ticktalk, sorted by name."""
     return all_boards()
 
 
 def load_voice(name_or_path: str | Path | None = None) -> Voice:
-    """A bundled voice by name, any voice by its folder, or the default voice. Raises VoiceError."""
+    """Load a bundled voice by name, any voice from its folder, or the default voice. Raises VoiceError."""
     from ticktalk.runtime_sim.voice import load_voice as load
 
     return load(voice_folder(None if name_or_path is None else str(name_or_path)))
@@ -62,10 +62,11 @@ def load_voice(name_or_path: str | Path | None = None) -> Voice:
 def stream(
     voice: Voice, text: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> Iterator[np.ndarray]:
-    """int16 PCM of a text at `voice.manifest["sample_rate"]`, one array an utterance, each as soon as it is computed.
+    """Yield int16 PCM of a text at `voice.manifest["sample_rate"]`: one array per utterance, as soon as it is
+    computed.
 
-    rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2. Needs the extra `text`. Raises TextError when there is
-    nothing to say, ProsodyError for a value out of range.
+    rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2. Needs the extra `text`. Raises TextError if
+    there is nothing to say, and ProsodyError if a value is out of range.
     """
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.text import checked
@@ -79,21 +80,26 @@ def stream(
 def speak(
     voice: Voice, text: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> np.ndarray:
-    """int16 PCM [samples] of a whole text, as a watch with this voice would play it. Arguments as `stream`."""
+    """Return int16 PCM [samples] of a whole text, as a watch with this voice would play it. Takes the same
+    arguments as `stream`."""
     return np.concatenate(list(stream(voice, text, seed=seed, rate=rate, pitch=pitch, volume=volume)))
 
 
 def speak_phonemes(
     voice: Voice, phonemes: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> np.ndarray:
-    """int16 PCM [samples] of one utterance, in the voice's phoneme symbols. VoiceError if it is too long."""
+    """Return int16 PCM [samples] of one utterance, given in the voice's phoneme symbols. Raises VoiceError if
+    it is too long."""
     from ticktalk.runtime_sim.speech import Speaker, ids_of
 
     return Speaker(voice).speak(ids_of(voice, phonemes), seed, prosody=Prosody.of(rate, pitch, volume))
 
 
 def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    """The outputs of a graph for inputs of its shapes and dtypes, every value as the watch computes it. ModelError."""
+    """Return the outputs of a graph, computed exactly as the watch computes them. Raises ModelError.
+
+    The inputs must have the graph's shapes and dtypes.
+    """
     from ticktalk.runtime_sim.simulator import Simulator
 
     values = Simulator(graph).run(inputs)
@@ -101,9 +107,9 @@ def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def export(source: Voice | Path | str, board: Board, out: Path | str, *, runtime: str = "ticktalk") -> Path:
-    """Write the C project of a voice, or of a .tflite file, for a board; its folder.
+    """Write the C project of a voice or a .tflite file for a board, and return its folder.
 
-    runtime: "ticktalk" (C that needs nothing) or "tflm". Raises BuildError, VoiceError, ModelError.
+    runtime: "ticktalk" (C without dependencies) or "tflm". Raises BuildError, VoiceError, ModelError.
     """
     from ticktalk.firmware_gen.export import export_model, export_voice
 
@@ -113,7 +119,8 @@ def export(source: Voice | Path | str, board: Board, out: Path | str, *, runtime
 
 
 def verify(source: Voice | Path | str, board: Board, *, text: str | None = None, log: Log = lambda line: None) -> Proof:
-    """Compare every tensor and sample of all implementations, an emulated board's among them; `Proof.bit_exact`."""
+    """Compare every tensor and sample of all implementations, including an emulated board. See
+    `Proof.bit_exact`."""
     from ticktalk.proof.prove import prove
 
     return prove(_subject(source, text), board, log=log)
@@ -127,12 +134,14 @@ def flash(
     progress: Progress = lambda done, total: None,
     log: Log = lambda line: None,
 ) -> dict:
-    """Export, build, prove on this machine and upload a voice or a .tflite file, and see what runs; what
-    `ticktalk flash --json` prints.
+    """Export, build, prove on this machine and upload a voice or a .tflite file, then check what runs.
 
-    port: a serial port; None finds the board's, or starts a virtual watch for an emulated one. progress: bytes done and
-    in all. The project is temporary. "proven" in the result is False where nothing could say that the very image runs.
-    Raises BuildError, PortError, DeviceError, VerifyError.
+    Returns what `ticktalk flash --json` prints.
+
+    port: a serial port. None finds the board's port, or starts a virtual watch for an emulated board.
+    progress: called with bytes done and bytes in total. The C project is temporary. "proven" in the result is
+    False if nothing could confirm that exactly this image runs. Raises BuildError, PortError, DeviceError,
+    VerifyError.
     """
     import tempfile
 

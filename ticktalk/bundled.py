@@ -1,4 +1,4 @@
-"""The voices that come with ticktalk, and the one a name or a path means."""
+"""The voices that come with ticktalk, and how a name or a path selects one."""
 
 from pathlib import Path
 
@@ -15,12 +15,13 @@ def voice_names() -> list[str]:
 
 
 def voice_folder(name_or_path: str | None) -> Path:
-    """The folder of a voice: a bundled one by name (None: the default one), or any folder by its path."""
+    """Return the folder of a voice: a bundled one by name (None: the default voice), or any folder by its
+    path."""
     name = name_or_path or DEFAULT
     if name in voice_names():
         return HERE / name
     path = Path(name)
-    # What looks like a path is one, so that the error names the folder and not the list of voices.
+    # Treat anything that looks like a path as a path: the error then names the folder, not the list of voices.
     if path.is_dir() or len(path.parts) > 1:
         return path
-    raise VoiceError(f"no voice '{name}' (there are: {', '.join(voice_names()) or 'none'}; or give a voice's folder)")
+    raise VoiceError(f"no voice '{name}'; choose one of {', '.join(voice_names()) or 'none'}, or give a voice's folder")

@@ -1,4 +1,4 @@
-"""The command `ticktalk`: one small file a command, and one place where a room's error becomes one line."""
+"""The command `ticktalk`: one small file per command, and one place that turns a room's error into one line."""
 
 import functools
 import inspect
@@ -24,17 +24,17 @@ COMMANDS = (
 )  # fmt: skip
 
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only results, warnings and errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Tell what libraries write, too, and the programs that run.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results, warnings and errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Also print what libraries write and which programs run.")]
 
 
 def with_verbosity(function: Callable[..., None]) -> Callable[..., None]:
-    """The command with --quiet and --verbose, which every command has."""
+    """Wrap a command so that it takes --quiet and --verbose, which every command has."""
 
     @functools.wraps(function)
     def command(*, quiet: bool, verbose: bool, **options: object) -> None:
         if quiet and verbose:
-            raise typer.BadParameter("--quiet goes without --verbose")
+            raise typer.BadParameter("--quiet cannot be combined with --verbose")
         with verbosity.chosen(quiet, verbose):
             function(**options)
 
@@ -49,7 +49,7 @@ def with_verbosity(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def function(command: str) -> Callable[..., None]:
-    """The function of a command, with the options of all: of that name, in the file of that name."""
+    """Return the function of a command, with the options that every command has."""
     return with_verbosity(getattr(_module(command), command))
 
 
@@ -58,7 +58,8 @@ def _module(command: str) -> ModuleType:
 
 
 def _unconverted(params: "list[Parameter]") -> "list[Parameter]":
-    """A command's. To convert an absent value from None to None, typer would import pydantic: 0.1 s."""
+    """The parameters of a command, with absent values left alone. To convert None to None, typer would import
+    pydantic, which takes 0.1 s."""
     for param in params:
         if param.nargs == 1 and not param.required and not param.multiple:
             vars(param)["process_value"] = functools.partial(_process_value, param)
@@ -72,14 +73,15 @@ def _process_value(param: "Parameter", ctx: "Context", value: Any) -> Any:
 
 
 class Command(TyperCommand):
-    """One command."""
+    """A single command."""
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         return _unconverted(super().get_params(ctx))
 
 
 class Front(TyperGroup):
-    """Runs a command; an error of a room is `error: <message>` on stderr and the exit code that it carries."""
+    """Runs a command. An error of a room becomes `error: <message>` on stderr, and the exit code that the
+    error carries."""
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         return _unconverted(super().get_params(ctx))
@@ -88,7 +90,7 @@ class Front(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: "Context", cmd_name: str) -> "ClickCommand | None":
-        """Imports this command alone."""
+        """Import only this command."""
         if cmd_name not in COMMANDS:
             return None
         if cmd_name not in self.commands:
@@ -98,7 +100,7 @@ class Front(TyperGroup):
         return self.commands[cmd_name]
 
     def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, ClickCommand | None, list[str]]":
-        if args and args[0] not in COMMANDS:  # typer suggests one of those that it has
+        if args and args[0] not in COMMANDS:  # typer suggests only commands that are loaded
             for name in COMMANDS:
                 self.get_command(ctx, name)
         return super().resolve_command(ctx, args)
@@ -108,12 +110,12 @@ class Front(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             code, message = signals.exit_code(), "interrupted"
-        except OSError as error:  # a file of the user's: a room's own errors are no OSErrors
+        except OSError as error:  # one of the user's files: the rooms' own errors are not OSErrors
             if isinstance(error, BrokenPipeError) and not error.filename:
                 raise typer.Exit(last_words.reader_left()) from None
             code, message = last_words.USAGE, f"{error.filename}: {error.strerror}" if error.filename else str(error)
         except Exception as error:
-            # typer's own exceptions carry an exit code as well, but know how to show themselves.
+            # typer's own exceptions also carry an exit code, but print themselves.
             if type(error).__module__.startswith(("typer", "click")):
                 raise
             if not hasattr(error, "exit_code"):

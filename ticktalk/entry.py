@@ -1,5 +1,8 @@
-"""Where a command starts, before anything heavy is imported: standard streams that are closed or cannot take every
-character, signals, and the last errors that nothing else has caught."""
+"""Where a command starts, before anything heavy is imported.
+
+Handles standard streams that are closed or cannot print every character, signals, and errors that nothing
+else has caught.
+"""
 
 import sys
 
@@ -18,13 +21,13 @@ from ticktalk.system.last_words import (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The command `ticktalk`. Always ends in SystemExit."""
+    """The command `ticktalk`. Always raises SystemExit."""
     signals.install()
     code = INTERNAL
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments)
     finally:
-        signals.ignore()  # what the interpreter tidies up at its end is not broken off
+        signals.ignore()  # do not interrupt the interpreter's own clean-up
     sys.exit(code)
 
 
@@ -43,7 +46,7 @@ def _run(arguments: list[str]) -> int:
             app(arguments, prog_name="ticktalk")
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else USAGE if end.code else 0
-            if code == 130 and signals.received and not told:  # while it was parsed, of which typer says nothing
+            if code == 130 and signals.received and not told:  # interrupted while parsing: typer prints nothing
                 return interrupted()
         sys.stdout.flush()
         return code

@@ -1,7 +1,6 @@
-"""What the bundled voices need of a board, before anything is compiled: measured on the emulated boards
-(docs/measurements/bench.md).
+"""What the bundled voices need of a board, measured on the emulated boards (docs/measurements/bench.md).
 
-Nothing is loaded for it, since `ticktalk boards` is to answer at once.
+The figures are constants, so that `ticktalk boards` answers at once without loading or compiling anything.
 """
 
 from dataclasses import dataclass
@@ -11,11 +10,12 @@ from ticktalk.boards.board import Board
 
 @dataclass(frozen=True)
 class Need:
-    """Of a voice, by `ticktalk verify` and `ticktalk bench`.
+    """What one voice needs, as `ticktalk verify` and `ticktalk bench` report it.
 
-    flash, ram: bytes of its MCUboot image; of its data, arena and stack. macs: multiply-adds of a second of its speech.
-    speed: by ISA, instructions for each and cycles for an instruction. Bench says which tables the cycles are from; a
-    Cortex-M33 is taken to be like an M4, and nothing waits for flash.
+    flash: bytes of its MCUboot image. ram: bytes of its data, arena and stack. macs: multiply-adds for a
+    second of speech. speed: by ISA, instructions per multiply-add and cycles per instruction. `ticktalk
+    bench` names the tables that the cycles come from. A Cortex-M33 is assumed to be as fast as an M4, and
+    flash to have no wait states.
     """
 
     flash: int
@@ -24,12 +24,12 @@ class Need:
     speed: dict[str, tuple[float, float]]
 
     def fits(self, board: Board) -> bool:
-        """Whether the voice's image fits the slot, and its data the RAM."""
+        """Whether the voice's image fits into the slot, and its data into the RAM."""
         return self.flash <= board.code_limit and self.ram <= board.ram.size
 
     def real_time_factor(self, board: Board) -> float | None:
-        """Seconds of computing for a second of speech: below 1 it keeps up. None where nothing was measured for such a
-        core."""
+        """Seconds of computing for a second of speech: below 1 the board keeps up. None if no such core was
+        measured."""
         if board.isa not in self.speed:
             return None
         instructions, cycles = self.speed[board.isa]

@@ -1,4 +1,4 @@
-"""From a voice or model to an image for a board, and the key that its images are signed with."""
+"""Turns a voice or model into an image for a board, and finds the key that images are signed with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Firmware:
-    """A project that was exported and built. `expect`: the banner's lines by which the watch proves that it runs it."""
+    """An exported and built project. `expect`: the lines of the banner that prove that the watch runs it."""
 
     project: Path
     image: Path
@@ -26,9 +26,10 @@ class Firmware:
 def make_firmware(
     subject: "AnySubject", board: Board, folder: Path, log: Log = lambda line: None, version: str = "0.1.0"
 ) -> Firmware:
-    """Export, build, and make the MCUboot image. What did not change since last time is not built again.
+    """Export, build, and make the MCUboot image. Whatever has not changed since the last run is not built
+    again.
 
-    The image is signed if `ticktalk keys --new` was ever run; its security counter comes from `version`.
+    The image is signed if `ticktalk keys --new` was ever run. Its security counter comes from `version`.
     """
     from ticktalk.boards.images.keys import existing_key
     from ticktalk.boards.images.mcuboot import make_image
@@ -36,7 +37,7 @@ def make_firmware(
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.system.files import write_bytes
 
-    log(f"exporting {subject.name} for {board.name}, compiling")
+    log(f"exporting {subject.name} for {board.name} and compiling it")
     project = subject.export(board, folder)
     elf = build(project, "arm")
     report = read_report(project)
@@ -47,7 +48,7 @@ def make_firmware(
 
 
 def trusted_key() -> bytes | None:
-    """The public key that a virtual watch of ours asks for, None when no key was made."""
+    """The public key that our virtual watches require; None if there is no key."""
     from ticktalk.boards.images.keys import existing_key, public_key
 
     path = existing_key()

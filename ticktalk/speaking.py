@@ -1,4 +1,4 @@
-"""A text through the console of a watch."""
+"""Has a watch say a text, through its console."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Speech:
-    """What a watch said. `seconds` on this host's clock; `instructions` 0 where the board cannot count."""
+    """What a watch said. `seconds`: by this host's clock. `instructions`: 0 if the board cannot count them."""
 
     pcm: np.ndarray
     utterances: int
@@ -33,8 +33,10 @@ def say_on(
     progress: Callable[[int, int], None] = lambda done, total: None,
     prosody: Prosody = NEUTRAL,
 ) -> Speech:
-    """Let the firmware behind an open port say a text, or piece after piece; DeviceError, VerifyError if it is not
-    this board and voice."""
+    """Have the firmware behind an open port say a text, or a text in pieces.
+
+    Raises DeviceError or VerifyError if it is not this board and voice.
+    """
     from ticktalk.boards.errors import VerifyError
     from ticktalk.runtime_sim.speech import utterances
     from ticktalk.text import checked
@@ -57,20 +59,21 @@ def say_on(
 
 
 def voice_of_watch(serial: Connection, board: Board) -> Voice:
-    """The bundled Voice that the firmware behind an open port has; VerifyError, with what to give, if it is none."""
+    """The bundled Voice in the firmware behind an open port. If it is not a bundled one, raises VerifyError,
+    which says what to pass instead."""
     from ticktalk.boards.errors import VerifyError
 
     banner = _greet(serial, board)[1]
     known = _bundled(banner)
     if known is None:
         raise VerifyError(
-            f"{serial.port}: the watch has {_what(banner)}, which does not come with ticktalk; {_remedy(banner, board)}"
+            f"{serial.port}: the watch has {_what(banner)}, which is not a bundled voice; {_remedy(banner, board)}"
         )
     return known
 
 
 def _greet(serial: Connection, board: Board) -> "tuple[Console, dict[str, str]]":
-    """(Console, banner) of a ticktalk firmware for this board; DeviceError for anything else."""
+    """Return (Console, banner) of a ticktalk firmware for this board. Raises DeviceError for anything else."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.errors import DeviceError
     from ticktalk.boards.flash.identifying import check_banner
@@ -79,17 +82,17 @@ def _greet(serial: Connection, board: Board) -> "tuple[Console, dict[str, str]]"
     try:
         banner = console.hello()
     except DeviceError as error:
-        raise DeviceError(f"{error} If nothing was flashed yet: ticktalk flash --board {board.name}") from None
+        raise DeviceError(f"{error} If nothing has been flashed yet, run ticktalk flash --board {board.name}") from None
     check_banner(banner, board, {}, serial.port)
     return console, banner
 
 
 def _bundled(banner: dict[str, str]) -> Voice | None:
-    """The bundled Voice of this banner, by its hash; None if no bundled voice has it."""
+    """The bundled Voice with the hash in this banner; None if there is none."""
     from ticktalk.bundled import HERE, voice_names
     from ticktalk.runtime_sim.voice import load_voice
 
-    # The one of that name first: the others are only read where a firmware does not tell its voice's name.
+    # Try the voice of that name first. The others are read only if the firmware does not give its voice's name.
     names = sorted(voice_names(), key=lambda name: name != banner.get("name"))
     return next((voice for name in names if (voice := load_voice(HERE / name)).hash == banner.get("voice")), None)
 

@@ -1,4 +1,4 @@
-"""Text that comes from a user."""
+"""Text from a user."""
 
 import io
 import re
@@ -9,12 +9,13 @@ from typing import TextIO
 
 from ticktalk.runtime_sim.errors import TextError
 
-_PIECE = 4096  # characters of a stream that are held while no paragraph ends
+_PIECE = 4096  # characters buffered while waiting for a paragraph to end
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")
 
 
 def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterator[tuple[list[int], int]]:
-    """The utterances of a text, as they come; TextError when there is nothing to say. None: it is standard input."""
+    """Yield the utterances of a text as they come. Raises TextError if there is nothing to say. text=None: it
+    came from standard input."""
     empty = True
     for part in parts:
         empty = False
@@ -25,7 +26,7 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterato
 
 
 def from_stdin(text: str) -> str | Iterator[str]:
-    """`text` itself; for "-" what comes on standard input, as UTF-8, in pieces and as long as it may be."""
+    """Return `text` itself, or for "-" the UTF-8 text on standard input, of any length, in pieces."""
     if text != "-":
         return text
     if isinstance(sys.stdin, io.TextIOWrapper):
@@ -34,8 +35,8 @@ def from_stdin(text: str) -> str | Iterator[str]:
 
 
 def pieces(stream: TextIO) -> Iterator[str]:
-    """An endless text in pieces: paragraphs, which an empty line ends; longer ones are cut behind a sentence, else a
-    word."""
+    """Split an endless text into pieces: paragraphs, separated by empty lines. Longer ones are cut after a
+    sentence, or else after a word."""
     held = ""
     for line in iter(partial(stream.readline, _PIECE), ""):
         held += line

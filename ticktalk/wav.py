@@ -1,4 +1,4 @@
-"""WAV files, written as a whole or not at all."""
+"""WAV files, written completely or not at all."""
 
 import errno
 import wave
@@ -10,12 +10,12 @@ import numpy as np
 
 from ticktalk.system.files import replacing
 
-MOST_SAMPLES = (1 << 31) - 64  # sizes in the file are 32 bits of bytes
+MOST_SAMPLES = (1 << 31) - 64  # the file holds sizes in bytes as 32-bit numbers
 
 
 @contextmanager
 def wav_file(path: Path, rate: int) -> Iterator[Callable[[np.ndarray], None]]:
-    """A function that appends int16 mono samples; the file is there when all of them are. OSError."""
+    """Yield a function that appends int16 mono samples. The file appears once it is complete. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as part, wave.open(str(part), "wb") as file:
         file.setnchannels(1)
@@ -25,7 +25,7 @@ def wav_file(path: Path, rate: int) -> Iterator[Callable[[np.ndarray], None]]:
         def append(pcm: np.ndarray) -> None:
             if file.tell() + len(pcm) > MOST_SAMPLES:
                 raise OSError(
-                    errno.EFBIG, f"a WAV file has no room for more than {MOST_SAMPLES} samples; say less", str(path)
+                    errno.EFBIG, f"a WAV file holds at most {MOST_SAMPLES} samples; shorten the text", str(path)
                 )
             file.writeframesraw(pcm.astype("<i2").tobytes())
 
@@ -33,6 +33,6 @@ def wav_file(path: Path, rate: int) -> Iterator[Callable[[np.ndarray], None]]:
 
 
 def write_wav(path: Path, pcm: np.ndarray, rate: int) -> None:
-    """int16 mono samples."""
+    """Write int16 mono samples."""
     with wav_file(path, rate) as append:
         append(pcm)

@@ -51,7 +51,7 @@ def test_fewer_instructions_are_better():
     second = replace(first, instructions=900, flash={"code": 600})
     assert better({"gcc": first, "clang": second}) == "clang"
     assert verdict({"gcc": first, "clang": second}).startswith(
-        "clang gives the better code here: 10.0 % fewer instructions, 100 bytes more of code"
+        "clang generates the better code here: 10.0 % fewer instructions, 100 bytes more of code"
     )
     assert better({"gcc": first, "clang": replace(second, instructions=1000)}) == "gcc"
 
@@ -67,9 +67,9 @@ def test_what_is_missing_is_told(monkeypatch):
 
 def test_command_lines_are_refused(tmp_path):
     for words, told in (
-        (("export", "-o", tmp_path / "p", "--compiler", "icc"), "there is no compiler 'icc'"),
-        (("export", "-o", tmp_path / "p", "--compiler", "clang", "--runtime", "tflm"), "linked with what gcc made"),
-        (("bench", "--compiler", "icc"), "--compiler knows gcc, clang and both"),
+        (("export", "-o", tmp_path / "p", "--compiler", "icc"), "no compiler 'icc'"),
+        (("export", "-o", tmp_path / "p", "--compiler", "clang", "--runtime", "tflm"), "needs --compiler gcc"),
+        (("bench", "--compiler", "icc"), "--compiler takes gcc, clang or both"),
     ):
         done = ticktalk(*words, "--board", "qemu-m4", cache=tmp_path)
         assert done.returncode == 2 and told in " ".join(done.stderr.replace("│", "").split()), done.stderr

@@ -72,7 +72,7 @@ def test_quiet_keeps_warnings(tmp_path):
 
 def test_quiet_and_verbose_exclude_each_other(tmp_path):
     done = ticktalk("voices", "-q", "--verbose", cache=tmp_path)
-    assert done.returncode == 2 and "--quiet goes without --verbose" in done.stderr
+    assert done.returncode == 2 and "--quiet cannot be combined with --verbose" in done.stderr
 
 
 def test_verbose_tells_which_programs_run(tmp_path):

@@ -77,7 +77,7 @@ def test_boards_without_a_speaker_say_so(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("out", "words"), [("o.mp3", ("o.mp3", "only WAV", ".wav")), ("new/folder/o.wav", ("no folder", "make it first"))]
+    ("out", "words"), [("o.mp3", ("o.mp3", "only WAV", ".wav")), ("new/folder/o.wav", ("no folder", "create it first"))]
 )
 def test_only_wav_is_written_and_no_folder_made(tmp_path, out, words):
     done = ticktalk("simulate", "Hello.", "-o", tmp_path / out, "--voice", TINY, cache=tmp_path)
@@ -138,7 +138,7 @@ def test_say_uses_the_watchs_voice_or_names_the_one_to_give(home, tmp_path):
     assert_refused(other, 9, "'heart-nano'", "not 'joe'", "--voice heart-nano")
     tiny = load_voice(TINY)
     flash(tiny, board)
-    with attach(board) as serial, pytest.raises(VerifyError, match="does not come with ticktalk; give --voice FOLDER"):
+    with attach(board) as serial, pytest.raises(VerifyError, match="is not a bundled voice; give --voice FOLDER"):
         voice_of_watch(serial, board)
     with attach(board) as serial:
         assert len(say_on(serial, board, tiny, "Hi.").pcm)
@@ -190,7 +190,7 @@ def test_sentences_to_judge_with_are_named_where_they_cannot_be_said(heart, caps
     assert told_sentences(heart, lines, "s.txt", left_out) == ["Hello 田中.", "Plain."]
     assert left_out == ["田中", "\U0001f642"]
     heard = capsys.readouterr().err
-    assert "cannot say it: 田中" in heard and "nothing to say in them: '\U0001f642'" in heard
+    assert "cannot say it: 田中" in heard and "contain nothing to say: '\U0001f642'" in heard
     with pytest.raises(TextError, match="there is nothing to say in s.txt"):
         told_sentences(heart, ["\U0001f642", "..."], "s.txt", left_out)
 

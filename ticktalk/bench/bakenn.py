@@ -1,11 +1,12 @@
-"""The same model through the `bakenn` compiler (PyPI), in the same firmware, with the same compiler and flags.
+"""Measures the same model compiled by `bakenn` (PyPI), in the same firmware, with the same compiler and
+flags.
 
-Its C takes the place of ours behind `model_invoke`: console, start-up, counter and linker script stay. Two of its back
-ends are measured: portable C, and CMSIS-NN with its own SMLAD kernels where that has none. What it refuses is told in
-its words.
+bakenn's C replaces ours behind `model_invoke`. Console, start-up, counter and linker script stay. Two of its
+back ends are measured: portable C, and CMSIS-NN with bakenn's own SMLAD kernels where CMSIS-NN has none. If
+bakenn refuses a model, its message is reported.
 
-It takes no shape signature with an open batch, as TensorFlow's converter writes: there the shapes of the tensors
-themselves, a batch of one, are put in.
+bakenn does not accept a shape signature with an open batch, which TensorFlow's converter writes. Such
+signatures are replaced by the shapes of the tensors themselves, with a batch of one.
 """
 
 import re
@@ -41,7 +42,8 @@ void model_invoke(void)
 
 
 def measure(subject: ModelSubject, board: Board, ours: Measurement, folder: Path, log: Log) -> Iterator[Measurement]:
-    """A measurement for each back end. `ours` has the multiply-adds and the model's bytes; `folder` is scratch."""
+    """Yield a measurement for each back end. `ours` supplies the multiply-adds and the model's bytes;
+    `folder` is scratch."""
     compiler = _imported()
     data = _with_batch(subject.path.read_bytes())
     traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
@@ -68,7 +70,7 @@ def measure(subject: ModelSubject, board: Board, ours: Measurement, folder: Path
 
 
 def require() -> None:
-    """MissingToolError without the package."""
+    """Raise MissingToolError if the package is missing."""
     _imported()
 
 
@@ -82,7 +84,7 @@ def _imported() -> ModuleType:
 
 
 def _with_batch(data: bytes) -> bytes:
-    """The model with every tensor's shape as its signature."""
+    """Return the model with every tensor's shape as its shape signature."""
     import tflite
 
     changed = bytearray(data)
@@ -95,7 +97,7 @@ def _with_batch(data: bytes) -> bytes:
 
 
 def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> None:
-    """Compile, and replace our graph in the project."""
+    """Compile the model, and replace our graph in the project."""
     options = compiler.CBackendOptions(
         kernel_policy=compiler.KernelPolicy.STATIC_PRIORITY if vendor else compiler.KernelPolicy.PORTABLE,
         enable_cmsis_nn=vendor,
@@ -103,8 +105,8 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
     )
     compiler.compile_tflite(data, project / "src/bakenn", name="model", backend_options=options)
     (project / "src/model.c").write_text(_SHIM, encoding="utf-8")
-    # CMSIS-NN includes it for functions that int8 kernels do not call.
-    (project / "src/freestanding/math.h").write_text("/* nothing of it is used */\n", encoding="utf-8")
+    # CMSIS-NN includes math.h for functions that int8 kernels do not call.
+    (project / "src/freestanding/math.h").write_text("/* nothing in here is used */\n", encoding="utf-8")
     cmake = project / "CMakeLists.txt"
     text = cmake.read_text(encoding="utf-8")
     changed = text.replace("    src/model_weights.c\n", "    ${BAKENN_MODEL_SOURCES}\n").replace(
@@ -118,12 +120,12 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
         "${BAKENN_MODEL_INCLUDE_DIRS}",
     )
     if changed.count("BAKENN_") != 3:
-        raise BuildError(f"{cmake}: not the build file that bakenn's sources are put into")
+        raise BuildError(f"{cmake}: not the build file that ticktalk writes, so bakenn's sources cannot be added")
     cmake.write_text(changed, encoding="utf-8")
 
 
 def _kind_in(source: str) -> Callable[[str], str]:
-    """What a constant is, by its name: biases, multipliers and shifts are of 32 bits."""
+    """Return a function that tells what a constant is by its name. Biases, multipliers and shifts are 32-bit."""
     kinds = {
         name: "weights" if kind in ("int8_t", "int16_t") else "biases"
         for kind, name in re.findall(r"const (\w+) (\w+)\[", source)

@@ -1,4 +1,4 @@
-"""Instruction classes: what a mnemonic does, in the coarse terms in which loops are compared."""
+"""Instruction classes: what a mnemonic does, coarsely enough to compare loops."""
 
 import re
 
@@ -29,5 +29,6 @@ _RULES = [
 
 
 def class_of(mnemonic: str) -> str:
-    """The class of an instruction, of CLASSES. A transfer through a multi-register load is a load."""
+    """The class of an instruction, one of CLASSES. A load of several registers counts as a load even if it
+    branches."""
     return next((name for name, rule in _RULES if rule.match(mnemonic)), "other")

@@ -1,4 +1,4 @@
-"""Instructions of one run by what they are run for and by class, with the plugin of plugin.c."""
+"""Counts the instructions of one run by purpose and class, with the plugin in plugin.c."""
 
 from bisect import bisect_right
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError
 from ticktalk.system import processes
 
-OUTSIDE, TRACE, FIRST = 0, 1, 2  # buckets, as in plugin.c
+OUTSIDE, TRACE, FIRST = 0, 1, 2  # bucket numbers, as in plugin.c
 
 
 @dataclass
 class Work:
-    """Of one bucket. `cycles` is None where the core has no table of timings."""
+    """What ran in one bucket. `cycles` is None if the core has no table of timings."""
 
     instructions: int = 0
     cycles: int | None = None
@@ -26,7 +26,7 @@ class Work:
     functions: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: "Work") -> None:
-        """Add another bucket's."""
+        """Add the figures of another bucket."""
         self.instructions += other.instructions
         if other.cycles is not None:
             self.cycles = (self.cycles or 0) + other.cycles
@@ -36,10 +36,11 @@ class Work:
 
 
 def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder: Path) -> list[Work]:
-    """Run `run(console)` on the firmware of `elf`, and tell what was run in each bucket (see plugin.c).
+    """Run `run(console)` on the firmware in `elf`, and return what ran in each bucket (see plugin.c).
 
-    graphs: by the name that its functions bear, how many tensors a graph's operators write, in the order of its
-    buckets."""
+    graphs: maps the name in a graph's functions to the number of tensors that its operators write, in the
+    order of its buckets.
+    """
     symbols = functions(elf)
     plugin, told = _compiled(folder), folder / "counts"
     arguments = [f"out={told}"]
@@ -61,7 +62,7 @@ def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder
 
 
 def _compiled(folder: Path) -> Path:
-    """The plugin, compiled for this machine."""
+    """Compile the plugin for this machine."""
     result = folder / "plugin.so"
     done = processes.run(
         ["cc", "-O2", "-shared", "-fPIC", "-o", str(result), str(Path(__file__).with_name("plugin.c"))],
@@ -78,7 +79,7 @@ def _compiled(folder: Path) -> Path:
 def _read(told: Path, buckets: int, symbols: dict[str, Symbol], listing: dict, core: str) -> list[Work]:
     lines = told.read_text(encoding="ascii").splitlines() if told.is_file() else []
     if not lines or lines[-1] != "end":
-        raise DeviceError("QEMU ended without the plugin's counts; is it built with TCG plugins?")
+        raise DeviceError("QEMU ended without the plugin's counts; use a QEMU built with TCG plugins")
     names = _NameOf(symbols)
     works = [Work(cycles=0 if core in TABLES else None) for _ in range(buckets)]
     for line in lines[:-1]:
@@ -101,7 +102,7 @@ def _read(told: Path, buckets: int, symbols: dict[str, Symbol], listing: dict, c
 
 
 class _Block:
-    """What one run of a translated block is."""
+    """What one run of a translated block costs."""
 
     def __init__(self, address: int, sizes: list[int], listing: dict, core: str):
         self.address, self.count, found, at = address, len(sizes), [], address
@@ -117,13 +118,13 @@ class _Block:
 
 
 class _NameOf:
-    """The function at an address."""
+    """Finds the function at an address."""
 
     def __init__(self, symbols: dict[str, Symbol]):
         self._sorted = sorted(symbols.values(), key=lambda symbol: symbol.first)
         self._firsts = [symbol.first for symbol in self._sorted]
 
     def of(self, address: int) -> str:
-        """Its name, "?" where there is none."""
+        """The function's name, or "?" if there is none."""
         at = bisect_right(self._firsts, address) - 1
         return self._sorted[at].name if at >= 0 and address < self._sorted[at].end else "?"

@@ -1,22 +1,25 @@
-"""Estimated cycles from published instruction timings; memory without wait states.
+"""Estimated cycles from published instruction timings, for memory without wait states.
 
-Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor instruction set summary" (Arm document
-100166), and the notes below it on loads and stores. Where the table gives a range, this is what is taken:
+Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor instruction set summary" (Arm
+document 100166), and the notes below it on loads and stores. Where the table gives a range, these values are
+used:
 
 * a taken branch refills the pipeline in P = 1 to 3 cycles: 2;
-* SDIV and UDIV take 2 to 12: 12, the worst;
-* a single load takes 2, and 1 if it comes right after another single load or store (they are pipelined);
-* a single store takes 1, the store buffer has the other;
-* IT is folded into the instruction before it: it is counted as 1, the worst.
+* SDIV and UDIV take 2 to 12 cycles: 12, the worst case;
+* a single load takes 2 cycles, or 1 right after another single load or store (they are pipelined);
+* a single store takes 1 cycle, because the store buffer hides the other;
+* IT is folded into the instruction before it, but counts as 1 cycle, the worst case.
 
-Cortex-M33: no such table is published. Taken is the M4's, as in LLVM's scheduling model for it, without the pairs of
-16-bit instructions that it issues at once: rather too many.
+Cortex-M33: Arm publishes no such table. The M4's table is used, as LLVM's scheduling model does. The M33
+issues some pairs of 16-bit instructions at once. These pairs are ignored, so this overestimates.
 
-Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1; 2 where the next
-one reads the result of a load, a multiplication, a saturation or a shifted operand; n registers n. A vector instruction
-has two beats of 1 on its pipeline (load and store, multiplication and float, integer), and the first beat of the next
-one overlaps with the second unless both are on the same pipeline. A taken branch 1 + 2, the end of a low-overhead loop
-1. Pairs of 16-bit instructions are left out here too."""
+Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1 cycle, or
+2 if the next one reads the result of a load, a multiplication, a saturation or a shifted operand. A transfer
+of n registers takes n cycles. A vector instruction has two beats of 1 cycle on its pipeline (load and store,
+multiplication and float, or integer). The first beat of the next one overlaps with its second beat, unless
+both use the same pipeline. A taken branch takes 1 + 2 cycles, the end of a low-overhead loop 1. Pairs of
+16-bit instructions are ignored here too.
+"""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +32,7 @@ DIVISION = 12
 _M4 = f"Cortex-M4 Technical Reference Manual r0p1, table 3-1; P = {REFILL}, division {DIVISION}, no wait states"
 TABLES = {
     "cortex-m4": _M4,
-    "cortex-m33": f"none is published for the Cortex-M33, taken is the {_M4}",
+    "cortex-m33": f"none is published for the Cortex-M33; these are from the {_M4}",
     "cortex-m55": "LLVM's scheduling model of the Cortex-M55 (ARMScheduleM55.td); "
     f"a taken branch {1 + REFILL}, division {DIVISION}, no wait states",
 }
@@ -40,7 +43,7 @@ _SINGLE_STORE = re.compile(rf"str(?:b|h)?{_CONDITION}\Z")
 _MULTIPLE = re.compile(r"(?:ldm|stm|push|pop|ldrd|strd|vldm|vstm|vpush|vpop)")
 _DIVIDE = re.compile(r"[us]div")
 _LOOP_END = re.compile(r"letp?\Z")
-# Of the M55: scalar instructions whose result is there a cycle later, and the pipelines of vector instructions.
+# M55: scalar instructions whose result arrives a cycle late, and the pipelines of vector instructions.
 _LATE = re.compile(
     r"(?:ldr|ldm|pop|mul|ml[as]|[us]mul|[us]mlal|umaal|smm|sml|smu|[us]sat|[us]bfx|q|[us]h?(?:add|sub|asx|sax)|[us]xta)"
 )
@@ -53,14 +56,14 @@ _REGISTER = re.compile(r"\b(?:r\d+|sl|fp|ip|sp|lr|pc|q\d)\b")
 
 
 def cycles_of_block(block: Sequence[Instruction], core: str = "cortex-m4") -> int:
-    """Cycles of instructions that run one after the other, no branch taken."""
+    """Cycles of instructions that run one after the other, without a taken branch."""
     if core not in TABLES:
         raise KeyError(core)
     return _overlapping(block) if core == "cortex-m55" else _in_order(block)
 
 
 def refill_of_block(block: Sequence[Instruction]) -> int:
-    """Cycles that are added when the block's last instruction branches."""
+    """Extra cycles if the last instruction of the block branches."""
     return 0 if block and _LOOP_END.match(block[-1].mnemonic) else REFILL
 
 
@@ -83,14 +86,14 @@ def _in_order(block: Sequence[Instruction]) -> int:
 def _overlapping(block: Sequence[Instruction]) -> int:
     if not block:
         return 0
-    # What follows the end of a low-overhead loop is, but for the last time, its beginning.
+    # After the end of a low-overhead loop comes its beginning, except the last time.
     after = block[0] if _LOOP_END.match(block[-1].mnemonic) else None
     body = block[:-1] if after else block
     return sum(map(_alone, body, (*body[1:], after))) + (1 if after else 0)
 
 
 def _alone(each: Instruction, next_one: Instruction | None) -> int:
-    """Cycles until `next_one` can begin, None if it is not known."""
+    """Cycles until `next_one` can begin; None if unknown."""
     if _DIVIDE.match(each.mnemonic):
         return DIVISION
     if _MULTIPLE.match(each.mnemonic):
@@ -106,20 +109,20 @@ def _alone(each: Instruction, next_one: Instruction | None) -> int:
 
 
 def _pipeline(instruction: Instruction) -> str | None:
-    """Of a vector instruction; the one for integers has what the others have not."""
+    """The pipeline of a vector instruction. Whatever is not on another one is on the integer pipeline."""
     if not instruction.mnemonic.startswith("v"):
         return None
     return next((name for name, rule in _PIPELINES if rule.match(instruction.mnemonic)), "integer")
 
 
 def _sources(instruction: Instruction) -> list[str]:
-    """Registers that an instruction reads; a store and a comparison read the first one too."""
+    """Registers that an instruction reads. Stores and comparisons also read their first operand."""
     registers = _REGISTER.findall(instruction.operands)
     return registers if re.match(r"str|cmp|cmn|tst|teq|cb|push|stm", instruction.mnemonic) else registers[1:]
 
 
 def _transfers(instruction: Instruction) -> int:
-    """Registers that a multiple or double transfer moves."""
+    """Number of registers that a multiple or double transfer moves."""
     listed = re.search(r"\{(.*)\}", instruction.operands)
     if not listed:
         return 2

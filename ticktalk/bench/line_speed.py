@@ -1,10 +1,11 @@
-"""How fast images go over a line: `flash` beside smpclient and stm32flash, on the same simulated device in the same
-run.
+"""How fast images cross a serial line: `flash` beside smpclient and stm32flash, on the same simulated device
+in the same run.
 
     python -m ticktalk.bench.line_speed [--bytes 65536] [--protocol stm32]
 
-The device is a process of its own, whose line takes the time that every byte takes at the speed that the client sets,
-and which answers a millisecond after a request's end. `limit` is what a client would reach that loses no time at all.
+The device runs in its own process. Its line takes as long for every byte as the client's speed implies, and
+it answers a millisecond after the end of a request. `limit` is the speed of a client that loses no time at
+all.
 """
 
 import argparse
@@ -35,12 +36,12 @@ from ticktalk.system import processes, signals
 
 BAUDS = (115200, 921600)
 ACK_SIZE = AMBIQ_HEADER.size + ACK.size
-ANSWER = encoded_size(HEADER.size + 12)  # of an upload: {"rc": 0, "off": u32}
+ANSWER = encoded_size(HEADER.size + 12)  # the answer to an upload: {"rc": 0, "off": u32}
 
 
 @contextmanager
 def device(board: Board) -> Iterator[str]:
-    """The port of a fresh one."""
+    """Yield the port of a new simulated device."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         process = processes.Child(
             [
@@ -57,7 +58,7 @@ def device(board: Board) -> Iterator[str]:
             text=True,
         )
         try:
-            assert process.stdout is not None  # a pipe, as asked for
+            assert process.stdout is not None  # stdout=PIPE above
             yield process.stdout.readline().strip()
         finally:
             process.terminate()
@@ -65,7 +66,7 @@ def device(board: Board) -> Iterator[str]:
 
 
 def image_of(board: Board, size: int) -> bytes:
-    """One of about that many bytes, incompressible; it need not run."""
+    """An image of about `size` bytes, incompressible. It need not run."""
     import random
 
     start = board.ram.end.to_bytes(4, "little") + (board.code_address + 8 | 1).to_bytes(4, "little")
@@ -73,7 +74,7 @@ def image_of(board: Board, size: int) -> bytes:
 
 
 def ours(port: str, board: Board, image: bytes) -> float:
-    """Seconds to write and verify."""
+    """Seconds to write and verify with ticktalk."""
     with open_port(port, board.baud) as serial:
         loader = loader_of(board, serial)
         identify(serial, board, loader)
@@ -85,7 +86,7 @@ def ours(port: str, board: Board, image: bytes) -> float:
 
 
 def smpclient(port: str, board: Board, image: bytes) -> float:
-    """Seconds of its upload, which verifies nothing."""
+    """Seconds for an upload with smpclient, which verifies nothing."""
     from smpclient import SMPClient
     from smpclient.transport.serial import SMPSerialTransport
 
@@ -100,7 +101,7 @@ def smpclient(port: str, board: Board, image: bytes) -> float:
 
 
 def stm32flash(port: str, board: Board, image: bytes) -> float:
-    """Seconds of writing and verifying, less those of only asking who is there."""
+    """Seconds to write and verify with stm32flash, less the time it takes just to identify the device."""
     with tempfile.NamedTemporaryFile(suffix=".bin") as file:
         file.write(image + b"\xff" * (-len(image) % board.word_size))
         file.flush()
@@ -114,19 +115,19 @@ def stm32flash(port: str, board: Board, image: bytes) -> float:
 
 
 def smp_limit(board: Board, size: int) -> float:
-    """Seconds of the line and of the device for an upload in frames of the default buffer."""
+    """Seconds that line and device need for an upload in frames of the default buffer size."""
     step = len(chunk(bytes(2048), 1, 1024)["data"])
     wire = encoded_size(step + OVERHEAD + HEADER.size + 14) + ANSWER
     return -(-size // step) * (wire * 10 / board.baud + TURNAROUND)
 
 
 def stm32_limit(board: Board, size: int) -> float:
-    """The same for writing and reading back: 268 bytes and three answers for 256, twice."""
+    """Seconds to write and read back: 268 bytes and three answers for every 256, twice."""
     return 2 * -(-size // 256) * (268 * 11 / board.baud + 3 * TURNAROUND)
 
 
 def ambiq_limit(board: Board, size: int) -> float:
-    """The same for an update in one piece: 12 bytes more and an answer of 20 for every 8180."""
+    """Seconds for an update in one piece: 12 extra bytes and an answer of 20 bytes for every 8180."""
     messages = -(-size // CARRIED)
     return (size + messages * (LONGEST - CARRIED + ACK_SIZE)) * 10 / board.baud + messages * TURNAROUND
 
@@ -147,7 +148,7 @@ def compare(board: Board, limit: Callable, clients: list[Callable], size: int) -
             )
 
 
-# Of a protocol: a board, what a client could reach at best, and the clients that are compared.
+# By protocol: a board, the limit for any client, and the clients to compare.
 MEASURED: dict[str, tuple[str, Callable, list[Callable]]] = {
     "smp": ("qemu-m4", smp_limit, [ours, smpclient]),
     "stm32": ("nucleo-l4r5zi", stm32_limit, [ours, stm32flash]),
@@ -156,13 +157,15 @@ MEASURED: dict[str, tuple[str, Callable, list[Callable]]] = {
 
 
 def measured() -> list[str]:
-    """The protocols that ticktalk speaks itself, over a device that can be simulated. KeyError below for one that
-    nobody has measured yet; a vendor's program is as fast as it is."""
+    """The protocols that ticktalk itself speaks to devices that can be simulated.
+
+    A protocol that nobody has measured yet raises KeyError below. Vendors' programs are not measured.
+    """
     return [name for name, protocol in PROTOCOLS.items() if protocol.simulated and not protocol.tool]
 
 
 def available(client: Callable) -> bool:
-    """stm32flash is a program, which need not be installed."""
+    """Whether a client can run. stm32flash is a separate program that may not be installed."""
     return client is not stm32flash or shutil.which("stm32flash") is not None
 
 
@@ -170,9 +173,9 @@ def main() -> None:
     """`python -m ticktalk.bench.line_speed`."""
     parser = argparse.ArgumentParser(prog="line_speed", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--bytes", type=int, default=65536, help="of the image at 115200 baud; at 921600 four times as many"
+        "--bytes", type=int, default=65536, help="image size at 115200 baud; at 921600 baud it is four times as large"
     )
-    parser.add_argument("--protocol", choices=measured(), help="only this one")
+    parser.add_argument("--protocol", choices=measured(), help="measure only this protocol")
     options = parser.parse_args()
     for name in measured():
         if options.protocol in (None, name):

@@ -1,4 +1,4 @@
-"""A built firmware on the emulated board, started without flashing it over a line."""
+"""Starts a built firmware on the emulated board without flashing it over a line."""
 
 import socket
 import tempfile
@@ -13,11 +13,11 @@ from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.virtual.qemu import Emulator
 
 POLL = 0.05
-START = 20.0  # seconds for the banner, and for QEMU to end
+START = 20.0  # seconds to wait for the banner, and for QEMU to end
 
 
 class SocketPort:
-    """As much of serial.Serial as the console's client uses (ports.receive, ports.send)."""
+    """The part of serial.Serial that the console's client uses (ports.receive, ports.send)."""
 
     port = "emulated"
 
@@ -26,15 +26,16 @@ class SocketPort:
         connection.setblocking(False)
 
     def fileno(self) -> int:
-        """Of the socket."""
+        """The socket's file descriptor."""
         return self._connection.fileno()
 
 
 @contextmanager
 def powered(binary: Path, board: Board, options: tuple[str, ...] = (), exact: bool = True) -> Iterator[Console]:
-    """The console of firmware.bin behind an MCUboot header that nobody checks here; `options` are QEMU's.
+    """Yield the console of firmware.bin, behind an MCUboot header that nobody checks here. `options` are for
+    QEMU.
 
-    A good end is a reset, after which QEMU has ended by itself: plugins have written what they have to say.
+    If the block succeeds, the board is reset and QEMU ends by itself, so that plugins write their results.
     """
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         flash = Path(folder, "flash")
@@ -45,13 +46,13 @@ def powered(binary: Path, board: Board, options: tuple[str, ...] = (), exact: bo
             try:
                 console.wait_banner(START)
             except DeviceError as error:
-                raise DeviceError(f"the emulator does not start: {emulator.last_words() or error}") from None
+                raise DeviceError(f"the emulator did not start: {emulator.last_words() or error}") from None
             yield console
             console.boot()
             deadline = time.monotonic() + START
             while emulator.running:
                 if time.monotonic() > deadline:
-                    raise DeviceError("the emulator does not end after a reset")
+                    raise DeviceError("the emulator did not end after a reset")
                 time.sleep(POLL / 5)
         finally:
             emulator.close()

@@ -1,4 +1,4 @@
-"""A voice or model on an emulated board: one exact count, and where it goes."""
+"""Measures a voice or model on an emulated board: an exact count, and where it goes."""
 
 import tempfile
 from collections import Counter
@@ -22,31 +22,32 @@ from ticktalk.proof.trace import Trace
 from ticktalk.runtime_sim.graphs.graph import Graph
 
 Log = Callable[[str], None]
-PHONEMES = 50  # of the utterance whose first sample is waited for
+PHONEMES = 50  # length of the utterance for `first_sample`
 
 
 @dataclass
 class Measurement:
-    """Figures of one implementation. `refused`: why there are none. docs/reference/bench.md explains each."""
+    """Figures of one implementation. `refused`: why there are none. docs/reference/bench.md explains each
+    figure."""
 
     implementation: str
     refused: str | None = None
-    exact: bool = False  # computes what the simulator does
-    instructions: int = 0  # by the board's counter, tracing off
+    exact: bool = False  # computes the same as the simulator
+    instructions: int = 0  # counted by the board, with tracing off
     seconds: float | None = None  # of speech
-    first_sample: int | None = None  # instructions until it, of an utterance of PHONEMES phonemes
+    first_sample: int | None = None  # instructions until it in an utterance of PHONEMES phonemes
     macs: int = 0
     cycles: int | None = None
     cycles_table: str | None = None
     flash: dict[str, int] = field(default_factory=dict)
-    model_bytes: int = 0  # of weights, biases and scales in the .tflite
+    model_bytes: int = 0  # bytes of weights, biases and scales in the .tflite
     ram: dict[str, int] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     operators: list[dict] = field(default_factory=list)
     outside: dict[str, int] = field(default_factory=dict)  # instructions outside of graphs, by source file
 
     def as_dict(self) -> dict:
-        """For JSON, with what follows from the figures."""
+        """The figures for JSON, with the ratios that follow from them."""
         return asdict(self) | {
             "instructions_per_mac": per(self.instructions, self.macs),
             "instructions_per_second": per(self.instructions, self.seconds),
@@ -55,23 +56,23 @@ class Measurement:
 
     @property
     def code_and_tables(self) -> int:
-        """Flash in bytes but for the model's own numbers and the console."""
+        """Flash in bytes, without the model's own numbers and without the console."""
         return self.flash.get("code", 0) + self.flash.get("tables", 0)
 
     @property
     def weights_to_model(self) -> float | None:
-        """The model's own numbers in flash to what they take in the .tflite."""
+        """Flash that the model's own numbers take, divided by their size in the .tflite."""
         return per(self.flash.get("weights", 0) + self.flash.get("biases", 0), self.model_bytes)
 
 
 def per(whole: float, part: float | None) -> float | None:
-    """A ratio, None where it means nothing."""
+    """A ratio; None if `part` is 0 or None."""
     return round(whole / part, 4) if part else None
 
 
 def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, compiler: str = "gcc") -> Measurement:
-    """Export, build with `compiler`, run on the emulated board twice: for the board's own counter, and with the
-    counting plugin."""
+    """Export, build with `compiler`, and run twice on the emulated board: with the board's own counter, and
+    with the counting plugin."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         project = subject.export(board, Path(scratch, "project"))
         name = "ticktalk" if compiler == "gcc" else f"ticktalk, {compiler}"
@@ -116,12 +117,12 @@ def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, com
 
 
 def _outputs(graph: Graph, fact: dict) -> tuple[int, ...]:
-    """The tensors that an operator writes; a fused one, those of the operator that is done last."""
+    """The tensors that an operator writes. For fused operators, those of the one that runs last."""
     return graph.producers[fact["output"]].outputs
 
 
 def parts_of(subject: Subject[Part]) -> list[Part]:
-    """What is measured: all that a voice says, one inference of a model."""
+    """What to measure: all that a voice says, or one inference of a model."""
     return subject.parts if subject.kind == "voice" else subject.parts[:1]
 
 
@@ -133,7 +134,8 @@ def observe(
     traces: list[Trace],
     kind_of: Callable[[str], str] = part_of,
 ) -> Measurement:
-    """Sizes, the counter's figure, and whether the right bytes came out. `kind_of`: sizes.split's `part`."""
+    """Measure sizes and instructions by the board's counter, and check the output. `kind_of`: the `part`
+    argument of sizes.split."""
     sizes = split(elf.with_name("firmware.map"), board, kind_of)
     measurement = Measurement(name, flash=sizes["flash"], exact=True)
     samples = 0
@@ -152,14 +154,14 @@ def observe(
 
 
 def _first_sample(console: Console, ids: list[int]) -> int:
-    """Instructions to the first samples of an utterance of PHONEMES phonemes, made of those of `ids`."""
+    """Instructions until the first samples of an utterance of PHONEMES phonemes, made by repeating `ids`."""
     inner = ids[1:-1] * PHONEMES
     console.speak([ids[0], *inner[:PHONEMES], ids[-1]])
     return console.stats()["first_sample"]
 
 
 def total(measurement: Measurement, works: list[Work], board: Board) -> None:
-    """Classes and cycles of all buckets but the trace's."""
+    """Add up classes and cycles of all buckets except the trace hook's."""
     whole = _sum([work for bucket, work in enumerate(works) if bucket != TRACE])
     measurement.classes, measurement.cycles, measurement.cycles_table = (
         whole.classes,
@@ -174,7 +176,7 @@ def _run(console: Console, subject: AnySubject) -> None:
 
 
 def simulated(subject: AnySubject) -> Callable[[int], Runner]:
-    """What a subject's `computer` takes: the simulator of a graph."""
+    """Return the runner factory for a subject's `computer`: a graph's simulator."""
     from ticktalk.runtime_sim.simulator import Simulator
 
     return lambda graph: Simulator(subject.graphs[graph])
@@ -206,7 +208,7 @@ def _sum(works: list[Work]) -> Work:
 
 
 def _by_source(work: Work, elf: Path) -> dict[str, int]:
-    """Instructions by source file, the greatest first."""
+    """Instructions by source file, largest first."""
     files = sources(elf.with_name("firmware.map"))
     found: dict[str, int] = {}
     for function, instructions in work.functions.items():

@@ -1,4 +1,4 @@
-"""Other implementations that a model can be measured against, by the name that --against takes."""
+"""Other implementations to measure a model against, by their names for --against."""
 
 import tempfile
 from pathlib import Path
@@ -13,7 +13,8 @@ NAMES = ("bakenn", "tflm")
 
 
 def require(name: str, board: Board, tflm_tree: Path | None = None) -> None:
-    """Look for all that measuring `name`, one of NAMES, needs: MissingToolError, BuildError."""
+    """Check that everything needed to measure `name`, one of NAMES, is there. Raises MissingToolError or
+    BuildError."""
     if name == "bakenn":
         bakenn.require()
     else:
@@ -23,7 +24,7 @@ def require(name: str, board: Board, tflm_tree: Path | None = None) -> None:
 def measure(
     name: str, subject: ModelSubject, board: Board, ours: Measurement, log: Log, tflm_tree: Path | None = None
 ) -> list[Measurement]:
-    """All that is measured of `name`, one of NAMES, beside our own measurement; `tflm` wants a tree."""
+    """Return all measurements of `name`, one of NAMES, beside our own measurement. `tflm` needs a tree."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         if name == "bakenn":
             return list(bakenn.measure(subject, board, ours, Path(scratch), log))
@@ -32,5 +33,5 @@ def measure(
 
 def _tree(tree: Path | None) -> Path:
     if tree is None:
-        raise BuildError("tflm is measured with a tree of TFLite Micro: give --tflm-tree")
+        raise BuildError("measuring tflm needs a tree of TFLite Micro; give --tflm-tree")
     return tree

@@ -1,4 +1,4 @@
-"""Two pictures of a measured model or voice: instructions by operator, and what of the arena lives when."""
+"""Two pictures of a measured model or voice: instructions by operator, and what is in the arena when."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ DPI = 110
 
 
 def draw(subject: AnySubject, board: Board, measurement: Measurement, folder: Path) -> list[Path]:
-    """Write operators.png and, for each graph, arena-GRAPH.png; their paths."""
+    """Write operators.png and, for each graph, arena-GRAPH.png; return their paths."""
     require_matplotlib()
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "operators.png"]
@@ -36,7 +36,8 @@ def _save(figure: "Figure", path: Path) -> None:
 
 
 def living(graph: Graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:
-    """(name, first step, last step, offset, bytes) of every tensor and scratch in the arena; `stream`: in one tick."""
+    """(name, first step, last step, offset, bytes) of every tensor and scratch buffer in the arena. `stream`:
+    within one tick."""
     from ticktalk.firmware_gen.graph.fuse import fuse
     from ticktalk.firmware_gen.graph.schedule import schedule
     from ticktalk.firmware_gen.graph.storage import end, lay_out
@@ -57,7 +58,7 @@ def living(graph: Graph, isa: str, stream: bool = False) -> list[tuple[str, int,
     }
     first, last = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.inputs, 0)
     for operator in graph.operators:
-        first |= dict.fromkeys([*operator.inputs, *operator.outputs], operator.index) | first  # windows are read only
+        first |= dict.fromkeys([*operator.inputs, *operator.outputs], operator.index) | first  # windows are only read
         last.update(dict.fromkeys([*operator.outputs, *operator.inputs], operator.index))
     last.update(dict.fromkeys(graph.outputs, end(graph)))
     tensors = [
@@ -86,7 +87,7 @@ def _operators(measurement: Measurement, title: str) -> "Figure":
     axes.set_yticks(range(len(rows)), [f"{each['graph']} {each['index']} {each['name']}" for each in rows], fontsize=7)
     axes.invert_yaxis()
     axes.margins(y=0.01)
-    axes.set_xlabel("million instructions; operators below a thousandth are left out")
+    axes.set_xlabel("million instructions; operators below 0.1 % are left out")
     axes.set_title(title)
     return figure
 
@@ -108,7 +109,7 @@ def _arena(graph: Graph, isa: str, stream: bool, title: str) -> "Figure":
             alpha=0.8,
         )
     axes.set_xlim(0, max(last for _, _, last, _, _ in found) + 1)
-    axes.set_xlabel("operator; yellow is scratch of one operator")
+    axes.set_xlabel("operator; yellow: scratch of one operator")
     axes.set_ylabel("KiB")
     axes.set_title(title)
     return figure

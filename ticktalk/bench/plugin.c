@@ -1,16 +1,16 @@
-/* A QEMU TCG plugin: which instructions of a firmware run how often, by what they are run for.
+/* A QEMU TCG plugin that counts how often each instruction of a firmware runs, and for what.
  *
- * Distributions ship no header for plugins, so the few prototypes of API version 1 that are used stand here.
+ * Distributions ship no header for plugins, so this file declares the few functions of API version 1 that it uses.
  *
- * Arguments, addresses in hexadecimal and ranges as first-end: out=FILE, start=A, pause=A, resume=A (the counter's
- * functions), hook=A-B for the function that is called after each tensor that an operator writes and then for those
- * that it calls, and for each graph in order graph=A-B:TENSORS (its invoke function).
+ * Arguments, with hexadecimal addresses and ranges written first-end: out=FILE; start=A, pause=A, resume=A (the
+ * counter's functions); hook=A-B for the function that is called after each tensor that an operator writes, then for
+ * the functions that it calls; and graph=A-B:TENSORS for each graph in order (its invoke function).
  *
- * What runs while the counter counts is put into buckets: 0 what is outside of graphs, 1 the hooks within graphs, then one
- * a tensor of each graph, in order. FILE gets, for each translated block that ran, a line
- *   block ADDRESS SIZE...        bytes of its instructions
+ * While the counter counts, whatever runs goes into a bucket: 0 for code outside of graphs, 1 for the hooks within
+ * graphs, then one for each tensor of each graph, in order. For each translated block that ran, FILE gets the line
+ *   block ADDRESS SIZE...        sizes of its instructions in bytes
  * and for each bucket in which it ran
- *   ran BUCKET TIMES TAKEN       TAKEN: how often what ran next did not follow it in memory
+ *   ran BUCKET TIMES TAKEN       TAKEN: how often the next block did not follow it in memory
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -45,7 +45,7 @@ struct block {
     uint64_t address, end;
     size_t count;
     uint8_t *sizes;
-    struct run *runs; /* one a bucket */
+    struct run *runs; /* one per bucket */
 };
 
 struct range {
@@ -75,7 +75,7 @@ static bool within(const struct range *range, uint64_t address)
     return address >= range->first && address < range->end;
 }
 
-/* Follow where the firmware is; the bucket of a block that begins at `address`. */
+/* Track where the firmware is, and return the bucket of a block that begins at `address`. */
 static int bucket_of(uint64_t address)
 {
     if (address == start_address || address == resume_address)
@@ -97,7 +97,7 @@ static int bucket_of(uint64_t address)
             if (within(&hooks[i], address))
                 return TRACE;
         }
-        /* Behind its last tensor, a graph's function only returns; or it has, when that trace was a tail call. */
+        /* After its last tensor a graph's function only returns, or has returned if that trace was a tail call. */
         if (tensor == graphs[graph].tensors && !within(&graphs[graph].code, address))
             graph = NOWHERE;
     }

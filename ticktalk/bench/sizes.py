@@ -1,7 +1,7 @@
-"""Flash and RAM of a built project by what they are for, from the linker's map.
+"""Flash and RAM of a built project by purpose, from the linker's map.
 
-Every input section has a source file and a name: what lies below src/device is the console and start-up code that any
-firmware has, the rest is what was compiled from the model or voice.
+Every input section has a source file and a name. Sections from src/device are the console and start-up code
+that any firmware has. The rest was compiled from the model or voice.
 """
 
 import re
@@ -15,21 +15,21 @@ from ticktalk.firmware_gen.graph.parameters import part_of
 FLASH = ("code", "tables", "weights", "biases", "console")
 RAM = ("arena", "lines", "buffers", "static")
 
-# The name stands alone on its line when it is long.
+# A long name stands alone on its line.
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
 
 
 def split(map_file: Path, board: Board, part: Callable[[str], str] = part_of) -> dict[str, dict[str, int]]:
-    """{"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}} in bytes, stack left
-    out.
+    """{"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}} in bytes,
+    without the stack.
 
-    `part` tells of a constant's name whether it is weights, biases or tables.
-    Initialised data is counted in RAM, and in flash as a table. Gaps between sections are nobody's.
+    `part` classifies a constant by its name: weights, biases or tables. Initialised data counts as RAM, and
+    in flash as a table. Gaps between sections are not counted.
     """
     sizes = {"flash": dict.fromkeys(FLASH, 0), "ram": dict.fromkeys(RAM, 0)}
     text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
     if not text:
-        raise BuildError(f"{map_file}: not a linker's map")
+        raise BuildError(f"{map_file}: not a linker map")
     for section, address, length, source in _SECTION.findall(text):
         size, at = int(length, 16), int(address, 16)
         device = "/src/device/" in source or "identity.c" in source
@@ -58,7 +58,7 @@ def _ram_part(section: str, device: bool) -> str:
 
 
 def sources(map_file: Path) -> dict[str, str]:
-    """The source file of each function that is in a section of its own."""
+    """The source file of each function that has its own section."""
     text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
     return {
         section.removeprefix(".text."): Path(source).name.removesuffix(".obj")

@@ -1,4 +1,4 @@
-"""Measurements for a person, with rich."""
+"""Prints measurements with rich."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ from ticktalk.bench.measure import Measurement, per
 
 
 def show(measurements: list[Measurement], title: str) -> None:
-    """What is compared side by side, then where ticktalk's instructions go."""
+    """Print the comparison side by side, then where ticktalk's instructions go."""
     console = Console(width=None if Console().is_terminal else 140)
     console.print(_sides(measurements, title))
     ours = measurements[0]
@@ -30,17 +30,17 @@ def _sides(measurements: list[Measurement], title: str) -> Table:
     for each in measurements:
         table.add_column(each.implementation, justify="right")
     rows: dict[str, Callable[[Measurement], str]] = {
-        "as the simulator computes": lambda m: "yes" if m.exact else "NO",
+        "same as the simulator": lambda m: "yes" if m.exact else "NO",
         "instructions": lambda m: _number(m.instructions),
-        "a second of speech": lambda m: _number(per(m.instructions, m.seconds)),
+        "per second of speech": lambda m: _number(per(m.instructions, m.seconds)),
         "to the first sample": lambda m: _number(m.first_sample),
         "multiply-adds": lambda m: _number(m.macs),
-        "instructions each": lambda m: _ratio(per(m.instructions, m.macs)),
+        "per multiply-add": lambda m: _ratio(per(m.instructions, m.macs)),
         "estimated cycles": lambda m: _number(m.cycles),
         **{f"flash: {part}": partial(_flash, part) for part in ("code", "tables", "weights", "biases", "console")},
         "code and tables": lambda m: _number(m.code_and_tables),
         "with biases": lambda m: _number(m.code_and_tables + m.flash.get("biases", 0)),
-        "weights and biases to the model's": lambda m: _ratio(m.weights_to_model, 4),
+        "weights and biases / in the model": lambda m: _ratio(m.weights_to_model, 4),
         **{f"RAM: {part}": partial(_ram, part) for part in ("arena", "lines", "buffers", "stack", "static")},
     }
     for name, value in rows.items():

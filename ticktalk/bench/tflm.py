@@ -1,8 +1,8 @@
-"""The same model run by TensorFlow Lite Micro, in the same firmware: `--runtime tflm`, linked with libraries that lie
-in a tree.
+"""Measures the same model run by TensorFlow Lite Micro, in the same firmware: `--runtime tflm`, linked with
+libraries from a tree.
 
-The tree is the user's, as is what was made in it; each library for the board's core is measured, which for TFLM's own
-makefile means reference kernels and those of CMSIS-NN.
+The user provides the tree and the libraries built in it. Each library for the board's core is measured. With
+TFLM's own makefile, these have reference kernels and those of CMSIS-NN.
 """
 
 from collections.abc import Iterator
@@ -33,8 +33,8 @@ _MAKE = (
 def measure(
     subject: ModelSubject, board: Board, ours: Measurement, folder: Path, log: Log, tree: Path
 ) -> Iterator[Measurement]:
-    """A measurement for each library of `tree`. `ours` has the multiply-adds and the model's bytes; `folder` is
-    scratch."""
+    """Yield a measurement for each library in `tree`. `ours` supplies the multiply-adds and the model's
+    bytes; `folder` is scratch."""
     traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
     for kernels, library in libraries(tree, board).items():
         project = export_model(subject.path, board, folder / kernels, runtime="tflm")
@@ -51,8 +51,8 @@ def measure(
 
 
 def require(tree: Path, board: Board) -> None:
-    """MissingToolError without a C++ compiler and library for Arm or TFLite Micro's package, BuildError without a
-    library in `tree`."""
+    """Raise MissingToolError without a C++ compiler and library for Arm or TFLite Micro's package, and
+    BuildError without a library in `tree`."""
     require_tools("arm", beside=(_COMPILER,))
     library = processes.run([_COMPILER, "-print-file-name=libstdc++.a"], text=True).stdout.strip()
     if not Path(library).is_absolute():
@@ -63,9 +63,9 @@ def require(tree: Path, board: Board) -> None:
 
 
 def libraries(tree: Path, board: Board) -> dict[str, Path]:
-    """The libraries for the board's core by the name of their kernels; BuildError if there is none."""
+    """The libraries for the board's core, by the name of their kernels. Raises BuildError if there is none."""
     if not (tree / "tensorflow/lite/micro/micro_interpreter.h").is_file():
-        raise BuildError(f"{tree}: not a tflite-micro tree, it has no tensorflow/lite/micro/micro_interpreter.h")
+        raise BuildError(f"{tree}: not a tflite-micro tree: tensorflow/lite/micro/micro_interpreter.h is missing")
     arch, _ = target_of(board.core)
     begin = f"cortex_m_generic_{arch}_"
     found = {}
@@ -76,7 +76,7 @@ def libraries(tree: Path, board: Board) -> dict[str, Path]:
         )
         found[kernels] = library.resolve()
     if not found:
-        raise BuildError(f"{tree}: no gen/{begin}*/lib/{_LIBRARY}; in the tree: {_MAKE.format(arch)}")
+        raise BuildError(f"{tree}: no gen/{begin}*/lib/{_LIBRARY}; run in the tree: {_MAKE.format(arch)}")
     return found
 
 
@@ -87,18 +87,18 @@ def _link_with(cmake: Path, tree: Path, library: Path) -> None:
         'set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" '
     )
     if changed.count(f'"{tree}" ') != 1 or changed.count(f'"{library}" ') != 1:
-        raise BuildError(f"{cmake}: not the build file that a tree is named in")
+        raise BuildError(f"{cmake}: not the build file that ticktalk writes, so the tree cannot be named in it")
     cmake.write_text(changed, encoding="utf-8")
 
 
 def _part_of(constant: str) -> str:
-    """The flatbuffer is the only array that has weights."""
+    """The flatbuffer is the only array with weights."""
     return "weights" if "model_data" in constant else "tables"
 
 
 def _shared_out(measurement: Measurement, model_bytes: int, arena: int) -> Measurement:
-    """What of the flatbuffer is not the model's own numbers is a table; and the arena, whose name no linker's map
-    tells."""
+    """Count whatever in the flatbuffer is not the model's own numbers as tables, and add the arena, which a
+    linker map does not name."""
     flash, ram = measurement.flash, measurement.ram
     rest = flash["weights"] - model_bytes
     return replace(

@@ -1,4 +1,4 @@
-"""`ticktalk align`: where in recordings each phoneme lies."""
+"""`ticktalk align`: finds where each phoneme lies in recordings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ EXAMPLE = "ticktalk align recordings"
 def align(
     corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk corpus` made.")], json: Json = False
 ) -> None:
-    """Find how long each phoneme of a corpus is, from the recordings alone."""
+    """Find how long each phoneme of a corpus lasts, from the recordings alone."""
     from ticktalk.converter.features.aligner import FILE, align_folder
 
     with show.bar("aligning") as progress:
@@ -22,10 +22,10 @@ def align(
     if json:
         show.as_json(result | {"out": str(corpus / FILE)})
         return
-    print(f"{corpus / FILE}: {result['phonemes']} phonemes of {result['utterances']} utterances")
+    print(f"{corpus / FILE}: {result['phonemes']} phonemes in {result['utterances']} utterances")
     if "borders" in result:
         print(
-            f"the teacher's own durations: {result['borders']} borders, median error {result['median_ms']:.1f} ms; "
-            f"without the teacher's "
-            f"lag of {-result['lag_ms']:.1f} ms {result['median_without_lag_ms']:.1f} ms"
+            f"compared with the teacher's own durations: {result['borders']} borders, "
+            f"median error {result['median_ms']:.1f} ms, or {result['median_without_lag_ms']:.1f} ms "
+            f"after removing the teacher's lag of {-result['lag_ms']:.1f} ms"
         )

@@ -1,4 +1,4 @@
-"""`ticktalk bench`: what a voice or model costs on an emulated board, and what others make of the same model."""
+"""`ticktalk bench`: measures a voice or model on an emulated board, also beside other implementations."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,16 +12,16 @@ EXAMPLE = "ticktalk bench --board qemu-m33 --voice heart-nano"
 
 DIFFERS = 1
 Against = Annotated[
-    str | None, typer.Option("--against", help="Measure these beside it, separated by commas: bakenn, tflm.")
+    str | None, typer.Option("--against", help="Also measure these, separated by commas: bakenn, tflm.")
 ]
 Tree = Annotated[
-    Path | None, typer.Option(help="A tflite-micro tree with its library made for the core; for --against tflm.")
+    Path | None, typer.Option(help="A tflite-micro tree with its library built for the core, for --against tflm.")
 ]
 Pictures = Annotated[
     Path | None,
-    typer.Option("--pictures", help="A folder for pictures: instructions by operator, the arena over time."),
+    typer.Option("--pictures", help="Folder for pictures: instructions by operator, the arena over time."),
 ]
-Compiler = Annotated[str, typer.Option(help="That builds it: gcc, clang, or both, to see which one's code is better.")]
+Compiler = Annotated[str, typer.Option(help="Compiler to build with: gcc, clang, or both to compare them.")]
 OTHERS = ("bakenn", "tflm")
 
 
@@ -36,11 +36,11 @@ def bench(
     stream: Stream = False,
     json: Json = False,
 ) -> None:
-    """Count instructions on the emulated board: exact, by operator, by class; and split flash and RAM."""
+    """Count instructions on the emulated board, exactly, by operator and by class, and break down flash and RAM."""
     others = [name.strip() for name in against.split(",")] if against else []
     for name in others:
         if name not in OTHERS:
-            raise typer.BadParameter(f"--against knows {', '.join(OTHERS)}, not '{name}'")
+            raise typer.BadParameter(f"--against takes {', '.join(OTHERS)}, not '{name}'")
     if "tflm" in others and not tflm_tree:
         raise typer.BadParameter("--against tflm needs --tflm-tree, the folder of tflite-micro")
     from ticktalk.bench.compilers import better, verdict
@@ -51,7 +51,7 @@ def bench(
     from ticktalk.spectrogram import require_matplotlib
 
     if compiler not in (*COMPILERS, "both"):
-        raise typer.BadParameter(f"--compiler knows {', '.join(COMPILERS)} and both, not '{compiler}'")
+        raise typer.BadParameter(f"--compiler takes {', '.join(COMPILERS)} or both, not '{compiler}'")
     compilers = COMPILERS if compiler == "both" else (compiler,)
     chosen = load_board(board)
     require_qemu(chosen)
@@ -62,8 +62,8 @@ def bench(
     subject = subject_of(voice, model, stream=stream)
     model_subject = subject if subject.kind == "model" else None
     if others and model_subject is None:
-        raise typer.BadParameter("--against goes with --model: the others have no voices")
-    for name in others:  # now, not when all else has been measured
+        raise typer.BadParameter("--against needs --model: the others have no voices")
+    for name in others:  # now, not after everything else has been measured
         from ticktalk.bench.others import require
 
         require(name, chosen, tflm_tree)

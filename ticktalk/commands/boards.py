@@ -1,4 +1,4 @@
-"""`ticktalk boards`: the boards, and how the bundled voices would do there."""
+"""`ticktalk boards`: lists the boards and how well the bundled voices would run there."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from ticktalk.boards.board import Board
 
 EXAMPLE = "ticktalk boards nucleo-l4r5zi"
-Name = Annotated[str | None, typer.Argument(metavar="[BOARD]", help="Tell all about one: its name or .toml file.")]
+Name = Annotated[
+    str | None, typer.Argument(metavar="[BOARD]", help="Show all about one board: its name or .toml file.")
+]
 
 
 def boards(name: Name = None, json: Json = False) -> None:
-    """List the boards: whether the bundled voices fit, and how fast they would be there (estimated)."""
+    """List the boards: whether the bundled voices fit, and how fast they would run (estimated)."""
     from ticktalk.boards.board import all_boards, load_board
 
     found = [load_board(name)] if name is not None else all_boards()
@@ -28,7 +30,7 @@ def boards(name: Name = None, json: Json = False) -> None:
 
 
 def _voices(board: "Board") -> dict[str, tuple[bool, float | None]]:
-    """Of each voice whether it fits, and its real-time factor."""
+    """For each voice: whether it fits, and its real-time factor."""
     from ticktalk.estimate import NEEDS
 
     return {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}
@@ -53,9 +55,9 @@ def _list(found: "list[Board]") -> None:
         ]
     )
     show.paragraph(
-        "EXPORT: whether ticktalk writes a whole firmware; it needs the board's UART and start-up code. "
-        "Under a voice: seconds of computing for a second of speech, where it fits; estimated from "
-        f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` tells the rest."
+        "EXPORT: whether ticktalk writes a complete firmware, which needs the board's UART and start-up code. "
+        "Under a voice: seconds of computing for a second of speech, if the voice fits, estimated from "
+        f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` shows the rest."
     )
 
 
@@ -71,7 +73,7 @@ def _tell(board: "Board") -> None:
             "protocol": board.protocol,
             "boot loader": board.boot_entry,
             "audio": board.audio,
-            "firmware": "whole, by `ticktalk export`" if board.uart else "no UART driver and start-up code yet",
+            "firmware": "complete, by `ticktalk export`" if board.uart else "no UART driver or start-up code yet",
             **{voice: _speed(board, need) for voice, need in _voices(board).items()},
             "checked": board.provenance.checked,
             "estimated": f"seconds of computing for a second of speech, from {SOURCE}",

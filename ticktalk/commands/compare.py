@@ -1,4 +1,4 @@
-"""`ticktalk compare`: a voice and others on the same sentences."""
+"""`ticktalk compare`: scores a voice beside others on the same sentences."""
 
 from typing import Annotated
 
@@ -13,11 +13,11 @@ With = Annotated[
     str,
     typer.Option(
         "--with",
-        help="Who speaks beside the voice, separated by commas: 'teacher', a NAME[:VOICE] of "
-        "`ticktalk teachers`, another voice.",
+        help="Who else speaks, separated by commas: 'teacher', a NAME[:VOICE] from "
+        "`ticktalk teachers`, or another voice.",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Pay what served systems cost.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay what hosted systems cost.")]
 
 
 def compare(
@@ -31,5 +31,5 @@ def compare(
     """Score a voice and others on the same sentences."""
     names = [name.strip() for name in others.split(",") if name.strip()]
     if not names:
-        raise typer.BadParameter("--with names nobody")
+        raise typer.BadParameter("--with names no system; give 'teacher', a teacher or a voice")
     judge_aloud(voice, list(dict.fromkeys(names)), sentences, html, json, yes)

@@ -1,4 +1,4 @@
-"""`ticktalk corpus`: recordings of what a teacher says."""
+"""`ticktalk corpus`: records a teacher."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,16 +11,18 @@ from ticktalk.commands.support.options import Cluster, Json, Workers
 EXAMPLE = "ticktalk corpus --teacher espeak-ng --size 500 -o recordings"
 
 Teacher = Annotated[
-    str, typer.Option("--teacher", "-t", help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")
+    str, typer.Option("--teacher", "-t", help="NAME[:VOICE] from `ticktalk teachers`, or a teacher's .toml file.")
 ]
-Text = Annotated[Path | None, typer.Option("--corpus", help="Text file, a sentence a line; by default one is made.")]
-Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Sentences of the default text.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Pay what it costs.")]
+Text = Annotated[
+    Path | None, typer.Option("--corpus", help="Text file with one sentence per line. By default one is generated.")
+]
+Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of sentences in the default text.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay what the teacher costs.")]
 
 
 def corpus(
     teacher: Teacher,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the recordings.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the recordings.")],
     text: Text = None,
     size: Size = 6500,
     workers: Workers = None,
@@ -28,21 +30,21 @@ def corpus(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Record what a teacher says. Run it again to go on where it stopped; nothing is paid for twice."""
+    """Record a teacher. Run it again to resume after a stop; nothing is paid for twice."""
     from ticktalk.converter.corpora.recordings import prepare, record
     from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
     from ticktalk.converter.errors import DistillError
 
     source = prepare(teacher, out)
     if text is not None and source.sentences() is not None:
-        raise typer.BadParameter(f"--corpus does not go with {teacher}, which has texts of its own")
+        raise typer.BadParameter(f"--corpus cannot be used with {teacher}, which has its own texts")
     sentences, of = texts_for(source, teacher, text, size, show.warn)
     unspoken = unspoken_in(source, sentences, show.warn)
     if source.card.warning:
         show.warn(f"{source.card.name}: {source.card.warning}")
     bill = source.to_pay(sentences)
     if bill and not yes:
-        raise DistillError(f"teacher {source.card.name}: {bill}; give --yes to pay that")
+        raise DistillError(f"teacher {source.card.name}: {bill}; give --yes to agree to pay")
     if bill:
         show.warn(f"{source.card.name}: {bill}")
     with show.bar("recording") as progress:

@@ -1,4 +1,4 @@
-"""`ticktalk demo`: the whole path in one go, for `make demo`."""
+"""`ticktalk demo`: runs every step, from export to speech, for `make demo`."""
 
 import tempfile
 import time
@@ -21,7 +21,7 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for hello.wav, sp
 
 
 def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: Out = Path("build/demo")) -> None:
-    """Export, verify, flash to an emulated watch, let it speak, and show what came of it."""
+    """Export, verify, flash to an emulated watch, have it speak, and show the results."""
     import numpy as np
 
     from ticktalk.boards.attach import attach
@@ -39,7 +39,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
 
     started = time.monotonic()
     chosen = load_board(board)
-    # Whatever is missing is told now, not after a minute of work.
+    # Report anything that is missing now, not after a minute of work.
     require_qemu(chosen)
     require_tools("arm", "host")
     require_matplotlib()
@@ -47,9 +47,9 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     subject = VoiceSubject(load_voice(voice_folder(voice)), text or TEXT)
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
     told_left_out(subject)
-    # Every tensor of the first utterance is compared everywhere; every sample of all of them on the watch, below.
+    # This compares every tensor of the first utterance everywhere. Below, every sample of all utterances on the watch.
     subject.parts = subject.parts[:1]
-    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # a watch that nobody else talks to
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # for a watch that no other program can reach
         flash_file = Path(scratch, "flash")
         with show.bar("flashing") as progress:
             proof = prove(subject, chosen, out / "firmware", flash_file, show.note, progress)
@@ -64,11 +64,11 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     show.facts(
         {
             "bit-exact": f"{'yes' if exact else 'NO'}: {', '.join(['simulator', *proof.compared])}",
-            "compared": f"{proof.tensors} tensors and {proof.samples} samples in each of them; "
+            "compared": f"{proof.tensors} tensors and {proof.samples} samples in each; "
             f"all {len(speech.pcm)} samples of the speech on {chosen.name}",
             "flash": f"{proof.flash_bytes} bytes",
-            "RAM": f"{proof.ram_bytes} bytes, of them stack in use {proof.stack_bytes}",
-            "instructions": f"{speech.instructions / seconds / 1e6:.1f} million a second of speech",
+            "RAM": f"{proof.ram_bytes} bytes, including {proof.stack_bytes} of stack",
+            "instructions": f"{speech.instructions / seconds / 1e6:.1f} million per second of speech",
             "speech": f"{seconds:.2f} s in {out / 'hello.wav'}, {out / 'spectrogram.png'}",
             "time": f"{time.monotonic() - started:.0f} s",
         }

@@ -1,4 +1,4 @@
-"""`ticktalk distill`: a new voice from a teacher."""
+"""`ticktalk distill`: trains a new voice from a teacher."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,18 +12,22 @@ EXAMPLE = "ticktalk distill --teacher hibari --size nano --minutes 60 -o my-voic
 
 
 def distill(
-    teacher: Annotated[str, typer.Option(help="NAME[:VOICE] of `ticktalk teachers`, or a teacher's .toml file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The voice folder to make, such as voices/NAME.")],
-    corpus: Annotated[Path | None, typer.Option(help="Text file, a sentence a line; by default one is made.")] = None,
-    minutes: Annotated[float | None, typer.Option(min=0, help="The whole run may take so long; 80 by default.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps to train, instead; as many make the same voice.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Its peak; 0.002 by default.")] = None,
+    teacher: Annotated[str, typer.Option(help="NAME[:VOICE] from `ticktalk teachers`, or a teacher's .toml file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Voice folder to create, such as voices/NAME.")],
+    corpus: Annotated[
+        Path | None, typer.Option(help="Text file with one sentence per line. By default one is generated.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Time limit for the whole run. Default: 80.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Training steps, instead of --minutes: the same number gives the same voice.")
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.002.")] = None,
     size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",
     workers: Workers = None,
     cluster: Cluster = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run stopped.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume an earlier run that was stopped.")] = False,
 ) -> None:
-    """Train a voice that speaks like a teacher, and make it int8."""
+    """Train a voice that speaks like a teacher, and quantise it to int8."""
     from ticktalk.converter.distill import distill as train
 
     with show.clock() as tick:

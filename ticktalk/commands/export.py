@@ -1,4 +1,4 @@
-"""`ticktalk export`: the C project."""
+"""`ticktalk export`: writes the C project."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +10,14 @@ from ticktalk.commands.support.options import AcceptNoncommercial, Board, Json, 
 
 EXAMPLE = "ticktalk export --board qemu-m4 --voice heart-nano -o firmware"
 
-Folder = Annotated[Path, typer.Option("--out", "-o", help="The folder to make.")]
+Folder = Annotated[Path, typer.Option("--out", "-o", help="Folder to create.")]
 Compiler = Annotated[
     str,
-    typer.Option(help="That the project is built with: gcc or clang. `ticktalk bench --compiler both` compares them."),
+    typer.Option(
+        help="Compiler that the project is for: gcc or clang. `ticktalk bench --compiler both` compares them."
+    ),
 ]
-Runtime = Annotated[str, typer.Option(help="ticktalk: C that needs nothing. tflm: for your TFLite Micro tree.")]
+Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 
 
 def export(
@@ -39,15 +41,15 @@ def export(
     from ticktalk.runtime_sim.voice import load_voice
 
     if runtime not in RUNTIMES:
-        raise typer.BadParameter(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
+        raise typer.BadParameter(f"no runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     if model is not None and voice is not None:
-        raise typer.BadParameter("--model goes without --voice")
+        raise typer.BadParameter("--model cannot be combined with --voice")
     if stream and (model is None or runtime != "ticktalk"):
-        raise typer.BadParameter("--stream goes with --model and with our own runtime; voices stream anyway")
+        raise typer.BadParameter("--stream needs --model and --runtime ticktalk; voices always stream")
     if compiler not in COMPILERS:
-        raise typer.BadParameter(f"there is no compiler '{compiler}'; there are {' and '.join(COMPILERS)}")
+        raise typer.BadParameter(f"no compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
-        raise typer.BadParameter(f"runtime '{runtime}' is linked with what gcc made")
+        raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc: it links a library built with gcc")
     chosen = load_board(board)
     show.note(f"writing a C project for {chosen.name} to {out}")
     if model is not None:

@@ -1,4 +1,4 @@
-"""`ticktalk keys`: the key that firmware is signed with."""
+"""`ticktalk keys`: shows or creates the key that signs firmware."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,15 +10,19 @@ from ticktalk.commands.support.options import Json, file_or_stdout
 
 EXAMPLE = "ticktalk keys --new"
 
-New = Annotated[bool, typer.Option("--new", help="Make the key, if there is none. From then on everything is signed.")]
+New = Annotated[
+    bool, typer.Option("--new", help="Create the key if there is none. From then on, every image is signed.")
+]
 Source = Annotated[
     Path | None,
-    typer.Option("--c-source", callback=file_or_stdout, help="Write the public key as C, for a build of MCUboot."),
+    typer.Option(
+        "--c-source", callback=file_or_stdout, help="Write the public key as C source, for a build of MCUboot."
+    ),
 ]
 
 
 def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
-    """Show or make the ed25519 key that images are signed with."""
+    """Show or create the ed25519 key that signs images."""
     from ticktalk.boards.errors import ImageError
     from ticktalk.boards.images.keys import default_key, key_hash, make_key, public_key, write_c_source
 
@@ -26,7 +30,7 @@ def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
     if new:
         make_key(path)
     if not path.exists():
-        raise ImageError(f"{path}: there is no key yet, so firmware is not signed; make one with 'ticktalk keys --new'")
+        raise ImageError(f"{path}: no key yet, so firmware is not signed; create one with 'ticktalk keys --new'")
     if c_source is not None:
         write_c_source(path, c_source)
     facts = {"key": str(path), "sha256": key_hash(public_key(path))}
@@ -36,7 +40,7 @@ def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
             return
         show.facts(
             {
-                "private key": f"{path} (keep a copy in a safe place: a watch that trusts it takes nothing else)",
+                "private key": f"{path} (keep a copy in a safe place: a watch that trusts it accepts no other)",
                 "SHA-256 of the public key": facts["sha256"],
             }
         )

@@ -1,4 +1,4 @@
-"""`ticktalk ports`: the serial ports that are plugged in."""
+"""`ticktalk ports`: lists the connected serial ports."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
@@ -7,7 +7,7 @@ EXAMPLE = "ticktalk ports"
 
 
 def ports(json: Json = False) -> None:
-    """List the serial ports that are plugged in."""
+    """List the connected serial ports."""
     from ticktalk.boards.ports import list_ports
 
     found = list_ports()
@@ -16,4 +16,4 @@ def ports(json: Json = False) -> None:
     elif found:
         show.table([("PORT", "WHAT"), *found])
     else:
-        show.warn("no serial port is plugged in; an emulated board needs none")
+        show.warn("no serial port is connected; emulated boards need none")

@@ -1,4 +1,4 @@
-"""`ticktalk say`: let the watch compute speech."""
+"""`ticktalk say`: has the watch compute speech."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
@@ -18,7 +18,7 @@ def say(
     volume: Volume = 1.0,
     json: Json = False,
 ) -> None:
-    """Let a watch that was flashed say a text, with the voice that it has, and keep what it says."""
+    """Have a flashed watch say a text with its own voice, and save the sound."""
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
@@ -55,7 +55,7 @@ def say(
             )
         else:
             counted = (
-                f", {speech.instructions / seconds / 1e6:.0f} million instructions a second of speech"
+                f", {speech.instructions / seconds / 1e6:.0f} million instructions per second of speech"
                 if speech.instructions
                 else ""
             )

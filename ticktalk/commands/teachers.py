@@ -1,4 +1,4 @@
-"""`ticktalk teachers`: who can be learned from, and what their licences say."""
+"""`ticktalk teachers`: lists the teachers and their licences."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
@@ -7,7 +7,7 @@ EXAMPLE = "ticktalk teachers"
 
 
 def teachers(json: Json = False) -> None:
-    """List the teachers, their licences, and which can speak here."""
+    """List the teachers, their licences, and which of their voices work here."""
     from ticktalk.converter.errors import DistillError, MissingToolError
     from ticktalk.converter.teachers.catalogue import engine, find_card, names
 

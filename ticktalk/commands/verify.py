@@ -1,4 +1,4 @@
-"""`ticktalk verify`: do all implementations compute the same bytes?"""
+"""`ticktalk verify`: checks that all implementations compute the same bytes."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EXAMPLE = 'ticktalk verify --board qemu-m4 --voice heart-nano --text "It is noon."'
 
 DIFFERS = 1
-Text = Annotated[str | None, typer.Option("--text", "-t", help="What a voice says; a short sentence if none is given.")]
+Text = Annotated[str | None, typer.Option("--text", "-t", help="What the voice says. Default: a short sentence.")]
 
 
 def verify(
@@ -26,7 +26,7 @@ def verify(
     stream: Stream = False,
     json: Json = False,
 ) -> None:
-    """Compare every tensor and sample: simulator, TFLite Micro, LiteRT, generated C here and on the emulated board."""
+    """Compare every tensor and sample: simulator, TFLite Micro, LiteRT, and the C here and on the emulated board."""
     from ticktalk.boards.board import load_board
     from ticktalk.proof.prove import prove
 
@@ -55,7 +55,7 @@ def verify(
 
 
 def as_dict(proof: "Proof") -> dict:
-    """The JSON of a proof."""
+    """A proof as JSON."""
     implementations = {
         name: asdict(agreement) | {"bit_exact": None if agreement.skipped else agreement.difference is None}
         for name, agreement in proof.agreements.items()

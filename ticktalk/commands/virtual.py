@@ -1,4 +1,4 @@
-"""`ticktalk virtual`: a watch on a pseudo-terminal."""
+"""`ticktalk virtual`: runs a virtual watch on a pseudo-terminal."""
 
 import time
 from pathlib import Path
@@ -17,21 +17,21 @@ EXAMPLE = "ticktalk virtual --board qemu-m4"
 
 Flash = Annotated[
     Path | None,
-    typer.Option("--flash", help="File that holds the watch's flash; of a board that is not emulated a folder."),
+    typer.Option("--flash", help="File that keeps the watch's flash, or a folder for a board that is not emulated."),
 ]
 Faults = Annotated[
     str | None,
     typer.Option(
         "--faults",
-        help="What goes wrong, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md); nothing runs there.",
+        help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md). No firmware runs.",
     ),
 ]
-Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if a button were held.")]
+Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if you held its button.")]
 
 
 def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, faults: Faults = None) -> None:
-    """Switch a virtual watch on, print its port, and run until interrupted. Of a board that is not emulated: its boot
-    loader."""
+    """Switch on a virtual watch, print its port, and run until interrupted. If the board is not emulated, only its
+    boot loader runs."""
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch

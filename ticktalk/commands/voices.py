@@ -1,4 +1,4 @@
-"""`ticktalk voices`: the bundled voices, their scores and licences."""
+"""`ticktalk voices`: lists the bundled voices, their scores and licences."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
@@ -33,7 +33,7 @@ def voices(json: Json = False) -> None:
         show.as_json(found)
         return
     if not found:
-        show.warn(f"there are no voices in {HERE}")
+        show.warn(f"no voices in {HERE}")
         return
     show.table(
         [

@@ -1,5 +1,5 @@
-"""Proof that all implementations of a voice or model compute the same bytes.
+"""Proves that all implementations of a voice or model compute the same bytes.
 
-A `Subject` (a voice with a text, a model with inputs) is computed by witnesses, each of which leaves a `Trace` of
-every tensor and sample; traces are compared with the simulator's.
+Witnesses compute a `Subject` (a voice with a text, or a model with inputs). Each witness leaves a `Trace` of
+every tensor and sample, which is compared with the simulator's.
 """

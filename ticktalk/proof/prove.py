@@ -1,4 +1,4 @@
-"""The whole proof on an emulated board: export, build, ask every witness there is, flash, ask the board."""
+"""The whole proof on an emulated board: export, build, ask every available witness, flash, ask the board."""
 
 import tempfile
 from collections.abc import Callable
@@ -20,10 +20,11 @@ def prove(
     log: Callable[[str], None] = lambda line: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Proof:
-    """Every implementation there is: oracles, C on the host plain and sanitised, C on the emulated board.
+    """Compare every available implementation: oracles, C on the host (plain and sanitised), C on the emulated
+    board.
 
-    `project` is the folder of the C project and `flash_file` keeps the emulated board's flash: both stay; without them
-    they are temporary. The board is flashed over its serial line; `progress` is of the upload.
+    `project` is the folder for the C project. `flash_file` keeps the emulated board's flash. Both are
+    temporary unless given. The board is flashed over its serial line, and `progress` follows the upload.
     """
     from ticktalk.boards.attach import attach
     from ticktalk.boards.virtual.qemu import require_qemu

@@ -1,4 +1,4 @@
-"""All witnesses of a subject, one after the other, against the simulator."""
+"""Compares all witnesses of a subject with the simulator, one after the other."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Agreement:
-    """How one implementation compares. `skipped` says why it was not asked."""
+    """How one implementation compares. `skipped`: why it was not asked."""
 
     tensors: int = 0
     samples: int = 0
@@ -26,7 +26,7 @@ class Agreement:
 
 @dataclass
 class Proof:
-    """What came of it; sizes and counts are those of the board's firmware, 0 where nobody measured them."""
+    """The result of a proof. Sizes and counts are the board firmware's, 0 if they were not measured."""
 
     agreements: dict[str, Agreement] = field(default_factory=dict)
     tensors: int = 0
@@ -39,19 +39,19 @@ class Proof:
 
     @property
     def compared(self) -> list[str]:
-        """Names of the implementations that were asked."""
+        """Names of the implementations that were compared."""
         return [name for name, agreement in self.agreements.items() if agreement.skipped is None]
 
     @property
     def bit_exact(self) -> bool:
-        """Whether somebody was asked, and nobody differs."""
+        """Whether at least one implementation was compared, and none differs."""
         return bool(self.compared) and all(agreement.difference is None for agreement in self.agreements.values())
 
 
 class Prover:
-    """Holds the simulator's traces of a subject; each `ask_*` compares more implementations with them.
+    """Holds the simulator's traces of a subject. Each `ask_*` method compares more implementations with them.
 
-    `log` gets a line an implementation.
+    `log` gets one line for each implementation.
     """
 
     def __init__(self, subject: "AnySubject", log: Callable[[str], None] = lambda line: None):
@@ -65,7 +65,7 @@ class Prover:
         self.proof.samples = sum(len(trace.pcm) for trace in self.traces)
 
     def ask_oracles(self) -> None:
-        """TFLite Micro and LiteRT, where they are installed."""
+        """Compare TFLite Micro and LiteRT, if they are installed."""
         from ticktalk.proof.witnesses import Interpreter
         from ticktalk.runtime_sim import oracles
         from ticktalk.runtime_sim.errors import MissingToolError, OracleError
@@ -82,7 +82,7 @@ class Prover:
                 self._log(f"{name}: not compared: {why}")
 
     def ask_host(self, project: Path, sanitize: bool = False) -> None:
-        """The generated C of a project folder on this machine."""
+        """Compare the generated C in a project folder, run on this machine."""
         from ticktalk.firmware_gen.project.build import build
         from ticktalk.proof.witnesses import HostProgram
 
@@ -90,7 +90,7 @@ class Prover:
         self._ask(HostProgram(name, build(project, "host", sanitize), self.subject, self._unstored(project)))
 
     def ask_device(self, name: str, serial: Connection, project: Path) -> None:
-        """The firmware of a project folder, running behind an open port."""
+        """Compare the firmware of a project folder, which runs behind an open port."""
         from ticktalk.boards.console.client import Console
         from ticktalk.proof.witnesses import Device
 
@@ -111,7 +111,7 @@ class Prover:
         return self.proof
 
     def _unstored(self, project: Path) -> set[tuple[int, int]]:
-        """(graph, tensor) of what the C never has whole in memory."""
+        """(graph, tensor) of all tensors that the C never holds completely in memory."""
         from ticktalk.firmware_gen.project.report import read_report
 
         graphs = read_report(project)["graphs"]
@@ -127,7 +127,7 @@ class Prover:
                 self.subject, number, expected, found, witness.compares, witness.fetch
             )
             if agreement.difference:
-                self._log(f"{witness.name}: differs first at {agreement.difference}")
+                self._log(f"{witness.name}: first difference at {agreement.difference}")
                 return
             agreement.tensors += sum(map(witness.compares, expected.tensors))
             agreement.samples += len(expected.pcm)

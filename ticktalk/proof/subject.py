@@ -1,4 +1,4 @@
-"""What is proved: a voice saying a text, or a model on inputs. Both answer the same few questions (Subject)."""
+"""What is proved: a voice saying a text, or a model on inputs. Both implement Subject."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,9 +22,9 @@ from ticktalk.system.files import readable_stem
 from ticktalk.text import checked
 
 TEXT = "It is seven thirty."
-INPUT_SETS = 3  # random inputs that a model is tried on
+INPUT_SETS = 3  # how many sets of random inputs a model is tried on
 SEED = 1
-# How a proof lets the first phonemes be said besides: fastest, highest, loudest; slowest, lowest; something between.
+# A proof also says the first phonemes like this: fastest, highest, loudest; slowest, lowest; something between.
 PROSODIES, PHONEMES = (Prosody(512, 12, 512), Prosody(128, -12, 300), Prosody(333, -5, 171)), 6
 
 
@@ -33,17 +33,19 @@ Part = TypeVar("Part")
 
 
 class Runner(Protocol):
-    """Computes a graph: the simulator, an oracle."""
+    """Computes a graph: the simulator or an oracle."""
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Every tensor, by index."""
+        """Return every tensor by index."""
 
 
 class Subject(Graphs, Protocol[Part]):
-    """What is computed, in parts (utterances, sets of inputs), each by itself and one after the other.
+    """What is computed, in independent parts (utterances or sets of inputs), one after the other.
 
-    `others`: parts that only a proof computes besides. `models`: the .tflite bytes by graph id. `streams`: whether the
-    C takes a few rows at a time. `left_out`: what of the text the voice cannot say. `hash`: SHA-256 hex."""
+    `others`: more parts, which only a proof computes. `models`: the .tflite bytes by graph id. `streams`:
+    whether the C takes a few rows at a time. `left_out`: parts of the text that the voice cannot say. `hash`:
+    SHA-256 in hex.
+    """
 
     name: str
     hash: str
@@ -55,31 +57,31 @@ class Subject(Graphs, Protocol[Part]):
 
     @property
     def kind(self) -> Literal["voice", "model"]:
-        """Which of the two."""
+        """Which of the two it is."""
 
     @property
     def sample_rate(self) -> int | None:
-        """Of the voice, None of a model."""
+        """The voice's sample rate; None for a model."""
 
     def computer(self, runner: Callable[[int], Runner]) -> Callable[[Part], Trace]:
-        """A function from a part to its Trace, by what `runner(graph id)` makes."""
+        """Return a function from a part to its Trace. `runner(graph id)` makes what computes a graph."""
 
     def export(self, board: Board, folder: Path) -> Path:
-        """Write the C project; its folder."""
+        """Write the C project, and return its folder."""
 
     def on_host(self, part: Part) -> tuple[list[str], bytes]:
-        """Arguments and standard input of the host program."""
+        """Arguments and standard input for the host program."""
 
     def on_device(self, console: Console, part: Part, trace: bool) -> Result:
-        """Let the firmware compute a part."""
+        """Have the firmware compute a part."""
 
 
-# Either: whoever holds one gives it back the parts that it has, whatever they are.
+# Either kind. Callers only pass a subject's own parts back to it, whatever their type.
 AnySubject = Subject[Any]
 
 
 class VoiceSubject:
-    """A Subject: a voice and a text. A part is an utterance."""
+    """A Subject: a voice and a text. Each part is an utterance."""
 
     kind: Literal["voice"] = "voice"
 
@@ -97,13 +99,12 @@ class VoiceSubject:
         self.others: list[Utterance] = [([*ids[: 1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
 
     def computer(self, runner: Callable[[int], Runner]) -> Callable[[Utterance], Trace]:
-        """A function from a part to its Trace, by what `runner(graph id)` makes."""
+        """Return a function from a part to its Trace. `runner(graph id)` makes what computes a graph."""
         numbers = {id(graph): number for number, graph in self.graphs.items()}
         speaker = Speaker(self.voice, lambda graph: runner(numbers[id(graph)]))
 
         def compute(part: Utterance) -> Trace:
-            # The simulator takes chunks, with what they look at on both sides; the C takes the same rows a few at a
-            # time.
+            # The simulator takes chunks, with their context on both sides. The C takes the same rows, a few at a time.
             chunks: dict[int, list[dict[int, np.ndarray]]] = {number: [] for number in self.graphs}
             ids, seed, prosody = part
             pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
@@ -117,26 +118,26 @@ class VoiceSubject:
         return compute
 
     def export(self, board: Board, folder: Path) -> Path:
-        """The C project."""
+        """Write the C project, and return its folder."""
         from ticktalk.firmware_gen.export import export_voice
 
         return export_voice(self.voice, board, folder)
 
     def on_host(self, part: Utterance) -> tuple[list[str], bytes]:
-        """Arguments and standard input of the host program."""
+        """Arguments and standard input for the host program."""
         ids, seed, prosody = part
         return [*map(str, ("-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, seed, *ids))], b""
 
     def on_device(self, console: Console, part: Utterance, trace: bool) -> Result:
-        """The console's Result of this part."""
+        """Return the console's Result of this part."""
         ids, seed, prosody = part
         console.prosody(*astuple(prosody))
         return console.speak(ids, seed=seed, trace=trace)
 
 
 class ModelSubject:
-    """A Subject: a .tflite file and random inputs. A part is a list of input arrays; `stream`: a few rows of them at a
-    time."""
+    """A Subject: a .tflite file and random inputs. Each part is a list of input arrays. `stream`: feed a few
+    rows at a time."""
 
     kind: Literal["model"] = "model"
     sample_rate: None = None
@@ -163,24 +164,24 @@ class ModelSubject:
         return lambda part: Trace({Key(0, 0, index): value for index, value in run(part).items()})
 
     def export(self, board: Board, folder: Path) -> Path:
-        """The C project."""
+        """Write the C project, and return its folder."""
         from ticktalk.firmware_gen.export import export_model
 
         return export_model(self.path, board, folder, stream=self.plan is not None)
 
     def on_host(self, part: list[np.ndarray]) -> tuple[list[str], bytes]:
-        """Arguments and standard input of the host program."""
+        """Arguments and standard input for the host program."""
         return [], b"".join(array.tobytes() for array in part)
 
     def on_device(self, console: Console, part: list[np.ndarray], trace: bool) -> Result:
-        """The console's Result of this part."""
+        """Return the console's Result of this part."""
         for number, array in enumerate(part):
             console.write(array.tobytes(), number)
         return console.run(trace=trace)
 
 
 def _random(rng: np.random.Generator, tensor: Tensor) -> np.ndarray:
-    if tensor.dtype.kind == "f":  # the edge of a model that quantises its input itself
+    if tensor.dtype.kind == "f":  # the model quantises its input itself
         return rng.normal(0, 2, tensor.shape).astype(tensor.dtype)
     limits = np.iinfo(tensor.dtype)
     return rng.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)

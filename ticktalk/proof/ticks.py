@@ -1,4 +1,4 @@
-"""Tensors of a graph that streams, as its C computes them: some rows in each tick, nothing in others."""
+"""Tensors of a streaming graph as its C computes them: some rows in each tick, or none."""
 
 import numpy as np
 
@@ -7,7 +7,8 @@ from ticktalk.proof.trace import Key
 
 
 def in_ticks(plan: Schedule, graph: int, tensors: dict[int, np.ndarray], length: int) -> dict[Key, np.ndarray]:
-    """By tick and tensor the rows that there are, of whole tensors for an input of `length` rows."""
+    """For each tick and tensor, the rows that this tick computes. `tensors` are whole, for an input of
+    `length` rows."""
     found = {}
     for tick in range(plan.ticks(length)):
         for index, values in tensors.items():
@@ -18,7 +19,7 @@ def in_ticks(plan: Schedule, graph: int, tensors: dict[int, np.ndarray], length:
 
 
 def joined(plan: Schedule, chunks: list[dict[int, np.ndarray]], rows: int) -> dict[int, np.ndarray]:
-    """Whole tensors from those of chunks of the input, each of which begins `rows` rows after the one before."""
+    """Join chunks into whole tensors. Each chunk of the input begins `rows` rows after the one before."""
     return {
         index: np.concatenate(
             [chunk[index].take(range(rows), plan.tensors[index].axis) for chunk in chunks[:-1]] + [chunks[-1][index]],

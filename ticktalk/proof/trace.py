@@ -1,4 +1,4 @@
-"""What one implementation computed, and where two of them part."""
+"""What one implementation computed, and where two implementations differ."""
 
 import zlib
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph
 
 
 class Key(NamedTuple):
-    """A tensor as computed once: `invocation` counts the calls of its graph within the utterance or run."""
+    """One computation of a tensor. `invocation` counts the calls of its graph within the utterance or run."""
 
     graph: int
     invocation: int
@@ -19,7 +19,7 @@ class Key(NamedTuple):
 
 
 class Checksum(NamedTuple):
-    """All that a device tells of a tensor unless asked for more."""
+    """What a device reports of a tensor unless asked for its bytes."""
 
     size: int
     crc: int
@@ -30,14 +30,15 @@ Value = np.ndarray | bytes | Checksum
 
 @dataclass
 class Trace:
-    """Tensors in the order of computing, as arrays, bytes or checksums; samples, none from a model."""
+    """Tensors in the order of computation, as arrays, bytes or checksums; and samples, which a model does not
+    have."""
 
     tensors: dict[Key, Value] = field(default_factory=dict)
     pcm: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
 
 
 class Graphs(Protocol):
-    """What a difference is told by: graphs and their names, by graph id."""
+    """Graphs and their names by graph id, to describe a difference."""
 
     graphs: dict[int, Graph]
     graph_names: dict[int, str]
@@ -45,7 +46,7 @@ class Graphs(Protocol):
 
 @dataclass(frozen=True)
 class Difference:
-    """The first place where an implementation parts from the simulator. `tensor` is None for a PCM sample."""
+    """The first place where an implementation differs from the simulator. `tensor` is None for a PCM sample."""
 
     part: int
     graph: str | None
@@ -80,15 +81,15 @@ def first_difference(
     only: Callable[[Key], bool],
     fetch: Callable[[Key], bytes] | None = None,
 ) -> Difference | None:
-    """Compare the tensors that `only` admits, in the order of computing, then the samples.
+    """Compare the tensors that `only` admits, in the order of computation, then the samples.
 
-    `expected` holds arrays. `fetch` gets the bytes behind a checksum that is wrong.
+    `expected` holds arrays. `fetch` gets the bytes for a checksum that differs.
     """
     for key, value in expected.tensors.items():
         if not only(key):
             continue
         if not isinstance(value, np.ndarray):
-            raise TypeError(f"{key}: nothing can be compared with a {type(value).__name__}")
+            raise TypeError(f"{key}: cannot compare with a {type(value).__name__}")
         other = found.tensors.get(key)
         if _same(value, other):
             continue
@@ -133,7 +134,7 @@ def _same(value: np.ndarray, other: Value | None) -> bool:
 
 
 def _first_element(value: np.ndarray, other: np.ndarray | bytes | None) -> tuple[list[int], int | None, int | None]:
-    """Index, expected and found value; a value is None where one of the two has ended."""
+    """Index, expected value and found value. A value is None if its side has ended."""
     if other is None:
         return [0] * value.ndim, value.flat[0].item() if value.size else None, None
     data = other if isinstance(other, bytes) else other.tobytes()

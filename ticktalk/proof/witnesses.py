@@ -1,4 +1,4 @@
-"""The implementations that are compared with the simulator. Each makes a Trace of a part."""
+"""The implementations to compare with the simulator. Each makes a Trace of a part."""
 
 import os
 import struct
@@ -21,7 +21,7 @@ from ticktalk.system import processes
 _RECORD = struct.Struct("<BHII")
 
 
-Asked = TypeVar("Asked", contravariant=True)  # Part, for who only takes parts
+Asked = TypeVar("Asked", contravariant=True)  # a Part, for protocols that only take parts
 
 
 class Witness(Protocol[Asked]):
@@ -30,21 +30,22 @@ class Witness(Protocol[Asked]):
     name: str
 
     def compares(self, key: Key) -> bool:
-        """Whether it is meant to agree on a tensor."""
+        """Whether it should agree on this tensor."""
 
     def record(self, part: Asked) -> Trace:
         """Compute a part."""
 
     @property
     def fetch(self) -> Callable[[Key], bytes] | None:
-        """What gets the bytes of one tensor of the part that was computed last, where a Trace has checksums."""
+        """A function that gets the bytes of one tensor of the last part, if the Trace has checksums."""
 
 
 class Interpreter(Generic[Part]):
-    """An oracle of runtime_sim: it runs the graphs, the rest of a voice is the simulator's.
+    """An oracle of runtime_sim. It runs the graphs; the rest of a voice comes from the simulator.
 
-    `known_errors`: the oracle has operators that compute otherwise. What they write, and what follows from it in the
-    same invocation, is not compared; the simulator's values stand in for it in what comes after.
+    `known_errors`: the oracle has operators that compute differently. Their outputs, and what follows from
+    them in the same invocation, are not compared. The simulator's values replace them for whatever comes
+    after.
     """
 
     fetch = None
@@ -61,7 +62,7 @@ class Interpreter(Generic[Part]):
         )
 
     def compares(self, key: Key) -> bool:
-        """Whether this implementation is meant to agree on a tensor."""
+        """Whether this implementation should agree on this tensor."""
         return key.tensor not in self._apart[key.graph]
 
     def record(self, part: Part) -> Trace:
@@ -78,11 +79,11 @@ class HostProgram(Generic[Part]):
         self.name, self._program, self._subject, self._unstored = name, program, subject, unstored
 
     def compares(self, key: Key) -> bool:
-        """All but the (graph, tensor) that are never whole in memory."""
+        """True except for the (graph, tensor) that are never completely in memory."""
         return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part: Part) -> Trace:
-        """Compute a part; BuildError when the program fails, as it does where a sanitiser stops it."""
+        """Compute a part. Raises BuildError if the program fails, for example because a sanitiser stops it."""
         arguments, stdin = self._subject.on_host(part)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             trace = Path(folder, "trace")
@@ -104,7 +105,7 @@ class HostProgram(Generic[Part]):
 
 
 class Device(Generic[Part]):
-    """The firmware on a board, behind its console. Remembers what it counted."""
+    """The firmware on a board, behind its console. Keeps the instruction counts."""
 
     def __init__(self, name: str, console: Console, subject: Subject[Part], unstored: set[tuple[int, int]]):
         self.name, self._console, self._subject, self._unstored = name, console, subject, unstored
@@ -116,7 +117,7 @@ class Device(Generic[Part]):
         return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part: Part) -> Trace:
-        """Compute a part twice: untraced, which counts instructions and gives the samples, and traced."""
+        """Compute a part twice: untraced for instructions and samples, then traced."""
         self._part = part
         self.instructions += self._subject.on_device(self._console, part, trace=False).instructions
         result = self._subject.on_device(self._console, part, trace=True)
@@ -126,9 +127,9 @@ class Device(Generic[Part]):
         return Trace(tensors, np.frombuffer(result.pcm, "<i2"))
 
     def fetch(self, key: Key) -> bytes:
-        """The bytes of one tensor of the part that was computed last."""
+        """The bytes of one tensor of the last part."""
         if self._part is None:
-            raise ValueError("nothing was computed yet")
+            raise ValueError("no part was computed yet")
         self._console.dump(key.graph, key.tensor, key.invocation)
         return self._subject.on_device(self._console, self._part, trace=False).dumps.get(
             (key.graph, key.tensor, key.invocation), b""
@@ -136,13 +137,13 @@ class Device(Generic[Part]):
 
 
 class _Filled:
-    """Runs an oracle, with the simulator's values for the tensors `apart`."""
+    """Runs an oracle, but uses the simulator's values for the tensors in `apart`."""
 
     def __init__(self, oracle: Runner, simulator: Simulator, apart: set[int]):
         self._oracle, self._simulator, self._apart = oracle, simulator, apart
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Every tensor, by index."""
+        """Return every tensor by index."""
         values = self._oracle.run(inputs)
         if self._apart:
             simulated = self._simulator.run(inputs)
@@ -151,7 +152,7 @@ class _Filled:
 
 
 def _apart(graph: Graph) -> set[int]:
-    """Tensors that LiteRT's reference kernels compute otherwise, or from such tensors."""
+    """Tensors that LiteRT's reference kernels compute differently, and tensors computed from these."""
     apart: set[int] = set()
     for operator in graph.operators:
         if not oracles.comparable(operator) or apart.intersection(operator.inputs):

@@ -1,4 +1,4 @@
-"""An evaluation for a person, with rich."""
+"""Prints an evaluation with rich."""
 
 from rich.console import Console
 from rich.table import Table
@@ -8,7 +8,7 @@ from ticktalk.converter.judging.measures import MEASURES
 
 
 def tables(evaluation: Evaluation) -> None:
-    """A line for each system, and what was misheard of the first one."""
+    """Print a row for each system, and what was misheard of the first one."""
     console = Console(width=None if Console().is_terminal else 160)
     first = evaluation.systems[0]
     shown = [measure for measure in MEASURES if any(system.estimates[measure.key] for system in evaluation.systems)]
@@ -32,7 +32,7 @@ def tables(evaluation: Evaluation) -> None:
             )
     console.print(
         f"{first.speaker.name}: {first.means['seconds']:.1f} seconds of speech, "
-        f"{first.means['real_time_factor']:.3f} seconds of computing a second of speech",
+        f"{first.means['real_time_factor']:.3f} seconds of computing per second of speech",
         highlight=False,
         soft_wrap=True,
     )

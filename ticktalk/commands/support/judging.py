@@ -1,4 +1,4 @@
-"""What `evaluate` and `compare` share: their options, and the judging."""
+"""What `evaluate` and `compare` share: options and scoring."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from ticktalk.converter.judging.evaluate import Evaluation
 
 Sentences = Annotated[
-    Path | None, typer.Option("--sentences", help="One sentence a line; by default the held-out ones.")
+    Path | None,
+    typer.Option("--sentences", help="Text file with one sentence per line. Default: the held-out sentences."),
 ]
 Html = Annotated[
     Path | None,
     typer.Option(
         "--html",
         callback=file_or_stdout,
-        help="Write a page with players, spectrograms, and the worst sentences first.",
+        help="Write an HTML page with players and spectrograms, worst sentences first.",
     ),
 ]
 
@@ -28,7 +29,8 @@ Html = Annotated[
 def judge_aloud(
     voice: str | None, names: list[str], file: Path | None, html: Path | None, json: bool, yes: bool
 ) -> None:
-    """Score `voice` and whoever `names` names on the sentences of `file`, and show it: what both commands do."""
+    """Score `voice` and the speakers in `names` on the sentences of `file`, and show the result. Both
+    commands do this."""
     from ticktalk.bundled import voice_folder, voice_names
     from ticktalk.converter.corpora.sentences import held_out_file
     from ticktalk.converter.errors import DistillError
@@ -40,7 +42,7 @@ def judge_aloud(
     from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker
     from ticktalk.runtime_sim.voice import load_voice
 
-    # Whatever can be wrong shall be found before the first of many minutes.
+    # Find everything that can be wrong before many minutes of work begin.
     loaded, left_out = load_voice(voice_folder(voice)), list[str]()
     first = VoiceSpeaker(loaded)
     source = file or held_out_file(first.language)
@@ -63,14 +65,14 @@ def judge_aloud(
             if why:
                 skipped[name] = why
     for name, why in skipped.items():
-        show.warn(f"{name}: left out; {why}")
+        show.warn(f"{name}: left out: {why}")
     bills = bill(speakers, sentences)
     for name, price in bills.items():
         if not yes:
-            raise DistillError(f"{name}: {price}; give --yes to pay that")
+            raise DistillError(f"{name}: {price}; give --yes to agree to pay")
         show.warn(f"{name}: {price}")
     ears = Judge(first.language)
-    with show.bar("speaking, listening") as progress:
+    with show.bar("speaking and listening") as progress:
         evaluation = judge(speakers, sentences, teacher, ears, lambda what, done, total: progress(done, total))
     evaluation.skipped = skipped
     if html:

@@ -1,4 +1,4 @@
-"""What of a text will not be heard is said before it is missed."""
+"""Warns about parts of a text that a voice cannot say."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 
 def told_unspoken(voice: "Voice", text: str | Iterable[str], left_out: list[str]) -> str | Iterator[str]:
-    """`text` unchanged; the parts that the voice cannot say are named on standard error and added to `left_out`, each
-    once. Of a text in pieces they are named as the pieces come."""
+    """Return `text` unchanged, and warn about the parts that the voice cannot say.
+
+    Each part is named once on standard error and added to `left_out`. If the text comes in pieces, so do the
+    warnings.
+    """
     if isinstance(text, str):
         _tell(voice, text, left_out)
         return text
@@ -20,8 +23,11 @@ def told_unspoken(voice: "Voice", text: str | Iterable[str], left_out: list[str]
 
 
 def told_sentences(voice: "Voice", sentences: list[str], source: object, left_out: list[str]) -> list[str]:
-    """Those in which there is something to say. The others, and the parts of these that the voice cannot say, are named
-    on standard error and added to `left_out`. TextError, which names their `source`, when none is left."""
+    """Return the sentences in which there is something to say.
+
+    The others, and the parts that the voice cannot say, are named on standard error and added to `left_out`.
+    Raises TextError, which names the `source`, if no sentence is left.
+    """
     from ticktalk.runtime_sim.errors import TextError
     from ticktalk.runtime_sim.speech import utterances
 
@@ -30,19 +36,19 @@ def told_sentences(voice: "Voice", sentences: list[str], source: object, left_ou
         raise TextError(f"there is nothing to say in {source}")
     _tell(voice, "\n".join(spoken), left_out)
     if silent := [sentence for sentence in sentences if sentence not in set(spoken)]:
-        show.warn(f"left out, since there is nothing to say in them: {', '.join(map(repr, silent))}")
+        show.warn(f"left out because they contain nothing to say: {', '.join(map(repr, silent))}")
         left_out += silent
     return spoken
 
 
 def told_left_out(subject: "AnySubject") -> None:
-    """Name on standard error what a proof's subject leaves out of its text."""
+    """Warn about what a proof's subject leaves out of its text."""
     if subject.left_out:
         _note(subject.name, subject.left_out)
 
 
 def _note(name: str, parts: list[str]) -> None:
-    show.warn(f"left out, since voice '{name}' cannot say it: {' '.join(parts)}")
+    show.warn(f"left out because voice '{name}' cannot say it: {' '.join(parts)}")
 
 
 def _told(voice: "Voice", pieces: Iterable[str], left_out: list[str]) -> Iterator[str]:

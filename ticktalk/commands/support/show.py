@@ -1,4 +1,4 @@
-"""What a person sees: tables and results on standard output, progress and notes on standard error."""
+"""What the user sees: tables and results on standard output, progress and notes on standard error."""
 
 import json
 import shutil
@@ -14,13 +14,15 @@ from ticktalk.system import verbosity
 from ticktalk.system.files import is_stdout
 
 Progress = Callable[[int, int | None], None]
-EVERY = 10.0  # seconds between two lines of progress where no bar can be drawn
-NARROW = 10  # characters that a column of several words keeps, at least
+EVERY = 10.0  # seconds between lines of progress if no bar can be drawn
+NARROW = 10  # least width in characters of a column with several words
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
-    """Columns, the first row being their titles. On a terminal the widest columns are wrapped until a row fits; a
-    program that reads the table gets one line a row."""
+    """Print columns; the first row holds their titles.
+
+    On a terminal, the widest columns are wrapped until each row fits. Elsewhere, each row is one line.
+    """
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     if sys.stdout.isatty():
         _fit(widths, rows, shutil.get_terminal_size().columns)
@@ -31,7 +33,7 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _fit(widths: list[int], rows: Sequence[Sequence[str]], room: int) -> None:
-    """Narrow the columns, the widest first, until a row takes `room` characters or no word fits any more."""
+    """Narrow the columns, the widest first, until a row takes at most `room` characters or no word would fit."""
     least = [
         max(min(NARROW, width), max(len(word) for row in rows for word in row[column].split() or [""]))
         for column, width in enumerate(widths)
@@ -44,14 +46,14 @@ def _fit(widths: list[int], rows: Sequence[Sequence[str]], room: int) -> None:
 
 
 def facts(pairs: dict[str, object]) -> None:
-    """One fact a line, the values below each other; wrapped on a terminal."""
+    """Print one fact per line, with the values aligned; wrapped on a terminal."""
     width = max(map(len, pairs))
     for name, value in pairs.items():
         print(_wrapped(f"{name:{width}}  {value}", " " * (width + 2)))
 
 
 def paragraph(text: str) -> None:
-    """Sentences below a table, after an empty line."""
+    """Print sentences below a table, after an empty line."""
     print("\n" + _wrapped(text, ""))
 
 
@@ -64,24 +66,24 @@ def _wrapped(text: str, indent: str) -> str:
 
 
 def as_json(result: dict) -> None:
-    """One object."""
+    """Print one JSON object."""
     print(json.dumps(result, indent=2))
 
 
 def note(line: str) -> None:
-    """A step that was done, or begins; not with --quiet."""
+    """Report a step that begins or is done; silent with --quiet."""
     if not verbosity.quiet:
         print(line, file=sys.stderr, flush=True)
 
 
 def warn(line: str) -> None:
-    """What somebody has to know: that something is left out, not allowed, or costs money."""
+    """Print what the user must know: that something is left out, not allowed, or costs money."""
     print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def beside(out: Path | None) -> Iterator[None]:
-    """What is printed inside goes to standard error where standard output is the file `out`."""
+    """Inside the block, print to standard error if the file `out` is standard output."""
     if out is None or not is_stdout(out):
         yield
         return
@@ -91,14 +93,15 @@ def beside(out: Path | None) -> Iterator[None]:
 
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
-    """A progress bar on a terminal, else a line now and then; the value is a function of (done, total or None)."""
+    """A progress bar on a terminal, otherwise a line now and then. Yields a function of (done, total or
+    None)."""
     with bars([label]) as each:
         yield each[0]
 
 
 @contextmanager
 def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
-    """One for each label, one below the other; they may be moved from several threads."""
+    """A bar for each label, one below the other. Several threads may move them."""
     if verbosity.quiet or not sys.stderr.isatty():
         yield [_lines(label) for label in labels]
         return
@@ -116,7 +119,7 @@ def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
 
 
 def _lines(label: str) -> Progress:
-    """A line of progress now and then: for a log, or a pipe."""
+    """Print a line of progress now and then, for a log or a pipe."""
     told = time.monotonic()
 
     def progress(done: int, total: int | None) -> None:
@@ -130,8 +133,10 @@ def _lines(label: str) -> Progress:
 
 @contextmanager
 def clock() -> Iterator[Callable[[str, float], None]]:
-    """A function of (line, share of the time that has passed): a bar with the line where there is a terminal, else a
-    line each time."""
+    """Yield a function of (line, share of the time that has passed).
+
+    On a terminal it moves a bar that shows the line; otherwise it prints the line.
+    """
     if verbosity.quiet or not sys.stderr.isatty():
         yield lambda line, share: note(line)
         return
@@ -145,10 +150,10 @@ def clock() -> Iterator[Callable[[str, float], None]]:
 
 
 def kib(size: int) -> str:
-    """Bytes for a person."""
+    """Format bytes as KiB."""
     return f"{size / 1024:.0f} KiB"
 
 
 def allowed(commercial: bool | None) -> str:
-    """What a licence says of commercial use; None is unknown."""
+    """Whether a licence allows commercial use; None means unknown."""
     return "UNKNOWN" if commercial is None else "yes" if commercial else "NO"
