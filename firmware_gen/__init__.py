@@ -1,1 +1,1 @@
-"""How the watch computes: memory plan, packed weights, C templates and the build."""
+"""Compiles graphs and voices to C for the watch: memory plan, packed weights, templates and the build."""

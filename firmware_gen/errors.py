@@ -1,15 +1,15 @@
-"""Errors of the firmware generator; `docs/reference/exit-codes.md` lists the exit codes of all rooms."""
+"""Errors of the firmware generator. `docs/reference/exit-codes.md` lists the exit codes of all rooms."""
 
 from ticktalk.system.errors import TicktalkError
 
 
 class BuildError(TicktalkError):
-    """An export or a build failed. The message is one line that names the graph and the tensor or file."""
+    """An export or a build failed. The one-line message names the graph and the tensor or file."""
 
     exit_code = 6
 
 
 class MissingToolError(TicktalkError):
-    """A program or package is missing; the message says how to install it."""
+    """A program or package is missing. The message says how to install it."""
 
     exit_code = 10

@@ -1,4 +1,4 @@
-"""A voice or a model as a C project that needs nothing of ticktalk: sources, build files, README, report.
+"""Export a voice or a model as a stand-alone C project: sources, build files, README and report.
 
 export_voice(load_voice("voices/heart"), load_board("qemu-m4"), "out")
 export_model("model.tflite", load_board("qemu-m4"), "out")
@@ -31,14 +31,18 @@ from ticktalk.runtime_sim.prosody import LIMITS, ONE
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import read_bytes, readable_stem
 
-RUNTIMES = ("ticktalk", "tflm")  # our C; or TensorFlow Lite Micro, to be linked with the user's tree
-ARENA = "tt_arena"  # both graphs of a voice take turns in it
+RUNTIMES = ("ticktalk", "tflm")  # our C, or TensorFlow Lite Micro, linked from the user's own tree
+ARENA = "tt_arena"  # shared by both graphs of a voice, which run in turn
 
 
 @dataclass(frozen=True)
 class _Graphs:
-    """Graphs as sources: `files`; bytes of `constants`, of all `arenas` and line buffers; `facts` of each graph for the
-    report; `operators` and arena of each, for TFLM's README."""
+    """Compiled graphs.
+
+    `files`: source text by file name. `constants`, `arenas`, `lines`: bytes of constants, arenas and line buffers.
+    `facts`: what the report says about each graph. `operators`: name, operators and arena bytes of each graph, for the
+    README of the TFLM project.
+    """
 
     files: dict[str, str]
     constants: int
@@ -51,7 +55,7 @@ class _Graphs:
 def export_voice(
     voice: Voice, board: Target, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc"
 ) -> Path:
-    """Write the project of a speaking watch to the folder `out_dir`; BuildError if it cannot fit the board."""
+    """Write the project of a speaking watch to the folder `out_dir`. Raises BuildError if it cannot fit the board."""
     sources = {name: (voice.graphs[name], voice.models[name]) for name in ("phoneme", "frame")}
     graphs = _compile(sources, board, runtime, ARENA, stream=runtime == "ticktalk")
     vocoder = compile_vocoder(voice)
@@ -83,14 +87,15 @@ def export_model(
     stream: bool = False,
     compiler: str = "gcc",
 ) -> Path:
-    """Write the project of a model that is run over the console; ModelError, or BuildError if it cannot fit.
+    """Write the project of a model that you run over the console.
 
-    `stream`: the graph takes its inputs a few rows at a time, from buffers of the application that hold all of them.
+    `stream`: the graph takes its inputs a few rows at a time. The application's buffers hold the whole inputs.
+    Raises ModelError if the model is unusable, BuildError if it cannot fit the board.
     """
     data = read_model(path)
     graph = load_graph(data, str(path))
     if stream and runtime != "ticktalk":
-        raise BuildError(f"runtime '{runtime}' cannot stream a graph")
+        raise BuildError(f"runtime '{runtime}' cannot stream a graph; use runtime 'ticktalk'")
     graphs = _compile({"model": (graph, data)}, board, runtime, None, stream)
     ports = {
         name: [
@@ -123,7 +128,7 @@ def export_model(
 
 
 def _length(graph: Graph) -> int:
-    """Rows of the inputs of a graph that streams."""
+    """Rows of the inputs of a streaming graph."""
     index = graph.inputs[0]
     return graph.tensors[index].shape[schedule(graph).tensors[index].axis]
 
@@ -131,9 +136,9 @@ def _length(graph: Graph) -> int:
 def _compile(
     sources: dict[str, tuple[Graph, bytes]], board: Target, runtime: str, arena: str | None, stream: bool
 ) -> _Graphs:
-    """C of each graph, and what is known of it. arena: the name of a shared one."""
+    """Compile each graph to C. `arena` names a shared arena; None gives each graph its own."""
     if runtime not in RUNTIMES:
-        raise BuildError(f"there is no runtime '{runtime}'; there are {' and '.join(RUNTIMES)}")
+        raise BuildError(f"no runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     translate = compile_stream if stream else compile_graph
     compiled = {
         name: translate(graph, name, number, board.isa, arena)
@@ -156,7 +161,7 @@ def _compile(
 
 
 def read_model(path: Path | str) -> bytes:
-    """The bytes of a .tflite file; ModelError if it cannot be read."""
+    """Return the bytes of a .tflite file. Raises ModelError if it cannot be read."""
     try:
         return read_bytes(path)
     except OSError as error:
@@ -173,7 +178,7 @@ def _write(
     out_dir: Path | str,
     runtime: str,
 ) -> Path:
-    """Add what every project has, and write it."""
+    """Add the files that every project has, and write the project."""
     facts = facts | {"runtime": runtime}
     check_fit(board, facts)
     theirs = runtime == "tflm"
@@ -215,7 +220,7 @@ def _write(
 
 
 def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
-    """The console banner's lines; what users wrote keeps only what can stand in a C string and on one line."""
+    """Return the lines of the console banner. Users' text is reduced to what fits a C string and one line."""
 
     def plain(text: str) -> str:
         return "".join(c if (c.isalnum() and c.isascii()) or c in "-_. " else "_" for c in text)[:64]
@@ -240,7 +245,7 @@ def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
 
 
 def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]:
-    """speech.c, voice.c and their headers; voice.c has the arena that our graphs share."""
+    """Return speech.c, voice.c and their headers. voice.c defines the arena that our graphs share."""
     ours = runtime == "ticktalk"
     manifest, tables = voice.manifest, voice.tables
     sizes = {
@@ -278,7 +283,7 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
 
 
 def _speech_names(voice: Voice, name: str) -> dict:
-    """What speech.c calls one graph's chunk, context, zero point, input and outputs."""
+    """Return what speech.c needs of one graph: chunk, context, zero point, and C names of its input and outputs."""
     part, graph = voice.manifest["graphs"][name], voice.graphs[name]
     outputs = {role: f"{name}_output_{i}" for i, role in enumerate(part["outputs"])}
     zero = graph.tensors[graph.inputs[0]].zero_point
@@ -293,7 +298,7 @@ def _speech_names(voice: Voice, name: str) -> dict:
 
 
 def _rows(values: np.ndarray) -> list[str]:
-    """A C initialiser's lines: a row in braces each, or 16 numbers a line."""
+    """Return the lines of a C initialiser: one row in braces per line, or 16 numbers per line."""
     if values.ndim == 2:
         return ["{" + ", ".join(map(str, row)) + "}," for row in values.tolist()]
     texts = [str(value) for value in values.tolist()]
@@ -301,7 +306,7 @@ def _rows(values: np.ndarray) -> list[str]:
 
 
 def _speech_bytes(voice: Voice, graphs: _Graphs, runtime: str) -> int:
-    """What speech.c keeps: the ids and some phonemes, or what TFLite Micro's graph said of all of them."""
+    """Bytes that speech.c keeps: ids and a few ticks of phoneme outputs, or with TFLM the outputs of all phonemes."""
     limit, phoneme = voice.manifest["phonemes"]["limit"], voice.width("phoneme", "hidden") + 4
     if runtime == "tflm":
         return limit * phoneme

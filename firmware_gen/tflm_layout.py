@@ -1,8 +1,8 @@
-"""The classic TensorFlow Lite Micro layout: the flatbuffer in an array, a resolver with the needed operators, a
+"""The usual TensorFlow Lite Micro layout: the flatbuffer in an array, a resolver with the operators in use, and a
 measured arena.
 
-The generated graph has the interface of our own C (NAME_input_0, NAME_invoke, NAME_output_0), so that everything around
-it is the same."""
+The generated graph has the same interface as our own C (NAME_input_0, NAME_invoke, NAME_output_0), so the code around
+it does not change."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleErro
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
-# TFLM's name of a core, and the calling convention its makefile gives it.
+# TFLM's name for each core, and the float ABI that its makefile uses.
 TARGETS = {
     "cortex-m3": ("cortex-m3", "soft"),
     "cortex-m4": ("cortex-m4", "soft"),
@@ -24,14 +24,14 @@ TARGETS = {
 
 
 def target_of(core: str) -> tuple[str, str]:
-    """TFLM's name of `core` and its calling convention; BuildError where its makefile has no such target."""
+    """Return TFLM's name for `core` and its float ABI. Raises BuildError if TFLM's makefile has no such target."""
     if core not in TARGETS:
-        raise BuildError(f"runtime 'tflm' cannot be built for a {core}; it can for {', '.join(TARGETS)}")
+        raise BuildError(f"runtime 'tflm' does not support core {core}; it supports {', '.join(TARGETS)}")
     return TARGETS[core]
 
 
 def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], int]:
-    """(NAME.h, NAME.cc, NAME_model_data.h, NAME_model_data.cc; bytes of the arena)."""
+    """Return the files NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc, and the bytes of the arena."""
     arena = measure_arena(data, graph.name)
     ports = {
         side: [
@@ -50,13 +50,13 @@ def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], i
 
 
 def operator_names(graph: Graph) -> list[str]:
-    """The operators as MicroMutableOpResolver's methods call them (Conv2D), each once, in the order of first use."""
+    """Return each operator once, named as in MicroMutableOpResolver (Conv2D), in the order of first use."""
     words = (operator.name.split("_") for operator in graph.operators)
     return list(dict.fromkeys("".join(word if word == "2D" else word.capitalize() for word in name) for name in words))
 
 
 def measure_arena(data: bytes, name: str, most: int = ROOMY) -> int:
-    """oracles.arena_bytes, with errors that name the model."""
+    """Like oracles.arena_bytes, but errors name the model."""
     try:
         return arena_bytes(data, most)
     except MissingToolError as error:

@@ -1,4 +1,4 @@
-"""The vocoder as C: vocoder.h, vocoder.c, its FFT and its tables, from a voice's tables, n_fft and hop."""
+"""Generate the vocoder's C from a voice's tables, n_fft and hop: vocoder.h, vocoder.c, the FFT and the tables."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from ticktalk.runtime_sim.voice import Voice
 
 @dataclass(frozen=True)
 class CompiledVocoder:
-    """C sources by name, and facts: constant_bytes of the tables, state_bytes of static memory."""
+    """C sources by file name, and `facts`: constant_bytes (tables) and state_bytes (static memory)."""
 
     files: dict[str, str]
     facts: dict[str, int]
@@ -22,7 +22,7 @@ class CompiledVocoder:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A constant array: its C name and its comment. `pairs`: the last axis, two long, is a `struct complex`."""
+    """A constant array with its C name and comment. `pairs`: the last axis, of length 2, is a `struct complex`."""
 
     name: str
     meaning: str
@@ -45,20 +45,23 @@ class Table:
 
 
 def compile_vocoder(voice: Voice) -> CompiledVocoder:
-    """C of a voice's vocoder."""
+    """Generate the C of a voice's vocoder."""
     return compile_tables(voice.tables, voice.manifest["hop"], voice.manifest["n_fft"], voice.spectral_widths)
 
 
 def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int]) -> CompiledVocoder:
-    """C of the vocoder with these voice tables (docs/reference/voice-folder.md); widths: as Voice.spectral_widths."""
-    reference = synthesis.Vocoder(tables, hop, n_fft)  # refuses what cannot be used
+    """Generate the C of a vocoder with these voice tables (docs/reference/voice-folder.md).
+
+    `widths` is as Voice.spectral_widths.
+    """
+    reference = synthesis.Vocoder(tables, hop, n_fft)  # refuses unusable tables
     arrays = constant_arrays(tables, reference.plan, hop, n_fft)
     points, pulse_delay, output_delay = (
         n_fft // 2,
         vocoder_tables.pulse_delay(n_fft, hop),
         vocoder_tables.output_delay(n_fft, hop),
     )
-    # Bins of each head that are kept, 0 to n_fft / 2 - 1 at most.
+    # Bins that each head keeps: at most bins 0 to n_fft / 2 - 1.
     kept = {role: min(width, points) for role, width in widths.items()}
     context = {
         "kept": kept,
@@ -102,12 +105,12 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
 
 
 def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int) -> list[Table]:
-    """All constant arrays, in the order in which they are written."""
+    """Return all constant arrays in the order in which they are written."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
         Table(
             f"vocoder_twiddles_{i}",
-            f"turns of stage {i}, radix {stage.radix}, Q31",
+            f"twiddle factors of stage {i}, radix {stage.radix}, Q31",
             stage.twiddles.reshape(-1, 2),
             True,
         )
@@ -117,14 +120,16 @@ def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan,
     return [
         *twiddles,
         Table("vocoder_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
-        Table("vocoder_position", "where the FFT leaves bin k", plan.position.astype(np.uint16)),
-        Table("vocoder_analysis", "first half of the window on the pulses", vocoder_tables.analysis_window(n_fft)),
+        Table("vocoder_position", "position of bin k in the FFT's output", plan.position.astype(np.uint16)),
+        Table("vocoder_analysis", "analysis window on the pulses, first half", vocoder_tables.analysis_window(n_fft)),
         Table(
-            "vocoder_synthesis", "first half of the window on the samples", vocoder_tables.synthesis_window(n_fft, hop)
+            "vocoder_synthesis",
+            "synthesis window on the samples, first half",
+            vocoder_tables.synthesis_window(n_fft, hop),
         ),
         Table("vocoder_pulse", "band-limited pulse at fractions of a sample, Q15", vocoder_tables.pulse()),
-        Table("vocoder_pitch", "phase increment, Q32 cycles a sample", tables["pitch"]),
-        Table("vocoder_pitch_shift", "factor of it, -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
+        Table("vocoder_pitch", "phase increment, Q32 cycles per sample", tables["pitch"]),
+        Table("vocoder_pitch_shift", "pitch factor for -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
         Table(
             "vocoder_harmonic_gain",
             f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128",

@@ -1,1 +1,1 @@
-"""A graph as C: fusion, memory plan, schedule, text."""
+"""Compiles a graph to C: fusion, memory plan, schedule, source text."""

@@ -1,4 +1,4 @@
-"""Constant arrays as C text: compact, the same text for the same values."""
+"""Constant arrays as compact C text. Equal values give equal text."""
 
 import numpy as np
 
@@ -19,21 +19,21 @@ _PER_LINE = {1: 32, 2: 20, 4: 12, 8: 6}
 
 
 def c_type(values: np.ndarray) -> str:
-    """The C type of an array's elements."""
+    """Return the C type of an array's elements. Raises BuildError if there is none."""
     kind = f"{values.dtype.kind}{values.dtype.itemsize}"
     if kind not in _TYPES:
-        raise BuildError(f"constants of type {values.dtype} have no place in C")
+        raise BuildError(f"constants of type {values.dtype} are not supported in C")
     return _TYPES[kind]
 
 
 def initialiser(values: np.ndarray) -> Code:
-    """The lines between the braces, flattened in C order. INT32_MIN is written so that it has type int."""
+    """Return the lines between the braces, flattened in C order. INT32_MIN is written so that it has type int."""
     texts = ["(-2147483647 - 1)" if value == -(1 << 31) else str(value) for value in values.reshape(-1).tolist()]
     step = _PER_LINE[values.dtype.itemsize]
     return Code(",\n".join(",".join(texts[i : i + step]) for i in range(0, len(texts), step)))
 
 
 def float_literal(value: np.float32) -> str:
-    """`value` as a C constant of type float, exactly."""
+    """Return `value` as an exact C constant of type float."""
     mantissa, exponent = float(value).hex().split("p")
     return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}f"

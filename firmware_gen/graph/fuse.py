@@ -1,9 +1,9 @@
-"""Operators that are done to a layer's results block by block: the tensor between the two is never whole in memory.
+"""Fuse operators into the layer before them, so that the tensor in between never lies in memory as a whole.
 
-An ADD or SUB of equal shapes, or an operator that is a table of 256 values, is put into the layer that computes one of
-its operands, when nobody else reads that. The layer then has the sum's other operand as input 3, and two options:
-`result`, the tensor that it would have written, and `epilogue`, the operator. kernels/epilogue/epilogue.py is the C of
-it."""
+An ADD or SUB of equal shapes, or an operator that is a table of 256 values, is fused into the layer that computes one
+of its operands, if nothing else reads that operand. The fused layer applies it to its results block by block. It has
+the sum's other operand as input 3, and two more options: `result`, the tensor that it would have written, and
+`epilogue`, the operator. kernels/epilogue/epilogue.py generates the C."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 
 def fuse(graph: Graph, isa: str) -> Graph:
-    """`graph` with fewer operators, each under the number that it or one of those that are in it had."""
+    """Return `graph` with fewer operators. A fused operator keeps the number of one of the two it replaces."""
     for follower in graph.operators:
         for layer in _layers(graph, follower):
             if epilogue.possible(graph, layer, follower, isa):
@@ -22,17 +22,17 @@ def fuse(graph: Graph, isa: str) -> Graph:
 
 
 def title(operator: Operator) -> str:
-    """What an operator is called: CONV_2D, or CONV_2D + ADD."""
+    """Return the displayed name of an operator: CONV_2D, or CONV_2D + ADD."""
     return f"{operator.name} + {operator.options['epilogue'].name}" if "epilogue" in operator.options else operator.name
 
 
 def unstored(graph: Graph) -> list[int]:
-    """Tensors of a fused graph that are never stored."""
+    """Return the tensors of a fused graph that are never stored."""
     return [operator.options["result"] for operator in graph.operators if "epilogue" in operator.options]
 
 
 def _layers(graph: Graph, follower: Operator) -> list[Operator]:
-    """Operators whose result only `follower` reads, once; the last one first."""
+    """Return the operators whose result only `follower` reads, and only once; the last operator comes first."""
     found = [
         graph.producers[index] for index in follower.inputs
         if index in graph.producers and index not in graph.outputs
@@ -42,8 +42,8 @@ def _layers(graph: Graph, follower: Operator) -> list[Operator]:
 
 
 def _without(graph: Graph, layer: Operator, follower: Operator) -> Graph:
-    """Both as one operator: as early as the other operand is there, so that what the layer reads is needed no
-    longer."""
+    """Fuse both into one operator. It runs in the layer's place if the other operand is ready by then, because this
+    frees the layer's inputs earlier."""
     result = layer.outputs[0]
     others = tuple(index for index in follower.inputs if index != result)
     ready = all(index not in graph.producers or graph.producers[index].index < layer.index for index in others)

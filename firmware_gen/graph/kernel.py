@@ -1,4 +1,4 @@
-"""What an operator becomes: C functions with constant shapes and the arguments of one call, or just a view."""
+"""The result of compiling an operator: C functions with constant shapes and the arguments of one call, or a view."""
 
 from dataclasses import dataclass, field
 
@@ -23,15 +23,15 @@ class Output:
 
 @dataclass(frozen=True)
 class Scratch:
-    """Argument: 16-byte aligned pointer to `Kernel.scratch` bytes that are undefined before and after."""
+    """Argument: 16-byte aligned pointer to `Kernel.scratch` bytes, undefined before and after the call."""
 
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """Argument: pointer to a constant array; int8, int16, int32 or int64 `values`, flattened in C order.
+    """Argument: pointer to a constant array of int8, int16, int32 or int64 `values`, flattened in C order.
 
-    `role` is a C identifier that becomes part of the array's name ("weights", "channels"); by it parameters.py tells
-    what is the model's own from look-up tables."""
+    `role` is a C identifier that becomes part of the array's name ("weights", "channels"). It tells parameters.py
+    whether the values are the model's own or a look-up table."""
 
     role: str
     values: np.ndarray
@@ -42,10 +42,10 @@ Argument = Input | Output | Scratch | Constant | int
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A C function: `template` (file in kernels/) rendered with `context`. Layers whose text is equal share it.
+    """A C function: `template` (a file in kernels/) rendered with `context`. Layers with equal text share it.
 
-    The template defines a function called `{{ name }}`, which is `hint` with the graph's name before it.
-    The names of the functions before it in its Kernel are `callees`, in order.
+    The template defines a function called `{{ name }}`, which is `hint` prefixed with the graph's name.
+    `callees` lists the names of the preceding functions of the Kernel, in order.
     """
 
     template: str
@@ -55,10 +55,10 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """An operator as calls: `functions[-1]` is called with `arguments`; the ones before it are what that one calls.
+    """An operator as C: `functions[-1]` is called with `arguments`, and may call the functions before it.
 
-    `formula` is the comment above the call. `in_place` lists the inputs whose bytes the first output may
-    overwrite from the same address on; `scratch` is in bytes, `macs` counts multiply-accumulates of one call.
+    `formula` is the comment above the call. `macs` counts the multiply-accumulates of one call. `scratch` is in
+    bytes. `in_place` lists the inputs that the first output may overwrite, starting at the same address.
     """
 
     functions: tuple[Function, ...]
@@ -71,7 +71,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class View:
-    """An operator that computes nothing: output i lies `offsets[i]` bytes into its input at `position`."""
+    """An operator that computes nothing: output i starts `offsets[i]` bytes into the input at `position`."""
 
     position: int
     offsets: tuple[int, ...]

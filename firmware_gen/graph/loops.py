@@ -1,4 +1,4 @@
-"""Element numbers as nested loops with constant steps."""
+"""Express sequences of element numbers as nested loops with constant steps."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Loop:
-    """`count` turns; every turn moves the position in array i by `steps[i]` elements."""
+    """A loop of `count` iterations. Each moves the position in array i by `steps[i]` elements."""
 
     count: int
     steps: tuple[int, ...]
 
 
 def nest(numbers: np.ndarray) -> list[Loop] | None:
-    """The loops, outermost first, that run through `numbers` [n, arrays], starting from numbers[0].
+    """Return the loops, outermost first, that visit `numbers` [n, arrays] in order, starting at numbers[0].
 
-    None where the numbers have no regular pattern.
+    Returns None if the numbers have no regular pattern.
     """
     loops: list[Loop] = []
     while len(numbers) > 1:
         steps = numbers[1] - numbers[0]
         breaks = np.flatnonzero(np.any(np.diff(numbers, axis=0) != steps, axis=1)) + 1
-        # A new turn of the outer loop may only begin at a multiple of the inner count.
+        # An iteration of the outer loop can only begin at a multiple of the inner count.
         count = int(np.gcd.reduce(np.append(breaks, len(numbers))))
         if count == 1:
             return None

@@ -1,18 +1,18 @@
-"""Where buffers lie in the arena: offsets such that buffers that live at the same time do not overlap."""
+"""Assign arena offsets to buffers so that buffers that live at the same time do not overlap."""
 
 from dataclasses import dataclass
 from random import Random
 
 ALIGNMENT = 16
-_ATTEMPTS = 300  # orders tried after the good guesses
+_ATTEMPTS = 300  # shuffled orders tried after the heuristic ones
 
 
 @dataclass(frozen=True)
 class Buffer:
-    """`bytes` that live from step `first` to step `last`, both included.
+    """A buffer of `bytes` bytes that lives from step `first` to step `last`, both included.
 
-    `over` is an earlier buffer whose last step is this one's first, and which this one may cover, if it begins
-    exactly `shift` bytes into it: what is computed in place.
+    A buffer computed in place has `over`: an earlier buffer whose last step is this one's first. It may overlap that
+    buffer if it starts exactly `shift` bytes into it.
     """
 
     bytes: int
@@ -22,13 +22,13 @@ class Buffer:
     shift: int = 0
 
     def meets(self, other: "Buffer") -> bool:
-        """Whether there is a step at which both live."""
+        """Whether both live at some step."""
         return self.first <= other.last and other.first <= self.last
 
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """`offsets` in bytes, one a buffer; the arena's size; and a size that no plan can be below."""
+    """`offsets` in bytes, one per buffer; `bytes`, the arena's size; `lower_bound`, a size that no plan can beat."""
 
     offsets: tuple[int, ...]
     bytes: int
@@ -36,10 +36,10 @@ class MemoryPlan:
 
 
 def plan(buffers: list[Buffer]) -> MemoryPlan:
-    """Place every buffer at a multiple of ALIGNMENT, or in the place of the one that it may cover.
+    """Place every buffer at a multiple of ALIGNMENT, or over the buffer that it may overlap.
 
-    Greedy by first fit in several orders, then in shuffled neighbours of the best order, until the lower bound
-    is met. Deterministic.
+    Tries first fit in several orders, then in random variations of the best order, until the size reaches the lower
+    bound. The result is deterministic.
     """
     arena = _Arena(buffers)
     indices = range(len(buffers))
@@ -67,13 +67,13 @@ def plan(buffers: list[Buffer]) -> MemoryPlan:
 
 
 class _Arena:
-    """The buffers with what does not depend on the order: aligned sizes, who meets whom, who may cover whom."""
+    """The buffers, with all that does not depend on the order: aligned sizes, conflicts, permitted overlaps."""
 
     def __init__(self, buffers: list[Buffer]):
         self.buffers = buffers
         self.sizes = [-(-buffer.bytes // ALIGNMENT) * ALIGNMENT for buffer in buffers]
         indices = range(len(buffers))
-        self.partners: list[dict[int, int]] = [{} for _ in buffers]  # buffer -> how far this one begins after it
+        self.partners: list[dict[int, int]] = [{} for _ in buffers]  # buffer -> offset of this one from it
         for i, buffer in enumerate(buffers):
             if buffer.over is not None:
                 self.partners[i][buffer.over] = buffer.shift
@@ -81,7 +81,7 @@ class _Arena:
         self.neighbours = [[j for j in indices if j != i and buffers[i].meets(buffers[j])] for i in indices]
 
     def lower_bound(self) -> int:
-        """The greatest sum of what lives at one step, where of two that may share a place the smaller is free."""
+        """The greatest total of live bytes at one step, not counting the smaller of two buffers that may overlap."""
         steps = range(max((buffer.last for buffer in self.buffers), default=0) + 1)
         return max((self._living(step) for step in steps), default=0)
 
@@ -93,8 +93,10 @@ class _Arena:
         return max(total - sum(min(self.sizes[i], self.sizes[j]) for i, j in pairs), 0)
 
     def place(self, order: list[int], covering: bool) -> tuple[list[int], int]:
-        """Each buffer of `order` at the lowest offset that is free, or first of all, where `covering`, in the place of
-        its partner. The offsets and the size of the arena."""
+        """Place each buffer of `order` at the lowest free offset, or, if `covering`, preferably over its partner.
+
+        Returns the offsets and the size of the arena.
+        """
         offsets = [-1] * len(self.sizes)
         for i in order:
             placed = [j for j in self.neighbours[i] if offsets[j] >= 0]
@@ -105,7 +107,7 @@ class _Arena:
         return offsets, max((offset + size for offset, size in zip(offsets, self.sizes)), default=0)
 
     def _free(self, i: int, offset: int, placed: list[int], offsets: list[int]) -> bool:
-        """Whether buffer i may begin at `offset`."""
+        """Whether buffer i may start at `offset`."""
         for j in placed:
             apart = offset + self.buffers[i].bytes <= offsets[j] or offsets[j] + self.buffers[j].bytes <= offset
             if not apart and self.partners[i].get(j) != offset - offsets[j]:

@@ -1,4 +1,4 @@
-"""A graph as C: `NAME.h`, `NAME.c`, `NAME_weights.h`, `NAME_weights.c`, and `tt_int8.h`, which all graphs share."""
+"""Compile a graph to `NAME.h`, `NAME.c`, `NAME_weights.h`, `NAME_weights.c`, and `tt_int8.h`, which graphs share."""
 
 from dataclasses import dataclass
 
@@ -16,15 +16,17 @@ from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-_SELF = "@name@"  # stands for a function's own name until it is known whether an equal one exists
+_SELF = "@name@"  # placeholder for a function's own name while looking for an equal function
 
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """`files`: text by file name. `facts`: plain values for report.json, bytes and counts: arena_bytes,
-    arena_lower_bound, weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, unstored (tensors
-    that are never whole in memory, see fuse.py), scratch_bytes (the greatest of an operator), operators (list of
-    {index, name, output, shape, macs, scratch_bytes, weight_bytes, function})."""
+    """`files`: text by file name. `facts`: plain values for report.json.
+
+    The facts are arena_bytes, arena_lower_bound, weight_bytes, bias_bytes, table_bytes, model_bytes (see
+    parameters.py), macs, unstored (tensors that are never stored, see fuse.py), scratch_bytes (the maximum over the
+    operators), and operators, a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, function}.
+    """
 
     files: dict[str, str]
     facts: dict
@@ -35,11 +37,11 @@ def compile_graph(
 ) -> CompiledModel:
     """Compile `graph` into C functions whose names begin with `name`_.
 
-    `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". `arena` names an array that the caller
-    defines as `_Alignas(16) int8_t ARENA[]` of at least facts["arena_bytes"]; graphs that do not run at the same
-    time may share it. Without it the C has its own. `graph_id` is what tt_trace is called with.
+    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". `arena` names
+    an array that the caller defines as `_Alignas(16) int8_t ARENA[]` of at least facts["arena_bytes"] bytes. Graphs
+    that do not run at the same time may share it. Without `arena`, the C defines its own.
 
-    Raises BuildError, one line, for an operator without a kernel.
+    Raises BuildError for an operator without a kernel.
     """
     check_names(name, isa)
     graph = fuse(graph, isa)
@@ -49,15 +51,15 @@ def compile_graph(
 
 
 def check_names(name: str, isa: str) -> None:
-    """BuildError unless `isa` is an instruction set and `name` can be part of a C name."""
+    """Raise BuildError unless `isa` is an instruction set and `name` can be part of a C identifier."""
     if isa not in ISAS:
-        raise BuildError(f"there is no instruction set {isa}: choose from {', '.join(ISAS)}")
+        raise BuildError(f"no instruction set '{isa}'; choose one of {', '.join(ISAS)}")
     if not name.isidentifier() or not name.isascii():
-        raise BuildError(f"{name!r} cannot be part of a C name")
+        raise BuildError(f"{name!r} cannot be part of a C identifier")
 
 
 class Writer:
-    """Gathers functions, constants and calls of one graph, then renders the files."""
+    """Collects the functions, constants and calls of one graph, then renders the files."""
 
     templates = {".h": "graph/model.h.j2", ".c": "graph/model.c.j2"}
 
@@ -80,7 +82,7 @@ class Writer:
         self.arrays: list[tuple[str, np.ndarray]] = []
 
     def write(self) -> CompiledModel:
-        """Render everything."""
+        """Render all files."""
         steps = [self._step(operator, kernel) for operator, kernel in zip(self.graph.operators, self.kernels)]
         context = self._context(steps)
         files = {
@@ -96,7 +98,7 @@ class Writer:
         )
 
     def _context(self, steps: list[dict]) -> dict:
-        """What the templates are rendered with."""
+        """Return the context for the templates."""
         return {
             "name": self.name, "graph_id": self.graph_id, "isa": self.isa,
             "arena": self.arena, "own_arena": self.own_arena, "arena_bytes": self.layout.plan.bytes,
@@ -130,7 +132,7 @@ class Writer:
     def _port(self, index: int) -> dict:
         tensor = self.graph.tensors[index]
         if index not in self.layout.offsets:
-            raise BuildError(f"{self.graph.name}: {tensor.label} is an output that is a constant")
+            raise BuildError(f"{self.graph.name}: output {tensor.label} is a constant, which is not supported")
         return {
             "shape": list(tensor.shape), "bytes": tensor.nbytes, "label": tensor.label,
             "type": c_type(np.empty(0, tensor.dtype)), "offset": self.layout.offsets[index],
@@ -139,7 +141,7 @@ class Writer:
         }  # fmt: skip
 
     def _step(self, operator: Operator, kernel: Kernel | View) -> dict:
-        """One operator: comment, call (None for a view), trace of its outputs, facts."""
+        """Return one operator's comment, call (None for a view), traces of its outputs, and facts."""
         outputs = [self.graph.tensors[index] for index in operator.outputs]
         before = len(self.arrays)
         facts = {
@@ -147,7 +149,7 @@ class Writer:
             "shape": list(outputs[0].shape), "macs": 0, "scratch_bytes": 0, "weight_bytes": 0, "function": None,
         }  # fmt: skip
         call = None
-        formula = "the same bytes, seen with another shape or from another address"
+        formula = "a view: the same bytes with another shape or start address"
         if isinstance(kernel, Kernel):
             function = self._function(kernel)
             call = f"{function}({', '.join(self._argument(operator, each) for each in kernel.arguments)});"
@@ -160,7 +162,7 @@ class Writer:
         return {"comment": comment, "formula": formula, "call": call and Code(call), "traces": traces, "facts": facts}
 
     def _function(self, kernel: Kernel) -> str:
-        """Define what is not defined yet; the name of the function to call."""
+        """Define the kernel's functions unless they exist, and return the name of the one to call."""
         callees: list[str] = []
         for function in kernel.functions:
             callees.append(self._define(function, callees))
@@ -201,7 +203,7 @@ class Writer:
         return f"&{self.arena}[{self.layout.offsets[index]}]"
 
     def _array(self, operator: Operator, role: str, values: np.ndarray) -> str:
-        """The name of a constant array; equal values are stored once."""
+        """Return the name of a constant array. Equal values are stored once."""
         key = (c_type(values), values.tobytes())
         if key not in self.constants:
             self.constants[key] = f"{self.name}_{operator.index}_{role}"

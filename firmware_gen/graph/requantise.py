@@ -1,21 +1,21 @@
-"""The way from an int32 accumulator to an int8 result, as the tables and constants that the C uses.
+"""Requantisation of int32 accumulators to int8 results: the tables and constants that the C uses.
 
 The arithmetic is TensorFlow Lite Micro's double rounding (MultiplyByQuantizedMultiplier, common.h):
 
     y = clamp(divide_pot(mul_high(acc, q), e) + z)          q in [2^30, 2^31), e = -shift
 
-For a right shift by 1 to 22 of accumulators below 2^30 it is the same as
+For right shifts by 1 to 22 and accumulators below 2^30 this equals
 
     y = clamp((mul_high(acc, q) + (2 z + 1) * 2^(e-1) + (acc >> 31)) >> (e-1) >> 1)
 
-because then nothing overflows, adding z * 2^e before the shift adds z after it, and acc and mul_high(acc, q) have
-the same sign except where the latter is 0, which the subtracted 1 does not change for e >= 1.
+because nothing overflows, adding z * 2^e before the shift adds z after it, and acc and mul_high(acc, q) have the same
+sign unless the latter is 0. In that case subtracting 1 does not change the result for e >= 1.
 
-The C finds the numbers of its output channels in one of three forms; shared/accumulate.c.j2 reads them:
+The parameters of the output channels have one of three forms, which shared/accumulate.c.j2 reads:
 
-    layer       one multiplier and shift for all, arguments of the call; int32 bias[o]
-    packed      where `fast`: int32 channels[o][2], the multiplier and bias * 256 + (e - 1)
-    wide        int32 channels[o][3]: bias, multiplier, and e - 1 where `fast`, else TFLite's shift
+    layer       one multiplier and shift for all channels, passed as arguments; int32 bias[o]
+    packed      only if `fast`: int32 channels[o][2], the multiplier and bias * 256 + (e - 1)
+    wide        int32 channels[o][3]: bias, multiplier, and e - 1 if `fast`, else TFLite's shift
 """
 
 from dataclasses import dataclass
@@ -31,14 +31,18 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-_PACKED_BIAS = 1 << 23  # a packed bias is below this, on either side
-_QUICK_REACH = 1 << 30  # and an accumulator of the one-line form below this
+_PACKED_BIAS = 1 << 23  # the magnitude of a packed bias is below this
+_QUICK_REACH = 1 << 30  # the magnitude of an accumulator in the one-line form is below this
 
 
 @dataclass(frozen=True, eq=False)
 class Requantisation:
-    """`rows` int8 [O, K] are the weights to use; `bias`, `multipliers` and `shifts` int32 [O] belong to the
-    accumulators of these, the shifts as TFLite has them: negative to the right. `low` and `high` bound the result."""
+    """How a layer turns its accumulators into results.
+
+    `rows` int8 [O, K] are the weights to use. `bias`, `multipliers` and `shifts` int32 [O] go with their accumulators.
+    As in TFLite, negative shifts are to the right. `fast`: the one-line form is exact for all channels. `low` and
+    `high` bound the result.
+    """
 
     rows: np.ndarray
     bias: np.ndarray
@@ -51,14 +55,14 @@ class Requantisation:
 
     @property
     def form(self) -> str:
-        """How the C finds its numbers, see above."""
+        """The form of the parameters in C; see the module's docstring."""
         if np.all(self.multipliers == self.multipliers[0]) and np.all(self.shifts == self.shifts[0]):
             return "layer"
         return "packed" if self.fast and np.abs(self.bias.astype(np.int64)).max() < _PACKED_BIAS else "wide"
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        """What a function is called with whose parameters are those of shared/accumulate.c.j2."""
+        """Arguments for the parameters that shared/accumulate.c.j2 declares."""
         shifts = -self.shifts - 1 if self.fast else self.shifts
         if self.form == "layer":
             shift = int(shifts[0])
@@ -73,19 +77,19 @@ class Requantisation:
 
     @property
     def context(self) -> dict:
-        """What the templates need to know."""
+        """Context for the templates."""
         return {"form": self.form, "fast": self.fast, "low": self.low, "high": self.high}
 
 
 def bias(node: Node, channels: int, position: int = 2) -> np.ndarray:
-    """The bias (that operand) as int64 [channels], zeros where there is none."""
+    """Return the bias, which is the operand at `position`, as int64 [channels]; zeros if the operator has none."""
     if not node.has(position):
         return np.zeros(channels, np.int64)
     return node.constant(position, (np.int32, np.int64)).reshape(-1).astype(np.int64)
 
 
 def channel_factors(source: Tensor, weights: Tensor, target: Tensor, channels: int) -> np.ndarray:
-    """double(s_x) * double(s_w[o]) / double(s_y) for every output channel."""
+    """Return double(s_x) * double(s_w[o]) / double(s_y) for every output channel."""
     factors = np.float64(source.scale) * weights.scales.astype(np.float64) / np.float64(target.scale)
     return np.broadcast_to(factors, (channels,))
 
@@ -99,23 +103,24 @@ def requantisation(
     activation: str,
     centred: bool = False,
 ) -> Requantisation:
-    """Of a layer whose accumulator is bias[o] + sum over k of (x[k] - z_x) * rows[o, k].
+    """Return the requantisation of a layer whose accumulator is bias[o] + sum over k of (x[k] - z_x) * rows[o, k].
 
     `rows` int8 [O, K], `bias` int64 [O], `factors` float64 [O]. Unless `centred`, the C sums x * rows: -z_x * sum rows
-    is folded into the bias, and where there is padding, the C reads z_x.
+    is folded into the bias, and padding reads as z_x.
 
-    A channel that is the same for every input, as training leaves them behind with a tiny scale and a huge bias, gets
-    weights of 0 and a bias that gives its result, where its own numbers would force the whole layer into a longer form.
+    Training leaves some channels with a tiny scale and a huge bias, so that their result is the same for every input.
+    If such a channel would force the whole layer into a longer form, it gets zero weights and a bias that gives its
+    result.
     """
     wide = rows.astype(np.int64)
     ends = np.array([-128, 127]) - source.zero_point
     least, most = (bias + side(ends[0] * wide, ends[1] * wide).sum(1) for side in (np.minimum, np.maximum))
     folded = bias if centred else bias - source.zero_point * wide.sum(1)
-    # Nothing on the way through the sum is greater.
+    # No partial sum is greater.
     reach = np.abs(folded) + (np.abs(ends).max() if centred else 128) * np.abs(wide).sum(1)
     multipliers, shifts = quantize_multipliers(factors)
     low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
-    # A multiplier of 0 (a factor below 2^-32) comes with shift 0 and goes the general way.
+    # A multiplier of 0 (a factor below 2^-32) has shift 0 and takes the general form.
     quick = (shifts <= -1) & (shifts >= -22) & (reach < _QUICK_REACH)
     alike = np.all(multipliers == multipliers[0]) and np.all(shifts == shifts[0])
     if not (alike and quick.all()):

@@ -1,8 +1,8 @@
-"""When each row of each tensor is computed, where a graph of layers along time gets its input a few rows at a time.
+"""Schedule a graph of layers along time that receives its input a few rows at a time.
 
-A graph streams when it has one time axis (NHWC: height 1, width time), every operator makes its row n from rows
-n + low .. n + high of its inputs, and every tensor has one row for each row of the input, but for those that VALID
-windows and crops lose. In tick k the tensor t gets the `rows` rows from k * rows - latency[t] on.
+A graph can be streamed if it has one time axis (NHWC: height 1, width time), every operator computes its row n from
+rows n + low .. n + high of its inputs, and every tensor has one row for each row of the input, except for rows lost to
+VALID windows and crops. In tick k, tensor t receives `rows` rows, starting at row k * rows - latency[t].
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,16 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time
 
-ROWS = 4  # the block of positions that the dense kernels for SMLAD are best at
+ROWS = 4  # the fastest block of positions for the SMLAD dense kernels
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A tensor along time: its time `axis`; its rows are `lost` fewer than the input's; row n lies where row n +
-    `shift` of the tensor `root` lies, which is the tensor itself unless it is a crop, padded, or has another shape
-    only."""
+    """The rows of a tensor along time.
+
+    `axis` is its time axis. It has `lost` rows fewer than the input. Its row n lies where row n + `shift` of tensor
+    `root` lies. The root is the tensor itself unless it is cropped, padded or only reshaped.
+    """
 
     axis: int
     lost: int
@@ -36,9 +38,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Schedule:
-    """`rows` a tick. `tensors`: what is known of each, by index. `reads`: (low, high) of each operator, by its index.
-    `latency`: by tensor. `padded`: roots of which rows before the first or behind the last are read, as zero points.
-    The outputs are all ready `delay` rows late, a multiple of `rows`."""
+    """A graph computed in ticks of `rows` rows.
+
+    `tensors`: the rows of each tensor, by index. `reads`: (low, high) of each operator, by index. `latency`: rows, by
+    tensor. `padded`: roots that are read before their first or after their last row, where they read as zero points.
+    All outputs are ready `delay` rows late, a multiple of `rows`.
+    """
 
     graph: Graph
     rows: int
@@ -50,7 +55,7 @@ class Schedule:
 
     @cached_property
     def history(self) -> dict[int, int]:
-        """How many rows before those of its tick a root still needs, for its readers and for being an output."""
+        """Rows before those of the current tick that each root must keep for its readers and for the outputs."""
         kept = {tensor.root: 0 for tensor in self.tensors.values()}
         for index, low, latency in self._readers():
             tensor = self.tensors[index]
@@ -59,7 +64,7 @@ class Schedule:
 
     @cached_property
     def begin(self) -> dict[int, int]:
-        """The first tick in which a root's rows are of use to anybody."""
+        """The first tick in which a root's rows are needed by any reader."""
         first = {root: self.latency[root] // self.rows for root in self.history}
         for index, _, latency in reversed(list(self._readers())):
             root = self.tensors[index].root
@@ -67,7 +72,7 @@ class Schedule:
         return first
 
     def _readers(self) -> Iterator[tuple[int, int, int]]:
-        """(tensor, low, latency of what is made of it): of all operators, then of the outputs."""
+        """Yield (tensor, low, latency of the result) for the inputs of all operators, then for the outputs."""
         for operator in self.graph.operators:
             for index in operator.inputs:
                 if index in self.tensors:
@@ -76,26 +81,29 @@ class Schedule:
             yield index, 0, self.delay
 
     def length(self, index: int, rows: int) -> int:
-        """Rows of a tensor for so many of the input."""
+        """Rows of a tensor if the input has `rows` rows."""
         return max(0, rows - self.tensors[index].lost)
 
     def ticks(self, rows: int) -> int:
-        """How many ticks an input of `rows` rows takes until its end has been told and all outputs are there."""
+        """Ticks that an input of `rows` rows takes until its end is signalled and all outputs are complete."""
         late = self.delay - min(self.tensors[index].lost for index in self.graph.outputs)
         return max(-(-(rows + late) // self.rows), rows // self.rows + 1)
 
     def made(self, index: int, tick: int, rows: int) -> tuple[int, int]:
-        """Rows [first, end) of a tensor that there are in a tick, of an input of `rows` rows."""
+        """Rows [first, end) of a tensor that a tick computes, if the input has `rows` rows."""
         first = tick * self.rows - self.latency[index]
         return max(first, 0), max(min(first + self.rows, self.length(index, rows)), max(first, 0))
 
 
 def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
-    """The schedule of `graph` in ticks of `rows` rows; BuildError names the first operator that cannot be streamed."""
+    """Schedule `graph` in ticks of `rows` rows.
+
+    Raises BuildError, naming the first operator that cannot be streamed.
+    """
     tensors, reads, padded = _analysed(graph)
 
     def latencies(late: int) -> dict[int, int]:
-        """Not before all that is read is there, and not before it is known that the row exists."""
+        """The least latencies: a row waits until its inputs are ready and until it is known to exist."""
         found = dict.fromkeys(graph.inputs, late)
         for operator in graph.operators:
             sources = [index for index in operator.inputs if index in tensors]
@@ -109,7 +117,7 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
                 )
         return found
 
-    # The outputs' first row shall be the first of a tick: the input waits, where it is cheapest.
+    # The outputs' first row must be the first of a tick. Delaying the input is the cheapest way.
     latency = latencies(0)
     late = -max(latency[index] for index in graph.outputs) % rows
     latency = latencies(late)
@@ -118,10 +126,11 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
 
 
 def _analysed(graph: Graph) -> tuple[dict[int, Rows], dict[int, tuple[int, int]], set[int]]:
-    """Rows of every tensor along time, (low, high) of every operator, and the roots that are read beyond their ends."""
+    """Return the rows of every tensor along time, (low, high) of every operator, and the roots that are read beyond
+    their ends."""
     tensors = {index: Rows(_axis_of_input(graph, index), 0, index) for index in graph.inputs}
     if len({graph.tensors[index].shape[tensors[index].axis] for index in graph.inputs}) > 1:
-        raise BuildError(f"{graph.name}: cannot be streamed: its inputs are not of the same length")
+        raise BuildError(f"{graph.name}: cannot be streamed: its inputs differ in length along time")
     reads: dict[int, tuple[int, int]] = {}
     padded: set[int] = set()
     for operator in graph.operators:
@@ -150,13 +159,13 @@ def _axis_of_input(graph: Graph, index: int) -> int:
     if axis is None or prod(tensor.shape[:axis]) != 1 or tensor.shape[axis] < 2:
         raise BuildError(
             f"{graph.name}: cannot be streamed: {tensor.label} of shape {list(tensor.shape)} has no time axis; "
-            "[1, 1, time, channels] has one"
+            "use shape [1, 1, time, channels]"
         )
     return axis
 
 
 class _Operator:
-    """One operator whose inputs are known already."""
+    """One operator whose inputs have been analysed."""
 
     def __init__(self, graph: Graph, operator: Operator, tensors: dict[int, Rows]):
         self.graph, self.operator, self.tensors = graph, operator, tensors
@@ -170,12 +179,12 @@ class _Operator:
             self.refuse("has inputs of different lengths along time")
 
     def refuse(self, why: str) -> NoReturn:
-        """This operator is why the graph cannot be streamed."""
+        """Raise BuildError: the graph cannot be streamed because this operator does what `why` says."""
         raise BuildError(f"{self.graph.name}: {self.operator.label} cannot be streamed: it {why}")
 
     @property
     def views(self) -> bool:
-        """Whether the output's rows are rows of the input, from the first to the last byte."""
+        """Whether the output's rows are whole rows of the input, byte for byte."""
         source, target = (self.graph.tensors[index] for index in (self.source, self.operator.outputs[0]))
         if self.behaviour == along_time.BYTES:
             return True
@@ -186,15 +195,15 @@ class _Operator:
 
     @property
     def axis(self) -> int:
-        """Time in the input."""
+        """The time axis of the input."""
         return self.tensors[self.source].axis
 
     def length(self, index: int) -> int:
-        """Rows of an input, in the graph as it is."""
+        """Rows of an input in the original graph."""
         return self.graph.tensors[index].shape[self.tensors[index].axis]
 
     def axis_of(self, index: int) -> int:
-        """Time in an output."""
+        """Return the time axis of an output."""
         shape = self.graph.tensors[index].shape
         if self.behaviour not in (along_time.BYTES, along_time.ROW):
             return self.axis
@@ -202,14 +211,14 @@ class _Operator:
         for axis, length in enumerate(shape[:-1]):
             if prod(shape[:axis]) == 1 and length == self.length(self.source) and prod(shape[axis + 1 :]) == row:
                 return axis
-        self.refuse("puts values of different rows together")
+        self.refuse("mixes values of different rows")
 
     def _row(self, index: int) -> int:
         """Elements of a row."""
         return prod(self.graph.tensors[index].shape[self.tensors[index].axis + 1 :])
 
     def reach(self) -> tuple[int, int]:
-        """(low, high): row n of the outputs comes from rows n + low .. n + high of the inputs."""
+        """Return (low, high): row n of the outputs depends on rows n + low .. n + high of the inputs."""
         match self.behaviour.kind:
             case "window":
                 return self._window()
@@ -223,9 +232,10 @@ class _Operator:
                 self._not_along_time()
             case "row":
                 if self._row(self.source) != self.graph.tensors[self.operator.inputs[1]].shape[-1]:
-                    self.refuse("puts values of different rows together")
+                    self.refuse("mixes values of different rows")
             case "mixed":
-                self.refuse("does not make each row of its output from rows around the same place")
+                self.refuse("does not compute each output row from input rows around the same time")
+
         return 0, 0
 
     def _window(self) -> tuple[int, int]:
@@ -237,19 +247,19 @@ class _Operator:
             else self.graph.tensors[self.operator.inputs[position]].shape[1:3]
         )
         if source.shape[1] != 1 or height != 1 or options["stride_h"] != 1:
-            self.refuse("has a window that is more than one row high, where time is the width")
+            self.refuse("has a height or vertical stride above 1, but time must be the only spatial axis")
         if options["stride_w"] != 1:
             self.refuse(f"has a stride of {options['stride_w']} along time")
         span = (width - 1) * options.get("dilation_w", 1)
         if options["padding"] == "VALID" or span == 0:
             return 0, span
         if position is None:
-            self.refuse("leaves the padding out of what it pools")
+            self.refuse("excludes the padding from what it pools; use VALID padding")
         self.pads = True
         return -(span // 2), span - span // 2
 
     def _crop(self) -> tuple[int, int]:
-        """The simulator's own slice of row numbers tells which rows they are."""
+        """Find the cropped rows by running the simulator's own slice on row numbers."""
         shape = self.graph.tensors[self.source].shape
         number = np.arange(self.length(self.source), dtype=np.int32).reshape(
             [-1 if i == self.axis else 1 for i in range(len(shape))]
@@ -259,11 +269,11 @@ class _Operator:
             *(self.graph.tensors[index].data for index in self.operator.inputs[1:]),
         ]
         if len(self.graph.tensors[self.operator.outputs[0]].shape) != len(shape):
-            self.refuse("takes an axis away")
+            self.refuse("removes an axis")
         rows = np.asarray(ops.prepare(Node(self.operator, self.graph))(*operands))
         rows = np.moveaxis(rows, self.axis, 0).reshape(rows.shape[self.axis], -1)[:, 0]
         if rows.size > 1 and np.any(np.diff(rows) != 1):
-            self.refuse("takes rows in steps other than 1")
+            self.refuse("takes rows with a step other than 1")
         return int(rows[0]), int(rows[0])
 
     def _pad(self) -> tuple[int, int]:
@@ -289,7 +299,7 @@ class _Operator:
         else:
             axis = int(self.graph.tensors[self.operator.inputs[operand]].constant.reshape(-1)[0])
         if axis % len(shape) <= self.axis:
-            self.refuse("works along time")
+            self.refuse("operates along the time axis")
         if len(self.moving) != sum(
             index >= 0 and self.graph.tensors[index].dtype.itemsize < 4 for index in self.operator.inputs
         ):

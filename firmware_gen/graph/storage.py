@@ -1,4 +1,4 @@
-"""Which tensors share memory: views of a tensor, results computed in place; and how long each buffer lives."""
+"""Decide which tensors share memory (views, results computed in place) and how long each buffer lives."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything lies: offset in the arena by tensor index, scratch offset by operator index, and the plan."""
+    """Offsets in the arena by tensor index, scratch offsets by operator index, and the memory plan."""
 
     offsets: dict[int, int]
     scratch: dict[int, int]
@@ -21,7 +21,7 @@ class Layout:
 def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]] | None = None) -> Layout:
     """Place all tensors that are computed at run time, and every operator's scratch. Steps are operator numbers.
 
-    `windows`: tensors that are part of a larger buffer: (the tensor that is computed there, bytes from its beginning).
+    `windows` lists tensors that lie in a larger buffer: tensor -> (tensor that owns the buffer, byte offset in it).
     """
     uses = _last_uses(graph)
     homes = _homes(graph, kernels, windows or {})
@@ -48,7 +48,7 @@ def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple
 
 
 def _last_uses(graph: Graph) -> dict[int, int]:
-    """The last step at which a tensor must still hold its value; outputs live on after the last operator."""
+    """Return the last step at which each tensor must hold its value. Outputs live on after the last operator."""
     uses = dict.fromkeys(graph.inputs, 0)
     for operator in graph.operators:
         uses.update(dict.fromkeys(operator.outputs, operator.index))
@@ -58,21 +58,24 @@ def _last_uses(graph: Graph) -> dict[int, int]:
 
 
 def end(graph: Graph) -> int:
-    """The step behind the last one."""
+    """Return the step after the last one."""
     return graph.operators[-1].index + 1 if graph.operators else 0
 
 
 def _homes(
     graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]]
 ) -> dict[int, tuple[int, int]]:
-    """tensor -> (root tensor whose buffer it lies in, byte offset there); a tensor that is no view is its own root."""
+    """Map each tensor to the root tensor whose buffer holds it and the byte offset there.
+
+    A tensor that is not a view is its own root.
+    """
     homes = {index: (index, 0) for index in graph.inputs} | windows
     for operator, kernel in zip(graph.operators, kernels):
         homes.update({index: windows.get(index, (index, 0)) for index in operator.outputs})
         if isinstance(kernel, View):
             source = operator.inputs[kernel.position]
             if source not in homes:
-                raise BuildError(f"{graph.name}: {operator.label}: a view of a constant is not supported")
+                raise BuildError(f"{graph.name}: {operator.label}: views of a constant are not supported")
             root, offset = homes[source]
             positions = zip(operator.outputs, kernel.offsets, strict=True)
             homes.update({index: (root, offset + shift) for index, shift in positions if index not in windows})
@@ -82,7 +85,8 @@ def _homes(
 def _covers(
     graph: Graph, kernels: list[Kernel | View], homes: dict[int, tuple[int, int]], uses: dict[int, int]
 ) -> Iterator[tuple[int, tuple[int, int]]]:
-    """(output, (root, offset)) for operators that may compute in place: where in which buffer the output may begin."""
+    """Yield (output, (root, offset)) for operators that may compute in place: the output may start at that offset of
+    the root's buffer."""
     for operator, kernel in zip(graph.operators, kernels):
         if isinstance(kernel, Kernel):
             sources = (operator.inputs[position] for position in kernel.in_place)
@@ -92,7 +96,7 @@ def _covers(
 
 
 def _done_with(operator: Operator, source: int, homes: dict[int, tuple[int, int]], uses: dict[int, int]) -> bool:
-    """Whether nobody needs any part of the buffer of `source` after `operator`, nor another input of it meanwhile."""
+    """Whether the buffer of `source` is not needed after `operator`, and holds none of its other inputs."""
     if source not in homes:
         return False
     sharing = {index for index, (root, _) in homes.items() if root == homes[source][0]}

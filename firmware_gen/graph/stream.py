@@ -1,8 +1,8 @@
-"""A graph of layers along time as C that takes its input a few rows at a time, for any length in constant memory.
+"""Compile a graph of layers along time to C that takes its input a few rows at a time: any length, constant memory.
 
-Every tensor is computed once, `rows` rows a tick, by the same kernels as everywhere: compiled for a graph of tensors of
-that many rows, where a window's input is a few rows longer and its padding is gone. What a tensor's readers still need
-of earlier ticks is kept in line buffers, and put before the tick's rows while the tensor lives in the arena."""
+Each tick computes `rows` rows of every tensor with the usual kernels. They are compiled for a graph whose tensors have
+that many rows; the input of a window is a few rows longer and has no padding. Line buffers keep the rows of earlier
+ticks that a tensor's readers still need. While the tensor lives in the arena, these rows precede the tick's own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,10 +26,10 @@ _ALIGNMENT = 16
 def compile_stream(
     graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None, rows: int = ROWS
 ) -> CompiledModel:
-    """Compile `graph` into C that is given `rows` rows of its inputs at a time; otherwise like model.compile_graph.
+    """Compile `graph` into C that takes `rows` rows of its inputs at a time; otherwise like model.compile_graph.
 
-    facts has besides: rows, delay, line_bytes (what is kept from tick to tick), kept_rows {tensor: rows}.
-    Operators' macs are those of one tick. Raises BuildError where the graph cannot be streamed: see schedule.py.
+    Additional facts: rows, delay, line_bytes (kept from tick to tick), kept_rows {tensor: rows}. The macs of operators
+    are those of one tick. Raises BuildError if the graph cannot be streamed; see schedule.py.
     """
     check_names(name, isa)
     plan = schedule(graph, rows)
@@ -37,14 +37,14 @@ def compile_stream(
 
 
 def laid_out(plan: Schedule, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
-    """A tick as a graph, its kernels, and where everything lies."""
+    """Return one tick as a graph, its kernels, and its memory layout."""
     tick = _tick(plan)
     kernels = [_kernel(plan, tick, operator, isa) for operator in tick.graph.operators]
     return tick.graph, kernels, lay_out(tick.graph, kernels, tick.windows)
 
 
 def _kernel(plan: Schedule, tick: "_Tick", operator: Operator, isa: str) -> Kernel | View:
-    """What computes one tick of an operator."""
+    """Return the kernel that computes one tick of an operator."""
     if plan.tensors[operator.outputs[0]].root not in operator.outputs:
         return View(0, (0,))
     node = Node(operator, tick.graph)
@@ -58,14 +58,14 @@ def _kernel(plan: Schedule, tick: "_Tick", operator: Operator, isa: str) -> Kern
 class _Tick:
     """One tick as a graph: tensors of a tick's rows under their own numbers, and windows into longer ones.
 
-    `windows`: where a tensor lies in the buffer of which root, in bytes."""
+    `windows`: tensor -> (root whose buffer holds it, byte offset there)."""
 
     graph: Graph
     windows: dict[int, tuple[int, int]]
 
 
 def _tick(plan: Schedule) -> _Tick:
-    """The graph that a tick computes; a tensor's buffer is what is kept of it followed by the tick's rows."""
+    """Return the graph that a tick computes. A tensor's buffer holds its kept rows followed by the tick's rows."""
     graph = plan.graph
     tensors = [
         _of_rows(plan, index, plan.rows) if index in plan.tensors else tensor
@@ -75,12 +75,13 @@ def _tick(plan: Schedule) -> _Tick:
     slots: dict[tuple, int] = {}
 
     def place_of(index: int, latency: int) -> int:
-        """Where in its buffer, in rows, that row of a tensor is that comes first for what is `latency` late."""
+        """Return the position in its buffer, in rows, of the first row of `index` for a result that is `latency`
+        late."""
         place = plan.tensors[index]
         return plan.history[place.root] + plan.latency[place.root] + place.shift - latency
 
     def window(index: int, latency: int, low: int, high: int) -> int:
-        """A tensor of the rows that are read of `index` for rows that are `latency` late."""
+        """Return a tensor of the rows of `index` that are read for results that are `latency` late."""
         at = place_of(index, latency) + low
         if high == low and at == place_of(index, plan.latency[index]):
             return index
@@ -101,14 +102,14 @@ def _tick(plan: Schedule) -> _Tick:
 def _operator(
     plan: Schedule, operator: Operator, window: Callable[[int, int, int, int], int], tensors: list[Tensor]
 ) -> Operator:
-    """`operator` as it is in a tick: its inputs are windows, which have its padding already."""
+    """Return `operator` as it is in a tick: its inputs are windows, which already include its padding."""
     result = operator.outputs[0]
     if plan.tensors[result].root != result:
         return operator
     low, high = plan.reads[operator.index]
     latency = plan.latency[result]
     inputs = [window(index, latency, low, high) if index in plan.tensors else index for index in operator.inputs]
-    # Of rows a tick has all: its crops begin at 0 and take them, it pads none.
+    # A tick crops and pads no rows: crops take all of them from 0 on, and padding along time is (0, 0).
     without = {along_time.CROP: (0, plan.rows), along_time.PAD: ((0, 0),)}
     if values := without.get(ops.along_time_of(operator.name)):
         inputs = _without_time(plan, operator, inputs, tensors, values)
@@ -119,8 +120,8 @@ def _operator(
 def _without_time(
     plan: Schedule, operator: Operator, inputs: list[int], tensors: list[Tensor], values: tuple
 ) -> list[int]:
-    """The inputs of a slice or padding of channels, which has nothing to do along time any more: there the operands
-    from 1 on have `values`."""
+    """Return the inputs of a slice or padding that changes only channels: along time, operands 1, 2, ... have
+    `values`."""
     axis = plan.tensors[operator.outputs[0]].axis
     for position, value in enumerate(values, 1):
         data = np.array(plan.graph.tensors[inputs[position]].data)
@@ -131,18 +132,18 @@ def _without_time(
 
 
 def _of_rows(plan: Schedule, index: int, rows: int) -> Tensor:
-    """A tensor along time with another number of rows."""
+    """Return a tensor along time with `rows` rows instead of its own."""
     tensor, axis = plan.graph.tensors[index], plan.tensors[index].axis
     return replace(tensor, shape=(*tensor.shape[:axis], rows, *tensor.shape[axis + 1 :]))
 
 
 def row_bytes(plan: Schedule, index: int) -> int:
-    """Bytes of one row of a tensor."""
+    """Return the bytes of one row of a tensor."""
     return _of_rows(plan, index, 1).nbytes
 
 
 class _Writer(Writer):
-    """A graph's writer whose operators know which of their rows there are."""
+    """Writes a graph whose operators know which of their rows exist."""
 
     templates = {".h": "graph/stream.h.j2", ".c": "graph/stream.c.j2"}
 
@@ -204,7 +205,7 @@ class _Writer(Writer):
         }
 
     def _after(self, root: int) -> dict:
-        """What happens to the rows of a root once they are there: padding, keeping."""
+        """Return what to do with the rows of a root once they are computed: pad them and keep some."""
         row, history = row_bytes(self.plan, root), self.plan.history[root]
         made = self.layout.offsets[root]
         return {

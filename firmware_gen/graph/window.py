@@ -8,7 +8,8 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 @dataclass(frozen=True)
 class Window:
-    """`top` and `left` are the rows and columns of padding before the first input; `in_`: input, `out_`: output."""
+    """Sizes of input (`in_`), output (`out_`) and window. `top` and `left`: rows and columns of padding before the
+    input."""
 
     batches: int
     in_height: int
@@ -28,46 +29,47 @@ class Window:
 
     @property
     def positions(self) -> int:
-        """Places at which the window lies."""
+        """Number of positions of the window."""
         return self.batches * self.out_height * self.out_width
 
     @property
     def taps(self) -> int:
-        """Elements of the window, per channel."""
+        """Elements of the window per channel."""
         return self.height * self.width
 
     @property
     def bottom(self) -> int:
-        """Rows below the input that the last windows reach; negative where rows are left over."""
+        """Rows below the input that the last windows reach; negative if they leave rows unread."""
         return (
             (self.out_height - 1) * self.stride_h - self.top + (self.height - 1) * self.dilation_h + 1 - self.in_height
         )
 
     @property
     def right(self) -> int:
-        """Columns right of the input that the last windows reach; negative where columns are left over."""
+        """Columns right of the input that the last windows reach; negative if they leave columns unread."""
         return (self.out_width - 1) * self.stride_w - self.left + (self.width - 1) * self.dilation_w + 1 - self.in_width
 
     @property
     def padded(self) -> bool:
-        """Whether any tap at any place falls outside of the input."""
+        """Whether any tap at any position falls outside the input."""
         return max(self.top, self.left, self.bottom, self.right) > 0
 
     @property
     def step(self) -> int | None:
-        """Elements from one place to the next one, where it is the same for all and no tap falls outside; else None."""
+        """Elements from one position to the next, or None if that varies or a tap falls outside the input."""
         one_row = self.batches * self.out_height == 1
         rows_join = self.stride_h == 1 and self.height == 1 and self.out_width * self.stride_w == self.in_width
         return self.stride_w * self.in_channels if not self.padded and (one_row or rows_join) else None
 
     @property
     def run(self) -> bool:
-        """Whether the taps of one place are one run of elements (where no tap falls outside)."""
+        """Whether the taps of one position are consecutive elements, if none falls outside the input."""
         return self.height == 1 and (self.width == 1 or self.dilation_w == 1)
 
 
 def window(node: Node, source: Tensor, target: Tensor, height: int, width: int) -> Window:
-    """The window of CONV_2D, DEPTHWISE_CONV_2D or a pool, from the operator's options; pools have no dilation."""
+    """Return the window of CONV_2D, DEPTHWISE_CONV_2D or a pool, from the operator's options. Pools have no
+    dilation."""
     options = node.operator.options
     batches, in_height, in_width, in_channels = source.shape
     _, out_height, out_width, out_channels = target.shape
@@ -75,7 +77,7 @@ def window(node: Node, source: Tensor, target: Tensor, height: int, width: int) 
     dilation_h, dilation_w = options.get("dilation_h", 1), options.get("dilation_w", 1)
 
     def before(extent: int, out: int, stride: int, reach: int) -> int:
-        """Padding before the first element: half of what SAME needs in all, rounded down."""
+        """Padding before the first element: half of SAME's total, rounded down."""
         return 0 if options["padding"] == "VALID" else max((out - 1) * stride + reach - extent, 0) // 2
 
     return Window(

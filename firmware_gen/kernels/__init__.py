@@ -1,7 +1,7 @@
-"""An operator is `<op>.py`, which checks, packs and chooses; its C is `<op>.c.j2`, or a template that operators share.
+"""One file per operator: `<op>.py` checks, packs and chooses; `<op>.c.j2`, or a template shared by operators, is its C.
 
-`<op>.py` has one function, `kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by their file's
-name, so adding one edits no list. What several operators use lies in the folders beside them.
+`<op>.py` has one public function, `kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by file name,
+so you add one without editing any list. Code that several operators use lies in the subfolders.
 """
 
 from importlib import import_module
@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def compile_operator(node: Node, isa: str) -> Kernel | View:
-    """What computes the operator of `node`. Raises BuildError where there is no kernel for it."""
+    """Compile the operator of `node`. Raises BuildError if there is no kernel for it."""
     module = f"{__name__}.{node.operator.name.lower()}"
     if not node.operator.name.isidentifier() or find_spec(module) is None:
         raise BuildError(f"{node.graph.name}: {node.operator.label}: there is no kernel for this operator")

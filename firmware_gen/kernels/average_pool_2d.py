@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D; the window is in shared/pools.py."""
+"""AVERAGE_POOL_2D. The window is in shared/pools.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import pools
@@ -6,5 +6,5 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """See _pool."""
-    return pools.kernel(node, True, "y = clamp(sum of x inside the window / their number), rounded half away from zero")
+    """See shared/pools.py."""
+    return pools.kernel(node, True, "y = clamp(mean of x inside the window), rounded half away from zero")

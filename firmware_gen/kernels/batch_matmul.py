@@ -1,4 +1,4 @@
-"""BATCH_MATMUL: products of matrices that are both computed at run time. See runtime_sim/ops/batch_matmul.py."""
+"""BATCH_MATMUL: products of two matrices computed at run time. See runtime_sim/ops/batch_matmul.py."""
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Loops over the batches, which broadcast, around rows, columns and depth; transposed operands are read across."""
+    """Loop over batches, which broadcast, then rows, columns and depth. Transposed operands are read column by
+    column."""
     first, second, target = node.input(0, ACTIVATIONS), node.input(1, ACTIVATIONS), node.output(0, ACTIVATIONS)
     *batches, rows, columns = target.shape
     depth = first.size // (rows * int(np.prod(first.shape[:-2])))
@@ -42,13 +43,13 @@ def kernel(node: Node, isa: str) -> Kernel:
     return Kernel(
         (Function("batch_matmul.c.j2", f"matmul_{rows}x{depth}x{columns}", context),),
         (Input(0), Input(1), Output(0)),
-        f"y = clamp({target.zero_point} + scale * sum over {depth} depth of (a - {first.zero_point}) * (b - "
+        f"y = clamp({target.zero_point} + scale * sum of {depth} products (a - {first.zero_point}) * (b - "
         f"{second.zero_point}))",
         macs=target.size * depth,
     )
 
 
 def _furthest(tensor: Tensor) -> int:
-    """The greatest magnitude of a value less the zero point."""
+    """Return the greatest magnitude of a value minus the zero point."""
     limits = np.iinfo(tensor.dtype)
     return int(max(limits.max - tensor.zero_point, tensor.zero_point - limits.min))

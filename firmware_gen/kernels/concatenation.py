@@ -1,3 +1,3 @@
-"""CONCATENATION moves values; see shared/copies.py."""
+"""CONCATENATION only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

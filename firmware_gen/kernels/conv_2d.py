@@ -1,4 +1,4 @@
-"""CONV_2D: every place's patch, as a row, times the weights. See runtime_sim/ops/conv_2d.py for what it means."""
+"""CONV_2D: the patch under each position of the window, as a row, times the weights. See runtime_sim/ops/conv_2d.py."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """1x1 and 1xK convolutions read their rows where they are; others, and padded ones, gather them."""
+    """1x1 and 1xK convolutions without padding read their rows in place. All others gather them."""
     after = epilogue_of(node, isa)
     source, target = node.input(0, ACTIVATIONS), after.result
     weights = node.input(1)
@@ -24,7 +24,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     step = area.step if area.run else None
     formula = (
-        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {rows.shape[1]} terms of (x - "
+        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum of {rows.shape[1]} products (x - "
         f"{source.zero_point}) * w[o])){after.formula}"
     )
     return choose.kernel(layer.Dense(area.positions, step, table, formula, after, area, source.zero_point), isa)

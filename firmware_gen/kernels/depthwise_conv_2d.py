@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D: each channel under its own window. See runtime_sim/ops/depthwise_conv_2d.py for what it means."""
+"""DEPTHWISE_CONV_2D: each channel has its own weights. See runtime_sim/ops/depthwise_conv_2d.py."""
 
 import numpy as np
 
@@ -13,10 +13,10 @@ GROUP = 4  # channels that the DSP form computes at once
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Padding is a column of zero points; the taps of a window that has any are found through pointers.
+    """Padding reads from a column of zero points, so layers with padding find their taps through pointers.
 
-    Without padding, a place's result lies before all that later places read, so it may lie in the input. With
-    padding, where the input is not needed afterwards, `saved` rows of it are kept until their window is past.
+    Without padding, each result lies before everything that later positions read, so it may overwrite the input. With
+    padding, it may do so if nothing else reads the input: `saved` rows of the input are kept while a window needs them.
     """
     source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
     kernels = node.input(1)
@@ -35,7 +35,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     if isa == "mve" and multiplier == 1:
         return mve.kernel(area, table, source.zero_point, formula)
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
-    # The last group of four may be computed twice, the second time from its own results.
+    # Groups of four may overlap at the end. In place, the last one would then read results instead of inputs.
     whole = multiplier == 1 and not (grouped and outputs % GROUP)
     saved = area.top + 1 if whole and _rows_stay(area) and _last_reader(node) else 0
     context = {
@@ -63,18 +63,18 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def _rows_stay(area: Window) -> bool:
-    """Whether row i of the output takes the place of row i of the input, and there is more than one."""
+    """Whether there is padding and row i of the output lies where row i of the input lies, for more than one row."""
     return area.padded and area.in_height > 1 and (area.in_height, area.in_width) == (area.out_height, area.out_width)
 
 
 def _last_reader(node: Node) -> bool:
-    """Whether nobody else reads the input."""
+    """Whether nothing else reads the input."""
     source = node.operator.inputs[0]
     return source not in node.graph.outputs and len(node.graph.consumers[source]) == 1
 
 
 def _offsets(area: Window) -> list[int]:
-    """Elements from the first tap of a window to each of its taps."""
+    """Return the distance, in elements, from the first tap of a window to each of its taps."""
     return [
         (i * area.dilation_h * area.in_width + j * area.dilation_w) * area.in_channels
         for i in range(area.height)
@@ -83,9 +83,11 @@ def _offsets(area: Window) -> list[int]:
 
 
 def packed(taps: np.ndarray) -> np.ndarray:
-    """int8 [taps, C] in the order of reading: groups of four channels; in a group, for each pair of taps k, k+1, the
-    words (k c0, k c1, k+1 c0, k+1 c1) and (k c2, k c3, k+1 c2, k+1 c3), and a last odd tap as (c0, c1, c2, c3).
-    Where C is no multiple of four, the last group is the last four channels."""
+    """Pack int8 [taps, C] in the order of reading, by groups of four channels.
+
+    A group has, for each pair of taps k, k+1, the words (k c0, k c1, k+1 c0, k+1 c1) and (k c2, k c3, k+1 c2, k+1 c3).
+    The last tap of an odd number is (c0, c1, c2, c3).
+    If C is not a multiple of four, the last group is the last four channels."""
     count, channels = taps.shape
     pieces = []
     for first in np.minimum(np.arange(0, channels, GROUP), channels - GROUP):

@@ -1,4 +1,4 @@
-"""DEQUANTIZE at the graph's end: the only float arithmetic beside QUANTIZE's. See runtime_sim/ops/dequantize.py."""
+"""DEQUANTIZE at the end of a graph. Only this and QUANTIZE compute in float. See runtime_sim/ops/dequantize.py."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """TFLite multiplies doubles and rounds to float; here floats do, because both ways the exact product is rounded
-    once."""
+    """TFLite multiplies doubles and rounds to float. Floats give the same result, because both ways round the exact
+    product once."""
     source = node.input(0, ACTIVATIONS)
     context = {
         "type": c_type(np.empty(0, source.dtype)), "size": source.size, "zero_point": source.zero_point,

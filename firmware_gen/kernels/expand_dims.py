@@ -1,3 +1,3 @@
-"""EXPAND_DIMS moves values; see shared/copies.py."""
+"""EXPAND_DIMS only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

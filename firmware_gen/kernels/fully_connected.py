@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """A dense layer of source.size / K positions."""
+    """Compile to a dense layer of source.size / K positions."""
     after = epilogue_of(node, isa)
     source, target = node.input(0, ACTIVATIONS), after.result
     weights = node.input(1)
@@ -27,7 +27,7 @@ def kernel(node: Node, isa: str) -> Kernel:
         return direct.kernel(node, positions, rows.reshape(outputs, 1, 1, depth), factors)
     table = requantisation(rows, bias(node, outputs), factors, source, target, node.option("activation"))
     formula = (
-        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {depth} depth of (x - "
+        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum of {depth} products (x - "
         f"{source.zero_point}) * w[o])){after.formula}"
     )
     return choose.kernel(layer.Dense(source.size // depth, depth, table, formula, after), isa)

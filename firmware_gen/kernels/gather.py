@@ -1,3 +1,3 @@
-"""GATHER moves values; see shared/copies.py."""
+"""GATHER only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

@@ -1,15 +1,17 @@
-"""LOG_SOFTMAX over the last axis: a table of exponentials, one logarithm a row. See runtime_sim/ops/log_softmax.py."""
+"""LOG_SOFTMAX over the last axis: a table of exponentials, one logarithm per row.
+
+See runtime_sim/ops/log_softmax.py."""
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.log_softmax import exponentials
 
-_WIDEST = (1 << 12) - 1  # values whose sum, of 12 integer bits, cannot overflow
+_WIDEST = (1 << 12) - 1  # most values whose sum, with 12 integer bits, cannot overflow
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Rows of the last axis, in place where possible."""
+    """Compute rows of the last axis, in place where possible."""
     source = node.input(0)
     node.output(0)
     width = source.shape[-1]
@@ -25,6 +27,6 @@ def kernel(node: Node, isa: str) -> Kernel:
             Function("log_softmax.c.j2", f"log_softmax_{width}", context),
         ),
         (Input(0), Constant("exponentials", table), Output(0)),
-        "y = 16 * (x - max x - log of the sum of exp(x - max x)) + 127",
+        "y = 16 * (x - max x - log(sum of exp(x - max x))) + 127",
         in_place=(0,),
     )

@@ -1,4 +1,4 @@
-"""MAXIMUM: the greater of two values of one quantisation, broadcasting."""
+"""MAXIMUM: the greater of two values with equal quantisation, broadcasting."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """A comparison."""
+    """Compile to one comparison per element."""
     limits = np.iinfo(node.output(0, ACTIVATIONS).dtype)
     context = {"word": "greater", "better": ">", "low": limits.min, "high": limits.max}
     return binary.kernel(node, "shared/extreme.c.j2", context, "y = the greater of x1 and x2")

@@ -1,4 +1,4 @@
-"""MEAN over some axes; see shared/reductions.py."""
+"""MEAN over one or more axes; see shared/reductions.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import reductions
@@ -6,5 +6,5 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """See _reduce."""
+    """See shared/reductions.py."""
     return reductions.kernel(node, "mean", "y = z + (sum of x - z_x) * scale / count")

@@ -1,3 +1,3 @@
-"""PACK moves values; see shared/copies.py."""
+"""PACK only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

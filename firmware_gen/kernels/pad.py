@@ -1,3 +1,3 @@
-"""PAD moves values; see shared/copies.py."""
+"""PAD only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Two factors, one for each sign."""
+    """Use two factors, one for each sign."""
     source, slope, target = node.input(0), node.input(1), node.output(0)
     scale = np.float64(target.scale)
     context = {

@@ -1,5 +1,6 @@
-"""QUANTIZE: a table for int8, arithmetic for int16 and for float32 at the graph's start. See
-runtime_sim/ops/quantize.py."""
+"""QUANTIZE: a table for int8, arithmetic for int16, and for float32 at the start of a graph.
+
+See runtime_sim/ops/quantize.py."""
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """By the input's type."""
+    """Choose the form by the input's type."""
     source = node.input(0, (*ACTIVATIONS, np.float32))
     target = node.output(0, ACTIVATIONS)
     if source.dtype == np.int8:
@@ -24,7 +25,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     if source.dtype == np.float32:
         context["scale"] = float_literal(target.scale)
         function = Function("shared/quantize_float.c.j2", f"quantize_{source.size}", context)
-        formula = f"y = clamp({target.zero_point} + x / {target.scale:.6g}), half away from zero"
+        formula = f"y = clamp({target.zero_point} + x / {target.scale:.6g}), rounded half away from zero"
     else:
         factor = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))
         context |= {"source_zero_point": source.zero_point, "factor": factor}

@@ -1,3 +1,3 @@
-"""RESHAPE moves values; see shared/copies.py."""
+"""RESHAPE only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

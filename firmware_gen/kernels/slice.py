@@ -1,3 +1,3 @@
-"""SLICE moves values; see shared/copies.py."""
+"""SLICE only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

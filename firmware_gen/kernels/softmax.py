@@ -1,4 +1,6 @@
-"""SOFTMAX over the last axis: the exponentials of all 256 differences are a table. See runtime_sim/ops/softmax.py."""
+"""SOFTMAX over the last axis, with a table of the exponentials of all 256 differences.
+
+See runtime_sim/ops/softmax.py."""
 
 from math import floor
 
@@ -13,7 +15,7 @@ _INTEGER_BITS = 5  # of the scaled differences
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Rows of the last axis, in place where possible."""
+    """Compute rows of the last axis, in place where possible."""
     source = node.input(0)
     node.output(0)
     width = source.shape[-1]
@@ -27,7 +29,7 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def _exponentials(scale: float) -> np.ndarray:
-    """exp(-scale * d) in Q31 for d = 0 .. 255; 0 where TFLite takes no notice of a value."""
+    """Return exp(-scale * d) in Q31 for d = 0 .. 255, or 0 for differences that TFLite ignores."""
     q, s = quantize_multiplier(min(scale * 2 ** (31 - _INTEGER_BITS), 2.0**31 - 1))
     reach = floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
     differences = np.arange(256)

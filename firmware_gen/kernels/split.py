@@ -1,3 +1,3 @@
-"""SPLIT moves values; see shared/copies.py."""
+"""SPLIT only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

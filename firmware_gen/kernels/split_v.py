@@ -1,3 +1,3 @@
-"""SPLIT_V moves values; see shared/copies.py."""
+"""SPLIT_V only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

@@ -1,3 +1,3 @@
-"""SQUEEZE moves values; see shared/copies.py."""
+"""SQUEEZE only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

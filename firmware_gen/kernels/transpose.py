@@ -1,3 +1,3 @@
-"""TRANSPOSE moves values; see shared/copies.py."""
+"""TRANSPOSE only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

@@ -1,3 +1,3 @@
-"""UNPACK moves values; see shared/copies.py."""
+"""UNPACK only moves values; see shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

@@ -1,4 +1,4 @@
-"""Build a project with CMake, and see whether the result fits the board."""
+"""Build a project with CMake, and check that the result fits the board."""
 
 import importlib.util
 import re
@@ -10,7 +10,7 @@ from ticktalk.firmware_gen.project.report import measured_sizes, read_report
 from ticktalk.system import processes
 
 COMPILERS = ("gcc", "clang")
-PACKAGES = {  # of Debian, by the program that is needed
+PACKAGES = {  # program -> Debian packages that provide it
     "cmake": "cmake",
     "ninja": "ninja-build",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
@@ -22,17 +22,19 @@ _OF_TARGET = {"arm": ("arm-none-eabi-gcc", "arm-none-eabi-size"), "host": ("cc",
 
 
 def build(project: Path | str, target: str = "arm", sanitize: bool = False, compiler: str | None = None) -> Path:
-    """Compile the project folder; the path of build/firmware.elf, or of the program that runs here.
+    """Compile the project folder. Returns the path of build/firmware.elf, or of the program for this computer.
 
-    target: "arm" or "host"; sanitize: with "host", stop at undefined behaviour and memory errors; compiler: of
-    COMPILERS, for "arm"; without it the one that the project was exported for. What did not change since the last build
-    is not compiled again. An "arm" build also leaves firmware.bin beside the ELF (what the image tool takes) and puts
-    its sizes into report.json. BuildError if it does not compile or not fit, MissingToolError if a tool is not
-    installed."""
+    `target` is "arm" or "host". With "host", `sanitize` makes the program stop at undefined behaviour and memory
+    errors. `compiler` is one of COMPILERS, for "arm"; the default is the one that the project was exported for. Files
+    unchanged since the last build are not compiled again. An "arm" build also writes firmware.bin beside the ELF, as
+    input for the image tool, and records its sizes in report.json.
+
+    Raises BuildError if the project does not compile or fit the board, MissingToolError if a tool is not installed.
+    """
     project = Path(project).resolve()
     report = read_report(project)
     if target not in ("arm", "host"):
-        raise BuildError(f"there is no build target '{target}'; there are arm and host")
+        raise BuildError(f"no build target '{target}'; choose arm or host")
     compiler = checked_compiler(compiler or report["compiler"])
     require_tools(target, compiler=compiler)
     clang = clang_options() if target == "arm" and compiler == "clang" else []
@@ -54,20 +56,22 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
 
 
 def binary(elf: Path) -> Path:
-    """The raw image beside an ELF that `build` made: vector table first, for the image tool."""
+    """Return the path of the raw image that `build` writes beside an ELF. It starts with the vector table."""
     return elf.with_suffix(".bin")
 
 
 def checked_compiler(name: str) -> str:
-    """`name`, if it is one of COMPILERS; else BuildError."""
+    """Return `name`. Raises BuildError unless it is one of COMPILERS."""
     if name not in COMPILERS:
-        raise BuildError(f"there is no compiler '{name}'; there are {' and '.join(COMPILERS)}")
+        raise BuildError(f"no compiler '{name}'; choose {' or '.join(COMPILERS)}")
     return name
 
 
 def clang_options() -> list[str]:
-    """What CMake has to be told of where a clang for Arm is: the ziglang package's, or one on the path.
-    MissingToolError without any."""
+    """Return CMake options that locate a clang for Arm: from the ziglang package, or none if one is on the path.
+
+    Raises MissingToolError if there is neither.
+    """
     package = importlib.util.find_spec("ziglang")
     for folder in (package and package.submodule_search_locations) or []:
         zig = shutil.which("zig", path=folder)
@@ -79,12 +83,12 @@ def clang_options() -> list[str]:
 
 
 def require_tools(*targets: str, compiler: str = "gcc", beside: tuple[str, ...] = ()) -> None:
-    """Check that `build` has its tools for `targets` ("arm", "host"), and the programs `beside` are there.
+    """Check that the tools that `build` needs for `targets` ("arm", "host") and the programs `beside` are installed.
 
-    For callers that work for a while before they build. MissingToolError names all that is missing, and the line that
-    installs it."""
+    For callers that work for a while before they build. Raises MissingToolError, naming everything that is missing and
+    the command that installs it."""
     tools = ["cmake", *(tool for target in targets for tool in _OF_TARGET[target]), *beside]
-    if not shutil.which("make"):  # CMake needs one of them
+    if not shutil.which("make"):  # CMake needs either make or ninja
         tools.append("ninja")
     if missing := [tool for tool in dict.fromkeys(tools) if not shutil.which(tool)]:
         packages = dict.fromkeys(PACKAGES[tool] for tool in missing)
@@ -95,7 +99,7 @@ def require_tools(*targets: str, compiler: str = "gcc", beside: tuple[str, ...] 
 
 
 def sizes(elf: Path) -> dict[str, int]:
-    """Bytes of a built ELF: `flash` (its raw image), `ram` (stack, data, tensors), `stack`."""
+    """Return the bytes of a built ELF: `flash` (its raw image), `ram` (stack, data, tensors), `stack`."""
     listing = processes.run(["arm-none-eabi-size", "-A", str(elf)], text=True, check=True).stdout
     section = {name: int(size) for name, size in re.findall(r"^(\.\w+)\s+(\d+)\s", listing, re.M)}
     ram = sum(section.get(name, 0) for name in (".stack", ".data", ".bss"))
@@ -103,7 +107,8 @@ def sizes(elf: Path) -> dict[str, int]:
 
 
 def _configured(folder: Path, project: Path, target: str, compiler: str) -> bool:
-    """Whether CMake has finished there, for this place (a moved project has to start again), target and compiler."""
+    """Whether CMake has configured `folder` for this project path, target and compiler. A moved project starts
+    again."""
     if not ((folder / "build.ninja").is_file() or (folder / "Makefile").is_file()):
         return False
     cache = (folder / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace")
@@ -121,7 +126,7 @@ def _measure(project: Path, elf: Path) -> None:
 
 
 def _run(command: list[str], report: dict) -> None:
-    """Run a step of the build; BuildError with the one line of its output that matters."""
+    """Run a step of the build. If it fails, raises BuildError with the one line of output that matters."""
     done = processes.run(command, tree=True, text=True, errors="replace")
     if done.returncode == 0:
         return
@@ -132,7 +137,7 @@ def _run(command: list[str], report: dict) -> None:
         limit = report[f"{region}_limit"]
         raise BuildError(
             f"'{report['name']}' does not fit {report['board']}: it needs {limit + int(bytes_over)} bytes of {region}, "
-            f"there are {limit}"
+            f"{limit} are available"
         )
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if re.search(r"\berror\b|Error", line)]

@@ -1,8 +1,8 @@
-"""Text from outside (names, titles, licences, tensor names) in generated files: it stays text.
+"""Escape text from outside (names, titles, licences, tensor names) in generated files.
 
-render.py passes every value that a template prints through `for_template`, so no template can forget it: numbers and
-`Code` are printed as they are, every other value is made harmless for the language of the file that is written. A value
-that is text of that language by itself, such as an array's initialiser, is made by ticktalk alone and marked as `Code`.
+render.py passes every value that a template prints through `for_template`, so no template can forget it. Numbers and
+`Code` are printed unchanged; any other value is escaped for the language of the generated file. Only ticktalk itself
+makes `Code`: text in that language, such as the initialiser of an array.
 """
 
 import re
@@ -13,27 +13,28 @@ from markupsafe import Markup
 
 
 class Code(Markup):
-    """Text in the language of the file that it is printed into. Nothing that comes from outside may become this."""
+    """Text in the language of the file that it is printed into. Text from outside must never become `Code`."""
 
 
 def one_line(text: str) -> str:
-    """Every run of characters that end a line, move the cursor or cannot be seen is one space."""
+    """Replace each run of control, invisible or line-ending characters with one space."""
     return re.sub(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+", " ", text)
 
 
 def c(text: str) -> str:
-    """For block comments and string literals of C and of linker scripts: ends neither, and makes no trigraph."""
+    """Escape for block comments and string literals of C and linker scripts. The text can end neither, and forms no
+    trigraph."""
     text = one_line(text).replace("\\", "/").replace('"', "'")
     return re.sub(r"/(?=\*)|\*(?=/)|\?(?=\?)", r"\g<0> ", text)
 
 
 def cmake(text: str) -> str:
-    """For comments and quoted arguments of CMake: no reference, no escape, no end of the quotes."""
+    """Escape for comments and quoted arguments of CMake: no references, escapes or quotes."""
     return re.sub(r'[\\"$;]', "_", one_line(text))
 
 
 def markdown(text: str) -> str:
-    """For running text and table cells: no tag, link, code span or cell begins or ends in it."""
+    """Escape for text and table cells of Markdown: no tags, links, code spans or cell borders."""
     return re.sub(r"[`<>|\[\]\\]", lambda mark: f"&#{ord(mark[0])};", one_line(text).replace("&", "&amp;"))
 
 
@@ -46,13 +47,13 @@ _LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def language_of(template: str) -> Callable[[str], str]:
-    """What makes text harmless in what `template` becomes; C where nothing else is known."""
+    """Return the escape function for the file that `template` becomes. The default is C."""
     name = template.removesuffix(".j2")
     return next((escape for suffix, escape in _LANGUAGES if name.endswith(suffix)), c)
 
 
 def for_template(template: str, value: object) -> Markup:
-    """`value` as `template` may print it."""
+    """Return `value` in the form in which `template` may print it."""
     if isinstance(value, Markup):
         return value
     if isinstance(value, Number):

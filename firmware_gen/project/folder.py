@@ -1,4 +1,4 @@
-"""A project folder: what is generated goes there as a whole or not at all, and what did not change keeps its date."""
+"""Write a project folder as a whole or not at all. Unchanged files keep their modification times."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ KIND = "project"
 
 
 def digest(files: Mapping[str, str | bytes]) -> str:
-    """SHA-256 hex over names and contents, in the order of the names."""
+    """Return the SHA-256 in hex over names and contents, in the order of the names."""
     sha = hashlib.sha256()
     for name in sorted(files):
         content = _bytes(files[name])
@@ -20,11 +20,10 @@ def digest(files: Mapping[str, str | bytes]) -> str:
 
 
 def write(files: Mapping[str, str | bytes], out_dir: Path | str) -> Path:
-    """Make the folder `out_dir` of `files` (path in it -> content). What else is in it stays: builds, and whatever
-    somebody has added.
+    """Write `files` (path in the folder -> content) to the folder `out_dir`.
 
-    An older project there is replaced, but a file that is the same keeps its modification time, so that a
-    build only compiles what changed. BuildError if `out_dir` is something else or cannot be written.
+    An older project there is replaced. Unchanged files keep their modification times, so a build compiles only what
+    changed. Builds and files that you added stay. Raises BuildError if `out_dir` is not a project or cannot be written.
     """
     out = Path(out_dir)
     try:

@@ -1,4 +1,6 @@
-"""Jinja templates that look like the C they make: `%%` starts a statement line, undefined names are errors."""
+"""Render Jinja templates that look like the C they generate.
+
+`%%` starts a statement line, `%#` a comment line. Undefined names are errors."""
 
 from functools import cache
 from pathlib import Path
@@ -14,13 +16,13 @@ _ROOM = Path(__file__).parent.parent
 
 @pass_context
 def _printed(context: Context, value: object) -> Markup:
-    """A value that a template prints; see escape.py."""
+    """Escape a value that a template prints; see escape.py."""
     return for_template(context.name or "", value)
 
 
 @cache
 def environment() -> Environment:
-    """Templates of kernels/ and templates/, by file name."""
+    """Return the environment that loads templates of kernels/ and templates/ by path."""
     return Environment(
         loader=FileSystemLoader([_ROOM / "kernels", _ROOM / "templates"]),
         undefined=StrictUndefined,
@@ -29,11 +31,11 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=True,  # what a macro returns is then known as code
+        autoescape=True,  # marks the results of macros as safe, so they are not escaped again
         finalize=_printed,
     )
 
 
 def render(template: str, **context: object) -> str:
-    """The text that `template` makes of `context`. Strings in it are text, unless they are escape.Code."""
+    """Render `template` with `context`. Strings are escaped unless they are escape.Code."""
     return environment().get_template(template).render(**context)

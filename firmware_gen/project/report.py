@@ -1,4 +1,4 @@
-"""report.json: what a project needs of the board, and its work per operator."""
+"""report.json: the memory that a project needs, and the work of each operator."""
 
 import json
 from pathlib import Path
@@ -8,27 +8,27 @@ from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.system.files import write_text
 
-CODE_BYTES = 32 * 1024  # allowance for code before it is compiled
-GLUE_BYTES = 12 * 1024  # and for the console's buffers in RAM
+CODE_BYTES = 32 * 1024  # estimate of the code in flash before it is compiled
+GLUE_BYTES = 12 * 1024  # estimate of the console's buffers in RAM
 
 
 def check_fit(board: Target, facts: dict) -> None:
-    """BuildError when constants or tensors alone are too big for the board; the linker sees the rest."""
+    """Raise BuildError if constants or tensors alone are too big for the board. The linker checks the rest."""
     if facts["constant_bytes"] > flash_limit(board):
         raise BuildError(
-            f"'{facts['name']}' does not fit {board.name}: {facts['constant_bytes']} bytes of constants, "
+            f"'{facts['name']}' does not fit {board.name}: it has {facts['constant_bytes']} bytes of constants, "
             f"the slot has room for {flash_limit(board)}"
         )
     needed = facts["static_bytes"] + stack_bytes(facts["runtime"] == "tflm")
     if needed > board.ram.size:
         raise BuildError(
-            f"'{facts['name']}' does not fit {board.name}: {needed} bytes of tensors, "
-            f"state and stack, the RAM has {board.ram.size}"
+            f"'{facts['name']}' does not fit {board.name}: it needs {needed} bytes of RAM for tensors, state and "
+            f"stack, the board has {board.ram.size}"
         )
 
 
 def report_json(board: Target, facts: dict, build_id: str) -> str:
-    """The report as text. Sizes are estimates (`measured` false) until `measured_sizes` replaces them."""
+    """Return the report as text. Sizes are estimates (`measured` is false) until `measured_sizes` replaces them."""
     stack = stack_bytes(facts["runtime"] == "tflm")
     report = {
         "kind": facts["kind"],
@@ -53,16 +53,16 @@ def report_json(board: Target, facts: dict, build_id: str) -> str:
 
 
 def read_report(project: Path | str) -> dict:
-    """The report of a project folder; BuildError if it is none."""
+    """Return the report of a project folder. Raises BuildError if the folder is not a project."""
     file = Path(project) / "report.json"
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        raise BuildError(f"{project}: not a project that ticktalk made, its report.json cannot be read") from None
+        raise BuildError(f"{project}: not a project made by `ticktalk export`: cannot read its report.json") from None
 
 
 def measured_sizes(project: Path | str, flash_bytes: int, ram_bytes: int) -> dict:
-    """Put the sizes of a build into the report, and return it."""
+    """Write the sizes of a build into the report, and return it."""
     report = read_report(project) | {"measured": True, "flash_bytes": flash_bytes, "ram_bytes": ram_bytes}
     file = Path(project) / "report.json"
     write_text(file, json.dumps(report, indent=2) + "\n")

@@ -1,6 +1,7 @@
-"""What an export has to know of the board that it is made for: the part of boards.board.Board that this room uses.
+"""What an export needs to know about its board: the part of boards.board.Board that this room uses.
 
-The room imports nothing of boards/; the templates in templates/device/ and templates/project/ read these fields too.
+This room imports nothing from boards/. The templates in templates/device/ and templates/project/ read these fields
+too.
 """
 
 from typing import Protocol
@@ -16,7 +17,7 @@ class Memory(Protocol):
 
 
 class Driven(Protocol):
-    """What a driver drives; `driver` is its family, see device.py."""
+    """A peripheral with a driver. `driver` is the driver's family; see device.py."""
 
     @property
     def driver(self) -> str: ...

@@ -346,7 +346,7 @@ def test_what_has_no_room_is_refused():
     with pytest.raises(BuildError, match="operator 0 .LOG_SOFTMAX.: rows of more than 4095 values"):
         compile_graph(pointwise("LOG_SOFTMAX", "LogSoftmaxOptions", [(*wide, 0.1, 0)], (*wide, 1 / 16, 127)), "net")
     odd = (3,), "int16", 0.1, 5
-    with pytest.raises(BuildError, match="operator 0 .MUL.: a zero point of int16"):
+    with pytest.raises(BuildError, match="operator 0 .MUL.: int16 tensor"):
         compile_graph(pointwise("MUL", "MulOptions", [odd, odd], odd), "net")
     picture = "int8", 0.1, 0
     with pytest.raises(

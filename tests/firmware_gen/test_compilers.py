@@ -61,7 +61,7 @@ def test_what_is_missing_is_told(monkeypatch):
     monkeypatch.setattr(builder.shutil, "which", lambda name, path=None: None)
     with pytest.raises(MissingToolError, match="clang is not installed: pip install ziglang"):
         builder.clang_options()
-    with pytest.raises(BuildError, match="there is no compiler 'icc'; there are gcc and clang"):
+    with pytest.raises(BuildError, match="no compiler 'icc'; choose gcc or clang"):
         builder.checked_compiler("icc")
 
 

@@ -15,7 +15,7 @@ M4 = load_board("qemu-m4")
 def test_a_family_of_drivers_is_found_by_the_name_of_its_folder(tmp_path, monkeypatch):
     """A chip that nobody has seen: its own UART and flash, no window of memory, no counter."""
     board = replace(M4, uart=replace(M4.uart, driver="x1"), secondary=Secondary("x1", 0x5000_0000), counter=None)
-    with pytest.raises(BuildError, match="'uart.driver' is 'x1', and there is no uart.c in .*drivers/x1.*cmsdk"):
+    with pytest.raises(BuildError, match="'uart.driver' is 'x1', but .*drivers/x1 has no uart.c; .*cmsdk"):
         device.device_files(board, "voice_app.c")
     templates = tmp_path / "templates"
     shutil.copytree(device._TEMPLATES, templates)
@@ -30,7 +30,5 @@ def test_a_family_of_drivers_is_found_by_the_name_of_its_folder(tmp_path, monkey
 
 
 def test_no_firmware_is_made_where_there_is_no_glue_for_it():
-    with pytest.raises(
-        BuildError, match="stm32u5a9j-dk: start-up code and a UART driver for this board have not been written"
-    ):
+    with pytest.raises(BuildError, match="stm32u5a9j-dk: there is no start-up code or UART driver for this board"):
         device.device_files(load_board("stm32u5a9j-dk"), "voice_app.c")

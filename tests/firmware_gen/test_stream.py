@@ -246,9 +246,9 @@ def constant(grown, x):
 
 @pytest.mark.parametrize(("grow", "why"), [
     (strided, r"operator 0 \(AVERAGE_POOL_2D\) cannot be streamed: it has a stride of 2 along time"),
-    (mean, r"operator 0 \(MEAN\) cannot be streamed: it does not make each row"),
-    (along_time, r"operator 0 \(CONCATENATION\) cannot be streamed: it works along time"),
-    (flattened, r"operator 0 \(RESHAPE\) cannot be streamed: it puts values of different rows together"),
+    (mean, r"operator 0 \(MEAN\) cannot be streamed: it does not compute each output row"),
+    (along_time, r"operator 0 \(CONCATENATION\) cannot be streamed: it operates along the time axis"),
+    (flattened, r"operator 0 \(RESHAPE\) cannot be streamed: it mixes values of different rows"),
     (constant, r"operator 0 \(ADD\) cannot be streamed: it has a constant operand that changes along time"),
     (lambda grown, x: grown.conv(grown.crop(x, 2, 9), 3, 3), r"operator 1 \(CONV_2D\) cannot be streamed: it pads "
     r"rows that were cropped"),

@@ -89,14 +89,14 @@ def test_a_model_has_the_layout_too(tmp_path):
 
 
 def test_what_cannot_be(tmp_path):
-    with pytest.raises(BuildError, match="no runtime 'tensorrt'; there are ticktalk and tflm"):
+    with pytest.raises(BuildError, match="no runtime 'tensorrt'; choose ticktalk or tflm"):
         export_model(TINY / "phoneme.tflite", load_board("qemu-m4"), tmp_path / "p", runtime="tensorrt")
     with pytest.raises(ModelError, match="net: TFLite Micro refuses it: it cannot allocate its tensors in 2048 bytes"):
         tflm_layout.measure_arena((TINY / "frame.tflite").read_bytes(), "net", 2048)
 
 
 def test_a_core_that_tflm_has_no_target_for_is_refused_by_name(tmp_path):
-    with pytest.raises(BuildError, match=r"^runtime 'tflm' cannot be built for a xtensa-lx7; it can for cortex-m3, "):
+    with pytest.raises(BuildError, match=r"^runtime 'tflm' does not support core xtensa-lx7; it supports cortex-m3, "):
         export_model(TINY / "phoneme.tflite", load_board("t-watch-s3"), tmp_path / "project", runtime="tflm")
     assert not (tmp_path / "project").exists()
 

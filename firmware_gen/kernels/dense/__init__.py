@@ -1,1 +1,1 @@
-"""Rows times weights, for each instruction set."""
+"""Dense layers, rows times weights, for each instruction set."""

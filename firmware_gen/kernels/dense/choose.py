@@ -1,4 +1,4 @@
-"""Which implementation a dense layer gets: by instruction set, number of positions and of outputs."""
+"""Choose the implementation of a dense layer by instruction set, number of positions and number of outputs."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve
@@ -6,7 +6,7 @@ from ticktalk.firmware_gen.kernels.dense.layer import Dense
 
 
 def kernel(dense: Dense, isa: str) -> Kernel:
-    """The Kernel of `dense` for an instruction set. Fewer outputs than MVE computes at a time are for DSP
+    """Return the kernel of `dense` for an instruction set. Layers with fewer outputs than an MVE group use DSP
     instructions."""
     if isa == "portable":
         return portable.kernel(dense)

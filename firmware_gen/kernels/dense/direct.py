@@ -1,8 +1,7 @@
-"""Convolutions that read their input where it lies: of groups, of int16, and transposed. The same C for every
-instruction set.
+"""Convolutions that read their input in place: grouped, int16 and transposed. The C is the same for every instruction
+set.
 
-What lies outside of the input takes no part. So the zero point of the input is subtracted in the loop, for int16 it is
-0."""
+Padding is skipped rather than read, so the loop subtracts the zero point of the input. For int16 it is 0."""
 
 import numpy as np
 
@@ -20,9 +19,12 @@ def kernel(
     node: Node, window: Window, rows: np.ndarray, factors: np.ndarray | None = None, transposed: bool = False,
     source_at: int = 0, bias_at: int = 2,
 ) -> Kernel:  # fmt: skip
-    """`rows` int8 [O, KH, KW, D] are each output's weights; D channels of the input are a group, whose outputs follow
-    each other. `factors` are channel_factors where there are none. `window` lies over the input, or, where
-    `transposed`, over the output. `source_at` and `bias_at` are operands."""
+    """Compile a convolution.
+
+    `rows` int8 [O, KH, KW, D] are the weights of each output. Each group has D input channels, and its outputs are
+    consecutive. `factors` defaults to channel_factors. `window` moves over the input, or, if `transposed`, over the
+    output. `source_at` and `bias_at` are the positions of these operands.
+    """
     source, target = node.input(source_at, ACTIVATIONS), node.output(0, ACTIVATIONS)
     outputs, height, width, depth = rows.shape
     channels = source.shape[-1]
@@ -43,14 +45,14 @@ def kernel(
     return Kernel(
         (Function("dense/direct.c.j2", hint, context),),
         (Input(source_at), Constant("weights", flat), *numbers, Output(0)),
-        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum over {height * width * depth} terms of (x "
+        f"y[p][o] = clamp({target.zero_point} + scale[o] * (bias[o] + sum of {height * width * depth} products (x "
         f"- {source.zero_point}) * w[o]))",
         macs=window.positions * rows.size,
     )
 
 
 def _sum_type(node: Node, source: Tensor, rows: np.ndarray, biases: np.ndarray) -> np.dtype:
-    """The type of the accumulators."""
+    """Return the type of the accumulators."""
     limits = np.iinfo(source.dtype)
     furthest = max(limits.max - source.zero_point, source.zero_point - limits.min)
     sums = furthest * np.abs(rows.astype(np.int64)).sum(1)
@@ -58,8 +60,9 @@ def _sum_type(node: Node, source: Tensor, rows: np.ndarray, biases: np.ndarray) 
 
 
 def _numbers(node: Node, target: Tensor, factors: np.ndarray, biases: np.ndarray) -> tuple[tuple, dict]:
-    """Of an int16 layer: the arguments that give biases and scales, and what the templates need to know. The scales are
-    one number for all outputs, or one each: multiplier * 2^16 + shift, the multiplier below 2^15."""
+    """Return an int16 layer's arguments for biases and scales, and the context for the templates.
+
+    There is one scale for all outputs or one each: multiplier * 2^16 + shift, with the multiplier below 2^15."""
     scales = np.array(
         [multiplier << 16 | shift for multiplier, shift in (rescaling(factor, target.dtype) for factor in factors)],
         np.int32,

@@ -1,8 +1,8 @@
-"""Rows times weights: what convolutions and dense layers are once their patches are rows of K values.
+"""Rows times weights: the common form of dense layers and of convolutions whose patches are rows of K values.
 
-For several positions there are `dense/portable.py`, `dense/dsp.py` and `dense/mve.py`, for a single one
-`dense/row_dsp.py` and `dense/row_mve.py`. The former have an inner function that computes all outputs of a block of
-positions, and one around it that walks over the positions."""
+`dense/portable.py`, `dense/dsp.py` and `dense/mve.py` compute several positions, `dense/row_dsp.py` and
+`dense/row_mve.py` a single one. The former have an inner function that computes all outputs of a block of positions,
+and an outer function that loops over the positions."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -17,9 +17,11 @@ from ticktalk.firmware_gen.kernels.epilogue.epilogue import Epilogue
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """`positions` rows; each is K values of the input, `step` elements after the one before, or (step None) gathered
-    from `window` with `fill` for padding. `table` has the weights, int8 [O, K], and requantises.
-    `epilogue` is done to each result."""
+    """A layer that multiplies `positions` rows of K input values with its weights.
+
+    Each row starts `step` elements after the one before. If `step` is None, rows are gathered from `window`, with
+    `fill` as padding. `table` has the weights, int8 [O, K], and the requantisation.
+    `epilogue` is applied to each result."""
 
     positions: int
     step: int | None
@@ -36,35 +38,35 @@ class Dense:
 
     @property
     def context(self) -> dict:
-        """What templates know of the way from accumulators to what is stored."""
+        """Context for templates about the way from accumulators to stored results."""
         return self.table.context | self.epilogue.context
 
     @property
     def block_context(self) -> dict:
-        """The same of a block, whose results lie in scratch when something is added to them."""
+        """The same for a block. If the epilogue is a sum, the block's results go to scratch first."""
         return self.table.context | ({"epilogue": None} if self.epilogue.sums else self.epilogue.context)
 
     @property
     def outputs(self) -> int:
-        """Outputs of a place."""
+        """Outputs per position."""
         return self.rows.shape[0]
 
     @property
     def depth(self) -> int:
-        """Values of a row."""
+        """Values per row."""
         return self.rows.shape[1]
 
     @property
     def gathered(self) -> bool:
-        """Whether rows have to be gathered before they can be read."""
+        """Whether rows must be gathered before they can be read."""
         return self.step is None
 
     def gather(self) -> list[Function]:
-        """The function gather(x, place, patch), if rows are gathered."""
+        """Return the function gather(x, place, patch), if rows are gathered."""
         context = {"window": self.window, "fill": self.fill}
         return [Function("dense/gather.c.j2", f"gather_{self.depth}", context)] if self.gathered else []
 
 
 def round_up(value: int, multiple: int) -> int:
-    """The least multiple of `multiple` that is not below `value`."""
+    """Round `value` up to a multiple of `multiple`."""
     return ceil(value / multiple) * multiple

@@ -1,9 +1,8 @@
-"""Dense layers for MVE: the rows of a block of positions are interleaved in pieces of 16, then meet four outputs at a
-time.
+"""Dense layers for MVE: the rows of a block of positions are interleaved in pieces of 16 values, then multiplied with
+the weights of four outputs at a time.
 
-Weights stay in the order of the model: piece by piece, the rows of two outputs are multiplied with all positions, then
-those of the next two. A row's last piece is filled up with zeros, so what is read of the weights beyond a row has no
-effect."""
+Weights stay in the model's order: piece by piece, the rows of two outputs are multiplied with all positions, then those
+of the next two. The last piece of a row of values is padded with zeros, so weights read beyond a row have no effect."""
 
 import numpy as np
 
@@ -13,17 +12,18 @@ from ticktalk.firmware_gen.kernels.shared import mve
 
 GROUP = 4  # outputs at a time
 PIECE = 16  # values of a vector
-# Instructions for a piece and two outputs: a load for each, and a load and two products a place.
+# Instructions for a piece and two outputs: a load for each output, and a load and two products for each position.
 _COST = {positions: 2 + 3 * positions for positions in (2, 3, 4)}
 
 
 def kernel(dense: Dense) -> Kernel:
-    """Of several positions and at least four outputs; chooses the block of positions that wastes least."""
+    """Compile a layer of several positions and at least four outputs. Choose the block of positions with the least
+    total cost."""
     positions, outputs, depth = dense.positions, dense.outputs, dense.depth
     block = min((size for size in _COST if size <= positions), key=lambda size: -(-positions // size) * _COST[size])
     rest = positions % block
     steps = -(-depth // PIECE)
-    # In bytes: the interleaved rows, the gathered row, the results of a last block that is not full.
+    # Bytes of the interleaved rows, of the gathered row, and of the results of a last block that is not full.
     panel, patch, tile = (
         PIECE * steps * block,
         round_up(depth, PIECE) if dense.gathered else 0,
@@ -49,13 +49,14 @@ def kernel(dense: Dense) -> Kernel:
         Scratch(),
         Output(0),
     )
-    # A block is interleaved before its results are written, so they may take the place of rows that are done with.
+    # A block is interleaved before its results are written, so they may overwrite rows that are no longer needed.
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, panel + patch + tile, in_place)
 
 
 def groups(outputs: int) -> np.ndarray:
-    """int [groups, 4]: outputs that are computed together; of a number that is no multiple of four the last group is
-    the last four."""
+    """Return int [groups, 4]: the outputs that are computed together.
+
+    If `outputs` is not a multiple of four, the last group is the last four outputs."""
     firsts = np.minimum(np.arange(0, outputs, GROUP), outputs - GROUP)
     return firsts[:, None] + np.arange(GROUP)

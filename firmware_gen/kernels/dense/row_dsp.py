@@ -1,6 +1,6 @@
-"""Dense layers of a single place with SMLAD: the row is read as it is, four values against four outputs at a time.
+"""Dense layers of a single position with SMLAD: the row is read in place, four values by four outputs at a time.
 
-A word of weights holds four values k .. k+3 of one output; the words of four outputs follow each other.
+A word of weights holds the four values k .. k+3 of one output. The words of four outputs are consecutive.
 """
 
 import numpy as np
@@ -8,11 +8,11 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 
-GROUP = 4  # outputs at a time; fewer than that are a group of their own
+GROUP = 4  # outputs at a time; a layer with fewer outputs is one smaller group
 
 
 def kernel(dense: Dense) -> Kernel:
-    """No scratch, but for a gathered row."""
+    """Compile the layer. It needs scratch only for a gathered row."""
     group = min(GROUP, dense.outputs)
     context = {
         "depth": dense.depth,
@@ -31,7 +31,8 @@ def kernel(dense: Dense) -> Kernel:
 
 
 def packed(rows: np.ndarray, group: int) -> np.ndarray:
-    """int8 [O, K] as [groups, K / 4, group, 4]; K is filled up with zeros, the last group is the last outputs."""
+    """Pack int8 [O, K] as [groups, K / 4, group, 4]. K is padded with zeros. The last group is the last `group`
+    outputs."""
     outputs, depth = rows.shape
     rows = np.pad(rows, ((0, 0), (0, -depth % 4)))
     firsts = np.minimum(np.arange(0, outputs, group), outputs - group)

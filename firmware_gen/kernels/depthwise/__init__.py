@@ -1,1 +1,1 @@
-"""Depthwise convolutions."""
+"""Depthwise convolutions: the C templates, and the MVE form."""

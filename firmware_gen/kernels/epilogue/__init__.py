@@ -1,1 +1,1 @@
-"""What is done to the results of a layer before they are stored."""
+"""Epilogues: what is applied to the results of a layer before they are stored."""

@@ -1,8 +1,8 @@
-"""What is done to the results of a block of positions before they are stored: nothing, a sum with another tensor, or a
-table.
+"""What is applied to the results of a block of positions before they are stored: nothing, a sum with another tensor, or
+a table.
 
-See firmware_gen/graph/fuse.py. A table is looked up with the result in its register. A sum wants more registers than
-are left beside the accumulators: it is done to a block's results, which lie in scratch for so long."""
+See firmware_gen/graph/fuse.py. A table look-up uses the result while it is in a register. A sum needs more registers
+than the accumulators leave free, so the results of a block go to scratch first."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,12 @@ _ISAS = ("portable", "dsp")
 
 @dataclass(frozen=True, eq=False)
 class Epilogue:
-    """`result`: the tensor that the layer itself computes, with its scale. `context` is for the templates that use
-    epilogue/epilogue.c.j2, `functions` what they call, `arguments` those of a call besides the layer's own; `formula`
-    is what the comment says of it."""
+    """What follows a layer.
+
+    `result`: the tensor that the layer itself computes, with its scale. `context`: for the templates that use
+    epilogue/epilogue.c.j2. `functions`: the functions that they call. `arguments`: arguments of a call besides the
+    layer's own. `formula`: its part of the comment.
+    """
 
     result: Tensor
     context: dict
@@ -33,12 +36,12 @@ class Epilogue:
 
     @property
     def sums(self) -> bool:
-        """Whether another tensor is read, element by element with what is written."""
+        """Whether another tensor is added, element by element."""
         return self.context["epilogue"] == "sum"
 
 
 def possible(graph: Graph, layer: Operator, follower: Operator, isa: str) -> bool:
-    """Whether `follower`, which alone reads the result of `layer`, can be done to it before it is stored."""
+    """Whether `follower`, the only reader of the result of `layer`, can be applied to it before it is stored."""
     if isa not in _ISAS or layer.name not in ("CONV_2D", "FULLY_CONNECTED") or "epilogue" in layer.options:
         return False
     source, weights = (graph.tensors[index] for index in layer.inputs[:2])
@@ -48,12 +51,12 @@ def possible(graph: Graph, layer: Operator, follower: Operator, isa: str) -> boo
         return False
     if follower.name in _TABLES:
         return True
-    # A single place has no blocks.
+    # A single position has no blocks.
     return follower.name in _SIGNS and result.size > result.shape[-1] and _total(graph, follower).equal(isa)
 
 
 def epilogue_of(node: Node, isa: str) -> Epilogue:
-    """What the fused operator of `node` does in the end; nothing, where it is none."""
+    """Return the epilogue of the operator of `node`. It does nothing if the operator is not fused."""
     follower = node.operator.options.get("epilogue")
     if follower is None:
         return Epilogue(node.output(0, ACTIVATIONS), {"epilogue": None})

@@ -1,1 +1,1 @@
-"""What the kernels of several operators have in common."""
+"""Code shared by the kernels of several operators."""

@@ -1,7 +1,7 @@
-"""Operators that only move values. The simulator's own kernel, run on element numbers, says what goes where.
+"""Operators that only move values. Running the simulator's own kernel on element numbers shows what moves where.
 
-So there is one copy function for all of them, and no second idea of what a slice or a transposition is. Where every
-output is one run of one input, nothing is copied: the outputs are views.
+So one copy function serves all of them, and slices or transpositions are defined only once. If every output is one run
+of one input, nothing is copied: the outputs are views.
 """
 
 from itertools import accumulate
@@ -15,25 +15,25 @@ from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
-# The inputs, the number of each source's first element, and which element each of the outputs' is.
+# The inputs, the number of each source's first element, and for each output the numbers of its elements.
 _Moved = tuple[list[Tensor], dict[int, int], list[np.ndarray]]
-_FIRST = 1 << 15  # number of the first element: what is less is a value that the operator fills in
+_FIRST = 1 << 15  # number of the first element; smaller numbers are values that the operator fills in
 
 
 def kernel(node: Node, isa: str) -> Kernel | View:
-    """The views or copies that the operator of `node` is. All int8 or int16 operands are sources, others are
+    """Compile the operator of `node` to views or copies. Operands of int8 or int16 are sources, others are
     parameters."""
     moved = _moved(node)
     return _views(*moved) or _copies(*moved)
 
 
 def copies(node: Node) -> Kernel:
-    """The same where the outputs must not lie in the input."""
+    """Compile to copies even if views are possible, for outputs that must not share memory with the input."""
     return _copies(*_moved(node))
 
 
 def _moved(node: Node) -> _Moved:
-    """See _Moved."""
+    """Find where each value comes from; see _Moved."""
     inputs = [node.graph.tensors[index] for index in node.operator.inputs]
     sources = [node.input(position, ACTIVATIONS) for position, tensor in enumerate(inputs) if tensor.dtype.itemsize < 4]
     starts = dict(zip((t.index for t in sources), accumulate((t.size for t in sources), initial=_FIRST)))
@@ -48,7 +48,7 @@ def _numbers(shape: tuple[int, ...], first: int) -> np.ndarray:
 
 
 def _views(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarray]) -> View | None:
-    """The outputs as runs of one input that is computed at run time, if they are."""
+    """Return the outputs as a view if they are runs of one input that is computed at run time."""
     for position, tensor in enumerate(inputs):
         size = tensor.dtype.itemsize
         start = starts.get(tensor.index)
@@ -62,7 +62,7 @@ def _views(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarra
 
 
 def _copies(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarray]) -> Kernel:
-    """One function that copies all outputs out of all inputs."""
+    """Return a kernel that copies all outputs from all inputs."""
     moves: list[dict] = []
     read: list[int] = []
     tables: list[np.ndarray] = []
@@ -95,13 +95,15 @@ def _copies(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarr
         *(Output(number) for number in range(len(results))),
     )
     return Kernel(
-        (Function("shared/copy.c.j2", f"move_{size}", context),), arguments, "y: elements of x in another order"
+        (Function("shared/copy.c.j2", f"move_{size}", context),), arguments, "y = elements of x in another order"
     )
 
 
 def _move(pairs: np.ndarray, tables: list[np.ndarray]) -> dict:
-    """How the template moves `pairs` [n, 2] of element numbers, source and target: by loops of constant steps around
-    runs, or where there is no pattern by a table of where each run starts, which is added to `tables`."""
+    """Return how the template moves `pairs` [n, 2] of element numbers (source, target).
+
+    Runs are moved by loops with constant steps. If there is no pattern, a table of the starts of the runs is added to
+    `tables`."""
     loops = nest(pairs)
     if loops is not None:
         run = loops.pop().count if loops and loops[-1].steps == (1, 1) else 1

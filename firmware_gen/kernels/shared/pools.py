@@ -7,7 +7,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, average: bool, formula: str) -> Kernel:
-    """One function over all positions and channels."""
+    """Compile to one function over all positions and channels."""
     source, target = node.input(0), node.output(0)
     area = window(node, source, target, node.option("filter_h"), node.option("filter_w"))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)

@@ -1,5 +1,6 @@
-"""MEAN, SUM and REDUCE_MAX: loops over the results around loops over what is folded. See
-runtime_sim/ops/shared/reductions.py."""
+"""MEAN, SUM and REDUCE_MAX: loops over the results around loops over the reduced elements.
+
+See runtime_sim/ops/shared/reductions.py."""
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, kind: str, formula: str) -> Kernel:
-    """`kind` is "mean", "sum" or "max"."""
+    """Compile a reduction. `kind` is "mean", "sum" or "max"."""
     source, target = node.input(0), node.output(0)
     axes = {node.axis(axis, len(source.shape)) for axis in node.integers(1)}
     numbers = np.arange(source.size).reshape(source.shape)
@@ -26,7 +27,7 @@ def kernel(node: Node, kind: str, formula: str) -> Kernel:
 
 
 def _factor(source: Tensor, target: Tensor, kind: str, count: int) -> tuple[int, int] | None:
-    """Multiplier and shift; the mean's division goes into the multiplier, as TFLite does it."""
+    """Return multiplier and shift. As in TFLite, the multiplier includes the mean's division."""
     if kind == "max":
         return None
     q, s = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))

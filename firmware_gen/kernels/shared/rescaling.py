@@ -1,6 +1,6 @@
-"""The general way back from accumulators to int8 or int16; requantise.py has the quick one of int8 layers.
+"""General rescaling of accumulators to int8 or int16. requantise.py has the fast form for int8 layers.
 
-int8 results come from int32 accumulators by 31-bit multipliers, rounded twice; int16 ones from int64 accumulators by
+int8 results are int32 accumulators times 31-bit multipliers, rounded twice. int16 results are int64 accumulators times
 15-bit multipliers, rounded once (MultiplyByQuantizedMultiplier for int64_t, TFLite's common.h).
 """
 
@@ -14,7 +14,7 @@ _WIDEST = 1 << 47  # beyond this a product with a 15-bit multiplier overflows
 
 
 def rescaling(factor: Real, dtype: np.dtype) -> tuple[int, int]:
-    """Multiplier and shift of `factor`: for tt_scale, or for int16 results tt_scale_wide."""
+    """Return multiplier and shift of `factor` for tt_scale, or, if the results are int16, for tt_scale_wide."""
     q, s = quantize_multiplier(float(factor))
     if dtype == np.int8:
         return q, s
@@ -22,7 +22,7 @@ def rescaling(factor: Real, dtype: np.dtype) -> tuple[int, int]:
 
 
 def accumulator(node: Node, reach: int) -> np.dtype:
-    """The least of int32 and int64 in which sums of magnitude up to `reach` can be kept."""
+    """Return the smaller of int32 and int64 that holds sums of magnitudes up to `reach`."""
     if reach >= _WIDEST:
         raise BuildError(f"{node.graph.name}: {node.operator.label}: sums of up to {reach:.3g} are not supported")
     return np.dtype(np.int32 if reach < 1 << 31 else np.int64)

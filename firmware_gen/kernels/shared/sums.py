@@ -1,5 +1,6 @@
-"""ADD and SUB: both operands are brought to one scale with 20 bits (int16: 15) to spare. See
-runtime_sim/ops/shared/sums.py."""
+"""ADD and SUB: both operands are brought to a common scale with 20 bits of headroom (int16: 15).
+
+See runtime_sim/ops/shared/sums.py."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +18,12 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
 from ticktalk.runtime_sim.graphs.node import Node
 
 HALF = (1 << 30, 0)  # the operand with the greater scale: its factor is exactly 1/2
-_ROOM = 1 << 30  # below which the quick form's inner offset must stay
+_ROOM = 1 << 30  # the inner offset of the quick form must stay below this
 _VALUES = np.arange(-128, 128, dtype=np.int64)
 
 
 def kernel(node: Node, sign: str, isa: str) -> Kernel:
-    """x1 `sign` x2."""
+    """Compile x1 `sign` x2."""
     total = Sum.of(node, sign)
     if total.equal(isa):
         arguments = (Input(0), Input(1), node.output(0).size, total.constants(isa), Output(0))
@@ -42,9 +43,12 @@ def kernel(node: Node, sign: str, isa: str) -> Kernel:
 
 @dataclass(frozen=True)
 class Sum:
-    """Numbers of x1 `sign` x2: zero points of both and of the result, (multiplier, shift) of both and of the way out,
-    the bits to spare, the least and the greatest result. `alike`: int8 of equal shapes; `slopes`: both scales to the
-    result's."""
+    """The parameters of x1 `sign` x2.
+
+    `zeros`: zero points of both operands and of the result. `factors`: (multiplier, shift) of both operands. `outer`:
+    (multiplier, shift) of the result. `headroom`: in bits. `low`, `high`: the least and greatest result. `alike`: both
+    are int8 of equal shapes. `slopes`: scales of both operands relative to the result's.
+    """
 
     sign: str
     zeros: tuple[int, int, int]
@@ -59,7 +63,7 @@ class Sum:
 
     @classmethod
     def of(cls, node: Node, sign: str) -> "Sum":
-        """Those of an operator."""
+        """Return the parameters of an operator."""
         first, second, target = binary.operands(node)
         scales = np.float64(first.scale), np.float64(second.scale)
         top = 2 * max(scales)
@@ -81,13 +85,13 @@ class Sum:
         )
 
     def equal(self, isa: str) -> bool:
-        """Whether shared/sum_equal.c.j2 or shared/sum_mve.c.j2 computes it. Of DSP instructions that is the form of
-        requantise.py, which explains the limits."""
+        """Whether shared/sum_equal.c.j2 or shared/sum_mve.c.j2 can compute it. With DSP instructions, these use the
+        form of requantise.py, which explains the limits."""
         quick = all(factor == HALF or -22 <= factor[1] < 0 for factor in self.factors) and -22 <= self.outer[1] < 0
         return self.alike and (isa in ("portable", "mve") or quick or self.linear is not None)
 
     def function(self, isa: str) -> Function:
-        """The function (x1, x2, count, sum, y)."""
+        """Return the function (x1, x2, count, sum, y)."""
         context: dict[str, object] = {"linear": self.linear is not None, "low": self.low, "high": self.high}
         if self.linear:
             return Function("shared/sum_mve.c.j2" if isa == "mve" else "shared/sum_equal.c.j2", "sum", context)
@@ -108,7 +112,7 @@ class Sum:
         return Function("shared/sum_equal.c.j2", hint, context)
 
     def constants(self, isa: str) -> Constant:
-        """Its array of constants."""
+        """Return the function's array of constants."""
         if self.linear:
             a, b, c, shift = self.linear
             return Constant("sum", np.array([a, b, c, shift - 1], np.int32))
@@ -116,7 +120,7 @@ class Sum:
 
     @cached_property
     def linear(self) -> tuple[int, int, int, int] | None:
-        """See dense/linear.py; only where operands are alike."""
+        """The linear form (a, b, c, s), see dense/linear.py; None if there is none or the operands are not alike."""
         if not self.alike:
             return None
         first, second = (
@@ -132,7 +136,8 @@ class Sum:
         return [number for zero, way in zip(self.zeros, ways) for number in (zero, *way)]
 
     def _quick(self) -> list[int]:
-        """Zero points at the scale at which they are subtracted."""
+        """Return the constants of the form of requantise.py. Zero points have the scale at which they are
+        subtracted."""
         multiplier, shift = self.outer
         out = [(2 * self.zeros[2] + 1) << (-shift - 1), multiplier, -shift - 1]
         if not self._scaling:
@@ -148,26 +153,26 @@ class Sum:
 
     @property
     def _scaling(self) -> bool:
-        """Whether one operand is more than halved."""
+        """Whether one operand has a factor other than 1/2."""
         return self.factors != (HALF, HALF)
 
     @property
     def _half(self) -> int:
-        """The operand that is just halved."""
+        """The operand whose factor is exactly 1/2."""
         return self.factors.index(HALF)
 
     @property
     def _fold(self) -> int:
-        """The half operand's zero point as a part of what is added before the other one is shifted."""
+        """The zero point of the halved operand, as part of the constant added before the other one is shifted."""
         zero = self.zeros[self._half] << (19 - self.factors[1 - self._half][1])
         return -zero if self.sign == "+" else zero
 
     @property
     def _folds(self) -> bool:
-        """Whether there is room for that."""
+        """Whether that constant has room for it."""
         return abs(self._fold) < _ROOM
 
 
 def _way(multiplier: int, shift: int) -> str:
-    """Which of tt_mve.h's ways to scale this is."""
+    """Return which scaling of tt_mve.h to use."""
     return "half" if (multiplier, shift) == HALF else "down" if shift < 0 else "any"

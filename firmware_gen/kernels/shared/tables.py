@@ -1,4 +1,4 @@
-"""Operators that treat every element alone: int8 has 256 values, and the simulator computes all of them beforehand."""
+"""Operators that map each element by itself: the simulator computes the results of all 256 int8 values beforehand."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """A look-up of each element, in place where possible."""
+    """Look up each element, in place where possible."""
     size, table = node.input(0).size, values(node)
     return Kernel(
         (Function("shared/table.c.j2", f"look_up_{size}", {"size": size, "type": c_type(table)}),),
@@ -20,6 +20,6 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def values(node: Node) -> np.ndarray:
-    """The operator's value for -128 .. 127: int8 or int16 [256]."""
+    """Return the operator's values for -128 .. 127: int8 or int16 [256]."""
     node.output(0, ACTIVATIONS)
     return np.asarray(ops.prepare(node)(np.arange(-128, 128, dtype=np.int8))).reshape(-1)
