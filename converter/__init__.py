@@ -1,1 +1,1 @@
-"""From a teacher to a finished voice: corpus, features, student, training, int8, quality scores."""
+"""Turn a teacher into a finished voice: corpus, features, student, training, int8, quality scores."""

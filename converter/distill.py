@@ -1,5 +1,6 @@
-"""The whole way from a teacher to a voice folder: corpus, features, float training, int8 training, export, check,
-scores."""
+"""Go the whole way from a teacher to a voice folder: corpus, features, float and int8 training, export, check,
+scores.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +31,16 @@ if TYPE_CHECKING:  # what these import takes seconds
 
 Report = Callable[[str], None]  # called with one line of text at a time
 
-FLOAT_SHARE = 0.85  # of the minutes or steps; the rest is quantisation-aware training
+FLOAT_SHARE = 0.85  # of the minutes or steps. The rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
 DEFAULT_MINUTES = 80.0
-# Of a run's minutes: when synthesis, or recording alone, stops with what it has.
+# After this share of a run's minutes, synthesis (or recording alone) stops with what it has.
 SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
-# Measured in what this machine takes to build the student: measuring ranges, export with its check, and scores.
+# In multiples of the time this machine takes to build the student: measuring ranges, export and its check, scores.
 RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 2.0, 1.6, 40.0
-SCORE_SHARE = 0.2  # of the minutes: where scores would take more, they are left to `ticktalk evaluate`
-INT8_COMPILATION = 1.5  # of the time that the float student took
-USED = "sentences.json"  # below the work folder: how many of the sentences there was time for
+SCORE_SHARE = 0.2  # of the minutes. If scoring would take more, it is left to `ticktalk evaluate`
+INT8_COMPILATION = 1.5  # times the compilation of the float student
+USED = "sentences.json"  # in the work folder: how many sentences there was time for
 
 
 def distill(
@@ -62,31 +63,34 @@ def distill(
     geometry: Geometry = GEOMETRY,
     tick: Callable[[str, float], None] = lambda line, share: None,
 ) -> Voice | None:
-    """Distil `teacher` into the voice folder `out`; returns the loaded Voice.
+    """Distil `teacher` into the voice folder `out`, and return the loaded Voice.
 
-    corpus: a text file, one sentence a line; None builds the default one of `size` sentences. minutes: of wall clock,
-    for all of it: where synthesis would take more than its share, fewer sentences are trained on. steps: of training,
-    instead; a run that was killed and resumed then ends with the same voice. learning_rate: its peak, of the float
-    student; a tenth of it while it learns int8. resume: go on from the checkpoints under `work` (default:
-    build/distill/<name>). A teacher whose internals are no features of this geometry is recorded into `work`/corpus,
-    and
-    its recordings are taken apart. The student that learns int8 listens to itself
-    (converter/training/perceptual_loss.py). report: called with one line of text at a time. tick: called every few
-    seconds with what is being done and the share of the time that has passed (converter/run_clock.py). workers,
-    cluster:
-    who synthesises (shard_folder.make_shards). config, shape: sizes of the student (one of student.SIZES by name, or a
-    StudentConfig) and of its batches. judge: score the voice on the held-out sentences, where the packages for that are
-    installed. On several processes (converter/training/processes.py), with one `work` folder, process 0 synthesises and
-    makes the voice; the others return None. Raises DistillError, MissingToolError."""
+    corpus: a text file with one sentence per line; None builds the default corpus of `size` sentences.
+    minutes: wall clock of the whole run. If synthesis would exceed its share, fewer sentences are used.
+    steps: training steps, instead of minutes; a killed and resumed run then ends with the same voice.
+    learning_rate: its peak for the float student; int8 training uses a tenth of it.
+    resume: continue from the checkpoints in `work` (default: build/distill/<name>).
+    report: called with one line of text at a time.
+    tick: called every few seconds with the current activity and the share of time that has passed
+    (converter/run_clock.py).
+    workers, cluster: where synthesis runs (shard_folder.make_shards).
+    config, shape: sizes of the student (a name in student.SIZES, or a StudentConfig) and of its batches.
+    judge: score the voice on the held-out sentences, if the packages for that are installed.
+
+    A teacher without internals that fit this geometry is recorded into `work`/corpus, and its recordings are
+    decomposed. The int8 student is also trained on how it sounds (converter/training/perceptual_loss.py). Several
+    processes (converter/training/processes.py) share one `work` folder: process 0 synthesises and makes the voice, the
+    others return None. Raises DistillError, MissingToolError.
+    """
     if minutes is not None and steps is not None:
-        raise DistillError("--minutes and --steps: give one of them")
+        raise DistillError("--minutes and --steps: give only one of them")
     if minutes is not None and minutes <= 0:
-        raise DistillError(f"--minutes {minutes}: should be above 0")
+        raise DistillError(f"--minutes {minutes}: must be above 0")
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        # Also what only its last minutes need.
+        # Check now for everything, including packages that only the last minutes need.
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
             raise MissingToolError(f"distilling needs {', '.join(missing)}; {pip_install('convert')}")
         from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
@@ -103,20 +107,20 @@ def distill(
 
         if steps is not None and (steps % STEPS_AN_EPOCH or steps < 2 * STEPS_AN_EPOCH):
             raise DistillError(
-                f"--steps {steps}: should be a multiple of {STEPS_AN_EPOCH}, at least {2 * STEPS_AN_EPOCH}"
+                f"--steps {steps}: must be a multiple of {STEPS_AN_EPOCH} and at least {2 * STEPS_AN_EPOCH}"
             )
         if learning_rate is not None and not 0 < learning_rate < 1:
-            raise DistillError(f"--learning-rate {learning_rate}: should be above 0 and below 1")
+            raise DistillError(f"--learning-rate {learning_rate}: must be above 0 and below 1")
         peak = learning_rate or PEAK
         process = processes.rank()
         out, work = Path(out), Path(work or Path("build/distill") / Path(out).name)
         if isinstance(config, str) and config not in SIZES:
-            raise DistillError(f"--size {config}: there are {' and '.join(SIZES)}")
+            raise DistillError(f"--size {config}: choose {' or '.join(SIZES)}")
         check_out(out)
         config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
         config = replace(config, geometry=geometry)
         if not resume and checkpoint.exists(work / "float"):
-            raise DistillError(f"{work}: holds an earlier training; go on with --resume, or delete the folder")
+            raise DistillError(f"{work}: contains an earlier training; continue it with --resume, or delete the folder")
         source = make_teacher(teacher)
         sentences, text = texts_for(source, teacher, corpus, size, report)
         unspoken_in(source, sentences, report)
@@ -126,7 +130,9 @@ def distill(
         fits = source.frames_fit(geometry)
         if not fits:
             if processes.count() > 1:
-                raise DistillError(f"teacher {teacher}: gives audio only, from which one process trains; start one")
+                raise DistillError(
+                    f"teacher {teacher}: gives only audio, from which one process trains; start a single one"
+                )
             config = config.for_recordings()
         folders = _feature_shards(
             clock, source, teacher, sentences, text, work, workers, report, cluster, geometry, fits, process
@@ -134,8 +140,8 @@ def distill(
         report(f"teacher features: {len(folders)} shards")
         if clock.limit and (used := len(folders) * SENTENCES_A_SHARD) < len(sentences):
             report(
-                f"{used} of {len(sentences)} sentences: --minutes {clock.limit / 60:g} leaves time for no more; "
-                "give more, or record first with `ticktalk corpus`"
+                f"{used} of {len(sentences)} sentences: --minutes {clock.limit / 60:g} leaves no time for more; "
+                "give more minutes, or record first with `ticktalk corpus`"
             )
             _use_sentences(work, used)
         features = load_features(folders, geometry)
@@ -154,15 +160,13 @@ def distill(
         build_seconds = clock.elapsed - began
         scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
         if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
-            report(
-                f"will not be scored: that takes about {scores / 60:.0f} min; `ticktalk evaluate --voice {out}` does it"
-            )
+            report(f"not scored: that takes about {scores / 60:.0f} min; run `ticktalk evaluate --voice {out}`")
             judge, scores = False, 0.0
         ranges, reserve = RANGE_BUILDS * build_seconds, EXPORT_BUILDS * build_seconds + scores
         if clock.limit is None:
             float_budget, int8_budget = Budget(steps=steps or 0).split(FLOAT_SHARE)
         else:
-            # What training may have in all; never less than a quarter, or nothing would have been learned.
+            # Training gets at least a quarter of the time, or the student would learn nothing.
             allowed = max(clock.limit - clock.elapsed - ranges - reserve, clock.limit / 4)
             float_budget = Budget(allowed * FLOAT_SHARE / 60, asked=clock.limit / 60)
         clock.stage("float training", "compiling", ranges + reserve)
@@ -187,8 +191,8 @@ def distill(
             rest = clock.limit - clock.elapsed - reserve
             if not (quantisation_aware := rest > compilation):
                 report(
-                    f"int8 is not trained: of --minutes {clock.limit / 60:g} there are {max(rest, 0) / 60:.1f} left; "
-                    f"compiling alone takes about {compilation / 60:.1f} on this machine; give more"
+                    f"int8 training is skipped: {max(rest, 0) / 60:.1f} of --minutes {clock.limit / 60:g} are left, "
+                    f"and compiling alone takes about {compilation / 60:.1f} on this machine; give more minutes"
                 )
         if quantisation_aware:
             if clock.limit is not None:
@@ -240,7 +244,7 @@ def _feature_shards(
     fits: bool,
     process: int,
 ) -> list[Path]:
-    """The folders of the teacher's features, as many as the run's time allows."""
+    """Return the folders of the teacher's features, as many as the run's time allows."""
     from ticktalk.converter.features.from_recordings import features_from_recordings
     from ticktalk.converter.storage.shards import synthesise, synthesised
 
@@ -279,7 +283,7 @@ def _feature_shards(
             geometry.bins,
             lambda: over(SYNTHESIS_SHARE),
         )
-    report(f"process {process} waits for what process 0 synthesises")
+    report(f"process {process} waits for process 0 to synthesise")
     return synthesised(sentences, source, work / "features", bins=geometry.bins)
 
 
@@ -288,7 +292,7 @@ def _use_sentences(work: Path, count: int) -> None:
 
 
 def _sentences_used(work: Path) -> int | None:
-    """How many sentences an earlier run had time for; None: for all."""
+    """Return how many sentences an earlier run had time for; None means all."""
     try:
         return int(json.loads((work / USED).read_text())["sentences"])
     except FileNotFoundError:
@@ -317,7 +321,9 @@ def export_voice_folder(
     judge: bool = True,
     text: str = "",
 ) -> Voice:
-    """Convert a quantised student, write the folder, check it in the TFLM wheel, score it; returns the loaded Voice."""
+    """Convert a quantised student, write the folder, check it in the TFLM wheel, score it, and return the loaded
+    Voice.
+    """
     from ticktalk.converter.export.deploy import deploy
     from ticktalk.converter.export.voice_folder import write_voice
     from ticktalk.runtime_sim.voice import load_voice
@@ -338,7 +344,7 @@ def export_voice_folder(
     voice = load_voice(out)
     report(check_in_tflm(voice))
     if judge and language(teacher.language) is None:
-        report(f"not scored: nothing is held out in {teacher.language}; `ticktalk evaluate --sentences` takes yours")
+        report(f"not scored: no held-out sentences in {teacher.language}; use `ticktalk evaluate --sentences`")
     elif judge:
         try:
             from ticktalk.converter.corpora.sentences import held_out_sentences
@@ -360,7 +366,10 @@ def export_voice_folder(
 
 
 def pace(quantised: Student, features: Features, utterances: int = 200) -> float:
-    """True duration of all phonemes over the predicted one: a mean of logarithms is too short by this factor."""
+    """Return the true total duration of all phonemes divided by the predicted one.
+
+    The student predicts the mean of logarithms, which is too short by this factor.
+    """
     c, true, predicted = quantised.config, 0.0, 0.0
     length = max(len(p) for p in features.phonemes[:utterances])
     for phonemes in features.phonemes[:utterances]:
@@ -373,7 +382,7 @@ def pace(quantised: Student, features: Features, utterances: int = 200) -> float
 
 
 def check_in_tflm(voice: Voice) -> str:
-    """Run both graphs in TFLite Micro and the simulator on seeded random inputs; DistillError when a tensor differs."""
+    """Run both graphs in TFLite Micro and the simulator on seeded random inputs; DistillError if a tensor differs."""
     from ticktalk.runtime_sim.oracles import tflm
     from ticktalk.runtime_sim.simulator import Simulator
 
@@ -388,4 +397,4 @@ def check_in_tflm(voice: Voice) -> str:
                     f"{voice.path}/{name}.tflite: tensor {index} ({graph.tensors[index].name}) differs in TFLite Micro"
                 )
             compared += 1
-    return f"{compared} tensors of both graphs are the same in TFLite Micro and the simulator"
+    return f"all {compared} tensors of both graphs agree between TFLite Micro and the simulator"

@@ -1,1 +1,1 @@
-"""Audio files and what is wrong with a recording."""
+"""Read audio files and check recordings."""

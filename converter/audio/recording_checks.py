@@ -1,4 +1,4 @@
-"""Recordings as a corpus keeps them, int16 at the rate of the voice to come, and what is wrong with one."""
+"""Check recordings and convert them to what a corpus stores: int16 at the sample rate of the new voice."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -10,27 +10,30 @@ from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.teachers.teacher import Recording
 from ticktalk.system.installing import pip_install
 
-SILENCE = 0.003  # peak, of full scale
-CLIPPED_SHARE = 1e-3  # of the samples that lie at full scale
-FASTEST = 40.0  # letters and digits a second; people speak 10 to 20
-LONGEST = 0.5  # seconds a letter or digit ("1,000,000" has few digits and many words) ...
-ALLOWED = 3.0  # ... and seconds beside
+SILENCE = 0.003  # peak, as a share of full scale
+CLIPPED_SHARE = 1e-3  # share of samples at full scale
+FASTEST = 40.0  # letters and digits per second; people speak 10 to 20
+LONGEST = 0.5  # seconds per letter or digit ("1,000,000" has few digits and many words) ...
+ALLOWED = 3.0  # ... plus this many seconds per text
 
 
-FRAME = 0.02  # seconds in which silence is looked for
-QUIET = 0.02  # RMS, of the loudest frame's: below it nobody speaks
-# Seconds of silence that are let be, and what longer ones are cut to: at both ends, and within.
+FRAME = 0.02  # seconds; silence is detected frame by frame
+QUIET = 0.02  # RMS relative to the loudest frame; a quieter frame is not speech
+# Longest silence that is kept, and the length that longer silences are cut to, in seconds: at the ends, and inside.
 END, END_CUT = 1.0, 0.3
 WITHIN, WITHIN_CUT = 1.5, 0.6
 
 
 class UnfitError(DistillError):
-    """One recording cannot be used; others may."""
+    """One recording cannot be used. Others may still be fine."""
 
 
 def trimmed(recording: Recording) -> Recording:
-    """The same without seconds of silence; itself where there are none, or where it tells durations, which would no
-    longer fit."""
+    """Cut long silences out of a recording.
+
+    Returns the recording unchanged if it has no long silences, or if it comes with durations, which would no longer
+    match.
+    """
     audio, step = recording.audio, max(1, round(FRAME * recording.rate))
     count = len(audio) // step
     if recording.durations is not None or count < 3 or not np.isfinite(audio).all():
@@ -54,30 +57,30 @@ def trimmed(recording: Recording) -> Recording:
 
 
 def remarks(recording: Recording, kept: Recording, rate: int) -> list[str]:
-    """What people should know of a recording that is used all the same: of `recording`, `kept` is left."""
+    """Return remarks about the quality of a recording that is used anyway. `kept` is what is left of `recording`."""
     found = []
     if recording.rate < rate:
         found.append(
-            f"{recording.rate} Hz: nothing above {recording.rate / 2000:g} kHz is in it, the voice learns to sound dull"
+            f"{recording.rate} Hz: contains nothing above {recording.rate / 2000:g} kHz, so the voice will sound dull"
         )
     if len(kept.audio) < len(recording.audio):
         seconds = (len(recording.audio) - len(kept.audio)) / recording.rate
-        found.append(f"{seconds:.1f} s of silence cut out")
+        found.append(f"removed {seconds:.1f} s of silence")
     return found
 
 
 def fault(recordings: list[Recording], text: str) -> str | None:
-    """What makes the recordings of `text` unfit to train on, in words; None if nothing does."""
+    """Return why the recordings of `text` are unfit for training, or None if they are fit."""
     if not recordings:
-        return "nothing was said"
+        return "no speech"
     for recording in recordings:
         level = np.abs(recording.audio)
         if not np.isfinite(level).all():
-            return "samples that are NaN or infinite"
+            return "contains samples that are NaN or infinite"
         if level.max(initial=0) < SILENCE:
             return f"silence ({len(level) / recording.rate:.2f} s, peak {level.max(initial=0):.4f})"
         if np.mean(level >= 0.999) > CLIPPED_SHARE:
-            return f"clipped: {100 * np.mean(level >= 0.999):.1f} % of its samples are at full scale"
+            return f"clipped: {100 * np.mean(level >= 0.999):.1f} % of the samples are at full scale"
     seconds, letters = sum(len(r.audio) / r.rate for r in recordings), sum(c.isalnum() for c in text)
     if letters / seconds > FASTEST:
         return f"far too short: {seconds:.2f} s for {letters} letters"
@@ -87,7 +90,9 @@ def fault(recordings: list[Recording], text: str) -> str | None:
 
 
 def resampled(recording: Recording, rate: int = GEOMETRY.rate) -> tuple[np.ndarray, np.ndarray | None]:
-    """int16 [S] at `rate` Hz, and the durations as int32 [N] samples of it (together S), where there are any."""
+    """Return the audio as int16 [S] at `rate` Hz, and the durations as int32 [N] in samples (sum S), or None without
+    them.
+    """
     audio = recording.audio
     if recording.rate != rate:
         try:
@@ -98,7 +103,7 @@ def resampled(recording: Recording, rate: int = GEOMETRY.rate) -> tuple[np.ndarr
     pcm = np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
     if recording.durations is None:
         return pcm, None
-    # Ends are rounded, not durations: no error adds up.
+    # Rounding ends instead of durations keeps errors from adding up.
     ends = np.rint(np.cumsum(recording.durations) * (rate / recording.rate)).astype(np.int32)
     ends[-1] = len(pcm)
     return pcm, np.diff(ends, prepend=0).astype(np.int32)

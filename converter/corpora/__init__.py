@@ -1,1 +1,1 @@
-"""Texts to train on and recordings of them."""
+"""Training texts and recordings of them."""

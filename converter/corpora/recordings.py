@@ -1,12 +1,13 @@
-"""A corpus of a teacher's recordings on disk, in shards (converter/storage/shard_folder.py) that are written once and
-can be resumed.
+"""Keep a corpus of a teacher's recordings on disk, in shards (converter/storage/shard_folder.py).
 
-DIR/corpus.json         what it is: the teacher's ledger, the text's source, phonemizer and symbols, how many shards
+Each shard is written once, and an interrupted run can resume.
+
+DIR/corpus.json         the teacher's ledger, the text's source, phonemizer and symbols, number of shards
     0003/audio.npy      int16 [sum S]       at the rate that corpus.json states
-         phonemes.npy   int32 [sum N, 2]    id; duration in samples, UNKNOWN where the teacher does not tell
-         index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, why], ...],
-                          "remarks": [[file or text, what], ...], "digest": ...}
-    answers/            what a paid teacher answered, so that nothing is paid for twice
+         phonemes.npy   int32 [sum N, 2]    id; duration in samples, or UNKNOWN if the teacher gives none
+         index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, reason], ...],
+                          "remarks": [[file or text, remark], ...], "digest": ...}
+    answers/            a paid teacher's answers, so that you never pay twice for one
 """
 
 import json
@@ -39,18 +40,18 @@ from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.system.files import write_text
 
 UNKNOWN = -1
-BAD_SHARE = 0.1  # of a shard's texts: more than this is the teacher's fault, less is left out
-PACE = (6.0, 20.0)  # letters and digits a second, over a shard of at least PACED texts
+BAD_SHARE = 0.1  # of a shard's texts. Fewer unfit texts are left out; more of them stop the run
+PACE = (6.0, 20.0)  # letters and digits per second, over a shard of at least PACED texts
 PACED = 20
 CORPUS = "corpus.json"
-MOST_SHARDS = 100_000  # of one corpus: ten million sentences
+MOST_SHARDS = 100_000  # per corpus, which is ten million sentences
 
 
 @dataclass(frozen=True)
 class Recordings:
-    """A whole corpus, per utterance: texts; phonemes int32 [N, 2]; audio int16 [S] (memory-mapped).
+    """A complete corpus: for each utterance its text, phonemes int32 [N, 2] and audio int16 [S] (memory-mapped).
 
-    about: corpus.json, with "teacher" (the ledger) and "text" (its source) as a voice's manifest records them.
+    about: corpus.json, whose "teacher" (the ledger) and "text" (its source) go into the voice's manifest.
     """
 
     texts: list[str]
@@ -60,18 +61,20 @@ class Recordings:
 
     @property
     def rate(self) -> int:
-        """Of the audio, Hz."""
+        """Sample rate of the audio in Hz."""
         return self.about["sample_rate"]
 
 
 def prepare(spec: str, out: Path) -> Teacher:
-    """The teacher of a corpus in the folder `out`, with its answers kept there; DistillError if `out` is another
-    one's."""
+    """Make the teacher of a corpus in the folder `out`, which also keeps its answers.
+
+    Raises DistillError if `out` belongs to another teacher, or is neither empty nor a corpus.
+    """
     teacher = make_teacher(replace(find_card(spec), answers=out / "answers"))
     if (out / CORPUS).exists() and (theirs := _about(out)["identity"]) != teacher.identity:
-        raise DistillError(f"{out / CORPUS}: holds recordings of another teacher, {theirs}; choose another folder")
+        raise DistillError(f"{out / CORPUS}: contains recordings of another teacher, {theirs}; choose another folder")
     if not (out / CORPUS).exists() and out.is_dir() and {path.name for path in out.iterdir()} - {"answers"}:
-        raise DistillError(f"{out}: is not empty and has no {CORPUS}, so it is no corpus; choose another folder")
+        raise DistillError(f"{out}: not empty, and not a corpus because it has no {CORPUS}; choose another folder")
     return teacher
 
 
@@ -87,19 +90,20 @@ def record(
     rate: int = GEOMETRY.rate,
     enough: Callable[[], bool] = lambda: False,
 ) -> dict:
-    """Record what `teacher` says of all sentences into the folder `out`; shards that are there and whole stay as they
-    are.
+    """Record the teacher saying all sentences into the folder `out`. Shards that are complete stay as they are.
 
-    The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). A recording
-    that is unfit is left out and reported; when it is more than one in ten of a shard, that is a DistillError. What is
-    used all the same, and is poor, is reported too. source: where the text is from. enough: asked after every shard
-    whether to stop with those that are there. Returns {"utterances", "left_out",
-    "remarks", "seconds", "shards"}."""
+    The shards depend only on the sentences and the teacher, not on the workers (shard_folder.make_shards). Unfit
+    recordings are left out and reported; more than one in ten of a shard is a DistillError. Poor recordings are used,
+    and also reported.
+    source: where the text is from.
+    enough: called after every shard; True stops with the shards made so far.
+    Returns {"utterances", "left_out", "remarks", "seconds", "shards"}.
+    """
     if cluster is not None and teacher.served:
         raise DistillError(
-            f"teacher {teacher.card.name}: its answers are paid for and kept on this machine, so no cluster asks "
-            f"for them; "
-            "leave out --cluster, and give --workers to have several asked for at a time"
+            f"teacher {teacher.card.name}: --cluster does not work with a paid teacher, because its answers are "
+            f"kept on this machine; "
+            "leave out --cluster, and give --workers to send several requests at a time"
         )
     for line in teacher.notes:
         report(line)
@@ -146,7 +150,7 @@ def record(
 
 
 def load_recordings(out: Path) -> Recordings:
-    """Open a corpus. DistillError names the file that is missing, corrupted or does not fit."""
+    """Open a corpus. DistillError names the file that is missing, corrupted or inconsistent."""
     about, texts, phonemes, audio = _about(out), [], [], []
     for folder in shard_folders(out):
         found = load_shard(folder)
@@ -157,14 +161,14 @@ def load_recordings(out: Path) -> Recordings:
 
 
 def shard_folders(out: Path) -> list[Path]:
-    """The folders of a corpus' shards, in their order."""
+    """Return the folders of a corpus' shards, in order."""
     return [out / f"{number:04d}" for number in range(_about(out)["shards"])]
 
 
 def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarray]]:
-    """(texts, phonemes, audio) of one shard, as in Recordings."""
+    """Return (texts, phonemes, audio) of one shard, as in Recordings."""
     if not folder.is_dir():
-        raise DistillError(f"{folder}: is not there yet; `ticktalk corpus` goes on where it stopped")
+        raise DistillError(f"{folder}: missing; run `ticktalk corpus` again, which resumes where it stopped")
     index = read_index(folder)
     check_hashes(folder, index)
     with reading(folder):
@@ -177,11 +181,11 @@ def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarr
             (sum(sizes),),
         ):
             raise ValueError(
-                f"phonemes are {phonemes.dtype} {list(phonemes.shape)}, audio {audio.dtype} {list(audio.shape)}: "
-                f"not what {INDEX} says"
+                f"phonemes are {phonemes.dtype} {list(phonemes.shape)}, audio {audio.dtype} {list(audio.shape)}, "
+                f"which {INDEX} contradicts"
             )
         if min(*lengths, *sizes) < 0 or not all(isinstance(text, str) for text in texts):
-            raise ValueError(f"{INDEX} has sizes below 0, or texts that are none")
+            raise ValueError(f"{INDEX} has negative sizes, or texts that are not strings")
         return texts, np.split(phonemes, np.cumsum(lengths)[:-1]), np.split(audio, np.cumsum(sizes)[:-1])
 
 
@@ -190,7 +194,7 @@ def _about(out: Path) -> dict:
         about = json.loads((out / CORPUS).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise DistillError(
-            f"{out / CORPUS}: cannot be read as a corpus of recordings ({error}); `ticktalk corpus` makes one"
+            f"{out / CORPUS}: not a readable corpus of recordings ({error}); make one with `ticktalk corpus`"
         ) from None
     kinds = {
         "teacher": dict,
@@ -205,12 +209,13 @@ def _about(out: Path) -> dict:
     for key, kind in kinds.items():
         if not isinstance(about, dict) or not isinstance(about.get(key), kind):
             raise DistillError(
-                f"{out / CORPUS}: key '{key}' is missing or no {kind.__name__}; `ticktalk corpus` makes a new one "
-                f"elsewhere"
+                f"{out / CORPUS}: key '{key}' is missing or not of type {kind.__name__}; make a new corpus in another "
+                f"folder with `ticktalk corpus`"
             )
     if not 0 <= about["shards"] <= MOST_SHARDS:
         raise DistillError(
-            f"{out / CORPUS}: key 'shards' is not 0 to {MOST_SHARDS}; `ticktalk corpus` makes a new one elsewhere"
+            f"{out / CORPUS}: key 'shards' is not within 0 to {MOST_SHARDS}; make a new corpus in another folder "
+            f"with `ticktalk corpus`"
         )
     return about
 
@@ -266,7 +271,7 @@ def _recordings(
 
 
 def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, letters: int, seconds: float) -> None:
-    """DistillError when what a teacher said of a shard's sentences is unfit as a whole."""
+    """Raise DistillError if the recordings of a shard are unfit as a whole."""
     if len(left_out) > BAD_SHARE * len(sentences):
         text, why = left_out[0]
         raise DistillError(
@@ -275,13 +280,13 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
     low, high = PACE
     if len(sentences) >= PACED and not low < letters / seconds < high:
         raise DistillError(
-            f"{folder}: teacher {card.name} speaks {letters / seconds:.0f} letters a second, people 10 to 20: "
+            f"{folder}: teacher {card.name} speaks {letters / seconds:.0f} letters per second, people 10 to 20; "
             "is the sample rate of its audio right?"
         )
 
 
 def _numbering(teacher: Teacher) -> Callable[[str], list[int]]:
-    """A function from a text to the ids of its phonemes, edges (0) included; sentences are joined by a space."""
+    """Return a function from a text to its phoneme ids, edges (0) included. Sentences are joined by a space."""
     from ticktalk.runtime_sim.phonemizers import phonemizer
 
     phonemize, symbols = phonemizer(teacher.phonemizer), teacher.symbols

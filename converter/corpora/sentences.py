@@ -1,4 +1,4 @@
-"""The text a voice is trained on, without the sentences that are held out for judging."""
+"""Select the training text, without the sentences that are held out for judging."""
 
 import hashlib
 import unicodedata
@@ -12,25 +12,27 @@ from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.unspoken import only_latin, unspoken_parts
 from ticktalk.system.files import read_bytes, read_text
 
-SHOWN = 5  # texts that were left out, in one line
+SHOWN = 5  # how many left-out texts a report line quotes
 
 Report = Callable[[str], None]
 
 
 def held_out_file(tag: str = DEFAULT) -> Path:
-    """The sentences that voices of a language are judged by and that no corpus contains, one a line; DistillError where
-    there are none."""
+    """Return the file of held-out sentences of a language, one per line.
+
+    Voices are judged by them, so no corpus contains them. Raises DistillError if the language has none.
+    """
     found = language(tag)
     if found is None:
         raise DistillError(
-            f"there are no sentences to judge a voice by that speaks {tag} (there are in {names()}); give --sentences, "
-            "a file with one a line"
+            f"there are no sentences for judging a voice in {tag}, only in {names()}; give --sentences, "
+            "a file with one sentence per line"
         )
     return found.HELD_OUT
 
 
 def held_out_sentences(tag: str = DEFAULT) -> list[str]:
-    """The lines of `held_out_file`."""
+    """Return the lines of `held_out_file`."""
     return held_out_file(tag).read_text(encoding="utf-8").splitlines()
 
 
@@ -41,33 +43,34 @@ def _key(sentence: str) -> str:
 def read_corpus(
     path: Path | None, size: int = 6500, seed: int = 1, tag: str = DEFAULT, report: Report = lambda line: None
 ) -> list[str]:
-    """Sentences to train on: the lines of `path`, or, without one, `size` of the default text of a language.
+    """Return sentences to train on: the lines of `path`, or without one `size` sentences of the language's default
+    text.
 
-    Held-out sentences, repetitions and lines without a word are left out, of which `report` gets a line each. Raises
-    DistillError for a file that is missing and for a language that has no default text, TextError for a file with
-    nothing to say.
+    Leaves out held-out sentences, repetitions and lines without a word, and reports each of these kinds in one line.
+    Raises DistillError for a missing file and for a language without a default text, TextError for a file without text.
     """
     if path is not None:
         try:
             lines = [line.strip() for line in read_text(path).splitlines()]
         except (OSError, UnicodeDecodeError) as error:
-            raise DistillError(f"{path}: cannot be read as a UTF-8 corpus, one sentence a line ({error})") from error
+            raise DistillError(f"{path}: cannot be read as UTF-8 text with one sentence per line ({error})") from error
     else:
         found = language(tag)
         if found is None:
             raise DistillError(
-                f"there is no default text in {tag}, there is in {names()}; give --corpus a text in {tag}, a sentence "
-                "a line"
+                f"there is no default text in {tag}, only in {names()}; give --corpus a text in {tag}, one sentence "
+                "per line"
             )
         lines = found.default_sentences(size, seed)
     return trainable(lines, path, report if path is not None else lambda line: None)
 
 
 def trainable(lines: list[str], source: object, report: Report = lambda line: None) -> list[str]:
-    """Each sentence once, in order, without the held-out ones; compared by letters and digits alone. What is left out
-    is told to `report`.
+    """Return each sentence once, in order, without the held-out ones; `report` gets a line on each kind of left-out
+    line.
 
-    Errors name their `source`: TextError when there is nothing to say, DistillError when no sentence is left.
+    Sentences are compared by letters and digits alone. Errors name their `source`: TextError if there is no text,
+    DistillError if no sentence is left.
     """
     banned = {_key(s) for code in codes() for s in held_out_sentences(code)}
     kept: dict[str, str] = {}
@@ -82,25 +85,25 @@ def trainable(lines: list[str], source: object, report: Report = lambda line: No
             repeated.append(line)
         else:
             kept[key] = line
-    for left, why in ((wordless, "without a word"), (held_out, "held out for judging"), (repeated, "there already")):
+    for left, why in ((wordless, "no words"), (held_out, "held out for judging"), (repeated, "repeated")):
         if left:
-            report(f"{source}: left out, since they are {why}: {_some(left)}")
+            report(f"{source}: left out ({why}): {_some(left)}")
     if not kept and not held_out:
         raise TextError(f"there is nothing to say in {source}")
     if not kept:
-        raise DistillError(
-            f"{source}: holds no sentence to train on, those for judging left out; give others, one a line"
-        )
+        raise DistillError(f"{source}: every sentence is held out for judging; give others, one per line")
     return list(kept.values())
 
 
 def texts_for(
     teacher: Teacher, spec: str, path: Path | None, size: int, report: Report = lambda line: None
 ) -> tuple[list[str], str]:
-    """What a teacher, which `spec` names in messages, is to say, and where it is from, as the ledger records it.
+    """Return the texts that a teacher records, and where they are from, for the ledger.
 
-    That is what it says of its own, else the lines of `path`, else the default text. DistillError where there is none,
-    or where it is hardly in the teacher's language. `report` gets a line on each kind of line that is left out."""
+    They are the teacher's own texts if it has any, else the lines of `path`, else the default text. `spec` names the
+    teacher in messages. `report` gets a line on each kind of left-out line. Raises DistillError if there is no text, or
+    if it does not look like the teacher's language.
+    """
     own = teacher.sentences()
     if own is not None:
         sentences, source, named = trainable(own, spec, report), f"transcripts of {teacher.voice}", spec
@@ -115,25 +118,26 @@ def texts_for(
 
 
 def unspoken_in(teacher: Teacher, sentences: list[str], report: Report = lambda line: None) -> list[str]:
-    """The parts of these sentences for which the teacher's phonemizer has no phonemes, each once; `report` gets a line
-    on them."""
+    """Return the parts of these sentences that the teacher's phonemizer cannot say, each once, and report them in one
+    line.
+    """
     symbols, parts = teacher.symbols, dict[str, None]()
     for sentence in sentences:
         if not only_latin(sentence):
             parts |= dict.fromkeys(unspoken_parts(teacher.phonemizer, symbols, sentence))
     if parts:
-        report(f"left out, since the phonemizer {teacher.phonemizer} cannot say it: {_some(list(parts))}")
+        report(f"left out (phonemizer {teacher.phonemizer} cannot say it): {_some(list(parts))}")
     return list(parts)
 
 
 def _some(texts: list[str]) -> str:
-    """The first of them, and how many more there are."""
+    """Quote the first few texts and count the rest."""
     more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
     return ", ".join(repr(text[:60]) for text in texts[:SHOWN]) + more
 
 
 def source_of(path: Path | None, tag: str = DEFAULT) -> str:
-    """Where the text of `read_corpus` is from, as the ledger records it."""
+    """Return where the text of `read_corpus` is from, for the ledger."""
     if path is not None:
         return f"{path.name}, SHA-256 {hashlib.sha256(read_bytes(path)).hexdigest()[:16]}"
     found = language(tag)
@@ -141,10 +145,10 @@ def source_of(path: Path | None, tag: str = DEFAULT) -> str:
 
 
 def _check_language(teacher: Teacher, sentences: list[str], source: str) -> None:
-    """DistillError, which names their `source`, where sentences would be phonemised as a language that they are not."""
+    """Raise DistillError, naming `source`, if the sentences are not in the language they would be phonemised as."""
     known = language(teacher.language)
     if known and (why := known.unlike(sentences)):
         raise DistillError(
-            f"{source}: is hardly {known.NAME} ({why}), and would be phonemised as {known.NAME}; state language and "
-            f'phonemizer = "espeak-ng" for it (docs/how-to/add-a-language.md)'
+            f"{source}: would be phonemised as {known.NAME}, but does not look like it ({why}); state its language "
+            f'and phonemizer = "espeak-ng" (docs/how-to/add-a-language.md)'
         )

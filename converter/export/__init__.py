@@ -1,1 +1,1 @@
-"""From a trained student to a voice folder."""
+"""Export a trained student to a voice folder."""

@@ -1,7 +1,7 @@
-"""The quantised student as two int8 .tflite graphs, [1, 1, time, channels], every activation range stated.
+"""Write the quantised student as two int8 .tflite graphs, [1, 1, time, channels], with every activation range stated.
 
-TensorFlow's converter takes its activation ranges from the fake-quantisation nodes put here, and makes the weights'
-per-channel scales itself, which are those of fake_quant.fake_quant_weights.
+TensorFlow's converter takes the activation ranges from the fake-quantisation nodes inserted here. It computes the
+weights' per-channel scales itself; they equal those of fake_quant.fake_quant_weights.
 """
 
 from collections.abc import Callable
@@ -44,13 +44,13 @@ def _tensorflow() -> ModuleType:
 
 
 class _Writer:
-    """Turns student layers into TensorFlow operators on [1, 1, T, C]."""
+    """Translates student layers into TensorFlow operators on [1, 1, T, C]."""
 
     def __init__(self) -> None:
         self.tf = _tensorflow()
 
     def constant(self, variable: keras.Variable) -> np.ndarray:
-        """The variable's value, also while TensorFlow traces a function and TensorFlow is Keras' backend."""
+        """Return the variable's value, even while TensorFlow traces a function and is Keras' backend."""
         with self.tf.init_scope():
             return ops.convert_to_numpy(variable)
 
@@ -61,7 +61,9 @@ class _Writer:
         return self.tf.quantization.fake_quant_with_min_max_vars(x, min(low, 0.0), max(high, 1e-6))
 
     def requantised(self, x: Tensor, quantiser: FakeQuant | None) -> Tensor:
-        """x in another range: by a depthwise convolution with 1, because the converter drops a bare second range."""
+        """Bring x to another range, by a depthwise convolution with 1: the converter drops a second range without an
+        operator.
+        """
         ones = np.ones((1, 1, x.shape[-1], 1), np.float32)
         return self.quantised(self.tf.nn.depthwise_conv2d(x, ones, [1, 1, 1, 1], "VALID"), quantiser)
 
@@ -98,7 +100,7 @@ class _Writer:
             x = self.block(block, x)
         prosody = {name: self.conv(head, x) for name, head in net.prosody_heads.items()}
         voiced = self.quantised(tf.sigmoid(prosody["voicing"]), net.voiced_quant)
-        # TFLite concatenates equal scales only, so each part is brought to the range of the whole first.
+        # TFLite concatenates only tensors of equal scale, so bring each part to the range of the whole first.
         parts = [self.crop(rows, context.prosody_context), prosody["pitch"], voiced, prosody["energy"]]
         x = tf.concat([self.requantised(part, net.decoder_quant) for part in parts], -1)
         x = self.conv(net.decoder_in, self.quantised(x, net.decoder_quant))
@@ -122,8 +124,7 @@ def _convert(function: Network, rows: int, channels: int, roles: tuple[str, ...]
 
 
 def _roles(flatbuffer: bytes, function: Network, rows: int, channels: int, roles: tuple[str, ...]) -> DeployedGraph:
-    """Find which output is which: run both on one random input and match them (the converter reorders outputs
-    freely)."""
+    """Match outputs to roles by running both graphs on one random input. The converter reorders outputs freely."""
     tf, graph = _tensorflow(), load_graph(flatbuffer, "the converted graph")
 
     def parameters(index: int) -> tuple[float, int]:
@@ -151,7 +152,7 @@ def _roles(flatbuffer: bytes, function: Network, rows: int, channels: int, roles
 
 
 def deploy(student: Student, phoneme_chunk: int = 16, frame_chunk: int = 32) -> tuple[DeployedGraph, DeployedGraph]:
-    """(phoneme graph, frame graph) of a quantised student whose ranges are known."""
+    """Return (phoneme graph, frame graph) of a quantised student whose ranges are known."""
     writer, c = _Writer(), student.config
     phoneme = _convert(
         lambda x: writer.phoneme(student.phoneme_net, x),

@@ -1,7 +1,7 @@
-"""From the float student to the quantised one: BatchNorm folded, normalisation folded, activation ranges observed.
+"""Turn the float student into the quantised one: fold BatchNorm and normalisation, observe activation ranges.
 
-The result is both the post-training form (export it at once) and the start of quantisation-aware training (train it
-on)."""
+Export the result at once for post-training quantisation, or train it further for quantisation-aware training.
+"""
 
 import numpy as np
 from keras import ops
@@ -14,7 +14,7 @@ from ticktalk.converter.training.student import LOG_HEADS, Block, Conv
 
 
 def _convolutions(model: Student) -> list[Conv]:
-    """Every Conv of both networks, in one order for the float and the quantised student."""
+    """Return every Conv of both networks, in the same order for the float and the quantised student."""
     p, f = model.phoneme_net, model.frame_net
     blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
     return [conv for b in blocks for conv in (b.depthwise, b.up, b.down)] + [
@@ -41,7 +41,7 @@ def _quantisers(model: Student) -> list[FakeQuant]:
 
 
 def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
-    """The quantised student that computes what the float one does, its activation ranges still unknown."""
+    """Return a quantised student that computes what the float one does. Its activation ranges are not known yet."""
     norm = student.norm_statistics
     folded = build(student.config, norm, shape, quantised=True)
     folded.embedding.set_weights(student.embedding.get_weights())
@@ -56,7 +56,9 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
 
 
 def calibrate(folded: Student, features: Features, batches: int = 8, seed: int = 7) -> None:
-    """Observe the range of every activation over `batches` batches, half of them with the student's own prosody."""
+    """Observe every activation's range over `batches` batches, half of whose stretches use the student's own
+    prosody.
+    """
     quantisers = _quantisers(folded)
     for q in quantisers:
         q.observing = True
@@ -69,7 +71,7 @@ def calibrate(folded: Student, features: Features, batches: int = 8, seed: int =
 
 
 def embedding_int8(folded: Student) -> np.ndarray:
-    """The phoneme graph's input rows, int8 [ids, E]."""
+    """Return the phoneme graph's input rows, int8 [ids, E]."""
     if folded.phoneme_net.input_quant is None:
         raise ValueError("a float student has no ranges")
     scale, zero = folded.phoneme_net.input_quant.parameters()

@@ -1,12 +1,13 @@
-"""Formants made clearer: a filter along frequency on the log magnitudes of the free part, or of harmonics and noise of
-a voice without one, folded into the heads that give them.
+"""Sharpen formants with a filter along frequency, folded into the heads that predict log magnitudes.
 
-A student that is unsure where a formant lies draws it too broad. Moving every bin away from the mean of its neighbours,
+The filter applies to the free part, or to harmonics and noise in a voice without one. A student that is unsure where a
+formant lies draws it too broad. Moving every bin away from the mean of its neighbours,
 
     x'[k] = x[k] + amount * (x[k] - mean of x[k - width / 2 .. k + width / 2]),
 
-is the post-filter of speech coders (Chen and Gersho, 1995), done on logarithms. It is linear, as the head is, so that
-the watch computes nothing for it. What it gains is in docs/measurements/voice-heart.md."""
+is the post-filter of speech coders (Chen and Gersho, 1995), applied to logarithms. The filter is linear, and so is the
+head, so it costs the watch nothing. docs/measurements/voice-heart.md states the gain.
+"""
 
 import numpy as np
 from keras import ops
@@ -14,13 +15,13 @@ from keras import ops
 from ticktalk.converter.training.regression import Student
 from ticktalk.converter.training.student import Conv
 
-AMOUNT, REACH = 0.6, 300.0  # Hz to both sides of a bin
-REACH_RECORDED = 600.0  # where there is no free part, of harmonics and noise
-LOUDER = 0.45  # added there to the logarithm of the noise, which is learned too soft (docs/measurements/voice-joe.md)
+AMOUNT, REACH = 0.6, 300.0  # REACH: Hz to both sides of a bin
+REACH_RECORDED = 600.0  # Hz, for harmonics and noise of voices without a free part
+LOUDER = 0.45  # added to their log noise, which the student learns too soft (docs/measurements/voice-joe.md)
 
 
 def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
-    """The filter as a matrix, float64 [bins, bins]; beyond the first and the last bin are copies of them."""
+    """Return the filter as a matrix, float64 [bins, bins]. The first and the last bin are repeated beyond the edges."""
     near = np.clip(np.arange(bins)[:, None] + np.arange(width) - width // 2, 0, bins - 1)
     matrix = (1 + amount) * np.eye(bins)
     np.add.at(matrix, (np.arange(bins)[:, None], near), -amount / width)
@@ -28,7 +29,7 @@ def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
 
 
 def sharpen(student: Student) -> None:
-    """Fold the filter into the heads of a quantised student, after its training, which would undo it."""
+    """Fold the filter into the heads of a quantised student. Do this after training, which would undo it."""
     heads, geometry = student.frame_net.heads, student.config.geometry
     width, width_recorded = (2 * geometry.bin_at(reach) + 1 for reach in (REACH, REACH_RECORDED))
     if "free" in heads:

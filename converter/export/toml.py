@@ -1,26 +1,28 @@
-"""A voice's manifest as TOML. Whatever the text in it is, it is read back as the same text and as nothing else."""
+"""Write a voice's manifest as TOML. Any text in it reads back as exactly the same text."""
 
 import json
 import math
 import re
 
-# What JSON leaves as it is and TOML does not allow in a string.
+# Characters that JSON does not escape and TOML does not allow in a string.
 _NOT_ALLOWED = re.compile("[\x7f\ud800-\udfff]")
 
 
 def string(text: str) -> str:
-    """A basic string; halves of surrogate pairs, which no file can hold, become U+FFFD."""
+    """Return a basic string. Lone surrogates, which no file can hold, become U+FFFD."""
     quoted = json.dumps(text, ensure_ascii=False)
     return _NOT_ALLOWED.sub(lambda found: "\\u007f" if found[0] == "\x7f" else "\ufffd", quoted)
 
 
 def key(name: str) -> str:
-    """A key, in quotes where it must be."""
+    """Return a key, quoted if necessary."""
     return name if re.fullmatch("[A-Za-z0-9_-]+", name) else string(name)
 
 
 def value(found: object) -> str:
-    """A value on one line; dictionaries are inline tables. Raises TypeError for what has no place in TOML."""
+    """Return a value on one line, with dictionaries as inline tables. Raises TypeError for a type that TOML does not
+    have.
+    """
     match found:
         case bool():
             return "true" if found else "false"
@@ -34,11 +36,13 @@ def value(found: object) -> str:
             return str(found)
         case int() | float():
             return json.dumps(found)
-    raise TypeError(f"{found!r} has no place in TOML")
+    raise TypeError(f"{found!r} cannot be written as TOML")
 
 
 def manifest_text(manifest: dict) -> str:
-    """Plain keys first, then one table for each dictionary; inner dictionaries are inline but for `graphs`."""
+    """Write plain keys first, then one table per dictionary. Inner dictionaries are inline, except those of
+    `graphs`.
+    """
     plain = [f"{key(name)} = {value(each)}" for name, each in manifest.items() if not isinstance(each, dict)]
     tables = []
     for name, each in manifest.items():

@@ -1,4 +1,4 @@
-"""Writing a finished voice: two graphs, integer tables and the manifest, complete or not at all."""
+"""Write a finished voice (two graphs, integer tables and the manifest), completely or not at all."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ from ticktalk.system import folders
 from ticktalk.system.files import one_line
 
 LOUDNESS = 1.3  # the teacher peaks at 0.3 to 0.6 of full scale
-LIMIT = 400  # ids an utterance
+LIMIT = 400  # ids per utterance
 FILES = ("phoneme.tflite", "frame.tflite", "tables.npz", "voice.toml")
 
 
@@ -38,7 +38,7 @@ def _quantised(values: np.ndarray, parameters: tuple[float, int]) -> np.ndarray:
 
 
 def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace: float) -> dict[str, np.ndarray]:
-    """All of tables.npz (docs/reference/voice-folder.md). `pace` multiplies every duration."""
+    """Return all of tables.npz (docs/reference/voice-folder.md). `pace` multiplies every duration."""
     norm, positions, geometry = student.norm_statistics, student.config.positions, student.config.geometry
     pitch_scale, pitch_zero = frame.outputs["pitch"]
     outputs = dict(frame.outputs) | {"pitch": (pitch_scale * float(norm.std["pitch"]), pitch_zero)}
@@ -48,7 +48,7 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
         "hidden_to_frame": _quantised(_dequantised(phoneme.outputs["hidden"]), frame.input),
         "position": _quantised(position_value(np.arange(positions), positions), frame.input),
         "duration": np.clip(np.rint(frames * 64), 64, 65535).astype(np.uint16),
-        # The voicing output is a logit: voiced above 0.
+        # The voicing output is a logit, so above 0 means voiced.
         **tables_of_voice(
             outputs,
             LOUDNESS * geometry.n_fft / REFERENCE_N_FFT,
@@ -71,7 +71,7 @@ def write_voice(
     training: dict,
     scores: dict | None = None,
 ) -> None:
-    """Write the voice folder `out`, replacing one that is there only when the new one is complete.
+    """Write the voice folder `out`. An existing voice is replaced only once the new one is complete.
 
     text: where the sentences are from, for the ledger.
     """
@@ -114,8 +114,11 @@ def write_voice(
 
 
 def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
-    """What the manifest says of the voice's name and where it is from. Folders and files may be called anything, and a
-    voice that could not be read back would be found out after hours."""
+    """Return the manifest's facts on the voice's name and origin.
+
+    Folder and file names can contain anything, so they are brought to one line; otherwise hours of training could end
+    in a voice that cannot be read back.
+    """
     facts = teacher.facts | {"text": text}
     return {
         "name": one_line(out.name),
@@ -124,7 +127,9 @@ def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
 
 
 def check_out(out: Path) -> None:
-    """DistillError if `out` is a folder of somebody's own, or none: a voice would not be written there, after hours."""
+    """Raise DistillError if a voice could not be written to `out`, before hours of training: not a folder, or not a
+    voice's.
+    """
     if not os.path.lexists(out):
         return
     try:
@@ -134,7 +139,7 @@ def check_out(out: Path) -> None:
 
 
 def _files_of(out: Path) -> set[str]:
-    """What is ours in `out`: the files of a voice, where its manifest says that it is one."""
+    """Return which files in `out` are ours: the files of a voice if the manifest says that it is one, else none."""
     try:
         manifest = tomllib.loads((out / "voice.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

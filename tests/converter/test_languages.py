@@ -47,9 +47,9 @@ def test_no_text_has_a_sentence_that_is_held_out_in_any_language(german, tmp_pat
 
 def test_a_language_without_a_folder_needs_texts_of_ones_own():
     assert languages.language("de") is None
-    with pytest.raises(DistillError, match="no default text in de, there is in English; give --corpus"):
+    with pytest.raises(DistillError, match="no default text in de, only in English; give --corpus"):
         sentences.read_corpus(None, tag="de")
-    with pytest.raises(DistillError, match="judge a voice by that speaks de .*give --sentences"):
+    with pytest.raises(DistillError, match="judging a voice in de.*give --sentences"):
         sentences.held_out_file("de")
     assert words_of("de") is plain_words and plain_words("Grüße, 7 Uhr! नमस्ते") == ["grüsse", "7", "uhr", "नमस्ते"]
 
@@ -74,8 +74,8 @@ def test_held_out_sentences_are_never_trained_on(tmp_path):
     told = []
     assert sentences.read_corpus(file, report=told.append) == ["Something else."]
     assert told == [
-        f"{file}: left out, since they are held out for judging: {held[0].upper()!r}, {held[1].rstrip('.')!r}",
-        f"{file}: left out, since they are there already: 'something  else'",
+        f"{file}: left out (held out for judging): {held[0].upper()!r}, {held[1].rstrip('.')!r}",
+        f"{file}: left out (repeated): 'something  else'",
     ]
     with pytest.raises(DistillError, match="nothing.txt"):
         sentences.read_corpus(tmp_path / "nothing.txt")
@@ -85,7 +85,7 @@ def test_lines_without_a_word_are_named_and_a_text_of_them_alone_is_a_usage_erro
     file, told = tmp_path / "mine.txt", []
     file.write_text("\U0001f642\n\n...\nHello there.\n")
     assert sentences.read_corpus(file, report=told.append) == ["Hello there."]
-    assert told == [f"{file}: left out, since they are without a word: '\U0001f642', '...'"]
+    assert told == [f"{file}: left out (no words): '\U0001f642', '...'"]
     file.write_text("\U0001f642\n" * 9)
     with pytest.raises(TextError, match="there is nothing to say in .*mine.txt") as caught:
         sentences.read_corpus(file)
@@ -96,7 +96,7 @@ def test_what_has_no_phonemes_is_named_once():
     teacher, told = Teacher(Card("somebody", "none")), []
     lines = ["Well \U0001f642.", "Hello 田中, café.", "And \U0001f642 again.", "naïve"]
     assert sentences.unspoken_in(teacher, lines, told.append) == ["\U0001f642", "田中"]
-    assert told == ["left out, since the phonemizer hibari cannot say it: '\U0001f642', '田中'"]
+    assert told == ["left out (phonemizer hibari cannot say it): '\U0001f642', '田中'"]
 
 
 def test_general_sentences_come_from_the_glosses(tmp_path):

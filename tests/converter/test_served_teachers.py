@@ -179,7 +179,7 @@ def test_a_server_that_is_not_there(card, tmp_path):
         ("openai", "401", "key"),
         ("openai", "truncated", "truncated"),
         ("openai", "type", "text/html"),
-        ("openai", "mp3", "no WAV"),
+        ("openai", "mp3", "not a WAV"),
         ("openai", "rate", "48000 Hz"),
         ("openai", "silence", "silence"),
         ("elevenlabs", "truncated", "truncated"),

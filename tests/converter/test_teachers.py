@@ -285,9 +285,9 @@ def test_wav_files_of_all_kinds(tmp_path):
     [
         (lambda data: data[:30], "truncated"),
         (lambda data: data[:-1], "truncated"),
-        (lambda data: b"ID3" + data, "no WAV"),
+        (lambda data: b"ID3" + data, "not a WAV"),
         (lambda data: data[:20] + b"\x07" + data[21:], "coding 7"),
-        (lambda data: b"", "no WAV"),
+        (lambda data: b"", "not a WAV"),
     ],
 )
 def test_wav_files_that_cannot_be_read(change, words):
@@ -356,14 +356,14 @@ def test_a_corrupted_shard_is_named_and_made_again(lj, tmp_path, monkeypatch):
     assert same(recorded(f"folder:{lj}", tmp_path / "c"), good)
     assert (tmp_path / "c" / "0000" / "audio.npy").stat().st_mtime_ns == dates[0]  # which was never touched
     shutil.rmtree(tmp_path / "c" / "0002")
-    with pytest.raises(DistillError, match="0002: is not there yet"):
+    with pytest.raises(DistillError, match="0002: missing"):
         load_recordings(tmp_path / "c")
 
 
 def test_a_folder_keeps_to_one_teacher(lj, tmp_path):
     recorded(f"folder:{lj}", tmp_path / "c")
     (lj / "metadata.csv").write_text("a0|Something else.\n")
-    with pytest.raises(DistillError, match="corpus.json: holds recordings of another teacher"):
+    with pytest.raises(DistillError, match="corpus.json: contains recordings of another teacher"):
         prepare(f"folder:{lj}", tmp_path / "c")
 
 
@@ -394,7 +394,7 @@ def test_a_header_with_the_wrong_rate_is_noticed(lj, tmp_path, factor):
     (lj / "metadata.csv").write_text("".join(f"m{number}|{text}\n" for number, text in enumerate(texts)))
     for number, text in enumerate(texts):
         (lj / "wavs" / f"m{number}.wav").write_bytes(wav(speech(text), int(24000 * factor)))
-    with pytest.raises(DistillError, match="letters a second.*sample rate"):
+    with pytest.raises(DistillError, match="letters per second.*sample rate"):
         recorded(f"folder:{lj}", tmp_path / "c", sentences=texts)
 
 
@@ -442,5 +442,5 @@ def test_a_folder_of_sentences_that_are_for_judging(lj, tmp_path):
     (lj / "metadata.csv").write_text("".join(f"a{number}|{text}\n" for number, text in zip(range(6), held_out)))
     for command in ("corpus", "distill"):
         refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)
-        assert_refused(refused, 11, f"folder:{lj}: holds no sentence to train on")
+        assert_refused(refused, 11, f"folder:{lj}: every sentence is held out for judging")
         assert not (tmp_path / "c").exists()
