@@ -1,7 +1,8 @@
-"""How a new voice cuts sound into frames: the one place that states its rate, hop and transform.
+"""State how a new voice cuts sound into frames. This is the only place that sets its rate, hop and transform.
 
-Every stage (recordings, features, batches, losses, export) is handed a Geometry or takes GEOMETRY. What a voice has
-been trained with is in its voice.toml, from which the simulator and the C take it."""
+Every stage (recordings, features, batches, losses, export) receives a Geometry or uses GEOMETRY. A finished voice
+states its own in voice.toml, where the simulator and the C read it.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,13 +11,13 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError
 
-# Magnitudes of all heads are counted in transforms of this size, hibari's: a cosine of amplitude 1 is a quarter of it.
+# Unit of all heads' magnitudes: hibari's transform size, a quarter of which is a cosine of amplitude 1.
 REFERENCE_N_FFT = 1200
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """rate in Hz; hop and n_fft in samples. DistillError unless the overlapping windows can be undone."""
+    """rate in Hz; hop and n_fft in samples. Raises DistillError unless overlap-add can invert the transform."""
 
     rate: int
     hop: int
@@ -25,27 +26,27 @@ class Geometry:
     def __post_init__(self) -> None:
         if self.hop < 2 or self.n_fft % self.hop or self.n_fft < 2 * self.hop or self.n_fft % 4 or self.rate < self.hop:
             raise DistillError(
-                f"hop {self.hop} and n_fft {self.n_fft} at {self.rate} Hz do not go together: n_fft should be a "
-                "multiple of 4 and of the hop, at least twice the hop"
+                f"hop {self.hop} and n_fft {self.n_fft} at {self.rate} Hz do not fit together: n_fft must be a "
+                "multiple of 4 and of the hop, and at least twice the hop"
             )
 
     @property
     def bins(self) -> int:
-        """Bins of a transform, from 0 to half the rate."""
+        """Number of bins of a transform, from 0 to half the rate."""
         return self.n_fft // 2 + 1
 
     @property
     def overlap(self) -> int:
-        """Hops a window is long."""
+        """Length of a window in hops."""
         return self.n_fft // self.hop
 
     @property
     def frames_a_second(self) -> float:
-        """Frames a second."""
+        """Frames per second."""
         return self.rate / self.hop
 
     def bin_at(self, hertz: float) -> int:
-        """The bin nearest to a frequency."""
+        """Return the bin nearest to a frequency."""
         return round(hertz * self.n_fft / self.rate)
 
     @cached_property
@@ -55,8 +56,8 @@ class Geometry:
 
     @cached_property
     def window_power(self) -> np.ndarray:
-        """Sum of the squared windows over each sample of a frame, float64 [n_fft]: what overlap-add is divided by."""
+        """Sum of the squared windows over each sample of a frame, float64 [n_fft]. Overlap-add divides by it."""
         return np.tile((self.window**2).reshape(-1, self.hop).sum(0), self.overlap)
 
 
-GEOMETRY = Geometry(rate=16000, hop=200, n_fft=800)  # of every new voice, unless one is handed over
+GEOMETRY = Geometry(rate=16000, hop=200, n_fft=800)  # default of every new voice

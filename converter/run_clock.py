@@ -1,9 +1,8 @@
-"""What a long run is doing and how long it will still take, told every few seconds whatever keeps it busy, and how much
-of its time each stage may have.
+"""Report every few seconds what a long run is doing and how long it will take, and limit the time of each stage.
 
-    with RunClock(60 * minutes, report) as clock:
-        clock.stage("synthesis", rest=clock.limit / 2)
-        clock.advance(done, total)              # as often as you like
+with RunClock(60 * minutes, report) as clock:
+    clock.stage("synthesis", rest=clock.limit / 2)
+    clock.advance(done, total)              # as often as you like
 """
 
 import threading
@@ -12,12 +11,11 @@ from collections.abc import Callable
 from typing import Self
 
 EVERY = 5.0  # seconds between two lines
-# Where nothing has been measured yet: seconds of a stage whose pace is not known.
-GUESSED = 60.0
+GUESSED = 60.0  # seconds; estimate for a stage before its pace is known
 
 
 def spoken(seconds: float) -> str:
-    """A span of time for people: 42 s, 3:05 min, 1.6 h."""
+    """Format a span of time for people: 42 s, 3:05 min, 1.6 h."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -27,8 +25,9 @@ def spoken(seconds: float) -> str:
 
 
 class RunClock:
-    """limit: seconds that the run may take in all, or None. show(line, share): called from a thread of its own, share
-    being how much of the time has passed, 0 to 1."""
+    """limit: seconds that the whole run may take, or None.
+    show(line, share): called from a separate thread; share is the elapsed share of the time, 0 to 1.
+    """
 
     def __init__(self, limit: float | None, show: Callable[[str, float], None], every: float = EVERY):
         self.limit, self._show, self._every = limit, show, every
@@ -53,19 +52,19 @@ class RunClock:
         return time.monotonic() - self.began
 
     def stage(self, name: str, detail: str = "", rest: float = 0.0) -> None:
-        """Another stage begins; rest: seconds that come after it, by the best guess."""
+        """Begin another stage. rest: estimated seconds after it."""
         with self._lock:
             self._name, self._detail, self._rest, self._share = name, detail, rest, 0.0
             self._stage_began = time.monotonic()
         self.tell()
 
     def advance(self, done: float, total: float, detail: str = "") -> None:
-        """So much of the stage is done."""
+        """Record how much of the stage is done."""
         with self._lock:
             self._share, self._detail = (done / total if total else 0.0), detail or f"{done:g} of {total:g}"
 
     def left(self) -> float:
-        """Seconds that the run will still take: its limit's, or more where the stage goes on beyond that."""
+        """Return the seconds that the run will still take: up to its limit, or more if the stage will exceed it."""
         spent = time.monotonic() - self._stage_began
         if self._share > 0:
             own = spent * (1 - self._share) / self._share
@@ -77,7 +76,7 @@ class RunClock:
         return known if self.limit is None else max(known, self.limit - self.elapsed)
 
     def tell(self) -> None:
-        """Say now what is said every few seconds."""
+        """Report now."""
         with self._lock:
             left, spent = self.left(), self.elapsed
             detail = f" ({self._detail})" if self._detail else ""

@@ -1,1 +1,1 @@
-"""What a student learns from, taken from recordings."""
+"""Extract what a student learns from recordings."""

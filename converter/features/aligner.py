@@ -1,10 +1,12 @@
-"""How long each phoneme of a recording is, found from recordings and phonemes alone: for teachers that do not tell.
+"""Find how long each phoneme of a recording is, from recordings and phonemes alone, for teachers that give no
+durations.
 
 Every kind of phoneme is one Gaussian over cepstra and their slopes, and one over the logarithm of its duration.
-Starting from equal durations, two steps alternate on a part of the corpus: the Gaussians of the phonemes as they lie
-now, and the most likely borders under these Gaussians (a semi-Markov chain, exact by dynamic programming). Then all of
-the corpus is aligned once. Stress marks and spaces have no sound of their own: they are kinds together with the phoneme
-after them."""
+Starting from equal durations, two steps alternate on a part of the corpus: fit the Gaussians to the phonemes at their
+current borders, then find the most likely borders under these Gaussians (a semi-Markov chain, solved exactly by dynamic
+programming). Finally the whole corpus is aligned once. Stress marks and spaces have no sound of their own, so each
+forms a kind together with the phoneme after it.
+"""
 
 import hashlib
 import json
@@ -22,26 +24,28 @@ from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.system.files import replacing
 
-# The aligner's own frames, whatever the voice's are: a border every 6.25 ms, seen through 25 ms.
+# The aligner has its own frames, independent of the voice's: a border every 6.25 ms, a window of 25 ms.
 RATE = GEOMETRY.rate
 HOP, WINDOW = RATE // 160, RATE // 40  # samples
 FFT = 1 << (WINDOW - 1).bit_length()
 BANDS, CEPSTRA = 40, 16
 SLOPE = 2  # frames to both sides
-LONGEST = 200  # frames a phoneme
-ROUNDS, LEARNED_FROM = 8, 600  # utterances: more teach it nothing
-EDGE = 4.0  # how many phonemes long the silence at both ends is at first
-RARE = 20  # a kind of a mark and its neighbour needs so many examples
-WEIGHT = 0.5  # of the sound: frames overlap, so their likelihoods count twice
-NARROWEST = 0.05  # variance of a feature, of all speech's 1
+LONGEST = 200  # frames per phoneme
+ROUNDS, LEARNED_FROM = 8, 600  # utterances; more of them do not improve the model
+EDGE = 4.0  # initial length of the silence at both ends, in phonemes
+RARE = 20  # fewest examples of a mark and its neighbour that form a kind of their own
+WEIGHT = 0.5  # of the sound's likelihood, which overlapping frames count twice
+NARROWEST = 0.05  # least variance of a feature; over all speech it is 1
 MARKS = 'ˈˌ "'
 FILE = "alignment.npz"
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """The Gaussians of K kinds: mean and variance [K, 2 * CEPSTRA] of the sound; log-likelihood [K, LONGEST] of 1..
-    frames."""
+    """The Gaussians of K kinds.
+
+    mean, variance: [K, 2 * CEPSTRA], of the sound. duration: [K, LONGEST], log-likelihood of 1 to LONGEST frames.
+    """
 
     mean: np.ndarray
     variance: np.ndarray
@@ -52,7 +56,7 @@ def features(audio: np.ndarray) -> np.ndarray:
     """int16 [S] -> float32 [S // HOP, 2 * CEPSTRA]: cepstra of 40 mel bands, and their slopes."""
     count = len(audio) // HOP
     padded = np.pad(audio.astype(np.float32) / 32768, WINDOW)
-    first = WINDOW // 2 + HOP // 2  # the window of a frame has the frame in its middle
+    first = WINDOW // 2 + HOP // 2  # centres each window on its frame
     frames = sliding_window_view(padded, WINDOW)[first : first + count * HOP : HOP] * np.hanning(WINDOW).astype(
         np.float32
     )
@@ -72,7 +76,7 @@ def _mel() -> np.ndarray:
 
 
 def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done, total: None) -> list[np.ndarray]:
-    """Durations int32 [N] of every utterance's phonemes, in samples, together its length. Deterministic."""
+    """Return durations int32 [N] of every utterance's phonemes in samples, which sum to its length. Deterministic."""
     kinds, count = _kinds(corpus)
     chosen = np.unique(np.linspace(0, len(kinds) - 1, min(len(kinds), LEARNED_FROM)).astype(int))
     total, done = len(chosen) * ROUNDS + len(kinds), 0
@@ -98,11 +102,11 @@ def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done
 
 
 def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
-    """The number of each phoneme's kind, per utterance, and how many kinds there are."""
+    """Return the kind of each phoneme, per utterance, and how many kinds there are."""
     marks = {corpus.about["symbols"][mark] for mark in MARKS if mark in corpus.about["symbols"]}
 
     def wanted(ids: list[int]) -> list[tuple]:
-        # The last id is the same edge as the first, but it follows a sentence.
+        # The last id is the same edge as the first, but has no phoneme after it.
         return [(i, after if i in marks or after is None else 0) for i, after in zip(ids, [*ids[1:], None])]
 
     keys = [wanted(phonemes[:, 0].tolist()) for phonemes in corpus.phonemes]
@@ -116,7 +120,7 @@ def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
 
 
 def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
-    """Ends [N] of phonemes that are all as long, with longer edges."""
+    """Return ends [N] of phonemes of equal length, with longer edges."""
     if phonemes > frames:
         raise DistillError(f"{text!r}: {phonemes} phonemes do not fit into {frames * HOP / RATE:.2f} s of sound")
     weights = np.ones(phonemes)
@@ -125,8 +129,9 @@ def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
 
 
 def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: int) -> Kinds:
-    """The Gaussians of `count` kinds, from utterances (kinds [N], sound [T, F], ends [N]); some kinds may be in
-    none."""
+    """Fit the Gaussians of `count` kinds to utterances (kinds [N], sound [T, F], ends [N]). A kind may have no
+    examples.
+    """
     width = utterances[0][1].shape[1]
     frames, total, squares = np.zeros(count), np.zeros((count, width)), np.zeros((count, width))
     logs: list[list[float]] = [[] for _ in range(count)]
@@ -138,7 +143,7 @@ def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: i
         np.add.at(frames, kinds, lengths)
         for kind, length in zip(kinds, lengths):
             logs[kind].append(np.log(length))
-    # A few frames of all speech are added to each kind, for those that are hardly there.
+    # Each kind gets a few frames of average speech, which keeps rare kinds stable.
     mean = total / (frames + 5)[:, None]
     variance = np.maximum((squares + 5) / (frames + 5)[:, None] - mean**2, NARROWEST)
     lengths = np.log(np.arange(1, LONGEST + 1))
@@ -149,7 +154,7 @@ def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: i
 
 
 def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> np.ndarray:
-    """Ends [N], in frames, that are the most likely under the model."""
+    """Return the most likely ends [N] under the model, in frames."""
     if len(kinds) > len(sound) or len(sound) > LONGEST * len(kinds):
         raise DistillError(f"{text!r}: {len(kinds)} phonemes do not fit {len(sound) * HOP / RATE:.2f} s of sound")
     mean, variance = model.mean[kinds], model.variance[kinds]
@@ -159,12 +164,12 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
         + ((mean**2 / variance).sum(1) + np.log(variance).sum(1))[:, None]
     )
     so_far = np.pad(np.cumsum(WEIGHT * likelihood, 1), ((0, 0), (1, 0)))
-    # best[t]: of the phonemes so far, with the last one's end at frame t. -1e30 is impossible.
+    # best[t]: score of the phonemes so far if the last one ends at frame t. -1e30 means impossible.
     best = np.full(len(sound) + 1, -1e30)
     best[0] = 0
     lengths, at = np.zeros((len(kinds), len(best)), int), np.arange(len(best))
     for n, kind in enumerate(kinds):
-        # Row t of the windows: what it is to begin at t - LONGEST .. t - 1.
+        # Row t of the windows: the scores of beginning at t - LONGEST .. t - 1.
         begin = sliding_window_view(np.concatenate([np.full(LONGEST, -1e30), best - so_far[n]]), LONGEST)[: len(best)]
         score = begin + model.duration[kind, ::-1]
         choice = score.argmax(1)
@@ -177,10 +182,10 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
 
 
 def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str, float]:
-    """How far the inner borders of `found` durations lie from those of `truth` (lists of [N] in samples), in ms.
+    """Return how far the inner borders of `found` durations are from those of `truth` (lists of [N] in samples), in ms.
 
-    median_ms; lag_ms: the median of found - true, which is how much later than its sound a teacher counts a phoneme;
-    median_without_lag_ms; within_20_ms: the share without the lag.
+    lag_ms: the median of found - true, that is, how much later than its sound a teacher counts a phoneme.
+    median_without_lag_ms and within_20_ms (a share) ignore this lag.
     """
     differences = [np.cumsum(ours)[:-1] - np.cumsum(theirs)[:-1] for theirs, ours in zip(truth, found)]
     all_ms = np.concatenate(differences) / (RATE / 1000)
@@ -195,8 +200,10 @@ def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str,
 
 
 def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> dict:
-    """Align the corpus in `folder` and keep the durations in it; what is known of them, with errors where the teacher
-    tells its own durations."""
+    """Align the corpus in `folder` and store the durations in it.
+
+    Returns counts, and errors if the teacher gives durations of its own.
+    """
     corpus = load_recordings(folder)
     durations = align(corpus, progress)
     try:
@@ -210,14 +217,16 @@ def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda don
 
 
 def load_alignment(folder: Path, corpus: Recordings) -> list[np.ndarray]:
-    """Durations int32 [N] of each utterance that `align_folder` found; DistillError if they are not this corpus'."""
+    """Return the durations int32 [N] of each utterance that `align_folder` found; DistillError if they are of another
+    corpus.
+    """
     try:
         with np.load(folder / FILE, allow_pickle=False) as archive:
             durations, digest = archive["durations"], str(archive["digest"])
     except (OSError, ValueError, KeyError) as error:
-        raise DistillError(f"{folder / FILE}: cannot be read ({error}); `ticktalk align` makes it") from None
+        raise DistillError(f"{folder / FILE}: cannot be read ({error}); make it with `ticktalk align`") from None
     if digest != _digest(folder, corpus):
-        raise DistillError(f"{folder / FILE}: is of other recordings; run `ticktalk align` again")
+        raise DistillError(f"{folder / FILE}: belongs to other recordings; run `ticktalk align` again")
     return np.split(durations, np.cumsum([len(phonemes) for phonemes in corpus.phonemes])[:-1])
 
 

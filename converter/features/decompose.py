@@ -1,16 +1,17 @@
-"""A recording taken apart into what the vocoder puts together: pulses through a smooth filter, and noise.
+"""Decompose a recording into what the vocoder combines: pulses through a smooth filter, and noise.
 
-For teachers that give audio only. Pulses are laid where the recording has its own: the pitch is followed, its integral
-is a phase, and the phase is moved until the pulses fall on the glottis' closures, where the whitened cross-correlation
-peaks. Then the filter is the one that turns pulses into the recording with the least square error in every
+This is for teachers that give only audio. Pulses are placed where the recording has its own. The pitch is tracked, its
+integral is a phase, and the phase is shifted until the pulses fall on the closures of the glottis, where the whitened
+cross-correlation peaks. The filter is the one that turns pulses into the recording with the least square error in every
 neighbourhood of bins,
 
-    G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of recording and pulses,
+    G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of recording and pulses.
 
-its magnitude the harmonic part and its angle the rotation; the noise is what is left. Both change slowly with time and
-frequency, so that a student can learn them by regression, and neither depends on where a frame lies in a period. What a
-window of 50 ms blurs in time, the vocoder's own windows blur again: so both are refined until what the vocoder makes of
-them, not they, fits the recording."""
+Its magnitude is the harmonic part, its angle is the rotation, and the residual is the noise. Filter and noise change
+slowly with time and frequency, so a student can learn them by regression, and neither depends on where a frame lies
+within a period. A window of 50 ms blurs both in time, and the vocoder's own windows blur them again. So both are
+refined until the vocoder's output, rather than they themselves, fits the recording.
+"""
 
 from dataclasses import dataclass
 
@@ -19,27 +20,31 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
 
-UNIT = REFERENCE_N_FFT / 4  # of the heads: what a cosine of amplitude 1 is
-LOWEST, HIGHEST, PITCHES = 50.0, 400.0, 180  # Hz, and how many are told apart
-LAGS = 2048  # transform from which the pitch is found
-REACH = 8  # pitches a frame: 9 %
-VOICED, STEP, SWITCH = 0.08, 0.02, 0.1  # score of a voiced frame; cost of a pitch's step and of a change of voicing
-QUIET = 3e-3  # of the loudest frame: below it nothing is voiced
-OFFSETS, PLACED_BELOW = 48, 4000.0  # positions of a pulse in its period; Hz up to which it is placed by
-STIFFNESS = 300.0  # cost of a pulse's move by one period, squared
+UNIT = REFERENCE_N_FFT / 4  # value of a cosine of amplitude 1 in the heads
+LOWEST, HIGHEST, PITCHES = 50.0, 400.0, 180  # Hz, and the number of pitches in between
+LAGS = 2048  # size of the transform that finds the pitch
+REACH = 8  # largest change of pitch per frame, in pitches: 9 %
+VOICED, STEP, SWITCH = 0.08, 0.02, 0.1  # score of a voiced frame; cost of a pitch step and of a change of voicing
+QUIET = 3e-3  # relative to the loudest frame; quieter frames are unvoiced
+OFFSETS, PLACED_BELOW = 48, 4000.0  # positions of a pulse in its period; Hz up to which the spectrum places it
+STIFFNESS = 300.0  # cost of moving a pulse by one period; grows with the square
 ROUNDS = 2
-REFINED, SHARPENED = 4, 6  # times that the filter and the noise are corrected by what they leave
-FINER, SHORT = 2, 256  # parts of a hop in which the noise is judged; samples of the window that it is judged through
-NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # a neighbourhood: five bins, or five frames
-NOISE_VOICED = 0.5  # of it sounds as well in voiced frames as all of it, and student and vocoder err less
+REFINED, SHARPENED = 4, 6  # how often filter and noise are corrected by their residual
+FINER, SHORT = 2, 256  # parts of a hop in which the noise is measured; samples of the window that measures it
+NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # a neighbourhood of five bins, or five frames
+NOISE_VOICED = 0.5  # share of the noise kept in voiced frames: sounds as good, and student and vocoder err less
 FLOOR = 1e-7
 
 
 @dataclass(frozen=True)
 class Parts:
-    """T frames. f0 float64 [T], Hz, 0 where unvoiced; energy float32 [T], natural log of the RMS; spectrum float16 [T,
-    3, bins]: log harmonic magnitude, rotation in half turns, log noise magnitude; pulses float32 [S]: the train that
-    fits the recording."""
+    """T frames.
+
+    f0: float64 [T], Hz, 0 if unvoiced.
+    energy: float32 [T], natural log of the RMS.
+    spectrum: float16 [T, 3, bins], log harmonic magnitude, rotation in half turns, log noise magnitude.
+    pulses: float32 [S], the pulse train that fits the recording.
+    """
 
     f0: np.ndarray
     energy: np.ndarray
@@ -48,8 +53,10 @@ class Parts:
 
 
 def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Parts:
-    """Take a recording apart: float [S], -1 to 1, at the geometry's rate; T = S // hop, frame t lies around sample
-    t * hop. polarity: see `polarity`."""
+    """Decompose a recording, float [S] from -1 to 1 at the geometry's rate, into T = S // hop frames.
+
+    Frame t is centred on sample t * hop. polarity: see `polarity`.
+    """
     g, count = geometry, len(x) // geometry.hop
     transform, f0 = stft(x, count, g), pitch(x, count, g)
     voiced, (train, f0) = f0 > 0, _locked(transform, f0, len(x), polarity, g)
@@ -68,12 +75,15 @@ def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Pa
 
 
 def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
-    """Standard deviation [frames, bins] of real and imaginary part of the white noise from which the vocoder makes
-    noise that has the power of `x` through short windows: Richardson and Lucy's correction by factors."""
+    """Return the standard deviation [frames, bins] of the real and imaginary part of white noise.
+
+    The vocoder turns that white noise into noise whose power, through short windows, is that of `x`. Uses Richardson
+    and Lucy's multiplicative correction.
+    """
     short, fine = np.hanning(SHORT + 1)[:-1], g.hop // FINER
     cut = sliding_window_view(np.pad(x, (SHORT // 2, SHORT)), SHORT)[::fine][: frames * FINER] * short
     wanted = _near(np.abs(np.fft.rfft(cut, g.n_fft)) ** 2) / (short**2).sum()
-    # What a frame of noise of variance 1 sounds like, `fine` samples apart, through the short window.
+    # Power of one frame of noise of variance 1 through the short window, every `fine` samples.
     blurred = np.convolve(g.window**2 / g.window_power**2, short**2 / (short**2).sum())
     kernel = blurred[(len(blurred) // 2) % fine :: fine]
     reach = len(kernel) // 2
@@ -96,8 +106,9 @@ def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
 
 
 def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int:
-    """1 or -1: which way the glottis' pulses point in these recordings (int16); microphones and wires turn
-    them over."""
+    """Return 1 or -1: which way the glottal pulses point in these recordings (int16). Microphones and cables can invert
+    them.
+    """
     score = {1: 0.0, -1: 0.0}
     for audio in recordings:
         x = audio.astype(np.float64) / 32768
@@ -110,14 +121,14 @@ def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int
 
 
 def stft(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY, size: int | None = None) -> np.ndarray:
-    """[frames, bins], or of a transform of another `size`; a cosine of amplitude 1 peaks at 1."""
+    """Return [frames, bins], or the bins of a transform of another `size`. A cosine of amplitude 1 peaks at 1."""
     n = geometry.n_fft
     windows = sliding_window_view(np.pad(x, (n // 2, n)), n)[:: geometry.hop][:frames]
     return np.fft.rfft(windows * (geometry.window / (n / 4)), size or n)
 
 
 def istft(spectrum: np.ndarray, geometry: Geometry = GEOMETRY) -> np.ndarray:
-    """What the vocoder makes of a spectrum [T, bins] as `stft` counts it: float64 [T * hop]."""
+    """Return what the vocoder makes of a spectrum [T, bins] scaled as in `stft`: float64 [T * hop]."""
     g, hop, n = geometry, geometry.hop, geometry.n_fft
     silent = np.ones(g.bins)
     silent[[0, -1]] = 0
@@ -129,8 +140,9 @@ def istft(spectrum: np.ndarray, geometry: Geometry = GEOMETRY) -> np.ndarray:
 
 
 def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarray:
-    """f0 in Hz of each frame, 0 where unvoiced, float64 [frames]: the likeliest path through the scores of all
-    pitches."""
+    """Return f0 of each frame in Hz, 0 if unvoiced, float64 [frames]: the most likely path through the scores of all
+    pitches.
+    """
     scores, grid = _pitch_scores(x, frames, geometry)
     steps = np.abs(np.arange(-REACH, REACH + 1)) * STEP
     best, silent = scores[0], 0.0
@@ -153,9 +165,11 @@ def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarr
 
 
 def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, np.ndarray]:
-    """How periodic each frame is at each pitch, [frames, PITCHES], less VOICED; the pitches in Hz. The autocorrelation
-    of a spectrum that is flattened: recordings often lack their fundamental, which must not count more than other
-    harmonics."""
+    """Return how periodic each frame is at each pitch, [frames, PITCHES], less VOICED, and the pitches in Hz.
+
+    This is the autocorrelation of a flattened spectrum: recordings often lack their fundamental, so it must not count
+    more than other harmonics.
+    """
     magnitude, hertz = np.abs(stft(x, frames, g, LAGS)), np.arange(LAGS // 2 + 1) * (g.rate / LAGS)
     sums = np.cumsum(np.pad(np.log(magnitude + 1e-5), ((0, 0), (33, 32)), "edge"), 1)
     envelope = np.exp((sums[:, 65:] - sums[:, :-65]) / 65)
@@ -179,8 +193,9 @@ def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, 
 
 
 def phase(f0: np.ndarray, samples: int, geometry: Geometry = GEOMETRY) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """f0 [T] of frames -> of each sample the phase in radians, whether it is voiced, and f0 in Hz, a line between
-    frames."""
+    """f0 [T] of frames -> for each sample the phase in radians, whether it is voiced, and f0 in Hz, interpolated
+    linearly.
+    """
     known, at = np.flatnonzero(f0 > 0), np.arange(samples) / geometry.hop
     hertz = np.interp(at, known, f0[known]) if len(known) else np.full(samples, 100.0)
     voiced = (f0 > 0)[np.minimum(np.rint(at).astype(int), len(f0) - 1)]
@@ -188,7 +203,9 @@ def phase(f0: np.ndarray, samples: int, geometry: Geometry = GEOMETRY) -> tuple[
 
 
 def pulse_train(angle: np.ndarray, voiced: np.ndarray, f0: np.ndarray, rate: int = GEOMETRY.rate) -> np.ndarray:
-    """All harmonics below 15/16 of the Nyquist frequency with amplitude 1, 0 where unvoiced; arguments per sample."""
+    """Sum all harmonics below 15/16 of the Nyquist frequency with amplitude 1; 0 where unvoiced. Arguments are per
+    sample.
+    """
     order = np.floor(rate / 2 * 15 / 16 / np.maximum(f0, 1.0)) + 0.5
     half = np.sin(angle / 2)
     zero = np.abs(half) < 1e-6
@@ -198,7 +215,7 @@ def pulse_train(angle: np.ndarray, voiced: np.ndarray, f0: np.ndarray, rate: int
 def _locked(
     transform: np.ndarray, f0: np.ndarray, samples: int, sign: int, g: Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(pulses [samples] that lie where the recording has its own; f0 [T] of these)."""
+    """Return (pulses [samples] at the positions of the recording's own, f0 [T] of these)."""
     angle, voiced, hertz = phase(f0, samples, g)
     moved, before = np.zeros(len(f0)), f0
     for _ in range(ROUNDS):
@@ -209,7 +226,7 @@ def _locked(
     slope = np.gradient(moved) if len(f0) > 1 else np.zeros(1)
     runs = np.cumsum(np.diff(f0 > 0, prepend=False))
     inner = (np.diff(runs, prepend=-1) == 0) & (np.diff(runs, append=-1) == 0)
-    # A phase that is moved back steadily is a lower pitch.
+    # A phase that steadily moves back means a lower pitch.
     corrected = before - np.where(inner, slope, 0.0) * g.rate / g.hop
     return pulse_train(angle, voiced, hertz, g.rate), np.where(f0 > 0, np.clip(corrected, 0.9 * f0, 1.1 * f0), 0.0)
 
@@ -217,7 +234,9 @@ def _locked(
 def _placed(
     transform: np.ndarray, pulses: np.ndarray, f0: np.ndarray, sign: int, g: Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How much earlier each frame's pulses should be, in periods (-0.5 .. 0.5, [T]), and how well they fit there."""
+    """Return how much earlier each frame's pulses should be, in periods (-0.5 .. 0.5, [T]), and how well they fit
+    there.
+    """
     cross = transform * pulses.conj()
     cross *= np.abs(transform) ** 0.3 * np.abs(pulses) ** 0.5 / (np.abs(cross) + 1e-9)
     cross[:, 0] = cross[:, g.bin_at(PLACED_BELOW) :] = 0
@@ -244,8 +263,10 @@ def _placed(
 
 
 def _moved(angle: np.ndarray, place: np.ndarray, voiced: np.ndarray, hop: int) -> tuple[np.ndarray, np.ndarray]:
-    """The phase of every sample, moved back by `place` [T] periods, smoothly within a voiced run; and by how much in
-    each frame."""
+    """Move the phase of every sample back by `place` [T] periods, smoothly within a voiced run.
+
+    Returns the phase and each frame's shift.
+    """
     runs, smooth = np.cumsum(np.diff(voiced, prepend=False)), place.copy()
     for run in np.unique(runs[voiced]):
         at = np.flatnonzero((runs == run) & voiced)
@@ -254,11 +275,11 @@ def _moved(angle: np.ndarray, place: np.ndarray, voiced: np.ndarray, hop: int) -
     by = np.interp(at, np.arange(len(place)) * hop, smooth)
     here, near = np.minimum(at // hop, len(place) - 1), np.minimum((at + hop // 2) // hop, len(place) - 1)
     apart = runs[here] != runs[np.minimum(here + 1, len(place) - 1)]
-    by[apart] = smooth[near][apart]  # runs do not mix
+    by[apart] = smooth[near][apart]  # do not interpolate across runs
     return angle - 2 * np.pi * by, smooth
 
 
 def _near(values: np.ndarray) -> np.ndarray:
-    """The mean over a bin's neighbourhood, edges repeated."""
+    """Return the mean over each bin's neighbourhood, with the edges repeated."""
     padded = np.pad(values, ((0, 0), (2, 2)), "edge")
     return sum(weight * padded[:, i : i + values.shape[1]] for i, weight in enumerate(NEAR))

@@ -1,6 +1,7 @@
-"""Features of a corpus of recordings, for teachers without internals: each recording taken apart
-(converter/features/decompose.py), in shards like those of converter/storage/shards.py, with the sound beside, to which
-the student listens while it is trained.
+"""Make features from a corpus of recordings, for teachers without internals.
+
+Each recording is decomposed (converter/features/decompose.py). The shards are like those of
+converter/storage/shards.py, plus the sound, which training compares with the student's.
 
     DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
              spectrum.npy   float16 [sum T, 3, bins]        harmonic, rotation, noise
@@ -37,8 +38,8 @@ from ticktalk.converter.storage.shard_folder import (
 )
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
-JUDGED = 20  # recordings from which polarity and level are known
-PEAK = 0.4  # of full scale, to which nine in ten recordings stay below when they are brought to one level
+JUDGED = 20  # recordings that determine polarity and level
+PEAK = 0.4  # of full scale; after levelling, nine in ten recordings peak below it
 
 
 def features_from_recordings(
@@ -53,19 +54,20 @@ def features_from_recordings(
     geometry: Geometry = GEOMETRY,
     enough: Callable[[bool], bool] = lambda recorded: False,
 ) -> list[Path]:
-    """Record what `teacher` says of the sentences, which are from `text`, and take it apart: the shards under
-    `work`/features.
+    """Record the teacher saying the sentences, and decompose the recordings into shards in `work`/features.
 
-    What is there already stays. enough: asked after every shard that was `recorded` (True), or taken apart (False),
-    whether to stop with those that are there. DistillError where a teacher wants to be paid: `ticktalk corpus --yes`
-    does that.
+    Existing shards stay.
+    text: where the sentences are from.
+    enough: called after every shard that was recorded (True) or decomposed (False); if it returns True, the run stops
+    with the shards made so far.
+    Raises DistillError if the teacher costs money; `ticktalk corpus --yes` pays it.
     """
     corpus = work / "corpus"
     source = prepare(teacher, corpus)
     if bill := source.to_pay(sentences):
         raise DistillError(
-            f"teacher {source.card.name}: {bill}; `ticktalk corpus --teacher {teacher} --out {corpus} --yes` pays and "
-            "records that first"
+            f"teacher {source.card.name}: {bill}; to pay and record, run "
+            f"`ticktalk corpus --teacher {teacher} --out {corpus} --yes` first"
         )
     result = record(
         source, sentences, text, corpus, workers, progress, report, cluster, geometry.rate, lambda: enough(True)
@@ -83,19 +85,19 @@ def features_of(
     geometry: Geometry = GEOMETRY,
     enough: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
-    """Take the corpus in the folder `corpus` apart, shard by shard, into `out`; those that are there and whole are left
-    as they are.
+    """Decompose the corpus in the folder `corpus`, shard by shard, into `out`. Complete shards stay as they are.
 
-    Durations are the teacher's; where it does not tell them all, the aligner's. The shards do not depend on the number
-    of workers."""
+    Durations are the teacher's if it gives all of them, else the aligner's. The shards do not depend on the number of
+    workers.
+    """
     recordings = load_recordings(corpus)
     if recordings.rate != geometry.rate:
         raise DistillError(
-            f"{corpus}: its recordings are at {recordings.rate} Hz, and the voice is to be at {geometry.rate} Hz; "
+            f"{corpus}: recorded at {recordings.rate} Hz, but the voice needs {geometry.rate} Hz; "
             "record into another folder"
         )
     if not recordings.audio:
-        raise DistillError(f"{corpus}: there is no recording in it; `ticktalk corpus` tells why each was left out")
+        raise DistillError(f"{corpus}: contains no recordings; `ticktalk corpus` reports why each was left out")
     durations = _durations(corpus, recordings, report)
     judged = recordings.audio[:JUDGED]
     sign, level = (
@@ -121,21 +123,20 @@ def features_of(
 
 
 def _durations(corpus: Path, recordings: Recordings, report: Callable[[str], None]) -> list[np.ndarray]:
-    """Durations [N] in samples of every utterance of a corpus; those that the aligner found last time, if it did."""
+    """Return durations [N] in samples of every utterance of a corpus, reusing an earlier alignment if there is one."""
     told = [phonemes[:, 1] for phonemes in recordings.phonemes]
     if not any((each == UNKNOWN).any() for each in told):
         return told
     try:
         return load_alignment(corpus, recordings)
     except DistillError:
-        report("this teacher does not tell durations: looking for the phonemes in its recordings")
+        report("this teacher gives no durations: aligning phonemes and recordings")
         align_folder(corpus)
         return load_alignment(corpus, recordings)
 
 
 def in_frames(durations: np.ndarray, frames: int, hop: int = GEOMETRY.hop) -> np.ndarray | None:
-    """Durations [N] in samples -> in frames, together `frames`, each at least 1; None where there are fewer frames than
-    phonemes."""
+    """Durations [N] in samples -> durations in frames, each at least 1, with sum `frames`; None if frames < N."""
     count = len(durations)
     if frames < count:
         return None
@@ -165,5 +166,5 @@ def _parts(
         arrays["sound"].append(sound[: frames * geometry.hop].astype(np.float16))
         sizes.append([len(rows), frames])
     if not sizes:
-        raise DistillError(f"{folder}: no recording of {source} is long enough for its phonemes")
+        raise DistillError(f"{folder}: every recording of {source} is too short for its phonemes")
     return {name: np.concatenate(values) for name, values in arrays.items()}, {"utterances": sizes, "digest": digest}

@@ -1,2 +1,3 @@
-"""Judging speech: who speaks, what is measured of it, and the page that shows it. `ticktalk.converter.judging.evaluate`
-puts them together."""
+"""Judge speech: the speakers, the measures, and the page that shows them. `converter.judging.evaluate` combines
+them.
+"""

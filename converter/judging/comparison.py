@@ -1,4 +1,4 @@
-"""Who is judged beside a voice: the teacher that it imitates, and whom a user names."""
+"""Choose who is judged alongside a voice: the teacher that it imitates, and any that a user names."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,14 +10,13 @@ from ticktalk.converter.teachers.served import Served
 from ticktalk.system.home import cache_folder
 
 TEACHER = "teacher"
-SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that mean several
+SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that stand for several speakers
 
 
 def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True) -> tuple[TeacherSpeaker | None, str]:
-    """The teacher that a voice's manifest names, to compare it with; or None, and why not. free: only if that costs
-    nothing.
+    """Return the teacher that a voice's manifest names, to compare with; or None and the reason.
 
-    MissingToolError where a package of the teacher's, or its key, is not there.
+    free: skip a teacher that would cost money. Raises MissingToolError if a package or key of the teacher is missing.
     """
     if voice.teacher is None:
         return None, f"the manifest of voice {voice.name} names no teacher"
@@ -28,16 +27,17 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
         return None, str(error)
     price, own = speaker.source.to_pay(list(sentences)), speaker.source.sentences()
     if free and price:
-        return None, f"{spec} is not free ({price}); `ticktalk compare --with {TEACHER}` measures it all the same"
+        return None, f"{spec} is not free ({price}); `ticktalk compare --with {TEACHER}` measures it anyway"
     if own is not None and not set(sentences) <= set(own):
-        return None, f"{spec} says no texts but its own"
+        return None, f"{spec} can only say its own texts"
     return speaker, ""
 
 
 def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
-    """The speakers that the name of a teacher, NAME[:VOICE], means; or none, and why: a served one without its key.
+    """Return the speakers that a teacher's name, NAME[:VOICE], stands for; or none and the reason if its key is
+    missing.
 
-    DistillError if there is no such teacher, MissingToolError if a program or package is not there.
+    Raises DistillError if there is no such teacher, MissingToolError if a program or package is missing.
     """
     specs = SEVERAL.get(name, (name,))
     try:
@@ -49,7 +49,7 @@ def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
 
 
 def bill(speakers: Sequence[JudgedSpeaker], sentences: Sequence[str]) -> dict[str, str]:
-    """What each of them would cost, for those who are not free."""
+    """Return the price of each speaker that is not free."""
     asked = {
         speaker.name: speaker.source.to_pay(list(sentences))
         for speaker in speakers

@@ -1,8 +1,10 @@
-"""How far speech is from its teacher's: spectrum, durations, pitch and energy of the same sentence.
+"""Measure how far speech is from its teacher's: spectrum, durations, pitch and energy of the same sentence.
 
-Spectrum: mel-cepstral distortion along the best path of dynamic time warping, in dB: 40 mel bands, coefficients 1 to
-13, 20 ms windows every 5 ms. It is the root mean square over the bands of the difference of two smoothed spectra in dB,
-without their levels; so it does not change with the volume. The prosody: see the functions."""
+The spectral measure is mel-cepstral distortion along the best path of dynamic time warping, in dB: 40 mel bands,
+coefficients 1 to 13, 20 ms windows every 5 ms. It is the root mean square over the bands of the difference between two
+smoothed spectra in dB, without their levels, so it does not change with the volume. The functions describe the prosodic
+measures.
+"""
 
 from functools import cache
 from types import ModuleType
@@ -14,10 +16,10 @@ from ticktalk.converter.judging.scores import RATE, prepared
 from ticktalk.converter.judging.speakers import JudgedSpeech
 
 MELS, COEFFICIENTS = 40, 13
-HOP, WINDOW = 80, 320  # samples at the judges' rate, whatever frames the judged voice has
-RANGE = 60.0  # dB below the loudest band that count ...
-ENERGY_RANGE = 40.0  # ... and below the loudest frame
-LOWEST, HIGHEST = 60.0, 500.0  # Hz, of pitch that is tracked
+HOP, WINDOW = 80, 320  # samples at the judges' rate, independent of the voice's frames
+RANGE = 60.0  # dB below the loudest band; quieter bands are clipped ...
+ENERGY_RANGE = 40.0  # ... and dB below the loudest frame
+LOWEST, HIGHEST = 60.0, 500.0  # Hz, range of the tracked pitch
 
 
 @cache
@@ -30,7 +32,7 @@ def _librosa() -> ModuleType:
 
 
 def cepstra(speech: JudgedSpeech) -> np.ndarray:
-    """float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
+    """Return float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
     librosa = _librosa()
     wav = prepared(speech.audio, speech.rate)
     bands = librosa.feature.melspectrogram(y=wav, sr=RATE, n_fft=512, win_length=WINDOW, hop_length=HOP, n_mels=MELS)
@@ -39,10 +41,9 @@ def cepstra(speech: JudgedSpeech) -> np.ndarray:
 
 
 def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean distance along the cheapest path between two sequences of vectors, and the path, int [L, 2], from the
-    start."""
+    """Return the mean distance along the cheapest path between two sequences of vectors, and that path, int [L, 2]."""
     librosa = _librosa()
-    from scipy.spatial.distance import cdist  # librosa brings it
+    from scipy.spatial.distance import cdist  # a dependency of librosa
 
     distances = cdist(one, other)
     _, path = librosa.sequence.dtw(C=distances)
@@ -50,24 +51,28 @@ def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def durations_of_both(one: JudgedSpeech, other: JudgedSpeech) -> tuple[np.ndarray, np.ndarray] | None:
-    """The durations that both tell of the same phonemes; None if they do not."""
+    """Return the durations that both give of the same phonemes, or None if the phonemes differ or a duration is
+    missing.
+    """
     if one.ids is None or one.durations is None or other.ids is None or other.durations is None:
         return None
     return (one.durations, other.durations) if np.array_equal(one.ids, other.ids) else None
 
 
 def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None:
-    """Milliseconds [N] by which each phoneme differs, spaces and edges included; None if they do not tell the same
-    phonemes."""
+    """Return by how many milliseconds [N] each phoneme differs, spaces and edges included; None if the phonemes
+    differ.
+    """
     both = durations_of_both(one, other)
     return None if both is None else np.round(1000 * np.abs(both[0] - both[1]), 6)
 
 
 def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Natural log of Hz, float [n, 2], at the frames of `one` that are voiced in both.
+    """Return the natural log of Hz, float [n, 2], at the frames of `one` that are voiced in both.
 
-    The pitch that both systems meant, where both tell it, else tracked in both recordings; brought together by
-    `matching`."""
+    This is the pitch that both systems intended if both give it, else the pitch tracked in both recordings. `matching`
+    pairs the frames.
+    """
     own, theirs, frame, their_frame = one.pitch, other.pitch, one.frame, other.frame
     if own is None or theirs is None:
         (own, frame), (theirs, their_frame) = tracked(one), tracked(other)
@@ -78,8 +83,11 @@ def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.
 
 
 def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """dB [frames] by which the levels of 20 ms differ, less the mean: the volume does not count; matched by
-    `matching`."""
+    """Return the difference of the levels of 20 ms windows in dB, [frames], less its mean, so the volume does not
+    count.
+
+    `matching` pairs the frames.
+    """
     librosa = _librosa()
     waves = [prepared(speech.audio, speech.rate) for speech in (one, other)]
     levels = [librosa.feature.rms(y=wave, frame_length=WINDOW, hop_length=HOP)[0] for wave in waves]
@@ -90,9 +98,9 @@ def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> n
 
 
 def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Seconds in `other` where it says what `one` says at `times`, seconds.
+    """Return the times in `other`, in seconds, that correspond to `times` in `one`.
 
-    Phoneme by phoneme, linearly within each, where both tell the same phonemes, else along `path` (see `warped`).
+    The mapping is linear within each phoneme if both give the same phonemes, else it follows `path` (see `warped`).
     """
     if both := durations_of_both(one, other):
         here, there = (np.concatenate([[0.0], np.cumsum(durations)]) for durations in both)
@@ -102,10 +110,12 @@ def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np
 
 
 def tracked(speech: JudgedSpeech) -> tuple[np.ndarray, float]:
-    """The pitch that is heard, by pYIN: natural log of Hz, NaN where unvoiced, [frames]; and the seconds a frame.
+    """Return the audible pitch by pYIN, natural log of Hz, NaN if unvoiced, [frames]; and seconds per frame.
 
-    Twice: within what people's voices have, then from 0.75 times the first quartile of what was found to 1.5 times the
-    third (Hirst, The analysis by synthesis of speech melody, 2011), which leaves little room for an octave's error."""
+    pYIN runs twice: first over the range of human voices, then from 0.75 times the first quartile of the result to 1.5
+    times the third (Hirst, The analysis by synthesis of speech melody, 2011), which leaves little room for octave
+    errors.
+    """
     hop, wav, lowest, highest = 2 * HOP, prepared(speech.audio, speech.rate), LOWEST, HIGHEST
     for again in (True, False):
         f0, voiced, _ = _librosa().pyin(wav, sr=RATE, fmin=lowest, fmax=highest, frame_length=1024, hop_length=hop)

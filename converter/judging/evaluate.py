@@ -1,4 +1,4 @@
-"""Voices and other systems, judged on what one would hear: for a voice, the int16 samples of the watch.
+"""Judge voices and other systems by what you hear: for a voice, the int16 samples of the watch.
 
 speaker = VoiceSpeaker(voice)
 sentences = held_out_sentences(speaker.language)
@@ -22,7 +22,7 @@ from ticktalk.system.files import read_text
 
 @dataclass
 class System:
-    """A speaker and its scores, a sentence each. teacher: whose speech its own was compared with, or None."""
+    """A speaker and its score for each sentence. teacher: the speaker it was compared with, or None."""
 
     speaker: JudgedSpeaker
     scores: list[Score]
@@ -34,8 +34,9 @@ class System:
 
     @property
     def means(self) -> dict[str, float]:
-        """What was measured, without intervals; seconds of speech; real_time_factor, seconds of computing a second of
-        speech."""
+        """Values of all measures without intervals, seconds of speech, and real_time_factor: computing time per second
+        of speech.
+        """
         values = {key: found.value for key, found in self.estimates.items() if found}
         seconds = sum(self.speaker.said[score.sentence].seconds for score in self.scores)
         return values | {
@@ -45,11 +46,13 @@ class System:
         }
 
     def worst_first(self) -> list[Score]:
-        """Most word errors (a word said) first, then the least natural."""
+        """Order scores by word errors per word, most first, then by naturalness, least first."""
         return sorted(self.scores, key=lambda score: (-score.errors / max(score.words, 1), score.distillmos))
 
     def as_dict(self) -> dict:
-        """For JSON: {name, teacher, measures: {key: {value, low, high, unit}}, sentences: worst first, ...}."""
+        """Return the JSON form: {name, teacher, measures: {key: {value, low, high, unit}}, sentences: worst first,
+        ...}.
+        """
         measures = {
             measure.key: vars(found) | {"unit": measure.unit}
             for measure in MEASURES
@@ -72,14 +75,14 @@ class System:
 
 @dataclass
 class Evaluation:
-    """Several systems on the same sentences. skipped: what could not be measured, and why."""
+    """Several systems on the same sentences. skipped: systems that could not be measured, and why."""
 
     sentences: list[str]
     systems: list[System]
     skipped: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict:
-        """For JSON."""
+        """Return the JSON form."""
         return {"systems": [system.as_dict() for system in self.systems], "skipped": self.skipped}
 
 
@@ -90,10 +93,10 @@ def evaluate(
     judge: Judge | None = None,
     report: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
-    """Score `speakers` on `sentences`; those that imitate the first one's teacher are compared with `teacher` as well.
-    What they say is taken for the first one's language.
+    """Score `speakers` on `sentences`, and compare those that imitate the first one's teacher with `teacher`.
 
-    `report(what, done, total)` shows progress. MissingToolError comes before anybody speaks.
+    All speech is taken to be in the first speaker's language. `report(what, done, total)` shows progress. A
+    MissingToolError is raised before anybody speaks.
     """
     judge = judge or Judge(speakers[0].language)
     total = len(speakers) * len(sentences)
@@ -109,7 +112,7 @@ def evaluate(
 
 
 def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeech | None) -> Score:
-    """Everything that is measured of one sentence; `model` is the teacher's."""
+    """Measure one sentence. `model` is the teacher's speech."""
     wav = prepared(speech.audio, speech.rate)
     said, heard = judge.words(sentence), judge.transcribe(wav)
     understood = judge.words(heard)
@@ -135,12 +138,12 @@ def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeec
 
 
 def read_sentences(file: Path) -> list[str]:
-    """One sentence a line; empty lines and lines that begin with # do not count. TextError when there is none."""
+    """Read one sentence per line, skipping empty lines and lines that begin with #. TextError if there is none."""
     try:
         lines = read_text(file).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DistillError(
-            f"{file}: cannot read sentences: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+            f"{file}: cannot be read as a list of sentences: {getattr(error, 'strerror', None) or 'not UTF-8'}"
         ) from None
     sentences = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not sentences:

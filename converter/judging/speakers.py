@@ -1,4 +1,4 @@
-"""What is judged: sentences as a voice's watch or another system says them, with what it tells of its prosody."""
+"""The speakers to judge: a voice's watch, or another system, with the prosody that it reports."""
 
 import time
 from dataclasses import dataclass, replace
@@ -13,10 +13,12 @@ from ticktalk.runtime_sim.voice import Voice
 
 @dataclass(frozen=True)
 class JudgedSpeech:
-    """One sentence, spoken. audio: float32 [S] in -1 to 1 at `rate` Hz.
+    """One spoken sentence.
 
-    ids int [N] and durations float [N], seconds: the phonemes, or None. log_f0 float [T], natural logarithm of Hz, and
-    voiced bool [T], frames of `frame` seconds: the pitch that the system itself meant, or None.
+    audio: float32 [S] from -1 to 1 at `rate` Hz.
+    ids, durations: the phonemes int [N] and their lengths float [N] in seconds, or None.
+    log_f0, voiced: the pitch that the system intended, natural log of Hz, float [T], and bool [T]; or None.
+    frame: seconds per frame of the pitch.
     """
 
     audio: np.ndarray
@@ -29,7 +31,7 @@ class JudgedSpeech:
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Length of the audio."""
         return len(self.audio) / self.rate
 
     @property
@@ -39,8 +41,10 @@ class JudgedSpeech:
 
 
 class JudgedSpeaker:
-    """Says sentences, each once: what was said is kept. name: for tables; language: as in a voice's manifest;
-    teacher: (name, voice) whom it imitates, or None."""
+    """Says each sentence once, and keeps what it said.
+
+    name: for tables. language: as in a voice's manifest. teacher: the (name, voice) that it imitates, or None.
+    """
 
     name: str
     language: str
@@ -51,13 +55,13 @@ class JudgedSpeaker:
         self.working = 0.0  # seconds
 
     def say(self, sentence: str) -> JudgedSpeech:
-        """DistillError if there is nothing to hear."""
+        """Return the speech of a sentence; DistillError if it is silent."""
         if sentence not in self.said:
             started = time.perf_counter()
             speech = self._say(sentence)
             self.working += time.perf_counter() - started
             if not len(speech.audio) or not np.isfinite(speech.audio).all():
-                raise DistillError(f"{self.name} says nothing that could be heard for the sentence '{sentence}'")
+                raise DistillError(f"{self.name} produced no audible speech for the sentence '{sentence}'")
             self.said[sentence] = speech
         return self.said[sentence]
 
@@ -66,7 +70,7 @@ class JudgedSpeaker:
 
 
 class VoiceSpeaker(JudgedSpeaker):
-    """A runtime_sim Voice: the int16 samples that the watch would play."""
+    """A runtime_sim Voice; its speech is the int16 samples that the watch would play."""
 
     def __init__(self, voice: Voice):
         from ticktalk.runtime_sim.speech import Speaker
@@ -85,7 +89,7 @@ class VoiceSpeaker(JudgedSpeaker):
         hop, rate = manifest["hop"], manifest["sample_rate"]
         spoken = list(utterances(self._voice, sentence))
         if not spoken:
-            raise TextError(f"there is nothing to say in the sentence '{sentence}' for the voice {self.name}")
+            raise TextError(f"voice {self.name} finds nothing to say in the sentence '{sentence}'")
         ids, pcm, ends, pitch = [], [], [0], []
         for phonemes, seed in spoken:
             frames, heads = self._speaker.heads(phonemes)
@@ -109,7 +113,7 @@ class VoiceSpeaker(JudgedSpeaker):
 
 
 class TeacherSpeaker(JudgedSpeaker):
-    """A teacher (`source`), with its durations and its internal pitch where it tells them."""
+    """A teacher (`source`), with its durations and intended pitch if it reports them."""
 
     def __init__(self, name: str, teacher: Teacher):
         super().__init__()
@@ -118,7 +122,7 @@ class TeacherSpeaker(JudgedSpeaker):
     def _say(self, sentence: str) -> JudgedSpeech:
         recordings = self.source.recordings(sentence)
         if not recordings:
-            raise DistillError(f"{self.name} says nothing for the sentence '{sentence}'")
+            raise DistillError(f"{self.name} produced no recording of the sentence '{sentence}'")
         rate = recordings[0].rate
         speech = JudgedSpeech(np.concatenate([recording.audio for recording in recordings]).astype(np.float32), rate)
         ids = [recording.ids for recording in recordings if recording.ids is not None]

@@ -1,30 +1,33 @@
-"""Errors between two lists of words, and the words of a language of which nothing else is known.
+"""Count errors between two lists of words, and split sentences of languages without rules of their own.
 
-Where words are parted does not count: "work out" is "workout", "730" is "7 30"."""
+Word boundaries do not count: "work out" equals "workout", "730" equals "7 30".
+"""
 
 import unicodedata
 from collections.abc import Callable
 
 from ticktalk.converter.languages import language
 
-LONGEST = 4  # words that may be written as another number of them
+LONGEST = 4  # most words that may be joined or split
 
 
 def words_of(tag: str) -> Callable[[str], list[str]]:
-    """How sentences of a language are taken apart: its own `words`, else `plain_words`."""
+    """Return the function that splits sentences of a language: its own `words`, else `plain_words`."""
     found = language(tag)
     return found.words if found else plain_words
 
 
 def plain_words(sentence: str) -> list[str]:
-    """Letters, marks and digits in lower case. Numbers stay as they are written: spell them as they are said."""
+    """Keep letters, marks and digits in lower case. Numbers stay as written, so write them the way they are spoken."""
     folded = unicodedata.normalize("NFKC", sentence).casefold()
     return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in folded).split()
 
 
 def word_errors(said: list[str], heard: list[str]) -> int:
-    """Fewest insertions, deletions and replacements of words that turn `said` into `heard`; parting words elsewhere is
-    free."""
+    """Count the fewest insertions, deletions and replacements of words that turn `said` into `heard`.
+
+    Moving a word boundary is free.
+    """
     least = [list(range(len(heard) + 1))]
     for i, word in enumerate(said, 1):
         least.append([i])
@@ -40,8 +43,10 @@ def word_errors(said: list[str], heard: list[str]) -> int:
 
 
 def character_errors(said: list[str], heard: list[str]) -> tuple[int, int]:
-    """Fewest insertions, deletions and replacements of letters and digits, and how many `said` has; spaces do not
-    count."""
+    """Count the fewest insertions, deletions and replacements of letters and digits, and the letters of `said`.
+
+    Spaces do not count.
+    """
     one, other = "".join(said), "".join(heard)
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):

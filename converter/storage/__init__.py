@@ -1,1 +1,1 @@
-"""What training keeps on disk: shards, checkpoints; and the cluster that makes shards."""
+"""Files of a training: shards, checkpoints; and the cluster that makes shards."""

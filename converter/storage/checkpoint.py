@@ -1,11 +1,10 @@
-"""A training's checkpoint: its state and the weights (the optimizer's moments among them) that belong to it, replaced
-as one.
+"""A training checkpoint: the state and its weights (including the optimizer's moments), replaced together.
 
     state.json                  {"epoch", "seconds", "loss", ..., "weights": a file's name, "sha256": of that file}
     student-00012.weights.h5
 
-A new file of weights stands beside the old one until state.json names it. So whenever a run is killed, there is a
-checkpoint."""
+A new weights file stays beside the old one until state.json names it, so killing a run never loses the checkpoint.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +28,11 @@ FRESH: dict[str, Any] = {"epoch": 0, "seconds": 0.0}
 
 
 def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> None:
-    """Write a checkpoint of a Keras model; DistillError, with the one before still there, where that fails.
+    """Write a checkpoint of a Keras model. On failure raises DistillError, and the previous checkpoint remains.
 
-    Of several processes all call this, as Keras compares values among them while it saves; what process 0 saved is
-    kept."""
+    With several processes all must call this, because Keras compares values among them while it saves. Only process 0's
+    files are kept.
+    """
     weights = folder / f"student-{state['epoch']:05d}.weights.h5"
     partial = folder / f"partial-{process}.weights.h5"
     try:
@@ -52,19 +52,19 @@ def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> Non
 
 
 def _check_room(folder: Path) -> None:
-    """OSError where no second checkpoint fits: HDF5 may crash in the middle of a full disk, long after it was told."""
+    """Raise OSError if no second checkpoint fits. HDF5 may crash when the disk fills up, long after the write."""
     last = max((file.stat().st_size for file in folder.glob("student-*.weights.h5")), default=0)
     if shutil.disk_usage(folder).free < last:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def exists(folder: Path) -> bool:
-    """Whether a training has left something to go on from."""
+    """Whether there is a checkpoint to resume from."""
     return (folder / STATE).is_file()
 
 
 def read_state(folder: Path) -> dict:
-    """state.json of a checkpoint; DistillError names the file that is not what was written."""
+    """Return state.json of a checkpoint; DistillError names the file that is corrupted."""
     file = folder / STATE
     try:
         state = json.loads(file.read_text())
@@ -78,21 +78,21 @@ def read_state(folder: Path) -> dict:
         raise DistillError(f"{weights}: cannot be read: {error.strerror}; delete {folder} and train again") from None
     if not same:
         raise DistillError(
-            f"{weights}: corrupted checkpoint, its SHA-256 is not the one in {STATE}; delete {folder} and train again"
+            f"{weights}: corrupted checkpoint, its SHA-256 differs from {STATE}; delete {folder} and train again"
         )
     return state
 
 
 def load(model: keras.Model, folder: Path) -> dict:
-    """Put a checkpoint into a compiled Keras model, the optimizer's moments too; returns its state."""
+    """Load a checkpoint into a compiled Keras model, including the optimizer's moments, and return its state."""
     state = read_state(folder)
     model.optimizer.build(model.trainable_variables)
     try:
         model.load_weights(folder / state["weights"])
     except (OSError, ValueError, KeyError) as error:
         raise DistillError(
-            f"{folder / state['weights']}: is of another student than this ({str(error).splitlines()[0]}); "
-            "give --size and --teacher as before"
+            f"{folder / state['weights']}: belongs to a different student ({str(error).splitlines()[0]}); "
+            "give the same --size and --teacher as before"
         ) from None
     return state
 

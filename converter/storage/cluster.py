@@ -1,7 +1,8 @@
-"""Shards on a Ray cluster: each is one task, and what a task made comes back to be written here.
+"""Make shards on a Ray cluster. Each shard is one task, whose result comes back to be written on this machine.
 
-So the machines need no common file system, only the same packages. A task whose worker or machine is lost is Ray's to
-give to another."""
+So the machines need no common file system, only the same packages. If a worker or machine is lost, Ray gives its task
+to another.
+"""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system.installing import pip_install
 
 RETRIES = 3  # of a task whose worker was lost
-OBJECTS = 512 * 2**20  # bytes of shared memory that a cluster started here takes: a few shards
+OBJECTS = 512 * 2**20  # bytes of shared memory of a local cluster, enough for a few shards
 LOCAL = "local"
 
 Made = TypeVar("Made")
@@ -23,11 +24,13 @@ Made = TypeVar("Made")
 def on_cluster(
     make: Callable[..., Made], tasks: list[tuple], address: str, workers: int | None = None
 ) -> Iterator[tuple[tuple, Made]]:
-    """(task, make(*task)) of every task, as they are finished, by the Ray cluster at `address` ("local" starts one on
-    this machine).
+    """Yield (task, make(*task)) of every task as it finishes on the Ray cluster at `address`.
 
-    workers: most tasks at a time; the cluster's CPUs if it is None. make: a function of a module that every machine
-    has. Raises what `make` raised where that is a DistillError or MissingToolError, and DistillError for all else."""
+    address: "local" starts a cluster on this machine.
+    workers: most tasks at a time; None means the cluster's CPUs.
+    make: a function of a module that every machine has.
+    Re-raises DistillError and MissingToolError from `make`; anything else becomes a DistillError.
+    """
     if not tasks:
         return
     with _connected(address, workers) as ray:
@@ -36,7 +39,7 @@ def on_cluster(
         waiting = list(reversed(tasks))
         running: dict[object, tuple] = {}
         while waiting or running:
-            # No more than can run: what is finished and not yet fetched takes the cluster's memory.
+            # Submit no more tasks than can run, because unfetched results occupy the cluster's memory.
             while waiting and len(running) < most:
                 task = waiting.pop()
                 running[remote.remote(*task)] = task
@@ -52,13 +55,13 @@ def _fetched(ray: ModuleType, finished: object, task: tuple) -> Any:
         if isinstance(error.cause, (DistillError, MissingToolError)):
             raise error.cause from None
         raise DistillError(
-            f"{task[0]}: failed on the cluster: {error.cause!r}; every machine needs ticktalk[corpus,ray], "
-            "the same version"
+            f"{task[0]}: failed on the cluster: {error.cause!r}; install the same version of ticktalk[corpus,ray] "
+            "on every machine"
         ) from None
     except ray.exceptions.RayError as error:
         raise DistillError(
             f"{task[0]}: its worker was lost {RETRIES + 1} times ({type(error).__name__}: {_line(error)}); "
-            "run again: what is finished is kept"
+            "run again to resume"
         ) from None
 
 
@@ -73,8 +76,8 @@ def _connected(address: str, workers: int | None) -> Iterator[ModuleType]:
         start = partial(start, num_cpus=workers, include_dashboard=False, object_store_memory=OBJECTS)
     try:
         start()
-    except Exception as error:  # Ray raises plain ones, too
-        raise DistillError(f"--cluster {address}: no Ray there to work with: {_line(error)}") from None
+    except Exception as error:  # Ray also raises plain exceptions
+        raise DistillError(f"--cluster {address}: cannot connect to Ray: {_line(error)}") from None
     try:
         yield ray
     finally:

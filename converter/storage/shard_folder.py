@@ -1,6 +1,6 @@
-"""A shard: a folder of arrays that is there as a whole or not at all, and what makes many of them on several workers.
+"""A shard is a folder of arrays that exists completely or not at all. Several workers can make many of them.
 
-index.json tells what is in it: the digest of what it was made from, and the SHA-256 of each array.
+index.json contains the digest of the shard's sources, and the SHA-256 of each array.
 """
 
 import hashlib
@@ -30,26 +30,27 @@ Shard = TypeVar("Shard")
 
 
 def digest_of(*parts: str) -> str:
-    """SHA-256 hex over strings, in their order."""
+    """Return the SHA-256 in hex over strings, in order."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def grouped(sentences: list[str], out: Path) -> list[tuple[Path, list[str]]]:
-    """The folder of each shard under `out`, and its sentences."""
+    """Return each shard's folder under `out`, and its sentences."""
     groups = [sentences[i : i + SENTENCES_A_SHARD] for i in range(0, len(sentences), SENTENCES_A_SHARD)]
     return [(out / f"{number:04d}", group) for number, group in enumerate(groups)]
 
 
 def cannot_write(path: Path, error: OSError) -> DistillError:
-    """What a full disk and its like become."""
-    # A short write of NumPy's has no errno: "12 requested and 0 written".
+    """Turn a write error, such as a full disk, into a DistillError."""
+    # NumPy reports a short write without an errno: "12 requested and 0 written".
     why = error.strerror or f"the disk is full? ({error})"
-    return DistillError(f"{path}: cannot be written: {why}; make room and run again: what is finished is kept")
+    return DistillError(f"{path}: cannot be written: {why}; free some space and run again to resume")
 
 
 def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> None:
-    """Write `arrays` (name -> array, NAME.npy) and index.json; DistillError, with nothing left over, where that
-    fails."""
+    """Write `arrays` (name -> array, as NAME.npy) and index.json. On failure raises DistillError and leaves nothing
+    behind.
+    """
     partial, file = folder.with_suffix(".partial"), folder
     for each in (partial, folder):
         _check_ours(each)
@@ -72,14 +73,14 @@ def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> Non
 
 
 def _check_ours(folder: Path) -> None:
-    """DistillError if something lies there that is no shard, whole or not: it would be deleted."""
+    """Raise DistillError if something other than a shard is there, because writing would delete it."""
     if not os.path.lexists(folder):
         return
     if not folder.is_dir() or folder.is_symlink():
-        raise DistillError(f"{folder}: is not a shard's folder; move it elsewhere, or choose another folder")
+        raise DistillError(f"{folder}: not a shard; move it elsewhere, or choose another folder")
     for path in folder.iterdir():
         if not path.is_file() or (path.name != INDEX and path.suffix != ".npy"):
-            raise DistillError(f"{path}: not made by ticktalk, but where a shard goes; move it elsewhere")
+            raise DistillError(f"{path}: not made by ticktalk, but in the place of a shard; move it elsewhere")
 
 
 def read_index(folder: Path) -> dict:
@@ -88,16 +89,14 @@ def read_index(folder: Path) -> dict:
         index = json.loads((folder / INDEX).read_text())
         return index | {"sha256": dict(index["sha256"])}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DistillError(
-            f"{folder / INDEX}: corrupted shard ({_one_line(error)}); run again, which makes it anew"
-        ) from None
+        raise DistillError(f"{folder / INDEX}: corrupted shard ({_one_line(error)}); run again to rebuild it") from None
 
 
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Whatever is wrong inside of this `with` with the arrays of a shard, or how they fit its index, is a DistillError.
+    """Turn any error in this `with`, caused by a shard's arrays or its index, into a DistillError.
 
-    Hashes tell of accidents; of a shard that somebody made otherwise NumPy raises more than a dozen kinds.
+    Hashes detect accidental damage. For a shard made by other means, NumPy raises more than a dozen kinds of errors.
     """
     try:
         yield
@@ -113,30 +112,24 @@ def _one_line(error: Exception) -> str:
 
 
 def check_hashes(folder: Path, index: dict) -> None:
-    """DistillError names the array that is not what was written."""
+    """Raise DistillError naming the array that differs from what was written."""
     for name, sha256 in index["sha256"].items():
         if not (isinstance(name, str) and name.isidentifier()):
             raise DistillError(
-                f"{folder / INDEX}: corrupted, it names an array {str(name)[:40]!r}; run again, which makes this "
-                f"shard anew"
+                f"{folder / INDEX}: corrupted, it names an array {str(name)[:40]!r}; run again to rebuild this shard"
             )
         file = folder / f"{name}.npy"
         try:
             with file.open("rb") as content:
                 same = hashlib.file_digest(content, "sha256").hexdigest() == sha256
         except OSError as error:
-            raise DistillError(
-                f"{file}: cannot be read: {error.strerror}; run again, which makes this shard anew"
-            ) from None
+            raise DistillError(f"{file}: cannot be read: {error.strerror}; run again to rebuild this shard") from None
         if not same:
-            raise DistillError(
-                f"{file}: corrupted, its SHA-256 is not the one in {INDEX}; run again, which makes this shard anew"
-            )
+            raise DistillError(f"{file}: corrupted, its SHA-256 differs from {INDEX}; run again to rebuild this shard")
 
 
 def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line: None) -> bool:
-    """Whether a shard made from what `digest` stands for is there and as it was written; one that is corrupted is
-    reported."""
+    """Whether a complete shard with this `digest` exists. A corrupted one is reported."""
     if not folder.is_dir():
         return False
     try:
@@ -151,18 +144,18 @@ def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line
 
 
 def counted(progress: Callable[[int, int], None], tasks: list, shards: int) -> Callable[[Path], None]:
-    """`done` of make_shards that calls progress(shards that are there, shards in all), the first time at once."""
+    """Return a `done` for make_shards that calls progress(existing shards, all shards), once immediately."""
     made = count(shards - len(tasks))
     progress(next(made), shards)
     return lambda folder: progress(next(made), shards)
 
 
 class EnoughError(Exception):
-    """Raised by the `done` of make_shards where no more shards are wanted; those that are written stay."""
+    """Raised by the `done` of make_shards if no more shards are wanted. Those already written stay."""
 
 
 def stopping(done: Callable[[Path], None], enough: Callable[[], bool]) -> Callable[[Path], None]:
-    """`done` that ends the making as soon as `enough` says so."""
+    """Return a `done` that stops as soon as `enough` returns True."""
 
     def told(folder: Path) -> None:
         done(folder)
@@ -173,19 +166,21 @@ def stopping(done: Callable[[Path], None], enough: Callable[[], bool]) -> Callab
 
 
 def leading(shards: list[Shard], is_whole: Callable[[Shard], bool]) -> list[Shard]:
-    """The shards before the first one that is not there."""
+    """Return the shards before the first one that is missing."""
     return list(takewhile(is_whole, shards))
 
 
 def make_shards(
     make: Make, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]
 ) -> None:
-    """Write the shard of every task (folder, *arguments) from `make(folder, *arguments)`, which gives its arrays and
-    its index.
+    """Write the shard of every task (folder, *arguments) from `make(folder, *arguments)`, which returns arrays and
+    index.
 
-    On `workers` processes, in this one if it is one; as many as there are cores if it is None. cluster: the address of
-    a Ray cluster, which makes the arrays instead (converter/storage/cluster.py). done(folder): a shard was written. The
-    first error stops all; what was finished stays. The same shards, however they are made."""
+    workers: number of processes; 1 works in this one, None uses one per core.
+    cluster: address of a Ray cluster that makes the arrays instead (converter/storage/cluster.py).
+    done(folder): called after each shard is written.
+    The first error stops everything; finished shards stay. The shards are the same, however they are made.
+    """
     if cluster is not None:
         from ticktalk.converter.storage.cluster import on_cluster
 
@@ -198,7 +193,7 @@ def make_shards(
         for task in tasks:
             done(_make_here(make, task))
         return
-    # Fresh processes: a fork of one in which JAX already runs may lock up.
+    # Spawn fresh processes, because a fork of one that runs JAX may lock up.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), processes.follow_parent) as pool:
         try:
             for folder in pool.map(partial(_make_here, make), tasks):
@@ -206,7 +201,7 @@ def make_shards(
         except BrokenProcessPool:
             raise DistillError(
                 f"a worker was killed (out of memory?) while making the shards of {tasks[0][0].parent}; "
-                "run again: what is finished is kept"
+                "run again to resume"
             ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -1,9 +1,11 @@
-"""Teacher features on disk, in shards (converter/storage/shard_folder.py) that are written once and can be resumed.
+"""Teacher features on disk, in shards (converter/storage/shard_folder.py).
+
+Each shard is written once, and an interrupted run can resume.
 
 DIR/0003/phonemes.npy   int16 [sum N, 2]     id, duration in frames
          frames.npy     float32 [sum T, 3]   log f0, voiced, energy
-         spectrum.npy   float16 [sum T, 5, bins]    of recordings [sum T, 3, bins]
-         sound.npy      float16 [sum T * hop, 2]    of recordings alone (converter/features/from_recordings.py)
+         spectrum.npy   float16 [sum T, 5, bins]    from recordings [sum T, 3, bins]
+         sound.npy      float16 [sum T * hop, 2]    only from recordings (converter/features/from_recordings.py)
          index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
 """
 
@@ -41,7 +43,7 @@ def _features(
     utterances = [u for sentence in sentences for u in teacher.utterances(sentence, bins)]
     if not utterances:
         raise DistillError(
-            f"{folder}: the teacher found nothing to say in {len(sentences)} sentences, the first {sentences[0]!r}"
+            f"{folder}: the teacher said nothing for {len(sentences)} sentences, the first {sentences[0]!r}"
         )
     frames = [np.stack([u.log_f0, u.voiced.astype(np.float32), u.energy], 1) for u in utterances]
     arrays = {
@@ -70,12 +72,12 @@ def synthesise(
     bins: int = GEOMETRY.bins,
     enough: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
-    """Teacher features of all `sentences` as shards under `out`, those that are there and whole left as they are.
+    """Compute teacher features of all `sentences` as shards under `out`. Complete shards stay as they are.
 
-    The shards depend on the sentences and the teacher alone, not on the workers (shard_folder.make_shards). report:
-    called with a line that names a shard found corrupted, which is made anew. enough: asked after every shard
-    whether to
-    stop with those that are there."""
+    The shards depend only on the sentences and the teacher, not on the workers (shard_folder.make_shards).
+    report: called with a line that names each corrupted shard, which is rebuilt.
+    enough: called after every shard; True stops with the shards made so far.
+    """
     shards = grouped(sentences, out)
     tasks = [
         (folder, group, teacher.card, teacher.identity, bins)
@@ -92,7 +94,9 @@ def synthesise(
 def synthesised(
     sentences: list[str], teacher: Teacher, out: Path, pause: float = 1.0, bins: int = GEOMETRY.bins
 ) -> list[Path]:
-    """What `synthesise` returns, as soon as another process has written all of it; looks every `pause` seconds."""
+    """Wait until another process has written all that `synthesise` returns, and return it. Polls every `pause`
+    seconds.
+    """
     shards = grouped(sentences, out)
     for folder, group in shards:
         while not whole(folder, _digest(teacher.identity, bins, group)):
@@ -102,9 +106,11 @@ def synthesised(
 
 @dataclass(frozen=True)
 class Features:
-    """All shards as one: per utterance arrays (spectra and sounds memory-mapped). See the module's text for dtypes.
+    """All shards as one: per-utterance arrays, with memory-mapped spectra and sounds. The module docstring lists the
+    dtypes.
 
-    Of recordings (converter/features/from_recordings.py) spectra are [T, 3, bins], and there are `sounds` [T * hop, 2].
+    Features from recordings (converter/features/from_recordings.py) have spectra [T, 3, bins] and `sounds` [T * hop,
+    2].
     """
 
     phonemes: list[np.ndarray]
@@ -114,8 +120,10 @@ class Features:
 
 
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
-    """Open shards that were made with this geometry. DistillError names the file that is not what was written, and the
-    shard whose arrays do not fit or are not finite."""
+    """Open shards that were made with this geometry.
+
+    DistillError names the file that is corrupted, or the shard whose arrays are inconsistent or not finite.
+    """
     phonemes, frames, spectra, sounds = [], [], [], []
     for folder in folders:
         index = read_index(folder)
@@ -141,9 +149,9 @@ def _check(
     sound: np.ndarray | None,
     geometry: Geometry,
 ) -> None:
-    """ValueError if a shard's arrays are not what the module's text says, or are not as long as its utterances."""
+    """Raise ValueError if a shard's arrays differ from the module docstring, or are not as long as its utterances."""
     if np.min(utterances) < 1:
-        raise ValueError(f"{INDEX} has an utterance of nothing")
+        raise ValueError(f"{INDEX} has an empty utterance")
     n, t = (int(total) for total in np.sum(utterances, axis=0))
     parts = 5 if sound is None else 3
     wanted = {
@@ -156,12 +164,12 @@ def _check(
     for name, (array, dtype, shape) in wanted.items():
         if (array.dtype, array.shape) != (dtype, shape):
             raise ValueError(
-                f"{name} is {array.dtype} {list(array.shape)}, and by {INDEX} {np.dtype(dtype)} {list(shape)}"
+                f"{name} is {array.dtype} {list(array.shape)}, but should be {np.dtype(dtype)} {list(shape)}"
             )
     if phonemes.min() < 0:
-        raise ValueError("phonemes has numbers below 0")
+        raise ValueError("phonemes has negative numbers")
     begins = np.cumsum([0, *(length for length, _ in utterances[:-1])])
     if np.add.reduceat(phonemes[:, 1].astype(int), begins).tolist() != [frames for _, frames in utterances]:
-        raise ValueError("the durations are not those of the frames")
+        raise ValueError("the durations do not match the frames")
     if not np.isfinite(frames).all():
         raise ValueError("frames has values that are not finite")

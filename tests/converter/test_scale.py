@@ -159,7 +159,7 @@ def test_without_ray(tmp_path, monkeypatch):
 
 @needs_ray
 def test_a_cluster_that_is_not_there(tmp_path):
-    with pytest.raises(DistillError, match="--cluster nowhere:port: no Ray there to work with: "):
+    with pytest.raises(DistillError, match="--cluster nowhere:port: cannot connect to Ray: "):
         make_shards(broken, [(tmp_path,)], None, "nowhere:port", lambda folder: None)
 
 

@@ -1,4 +1,4 @@
-"""English: what the rest of the converter asks of a language (converter/languages/__init__.py)."""
+"""English, as the rest of the converter expects a language (converter/languages/__init__.py)."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""American English: the default text to train on, and whether sentences look English at all.
+"""American English: the default training text, and a check whether sentences look English at all.
 
 General sentences are the quoted examples in WordNet's glosses (Debian package wordnet-base). Watch phrases are
-generated: times, numbers, units, names, alerts, in the short forms that a watch says.
+generated: times, numbers, units, names and alerts, in the short forms of a watch.
 """
 
 import re
@@ -12,15 +12,15 @@ from ticktalk.converter.errors import MissingToolError
 
 WORDNET = Path("/usr/share/wordnet")
 TEXT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
-# Common words of English that its neighbours do not have ("is", "in" and "was" they have too).
+# Common English words that neighbouring languages do not share, as they do "is", "in" and "was".
 COMMON = {
     "about", "after", "and", "are", "at", "been", "but", "by", "call", "can", "could", "did", "for", "from", "had",
     "has", "have", "his", "how", "it", "it's", "left", "more", "my", "new", "not", "now", "off", "one", "or", "our",
     "out", "right", "shall", "she", "some", "take", "that", "the", "their", "them", "there", "they", "this", "time",
     "to", "today", "turn", "well", "were", "what", "when", "which", "who", "with", "would", "you", "your",
 }  # fmt: skip
-LEAST_COMMON, ENOUGH_WORDS = 0.08, 40  # share of words that are common, and of how many words it can be told
-MOST_FOREIGN = 0.1  # of the sentences may have a letter that English does not have ("café")
+LEAST_COMMON, ENOUGH_WORDS = 0.08, 40  # least share of common words, and the fewest words that it is judged by
+MOST_FOREIGN = 0.1  # largest share of sentences with a non-English letter ("café")
 
 _NAMES = """Anna Ben Clara David Emma Felix Grace Henry Isabel Jack Karen Liam Maria Noah Olivia Peter Quinn Rachel Sam
 Tara Victor Wendy Yusuf Zoe Alex Beth Carlos Diana Ethan Fiona George Hannah Ivan Julia Kevin Laura Marcus Nina Oscar
@@ -78,7 +78,7 @@ def _time(rng: Random) -> str:
 
 
 def watch_phrase(rng: Random) -> str:
-    """One phrase in the manner of a watch, drawn with `rng`."""
+    """Return one phrase as a watch would say it, drawn with `rng`."""
     name, place, event, task = rng.choice(NAMES), rng.choice(PLACES), rng.choice(EVENTS), rng.choice(TASKS)
     day, month, unit = rng.choice(DAYS), rng.choice(MONTHS), rng.choice(UNITS)
     small, big, percent = (
@@ -150,15 +150,16 @@ def watch_phrase(rng: Random) -> str:
 
 
 def general_sentences(wordnet: Path = WORDNET) -> list[str]:
-    """WordNet's example sentences of 5 to 22 words, capitalised, with a full stop, each once, in file order.
+    """Return WordNet's example sentences of 5 to 22 words, capitalised, with a full stop, without repetitions, in file
+    order.
 
-    Raises MissingToolError when the WordNet files are not there.
+    Raises MissingToolError if the WordNet files are missing.
     """
     files = [wordnet / f"data.{part}" for part in ("adj", "adv", "noun", "verb")]
     missing = [f for f in files if not f.is_file()]
     if missing:
         raise MissingToolError(
-            f"WordNet, of which the default corpus is made, is not installed ({missing[0]} is missing): "
+            f"WordNet, the source of the default corpus, is not installed ({missing[0]} is missing): "
             "apt install wordnet-base, or give --corpus a text file"
         )
     found: dict[str, None] = {}
@@ -173,7 +174,7 @@ def general_sentences(wordnet: Path = WORDNET) -> list[str]:
 
 
 def default_sentences(size: int, seed: int) -> list[str]:
-    """`size` sentences, two thirds general ones and one third watch phrases, in an order drawn by `seed`."""
+    """Return `size` sentences, two thirds general and one third watch phrases, in an order drawn by `seed`."""
     rng = Random(seed)
     lines = general_sentences()
     rng.shuffle(lines)
@@ -187,15 +188,15 @@ def default_sentences(size: int, seed: int) -> list[str]:
 
 
 def unlike(sentences: list[str]) -> str | None:
-    """Why these sentences are hardly English, in words; None where they may be."""
+    """Return why these sentences do not look English, or None if they may be."""
     foreign = [(sentence, c) for sentence in sentences if (c := next(filter(_foreign, sentence), None))]
     if len(foreign) > MOST_FOREIGN * len(sentences):
         sentence, letter = foreign[0]
-        return f"{len(foreign)} of {len(sentences)} have letters such as {letter!r}, as in {sentence[:60]!r}"
+        return f"{len(foreign)} of {len(sentences)} sentences have letters such as {letter!r}, as in {sentence[:60]!r}"
     found = [word for sentence in sentences for word in re.findall(r"[a-z']+", sentence.lower())]
     common = sum(word in COMMON for word in found)
     if len(found) >= ENOUGH_WORDS and common < LEAST_COMMON * len(found):
-        return f"{common} of {len(found)} words are among the commonest of English, as in {sentences[0][:60]!r}"
+        return f"only {common} of {len(found)} words are common English words, as in {sentences[0][:60]!r}"
     return None
 
 

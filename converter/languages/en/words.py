@@ -1,8 +1,9 @@
-"""English sentences as lists of words that can be compared.
+"""Split English sentences into words for comparison.
 
-How a word is written does not count: case, punctuation, contractions, British spelling, numbers, amounts, times, units.
-The English normaliser of Whisper's evaluation does most of it (the package whisper-normalizer); what it leaves is
-below."""
+Spelling variants do not count: case, punctuation, contractions, British spelling, numbers, amounts, times, units. The
+English normaliser of Whisper's evaluation (package whisper-normalizer) handles most of them. The rules below handle the
+rest.
+"""
 
 import re
 from collections.abc import Callable
@@ -10,8 +11,7 @@ from functools import cache
 
 from ticktalk.converter.errors import INSTALL, MissingToolError
 
-# Before the normaliser, in lower case. It would read "o'clock" as "0 clock", "5:05" as "5 5", and leave units as they
-# are.
+# Applied before the normaliser, in lower case. It would read "o'clock" as "0 clock", "5:05" as "5 5", and keep units.
 _BEFORE = [
     (r"\bo['’]clock\b", "oclock"),
     (r"\b([ap])\.\s?m\b\.?", r"\1m"),
@@ -40,7 +40,7 @@ _BEFORE = [
         )
     ),
 ]
-# After it, on both sides: Whisper may write half past seven as "7.30". Decimal numbers of two places are parted alike.
+# Applied after it, to both texts: Whisper may write half past seven as "7.30". This also splits two-digit decimals.
 _AFTER = [(r"(?<![$£€\d.])(\d{1,2})\.([0-5]\d)\b", r"\1 \2")]
 
 
@@ -54,7 +54,7 @@ def _normaliser() -> Callable[[str], str]:
 
 
 def words(sentence: str) -> list[str]:
-    """The words one hears, numbers as digits: "It'll cost ninety-five dollars" is it, will, cost, $95."""
+    """Return the words as heard, with numbers as digits: "It'll cost ninety-five dollars" is it, will, cost, $95."""
     return _replaced(_normaliser()(_replaced(sentence.lower(), _BEFORE)), _AFTER).split()
 
 
