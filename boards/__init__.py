@@ -1,1 +1,1 @@
-"""The cable: one TOML a board, the serial protocols, the console client, the virtual watch."""
+"""Everything between host and watch: board files, serial protocols, the console client, the virtual watch."""

@@ -1,4 +1,4 @@
-"""A port to talk to: the one that was named, the only one plugged in, or a virtual watch started for the purpose."""
+"""Finds a port to talk to: the named one, the only connected one, or that of a newly started virtual watch."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,12 +21,13 @@ def attach(
     key: bytes | None = None,
     log: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Line]:
-    """An open serial port for as long as the `with` lasts.
+    """Yield an open serial port for the duration of the `with` block.
 
-    Without `port` an emulated board gets a virtual watch of its own, which keeps its flash in `flash_file` (see
-    virtual_watch.default_flash), is switched on in its boot loader if `recovery`, counts exactly if `exact`, and
-    takes only images signed with `key` (a public one, DER) if there is one.
-    A real board gets the only port there is.
+    Without `port`, an emulated board gets its own virtual watch. It keeps its flash in `flash_file` (see
+    virtual_watch.default_flash), starts in its boot loader if `recovery`, and counts instructions exactly if
+    `exact`. If there is a `key` (public, DER), it accepts only images signed with it.
+
+    A real board gets the only connected port.
     """
     if port is not None or board.qemu is None:
         with open_port(port or find_port(board), board.baud) as serial:

@@ -1,7 +1,7 @@
-"""What is known of a board: `boards/catalogue/<name>.toml`, read and checked.
+"""What ticktalk knows about a board: `boards/catalogue/<name>.toml`, read and checked.
 
-`load_board("qemu-m4")` or `load_board("path/to/my-board.toml")`; `all_boards()` for the table.
-docs/reference/board-files.md explains every key. Addresses and sizes are bytes, clocks are hertz.
+Use `load_board("qemu-m4")` or `load_board("path/to/my-board.toml")`, and `all_boards()` for the table.
+docs/reference/board-files.md explains every key. Addresses and sizes are in bytes, clocks in hertz.
 """
 
 import re
@@ -17,18 +17,19 @@ ADDRESS = (0, 0xFFFF_FFFF)
 SIZE = (1, 0xFFFF_FFFF)
 BAUD = (300, 12_000_000)
 
-VECTORS = 0x100  # bytes that a vector table and the mark behind it have in any case
+VECTORS = 0x100  # bytes reserved for a vector table and the mark after it
 
-# Names a folder of firmware_gen/templates/device/drivers/, which `export` looks for.
+# The name of a folder in firmware_gen/templates/device/drivers/, where `export` looks for it.
 DRIVER = "[a-z][a-z0-9_]*"
-VIRTUAL_CHIP = "virtual_chip"  # that of virtual/secondary_chip.py
+VIRTUAL_CHIP = "virtual_chip"  # the one in virtual/secondary_chip.py
 
 CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "xtensa-lx7")
 
 
 @table
 class Memory:
-    """A region the firmware may use. `kind` flash: code and constants run from here; ram: the rest."""
+    """A memory region that the firmware may use. `kind` flash: code and constants run from here; ram:
+    everything else."""
 
     name: str
     kind: str = key(choices=("flash", "ram"))
@@ -43,8 +44,8 @@ class Memory:
 
 @table
 class Uart:
-    """The console's UART. `driver`: the family whose uart.c drives it; `irq`: the NVIC number of its receive interrupt;
-    `clock_hz`: what its divider divides."""
+    """The console's UART. `driver`: the family whose uart.c drives it. `irq`: the NVIC number of its receive
+    interrupt. `clock_hz`: the clock that its baud rate divider divides."""
 
     driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
@@ -54,10 +55,11 @@ class Uart:
 
 @table
 class Secondary:
-    """How the firmware reaches the secondary slot: by slots.c of the family `driver`, at `address`.
+    """How the firmware reaches the secondary slot: through slots.c of the family `driver`, at `address`.
 
-    "virtual_chip", the virtual watch's, takes orders over the UART at `address` and data in a page of memory at
-    `window`, its answer behind it. No real chip has a window."""
+    "virtual_chip" is the virtual watch's driver. It receives commands over the UART at `address`, and data in
+    a page of memory at `window`, with its answer after it. No real chip has a window.
+    """
 
     driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
@@ -66,8 +68,8 @@ class Secondary:
 
 @table
 class Counter:
-    """A free-running 32-bit counter, read by counter.c of the family `driver`: instructions = round(ticks * numerator /
-    denominator)."""
+    """A free-running 32-bit counter, read by counter.c of the family `driver`: instructions = round(ticks *
+    numerator / denominator)."""
 
     driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
@@ -77,8 +79,8 @@ class Counter:
 
 @table
 class Qemu:
-    """How the board is emulated: the machine, where its core looks for the first vector table, and the bytes of its
-    larger RAM, which `secondary.window` begins."""
+    """How the board is emulated: the machine, the address where its core looks for the first vector table,
+    and the size in bytes of its larger RAM, which begins at `secondary.window`."""
 
     machine: str
     reset_address: int = key(within=ADDRESS)
@@ -87,7 +89,7 @@ class Qemu:
 
 @table
 class Chip:
-    """How a ROM boot loader tells which chip it is in. Addresses are of registers that hold the flash's size in KiB
+    """How a ROM boot loader identifies its chip: addresses of the registers that hold the flash size in KiB
     (u16) and the chip's unique number (12 bytes)."""
 
     ids: tuple[int, ...] = key(within=(0, 0xFFFF))
@@ -97,7 +99,7 @@ class Chip:
 
 @table
 class Provenance:
-    """Where the facts come from, and what has tried them."""
+    """Where the facts come from, and what they were tested with."""
 
     checked: str
     sources: tuple[str, ...] = ()
@@ -105,9 +107,11 @@ class Provenance:
 
 @table
 class Board:
-    """One board. `slot_*` and `header_size` describe MCUboot's primary slot, from which the image runs in place.
+    """A board. `slot_*` and `header_size` describe MCUboot's primary slot, from which the image runs in
+    place.
 
-    `secondary_address`: MCUboot's secondary slot, of the same size; without one an update goes over the old image.
+    `secondary_address`: MCUboot's secondary slot, of the same size. Without one, an update overwrites the old
+    image.
     """
 
     name: str
@@ -139,29 +143,29 @@ class Board:
     file: str = ""
 
     def memory(self, name: str) -> Memory:
-        """The memory region called `name`; raises BoardError if there is none."""
+        """The memory region called `name`. Raises BoardError if there is none."""
         for region in self.memories:
             if region.name == name:
                 return region
         raise BoardError(f"{self.file}: no memory named '{name}'")
 
     def need_chip(self) -> Chip:
-        """The table `chip`; raises BoardError if there is none."""
+        """The table `chip`. Raises BoardError if there is none."""
         if self.chip is None:
-            raise BoardError(f"{self.file}: key 'chip' is missing: it says which chip '{self.name}' has")
+            raise BoardError(f"{self.file}: key 'chip' is missing; it describes the chip on '{self.name}'")
         return self.chip
 
     def need_qemu(self) -> Qemu:
-        """The table `qemu`; raises BoardError if there is none."""
+        """The table `qemu`. Raises BoardError if there is none."""
         if self.qemu is None:
             raise BoardError(
-                f"{self.file}: no [qemu] table, so '{self.name}' cannot be emulated; give the real one's --port"
+                f"{self.file}: no [qemu] table, so '{self.name}' cannot be emulated; give the real board's --port"
             )
         return self.qemu
 
     @property
     def flash(self) -> Memory:
-        """The region that holds the slot."""
+        """The memory region that contains the slot."""
         return self.memory("flash")
 
     @property
@@ -171,48 +175,52 @@ class Board:
 
     @property
     def has_speaker(self) -> bool:
-        """Whether sound can come out of it; an emulated board's goes to the host."""
+        """Whether the board can play sound. An emulated board plays on the host."""
         return self.qemu is not None or not self.audio.startswith("none")
 
     @property
     def bauds(self) -> tuple[int, ...]:
-        """What the boot loader's line is tried at, in this order."""
+        """The baud rates to try with the boot loader, in this order."""
         return self.loader_bauds or (self.baud,)
 
     @property
     def code_address(self) -> int:
-        """Where the image's vector table lies: the slot without MCUboot's header."""
+        """Address of the image's vector table: the slot's address plus the size of MCUboot's header."""
         return self.slot_address + self.header_size
 
     @property
     def lead_size(self) -> int:
-        """Bytes of the slot's first pages, which end with the regions' mark (images/regions.py)."""
+        """Size of the slot's first pages in bytes. They end with the regions' mark (images/regions.py)."""
         return lead_size(self.header_size, self.page_size)
 
     @property
     def image_limit(self) -> int:
-        """Bytes of the slot that an MCUboot image may have, header and TLVs included."""
+        """Bytes of the slot that an MCUboot image may take, including header and TLVs."""
         return largest_image(self.slot_size, self.word_size)
 
     @property
     def code_limit(self) -> int:
-        """Bytes of the slot left for vector table, code, weights and MCUboot's hash (which takes a few dozen)."""
+        """Bytes of the slot left for vector table, code, weights and MCUboot's hash, which takes a few dozen."""
         return self.image_limit - self.header_size
 
 
 def lead_size(header_size: int, page_size: int) -> int:
-    """Bytes of the whole pages, one unless they are small, that hold an image's header, vector table and mark."""
+    """Size in bytes of the whole pages that hold an image's header, vector table and mark: one page, unless
+    pages are small."""
     return -(-(header_size + VECTORS) // page_size) * page_size
 
 
 def largest_image(slot_size: int, word_size: int) -> int:
-    """Bytes that an image may have, TLVs included: MCUboot (overwrite-only: bootutil's boot_swap_info_off) keeps the
-    rest for its magic and three flags, each a whole flash word."""
+    """Bytes that an image may take, including TLVs.
+
+    MCUboot keeps the rest for its magic and three flags, each a whole flash word (overwrite-only: bootutil's
+    boot_swap_info_off).
+    """
     return slot_size - max(16, word_size) - 3 * max(8, word_size)
 
 
 def load_board(name_or_path: str | Path) -> Board:
-    """The board of that name, or of that TOML file. Raises BoardError, naming file and key."""
+    """Load the board of that name, or from that TOML file. Raises BoardError, which names file and key."""
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = CATALOGUE / f"{name_or_path}.toml"
@@ -220,7 +228,7 @@ def load_board(name_or_path: str | Path) -> Board:
         if str(name_or_path) not in names:
             raise BoardError(
                 f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
-                f" (there are {', '.join(names)}; or give a .toml file, see docs/reference/board-files.md)"
+                f"; choose one of {', '.join(names)}, or give a .toml file (docs/reference/board-files.md)"
             )
     content = read_toml(path, "board file")
     if "file" in content:
@@ -231,17 +239,17 @@ def load_board(name_or_path: str | Path) -> Board:
 
 
 def board_names() -> list[str]:
-    """Names of the boards that come with ticktalk, sorted."""
+    """Names of the bundled boards, sorted."""
     return sorted(p.stem for p in CATALOGUE.glob("*.toml"))
 
 
 def all_boards() -> list[Board]:
-    """Every board that comes with ticktalk, by name."""
+    """All bundled boards, sorted by name."""
     return [load_board(name) for name in board_names()]
 
 
 def _check(board: Board, path: Path) -> None:
-    """What no single key can say: that the keys agree with each other."""
+    """Check what no single key can show: that the keys agree with each other."""
 
     def wrong(what: str) -> NoReturn:
         raise BoardError(f"{path.name}: {what}")
@@ -262,11 +270,11 @@ def _check(board: Board, path: Path) -> None:
                 wrong(f"key 'memories': regions '{region.name}' and '{other.name}' overlap")
     flash = board.flash
     if not flash.address <= board.slot_address or board.slot_address + board.slot_size > flash.end:
-        wrong("key 'slot_address': the slot does not lie within the memory 'flash'")
+        wrong("key 'slot_address': the slot does not lie within the memory region 'flash'")
     if board.code_limit <= 0:
-        wrong("key 'header_size': header and the boot loader's marks fill the whole slot")
+        wrong("key 'header_size': header and boot loader marks leave no room in the slot")
     if board.slot_size % board.page_size or board.slot_address % board.page_size:
-        wrong("key 'page_size': the slot does not begin and end at a page")
+        wrong("key 'page_size': the slot must begin and end on a page boundary")
     secondary = board.secondary_address
     if (
         secondary is not None
@@ -277,14 +285,14 @@ def _check(board: Board, path: Path) -> None:
     if board.secondary is not None and (secondary is None or board.page_size & (board.page_size - 1)):
         wrong("key 'secondary': needs 'secondary_address', and a 'page_size' that is a power of two")
     if board.secondary is not None and board.secondary.driver == VIRTUAL_CHIP and board.secondary.window is None:
-        wrong(f"key 'secondary.window' is missing: the driver {VIRTUAL_CHIP} shares memory with the chip there")
+        wrong(f"key 'secondary.window' is missing: driver {VIRTUAL_CHIP} shares that memory with the chip")
     for id in board.usb:
         if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
             wrong(f"key 'usb': {id!r} is not a vendor and product number like '0483:374e'")
     if board.protocol == NONE and not board.instead:
-        wrong("key 'instead' is missing: a board without a serial protocol must say what works in its place")
+        wrong("key 'instead' is missing: a board without a serial protocol must say what to use instead")
     if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].needs_chip and board.chip is None:
-        wrong(f"key 'chip' is missing: protocol '{board.protocol}' must know which chip to expect")
+        wrong(f"key 'chip' is missing: protocol '{board.protocol}' needs to know which chip to expect")
     if board.code_address % 0x200:
         wrong(
             "key 'slot_address': slot_address + header_size must be a multiple of 0x200 (the vector table's alignment)"

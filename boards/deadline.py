@@ -1,7 +1,9 @@
-"""The time that a whole update may take, whatever the device answers: it does not end a healthy one, but any.
+"""A time limit for a whole update, whatever the device answers. A healthy update never reaches it.
 
-`flash` makes one, for the open port, and everything that waits for the device asks it: ports.receive and ports.send,
-through which every client talks, opening the port again, and the programs that the port is lent to."""
+`flash` sets one for the open port. Everything that waits for the device checks it: ports.receive and
+ports.send, through which every client talks, opening the port again, and the programs that the port is lent
+to.
+"""
 
 import time
 from collections.abc import Iterator
@@ -11,25 +13,25 @@ from weakref import WeakKeyDictionary
 from ticktalk.boards.errors import OverdueError
 from ticktalk.boards.line import Connection, Line
 
-FACTOR = 10  # times what the image's bytes take on the line
-GRACE = 600.0  # seconds: of erasing, hashing, asking again; and an emulated watch is slower than its line
+FACTOR = 10  # times the time that the image's bytes take on the line
+GRACE = 600.0  # seconds for erasing, hashing and retries; and an emulated watch is slower than its line
 
 
 class Deadline:
-    """Counts from when it is made. `port`: an open one, whose speed counts, the one that is set now; `size`: bytes of
-    the image."""
+    """A limit that counts from its creation. `port`: an open port, whose current speed counts. `size`: bytes
+    of the image."""
 
     def __init__(self, port: Line, size: int):
         self._port, self._size, self._began = port, size, time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """In all."""
+        """The whole limit in seconds."""
         return GRACE + FACTOR * self._size * 10 / self._port.baudrate
 
     @property
     def left(self) -> float:
-        """Seconds from now on. Raises OverdueError when there are none."""
+        """Seconds left from now. Raises OverdueError if there are none."""
         left = self._began + self.seconds - time.monotonic()
         if left <= 0:
             raise OverdueError(
@@ -44,7 +46,7 @@ _deadlines: WeakKeyDictionary[Connection, Deadline] = WeakKeyDictionary()
 
 @contextmanager
 def limited(port: Line, size: int) -> Iterator[Deadline]:
-    """Whatever is done over an open port within this `with` ends in time, or in OverdueError."""
+    """Everything done over an open port within this `with` block ends in time, or raises OverdueError."""
     deadline = _deadlines[port] = Deadline(port, size)
     try:
         yield deadline
@@ -53,7 +55,7 @@ def limited(port: Line, size: int) -> Iterator[Deadline]:
 
 
 def in_time(port: Connection, seconds: float) -> float:
-    """So many seconds, or those that are left for the update over this port. Raises OverdueError when there are
-    none."""
+    """Return `seconds`, or fewer if less time is left for the update over this port. Raises OverdueError if
+    none is left."""
     deadline = _deadlines.get(port)
     return seconds if deadline is None else min(seconds, deadline.left)

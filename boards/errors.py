@@ -1,10 +1,10 @@
-"""What can go wrong between the desk and the watch, and the exit code of each (docs/reference/exit-codes.md)."""
+"""Errors between host and watch, each with its exit code (docs/reference/exit-codes.md)."""
 
 from ticktalk.system.errors import TicktalkError
 
 
 class BoardsError(TicktalkError):
-    """One line for a person: what failed, where, and what to do next."""
+    """One line for the user: what failed, where, and what to do next."""
 
     exit_code = 8
 
@@ -22,29 +22,30 @@ class ImageError(BoardsError):
 
 
 class PortError(BoardsError):
-    """No port, several ports, port busy, no permission."""
+    """There is no port, there are several, the port is busy, or permission is missing."""
 
     exit_code = 7
 
 
 class DeviceError(BoardsError):
-    """The device is silent, is not the one that was meant, or breaks the protocol."""
+    """The device is silent, is not the expected one, or breaks the protocol."""
 
     exit_code = 8
 
 
 class UnpluggedError(DeviceError):
-    """The port has gone while it was in use, or is not back in time."""
+    """The port disappeared while in use, or did not come back in time."""
 
 
 class OverdueError(BoardsError):
-    """The time for the whole update is over. Not a DeviceError: whoever tries again after one of those must not."""
+    """The time for the whole update is over. Not a DeviceError, because code that retries after a DeviceError
+    must not retry after this."""
 
     exit_code = 8
 
 
 class VerifyError(BoardsError):
-    """The device took the image, but what it holds or runs is something else."""
+    """The device took the image, but holds or runs something else."""
 
     exit_code = 9
 

@@ -1,4 +1,4 @@
-"""Many watches at once: a TOML file that lists them, one thread for each.
+"""Flashes many watches at once: a TOML file lists them, and each gets a thread.
 
 [[watch]]
 board = "nucleo-l4r5zi"
@@ -18,7 +18,7 @@ from ticktalk.boards.toml_reader import read, read_toml, table
 
 @table
 class Watch:
-    """One line of the file. Each needs its port: what is plugged in says nothing of which is which."""
+    """One entry in the file. Each needs its port, because USB does not tell which watch is which."""
 
     board: str
     port: str
@@ -26,14 +26,14 @@ class Watch:
 
 @table
 class Fleet:
-    """The file."""
+    """The whole file."""
 
     watch: tuple[Watch, ...]
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a board gets: an image's file, and `flash`'s `expect` and `speaks`."""
+    """What a board gets: an image file, and `expect` and `speaks` for `flash`."""
 
     board: Board
     image: Path
@@ -42,8 +42,8 @@ class Load:
 
 
 def read_fleet(path: Path) -> list[Watch]:
-    """The watches of the file. Raises BoardError, naming file and key, for anything wrong with it: a port twice,
-    too."""
+    """The watches in the file. Raises BoardError, which names file and key, for anything wrong, including a
+    port listed twice."""
     fleet = read(Fleet, read_toml(path, "fleet file"), path.name)
     ports = [str(Path(watch.port).resolve()) for watch in fleet.watch]
     for watch, port in zip(fleet.watch, ports):
@@ -51,7 +51,7 @@ def read_fleet(path: Path) -> list[Watch]:
         if ports.count(port) > 1:
             raise BoardError(f"{path.name}: port {watch.port} is listed twice")
     if not fleet.watch:
-        raise BoardError(f"{path.name}: no [[watch]] in it")
+        raise BoardError(f"{path.name}: no [[watch]] table; add one for each watch")
     return list(fleet.watch)
 
 
@@ -61,9 +61,10 @@ def flash_fleet(
     progress: Callable[[Watch, int, int], None],
     log: Callable[[Watch, str], None],
 ) -> list[dict]:
-    """Flash all of them at the same time. Of each, in their order: what `flash` returns, or "error" and "exit_code".
+    """Flash all watches at the same time. For each, in order: what `flash` returns, or "error" and
+    "exit_code".
 
-    `loads` by board name. `progress` and `log` are called from the watches' threads.
+    `loads` is by board name. `progress` and `log` are called from the watches' threads.
     """
 
     def one(watch: Watch) -> dict:

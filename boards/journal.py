@@ -1,7 +1,9 @@
-"""What is remembered between two runs of `flash`: how far an update came, what a device holds, which port was whose.
+"""What `flash` remembers between two runs: how far an update came, what a device holds, which port belonged
+to which board.
 
-Small JSON files below $XDG_STATE_HOME/ticktalk. They only ever save work: whoever reads them checks with the device,
-and a file that cannot be read counts as empty."""
+Small JSON files below $XDG_STATE_HOME/ticktalk. They only save work: every reader checks with the device, and
+an unreadable file counts as empty.
+"""
 
 import hashlib
 import json
@@ -11,11 +13,11 @@ from pathlib import Path
 from ticktalk.system.files import write_text
 from ticktalk.system.home import state_folder
 
-EVERY = 0.5  # seconds between two notes of progress
+EVERY = 0.5  # least seconds between two notes of progress
 
 
 def load(path: Path) -> dict:
-    """The object in a file, {} when there is none."""
+    """The JSON object in a file; {} if there is no file."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -24,7 +26,7 @@ def load(path: Path) -> dict:
 
 
 def store(path: Path, content: dict) -> None:
-    """Write it beside and rename. Where nothing can be written (a read-only home) nothing is remembered."""
+    """Write a temporary file and rename it. If that fails (a read-only home), nothing is remembered."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps(content))
@@ -33,9 +35,10 @@ def store(path: Path, content: dict) -> None:
 
 
 class Journal:
-    """Of one device, that is of one board on one port (or one chip, where the protocol tells its number).
+    """The journal of one device: one board on one port, or one chip if the protocol reports its number.
 
-    Its file lies in `folder`, the user's unless told otherwise."""
+    Its file lies in `folder`; by default, in the user's state folder.
+    """
 
     def __init__(self, board: str, device: str, folder: Path | None = None):
         name = hashlib.sha256(f"{board}\n{device}".encode()).hexdigest()[:16]
@@ -44,13 +47,13 @@ class Journal:
         self._noted = 0.0
 
     def done(self, image: bytes) -> int:
-        """How many bytes of the image with that hash an unfinished update has brought, 0 if it was none."""
+        """Bytes of the image with that hash that an unfinished update has already sent; 0 if there is none."""
         done = self._content.get("done")
         return done if self._content.get("image") == image.hex() and type(done) is int and done > 0 else 0
 
     def begin(self, image: bytes, kept: list[tuple[int, int, bytes]], start: int) -> None:
-        """An update of that image begins or goes on. Of what the device held only `kept` (offset, size, SHA-256) counts
-        on."""
+        """An update with that image begins or resumes. Of what the device held, only `kept` (offset, size,
+        SHA-256) is still valid."""
         self._content = {
             "image": image.hex(),
             "done": start,
@@ -59,23 +62,23 @@ class Journal:
         self.save()
 
     def note(self, done: int) -> None:
-        """The update has come so far."""
+        """Note that the update has reached `done` bytes."""
         self._content["done"] = done
         if time.monotonic() - self._noted >= EVERY:
             self.save()
 
     def save(self) -> None:
-        """Write down the last note: an update ends here, one way or the other."""
+        """Write the last note to disk, because the update ends here, successfully or not."""
         self._noted = time.monotonic()
         store(self._path, self._content)
 
     def finish(self, held: list[tuple[int, int, bytes]]) -> None:
-        """No update is on its way any more. `held`: what the secondary slot is known to hold (offset, size,
+        """No update is in progress any more. `held`: what the secondary slot is known to hold (offset, size,
         SHA-256)."""
         self._content = {"held": {f"{at}:{size}": sha.hex() for at, size, sha in held}}
         self.save()
 
     def holds(self, offset: int, size: int, sha256: bytes) -> bool:
-        """Whether the secondary slot was left with exactly these bytes there."""
+        """Whether the secondary slot is known to hold exactly these bytes there."""
         held = self._content.get("held")
         return isinstance(held, dict) and held.get(f"{offset}:{size}") == sha256.hex()

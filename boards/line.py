@@ -1,4 +1,4 @@
-"""A serial line as the rest of the room sees it: whatever pyserial's `Serial` has of this."""
+"""The parts of pyserial's `Serial` that this room uses."""
 
 from types import TracebackType
 from typing import Protocol
@@ -9,31 +9,31 @@ class Connection(Protocol):
 
     @property
     def port(self) -> str:
-        """The path, as messages name it."""
+        """The path, for messages."""
 
     def fileno(self) -> int:
-        """Of the open port."""
+        """File descriptor of the open port."""
 
 
 class Line(Protocol):
-    """An open serial port (`ports.open_port`). Setting `baudrate` or `parity` counts from the next byte on."""
+    """An open serial port (`ports.open_port`). A new `baudrate` or `parity` applies from the next byte."""
 
-    port: str  # the path; another one counts from the next `open` on
+    port: str  # the path; a new one applies from the next `open`
     baudrate: int
     parity: str  # "N", "E" or "O"
 
     @property
     def is_open(self) -> bool:
-        """Whether it may be read and written."""
+        """Whether the port is open for reading and writing."""
 
     def open(self) -> None:
-        """OSError when there is no such port, or it is another program's."""
+        """Open the port. Raises OSError if it does not exist or another program has it."""
 
     def close(self) -> None:
-        """Let go of it; `open` takes it again."""
+        """Close the port; `open` opens it again."""
 
     def fileno(self) -> int:
-        """Of the open port, for `select` and `os.read`."""
+        """File descriptor of the open port, for `select` and `os.read`."""
 
     def __enter__(self) -> "Line":
         """Itself."""
@@ -41,4 +41,4 @@ class Line(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes it."""
+        """Close the port."""

@@ -1,4 +1,5 @@
-"""What comes over a line and is part of no answer: prompts, logs, other programs' bytes. Skipped, counted, told."""
+"""Bytes on a line that are part of no answer: prompts, logs, other programs' output. They are skipped,
+counted and reported."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,43 +10,51 @@ from ticktalk.boards.console import frames
 from ticktalk.boards.line import Connection
 from ticktalk.boards.ports import receive
 
-QUIET = 0.1  # seconds without a byte after which a message that looks unfinished was perhaps never begun
-SHOWN = 32  # of the first bytes that were skipped
+QUIET = 0.1  # seconds of silence after which an apparently unfinished message may be just noise
+SHOWN = 32  # how many of the first skipped bytes to show
 
 Message = TypeVar("Message")
 
 
 class MessageDecoder(Protocol[Message]):
-    """Of messages that tell their length, so that noise which looks like a head seems to be a long message."""
+    """Decodes messages that begin with their length. Noise that looks like a head can therefore seem to be a
+    long message."""
 
     @property
     def pending(self) -> bool:
-        """Whether a message has begun behind which another one could lie whole."""
+        """Whether a message has begun that could hide a complete one behind it."""
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that `data` completes."""
+        """Return the messages that `data` completes."""
 
     def quiet(self) -> list[Message]:
-        """Those that lie whole within what looks like an unfinished message; without any that one is still awaited."""
+        """Return complete messages within an apparently unfinished one. If there are none, keep waiting for
+        it."""
 
 
 def messages(port: Connection, decoder: MessageDecoder[Message], seconds: float) -> list[Message]:
-    """Those that the next bytes within `seconds` complete; none, too, when the line was quiet for QUIET. Raises
-    UnpluggedError."""
+    """Return the messages that the next bytes within `seconds` complete; an empty list also if the line was
+    quiet for QUIET.
+
+    Raises UnpluggedError.
+    """
     data = receive(port, min(seconds, QUIET) if decoder.pending else seconds)
     return decoder.feed(data) if data else decoder.quiet()
 
 
 class Noise:
-    """The bytes that a line's clients skipped. A frame of the firmware's console is none, whoever came across it: a
-    banner often follows the last answer of a boot loader."""
+    """The bytes that a line's clients skipped.
+
+    A frame of the firmware's console does not count, whoever reads it: a banner often follows a boot loader's
+    last answer.
+    """
 
     def __init__(self) -> None:
         self._bytes, self._first = 0, b""
         self._console = frames.Decoder(self._count)
 
     def skip(self, data: bytes) -> None:
-        """These, in the order in which they came."""
+        """Count these bytes, in the order in which they came."""
         self._console.feed(data)
 
     def told(self) -> dict:
@@ -71,13 +80,14 @@ _noises: WeakKeyDictionary[Connection, Noise] = WeakKeyDictionary()
 
 
 def noise_of(port: Connection) -> Noise:
-    """The one of an open port, for all that talk over it."""
+    """The Noise of an open port, shared by all clients that talk over it."""
     return _noises.setdefault(port, Noise())
 
 
 @contextmanager
 def telling(port: Connection, log: Callable[[str], None]) -> Iterator[Noise]:
-    """Whether the `with` ends well or not, `log` gets a line on what was skipped in it, if anything was."""
+    """At the end of the `with` block, even after an error, `log` gets a line about the bytes skipped in it,
+    if any."""
     noise = noise_of(port)
     try:
         yield noise

@@ -1,4 +1,4 @@
-"""Serial ports: found, opened for one user alone, read with a deadline. Every failure is one line naming the port."""
+"""Finds serial ports, opens them exclusively, reads with a deadline. Every failure is one line that names the port."""
 
 import errno
 import os
@@ -21,21 +21,21 @@ WRITE_TIMEOUT = 10.0  # seconds
 REAPPEAR = 3.0  # seconds
 
 _WHY = {
-    errno.ENOENT: "there is no such port; is the cable in?",
-    errno.ENXIO: "there is no device behind this port; is the cable in?",
-    errno.EIO: "there is no device behind this port; is the cable in?",
+    errno.ENOENT: "there is no such port; check the cable",
+    errno.ENXIO: "there is no device on this port; check the cable",
+    errno.EIO: "there is no device on this port; check the cable",
     errno.EACCES: "no permission; on Debian: sudo usermod -aG dialout $USER, then log in again",
     errno.EPERM: "no permission; on Debian: sudo usermod -aG dialout $USER, then log in again",
-    errno.EBUSY: "busy: another program has it open; close that one",
-    errno.EAGAIN: "busy: another program has it open; close that one",
-    errno.ENOTTY: "this is not a serial port",
-    errno.EISDIR: "this is not a serial port",
-    errno.EINVAL: "this is not a serial port",
+    errno.EBUSY: "busy: another program has it open; close that program",
+    errno.EAGAIN: "busy: another program has it open; close that program",
+    errno.ENOTTY: "not a serial port; choose one of 'ticktalk ports'",
+    errno.EISDIR: "not a serial port; choose one of 'ticktalk ports'",
+    errno.EINVAL: "not a serial port; choose one of 'ticktalk ports'",
 }
 
 
 class UsbPort(Protocol):
-    """A serial port as pyserial lists it; numbers and names are None where the system does not know them."""
+    """A serial port as pyserial lists it. Numbers and names are None if the system does not know them."""
 
     device: str
     description: str
@@ -46,48 +46,49 @@ class UsbPort(Protocol):
 
 
 def list_ports() -> list[tuple[str, str]]:
-    """(path, description) of every USB serial port that is plugged in, sorted by path."""
+    """(path, description) of every connected USB serial port, sorted by path."""
     return [(port.device, port.description) for port in _usb_ports()]
 
 
 def find_port(board: Board | None = None) -> str:
-    """The only USB serial port there may be meant. Raises PortError for none, and for several: those are listed, never
-    guessed.
+    """Find the only USB serial port that can be meant. Raises PortError if there is none, or lists them if
+    there are several; it never guesses.
 
-    Of several, those count whose USB number the board file names, and of these the one that was this board's last time.
+    If there are several, only those count whose USB number the board file names, and of these the port that
+    belonged to this board last time.
     """
     found = _usb_ports()
     if board and board.usb:
         found = [port for port in found if f"{port.vid:04x}:{port.pid:04x}" in board.usb]
     if not found:
         named = f" with USB number {' or '.join(board.usb)}" if board and board.usb else ""
-        raise PortError(f"no serial port{named} found; plug the watch in, or name one with --port")
+        raise PortError(f"no serial port{named} found; connect the watch, or give --port")
     if board and len(found) > 1:
         last = load(_memory()).get(board.name)
         found = [port for port in found if last and _identity(port) == last] or found
     if len(found) > 1:
         raise PortError(
-            "several serial ports, choose one with --port: "
+            "several serial ports; choose one with --port: "
             + ", ".join(f"{port.device} ({port.description})" for port in found)
         )
     return found[0].device
 
 
 def remember(board: Board, path: str) -> None:
-    """The port at `path` is this board's: the next time it is the one among several."""
+    """Remember that the port at `path` is this board's, to choose it among several next time."""
     identity = next((_identity(port) for port in _usb_ports() if port.device == path), None)
     if identity:
         store(_memory(), load(_memory()) | {board.name: identity})
 
 
 def device_name(path: str) -> str:
-    """What stays the same when a device is plugged in again: its USB numbers, else the port's path."""
+    """A name that stays the same when a device is plugged in again: its USB numbers, or else the port's path."""
     return next((_identity(port) for port in _usb_ports() if port.device == path), None) or path
 
 
 def latency_ms(path: str) -> int | None:
-    """The USB adapter's latency timer in ms, None where there is none. Above 1 it slows every answer down (FTDI:
-    16)."""
+    """The USB adapter's latency timer in ms; None if there is none. Values above 1 slow every answer down
+    (FTDI's default: 16)."""
     try:
         return int(Path("/sys/class/tty", Path(path).resolve().name, "device", "latency_timer").read_text())
     except (OSError, ValueError):
@@ -100,14 +101,14 @@ def _usb_ports() -> list[UsbPort]:
     found: list[UsbPort]
     try:
         found = comports()
-    except (OSError, TypeError, ValueError):  # what it says of a device that goes while it looks
+    except (OSError, TypeError, ValueError):  # pyserial raises these if a device disappears meanwhile
         found = []
     return sorted((port for port in found if port.vid is not None), key=lambda port: port.device)
 
 
 def _identity(port: UsbPort) -> str | None:
-    """Of the very device and its interface; None without a serial number, since two of a kind could not be told
-    apart."""
+    """Identifies this very device and interface. None without a serial number, because two devices of a kind
+    could not be told apart."""
     if not port.serial_number or port.pid is None:
         return None
     return ":".join([f"{port.vid:04x}:{port.pid:04x}:{port.serial_number}", *(port.location or "").split(":")[1:]])
@@ -118,7 +119,7 @@ def _memory() -> Path:
 
 
 def open_port(path: str, baud: int) -> Line:
-    """An exclusively opened `serial.Serial`, empty of old bytes. Raises PortError with the reason."""
+    """Open a `serial.Serial` exclusively, and discard old bytes. Raises PortError with the reason."""
     import serial
 
     try:
@@ -137,7 +138,7 @@ def open_port(path: str, baud: int) -> Line:
 
 @contextmanager
 def _plugged_in(port: Line) -> Iterator[None]:
-    """What goes wrong with the port inside of this `with` is that it is gone: UnpluggedError."""
+    """Within this `with` block, a failing port means that it is gone: raises UnpluggedError."""
     try:
         yield
     except (OSError, termios.error) as error:
@@ -145,16 +146,18 @@ def _plugged_in(port: Line) -> Iterator[None]:
 
 
 def set_baud(port: Line, baud: int) -> None:
-    """From the next byte on. Raises UnpluggedError, and PortError for a speed that the port does not have."""
+    """Change the speed from the next byte on. Raises UnpluggedError, and PortError if the port does not
+    support the speed."""
     with _plugged_in(port):
         try:
             port.baudrate = baud
         except ValueError as error:
-            raise PortError(f"{port.port}: no {baud} baud ({error}); choose another --baud") from None
+            raise PortError(f"{port.port}: cannot run at {baud} baud ({error}); choose another --baud") from None
 
 
 def set_parity(port: Line, parity: str) -> None:
-    """ "N", "E" or "O". A pseudo-terminal, which carries bytes and no bits, refuses any but none: there it is left out.
+    """Set parity "N", "E" or "O". A pseudo-terminal carries bytes, not bits, and refuses parity, so it is
+    left alone.
 
     Raises UnpluggedError.
     """
@@ -164,17 +167,18 @@ def set_parity(port: Line, parity: str) -> None:
 
 
 def is_pseudo(port: Line) -> bool:
-    """Whether an open port is a pseudo-terminal, which has neither bits nor lines to pull. Raises UnpluggedError."""
+    """Whether an open port is a pseudo-terminal, which has neither parity bits nor control lines. Raises
+    UnpluggedError."""
     with _plugged_in(port):
         return os.ttyname(port.fileno()).startswith("/dev/pts/")
 
 
 @contextmanager
 def lent(port: Line) -> Iterator[None]:
-    """For as long as the `with` lasts another program may open the port. Raises UnpluggedError if it is gone
+    """Another program may open the port during the `with` block. Raises UnpluggedError if it is gone
     afterwards.
 
-    A chip that is its own USB device goes and comes back when it is reset: it has REAPPEAR seconds.
+    A chip with its own USB disappears and comes back when it resets; it has REAPPEAR seconds.
     """
     name = device_name(port.port)
     port.close()
@@ -185,10 +189,11 @@ def lent(port: Line) -> Iterator[None]:
 
 
 def open_again(port: Line, name: str, seconds: float) -> None:
-    """Open a port whose device went, once that is there again, be it at another path; `name` as device_name told it.
+    """Reopen a port once its device is back, even at another path. `name`: as returned by device_name.
 
-    Another device at the old path is not opened, if `name` is more than a path. Raises UnpluggedError when it has not
-    come back within `seconds`."""
+    If `name` is more than a path, another device at the old path is not opened. Raises UnpluggedError if the
+    device is not back within `seconds`.
+    """
     port.close()
     deadline = time.monotonic() + in_time(port, seconds)
     while not port.is_open:
@@ -202,7 +207,7 @@ def open_again(port: Line, name: str, seconds: float) -> None:
 
 
 def _where(name: str) -> str:
-    """The path where the device is now, which is `name` itself for one that has no other. Raises FileNotFoundError."""
+    """The path where the device is now, or `name` itself if there is no other. Raises FileNotFoundError."""
     if name.startswith("/"):
         return name
     path = next((usb.device for usb in _usb_ports() if _identity(usb) == name), None)
@@ -212,10 +217,10 @@ def _where(name: str) -> str:
 
 
 def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
-    """What arrives first within `seconds`, one to `limit` bytes; b"" when nothing does. Raises UnpluggedError, and
-    OverdueError (deadline.py).
+    """Return the first 1 to `limit` bytes that arrive within `seconds`; b"" if none do. Raises UnpluggedError
+    and OverdueError (deadline.py).
 
-    Past pyserial, as `send` is: at the speeds of a boot loader its bookkeeping takes longer than the bytes do.
+    Like `send`, this bypasses pyserial: at boot loader speeds, its bookkeeping takes longer than the bytes.
     """
     seconds = in_time(port, seconds)
     try:
@@ -230,22 +235,22 @@ def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
 
 
 def send(port: Connection, data: bytes) -> None:
-    """Write all of `data`. Raises UnpluggedError, OverdueError (deadline.py), and DeviceError when the line takes
-    nothing for WRITE_TIMEOUT."""
+    """Write all of `data`. Raises UnpluggedError, OverdueError (deadline.py), and DeviceError if the line
+    accepts nothing for WRITE_TIMEOUT."""
     try:
         while data := data[_written(port.fileno(), data) :]:
             if not select.select([], [port.fileno()], [], in_time(port, WRITE_TIMEOUT))[1]:
                 in_time(port, 0.0)
                 raise DeviceError(
-                    f"{port.port}: cannot write: it takes no bytes for {WRITE_TIMEOUT:g} s; plug it in anew and run "
-                    f"again"
+                    f"{port.port}: cannot write: it accepted no bytes for {WRITE_TIMEOUT:g} s; plug it in again and "
+                    f"run again"
                 )
     except OSError as error:
-        raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); is the cable in?") from None
+        raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); check the cable") from None
 
 
 def _written(descriptor: int, data: bytes) -> int:
-    """How many bytes the line takes now."""
+    """Write what the line accepts now; return the number of bytes."""
     try:
         return os.write(descriptor, data)
     except BlockingIOError:
@@ -253,13 +258,13 @@ def _written(descriptor: int, data: bytes) -> int:
 
 
 def _why(error: Exception) -> str | None:
-    """What a person can do about a system's error, if that is known: by its number, or by the one that it hides."""
+    """What the user can do about a system error, if known: by its number, or by that of the error it hides."""
     numbers = (error.errno, _inner_errno(error)) if isinstance(error, OSError) else ()
     return next((_WHY[number] for number in numbers if number in _WHY), None)
 
 
 def _inner_errno(error: BaseException | None) -> int | None:
-    """pyserial hides some system errors inside the message's cause."""
+    """pyserial hides some system errors in the cause of its own."""
     while error is not None:
         for argument in error.args:
             if isinstance(argument, int):

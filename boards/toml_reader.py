@@ -1,8 +1,10 @@
-"""Reads a TOML file into a frozen dataclass, and says precisely what is wrong with it: boards and fleets.
+"""Reads a TOML file into a frozen dataclass, and reports precisely what is wrong with it. Used for boards and
+fleets.
 
-A class that `table` decorates is a table, a field of it a key. Its type may be `str`, `int`, `tuple[str, ...]`, a
-nested table, `tuple[<table>, ...]` (an array of tables), each optionally `| None` with a default. `key(...)` adds the
-allowed values, the range or the form. Every error names the file and the key.
+A class with the decorator `table` is a table, and each of its fields is a key. The type of a field is `str`,
+`int`, `tuple[str, ...]`, a nested table, or `tuple[<table>, ...]` (an array of tables), each optionally `|
+None` with a default. `key(...)` adds allowed values, a range or a form. Every error names the file and the
+key.
 """
 
 import dataclasses
@@ -33,44 +35,45 @@ Table = TypeVar("Table", bound=Dataclass)
 
 
 def read_toml(path: Path, what: str) -> dict:
-    """The table in the file `path`, which is `what` in messages. Raises BoardError."""
+    """The table in the file `path`, called `what` in messages. Raises BoardError."""
     try:
         return tomllib.loads(read_text(path))
     except OSError as error:
         raise BoardError(f"{path}: cannot read the {what}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BoardError(f"{path}: cannot read the {what}: not UTF-8") from None
-    except (ValueError, RecursionError) as error:  # numbers of thousands of digits and deep nesting, too
+    except (ValueError, RecursionError) as error:  # also numbers with thousands of digits, and deep nesting
         raise BoardError(f"{path.name}: not valid TOML: {error}") from None
 
 
 def shown(value: object) -> str:
-    """How messages show what a file holds: on one line, and not all of it."""
+    """A value from a file as messages show it: on one line, and shortened."""
     try:
         text = repr(value)
     except ValueError:
-        return "a number of thousands of digits"
+        return "a number with thousands of digits"
     return text if len(text) <= 80 else text[:77] + "..."
 
 
 def key(
     *, choices: Collection[str | int] = (), within: Range | None = None, form: str = "", default: Any = MISSING
 ) -> Any:
-    """A field with the values it may take: one of `choices`, an integer `within` two, ends included, or text that the
-    regular expression `form` matches."""
+    """A field with its allowed values: one of `choices`, an integer `within` two bounds (inclusive), or text
+    that matches the regular expression `form`."""
     return field(default=default, metadata={"choices": choices, "within": within, "form": form})
 
 
 @typing.dataclass_transform(frozen_default=True, field_specifiers=(key,))
 def table(cls: type[Class]) -> type[Class]:
-    """Decorator: the class is a frozen dataclass whose fields may be made by `key`."""
+    """Decorator: makes the class a frozen dataclass, whose fields may use `key`."""
     return dataclasses.dataclass(frozen=True)(cls)
 
 
 def read(cls: type[Table], table: dict[str, Any], file: str, prefix: str = "") -> Table:
-    """`table` as a `cls`. `file` is the name for messages, `prefix` the path of the table in the file ("uart.").
+    """Convert `table` to a `cls`. `file`: name for messages. `prefix`: path of the table in the file
+    ("uart.").
 
-    Raises BoardError at the first unknown, missing or impossible key.
+    Raises BoardError at the first unknown, missing or invalid key.
     """
     known = {f.name: f for f in fields(cls)}
     for name in table:
@@ -82,14 +85,12 @@ def read(cls: type[Table], table: dict[str, Any], file: str, prefix: str = "") -
         if name in table:
             values[name] = _value(hints[name], spec.metadata, table[name], file, prefix + name)
         elif spec.default is MISSING and spec.default_factory is MISSING:
-            raise BoardError(
-                f"{file}: key '{prefix}{name}' is missing; docs/reference/board-files.md says what it means"
-            )
+            raise BoardError(f"{file}: key '{prefix}{name}' is missing; docs/reference/board-files.md explains it")
     return cls(**values)
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
-    """ ", did you mean 'x'?" for the known word closest to `word`, or nothing."""
+    """Return ", did you mean 'x'?" for the known word closest to `word`, or ""."""
     import difflib
 
     close = difflib.get_close_matches(word if isinstance(word, str) else shown(word), [str(k) for k in known], n=1)
@@ -100,7 +101,7 @@ _hints: Callable[[type], dict[str, Any]] = functools.cache(typing.get_type_hints
 
 
 def _value(hint: Any, rules: Mapping[str, Any], value: Any, file: str, name: str) -> object:
-    """`value` as a `hint`, which is a type or what `typing` makes of types."""
+    """Convert `value` to `hint`, which is a type or what `typing` makes of types."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):  # X | None: TOML has no null, so X
         hint = next(t for t in typing.get_args(hint) if t is not type(None))
     if typing.get_origin(hint) is tuple:
@@ -124,7 +125,7 @@ def _value(hint: Any, rules: Mapping[str, Any], value: Any, file: str, name: str
             f" (allowed: {', '.join(map(str, choices))})"
         )
     if form and not re.fullmatch(form, value):
-        raise BoardError(f"{file}: key '{name}' is {shown(value)}, should look like {form}")
+        raise BoardError(f"{file}: key '{name}' is {shown(value)}, but must look like {form}")
     if within and not within[0] <= value <= within[1]:
         raise BoardError(f"{file}: key '{name}' is {_number(value)}, outside {' to '.join(map(_number, within))}")
     return value

@@ -1,1 +1,1 @@
-"""The console of a ticktalk firmware, and updates through it."""
+"""Talks to the console of a ticktalk firmware, and updates the firmware through it."""

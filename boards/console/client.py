@@ -1,4 +1,4 @@
-"""Client of the firmware's console, docs/reference/console.md: hello, speak, run, tensors, statistics, boot."""
+"""Client for the firmware's console (docs/reference/console.md): hello, speak, run, tensors, statistics, boot."""
 
 import struct
 import time
@@ -13,10 +13,10 @@ from ticktalk.boards.line import Connection
 from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import send
 
-TIMEOUT = 5.0  # seconds for a short answer, also from an emulator on a busy machine
+TIMEOUT = 5.0  # seconds to wait for a short answer, even from an emulator on a busy machine
 SILENCE = 60.0  # seconds without a frame while the watch computes
-PIECE = 1000  # bytes of a tensor a frame
-MOST_BYTES = 1 << 26  # of the answer to one SPEAK or RUN: more than half an hour of sound
+PIECE = 1000  # bytes of a tensor per frame
+MOST_BYTES = 1 << 26  # of an answer to SPEAK or RUN: more than half an hour of sound
 
 _NAMES = {
     frames.HELLO: "HELLO",
@@ -30,13 +30,13 @@ _NAMES = {
     frames.PROSODY: "PROSODY",
 }
 REFUSALS = {
-    1: "it does not know this request",
+    1: "unknown request",
     2: "wrong length",
     3: "bad argument",
     4: "busy",
     5: "not in this firmware",
-    6: "its flash refuses",
-    7: "the image does not verify",
+    6: "a flash operation failed",
+    7: "the image failed verification",
 }
 _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
@@ -45,7 +45,8 @@ _DUMP = struct.Struct("<BHII")
 
 @dataclass(frozen=True)
 class TracedTensor:
-    """What one operator wrote: which tensor of which graph (0 phoneme or model, 1 frame), in which invocation."""
+    """What one operator wrote: which tensor of which graph (0: phoneme graph or model, 1: frame graph), in
+    which invocation."""
 
     graph: int
     tensor: int
@@ -56,17 +57,19 @@ class TracedTensor:
 
 @dataclass
 class Result:
-    """Of a SPEAK or RUN. `pcm` int16 little-endian bytes; `instructions` 0 where the board cannot count."""
+    """The result of a SPEAK or RUN. `pcm`: int16 little-endian bytes. `instructions`: 0 if the board cannot
+    count them."""
 
     pcm: bytes = b""
     instructions: int = 0
-    seconds: float = 0.0  # on this host's clock
+    seconds: float = 0.0  # by this host's clock
     traces: list[TracedTensor] = field(default_factory=list)
     dumps: dict[tuple[int, int, int], bytes] = field(default_factory=dict)  # (graph, tensor, invocation) -> bytes
 
 
 class Console:
-    """Talks to the firmware behind an open port (ports.open_port). Raises DeviceError, naming what was awaited."""
+    """Talks to the firmware behind an open port (ports.open_port). Raises DeviceError, which names what it
+    waited for."""
 
     def __init__(self, port: Connection):
         self._port = port
@@ -74,12 +77,12 @@ class Console:
         self._frames: list[tuple[int, bytes]] = []
 
     def hello(self, timeout: float = TIMEOUT) -> dict[str, str]:
-        """The firmware's banner, asked for."""
+        """Request the firmware's banner."""
         self._ask(frames.HELLO)
         return self.wait_banner(timeout, asked=frames.HELLO)
 
     def wait_banner(self, timeout: float = TIMEOUT, asked: int | None = None) -> dict[str, str]:
-        """The banner a firmware sends at its start."""
+        """Wait for the banner that the firmware sends when it starts."""
         payload = self._await("the firmware's banner", (frames.BANNER,), timeout, asked)[1]
         return _pairs(payload)
 
@@ -92,62 +95,64 @@ class Console:
         silence: float = SILENCE,
         on_pcm: Callable[[bytes], None] = lambda pcm: None,
     ) -> Result:
-        """Let it say phoneme `ids` (both edges included). `on_pcm` gets each block of samples as it comes."""
+        """Have it say phoneme `ids`, including both edges. `on_pcm` gets each block of samples as it comes."""
         if len(ids) > frames.LIMIT - 5 or not all(0 <= i <= 255 for i in ids):
             raise DeviceError(
-                f"{len(ids)} phonemes do not fit one SPEAK (at most {frames.LIMIT - 5}, ids 0 to 255); say it in parts"
+                f"{len(ids)} phonemes do not fit into one SPEAK (at most {frames.LIMIT - 5}, ids 0 to 255); "
+                "split the text"
             )
         return self._compute(frames.SPEAK, struct.pack("<BI", trace, seed) + bytes(ids), silence, on_pcm)
 
     def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256) -> None:
-        """Rate and volume in 1/256, pitch in semitones, of each `speak` that follows (docs/reference/prosody.md)."""
+        """Set rate and volume in 1/256 and pitch in semitones for each `speak` that follows
+        (docs/reference/prosody.md)."""
         try:
             payload = struct.pack("<HbH", rate, pitch, volume)
         except struct.error:
             raise DeviceError(
-                f"rate {rate}, pitch {pitch}, volume {volume} do not fit a PROSODY; see docs/reference/prosody.md"
+                f"rate {rate}, pitch {pitch}, volume {volume} do not fit into PROSODY; see docs/reference/prosody.md"
             ) from None
         self._ask(frames.PROSODY, payload)
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
     def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:
-        """Run a model firmware's graph once on what `write` put into its inputs."""
+        """Run a model firmware's graph once on the inputs set with `write`."""
         return self._compute(frames.RUN, bytes([trace]), silence, lambda pcm: None)
 
     def write(self, data: bytes, input: int = 0) -> None:
-        """Fill an input tensor, from its start."""
+        """Fill an input tensor from its start."""
         for at in range(0, len(data), PIECE):
             self._ask(frames.WRITE, struct.pack("<BI", input, at) + data[at : at + PIECE])
             self._await(f"OK for input {input} at {at}", (frames.OK,), TIMEOUT, frames.WRITE)
 
     def read(self, size: int, output: int = 0) -> bytes:
-        """The first `size` bytes of an output tensor."""
+        """Return the first `size` bytes of an output tensor."""
         data = b""
         while len(data) < size:
             length = min(PIECE, size - len(data))
             self._ask(frames.READ, struct.pack("<BIH", output, len(data), length))
             payload = self._await(f"output {output} at {len(data)}", (frames.DATA,), TIMEOUT, frames.READ)[1]
             if len(payload) != 4 + length or int.from_bytes(payload[:4], "little") != len(data):
-                self._broken(f"asked for {length} bytes at {len(data)} of output {output}, got something else")
+                self._broken(f"asked for {length} bytes at {len(data)} of output {output}, got others")
             data += payload[4:]
         return data
 
     def stats(self) -> dict[str, int]:
-        """instructions, first_sample, stack_bytes, stack_size, arena_bytes."""
+        """Return instructions, first_sample, stack_bytes, stack_size, arena_bytes."""
         self._ask(frames.ASK_STATS)
         pairs = _pairs(self._await("statistics", (frames.STATS,), TIMEOUT, frames.ASK_STATS)[1])
         try:
             return {name: int(value) for name, value in pairs.items()}
         except ValueError:
-            self._broken("statistics that are no numbers")
+            self._broken("statistics that are not numbers")
 
     def dump(self, graph: int, tensor: int, invocation: int = 0) -> None:
-        """The next `speak` or `run` brings this tensor's bytes in `Result.dumps`."""
+        """Have the next `speak` or `run` return this tensor's bytes in `Result.dumps`."""
         self._ask(frames.ASK_DUMP, struct.pack("<BHI", graph, tensor, invocation))
         self._await("OK for DUMP", (frames.OK,), TIMEOUT, frames.ASK_DUMP)
 
     def boot(self) -> None:
-        """Send the device into its boot loader."""
+        """Restart the device into its boot loader."""
         self._ask(frames.BOOT)
         self._await("OK for BOOT", (frames.OK,), TIMEOUT, frames.BOOT)
 
@@ -174,7 +179,7 @@ class Console:
                 result.traces += (TracedTensor(*entry) for entry in _TRACE.iter_unpack(data))
             elif kind == frames.DUMP:
                 if len(data) < _DUMP.size:
-                    self._broken("a DUMP without a head")
+                    self._broken("a DUMP without a header")
                 *key, offset = _DUMP.unpack_from(data)
                 so_far = result.dumps.get(tuple(key), b"")
                 if offset != len(so_far):
@@ -189,15 +194,15 @@ class Console:
         if status:
             raise DeviceError(f"{self._port.port}: the firmware ended {_NAMES[request]} with status {status}")
         if told != samples or crc != zlib.crc32(result.pcm):
-            self._broken(f"{samples} samples received, but {told} sent or altered on the way")
+            self._broken(f"{samples} samples received, but {told} sent, or some were altered on the way")
         return result
 
     def _ask(self, kind: int, payload: bytes = b"") -> None:
-        self._frames.clear()  # answers to an earlier request that was given up
+        self._frames.clear()  # answers to an earlier, abandoned request
         send(self._port, frames.encode(kind, payload))
 
     def _await(self, what: str, kinds: tuple[int, ...], timeout: float, asked: int | None) -> tuple[int, bytes]:
-        """The next frame of one of `kinds`; others are passed over, but an ERROR ends a request."""
+        """Return the next frame of one of `kinds`. Others are skipped, but an ERROR ends a request."""
         deadline = time.monotonic() + timeout
         while True:
             while self._frames:
@@ -213,8 +218,8 @@ class Console:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise DeviceError(
-                    f"{self._port.port}: waited {timeout:g} s for {what}, nothing came; "
-                    "is this the port, and does the firmware run?"
+                    f"{self._port.port}: waited {timeout:g} s for {what}, but nothing came; "
+                    "check that this is the right port and that the firmware runs"
                 )
             self._frames += messages(self._port, self._decoder, left)
 
@@ -228,5 +233,5 @@ def _pairs(payload: bytes) -> dict[str, str]:
 
 
 def _text(data: bytes) -> str:
-    """What a device says, fit for a message of one line."""
+    """A device's text, made fit for a one-line message."""
     return "".join(c if c.isprintable() else "?" for c in data.decode("utf-8", "replace"))

@@ -1,29 +1,32 @@
-"""An image as a stream for the console's UPDATE (docs/reference/console.md): its difference to another one, or alone.
+"""Encodes an image for the console's UPDATE (docs/reference/console.md), as the difference to another image
+or alone.
 
-The stream is for a decoder that keeps nothing but 32 bits (firmware_gen/templates/device/update/unpack.c). The image is
-cut into blocks of 64 bytes. Each is written as the byte-wise difference to what the old image has at some place, in
-Rice codes of the length that suits it, or as it is. A voice that was trained on has nearly the same weights at the same
-positions; code has moved, so every block may have another place.
+The stream suits a decoder that keeps only 32 bits of state (firmware_gen/templates/device/update/unpack.c).
+The image is cut into blocks of 64 bytes. Each block is written as the byte-wise difference to some place in
+the old image, in Rice codes of the best length, or raw. A voice after further training has nearly the same
+weights at the same positions. Code moves, so every block may refer to another place.
 
-    order := 0..7: a block in Rice codes with that many low bits | 8: a block as it is | 9, n u8: n + 1 blocks without
-             any difference | 10, place u24: where the old image goes on, FFFFFF: nowhere, the differences are to zeros
-    order is 4 bits; everything is written from the highest bit on
+    order := 0..7: a block in Rice codes with that many low bits | 8: a raw block | 9, n u8: n + 1 blocks without
+             any difference | 10, place u24: continue there in the old image; FFFFFF: nowhere, differences are to zeros
 
-A Rice code of u (differences 0, -1, 1, -2, .. are 0, 1, 2, 3, ..): u >> k ones, a zero, the k low bits; where that took
-12 ones or more: 12 ones, then 8 bits."""
+An order takes 4 bits. Everything is written from the highest bit on.
+
+The Rice code of u (differences 0, -1, 1, -2, ... are u = 0, 1, 2, 3, ...) is u >> k ones, a zero, and the k
+low bits. If that took 12 ones or more, it is 12 ones followed by 8 bits.
+"""
 
 import numpy as np
 
-BLOCK, PADDING = 64, 3  # the decoder always wants 24 bits ahead
+BLOCK, PADDING = 64, 3  # the decoder always reads 24 bits ahead
 RAW, RUN, SEEK = 8, 9, 10
-NONE = 0xFF_FFFF  # the place that is nowhere
+NONE = 0xFF_FFFF  # the place that means nowhere
 ESCAPE = 12
 ORDER_BITS, SEEK_BITS = 4, 4 + 24
-WINDOW, STEP = 8, 4  # bytes that must be equal for a place to be tried; both images are looked at every STEP
+WINDOW, STEP = 8, 4  # bytes that must match for a place to be tried; both images are sampled every STEP bytes
 
 
 def encode(new: bytes, old: bytes | None = None) -> bytes:
-    """The stream of `new` for a device that has `old` (below 16 MiB), or nothing."""
+    """The stream of `new` for a device that has `old` (less than 16 MiB), or no old image."""
     image = np.frombuffer(new, np.uint8)
     source = np.frombuffer(old or b"", np.uint8)
     positions = _places(image, source)
@@ -35,14 +38,16 @@ def encode(new: bytes, old: bytes | None = None) -> bytes:
 
 
 def _blocks(image: np.ndarray) -> np.ndarray:
-    """[blocks, BLOCK] of it, filled up with zeros."""
+    """[blocks, BLOCK] of the image, padded with zeros."""
     return np.pad(image, (0, -len(image) % BLOCK)).reshape(-1, BLOCK)
 
 
 def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
-    """[candidates, blocks]: where in `old` each block's source may be, NONE where it would reach beyond its end.
+    """[candidates, blocks]: possible places of each block's source in `old`, NONE if it would reach beyond
+    its end.
 
-    Candidates: nowhere, the same place, and where the last and the next block with a familiar window have theirs.
+    The candidates: nowhere, the same place, and the places of the previous and the next block that has a
+    known window.
     """
     at = np.arange(0, len(image), BLOCK)
     size = np.minimum(BLOCK, len(image) - at)
@@ -62,9 +67,10 @@ def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
 
 
 def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
-    """[blocks]: how far behind a block's place in `image` most of its windows stand in `old`; NONE for one without any.
+    """[blocks]: how far most of a block's windows have moved from `image` to `old`; NONE for a block without
+    any.
 
-    Only windows that occur once in `old` tell a place.
+    Only windows that occur exactly once in `old` determine a place.
     """
     result = np.full(blocks, NONE)
     if min(len(image), len(old)) < WINDOW:
@@ -77,7 +83,7 @@ def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
     shift = (first[found[hits]] - hits) * STEP
     block = hits * STEP // BLOCK
     pairs, votes = np.unique(np.stack([block, shift]), axis=1, return_counts=True)
-    order = np.argsort(votes, kind="stable")  # the last one written to a block has most votes
+    order = np.argsort(votes, kind="stable")  # the last value written for a block has the most votes
     result[pairs[0, order]] = pairs[1, order]
     return result
 
@@ -88,10 +94,10 @@ def _windows(image: np.ndarray) -> np.ndarray:
 
 
 def _folded(image: np.ndarray, old: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """uint8 [blocks, BLOCK]: differences to the sources at `positions`, folded into numbers that are small if they
-    are."""
+    """uint8 [blocks, BLOCK]: differences to the sources at `positions`, folded so that small differences
+    become small numbers."""
     index = positions[:, None] + np.arange(BLOCK)
-    sourced = (positions[:, None] != NONE) & (index < len(old))  # the last block may be a short one
+    sourced = (positions[:, None] != NONE) & (index < len(old))  # the last block may be short
     before = np.zeros(index.shape, np.uint8)
     before[sourced] = old[index[sourced]]
     difference = (_blocks(image) - before).view(np.int8).astype(np.int16)
@@ -101,13 +107,13 @@ def _folded(image: np.ndarray, old: np.ndarray, positions: np.ndarray) -> np.nda
 
 
 def _code_bits(folded: np.ndarray, low: int) -> np.ndarray:
-    """Length of each Rice code."""
+    """Length of each Rice code in bits."""
     ones = folded >> low
     return np.where(ones >= ESCAPE, ESCAPE + 8, ones + 1 + low)
 
 
 def _cheapest(folded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """([positions, blocks] bits, order) of the shortest way to write each block at each place."""
+    """([positions, blocks] bits, order) of the shortest encoding of each block at each place."""
     best = np.full(folded.shape[:2], 8 * BLOCK)
     order = np.full(folded.shape[:2], RAW)
     table = np.stack([_code_bits(np.arange(256), low) for low in range(8)]).astype(np.uint8)
@@ -121,8 +127,8 @@ def _cheapest(folded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _path(lengths: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """[blocks]: which candidate each block takes so that the whole, with the orders that change the place, is
-    shortest."""
+    """[blocks]: the candidate for each block that makes the whole shortest, including the orders that change
+    the place."""
     came = []
     candidates = range(len(positions))
     total = [int(lengths[c, 0]) + SEEK_BITS * bool(positions[c, 0]) for c in candidates]
@@ -143,20 +149,20 @@ def _path(lengths: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 class _Bits:
-    """Numbers of so many bits each, one after the other."""
+    """A sequence of numbers, each with its own length in bits."""
 
     def __init__(self) -> None:
         self._values: list[np.ndarray] = []
         self._lengths: list[np.ndarray] = []
 
     def put(self, value: int | np.ndarray, length: int | np.ndarray) -> None:
-        """One, or an array of them."""
+        """Append one number, or an array of them."""
         values, lengths = np.broadcast_arrays(np.atleast_1d(value), np.atleast_1d(length))
         self._values.append(values.astype(np.uint32))
         self._lengths.append(lengths.astype(np.uint32))
 
     def bytes(self) -> bytes:
-        """All of them, from the highest bit on, filled up with zeros to a byte."""
+        """All bits, highest first, padded with zeros to a whole byte."""
         values, lengths = np.concatenate(self._values), np.concatenate(self._lengths)
         columns = np.arange(int(lengths.max()))
         bits = [
@@ -171,7 +177,7 @@ def _parts(numbers: np.ndarray) -> list[np.ndarray]:
 
 
 def _pack(image: np.ndarray, folded: np.ndarray, orders: np.ndarray, positions: np.ndarray, expected: int) -> bytes:
-    """The stream of blocks whose order and place are settled. The decoder starts at the place `expected`."""
+    """The stream for blocks whose order and place are known. The decoder starts at the place `expected`."""
     bits, block = _Bits(), 0
     while block < len(orders):
         order, place = int(orders[block]), int(positions[block])

@@ -5,8 +5,8 @@ import struct
 from collections.abc import Callable
 
 MARK = b"\x7e\x54"
-LIMIT = 1024  # bytes of payload, both ways
-AROUND = 7  # bytes of a frame around its payload
+LIMIT = 1024  # most bytes of payload, in both directions
+AROUND = 7  # bytes around the payload
 
 HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT, PROSODY = range(0x01, 0x0A)
 BANNER, PCM, DONE, OK, DATA, STATS, TRACE, DUMP, ERROR = (*range(0x81, 0x89), 0xFF)
@@ -14,38 +14,42 @@ UPDATE, UPDATE_BEGIN, UPDATE_DATA, UPDATE_FINISH, UPDATE_STATE, UPDATE_AT = (*ra
 
 _HEAD = struct.Struct("<BH")
 _CRC = struct.Struct("<H")
-LONGEST = len(MARK) + _HEAD.size + LIMIT + _CRC.size  # bytes of a frame
+LONGEST = len(MARK) + _HEAD.size + LIMIT + _CRC.size  # most bytes in a frame
 
 
 def encode(kind: int, payload: bytes = b"") -> bytes:
-    """One frame. `payload` at most LIMIT bytes."""
+    """Encode one frame. `payload`: at most LIMIT bytes."""
     if len(payload) > LIMIT:
-        raise ValueError(f"payload of {len(payload)} bytes, a frame holds {LIMIT}")
+        raise ValueError(f"payload of {len(payload)} bytes; a frame holds {LIMIT}")
     body = _HEAD.pack(kind, len(payload)) + payload
     return MARK + body + _CRC.pack(binascii.crc_hqx(body, 0))
 
 
 class Decoder:
-    """Bytes in, (type, payload) out; at a wrong length or CRC it drops one byte and looks for the next mark.
+    """Turns bytes into (type, payload). At a wrong length or CRC it drops one byte and looks for the next
+    mark.
 
-    `dropped` gets the bytes that are part of no frame, in their order."""
+    `dropped` gets the bytes that belong to no frame, in order.
+    """
 
     def __init__(self, dropped: Callable[[bytes], None] = lambda data: None):
         self._bytes, self._dropped = bytearray(), dropped
 
     @property
     def pending(self) -> bool:
-        """Whether a frame has begun behind which another one could lie whole."""
+        """Whether a frame has begun that could hide a complete one behind it."""
         return len(self._bytes) > AROUND
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """The frames that `data` completes."""
+        """Return the frames that `data` completes."""
         self._bytes += data
         frames: list[tuple[int, bytes]] = []
         while True:
             start = self._bytes.find(MARK)
             if start < 0:
-                self._drop(len(self._bytes) - self._bytes.endswith(MARK[:1]))  # the last byte may be half a mark
+                self._drop(
+                    len(self._bytes) - self._bytes.endswith(MARK[:1])
+                )  # the last byte may be the first half of a mark
                 return frames
             self._drop(start)
             if (end := self._end(0)) is None:
@@ -57,8 +61,8 @@ class Decoder:
                 self._drop(1)
 
     def quiet(self) -> list[tuple[int, bytes]]:
-        """Nothing comes any more: the frames that lie whole within what a mark promised to be a longer one. Without any
-        it is still waited for."""
+        """The line is quiet: return complete frames within an apparently longer, unfinished one. If there are
+        none, keep waiting for it."""
         at = self._bytes.find(MARK, 1)
         while at >= 0:
             if self._end(at):
@@ -68,11 +72,11 @@ class Decoder:
         return []
 
     def end(self) -> None:
-        """Nothing will come any more: what is unfinished is dropped."""
+        """No more bytes will come: drop whatever is unfinished."""
         self._drop(len(self._bytes))
 
     def _end(self, at: int) -> int | None:
-        """Of the frame at `at`, where a mark is: 0 if it is none, None if bytes are missing."""
+        """End of the frame whose mark is at `at`: 0 if it is not a frame, None if bytes are missing."""
         if len(self._bytes) < at + 5:
             return None
         end = at + AROUND + _HEAD.unpack_from(self._bytes, at + 2)[1]

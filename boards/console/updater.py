@@ -1,6 +1,8 @@
-"""Updating through the firmware that runs: its console takes the image packed, or as the difference to its own, into
-the secondary slot, checks it there and marks it; the boot loader then checks it again and takes it over.
-docs/reference/console.md, UPDATE."""
+"""Updates through the running firmware.
+
+The console takes the image packed, or as the difference to its own, into the secondary slot, checks it there
+and marks it. The boot loader then checks it again and installs it. See docs/reference/console.md, UPDATE.
+"""
 
 import hashlib
 import struct
@@ -20,13 +22,13 @@ from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import send
 from ticktalk.boards.protocols.loader import Progress, Update
 
-PROBE = 0.5  # seconds a probe waits for its answer
-TIMEOUT = 2.0  # seconds without a word from a watch that erases, programs and hashes, the line not counted
-PATIENCE = 120.0  # seconds in which one that says it is at work must have come further
-TRIES = 5  # of one request, before the watch is called silent
-PIECE = 1000  # bytes of the stream a frame
-WINDOW = 2  # frames on their way: one is worked on while the next one comes
-TURNAROUND = 0.002  # seconds from the last byte to its answer: a guess, for the plan only
+PROBE = 0.5  # seconds that a probe waits for its answer
+TIMEOUT = 2.0  # seconds a watch may be silent while it erases, programs and hashes; time on the line is extra
+PATIENCE = 120.0  # seconds in which a watch that reports work must make progress
+TRIES = 5  # per request, before the watch counts as silent
+PIECE = 1000  # bytes of the stream per frame
+WINDOW = 2  # frames in flight: the watch works on one while the next arrives
+TURNAROUND = 0.002  # seconds from the last byte to the answer: a guess, for the plan only
 BAD_ARGUMENT, NOT_VERIFIED = 3, 7
 
 _STATE = struct.Struct("<32sI32sIII")
@@ -36,10 +38,11 @@ _POSSESSION = b"ticktalk update"
 
 @dataclass(frozen=True)
 class State:
-    """What runs (hash and size of its image, zeros if it cannot tell), and how far an update is (`target` zeros: there
-    is none).
+    """What runs (hash and size of its image, zeros if unknown), and how far an update is (`target` zeros:
+    there is none).
 
-    `stream` is the CRC-32 of the stream, `taken` bytes of it have arrived, `written` bytes of the image are in flash.
+    `stream` is the CRC-32 of the stream. `taken` bytes of it have arrived, and `written` bytes of the image
+    are in flash.
     """
 
     running: bytes
@@ -51,7 +54,7 @@ class State:
 
 
 class Refused(DeviceError):
-    """The firmware answers ERROR; `code` says which."""
+    """The firmware answered ERROR, with this `code`."""
 
     def __init__(self, message: str, code: int):
         super().__init__(message)
@@ -59,8 +62,8 @@ class Refused(DeviceError):
 
 
 class ConsoleLoader:
-    """What loader.Loader does with a boot loader, this does with a running firmware. `resent` requests, `wire` bytes
-    sent."""
+    """Does with a running firmware what loader.Loader does with a boot loader. Counts `resent` requests and
+    `wire` bytes sent."""
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board = port, board
@@ -69,11 +72,11 @@ class ConsoleLoader:
         self._taken = (
             0,
             0,
-        )  # bytes of the stream that arrived, of the image that were written, when it begins or goes on
+        )  # bytes of the stream that have arrived, and of the image that are written, when it begins or resumes
         self.resent = self.wire = 0
 
     def probe(self) -> State | None:
-        """What runs; None for a firmware that takes no updates."""
+        """Return what runs; None if the firmware does not support updates."""
         try:
             return self._state(PROBE, tries=1)
         except UnpluggedError:
@@ -82,17 +85,18 @@ class ConsoleLoader:
             return None
 
     def bring(self, update: Update, progress: Progress, log: Callable[[str], None]) -> dict:
-        """The image is in the secondary slot, checked and marked, when this returns; what came of it, for flash's
-        result.
+        """Bring the image into the secondary slot, have it checked, and mark it. Returns the outcome, for
+        flash's result.
 
-        VerifyError when the watch finds something else there. DeviceError: the old image goes on running.
+        Raises VerifyError if the watch finds something else there. After DeviceError the old image keeps
+        running.
         """
         from ticktalk.boards.console import delta
 
         started = time.monotonic()
         state = self._state()
         if state.running == update.image.hash and not any(state.target):
-            log("this very image runs already")
+            log("this image already runs")
             return self._result(update, "nothing to send", 0, 0.0, "the running firmware reports the image's hash")
         old = cache.find(self._board.name, state.running) if any(state.running) else None
         old = old if old and len(old) == state.size else None
@@ -109,8 +113,7 @@ class ConsoleLoader:
         )
 
     def restart(self) -> None:
-        """Reset, into what is marked. Whether the answer is lost does not matter: the firmware speaks or it does
-        not."""
+        """Reset into the marked image. The answer may be lost: what matters is whether the firmware speaks."""
         try:
             Console(self._port).boot()
         except UnpluggedError:
@@ -142,12 +145,13 @@ class ConsoleLoader:
         return State(*_STATE.unpack(payload))
 
     def _begin(self, update: Update, stream: bytes, old: bytes | None, log: Callable[[str], None]) -> bool:
-        """The watch waits for this stream, or still does; False if it has another old image than we."""
+        """Have the watch wait for this stream, from its start or where it stopped. False if its old image
+        differs from ours."""
         name = zlib.crc32(stream)
         state = self._state()
         if (state.target, state.stream) == (update.image.hash, name):
             self._taken = state.taken, state.written
-            log(f"going on at byte {state.taken} of the stream")
+            log(f"resuming at byte {state.taken} of the stream")
             return True
         owned = b"" if old is None else hashlib.sha256(_POSSESSION + old).digest()
         body = struct.pack("<II", len(update.data), name) + update.image.hash + owned
@@ -161,7 +165,8 @@ class ConsoleLoader:
         return True
 
     def _send(self, stream: bytes, size: int, progress: Progress) -> None:
-        """All of the stream, from where the watch is; it says how far it has come, and what was lost is sent again."""
+        """Send all of the stream from where the watch is. It reports its position, and lost bytes are sent
+        again."""
         place = self._taken
         sent, silent, returned, moved = place[0], 0, None, time.monotonic()
         while place[0] < len(stream):
@@ -195,10 +200,10 @@ class ConsoleLoader:
                 progress(min(place[1], size), size)
             elif time.monotonic() - moved > PATIENCE:
                 raise DeviceError(
-                    f"{self._port.port}: the update stays at byte {place[0]} of {len(stream)}; "
+                    f"{self._port.port}: the update is stuck at byte {place[0]} of {len(stream)}; "
                     "the old firmware is untouched; run again"
                 )
-            elif sent > place[0] and returned != place[0]:  # a frame was lost; it is told for each one behind it, too
+            elif sent > place[0] and returned != place[0]:  # a frame was lost; each frame after it reports that again
                 sent = returned = place[0]
                 self.resent += 1
         if place[1] != size:
@@ -214,8 +219,8 @@ class ConsoleLoader:
             if error.code != NOT_VERIFIED:
                 raise
             raise VerifyError(
-                f"{self._port.port}: what the watch holds in its secondary slot is not "
-                f"{update.image.hash.hex()[:16]}, or it is "
+                f"{self._port.port}: the watch's secondary slot does not hold "
+                f"{update.image.hash.hex()[:16]}, or the image is "
                 "older than what runs or lacks a signature (ticktalk keys); the old firmware is untouched"
             ) from None
 
@@ -227,7 +232,7 @@ class ConsoleLoader:
     def _request(
         self, name: str, kind: int, payload: bytes, answer: int, timeout: float | None = None, tries: int | None = None
     ) -> bytes:
-        """Send until answered; a watch that is at work is waited for, but not by a single try."""
+        """Send until there is an answer. A watch that reports work gets more time, but that is not a retry."""
         tries = tries or TRIES
         end = time.monotonic() + (PATIENCE if tries > 1 else TIMEOUT)
         for attempt in range(tries):
@@ -241,9 +246,10 @@ class ConsoleLoader:
         )
 
     def _await(self, wanted: int, asked: str, silence: float, end: float) -> bytes | None:
-        """The next frame of that type, None if there is none before `silence`, or before the moment `end`.
+        """Return the next frame of type `wanted`; None if none comes before `silence` seconds pass, or before
+        the moment `end`.
 
-        That the watch says how far it is counts as a word.
+        A progress report from the watch breaks the silence.
         """
         deadline = time.monotonic() + silence
         while True:
@@ -253,10 +259,11 @@ class ConsoleLoader:
                     return payload
                 if kind == frames.UPDATE_AT:
                     deadline = min(time.monotonic() + silence, end)
-                elif kind == frames.BANNER and asked == "UPDATE_DATA":  # before, one may still be on its way
+                elif (
+                    kind == frames.BANNER and asked == "UPDATE_DATA"
+                ):  # in other requests, an earlier banner may still arrive
                     raise DeviceError(
-                        f"{self._port.port}: the watch has started anew in the middle of {asked}; the old firmware "
-                        f"runs; run again"
+                        f"{self._port.port}: the watch restarted during {asked}; the old firmware runs; run again"
                     )
                 elif kind == frames.ERROR:
                     code = payload[0] if payload else 0
@@ -270,9 +277,10 @@ class ConsoleLoader:
 
 
 def routes(image: bytes, board: Board) -> list[dict]:
-    """How a firmware that runs would take `image`, the best route first: `bytes` of the stream, `seconds` of the line.
+    """How a running firmware could take `image`, best route first: `bytes` of the stream, `seconds` on the
+    line.
 
-    As the difference to the image that this board got last (`old`: its hash), if that is known; else packed.
+    As the difference to the image that this board got last (`old`: its hash), if known; otherwise packed.
     """
     from ticktalk.boards.console import delta
 
@@ -289,15 +297,15 @@ def routes(image: bytes, board: Board) -> list[dict]:
 
 
 def route_of(old: bytes | None) -> str:
-    """User-facing name of the update route, as the difference to `old` or packed."""
+    """User-facing name of the update route: as the difference to `old`, or packed."""
     return "packed, over the console" if old is None else "as the difference to what runs, over the console"
 
 
 def wire_bytes(stream: int) -> int:
-    """On the line, for that many bytes of a stream."""
+    """Bytes on the line for `stream` bytes of a stream."""
     return stream + -(-stream // PIECE) * (len(frames.encode(0)) + 4)
 
 
 def line_seconds(stream: int, board: Board) -> float:
-    """Of the line alone at the console's speed."""
+    """Seconds that the line alone takes, at the console's speed."""
     return wire_bytes(stream) * 10 / board.baud + TURNAROUND * -(-stream // PIECE) / WINDOW

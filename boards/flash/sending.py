@@ -45,7 +45,7 @@ def bring(loader: Loader, update: Update, journal: Journal, progress: Progress, 
             kept = frozenset(part for part in update.regions if loader.keeps(update, part, noted[part]))
             update = replace(update, start=start, kept=kept)
             if start:
-                log(f"going on at byte {start}")
+                log(f"resuming at byte {start}")
             if kept:
                 log(f"unchanged on the watch: {', '.join(part.name for part in update.regions if part in kept)}")
         else:

@@ -1,1 +1,1 @@
-"""Firmware images: their formats, signatures, regions, and those sent before."""
+"""Firmware images: formats, signatures, regions, and a cache of images sent before."""

@@ -1,6 +1,7 @@
-"""The last images that were flashed, kept so that the next one can be sent as the difference to what is on the watch.
+"""Keeps the last flashed images, so that the next one can be sent as the difference to what is on the watch.
 
-Files below $XDG_CACHE_HOME/ticktalk/images. Like the journal they only save work: without them the whole image is sent.
+The files lie below $XDG_CACHE_HOME/ticktalk/images. Like the journal, they only save work: without them, the
+whole image is sent.
 """
 
 from pathlib import Path
@@ -10,11 +11,11 @@ from ticktalk.boards.images.mcuboot import read_image
 from ticktalk.system.files import write_bytes
 from ticktalk.system.home import cache_folder
 
-KEPT = 8  # images of a board
+KEPT = 8  # images per board
 
 
 def keep(board: str, image: bytes, hash: bytes) -> None:
-    """Remember an image that this board now has. Where nothing can be written nothing is remembered."""
+    """Remember an image that this board now has. If it cannot be written, nothing is remembered."""
     file = _folder() / f"{board}-{hash.hex()}.bin"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +27,7 @@ def keep(board: str, image: bytes, hash: bytes) -> None:
 
 
 def find(board: str, hash: bytes) -> bytes | None:
-    """The image of that MCUboot hash, if it is remembered and whole."""
+    """The image with that MCUboot hash, if it is in the cache and intact."""
     return _read(_folder() / f"{board}-{hash.hex()}.bin", hash)
 
 
@@ -40,7 +41,7 @@ def _folder() -> Path:
 
 
 def _of(board: str) -> list[Path]:
-    """The board's files, the newest first."""
+    """The board's files, newest first."""
     files = [file for file in _folder().glob(f"{board}-*.bin") if len(file.stem) == len(board) + 65]
     return sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)
 

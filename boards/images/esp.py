@@ -1,4 +1,4 @@
-"""Applications for an ESP32: the image that ESP-IDF makes, as its second boot loader checks it.
+"""Application images for an ESP32: made by ESP-IDF, checked as its second-stage boot loader does.
 
 E9, segments, modes, entry | pins, chip number, revisions, "a hash follows" |
     segments: address, size, bytes | checksum | SHA-256
@@ -14,9 +14,9 @@ from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.mcuboot import Image
 
 MAGIC = 0xE9
-CHECKSUM = 0xEF  # what the checksum begins with
+CHECKSUM = 0xEF  # initial value of the checksum
 DESCRIPTION = 0xABCD_5432
-PIECE = 0x1_0000  # bytes that are compared and written as one
+PIECE = 0x1_0000  # bytes that are compared and written as one piece
 CHIPS = {
     0: "esp32",
     2: "esp32s2",
@@ -33,18 +33,18 @@ _SEGMENT = struct.Struct("<II")
 
 
 def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
-    """Header, segments, checksum, hash are right, and it is for the board's chip. Raises ImageError that starts with
-    `name`."""
+    """Check header, segments, checksum and hash, and that it is for the board's chip. Raises ImageError that
+    starts with `name`."""
     if len(data) < _HEADER.size or data[0] != MAGIC:
         raise ImageError(
-            f"{name}: no ESP application image: it starts with {data[:1].hex() or 'nothing'}, not e9; "
+            f"{name}: not an ESP application image: it starts with {data[:1].hex() or 'nothing'}, not e9; "
             f"{board.name} takes the app.bin of an ESP-IDF project"
         )
     _, count, _, _, entry, _, chip, hashed = _HEADER.unpack_from(data)
     chips = board.need_chip().ids
     if chip not in chips:
         raise ImageError(
-            f"{name}: made for {CHIPS.get(chip, f'chip {chip}')}, {board.name} has "
+            f"{name}: made for {CHIPS.get(chip, f'chip {chip}')}, but {board.name} has "
             f"{CHIPS.get(chips[0], chips[0])}; "
             "export it for this board"
         )
@@ -68,14 +68,16 @@ def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
         if data[end - len(digest) : end] != digest:
             raise ImageError(f"{name}: SHA-256 does not match; the image is damaged or cut")
     if not any(entry in place for place in places):
-        raise ImageError(f"{name}: entry {entry:#x} lies in none of its segments")
+        raise ImageError(f"{name}: entry point {entry:#x} lies in none of its segments")
     if len(data) > board.slot_size:
-        raise ImageError(f"{name}: image too big for {board.name}: {len(data)} bytes, the slot holds {board.slot_size}")
+        raise ImageError(
+            f"{name}: image too big for {board.name}: {len(data)} bytes, but the slot holds {board.slot_size}"
+        )
     return Image(_version(data), end, digest, None)
 
 
 def _version(data: bytes) -> str:
-    """What the application says of itself at the start of its first segment; "" if it says nothing."""
+    """The version that the application gives at the start of its first segment; "" if it gives none."""
     at = _HEADER.size + _SEGMENT.size
     if len(data) < at + 48 or int.from_bytes(data[at : at + 4], "little") != DESCRIPTION:
         return ""

@@ -1,4 +1,4 @@
-"""Images as a board's boot loader wants them: MCUboot's, an ESP32's application, or the bytes as they lie in flash."""
+"""Images in the format of a board's boot loader: MCUboot image, ESP32 application, or raw flash content."""
 
 import hashlib
 import stat
@@ -14,12 +14,14 @@ from ticktalk.boards.protocols import image_format
 
 
 def read_image_file(path: Path, board: Board) -> bytes:
-    """The bytes of an image's file, never more than the slot holds. Raises ImageError, also for what is no regular
-    file: a device or a pipe may have no end, or no beginning."""
+    """The bytes of an image file, never more than the slot holds.
+
+    Raises ImageError, also if it is not a regular file: a device or pipe may have no end, or no beginning.
+    """
     path = Path(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ImageError(f"{path}: cannot read the image: not a regular file; name a file that holds an image")
+            raise ImageError(f"{path}: cannot read the image: not a regular file; give a file that holds an image")
         with path.open("rb") as file:
             data = file.read(board.slot_size + 1)
     except (OSError, ValueError) as error:
@@ -30,7 +32,7 @@ def read_image_file(path: Path, board: Board) -> bytes:
 
 
 def check_image(data: bytes, board: Board, name: str = "image") -> Image:
-    """The image is whole, and for this board. Raises ImageError that starts with `name`."""
+    """Check that the image is complete and for this board. Raises ImageError that starts with `name`."""
     match image_format(board.protocol):
         case "esp-idf":
             return check_esp_image(data, board, name)
@@ -40,7 +42,7 @@ def check_image(data: bytes, board: Board, name: str = "image") -> Image:
 
 
 def parts_of(data: bytes, board: Board) -> list[Region]:
-    """What is compared and sent by itself, in ascending order, without a gap."""
+    """The parts that are compared and sent separately, in ascending order, without gaps."""
     if image_format(board.protocol) != "esp-idf":
         return regions(data, board.page_size)
     return [
@@ -51,14 +53,14 @@ def parts_of(data: bytes, board: Board) -> list[Region]:
 
 
 def _check_bytes(data: bytes, board: Board, name: str) -> Image:
-    """A vector table and what follows, linked to run from the slot's start."""
+    """Check a raw image: a vector table and what follows, linked to run from the slot's start."""
     if not 8 <= len(data) <= board.slot_size:
-        raise ImageError(f"{name}: {len(data)} bytes, {board.name}'s slot holds 8 to {board.slot_size}")
+        raise ImageError(f"{name}: {len(data)} bytes, but {board.name}'s slot holds 8 to {board.slot_size}")
     stack, reset = struct.unpack_from("<II", data)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
         raise ImageError(
-            f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; is it a binary from the vector table "
-            f"on, for this board?"
+            f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; give a binary that starts with "
+            f"the vector table, built for this board"
         )
     if not board.slot_address <= reset < board.slot_address + len(data) or not reset & 1:
         raise ImageError(

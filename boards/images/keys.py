@@ -1,4 +1,4 @@
-"""The key that signs images: ed25519, made by imgtool, kept where only its owner can read it."""
+"""The ed25519 key that signs images: made by imgtool, readable only by its owner."""
 
 import hashlib
 from pathlib import Path
@@ -9,15 +9,16 @@ from ticktalk.system.home import config_folder
 
 
 def default_key() -> Path:
-    """Where `ticktalk keys` keeps the key: images are signed as soon as there is one. ImageError without a home."""
+    """Where `ticktalk keys` keeps the key. Once it exists, images are signed. Raises ImageError without a
+    home."""
     folder = config_folder()
     if folder is None:
-        raise ImageError("a key needs a place to stay, and this user has no home; set HOME or XDG_CONFIG_HOME")
+        raise ImageError("no place to keep a key: this user has no home; set HOME or XDG_CONFIG_HOME")
     return folder / "ed25519.pem"
 
 
 def existing_key() -> Path | None:
-    """The default key's file, None when none was made."""
+    """The default key's file; None if there is no key."""
     if config_folder() is None:
         return None
     path = default_key()
@@ -25,14 +26,15 @@ def existing_key() -> Path | None:
 
 
 def make_key(path: Path) -> None:
-    """A new private key in `path`, readable by its owner alone. Raises ImageError if there is one already."""
+    """Make a new private key in `path`, readable only by its owner. Raises ImageError if there already is
+    one."""
     try:
         from imgtool.keys import Ed25519
     except ImportError:
         raise MissingToolError("the package imgtool is not installed: pip install imgtool") from None
     if path.exists():
         raise ImageError(
-            f"{path}: there is a key already; devices that trust it take no other, so move it away yourself"
+            f"{path}: there already is a key, and devices that trust it accept no other; move it away first"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, mode=0o600) as part:
@@ -40,7 +42,7 @@ def make_key(path: Path) -> None:
 
 
 def public_key(path: Path) -> bytes:
-    """The public half of the key file (private or public PEM) as DER: what a boot loader is built with. Raises
+    """The public half of a key file (private or public PEM) as DER, as built into a boot loader. Raises
     ImageError."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
@@ -62,12 +64,12 @@ def public_key(path: Path) -> bytes:
 
 
 def key_hash(key: bytes) -> str:
-    """SHA-256 hex of a public key, as an image names the key it is signed with."""
+    """SHA-256 of a public key in hex, by which an image names its signing key."""
     return hashlib.sha256(key).hexdigest()
 
 
 def write_c_source(path: Path, out: Path) -> None:
-    """The public half of the key file as the C array that MCUboot is built with."""
+    """Write the public half of a key file as the C array that MCUboot is built with."""
     from imgtool.keys import load
 
     with replacing(out) as part:

@@ -1,14 +1,16 @@
-"""MCUboot images: made by imgtool, read and checked by ourselves as a boot loader does.
+"""MCUboot images: made by imgtool, read and checked here as a boot loader does.
 
     header, header_size bytes | vector table, weights, code | TLV area with the SHA-256 of all before it, signature
 
-The header and TLV layouts are those of MCUboot's design document (bootutil/image.h). The image says at which address it
-runs (imgtool's --rom-fixed), so that a boot loader refuses an image made for another board.
+The header and TLV layouts are those of MCUboot's design document (bootutil/image.h). The image states the
+address at which it runs (imgtool's --rom-fixed), so that a boot loader refuses an image made for another
+board.
 
-One rule says what an image is, here, in the firmware (templates/device/update/boot_image.c) and in the boot loader's
-model, which uses this reader: the security counter counts only in the protected area, which is hashed and signed, and
-once; outside stand nothing but hashes, keys and signatures, each once, with the lengths that they have. MCUboot's
-bootutil takes no more (image_validate.c: allowed_unprot_tlvs); a test has the three agree.
+Three places apply the same rule for what an image is: this reader, the firmware
+(templates/device/update/boot_image.c), and the boot loader's model, which uses this reader. The security
+counter counts only in the protected area, which is hashed and signed, and may occur only once. Outside that
+area, only hashes, keys and signatures may stand, each at most once and with its fixed length. MCUboot's
+bootutil accepts no more (image_validate.c: allowed_unprot_tlvs). A test checks that all three agree.
 """
 
 import hashlib
@@ -33,28 +35,31 @@ FLAG_PIC = 0x1
 FLAG_ROM_FIXED = 0x100
 
 HEADER = struct.Struct("<IIHHIIBBHI4x")
-VERSION_LIMITS = 255, 255, 65_535  # of major, minor, revision: what the header holds
+VERSION_LIMITS = 255, 255, 65_535  # most for major, minor and revision in the header
 PAIR = struct.Struct("<HH")
-VECTORS = 8  # bytes that any image has behind its header: initial stack pointer, reset handler
-# Outside the protected area: key hash and key, SHA-256, -384, -512, signatures by RSA, ECDSA, ed25519.
+VECTORS = 8  # bytes that follow the header in any image: initial stack pointer, reset handler
+# Allowed outside the protected area: key hash and key; SHA-256, -384, -512; RSA, ECDSA and ed25519 signatures.
 _UNPROTECTED = frozenset((0x01, 0x02, 0x10, 0x11, 0x12, 0x20, 0x21, 0x22, 0x23, 0x24))
-_LEAST_PROTECTED = 0x40  # below are hashes, keys and signatures, which cannot stand in what they are made of
+_LEAST_PROTECTED = (
+    0x40  # lower types are hashes, keys and signatures, which cannot be part of what they are computed from
+)
 _LENGTHS = {TLV_KEY_HASH: 32, TLV_SHA256: 32, TLV_ED25519: 64, TLV_COUNTER: 4}
 _NAMES = {TLV_KEY_HASH: "key hash", TLV_SHA256: "SHA-256", TLV_ED25519: "signature", TLV_COUNTER: "security counter"}
 
 
 @dataclass(frozen=True)
 class Image:
-    """A checked image. `size` counts header and TLVs, `hash` is the one MCUboot reports as the image's.
+    """A checked image. `size` includes header and TLVs. `hash` is what MCUboot reports as the image's hash.
 
-    `signature` (64 bytes, ed25519 of the hash) and `key_hash` (SHA-256 of the public key) are empty in an unsigned one.
-    `counter`: the security counter, None without one; a device refuses what is below the largest it has run.
+    `signature` (64 bytes, ed25519 of the hash) and `key_hash` (SHA-256 of the public key) are empty in an
+    unsigned image. `counter`: the security counter, or None. A device refuses a lower counter than the
+    highest it has run.
     """
 
     version: str
     size: int
     hash: bytes
-    address: int | None  # where the image says it runs; None if it does not say
+    address: int | None  # where the image says it runs, or None
     counter: int | None = None
     signature: bytes = b""
     key_hash: bytes = b""
@@ -62,15 +67,16 @@ class Image:
 
 
 def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | None = None) -> bytes:
-    """The MCUboot image of `binary` (from its vector table on) for `board`'s slot.
+    """Make the MCUboot image of `binary` (which starts with its vector table) for `board`'s slot.
 
-    `version` is major.minor.revision. `key`: the file of an ed25519 key to sign with; a signed image also has a
-    security counter, made of its version. Raises ImageError when it does not fit, naming the sizes."""
+    `version` is major.minor.revision. `key`: file of an ed25519 key to sign with. A signed image also has a
+    security counter, made from its version. Raises ImageError, which names the sizes, if it does not fit.
+    """
     if len(binary) > board.code_limit:
         raise ImageError(
             f"image too big for {board.name}: {len(binary)} bytes of firmware, but the slot holds "
-            f"{board.code_limit} ({board.slot_size} less {board.header_size} of header and the boot loader's marks); "
-            f"use a smaller voice"
+            f"{board.code_limit} ({board.slot_size} less {board.header_size} for the header and the boot loader's "
+            f"marks); use a smaller voice"
         )
     try:
         import click
@@ -80,7 +86,7 @@ def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | 
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         source, target = Path(folder, "in.bin"), Path(folder, "out.bin")
         source.write_bytes(binary)
-        # imgtool prints what it does, where a JSON object may be going.
+        # imgtool prints progress to standard output, which may be reserved for JSON.
         signed = [] if key is None else ["--key", str(key), "--security-counter", "auto"]
         try:
             with redirect_stdout(StringIO()):
@@ -113,23 +119,26 @@ def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | 
 
 
 def read_image(data: bytes, name: str = "image") -> Image:
-    """Check `data`, which starts with an image and may go on (a whole slot): header, TLVs, SHA-256.
+    """Check `data`, which starts with an image and may continue after it (a whole slot): header, TLVs,
+    SHA-256.
 
     Raises ImageError that starts with `name`.
     """
     if len(data) < HEADER.size:
-        raise ImageError(f"{name}: only {len(data)} bytes, no MCUboot image")
+        raise ImageError(f"{name}: only {len(data)} bytes, not an MCUboot image")
     magic, address, header_size, protected, size, flags, major, minor, revision, _ = HEADER.unpack_from(data)
     if magic != MAGIC:
-        raise ImageError(f"{name}: no MCUboot image: it starts with {magic:#010x}, not {MAGIC:#010x}")
+        raise ImageError(f"{name}: not an MCUboot image: it starts with {magic:#010x}, not {MAGIC:#010x}")
     hashed = header_size + size + protected
     if header_size < HEADER.size or hashed + PAIR.size > len(data):
-        raise ImageError(f"{name}: header wants {hashed} bytes, there are {len(data)}; the image is damaged or cut")
+        raise ImageError(
+            f"{name}: the header promises {hashed} bytes, but there are {len(data)}; the image is damaged or cut"
+        )
     if size < VECTORS:
-        raise ImageError(f"{name}: no vector table: {size} bytes behind the header")
+        raise ImageError(f"{name}: no vector table: only {size} bytes after the header")
     if flags & ~(FLAG_PIC | FLAG_ROM_FIXED):
         raise ImageError(
-            f"{name}: header flags {flags:#x}: encrypted, compressed, not bootable or to be copied into RAM; "
+            f"{name}: header flags {flags:#x}: encrypted, compressed, not bootable or meant to be copied into RAM; "
             "make an image that runs in place"
         )
     counter = None
@@ -157,8 +166,8 @@ def read_image(data: bytes, name: str = "image") -> Image:
 
 
 def check_signature(image: Image, key: bytes, name: str = "image") -> None:
-    """The image of `read_image` is signed with the private half of `key`: a public ed25519 key, DER
-    (SubjectPublicKeyInfo).
+    """Check that the image from `read_image` is signed with the private half of `key`, a public ed25519 key
+    in DER (SubjectPublicKeyInfo).
 
     Raises ImageError that starts with `name`.
     """
@@ -168,13 +177,15 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
 
     if not image.signature:
         raise ImageError(
-            f"{name}: not signed, and this device takes only signed images; make a key with 'ticktalk keys'"
+            f"{name}: not signed, but this device accepts only signed images; make a key with 'ticktalk keys'"
         )
     if image.key_hash != hashlib.sha256(key).digest():
-        raise ImageError(f"{name}: signed with another key than this device trusts")
+        raise ImageError(f"{name}: signed with a key that this device does not trust")
     public = load_der_public_key(key)
     if not isinstance(public, Ed25519PublicKey):
-        raise ImageError(f"{name}: the key that this device trusts is no ed25519 key; make one with 'ticktalk keys'")
+        raise ImageError(
+            f"{name}: the key that this device trusts is not an ed25519 key; make one with 'ticktalk keys'"
+        )
     try:
         public.verify(image.signature, image.hash)
     except InvalidSignature:
@@ -182,7 +193,8 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
 
 
 def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
-    """`read_image`, and the image is for this board: fits the slot, runs at its address, starts in slot and RAM."""
+    """Like `read_image`, and check that the image is for this board: it fits the slot, runs at its address,
+    and starts in slot and RAM."""
     image = read_image(data, name)
     check_placed(image, board, name)
     stack, reset = struct.unpack_from("<II", data, image.header_size)
@@ -194,15 +206,17 @@ def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
 
 
 def check_placed(image: Image, board: Board, name: str = "image") -> None:
-    """The image fits the board's slot, header and address are the slot's: else a boot loader jumps to what nobody
-    hashed."""
+    """Check that the image fits the board's slot, and that header and address match it. Otherwise a boot
+    loader would jump into bytes that nobody hashed."""
     if image.size > board.image_limit:
         raise ImageError(
-            f"{name}: image too big for {board.name}: {image.size} bytes, the slot of {board.slot_size} holds "
+            f"{name}: image too big for {board.name}: {image.size} bytes, but the slot of {board.slot_size} holds "
             f"{board.image_limit} and the boot loader's marks; use a smaller voice"
         )
     if image.header_size != board.header_size:
-        raise ImageError(f"{name}: header of {image.header_size:#x} bytes, {board.name} wants {board.header_size:#x}")
+        raise ImageError(
+            f"{name}: header of {image.header_size:#x} bytes, but {board.name} needs {board.header_size:#x}"
+        )
     if image.address not in (None, board.slot_address):
         raise ImageError(
             f"{name}: made to run at {image.address:#x}, but {board.name}'s slot is at "
@@ -211,7 +225,7 @@ def check_placed(image: Image, board: Board, name: str = "image") -> None:
 
 
 def _area(data: bytes, start: int, expected: int, name: str) -> tuple[int, list[tuple[int, bytes]]]:
-    """End offset and (type, value) of the TLV area at `start`, which begins with the magic `expected`."""
+    """End offset and (type, value) list of the TLV area at `start`, which begins with the magic `expected`."""
     if start + PAIR.size > len(data):
         raise ImageError(f"{name}: no hash behind the image; it is damaged or cut")
     magic, total = PAIR.unpack_from(data, start)
@@ -231,24 +245,24 @@ def _area(data: bytes, start: int, expected: int, name: str) -> tuple[int, list[
 
 
 def _protected(held: list[tuple[int, bytes]], name: str) -> int | None:
-    """The security counter, None without one; any other value of the protected area may stand there."""
+    """The security counter; None without one. The protected area may hold other values too."""
     counters = [value for kind, value in held if kind == TLV_COUNTER]
     for kind, value in held:
         if kind < _LEAST_PROTECTED:
-            raise ImageError(f"{name}: a TLV of type {kind:#x} in the protected area, where none can be")
+            raise ImageError(f"{name}: a TLV of type {kind:#x} in the protected area, where it is not allowed")
         _check_length(kind, value, name)
     if len(counters) > 1:
-        raise ImageError(f"{name}: {len(counters)} security counters, there must be one; the image was altered")
+        raise ImageError(f"{name}: {len(counters)} security counters instead of one; the image was altered")
     return int.from_bytes(counters[0], "little") if counters else None
 
 
 def _unprotected(held: list[tuple[int, bytes]], name: str) -> dict[int, bytes]:
-    """{type: value} of what stands behind the hashed bytes."""
+    """{type: value} of the TLVs after the hashed bytes."""
     values: dict[int, bytes] = {}
     for kind, value in held:
         if kind not in _UNPROTECTED:
             raise ImageError(
-                f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} outside the protected area, where nothing is "
+                f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} outside the protected area, so it is not "
                 "signed; the image was altered"
             )
         if kind in values:
@@ -262,4 +276,4 @@ def _unprotected(held: list[tuple[int, bytes]], name: str) -> dict[int, bytes]:
 
 def _check_length(kind: int, value: bytes, name: str) -> None:
     if len(value) != _LENGTHS.get(kind, len(value)):
-        raise ImageError(f"{name}: {_NAMES[kind]} of {len(value)} bytes, it has {_LENGTHS[kind]}")
+        raise ImageError(f"{name}: {_NAMES[kind]} of {len(value)} bytes instead of {_LENGTHS[kind]}")

@@ -1,8 +1,10 @@
-"""The parts of an image that change for different reasons: code and voice, each in flash pages of its own.
+"""The parts of an image that change for different reasons, code and voice, each in its own flash pages.
 
-The linker puts the voice behind the page of the vector table (the pages, where they are small: board.lead_size) and the
-code behind the voice, and leaves a mark in the last 16 bytes of that first page: "TTRG", offset of the voice in the
-slot, its size, FF FF FF FF (little-endian). An image without the mark is one region."""
+The linker places the voice after the page with the vector table (after several pages if they are small:
+board.lead_size), and the code after the voice. It leaves a mark in the last 16 bytes of that first page:
+"TTRG", offset of the voice in the slot, its size, FF FF FF FF (little-endian). An image without the mark is a
+single region.
+"""
 
 import hashlib
 import struct
@@ -15,7 +17,8 @@ MARK = struct.Struct("<4sIII")
 
 @dataclass(frozen=True)
 class Region:
-    """`size` bytes at `offset` of an image, and their SHA-256. Offsets are multiples of the board's page."""
+    """`size` bytes at `offset` of an image, and their SHA-256. Offsets are multiples of the board's page
+    size."""
 
     name: str
     offset: int
@@ -24,13 +27,14 @@ class Region:
 
     @property
     def end(self) -> int:
-        """Offset of the first byte behind."""
+        """Offset of the first byte after the region."""
         return self.offset + self.size
 
 
 def regions(image: bytes, page_size: int) -> list[Region]:
-    """The regions of `image` in ascending order, without a gap: start, voice, code; or the whole as "firmware"."""
-    lead = lead_size(int.from_bytes(image[8:10], "little"), page_size)  # of MCUboot's header
+    """The regions of `image` in ascending order without gaps: start, voice, code; or the whole image as
+    "firmware"."""
+    lead = lead_size(int.from_bytes(image[8:10], "little"), page_size)  # header size in MCUboot's header
     if len(image) >= lead:
         magic, start, size, end_mark = MARK.unpack_from(image, lead - MARK.size)
         aligned = start % page_size == 0 and size % page_size == 0

@@ -246,7 +246,7 @@ def test_after_the_cable_was_pulled_it_goes_on_where_it_was(tmp_path, patient, m
         time.sleep(0.4)
         result = update.flash(device.path, file, log=told.append)
     assert (
-        any(line.startswith("going on at byte 8192") for line in told)
+        any(line.startswith("resuming at byte 8192") for line in told)
         and result["sent_bytes"] == len(update.new) - 8192
     )
     watch.flash.close()

@@ -62,7 +62,7 @@ def test_loading_all_boards_pulls_in_nothing_heavy():
         ("address = 0x2000_0000", "address = 0x0002_0000", ["'flash' and 'ram' overlap"]),
         ('name = "qemu-m4"', 'name = "qemu-m5"', ["'name' is 'qemu-m5'"]),
         ("[uart]", "[uart", ["not valid TOML", "line"]),
-        ('driver = "cmsdk"', 'driver = "../cmsdk"', ["'uart.driver' is '../cmsdk', should look like"]),
+        ('driver = "cmsdk"', 'driver = "../cmsdk"', ["'uart.driver' is '../cmsdk', but must look like"]),
         ("window = ", "# window = ", ["'secondary.window' is missing"]),
     ],
 )
@@ -150,7 +150,7 @@ def test_port_not_there_not_a_port_and_busy(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     for path in (file, tmp_path):
-        with pytest.raises(PortError, match="this is not a serial port"):
+        with pytest.raises(PortError, match="not a serial port"):
             ports.open_port(str(path), 115200)
     master, slave = pty.openpty()
     with ports.open_port(os.ttyname(slave), 115200):

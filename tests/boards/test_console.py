@@ -127,7 +127,7 @@ def test_tensors_traces_and_dumps(console):
 def test_prosody(console):
     console.prosody(384, -3, 128)
     for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # what no frame can carry
-        with pytest.raises(DeviceError, match="do not fit a PROSODY"):
+        with pytest.raises(DeviceError, match="do not fit into PROSODY"):
             console.prosody(*wrong)
 
 
@@ -140,7 +140,7 @@ def test_the_firmwares_refusals_are_told(console):
         console.write(b"x", input=1)
     with pytest.raises(DeviceError, match="refuses READ: bad argument"):
         console.read(4000)
-    with pytest.raises(DeviceError, match="do not fit one SPEAK"):
+    with pytest.raises(DeviceError, match="do not fit into one SPEAK"):
         console.speak([1] * 1020)
     assert console.hello()["name"] == "tiny"
 
@@ -184,7 +184,7 @@ GOOD = struct.pack("<4h", 1, 2, 3, 4)
 @pytest.mark.parametrize(
     "answer, words",
     [
-        (b"", "waited 0.3 s for SPEAK to end, nothing came"),
+        (b"", "waited 0.3 s for SPEAK to end, but nothing came"),
         (pcm(0, 1, 2), "waited 0.3 s for SPEAK to end"),
         (pcm(0, 1, 2) + pcm(3, 4) + done(4, GOOD), "samples lost after the first 2"),
         (pcm(0, 1, 2) + done(4, GOOD), "2 samples received, but 4 sent"),

@@ -137,8 +137,8 @@ def test_no_bytes_make_the_reader_fail_otherwise(junk, cut):
 @pytest.mark.parametrize(
     "data, words",
     [
-        (b"", "no ESP application image: it starts with nothing, not e9; t-watch-s3 takes the app.bin"),
-        (application(chip=0), "made for esp32, t-watch-s3 has esp32s3"),
+        (b"", "not an ESP application image: it starts with nothing, not e9; t-watch-s3 takes the app.bin"),
+        (application(chip=0), "made for esp32, but t-watch-s3 has esp32s3"),
         (application(0x8_0000), "too big for t-watch-s3: .* the slot holds 524288"),
     ],
 )

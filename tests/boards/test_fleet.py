@@ -65,7 +65,7 @@ def test_a_fleet_is_flashed_and_the_exit_code_says_whether_all_are_well(tmp_path
     "text, words",
     [
         ("", "key 'watch' is missing"),
-        ("watch = []", r"no \[\[watch\]\] in it"),
+        ("watch = []", r"no \[\[watch\]\] table"),
         ("[[watch]]\nboard = 'qemu-m4'", "'watch\\[0\\].port' is missing"),
         ("[[watch]]\nboard = 'nothing'\nport = 'a'", "no board 'nothing'"),
         ("[[", "not valid TOML"),

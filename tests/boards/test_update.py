@@ -227,7 +227,7 @@ def test_after_the_cable_was_pulled_it_goes_on(tmp_path, less_quick, file_of, mo
             UPDATE.flash(device.path, file_of(UPDATE.new))
         time.sleep(0.2)
         result = UPDATE.flash(device.path, file_of(UPDATE.new), log=told.append)
-    place = next(int(line.split()[-4]) for line in told if line.startswith("going on at byte"))
+    place = next(int(line.split()[-4]) for line in told if line.startswith("resuming at byte"))
     assert place > 5000 and result["wire_bytes"] < result["sent_bytes"] - place + 1000
     assert booted(UPDATE, watch, tmp_path) == "new"
     watch.stop()
@@ -380,7 +380,7 @@ def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(runn
         if good:
             check_for_board(image, SMALL)
         else:
-            with pytest.raises(ImageError, match="too big for small: 81881 bytes, the slot of 81920 holds 81880"):
+            with pytest.raises(ImageError, match="too big for small: 81881 bytes, but the slot of 81920 holds 81880"):
                 check_for_board(image, SMALL)
 
 
