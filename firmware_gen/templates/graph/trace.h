@@ -4,8 +4,13 @@
 
 #include <stdint.h>
 
-/* The number of the invocation that follows (where a graph streams, of the tick), counted from 0 for each graph. */
+/* The number of the invocation that follows (where a graph streams, of the tick), counted from 0 for each graph.
+   Without TT_TRACE nothing is called. */
+#ifdef TT_TRACE
 void trace_invocation(uint32_t invocation);
+#else
+#define trace_invocation(invocation) ((void)(invocation))
+#endif
 
 /* An operator of `graph` has written `tensor`, or, where it streams, these rows of it, which may be none; the graphs call
    this when they are built with TT_TRACE. */
