@@ -56,7 +56,7 @@ def test_a_ledger_with_a_mistake(voice, teacher, key):
     [
         ("commercial = false", "commercial=no", "NOT FOR COMMERCIAL USE"),
         ("commercial = true", "commercial=yes", "allows commercial use"),
-        ("", "commercial=unknown", "Nobody has recorded"),
+        ("", "commercial=unknown", "It is not recorded"),
     ],
 )
 def test_the_firmware_says_it(voice, tmp_path, commercial, banner, notice):

@@ -1,10 +1,10 @@
-/* What the console leaves to the application. */
+/* Messages that the console passes on to the application. */
 #ifndef APPLICATION_H
 #define APPLICATION_H
 
 #include "link.h"
 
-/* SPEAK and PROSODY of a voice; RUN, WRITE and READ of a model. */
+/* Answers SPEAK and PROSODY (voice), or RUN, WRITE and READ (model). */
 void application_message(const struct message *message);
 
 #endif

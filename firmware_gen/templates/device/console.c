@@ -40,7 +40,7 @@ void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uin
     link_send(CONSOLE_DONE, payload, sizeof payload);
 }
 
-/* Append "key=value\n" and return the end. */
+/* Appends "key=value\n" and returns the new end. */
 static char *put_line(char *to, const char *key, uint64_t value)
 {
     char digits[20];
@@ -75,7 +75,7 @@ static void banner(void)
     link_send(CONSOLE_BANNER, identity, identity_length);
 }
 
-/* Requests of the console itself; false for any other. */
+/* Answers requests to the console itself. Returns false for any other. */
 static bool answer(const struct message *message)
 {
     const uint8_t *p = message->payload;
@@ -108,7 +108,7 @@ static bool answer(const struct message *message)
     }
 }
 
-/* By the service for it; false if there is none. */
+/* Passes the message to its service. Returns false if there is none. */
 static bool serve(const struct message *message, const struct console_service *services, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

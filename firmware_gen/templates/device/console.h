@@ -1,4 +1,4 @@
-/* The firmware's side of the console: greeting, statistics, traces and reset. Everything else it hands to a service. */
+/* The firmware's side of the console: banner, statistics, traces and reset. All other messages go to a service. */
 #ifndef CONSOLE_H
 #define CONSOLE_H
 
@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Answers the requests of type `first` to `last`. */
+/* A service that answers requests of types `first` to `last`. */
 struct console_service {
     uint8_t first, last;
     void (*answer)(const struct message *message);
 };
 
-/* Answer messages for ever; what neither the console nor one of the services knows is an error. */
+/* Answers messages for ever. A message that neither the console nor a service knows gets an error. */
 __attribute__((noreturn)) void console_serve(const struct console_service *services, size_t count);
 
 void console_ok(void);
 void console_error(enum console_fault fault);
-/* The end of an utterance or run; also what STATS says of it. `first`: instructions until the first samples were there. */
+/* Reports the end of an utterance or run, and records it for STATS. `first`: instructions until the first samples. */
 void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uint64_t first);
 
 #endif

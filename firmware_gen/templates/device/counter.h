@@ -1,16 +1,16 @@
-/* Executed instructions, by the board's free-running counter; 0 on a board that has none. */
+/* Executed instructions, measured with the board's free-running counter; 0 on a board without one. */
 #ifndef COUNTER_H
 #define COUNTER_H
 
 #include <stdint.h>
 
 void counter_start(void);
-/* Leave out what happens between these two: talking to the host is not work of the voice. */
+/* Exclude what happens between these two calls: sending data to the host is not the voice's work. */
 void counter_pause(void);
 void counter_resume(void);
-/* Take the ticks since the last look; to be called at least once in 2^32 ticks. */
+/* Adds the ticks since the last call. Call it at least once every 2^32 ticks. */
 void counter_sample(void);
-/* Instructions since counter_start, pauses left out. */
+/* Returns the instructions since counter_start, without pauses. */
 uint64_t counter_instructions(void);
 
 #endif

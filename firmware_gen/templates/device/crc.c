@@ -1,4 +1,4 @@
-/* Both by half bytes: a table of 16 entries each, small in flash and fast enough for a serial line. */
+/* Both process half bytes. A table of 16 entries is small, and fast enough for a serial line. */
 #include "crc.h"
 
 uint16_t crc16(uint16_t crc, const void *data, size_t bytes)

@@ -12,10 +12,10 @@ struct message {
     const uint8_t *payload;
 };
 
-/* The next good frame; its payload is valid until the next call. */
+/* Waits for the next valid frame. Its payload is valid until the next call. */
 struct message link_receive(void);
 
-/* Send one frame. */
+/* Sends one frame. */
 void link_send(uint8_t type, const void *payload, uint16_t length);
 
 /* Little-endian integers at any address. */

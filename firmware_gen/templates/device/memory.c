@@ -1,4 +1,4 @@
-/* The four functions that a C compiler may call by itself, so that no C library is needed. */
+/* The four functions that a C compiler may call on its own. With these, no C library is needed. */
 #include <string.h>
 
 #include <stdint.h>

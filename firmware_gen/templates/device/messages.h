@@ -1,4 +1,4 @@
-/* The console's messages by number, docs/reference/console.md. */
+/* Numbers of the console's messages; see docs/reference/console.md. */
 #ifndef MESSAGES_H
 #define MESSAGES_H
 

@@ -1,4 +1,4 @@
-/* WRITE, RUN, READ: a model's inputs in, its outputs out. */
+/* WRITE, RUN, READ: write a model's inputs, run it, read its outputs. */
 #include "application.h"
 #include "console.h"
 #include "counter.h"
@@ -17,7 +17,7 @@ static void run(bool trace)
     console_done(0, 0, counter_instructions(), 0);
 }
 
-/* Its bytes [offset, offset + bytes), or NULL when there is no such tensor or it does not have them. */
+/* Returns the tensor's bytes [offset, offset + bytes), or NULL if there is no such tensor or it is shorter. */
 static uint8_t *part(struct model_tensor tensor, uint32_t offset, uint32_t bytes)
 {
     if (!tensor.data || offset > tensor.bytes || bytes > tensor.bytes - offset)

@@ -1,4 +1,4 @@
-/* Where console, application and updates meet: the console calls what is listed here and knows none of it. */
+/* Connects console, application and updates: the console calls the services listed here, and depends on none of them. */
 #include "services.h"
 #include "application.h"
 #include "board.h"

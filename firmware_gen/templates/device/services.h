@@ -1,4 +1,4 @@
-/* Everything that this firmware answers on its console. */
+/* All services of this firmware's console. */
 #ifndef SERVICES_H
 #define SERVICES_H
 

@@ -1,4 +1,4 @@
-/* A serial line. Received bytes wait in a ring until they are asked for; sending waits for the line. */
+/* A serial line. Received bytes wait in a ring until they are read. Sending blocks. */
 #ifndef UART_H
 #define UART_H
 
@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 void uart_start(void);
-/* The next byte; the core sleeps until there is one. */
+/* Returns the next byte. The core sleeps until there is one. */
 uint8_t uart_get(void);
 void uart_put(const void *data, size_t bytes);
-/* Return when the last byte has left. */
+/* Waits until the last byte has been sent. */
 void uart_drain(void);
-/* The receive interrupt's handler. */
+/* Handler of the receive interrupt. */
 void uart_receive_isr(void);
 
 #endif

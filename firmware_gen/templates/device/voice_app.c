@@ -1,4 +1,4 @@
-/* SPEAK: phoneme ids in, PCM out while it is computed. PROSODY: how. */
+/* SPEAK takes phoneme ids and sends PCM while computing it. PROSODY sets how to speak. */
 #include "application.h"
 #include "console.h"
 #include "counter.h"
@@ -8,14 +8,14 @@
 
 #include <string.h>
 
-/* Samples a frame: PART, of the MOST that fit behind the offset. */
+/* A frame of the console has PART samples. MOST is how many fit after the offset. */
 enum {
     OFFSET = 4,
     MOST = (LINK_PAYLOAD - OFFSET) / 2,
     PART = SPEECH_HOP < MOST ? SPEECH_HOP : MOST,
 };
 
-/* `count` samples, of which the first is number `offset` of the utterance; a long hop takes several frames. */
+/* Sends `count` samples. The first is number `offset` of the utterance. A long hop takes several frames. */
 static void send_pcm(uint32_t offset, const int16_t *pcm, uint32_t count)
 {
     static uint8_t payload[OFFSET + PART * sizeof *pcm];

@@ -1,4 +1,4 @@
-/* What this firmware uses of <string.h>, for a compiler that comes without a C library. */
+/* The part of <string.h> that this firmware uses, for compilers without a C library. */
 #ifndef STRING_H
 #define STRING_H
 

@@ -1,4 +1,4 @@
-/* run < inputs > outputs: the bytes of every input, one after the other, then those of every output. */
+/* run < inputs > outputs: reads the bytes of all inputs, one after the other, and writes those of all outputs. */
 #include "model.h"
 #include "model_io.h"
 

@@ -1,5 +1,5 @@
-/* Every tensor into the file that the environment variable TT_TRACE names, as records of
-   graph u8 | tensor u16 | invocation u32 | bytes u32 | the bytes, little-endian. */
+/* Writes every tensor to the file named by the environment variable TT_TRACE, as little-endian records:
+   graph u8 | tensor u16 | invocation u32 | bytes u32 | the bytes. */
 #include "trace.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* speak [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm: phoneme ids with both edges, from the arguments or, without
-   any, one a word from the standard input; rate and volume in 1/256, pitch in semitones (prosody.h); 16-bit samples in the
-   byte order of the machine on the standard output. */
+/* speak [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm: reads phoneme ids, with both edges, from the arguments or, if
+   there are none, from the words of standard input. Rate and volume are in 1/256, pitch in semitones (prosody.h). Writes
+   16-bit samples in the machine's byte order to standard output. */
 #include "speech.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static int64_t number(const char *text, int64_t least, int64_t most)
     return value;
 }
 
-/* The options at the front of the arguments; how many arguments they are. */
+/* Applies the options before the other arguments. Returns how many arguments they take. */
 static int options(int argc, char **argv)
 {
     struct prosody prosody = prosody_now();
@@ -44,7 +44,7 @@ static int options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static uint8_t ids[SPEECH_LIMIT + 1]; /* one more, so that speech_begin sees that there are too many */
+    static uint8_t ids[SPEECH_LIMIT + 1]; /* one more, so that speech_begin can refuse too many */
     static int16_t pcm[SPEECH_HOP];
     static char word[16];
     uint32_t count = 0, seed, samples;

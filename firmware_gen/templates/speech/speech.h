@@ -1,4 +1,4 @@
-/* From phoneme ids to PCM, one hop at a time, in constant memory. */
+/* Turns phoneme ids into PCM, one hop at a time, in constant memory. */
 #ifndef SPEECH_H
 #define SPEECH_H
 
@@ -10,11 +10,11 @@
 
 enum { SPEECH_HOP = VOICE_HOP, SPEECH_LIMIT = VOICE_LIMIT };
 
-/* Start an utterance: `ids` with both edges, 1 to SPEECH_LIMIT of them; `seed` is the noise's. It is said as prosody.h
-   was told before. Runs the phoneme graph. False when there are too few or too many ids, or an unknown one. */
+/* Starts an utterance with the prosody set by prosody_set. `ids` includes both edges and has 1 to SPEECH_LIMIT elements. `seed`
+   seeds the noise. Returns false if there are too few or too many ids, or an unknown one. */
 bool speech_begin(const uint8_t *ids, uint32_t count, uint32_t seed);
 
-/* The next samples into pcm[SPEECH_HOP]; how many there are, 0 at the end of the utterance. */
+/* Writes the next samples to pcm[SPEECH_HOP]. Returns how many, or 0 at the end of the utterance. */
 uint32_t speech_next(int16_t *pcm);
 
 #endif

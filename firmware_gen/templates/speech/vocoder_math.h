@@ -1,5 +1,5 @@
-/* Fixed-point products of the vocoder: one instruction each on cores with the DSP extension, else 64-bit C.
-   Both give the same bits. Right shifts of negative numbers are arithmetic. */
+/* Fixed-point products for the vocoder: one instruction each on cores with the DSP extension, otherwise 64-bit C.
+   Both give the same bits. Right shifts of negative numbers must be arithmetic. */
 #ifndef VOCODER_MATH_H
 #define VOCODER_MATH_H
 

@@ -15,16 +15,16 @@ enum {
     TYPE_COUNTER = 0x50,
 };
 enum { COUNTER_BYTES = 4, SIGNATURE_BYTES = 64 };
-enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024 }; /* a driver may read no more than a page at a time */
+enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024 }; /* drivers read at most a page at a time */
 
 #define IMAGE_MAGIC 0x96F3B83Du
 #define BIT(type) ((uint64_t)1 << (type))
 
-/* All that MCUboot allows where nothing is hashed: key, hash and signature of any kind. */
+/* All types that MCUboot allows in the unprotected area: any kind of key, hash and signature. */
 static const uint64_t unprotected = BIT(0x01) | BIT(0x02) | BIT(0x10) | BIT(0x11) | BIT(0x12) | BIT(0x20) | BIT(0x21)
                                     | BIT(0x22) | BIT(0x23) | BIT(0x24);
 
-/* The area that the hash is made of: a security counter at most, and what else there may be. */
+/* A value of the protected area, which the hash covers: at most one security counter, and any protected type. */
 static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes,
                            struct boot_image *image)
 {
@@ -39,7 +39,7 @@ static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, 
     return true;
 }
 
-/* The area behind it: each type once. A signature counts behind the hash of its key, as for MCUboot. */
+/* A value of the unprotected area: each type once. As in MCUboot, a signature must follow the hash of its key. */
 static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes,
                              struct boot_image *image)
 {
@@ -59,7 +59,7 @@ static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type
     }
 }
 
-/* One area of values at `at`; its size, 0 if it is damaged or has what does not belong there. */
+/* Reads one area of values at `at`. Returns its size, or 0 if it is damaged or has a value that does not belong there. */
 static uint32_t read_area(boot_image_reader *read, uint32_t at, uint32_t magic, struct boot_image *image)
 {
     uint8_t pair[AREA];

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4), for what the secondary slot holds. */
+/* SHA-256 (FIPS 180-4), for the contents of slots. */
 #ifndef SHA256_H
 #define SHA256_H
 
@@ -10,15 +10,15 @@ enum { SHA256_BYTES = 32 };
 struct sha256 {
     uint32_t state[8];
     uint8_t block[64];
-    uint32_t bytes; /* so far; slots are far smaller than 2^29 */
+    uint32_t bytes; /* so far; slots are much smaller than 2^29 bytes */
 };
 
 void sha256_start(struct sha256 *sha);
 void sha256_add(struct sha256 *sha, const uint8_t *data, uint32_t bytes);
-/* The digest; `sha` is used up. */
+/* Writes the digest. `sha` cannot be used afterwards. */
 void sha256_end(struct sha256 *sha, uint8_t digest[SHA256_BYTES]);
 
-/* Whether two digests are the same, in a time that does not tell where they differ. */
+/* Whether two digests are equal. The time does not depend on where they differ. */
 bool sha256_equal(const uint8_t one[SHA256_BYTES], const uint8_t other[SHA256_BYTES]);
 
 #endif

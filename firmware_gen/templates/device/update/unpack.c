@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-enum { BLOCK = 64, LONGEST = 24 /* bits of a code */, ESCAPE = 12 };
-enum { RAW = 8, RUN, SEEK, NOTHING /* is pending */ = 16 };
+enum { BLOCK = 64, LONGEST = 24 /* bits of the longest code */, ESCAPE = 12 };
+enum { RAW = 8, RUN, SEEK, NOTHING /* pending */ = 16 };
 
 void unpack_start(struct unpack *unpack, uint32_t bytes, const uint8_t *old, uint32_t old_bytes)
 {
@@ -25,7 +25,7 @@ static uint32_t take(struct unpack *unpack, unsigned bits)
     return value;
 }
 
-/* A number that is small as a rule: its high part in ones, a zero, `low` bits. After too many ones it stands as it is. */
+/* A Rice code, short for small numbers: the high part in ones, a zero, `low` bits. After ESCAPE ones, the plain number. */
 static uint32_t take_rice(struct unpack *unpack, unsigned low)
 {
     unsigned ones = (unsigned)__builtin_clz(~unpack->bits | 1);
@@ -38,7 +38,7 @@ static uint32_t take_rice(struct unpack *unpack, unsigned low)
     return ones << low | (low ? take(unpack, low) : 0);
 }
 
-/* The next `bytes` have one mode. Their source must be there. */
+/* The next `bytes` bytes have one mode. Their source must lie in the old image. */
 static void begin(struct unpack *unpack, uint8_t mode, uint32_t bytes)
 {
     unpack->mode = mode;
@@ -80,7 +80,7 @@ static uint8_t read_byte(struct unpack *unpack, uint8_t before)
     return (uint8_t)(before + (folded >> 1 ^ (0u - (folded & 1)))); /* 0, -1, 1, -2, .. */
 }
 
-/* As many of the bits that come next as there is room for. */
+/* Takes as many input bits as fit. */
 static const uint8_t *fill(struct unpack *unpack, const uint8_t *from, const uint8_t *end)
 {
     while (unpack->count <= LONGEST && from < end) {
@@ -92,7 +92,7 @@ static const uint8_t *fill(struct unpack *unpack, const uint8_t *from, const uin
 
 uint32_t unpack(struct unpack *state, const uint8_t **from, const uint8_t *end, uint8_t *to, uint32_t room)
 {
-    struct unpack now = *state; /* a copy, because `to` might be anything: it can stay in registers */
+    struct unpack now = *state; /* a copy that can stay in registers, because `to` cannot alias it */
     const uint8_t *at = *from;
     uint32_t made = 0;
 

@@ -18,16 +18,16 @@ enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* for MCUboot, ov
 _Static_assert(PAGE_BYTES % PIECE == 0 && PIECE % WORD_BYTES == 0, "pieces are whole words, pages whole pieces");
 _Static_assert(SLOT_BYTES < UNPACK_NONE, "a place in the old image has 24 bits");
 
-static const char possession[] = "ticktalk update"; /* before the old image, for a digest that stands nowhere else */
+static const char possession[] = "ticktalk update"; /* hashed before the old image, so this digest is unique */
 
 static struct {
     enum { IDLE, RECEIVING, MARKED } state;
-    uint8_t hash[SHA256_BYTES]; /* of the image that is to come */
-    uint32_t stream;            /* what the host calls its stream by */
-    uint32_t taken;             /* bytes of it */
-    uint32_t bytes;             /* of the image */
-    uint32_t written;           /* of these, in the secondary slot */
-    uint32_t filled;            /* of piece */
+    uint8_t hash[SHA256_BYTES]; /* of the new image */
+    uint32_t stream;            /* the host's number for the stream */
+    uint32_t taken;             /* bytes of the stream processed */
+    uint32_t bytes;             /* of the new image */
+    uint32_t written;           /* bytes in the secondary slot */
+    uint32_t filled;            /* bytes in `piece` */
     uint8_t piece[PIECE];
     struct unpack unpack;
 } update;
@@ -40,7 +40,7 @@ static bool read_running(uint32_t offset, uint8_t *to, uint32_t bytes)
     return true;
 }
 
-/* How far it is; also tells the host, in between, that the watch is at work. */
+/* Reports progress. During long work, this also tells the host that the watch is still busy. */
 static void tell_place(void)
 {
     uint8_t payload[8];
@@ -72,7 +72,8 @@ static void give_up(enum console_fault fault)
     console_error(fault);
 }
 
-/* A difference is taken only from a host that has the old image: what it makes the watch copy tells it nothing new. */
+/* The watch accepts a difference only from a host that has the old image. Such a host learns nothing new from the copies that
+   it makes the watch write. */
 static bool has_old(const uint8_t *digest, const struct boot_image *running)
 {
     uint8_t ours[SHA256_BYTES];
@@ -90,7 +91,7 @@ static void begin(uint32_t bytes, uint32_t stream, const uint8_t *hash, const ui
         console_error(FAULT_ARGUMENT);
         return;
     }
-    /* First the page with the mark of an older update, then the header that the mark was for. */
+    /* First the page with the mark of an older update, then the header of the image that it marks. */
     if (!secondary_erase(LAST_PAGE) || !secondary_erase(0)) {
         console_error(FAULT_FLASH);
         return;
@@ -147,7 +148,7 @@ static void data(uint32_t offset, const uint8_t *from, uint32_t bytes)
     tell_place();
 }
 
-/* What the boot loader will ask of it, but for the signature itself. */
+/* Checks the new image as the boot loader will, except for the signature itself. */
 static bool verify(void)
 {
     uint8_t digest[SHA256_BYTES];
@@ -160,7 +161,7 @@ static bool verify(void)
            && (image.is_signed || !running.is_signed);
 }
 
-/* MCUboot's mark, for good: "image is fine", magic. */
+/* Writes MCUboot's trailer for a permanent update: "image ok" and the magic. */
 static bool mark(void)
 {
     static const uint8_t magic[16] = {0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f,
@@ -179,7 +180,7 @@ static void finish(void)
         console_error(FAULT_ARGUMENT);
         return;
     }
-    if (update.state == RECEIVING) { /* else the answer was lost */
+    if (update.state == RECEIVING) { /* otherwise the answer was lost */
         if (!verify()) {
             give_up(FAULT_VERIFY);
             return;

@@ -1,4 +1,5 @@
-/* UPDATE: a new image into the secondary slot, packed or as the difference to the one that runs (docs/reference/console.md). */
+/* UPDATE: writes a new image to the secondary slot. It arrives packed, or as the difference from the running image
+   (docs/reference/console.md). */
 #ifndef UPDATE_H
 #define UPDATE_H
 

@@ -1,4 +1,4 @@
-/* Arm's CMSDK APB UART (Cortex-M System Design Kit, DDI 0479): interrupt and ring for receiving, polled for sending. */
+/* Arm's CMSDK APB UART (Cortex-M System Design Kit, DDI 0479): an interrupt receives into a ring, sending polls. */
 #include "board.h"
 #include "uart.h"
 
@@ -30,7 +30,7 @@ void uart_receive_isr(void)
     while (UART->state & STATE_RX_FULL) {
         uint8_t byte = (uint8_t)UART->data;
 
-        if (written - taken < RING) { /* a full ring drops: the frame's checksum will tell */
+        if (written - taken < RING) { /* a full ring drops bytes; the frame's checksum detects it */
             ring[written % RING] = byte;
             written++;
         }
@@ -42,7 +42,7 @@ uint8_t uart_get(void)
     uint8_t byte;
 
     for (;;) {
-        /* With interrupts off between the look and the sleep, a byte in between still ends the sleep. */
+        /* Interrupts are off from the check to the sleep, so a byte that arrives in between still ends the sleep. */
         __asm volatile("cpsid i" ::: "memory");
         if (written != taken)
             break;

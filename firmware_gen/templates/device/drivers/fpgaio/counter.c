@@ -1,4 +1,4 @@
-/* The counter of an FPGAIO, or any other that counts to 2^32 at an address. */
+/* The counter of an FPGAIO, or any other memory-mapped 32-bit counter that counts up. */
 #include "counter.h"
 #include "board.h"
 
@@ -20,7 +20,7 @@ void counter_sample(void)
 {
     uint32_t tick = now();
 
-    total += (uint32_t)(tick - last); /* right across one wrap */
+    total += (uint32_t)(tick - last); /* correct even if the counter has wrapped once */
     last = tick;
 }
 

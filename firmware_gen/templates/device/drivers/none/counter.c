@@ -1,4 +1,4 @@
-/* For a board without a counter: nothing is counted. */
+/* For boards without a counter: counts nothing. */
 #include "counter.h"
 
 void counter_start(void) {}

@@ -1,8 +1,8 @@
-/* A secondary slot in a flash chip of its own: orders over a CMSDK UART, data in a window of memory that core and chip share. The
-   virtual watch has such a chip (boards/virtual/secondary_chip.py), because bytes over an emulated UART are slow.
+/* A secondary slot in a separate flash chip: commands go over a CMSDK UART, data through a window of memory that core and chip
+   share. The virtual watch has such a chip (boards/virtual/secondary_chip.py), because an emulated UART is slow.
 
-   Orders are a letter, offset u32, length u32, little-endian: E erases a page, P programs what the window holds, R reads into
-   the window. The answer is the byte behind the window's page: 0 when it was done. */
+   A command is a letter, offset u32 and length u32, little-endian: E erases a page, P programs the contents of the window, R
+   reads into the window. The answer is the byte after the window's page, 0 for success. */
 #include "board.h"
 #include "link.h"
 #include "slots.h"
@@ -14,7 +14,7 @@ struct cmsdk_uart {
 };
 
 #define CHIP ((struct cmsdk_uart *)SECONDARY_ADDRESS)
-#define WINDOW ((uint8_t *)SECONDARY_WINDOW) /* a page */
+#define WINDOW ((uint8_t *)SECONDARY_WINDOW) /* one page */
 #define ANSWER (*(volatile uint8_t *)(SECONDARY_WINDOW + PAGE_BYTES))
 
 enum { STATE_TX_FULL = 1, CONTROL_TX = 1, FASTEST = 16, BUSY = 0xFF };
