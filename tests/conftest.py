@@ -13,9 +13,9 @@ def pytest_configure():
     object_cache.install()
 
 
-# Under nohup, or in the background of a script's shell, these are ignored, and so they would be in every child of a
-# test. A handler that does nothing ignores them here alone: a program starts with the default in its place. The
-# workers of pytest-xdist are such programs, and told by the environment.
+# Under nohup, or in the background of a script's shell, these signals are ignored, and every child of a test would
+# inherit that. A handler that does nothing ignores them only here, because new programs start with the default. The
+# workers of pytest-xdist are such programs, so the environment tells them.
 IGNORED = "TICKTALK_TESTS_IGNORE"
 _ignored = {n for n in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_IGN}
 _ignored |= {signal.Signals(int(n)) for n in os.environ.get(IGNORED, "").split()}
@@ -26,7 +26,7 @@ for _number in _ignored:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
-    """A test that is skipped for a missing tool fails where all tools are said to be there."""
+    """Fail a test that is skipped for a missing tool if all tools should be there."""
     report = yield
     fail_unlisted(report)
     return report
@@ -34,7 +34,7 @@ def pytest_runtest_makereport():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report():
-    """The same of a whole file."""
+    """Do the same for a whole file."""
     report = yield
     fail_unlisted(report)
     return report
@@ -42,7 +42,7 @@ def pytest_make_collect_report():
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """Nothing of the user's own is read or written."""
+    """Keep tests from reading or writing the user's files."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -50,7 +50,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def file_of(tmp_path):
-    """Writes an image into a file; gives its path."""
+    """A function that writes an image to a file and returns its path."""
 
     def write(image, name="image.bin"):
         (tmp_path / name).write_bytes(image)
@@ -61,7 +61,7 @@ def file_of(tmp_path):
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Shorter patience: the lines of tests have no length."""
+    """Shorten time-outs, because the lines of tests have no delay."""
     for module, name, seconds in (
         ("protocols.smp.client", "TIMEOUT", 0.06),
         ("protocols.smp.client", "ERASE_TIMEOUT", 0.3),

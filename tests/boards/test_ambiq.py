@@ -1,4 +1,4 @@
-"""Ambiq's secure boot loader: messages as AmbiqSuite makes them, its strictness, `flash` over it, faults."""
+"""Ambiq's secure boot loader: messages like AmbiqSuite's, strict checks, `flash` over it, and faults."""
 
 import json
 import struct
@@ -43,7 +43,7 @@ def sbl(tmp_path):
 
 
 def statuses(answer: bytes) -> list[tuple[int, int]]:
-    """(type, status) of each ACK."""
+    """Return (type, status) of each ACK."""
     return [frames.ANSWER.unpack(payload)[:2] for kind, payload in frames.Decoder().feed(answer) if kind == frames.ACK]
 
 
@@ -52,13 +52,13 @@ def tell(sbl, kind, payload=b""):
 
 
 def send(sbl, blob, check=None):
-    """The statuses of an update in one piece."""
+    """Send an update in one piece; return the statuses."""
     start = tell(sbl, frames.UPDATE, frames.START.pack(len(blob), zlib.crc32(blob) if check is None else check, 0))
     return start + tell(sbl, frames.DATA, struct.pack("<I", 0) + blob)
 
 
 def test_messages_and_blob_are_those_of_ambiqsuite():
-    """Put together here word by word as uart_wired_update.py and create_cust_image_blob.py do."""
+    """The expected bytes are built word by word, as uart_wired_update.py and create_cust_image_blob.py do."""
     hello = struct.pack("<I", 8 << 16 | 0)
     assert frames.encode(frames.HELLO) == struct.pack("<I", zlib.crc32(hello)) + hello
     data = struct.pack("<II", (12 + 5) << 16 | 8, 4096) + b"abcde"
@@ -85,7 +85,7 @@ def test_the_boot_loader_is_as_strict_as_it_may_be(sbl):
     [(kind, status)] = frames.Decoder().feed(sbl.feed(frames.encode(frames.HELLO)))
     assert kind == frames.STATUS and len(status) == 128
     assert status[16:24] == CHIP and struct.unpack_from("<I", status, 4) == (0x4000,)
-    assert send(sbl, good) == [(3, 0), (8, 0)] == send(sbl, good)  # erases what it writes over
+    assert send(sbl, good) == [(3, 0), (8, 0)] == send(sbl, good)  # erases before it writes
     assert sbl._flash.read(0x4000, 32) == bytes(range(32))
     assert tell(sbl, frames.DATA, bytes(8)) == [(8, frames.INVALID_OPERATION)] and tell(
         sbl, frames.ABORT, bytes(4)
@@ -127,7 +127,7 @@ def test_the_boot_loader_is_as_strict_as_it_may_be(sbl):
 
 @pytest.mark.parametrize("board", [A4, A5], ids=lambda board: board.name)
 def test_flash_and_flash_again(tmp_path, file_of, board):
-    """A code-only change: the voice stays, by the journal."""
+    """If only the code has changed, the voice stays, thanks to the journal."""
     images = [make_image(voiced(board, name, VOICE), board) for name in ("old", "new")]
     watch = ambiq_watch(board, tmp_path)
     with SimulatedDevice(watch) as device:
@@ -140,7 +140,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
         watch.power_on()
         second = flash(file_of(images[1]), board, device.path, expect={"build": read_image(images[1]).hash.hex()})
         assert second["skipped"] == ["voice"] and second["verified"].endswith("voice as the journal says")
-        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]  # of a small voice
+        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]  # this voice is small
     assert (
         watch.loader.primary.read(0, len(images[1])) == images[1]
         and (watch.loader.secondary is None) == plan(images[0], board)["in_place"]
@@ -149,7 +149,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
 
 
 def test_a_voice_that_is_not_there_any_more_is_found_by_mcuboot(tmp_path, quick, file_of):
-    """The old image speaks, and the next try sends everything."""
+    """The old image speaks, and the next attempt sends everything."""
     images = [make_image(voiced(A5, name, VOICE), A5) for name in ("old", "new")]
     watch, expect = ambiq_watch(A5, tmp_path), {"build": read_image(images[1]).hash.hex()}
     with SimulatedDevice(watch) as device:
@@ -180,7 +180,7 @@ def test_a_boot_loader_that_will_not(tmp_path, quick, file_of, options, words):
 
 
 def test_another_chip_is_refused_before_anything_is_erased(tmp_path, quick, file_of):
-    """An Apollo510's addresses are no MRAM of an Apollo4; an Apollo3 has a shorter STATUS."""
+    """An Apollo510's addresses are not MRAM on an Apollo4. An Apollo3 has a shorter STATUS."""
     watch = ambiq_watch(A4, tmp_path)
     with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match="address not allowed"):
         flash(file_of(make_image(voiced(A5), A5)), A5, device.path)
@@ -195,7 +195,7 @@ def test_an_apollo3_is_told(tmp_path, quick, file_of, monkeypatch):
             flash(file_of(make_image(voiced(A4), A4)), A4, device.path)
 
 
-# A small chip, so that a thousand runs are minutes.
+# A small chip, so that a thousand runs take only minutes.
 SMALL = {
     name: update_of(
         replace(
@@ -216,7 +216,7 @@ SMALL = {
 
 @pytest.fixture
 def patient(quick, monkeypatch):
-    """Finding out where a message begins takes more tries than asking who is there."""
+    """Finding the start of a message takes more attempts than a HELLO."""
     monkeypatch.setattr("ticktalk.boards.flash.identifying.IDENTIFY", 5.0)
 
 
@@ -227,7 +227,7 @@ def test_no_bricks_and_no_false_success(tmp_path, patient, scripts):
 
 
 def test_an_update_in_place_can_always_be_repeated(tmp_path, patient):
-    """The old image is gone with the first part; the boot loader stays."""
+    """The first part overwrites the old image, but the boot loader stays."""
     seen = survive(SMALL["in place"], tmp_path, fault_scripts(26_000), bricks=True)
     assert seen["verified"] > RUNS / 4
 

@@ -1,4 +1,4 @@
-"""Board files, images and ports: what is right loads, what is wrong is told in one line that names it."""
+"""Board files, images and ports: valid ones load, invalid ones give one line that names the error."""
 
 import ast
 import os
@@ -34,7 +34,7 @@ def test_every_board_file_is_good_and_has_room_for_a_voice():
 
 
 def test_loading_all_boards_pulls_in_nothing_heavy():
-    """The command line's `boards` must answer in a blink."""
+    """`ticktalk boards` must answer at once."""
     program = (
         "import sys\nfrom ticktalk.boards.board import all_boards; all_boards()\n"
         "print(*({'numpy', 'serial', 'smp', 'cbor2', 'imgtool', 'rich'} & set(sys.modules)))"
@@ -98,7 +98,7 @@ def test_imgtool_accepts_our_image_and_we_read_what_imgtool_says(tmp_path):
     assert "Image was correctly validated" in told
     assert f"Image digest: {about.hash.hex()}" in told and "Image version: 1.2.3+0" in told
     assert (about.version, about.size, about.address) == ("1.2.3", len(image), M4.slot_address)
-    assert read_image(image + b"\xff" * 1000) == about  # a slot holds more than its image
+    assert read_image(image + b"\xff" * 1000) == about  # a slot is longer than its image
     assert make_image(firmware(M4), M4, "1.2.3") == image  # same input, same bytes
 
 
@@ -160,7 +160,7 @@ def test_port_not_there_not_a_port_and_busy(tmp_path):
 
 
 def test_port_without_permission():
-    """As the user nobody when the tests run as root, for whom every port is open."""
+    """If the tests run as root, who may open every port, this one runs as the user nobody."""
     import serial  # noqa: F401 - loaded before the child changes its user
 
     master, slave = pty.openpty()
@@ -185,7 +185,7 @@ def test_port_without_permission():
 
 
 def test_one_port_is_taken_several_are_listed_and_none_is_told(monkeypatch):
-    """USB devices cannot be had in a test, so what the system lists is given."""
+    """A test has no USB devices, so it replaces the system's list."""
     from serial.tools import list_ports, list_ports_common
 
     def plugged(*names):
@@ -253,7 +253,7 @@ def test_every_board_says_how_it_was_checked_and_by_what():
 
 
 def test_the_protocols_are_listed_once():
-    """No other file of boards/ names one, but those in the protocol's own folder."""
+    """Outside a protocol's own folder, only one file of boards/ names it."""
     listing = BOARDS / "protocols" / "__init__.py"
     for file in BOARDS.rglob("*.py"):
         texts = {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}

@@ -1,5 +1,4 @@
-"""The console client: frames against damage, every request against a real firmware in QEMU, and devices that
-misbehave."""
+"""The console client: damaged frames, every request to a real firmware in QEMU, and devices that misbehave."""
 
 import os
 import pty
@@ -46,7 +45,7 @@ def test_frames_survive_any_cutting(messages, data):
 @settings(max_examples=200)
 @given(st.binary(max_size=200), st.binary(max_size=300), st.data())
 def test_a_damaged_frame_is_passed_over(noise, payload, data):
-    """After noise and a flipped bit the decoder is in step again, at the latest after a longest frame's bytes."""
+    """After noise and a flipped bit the decoder resynchronises within the length of the longest frame."""
     damaged = bytearray(frames.encode(0x82, payload))
     bit = data.draw(st.integers(0, len(damaged) * 8 - 1))
     damaged[bit // 8] ^= 1 << bit % 8
@@ -65,7 +64,7 @@ def test_a_payload_over_the_limit_is_refused():
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
-    """A firmware with every request, in QEMU behind a virtual watch that found it in its flash."""
+    """A firmware that supports every request, started by a virtual watch in QEMU from its flash."""
     flash = tmp_path_factory.mktemp("watch") / "flash"
     image = make_image(firmware(M4), M4)
     flash.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
@@ -93,8 +92,7 @@ def test_speak(console):
 
 
 def test_a_hop_that_fits_no_frame_comes_in_several(tmp_path):
-    """A voice with 512 samples a hop, the longest there is, on the emulated board: every sample, and no frame too
-    long."""
+    """With the longest hop, 512 samples, the emulated board sends every sample, and no frame is too long."""
     voice = load_voice(shutil.copytree(TINY, tmp_path / "voice"))
     manifest = voice.path / "voice.toml"
     text = manifest.read_text().replace("hop = 200", "hop = 512").replace("n_fft = 800", "n_fft = 1024")
@@ -126,7 +124,7 @@ def test_tensors_traces_and_dumps(console):
 
 def test_prosody(console):
     console.prosody(384, -3, 128)
-    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # what no frame can carry
+    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # values that no frame can carry
         with pytest.raises(DeviceError, match="do not fit into PROSODY"):
             console.prosody(*wrong)
 
@@ -146,7 +144,7 @@ def test_the_firmwares_refusals_are_told(console):
 
 
 class Impostor:
-    """A device that answers whatever it is asked with prepared bytes, on a real pty."""
+    """A device on a real pty that answers every request with prepared bytes."""
 
     def __init__(self, answer):
         self._master, self._slave = pty.openpty()

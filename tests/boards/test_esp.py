@@ -1,5 +1,4 @@
-"""The ROM of an ESP32-S3: its strictness, `flash` over it by the real esptool, its images, what goes wrong; and without
-esptool."""
+"""The ROM of an ESP32-S3: strict checks, `flash` with the real esptool, images, faults, and a missing esptool."""
 
 import importlib.util
 import json
@@ -43,7 +42,7 @@ IMAGE = application(4000)
 
 
 def command(rom, code, data=b"", check=0):
-    """The answers' (value, data, status, error)."""
+    """Return (value, data, status, error) of each answer."""
     answers = Frames().feed(rom.feed(frame(struct.pack("<BBHI", 0, code, len(data), check) + data)))
     return [(struct.unpack_from("<I", a, 4)[0], a[8:-4], *a[-4:-2]) for a in answers]
 
@@ -66,7 +65,7 @@ def rom(tmp_path):
 
 def test_the_rom_is_strict(rom):
     ok, read = (0, 0), lambda address: command(rom, esp.READ_REG, struct.pack("<I", address))[0][0]
-    assert rom.feed(frame(struct.pack("<BBHI", 0, 10, 4, 0) + bytes(4))) == b""  # deaf until it is in step
+    assert rom.feed(frame(struct.pack("<BBHI", 0, 10, 4, 0) + bytes(4))) == b""  # silent until synchronised
     assert len(command(rom, esp.SYNC, esp.HELLO)) == 8
     assert read(0x6000_7044) == 0xA1010203 and struct.unpack_from("<I", command(rom, esp.SECURITY_INFO)[0][1], 12) == (
         9,
@@ -76,7 +75,7 @@ def test_the_rom_is_strict(rom):
     assert status(rom, esp.SPI_ATTACH, bytes(8)) == ok
     assert status(rom, esp.SPI_SET_PARAMS, struct.pack("<6I", 0, 0x10_0000, 0x1_0000, 4096, 256, 0xFFFF)) == ok
     assert status(rom, esp.FLASH_BEGIN, begin) == ok and status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == ok
-    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)  # that one was
+    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)  # the same block again
     code, data, check = block(esp.FLASH_DATA, b"b" * 1024, 1)
     assert status(rom, code, data, check ^ 1) == (1, esp.BAD_CHECKSUM) and status(rom, code, data, check) == ok
     assert status(rom, *block(esp.FLASH_DATA, b"b" * 1025, 2)) == (1, esp.BAD_LENGTH)
@@ -96,9 +95,7 @@ def test_the_rom_is_strict(rom):
         esp.INFLATE_ERROR,
     )
     assert status(rom, 5) == (1, esp.MALFORMED) and status(rom, esp.FLASH_END, b"1") == (1, esp.BAD_LENGTH)
-    assert (
-        rom.feed(b"\xc0\0\xc0" + bytes(100_000) + b"\xc0" + bytes(7) + b"\xc0") == b""
-    )  # noise is none of its business
+    assert rom.feed(b"\xc0\0\xc0" + bytes(100_000) + b"\xc0" + bytes(7) + b"\xc0") == b""  # it ignores noise
     assert status(rom, esp.FLASH_END, bytes(4)) == ok and rom.reset_requested
 
 
@@ -123,7 +120,7 @@ def test_any_flipped_bit_is_found(bit):
         check_image(bytes(damaged), SMALL)
     except ImageError:
         return
-    assert bit // 8 == 23  # the flag that says that a hash follows: then it is the checksum's to find out
+    assert bit // 8 == 23  # the flag that says a hash follows; without it only the checksum is checked
 
 
 @settings(max_examples=100, deadline=None)
@@ -158,11 +155,10 @@ def test_the_plan():
 
 @esptool
 def test_flash_and_flash_again(tmp_path, file_of):
-    """esptool, as it is on PyPI, does the work; of an image of which the last bytes changed only these pieces are
-    sent."""
+    """The esptool from PyPI does the work. If only the last bytes of an image changed, only those pieces are sent."""
     old, steps = application(200_000), []
     new = bytearray(old)
-    new[199_000] ^= 0xFF  # in the last piece but for checksum and hash, which are there too
+    new[199_000] ^= 0xFF  # in the last piece, which also has the checksum and the hash
     new[-33] ^= 0xFF
     new[-32:] = sha256(bytes(new[:-32])).digest()
     watch = esp_watch(SMALL, tmp_path)
@@ -226,7 +222,7 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 @esptool
 @pytest.mark.parametrize("script", ["unplug@60000:50", "write-cut@40"])
 def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
-    """An update in place: a clear error, and the ROM takes it all the next time; or esptool sent it again by itself."""
+    """An update in place ends with a clear error and succeeds the next time, or esptool resends by itself."""
     faults = Faults()
     watch = esp_watch(SMALL, tmp_path, faults)
     faults.__init__(parse(script))
@@ -245,7 +241,7 @@ def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
 
 @esptool
 def test_an_update_can_always_be_repeated(tmp_path, quick):
-    """In place, so that a fault may leave no application; the ROM stays."""
+    """A fault of an update in place may leave no application, but the ROM stays."""
     survive(
         Update(SMALL, esp_watch, application(30_000, 1), application(30_000, 2)),
         tmp_path,

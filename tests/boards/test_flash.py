@@ -1,4 +1,4 @@
-"""The flashing engine: regions, what is skipped, resuming, faults on the line and in the device, signatures."""
+"""The flashing engine: regions, skipping, resuming, faults on the line and in the device, signatures."""
 
 import hashlib
 import json
@@ -48,7 +48,7 @@ def test_an_image_is_cut_where_the_linker_says():
     other = regions(make_image(voiced(M4, "newer", VOICE), M4), M4.page_size)
     assert other[1] == voice and other[0] != start and other[2] != code
     assert [part.name for part in regions(make_image(firmware(M4, padding=9000), M4), M4.page_size)] == ["firmware"]
-    for at in (4080, 4084, 4088, 4092):  # a mark that points anywhere is no mark
+    for at in (4080, 4084, 4088, 4092):  # a mark that points elsewhere is not a mark
         damaged = image[:at] + b"\x7f\x7f\x7f\x7f" + image[at + 4 :]
         assert [part.name for part in regions(damaged, M4.page_size)] == ["firmware"]
 
@@ -60,7 +60,7 @@ def test_a_code_change_sends_no_voice_and_the_same_image_nothing(tmp_path, file_
     assert first["skipped"] == [] and first["sent_bytes"] == first["bytes"] and first["wire_bytes"] > first["bytes"]
     second = flash(new, M4, flash_file=tmp_path / "flash")
     assert second["skipped"] == ["voice"] and second["banner"]["name"] == "newer"
-    assert second["wire_bytes"] < 0.12 * first["wire_bytes"]  # of a voice as small as this one
+    assert second["wire_bytes"] < 0.12 * first["wire_bytes"]  # this voice is small
     assert (tmp_path / "flash").read_bytes()[: new.stat().st_size] == new.read_bytes()
     third = flash(new, M4, flash_file=tmp_path / "flash")
     assert third["sent_bytes"] == 0 and third["banner"]["name"] == "newer"
@@ -114,7 +114,7 @@ def test_a_file_that_is_no_image_is_not_read_to_its_end(tmp_path, kind):
         path.mkdir()
     elif kind == "longer than the slot":
         with path.open("wb") as file:
-            file.truncate(1 << 40)  # a hole, as long as no memory
+            file.truncate(1 << 40)  # a sparse file, larger than any memory
     words = {"missing": "No such file", "longer than the slot": "too big for qemu-m4: the slot holds"}
     with pytest.raises(ImageError, match=words.get(kind, "not a regular file")) as caught:
         flash(path, M4, "/dev/ttyNONE")
@@ -164,7 +164,7 @@ SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, secondary_addres
 
 @pytest.fixture
 def pulled(tmp_path, monkeypatch):
-    """A watch and its line, whose cable is pulled in the middle of the update, for 50 ms."""
+    """A watch and its line; the cable is pulled for 50 ms in the middle of the update."""
     monkeypatch.setattr("ticktalk.boards.journal.EVERY", 0)
     faults = Faults()
     watch = SMALL.watch(tmp_path, faults)
@@ -217,7 +217,7 @@ def test_a_device_that_forgot_starts_over(tmp_path, quick, file_of, monkeypatch)
 
 
 def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch):
-    """Somebody else uploaded something of the same size meanwhile: the hash is wrong, and everything is sent."""
+    """If something else of the same size was uploaded meanwhile, the hash is wrong, and everything is sent."""
     faults, told = Faults(), []
     watch = SMALL.watch(tmp_path, faults)
     with SimulatedDevice(watch, faults) as device, monkeypatch.context() as patch:
@@ -233,7 +233,7 @@ def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch)
 
 
 def test_a_device_whose_key_is_of_another_kind_is_told_so(tmp_path):
-    """A boot loader's file of keys may hold any: an image that names one must not end in a traceback."""
+    """A boot loader's key file may hold any kind of key. An image that names one must not cause a traceback."""
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -301,7 +301,7 @@ def test_a_key_that_is_none(tmp_path, content, words):
 
 
 def usb_port(path, vid, pid, number, interface=""):
-    """As the system lists it: USB devices cannot be had in a test."""
+    """A port as the system lists it, because a test has no USB devices."""
     info = ListPortInfo(path)
     info.vid, info.pid, info.serial_number, info.description = vid, pid, number, "a cable"
     info.location = f"1-2:1.{interface}" if interface else "1-2"
@@ -310,7 +310,7 @@ def usb_port(path, vid, pid, number, interface=""):
 
 @pytest.fixture
 def plugged(monkeypatch):
-    """The list of USB ports that there are."""
+    """The list of USB ports that the system reports."""
     found = []
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: found)
     return found
@@ -330,16 +330,16 @@ def test_a_port_is_remembered_and_never_guessed(plugged):
         ports.find_port(replace(M4, usb=("1234:5678",)))
     ports.remember(board, "/dev/ttyACM1")
     assert ports.find_port(board) == "/dev/ttyACM1"
-    plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device  # plugged in the other way round
+    plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device  # swapped
     assert ports.find_port(board) == "/dev/ttyACM0" and ports.device_name("/dev/ttyACM0") == "0483:374e:B"
-    del plugged[1]  # that one is gone, another is there
+    del plugged[1]  # the remembered one is unplugged, another is there
     assert ports.find_port(board) == "/dev/ttyACM1"
-    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # no number, nothing to remember
+    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # no serial number, so there is nothing to remember
     assert set(json.loads((state_folder() / "ports.json").read_text())) == {"qemu-m4"}
 
 
 class Reopened:
-    """As much of serial.Serial as open_again uses."""
+    """The part of serial.Serial that open_again uses."""
 
     def __init__(self, port, fails=0):
         self.port, self.is_open, self._fails = port, True, fails
@@ -350,7 +350,7 @@ class Reopened:
     def open(self):
         self._fails -= 1
         if self._fails >= 0:
-            raise termios.error(5, "Input/output error")  # as pyserial lets it out
+            raise termios.error(5, "Input/output error")  # pyserial does not catch it
         self.is_open = True
 
 
@@ -358,11 +358,11 @@ def test_what_is_opened_again_is_the_same_device(plugged):
     plugged += [usb_port("/dev/ttyACM0", 0x1366, 0x1061, "7", "0"), usb_port("/dev/ttyACM1", 0x1366, 0x1061, "7", "2")]
     name, port = ports.device_name("/dev/ttyACM1"), Reopened("/dev/ttyACM1", fails=2)
     ports.open_again(port, name, 1)
-    assert port.port == "/dev/ttyACM1" and port.is_open  # and not its first interface
+    assert port.port == "/dev/ttyACM1" and port.is_open  # not the device's first interface
     plugged[1].device = "/dev/ttyACM4"
     ports.open_again(port, name, 0)
     assert port.port == "/dev/ttyACM4"
-    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch has its place
+    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch has taken its place
     with pytest.raises(UnpluggedError, match="^/dev/ttyACM4: there is no such port"):
         ports.open_again(port, name, 0)
     assert not port.is_open

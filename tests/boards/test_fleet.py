@@ -1,4 +1,4 @@
-"""Many watches at once."""
+"""Flashing many watches at once."""
 
 import json
 import subprocess

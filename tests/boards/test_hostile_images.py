@@ -1,4 +1,4 @@
-"""Images that somebody made by hand: firmware in C, host and boot loader take and refuse the same ones."""
+"""Handmade images: the firmware's C, the host and the boot loader accept and refuse the same ones."""
 
 import ctypes
 import struct
@@ -40,7 +40,7 @@ def instead(kind, value):
 
 
 def turned(held):
-    """The signature before its key's hash."""
+    """Put the signature before the hash of its key."""
     return [held[0], *reversed(held[1:])]
 
 
@@ -55,7 +55,7 @@ GOOD = {
     "code that runs anywhere": {"flags": 0x101},
     "a signature of another kind": {"behind": more((0x22, bytes(71)))},
 }
-# What is wrong, what the host says of it. All but a few are signed with the device's own key.
+# What is wrong, and what the host says about it. Most are signed with the device's own key.
 HOSTILE = {
     "a counter that nobody signed": ({"behind": more(counter(9))}, "security counter outside the protected area"),
     "a larger counter behind the signed one": (
@@ -114,7 +114,7 @@ HOSTILE = {
 
 
 class BootImage(ctypes.Structure):
-    """struct boot_image."""
+    """`struct boot_image` of the firmware."""
 
     _fields_ = [
         ("bytes", ctypes.c_uint32),
@@ -129,7 +129,7 @@ class BootImage(ctypes.Structure):
 
 @pytest.fixture(scope="module")
 def firmware(tmp_path_factory):
-    """The firmware's reader and its hash, in C: slot -> (BootImage, the hash of what it says), None if it refuses."""
+    """The firmware's reader and hash in C: slot -> (BootImage, computed hash), or None if it refuses the slot."""
     folder = tmp_path_factory.mktemp("boot_image")
     (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
     sources = [DEVICE / "update" / name for name in ("boot_image.c", "sha256.c")]
@@ -143,7 +143,7 @@ def firmware(tmp_path_factory):
         def bytes_of(offset, to, size):
             if offset + size > len(slot):
                 return False
-            assert size <= BOARD.page_size, "more than the driver's window"
+            assert size <= BOARD.page_size, "a read exceeds the driver's window"
             ctypes.memmove(to, slot[offset : offset + size], size)
             return True
 
@@ -166,7 +166,7 @@ def key(tmp_path_factory):
 
 @pytest.fixture
 def boots(tmp_path):
-    """Whether the boot loader starts what is in its slot: (image, key or None) -> Image; ImageError if not."""
+    """The boot loader's check of its slot: (image, key or None) -> Image; ImageError if it does not start it."""
     flash = VirtualFlash(tmp_path / "flash", BOARD.slot_size, BOARD.page_size, BOARD.word_size)
 
     def boot(image, trusted=None):
@@ -220,7 +220,7 @@ def test_hostile_images_are_refused_by_all(firmware, boots, key, name):
 
 @pytest.mark.parametrize("change", [instead(SHA256, bytes(32)), instead(ED25519, bytes(64)), without(ED25519), turned])
 def test_what_imgtool_refuses_no_device_with_a_key_starts(tmp_path, boots, key, change):
-    """And more besides: imgtool takes a signature before its key's hash, which MCUboot passes over."""
+    """A device refuses more: imgtool accepts a signature before its key's hash, which MCUboot ignores."""
     image = hand_made(BOARD, key, protected=[counter(1)], behind=change)
     assert judged_by_imgtool(tmp_path / "image.bin", image, key) == (change is turned)
     with pytest.raises(ImageError):
@@ -238,7 +238,9 @@ def test_an_older_image_is_not_started_whatever_is_appended(boots, key):
     for older in (more(), more(counter(6)), more(counter(0xFFFFFFFF))):
         with pytest.raises(ImageError, match="security counter"):
             boots(hand_made(BOARD, key, protected=[counter(4)], behind=older), trusted)
-    assert boots(hand_made(BOARD, key, protected=[counter(5)]), trusted).counter == 5  # the device's has not moved
+    assert (
+        boots(hand_made(BOARD, key, protected=[counter(5)]), trusted).counter == 5
+    )  # the device's counter is unchanged
 
 
 PAIRS = st.lists(
@@ -253,7 +255,7 @@ PAIRS = st.lists(
 @settings(max_examples=600, deadline=None)
 @given(data=st.data())
 def test_firmware_and_host_agree_on_any_image(firmware, key, data):
-    """Values of any type, length and order in both areas, sizes and flags that fit or do not."""
+    """Values of any type, length and order in both areas; valid and invalid sizes and flags."""
     added = data.draw(PAIRS)
     order = data.draw(st.permutations(range(3)))
     image = hand_made(
@@ -281,7 +283,7 @@ def test_firmware_and_host_agree_on_any_image(firmware, key, data):
 
 @pytest.fixture(scope="module")
 def old(key):
-    """What runs: signed, counter 5."""
+    """The running image: signed, counter 5."""
     return hand_made(BOARD, key, protected=[counter(5)])
 
 
@@ -296,7 +298,7 @@ def running(tmp_path, home, old):
 
 
 def finish(watch, image: bytes) -> tuple[int, bytes]:
-    """What the running firmware answers when `image` is to be taken over."""
+    """Return the running firmware's answer to FINISH after `image` was sent."""
 
     def ask(kind, payload=b""):
         return frames.Decoder().feed(watch.firmware.feed(frames.encode(kind, payload)))[-1]
@@ -311,7 +313,7 @@ def finish(watch, image: bytes) -> tuple[int, bytes]:
 
 
 def test_the_running_firmware_takes_no_hostile_image(running, key):
-    """Compiled with sanitizers, and asked as any host asks."""
+    """The firmware is compiled with sanitizers and gets the usual requests of a host."""
     for made, _ in HOSTILE.values():
         assert finish(running, hand_made(BOARD, key, **made)) == (frames.ERROR, b"\x07")
     assert not running.loader.pending()

@@ -1,7 +1,7 @@
-"""Bytes on the line that belong to no answer, before and within the answers, in every protocol: found, skipped, told.
+"""Noise on the line, before and within answers, in every protocol: it is detected, skipped and reported.
 
-An update ends right or with one line of error; never with a false success. The noise is laid where the device's answers
-leave it, so that esptool, too, has to do with it."""
+An update succeeds or ends with a one-line error, never with a false success. The noise is added where the device's
+answers leave it, so that esptool gets it too."""
 
 import random
 import struct
@@ -23,7 +23,7 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 pytestmark = pytest.mark.usefixtures("home", "quick")
 
 SAID = "bytes on the line were not part of any answer (first: '"
-MOST = 120.0  # seconds of an update of a few pages, on a busy machine
+MOST = 120.0  # seconds for an update of a few pages, on a busy machine
 NOISES = {
     "random": random.Random(18).randbytes(40),
     "prompt": b"uart:~$ ",
@@ -43,12 +43,12 @@ CASES = {
     "esp": Update(test_esp.SMALL, test_esp.esp_watch, test_esp.application(20_000, 1), test_esp.application(20_000, 2)),
     "console": test_update.UPDATE,
 }
-OURS = [name for name in CASES if name != "esp"]  # what esptool skips it does itself, and it tells nothing of it
+OURS = [name for name in CASES if name != "esp"]  # esptool skips noise by itself and does not report it
 
 
 @dataclass
 class Noisy:
-    """A far side whose answers have `noise` before them or, `within`, at their middle: so large a `share` of them."""
+    """A device with `noise` before, or if `within` in the middle of, a `share` of its answers."""
 
     far: object
     noise: bytes
@@ -68,7 +68,7 @@ class Noisy:
 
 
 def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict | None, str, list[str]]:
-    """(result, error, log) of an update whose device lies behind `far`; without a false success, in bounded time."""
+    """Return (result, error, log) of an update to a device behind `far`. Check for false success and bounded time."""
     update, folder = CASES[case], tmp_path / "watch"
     if case == "console":
         test_update.known()
@@ -84,7 +84,7 @@ def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict
     seconds = time.monotonic() - started
     boots = booted(update, watch, folder)
     assert boots == "new" or result is None
-    assert boots != "none" or case == "esp"  # an application alone in its slot, which is erased first
+    assert boots != "none" or case == "esp"  # esp's only slot is erased first
     assert seconds < MOST
     return result, error, log
 
@@ -121,19 +121,19 @@ def test_noise_within_some_answers_is_got_over(tmp_path, file_of, case, noise):
 @pytest.mark.parametrize("case", OURS)
 def test_noise_within_every_answer_ends_well_or_in_one_line(tmp_path, file_of, case, noise):
     _, _, log = attempt(case, tmp_path, file_of, lambda watch: Noisy(watch, NOISES[noise], True))
-    assert sum(SAID in line for line in log) == 1  # also when the update fails
+    assert sum(SAID in line for line in log) == 1  # even if the update fails
 
 
 @test_esp.esptool
 @pytest.mark.parametrize("within", [False, True], ids=["before", "within"])
 @pytest.mark.parametrize("noise", ["random", "log", "NUL", "SLIP end"])
 def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
-    """It reads no answer with noise before it, and does not say what it skips (docs/reference/protocols.md)."""
+    """It cannot read an answer after noise, and does not report what it skips (docs/reference/protocols.md)."""
     attempt("esp", tmp_path, file_of, lambda watch: Noisy(watch, NOISES[noise], within))
 
 
 class Once:
-    """In place of a random number: noise in one answer alone."""
+    """Replaces the random numbers: noise in only one answer."""
 
     def __init__(self, number: int):
         self._left = number

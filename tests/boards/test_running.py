@@ -1,4 +1,4 @@
-"""After the restart: that the image that was sent runs is proven by a hash, or said not to be."""
+"""After the restart, a hash proves that the new image runs, or `flash` says that this is not proven."""
 
 import json
 from dataclasses import replace
@@ -27,12 +27,12 @@ NRF = load_board("nrf5340-audio-dk")
 
 
 def foreign(board, filling: bytes = b"new") -> bytes:
-    """An image without a ticktalk firmware in it."""
+    """An image that does not contain a ticktalk firmware."""
     return hand_made(board, body=body_of(board) + filling * 1000)
 
 
 class Mute(SimulatedWatch):
-    """Its firmware says nothing to anybody."""
+    """A watch whose firmware never sends anything."""
 
     def _start(self, image) -> bytes:
         return b""
@@ -42,7 +42,7 @@ class Mute(SimulatedWatch):
 
 
 class Lists(Mute):
-    """Its firmware has an SMP server of its own, or its boot loader waits for a moment before it starts the image."""
+    """A watch whose firmware has an SMP server, or whose boot loader waits before it starts the image."""
 
     starts = 0
 
@@ -53,9 +53,9 @@ class Lists(Mute):
 
 
 class Announces(SimulatedWatch):
-    """Its firmware speaks on the console, and knows no more of its image than what was compiled into it."""
+    """A watch whose firmware has the console but knows only what was compiled into it, not its image."""
 
-    build = BUILD  # of the firmware that is there already
+    build = BUILD  # of the firmware already installed
 
     def _start(self, image) -> bytes:
         told = announced(self.loader.primary.read()) or {"board": self.board.name, "build": self.build}
@@ -67,14 +67,14 @@ class Announces(SimulatedWatch):
 
 
 def watch_of(kind: type[SimulatedWatch], board, folder, old: bytes) -> SimulatedWatch:
-    """On which `old` runs."""
+    """Make a watch on which `old` runs."""
     made = smp_watch(board, folder)
     made.loader.primary.program(0, old + b"\xff" * (-len(old) % made.flash.word))
     return kind(board, made.flash, made.loader, made._serve)
 
 
 def refuse(watch: SimulatedWatch) -> None:
-    """The boot loader throws away what is pending, as MCUboot does with a foreign signature or an older version."""
+    """The boot loader discards the pending image, as MCUboot does with a foreign signature or an older version."""
     boot = watch.loader.boot
 
     def boot_the_old():
@@ -85,13 +85,13 @@ def refuse(watch: SimulatedWatch) -> None:
 
 
 def into_boot_loader(watch: SimulatedWatch) -> None:
-    """As by its button, but once: the next reset starts the image."""
+    """Enter the boot loader once, as if by button. The next reset starts the image."""
     watch.power_on = lambda: setattr(watch, "_server", watch._serve()) or b""
 
 
 @pytest.fixture
 def update(tmp_path, file_of):
-    """Flashes an image over an old one, on a watch of that kind; what came of it, and the watch."""
+    """Flash an image over an old one on a watch of that kind; return the result and the watch."""
 
     def run(kind, new: bytes, *, old: bytes, refused: bool = False, pin: bool = True, **options):
         watch = watch_of(kind, SMALL, tmp_path, old)
@@ -109,7 +109,7 @@ def test_a_foreign_image_is_proven_by_the_image_list_after_the_restart(update):
     told, watch = update(Lists, foreign(SMALL), old=foreign(SMALL, b"old"), speaks=False)
     assert told["proven"] and told["banner"] is None
     assert told["running"] == "the image list names its hash after the restart"
-    assert watch.starts == 2  # the second time to leave a boot loader that was caught waiting
+    assert watch.starts == 2  # the second start leaves a boot loader that was waiting
 
 
 def test_a_foreign_image_that_is_not_taken_over_is_no_success(update):
@@ -124,7 +124,7 @@ def test_what_cannot_be_asked_is_not_said_to_run(update, refused):
 
 
 def test_a_build_that_ran_before_proves_nothing_and_another_one_does(update):
-    """A later version of the same build, which the boot loader refuses, looks as if it ran."""
+    """A later version of the same build that the boot loader refuses would look as if it ran."""
     new, old = (make_image(voiced(SMALL), SMALL, version) for version in ("2.0.0", "1.0.0"))
     told, _ = update(Announces, new, old=old, refused=True)
     assert told["banner"]["build"] == BUILD and not told["proven"] and "may have run before" in told["running"]

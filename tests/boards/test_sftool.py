@@ -1,5 +1,7 @@
-"""sftool: what we ask of it, by its documents (sftool/src/cli.rs). The program itself cannot be had here, so that a
-stand-in, which takes no word that the documents do not have, keeps the flash in a file: this tries our side alone."""
+"""sftool: how we call it, according to its command line (sftool/src/cli.rs).
+
+The program itself is not available here. A stand-in accepts only documented arguments and keeps the flash in a file, so
+this tests our side alone."""
 
 import random
 import struct
@@ -60,7 +62,7 @@ for word in given.files:
 
 
 class Nobody:
-    """A line to which nobody listens: the stand-in does not speak over it."""
+    """A line without a device, because the stand-in does not use it."""
 
     def feed(self, data: bytes) -> bytes:
         return b""
@@ -71,7 +73,7 @@ class Nobody:
 
 @pytest.fixture
 def state(tmp_path, monkeypatch, quick):
-    """Where the stand-in keeps its flash, and looks what to do wrong."""
+    """The folder where the stand-in keeps its flash and finds which faults to simulate."""
     monkeypatch.setattr("ticktalk.boards.flash.running.START", 0.1)
     folder = tmp_path / "state of the stand-in"
     folder.mkdir()

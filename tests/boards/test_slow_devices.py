@@ -1,6 +1,5 @@
-"""Devices that never come to an end: whatever they answer, `flash` ends when the image's bytes, the line's speed and
-the stated constants say, over every protocol of the registry (a new one is tried as soon as it is listed) and over the
-console."""
+"""Devices that never finish: `flash` ends in a time that depends only on the image's size, the line's speed and the
+documented constants, over every protocol of the registry (new ones are included automatically) and over the console."""
 
 import os
 import struct
@@ -25,38 +24,38 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 pytestmark = pytest.mark.usefixtures("home")
 CONSOLE = "console"
-GRACE = 1.0  # seconds, in place of ten minutes, from the moment the device turns
-TOOLS = 8.0  # instead, from the start, where programs run: esptool takes a second to say a word
-UNTIL_IT_TURNS = 60.0  # seconds, of a machine that is busy with other tests
+GRACE = 1.0  # seconds instead of ten minutes, counted from the moment the device turns hostile
+TOOLS = 8.0  # the same for external programs, counted from the start: esptool takes a second to start
+UNTIL_IT_TURNS = 60.0  # seconds, on a machine busy with other tests
 SLACK = 12.0  # seconds, likewise
-HONEST = 6_000  # bytes from the host until the device turns
-FLOOD = 1 << 21  # bytes of an answer without end; the next request gets as many again
+HONEST = 6_000  # bytes from the host until the device turns hostile
+FLOOD = 1 << 21  # bytes of an endless answer; each further request gets as many again
 SILENCE = 0.9  # seconds before an answer: less than any client waits
 
 
 def repeats(answer: bytes, turn: int) -> bytes:
-    """The right answer, for ever."""
+    """Repeat the right answer for ever."""
     return (answer or b"\x79") * (FLOOD // len(answer or b"x"))
 
 
 def never_ends(answer: bytes, turn: int) -> bytes:
-    """An answer that has begun."""
+    """Begin an answer and never end it."""
     return answer[:6] + b"A" * FLOOD
 
 
 def dawdles(answer: bytes, turn: int) -> bytes:
-    """The right answer, late."""
+    """Send the right answer late."""
     time.sleep(SILENCE)
     return answer
 
 
 def crawls(answer: bytes, turn: int) -> bytes:
-    """Each time a byte more of the right answer."""
+    """Send one more byte of the right answer each time."""
     return answer[: turn % (len(answer) + 1)]
 
 
 class Turning:
-    """A far side that is honest for HONEST bytes."""
+    """A device that behaves for HONEST bytes, then turns hostile."""
 
     def __init__(self, watch, becomes: Callable[[bytes, int], bytes], turned: Callable[[], None]):
         self._watch, self._becomes, self._turned = watch, becomes, turned
@@ -77,7 +76,7 @@ class Turning:
 
 
 class Nobody:
-    """A line over which a stand-in for a vendor's program does not talk."""
+    """A line that the stand-in for a vendor's program does not use."""
 
     def feed(self, data: bytes) -> bytes:
         return b""
@@ -87,7 +86,7 @@ class Nobody:
 
 
 def board_of(protocol: str) -> Board:
-    """A board that is flashed with it, at 115200 baud."""
+    """Return a board that is flashed over this protocol at 115200 baud."""
     if protocol == CONSOLE:
         return replace(load_board("qemu-m4"), name="small", slot_size=0x4_0000)
     board = next(board for board in all_boards() if board.protocol == protocol)
@@ -95,7 +94,7 @@ def board_of(protocol: str) -> Board:
 
 
 def image_for(board: Board) -> bytes:
-    """One of about 100 kB."""
+    """Return an image of about 100 kB."""
     match PROTOCOLS[board.protocol].image:
         case "esp-idf":
             return application()
@@ -105,7 +104,7 @@ def image_for(board: Board) -> bytes:
 
 
 class Clock:
-    """The deadline's, made short."""
+    """The clock of deadlines, shortened."""
 
     def __init__(self, monkeypatch, tool: bool):
         self._monkeypatch, self._began, self._shortens = monkeypatch, time.monotonic(), not tool
@@ -113,17 +112,17 @@ class Clock:
         monkeypatch.setattr(deadline, "GRACE", TOOLS if tool else UNTIL_IT_TURNS)
 
     def turned(self) -> None:
-        """GRACE seconds are left, but for a program's, whose time was told to it when it was started."""
+        """Leave GRACE seconds. External programs keep the time-out that they were started with."""
         if self._shortens:
             self._monkeypatch.setattr(deadline, "GRACE", time.monotonic() - self._began + GRACE)
 
     def over(self, size: int) -> bool:
-        """Whether an update of so many bytes should have ended."""
+        """Whether an update of this many bytes should have ended."""
         return time.monotonic() - self._began > deadline.GRACE + deadline.FACTOR * size * 10 / 115200 + SLACK
 
 
 def ends_in_time(board: Board, file, path: str, clock: Clock) -> BoardsError:
-    """Its error, of one line that begins with the port."""
+    """Return its error, one line that begins with the port."""
     with pytest.raises(BoardsError, match=f"^{path}: ") as caught:
         flash(file, board, path)
     assert not clock.over(file.stat().st_size)
@@ -159,7 +158,7 @@ def test_a_device_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch
 @pytest.mark.parametrize("ending", ["print('x' * 60, flush=True)", "time.sleep(0.3)", "print('.', end='', flush=True)"])
 @pytest.mark.parametrize("protocol", [name for name, each in PROTOCOLS.items() if not each.simulated])
 def test_a_vendors_program_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch, protocol, ending):
-    """Where nothing simulates the device, its program is the evil one."""
+    """If the device is not simulated, its program misbehaves instead."""
     tool = tmp_path / "bin" / PROTOCOLS[protocol].tool
     tool.parent.mkdir()
     tool.write_text(f"#!{sys.executable}\nimport sys, time\nwhile 'write_flash' in sys.argv:\n    {ending}\n")

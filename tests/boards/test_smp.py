@@ -1,5 +1,5 @@
-"""SMP: our framing against the `smp` package, the device's strictness, and uploads over a line that loses and
-alters."""
+"""SMP: our framing against the `smp` package, the device's strict checks, and uploads over a line that loses and alters
+bytes."""
 
 import hashlib
 import os
@@ -34,7 +34,7 @@ bodies = st.binary(max_size=900)
 
 
 def server_of(flash, **options):
-    """The boot loader of a device with one slot."""
+    """Return the boot loader of a device with one slot."""
     return SmpServer(BootLoader(M4, Slot(flash, 0, flash.size), None), **options)
 
 
@@ -44,7 +44,7 @@ def packet(op, group, command, body, sequence=7):
 
 
 def ask(server, op, group, command, body):
-    """The CBOR map that a server answers, None when it stays silent."""
+    """Return the CBOR map that the server answers, or None if it stays silent."""
     answers = frames.Decoder().feed(server.feed(frames.encode(packet(op, group, command, body))))
     return cbor2.loads(answers[0][8:]) if answers else None
 
@@ -84,8 +84,8 @@ def test_noise_and_cuts_never_make_another_packet(one, two, noise, data):
         size = data.draw(st.integers(1, len(stream)))
         got += decoder.feed(stream[:size])
         stream = stream[size:]
-    assert got[-1] == second  # in step again after the damage
-    assert set(got[:-1]) <= {first}  # nothing that was not sent
+    assert got[-1] == second  # resynchronised after the damage
+    assert set(got[:-1]) <= {first}  # only frames that were sent
 
 
 BEFORE = {
@@ -111,7 +111,7 @@ def test_a_frame_is_found_wherever_in_a_line_it_begins(before, size):
 
 
 def test_a_log_between_the_answers_costs_no_time(flash):
-    """Each answer that is not found costs a time-out of a second and more."""
+    """Each lost answer would cost a time-out of at least a second."""
 
     def chatty(data):
         return b"".join(b"\x1b[0muart:~$ " + line for line in data.splitlines(keepends=True))
@@ -173,15 +173,21 @@ def test_flash_must_be_erased_and_written_in_words(flash):
 def test_the_boot_loader_is_strict(flash):
     server = server_of(flash)
     invalid = {"rc": 3}
-    assert upload(server, off=4, data=b"late") == {"rc": 0, "off": 0}  # nothing began yet
+    assert upload(server, off=4, data=b"late") == {"rc": 0, "off": 0}  # no upload has begun
     assert upload(server, off=0, data=b"abcd") == invalid  # no length
     assert upload(server, off=0, len=M4.slot_size + 1, data=b"abcd") == invalid
     assert upload(server, off=0, len=8, data="text") == invalid
     assert upload(server, off=-1, len=8, data=b"abcd") == invalid
     assert upload(server, off=0, len=8, image=2, data=b"abcd") == {"rc": 5}
-    assert upload(server, off=0, len=10, data=b"abcdef") == {"rc": 0, "off": 4}  # two bytes are no word: again, please
-    assert upload(server, off=0xFFFF, data=b"efgh") == {"rc": 0, "off": 4}  # wrong offset: the right one
-    assert upload(server, off=4, data=b"efghijk") == invalid  # beyond the length told
+    assert upload(server, off=0, len=10, data=b"abcdef") == {
+        "rc": 0,
+        "off": 4,
+    }  # the last two bytes are not a word and must be sent again
+    assert upload(server, off=0xFFFF, data=b"efgh") == {
+        "rc": 0,
+        "off": 4,
+    }  # a wrong offset is answered with the right one
+    assert upload(server, off=4, data=b"efghijk") == invalid  # beyond the announced length
     assert upload(server, off=4, data=b"efghij") == {"rc": 0, "off": 10}
     assert flash.read(0, 13) == b"abcdefghij\xff\xff\xff"
     assert ask(server, frames.READ, frames.IMAGE, frames.STATE, {}) == {"images": []}
@@ -206,7 +212,7 @@ def test_the_boot_loader_drops_what_does_not_fit(flash):
 
 @pytest.fixture
 def two_slots(flash):
-    """A device with a secondary slot: (what answers, its slots)."""
+    """Return a device with a secondary slot: (server, its slots)."""
     half = M4.slot_size // 2
     loader = BootLoader(M4, Slot(flash, 0, half), Slot(flash, half, half))
     flash.program(0, bytes(range(256)) * 64)
@@ -229,7 +235,7 @@ def test_hashes_are_of_whole_blocks_or_flash_could_be_read_by_them(two_slots):
 
 
 def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
-    """One byte of flash in an image of ours would be told by whether that image is then valid."""
+    """Otherwise a host could find out a byte of flash by copying it into an image and seeing whether that is valid."""
     server, loader = two_slots
     assert upload(server, off=0, len=9000, image=2, data=bytes(4092)) == {"rc": 0, "off": 4092}
 
@@ -244,7 +250,7 @@ def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
 
 
 class Device:
-    """A boot loader on a pty, behind a line that `fault` may alter: it gets each read's bytes and returns others.
+    """A boot loader on a pty. `fault` may alter the bytes of each read.
 
     `restart` makes it forget its upload, as a power cut would.
     """
@@ -278,7 +284,7 @@ class Device:
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Shorter patience: the line of a test has no length."""
+    """Shorten time-outs, because a test's line has no delay."""
     monkeypatch.setattr("ticktalk.boards.protocols.smp.client.TIMEOUT", 0.05)
     monkeypatch.setattr("ticktalk.boards.protocols.smp.client.ERASE_TIMEOUT", 0.3)
     monkeypatch.setattr("ticktalk.boards.protocols.smp.client.TRIES", 8)
@@ -316,7 +322,7 @@ def test_an_upload_that_ended_within_a_block_goes_on_with_bytes_until_it_is_whol
         assert upload(server, off=0, len=len(image), image=2, data=image[:5000]) == {"rc": 0, "off": 5000}
         client.upload(image, buffer=1024, slot=2, start=5000, copies=copies)
     assert loader.secondary.read(0, len(image)) == image
-    assert client.wire < 6000  # the rest of one block; the other one was copied
+    assert client.wire < 6000  # the rest of one block was sent, the other block copied
 
 
 def test_upload_follows_a_device_that_starts_over(flash, quick):

@@ -1,5 +1,5 @@
-"""Updates through the console: the stream, the firmware's receiver in C, faults, promises; and all of it on the
-emulated board."""
+"""Updates through the console: the stream, the firmware's receiver in C, faults, guarantees, and everything together on
+the emulated board."""
 
 import ctypes
 import hashlib
@@ -40,8 +40,8 @@ pytestmark = pytest.mark.usefixtures("home")
 
 @pytest.fixture(scope="module")
 def decode(tmp_path_factory):
-    """The firmware's decoder: (stream, bytes of the image, old image or None, bytes at once) -> image, or None if it
-    refuses."""
+    """The firmware's decoder: (stream, size of the image, old image or None, bytes per call) -> image, or None if it
+    refuses the stream."""
     library = tmp_path_factory.mktemp("unpack") / "unpack.so"
     subprocess.run(
         ["gcc", "-std=c11", "-O1", "-shared", "-fPIC", f"-I{DEVICE}", DEVICE / "unpack.c", "-o", library], check=True
@@ -76,14 +76,14 @@ def decode(tmp_path_factory):
 
 
 def trained_on(data: bytes, spread: float, seed: int = 1) -> bytes:
-    """Weights that have moved a little."""
+    """Return slightly changed weights."""
     chance = np.random.default_rng(seed)
     moved = np.frombuffer(data, np.int8) + np.rint(chance.normal(0, spread, len(data))).astype(int)
     return np.clip(moved, -127, 127).astype(np.int8).tobytes()
 
 
 def weights(size: int, seed: int = 0) -> bytes:
-    """As of a layer."""
+    """Return weights like those of a layer."""
     return np.clip(np.rint(np.random.default_rng(seed).normal(0, 42, size)), -127, 127).astype(np.int8).tobytes()
 
 
@@ -113,7 +113,7 @@ def test_what_is_decoded_is_what_was_encoded(decode, name, piece):
 
 
 def test_how_small_streams_are():
-    """Of what changed a little, moved, or has the spread of weights."""
+    """For images that changed a little, moved, or look like weights."""
     share = {name: len(delta.encode(new, old)) / len(new) for name, (new, old) in PAIRS.items()}
     assert share["the same"] < 0.002 and share["moved"] < 0.03
     assert share["trained on"] < 0.52 and share["nothing known"] < 0.96
@@ -131,17 +131,17 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
     assert decode(sought(1000 - 64), 64, old) == old[:64]
     for place in (1000 - 63, 1000, 0xFFFFFE):
         assert decode(sought(place), 64, old) is None
-    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # nowhere: zeros
-    assert decode(sought(0), 64) is None  # there is no old image
+    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # no source: zeros
+    assert decode(sought(0), 64) is None  # no old image
     assert decode(b"\xb0" + bytes(8), 64, old) is None  # no such order
 
 
-# From end to end, with the console in C.
+# End to end, with the console in C.
 
 
 @pytest.fixture
 def less_quick(quick, monkeypatch):
-    """A program has to start before it can answer."""
+    """Allow for the start of a program before its first answer."""
     for name, seconds in (
         ("identifying.PROBE", 0.3),
         ("identifying.IDENTIFY", 4.0),
@@ -153,7 +153,7 @@ def less_quick(quick, monkeypatch):
 
 @pytest.fixture
 def watch(tmp_path):
-    """Runs the old image; (watch, port)."""
+    """A watch that runs the old image: (watch, port)."""
     watch = UPDATE.watch(tmp_path)
     with SimulatedDevice(watch) as device:
         yield watch, device.path
@@ -184,8 +184,7 @@ def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, wat
 
 
 def test_an_old_image_that_is_another_one_is_not_used(file_of, watch, monkeypatch):
-    """The watch compares a digest of all bytes: here, what was kept has the right hash in it and something else
-    before."""
+    """The watch compares a digest of all bytes. Here the kept image states the right hash but has other contents."""
     altered = UPDATE.old[:0x5000] + b"?" + UPDATE.old[0x5001:]
     monkeypatch.setattr(cache, "find", lambda board, hash: altered)
     assert UPDATE.flash(watch[1], file_of(UPDATE.new))["route"] == "packed, over the console"
@@ -240,11 +239,11 @@ def test_no_bricks_and_no_false_success(tmp_path, less_quick, scripts):
     assert scripts is cut_scripts or seen["verified"] > RUNS / 5
 
 
-# Promises.
+# Guarantees.
 
 
 def ask(watch, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
-    """The answers to one request."""
+    """Return the answers to one request."""
     return frames.Decoder().feed(watch.firmware.feed(frames.encode(kind, payload)))
 
 
@@ -266,7 +265,7 @@ OWNED = hashlib.sha256(b"ticktalk update" + UPDATE.old).digest()
 
 @pytest.fixture
 def running(tmp_path):
-    """The console in C, without a line."""
+    """The console in C, called directly."""
     watch = UPDATE.watch(tmp_path)
     watch.power_on()
     yield watch
@@ -296,7 +295,7 @@ def test_the_difference_needs_the_old_image(running):
 
 
 def test_nothing_but_the_secondary_slot_is_written_and_nothing_is_read_out(running):
-    """A thousand requests of a host without manners: the image that runs stays, and no answer has a piece of it."""
+    """After a thousand hostile requests, the running image is unchanged, and no answer has contained a piece of it."""
     chance = random.Random(5)
     before, image = running.loader.primary.read(), UPDATE.old
     pieces = {image[at : at + 6] for at in range(SMALL.page_size, SMALL.page_size + 0x4000)}  # of its voice
@@ -351,7 +350,7 @@ def test_what_does_not_verify_is_not_marked(running, change):
 
 @pytest.mark.parametrize("page", [256, 512])
 def test_a_board_with_small_pages_checks_an_update(tmp_path, page):
-    """Its flash driver reads a page at most; the difference needs a hash of the old image, the end one of the new."""
+    """Its flash driver reads at most a page. A difference needs a hash of the old image, FINISH one of the new."""
     board = replace(SMALL, name=f"pages-{page}", page_size=page)
     old, new = (hand_made(board, body=body_of(board) + data[:0x4000]) for data in (VOICE, trained_on(VOICE, 2)))
     update = replace(UPDATE, board=board, old=old, new=new)
@@ -370,7 +369,7 @@ def test_a_board_with_small_pages_checks_an_update(tmp_path, page):
 
 
 def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(running):
-    """By the firmware before it takes a byte, and by the host; one byte less is right for both."""
+    """The firmware refuses it before it takes a byte, and so does the host. Both accept one byte less."""
     largest = SMALL.slot_size - 40
     for size, good in ((largest, True), (largest + 1, False)):
         answer = ask(running, frames.UPDATE_BEGIN, begin(size))[-1][0]
@@ -385,7 +384,7 @@ def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(runn
 
 
 def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, file_of):
-    """By the firmware, what is unsigned or older than itself; by the boot loader, what is signed by somebody else."""
+    """The firmware refuses unsigned or older images, the boot loader those with another signature."""
     ours, theirs = tmp_path / "ours.pem", tmp_path / "theirs.pem"
     make_key(ours), make_key(theirs)
 
@@ -401,7 +400,7 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
             told = []
             with pytest.raises(
                 VerifyError, match="holds no valid image after the upload"
-            ):  # the second try, by the boot loader
+            ):  # the second attempt, refused by the boot loader
                 flash(file_of(bad), SMALL, device.path, log=told.append)
             assert any("older than what runs or lacks a signature" in line for line in told)
             watch.power_on()
@@ -432,8 +431,7 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
     ("name", "page"), [("qemu-m4", 4096), ("qemu-m33", 4096), ("qemu-m55", 4096), ("qemu-m4", 256)]
 )
 def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name, page):
-    """Flashed through the boot loader, then updated through its console: it says what the second voice says, to the
-    sample."""
+    """After flashing through the boot loader and an update through the console, every sample is the second voice's."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.ports import open_port
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch

@@ -1,4 +1,4 @@
-"""The whole cable: flash, boot in QEMU, banner, on every emulated board; an independent client; what can go wrong."""
+"""End to end on every emulated board: flash, boot in QEMU, banner; an independent client; and faults."""
 
 import asyncio
 import os
@@ -25,19 +25,19 @@ from ticktalk.boards.protocols.smp.client import SmpClient
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
 
 M4 = load_board("qemu-m4")
-MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"  # stack, reset handler, "branch to itself": never says a word
+MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"  # stack, reset handler, "branch to itself": stays silent
 
 
 def wait_for(condition, seconds=10.0):
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "time-out while waiting"
         time.sleep(0.01)
 
 
 @pytest.fixture
 def image_file(tmp_path):
-    """Writes an image and gives its path."""
+    """A function that writes an image and returns its path."""
 
     def write(image, name="image.bin"):
         path = tmp_path / name
@@ -54,7 +54,7 @@ def image():
 
 @pytest.mark.parametrize("name", ["qemu-m4", "qemu-m33", "qemu-m55"])
 def test_flash_and_power_cycle(tmp_path, image_file, name):
-    """A full-size image goes over the line, runs, and is still there after the power was off."""
+    """A full-size image is sent, runs, and survives a power cycle."""
     board = load_board(name)
     image = make_image(firmware(board, padding=1_300_000), board)
     seen, lines = [], []
@@ -89,12 +89,12 @@ def test_the_counter_counts_the_same_every_time(tmp_path, name):
             console = Console(port)
             console.hello(10)
             counts.append(console.speak([0, 1]).instructions)
-    # Ticks of the free-running counter: its phase at the start of a request may differ by one.
+    # Counts depend on the phase of the free-running counter at the start of a request, so they may differ by one tick.
     assert counts[0] > 1000 and abs(counts[0] - counts[1]) <= 1
 
 
 def test_smpclient_flashes_the_watch(tmp_path, image):
-    """smpclient from PyPI, which shares no code with ours, from upload to a running firmware."""
+    """PyPI's smpclient shares no code with ours. It uploads and starts a firmware."""
     from smpclient import SMPClient
     from smpclient.generics import error_v1, success
     from smpclient.requests.image_management import ImageStatesRead
@@ -115,7 +115,7 @@ def test_smpclient_flashes_the_watch(tmp_path, image):
             assert success(answer)
             assert [(i.slot, i.version, bytes(i.hash)) for i in answer.images] == [(0, "1.0.0", read_image(image).hash)]
             answer = await client.request(ResetWrite())
-            assert error_v1(answer) and answer.rc == 0  # MCUboot says {"rc": 0}, which smpclient files there
+            assert error_v1(answer) and answer.rc == 0  # smpclient parses MCUboot's {"rc": 0} as this type
 
     with VirtualWatch(M4, tmp_path / "flash") as watch:
         asyncio.run(session(watch.port))
@@ -159,7 +159,7 @@ def test_flash_refuses_a_damaged_image_before_it_touches_the_watch(tmp_path, ima
 
 
 def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, image, monkeypatch):
-    """The upload succeeds, every answer was good, and still it is no success."""
+    """The upload succeeds and all answers are good, but `flash` must not report success."""
     from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
     program = VirtualFlash.program
@@ -183,7 +183,7 @@ def test_a_firmware_that_crashes_falls_back_into_the_boot_loader(tmp_path):
     lines = []
     with VirtualWatch(M4, tmp_path / "flash", log=lines.append) as watch, open_port(watch.port, 115200) as port:
         client = SmpClient(port)
-        client.upload(make_image(MUTE[:8] + b"\x00\xde", M4))  # an undefined instruction, and no handler
+        client.upload(make_image(MUTE[:8] + b"\x00\xde", M4))  # an undefined instruction without a handler
         client.reset()
         wait_for(lambda: any(line.startswith("the firmware crashed:") for line in lines))
         assert client.echo("again") == "again" and len(client.images()) == 1
@@ -216,7 +216,7 @@ def test_a_silent_port_is_told(monkeypatch):
 
 
 def test_a_power_cut_in_the_middle_of_an_upload(tmp_path, image_file, image):
-    """Nothing boots from half an image, and the next attempt succeeds."""
+    """Half an image does not boot, and the next attempt succeeds."""
 
     class Cut(Exception):
         pass
@@ -246,11 +246,11 @@ def test_plan_says_what_goes_where(image):
     planned = plan(image, M4)
     assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", M4.secondary_address, len(image))
     assert [part["bytes"] for part in planned["regions"]] == [len(image)]
-    assert 4 < planned["seconds"] < 10  # 52 kB at 11520 bytes a second and a third more for base64
+    assert 4 < planned["seconds"] < 10  # 52 kB at 11520 bytes per second, plus a third for base64
 
 
 def children(pid: int) -> list[int]:
-    """Processes started by any thread of `pid`."""
+    """Return the processes started by any thread of `pid`."""
     return [int(c) for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
 
 
@@ -308,14 +308,14 @@ def test_the_programs_errors_are_one_line():
 
 
 def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
-    """A firmware that sends more than the line holds must neither be lost track of nor block the switch."""
+    """A firmware that sends more than the line can hold must not prevent switching off or be left running."""
     flash_file = tmp_path / "flash"
     flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
     with VirtualWatch(M4, flash_file) as watch:
         with open_port(watch.port, 115200) as port:
             console = Console(port)
             console.hello(10)
-            console._ask(2, bytes(5) + bytes(1000))  # 200 kB of samples, and no one reads them
+            console._ask(2, bytes(5) + bytes(1000))  # 200 kB of samples that nobody reads
             time.sleep(0.5)
         busy = time.process_time()
         time.sleep(0.5)
