@@ -1,5 +1,5 @@
-"""What `flash` does, for the command, `verify`, `demo` and the public API: make the image, prove it here, plan, send,
-and see what runs. How a finished image gets onto a watch is ticktalk.boards.flash."""
+"""The steps of `flash` for the command, `verify`, `demo` and the public API: make the image, prove it here,
+plan, send, and check what runs. ticktalk.boards.flash brings a finished image onto a watch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,15 +29,15 @@ def _unwatched(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Ready(Load):
-    """A Load, what to call it, and who agreed with the simulator before it was allowed to be sent."""
+    """A Load, its name, and the implementations that agreed with the simulator before it may be sent."""
 
     name: str = "image"
     agreed: tuple[str, ...] = ()
 
 
 def board_for(name_or_path: str | Path, baud: int | None = None) -> Board:
-    """The board, with the speed that its boot loader is tried at first. BoardError where no serial protocol reaches
-    it."""
+    """The board, with the baud rate to try first with its boot loader. Raises BoardError if it has no serial
+    protocol."""
     from ticktalk.boards.board import load_board
     from ticktalk.boards.flash.planning import require_protocol
 
@@ -47,7 +47,7 @@ def board_for(name_or_path: str | Path, baud: int | None = None) -> Board:
 
 
 def require_watch(board: Board, port: str | None) -> None:
-    """MissingToolError where a virtual watch is to be started and cannot, before minutes go into its image."""
+    """Raise MissingToolError if a virtual watch is needed but cannot start, before minutes go into its image."""
     from ticktalk.boards.virtual.qemu import require_qemu
 
     if board.qemu is not None and port is None:
@@ -60,7 +60,7 @@ def finished(image: Path, board: Board) -> Ready:
 
 
 def made(subject: "AnySubject", board: Board, folder: Path, log: Log = _silent, release: str = "0.1.0") -> Ready:
-    """Export, build and prove on this machine; the project lies in `folder`. BuildError, VerifyError."""
+    """Export, build and prove on this machine, with the project in `folder`. Raises BuildError, VerifyError."""
     from ticktalk.firmware import make_firmware
     from ticktalk.firmware_gen.project.build import require_tools
 
@@ -71,8 +71,8 @@ def made(subject: "AnySubject", board: Board, folder: Path, log: Log = _silent, 
 
 
 def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silent) -> list[str]:
-    """Names of the implementations that agree with the simulator; VerifyError, before any port is touched, if one does
-    not."""
+    """Names of the implementations that agree with the simulator. Raises VerifyError, before any port is
+    touched, if one differs."""
     from ticktalk.boards.errors import VerifyError
     from ticktalk.proof.prover import Prover
 
@@ -86,7 +86,7 @@ def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silen
 
 
 def planned(ready: Ready) -> dict:
-    """What would be done, without touching a port. ImageError."""
+    """What would be done, without touching a port. Raises ImageError."""
     from ticktalk.boards.flash import plan
     from ticktalk.boards.images.formats import read_image_file
 
@@ -101,7 +101,8 @@ def send(
     log: Log = _silent,
     flash_file: Path | None = None,
 ) -> dict:
-    """Upload, verify, reset, and see what runs: the plan with what came of it. Without a port as boards.attach says."""
+    """Upload, verify, reset, and check what runs. Returns the plan and the outcome. Without a port: see
+    boards.attach."""
     from ticktalk.boards.flash import flash
     from ticktalk.firmware import trusted_key
 
@@ -124,7 +125,7 @@ def send_all(
     progress: Callable[[Watch, int, int], None],
     log: Callable[[Watch, str], None],
 ) -> list[dict]:
-    """All of a fleet at the same time; of each what `send` returns, or "error" and "exit_code"."""
+    """Flash a whole fleet at the same time. For each watch: what `send` returns, or "error" and "exit_code"."""
     from ticktalk.boards.fleet import flash_fleet
 
     return flash_fleet(watches, loads, progress, log)
@@ -138,6 +139,6 @@ def put_on_board(
     progress: Progress = _unwatched,
     log: Log = _silent,
 ) -> dict:
-    """`send` of a firmware that somebody else proves."""
+    """Like `send`, for a firmware that the caller proves."""
     ready = Ready(board, firmware.image, firmware.expect)
     return send(ready, port, progress=progress, log=log, flash_file=flash_file)

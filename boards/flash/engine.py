@@ -1,4 +1,4 @@
-"""One update from the open port to the firmware that runs, despite pulled cables."""
+"""One update from the open port to the running firmware, despite pulled cables."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +21,8 @@ from ticktalk.boards.noise import telling
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
-RETURN = 20.0  # seconds in which a cable that was pulled may be put back
-PULLS = 5  # times that this is waited for
+RETURN = 20.0  # seconds in which to plug a pulled cable back in
+PULLS = 5  # pulls that one run tolerates
 
 Log = Callable[[str], None]
 Result = TypeVar("Result")
@@ -40,13 +40,15 @@ def flash(
     flash_file: Path | None = None,
     key: bytes | None = None,
 ) -> dict:
-    """Put the image on the board and see it start. Returns the plan with what came of it (plain values, for --json).
+    """Put the image on the board and see it start. Returns the plan and the outcome as plain values, for
+    --json.
 
-    `expect`: lines of the banner that must be as given, e.g. {"build": "<hex>", "voice": "<hex>"}; "board" always must.
-    `speaks`: whether it is a ticktalk firmware at all; one that is not cannot say that it runs.
-    `progress(done, total)` in bytes, `log` one line per step; `port`, `flash_file` and `key` as in attach.
-    "pulls": how often the cable was out; what was sent is then told of the time after the last one. "noise": the bytes
-    on the line that were part of no answer, as noise.Noise.told says it.
+    `expect`: lines that the banner must contain, e.g. {"build": "<hex>", "voice": "<hex>"}; it must always
+    contain "board". `speaks`: whether this is a ticktalk firmware; other firmware cannot report that it runs.
+    `progress(done, total)` counts bytes, and `log` gets one line per step. `port`, `flash_file` and `key`:
+    see attach. In the result, "pulls" is how often the cable was out; figures about sending then cover the
+    time after the last pull. "noise": the bytes on the line that were part of no answer, as in
+    noise.Noise.told.
     """
     data = read_image_file(image_file, board)
     name = Path(image_file).name
@@ -60,11 +62,11 @@ def flash(
         emulated = port is None and board.qemu is not None
         if (late := latency_ms(serial.port) or 0) > 1:
             log(
-                f"{serial.port}: the USB adapter holds every answer back for up to {late} ms; faster: "
+                f"{serial.port}: the USB adapter delays every answer by up to {late} ms; to speed it up, run "
                 f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer"
             )
         run = _Run(serial, board, str(flash_file) if emulated else device_name(serial.port), not emulated, log)
-        # Of a watch with a flash file of its own nothing is remembered elsewhere: often neither outlives the command.
+        # Do not remember a watch with its own flash file elsewhere: often, neither outlives the command.
         own = emulated and flash_file is not None
         run.notes = flash_file.parent if own and flash_file else None
         result |= run.despite_pulls(lambda: run.put(update, progress))
@@ -74,7 +76,7 @@ def flash(
             )
         except VerifyError:
             if run.journal:
-                run.journal.finish([])  # of what was believed to be there something is not
+                run.journal.finish([])  # something that the journal lists is not there
             raise
         result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
         result["noise"] = noise.told()
@@ -86,22 +88,23 @@ def flash(
 
 
 class _Run:
-    """One run of `flash`: what outlives a pulled cable.
+    """One run of `flash`: whatever outlives a pulled cable.
 
-    `device` as ports.device_name told it, `patient`: whether there is a cable that may come back. `before`: what was
-    found at first; `journal` of the update, once `put` has returned."""
+    `device`: as returned by ports.device_name. `patient`: whether there is a cable that may come back.
+    `before`: what was found at first. `journal`: the update's, once `put` has returned.
+    """
 
     def __init__(self, serial: Line, board: Board, device: str, patient: bool, log: Log):
         self._serial, self._board, self._device, self._patient, self._log = serial, board, device, patient, log
         self._chip: str | None = None
         self.before: dict | None = None
         self.journal: Journal | None = None
-        self.notes: Path | None = None  # folder of the journal, where it is not the user's
-        self.build = ""  # of the firmware that ran before, if it told
+        self.notes: Path | None = None  # the journal's folder, unless it is the user's
+        self.build = ""  # build of the firmware that ran before, if known
         self.pulls = 0
 
     def despite_pulls(self, step: Callable[[], Result]) -> Result:
-        """What `step` returns; once more each time that the cable was pulled and put back."""
+        """Return what `step` returns; repeat it each time that the cable was pulled and plugged in again."""
         while True:
             try:
                 return step()
@@ -109,11 +112,11 @@ class _Run:
                 self.pulls += 1
                 if not self._patient or self.pulls > PULLS:
                     raise
-                self._log(f"{self._serial.port}: the cable is out; put it back within {RETURN:g} s and this goes on")
+                self._log(f"{self._serial.port}: the cable is out; plug it in within {RETURN:g} s to continue")
                 open_again(self._serial, self._device, RETURN)
 
     def put(self, update: Update, progress: Progress) -> dict:
-        """The device holds the image and starts it; what came of it."""
+        """Bring the image onto the device and start it; return the outcome."""
         serial, board, log = self._serial, self._board, self._log
         loader, updater = loader_of(board, serial), ConsoleLoader(serial, board)
         before = self._identify(loader, updater)
@@ -130,12 +133,12 @@ class _Run:
         return told
 
     def _identify(self, loader: Loader, updater: ConsoleLoader | None = None) -> dict:
-        """As `identify` says it; DeviceError for another chip than before."""
+        """Like `identify`, but raise DeviceError if the chip has changed."""
         found = identify(self._serial, self._board, loader, self._log, updater)
         chip = found.get("id")
         if chip and self._chip and chip != self._chip:
             raise DeviceError(
-                f"{self._serial.port}: what came back is chip {chip}, it was {self._chip}; is it another watch? Run "
+                f"{self._serial.port}: the chip is now {chip}, but was {self._chip}; connect the same watch, and run "
                 f"again"
             )
         self._chip = self._chip or chip

@@ -1,4 +1,4 @@
-"""Who is behind the port, before anything is erased: boot loader or firmware, and of which board."""
+"""Finds out, before anything is erased, what is behind the port: boot loader or firmware, and for which board."""
 
 import time
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from ticktalk.boards.line import Line
 from ticktalk.boards.ports import send, set_baud
 from ticktalk.boards.protocols.loader import Loader
 
-PROBE = 0.5  # seconds the application's console is given to answer
-IDENTIFY = 8.0  # seconds until a device that answers nothing is called silent
+PROBE = 0.5  # seconds to wait for the application's console
+IDENTIFY = 8.0  # seconds until a device counts as silent
 
 Log = Callable[[str], None]
 
@@ -21,12 +21,13 @@ Log = Callable[[str], None]
 def identify(
     serial: Line, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None
 ) -> dict:
-    """Bring the device into its boot loader and return what that tells, with "from": what it was found in, and "build"
-    of an application.
+    """Bring the device into its boot loader and return what that reports, with "from": what was running, and
+    "build" if it was an application.
 
-    The boot loader is asked first, since it would take the console's bytes for the start of a line; at each of the
-    board's speeds, the fastest first. A running application is asked for its banner, must be the right board, and is
-    sent into the boot loader; but with `updater` one that takes updates goes on running ("running": its image's hash).
+    The boot loader is asked first, because it would take the console's bytes for the start of a line. It is
+    asked at each of the board's speeds, fastest first. A running application is asked for its banner, must be
+    for the right board, and is sent into the boot loader. But with `updater`, an application that takes
+    updates keeps running ("running": its image's hash).
     """
     console = Console(serial)
     found: dict[str, str] = {"from": "boot loader"}
@@ -42,27 +43,28 @@ def identify(
         except UnpluggedError:
             raise
         except DeviceError:
-            if board.secondary:  # a frame that an update left unfinished when the cable was pulled ends here
+            if board.secondary:  # ends a frame that an update left unfinished when the cable was pulled
                 send(serial, bytes(LONGEST))
             continue
         check_banner(banner, board, {}, serial.port)
         application = {"from": "application"} | ({"build": banner["build"]} if "build" in banner else {})
         if updater and (state := updater.probe()):
             return {
-                "loader": f"{banner.get('name', 'the firmware')} is running, and takes updates itself",
+                "loader": f"{banner.get('name', 'the firmware')} is running and takes updates itself",
                 **application,
                 "running": state.running.hex(),
             }
-        log(f"{serial.port}: {banner.get('name', 'application')} is running; into the boot loader")
+        log(f"{serial.port}: {banner.get('name', 'application')} is running; entering the boot loader")
         console.boot()
         found = application
     raise DeviceError(f"{serial.port}: neither a boot loader nor a ticktalk firmware answers; {board.boot_entry}")
 
 
 def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], port: str) -> None:
-    """The firmware that speaks is ticktalk, for this board, and the one we mean. DeviceError or VerifyError."""
+    """Check that the firmware is ticktalk, for this board, and the expected one. Raises DeviceError or
+    VerifyError."""
     if banner.get("product") != "ticktalk":
-        raise DeviceError(f"{port}: what answers is {banner.get('product', 'unknown')!r}, not a ticktalk firmware")
+        raise DeviceError(f"{port}: the device is {banner.get('product', 'unknown')!r}, not a ticktalk firmware")
     if banner.get("board") != board.name:
         raise DeviceError(
             f"{port}: this is a {banner.get('board', 'device without a board name')}, not a {board.name}; "
@@ -71,6 +73,6 @@ def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], p
     for name, value in expect.items():
         if banner.get(name) != value:
             raise VerifyError(
-                f"{port}: the firmware that runs has {name} {banner.get(name, 'missing')[:16]}, "
+                f"{port}: the running firmware has {name} {banner.get(name, 'missing')[:16]}, "
                 f"not {value[:16]}; flash again"
             )

@@ -1,4 +1,4 @@
-"""What would be done with an image, without touching a port; and the client that does it."""
+"""Plans an update without touching a port, and finds the client that carries it out."""
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.console import updater
@@ -10,17 +10,18 @@ from ticktalk.boards.protocols.loader import Loader
 
 
 def plan(image: bytes, board: Board, name: str = "image") -> dict:
-    """What would be done, without touching a port. Raises ImageError when the image is not for this board.
+    """What would be done, without touching a port. Raises ImageError if the image is not for this board.
 
-    `seconds` is the upload over a line of the boot loader's fastest baud; an emulated board has no line to wait for.
-    `routes`: each that the image may take, the best one first."""
+    `seconds`: for an upload at the boot loader's highest baud rate; an emulated board has no line to wait
+    for. `routes`: all routes that the image may take, best first.
+    """
     facts = facts_of(image, board, name)
     whole = {"route": "through the boot loader", "bytes": len(image), "seconds": facts["seconds"]}
     return facts | {"routes": [*updater.routes(image, board), whole]}
 
 
 def facts_of(image: bytes, board: Board, name: str) -> dict:
-    """The plan without the routes."""
+    """The plan without its routes."""
     about = check_image(image, board, name)
     seconds = _protocol(board).part("line_seconds")
     target = board.slot_address if board.secondary_address is None else board.secondary_address
@@ -58,7 +59,7 @@ def loader_of(board: Board, port: Line) -> Loader:
 
 
 def require_protocol(board: Board) -> None:
-    """BoardError, with what works in its place, for a board that no serial protocol reaches."""
+    """Raise BoardError, which says what to use instead, for a board without a serial protocol."""
     if board.protocol not in PROTOCOLS:
         raise BoardError(f"ticktalk cannot flash {board.name} over a serial line: {board.instead}")
 

@@ -1,4 +1,4 @@
-"""After the restart: that what runs is the image that was sent, and no other."""
+"""Checks after the restart that the running image is the one that was sent."""
 
 import time
 
@@ -12,15 +12,16 @@ from ticktalk.boards.ports import set_baud
 from ticktalk.boards.protocols import PROTOCOLS
 from ticktalk.boards.protocols.loader import Loader, Update
 
-PROBE = 0.5  # seconds the firmware's console is given to answer
+PROBE = 0.5  # seconds to wait for the firmware's console
 START = 10.0  # seconds from reset to the banner
 
-REFUSED = "the boot loader did not take the image over (is it signed with the right key, and not older?)"
+REFUSED = "the boot loader did not install the image; check that it is signed with the right key, and not older"
 BANNER = b"product=ticktalk\n"
 
 
 def announced(image: bytes) -> dict[str, str]:
-    """The lines by which a ticktalk firmware in `image` will tell itself from others, if there is one."""
+    """The lines by which a ticktalk firmware in `image` will identify itself; {} if it is not a ticktalk
+    firmware."""
     begin = image.find(BANNER)
     text = image[begin : image.find(b"\0", begin)] if begin >= 0 else b""
     lines = dict(line.split("=", 1) for line in text.decode("ascii", "replace").splitlines() if "=" in line)
@@ -30,11 +31,13 @@ def announced(image: bytes) -> dict[str, str]:
 def what_runs(
     serial: Line, board: Board, loader: Loader, update: Update, expect: dict[str, str], speaks: bool, before: str = ""
 ) -> dict:
-    """What runs now, which is not another image than the one that was sent: "banner" (None where none is spoken),
-    "proven" (whether it is that very image), "running" (how that is known, or why not). VerifyError for another image.
+    """Find out what runs now.
 
-    `before`: build of the firmware that ran before the update, if it told. A boot loader that refuses an image (a
-    foreign key, an older version) starts the old firmware, and that speaks too.
+    Returns "banner" (None if there is none), "proven" (whether exactly the sent image runs), and "running"
+    (how that is known, or why not). Raises VerifyError if another image runs.
+
+    `before`: build of the firmware that ran before the update, if known. A boot loader that refuses an image
+    (a foreign key, an older version) starts the old firmware, which answers too.
     """
     told, hash = announced(update.data), update.image.hash
     banner, listed = _asked(serial, board, loader, expect, speaks or bool(told))
@@ -42,25 +45,25 @@ def what_runs(
         if listed is None:
             return _told(
                 None,
-                f"what runs cannot be asked: no ticktalk firmware answers, and {PROTOCOLS[board.protocol].unasked}",
+                f"cannot tell what runs: no ticktalk firmware answers, and {PROTOCOLS[board.protocol].unasked}",
             )
         _compare(serial, "the image list names after the restart", listed, hash)
-        return _told(None, "the image list names its hash after the restart", True)
+        return _told(None, "the image list shows its hash after the restart", True)
     state = ConsoleLoader(serial, board).probe() if board.secondary else None
     if state and any(state.running):
         _compare(serial, "runs", state.running, hash)
-        return _told(banner, "the firmware that runs names its hash", True)
-    if banner.get("build") == hash.hex():  # as the simulated devices say
-        return _told(banner, "the firmware that runs names its hash", True)
+        return _told(banner, "the running firmware reports the image's hash", True)
+    if banner.get("build") == hash.hex():  # as simulated devices report
+        return _told(banner, "the running firmware reports the image's hash", True)
     if told:
         check_banner(banner, board, told | expect, serial.port)
         if before and before != told.get("build"):
-            return _told(banner, "the firmware that runs names its build, which is not the one before", True)
+            return _told(banner, "the running firmware reports its build, which differs from the one before", True)
     elif not speaks:
         name = banner.get("name", "unknown")
-        raise VerifyError(f"{serial.port}: firmware '{name}' runs, which is not in the image that was sent: {REFUSED}")
+        raise VerifyError(f"{serial.port}: firmware '{name}' runs, which is not in the sent image: {REFUSED}")
     return _told(
-        banner, "the firmware that runs names its build, but not its image's hash: the same build may have run before"
+        banner, "the running firmware reports its build, but not its image's hash: the same build may have run before"
     )
 
 
@@ -71,13 +74,13 @@ def _told(banner: dict | None, running: str, proven: bool = False) -> dict:
 def _compare(serial: Line, where: str, found: bytes, sent: bytes) -> None:
     if found != sent:
         raise VerifyError(
-            f"{serial.port}: the image that {where} has hash {found.hex()[:16]}, the one that was sent "
+            f"{serial.port}: the image that {where} has hash {found.hex()[:16]}, the sent image has "
             f"{sent.hex()[:16]}: {REFUSED}"
         )
 
 
 def _listed(serial: Line, board: Board, loader: Loader) -> bytes | None:
-    """The hash that an image list tells at one of the board's speeds, None without one."""
+    """The hash in an image list, asked for at each of the board's speeds; None without a list."""
     for baud in dict.fromkeys((*board.bauds, board.baud)):
         set_baud(serial, baud)
         if (found := loader.running()) is not None:
@@ -88,15 +91,18 @@ def _listed(serial: Line, board: Board, loader: Loader) -> bytes | None:
 def _asked(
     serial: Line, board: Board, loader: Loader, expect: dict[str, str], speaks: bool
 ) -> tuple[dict | None, bytes | None]:
-    """(the banner of what answers on the console, None; or None, the hash that an image list tells, None without
-    one). A ticktalk firmware has no such list, and is not asked for it."""
+    """Return (banner, None) if the console answers; otherwise (None, hash from an image list, or None without
+    one).
+
+    A ticktalk firmware has no such list, and is not asked for it.
+    """
     console = Console(serial)
     deadline = time.monotonic() + START
     while time.monotonic() < deadline:
         if not speaks and (listed := _listed(serial, board, loader)) is not None:
             return None, listed
         set_baud(serial, board.baud)
-        for ask in (console.wait_banner, console.hello):  # the one it sends at its start may be lost
+        for ask in (console.wait_banner, console.hello):  # the one that it sends when it starts may be lost
             try:
                 banner = ask(PROBE)
             except UnpluggedError:
@@ -108,6 +114,6 @@ def _asked(
     if speaks:
         raise VerifyError(
             f"{serial.port}: the image is in flash and its hash is right, but no banner came within "
-            f"{START:g} s of the reset; was it made for this board?"
+            f"{START:g} s of the reset; check that it was made for this board"
         )
     return None, None

@@ -1,4 +1,4 @@
-"""The image goes over the line and is verified in flash: to the firmware that runs, or to the boot loader."""
+"""Sends the image to the running firmware or to the boot loader, and verifies it in flash."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -10,18 +10,18 @@ from ticktalk.boards.images.regions import Region
 from ticktalk.boards.journal import Journal
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
-TRIES = 2  # whole updates, the second one without taking anything for granted
+TRIES = 2  # complete updates; the second one assumes nothing about the flash
 
 Log = Callable[[str], None]
 
 
 def bring_to_firmware(updater: ConsoleLoader, update: Update, progress: Progress, log: Log) -> dict | None:
-    """The firmware took the image and the device starts anew; or what it holds is wrong, and nothing: then the boot
-    loader has to do it."""
+    """Have the firmware take the image, and restart the device. None if the device holds something else: the
+    boot loader must do it then."""
     try:
         told = updater.bring(update, progress, log)
     except VerifyError as error:
-        log(f"{error}; once more, through the boot loader")
+        log(f"{error}; retrying through the boot loader")
         return None
     if told["sent_bytes"]:
         log(f"{told['verified']}; reset")
@@ -30,10 +30,10 @@ def bring_to_firmware(updater: ConsoleLoader, update: Update, progress: Progress
 
 
 def bring(loader: Loader, update: Update, journal: Journal, progress: Progress, log: Log) -> dict:
-    """The device holds the image, verified, when this returns."""
+    """Bring the image onto the device and verify it."""
     hash = update.image.hash
     if loader.runs(update):
-        log("this very image is there already")
+        log("this image is already there")
         return _sent(
             loader, replace(update, kept=frozenset(update.regions)), 0.0, "the boot loader reports the image's hash"
         )
@@ -64,7 +64,7 @@ def bring(loader: Loader, update: Update, journal: Journal, progress: Progress, 
             journal.finish([])
             if attempt == TRIES - 1 or not (update.start or update.kept):
                 raise
-            log(f"{error}; once more, with every byte")
+            log(f"{error}; retrying with every byte")
         finally:
             journal.save()
     journal.finish(_held(update.regions))

@@ -1,4 +1,4 @@
-"""What every protocol does for `flash`: the engine (boards/flash) knows nothing more of them."""
+"""What every protocol does for `flash`. The engine (boards/flash) knows nothing else about protocols."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Update:
-    """An image on its way. `kept`: regions that need not be sent; `start`: bytes that an earlier try has brought."""
+    """An image to send. `kept`: regions that need not be sent. `start`: bytes that an earlier try has already
+    sent."""
 
     data: bytes
     image: Image
@@ -27,7 +28,7 @@ class Update:
 
 
 class Client(Protocol):
-    """What is counted of a protocol's traffic."""
+    """Counters of a protocol's traffic."""
 
     resent: int  # requests repeated so far
     wire: int  # bytes sent so far
@@ -36,30 +37,34 @@ class Client(Protocol):
 class Loader(Protocol):
     """A boot loader behind an open port. Errors are BoardsErrors that begin with the port."""
 
-    client: Client  # of the protocol
+    client: Client  # the protocol's
 
     def probe(self) -> dict | None:
-        """Ask once, at the port's speed; what the boot loader tells of itself, None when there is no answer.
+        """Ask once, at the port's speed. Returns what the boot loader reports about itself, or None if it
+        does not answer.
 
-        "id" is set where the protocol tells one chip from another. Raises DeviceError for the wrong chip.
+        "id" is set if the protocol can tell one chip from another. Raises DeviceError for the wrong chip.
         """
 
     def runs(self, update: Update) -> bool:
-        """Whether exactly this image is in place already."""
+        """Whether exactly this image is already in place."""
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Whether the device can do without these bytes being sent; `noted`: the journal says that it holds them."""
+        """Whether these bytes need not be sent. `noted`: the journal says that the device holds them."""
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Bring the image over, without touching the one that runs if the board has a secondary slot."""
+        """Send the image, without touching the running one if the board has a secondary slot."""
 
     def verify(self, update: Update) -> str:
-        """Compare; a sentence that says how. Raises VerifyError."""
+        """Compare, and return a sentence that says how. Raises VerifyError."""
 
     def start(self, update: Update) -> None:
-        """Have the image taken over, and reset into it."""
+        """Have the image installed, and reset into it."""
 
     def running(self) -> bytes | None:
-        """Asked once, after the restart and at the port's speed: the hash of the image that runs, or that the next
-        reset starts; None where nobody answers, or the protocol has no such question. Whoever answered is started
-        anew: a boot loader that waits for a moment before it starts the image waits on once it was asked."""
+        """Return the hash of the image that runs, or that the next reset starts. None if nothing answers, or
+        if the protocol cannot ask.
+
+        Called once, after the restart and at the port's speed. Whoever answered is restarted, because a boot
+        loader that waits for a moment before it starts the image keeps waiting once it was asked.
+        """

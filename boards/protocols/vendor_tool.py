@@ -1,4 +1,4 @@
-"""Vendors' flashing tools, run as programs: their output line by line, their failure as text."""
+"""Runs vendors' flashing tools as programs: reads their output line by line, and their failures as text."""
 
 import importlib.util
 import os
@@ -14,15 +14,18 @@ from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.boards.line import Connection
 from ticktalk.system import processes
 
-LONGEST = 4096  # characters of a line; what is longer comes in pieces
-MOST = 1 << 21  # characters of a command: sftool and esptool print a few thousand
+LONGEST = 4096  # characters per line; longer lines come in pieces
+MOST = 1 << 21  # characters per command: sftool and esptool print a few thousand
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def find_tool(name: str, install: str, module: bool = False) -> list[str]:
-    """How to start it: as a module of this Python, else the program of that name on the PATH. Raises
-    MissingToolError."""
+    """The words that start the tool: as a module of this Python, or else the program of that name on the
+    PATH.
+
+    Raises MissingToolError.
+    """
     if module and importlib.util.find_spec(name):
         return [sys.executable, "-m", name]
     if found := shutil.which(name):
@@ -31,11 +34,12 @@ def find_tool(name: str, install: str, module: bool = False) -> list[str]:
 
 
 def run_tool(command: list[str], line: Callable[[str], None], port: Connection) -> int:
-    """Run it, give each line that it prints to `line`, without colours and when it comes; its exit status.
+    """Run a tool, pass each line that it prints to `line` at once, without colours, and return its exit
+    status.
 
-    A line ends with CR or LF: progress goes over itself. Raises OverdueError for one that
-    is still running when the time for the update over `port`, which is lent to it, is over; DeviceError for one that
-    prints without end.
+    CR also ends a line, because progress overwrites itself. Raises OverdueError if the tool still runs when
+    the time for the update over `port`, which is lent to it, is over, and DeviceError if it never stops
+    printing.
     """
     environment = os.environ | {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
     with processes.Child(
@@ -47,17 +51,17 @@ def run_tool(command: list[str], line: Callable[[str], None], port: Connection) 
         text=True,
         encoding="utf-8",
         errors="replace",
-    ) as process:  # text: CR counts as an end of line
+    ) as process:  # text mode: CR also ends a line
         late = threading.Timer(in_time(port, threading.TIMEOUT_MAX), process.kill)
         late.daemon = True
         late.start()
-        assert process.stdout is not None  # a pipe, as asked for
+        assert process.stdout is not None  # stdout=PIPE above
         printed = 0
         try:
             while text := process.stdout.readline(LONGEST):
                 if (printed := printed + len(text)) > MOST:
                     name = command[2] if command[1:2] == ["-m"] else os.path.basename(command[0])
-                    raise DeviceError(f"{port.port}: {name} prints without end; is it the right version?")
+                    raise DeviceError(f"{port.port}: {name} does not stop printing; check its version")
                 line(ESCAPES.sub("", text).strip())
             process.wait()
         except BaseException:

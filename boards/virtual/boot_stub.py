@@ -1,7 +1,8 @@
-"""The few instructions between a core's reset and the image in its slot: what MCUboot does last.
+"""The few instructions between a core's reset and the image in its slot, which replace the last step of
+MCUboot.
 
-The stub lies at the reset address: a vector table of two words and Thumb code that points VTOR at the image's vector
-table, loads the stack pointer from it and jumps to its reset handler.
+The stub lies at the reset address: a vector table of two words, and Thumb code that points VTOR at the
+image's vector table, loads the stack pointer from it and jumps to its reset handler.
 """
 
 import struct
@@ -21,7 +22,7 @@ _CODE = (0x4803, 0x4904, 0x6008, 0x6801, 0xF381, 0x8808, 0x6840, 0x4700)
 
 
 def boot_stub(board: Board) -> bytes:
-    """The stub for `board`, to be put at its reset address. 32 bytes, little-endian."""
+    """The stub for `board`, for its reset address. 32 bytes, little-endian."""
     reset = board.need_qemu().reset_address
     head = struct.pack("<II", board.ram.end, reset + 8 | 1)
     return head + struct.pack("<8H", *_CODE) + struct.pack("<II", board.code_address, VTOR)

@@ -1,4 +1,4 @@
-"""A board's boot loader on a pseudo-terminal, whatever its protocol: bootloaders/<protocol>.py makes the watch.
+"""Runs a board's boot loader on a pseudo-terminal, for any protocol: bootloaders/<protocol>.py makes the watch.
 
 python -m ticktalk.boards.virtual.bootloader_watch --board stm32u5a9j-dk --folder /tmp/watch
 """
@@ -18,13 +18,14 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 from ticktalk.system import signals
 
-TURNAROUND = 0.001  # seconds a paced device thinks before it answers
+TURNAROUND = 0.001  # seconds that a paced device takes before it answers
 
 Make = Callable[[Board, Path, Faults | None, bytes | None], SimulatedWatch]
 
 
 def watch_of(protocol: str) -> Make:
-    """What makes a watch with the boot loader of that protocol: `<protocol>_watch` in bootloaders/<protocol>.py."""
+    """The function that makes a watch with the boot loader of that protocol: `<protocol>_watch` in
+    bootloaders/<protocol>.py."""
     make: Make = getattr(import_module(f"ticktalk.boards.virtual.bootloaders.{protocol}"), f"{protocol}_watch")
     return make
 
@@ -32,20 +33,21 @@ def watch_of(protocol: str) -> Make:
 def simulated(
     board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None
 ) -> SimulatedDevice:
-    """The board's boot loader on a pseudo-terminal, its flash in `folder`: to be entered as a context.
+    """The board's boot loader on a pseudo-terminal, with its flash in `folder`, as a context manager.
 
-    `script`: faults.py. `paced`: bytes take the time they take at the speed that the host has set, answers TURNAROUND
-    more."""
+    `script`: see faults.py. `paced`: bytes take as long as the host's current speed implies, and answers
+    TURNAROUND longer.
+    """
     simulable = {protocol.name: protocol for protocol in PROTOCOLS.values() if protocol.simulated}
     if board.protocol not in simulable:
         raise BoardError(
-            f"{board.name}: there is no simulated device for protocol '{board.protocol}'"
-            f"{f' ({PROTOCOLS[board.protocol].cannot})' if board.protocol in PROTOCOLS else ''}; there are "
+            f"{board.name}: no simulated device for protocol '{board.protocol}'"
+            f"{f' ({PROTOCOLS[board.protocol].cannot})' if board.protocol in PROTOCOLS else ''}; available for "
             f"{', '.join(simulable)}"
         )
     protocol = simulable[board.protocol]
     make = watch_of(protocol.name)
-    bits = 10 if protocol.parity == "N" else 11  # of a byte: start, 8, parity, stop
+    bits = 10 if protocol.parity == "N" else 11  # per byte: start, 8, parity, stop
     folder.mkdir(parents=True, exist_ok=True)
     faults = Faults(parse(script))
     try:
@@ -59,11 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
     """`python -m ticktalk.boards.virtual.bootloader_watch`: print the port, run until interrupted."""
     parser = argparse.ArgumentParser(prog="simulated_watch", description="A board's boot loader on a pseudo-terminal.")
     parser.add_argument("--board", required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="where its flash is kept")
+    parser.add_argument("--folder", type=Path, required=True, help="folder that keeps its flash")
     parser.add_argument(
         "--faults", default="", help="for example 'drop@1000 unplug@70000', see boards/virtual/faults.py"
     )
-    parser.add_argument("--paced", action="store_true", help="a line that takes time, at the speed that the host sets")
+    parser.add_argument("--paced", action="store_true", help="transfer bytes in real time, at the host's speed")
     options = parser.parse_args(arguments)
     try:
         with simulated(load_board(options.board), options.folder, options.faults, options.paced) as device:

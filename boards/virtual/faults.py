@@ -1,12 +1,16 @@
-"""A script of what goes wrong on a line and in a device, for simulated devices: `drop@1000 flip@2048:3 unplug@70000`.
+"""A script of faults on a line and in a device, for simulated devices: `drop@1000 flip@2048:3 unplug@70000`.
 
     KIND@AT[:AMOUNT], separated by spaces
 
-The host's bytes are counted from 0 for: `drop` (AMOUNT bytes are lost, 1), `duplicate` (that byte comes twice), `flip`
-(bit AMOUNT of that byte, 0), `delay` (for AMOUNT milliseconds, 50), `stall` (the same, 3000), `unplug` (the port is
-gone for AMOUNT milliseconds, 300; the device stays on), `cut` (its power fails). The device's bytes for `drop-back`,
-`duplicate-back`, `flip-back`. `nack@N`: the N-th request is refused though it was right. `erase-cut@N`, `write-cut@N`:
-the power fails within the N-th page erased or piece of at most 256 bytes written, which is left half done."""
+AT counts the host's bytes from 0 for these kinds: `drop` (AMOUNT bytes are lost, default 1), `duplicate` (the
+byte arrives twice), `flip` (bit AMOUNT of the byte, default 0), `delay` (by AMOUNT milliseconds, default 50),
+`stall` (the same, default 3000), `unplug` (the port is gone for AMOUNT milliseconds, default 300, while the
+device stays on), `cut` (the device's power fails).
+
+AT counts the device's bytes for `drop-back`, `duplicate-back`, `flip-back`. `nack@N`: the N-th request is
+refused although it was right. `erase-cut@N`, `write-cut@N`: the power fails during the N-th page erase, or
+the N-th write of at most 256 bytes, which is left half done.
+"""
 
 import re
 from collections.abc import Sequence
@@ -44,7 +48,7 @@ class PowerCut(Exception):
 
 @dataclass(frozen=True)
 class Fault:
-    """One line's worth of trouble; see above for `kind`, `at` and `amount`."""
+    """One fault; see above for `kind`, `at` and `amount`."""
 
     kind: str
     at: int
@@ -60,21 +64,23 @@ def parse(script: str) -> list[Fault]:
     for word in script.split():
         match = re.fullmatch(r"([a-z-]+)@(\d+)(?::(\d+))?", word)
         if not match or match[1] not in DEFAULTS:
-            raise FaultError(f"fault '{word}': must be KIND@AT or KIND@AT:AMOUNT, KIND one of {', '.join(DEFAULTS)}")
+            raise FaultError(
+                f"fault '{word}': must be KIND@AT or KIND@AT:AMOUNT, with KIND one of {', '.join(DEFAULTS)}"
+            )
         faults.append(Fault(match[1], int(match[2]), int(match[3] or DEFAULTS[match[1]])))
     return faults
 
 
 class Faults:
-    """A script being played. Each fault happens once."""
+    """A script in progress. Each fault happens once."""
 
     def __init__(self, script: Sequence[Fault] = ()):
         self._waiting = sorted(script, key=lambda fault: fault.at)
         self._counts = dict.fromkeys(("", "-back", *COUNTED), 0)
 
     def line(self, data: bytes, back: bool = False) -> list[bytes | Fault]:
-        """What becomes of `data` on its way: pieces that arrive, and faults (delay, stall, unplug, cut) between
-        them."""
+        """What becomes of `data` in transit: pieces that arrive, and faults (delay, stall, unplug, cut)
+        between them."""
         way = "-back" if back else ""
         start = self._counts[way]
         self._counts[way] += len(data)
@@ -101,7 +107,8 @@ class Faults:
         return [piece for piece in (*result, data[done:]) if piece != b""]
 
     def strikes(self, kind: str) -> bool:
-        """Count one event of `kind` (nack, erase-cut, write-cut); whether the script wants this one."""
+        """Count one event of `kind` (nack, erase-cut, write-cut); return whether the script has a fault for
+        it."""
         number = self._counts[kind]
         self._counts[kind] += 1
         for fault in self._waiting:

@@ -1,8 +1,10 @@
 """A simulated device's flash: a file that behaves like NOR flash.
 
-Erasing sets whole pages to 0xFF. Programming can only clear bits, in whole words, and words of 8 bytes and more (which
-carry an error-correcting code) only once: what was not erased is refused, as a flash controller does. The file always
-holds what a chip would hold, also after a cut in the middle."""
+Erasing sets whole pages to 0xFF. Programming can only clear bits, in whole words. Words of 8 bytes and more
+carry an error-correcting code and can be programmed only once. Programming anything that is not erased is
+refused, as a flash controller does. The file always holds what a chip would hold, even after a power cut in
+the middle.
+"""
 
 import fcntl
 from dataclasses import dataclass
@@ -11,18 +13,18 @@ from pathlib import Path
 from ticktalk.boards.virtual.faults import Faults, PowerCut
 from ticktalk.system.files import write_bytes
 
-PAGE = 4096  # bytes, the smallest erase, unless told otherwise
-WORD = 4  # bytes, the smallest program, unless told otherwise
+PAGE = 4096  # default bytes per erase
+WORD = 4  # default bytes per program operation
 ERASED = 0xFF
-PIECE = 256  # bytes programmed between two chances for the power to fail
+PIECE = 256  # bytes programmed between two possible power cuts
 
 
 class FlashError(Exception):
-    """The flash refuses: out of bounds, misaligned, not erased before, or in use."""
+    """The flash refuses: out of bounds, misaligned, not erased, or in use."""
 
 
 class VirtualFlash:
-    """`size` bytes (a multiple of `page`) kept in `path`, made erased when the file does not exist."""
+    """`size` bytes (a multiple of `page`) kept in `path`, which is created erased if it does not exist."""
 
     def __init__(self, path: Path, size: int, page: int = PAGE, word: int = WORD, faults: Faults | None = None):
         if size % page:
@@ -36,7 +38,7 @@ class VirtualFlash:
         held = self.path.stat().st_size
         if held != size:
             raise FlashError(
-                f"{self.path}: {held} bytes, this board's flash has {size}; remove the file or name another"
+                f"{self.path}: {held} bytes, but this board's flash has {size}; remove the file or give another"
             )
         self._file = open(self.path, "r+b", buffering=0)
         try:
@@ -44,11 +46,11 @@ class VirtualFlash:
         except BlockingIOError:
             self._file.close()
             raise FlashError(
-                f"{self.path}: another virtual watch uses this flash; talk to it (--port), or end it"
+                f"{self.path}: another virtual watch uses this flash; give its --port, or stop it"
             ) from None
 
     def read(self, offset: int = 0, length: int | None = None) -> bytes:
-        """`length` bytes from `offset`; the rest of the flash without it."""
+        """`length` bytes from `offset`, or the rest of the flash without a `length`."""
         length = self.size - offset if length is None else length
         self._bounds(offset, length)
         self._file.seek(offset)
@@ -85,7 +87,7 @@ class VirtualFlash:
             self.programmed += len(piece)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def _write(self, offset: int, data: bytes) -> None:
@@ -101,33 +103,33 @@ _HALF_ERASED = bytes(value | 0xA5 for value in range(256))
 
 
 def _clears(held: bytes, data: bytes) -> bool:
-    """Whether `data` can be had from `held` by clearing bits alone."""
+    """Whether clearing bits alone turns `held` into `data`."""
     new = int.from_bytes(data, "little")
     return int.from_bytes(held, "little") & new == new
 
 
 @dataclass(frozen=True)
 class Slot:
-    """`size` bytes at `offset` of a flash; offsets below are the slot's own."""
+    """`size` bytes at `offset` of a flash. Offsets below are relative to the slot."""
 
     flash: VirtualFlash
     offset: int
     size: int
 
     def read(self, offset: int = 0, length: int | None = None) -> bytes:
-        """`length` bytes from `offset`; the rest of the slot without it."""
+        """`length` bytes from `offset`, or the rest of the slot without a `length`."""
         length = self.size - offset if length is None else length
         self._bounds(offset, length)
         return self.flash.read(self.offset + offset, length)
 
     def erase(self, offset: int = 0, length: int | None = None) -> None:
-        """Erase whole pages; all of the slot without arguments."""
+        """Erase whole pages, or the whole slot without arguments."""
         length = self.size - offset if length is None else length
         self._bounds(offset, length)
         self.flash.erase(self.offset + offset, length)
 
     def program(self, offset: int, data: bytes) -> None:
-        """Write whole words into what is erased."""
+        """Write whole words into erased flash."""
         self._bounds(offset, len(data))
         self.flash.program(self.offset + offset, data)
 

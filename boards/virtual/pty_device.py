@@ -1,7 +1,9 @@
-"""A simulated device on a pseudo-terminal: a line with a speed and faults, and a far side that can lose its power.
+"""A simulated device on a pseudo-terminal: a line with a speed and faults, and a far side that can lose
+power.
 
-The far side is any object with `feed(bytes) -> bytes` and `power_on() -> bytes`; a PowerCut out of `feed` switches it
-off and on again. `path` stays the same when the cable is pulled and put back, as a name under /dev/serial/by-id does.
+The far side is any object with `feed(bytes) -> bytes` and `power_on() -> bytes`. A PowerCut from `feed`
+switches it off and on again. `path` stays the same when the cable is unplugged and plugged in again, like a
+name under /dev/serial/by-id.
 """
 
 import os
@@ -21,28 +23,29 @@ from ticktalk.boards.virtual.faults import Fault, Faults, PowerCut
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 CHUNK = 4096
-LOOK = 0.005  # seconds of looking for a byte without sleeping
-SPIN = 0.0008  # seconds before a moment that a paced line waits for without sleeping: sleep wakes up late
+LOOK = 0.005  # seconds of polling for a byte without sleeping
+SPIN = 0.0008  # seconds before a deadline in which a paced line does not sleep, because sleep wakes up late
 
 _SPEEDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
 
 
 class FarSide(Protocol):
-    """What is behind the line."""
+    """The device at the other end of the line."""
 
     def feed(self, data: bytes) -> bytes:
-        """Answers to bytes from the host. May raise PowerCut."""
+        """Answer bytes from the host. May raise PowerCut."""
 
     def power_on(self) -> bytes:
-        """Start, also after a power cut; what it says unasked. May raise PowerCut."""
+        """Start, also after a power cut, and return what it sends unasked. May raise PowerCut."""
 
 
 class SimulatedDevice:
     """Runs from entering the context to leaving it.
 
-    `bits`: of a byte on the line, which then takes the time it takes at the speed that the host has set (0: no time at
-    all). `max_baud`: a host that talks faster is not understood. `turnaround`: seconds from the end of a request to the
-    start of its answer; `flashes` and `busy(erased, programmed bytes) -> seconds` add the time that flash takes.
+    `bits`: bits per byte on the line, which then takes as long as the host's current speed implies (0: no
+    time at all). `max_baud`: a faster host is not understood. `turnaround`: seconds from the end of a request
+    to the start of its answer. `flashes` and `busy(erased, programmed bytes) -> seconds` add the time that
+    flash takes.
     """
 
     def __init__(
@@ -69,7 +72,7 @@ class SimulatedDevice:
         self.failure: BaseException | None = None
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="simulated device", daemon=True)
-        self._clock = 0.0  # when the line is free, on this host's monotonic clock
+        self._clock = 0.0  # when the line becomes free, by this host's monotonic clock
         self._worked = (0, 0)
 
     def __enter__(self) -> "SimulatedDevice":
@@ -86,7 +89,7 @@ class SimulatedDevice:
         self._folder.cleanup()
 
     def wait(self) -> None:
-        """Until the device fails, which is raised, or the program is interrupted."""
+        """Wait until the device fails, which raises its error, or the program is interrupted."""
         while self._thread.is_alive():
             self._thread.join(0.2)
         if self.failure:
@@ -95,9 +98,7 @@ class SimulatedDevice:
     def _plug(self) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
-        os.set_blocking(
-            self._master, False
-        )  # a host that reads no more must not keep the device from being switched off
+        os.set_blocking(self._master, False)  # a host that stops reading must not keep the device from switching off
         part = Path(self.path + ".part")
         part.symlink_to(os.ttyname(self._slave))
         part.replace(self.path)
@@ -112,12 +113,15 @@ class SimulatedDevice:
             while self._wake not in (ready := self._awaited()):
                 if ready:
                     self._arrives(self._faults.line(os.read(self._master, CHUNK)))
-        except BaseException as error:  # for whoever asks why the device is silent
+        except BaseException as error:  # kept to explain why the device is silent
             self.failure = error
 
     def _awaited(self) -> list[socket.socket | int]:
-        """What can be read: the line, the bell, or nothing yet. A paced device looks again and again for a while after
-        it has answered, as a ROM does: waking up would count as the client's time."""
+        """What can be read: the line, the bell, or nothing yet.
+
+        A paced device polls for a while after it has answered, as a ROM does: waking up would count as the
+        client's time.
+        """
         looking = self._bits and time.monotonic() - self._clock < LOOK
         sources: list[socket.socket | int] = [self._master, self._wake]
         return select.select(sources, [], [], 0 if looking else None)[0]
@@ -129,7 +133,7 @@ class SimulatedDevice:
                 self._pass(len(piece))
                 self._answer(self._garbled(piece))
             elif not self._happens(piece):
-                return  # whatever else was on its way is lost
+                return  # whatever else was in transit is lost
 
     def _answer(self, data: bytes) -> None:
         try:
@@ -145,7 +149,7 @@ class SimulatedDevice:
 
     def _say(self, answer: bytes) -> None:
         for piece in self._faults.line(answer, back=True):
-            if isinstance(piece, bytes):  # always: on the way back bytes are lost or altered, and nothing else happens
+            if isinstance(piece, bytes):  # always: on the way back, faults only lose or alter bytes
                 self._pass(len(piece))
                 self._send(piece)
 
@@ -155,11 +159,11 @@ class SimulatedDevice:
                 return
             try:
                 data = data[os.write(self._master, data) :]
-            except BlockingIOError:  # room, but not yet for us
+            except BlockingIOError:  # not writable after all
                 pass
 
     def _happens(self, fault: Fault) -> bool:
-        """Whether what the host sent behind the fault arrives all the same."""
+        """Whether bytes that the host sent after the fault still arrive."""
         match fault.kind:
             case "delay" | "stall":
                 select.select([self._wake], [], [], fault.amount / 1000)
@@ -184,11 +188,11 @@ class SimulatedDevice:
         return _SPEEDS.get(termios.tcgetattr(self._master)[4], 0)
 
     def _garbled(self, data: bytes) -> bytes:
-        """What a device makes of bytes that come faster than it can sample."""
+        """What a device makes of bytes that arrive faster than it can sample."""
         return bytes(b & 0x55 | 0xA0 for b in data) if self._max_baud and self._baud() > self._max_baud else data
 
     def _pass(self, size: int) -> None:
-        """Wait until `size` bytes have gone over the line."""
+        """Wait until `size` bytes have passed over the line."""
         if not self._bits:
             return
         self._clock += size * self._bits / (self._baud() or 115200)

@@ -1,4 +1,4 @@
-"""One run of the emulated board: QEMU with the flash's content in place and the UART on a socket."""
+"""One run of the emulated board: QEMU with the flash content in place and the UART on a socket."""
 
 import mmap
 import shutil
@@ -14,25 +14,26 @@ from ticktalk.system import processes
 
 PROGRAM = "qemu-system-arm"
 
-# 128 ns an instruction, never slowed to wall time: the counter then gives exact instruction counts
-# (the ratio in the board file belongs to this shift).
+# 128 ns per instruction, never slowed to wall time, so that the counter gives exact instruction counts. The ratio in
+# the board file belongs to this shift.
 ICOUNT = ("-icount", "shift=7,align=off,sleep=off")
 
 
 def require_qemu(board: Board) -> None:
-    """Raises BoardError when the board is not an emulated one, MissingToolError without QEMU."""
+    """Raise BoardError if the board is not emulated, and MissingToolError without QEMU."""
     board.need_qemu()
     if shutil.which(PROGRAM) is None:
         raise MissingToolError(f"{PROGRAM} is not installed: apt install qemu-system-arm")
 
 
 class Emulator:
-    """QEMU from power-on until the firmware resets itself (`-no-reboot`), crashes, or `close`.
+    """QEMU from power-on until the firmware resets itself (`-no-reboot`) or crashes, or until `close`.
 
-    `serial` is a connected socket: the UART. Bytes the firmware sends before anyone reads wait in it. `chip`: another
-    one, to what is behind the second UART; `window`: the memory that it shares with the core, a page and a byte.
-    `exact` chooses exact instruction counts; without it QEMU runs as fast as it can and the counter means nothing.
-    `options` are more of QEMU's own."""
+    `serial`: a connected socket, the UART. Bytes that the firmware sends before anyone reads wait in it.
+    `chip`: another socket, to the chip on the second UART. `window`: the memory that this chip shares with
+    the core, a page and a byte. `exact`: count instructions exactly; otherwise QEMU runs as fast as it can
+    and the counter means nothing. `options`: more options for QEMU.
+    """
 
     def __init__(self, board: Board, flash_file: Path, exact: bool = True, options: tuple[str, ...] = ()):
         require_qemu(board)
@@ -42,12 +43,12 @@ class Emulator:
         stub.write_bytes(boot_stub(board))
         self.serial, far = socket.socketpair()
         self.chip, far_chip = socket.socketpair()
-        # Each byte of the UART is a message of its own. A full buffer would stall the firmware at a moment that depends
-        # on this machine's load, and make the instructions it spends waiting differ from run to run.
+        # Each byte of the UART is a separate message. A full buffer would stall the firmware at a moment that depends
+        # on this machine's load, so the number of instructions spent waiting would differ from run to run.
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
         ram = Path(self._folder.name, "ram")
         with open(ram, "w+b") as file:
-            file.truncate(emulation.ram_size)  # takes no room before it is written
+            file.truncate(emulation.ram_size)  # takes no space until it is written
             self._memory = mmap.mmap(file.fileno(), board.page_size + 1)
         self.window = memoryview(self._memory)
         command = [
@@ -96,7 +97,7 @@ class Emulator:
         return self._process.poll() is None
 
     def last_words(self) -> str:
-        """What QEMU itself said (a lockup, a bad option), or nothing."""
+        """What QEMU itself printed (a lockup, a bad option), or ""."""
         if self._log.closed:
             return ""
         self._log.flush()

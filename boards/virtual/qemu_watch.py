@@ -1,9 +1,9 @@
-"""A watch on a pseudo-terminal: MCUboot's serial recovery, a flash that stays, and QEMU for what was flashed.
+"""A watch on a pseudo-terminal: MCUboot's serial recovery, persistent flash, and QEMU to run the flashed image.
 
-At power-on it boots the image in its flash if that is whole, else it waits in recovery. In recovery it speaks SMP on
-the pty; a reset checks the image again and boots it, with the emulated UART on the same pty. When the firmware resets
-itself (the console's BOOT) or dies, it is back in recovery; after an update over the console it boots
-the new image. docs/reference/virtual-watch.md.
+At power-on it boots the image in its flash if it is intact; otherwise it waits in recovery. In recovery it speaks SMP
+on the pty. A reset checks the image again and boots it, with the emulated UART on the same pty. When the firmware
+resets itself (the console's BOOT) or crashes, the watch returns to recovery. After an update over the console, it
+boots the new image. See docs/reference/virtual-watch.md.
 
     python -m ticktalk.boards.virtual.qemu_watch --board qemu-m4
 """
@@ -32,21 +32,24 @@ from ticktalk.system import signals
 from ticktalk.system.home import cache_folder
 
 Side = socket.socket | int  # what `select` waits for
-CHUNK = 4096  # bytes moved at once
-GATHER = 0.0005  # seconds: the emulated UART sends byte by byte, which would wake every party for each
+CHUNK = 4096  # most bytes moved at once
+GATHER = 0.0005  # seconds to gather bytes: the emulated UART sends single bytes, and each would wake everybody
 
 
 def default_flash(board: Board) -> Path:
-    """Where a virtual watch of this board keeps its flash unless told otherwise."""
+    """Where a virtual watch of this board keeps its flash by default."""
     return cache_folder() / f"{board.name}.flash"
 
 
 class VirtualWatch:
-    """Runs from `start` (or entering it as a context) to `close`; `port` is the path to open, as of any serial port.
+    """Runs from `start` (or entering it as a context) to `close`. `port` is the path to open, like any serial
+    port.
 
-    `recovery`: stay in the boot loader at power-on though an image is there, as if a button were held. `exact`: exact
-    instruction counts (see qemu.Emulator). `buffer`: the boot loader's receive buffer in bytes. `key`: the public key
-    (DER) that images must be signed with. `log` gets one line per event. `state` is "recovery", "running" or "off"."""
+    `recovery`: stay in the boot loader at power-on although there is an image, as if its button were held.
+    `exact`: exact instruction counts (see qemu.Emulator). `buffer`: the boot loader's receive buffer in
+    bytes. `key`: the public key (DER) that images must be signed with. `log` gets one line per event. `state`
+    is "recovery", "running" or "off".
+    """
 
     def __init__(
         self,
@@ -65,7 +68,7 @@ class VirtualWatch:
         file = Path(flash_file or default_flash(board))
         try:
             self._flash = VirtualFlash(file, board.slot_size, board.page_size, board.word_size)
-            # A chip of its own, which the core does not see.
+            # A separate chip, invisible to the core.
             self._secondary = VirtualFlash(
                 file.with_name(file.name + ".secondary"), board.slot_size, board.page_size, board.word_size
             )
@@ -82,16 +85,16 @@ class VirtualWatch:
             file.with_name(file.name + ".counter"),
             log,
         )
-        # The slave stays open here too: without any opener reads of the master would fail between two clients.
+        # Keep the slave open here too: otherwise reads of the master would fail between two clients.
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.port = os.ttyname(self._slave)
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name=f"watch {board.name}", daemon=True)
-        self._emulated: tuple[Emulator, SecondaryChip] | None = None  # what runs, and the chip beside its core
+        self._emulated: tuple[Emulator, SecondaryChip] | None = None  # the running core, and the chip beside it
         self._closed = False
-        self._to_host = self._to_uart = b""  # bytes on their way
+        self._to_host = self._to_uart = b""  # bytes in transit
         self.failure: BaseException | None = None
 
     def start(self) -> "VirtualWatch":
@@ -101,7 +104,7 @@ class VirtualWatch:
         return self
 
     def close(self) -> None:
-        """Power off; QEMU is gone when this returns."""
+        """Power off. QEMU has ended when this returns."""
         if self._closed:
             return
         self._closed = True
@@ -123,22 +126,23 @@ class VirtualWatch:
         self.close()
 
     def _run(self) -> None:
-        """The watch's life, in its own thread: QEMU dies with the thread that started it."""
+        """The watch's main loop, in its own thread, because QEMU dies with the thread that started it."""
         try:
             self._enter_recovery()
             if not self._recovery:
                 self._boot()
             while self._step():
                 pass
-        except BaseException as error:  # kept for whoever asks why the watch is silent
+        except BaseException as error:  # kept to explain why the watch is silent
             self.failure = error
             self.state = "off"
             self.log(f"the virtual watch failed: {error}")
 
     def _step(self) -> bool:
-        """Wait until a byte can move, and move it; false when switched off.
+        """Wait until a byte can move, and move it. False once switched off.
 
-        A side is read only when nothing waits for the other one, so that nothing piles up and nobody is blocked.
+        A side is read only if nothing waits for the other side, so that nothing piles up and nobody is
+        blocked.
         """
         emulated = self._emulated
         reads: list[Side] = [self._wake]
@@ -157,7 +161,7 @@ class VirtualWatch:
         if self._master in writable:
             try:
                 self._to_host = self._to_host[os.write(self._master, self._to_host) :]
-            except BlockingIOError:  # room, but not yet for us
+            except BlockingIOError:  # not writable after all
                 pass
         if self._master in readable:
             self._from_host(os.read(self._master, CHUNK))
@@ -166,7 +170,7 @@ class VirtualWatch:
         return True
 
     def _serve(self, emulator: Emulator, chip: SecondaryChip, readable: list[Side], writable: list[Side]) -> bool:
-        """Move what can be moved from and to the emulated core; false when it is gone."""
+        """Move bytes from and to the emulated core. False if it is gone."""
         uart = emulator.serial
         try:
             if uart in writable:
@@ -194,7 +198,7 @@ class VirtualWatch:
         return bool(data)
 
     def _firmware_ended(self, emulator: Emulator) -> None:
-        """QEMU closed the line: the firmware reset itself or locked up. What was on its way to it is lost."""
+        """QEMU closed the line: the firmware reset itself or locked up. Bytes in transit to it are lost."""
         said = emulator.last_words()
         self._stop_emulator()
         self._to_uart = b""
@@ -208,7 +212,7 @@ class VirtualWatch:
         self.state = "recovery"
 
     def _boot(self) -> None:
-        """Check the image and start it; with no good image stay in recovery."""
+        """Check the image and start it; stay in recovery without a good image."""
         try:
             image = self._loader.boot()
         except ImageError as error:
@@ -229,7 +233,7 @@ def main(arguments: list[str] | None = None) -> int:
     """`python -m ticktalk.boards.virtual.qemu_watch`: print the port, run until interrupted."""
     parser = argparse.ArgumentParser(prog="virtual_watch", description="A watch on a pseudo-terminal.")
     parser.add_argument("--board", required=True)
-    parser.add_argument("--flash-file", type=Path, help="where its flash is kept")
+    parser.add_argument("--flash-file", type=Path, help="file that keeps its flash")
     parser.add_argument("--recovery", action="store_true", help="stay in the boot loader at power-on")
     parser.add_argument("--fast", action="store_true", help="no exact instruction counts")
     options = parser.parse_args(arguments)
@@ -242,12 +246,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def serve(board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True) -> int:
     """Run a watch until SIGINT or SIGTERM; the first line printed is the port's path."""
-    stopped: list[int] = []  # a list, since a handler may interrupt anything: an Event's lock could be held just then
+    stopped: list[
+        int
+    ] = []  # a list, because a signal handler may interrupt anything, even while an Event's lock is held
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stopped.append(number))
 
     def say(line: str) -> None:
-        print(line + "\n", end="", flush=True)  # in one piece: two threads talk
+        print(line + "\n", end="", flush=True)  # in one piece, because two threads print
 
     watch = VirtualWatch(board, flash_file, recovery=recovery, exact=exact, log=lambda line: say(f"  {line}"))
     say(watch.port)

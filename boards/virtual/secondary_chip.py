@@ -1,8 +1,10 @@
-"""A flash chip that takes orders over a serial line and data in a window of shared memory: the secondary slot, as the
-firmware of an emulated board reaches it. There is no such chip to buy: bytes over an emulated UART alone are slow.
+"""A flash chip that takes commands over a serial line and data in a window of shared memory.
 
-Orders and answers: firmware_gen/templates/device/drivers/virtual_chip/slots.c. The chip refuses what real flash does
-(nor_flash.py)."""
+It is the secondary slot as the firmware of an emulated board reaches it. No such chip exists; it avoids
+sending all bytes over an emulated UART, which is slow. The commands and answers are in
+firmware_gen/templates/device/drivers/virtual_chip/slots.c. The chip refuses what real flash refuses
+(nor_flash.py).
+"""
 
 import struct
 
@@ -19,7 +21,7 @@ class SecondaryChip:
         self._slot, self._window, self._orders = slot, window, b""
 
     def feed(self, data: bytes) -> None:
-        """Obey whatever orders `data` completes; an unknown one is refused. May raise PowerCut."""
+        """Execute the commands that `data` completes. An unknown one is refused. May raise PowerCut."""
         self._orders += data
         while len(self._orders) >= _ORDER.size:
             order, self._orders = _ORDER.unpack_from(self._orders), self._orders[_ORDER.size :]

@@ -1,9 +1,9 @@
-"""A watch whose boot loader alone is simulated: flash with two slots, MCUboot, a boot loader that is flashed over, a
-firmware that tells its name.
+"""A watch of which only the boot loader is simulated: flash with two slots, MCUboot, a boot loader to flash
+through, and a stub that answers HELLO.
 
-What runs on the core is not simulated here (qemu_watch.py does that): a firmware that was started answers HELLO with
-a banner made from its image, and BOOT by going back to the boot loader. Each protocol makes its own in
-bootloaders/<protocol>.py."""
+No firmware runs here (qemu_watch.py does that). A started firmware answers HELLO with a banner made from its
+image, and BOOT by returning to the boot loader. Each protocol makes its watch in bootloaders/<protocol>.py.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,33 +19,34 @@ from ticktalk.boards.virtual.nor_flash import Slot, VirtualFlash
 
 
 class Server(Protocol):
-    """One power-on of a boot loader's serial side."""
+    """The serial side of a boot loader for one power-on."""
 
     reset_requested: bool
 
     def feed(self, data: bytes) -> bytes:
-        """The answers to bytes from the host."""
+        """Answer bytes from the host."""
 
 
 class Starter(Protocol):
-    """Who decides after a reset what runs: MCUboot, or what an ESP32 has in its place."""
+    """Decides what runs after a reset: MCUboot, or its counterpart in an ESP32."""
 
     def boot(self) -> Image:
-        """The image that starts. Raises ImageError when there is none."""
+        """The image that starts. Raises ImageError if there is none."""
 
 
 class SimulatedWatch:
-    """A pty_device.FarSide. `loader` and `flash` for whoever wants to look inside.
+    """A pty_device.FarSide. `loader` and `flash` are there for inspection.
 
-    `serve()`: makes the boot loader's side of the line. `held`: it is in the boot loader after every power-on, as with
-    a boot pin pulled, and not only when nothing boots."""
+    `serve()`: makes the boot loader's side of the line. `held`: the boot loader runs after every power-on, as
+    with a boot pin held, and not only if nothing boots.
+    """
 
     def __init__(
         self, board: Board, flash: VirtualFlash, loader: Starter, serve: Callable[[], Server], held: bool = False
     ):
         self.board, self.flash, self.loader, self._serve, self._held = board, flash, loader, serve, held
         self._server: Server | None = None
-        self._banner = b""  # of the firmware that runs
+        self._banner = b""  # of the running firmware
         self._decoder = frames.Decoder()
 
     def power_on(self) -> bytes:
@@ -57,7 +58,7 @@ class SimulatedWatch:
         return self._boot()
 
     def feed(self, data: bytes) -> bytes:
-        """To the boot loader or the firmware, whoever is there."""
+        """Pass bytes to the boot loader or the firmware, whichever runs."""
         if self._server is None:
             return b"".join(self._firmware(kind) for kind, _ in self._decoder.feed(data))
         answer = self._server.feed(data)
@@ -75,7 +76,7 @@ class SimulatedWatch:
         return self._start(image)
 
     def _start(self, image: Image) -> bytes:
-        """The firmware of `image` runs; what it says unasked."""
+        """Run the firmware of `image`; return what it sends unasked."""
         self._banner = frames.encode(
             frames.BANNER,
             f"product=ticktalk\nprotocol=1\nboard={self.board.name}\nkind=simulated\n"

@@ -196,7 +196,7 @@ def test_another_chip_a_small_flash_and_a_protected_one(tmp_path, quick, file_of
     watch = esp_watch(S3, tmp_path / "other")
     with (
         SimulatedDevice(watch) as device,
-        pytest.raises(DeviceError, match="the flash has 2MB, t-watch-s3's 16 MB; choose another --board"),
+        pytest.raises(DeviceError, match="the flash has 2MB, but t-watch-s3's has 16 MB; choose another --board"),
     ):
         flash(file, S3, device.path)
     assert watch.flash.erased == 0

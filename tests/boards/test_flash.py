@@ -177,7 +177,7 @@ def test_a_cable_that_is_put_back_soon_enough_is_no_failure(tmp_path, quick, fil
     watch, device = pulled
     told = []
     result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
-    assert f"{device.path}: the cable is out; put it back within 0.2 s and this goes on" in told
+    assert f"{device.path}: the cable is out; plug it in within 0.2 s to continue" in told
     assert any(line.startswith("resuming at byte") for line in told) and 0 < result["sent_bytes"] < 0.6 * len(SMALL.new)
     assert booted(SMALL, watch, tmp_path) == "new"
 
@@ -228,7 +228,7 @@ def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch)
         patch.setattr("ticktalk.boards.journal.Journal.done", lambda self, image: len(SMALL.new))
         watch.loader.secondary.erase(4096, 4096)
         result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
-    assert any("once more, with every byte" in line for line in told) and result["sent_bytes"] == len(SMALL.new)
+    assert any("retrying with every byte" in line for line in told) and result["sent_bytes"] == len(SMALL.new)
     assert booted(SMALL, watch, tmp_path) == "new"
 
 
@@ -283,7 +283,7 @@ def test_the_virtual_watch_runs_only_what_is_signed(tmp_path, file_of):
     make_key(key)
     file = file_of(make_image(voiced(M4), M4, "1.0.0", key))
     assert flash(file, M4, flash_file=tmp_path / "flash", key=public_key(key))["banner"]["name"] == "tiny"
-    with pytest.raises(VerifyError, match="or wants it signed"):
+    with pytest.raises(VerifyError, match="or requires a signature"):
         flash(file_of(make_image(voiced(M4), M4)), M4, flash_file=tmp_path / "flash", key=public_key(key))
     with VirtualWatch(M4, tmp_path / "flash", key=public_key(key)) as watch:
         deadline = time.monotonic() + 10

@@ -136,7 +136,7 @@ def test_the_wrong_chip_is_refused_before_anything_is_erased(tmp_path, file_of):
     with (
         SimulatedDevice(watch) as device,
         pytest.raises(
-            DeviceError, match="the chip is 0x470, stm32u5a9j-dk has 0x481; choose another --port or --board"
+            DeviceError, match="the chip is 0x470, but stm32u5a9j-dk has 0x481; choose another --port or --board"
         ),
     ):
         flash(file_of(make_image(voiced(U5), U5)), U5, device.path)
@@ -144,7 +144,7 @@ def test_the_wrong_chip_is_refused_before_anything_is_erased(tmp_path, file_of):
     small = replace(L4, memories=(replace(L4.flash, size=0x10_0000), *L4.memories[1:]), slot_size=0xF_0000)
     (tmp_path / "small").mkdir()
     with SimulatedDevice(stm32_watch(small, tmp_path / "small")) as device:
-        with pytest.raises(DeviceError, match="the chip has 1048576 bytes of flash, nucleo-l4r5zi 2097152"):
+        with pytest.raises(DeviceError, match="the chip has 1048576 bytes of flash, but nucleo-l4r5zi has 2097152"):
             flash(file_of(make_image(voiced(L4), L4)), L4, device.path)
 
 
@@ -217,7 +217,7 @@ def test_another_chip_on_the_same_cable_is_not_gone_on_with(tmp_path, quick, fil
     faults.__init__(parse("unplug@10000:5 cut@10400"))
     with (
         SimulatedDevice(watch, faults) as device,
-        pytest.raises(DeviceError, match="what came back is chip 58.*, it was 30.*another watch"),
+        pytest.raises(DeviceError, match="the chip is now 58.*, but was 30.*the same watch"),
     ):
         SMALL.flash(
             device.path,
@@ -307,6 +307,6 @@ def test_no_simulated_device_for_a_protocol_that_is_not_spoken():
         text=True,
     )
     assert done.returncode == 5 and done.stderr == (
-        "error: pinetime: there is no simulated device for protocol 'none'; there are "
+        "error: pinetime: no simulated device for protocol 'none'; available for "
         f"{', '.join(name for name, protocol in PROTOCOLS.items() if protocol.simulated)}\n"
     )

@@ -238,7 +238,7 @@ def test_one_flash_has_one_watch(tmp_path):
         with pytest.raises(DeviceError, match="another virtual watch uses this flash"):
             VirtualWatch(M4, tmp_path / "flash")
     (tmp_path / "short").write_bytes(bytes(10))
-    with pytest.raises(DeviceError, match="10 bytes, this board's flash has 1703936"):
+    with pytest.raises(DeviceError, match="10 bytes, but this board's flash has 1703936"):
         VirtualWatch(M4, tmp_path / "short")
 
 

@@ -1,4 +1,4 @@
-"""`ticktalk flash`: export, build, prove, upload, and see it start."""
+"""`ticktalk flash`: exports, builds, proves and uploads, then checks that it starts."""
 
 import re
 import tempfile
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 EXAMPLE = "ticktalk flash --board qemu-m4 --voice heart-nano --dry-run"
 
 OneBoard = Annotated[
-    str | None, typer.Option("--board", "-b", help="A name of `ticktalk boards`, or a board's .toml file.")
+    str | None, typer.Option("--board", "-b", help="A name from `ticktalk boards`, or a board's .toml file.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch no port.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, without touching a port.")]
 Image = Annotated[Path | None, typer.Option("--image", help="A finished MCUboot image, instead of a voice.")]
 Release = Annotated[str, typer.Option("--release", help="The image's version, MAJOR.MINOR.REVISION.")]
 Baud = Annotated[int | None, typer.Option("--baud", help="Speed to try first with the boot loader.")]
 Fleet = Annotated[
     Path | None,
-    typer.Option("--fleet", help="A file that lists boards and ports: flash them all (docs/how-to/flash-a-board.md)."),
+    typer.Option(
+        "--fleet", help="Flash all boards in a file that lists boards and ports (docs/how-to/flash-a-board.md)."
+    ),
 ]
 
 
@@ -43,16 +45,16 @@ def flash(
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
-    """Put a voice or model on a watch. What differs from the simulator is not flashed."""
+    """Put a voice or model on a watch. Nothing is flashed that differs from the simulator."""
     if image is not None and (voice is not None or model is not None):
-        raise typer.BadParameter("--image goes without --voice and --model")
+        raise typer.BadParameter("--image cannot be combined with --voice or --model")
     _check_bounds(release, baud)
     if board is None and fleet is None:
         raise typer.BadParameter(
             "say which watch to flash: --board NAME (`ticktalk boards` lists them), or --fleet FILE"
         )
     if fleet is not None and (board is not None or port is not None or dry_run):
-        raise typer.BadParameter("--fleet goes without --board, --port and --dry-run")
+        raise typer.BadParameter("--fleet cannot be combined with --board, --port or --dry-run")
     from ticktalk import flashing
     from ticktalk.boards.fleet import read_fleet
 
@@ -72,7 +74,7 @@ def flash(
             loads: dict[str, Load] = {name: ready(name, f"project-{number}") for number, name in enumerate(names)}
             _flash_all(watches, loads, json)
             return
-        assert board is not None  # or a usage error above
+        assert board is not None  # otherwise a usage error above
         if not dry_run:
             flashing.require_watch(flashing.board_for(board), port)
         load = ready(board, "project")
@@ -84,7 +86,7 @@ def flash(
 
 
 def _check_bounds(release: str, baud: int | None) -> None:
-    """BadParameter for a version that an image's header, or a speed that no serial line has room for."""
+    """Raise BadParameter for a version that does not fit an image header, or a speed that no serial line has."""
     from ticktalk.boards.board import BAUD
     from ticktalk.boards.images.mcuboot import VERSION_LIMITS
 
@@ -113,7 +115,7 @@ def _flash_one(load: "Ready", port: str | None) -> dict:
 
 
 def _flash_all(watches: "list[Watch]", loads: "dict[str, Load]", json: bool) -> None:
-    """One live line a watch, a summary, and the worst one's exit code."""
+    """Show one live line per watch and a summary, and exit with the worst watch's exit code."""
     from ticktalk.flashing import UNPROVEN, send_all
 
     with show.bars([f"{watch.board} {watch.port}" for watch in watches]) as bars:
@@ -171,10 +173,10 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
             {
                 "would flash": f"{result['image']} {result['version']}, "
                 f"{'signed' if result['signed'] else 'not signed'}",
-                "bytes": f"{result['bytes']} of {result['slot_bytes']}, less what the watch has already",
+                "bytes": f"{result['bytes']} of {result['slot_bytes']}, less what the watch already has",
                 "over": f"{result['protocol']}, {result['baud']} baud, into the "
                 f"{'only' if result['in_place'] else 'secondary'} slot",
-                "which cannot": result["cannot"],
+                "limitation": result["cannot"],
                 "in at most": f"{result['seconds'] / 60:.1f} minutes",
                 "hash": result["hash"],
             }

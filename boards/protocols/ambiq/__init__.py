@@ -1,1 +1,1 @@
-"""Ambiq's secure boot loader over its wired UART."""
+"""Ambiq's secure boot loader over its wired UART update."""

@@ -1,9 +1,10 @@
-"""Ambiq's secure boot loader over a serial port, the host's side.
+"""Host side of Ambiq's secure boot loader over a serial port.
 
-Every message is answered: HELLO with STATUS, the others with ACK, which carries a status. What the boot loader does
-with a message of which bytes were lost no document says; it is taken to wait for the rest, so that `resync` feeds it
-zeros (a message of length 0 is none) until it answers. An update whose course is in doubt is dropped (ABORT) and begun
-again."""
+Every message gets an answer: HELLO a STATUS, all others an ACK with a status. It is not documented what the
+boot loader does with a message that lost bytes. We assume that it waits for the rest, so `resync` feeds it
+zeros until it answers (a message of length 0 is invalid). An update in an uncertain state is dropped (ABORT)
+and begun again.
+"""
 
 import struct
 import time
@@ -17,21 +18,21 @@ from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.ambiq import frames
 
-TIMEOUT = 2.0  # seconds for an answer, the time on the wire not counted
-PROGRAM_TIMEOUT = 12.0  # for the last block's, which comes when all is written: the vendor's tool waits as long
-QUIET = 0.02  # seconds without a byte after which a line is called quiet
-SETTLE = 0.1  # where it matters that nothing is on its way any more
-NOISE = 1.0  # seconds of bytes after which it is not waited for any longer
-FILL = 256  # zeros at a time
-TRIES = 4  # of what may be repeated
+TIMEOUT = 2.0  # seconds to wait for an answer, beyond the time on the wire
+PROGRAM_TIMEOUT = 12.0  # for the last block, answered once everything is written; the vendor's tool waits as long
+QUIET = 0.02  # seconds without a byte after which the line counts as quiet
+SETTLE = 0.1  # the same, if no more bytes may be in flight
+NOISE = 1.0  # seconds of continuous bytes after which we stop waiting for quiet
+FILL = 256  # zeros sent at a time
+TRIES = 4  # of requests that may be repeated
 
 
 class LineError(DeviceError):
-    """Silence or noise instead of an answer: may be tried again."""
+    """Silence or noise instead of an answer. The request may be tried again."""
 
 
 class Refused(LineError):
-    """An answer, but not success; `status` says why."""
+    """An answer that reports failure; `status` says why."""
 
     def __init__(self, message: str, status: int):
         super().__init__(message)
@@ -40,7 +41,7 @@ class Refused(LineError):
 
 @dataclass(frozen=True)
 class Status:
-    """What STATUS tells. `largest`: bytes an update may bring; `chip`: its unique number, b"" if it has none
+    """The content of a STATUS. `largest`: bytes that one update may have. `chip`: its unique number, or b""
     (Apollo3)."""
 
     version: int
@@ -54,18 +55,19 @@ class AmbiqClient:
     def __init__(self, port: Line):
         self._port = port
         self._decoder = frames.Decoder(noise_of(port).skip)
-        self._sent = 0.0  # when the last byte sent has gone over the line
+        self._sent = 0.0  # when the last byte has left the line
         self.resent = 0  # requests that had to be sent again
         self.wire = 0  # bytes sent
 
     def hello(self, timeout: float) -> Status | None:
-        """Who is there; None without an answer, even after what a half message may lack was sent."""
+        """Ask who is there. None without an answer, even after sending enough zeros to complete a cut
+        message."""
         self._drain(QUIET)
         return self._hello(timeout) or (self._hello(timeout) if self._align() else None)
 
     def put(self, address: int, data: bytes) -> None:
-        """Write whole pages at `address`, at most what STATUS allows. Raises DeviceError, and then nobody knows what is
-        there."""
+        """Write whole pages at `address`, at most as much as STATUS allows. After DeviceError, the content
+        there is unknown."""
         blob = frames.blob(address, data)
         failure: LineError | None = None
         for _attempt in range(TRIES):
@@ -75,7 +77,7 @@ class AmbiqClient:
             except Refused as error:
                 failure = error
                 if error.status in (frames.SECURITY, frames.INVALID_ADDRESS, frames.TOO_BIG):
-                    break  # and will be again
+                    break  # and would be again
             except LineError as error:
                 failure = error
                 self._resync()
@@ -84,15 +86,15 @@ class AmbiqClient:
         raise DeviceError(f"{failure} (writing at {address:#x})")
 
     def reset(self) -> None:
-        """Leave the boot loader. Whether the answer is lost does not matter: who starts speaks or does not."""
+        """Leave the boot loader. The answer may be lost: what matters is whether the started image speaks."""
         for _attempt in range(TRIES):
             try:
                 self._ask(frames.RESET, struct.pack("<I", frames.RESET_WARM))
-                self._decoder.end()  # what follows comes from who was started
+                self._decoder.end()  # what follows comes from the started image
                 return
             except LineError:
                 if not self._align():
-                    return  # gone, as it was told to
+                    return  # gone, as requested
 
     def _put(self, address: int, blob: bytes) -> None:
         self._ask(frames.UPDATE, frames.START.pack(len(blob), zlib.crc32(blob), 0))
@@ -106,10 +108,10 @@ class AmbiqClient:
                 except Refused as error:
                     if error.status != frames.WRONG_CRC or attempt == TRIES - 1:
                         raise
-                    self.resent += 1  # damaged on its way, not taken: the update goes on
+                    self.resent += 1  # damaged in transit, so not accepted: the update continues
 
     def _abort(self) -> None:
-        """No update is on its way any more; that there was none is no mistake."""
+        """Make sure that no update is in progress. It is not an error if there was none."""
         for _attempt in range(TRIES):
             try:
                 self._ask(frames.ABORT, struct.pack("<I", frames.FORGET))
@@ -121,7 +123,7 @@ class AmbiqClient:
                 self._resync()
 
     def _ask(self, kind: int, payload: bytes, number: int | None = None, timeout: float | None = None) -> None:
-        """Send a message and take its ACK; `number` is what the ACK must name."""
+        """Send a message and receive its ACK, which must name `number`."""
         self._send(frames.encode(kind, payload))
         for answer in self._answers(frames.ACK, timeout or TIMEOUT):
             asked, status, answered = frames.ANSWER.unpack(answer)
@@ -140,7 +142,7 @@ class AmbiqClient:
         return None
 
     def _answers(self, kind: int, timeout: float) -> Iterator[bytes]:
-        """The payload of each message of that kind that comes in time."""
+        """Yield the payload of each message of that kind that arrives in time."""
         deadline = max(time.monotonic(), self._sent) + timeout
         while (left := deadline - time.monotonic()) > 0:
             for found, payload in messages(self._port, self._decoder, left):
@@ -148,7 +150,7 @@ class AmbiqClient:
                     yield payload
 
     def _resync(self) -> None:
-        """Both sides between two messages again. Raises DeviceError when the boot loader is not there any more."""
+        """Bring both sides back between two messages. Raises DeviceError if the boot loader is gone."""
         for _attempt in range(TRIES):
             self._drain(QUIET)
             if self._hello(SETTLE) or (self._align() and self._hello(SETTLE)):
@@ -158,8 +160,8 @@ class AmbiqClient:
         )
 
     def _align(self) -> bool:
-        """Zeros until a message that was cut short is complete, a few at a time, since each eight too many are
-        answered; and then one by one until one is answered: it was a header's last."""
+        """Complete a message that was cut short by sending zeros, a few at a time because every eight surplus
+        zeros cause an answer. Then send single zeros until one is answered: that one ended a header."""
         for _ in range(frames.LONGEST // FILL + 1):
             self._send(bytes(FILL))
             if self._drain(QUIET):
@@ -179,7 +181,7 @@ class AmbiqClient:
         send(self._port, data)
 
     def _drain(self, quiet: float) -> bytes:
-        """Forget what comes until the line is quiet for so many seconds, or will not be; all of it."""
+        """Discard bytes until the line is quiet for `quiet` seconds, or clearly will not be; return them."""
         deadline = max(time.monotonic(), self._sent) + NOISE
         drained = data = receive(self._port, quiet + max(0.0, self._sent - time.monotonic()))
         while data and time.monotonic() < deadline:

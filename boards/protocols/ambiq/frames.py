@@ -1,9 +1,9 @@
-"""Messages of the wired update that Ambiq's secure boot loader (SBL) takes, and the blob that an update brings.
+"""Messages of the wired update of Ambiq's secure boot loader (SBL), and the blob that an update carries.
 
     CRC-32 (u32) | type (u16) | length of the whole message (u16) | payload          all little-endian
 
-The CRC covers what is behind it. Nothing marks where a message begins. As in AmbiqSuite (uart_wired_update.py,
-create_cust_image_blob.py of Apollo4 and Apollo510).
+The CRC covers everything after it. Nothing marks where a message begins. The formats are those of AmbiqSuite
+(uart_wired_update.py, create_cust_image_blob.py for Apollo4 and Apollo510).
 """
 
 import struct
@@ -11,16 +11,16 @@ import zlib
 from collections.abc import Callable
 
 HELLO, STATUS, OTADESC, UPDATE, ABORT, RECOVER, RESET, ACK, DATA = range(9)
-LONGEST = 8192  # bytes of a message: the boot loader's buffer
+LONGEST = 8192  # bytes in a message: the boot loader's buffer
 HEADER = struct.Struct("<IHH")
-ANSWER = struct.Struct("<III")  # an ACK's payload: type of the message, status, its number (DATA: the offset)
-START = struct.Struct("<III")  # an UPDATE's payload: bytes of the blob, their CRC-32, bytes that follow in this message
+ANSWER = struct.Struct("<III")  # an ACK's payload: the message's type, status and number (DATA: its offset)
+START = struct.Struct("<III")  # an UPDATE's payload: size of the blob, its CRC-32, bytes of it in this message
 STATUS_SIZE = (
-    128  # of a STATUS's payload: version, largest update, status, state, chip (u64), 2 words, SoC (8 words), 16 words
+    128  # bytes of a STATUS: version, largest update, status, state, chip (u64), 2 words, SoC (8 words), 16 words
 )
-CARRIED = LONGEST - HEADER.size - 4  # bytes of a blob that a DATA brings behind their offset
+CARRIED = LONGEST - HEADER.size - 4  # bytes of a blob in a DATA, after their offset
 RESET_WARM = 1  # RESET's option: power-on initialisation
-FORGET = 0  # ABORT's option: the update is dropped, the boot loader stays
+FORGET = 0  # ABORT's option: drop the update, stay in the boot loader
 
 (
     SUCCESS,
@@ -38,55 +38,55 @@ FORGET = 0  # ABORT's option: the update is dropped, the boot loader stays
 ) = range(12)
 REASONS = (
     "success",
-    "it failed",
+    "failure",
     "INFO0 is not valid",
     "wrong CRC",
-    "it takes only authenticated images",
+    "only authenticated images are accepted",
     "message too big",
-    "message of an unknown type",
+    "unknown message type",
     "address not allowed",
-    "not now",
+    "not possible now",
     "invalid parameter",
     "wrong offset",
     "too much data",
 )
 
-# The blob: size and flags, CRC-32 of all behind it, algorithms (none), 0; magic and options, address, key, 0; then
-# the bytes.
+# The blob: size and flags, CRC-32 of everything after it, algorithms (none), 0; magic and options, address, key, 0;
+# then the data.
 BLOB = struct.Struct("<IIIIIIII")
 BLOB_HAS_CRC = 1 << 26
 BLOB_SIZE = (1 << 23) - 1
-WIRED = 0xCD  # the magic number of bytes that go to an address
+WIRED = 0xCD  # the magic number of data for an address
 PROGRAM_KEY = 0x1234_4321
 
 
 def encode(kind: int, payload: bytes = b"") -> bytes:
-    """One message."""
+    """Encode one message."""
     body = struct.pack("<HH", kind, HEADER.size + len(payload)) + payload
     return struct.pack("<I", zlib.crc32(body)) + body
 
 
 def blob(address: int, data: bytes) -> bytes:
-    """The update that puts `data` (whole words of 4 bytes) at `address`."""
+    """The update that writes `data` (whole words of 4 bytes) to `address`."""
     behind = struct.pack("<IIIIII", 0, 0, WIRED, address, PROGRAM_KEY, 0) + data
     return struct.pack("<II", BLOB_HAS_CRC | 8 + len(behind), zlib.crc32(behind)) + behind
 
 
 class Decoder:
-    """Bytes of the boot loader in, its messages (STATUS, ACK) out; what is none of them is given to `dropped`."""
+    """Turns bytes from the boot loader into its messages (STATUS, ACK). All other bytes go to `dropped`."""
 
     def __init__(self, dropped: Callable[[bytes], None] = lambda data: None):
         self._bytes, self._dropped = b"", dropped
 
     @property
     def pending(self) -> bool:
-        """Whether a message has begun behind which another one could lie whole."""
+        """Whether a message has begun that could hide a complete one behind it."""
         return len(self._bytes) > HEADER.size
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """(type, payload) of the messages that `data` completes."""
+        """Return (type, payload) of the messages that `data` completes."""
         self._bytes += data
-        found, at, begin = [], 0, 0  # `begin`: of what was not dropped yet
+        found, at, begin = [], 0, 0  # `begin`: start of the bytes not yet dropped
         while (length := self._length(at)) is not None:
             if length:
                 self._dropped(self._bytes[begin:at])
@@ -98,8 +98,8 @@ class Decoder:
         return found
 
     def quiet(self) -> list[tuple[int, bytes]]:
-        """Nothing comes any more: the messages that lie whole within what looked like a longer one. Without any it is
-        still waited for."""
+        """The line is quiet: return complete messages within an apparently longer, unfinished one. If there
+        are none, keep waiting for it."""
         for at in range(1, len(self._bytes)):
             if self._length(at):
                 self._dropped(self._bytes[:at])
@@ -108,12 +108,12 @@ class Decoder:
         return []
 
     def end(self) -> None:
-        """Nothing will come any more: what is unfinished is dropped."""
+        """No more bytes will come: drop whatever is unfinished."""
         self._dropped(self._bytes)
         self._bytes = b""
 
     def _length(self, at: int) -> int | None:
-        """Of the message at `at`: 0 if it is none, None if bytes are missing."""
+        """Length of the message at `at`: 0 if it is not a message, None if bytes are missing."""
         if len(self._bytes) < at + HEADER.size:
             return None
         check, kind, length = HEADER.unpack_from(self._bytes, at)

@@ -1,8 +1,9 @@
-"""Flashing through Ambiq's secure boot loader: parts of the secondary slot, of the only one where there is none.
+"""Flashes through Ambiq's secure boot loader: parts of the secondary slot, or of the only slot.
 
-It checks the CRC-32 of every message and every part, erases and writes a part in one go, and reads nothing back: what
-an earlier update left is known from the journal alone. MCUboot checks the whole image's hash before it takes it over or
-starts it, so a wrong guess costs a second try; the banner tells."""
+The boot loader checks the CRC-32 of every message and every part, erases and writes a part in one go, and
+cannot read back. Only the journal knows what an earlier update left. MCUboot checks the whole image's hash
+before it installs or starts it, so a wrong guess costs a second try; the banner shows which image runs.
+"""
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError
@@ -13,14 +14,15 @@ from ticktalk.boards.protocols.ambiq.client import AmbiqClient
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.virtual.mcuboot import trailer
 
-PROBE = 0.3  # seconds a probe waits for its answer
-PART = 0x1_0000  # bytes an update brings, and what is lost when its course is in doubt
+PROBE = 0.3  # seconds that a probe waits for its answer
+PART = 0x1_0000  # bytes per update, and what is lost if its state is uncertain
 TURNAROUND = 0.002  # seconds from a message's last byte to its answer: a guess, for the plan only
-PAGE_SECONDS = 0.02  # of writing a page: likewise
+PAGE_SECONDS = 0.02  # to write a page: also a guess
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Of the line and of writing: 12 bytes around 8180, an answer of 20 for each, two more of both for every part."""
+    """Seconds for line and writing: 12 bytes around every 8180, an answer of 20 for each, and two more of
+    both per part."""
     messages = -(-size // frames.CARRIED) + -(-size // PART)
     wire = size + messages * 40 + -(-size // PART) * frames.BLOB.size
     return wire * 10 / board.bauds[0] + messages * TURNAROUND + -(-size // board.page_size) * PAGE_SECONDS
@@ -35,22 +37,23 @@ class AmbiqLoader:
         self._part = 0
 
     def probe(self) -> dict | None:
-        """Version, largest update, and the chip's number. Which chip it is only an address that it refuses tells."""
+        """Version, largest update, and the chip's number. Only a refused address reveals a wrong type of
+        chip."""
         found = self.client.hello(PROBE)
         if found is None:
             return None
         if not found.chip:
             raise DeviceError(
-                f"{self._port.port}: this boot loader is an Apollo3's, not a {self._board.name}'s; choose another "
+                f"{self._port.port}: this is the boot loader of an Apollo3, not of {self._board.name}; choose another "
                 f"--port or --board"
             )
         page = self._board.page_size
         self._part = min(PART, found.largest // page * page)
         if not self._part:
             raise DeviceError(
-                f"{self._port.port}: the boot loader takes {found.largest} bytes an update, less than a page of "
+                f"{self._port.port}: the boot loader accepts {found.largest} bytes per update, less than a page of "
                 f"{page}; "
-                "is INFO0 set up for the wired update?"
+                "set up INFO0 for the wired update"
             )
         return {
             "loader": f"Ambiq SBL {found.version:#x}, updates of {self._part} bytes",
@@ -59,15 +62,16 @@ class AmbiqLoader:
         }
 
     def runs(self, update: Update) -> bool:
-        """Never known."""
+        """False: this can never be known."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """The journal says so. MCUboot erases the first page of a secondary slot and the last one, with the mark."""
+        """True if the journal says so, except for first and last page: MCUboot erases both in a secondary
+        slot, the last with the mark."""
         return noted and region.offset > 0 and region.end <= self._board.slot_size - self._board.page_size
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Write what is sent, but for the parts that `update.start` covers."""
+        """Write everything to send, except the parts that `update.start` covers."""
         for region in update.sent:
             for at in range(region.offset, region.end, self._part):
                 end = min(at + self._part, region.end)
@@ -76,25 +80,25 @@ class AmbiqLoader:
                     progress(end, len(update.data))
 
     def verify(self, update: Update) -> str:
-        """What can be said of a boot loader that reads nothing back."""
-        kept = f"; {', '.join(part.name for part in update.kept)} as the journal says" if update.kept else ""
+        """What can be said about a boot loader that cannot read back."""
+        kept = f"; {', '.join(part.name for part in update.kept)} according to the journal" if update.kept else ""
         return (
-            f"the boot loader checked the CRC-32 of every part before it wrote it, and reads nothing back; the "
-            f"hash is MCUboot's to check{kept}"
+            f"the boot loader checked the CRC-32 of every part before it wrote it, but cannot read back; "
+            f"MCUboot checks the hash{kept}"
         )
 
     def start(self, update: Update) -> None:
-        """Write the mark that MCUboot looks for in a secondary slot, in a page with what the image has there, and
-        reset."""
+        """Write the mark that MCUboot looks for in a secondary slot, together with the image's bytes in that
+        page, and reset."""
         if self._board.secondary_address is not None:
             mark, last = trailer(self._board.word_size), self._board.slot_size - self._board.page_size
             self._put(last, update.data[last:].ljust(self._board.page_size - len(mark), b"\xff") + mark)
         self.client.reset()
 
     def running(self) -> bytes | None:
-        """Never known: the boot loader is gone."""
+        """None: the boot loader is gone."""
         return None
 
     def _put(self, offset: int, data: bytes) -> None:
-        """Whole words: what is behind the end of the image in its page is erased."""
+        """Write whole words: after the end of the image, the rest of its page is erased."""
         self.client.put(self._target + offset, data + b"\xff" * (-len(data) % self._board.word_size))

@@ -1,1 +1,1 @@
-"""The ROM of an ESP32, by way of esptool, a program of its own."""
+"""The ROM of an ESP32, through the separate program esptool."""

@@ -1,4 +1,4 @@
-"""Flashing an ESP32 through esptool: pieces of the application's partition, by their MD5 in flash."""
+"""Flashes an ESP32 through esptool: pieces of the application's partition, compared by their MD5 in flash."""
 
 import re
 import tempfile
@@ -14,13 +14,13 @@ from ticktalk.boards.line import Line
 from ticktalk.boards.protocols.esp.tool import EspTool, NobodyThere
 from ticktalk.boards.protocols.loader import Progress, Update
 
-BLOCK = 1024  # bytes of an image that the ROM takes at a time
+BLOCK = 1024  # bytes of an image that the ROM accepts at a time
 TURNAROUND = 0.002  # seconds from a block's last byte to its answer: a guess, for the plan only
-SECTOR_SECONDS = 0.045  # of erasing 4096 bytes and writing them: likewise
+SECTOR_SECONDS = 0.045  # to erase and write 4096 bytes: also a guess
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Of the line, were nothing compressed, and of the flash."""
+    """Seconds for the line, assuming no compression, and for the flash."""
     blocks = -(-size // BLOCK)
     return blocks * ((BLOCK + 40) * 10 / board.bauds[0] + TURNAROUND) + -(-size // board.page_size) * SECTOR_SECONDS
 
@@ -30,11 +30,11 @@ class EspLoader:
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, EspTool(port, CHIPS[board.need_chip().ids[0]])
-        self._offset = board.slot_address - board.flash.address  # of the partition in the flash chip
+        self._offset = board.slot_address - board.flash.address  # offset of the partition in the flash chip
         self._held: frozenset[Region] | None = None
 
     def probe(self) -> dict | None:
-        """Chip, MAC address, size of the flash. esptool itself refuses another chip than the board's."""
+        """Chip, MAC address, size of the flash. esptool itself refuses a chip other than the board's."""
         try:
             lines = self.client.run("flash-id")
         except NobodyThere:
@@ -42,23 +42,26 @@ class EspLoader:
         told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
         chip, mac, size = told.get("Chip type", ""), told.get("MAC", ""), told.get("Detected flash size", "")
         if not mac:
-            raise DeviceError(f"{self._port.port}: esptool does not tell the chip's address; is flash download locked?")
+            raise DeviceError(
+                f"{self._port.port}: esptool does not report the chip's MAC address; "
+                "check whether flash download is locked"
+            )
         about: dict[str, str | int] = {"loader": f"ROM of {chip} through esptool", "id": mac}
         if found := re.fullmatch(r"(\d+)MB", size):
             flash_bytes = about["flash_bytes"] = int(found[1]) << 20
             if flash_bytes < self._board.flash.size:
                 raise DeviceError(
-                    f"{self._port.port}: the flash has {size}, {self._board.name}'s {self._board.flash.size >> 20} MB; "
-                    "choose another --board"
+                    f"{self._port.port}: the flash has {size}, but {self._board.name}'s has "
+                    f"{self._board.flash.size >> 20} MB; choose another --board"
                 )
         return about
 
     def runs(self, update: Update) -> bool:
-        """Never known: every piece is compared."""
+        """False: this is never known without comparing, so every piece is compared."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Its MD5 in flash is right, whatever the journal says. All are asked for at once."""
+        """True if its MD5 in flash is right, whatever the journal says. One command checks all regions."""
         if self._held is None:
             self._held = frozenset(
                 part for part, right in zip(update.regions, self._compare(update, update.regions)) if right
@@ -80,12 +83,10 @@ class EspLoader:
             progress(total, total)
 
     def verify(self, update: Update) -> str:
-        """Of the whole image, what was kept too."""
+        """Compare the whole image, including what was kept."""
         whole = Region("all", 0, len(update.data), b"")
         if not all(self._compare(update, [whole])):
-            raise VerifyError(
-                f"{self._port.port}: the MD5 of the image in flash is wrong after it was written; flash again"
-            )
+            raise VerifyError(f"{self._port.port}: the MD5 of the image in flash is wrong after writing; flash again")
         return "the ROM's MD5 of the whole image in flash is right"
 
     def start(self, update: Update) -> None:
@@ -93,16 +94,16 @@ class EspLoader:
         self.client.run("chip-id", leave=True)
 
     def running(self) -> bytes | None:
-        """Never known: the ROM is gone."""
+        """None: the ROM is gone."""
         return None
 
     def _compare(self, update: Update, parts: list[Region]) -> list[bool]:
-        """Whether each is in flash."""
+        """Whether each part is in flash."""
         right: list[bool] = []
 
         def line(text: str) -> None:
             if text.startswith("esptool v"):
-                right.clear()  # run again, since noise broke it off
+                right.clear()  # esptool runs again after noise interrupted it
             elif text.startswith("Verification ") and "digest" in text:
                 right.append(text.startswith("Verification successful"))
 
@@ -110,13 +111,13 @@ class EspLoader:
             try:
                 self.client.run("verify-flash", *files, line=line)
             except DeviceError:
-                if len(right) != len(parts) or all(right):  # it failed for another reason than a difference
+                if len(right) != len(parts) or all(right):  # it failed for a reason other than a difference
                     raise
         return right
 
     @contextmanager
     def _files(self, update: Update, parts: list[Region]) -> Iterator[list[str]]:
-        """esptool's arguments: an address and a file for each."""
+        """Yield esptool's arguments: an address and a file for each part."""
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             arguments = []
             for part in parts:

@@ -1,7 +1,10 @@
-"""esptool as a program, because of its licence: what is asked of it, what it says, its errors as ours.
+"""Runs esptool as a separate program, because of its licence: its commands, its output, and its errors as
+ours.
 
-Its stub, a program that it loads into the chip's RAM, is left out (--no-stub): what flashes is the ROM, as it is tried.
-A port without reset lines is a pseudo-terminal: there a person, or a simulation, has brought the chip into its ROM."""
+Its stub, a program that it loads into the chip's RAM, is not used (--no-stub): the ROM itself flashes, as
+tested. A port without reset lines is a pseudo-terminal; there, a person or a simulation has put the chip into
+its ROM.
+"""
 
 import re
 from collections.abc import Callable
@@ -14,8 +17,8 @@ from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("esp")
-ATTEMPTS = 3  # of reaching the ROM, each with a reset of its own
-TRIES = 3  # of a command that noise broke off: esptool gives up at the first answer that it cannot read
+ATTEMPTS = 3  # to reach the ROM, each with its own reset
+TRIES = 3  # of a command that noise interrupted: esptool gives up at the first unreadable answer
 NOISY = re.compile(
     r"No more data to read|Invalid (head of packet|SLIP)|(transfer|stream) stopped|\(result was \w+: Unknown result\)"
     r"|Response doesn't match request|byte status response"
@@ -23,17 +26,17 @@ NOISY = re.compile(
 
 
 class NobodyThere(DeviceError):
-    """No ROM answers; it may be at another speed, or an application is running."""
+    """No ROM answers. It may use another speed, or an application may be running."""
 
 
 class EspTool:
-    """Runs commands on the chip behind an open port, which it borrows meanwhile. `chip`: esptool's name of what it must
-    be."""
+    """Runs commands on the chip behind an open port, which is lent to esptool meanwhile. `chip`: esptool's
+    name for the expected chip."""
 
     def __init__(self, port: Line, chip: str):
         self._port, self._chip = port, chip
-        self.resent = 0  # commands that had to be run again; of what esptool repeats itself it does not tell
-        self.wire = 0  # bytes of images that it says it sent, compressed
+        self.resent = 0  # commands that had to be run again; esptool does not report its own retries
+        self.wire = 0  # compressed bytes of images, as esptool reports them
 
     def run(
         self,
@@ -41,8 +44,10 @@ class EspTool:
         leave: bool = False,
         line: Callable[[str], None] = lambda line: None,
     ) -> list[str]:
-        """The lines of a command. `leave`: reset into the application afterwards. Raises a BoardsError that begins with
-        the port; one that was broken off by noise is run again."""
+        """Return the lines that a command prints. `leave`: reset into the application afterwards.
+
+        Raises a BoardsError that begins with the port. A command that noise interrupted is run again.
+        """
         before, after = ("no-reset", "watchdog-reset") if is_pseudo(self._port) else ("default-reset", "hard-reset")
         tool = find_tool("esptool", INSTALL, module=True)
 
@@ -89,14 +94,14 @@ class EspTool:
         said = [text for text in lines if text]
         failure = next(
             (text.split("A fatal error occurred:")[1].strip() for text in said if "A fatal error occurred:" in text),
-            said[-1] if said else "it says nothing",
+            said[-1] if said else "no output",
         )
         if wrong := re.search(r"This chip is (\S+), not (\S+)\. Wrong chip argument", failure):
             return DeviceError(
                 f"{port}: the chip is an {wrong[1]}, not an {wrong[2]}; choose another --port or --board"
             )
         if "busy or doesn't exist" in failure:
-            return PortError(f"{port}: esptool cannot open it; is the cable in, does another program have it open?")
+            return PortError(f"{port}: esptool cannot open it; check the cable, and close other programs that use it")
         if "Failed to connect" in failure:
             return NobodyThere(f"{port}: no ROM answers esptool ({failure.removeprefix('Failed to connect to ')})")
         if any("No such option" in text or "No such command" in text for text in said):

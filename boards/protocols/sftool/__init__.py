@@ -1,1 +1,1 @@
-"""SiFli's boot loader, by way of sftool, a program of its own."""
+"""SiFli's boot loader, through the separate program sftool."""

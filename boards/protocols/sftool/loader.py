@@ -1,8 +1,10 @@
-"""Flashing a SiFli chip through sftool, a program of the vendor's: by its documented command line, which was never run
-against it here.
+"""Flashes a SiFli chip through sftool, a program of the vendor, by its documented command line. This has
+never been tried on a chip.
 
-sftool has no command that only asks who is there: a few bytes are read, which loads its program into the chip's RAM. It
-does not answer what is in flash but by sending it, so that every byte is written each time."""
+sftool has no command that only asks who is there. Reading a few bytes serves instead, which loads its program
+into the chip's RAM. sftool cannot tell what is in flash without sending it, so every byte is written each
+time.
+"""
 
 import tempfile
 from pathlib import Path
@@ -17,25 +19,25 @@ from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 
 CHIP = "SF32LB52"
 INSTALL = "cargo install sftool, or a release of github.com/OpenSiFli/sftool on the PATH"
-LOOK = 256  # bytes that are read to see who is there
+LOOK = 256  # bytes to read to see who is there
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Of the line, were nothing compressed."""
+    """Seconds for the line, assuming no compression."""
     return size * 10 / board.bauds[0]
 
 
 class SftoolClient:
-    """Runs commands on the chip behind an open port, which it borrows meanwhile."""
+    """Runs commands on the chip behind an open port, which is lent to sftool meanwhile."""
 
     def __init__(self, port: Line):
         self._port = port
-        self.resent = 0  # sftool does not tell
-        self.wire = 0  # bytes of images; what they are compressed to it does not tell
+        self.resent = 0  # sftool does not report it
+        self.wire = 0  # bytes of images, uncompressed; sftool does not report the compressed size
 
     def run(self, after: str, *arguments: str) -> str:
-        """What a command prints; `after` it "no_reset" or "soft_reset". Raises DeviceError that begins with the
-        port."""
+        """Return what a command prints. `after`: "no_reset" or "soft_reset". Raises DeviceError that begins
+        with the port."""
         tool = find_tool("sftool", INSTALL)
         lines: list[str] = []
         with lent(self._port):
@@ -58,7 +60,7 @@ class SftoolClient:
             )
         if status:
             said = "; ".join(line.removeprefix("Error: ") for line in lines if line and line != "Caused by:")
-            raise DeviceError(f"{self._port.port}: sftool: {said or f'it ends with {status}'}")
+            raise DeviceError(f"{self._port.port}: sftool: {said or f'it ended with status {status}'}")
         return "\n".join(lines)
 
 
@@ -80,15 +82,15 @@ class SftoolLoader:
         return {"loader": f"ROM of an {CHIP} through sftool"}
 
     def runs(self, update: Update) -> bool:
-        """Never known."""
+        """False: this can never be known."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """sftool compares what it writes, and nothing else."""
+        """False: sftool compares only what it writes."""
         return False
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Write and verify in one go; the chip starts anew afterwards."""
+        """Write and verify in one go. The chip restarts afterwards."""
         total = len(update.data)
         progress(0, total)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
@@ -104,12 +106,12 @@ class SftoolLoader:
         progress(total, total)
 
     def verify(self, update: Update) -> str:
-        """Was done by sftool."""
+        """Nothing to do: sftool has verified already."""
         return "sftool compared the checksum of what is in flash"
 
     def start(self, update: Update) -> None:
-        """Was done by sftool."""
+        """Nothing to do: sftool has restarted the chip."""
 
     def running(self) -> bytes | None:
-        """Never known: the ROM is gone."""
+        """None: the ROM is gone."""
         return None

@@ -1,1 +1,1 @@
-"""SMP over serial: MCUboot's serial recovery, and every other SMP server."""
+"""SMP over serial: MCUboot's serial recovery, and any other SMP server."""

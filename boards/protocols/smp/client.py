@@ -1,7 +1,8 @@
-"""SMP over a serial port, the host's side: what MCUboot's serial recovery understands.
+"""Host side of SMP over a serial port, as MCUboot's serial recovery understands it.
 
-One request at a time; a request that gets no answer is sent again. That is safe for an upload too: the device says
-which offset it wants next, and we follow it."""
+There is one request at a time, and a request without an answer is sent again. That is safe even for uploads:
+the device says which offset it expects next, and we follow.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -33,17 +34,17 @@ from ticktalk.boards.protocols.smp.frames import (
     encoded_size,
 )
 
-TIMEOUT = 1.0  # seconds for an answer, the time on the wire not counted
-ERASE_TIMEOUT = 15.0  # of the first chunk, before which the device erases its slot
-TRIES = 5  # of one request, before the device is called silent
-BUFFER = 512  # bytes, MCUboot's default, for a device that does not tell
-LARGEST = 1 << 15  # bytes of a packet, whatever the device says: its length has 16 bits
-ALIGN = 32  # chunks are multiples of the widest flash word, or the device gives bytes back
-STALLS = 5  # steps back or on the spot, without ever getting further, before an upload is given up
+TIMEOUT = 1.0  # seconds to wait for an answer, beyond the time on the wire
+ERASE_TIMEOUT = 15.0  # for the first chunk, before which the device erases its slot
+TRIES = 5  # per request, before the device counts as silent
+BUFFER = 512  # bytes: MCUboot's default, if the device does not report a size
+LARGEST = 1 << 15  # most bytes in a packet, whatever the device says: the length field has 16 bits
+ALIGN = 32  # chunks are multiples of the widest flash word; otherwise the device requests bytes again
+STALLS = 5  # chunks without progress before an upload is abandoned
 
-PASSING = (1, 2, 4, 10)  # refusals that may not come a second time
-REFUSALS = 3  # of them, before they are believed
-COPY_BYTES = 1 << 16  # bytes the device copies for one request: within ERASE_TIMEOUT
+PASSING = (1, 2, 4, 10)  # refusals that may be temporary
+REFUSALS = 3  # how many of them count as final
+COPY_BYTES = 1 << 16  # bytes that the device copies per request, within ERASE_TIMEOUT
 UPLOAD_REQUEST = "upload", IMAGE, UPLOAD
 COPY_REQUEST = "copy", OURS, COPY
 
@@ -74,14 +75,14 @@ class SmpClient:
         self._sequence = 0
         self._decoder = Decoder(dropped=noise_of(port).skip)
         self.resent = 0  # requests that had to be sent again
-        self.wire = 0  # bytes sent, as they go over the line
+        self.wire = 0  # bytes sent over the line
 
     def echo(self, text: str) -> str:
-        """`text`, back from the device."""
+        """Have the device send `text` back."""
         return self._checked("echo", WRITE, OS, ECHO, {"d": text}).get("r", "")
 
     def parameters(self, *, timeout: float | None = None, tries: int | None = None) -> dict:
-        """{"buf_size", "buf_count"}; the default buffer for a boot loader that does not know the question."""
+        """{"buf_size", "buf_count"}. The default buffer size if the boot loader does not know the command."""
         answer = self.request("parameters", READ, OS, PARAMETERS, {}, timeout=timeout, tries=tries)
         if answer.get("rc") in PASSING:
             answer = self.request("parameters", READ, OS, PARAMETERS, {}, timeout=timeout, tries=tries)
@@ -91,31 +92,32 @@ class SmpClient:
         return {"buf_size": min(size, LARGEST), "buf_count": count}
 
     def images(self, *, timeout: float = ERASE_TIMEOUT, tries: int = 2) -> list[dict]:
-        """The images the device finds valid: "slot", "version", "hash" (bytes, if it tells)."""
+        """The images that the device finds valid: "slot", "version", and "hash" (bytes, if reported)."""
         images = self._checked("image state", READ, IMAGE, STATE, {}, timeout=timeout, tries=tries).get("images")
         if not isinstance(images, list) or not all(
             isinstance(i, dict) and isinstance(i.get("hash", b""), bytes) for i in images
         ):
-            raise DeviceError(f"{self._port.port}: the boot loader's image state makes no sense; is it MCUboot?")
+            raise DeviceError(f"{self._port.port}: the boot loader's image state is invalid; check that it is MCUboot")
         return images
 
     def reset(self) -> None:
-        """Reset the device, into what was uploaded. A lost answer is no error: the device may be gone already."""
+        """Reset the device into what was uploaded. A lost answer is not an error: the device may already be
+        gone."""
         try:
             self._checked("reset", WRITE, OS, RESET, {}, tries=2)
-        except (Silent, UnpluggedError):  # a chip that is its own USB device goes with it
+        except (Silent, UnpluggedError):  # a chip with its own USB disappears when it resets
             pass
         self._decoder.end()
 
     def confirm(self, hash: bytes) -> None:
-        """Have the image of that hash, in the secondary slot, taken over at the next boot, for good."""
+        """Have the image with that hash, in the secondary slot, installed permanently at the next boot."""
         self._checked(
-            "taking the image over", WRITE, IMAGE, STATE, {"hash": hash, "confirm": True}, timeout=ERASE_TIMEOUT
+            "installing the image", WRITE, IMAGE, STATE, {"hash": hash, "confirm": True}, timeout=ERASE_TIMEOUT
         )
 
     def range_hash(self, slot: int, offset: int, size: int) -> bytes | None:
-        """SHA-256 of what a slot (0 primary, 1 secondary) holds there, whole blocks of GRAIN bytes; None from a boot
-        loader without this extension."""
+        """SHA-256 of that range of a slot (0 primary, 1 secondary), in whole blocks of GRAIN bytes. None if
+        the boot loader lacks this extension."""
         answer = self.request(
             "a hash", READ, OURS, RANGE_HASH, {"slot": slot, "off": offset, "len": size}, timeout=ERASE_TIMEOUT
         )
@@ -131,10 +133,10 @@ class SmpClient:
         start: int = 0,
         copies: Sequence[range] = (),
     ) -> None:
-        """Send `image` into a slot, from `start` on if the device still waits for that offset.
+        """Send `image` into a slot, from `start` if the device still expects that offset.
 
-        `progress(done, total)` in bytes that the device has. `copies`: ranges that it takes from its primary slot, of
-        whole blocks of GRAIN bytes.
+        `progress(done, total)` counts bytes that the device has. `copies`: ranges that the device copies from
+        its primary slot, in whole blocks of GRAIN bytes.
         """
         buffer = buffer or self.parameters()["buf_size"]
         offset, best, stalls = start, 0, 0
@@ -143,7 +145,7 @@ class SmpClient:
             if held and offset % GRAIN == 0:
                 request = COPY_REQUEST, {"off": offset, "len": min(held.stop - offset, COPY_BYTES)}
             else:
-                # In the middle of a block, where an earlier run ended, bytes are sent until it is whole.
+                # If an earlier run ended in the middle of a block, send bytes until the block is complete.
                 ahead = [offset - offset % GRAIN + GRAIN] if held else []
                 ahead += [part.start for part in copies if part.start > offset]
                 end = min(ahead, default=len(image))
@@ -158,7 +160,7 @@ class SmpClient:
                 raise DeviceError(
                     f"{self._port.port}: the boot loader wants offset "
                     f"{taken if isinstance(taken, int) and abs(taken) < 1 << 64 else 'unknown'} of {len(image)} "
-                    f"bytes; is it MCUboot?"
+                    f"bytes; check that it is MCUboot"
                 )
             stalls = 0 if taken > best else stalls + (taken <= offset)
             if stalls > STALLS:
@@ -180,7 +182,8 @@ class SmpClient:
         timeout: float | None = None,
         tries: int | None = None,
     ) -> dict:
-        """Send until answered; the answer's CBOR map. Raises DeviceError, naming `what`, after `tries` time-outs."""
+        """Send until there is an answer, and return its CBOR map. Raises DeviceError, which names `what`,
+        after `tries` time-outs."""
         import cbor2
 
         timeout, tries = timeout or TIMEOUT, tries or TRIES
@@ -190,14 +193,16 @@ class SmpClient:
         lines = encode(header.pack() + data)
         wait = timeout + 10 * len(lines) / self._port.baudrate
         for attempt in range(tries):
-            # Whatever half line went before (noise, another program's bytes) ends at this newline.
+            # This newline ends any partial line before it (noise, another program's output).
             send(self._port, b"\n" + lines if attempt else lines)
             self.resent += attempt > 0
             self.wire += len(lines)
             answer = self._wait(header, wait)
             if answer is not None:
                 return answer
-        raise Silent(f"{self._port.port}: no answer to {what} after {tries} tries; is the watch in its boot loader?")
+        raise Silent(
+            f"{self._port.port}: no answer to {what} after {tries} tries; check that the watch is in its boot loader"
+        )
 
     def _wait(self, asked: Header, seconds: float) -> dict | None:
         import cbor2
@@ -218,7 +223,9 @@ class SmpClient:
                 except Exception:  # the CRC was right, so the device itself is wrong
                     answer = None
                 if not isinstance(answer, dict):
-                    raise DeviceError(f"{self._port.port}: the boot loader's answer is not CBOR; is it MCUboot?")
+                    raise DeviceError(
+                        f"{self._port.port}: the boot loader's answer is not CBOR; check that it is MCUboot"
+                    )
                 return answer
         return None
 
@@ -233,8 +240,8 @@ class SmpClient:
         timeout: float | None = None,
         tries: int | None = None,
     ) -> dict:
-        """`request`, with the device's refusals (SMP version 1 and 2) as DeviceError, after another try if that may
-        help."""
+        """Like `request`, but turn the device's refusals (SMP version 1 and 2) into DeviceError, after a
+        retry if that may help."""
         for _attempt in range(REFUSALS):
             answer = self.request(what, op, group, command, body, timeout=timeout, tries=tries)
             code = answer.get("rc", 0)
@@ -242,7 +249,7 @@ class SmpClient:
                 code = answer["err"].get("rc", 1)
             if not isinstance(code, int):
                 raise DeviceError(
-                    f"{self._port.port}: the boot loader's answer to {what} makes no sense; is it MCUboot?"
+                    f"{self._port.port}: the boot loader's answer to {what} is invalid; check that it is MCUboot"
                 )
             if code not in PASSING:
                 break
@@ -252,14 +259,14 @@ class SmpClient:
 
 
 def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int | None = None) -> dict:
-    """The upload request for `offset`, as much data as a device with that receive buffer (bytes) takes at once, up to
-    `end`."""
+    """The upload request for `offset`, with as much data as a device with a receive buffer of `buffer` bytes
+    can take, up to `end`."""
     import cbor2
 
     body = {"off": offset, "data": b""}
     if offset == 0:
         body |= {"image": slot, "len": len(image)}
-    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # 2: a CBOR length grows up to u16
+    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # 2: a CBOR length may grow to a u16
     if room < 1:
         raise DeviceError(f"the boot loader's buffer of {buffer} bytes is too small for an upload")
     if room >= ALIGN:

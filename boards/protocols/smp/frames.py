@@ -1,5 +1,4 @@
-"""SMP over a serial line: packets in base64 lines, and the packet's header. Used by the client and by the virtual
-device.
+"""SMP over a serial line: packets in base64 lines, and the packet header, for the client and the virtual device.
 
     line    := (06 09 for a packet's first | 04 14 for the next) base64 0A, at most 127 bytes
     packet  := length u16 | header, CBOR | crc u16  (big-endian; CRC-16/XMODEM of header and CBOR; length counts crc)
@@ -15,21 +14,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 FIRST, NEXT = b"\x06\x09", b"\x04\x14"
-LINE = 127  # bytes a line, newline included
+LINE = 127  # bytes per line, including the newline
 READ, READ_ANSWER, WRITE, WRITE_ANSWER = 0, 1, 2, 3
-OS, IMAGE, OURS = 0, 1, 64  # groups; the last is the first of those that a vendor may define
+OS, IMAGE, OURS = 0, 1, 64  # groups; the last is the first vendor-defined one
 ECHO, RESET, PARAMETERS = 0, 5, 6  # commands of OS
 STATE, UPLOAD, ERASE = 0, 1, 5  # commands of IMAGE
 RANGE_HASH, COPY = 0, 1  # commands of OURS, docs/reference/protocols.md
-GRAIN = 4096  # bytes: they take whole blocks of this size, or whoever asks byte by byte would read flash
-PRIMARY, SECONDARY = 0, 2  # image numbers of an upload: MCUboot's slots of its first image
+GRAIN = 4096  # bytes: OURS takes only whole blocks, because hashes of single bytes would reveal the flash
+PRIMARY, SECONDARY = 0, 2  # image numbers in an upload: the slots of MCUboot's first image
 HEADER = struct.Struct(">BBHHBB")
 OVERHEAD = 4  # length and crc around a packet
 
 
 @dataclass(frozen=True)
 class Header:
-    """`op` READ..WRITE_ANSWER, `version` 0 or 1 (how errors are told), `length` of the CBOR."""
+    """`op`: READ..WRITE_ANSWER. `version`: 0 or 1 (the format of errors). `length`: of the CBOR."""
 
     op: int
     version: int
@@ -44,13 +43,13 @@ class Header:
 
     @classmethod
     def unpack(cls, packet: bytes) -> "Header":
-        """Of a packet of at least 8 bytes."""
+        """Read a header from a packet of at least 8 bytes."""
         first, _, length, group, sequence, command = HEADER.unpack_from(packet)
         return cls(first & 7, first >> 3 & 3, length, group, sequence, command)
 
 
 def encode(packet: bytes, line: int = LINE) -> bytes:
-    """All lines of a packet (header and CBOR)."""
+    """Encode a packet (header and CBOR) as lines."""
     crc = binascii.crc_hqx(packet, 0)
     text = base64.b64encode(struct.pack(">H", len(packet) + 2) + packet + struct.pack(">H", crc))
     room = (line - 3) // 4 * 4
@@ -59,19 +58,20 @@ def encode(packet: bytes, line: int = LINE) -> bytes:
 
 
 def encoded_size(packet_size: int, line: int = LINE) -> int:
-    """Bytes on the wire of a packet of that size."""
+    """Bytes on the wire for a packet of that size."""
     text = (packet_size + OVERHEAD + 2) // 3 * 4
     room = (line - 3) // 4 * 4
     return text + -(-text // room) * 3
 
 
 class Decoder:
-    """Bytes in, packets out. Whatever is not a whole packet with the right CRC is given to `dropped`, but for empty
-    lines between packets.
+    """Turns bytes into packets. Whatever is not a complete packet with the right CRC goes to `dropped`,
+    except empty lines between packets.
 
-    `largest` bounds a packet with its length and crc; `line` bounds a line. A line that starts anew (06 09) always
-    starts a new packet, so a sender that repeats itself is understood at once. A frame's line may begin behind other
-    text (a shell's prompt, a log without its newline), but not in a decoder that is `strict`, as MCUboot's own is.
+    `largest` limits a packet including its length and CRC; `line` limits a line. A start-of-packet line (06
+    09) always starts a new packet, so a sender that repeats itself is understood at once. Other text (a shell
+    prompt, a log without its newline) may precede the frame in its line, unless the decoder is `strict`, as
+    MCUboot's own is.
     """
 
     def __init__(
@@ -82,23 +82,23 @@ class Decoder:
         dropped: Callable[[bytes], None] = lambda data: None,
     ):
         self._largest, self._line, self._strict, self._dropped = largest, line, strict, dropped
-        self._text = b""  # of the line being received
+        self._text = b""  # the line being received
         self._packet: bytes | None = None
-        self._lines = b""  # of the packet being received, as they came
-        self._noisy = False  # whether what was last dropped was none of a packet
+        self._lines = b""  # lines of the packet being received, unchanged
+        self._noisy = False  # whether the bytes dropped last belonged to no packet
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The packets that `data` completes, without length and crc."""
+        """Return the packets that `data` completes, without length and CRC."""
         *lines, self._text = (self._text + data).split(b"\n")
         packets = [p for p in map(self._take, lines) if p is not None]
         self._text = self._framed(self._text)
-        if len(self._text) > self._line:  # no newline in sight: keep what tells that it was too long
+        if len(self._text) > self._line:  # no newline in sight: keep just enough to see that the line is too long
             self._dropped(self._text[self._line + 1 :])
             self._text = self._text[: self._line + 1]
         return packets
 
     def end(self) -> None:
-        """Nothing more is awaited: what is unfinished is dropped."""
+        """No more bytes will come: drop whatever is unfinished."""
         self._dropped(self._lines + self._text)
         self._packet, self._lines, self._text = None, b"", b""
 
@@ -108,8 +108,8 @@ class Decoder:
         self._packet, self._lines = None, b""
 
     def _framed(self, line: bytes) -> bytes:
-        """The line from its frame on; of other text, what may be the half of a mark. Base64 holds neither mark, so the
-        last one is the frame's."""
+        """The line from its frame on; in other text, a possible first half of a mark. Base64 contains neither
+        mark, so the last mark is the frame's."""
         if self._strict:
             return line
         begin = max(line.rfind(FIRST), line.rfind(NEXT))
@@ -131,7 +131,7 @@ class Decoder:
             return None
         self._noisy = False
         if mark == FIRST:
-            self._drop()  # an earlier one that was not finished
+            self._drop()  # drop an earlier, unfinished packet
         if len(line) + 1 > self._line or (mark == NEXT and self._packet is None):
             self._drop(whole)
             return None

@@ -1,5 +1,5 @@
-"""Flashing over MCUboot's serial recovery: into the secondary slot where there is one, else over the image that
-runs."""
+"""Flashes through MCUboot's serial recovery, into the secondary slot, or over the running image if there is
+none."""
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
@@ -10,12 +10,12 @@ from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.smp.client import Silent, SmpClient, upload_cost
 from ticktalk.boards.protocols.smp.frames import GRAIN, PRIMARY, SECONDARY
 
-PROBE = 0.5  # seconds a probe waits for its answer
-TURNAROUND = 0.002  # seconds from a chunk's last byte to its answer's: a guess, for the plan only
+PROBE = 0.5  # seconds that a probe waits for its answer
+TURNAROUND = 0.002  # seconds from a chunk's last byte to the answer's: a guess, for the plan only
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Of the line alone, at the board's fastest rate, for `size` bytes of an image."""
+    """Seconds that the line alone takes, at the board's fastest rate, for `size` bytes of an image."""
     wire, trips = upload_cost(size)
     return wire * 10 / board.bauds[0] + trips * TURNAROUND
 
@@ -29,8 +29,8 @@ class SmpLoader:
         self._buffer = 0
 
     def probe(self) -> dict | None:
-        """The receive buffer."""
-        send(self._port, b"\n")  # whatever half line went before ends here
+        """The boot loader's receive buffer."""
+        send(self._port, b"\n")  # ends any partial line before it
         try:
             found = self.client.parameters(timeout=PROBE, tries=1)
         except Silent:
@@ -39,31 +39,32 @@ class SmpLoader:
         return {"loader": f"MCUboot, buffer of {self._buffer} bytes"} | found
 
     def runs(self, update: Update) -> bool:
-        """The primary slot's hash is the image's, and nothing waits to take its place."""
+        """Whether the primary slot has the image's hash, and no other image waits to replace it."""
         images = self.client.images()
         return not any(image.get("pending") for image in images) and _held(images, 0) == update.image.hash
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """The primary slot has these bytes, and the boot loader can copy them (it hashes, so it is extended)."""
+        """Whether the primary slot has these bytes and the boot loader can copy them. If it can hash them, it
+        has both extensions."""
         if self._slot == PRIMARY or region.offset == 0:
-            return False  # they would be erased with the rest; an upload begins with bytes from us
+            return False  # they would be erased too: an upload begins with bytes from the host
         if region.offset % GRAIN or region.size % GRAIN:
-            return False  # it has no hash for that; such a region ends with the image's own hash, which is a new one
+            return False  # not whole blocks: the region ends with the image's own hash, which is new
         return self.client.range_hash(0, region.offset, region.size) == region.sha256
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Upload, following the device's offset; `update.start` holds if the device was on all the time."""
+        """Upload, following the device's offset. `update.start` is valid if the device was not reset since."""
         copies = [range(region.offset, region.end) for region in update.kept]
         self.client.upload(update.data, progress, self._buffer, slot=self._slot, start=update.start, copies=copies)
 
     def verify(self, update: Update) -> str:
-        """By the boot loader's own check of what is in flash."""
+        """Use the boot loader's own check of the flash content."""
         held = _held(self.client.images(), int(self._slot == SECONDARY))
         if held != update.image.hash:
             found = (
                 "no valid image" if held is None else f"hash {held.hex()[:16]}" if held else "an image without a hash"
             )
-            signed = "" if held or update.image.signature else ", or wants it signed (ticktalk keys)"
+            signed = "" if held or update.image.signature else ", or requires a signature (ticktalk keys)"
             raise VerifyError(
                 f"{self._port.port}: the boot loader holds {found} after the upload, "
                 f"not {update.image.hash.hex()[:16]}{signed}; flash again"
@@ -71,14 +72,14 @@ class SmpLoader:
         return "the boot loader checked the image's SHA-256 in flash and reports the same hash"
 
     def start(self, update: Update) -> None:
-        """Mark and reset. Whether the answer to the reset is lost does not matter: the firmware speaks or it does
-        not."""
+        """Mark the image, and reset. The reset's answer may be lost: what matters is whether the firmware
+        speaks."""
         if self._slot == SECONDARY and not self.runs(update):
             self.client.confirm(update.image.hash)
         self.client.reset()
 
     def running(self) -> bytes | None:
-        """The image list again: of MCUboot, or of a firmware with an SMP server of its own."""
+        """Read the image list again, from MCUboot or from a firmware with its own SMP server."""
         send(self._port, b"\n")
         try:
             images = self.client.images(timeout=PROBE, tries=1)
@@ -93,5 +94,5 @@ class SmpLoader:
 
 
 def _held(images: list[dict], slot: int) -> bytes | None:
-    """Hash of the valid image in a slot, b"" if it does not tell; None without one."""
+    """Hash of the valid image in a slot; b"" if it is not reported, None if there is no image."""
     return next((image.get("hash", b"") for image in images if image.get("slot") == slot), None)

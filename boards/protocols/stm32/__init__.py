@@ -1,1 +1,1 @@
-"""AN3155, the UART protocol of the boot loader in an STM32's ROM."""
+"""The UART protocol of the boot loader in an STM32's ROM, AN3155."""

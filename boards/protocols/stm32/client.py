@@ -1,8 +1,10 @@
-"""The boot loader in an STM32's ROM over a serial port, the host's side: ST's application note AN3155.
+"""Host side of the boot loader in an STM32's ROM, over a serial port: ST's application note AN3155.
 
-Eight bits, even parity. Every request and every part of one is answered with ACK or NACK. There is no frame that could
-be looked for when a byte was lost: `resync` makes the ROM complete whatever it waits for, with bytes that no command
-takes. Noise before an answer is told from it by the answer's end, since the ROM then waits for us."""
+Eight bits, even parity. Every request, and every part of one, is answered with ACK or NACK. There are no
+frames to look for after a lost byte. Instead, `resync` completes whatever the ROM waits for, with bytes that
+no command accepts. If noise precedes an answer, the answer is found by its end, because the ROM then waits
+for us.
+"""
 
 import struct
 import time
@@ -21,20 +23,20 @@ ACK, NACK = b"\x79", b"\x1f"
 WAKE, FILLER = 0x7F, 0xFF
 GET, GET_VERSION, GET_ID, READ, GO, WRITE, ERASE = 0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x44
 PARITY = PROTOCOLS["stm32"].parity
-BLOCK = 256  # bytes of memory a request reads or writes
-LONGEST = BLOCK + 2  # bytes a frame may still lack
+BLOCK = 256  # bytes of memory per request
+LONGEST = BLOCK + 2  # most bytes that a frame may lack
 
-TIMEOUT = 1.0  # seconds for an answer, the time on the wire not counted
-ERASE_TIMEOUT = 5.0  # for a page
-QUIET = 0.02  # seconds without a byte after which a line is called quiet
-NOISE = 1.0  # seconds of bytes after which it is not waited for any longer
-TRIES = 4  # of what may be repeated
+TIMEOUT = 1.0  # seconds to wait for an answer, beyond the time on the wire
+ERASE_TIMEOUT = 5.0  # to erase a page
+QUIET = 0.02  # seconds without a byte after which the line counts as quiet
+NOISE = 1.0  # seconds of continuous bytes after which we stop waiting for quiet
+TRIES = 4  # of requests that may be repeated
 
 Answer = TypeVar("Answer")
 
 
 class LineError(DeviceError):
-    """NACK, silence or noise instead of an answer: may be tried again."""
+    """NACK, silence or noise instead of an answer. The request may be tried again."""
 
 
 class Stm32Client:
@@ -44,12 +46,12 @@ class Stm32Client:
         set_parity(port, PARITY)
         self._port, self._noise = port, noise_of(port)
         self.resent = 0  # requests that had to be sent again
-        self.wire = 0  # bytes sent, as they go over the line
+        self.wire = 0  # bytes sent over the line
 
     def wake(self, timeout: float) -> bool:
-        """Whether the ROM is there: it measures our speed on its first byte, and refuses the second one later on.
+        """Whether the ROM is there. It measures our speed on its first byte, and refuses that byte later.
 
-        One that was left in the middle of a frame answers neither, until it has got the rest.
+        A ROM that was left in the middle of a frame does neither until it has received the rest.
         """
         for stuck in (False, True):
             if stuck:
@@ -62,7 +64,7 @@ class Stm32Client:
         return False
 
     def commands(self) -> tuple[int, bytes]:
-        """(protocol version, codes of the commands it has)."""
+        """(protocol version, codes of the supported commands)."""
 
         def ask() -> tuple[int, bytes]:
             answer = self._command(GET, None)
@@ -71,7 +73,7 @@ class Stm32Client:
         return self._repeated("list of commands", ask)
 
     def chip_id(self) -> int:
-        """ST's number of the chip's family."""
+        """ST's number for the chip family."""
 
         def ask() -> int:
             answer = self._command(GET_ID, None)
@@ -91,9 +93,9 @@ class Stm32Client:
         return self._repeated(f"reading {address:#x}", ask)
 
     def write(self, address: int, data: bytes) -> None:
-        """Program up to BLOCK bytes of erased flash. Raises LineError, and then nobody knows whether it was done.
+        """Program up to BLOCK bytes of erased flash. After LineError, nobody knows whether it was done.
 
-        The ROM has no room for what comes before its ACK; what follows is only made ready meanwhile.
+        The ROM cannot buffer anything before its ACK, so the next part is only prepared meanwhile.
         """
         self._send(bytes([WRITE, WRITE ^ 0xFF]))
         place, body = _checked(struct.pack(">I", address)), _checked(bytes([len(data) - 1]) + data)
@@ -104,8 +106,8 @@ class Stm32Client:
         self._answer(f"writing {address:#x}")
 
     def erase(self, page: int) -> None:
-        """Erase one page, by its number. One at a time: its frame is too short to become another one by losing a
-        byte."""
+        """Erase one page, by number. Only one at a time: a frame this short cannot turn into another one by
+        losing a byte."""
 
         def ask() -> None:
             self._command(ERASE)
@@ -115,8 +117,8 @@ class Stm32Client:
         self._repeated(f"erasing page {page}", ask)
 
     def go(self, address: int) -> None:
-        """Start what has its vector table there. Whether the answer is lost does not matter: it speaks or it does
-        not."""
+        """Start the image whose vector table is there. The answer may be lost: what matters is whether the
+        image speaks."""
         for _attempt in range(TRIES):
             try:
                 self._command(GO)
@@ -128,15 +130,15 @@ class Stm32Client:
                 except UnpluggedError:
                     raise
                 except DeviceError:
-                    pass  # gone, as it was told to
+                    pass  # gone, as requested
             break
         set_parity(self._port, "N")
 
     def resync(self) -> None:
-        """Both sides between two requests again. Raises DeviceError when the ROM is not there any more."""
+        """Bring both sides back between two requests. Raises DeviceError if the ROM is gone."""
         self.resent += 1
         for _attempt in range(TRIES):
-            # None of these bytes is a command, a page or a checksum that fits.
+            # None of these bytes is a valid command, page or checksum.
             self._send(bytes([FILLER]) * LONGEST)
             self._drain()
             for _single in range(4):
@@ -144,7 +146,7 @@ class Stm32Client:
                 if self._burst(5 * QUIET)[-1:] == NACK:
                     self._drain()
                     return
-            if self.wake(5 * QUIET):  # it has started anew
+            if self.wake(5 * QUIET):  # it has restarted
                 return
         raise DeviceError(
             f"{self._port.port}: the boot loader has stopped answering; reset the watch into it and run again"
@@ -172,8 +174,8 @@ class Stm32Client:
         send(self._port, data)
 
     def _answer(self, what: str, size: int | None = 0, timeout: float | None = None, last: bool = False) -> bytes:
-        """The `size` bytes behind an ACK (None: a list). `last`: the ROM may be left with it, and who comes next talk
-        at once: then nothing is read behind it. Raises LineError."""
+        """Return the `size` bytes after an ACK (None: a list). `last`: the ROM may be gone after it and
+        another program may speak at once, so nothing more is read. Raises LineError."""
         deadline = time.monotonic() + (timeout or TIMEOUT) + (size or 0) * 11 / self._port.baudrate
         heard, missing = b"", 1
         while missing > 0 and (left := deadline - time.monotonic()) > 0:
@@ -188,7 +190,7 @@ class Stm32Client:
         raise LineError(f"{self._port.port}: {said}")
 
     def _end_of(self, heard: bytes, size: int | None, deadline: float) -> bytes:
-        """The answer that noise ends with, once the line is quiet; b"" when there is none until `deadline`."""
+        """The answer at the end of noise, once the line is quiet; b"" if there is none by `deadline`."""
         while True:
             while time.monotonic() < deadline and (more := receive(self._port, QUIET)):
                 heard += more
@@ -202,7 +204,8 @@ class Stm32Client:
             heard += receive(self._port, left)
 
     def _burst(self, timeout: float) -> bytes:
-        """What comes first within `timeout`: a byte, and if that is no answer, all until the line is quiet."""
+        """The first bytes within `timeout`: one byte, or if that is not an answer, everything until the line
+        is quiet."""
         heard = receive(self._port, timeout, 1)
         behind = receive(self._port, 0.0) if heard else b""
         if behind or (heard and heard not in (ACK, NACK)):
@@ -211,7 +214,7 @@ class Stm32Client:
         return heard
 
     def _drain(self) -> None:
-        """Forget what comes until the line is quiet, or will not be."""
+        """Discard bytes until the line is quiet, or clearly will not be."""
         if noise := self._drained().strip(ACK + NACK):
             self._noise.skip(noise)
 
@@ -223,8 +226,11 @@ class Stm32Client:
 
 
 def _missing(answer: bytes, size: int | None) -> int:
-    """Bytes that lack behind these until they are an ACK and `size` more; 0: they are, or are a NACK; below: they
-    cannot be. None: a list, which is one less than its bytes, its bytes, and an ACK."""
+    """How many bytes are missing until `answer` is an ACK and `size` more bytes. 0: complete, or a NACK;
+    negative: impossible.
+
+    size None: a list, which is its length minus one, its bytes, and an ACK.
+    """
     if answer[:1] == NACK:
         return 1 - len(answer)
     if answer[:1] not in (ACK, b""):
@@ -239,5 +245,5 @@ def _missing(answer: bytes, size: int | None) -> int:
 
 
 def _checked(body: bytes) -> bytes:
-    """With the XOR of all of it behind."""
+    """`body` followed by the XOR of all its bytes."""
     return body + bytes([reduce(xor, body)])

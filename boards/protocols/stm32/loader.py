@@ -1,9 +1,10 @@
-"""Flashing through an STM32's ROM: pages of the secondary slot, read back; MCUboot takes the image over. Without a
-secondary slot, pages of the only one.
+"""Flashes through an STM32's ROM: writes and reads back pages of the secondary slot, and MCUboot installs the
+image. Without a secondary slot, pages of the only slot.
 
-The ROM can neither hash nor copy. What an update left in the secondary slot is known from the journal and looked at in
-places; MCUboot checks the whole image's hash before it takes it over, so a wrong guess costs a second try and never the
-old image."""
+The ROM can neither hash nor copy. Only the journal knows what an update left in the secondary slot, and it is
+spot-checked. MCUboot checks the whole image's hash before it installs it, so a wrong guess costs a second try
+and never the old image.
+"""
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError, VerifyError
@@ -14,16 +15,17 @@ from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, PARITY, READ, WRITE, LineError, Stm32Client
 from ticktalk.boards.virtual.mcuboot import trailer
 
-PROBE = 0.1  # seconds a probe waits for its answer
-LOOKS = 16  # blocks of a kept region that are read
-PAGE_TRIES = 4  # of erasing and writing a page
-ROUNDS = 3  # of reading everything back and repairing
+PROBE = 0.1  # seconds that a probe waits for its answer
+LOOKS = 16  # blocks of a kept region to check
+PAGE_TRIES = 4  # to erase and write a page
+ROUNDS = 3  # of reading back and repairing everything
 TURNAROUND = 0.001  # seconds from a request's last byte to its answer: a guess, for the plan only
-ERASE_SECONDS = 0.025  # for a page: likewise
+ERASE_SECONDS = 0.025  # for a page: also a guess
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Of erasing, writing and reading back `size` bytes: 268 bytes of 11 bits and three answers for every 256."""
+    """Seconds to erase, write and read back `size` bytes: 268 bytes of 11 bits and three answers for every
+    256."""
     blocks = -(-size // BLOCK)
     return 2 * blocks * (268 * 11 / board.bauds[0] + 3 * TURNAROUND) + -(-size // board.page_size) * ERASE_SECONDS
 
@@ -36,10 +38,10 @@ class Stm32Loader:
         self._target = board.slot_address if board.secondary_address is None else board.secondary_address
 
     def probe(self) -> dict | None:
-        """Which chip, and how much flash it says it has. Nothing is changed on one that is not the board's."""
+        """Which chip it is, and how much flash it reports. A chip that is not the board's is left unchanged."""
         set_parity(self._port, PARITY)
         if not self.client.wake(PROBE):
-            set_parity(self._port, "N")  # of the console, which is asked next
+            set_parity(self._port, "N")  # for the console, which is asked next
             return None
         version, commands = self.client.commands()
         chip, board = self._board.need_chip(), self._board
@@ -47,12 +49,13 @@ class Stm32Loader:
         if found not in chip.ids:
             ours = " or ".join(f"{id:#05x}" for id in chip.ids)
             raise DeviceError(
-                f"{self._port.port}: the chip is {found:#05x}, {board.name} has {ours}; choose another --port or "
+                f"{self._port.port}: the chip is {found:#05x}, but {board.name} has {ours}; choose another --port or "
                 f"--board"
             )
         if missing := {READ, GO, WRITE, ERASE} - set(commands):
             raise DeviceError(
-                f"{self._port.port}: the boot loader has no command {min(missing):#04x}; is the chip protected?"
+                f"{self._port.port}: the boot loader lacks command {min(missing):#04x}; "
+                "check whether the chip is protected"
             )
         about: dict[str, str | int] = {
             "loader": f"STM32 ROM, protocol {version >> 4}.{version & 15}, chip {found:#05x}",
@@ -62,7 +65,7 @@ class Stm32Loader:
             size = int.from_bytes(self.client.read(chip.flash_size_address, 2), "little") * 1024
             if size < board.flash.size:
                 raise DeviceError(
-                    f"{self._port.port}: the chip has {size} bytes of flash, {board.name} {board.flash.size}; "
+                    f"{self._port.port}: the chip has {size} bytes of flash, but {board.name} has {board.flash.size}; "
                     "choose another --board"
                 )
             about["flash_bytes"] = size
@@ -71,11 +74,11 @@ class Stm32Loader:
         return about
 
     def runs(self, update: Update) -> bool:
-        """Never known: without a hash from the device, sending the few pages that changed is the surer way."""
+        """False: the device gives no hash, so sending the few pages that changed is safer."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """The journal says so, and every place we look at agrees."""
+        """True if the journal says so and every spot check agrees."""
         last = (region.size - 1) // BLOCK
         places = sorted({last * look // (LOOKS - 1) for look in range(LOOKS)}) if noted else ()
         return noted and all(
@@ -84,17 +87,17 @@ class Stm32Loader:
         )
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Erase and write the pages of what is sent, and of these only the ones that `update.start` leaves."""
+        """Erase and write the pages of the regions to send, except those that `update.start` covers."""
         end = self._board.slot_size
         if self.client.read(self._at(end - BLOCK), BLOCK) != b"\xff" * BLOCK:
-            self._erase(end - self._board.page_size)  # a mark from before
+            self._erase(end - self._board.page_size)  # an earlier mark
         for page in self._pages(update):
             if page >= update.start:
                 self._write_page(page, update.data)
                 progress(min(page + self._board.page_size, len(update.data)), len(update.data))
 
     def verify(self, update: Update) -> str:
-        """Read back what was sent; a page that is wrong is written again."""
+        """Read back what was sent; rewrite pages that are wrong."""
         for _attempt in range(ROUNDS):
             wrong = [page for page in self._pages(update) if not self._page_is(page, update.data)]
             if not wrong:
@@ -107,7 +110,8 @@ class Stm32Loader:
             for page in wrong:
                 self._write_page(page, update.data)
         raise VerifyError(
-            f"{self._port.port}: flash at {self._at(wrong[0]):#x} does not hold what is written to it; is it worn out?"
+            f"{self._port.port}: flash at {self._at(wrong[0]):#x} does not keep what is written to it; "
+            "it may be worn out"
         )
 
     def start(self, update: Update) -> None:
@@ -117,7 +121,7 @@ class Stm32Loader:
         self.client.go(self._board.flash.address)
 
     def running(self) -> bytes | None:
-        """Never known: the ROM is gone."""
+        """None: the ROM is gone."""
         return None
 
     def _mark(self, update: Update) -> None:
@@ -128,11 +132,11 @@ class Stm32Loader:
             self._write_page(last, update.data)  # erases; the image may reach into this page
             if not self._write_block(at, mark):
                 raise VerifyError(
-                    f"{self._port.port}: the new image cannot be marked for MCUboot; the old one stays, run again"
+                    f"{self._port.port}: cannot mark the new image for MCUboot; the old one stays in place, run again"
                 )
 
     def _pages(self, update: Update) -> list[int]:
-        """Offsets of the pages that the regions to send lie in."""
+        """Offsets of the pages that contain the regions to send."""
         page = self._board.page_size
         return [at for part in update.sent for at in range(part.offset, part.end, page)]
 
@@ -144,7 +148,7 @@ class Stm32Loader:
                 return
         raise DeviceError(
             f"{self._port.port}: the page at {self._at(page):#x} cannot be written after {PAGE_TRIES} tries; "
-            "is it protected, is the line good? The old image is still there; try a lower --baud"
+            "the old image is still there; try a lower --baud, or check whether the page is protected"
         )
 
     def _block(self, data: bytes, at: int) -> bytes:
@@ -152,8 +156,8 @@ class Stm32Loader:
         return block + b"\xff" * (-len(block) % self._board.word_size)
 
     def _write_block(self, offset: int, block: bytes) -> bool:
-        """Whether the flash holds it; it does not if it holds something else already, and then its page must be
-        erased."""
+        """Whether the flash now holds the block. If it held something else before, it does not, and its page
+        must be erased."""
         if block.count(0xFF) == len(block):
             return True
         for _attempt in range(PAGE_TRIES):

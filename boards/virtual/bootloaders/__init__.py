@@ -1,1 +1,1 @@
-"""The device's side of each boot loader protocol, and the watch that has it: `<name>_watch` in <name>.py."""
+"""The device's side of each boot loader protocol, and a watch with it: `<name>_watch` in <name>.py."""

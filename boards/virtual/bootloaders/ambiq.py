@@ -1,9 +1,11 @@
-"""Ambiq's secure boot loader, the device's side: what AmbiqSuite says it answers; where nothing is said, the strictest
-of what may be.
+"""Device side of Ambiq's secure boot loader, as AmbiqSuite describes it. Where AmbiqSuite says nothing, the
+strictest possible behaviour.
 
-It waits for the rest of a message for ever, answers a length that no message has with a refusal and drops that header,
-takes the bytes of an update in order and once, refuses a second UPDATE before the first is complete or aborted, and
-looks at CRCs, header, key, address and protection before it touches the flash: whole pages, erased and written."""
+It waits forever for the rest of a message. It refuses a length that no message has, and drops that header. It
+takes the bytes of an update once and in order, and refuses a second UPDATE before the first is complete or
+aborted. It checks CRCs, header, key, address and protection before it touches the flash, then erases and
+writes whole pages.
+"""
 
 import struct
 import zlib
@@ -19,7 +21,7 @@ from ticktalk.boards.virtual.simulated_watch import SimulatedWatch, chip_with_mc
 
 VERSION = 0x5
 CHIP = bytes(range(0x40, 0x48))
-LARGEST = 0x4_0000  # bytes an update may bring, its header not counted
+LARGEST = 0x4_0000  # most bytes in an update, without its header
 
 
 class Refused(Exception):
@@ -30,7 +32,7 @@ class Refused(Exception):
 
 
 class AmbiqOptions(TypedDict, total=False):
-    """What AmbiqSbl can be told besides."""
+    """Options of AmbiqSbl."""
 
     protected: range
     secure: bool
@@ -39,10 +41,10 @@ class AmbiqOptions(TypedDict, total=False):
 
 
 class AmbiqSbl:
-    """One power-on. `flash` is all the MRAM that the boot loader leaves. `protected`: addresses that it does not write;
-    `secure`: it takes only authenticated images; `largest`: bytes an update may bring.
+    """One power-on. `flash` is all the MRAM that the boot loader leaves. `protected`: addresses that it
+    refuses to write. `secure`: accept only authenticated images. `largest`: most bytes in an update.
 
-    `reset_requested` turns true when the host has it leave.
+    `reset_requested` turns true when the host asks it to reset.
     """
 
     def __init__(
@@ -67,11 +69,11 @@ class AmbiqSbl:
         )
         self._faults = faults or Faults()
         self._bytes = b""
-        self._blob: bytearray | None = None  # of the update on its way
+        self._blob: bytearray | None = None  # of the update in progress
         self._size = self._check = 0
 
     def feed(self, data: bytes) -> bytes:
-        """The answers to bytes from the host."""
+        """Answer bytes from the host."""
         self._bytes += data
         answers = b""
         while len(self._bytes) >= frames.HEADER.size and not self.reset_requested:
@@ -157,7 +159,7 @@ class AmbiqSbl:
         self.reset_requested = True
 
     def _descriptor(self, payload: bytes) -> None:
-        raise Refused(frames.INVALID_ADDRESS)  # updates at the next reset have no place here
+        raise Refused(frames.INVALID_ADDRESS)  # updates at the next reset are not simulated
 
     def _write(self, blob: bytes) -> None:
         word, inner, algorithms, zero, magic, address, key, last = frames.BLOB.unpack_from(blob)
@@ -205,8 +207,8 @@ def ambiq_watch(
     key: bytes | None = None,
     **options: Unpack[AmbiqOptions],
 ) -> SimulatedWatch:
-    """A chip with its override pin held: the secure boot loader after every power-on, MCUboot after RESET. `options` of
-    AmbiqSbl."""
+    """A chip with its override pin held: the secure boot loader runs after every power-on, MCUboot after
+    RESET. `options`: for AmbiqSbl."""
     flash, loader = chip_with_mcuboot(board, folder, faults, key)
     options.setdefault("protected", range(board.flash.address, board.slot_address))
     return SimulatedWatch(board, flash, loader, lambda: AmbiqSbl(board, flash, faults=faults, **options), held=True)

@@ -1,11 +1,11 @@
-"""The boot loader in an ESP32-S3's ROM, the device's side: SLIP frames as Espressif's "Serial Protocol" describes them.
+"""Device side of the boot loader in an ESP32-S3's ROM: SLIP frames as in Espressif's "Serial Protocol".
 
     C0 | 0, command, size (u16), checksum (u32), data | C0
     answered by 1, command, size, value, data, four bytes of status
 
-What it has no bytes or no right for is refused with the ROM's error numbers. Only the ROM is simulated: a program
-loaded into RAM (esptool's stub) is not run, so MEM_BEGIN is refused. Before any command that touches flash the chip
-must be attached and its size be set, and a sector that was not erased keeps the bits that it has."""
+It refuses incomplete or forbidden commands with the ROM's error numbers. Only the ROM is simulated. It does not run a
+program loaded into RAM (esptool's stub), so it refuses MEM_BEGIN. Before any command that touches flash, the chip must
+be attached and its size set. A sector that was not erased keeps its cleared bits."""
 
 import hashlib
 import struct
@@ -25,7 +25,7 @@ from ticktalk.boards.virtual.nor_flash import FlashError, Slot, VirtualFlash
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 
 if TYPE_CHECKING:
-    from zlib import _Decompress as Inflater  # typeshed's name of what zlib.decompressobj makes
+    from zlib import _Decompress as Inflater  # typeshed's name for what zlib.decompressobj returns
 
 (
     FLASH_BEGIN,
@@ -51,7 +51,7 @@ LONGEST = 16 + 0x4000 + 8
 MAC = bytes.fromhex("7c dfa1 0102 03".replace(" ", ""))
 FLASH_ID = 0x1840EF  # Winbond W25Q128: 16 MiB
 SFDP = 0x5044_4653
-SPI = 0x6000_2000  # of the flash's controller: command, flags, command's number, data
+SPI = 0x6000_2000  # the flash controller's registers: command, flags, command number, data
 SPI_COMMAND, SPI_USER2, SPI_DATA = SPI, SPI + 0x20, SPI + 0x58
 SPI_START = 1 << 18
 EFUSE_MAC = 0x6000_7044
@@ -66,13 +66,13 @@ class Refused(Exception):
 
 
 class Frames:
-    """SLIP: bytes in, the packets they complete out. What is too long for any packet is dropped."""
+    """SLIP: turns bytes into packets. Drops whatever is too long for a packet."""
 
     def __init__(self) -> None:
         self._bytes: bytearray | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The packets; empty ones, as between two C0, are none."""
+        """Return the packets that `data` completes. Nothing between two C0 is not a packet."""
         packets = []
         for byte in data:
             if byte == 0xC0:
@@ -87,12 +87,12 @@ class Frames:
 
 
 def frame(packet: bytes) -> bytes:
-    """A packet as it goes over the line."""
+    """Encode a packet for the line."""
     return b"\xc0" + packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
 
 
 class EspOptions(TypedDict, total=False):
-    """What EspRom can be told besides."""
+    """Options of EspRom."""
 
     chip: int
     protected: range
@@ -100,10 +100,11 @@ class EspOptions(TypedDict, total=False):
 
 
 class EspRom:
-    """One power-on in download mode. `flash` is the flash chip; `chip`: the number that it tells; `protected`: sectors
-    that refuse.
+    """One power-on in download mode. `flash`: the flash chip. `chip`: the chip number that it reports.
+    `protected`: sectors that refuse writes.
 
-    `reset_requested` turns true when the host starts the application: by the end of a download or by the watchdog.
+    `reset_requested` turns true when the host starts the application, by ending a download or through the
+    watchdog.
     """
 
     def __init__(
@@ -122,7 +123,7 @@ class EspRom:
         self._frames = Frames()
         self._registers = {EFUSE_MAC: int.from_bytes(MAC[2:], "big"), EFUSE_MAC + 4: int.from_bytes(MAC[:2], "big")}
         self._awake = self._attached = False
-        self._size = 0  # of the flash, as the host says
+        self._size = 0  # of the flash, as set by the host
         self._at = self._end = self._sequence = self._block = self._blocks = 0
         self._inflate: Inflater | None = None
         self._handlers: dict[int, Callable[[bytes], int | bytes | None]] = {
@@ -142,7 +143,7 @@ class EspRom:
         }
 
     def feed(self, data: bytes) -> bytes:
-        """The answers to bytes from the host."""
+        """Answer bytes from the host."""
         return b"".join(self._answer(packet) for packet in self._frames.feed(data) if not self.reset_requested)
 
     def _answer(self, packet: bytes) -> bytes:
@@ -197,12 +198,12 @@ class EspRom:
             armed = self._registers.get(WATCHDOG, 0) >> 31
             if (
                 address == WATCHDOG_LOCK and value != WATCHDOG_KEY and armed
-            ):  # it strikes a moment after it was set and locked
+            ):  # it fires a moment after it is set and locked
                 self._log("reset by the watchdog")
                 self.reset_requested = True
 
     def _spi(self) -> None:
-        """The flash chip answers at once: who it is, and that it has the table of parameters."""
+        """The flash chip answers at once: its identity, and that it has the parameter table."""
         command = self._registers.get(SPI_USER2, 0) & 0xFF
         self._registers[SPI_DATA] = {0x9F: FLASH_ID, 0x5A: SFDP}.get(command, 0)
         self._registers[SPI_COMMAND] = 0
@@ -286,21 +287,21 @@ class EspRom:
 
 @dataclass(frozen=True)
 class EspApplication:
-    """In place of MCUboot: the boot loader in an ESP32's flash, with one application."""
+    """Replaces MCUboot: the boot loader in an ESP32's flash, with one application."""
 
     board: Board
     primary: Slot
 
     def boot(self) -> Image:
-        """The application that starts. Raises ImageError when there is none."""
+        """The application that starts. Raises ImageError if there is none."""
         return check_esp_image(self.primary.read(), self.board, "flash")
 
 
 def esp_watch(
     board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options: Unpack[EspOptions]
 ) -> SimulatedWatch:
-    """An ESP32 with its BOOT button held: its ROM after every power-on, the application when the host says so.
-    `options` of EspRom."""
+    """An ESP32 with its BOOT button held: the ROM runs after every power-on, and the application when the
+    host says so. `options`: for EspRom."""
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
     application = EspApplication(board, Slot(flash, board.slot_address - board.flash.address, board.slot_size))
     return SimulatedWatch(board, flash, application, lambda: EspRom(board, flash, faults=faults, **options), held=True)

@@ -1,9 +1,10 @@
-"""MCUboot's serial recovery, the device's side: bytes of the line in, bytes out, flash changed.
+"""Device side of MCUboot's serial recovery: bytes in, bytes out, flash changed.
 
-It answers as MCUboot's boot_serial does (with MCUMGR_PARAMS, ECHO, direct image upload and image states switched on):
-upload into the primary or the secondary slot, image state, echo, parameters, reset. Errors are told as {"rc": n},
-whatever SMP version asks. Of our own are two commands in the vendor's group, which save sending what the device has
-(docs/reference/protocols.md)."""
+It answers as MCUboot's boot_serial does (with MCUMGR_PARAMS, ECHO, direct image upload and image states
+enabled): upload into the primary or the secondary slot, image state, echo, parameters, reset. Errors are
+{"rc": n}, whatever SMP version asks. We add two commands in the vendor group, which avoid sending what the
+device already has (docs/reference/protocols.md).
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -39,21 +40,21 @@ from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, Slot, VirtualF
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 
 OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8, 10
-ANSWER = 256  # bytes of CBOR an answer may have: two images' states fit
+ANSWER = 256  # most bytes of CBOR in an answer: enough for the states of two images
 
 
-Map = dict[str, Any]  # of a request or an answer, as CBOR has it
+Map = dict[str, Any]  # a request or an answer in CBOR
 
 
 class Handler(Protocol):
     """Answers one command."""
 
     def __call__(self, header: Header, request: Map) -> Map:
-        """The answer; what is refused is {"rc": why}."""
+        """Return the answer; a refusal is {"rc": why}."""
 
 
 class SmpOptions(TypedDict, total=False):
-    """What SmpServer can be told besides."""
+    """Options of SmpServer."""
 
     buffer: int
     log: Callable[[str], None]
@@ -61,11 +62,11 @@ class SmpOptions(TypedDict, total=False):
 
 
 class SmpServer:
-    """One power-on of the boot loader. `feed` what the line brings, send back what it returns.
+    """One power-on of the boot loader. Pass to `feed` what the line brings, and send back what it returns.
 
-    `buffer` is the size of the receive buffer, told as buf_size: a larger packet is dropped without a word.
-    `log` is called with one line per event. `reset_requested` turns true once the answer to a reset is out.
-    `extended`: whether it knows the commands that stock MCUboot does not.
+    `buffer`: size of the receive buffer, reported as buf_size. A larger packet is silently dropped. `log`
+    gets one line per event. `reset_requested` turns true once the answer to a reset is out. `extended`:
+    whether it knows the commands that stock MCUboot lacks.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class SmpServer:
         self.reset_requested = False
         self._loader, self._buffer, self._log, self._faults = loader, buffer, log, faults or Faults()
         self._decoder = Decoder(largest=buffer, line=LINE + 1, strict=True)
-        self._slot = loader.primary  # of the upload
+        self._slot = loader.primary  # slot of the upload
         self._expected = 0  # offset of the next chunk
         self._size = 0  # of the image being uploaded
         self._handlers: dict[tuple[int, int], Handler] = {
@@ -93,7 +94,7 @@ class SmpServer:
             self._handlers |= {(OURS, RANGE_HASH): self._range_hash, (OURS, COPY): self._copy}
 
     def feed(self, data: bytes) -> bytes:
-        """The answers to whatever packets `data` completes."""
+        """Answer the packets that `data` completes."""
         return b"".join(self._answer(packet) for packet in self._decoder.feed(data))
 
     def _answer(self, packet: bytes) -> bytes:
@@ -104,7 +105,7 @@ class SmpServer:
             return b""
         try:
             request = cbor2.loads(packet[HEADER.size :]) if header.length else {}
-        except Exception:  # cbor2 raises its own and ValueError, EOFError, ... : all mean "not CBOR"
+        except Exception:  # cbor2 raises its own errors, ValueError, EOFError, ...: all mean "not CBOR"
             request = None
         handler = self._handlers.get((header.group, header.command))
         if self._faults.strikes("nack"):
@@ -168,9 +169,7 @@ class SmpServer:
             return {"rc": INVALID}
         if offset == 0:
             size, number = request.get("len"), request.get("image", 0)
-            if not _count(number) or number > len(
-                self._slots()
-            ):  # 0 and 1 are the primary slot, 2 is the secondary one
+            if not _count(number) or number > len(self._slots()):  # 0 and 1 mean the primary slot, 2 the secondary slot
                 return {"rc": NOT_FOUND}
             slot = self._slots()[number == SECONDARY]
             if not _count(size) or size > slot.size:
@@ -185,7 +184,7 @@ class SmpServer:
         return self._take(data)
 
     def _take(self, data: bytes) -> Map:
-        # Only whole words can be written; what is over is asked for again, unless it is the image's end.
+        # Only whole words can be written. The remainder is requested again, unless it is the end of the image.
         word, taken = self._slot.flash.word, len(data)
         if self._expected + taken < self._size:
             taken -= taken % word
@@ -211,11 +210,11 @@ class SmpServer:
         return {"sha": hashlib.sha256(self._slots()[number].read(offset, length)).digest()}
 
     def _copy(self, header: Header, request: Map) -> Map:
-        """Go on with the upload into the secondary slot with bytes of the primary one, from the same offset."""
+        """Continue the upload into the secondary slot with bytes of the primary slot, at the same offset."""
         offset, length = request.get("off"), request.get("len")
         if header.op != WRITE or not _count(offset) or not _count(length) or self._slot is not self._loader.secondary:
             return {"rc": INVALID}
-        if not _blocks(offset, length):  # else a byte copied into an image could be guessed by its hash
+        if not _blocks(offset, length):  # otherwise the image's hash would reveal a single copied byte
             return {"rc": INVALID}
         if offset != self._expected:
             return {"rc": OK, "off": self._expected}
@@ -230,14 +229,14 @@ def _count(value: object) -> TypeGuard[int]:
 
 
 def _blocks(offset: int, length: int) -> bool:
-    """Whole blocks, so that nobody finds out what flash holds by asking for one byte more each time."""
+    """Whether these are whole blocks. Otherwise, requests that grow by one byte each would reveal the flash."""
     return length > 0 and offset % GRAIN == 0 and length % GRAIN == 0
 
 
 def smp_watch(
     board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options: Unpack[SmpOptions]
 ) -> SimulatedWatch:
-    """A watch with MCUboot's serial recovery, its flash in `folder`. `options` of SmpServer."""
+    """A watch with MCUboot's serial recovery and its flash in `folder`. `options`: for SmpServer."""
     flash = VirtualFlash(folder / "flash", 2 * board.slot_size, board.page_size, board.word_size, faults)
     primary, secondary = Slot(flash, 0, board.slot_size), Slot(flash, board.slot_size, board.slot_size)
     loader = BootLoader(board, primary, secondary, key, folder / "counter")

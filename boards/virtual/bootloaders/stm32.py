@@ -1,8 +1,9 @@
-"""The boot loader in an STM32's ROM, the device's side: what AN3155 says a chip answers, and no more.
+"""Device side of the boot loader in an STM32's ROM: exactly what AN3155 says a chip answers.
 
-Refused with NACK: a wrong complement or checksum, an address that is no memory of the chip, flash that is not erased or
-protected, a page that does not exist, everything but identification when the chip is read-protected. A ROM that lacks
-bytes of a frame waits for them for ever."""
+It refuses with NACK: a wrong complement or checksum, an address outside the chip's memory, flash that is not
+erased or is protected, a page that does not exist, and, on a read-protected chip, everything but
+identification. A ROM that lacks bytes of a frame waits for them forever.
+"""
 
 import struct
 from collections.abc import Callable, Generator
@@ -34,16 +35,16 @@ UID = bytes(range(0x30, 0x3C))
 
 Argument = TypeVar("Argument")
 Got = TypeVar("Got")
-Talk = Generator[int, bytes, None]  # yields how many bytes it wants, gets them
-Handlers = dict[int, Callable[[Any], Talk]]  # by command; each is given all of them
+Talk = Generator[int, bytes, None]  # yields how many bytes it needs, and receives them
+Handlers = dict[int, Callable[[Any], Talk]]  # by command; each receives the whole table
 
 
 class Refused(Exception):
-    """NACK, and on to the next command."""
+    """NACK; the next command follows."""
 
 
 class Stm32Options(TypedDict, total=False):
-    """What Stm32Rom can be told besides."""
+    """Options of Stm32Rom."""
 
     protected: range
     locked: bool
@@ -51,10 +52,10 @@ class Stm32Options(TypedDict, total=False):
 
 
 class Stm32Rom:
-    """One power-on. `flash` is all of the chip's. `protected`: pages, by number, that cannot be changed; `locked`: read
-    protection.
+    """One power-on. `flash`: all of the chip's flash. `protected`: numbers of pages that cannot be changed.
+    `locked`: read protection is on.
 
-    `reset_requested` turns true when the host lets an application run.
+    `reset_requested` turns true when the host starts an application.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Stm32Rom:
         self._registers = {address: value for address, value in held if address is not None}
 
     def feed(self, data: bytes) -> bytes:
-        """The answers to bytes from the host."""
+        """Answer bytes from the host."""
         self._bytes += data
         while len(self._bytes) >= self._wanted and not self.reset_requested:
             taken, self._bytes = self._bytes[: self._wanted], self._bytes[self._wanted :]
@@ -87,7 +88,7 @@ class Stm32Rom:
         return answer
 
     def _session(self) -> Talk:
-        while (yield 1)[0] != WAKE:  # a byte of another shape gives no speed
+        while (yield 1)[0] != WAKE:  # no other byte reveals the speed
             pass
         self._out += ACK
         handlers: Handlers = {
@@ -193,7 +194,7 @@ class Stm32Rom:
         address = yield from self._address()
         self._log(f"go to {address:#x}")
         self.reset_requested = True
-        yield BLOCK  # never: who is there now speaks another language
+        yield BLOCK  # never: what runs now does not speak this protocol
 
     def _of_flash(self, what: Callable[[int, Argument], Got], address: int, argument: Argument) -> Got:
         try:
@@ -210,8 +211,8 @@ def stm32_watch(
     key: bytes | None = None,
     **options: Unpack[Stm32Options],
 ) -> SimulatedWatch:
-    """A chip with its boot pin pulled: its ROM after every power-on, MCUboot when the host says go. `options` of
-    Stm32Rom."""
+    """A chip with its boot pin held: the ROM runs after every power-on, and MCUboot when the host says go.
+    `options`: for Stm32Rom."""
     flash, loader = chip_with_mcuboot(board, folder, faults, key)
     options.setdefault("protected", range((board.slot_address - board.flash.address) // board.page_size))
     return SimulatedWatch(board, flash, loader, lambda: Stm32Rom(board, flash, faults=faults, **options), held=True)
