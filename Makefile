@@ -1,17 +1,17 @@
 # make demo [TEXT="..."] [BOARD=qemu-m4] [VOICE=heart]    hear an emulated watch speak
 # make test                                               run every test
-# make check                                              format, lint, types, structure, links: under a minute
+# make check                                              check format, lint, types, structure, links: under a minute
 # make format                                             format Python and hand-written C
-# Both do all set-up: Debian packages (as root or with sudo) and a virtual environment in .venv.
+# `make demo` and `make test` do all set-up: Debian packages (as root or with sudo), virtual environment in .venv.
 #
-# make fresh [DEBIAN=trixie]    both commands on a minimal Debian made for it under build/ (root, debootstrap)
-# make tables                   tables of docs/ that the code writes: commands, exit codes, boards
-# make wheel                    wheel and source distribution of the last commit into dist/, the same bytes each time, and tried
+# make fresh [DEBIAN=trixie]    run both on a minimal Debian under build/ (needs root, debootstrap)
+# make tables                   write the generated tables of docs/: commands, exit codes, boards
+# make wheel                    build and try wheel and source distribution of the last commit, reproducibly, in dist/
 # make release                  make wheel, if the changelog is ready for it, and the tag to set
-# make durations [TESTS=...]    time the tests: sums by file and the 40 slowest, into build/durations.txt
-# make long [MINUTES=30]        the long runs of docs/measurements/robustness.md and of fault injection: hours
-# make constraints              newest versions of all Python packages into constraints.txt
-# make clean                    remove what these made
+# make durations [TESTS=...]    time the tests, by file and the 40 slowest, into build/durations.txt
+# make long [MINUTES=30]        long fuzzing and fault injection runs (docs/measurements/robustness.md): hours
+# make constraints              write the newest versions of all Python packages into constraints.txt
+# make clean                    remove everything that these made
 
 PYTHON ?= python3
 TEXT ?=
@@ -22,7 +22,7 @@ TESTS ?= tests
 MINUTES ?= 30
 export PYTHON TEXT BOARD VOICE
 
-# Exact versions, also of what builds packages in an environment of its own (by the variables).
+# Exact versions, also of the packages that pip uses to build others in isolation (through the variables).
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv/bin/pip --disable-pip-version-check
 EXTRAS_DEMO := demo
 EXTRAS_TEST := demo,convert,test,check
@@ -33,7 +33,7 @@ EXTRAS_TEST := demo,convert,test,check
 demo: debian-demo .stamps/demo
 	@.venv/bin/ticktalk demo --board "$$BOARD" --voice "$$VOICE" --out build/demo -- "$$TEXT"
 
-# TICKTALK_ALL_TESTS: a test that is skipped fails, unless tests/skips.py lists it.
+# TICKTALK_ALL_TESTS: a skipped test fails, unless tests/skips.py lists it.
 test: debian-test .stamps/test check
 	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto
 
@@ -68,7 +68,7 @@ durations: debian-test .stamps/test
 long: debian-test .stamps/test
 	scripts/long "$(MINUTES)"
 
-# uv resolves for all Pythons at once, without having them.
+# uv resolves for all Python versions at once, without having them installed.
 constraints:
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/pip install --quiet --disable-pip-version-check --upgrade uv

@@ -1,7 +1,8 @@
-"""`make wheel`: wheel and source distribution of the last commit, into dist/. `make release` also prints the tag.
+"""`make wheel`: builds the wheel and the source distribution of the last commit into dist/.
 
-Both are built twice, in folders of other names, and have to be the same bytes; then the wheel is installed into an
-environment of its own and tried from a folder elsewhere. Files carry the commit's time (SOURCE_DATE_EPOCH).
+Each is built twice, in folders with different names, and both builds must have the same bytes. The wheel is
+then installed into its own environment and tried from a different folder. Files carry the commit's time
+(SOURCE_DATE_EPOCH).
 """
 
 import gzip
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     if tag:
         check_ready(__version__)
     elif git("status", "--porcelain"):
-        print("wheel: what is not committed is left out", file=sys.stderr)
+        print("wheel: uncommitted changes are left out", file=sys.stderr)
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct"))
     os.umask(0o022)
     with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +67,7 @@ def git(*arguments: str) -> str:
 
 
 def built(folder: Path, epoch: int) -> dict[str, bytes]:
-    """Name -> content of both distributions, built in `folder` from what is committed."""
+    """Name -> content of both distributions, built in `folder` from the last commit."""
     archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as file:
         file.extractall(folder, filter="data")
@@ -83,7 +84,7 @@ def built(folder: Path, epoch: int) -> dict[str, bytes]:
 
 
 def as_of(epoch: int, archive: bytes) -> bytes:
-    """A .tar.gz in which nothing tells when and by whom it was made: setuptools leaves both in."""
+    """The same .tar.gz without the build time and user that setuptools leaves in it."""
     tar, packed = io.BytesIO(), io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(archive)) as old,
@@ -101,7 +102,8 @@ def as_of(epoch: int, archive: bytes) -> bytes:
 
 
 def tried(wheel: Path, folder: Path) -> None:
-    """Commands of the wheel, in a new environment in `folder`, with the exact versions of constraints.txt."""
+    """Run commands of the wheel in a new environment in `folder`, with the exact versions from
+    constraints.txt."""
     venv.create(folder / "env", with_pip=True)
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     clean |= {"PIP_CONSTRAINT": str(ROOT / "constraints.txt"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
@@ -116,7 +118,7 @@ def tried(wheel: Path, folder: Path) -> None:
     run("pip", "install", "--quiet", f"{wheel}[text]")
     version = run("ticktalk", "--version").split()[-1]
     if wheel.name.split("-")[1] != version:
-        sys.exit(f"wheel: {wheel.name} calls itself {version}")
+        sys.exit(f"wheel: {wheel.name} reports version {version}")
     for arguments in (("boards",), ("voices",), ("simulate", "Time to run.", "--voice", "heart", "-o", "out.wav")):
         run("ticktalk", *arguments)
     if (folder / "out.wav").read_bytes()[:4] != b"RIFF":

@@ -1,11 +1,11 @@
-"""`make tables`: writes what docs/ repeats from the code. `--check` changes nothing, and fails where a page differs.
+"""`make tables`: writes the parts of docs/ that repeat the code. `--check` writes nothing, and fails if a page differs.
 
-A page keeps it between two marks; NAME is one of TABLES:
+Such a part stands between two marks, where NAME is one of TABLES:
 
     <!-- table: NAME -->
     <!-- end of table -->
 
-The last column of some tables is written by hand: it stays with its row, which its first column names.
+In some tables the last column is written by hand. It stays with its row, identified by the first column.
 """
 
 import inspect
@@ -32,14 +32,14 @@ from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
 DOCS = Path(__file__).parent.parent / "docs"
 ERRORS = ("boards.errors", "boards.virtual.faults", "converter.errors", "firmware_gen.errors", "runtime_sim.errors")
 CHECK = "--check"
-OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # the page says so once
-# What no error class says: code -> meaning, raised as.
+OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # the page describes these once
+# Exit codes without an error class: code -> meaning, raised as.
 CODES = {
     0: ("done", ""),
     1: ("`verify`, `bench` or `demo` found a difference", ""),
     USAGE: ("usage", "typer"),
     UNPROVEN: (
-        "`flash` sent, verified and started the image, but nothing can be asked what runs",
+        "`flash` sent, verified and started the image, but nothing can report what runs",
         "`ticktalk.flashing`",
     ),
     INTERNAL: (f"an unexpected error, a bug; `{TRACEBACK}=1` shows where", "`ticktalk.entry`"),
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
 
 
 def pages() -> dict[str, str]:
-    """Page below docs/ -> its whole text, as the code has it. Only pages that have a table."""
+    """Page below docs/ -> its whole text with current tables, for pages that have a table."""
     found = {}
     for path in sorted(DOCS.rglob("*.md")):
         text = path.read_text(encoding="utf-8")
@@ -79,13 +79,13 @@ def _written(found: re.Match[str]) -> str:
 
 
 def by_hand(now: str) -> dict[str, str]:
-    """First cell -> last cell of a table's rows."""
+    """First cell -> last cell, for each row of a table."""
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in now.splitlines() if line.startswith("| `")]
     return {row[0].strip(): row[-1].strip() for row in rows}
 
 
 def in_rows(head: str, rows: list[list[str]]) -> str:
-    """A Markdown table. `head` is `one | two`."""
+    """A Markdown table. `head` is "one | two"."""
     titles = head.split(" | ")
     lines = [titles, ["---"] * len(titles), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "".join("|" + "|".join(f" {cell} " if cell else " " for cell in line) + "|\n" for line in lines).replace(
@@ -94,13 +94,13 @@ def in_rows(head: str, rows: list[list[str]]) -> str:
 
 
 def exit_codes(now: str) -> str:
-    """The codes of all error classes of the rooms, with the first sentence of their docstrings."""
+    """The exit codes of all error classes in the rooms, with the first sentence of their docstrings."""
     for name in ERRORS:
         import_module(f"ticktalk.{name}")
     meanings = {code: [meaning] for code, (meaning, _) in CODES.items()}
     raised = {code: [by] if by else [] for code, (_, by) in CODES.items()}
     for error in sorted(descendants(TicktalkError), key=lambda error: (error.__name__, error.__module__)):
-        # What a room raises, not its base, and not another name for the code of its parent.
+        # Only errors that a room raises: not base classes, and not another name for the parent's code.
         if error.__module__.removeprefix("ticktalk.") not in ERRORS:
             continue
         if "exit_code" not in vars(error) or (error.__base__ is TicktalkError and error.__subclasses__()):
@@ -121,7 +121,7 @@ def descendants(base: type) -> set[Any]:
 
 
 def boards(now: str) -> str:
-    """The boards that come with ticktalk."""
+    """The bundled boards."""
     rows = [
         [
             f"`{board.name}`",
@@ -136,17 +136,17 @@ def boards(now: str) -> str:
 
 
 def board_keys(now: str) -> str:
-    """Keys of a board file with their values; what they mean is written by hand."""
+    """The keys of a board file and their values; the meanings are written by hand."""
     means = by_hand(now)
     rows = [[f"`{key}`", values, means.get(f"`{key}`", "")] for key, values in keys_of(Board, "")]
     return in_rows("key | values | meaning", rows)
 
 
 def keys_of(cls: type, prefix: str) -> list[tuple[str, str]]:
-    """The keys of a table and of the tables within it, with their values."""
+    """The keys of a table, and of the tables within it, with their values."""
     hints, found = typing.get_type_hints(cls), []
     for spec in fields(cls):  # type: ignore[arg-type]
-        if spec.name == "file":  # where the board was read from
+        if spec.name == "file":  # the file that the board was read from
             continue
         kinds = [hints[spec.name], *typing.get_args(hints[spec.name])]
         kinds += [inner for kind in kinds for inner in typing.get_args(kind)]
@@ -171,7 +171,7 @@ def values_of(rules: Any, kinds: list[Any]) -> str:
 
 
 def protocols(now: str) -> str:
-    """Protocols with the boards that use them; against what each was tried is written by hand."""
+    """The protocols and the boards that use them; what each was tried against is written by hand."""
     tried, rows = by_hand(now), []
     for name in (*PROTOCOLS, NONE):
         uses = ", ".join(f"`{board.name}`" for board in all_boards() if board.protocol == name)
@@ -191,7 +191,7 @@ def api(now: str) -> str:
 
 
 def parameters(function: Callable) -> str:
-    """Parameters with their defaults; types are in the code."""
+    """Parameters with their defaults; the types are in the code."""
     named: list[str] = []
     for each in inspect.signature(function).parameters.values():
         if each.kind is each.KEYWORD_ONLY and "*" not in named:

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def flash_alone() -> None:
-    """The command `flash`: the same as `ticktalk flash`."""
+    """The command `flash`, the same as `ticktalk flash`."""
     main(["flash", *sys.argv[1:]])
 
 

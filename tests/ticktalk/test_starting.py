@@ -96,7 +96,7 @@ def test_a_folder_of_somebody_elses_is_no_home(tmp_path, monkeypatch):
     folder = tmp_path / f"ticktalk-{os.getuid()}"
     assert folder.stat().st_mode & 0o777 == 0o700
     folder.chmod(0o777)
-    with pytest.raises(PermissionError, match="belongs to somebody else"):
+    with pytest.raises(PermissionError, match="belongs to another user"):
         home.cache_folder()
 
 

@@ -1,3 +1,5 @@
-"""What every room asks of the operating system: files, folders, child processes, signals, a user's own folders.
+"""What all rooms need from the operating system: files, folders, child processes, signals, the user's own
+folders.
 
-The lowest room: it imports the standard library alone."""
+The lowest room: it imports only the standard library.
+"""

@@ -2,9 +2,9 @@
 
 
 class TicktalkError(Exception):
-    """What a user or caller can do something about: one line that says what is wrong, where, and what to do.
+    """An error that the user or caller can act on: one line that says what is wrong, where, and what to do.
 
-    `exit_code` is what the command line ends with (docs/reference/exit-codes.md).
+    `exit_code` is the command's exit code (docs/reference/exit-codes.md).
     """
 
     exit_code = 2

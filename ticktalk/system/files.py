@@ -1,8 +1,9 @@
-"""Output files: there as a whole or not at all, whatever the path turns out to be.
+"""Output files, written completely or not at all, whatever kind of file the path names.
 
-A regular file is written beside its target and renamed, with the permissions of the one that it replaces. A symbolic
-link is followed: what it points to is replaced. A device, a FIFO or a pipe (/dev/null) is never replaced: it gets
-the finished bytes, and so does standard output (/dev/stdout)."""
+A regular file is written beside its target and renamed, with the permissions of the file it replaces. A
+symbolic link is followed, and its target replaced. A device, FIFO or pipe (/dev/null) is never replaced: the
+finished bytes are written into it. The same goes for standard output (/dev/stdout).
+"""
 
 import errno
 import os
@@ -20,10 +21,10 @@ STDOUT = Path("/dev/stdout")
 
 @contextmanager
 def replacing(path: Path | str, mode: int | None = None) -> Iterator[Path]:
-    """A new, empty file to fill; when the block ends without an error, `path` has its content.
+    """Yield a new, empty file to fill. When the block ends without an error, its content is at `path`.
 
-    mode: permissions of a file that was not there before; by default what the umask leaves of 0666. OSErrors name
-    `path`."""
+    mode: permissions for a new file; by default, 0666 less the umask. OSErrors name `path`.
+    """
     path = Path(path)
     if is_stdout(path):
         with _into_stdout() as file:
@@ -65,31 +66,33 @@ def write_text(path: Path | str, content: str, mode: int | None = None) -> None:
 
 
 def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
-    """A file that a user names, of at most so many bytes: /dev/zero has no end. OSError names it."""
+    """Read a file that the user named, of at most `most` bytes, because /dev/zero has no end. OSErrors name
+    the file."""
     with open(path, "rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"has more than {most >> 20} MB, which no such file has", str(path))
+        raise OSError(errno.EFBIG, f"has more than {most >> 20} MB, too much for such a file", str(path))
     return content
 
 
 def read_text(path: Path | str, most: int = 1 << 26) -> str:
-    """The same of UTF-8 text. Also UnicodeDecodeError, a ValueError."""
+    """Like `read_bytes`, for UTF-8 text. Also raises UnicodeDecodeError, a ValueError."""
     return read_bytes(path, most).decode("utf-8")
 
 
 def readable_stem(path: Path | str) -> str:
-    """A file's name without its suffix, as one line of text that every file can hold: a name may be any bytes."""
+    """A file's name without its suffix, as one line of text that any file can hold. The name itself may be
+    any bytes."""
     return one_line(os.fsencode(Path(path).stem).decode("utf-8", "replace"))
 
 
 def one_line(text: str) -> str:
-    """Text from outside as one line that every file can hold: U+FFFD for what cannot be printed."""
+    """Text from outside as one line that any file can hold, with U+FFFD for unprintable characters."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def check_writable(path: Path | str) -> None:
-    """OSError, naming `path`, if `replacing` could not write there; nothing is left behind."""
+    """Raise OSError, which names `path`, if `replacing` could not write there. Leaves nothing behind."""
     path = Path(path)
     if is_stdout(path):
         return
@@ -107,8 +110,8 @@ def check_writable(path: Path | str) -> None:
 
 
 def is_stdout(path: Path | str) -> bool:
-    """Whether it names this process's standard output, which is written to as it is: where it is a file, others hold
-    it open too."""
+    """Whether the path names this process's standard output. It is written to directly, because others may
+    have it open too if it is a file."""
     return str(path) in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
@@ -132,7 +135,7 @@ def _into_stdout() -> Iterator[Path]:
 def _into_special(path: Path, held: os.stat_result) -> Iterator[Path]:
     if stat.S_ISDIR(held.st_mode):
         raise _is_folder(path)
-    # The format may need to seek, which a pipe cannot: so it is made elsewhere first.
+    # The file format may need to seek, which a pipe cannot, so write elsewhere first.
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         part = Path(folder, "part")
         part.touch()
@@ -145,12 +148,12 @@ def _into_special(path: Path, held: os.stat_result) -> Iterator[Path]:
 
 
 def _is_folder(path: Path) -> OSError:
-    return IsADirectoryError(errno.EISDIR, "is a folder, give a file", str(path))
+    return IsADirectoryError(errno.EISDIR, "is a folder; give a file", str(path))
 
 
 @contextmanager
 def _named(path: Path, part: Path) -> Iterator[None]:
-    """An OSError that names the file beside names the one that the user knows."""
+    """Make an OSError about the temporary file name the path that the user knows."""
     try:
         yield
     except OSError as error:
@@ -162,6 +165,6 @@ def _named(path: Path, part: Path) -> Iterator[None]:
 def _same_permissions(part: Path, held: os.stat_result) -> None:
     try:
         os.chown(part, held.st_uid, held.st_gid)
-    except OSError:  # somebody else's file in a folder of ours: it becomes ours
+    except OSError:  # another user's file in our folder: it becomes ours
         pass
     part.chmod(stat.S_IMODE(held.st_mode))

@@ -1,8 +1,9 @@
-"""Output folders: made or made anew as a whole, and never at the cost of a file in them that is not ours.
+"""Output folders, created or recreated as a whole, without ever losing a file in them that is not ours.
 
-A folder of ours holds `.ticktalk`, which names what it is and every file that we put there. Everything else in it is
-somebody's own and is not touched. The folder itself stays the same one, so it may be a mount point, the working
-directory, or what a symbolic link points to."""
+Our folders contain `.ticktalk`, which names the kind of folder and every file that we put there. Everything
+else belongs to the user and is left alone. The folder itself stays the same, so it may be a mount point, the
+working directory, or the target of a symbolic link.
+"""
 
 import json
 import os
@@ -16,11 +17,12 @@ _STAGE = ".ticktalk-"
 
 
 class NotOurs(Exception):
-    """The folder, or something that would be overwritten in it, is somebody's own. The message names it."""
+    """The folder, or something in it that would be overwritten, belongs to the user. The message names it."""
 
 
 def owned(folder: Path, kind: str) -> set[str] | None:
-    """Paths, in a folder, of the files that its marker says are ours; None without a marker of that kind."""
+    """Paths of the files in a folder that are ours according to its marker; None without a marker of that
+    kind."""
     try:
         told = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         if told["made by"] != "ticktalk" or told["kind"] != kind:
@@ -31,11 +33,14 @@ def owned(folder: Path, kind: str) -> set[str] | None:
 
 
 def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | None = None) -> Path:
-    """Make the folder `out` of `files` (path in it -> content), or make it anew: files of ours that are no longer there
-    go, those that are the same keep their date, and where something fails the folder is as it was. Its real path.
+    """Create or recreate the folder `out` from `files` (path in it -> content), and return its real path.
 
-    ours: the files that are ours where that is told otherwise than by a marker; then none is written. NotOurs if the
-    folder is somebody's own, OSError if it cannot be written."""
+    Files of ours that are no longer needed are removed, unchanged ones keep their date, and after an error
+    the folder is as before.
+
+    ours: the files that are ours, if something other than a marker says so; no marker is written then. Raises
+    NotOurs if the folder belongs to the user, and OSError if it cannot be written.
+    """
     out = Path(os.path.realpath(out))
     marked = ours is None
     if marked:
@@ -48,7 +53,7 @@ def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | 
         stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=out.parent))
         try:
             _fill(stage, files)
-            stage.chmod(0o777 & ~_umask())  # mkdtemp's is private
+            stage.chmod(0o777 & ~_umask())  # mkdtemp makes it private
             stage.rename(out)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
@@ -68,20 +73,24 @@ def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | 
 
 
 def check(out: Path, kind: str, new: set[str], ours: set[str] | None, marked: bool = True) -> None:
-    """NotOurs unless the folder `out` is ours or empty, and nothing that is not ours is in the way of `new`."""
+    """Raise NotOurs unless the folder `out` is ours or empty, and nothing that is not ours is in the way of
+    `new`."""
     if not out.is_dir():
-        raise NotOurs(f"{out}: is not a folder; choose another one")
+        raise NotOurs(f"{out}: not a folder; choose another path")
     if not ours and any(out.iterdir()):
         why = f" (it has no {MARKER})" if marked else ""
         raise NotOurs(f"{out}: exists and is not a {kind} that ticktalk made{why}; choose another folder")
     for path, own in _entries(out, ours or set()):
         if not own and any(path == name or name.startswith(path + "/") or path.startswith(name + "/") for name in new):
-            raise NotOurs(f"{out / path}: not made by ticktalk, and in the way of what is; move it elsewhere")
+            raise NotOurs(f"{out / path}: not made by ticktalk, and in the way of files that are; move it elsewhere")
 
 
 def _entries(folder: Path, ours: set[str], below: str = "") -> Iterator[tuple[str, bool]]:
-    """The paths of what is in `folder`, and whether each is one of `ours`; a folder with nothing of ours counts as one.
-    What is found by looking lies in the folder, whatever a marker names."""
+    """Yield each path in `folder`, and whether it is in `ours`. A folder without files of ours counts as one
+    path.
+
+    Only files found in the folder are yielded, whatever a marker names.
+    """
     for entry in os.scandir(folder / below):
         path = f"{below}/{entry.name}" if below else entry.name
         if entry.is_dir(follow_symlinks=False):
@@ -105,7 +114,7 @@ def _fill(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _exchange(stage: Path, out: Path, changed: dict[str, bytes], gone: list[str]) -> None:
-    """Move what is new in and what is old out, file by file; all of it back where one of the moves fails."""
+    """Move new files in and old ones out, one by one. If a move fails, undo all of them."""
     moved: list[tuple[Path, Path]] = []
 
     def move(source: Path, target: Path) -> None:
@@ -117,7 +126,7 @@ def _exchange(stage: Path, out: Path, changed: dict[str, bytes], gone: list[str]
         for name in dict.fromkeys([*gone, *changed]):
             if os.path.lexists(out / name):
                 move(out / name, stage / "old" / name)
-        for name in sorted(changed, key=lambda name: name == MARKER):  # the marker last
+        for name in sorted(changed, key=lambda name: name == MARKER):  # the marker comes last
             move(stage / "new" / name, out / name)
     except BaseException:
         for source, target in reversed(moved):

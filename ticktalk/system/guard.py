@@ -1,8 +1,9 @@
-"""Run as a program: `guard.py LINE COMMAND...` runs a command, and ends it with all that it started when the pipe
-LINE is closed or this process is asked to end. Its exit status is the command's.
+"""A program: `guard.py LINE COMMAND...` runs a command. It ends the command and everything that it started
+when the pipe LINE is closed, or when this process is asked to end. Its exit status is the command's.
 
-The command leads a group of its own, in which its children are too, unless they make groups of their own as Ninja's
-do; Ninja passes on what ends it."""
+The command leads its own process group. Its children are in the group too, unless they make their own groups,
+as Ninja's do; Ninja passes signals on to them.
+"""
 
 import os
 import select
@@ -10,11 +11,11 @@ import signal
 import sys
 import time
 
-GRACE = 1.0  # seconds between asking and killing
+GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 
 
 def main(line: int, command: list[str]) -> int:
-    """The command's exit status, negative signals as 128 + number."""
+    """Return the command's exit status, with a signal n as 128 + n."""
     os.set_inheritable(line, False)
     bell, ring = os.pipe()
     os.set_blocking(ring, False)
@@ -34,8 +35,8 @@ def main(line: int, command: list[str]) -> int:
         finally:
             os._exit(127)
     try:
-        os.setpgid(child, child)  # here too: the group is there, whichever of the two is first
-    except OSError:  # it already runs the command
+        os.setpgid(child, child)  # the child does this too: whoever is first makes the group
+    except OSError:  # the child already runs the command
         pass
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -50,7 +51,7 @@ def main(line: int, command: list[str]) -> int:
 
 
 def _end(group: int) -> None:
-    """Ask the group to end, so that compilers remove what they have begun; kill what is left of it."""
+    """Ask the group to end, so that compilers can remove unfinished files, then kill the rest."""
     for number, seconds in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
         until = time.monotonic() + seconds
         try:
@@ -59,7 +60,7 @@ def _end(group: int) -> None:
                 _reap(group)
                 os.killpg(group, 0)
                 time.sleep(0.01)
-        except ProcessLookupError:  # nobody is left
+        except ProcessLookupError:  # no process is left
             break
     sys.exit(128 + signal.SIGTERM)
 

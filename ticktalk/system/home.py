@@ -1,4 +1,4 @@
-"""Where a user's own files are: XDG's folders, also of a user who has no home (`docker run -u 1234`)."""
+"""The user's own folders, by the XDG specification, even for a user without a home (`docker run -u 1234`)."""
 
 import errno
 import os
@@ -8,18 +8,20 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Of what can be made again: $XDG_CACHE_HOME/ticktalk, or below the home."""
+    """For files that can be made again: $XDG_CACHE_HOME/ticktalk, or below the home."""
     return _folder("XDG_CACHE_HOME", ".cache")
 
 
 def state_folder() -> Path:
-    """Of what is remembered between two runs: $XDG_STATE_HOME/ticktalk, or below the home."""
+    """For what is remembered between two runs: $XDG_STATE_HOME/ticktalk, or below the home."""
     return _folder("XDG_STATE_HOME", ".local/state")
 
 
 def config_folder() -> Path | None:
-    """Of what the user has chosen: $XDG_CONFIG_HOME/ticktalk, or below the home; None where there is no home, since
-    nothing of worth is kept in a temporary folder."""
+    """For the user's choices: $XDG_CONFIG_HOME/ticktalk, or below the home.
+
+    None without a home, because nothing valuable should be in a temporary folder.
+    """
     if chosen := os.environ.get("XDG_CONFIG_HOME"):
         return Path(chosen, "ticktalk")
     home = _home()
@@ -36,13 +38,13 @@ def _folder(variable: str, below: str) -> Path:
 def _home() -> Path | None:
     try:
         home = Path.home() if os.environ.get("HOME", "set") else None
-    except (RuntimeError, KeyError):  # no HOME, and no entry in the password file
+    except (RuntimeError, KeyError):  # no HOME and no entry in the password file
         return None
     return home
 
 
 def _temporary() -> Path:
-    """A folder for this user alone. OSError if somebody else has made it first."""
+    """A folder for this user only. Raises OSError if another user has made it first."""
     folder = Path(tempfile.gettempdir(), f"ticktalk-{os.getuid()}")
     try:
         folder.mkdir(mode=0o700)
@@ -50,6 +52,6 @@ def _temporary() -> Path:
         status = folder.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
             raise PermissionError(
-                errno.EPERM, "belongs to somebody else; set HOME or XDG_CACHE_HOME", str(folder)
+                errno.EPERM, "belongs to another user; set HOME or XDG_CACHE_HOME", str(folder)
             ) from None
     return folder

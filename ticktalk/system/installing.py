@@ -1,4 +1,4 @@
-"""How what is missing is installed, as it works for the way in which ticktalk itself was installed."""
+"""How to install missing packages, to match the way in which ticktalk itself was installed."""
 
 import json
 from importlib.metadata import PackageNotFoundError, distribution
@@ -6,7 +6,8 @@ from urllib.parse import unquote, urlsplit
 
 
 def pip_install(extra: str) -> str:
-    """The command that adds one of ticktalk's extras, from the clone or wheel that this ticktalk came from, if any."""
+    """The command that installs one of ticktalk's extras, from the clone or wheel that this ticktalk came
+    from, if any."""
     try:
         origin = distribution("ticktalk").read_text("direct_url.json")
         told = json.loads(origin) if origin else {}

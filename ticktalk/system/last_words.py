@@ -1,4 +1,4 @@
-"""What a command says when it ends in an error, on streams that may be closed; and the streams themselves."""
+"""Prints a command's final error, on streams that may be closed, and prepares these streams."""
 
 import io
 import os
@@ -8,32 +8,33 @@ from ticktalk.system import signals
 
 USAGE = 2
 INTERNAL = 70
-BROKEN_PIPE = 141  # 128 + SIGPIPE, as of any filter whose reader has left
+BROKEN_PIPE = 141  # 128 + SIGPIPE, as for any filter whose reader has gone
 TRACEBACK = "TICKTALK_TRACEBACK"
 told: list[str] = []
 
 
 def internal(error: Exception) -> int:
-    """Tell of an error that nobody has expected; its exit code. With TICKTALK_TRACEBACK set it is raised instead."""
-    if signals.received:  # an import that was interrupted may end in any error
+    """Report an unexpected error, and return its exit code. With TICKTALK_TRACEBACK set, raise the error
+    instead."""
+    if signals.received:  # an interrupted import may raise any error
         return interrupted()
     if os.environ.get(TRACEBACK):
         raise error
     if isinstance(error, MemoryError):
         tell("out of memory")
         return INTERNAL
-    tell(f"internal error: {type(error).__name__}: {error}; please report it, with what {TRACEBACK}=1 shows")
+    tell(f"internal error: {type(error).__name__}: {error}; please report it with the output of {TRACEBACK}=1")
     return INTERNAL
 
 
 def interrupted() -> int:
-    """Tell that a signal came; its exit code."""
+    """Report that a signal came, and return its exit code."""
     tell("interrupted")
     return signals.exit_code()
 
 
 def tell(message: str) -> None:
-    """`error: <message>` in one line on standard error, if that can be written."""
+    """Print `error: <message>` as one line on standard error, if that is possible."""
     told.append(message)
     try:
         print("error:", " ".join(message.split()), file=sys.stderr, flush=True)
@@ -42,13 +43,13 @@ def tell(message: str) -> None:
 
 
 def streams() -> None:
-    """Standard streams that are closed lead nowhere, so that no file of ours gets their number; characters that one
-    cannot take are escaped."""
+    """Connect closed standard streams to /dev/null, so that none of our files gets their number. Escape
+    characters that a stream cannot encode."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+            os.open(os.devnull, os.O_RDWR)  # open returns the lowest free number: this one
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)
     for name, number in (("stdout", 1), ("stderr", 2)):
@@ -59,11 +60,12 @@ def streams() -> None:
 
 
 def reader_left() -> int:
-    """Whoever read standard output wants no more, which is no error; the exit code."""
+    """The reader of standard output has gone, which is not an error. Returns the exit code."""
     discard_output()
     return BROKEN_PIPE
 
 
 def discard_output() -> None:
-    """What is left for a standard output that fails goes nowhere: else the interpreter tries once more at its end."""
+    """Send the rest of a failing standard output to /dev/null; otherwise the interpreter would try again as
+    it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,11 +1,14 @@
 """Child processes that never outlive this one, however it ends.
 
-Linux: `setpriv --pdeathsig` has the kernel kill the child with its parent; a shell between the two looks whether the
-parent was gone before that took effect. For a program that starts others (cmake, make) the kernel's help ends at the
-first of them: it runs in a group of its own below guard.py, which ends the whole group as soon as a pipe from this
-process is closed, which no death can prevent. Without setpriv (macOS) every child gets a guard.
+Linux: `setpriv --pdeathsig` has the kernel kill the child with its parent. A shell between the two checks
+whether the parent had gone before that took effect. For a program that starts others (cmake, make), the
+kernel's help reaches only the first process. Such a program runs in its own process group below guard.py,
+which ends the whole group as soon as a pipe from this process is closed; no kind of death can prevent that.
+Without setpriv (macOS), every child gets a guard.
 
-A child that dies with its parent does so with the thread that started it: start it where it is waited for."""
+A child that dies with its parent also dies with the thread that started it, so start it in the thread that
+waits for it.
+"""
 
 import atexit
 import errno
@@ -25,11 +28,11 @@ from ticktalk.system.verbosity import tell_command
 PIPE = subprocess.PIPE
 _GUARD = Path(__file__).with_name("guard.py")
 _SAME_PARENT = '[ "$PPID" = "$0" ] || exit 137; exec "$@"'
-_ENDING = 5.0  # seconds that a guard has for ending its group
+_ENDING = 5.0  # seconds that a guard has to end its group
 
 
 class Child(subprocess.Popen[Any]):
-    """A Popen that dies with its parent. `tree`: with all that it started; `end` then ends all of them too."""
+    """A Popen that dies with its parent. `tree`: so does everything that it starts, and `end` ends all of it."""
 
     def __init__(self, command: Sequence[str | os.PathLike[str]], *, tree: bool = False, **options: Any):
         words = [os.fspath(word) for word in command]
@@ -58,7 +61,8 @@ class Child(subprocess.Popen[Any]):
             os.close(theirs)
 
     def end(self) -> None:
-        """It is gone when this returns, and what it started too. Safe to call twice."""
+        """End the child and, with `tree`, everything that it started, before this returns. Safe to call
+        twice."""
         if self._line is None:
             if self.poll() is None:
                 self.kill()
@@ -93,8 +97,11 @@ def run(
     check: bool = False,
     **options: Any,
 ) -> subprocess.CompletedProcess[Any]:
-    """subprocess.run with its output captured; standard input is `input` or empty. subprocess.TimeoutExpired after
-    `timeout` seconds, the child being gone by then; whatever ends this call ends the child."""
+    """Like subprocess.run with its output captured. Standard input is `input` or empty.
+
+    Raises subprocess.TimeoutExpired after `timeout` seconds, with the child already gone. Whatever ends this
+    call ends the child.
+    """
     stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     with Child(command, tree=tree, stdin=stdin, **options) as child:
@@ -106,18 +113,19 @@ def run(
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """The executor would take an exception for its task's: so this ends at once, but for the temporary folders."""
+    """Exit at once, but remove temporary folders. The executor would take an exception for its task's own."""
     atexit._run_exitfuncs()
     os._exit(128 + number)
 
 
 def follow_parent() -> None:
-    """In a worker of `multiprocessing`, as its initializer: end it with the process that started it.
+    """Initialiser for a `multiprocessing` worker: end it together with the process that started it.
 
-    Workers wait for work on a pipe that they themselves hold open, so that they would wait for ever."""
+    Workers wait for work on a pipe that they themselves hold open, so they would otherwise wait forever.
+    """
     from multiprocessing import connection, parent_process
 
-    for number in (signal.SIGINT, signal.SIGHUP):  # the parent is interrupted as well, and ends them
+    for number in (signal.SIGINT, signal.SIGHUP):  # the parent is interrupted too, and ends its workers
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     parent = parent_process()

@@ -1,4 +1,4 @@
-"""Being asked to end: SIGTERM and SIGHUP are treated as Ctrl-C is, so that whatever is open is closed."""
+"""Handles SIGTERM and SIGHUP like Ctrl-C, so that everything open gets closed."""
 
 import signal
 import sys
@@ -8,15 +8,16 @@ from types import FrameType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN = 0.02  # seconds
-received: list[int] = []  # numbers, in their order
+received: list[int] = []  # signal numbers in order of arrival
 
 
 class Ended(KeyboardInterrupt):
-    """SIGTERM or SIGHUP came."""
+    """SIGTERM or SIGHUP arrived."""
 
 
 def install() -> None:
-    """Have the signals raise KeyboardInterrupt in the main thread. One that is ignored (nohup) stays so."""
+    """Have the signals raise KeyboardInterrupt in the main thread. A signal that is ignored (nohup) stays
+    ignored."""
     if threading.current_thread() is not threading.main_thread():
         return
     for number in ENDING:
@@ -27,8 +28,8 @@ def install() -> None:
 
 
 def run(main: Callable[[], int | None]) -> int:
-    """What a program of its own does: the exit status of `main`, after which nothing is left open or lying about; 128 +
-    n when signal n broke it off."""
+    """Run `main` as a whole program, and return its exit status, or 128 + n if signal n interrupted it.
+    Everything is closed and cleaned up by then."""
     install()
     try:
         return main() or 0
@@ -39,13 +40,13 @@ def run(main: Callable[[], int | None]) -> int:
 
 
 def ignore() -> None:
-    """From now on none of them breaks anything off."""
+    """From now on, ignore these signals."""
     for number in (*ENDING, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
 
 
 def exit_code() -> int:
-    """128 + the number of the signal that came first; of Ctrl-C where none was counted."""
+    """128 + the number of the first signal, or of Ctrl-C if none was recorded."""
     return 128 + (received[0] if received else signal.SIGINT)
 
 
@@ -53,7 +54,7 @@ def _raise(number: int, frame: FrameType | None) -> None:
     received.append(number)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    signal.signal(number, signal.SIG_IGN)  # one is enough: a second one would break off the tidying up
+    signal.signal(number, signal.SIG_IGN)  # one is enough: a second one would interrupt the clean-up
     raise Ended
 
 
@@ -62,7 +63,7 @@ def _raise_again(number: int, frame: FrameType | None) -> None:
 
 
 def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
-    """An interruption that came in a destructor, where Python drops it, comes again a moment later."""
+    """Repeat a KeyboardInterrupt a moment later if it came in a destructor, where Python drops it."""
     if issubclass(lost.exc_type, KeyboardInterrupt):
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
     else:

@@ -1,4 +1,4 @@
-"""How much a command tells on standard error: `--quiet` and `--verbose`, the same for every command."""
+"""How much a command prints on standard error: `--quiet` and `--verbose`, the same for every command."""
 
 import contextlib
 import os
@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator, Sequence
 
 quiet = False  # only errors and warnings
-verbose = False  # also what libraries write, and the programs that are run
+verbose = False  # also what libraries write, and which programs run
 
 
 @contextlib.contextmanager
 def chosen(only_errors: bool, everything: bool) -> Iterator[None]:
-    """While it lasts the command tells that much; unless everything is wanted, libraries are silent."""
+    """Print that much during the block. Libraries are silent unless `everything`."""
     global quiet, verbose
     before = quiet, verbose
     quiet, verbose = only_errors, everything
@@ -24,24 +24,25 @@ def chosen(only_errors: bool, everything: bool) -> Iterator[None]:
 
 
 def tell_command(words: Sequence[str]) -> None:
-    """Where everything is told: the command line of a program that is about to be run."""
+    """With --verbose, print the command line of a program that is about to run."""
     if verbose:
         print("+", shlex.join(words), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """While it lasts nothing but this program's own `sys.stderr` reaches standard error.
+    """During the block, only this program's own `sys.stderr` reaches standard error.
 
-    TensorFlow, XLA and absl write to file descriptor 2 before any setting of theirs is read, and so do worker
-    processes; it leads nowhere meanwhile."""
+    TensorFlow, XLA and absl write to file descriptor 2 before they read any settings, and so do worker
+    processes. Meanwhile, that descriptor leads to /dev/null.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # of worker processes
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")  # for worker processes
     outside = sys.stderr
     try:
         outside.flush()
         real, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    except (OSError, AttributeError, ValueError):  # there is no standard error that could be kept clean
+    except (OSError, AttributeError, ValueError):  # there is no standard error to keep clean
         yield
         return
     own = os.fdopen(os.dup(real), "w", buffering=1, encoding=outside.encoding or "utf-8", errors="backslashreplace")
