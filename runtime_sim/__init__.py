@@ -1,1 +1,1 @@
-"""What the watch computes: graphs, fixed-point arithmetic, operators, speech, oracles."""
+"""Simulate what the watch computes: graphs, fixed-point arithmetic, operators, speech, oracles."""

@@ -1,10 +1,10 @@
-"""The ways this room fails; each carries the exit code of docs/reference/exit-codes.md."""
+"""Errors of this room, each with its exit code from docs/reference/exit-codes.md."""
 
 from ticktalk.system.errors import TicktalkError
 
 
 def shown(value: object) -> str:
-    """How messages show what a file holds: on one line, and not all of it."""
+    """Format a value from a file for messages: on one line, and shortened."""
     try:
         text = repr(value)
     except ValueError:
@@ -19,13 +19,13 @@ class RuntimeSimError(TicktalkError):
 
 
 class ProsodyError(RuntimeSimError):
-    """A rate, pitch or volume that no voice can be given."""
+    """A rate, pitch or volume is out of range."""
 
     exit_code = 2
 
 
 class TextError(RuntimeSimError):
-    """A text in which there is nothing to say."""
+    """A text contains nothing to say."""
 
     exit_code = 2
 
@@ -37,17 +37,17 @@ class VoiceError(RuntimeSimError):
 
 
 class ModelError(RuntimeSimError):
-    """A model cannot be used: corrupt, float, or with an unknown operator."""
+    """A model cannot be used: it is corrupt, float, or has an unknown operator."""
 
     exit_code = 4
 
 
 class OracleError(ModelError):
-    """An independent implementation refuses a model that the simulator takes, or crashes on it."""
+    """An independent implementation refuses a model that the simulator accepts, or crashes on it."""
 
 
 class LicenceError(RuntimeSimError):
-    """A voice's teacher forbids what is about to be done, and the user has not accepted that."""
+    """The licence of a voice's teacher forbids the requested use, and the user has not accepted that."""
 
     exit_code = 12
 

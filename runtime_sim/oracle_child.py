@@ -1,15 +1,15 @@
-"""The program in which oracles compute: native code that somebody else's model may crash. See oracles.py.
+"""The program in which oracles run, because a model can crash their native code. See oracles.py.
 
-It imports nothing of ticktalk. Messages on its standard input and output, little-endian:
+It imports nothing from ticktalk. Messages on its standard input and output, little-endian:
 
     length u32, JSON {..., "arrays": [[dtype, shape], ...]}, then the bytes of the arrays
 
     {"do": "load", "oracle", "model": number, "arena"}, [model]     -> {}
     {"do": "run", "model": number, "tensors": indices}, inputs      -> {}, the tensors
-    {"do": "arena", "most"}, [model]                                -> {"bytes": what TFLite Micro's tensors need}
+    {"do": "arena", "most"}, [model]                                -> {"bytes": size of TFLite Micro's arena}
 
-Each has "drop" besides: the numbers of models that nobody needs any more. What an oracle does not take is answered by
-{"refused": why}, a package that is not there by {"missing": its name}.
+Each message also has "drop": the numbers of models that are no longer needed. If an oracle refuses a model, the answer
+is {"refused": reason}. If a package is missing, it is {"missing": its name}.
 """
 
 import json
@@ -26,10 +26,10 @@ import numpy as np
 
 
 class _Oracle(Protocol):
-    """A model made ready in one oracle."""
+    """A model loaded in one oracle."""
 
     def run(self, inputs: list[np.ndarray], tensors: list[int]) -> list[np.ndarray]:
-        """The tensors of these indices, after one invocation."""
+        """Return the tensors with these indices, after one invocation."""
 
 
 def send(stream: IO[bytes], message: dict, arrays: Iterable[np.ndarray] = ()) -> None:
@@ -43,7 +43,7 @@ def send(stream: IO[bytes], message: dict, arrays: Iterable[np.ndarray] = ()) ->
 
 
 def receive(stream: IO[bytes]) -> tuple[dict, list[np.ndarray]]:
-    """The next message and its arrays; EOFError where the other side is gone."""
+    """Read the next message and its arrays; EOFError if the other side is gone."""
     message = json.loads(_exactly(stream, struct.unpack("<I", _exactly(stream, 4))[0]))
     arrays = []
     for kind, shape in message["arrays"]:
@@ -71,7 +71,7 @@ class _Tflm:
         for position, value in enumerate(inputs):
             self._interpreter.set_input(value, position)
         if self._interpreter.invoke():
-            raise RuntimeError("it cannot run it")
+            raise RuntimeError("the invocation fails")
         return [np.array(self._interpreter.GetTensor(index, 0)["tensor_data"]) for index in tensors]
 
 
@@ -92,7 +92,9 @@ class _LiteRt:
 
 
 def arena(model: bytes, most: int) -> int:
-    """The fewest bytes, a multiple of 16 up to `most`, in which TFLite Micro allocates a model's tensors here."""
+    """Return the smallest arena, a multiple of 16 bytes up to `most`, in which TFLite Micro can allocate a model's
+    tensors.
+    """
     from tflite_micro import runtime
 
     def fits(size: int) -> bool:
@@ -107,11 +109,11 @@ def arena(model: bytes, most: int) -> int:
         try:
             runtime.Interpreter.from_bytes(model, arena_size=most).print_allocations()
         except RuntimeError:
-            raise RuntimeError(f"it cannot allocate its tensors in {most} bytes") from None
-    # What it keeps is a lower bound (far below it, TFLM crashes); preparing the operators takes some more for a moment.
+            raise RuntimeError(f"its tensors do not fit into {most} bytes") from None
+    # The kept size is a lower bound (far below it, TFLM crashes). Preparing the operators temporarily needs more.
     total = re.search(rb"Arena allocation total (\d+) bytes", report[0])
     if total is None:
-        raise RuntimeError("it does not report how much it allocates")
+        raise RuntimeError("no report of the allocated size")
     low = int(total[1]) // 16 - 1
     step = 1
     while not fits(16 * (low + step)):
@@ -125,7 +127,7 @@ def arena(model: bytes, most: int) -> int:
 
 @contextmanager
 def _captured_stderr() -> Iterator[list[bytes]]:
-    """A list that gets, at the end, what was written to file descriptor 2: TFLM's C++ reports there."""
+    """Yield a list that finally gets everything written to file descriptor 2, where TFLM's C++ reports."""
     captured: list[bytes] = []
     saved = os.dup(2)
     with tempfile.TemporaryFile() as file:
@@ -140,9 +142,9 @@ def _captured_stderr() -> Iterator[list[bytes]]:
 
 
 def main() -> None:
-    """Answer until the standard input ends."""
+    """Answer messages until standard input ends."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # libraries print
+    os.dup2(2, 1)  # libraries print to standard output
     oracles: dict[str, Callable[[bytes, int], _Oracle]] = {"tflm": _Tflm, "litert": _LiteRt}
     models: dict[int, _Oracle] = {}
     while True:
@@ -164,7 +166,7 @@ def main() -> None:
                     answer = {"bytes": arena(arrays[0].tobytes(), message["most"])}
         except ImportError as error:
             answer = {"missing": str(error)}
-        except Exception as error:  # whatever a library raises is its way to refuse
+        except Exception as error:  # libraries refuse a model with any kind of exception
             answer = {"refused": (str(error).strip() or "no reason given").splitlines()[0]}
         send(target, answer, found)
 

@@ -1,8 +1,8 @@
-"""Independent implementations of the same graphs behind one adapter, and what is known of their errors.
+"""Run independent implementations of the same graphs behind one interface, and list their known errors.
 
-An oracle is made from the bytes of a .tflite file and has `run(inputs) -> {tensor index: array}`, like the
-simulator. `tflm` is TFLite Micro itself and decides; `litert` runs LiteRT's reference kernels. Each
-computes in a process of its own (oracle_child.py): where a model crashes them, that is an OracleError of one line.
+An oracle is made from the bytes of a .tflite file and has `run(inputs) -> {tensor index: array}`, like the simulator.
+`tflm` is TFLite Micro itself and decides what is correct. `litert` runs LiteRT's reference kernels. Each runs in its
+own process (oracle_child.py). If a model crashes it, that becomes an OracleError of one line.
 """
 
 import atexit
@@ -32,26 +32,25 @@ from ticktalk.system import processes
 
 TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 
-# Operators for which the reference kernels of LiteRT (as in tflite-runtime 2.14) give something else than
-# TFLite Micro, and why.
+# Operators for which LiteRT's reference kernels (as in tflite-runtime 2.14) differ from TFLite Micro, and why.
 LITERT_DIFFERS = {
-    "BATCH_MATMUL": "batches of the second operand that broadcast are read from the wrong place",
-    "FULLY_CONNECTED": "it scales in double, and per-channel weights of rank 3 inputs give only the first row",
-    "LOGISTIC": "its table is rounded from float",
-    "MUL": "its factor is rounded to float32, which int16 results show",
-    "SUM": "the sums are not rescaled",
-    "TRANSPOSE_CONV": "int16 without a bias takes 31-bit multipliers",
-    "TANH": "its table is rounded from float",
+    "BATCH_MATMUL": "it reads broadcast batches of the second operand from the wrong address",
+    "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank 3 inputs with per-channel weights",
+    "LOGISTIC": "it rounds its table from float",
+    "MUL": "it rounds its factor to float32, which changes int16 results",
+    "SUM": "it does not rescale the sums",
+    "TRANSPOSE_CONV": "it uses 31-bit multipliers for int16 without a bias",
+    "TANH": "it rounds its table from float",
 }
 
 
 _NAMES = {"tflm": "TFLite Micro", "litert": "LiteRT"}
-ROOMY = 1 << 26  # bytes in which every model fits that is meant for a watch
+ROOMY = 1 << 26  # bytes, enough for any model that is meant for a watch
 _PROGRAM = Path(__file__).with_name("oracle_child.py")
 
 
 class _Child:
-    """A process in which one oracle computes, for all models of this one; a new one is started where it has died."""
+    """The process that runs one oracle for all models. If it has died, a new one is started."""
 
     def __init__(self, oracle: str):
         self.oracle, self._name = oracle, _NAMES[oracle]
@@ -61,7 +60,7 @@ class _Child:
         self.unused: list[int] = []  # models to drop with the next message
 
     def ask(self, message: dict, arrays: Iterable[np.ndarray] = ()) -> tuple[dict, list[np.ndarray]]:
-        """Its answer. Raises OracleError where it refuses or dies, MissingToolError where it is not installed."""
+        """Return its answer. Raises OracleError if it refuses or dies, MissingToolError if it is not installed."""
         with self._lock:
             process = self.started()
             try:
@@ -71,7 +70,7 @@ class _Child:
             except (EOFError, OSError):
                 raise OracleError(f"model: {self._name} crashes on it ({self._end(process)})") from None
             except BaseException:
-                self._end(process)  # an answer that nobody waited for would be taken for the next one's
+                self._end(process)  # otherwise the next request would get this one's answer
                 raise
         if "missing" in answer:
             raise _missing(self.oracle)
@@ -80,7 +79,7 @@ class _Child:
         return answer, found
 
     def started(self) -> processes.Child:
-        """The process, running."""
+        """Return the process, running."""
         if self._process is None or self._process.poll() is not None:
             self.close()
             self.generation += 1
@@ -93,7 +92,7 @@ class _Child:
         return self._process
 
     def _end(self, process: processes.Child) -> str:
-        """End it, and say how it ended: "SIGSEGV", "exit code 1"."""
+        """End the process, and return how it ended: "SIGSEGV", "exit code 1"."""
         try:
             code = process.wait(1)
         except subprocess.TimeoutExpired:
@@ -101,7 +100,7 @@ class _Child:
         self.close()
         if code is None:
             return "no answer"
-        # A shell that was in between gives 128 and the number.
+        # A shell in between returns 128 plus the number.
         number = -code if code < 0 else code - 128
         return signal.Signals(number).name if number in set(signal.Signals) else f"exit code {code}"
 
@@ -116,9 +115,9 @@ class _Child:
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
-    """A stream of a process that was started with a pipe for it."""
+    """Return a stream of a process that was started with a pipe for it."""
     if stream is None:
-        raise ValueError("the process has no pipe there")
+        raise ValueError("the process has no such pipe")
     return stream
 
 
@@ -130,7 +129,7 @@ def _child(oracle: str, _process: int) -> _Child:
 
 
 def child_of(oracle: str) -> _Child:
-    """The one process of this one for "tflm" or "litert"; MissingToolError where the oracle is not installed."""
+    """Return this process' only child for "tflm" or "litert"; MissingToolError if the oracle is not installed."""
     if not any(map(_installed, _PACKAGES[oracle])):
         raise _missing(oracle)
     return _child(oracle, os.getpid())
@@ -155,7 +154,7 @@ def _missing(oracle: str) -> MissingToolError:
 
 
 class Oracle:
-    """A model in an oracle's process; where that has died of another model, it is loaded again."""
+    """A model in an oracle's process. If another model killed the process, this one is loaded again."""
 
     _numbers = count()
 
@@ -164,7 +163,7 @@ class Oracle:
         self._child, self._number, self._generation = child_of(oracle), next(self._numbers), 0
         weakref.finalize(self, self._child.unused.append, self._number)
         self._written = sorted(self.graph.producers)
-        # Preserving every tensor, the arena holds all of them; the rest is TFLite Micro's own bookkeeping.
+        # The arena holds all tensors, because every one is preserved. The rest is TFLite Micro's own bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
         self._arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
         self._data = data if oracle == "tflm" else _with_outputs(data, self._written)
@@ -178,7 +177,7 @@ class Oracle:
             self._generation = self._child.generation
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Every tensor that an operator writes, by index. Raises OracleError."""
+        """Return every tensor that an operator writes, by index. Raises OracleError."""
         self._load()
         message = {"do": "run", "model": self._number, "tensors": self._written}
         found = self._child.ask(message, inputs)[1]
@@ -187,10 +186,10 @@ class Oracle:
 
 
 def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
-    """The model with other outputs: a new vector at its end, and the subgraph's offset led there.
+    """Return the model with other outputs: append a new vector, and point the subgraph's offset to it.
 
-    Inner tensors share memory and hold stale values. Asking to preserve all of them is not enough: ADD and its
-    like then still write over their input. Outputs are left alone.
+    Inner tensors share memory and may hold stale values. Asking to preserve all of them is not enough, because ADD and
+    similar operators still overwrite their input. Outputs are never overwritten.
     """
     place = Reader(data).root().tables(2)[0].place(2)
     if place is None:  # load_graph refuses a graph without outputs
@@ -201,24 +200,26 @@ def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
 
 
 def tflm(data: bytes) -> Oracle:
-    """TFLite Micro's interpreter for the model in `data`. Raises MissingToolError, ModelError."""
+    """Return TFLite Micro's interpreter for the model in `data`. Raises MissingToolError, ModelError."""
     return Oracle("tflm", data)
 
 
 def litert(data: bytes) -> Oracle:
-    """LiteRT's reference interpreter for the model in `data`. Raises MissingToolError, ModelError."""
+    """Return LiteRT's reference interpreter for the model in `data`. Raises MissingToolError, ModelError."""
     return Oracle("litert", data)
 
 
 def arena_bytes(data: bytes, most: int = ROOMY) -> int:
-    """The fewest bytes, a multiple of 16 up to `most`, in which TFLite Micro allocates the model's tensors on this
-    (64-bit) machine. Raises MissingToolError, OracleError."""
+    """Return the smallest arena in which TFLite Micro can allocate the model's tensors on this (64-bit) machine.
+
+    The result is a multiple of 16 bytes up to `most`. Raises MissingToolError, OracleError.
+    """
     return child_of("tflm").ask({"do": "arena", "most": most}, [np.frombuffer(data, np.uint8)])[0]["bytes"]
 
 
 def comparable(operator: Operator) -> bool:
-    """Whether LiteRT's reference kernel of `operator` computes what TFLite Micro computes.
+    """Whether LiteRT's reference kernel of `operator` computes the same as TFLite Micro.
 
-    Where it does not, later tensors differ as well: compare such an operator alone, from TFLite Micro's inputs.
+    If it does not, later tensors differ as well, so compare such an operator alone, on TFLite Micro's inputs.
     """
     return operator.name not in LITERT_DIFFERS

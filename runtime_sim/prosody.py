@@ -1,4 +1,7 @@
-"""How an utterance is said: rate, pitch and volume in integers, as a watch gets them (docs/reference/prosody.md)."""
+"""How an utterance is spoken: rate, pitch and volume as integers, in the form that a watch takes.
+
+See docs/reference/prosody.md.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ LIMITS = {"rate": (ONE // 2, 2 * ONE), "pitch": (-SEMITONES, SEMITONES), "volume
 
 @dataclass(frozen=True)
 class Prosody:
-    """rate: of speaking, 128 to 512 in 1/256; pitch: shift in semitones, -12 to 12; volume: gain of the samples, 0 to
-    512 in 1/256.
+    """rate: speaking rate, 128 to 512 in 1/256.
+    pitch: shift in semitones, -12 to 12.
+    volume: gain of the samples, 0 to 512 in 1/256.
 
-    ProsodyError outside of that. The defaults leave every sample as the voice was made.
+    Raises ProsodyError outside these ranges. The defaults leave every sample unchanged.
     """
 
     rate: int = ONE
@@ -27,16 +31,19 @@ class Prosody:
         for name, (least, most) in LIMITS.items():
             value = getattr(self, name)
             if not isinstance(value, int) or not least <= value <= most:
-                raise ProsodyError(f"{name} {value!r} should be an integer of {least} to {most}")
+                raise ProsodyError(f"{name} {value!r}: must be an integer from {least} to {most}")
 
     @classmethod
     def of(cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0) -> Prosody:
-        """The nearest to what people say: rate 0.5 to 2, semitones, volume 0 to 2. ProsodyError outside of that."""
+        """Return the nearest Prosody to a rate of 0.5 to 2, a pitch in semitones and a volume of 0 to 2.
+
+        Raises ProsodyError outside these ranges.
+        """
         values = {"rate": rate, "pitch": pitch, "volume": volume}
         for name, (least, most) in LIMITS.items():
             unit = 1 if name == "pitch" else ONE
-            if not least / unit <= values[name] <= most / unit:  # not a number is not between either
-                raise ProsodyError(f"{name} {values[name]:g} should be {least / unit:g} to {most / unit:g}")
+            if not least / unit <= values[name] <= most / unit:  # also catches NaN
+                raise ProsodyError(f"{name} {values[name]:g}: must be {least / unit:g} to {most / unit:g}")
         return cls(round(rate * ONE), pitch, round(volume * ONE))
 
 

@@ -1,4 +1,4 @@
-"""The graph run in NumPy, every int8 value as the watch computes it."""
+"""Run the graph in NumPy, with every int8 value exactly as the watch computes it."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.ops.shared.kernel import Kernel, ManyKernel
 
 
 class Simulator:
-    """Runs `graph`. Nothing is prepared before the first run."""
+    """Runs `graph`. It prepares nothing before the first run."""
 
     def __init__(self, graph: Graph):
         self.graph = graph
@@ -27,9 +27,9 @@ class Simulator:
         return {tensor.index: tensor.data for tensor in self.graph.tensors if tensor.data is not None}
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Every tensor that an operator writes, by tensor index.
+        """Return every tensor that an operator writes, by tensor index.
 
-        `inputs` are the graph's inputs in order, of their tensors' shapes and dtypes; ModelError otherwise.
+        `inputs` are the graph's inputs in order, with their tensors' shapes and dtypes; ModelError otherwise.
         """
         self._check(inputs)
         values = dict(self._constants)
@@ -43,10 +43,10 @@ class Simulator:
     def _check(self, inputs: list[np.ndarray]) -> None:
         expected = [self.graph.tensors[index] for index in self.graph.inputs]
         if len(inputs) != len(expected):
-            raise ModelError(f"{self.graph.name}: takes {len(expected)} inputs, was given {len(inputs)}")
+            raise ModelError(f"{self.graph.name}: takes {len(expected)} inputs, but got {len(inputs)}")
         for value, tensor in zip(inputs, expected, strict=True):
             if value.shape != tensor.shape or value.dtype != tensor.dtype:
                 raise ModelError(
                     f"{self.graph.name}: {tensor.label} takes {tensor.dtype} {list(tensor.shape)}, "
-                    f"was given {value.dtype} {list(value.shape)}"
+                    f"but got {value.dtype} {list(value.shape)}"
                 )

@@ -1,4 +1,4 @@
-"""From phonemes to PCM: what the firmware does, in NumPy (the exact steps are in docs/reference/voice-folder.md).
+"""From phonemes to PCM, as the firmware does it, in NumPy. docs/reference/voice-folder.md states the exact steps.
 
 voice = load_voice("voices/heart")
 for pcm in speak_text(voice, "It is seven thirty. Time to run."): ...
@@ -20,26 +20,27 @@ from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import Voice
 
 GRAPH_IDS = {"phoneme": 0, "frame": 1}
-LONGEST = 8  # chunks that the simulator computes at once where nobody looks at each: more no longer stay in the cache
+LONGEST = 8  # most chunks to compute at once when nothing traces them; more would not fit into the cache
 
 # trace(graph id, invocation, {tensor index: ndarray}): called after each invocation of a graph.
 Tracer = Callable[[int, int, dict[int, np.ndarray]], None]
 
 
 def ids_of(voice: Voice, phonemes: str) -> list[int]:
-    """Phoneme ids with both edges; symbols that the voice does not know are dropped. VoiceError if too long."""
+    """Return phoneme ids with both edges, without symbols that the voice does not know. VoiceError if too long."""
     known, edge, limit = (voice.manifest["phonemes"][key] for key in ("symbols", "edge", "limit"))
     ids = [edge, *(known[symbol] for symbol in phonemes if symbol in known), edge]
     if len(ids) > limit:
         raise VoiceError(
-            f"the utterance has {len(ids)} phonemes with its edges, voice '{voice.manifest['name']}' takes {limit}"
+            f"the utterance has {len(ids)} phonemes with its edges; voice '{voice.manifest['name']}' allows {limit}"
         )
     return ids
 
 
 def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterator[tuple[list[int], int]]:
-    """(ids, seed) of each utterance of a text, or of one piece of text after another: what is sent to a watch or to
-    `speak`."""
+    """Yield (ids, seed) of each utterance of a text, or of several pieces of text. These go to a watch or to
+    `speak`.
+    """
     phonemes = voice.manifest["phonemes"]
     sentences = phonemizer(phonemes["phonemizer"], phonemes["limit"] - 2)
     spoken = (
@@ -49,16 +50,16 @@ def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterat
         if has_sound(voice, sentence)
     )
     for number, ids in enumerate(spoken):
-        yield ids, (seed + number) & 0xFFFFFFFF  # another seed each: no two sentences with the same noise
+        yield ids, (seed + number) & 0xFFFFFFFF  # a different seed each, so that no two sentences share their noise
 
 
 def has_sound(voice: Voice, phonemes: str) -> bool:
-    """Whether there is more to say than pauses: a phoneme that the voice knows, not only marks."""
+    """Whether there is more than pauses to say: at least one phoneme that the voice knows, not only marks."""
     return audible(voice.manifest["phonemes"]["symbols"], phonemes)
 
 
 def unspoken(voice: Voice, text: str) -> list[str]:
-    """The parts of a text that are not heard, or not as what they are: other scripts, emoji, symbols; each once."""
+    """Return the parts of a text that the voice skips or mispronounces (other scripts, emoji, symbols), each once."""
     phonemes = voice.manifest["phonemes"]
     return unspoken_parts(phonemes["phonemizer"], phonemes["symbols"], text)
 
@@ -66,7 +67,7 @@ def unspoken(voice: Voice, text: str) -> list[str]:
 def speak_text(
     voice: Voice, text: str, seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
 ) -> Iterator[np.ndarray]:
-    """int16 PCM of a text, one array an utterance, each as soon as it is computed."""
+    """Yield int16 PCM of a text, one array per utterance, as soon as it is computed."""
     speaker = Speaker(voice)
     for ids, utterance_seed in utterances(voice, text, seed):
         yield speaker.speak(ids, utterance_seed, trace, prosody)
@@ -75,24 +76,24 @@ def speak_text(
 def speak(
     voice: Voice, ids: list[int], seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
 ) -> np.ndarray:
-    """int16 PCM [frames * hop] of one utterance, `ids` with both edges."""
+    """Return int16 PCM [frames * hop] of one utterance. `ids` include both edges."""
     return Speaker(voice).speak(ids, seed, trace, prosody)
 
 
 class Speaker:
-    """A voice with its two graphs made ready, for one utterance after another."""
+    """A voice with its two graphs prepared, to speak any number of utterances."""
 
     def __init__(self, voice: Voice, runner: Callable = Simulator):
-        """runner: what makes an object with `run` of a Graph, the simulator by default."""
+        """runner: makes an object with `run` from a Graph, by default the simulator."""
         self.voice = voice
         self.runs = {name: runner(graph).run for name, graph in voice.graphs.items()}
         self._longer: dict[tuple[str, int], Callable | None] = {}
-        self._longest = LONGEST if runner is Simulator else 1  # the others only have the graph as it is
+        self._longest = LONGEST if runner is Simulator else 1  # other runners only have the graph as it is
 
     def speak(
         self, ids: list[int], seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
     ) -> np.ndarray:
-        """int16 PCM [frames * hop]; VoiceError if an id is unknown or there are too many or none."""
+        """Return int16 PCM [frames * hop]; VoiceError if an id is unknown, or there are no or too many ids."""
         manifest = self.voice.manifest
         _, frames = self.heads(ids, trace, prosody.rate)
         return Vocoder(self.voice.tables, manifest["hop"], manifest["n_fft"], seed, prosody).frames(frames)
@@ -100,25 +101,27 @@ class Speaker:
     def heads(
         self, ids: list[int], trace: Tracer | None = None, rate: int = ONE
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """What both graphs say: the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T,
-        width]}."""
+        """Return the output of both graphs.
+
+        These are the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}.
+        """
         manifest, tables = self.voice.manifest, self.voice.tables
         if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(
             0 <= i < len(tables["embedding"]) for i in ids
         ):
             raise VoiceError(
-                f"ids should be 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}"
+                f"ids must be 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}"
             )
         spoken = self.rows("phoneme", tables["embedding"][np.asarray(ids)], trace)
         ends = frame_ends(tables["duration"], spoken["duration"][:, 0], rate)
         return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
 
     def rows(self, name: str, rows: np.ndarray, trace: Tracer | None = None) -> dict[str, np.ndarray]:
-        """A whole utterance through one graph, in chunks: int8 [n, channels] -> {role: int8 [n, width]}."""
+        """Run a whole utterance through one graph, in chunks: int8 [n, channels] -> {role: int8 [n, width]}."""
         graph, part = self.voice.graphs[name], self.voice.manifest["graphs"][name]
         chunk, context = part["chunk"], part["context"]
         chunks = -(-len(rows) // chunk)
-        # Rows outside the utterance are the input's zero point.
+        # Rows outside the utterance equal the input's zero point.
         padded = np.full(
             (2 * chunks * chunk + 2 * context, rows.shape[1]), graph.tensors[graph.inputs[0]].zero_point, np.int8
         )
@@ -139,7 +142,10 @@ class Speaker:
         return {role: np.concatenate(arrays) for role, arrays in pieces.items()}
 
     def _longer_run(self, name: str, chunks: int) -> tuple[Callable, int]:
-        """What runs a graph on a power of two of chunks at once, `chunks` if it can be, and how many these are."""
+        """Return a function that runs several chunks of a graph at once, and their number.
+
+        The number is a power of two, enough for `chunks` if possible.
+        """
         length = min(1 << (chunks - 1).bit_length(), self._longest)
         if length == 1:
             return self.runs[name], 1
@@ -151,10 +157,10 @@ class Speaker:
 
 
 def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.ndarray:
-    """End frame of each phoneme, int64 [N], from the int8 duration output [N] and the rate in 1/256; strictly
-    increasing.
+    """Return the end frame of each phoneme, int64 [N], strictly increasing.
 
-    Lengths are summed as they are at rate 1 and divided by the rate last, so that nothing adds up from rounding.
+    Arguments are the int8 duration output [N] and the rate in 1/256. Lengths are summed at rate 1 and divided by the
+    rate at the end, so that rounding errors do not add up.
     """
     least = (rate + 3) // 4  # Q6: one frame at this rate
     lengths = np.maximum(table[durations.astype(np.int64) + 128].astype(np.int64), least)
@@ -162,7 +168,9 @@ def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.
 
 
 def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Frame graph input rows, int8 [T, H + 2]: the phoneme's hidden vector, position from its start, to its end."""
+    """Return the frame graph's input rows, int8 [T, H + 2]: the phoneme's hidden vector, position from its start and
+    end.
+    """
     starts = np.concatenate([[0], ends[:-1]])
     phoneme = np.repeat(np.arange(len(ends)), ends - starts)
     t = np.arange(ends[-1])

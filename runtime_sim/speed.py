@@ -1,8 +1,9 @@
-"""How fast the simulator is, beside TFLite Micro's wheel: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
+"""Measure the simulator's speed next to TFLite Micro's wheel: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
 
-One utterance after the other through each graph of the voice, by both, on one thread and in turns, the processor's time
-counted and the least of ROUNDS taken. TFLite Micro computes chunk by chunk, as the graphs are, and is asked for nothing
-but its outputs. `whole` is text to PCM by the simulator alone, its phonemes included."""
+Both run one utterance after the other through each graph of the voice, on one thread, taking turns. The table shows the
+least processor time of ROUNDS. TFLite Micro computes chunk by chunk, as the graphs are, and only returns its outputs.
+`whole` is the simulator alone from text to PCM, including phonemes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ticktalk.system import signals
 
-if TYPE_CHECKING:  # NumPy counts the threads of the environment when it is imported
+if TYPE_CHECKING:  # NumPy reads the number of threads from the environment when imported
     from collections.abc import Callable
 
     import numpy as np
@@ -29,7 +30,7 @@ ROUNDS = 7
 
 
 class TfliteMicro:
-    """The wheel's interpreter of one graph, like a Simulator that gives nothing but the graph's outputs."""
+    """The wheel's interpreter of one graph, with the interface of a Simulator that only returns the graph's outputs."""
 
     def __init__(self, model: bytes, outputs: tuple[int, ...]):
         try:
@@ -42,14 +43,14 @@ class TfliteMicro:
         self.interpreter, self.outputs = runtime.Interpreter.from_bytes(model), outputs
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """The graph's outputs by tensor index."""
+        """Return the graph's outputs by tensor index."""
         self.interpreter.set_input(inputs[0], 0)
         self.interpreter.invoke()
         return {index: self.interpreter.get_output(position) for position, index in enumerate(self.outputs)}
 
 
 def measure(folder: Path, text: str) -> None:
-    """Print the table. VoiceError, MissingToolError, ModelError where the two do not give the same bytes."""
+    """Print the table. Raises VoiceError, MissingToolError, and ModelError if the two compute different bytes."""
     import numpy as np
 
     from ticktalk.runtime_sim.errors import ModelError
@@ -73,7 +74,7 @@ def measure(folder: Path, text: str) -> None:
         for one in each:
             mine, other = ours.rows(name, one), theirs.rows(name, one)
             if any(not np.array_equal(mine[role], other[role]) for role in mine):
-                raise ModelError(f"{folder}: the graph '{name}' gives other bytes in TFLite Micro")
+                raise ModelError(f"{folder}: TFLite Micro computes other bytes for the graph '{name}'")
         times: dict[str, list[float]] = {label: [] for label in total}
         for _ in range(ROUNDS):
             for label, speaker in zip(total, (ours, theirs)):
@@ -105,12 +106,13 @@ def _cpu(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m ticktalk.runtime_sim.speed", description="The simulator's speed beside TFLite Micro's wheel."
+        prog="python -m ticktalk.runtime_sim.speed",
+        description="Compare the simulator's speed with TFLite Micro's wheel.",
     )
-    parser.add_argument("voice", type=Path, help="a voice's folder")
-    parser.add_argument("text", nargs="?", default=TEXT, help="what is said")
+    parser.add_argument("voice", type=Path, help="voice folder")
+    parser.add_argument("text", nargs="?", default=TEXT, help="text to speak")
     arguments = parser.parse_args()
     os.environ.update(dict.fromkeys(THREADS, "1"))  # before NumPy is imported
     try:

@@ -1,7 +1,7 @@
-"""A voice folder read and checked: manifest, two int8 graphs, integer tables (see docs/reference/voice-folder.md).
+"""Read and check a voice folder: manifest, two int8 graphs, integer tables (see docs/reference/voice-folder.md).
 
-Whatever is wrong is a `VoiceError` of one line that names the file and the key, so that the rest of the
-project can trust every shape and type it gets from a `Voice`.
+Every problem is a `VoiceError` of one line that names the file and the key, so the rest of the project can trust every
+shape and type of a `Voice`.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from ticktalk.runtime_sim.licence import ledger
 from ticktalk.system.files import read_bytes, read_text
 
 SCHEMA = 1
-MOST_BYTES = 1 << 22  # of all tables; those of a voice for a watch have some 20 kB
+MOST_BYTES = 1 << 22  # of all tables; the tables of a voice for a watch have about 20 kB
 PHONEME_OUTPUTS = ("hidden", "duration")
 SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 FRAME_OUTPUTS = ("pitch", "voicing", "energy", *SPECTRAL)
 FREE = ("free", "free_cos", "free_sin")
-# Parts of which a voice has at least one, and their tables.
+# Optional parts and their tables. A voice has at least one of these parts.
 OPTIONAL = {("noise",): ("noise_gain",), FREE: ("free_gain", "free_zero_point")}
 
-# key -> type; a dotted key is a table's entry.
+# key -> type; a dotted key is an entry of a table.
 _KEYS = {
     "name": str,
     "language": str,
@@ -50,10 +50,10 @@ _KEYS = {
     "tables.file": str,
     "tables.sha256": str,
 }
-# What other keys may be is seen where they are compared with graphs and tables.
+# Upper limits. The limits of other keys follow from comparing them with graphs and tables.
 _MOST = {"sample_rate": 192_000, "hop": 1 << 12, "n_fft": 1 << 14}
 
-# table -> (dtype, shape); None is any length, checked against the graphs below.
+# table -> (dtype, shape); None is any length, which is compared with the graphs below.
 _TABLES = {
     "embedding": ("int8", (None, None)),
     "hidden_to_frame": ("int8", (256,)),
@@ -74,8 +74,11 @@ _TABLES = {
 class Voice:
     """A checked voice.
 
-    manifest: the parsed voice.toml; path: its folder; graphs: {"phoneme": Graph, "frame": Graph};
-    tables: {name: integer ndarray}; hash: the voice hash, 64 hex digits.
+    manifest: the parsed voice.toml.
+    path: its folder.
+    graphs: {"phoneme": Graph, "frame": Graph}.
+    tables: {name: integer ndarray}.
+    hash: the voice hash, 64 hex digits.
     """
 
     manifest: dict
@@ -86,26 +89,26 @@ class Voice:
     models: dict[str, bytes] = field(repr=False)  # the .tflite bytes, for the oracles
 
     def width(self, graph: str, role: str) -> int:
-        """Channels of one graph's output, by its role."""
+        """Return the number of channels of a graph's output, by its role."""
         position = self.manifest["graphs"][graph]["outputs"].index(role)
         g = self.graphs[graph]
         return int(g.tensors[g.outputs[position]].shape[-1])
 
     @property
     def spectral_widths(self) -> dict[str, int]:
-        """Bins of each spectral output of the frame graph, from bin 0 on, by role; at most n_fft / 2 + 1."""
+        """Number of bins of each spectral output of the frame graph, from bin 0 on, by role; at most n_fft / 2 + 1."""
         return {
             role: self.width("frame", role) for role in SPECTRAL if role in self.manifest["graphs"]["frame"]["outputs"]
         }
 
     def input_width(self, graph: str) -> int:
-        """Channels of one graph's input."""
+        """Return the number of channels of a graph's input."""
         g = self.graphs[graph]
         return int(g.tensors[g.inputs[0]].shape[-1])
 
 
 def load_voice(path: Path | str) -> Voice:
-    """Read the voice folder at `path`; VoiceError on anything missing, corrupted or of another schema."""
+    """Read the voice folder at `path`; VoiceError if anything is missing, corrupted or of another schema."""
     path = Path(path)
     manifest = _manifest(path)
     parts = {
@@ -129,7 +132,7 @@ def load_voice(path: Path | str) -> Voice:
 
 
 def voice_hash(file_hashes: Iterable[str]) -> str:
-    """SHA-256 hex over the sorted hex hashes of the voice's files, a newline after each."""
+    """Return the SHA-256 in hex over the sorted hex hashes of the voice's files, with a newline after each."""
     return hashlib.sha256("".join(h + "\n" for h in sorted(file_hashes)).encode()).hexdigest()
 
 
@@ -139,10 +142,10 @@ def _manifest(path: Path) -> dict:
         manifest = tomllib.loads(read_text(file))
     except (FileNotFoundError, NotADirectoryError):
         raise VoiceError(f"{path}: not a voice folder, it has no voice.toml") from None
-    except (OSError, ValueError, RecursionError) as error:  # numbers of thousands of digits and deep nesting, too
+    except (OSError, ValueError, RecursionError) as error:  # includes numbers of thousands of digits, and deep nesting
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     if manifest.get("schema") != SCHEMA:
-        raise VoiceError(f"{file}: schema = {shown(manifest.get('schema'))}, this program reads schema {SCHEMA}")
+        raise VoiceError(f"{file}: schema = {shown(manifest.get('schema'))}, but this program reads schema {SCHEMA}")
     for dotted, kind in _KEYS.items():
         value: Any = manifest
         for key in dotted.split("."):
@@ -150,50 +153,48 @@ def _manifest(path: Path) -> dict:
         if value is None:
             raise VoiceError(f"{file}: key '{dotted}' is missing")
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, should be of type {kind.__name__}")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, must be of type {kind.__name__}")
         if isinstance(value, str) and not value.isprintable():
-            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, should be text on one line")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, must be text on one line")
         if isinstance(value, int) and value < (
             0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1
         ):
-            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, too small")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, which is too small")
         if isinstance(value, int) and value > _MOST.get(dotted, value):
-            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, should be at most {_MOST[dotted]}")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, must be at most {_MOST[dotted]}")
     for graph, roles in (("phoneme", PHONEME_OUTPUTS), ("frame", FRAME_OUTPUTS)):
         outputs = list(map(str, manifest["graphs"][graph]["outputs"]))
         complete = [set(roles), *(set(roles) - set(part) for part in OPTIONAL)]
         if len(outputs) != len(set(outputs)) or set(outputs) not in complete:
-            optional = " (noise may be left out, or the three of free)" if graph == "frame" else ""
+            optional = " (you may leave out noise, or free, free_cos and free_sin)" if graph == "frame" else ""
             raise VoiceError(
-                f"{file}: key 'graphs.{graph}.outputs' should hold each of {', '.join(roles)} once{optional}"
+                f"{file}: key 'graphs.{graph}.outputs' must contain each of {', '.join(roles)} once{optional}"
             )
     for symbol, number in manifest["phonemes"]["symbols"].items():
         if len(symbol) != 1 or type(number) is not int:
             raise VoiceError(
-                f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)}, should be one character and its id"
+                f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)}, must be one character and its id"
             )
     ledger(manifest, file)
     return manifest
 
 
 def _contents(path: Path, part: dict) -> bytes:
-    """The bytes of one file of the voice, its hash checked."""
+    """Return the bytes of one file of the voice, after checking its hash."""
     if Path(part["file"]).name != part["file"]:  # a voice must not reach outside its folder
-        raise VoiceError(f"{path / 'voice.toml'}: file '{part['file']}' should be a bare file name")
+        raise VoiceError(f"{path / 'voice.toml'}: file '{part['file']}' must be a bare file name")
     file = path / part["file"]
     try:
         contents = read_bytes(file)
     except OSError as error:
         raise VoiceError(f"{file}: cannot be read: {error.strerror}") from None
     if hashlib.sha256(contents).hexdigest() != part["sha256"].lower():
-        raise VoiceError(
-            f"{file}: its SHA-256 is not the one in voice.toml: the file is corrupted, get the voice again"
-        )
+        raise VoiceError(f"{file}: corrupted, its SHA-256 differs from voice.toml; get the voice again")
     return contents
 
 
 def _graph(file: Path, contents: bytes, part: dict) -> Graph:
-    """One graph, its input and outputs checked against the chunk and context of the manifest."""
+    """Return one graph, after checking its input and outputs against the manifest's chunk and context."""
     try:
         graph = load_graph(contents, str(file))
     except ModelError as error:
@@ -201,7 +202,7 @@ def _graph(file: Path, contents: bytes, part: dict) -> Graph:
     if len(graph.inputs) != 1 or len(graph.outputs) != len(part["outputs"]):
         raise VoiceError(
             f"{file}: has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs, "
-            f"voice.toml says 1 and {len(part['outputs'])}"
+            f"but voice.toml states 1 and {len(part['outputs'])}"
         )
     wanted = [("input", graph.inputs[0], part["chunk"] + 2 * part["context"])]
     wanted += [(f"output '{role}'", index, part["chunk"]) for role, index in zip(part["outputs"], graph.outputs)]
@@ -209,7 +210,7 @@ def _graph(file: Path, contents: bytes, part: dict) -> Graph:
         tensor = graph.tensors[index]
         shape = tuple(int(n) for n in tensor.shape)
         if np.dtype(tensor.dtype) != np.int8 or len(shape) != 4 or shape[:3] != (1, 1, rows):
-            raise VoiceError(f"{file}: {what} is {tensor.dtype} {list(shape)}, should be int8 [1, 1, {rows}, channels]")
+            raise VoiceError(f"{file}: {what} is {tensor.dtype} {list(shape)}, must be int8 [1, 1, {rows}, channels]")
     return graph
 
 
@@ -218,10 +219,10 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > MOST_BYTES:
-            raise ValueError(f"its tables have {unpacked} bytes, a voice for a watch has at most {MOST_BYTES}")
+            raise ValueError(f"its tables have {unpacked} bytes, but a voice for a watch has at most {MOST_BYTES}")
         with np.load(file, allow_pickle=False) as archive:
             tables = {name: np.asarray(archive[name]) for name in archive.files}
-    except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen kinds for a damaged archive
+    except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen kinds of errors
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     unused = {table for part, names in OPTIONAL.items() if part[0] not in outputs for table in names}
     for name, (dtype, shape) in _TABLES.items():
@@ -233,14 +234,14 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
         fits = table.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, table.shape))
         if table.dtype != dtype or not fits or 0 in table.shape:
             raise VoiceError(
-                f"{file}: table '{name}' is {table.dtype} {list(table.shape)}, should be {dtype} "
+                f"{file}: table '{name}' is {table.dtype} {list(table.shape)}, must be {dtype} "
                 f"[{', '.join('n' if n is None else str(n) for n in shape)}]"
             )
     return tables
 
 
 def _check_fit(voice: Voice) -> None:
-    """What two files must agree on: channel counts, table lengths, ids."""
+    """Check that the files agree on channel counts, table lengths and ids."""
     phonemes, tables = voice.manifest["phonemes"], voice.tables
     wanted = [
         (
@@ -268,24 +269,22 @@ def _check_fit(voice: Voice) -> None:
     ]
     for what, one, other in wanted:
         if one != other:
-            raise VoiceError(f"{voice.path}: {what} should be equal, are {one} and {other}")
+            raise VoiceError(f"{voice.path}: {what} must be equal, but are {one} and {other}")
     bins = voice.manifest["n_fft"] // 2 + 1
     for role, width in voice.spectral_widths.items():
         if not 2 <= width <= bins:
             raise VoiceError(
-                f"{voice.path}: channels of {role} are {width}, should be 2 to n_fft / 2 + 1, which is {bins}"
+                f"{voice.path}: channels of {role} are {width}, must be 2 to n_fft / 2 + 1, which is {bins}"
             )
     ids = [phonemes["edge"], *phonemes["symbols"].values()]
-    # 256: an id travels to the watch as one byte.
+    # 256, because an id is sent to the watch as one byte.
     if min(ids) < 0 or max(ids) >= min(len(tables["embedding"]), 256):
         raise VoiceError(
             f"{voice.path / 'voice.toml'}: key 'phonemes.symbols' has ids {min(ids)} to {max(ids)}, "
-            f"the embedding has rows 0 to {len(tables['embedding']) - 1}"
+            f"but the embedding has rows 0 to {len(tables['embedding']) - 1}"
         )
-    if not 3 <= phonemes["limit"] <= 1019:  # a console frame has room for 1024 bytes, flags and seed take 5
-        raise VoiceError(
-            f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, should be 3 to 1019"
-        )
+    if not 3 <= phonemes["limit"] <= 1019:  # a console frame holds 1024 bytes, and flags and seed take 5
+        raise VoiceError(f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, must be 3 to 1019")
 
 
 def _one_line(error: Exception) -> str:

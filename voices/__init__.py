@@ -1,1 +1,1 @@
-"""The voices that come with ticktalk: data, one folder each."""
+"""The bundled voices: data, one folder each."""

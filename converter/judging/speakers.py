@@ -36,7 +36,7 @@ class JudgedSpeech:
 
     @property
     def pitch(self) -> np.ndarray | None:
-        """log_f0, not a number where unvoiced; None where it does not tell."""
+        """log_f0 with NaN where unvoiced, or None if the system gives no pitch."""
         return None if self.log_f0 is None or self.voiced is None else np.where(self.voiced, self.log_f0, np.nan)
 
 

@@ -1,1 +1,1 @@
-"""Teachers: whatever can say a text. `catalogue` finds one by name, `teacher` says what each of them can do."""
+"""Teachers: anything that can say a text. `catalogue` finds one by name, `teacher` defines what each can do."""

@@ -1,9 +1,10 @@
-"""Teachers by name: one TOML file each, bundled here or a user's own. `NAME`, `NAME:VOICE`, `FILE.toml`,
-`FILE.toml:VOICE`.
+"""Find teachers by name. Each is one TOML file, bundled here or your own.
+
+A teacher is written as `NAME`, `NAME:VOICE`, `FILE.toml` or `FILE.toml:VOICE`.
 
 engine = "openai"                   # hibari, piper, espeak-ng, flite, festival, folder, openai, elevenlabs, mistral
 voice = "alloy"
-licence = "..."                     # with terms (URL), commercial (true, false; left out: unknown), warning
+licence = "..."                     # also terms (URL), commercial (true or false; unknown if left out), warning
 model = "tts-1"                     # the engine's own keys, see its class
 
 [price]
@@ -39,18 +40,18 @@ _PRICE = {"usd_per_million_characters": (float, int), "source": str}
 
 
 def engine(name: str) -> type[Teacher]:
-    """The class of an engine."""
+    """Return the class of an engine."""
     module, attribute = ENGINES[name]
     return getattr(importlib.import_module(f"ticktalk.converter.teachers.{module}"), attribute)
 
 
 def names() -> list[str]:
-    """Names of the bundled teachers."""
+    """Return the names of the bundled teachers."""
     return sorted(file.stem for file in HERE.glob("*.toml"))
 
 
 def find_card(spec: str) -> Card:
-    """The card that `NAME[:voice]` or `FILE.toml[:voice]` means; DistillError names the file and key that is wrong."""
+    """Return the card of `NAME[:VOICE]` or `FILE.toml[:VOICE]`; DistillError names the file and key that is wrong."""
     name, _, voice = spec.partition(":")
     if name.endswith(".toml"):
         card = read_card(Path(name))
@@ -58,22 +59,22 @@ def find_card(spec: str) -> Card:
         card = read_card(HERE / f"{name}.toml")
     else:
         raise DistillError(
-            f"no teacher {name!r}; there are: {', '.join(names())}; or give a teacher's .toml file "
+            f"no teacher {name!r}; choose one of {', '.join(names())}, or give a teacher's .toml file "
             "(docs/reference/teachers.md)"
         )
     return replace(card, voice=voice) if voice else card
 
 
 def read_card(file: Path) -> Card:
-    """A teacher's TOML file, checked."""
+    """Read and check a teacher's TOML file."""
     try:
         found = tomllib.loads(read_text(file))
     except OSError as error:
         raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # numbers of thousands of digits and deep nesting, too
-        raise DistillError(f"{file}: is no TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # includes numbers of thousands of digits, and deep nesting
+        raise DistillError(f"{file}: not valid TOML: {error}") from None
     if not isinstance(found.get("engine"), str) or found["engine"] not in ENGINES:
-        raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, should be one of {', '.join(ENGINES)}")
+        raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, must be one of {', '.join(ENGINES)}")
     kind = engine(found["engine"])
     _check(file, found, _CARD | kind.SETTINGS, kind.REQUIRED)
     _check(file, found.get("price", {}), _PRICE, tuple(_PRICE) if found.get("price") else (), "price.")
@@ -86,29 +87,28 @@ def read_card(file: Path) -> Card:
 def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], prefix: str = "") -> None:
     for key, value in table.items():
         if key not in kinds:
-            raise DistillError(f"{file}: unknown key {shown(prefix + key)}; there are: {', '.join(kinds)}")
+            raise DistillError(f"{file}: unknown key {shown(prefix + key)}; known keys are {', '.join(kinds)}")
         if not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
-            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, which is of the wrong type")
+            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, which has the wrong type")
         if isinstance(value, str) and not value.isprintable():
-            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, should be text on one line")
+            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, must be text on one line")
     for key in required:
         if key not in table:
             raise DistillError(f"{file}: key '{prefix}{key}' is missing")
 
 
 def make_teacher(spec: str | Card) -> Teacher:
-    """The teacher itself, ready to speak: DistillError when there is none, MissingToolError when it needs a package."""
+    """Return the teacher, ready to speak; DistillError if there is none, MissingToolError if it needs a package."""
     card = find_card(spec) if isinstance(spec, str) else spec
     return engine(card.engine)(card)
 
 
 def same_teacher(card: Card, identity: str) -> Teacher:
-    """The teacher that had this identity where the work was given out, ready to speak here; DistillError if it is
-    another version."""
+    """Return the teacher, ready to speak, if it has the `identity` that the task was made for; else DistillError."""
     teacher = make_teacher(card)
     if teacher.identity != identity:
         raise DistillError(
-            f"teacher {card.name} on {platform.node()} is {teacher.identity}, and {identity} was asked for; "
+            f"teacher {card.name} on {platform.node()} is {teacher.identity}, but the task needs {identity}; "
             "install the same version on every machine"
         )
     return teacher

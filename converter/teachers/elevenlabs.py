@@ -1,4 +1,4 @@
-"""The engine `elevenlabs`: ElevenLabs' `POST /v1/text-to-speech/{voice_id}`."""
+"""The engine `elevenlabs`, using ElevenLabs' `POST /v1/text-to-speech/{voice_id}`."""
 
 from urllib.parse import quote
 
@@ -10,17 +10,17 @@ SEED = 1
 
 
 class ElevenLabs(Served):
-    """The key is in ELEVENLABS_API_KEY. The voice is a voice_id."""
+    """Reads the key from ELEVENLABS_API_KEY. The voice is a voice_id."""
 
     KEY, HOST, HEADER = "ELEVENLABS_API_KEY", "api.elevenlabs.io", ("xi-api-key", "")
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Asks for raw samples at the corpus' own rate, which every plan may have."""
+        """Ask for raw samples at the corpus' own rate, which every plan includes."""
         return (
             f"{self._base}/text-to-speech/{quote(self.voice, safe='')}?output_format=pcm_{GEOMETRY.rate}",
             {"text": text, "model_id": self.version, "seed": SEED},
         )
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """Bare samples; a WAV file where a server sends one all the same."""
+        """Decode raw samples, or a WAV file if the server sends one anyway."""
         return super().decode(data, source) if data[:4] == b"RIFF" else pcm16(data, GEOMETRY.rate, source)

@@ -1,4 +1,4 @@
-"""The teacher `festival`: its program text2wave, run once a text."""
+"""The teacher `festival`, which runs festival's program text2wave once per text."""
 
 import tempfile
 from functools import partial
@@ -14,28 +14,28 @@ _festival, _text2wave = partial(run, "festival", PACKAGES), partial(run, "text2w
 
 
 class Festival(Teacher):
-    """Its voices are festival's own and the festvox packages'. Deterministic; audio only."""
+    """Voices are festival's own and those of festvox packages. Deterministic, audio only."""
 
     def __init__(self, card: Card):
         super().__init__(card)
         installed = self.voices(card)
         if self.voice not in installed:
             raise DistillError(
-                f"festival has no voice {self.voice!r}; there are: {', '.join(installed) or 'none'}: apt install "
-                f"{PACKAGES}"
+                f"festival has no voice {self.voice!r}; installed: {', '.join(installed) or 'none'}; for more, "
+                f"apt install {PACKAGES}"
             )
         # "festival: Festival Speech Synthesis System: 2.5.0:release December 2017"
         self.version = _festival("--version").decode().split("System:")[-1].split(":")[0].strip()
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """What its own list of voices holds."""
+        """Return festival's own list of voices."""
         return _festival("-b", "(print (voice.list))").decode().strip("()\n ").split()
 
     def recordings(self, text: str) -> list[Recording]:
-        """One recording of the whole text."""
+        """Return one recording of the whole text."""
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "said.wav")  # it completes the header at the end, so it needs a file
+            file = Path(folder, "said.wav")  # text2wave completes the header at the end, so it needs a file
             _text2wave("-o", str(file), "-eval", f"(voice_{self.voice})", text=text)
             audio, rate = read_wav(file.read_bytes(), f"festival, {text!r}")
         return [Recording(audio, rate)]

@@ -1,4 +1,4 @@
-"""The teacher `flite`: the program of that name, run once a text."""
+"""The teacher `flite`, which runs the program of that name once per text."""
 
 import tempfile
 from functools import partial
@@ -13,25 +13,25 @@ _run = partial(run, "flite", "flite")
 
 
 class Flite(Teacher):
-    """Its voices are those built in. Deterministic; audio only."""
+    """Voices are those built into flite. Deterministic, audio only."""
 
     def __init__(self, card: Card):
         super().__init__(card)
         installed = self.voices(card)
-        if self.voice not in installed:  # flite itself would take another one, and say nothing
-            raise DistillError(f"flite has no voice {self.voice!r}; there are: {', '.join(installed)}")
+        if self.voice not in installed:  # flite would silently use another one
+            raise DistillError(f"flite has no voice {self.voice!r}; choose one of {', '.join(installed)}")
         # "version: flite-2.2-current Sep 2018 (http://cmuflite.org)"
         self.version = _run("--version", good=1).decode().partition("flite-")[2].split()[0]
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """What `flite -lv` tells."""
+        """Return the voices that `flite -lv` lists."""
         return list(dict.fromkeys(_run("-lv").decode().partition(":")[2].split()))
 
     def recordings(self, text: str) -> list[Recording]:
-        """One recording of the whole text."""
+        """Return one recording of the whole text."""
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "said.wav")  # it completes the header at the end, so it needs a file
+            file = Path(folder, "said.wav")  # flite completes the header at the end, so it needs a file
             _run("-voice", self.voice, "-t", text, "-o", str(file))
             audio, rate = read_wav(file.read_bytes(), f"flite, {text!r}")
         return [Recording(audio, rate)]

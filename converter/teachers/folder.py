@@ -1,8 +1,8 @@
-"""The teacher `folder`: recordings that are already there, in LJSpeech's layout.
+"""The teacher `folder`, which uses existing recordings in LJSpeech's layout.
 
-PATH/metadata.csv       id|text  or  id|text|text with numbers as words, a line each
+PATH/metadata.csv       one line each: id|text  or  id|text|text with numbers as words
      wavs/id.wav
-     recordings.toml    language and phonemizer, where it is not American English; a teacher's .toml may say so instead
+     recordings.toml    language and phonemizer, unless American English; or set them in a teacher's .toml
 """
 
 import hashlib
@@ -16,15 +16,16 @@ from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.runtime_sim.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
-MISSING_SHARE = 0.05  # of the files that may be missing: more than this is another folder, or half a copy
-NAMED = 5  # missing files that are named; of the others only how many there are
+MISSING_SHARE = 0.05  # share of files that may be missing; more suggests a wrong folder, or an incomplete copy
+NAMED = 5  # missing files to name; the others are only counted
 KEYS: dict[str, type] = {"language": str, "phonemizer": str}
 
 
 class Folder(Teacher):
-    """Its voice is the folder's path. Says the folder's own texts and no others; audio only.
+    """The voice is the folder's path. Says only the folder's own texts, as audio only.
 
-    A file that is missing is a note, and its text is not among `sentences`."""
+    A missing file becomes a note, and its text is not among `sentences`.
+    """
 
     SETTINGS = KEYS
 
@@ -34,7 +35,7 @@ class Folder(Teacher):
             raise DistillError(f"teacher {card.name}: give the folder, {card.name}:PATH")
         self._path = Path(self.voice)
         self._files: dict[str, Path] = {}
-        # The ledger names the data, not a path of this machine.
+        # The ledger must name the data, not a path on this machine.
         self.voice = self._path.resolve().name
         metadata = self._path / "metadata.csv"
         try:
@@ -49,10 +50,10 @@ class Folder(Teacher):
             if not line.strip():
                 continue
             if not 1 <= len(texts) <= 2 or not texts[-1].strip() or Path(name).name != name:
-                raise DistillError(f"{metadata}: line {number} should be id|text or id|text|text, is {line[:60]!r}")
+                raise DistillError(f"{metadata}: line {number} is {line[:60]!r}, must be id|text or id|text|text")
             self._files.setdefault(texts[-1].strip(), self._path / "wavs" / f"{name}.wav")
         if not self._files:
-            raise DistillError(f"{metadata}: there are no lines in it")
+            raise DistillError(f"{metadata}: contains no lines")
         self._skip_missing(metadata)
         self.version = f"metadata.csv {hashlib.sha256(content).hexdigest()[:16]}"
         said = _recordings_toml(self._path / "recordings.toml") | card.settings
@@ -68,7 +69,7 @@ class Folder(Teacher):
         if len(missing) > MISSING_SHARE * len(self._files):
             raise DistillError(
                 f"{metadata}: {len(missing)} of the {len(self._files)} recordings that it lists are missing, the first "
-                f"{names[0]}; copy them, or take their lines out"
+                f"is {names[0]}; copy them, or remove their lines"
             )
         more = f" and {len(names) - NAMED} more" * (len(names) > NAMED)
         self.notes = (f"{self._path}: {', '.join(names[:NAMED])}{more}: missing, skipped",)
@@ -76,15 +77,15 @@ class Folder(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Whatever path the user gives."""
+        """Return the path that the user gives."""
         return [card.voice or "PATH"]
 
     def sentences(self) -> list[str]:
-        """The texts of metadata.csv, the last column."""
+        """Return the texts of metadata.csv, from its last column."""
         return list(self._files)
 
     def recordings(self, text: str) -> list[Recording]:
-        """The file of this text; UnfitError where it is no recording."""
+        """Return the recording of this text; UnfitError if its file is not a recording."""
         file = self._files[text]
         try:
             return [Recording(*read_wav(read_bytes(file), str(file)), source=f"wavs/{file.name}")]
@@ -95,7 +96,7 @@ class Folder(Teacher):
 
 
 def _recordings_toml(file: Path) -> dict[str, str]:
-    """language and phonemizer, those that are stated; DistillError names the key that is wrong."""
+    """Return the language and phonemizer that the file states; DistillError names the key that is wrong."""
     try:
         said = tomllib.loads(read_text(file))
     except FileNotFoundError:
@@ -103,10 +104,10 @@ def _recordings_toml(file: Path) -> dict[str, str]:
     except OSError as error:
         raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise DistillError(f"{file}: is no TOML: {error}") from None
+        raise DistillError(f"{file}: not valid TOML: {error}") from None
     for key, value in said.items():
         if key not in KEYS:
-            raise DistillError(f"{file}: unknown key {shown(key)}; there are: {', '.join(KEYS)}")
+            raise DistillError(f"{file}: unknown key {shown(key)}; known keys are {', '.join(KEYS)}")
         if not isinstance(value, str):
-            raise DistillError(f"{file}: key '{key}' is {shown(value)}, should be a text")
+            raise DistillError(f"{file}: key '{key}' is {shown(value)}, must be a string")
     return said

@@ -1,10 +1,9 @@
-"""The teacher `hibari`: text to phonemes, durations, pitch, energy and the five spectral parts, all per 12.5 ms frame;
-and audio.
+"""The teacher `hibari`: audio, and phonemes, durations, pitch, energy and five spectral parts per 12.5 ms frame.
 
 hibari (Apache-2.0, distilled from Kokoro-82M) ships its ONNX graph in its wheel. Two inner tensors are appended to the
-graph's outputs: the duration of each phoneme in half frames, and the frame energy. A voice whose frames and bins are as
-far apart as hibari's own (16 kHz, hop 200, n_fft 800) takes the first of its 601 bins as they are, so nothing is
-interpolated; for any other, hibari's audio is recorded and taken apart.
+graph's outputs: the duration of each phoneme in half frames, and the frame energy. If a voice has hibari's own spacing
+of frames and bins (16 kHz, hop 200, n_fft 800), it takes the first of hibari's 601 bins unchanged, so nothing is
+interpolated. For any other geometry, hibari's audio is recorded and decomposed.
 """
 
 import zlib
@@ -21,13 +20,13 @@ from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("corpus")
 OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # a frame every 12.5 ms, bins 20 Hz apart
-FRAMES_PER_UNIT = 2  # the graph counts durations in 25 ms, frames are 12.5 ms
+FRAMES_PER_UNIT = 2  # the graph counts durations in units of 25 ms, and frames last 12.5 ms
 DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
 UNVOICED_BELOW = 40.0  # Hz
 
 
 def hibari_voices() -> ModuleType:
-    """The module hibari.voices; MissingToolError where the package is not installed."""
+    """Return the module hibari.voices; MissingToolError if the package is not installed."""
     try:
         import hibari.voices
     except ImportError as error:
@@ -46,13 +45,13 @@ def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Hibari(Teacher):
-    """`utterances(text)` gives one Utterance a sentence, `recordings(text)` its audio at 24 kHz. Deterministic."""
+    """`utterances(text)` gives one Utterance per sentence, `recordings(text)` their audio at 24 kHz. Deterministic."""
 
     internals = True
     frame_seconds = 1 / OWN.frames_a_second
 
     def frames_fit(self, geometry: Geometry) -> bool:
-        """Whether its internals are features of a voice of this geometry."""
+        """Whether the internals are features of a voice of this geometry."""
         return (
             geometry.rate <= OWN.rate
             and geometry.hop * OWN.rate == OWN.hop * geometry.rate
@@ -87,7 +86,7 @@ class Hibari(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Voices whose model is on this machine: nothing is fetched."""
+        """Return the voices whose model is on this machine. Downloads nothing."""
         found = hibari_voices()
 
         def installed(name: str) -> bool:
@@ -99,17 +98,19 @@ class Hibari(Teacher):
         return [name for name in found.VOICES if installed(name)]
 
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
-        """One Utterance a sentence of `text`, the first `bins` of its spectra. Raises DistillError when the teacher
-        returns something unusable."""
+        """Return one Utterance per sentence of `text`, with the first `bins` bins of its spectra.
+
+        Raises DistillError if the graph returns something unusable.
+        """
         return [self._utterance(self._tts.ids(phonemes), text, bins) for phonemes in self._tts.phonemize(text)]
 
     def _run(self, ids: list[int], text: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
-        """Five spectral parts float32 [601, T], f0 [T] in Hz, durations int16 [N] in frames, energy [T]."""
+        """Return five spectral parts float32 [601, T], f0 [T] in Hz, durations int16 [N] in frames, energy [T]."""
         feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
         *parts, f0, units, energy = self._session.run(None, feed)
         durations = (units * FRAMES_PER_UNIT).astype(np.int16)
         if durations.sum() != f0.shape[1] or not all(np.isfinite(part).all() for part in parts):
-            raise DistillError(f"teacher hibari returned durations or a spectrum that do not fit for {text!r}")
+            raise DistillError(f"teacher hibari returned inconsistent durations or spectra for {text!r}")
         return [part[0] for part in parts], f0[0], durations, energy[0, 0]
 
     def _utterance(self, ids: list[int], text: str, bins: int) -> Utterance:
@@ -122,7 +123,7 @@ class Hibari(Teacher):
         )
 
     def recordings(self, text: str) -> list[Recording]:
-        """The teacher's own audio; its noise depends on the phonemes alone."""
+        """Return the teacher's own audio. Its noise depends only on the phonemes."""
         from hibari import dsp
 
         found = []

@@ -1,5 +1,7 @@
-"""POST requests that are worth repeating: with back-off on 429, 5xx and broken connections, and never on anything
-else. An answer may have so many bytes and take so many seconds, whatever the server does."""
+"""Send POST requests, and retry with back-off on 429, 5xx and broken connections, never on anything else.
+
+The size of an answer and the time it takes are limited, whatever the server does.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 FIRST_DELAY = 1.0  # seconds, doubled with every attempt
-LONGEST_DELAY = 300.0  # a server that asks for more is not waited for
-TIMEOUT = 120.0  # seconds without a byte: a long sentence on a slow server
-SECONDS = 300.0  # of one answer, from the request to its last byte
-BYTES = 64 << 20  # of one answer, unpacked: ten minutes of speech
-COMPLAINT = 4096  # bytes of an answer that is none
+LONGEST_DELAY = 300.0  # seconds; if a server asks for more, give up
+TIMEOUT = 120.0  # seconds without a byte, enough for a long sentence on a slow server
+SECONDS = 300.0  # per answer, from the request to its last byte
+BYTES = 64 << 20  # per answer, unpacked, enough for ten minutes of speech
+COMPLAINT = 4096  # bytes to read of an error response
 
 
 class OverBudget(Exception):
@@ -34,7 +36,7 @@ class OverBudget(Exception):
 
 
 class Client:
-    """One server. `name` begins every message; `key` goes with every request to a server that may have it."""
+    """One server. `name` begins every message. `key` is sent with every request, to servers that may have it."""
 
     def __init__(self, name: str, key: Key | None = None):
         try:
@@ -45,20 +47,23 @@ class Client:
         self._client = httpx.Client(
             headers={"Accept-Encoding": "identity"},
             timeout=httpx.Timeout(TIMEOUT, connect=10.0),
-            follow_redirects=False,  # elsewhere neither the key nor the text has any business
+            follow_redirects=False,  # another server must get neither the key nor the text
         )
 
     def check(self, url: str) -> None:
-        """DistillError if the server at `url` may not have the key."""
+        """Raise DistillError if the server at `url` may not have the key."""
         self._request(url, {})
 
     def redacted(self, text: str) -> str:
-        """A text of the server's without the key."""
+        """Return a text from the server without the key."""
         return self._key.redacted(text) if self._key else text
 
     def post(self, url: str, body: dict) -> tuple[bytes, str]:
-        """Body and content type of the answer. A body that ends before its announced length counts as a broken
-        connection. DistillError names the server and what is wrong with what it says."""
+        """Return body and content type of the answer.
+
+        A body shorter than its announced length counts as a broken connection. DistillError names the server and the
+        problem.
+        """
         request = self._request(url, body)
         for attempt in range(1, ATTEMPTS + 1):
             delay = FIRST_DELAY * 2 ** (attempt - 1)
@@ -74,27 +79,26 @@ class Client:
                 said = self.redacted(data.decode(errors="replace"))
                 trouble = f"HTTP {status} {' '.join(said.split())[:200]}".strip()
                 if 300 <= status < 400:
-                    trouble += "; it redirects, which is not followed: give base_url as it is now"
+                    trouble += "; redirects are not followed, so update base_url"
                 if status != 429 and status < 500:
                     raise DistillError(f"teacher {self._name}: {url}: {trouble}{_hint(status)}")
                 delay = max(delay, _retry_after(headers.get("retry-after", "")))
             if attempt == ATTEMPTS or delay > LONGEST_DELAY:
                 asked = f" (it asks to wait {delay:.0f} s)" if delay > LONGEST_DELAY else ""
                 raise DistillError(
-                    f"teacher {self._name}: {url}: {trouble}, {attempt} times{asked}; run again later, what has "
-                    f"come is kept"
+                    f"teacher {self._name}: {url}: {trouble}, {attempt} times{asked}; run again later to resume"
                 )
             time.sleep(delay)
         raise AssertionError("the last attempt returns or raises")
 
     def _request(self, url: str, body: dict) -> httpx.Request:
-        """With the key, after a look at where httpx itself would send it."""
+        """Build a request with the key, after checking which server httpx would really send it to."""
         try:
             request = self._client.build_request("POST", url, json=body, extensions={"trace": self._trace})
         except (self._httpx.InvalidURL, ValueError) as error:
             raise DistillError(f"teacher {self._name}: {url}: {error}") from None
         if request.url.scheme not in ("http", "https") or not request.url.host:
-            raise DistillError(f"teacher {self._name}: {url}: is no http:// or https:// address")
+            raise DistillError(f"teacher {self._name}: {url}: not an http:// or https:// address")
         request.extensions["timeout"] = self._client.timeout.as_dict()
         if self._key:
             self._key.check(self._name, request.url.scheme, request.url.host, request.url.port)
@@ -102,7 +106,7 @@ class Client:
         return request
 
     def _answer(self, request: httpx.Request) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and body; OverBudget, httpx.TransportError."""
+        """Return status, headers and body. Raises OverBudget, httpx.TransportError."""
         with self._deadline():
             answer = self._client.send(request, stream=True)
             try:
@@ -113,15 +117,17 @@ class Client:
                     if len(data) > (BYTES if good else COMPLAINT):
                         if not good:
                             break
-                        raise OverBudget(f"the answer is longer than {BYTES >> 20} MB; is this a speech server?")
+                        raise OverBudget(f"the answer exceeds {BYTES >> 20} MB; is this a speech server?")
                 return answer.status_code, answer.headers, bytes(data)
             finally:
                 answer.close()
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
-        """OverBudget after SECONDS. A read that goes on byte by byte, even within the headers, is ended by closing the
-        line below it."""
+        """Raise OverBudget after SECONDS.
+
+        To interrupt a read that goes on byte by byte, even within the headers, this shuts down the socket.
+        """
         over = threading.Event()
 
         def end() -> None:
@@ -139,7 +145,7 @@ class Client:
         late = f"the answer takes longer than {SECONDS:g} s"
         try:
             yield
-        except Exception as error:  # whatever httpx makes of a line that is gone
+        except Exception as error:  # whatever httpx raises for a closed socket
             if over.is_set():
                 raise OverBudget(late) from None
             raise error
@@ -149,14 +155,17 @@ class Client:
             raise OverBudget(late)
 
     def _trace(self, event: str, info: dict) -> None:
-        """httpcore tells of each step: the line of this client is remembered."""
+        """Remember this client's socket. httpcore calls this for each step."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._stream = info["return_value"]
 
 
 def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
-    """The body piece by piece. A server may pack it though it was asked not to: as gzip or deflate, unpacked no further
-    than one byte beyond the budget."""
+    """Yield the body piece by piece.
+
+    A server may compress it although asked not to. Then gzip and deflate are unpacked, no further than one byte beyond
+    the budget.
+    """
     coding = answer.headers.get("content-encoding", "identity").strip().lower()
     if coding in ("identity", ""):
         yield from answer.iter_raw()
@@ -167,11 +176,11 @@ def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
             room = max(1, room - len(piece))
             yield piece
     else:
-        raise OverBudget(f"the answer is packed as {coding[:40]!r}, which it was asked not to be")
+        raise OverBudget(f"the server compressed the answer as {coding[:40]!r} although asked not to")
 
 
 def _retry_after(value: str) -> float:
-    """Seconds that a Retry-After header asks for; 0 if it says nothing."""
+    """Return the seconds that a Retry-After header asks for, or 0 if it states none."""
     try:
         return float(value)
     except ValueError:
@@ -183,4 +192,4 @@ def _retry_after(value: str) -> float:
 
 
 def _hint(status: int) -> str:
-    return "; is the key in the environment right?" if status in (401, 403) else ""
+    return "; is the key in the environment correct?" if status in (401, 403) else ""

@@ -1,5 +1,7 @@
-"""The engine `mistral`: Mistral's `POST /v1/audio/speech`, which is not quite OpenAI's: a voice_id, and audio within
-JSON."""
+"""The engine `mistral`, using Mistral's `POST /v1/audio/speech`.
+
+It differs from OpenAI's in that it takes a voice_id and returns the audio within JSON.
+"""
 
 import base64
 import binascii
@@ -11,13 +13,13 @@ from ticktalk.converter.teachers.teacher import Recording
 
 
 class Mistral(Served):
-    """The key is in MISTRAL_API_KEY."""
+    """Reads the key from MISTRAL_API_KEY."""
 
     KEY, HOST = "MISTRAL_API_KEY", "api.mistral.ai"
     ANSWERS = ("application/json",)
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Asks for WAV, which tells its rate and its length."""
+        """Ask for WAV, which states its rate and its length."""
         return f"{self._base}/audio/speech", {
             "model": self.version,
             "voice_id": self.voice,
@@ -26,11 +28,9 @@ class Mistral(Served):
         }
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """The WAV file in base64 under audio_data."""
+        """Decode the WAV file in base64 under audio_data."""
         try:
             wav = base64.b64decode(json.loads(data)["audio_data"], validate=True)
         except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-            raise DistillError(
-                f"{source}: is no JSON with audio_data in base64, it begins with {data[:60]!r}"
-            ) from None
+            raise DistillError(f"{source}: not JSON with audio_data in base64, it begins with {data[:60]!r}") from None
         return super().decode(wav, source)

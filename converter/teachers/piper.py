@@ -1,10 +1,13 @@
-"""The teacher `piper`: a Piper voice (VITS as ONNX). American English is said in hibari's phonemes (piper_phonemes.py),
-so that its corpus needs no other front end than the bundled voice's; everything else in espeak-ng's.
+"""The teacher `piper`: a Piper voice (VITS as ONNX).
 
-A Piper voice is NAME.onnx with NAME.onnx.json beside it. The graph counts, for every phoneme, how many hops of audio it
-makes (VITS' ceiling of the predicted durations); that inner tensor is appended to its outputs. Noise is drawn inside
-the graph: its generators get a seed, and since they run on from one text to the next, what a teacher says depends on
-what it said before. A corpus makes a teacher for each shard, so that a shard depends on its sentences alone."""
+American English uses hibari's phonemes (piper_phonemes.py), so that its corpus needs the same front end as the bundled
+voice. Everything else uses espeak-ng's phonemes.
+
+A Piper voice is NAME.onnx with NAME.onnx.json beside it. For every phoneme the graph computes how many hops of audio it
+makes (VITS' ceiling of the predicted durations). That inner tensor is appended to the outputs. The graph draws its own
+noise. Its generators get a seed, but they continue from one text to the next, so each recording depends on the texts
+before it. A corpus makes a new teacher for each shard, so that a shard depends only on its sentences.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 PACKAGE = "_piper_voice"
-AMERICAN = "en-us"  # espeak-ng's name of what hibari's phonemes are
+AMERICAN = "en-us"  # espeak-ng's name of the language of hibari's phonemes
 SEED = 1
 BEGIN, END, PAD = "^", "$", "_"
 FREE = re.compile(r"\b(CC0|public domain|CC[ -]BY(-SA)?([ -][\d.]+)?|MIT|Apache)\b", re.I)
@@ -38,10 +41,11 @@ NOT_COMMERCIAL = re.compile(r"\b(NC|non-?commercial|research only)\b", re.I)
 
 
 class Piper(Teacher):
-    """Its voice is NAME of an installed package NAME_piper_voice, or the path of an .onnx file. Audio and durations.
+    """The voice is NAME of an installed package NAME_piper_voice, or the path of an .onnx file. Audio and durations.
 
-    noise_scale, noise_w: how much is left to chance in the sound and in the durations; left out: as the voice's own
-    file says."""
+    noise_scale, noise_w: amount of randomness in the sound and in the durations. The default is that of the voice's own
+    file.
+    """
 
     SETTINGS = {"noise_scale": float, "noise_w": float}
 
@@ -58,10 +62,10 @@ class Piper(Teacher):
             self._frame = [self._ids[symbol] for symbol in (BEGIN, PAD, END)]
         except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             raise DistillError(
-                f"{self._model}.json: is not the configuration of a Piper voice ({type(error).__name__} {error})"
+                f"{self._model}.json: not the configuration of a Piper voice ({type(error).__name__} {error})"
             ) from None
         if self._model.suffix == ".onnx" and self.voice.endswith(".onnx"):
-            self.voice = readable_stem(self._model)  # the ledger names the voice, not a path of this machine
+            self.voice = readable_stem(self._model)  # the ledger must name the voice, not a path on this machine
         self._hibari = speech == AMERICAN
         self.phonemizer, self.language = "hibari" if self._hibari else f"espeak-ng:{speech}", speech
         self._phonemes = phonemizer(self.phonemizer)
@@ -72,7 +76,7 @@ class Piper(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """The packages that are installed."""
+        """Return the installed packages."""
         for package in ("onnx", "onnxruntime"):
             if importlib.util.find_spec(package) is None:
                 raise MissingToolError(f"piper needs the package {package}: {pip_install('corpus')}")
@@ -85,7 +89,7 @@ class Piper(Teacher):
 
     @property
     def symbols(self) -> dict[str, int]:
-        """hibari's ids, or the voice's own; what frames an utterance is its edge, id 0."""
+        """hibari's ids, or the voice's own. The symbols that frame an utterance are its edge, id 0."""
         if self._hibari:
             return super().symbols
         return {
@@ -95,7 +99,7 @@ class Piper(Teacher):
         }
 
     def recordings(self, text: str) -> list[Recording]:
-        """One recording a sentence. The pads between phonemes count to the phoneme before them."""
+        """Return one recording per sentence. The pads between phonemes belong to the phoneme before them."""
         found, symbols = [], self.symbols
         begin, pad, end = self._frame
         for sentence in self._phonemes(text):
@@ -111,7 +115,7 @@ class Piper(Teacher):
                 pairs = np.append(hops, 0).reshape(-1, 2).sum(1)
                 ends = np.cumsum(pairs)[np.cumsum([1, *map(len, groups), 1]) - 1].astype(float)
                 for i, group in enumerate(groups, 1):
-                    if not group:  # said by the phoneme before: they share its time
+                    if not group:  # the phoneme before says it too, so both share its time
                         ends[i - 1] = (ends[i - 2] + ends[i]) / 2
                 durations = np.diff(np.rint(ends * (len(audio) / hops.sum())).astype(np.int64), prepend=0)
             found.append(
@@ -120,7 +124,7 @@ class Piper(Teacher):
         return found
 
     def _say(self, ids: list[int], text: str) -> tuple[np.ndarray, np.ndarray | None]:
-        """Audio float32 [S]; hops of audio of every id, where the graph tells."""
+        """Return audio float32 [S], and hops of audio per id if the graph gives them, else None."""
         feed = {
             "input": np.array([ids], np.int64),
             "input_lengths": np.array([len(ids)], np.int64),
@@ -131,7 +135,7 @@ class Piper(Teacher):
         audio, *hops = (output.reshape(-1) for output in self._session.run(None, feed))
         if hops and (len(hops[0]) != len(ids) or hops[0].sum() < 1 or len(audio) % int(hops[0].sum())):
             raise DistillError(
-                f"teacher piper, voice {self.voice}: returned durations that do not fit its audio for {text!r}"
+                f"teacher piper, voice {self.voice}: returned durations that do not match its audio for {text!r}"
             )
         return audio, hops[0] if hops else None
 
@@ -155,12 +159,12 @@ class Piper(Teacher):
             return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnx and onnxruntime raise a dozen classes of their own for a broken file
             raise DistillError(
-                f"{self._model}: is not the model of a Piper voice ({' '.join(str(error).split())[:200]})"
+                f"{self._model}: not the model of a Piper voice ({' '.join(str(error).split())[:200]})"
             ) from None
 
 
 def _find(voice: str) -> tuple[Path, str]:
-    """The .onnx file of a voice, and its version."""
+    """Return the .onnx file of a voice, and its version."""
     if voice.endswith(".onnx"):
         try:
             return Path(voice), f"sha256 {hashlib.sha256(read_bytes(voice)).hexdigest()[:16]}"
@@ -177,9 +181,10 @@ def _find(voice: str) -> tuple[Path, str]:
 
 
 def _licence(model: Path) -> tuple[str, bool | None]:
-    """What the MODEL_CARD beside a voice says, and whether that allows commercial use; (unknown, None) without one.
+    """Return the licence in the MODEL_CARD beside a voice, and whether it allows commercial use.
 
-    A voice that was fine-tuned from another one inherits that one's terms, which its card does not tell: unknown.
+    Without a card returns (unknown, None). A fine-tuned voice inherits the terms of its base voice, which its card does
+    not state, so its commercial use is unknown.
     """
     try:
         card = model.with_name("MODEL_CARD").read_text(encoding="utf-8")
@@ -192,6 +197,6 @@ def _licence(model: Path) -> tuple[str, bool | None]:
     if not tuned or re.search("scratch", tuned[0], re.I):
         return licence, commercial
     return (
-        f"{licence}; fine-tuned from {tuned[1]}, whose licence the model card does not tell",
+        f"{licence}; fine-tuned from {tuned[1]}, whose licence the model card does not state",
         False if commercial is False else None,
     )

@@ -1,7 +1,8 @@
-"""Phonemes of `hibari` (American English) as a Piper voice takes them, which is espeak-ng's IPA.
+"""Translate hibari's phonemes (American English) to those of a Piper voice, which are espeak-ng's IPA.
 
-A corpus in hibari's phonemes needs no espeak-ng on the desk, and a student may begin as one of hibari's does. Both
-write stress before the vowel; hibari has one letter for a diphthong and an affricate, and leaves out length."""
+A corpus in hibari's phonemes needs no espeak-ng on your machine, and a student can start from one of hibari's. Both put
+stress before the vowel. hibari has one letter for a diphthong or an affricate, and does not mark length.
+"""
 
 SPELLED = {
     "A": "eɪ",
@@ -25,13 +26,12 @@ STRESS, VOWELS = "ˈˌ", "AIOWYaeiouæɐɑɔəɛɜɪʊʌᵊᵻ"
 
 
 def spelled(phonemes: str) -> list[str]:
-    """What to say for each of hibari's phonemes: one string of IPA a phoneme, "" where the one before it says it
-    too."""
+    """Return one string of IPA for each of hibari's phonemes, "" if the one before it includes its sound."""
     found = []
     for i, phoneme in enumerate(phonemes):
         before, after = phonemes[max(i - 1, 0) : i], phonemes[i + 1 : i + 2]
         if phoneme == "ɹ" and before in tuple("ɜə"):
-            # "hurt" has one sound for both, "hurry" glides on to the vowel.
+            # In "hurt" both are one sound. In "hurry" the second glides into the vowel.
             found.append("ɹ" if after in tuple(VOWELS + STRESS) else "")
         elif phoneme == "ə" and after == "ɹ":
             found.append("ɚ")

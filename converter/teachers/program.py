@@ -1,4 +1,4 @@
-"""What the teachers that are programs of this machine share."""
+"""Run a teacher that is a program on this machine."""
 
 import shutil
 
@@ -7,10 +7,10 @@ from ticktalk.system import processes
 
 
 def run(program: str, install: str, *arguments: str, text: str = "", good: int = 0) -> bytes:
-    """Standard output of `program` given `text`; MissingToolError says `apt install <install>`, DistillError what it
-    complained of.
+    """Return the standard output of `program` given `text`.
 
-    good: the exit status that is no failure.
+    good: the exit status that means success. MissingToolError says `apt install <install>`, DistillError quotes the
+    program's error output.
     """
     path = shutil.which(program)
     if path is None:

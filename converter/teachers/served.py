@@ -1,5 +1,4 @@
-"""What teachers behind an HTTP interface share: answers that are paid for once, what they would cost, and what a good
-one is."""
+"""The common part of teachers behind an HTTP interface: stored answers, prices, and checks of an answer."""
 
 import hashlib
 import json
@@ -18,13 +17,15 @@ from ticktalk.system.files import write_bytes
 
 
 class Served(Teacher):
-    """Audio only. An answer is kept under `card.answers`, by what was asked, as soon as it has come whole."""
+    """Audio only. Each complete answer is stored under `card.answers`, by its request, so that you never pay twice for
+    it.
+    """
 
     served = True
     SETTINGS = {"base_url": str, "model": str, "sample_rate": int, "language": str, "phonemizer": str}
     REQUIRED = ("voice", "base_url", "model")
-    KEY = ""  # the environment variable that has it
-    HOST = ""  # of the service that it is for
+    KEY = ""  # environment variable of the key
+    HOST = ""  # host of the service that issued the key
     HEADER = ("Authorization", "Bearer ")
     ANSWERS: tuple[str, ...] = ("audio/", "application/octet-stream")  # content types of a good answer
 
@@ -39,35 +40,35 @@ class Served(Teacher):
 
     @classmethod
     def key(cls, card: Card) -> Key | None:
-        """The key, from the environment only; MissingToolError if it is not there and needed."""
+        """Return the key, from the environment only; MissingToolError if a needed key is not set."""
         found = key(card.name, cls.KEY, cls.HOST, cls.HEADER)
         if found is None:
-            raise MissingToolError(f"teacher {card.name}: there is no key; set {cls.KEY} in the environment")
+            raise MissingToolError(f"teacher {card.name}: no key; set {cls.KEY} in the environment")
         return found
 
     @classmethod
     def client(cls, card: Card) -> Client:
-        """What asks its server; DistillError if that may not have the key."""
+        """Return the client of its server; DistillError if that server may not have the key."""
         client = Client(card.name, cls.key(card))
         client.check(card.settings["base_url"])
         return client
 
     def request(self, text: str) -> tuple[str, dict]:
-        """URL and JSON body that make it say a text."""
+        """Return the URL and the JSON body that request a text."""
         raise NotImplementedError
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """The recording in an answer's body."""
+        """Return the recording in an answer's body."""
         return Recording(*read_wav(data, source))
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """The one of its card; the server knows others."""
+        """Return the voice of the card. The server may know others."""
         cls.client(card)
         return [card.voice]
 
     def to_pay(self, sentences: list[str]) -> str | None:
-        """Counts what is not among the answers yet."""
+        """Return the price of all texts that have no stored answer yet."""
         missing = [text for text in sentences if not ((file := self._file(text)) and file.is_file())]
         characters = sum(map(len, missing))
         price = self.card.price.get("usd_per_million_characters")
@@ -75,14 +76,14 @@ class Served(Teacher):
             return None
         what = f"{len(missing)} sentences, {characters} characters to say"
         if price is None:
-            return f"{what}, at a price that its .toml does not tell"
+            return f"{what}, at a price that its .toml does not state"
         return (
-            f"{what}, about {characters * price / 1e6:.2f} USD ({price:g} USD a million characters: "
+            f"{what}, about {characters * price / 1e6:.2f} USD ({price:g} USD per million characters: "
             f"{self.card.price['source']})"
         )
 
     def recordings(self, text: str) -> list[Recording]:
-        """One recording of the whole text; asked for only if it is not among the answers."""
+        """Return one recording of the whole text, and request it only if there is no stored answer."""
         file = self._file(text)
         if file and file.is_file():
             return [self.decode(file.read_bytes(), str(file))]
@@ -91,23 +92,27 @@ class Served(Teacher):
         source = f"teacher {self.card.name}, {text!r}"
         if not kind.startswith(self.ANSWERS):
             said = self._client.redacted(data[:COMPLAINT].decode(errors="replace"))
-            raise DistillError(f"{source}: answered with {kind[:80] or 'no content type'}, not audio: {said[:100]!r}")
+            raise DistillError(
+                f"{source}: the server answered with {kind[:80] or 'no content type'} instead of audio: {said[:100]!r}"
+            )
         try:
             recording = self.decode(data, source)
         except DistillError:
             head = data[:COMPLAINT].decode("latin-1")
             if self._client.redacted(head) == head:
                 raise
-            raise DistillError(f"{source}: the answer is not audio, and it repeats the key") from None
+            raise DistillError(f"{source}: the answer is not audio, and it contains the key") from None
         rate = self.card.settings.get("sample_rate", recording.rate)
         if recording.rate != rate:
-            raise DistillError(f"{source}: came at {recording.rate} Hz, its .toml says sample_rate = {rate}")
-        if file and not fault([recording], text):  # what is no speech is not kept, so that it is asked for again
+            raise DistillError(
+                f"{source}: the server sent {recording.rate} Hz, but its .toml states sample_rate = {rate}"
+            )
+        if file and not fault([recording], text):  # unfit speech is not stored, so that the next run requests it again
             _keep(file, data)
         return [recording]
 
     def _file(self, text: str) -> Path | None:
-        """Where the answer to a text is kept; None where none is."""
+        """Return where the answer to a text is stored, or None without a folder for answers."""
         if self.card.answers is None:
             return None
         key = hashlib.sha256(
@@ -125,7 +130,7 @@ def _keep(file: Path, data: bytes) -> None:
 
 
 def pcm16(data: bytes, rate: int, source: str) -> Recording:
-    """Raw little-endian int16 samples."""
+    """Decode raw little-endian int16 samples."""
     if len(data) % 2:
-        raise DistillError(f"{source}: is truncated, {len(data)} bytes are no whole samples")
+        raise DistillError(f"{source}: truncated, {len(data)} bytes are not a whole number of samples")
     return Recording(np.frombuffer(data, "<i2").astype(np.float32) / 32768, rate)

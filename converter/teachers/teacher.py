@@ -1,5 +1,4 @@
-"""What every teacher is: text in; audio, and durations or internals where it has them, out; and what its licence
-says."""
+"""Define a teacher: it takes text, and returns audio, plus durations or internals if it has them, and its licence."""
 
 import json
 from dataclasses import dataclass, field
@@ -18,9 +17,12 @@ from ticktalk.runtime_sim.phonemizers import phonemizers, rules
 class Card:
     """A teacher as its TOML file describes it.
 
-    voice: "" where the user has to name one. commercial: whether the licence allows commercial use of what is
-    distilled; None is unknown. settings: what only the engine understands (a model, an address). price:
-    usd_per_million_characters and source, or empty. answers: the folder where a paid teacher's answers are kept."""
+    voice: "" if the user has to name one.
+    commercial: whether the licence allows commercial use of the distilled voice; None if unknown.
+    settings: keys that only the engine understands (a model, an address).
+    price: usd_per_million_characters and source, or empty.
+    answers: the folder that stores a paid teacher's answers.
+    """
 
     name: str
     engine: str
@@ -36,10 +38,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Recording:
-    """One utterance. audio: float32 [S], -1 to 1, mono, at `rate` Hz.
+    """One utterance.
 
-    ids: int [N], edges included, or None: the phonemizer's are used. durations: int [N], samples at `rate`, together S,
-    or None: the teacher does not tell. source: the file it is from, or "", for what is told to people."""
+    audio: float32 [S], -1 to 1, mono, at `rate` Hz.
+    ids: int [N], edges included; None uses the phonemizer's.
+    durations: int [N], samples at `rate`, sum S; None if the teacher gives none.
+    source: the file it is from, or "", for messages.
+    """
 
     audio: np.ndarray
     rate: int
@@ -50,11 +55,16 @@ class Recording:
 
 @dataclass(frozen=True)
 class Utterance:
-    """What a teacher says of one sentence: N phonemes, T frames.
+    """A teacher's internals for one sentence with N phonemes and T frames.
 
-    ids int16 [N]; durations int16 [N], frames; log_f0 float32 [T], natural log of Hz, interpolated through unvoiced
-    stretches; voiced bool [T]; energy float32 [T]; spectrum float16 [T, 5, bins]: log harmonic magnitude, phase
-    rotation in half turns, log noise magnitude, log free magnitude, free phase in radians."""
+    ids: int16 [N].
+    durations: int16 [N], frames.
+    log_f0: float32 [T], natural log of Hz, interpolated through unvoiced stretches.
+    voiced: bool [T].
+    energy: float32 [T].
+    spectrum: float16 [T, 5, bins]: log harmonic magnitude, phase rotation in half turns, log noise magnitude, log free
+    magnitude, free phase in radians.
+    """
 
     ids: np.ndarray
     durations: np.ndarray
@@ -65,14 +75,16 @@ class Utterance:
 
 
 class Teacher:
-    """Base of all teachers; made from a Card. Whatever fails is a DistillError, or a MissingToolError, of one line.
+    """Base class of all teachers, made from a Card. Every failure is a DistillError or MissingToolError of one line.
 
-    phonemizer: the name (ticktalk.runtime_sim.phonemizers) of the phonemes in which its voices are written; symbols:
-    phoneme -> id. internals: it has `utterances(text, bins)` as well, the features that `ticktalk distill` trains on
-    (ticktalk.converter.storage.shards). served: it is asked over a network, and what it answers is kept under
-    `card.answers`."""
+    phonemizer: the name (ticktalk.runtime_sim.phonemizers) of the phonemes of its voices.
+    symbols: phoneme -> id.
+    internals: whether it also has `utterances(text, bins)`, the features that `ticktalk distill` trains on
+    (ticktalk.converter.storage.shards).
+    served: whether it is reached over a network, in which case `card.answers` stores its answers.
+    """
 
-    SETTINGS: dict[str, type] = {}  # keys of its TOML beside a Card's own
+    SETTINGS: dict[str, type] = {}  # keys of its TOML besides a Card's own
     REQUIRED: tuple[str, ...] = ()
     phonemizer = "hibari"
     language = languages.DEFAULT
@@ -80,33 +92,34 @@ class Teacher:
     served = False
     frame_seconds = 0.0  # of its internals
     version = "unknown"
-    notes: tuple[str, ...] = ()  # what people should know before it is recorded, a line each
+    notes: tuple[str, ...] = ()  # what to tell people before recording starts, one line each
 
     def __init__(self, card: Card):
         self.card, self.voice, self.licence, self.commercial = card, card.voice, card.licence, card.commercial
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Voices that can speak here and now; MissingToolError or DistillError says what is missing."""
+        """Return the voices that can speak now; MissingToolError or DistillError says what is missing."""
         raise NotImplementedError
 
     def _speak(self, language: str | None, phonemizer: str | None, source: object) -> None:
-        """Be a teacher of `language`, in the phonemes of `phonemizer`; None: the default, the language's own.
+        """Become a teacher of `language`, in the phonemes of `phonemizer`, or of the language's own if None.
 
-        DistillError, beginning with `source`, where the two do not go together."""
+        Raises DistillError, beginning with `source`, if the two do not go together.
+        """
         language = language or languages.DEFAULT
         if phonemizer is None:
             known = languages.language(language)
             phonemizer = known.PHONEMIZER if known else self.phonemizer
         if phonemizer not in phonemizers():
             speaks = " or ".join(f"{name} ({rules(name)[0].SPEAKS})" for name in phonemizers())
-            raise DistillError(f"{source}: phonemizer = {shown(phonemizer)}, should be {speaks}")
+            raise DistillError(f"{source}: phonemizer = {shown(phonemizer)}, must be {speaks}")
         found, _ = rules(phonemizer)
         said = found.variant(language)
         if said is None:
             others = [f'phonemizer = "{name}"' for name in phonemizers() if rules(name)[0].variant(language)]
             raise DistillError(
-                f"{source}: language = {shown(language)}, and the phonemizer {phonemizer} knows {found.SPEAKS} alone; "
+                f"{source}: language = {shown(language)}, but the phonemizer {phonemizer} only knows {found.SPEAKS}; "
                 f"add {' or '.join(others)}"
             )
         variant, self.language = said
@@ -114,27 +127,28 @@ class Teacher:
         try:
             found.sentences(variant)("a")
         except VoiceError as error:
-            raise DistillError(f"{source}: language = {shown(language)}: {error}; it knows {found.SPEAKS}") from None
+            raise DistillError(f"{source}: language = {shown(language)}: {error}; choose {found.SPEAKS}") from None
 
     def recordings(self, text: str) -> list[Recording]:
-        """What it says of one text, an utterance each."""
+        """Return recordings of one text, one per utterance."""
         raise NotImplementedError
 
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
-        """The internals of a teacher that has some: one Utterance a sentence of `text`, the first `bins` of its
-        spectra."""
+        """Return the internals of a teacher that has some: one Utterance per sentence of `text`, with the first `bins`
+        bins.
+        """
         raise NotImplementedError
 
     def sentences(self) -> list[str] | None:
-        """The texts it can say, where it cannot say any text."""
+        """Return the only texts it can say, or None if it can say any text."""
         return None
 
     def frames_fit(self, geometry: Geometry) -> bool:
-        """Whether its internals, if it has any, are features of a voice of this geometry."""
+        """Whether its internals, if any, are features of a voice of this geometry."""
         return False
 
     def to_pay(self, sentences: list[str]) -> str | None:
-        """What saying these would cost, in words; None where nothing is asked."""
+        """Return the price of saying these sentences, in words, or None if it is free."""
         return None
 
     @property
@@ -144,7 +158,7 @@ class Teacher:
 
     @property
     def facts(self) -> dict:
-        """What the manifest of a voice records of this teacher; `commercial` is left out where it is unknown."""
+        """Facts on this teacher for a voice's manifest. `commercial` is left out if unknown."""
         known = {} if self.commercial is None else {"commercial": self.commercial}
         return {
             "name": self.card.name,
@@ -157,5 +171,5 @@ class Teacher:
 
     @property
     def identity(self) -> str:
-        """What a recording depends on beside its text."""
+        """Everything but the text that a recording depends on."""
         return json.dumps([self.card.engine, self.voice, self.version, self.card.settings], sort_keys=True)

@@ -1,1 +1,1 @@
-"""The student and how it learns."""
+"""The student and its training."""

@@ -1,5 +1,4 @@
-"""Training batches: random stretches of frames with the phonemes they belong to. A batch depends on (seed, step)
-alone."""
+"""Training batches: random stretches of frames with their phonemes. A batch depends only on (seed, step)."""
 
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ import numpy as np
 from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, StudentConfig
 
-OUTSIDE = -1  # index of a row before or after the utterance: its values are zero
+OUTSIDE = -1  # index of a row before or after the utterance, whose values are zero
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,10 @@ PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}  #
 
 
 def normalisation(features: Features, utterances: int = 300) -> Normalisation:
-    """Statistics over the first `utterances`: log magnitudes within HEAD_RANGES (harmonic in voiced frames), pitch,
-    energy."""
+    """Compute statistics over the first `utterances`: log magnitudes within HEAD_RANGES, pitch, energy.
+
+    Harmonic magnitudes and pitch count voiced frames only.
+    """
     spectra = np.concatenate([s[::3] for s in features.spectra[:utterances]]).astype(np.float32)
     frames = np.concatenate([f[::3] for f in features.frames[:utterances]])
     voiced = frames[:, 1] > 0
@@ -63,9 +64,9 @@ def expand(durations: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of the student's inputs and targets; `step` of epoch e is batch e*steps + step of the seed.
+    """Batches of the student's inputs and targets. `step` of epoch e is batch e*steps + step of the seed.
 
-    part: (which, of how many) equal parts of each batch to give, where several processes share one.
+    part: (index, count) of equal parts of each batch, for processes that share one. This yields only part `index`.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         rng = np.random.default_rng((self.seed, self.epoch * self.steps + step))
         chosen = rng.choice(len(self.chance), self.shape.size, p=self.chance)
-        # Half a stretch may hang over either end, so that silence and edges are trained too.
+        # A stretch may extend beyond either end, so that silence and edges are trained too.
         length = self.shape.frames
         first = [
             int(rng.integers(-length // 8, max(1, len(self.features.frames[i]) - length * 7 // 8))) for i in chosen
@@ -114,7 +115,7 @@ class Batches(keras.utils.PyDataset):
         inputs, targets = ({k: np.stack([item[side][k] for item in items]) for k in items[0][side]} for side in (0, 1))
         inputs["teacher_prosody"] = told[self.mine].astype(np.float32)
         if self.features.sounds:
-            # What the noise is made of; drawn here, because XLA takes long to compile a generator.
+            # Random values for the noise. They are drawn here because XLA takes long to compile a generator.
             targets["chance"] = rng.standard_normal((len(items), length, self.config.geometry.bins, 2), np.float32)
         return inputs, targets
 
@@ -160,8 +161,9 @@ class Batches(keras.utils.PyDataset):
         return inputs, targets
 
     def _sound(self, i: int, first: int) -> np.ndarray:
-        """float32 [(frames - 1) * hop + n_fft, 2]: the recording and its pulses under the windows of the frames from
-        `first` on."""
+        """Return float32 [(frames - 1) * hop + n_fft, 2]: the recording and its pulses under the windows from frame
+        `first` on.
+        """
         g, sound = self.config.geometry, self.features.sounds[i]
         start = first * g.hop - g.n_fft // 2
         cut = np.zeros(((self.shape.frames - 1) * g.hop + g.n_fft, 2), np.float32)

@@ -1,5 +1,4 @@
-"""int8 as training sees it: values rounded to the grid that the converter will use, gradients passed straight
-through."""
+"""int8 during training: values are rounded to the converter's grid, and gradients pass straight through."""
 
 import keras
 import numpy as np
@@ -13,22 +12,26 @@ def _rounded(x: Tensor, scale: Tensor) -> Tensor:
 
 
 def fake_quant_weights(kernel: Tensor) -> Tensor:
-    """kernel [..., C] on the symmetric per-channel int8 grid: scale = max |w| / 127 over all axes but the last."""
+    """Round kernel [..., C] to the symmetric per-channel int8 grid: scale = max |w| / 127 over all axes but the
+    last.
+    """
     axes = tuple(range(len(kernel.shape) - 1))
     scale = ops.stop_gradient(ops.maximum(ops.max(ops.abs(kernel), axis=axes, keepdims=True), 1e-9) / 127.0)
     return _rounded(kernel, scale)
 
 
 def nudged(low: float, high: float) -> tuple[float, int]:
-    """A range -> (scale, int8 zero point) with zero exactly on the grid, as TFLite's converter nudges it."""
+    """A range -> (scale, int8 zero point) with zero exactly on the grid, nudged as in TFLite's converter."""
     low, high = min(float(low), 0.0), max(float(high), 0.0)
     scale = max(high - low, 1e-6) / 255.0
     return scale, int(np.clip(np.rint(-128 - low / scale), -128, 127))
 
 
 class FakeQuant(keras.layers.Layer):
-    """Activations on an affine int8 grid. The range is given, or observed: while `observing`, calls widen it and change
-    nothing."""
+    """Rounds activations to an affine int8 grid.
+
+    The range is given or observed. While `observing`, calls widen the range and return their input unchanged.
+    """
 
     def __init__(self, fixed: tuple[float, float] | None = None, **kwargs: object):
         super().__init__(**kwargs)
@@ -56,5 +59,5 @@ class FakeQuant(keras.layers.Layer):
         return _rounded(ops.clip(x, -zero * scale, (255.0 - zero) * scale), scale)
 
     def parameters(self) -> tuple[float, int]:
-        """(scale, zero point) of the int8 tensor."""
+        """Return (scale, zero point) of the int8 tensor."""
         return nudged(*ops.convert_to_numpy(self.range))

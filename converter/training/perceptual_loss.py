@@ -1,8 +1,9 @@
-"""What the student's heads sound like, differentiable, and how far that is from the recording, or from the teacher.
+"""Synthesise the sound of the student's heads, differentiably, and compare it with the recording or the teacher.
 
-The vocoder in keras.ops: the recording's own pulses through harmonic part and rotation, noise, windows, overlap. Since
-the pulses lie where the recording has its own, not only spectra but also the waveform's low part can be compared. Of a
-teacher with internals the free part is listened to, by itself: it is nearly all that is heard of it."""
+This is the vocoder in keras.ops: the recording's own pulses through harmonic part and rotation, plus noise, windows and
+overlap-add. The pulses have the recording's positions, so the loss can compare both spectra and the low part of the
+waveform. For a teacher with internals the loss uses only the free part, which carries nearly all of what you hear.
+"""
 
 import numpy as np
 from keras import ops
@@ -11,15 +12,15 @@ from ticktalk.converter.features.decompose import UNIT
 from ticktalk.converter.geometry import Geometry
 from ticktalk.converter.training.tensor import Tensor
 
-SIZES = (256, 512, 1024)  # transforms through which sounds are compared
-PARTS = 4  # hops a transform
+SIZES = (256, 512, 1024)  # sizes of the transforms that compare sounds
+PARTS = 4  # hops per transform
 FLOOR = 3e-4
 
 FreePart = tuple[Tensor, Tensor, Tensor]  # log, cos, sin: see free_sound
 
 
 def cut(x: Tensor, size: int, hop: int) -> Tensor:
-    """x [B, S] -> [B, frames, size], S - size a multiple of hop and size a multiple of hop."""
+    """x [B, S] -> [B, frames, size]. S - size and size must be multiples of hop."""
     frames, parts = (x.shape[1] - size) // hop + 1, size // hop
     rows = ops.reshape(x[:, : (frames + parts - 1) * hop], (-1, frames + parts - 1, hop))
     return ops.concatenate([rows[:, i : i + frames] for i in range(parts)], -1)
@@ -34,8 +35,10 @@ def synthesis(
     chance: Tensor,
     g: Geometry,
 ) -> Tensor:
-    """Heads [B, T, bins] (logs, half turns, logs), pulses [B, (T - 1) * hop + n_fft], voiced [B, T, 1], chance [B, T,
-    bins, 2] (normal) -> sound as long as the pulses."""
+    """Heads [B, T, bins] (logs, half turns, logs) -> sound as long as the pulses.
+
+    pulses [B, (T - 1) * hop + n_fft], voiced [B, T, 1], chance [B, T, bins, 2] (normal).
+    """
     re, im = ops.rfft(cut(pulses, g.n_fft, g.hop) * (g.window / (g.n_fft / 4)).astype("float32"))
     gain = ops.exp(ops.minimum(harmonic, 7.0)) * voiced
     cos, sin = ops.cos(np.pi * rotation), ops.sin(np.pi * rotation)
@@ -46,8 +49,7 @@ def synthesis(
 
 
 def free_sound(log: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, g: Geometry) -> Tensor:
-    """Heads [B, T, bins] (logs, and the two that their exponentials are multiplied with), mask [B, T, 1] -> as
-    `synthesis`."""
+    """Heads [B, T, bins] (log magnitude, and its cos and sin factors), mask [B, T, 1] -> sound, as in `synthesis`."""
     size = ops.exp(ops.minimum(log, 7.0)) * mask
     silent = ((0, 0), (0, 0), (0, g.bins - log.shape[-1]))
     return _overlapped((ops.pad(size * cos, silent), ops.pad(size * sin, silent)), g)
@@ -66,8 +68,10 @@ def _overlapped(spectrum: tuple[Tensor, Tensor], g: Geometry) -> Tensor:
 
 
 def magnitudes(x: Tensor, size: int) -> Tensor:
-    """[B, frames, size / 2 + 1] of sounds [B, S]. As products of matrices: XLA takes minutes to compile the FFT's
-    way."""
+    """Return [B, frames, size / 2 + 1] of sounds [B, S].
+
+    Uses products of matrices, because XLA takes minutes to compile the FFT.
+    """
     hop, angle = size // PARTS, 2 * np.pi / size * np.outer(np.arange(size), np.arange(size // 2 + 1))
     window = (np.hanning(size + 1)[:-1] / (size / 4))[:, None]
     basis = (
@@ -82,7 +86,7 @@ def magnitudes(x: Tensor, size: int) -> Tensor:
 def heard_errors(
     harmonic: Tensor, rotation: Tensor, noise: Tensor, y: dict[str, Tensor], g: Geometry
 ) -> dict[str, Tensor]:
-    """{"sound": of spectra at several resolutions, "wave": of the waveform where voiced}, scalars."""
+    """Return scalars {"sound": error of spectra at several resolutions, "wave": error of the waveform where voiced}."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
     made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"], g), g)
     recording = _whole(recording, g)
@@ -91,12 +95,15 @@ def heard_errors(
 
 
 def free_error(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) -> Tensor:
-    """How far the student's free part (log, cos, sin), as in free_sound, sounds from the teacher's: a scalar."""
+    """Return the distance between the sounds of the student's and the teacher's free part, a scalar.
+
+    Each is (log, cos, sin), as in free_sound.
+    """
     return sound_error(*(_whole(free_sound(*parts, mask, g), g) for parts in (student, teacher)))
 
 
 def sound_error(made: Tensor, wanted: Tensor) -> Tensor:
-    """Of the spectra of sounds [B, S] at several resolutions: logarithms, and what is left over the whole; a scalar.
+    """Compare the spectra of sounds [B, S] at several resolutions: log distance plus spectral convergence, a scalar.
 
     Yamamoto, Song and Kim, Parallel WaveGAN, 2020.
     """
@@ -112,6 +119,6 @@ def sound_error(made: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _whole(sound: Tensor, g: Geometry) -> Tensor:
-    """The samples that are under all of their windows."""
+    """Return the samples that all of their windows cover."""
     edge = g.n_fft - g.hop
     return sound[:, edge : sound.shape[1] - edge]

@@ -1,7 +1,7 @@
-"""A training on several processes, which Keras' own distribution (JAX) makes one: each has a part of every batch.
+"""Train on several processes through Keras' own distribution (JAX). Each process computes a part of every batch.
 
-Who is who is said by Keras' own variables, KERAS_DISTRIBUTION_JOB_ADDRESSES (host:port of process 0),
-KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID; without them there is one.
+Keras' own variables assign the processes: KERAS_DISTRIBUTION_JOB_ADDRESSES (host:port of process 0),
+KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID. Without them there is one process.
 """
 
 from __future__ import annotations
@@ -22,45 +22,47 @@ PREFIX = "KERAS_DISTRIBUTION_"
 def _number(name: str, default: int, least: int) -> int:
     text = os.environ.get(PREFIX + name, str(default))
     if not text.isdecimal() or int(text) < least:
-        raise DistillError(f"{PREFIX}{name}={text}: should be a whole number from {least} on")
+        raise DistillError(f"{PREFIX}{name}={text}: must be a whole number, at least {least}")
     return int(text)
 
 
 def count() -> int:
-    """How many processes train; DistillError names the variable that makes no sense."""
+    """Return how many processes train; DistillError names a variable with an invalid value."""
     return _number("NUM_PROCESSES", 1, 1)
 
 
 def rank() -> int:
-    """Which of them this is; 0 writes the checkpoints and the voice."""
+    """Return the number of this process. Process 0 writes the checkpoints and the voice."""
     found = _number("PROCESS_ID", 0, 0)
     if found >= count():
-        raise DistillError(f"{PREFIX}PROCESS_ID={found}: should be below {PREFIX}NUM_PROCESSES, which is {count()}")
+        raise DistillError(f"{PREFIX}PROCESS_ID={found}: must be below {PREFIX}NUM_PROCESSES, which is {count()}")
     return found
 
 
 def join() -> None:
-    """Meet the others, before anything was computed here."""
+    """Connect to the other processes, before this one computes anything."""
     if count() == 1:
         return
     address = os.environ.get(PREFIX + "JOB_ADDRESSES", "")
     if not address:
-        raise DistillError(f"{PREFIX}JOB_ADDRESSES: is missing; host:port of process 0, where the others meet it")
+        raise DistillError(f"{PREFIX}JOB_ADDRESSES: missing; set it to host:port of process 0")
     import keras
 
     if keras.backend.backend() != "jax":
-        raise DistillError(f"KERAS_BACKEND={keras.backend.backend()}: several processes train on jax")
-    keras.utils.set_random_seed(1)  # or Keras would agree on one, at the price of a compilation
+        raise DistillError(
+            f"KERAS_BACKEND={keras.backend.backend()}: several processes can only train on jax; set KERAS_BACKEND=jax"
+        )
+    keras.utils.set_random_seed(1)  # otherwise Keras negotiates a seed, which costs a compilation
     try:
         keras.distribution.initialize()
     except (RuntimeError, ValueError) as error:
         raise DistillError(
-            f"{PREFIX}JOB_ADDRESSES={address}: the {count()} processes did not meet: {_line(error)}"
+            f"{PREFIX}JOB_ADDRESSES={address}: the {count()} processes did not connect: {_line(error)}"
         ) from None
 
 
 def leave() -> None:
-    """Part from the others: what follows is done by one, and they need not wait."""
+    """Disconnect from the others. One process does the rest, and they need not wait."""
     if count() > 1:
         import jax
 
@@ -69,10 +71,9 @@ def leave() -> None:
 
 @contextmanager
 def shared(model: keras.Model) -> Iterator[None]:
-    """While it lasts the variables of `model` are on the devices of all processes, and what they train is the same
-    everywhere.
+    """Place the variables of `model` on the devices of all processes, so that all train the same values.
 
-    Keras stops with an error where they are not equal to begin with.
+    Keras raises an error if the initial values differ.
     """
     if count() == 1:
         yield
@@ -87,7 +88,7 @@ def shared(model: keras.Model) -> Iterator[None]:
             yield
     except (jax.errors.JaxRuntimeError, AssertionError) as error:
         raise DistillError(
-            f"the training on {count()} processes broke off ({_line(error)}); is another one gone? "
+            f"training on {count()} processes stopped ({_line(error)}); did another process end? "
             "Start all of them again with --resume"
         ) from None
     _place(model, lambda variable: None)
@@ -98,7 +99,7 @@ def _place(model: keras.Model, layout_of: Callable[[keras.Variable], object]) ->
 
     for variable in model.variables:
         value = ops.convert_to_numpy(variable.value)
-        variable._layout = None  # which a variable has since it was made: no other one is given to it
+        variable._layout = None  # a variable keeps its first layout, so clear it to assign another
         variable._layout = layout_of(variable)
         variable.assign(value)
 

@@ -1,5 +1,7 @@
-"""Training of the student by regression on the teacher's own parts, or on those of its recordings: losses, schedule,
-checkpoints that resume."""
+"""Train the student by regression on the teacher's own parts, or on those of its recordings.
+
+This includes losses, schedule and checkpoints that resume.
+"""
 
 import time
 from collections.abc import Callable
@@ -23,9 +25,9 @@ Report = Callable[[dict], None]  # of a training's state, after every epoch
 Advance = Callable[[float, float, str], None]  # how much is done, of how much, and what that is in words
 
 STEPS_AN_EPOCH = 100
-PEAK = 2e-3  # of the learning rate
-LEAST_STEPS = 20  # of a stage, however little time there is
-# The free part is nearly all that is heard of this teacher: docs/measurements/voice-heart.md, what a student gains.
+PEAK = 2e-3  # learning rate
+LEAST_STEPS = 20  # per stage, however little time there is
+# The free part carries nearly all of what you hear of this teacher (docs/measurements/voice-heart.md).
 WEIGHTS = {
     "duration": 0.5,
     "pitch": 0.5,
@@ -37,19 +39,20 @@ WEIGHTS = {
     "free": 3.0,
     "free_phase": 4.0,
     "sound": 1.0,
-}  # "sound" where the student is listened to (converter/training/perceptual_loss.py)
-# Of recordings, which are pulses and noise; "wave" where it is listened to.
+}  # "sound" applies while `listening` (converter/training/perceptual_loss.py)
+# For recordings, which are pulses and noise. "wave" applies while `listening`.
 WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "wave": 0.3}
-SILENT = 0.1  # weight of a bin that cannot be heard, beside the square root of its magnitude
+SILENT = 0.1  # weight of a silent bin; the square root of a bin's magnitude is added to it
 
 
 @keras.saving.register_keras_serializable("ticktalk")
 class Student(keras.Model):
-    """Both networks and the embedding; inputs and targets as batches.Batches makes them.
+    """Both networks and the embedding. batches.Batches makes inputs and targets.
 
-    The float student predicts log magnitudes normalised per bin; the `quantised` one (see quantise.py) the values
-    themselves, because its outputs are what the watch gets. While it is `listening`, its loss compares its sound with
-    the recording's or the teacher's, too."""
+    The float student predicts log magnitudes normalised per bin. The `quantised` one (see quantise.py) predicts the
+    values themselves, because the watch gets its outputs. While `listening`, the loss also compares the student's sound
+    with the recording's or the teacher's.
+    """
 
     def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs: object):
         super().__init__(**kwargs)
@@ -59,7 +62,7 @@ class Student(keras.Model):
         self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
 
     def build(self, shapes: object) -> None:
-        """Nothing here: the layers make their own variables when they are first called."""
+        """Do nothing: the layers make their own variables when first called."""
 
     def _embedded(self, ids: Tensor) -> Tensor:
         return self.embedding(ops.maximum(ids, 0)) * ops.cast(ops.not_equal(ids, OUTSIDE), "float32")[..., None]
@@ -79,7 +82,8 @@ class Student(keras.Model):
 
     def durations(self, ids: np.ndarray) -> np.ndarray:
         """ids int [B, N + 2*context] (OUTSIDE before and after) -> natural log of the durations in frames, NumPy [B,
-        N]."""
+        N].
+        """
         return ops.convert_to_numpy(self.phoneme_net(self._embedded(ids))[1])
 
     def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -95,7 +99,7 @@ class Student(keras.Model):
             for name in LOG_HEADS
             if name in widths
         }
-        amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed, as the ear does
+        amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed, like the ear
 
         def log_error(name: str) -> Tensor:
             mean, std = (side[name][: widths[name]] for side in (stats.mean, stats.std))
@@ -104,7 +108,9 @@ class Student(keras.Model):
             return ops.abs(p[name] - (log[name] - mean) / std)
 
         turn = spectrum[:, :, PART["rotation"], : widths["rotation"]]
-        turned = ops.abs(ops.sin(np.pi / 2 * (p["rotation"] - turn))) * (2 / np.pi)  # a whole turn away is no error
+        turned = ops.abs(ops.sin(np.pi / 2 * (p["rotation"] - turn))) * (
+            2 / np.pi
+        )  # a difference of a whole turn is no error
         pm, pt, pp = y["prosody_mask"], y["prosody"], p["prosody"]
         logit = pp[..., 1]
         others = {}
@@ -161,15 +167,17 @@ class Student(keras.Model):
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train, in all: `minutes` of wall clock, or `steps` in epochs of 100, of which as many make the same
-    weights."""
+    """How long to train in total: `minutes` of wall clock, or `steps` in epochs of 100.
+
+    The same number of steps always gives the same weights.
+    """
 
     minutes: float = 0.0
     steps: int = 0
-    asked: float = 0.0  # the minutes of the whole run: a training that has ended within them is not gone on with
+    asked: float = 0.0  # minutes of the whole run; a stage that finished within the same budget is not trained further
 
     def split(self, share: float) -> tuple["Budget", "Budget"]:
-        """`share` (0..1) of it and the rest; steps in whole epochs, at least one for the rest."""
+        """Return `share` (0..1) of the budget, and the rest. Steps are whole epochs, at least one for the rest."""
         epochs = self.steps // STEPS_AN_EPOCH
         first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))
         return (
@@ -178,7 +186,7 @@ class Budget:
         )
 
     def used(self, state: dict) -> float:
-        """The share that a training in this state has used; 1 and more is all."""
+        """Return the share of the budget that a training in this state has used; 1 or more means all."""
         if self.steps:
             return state["epoch"] * STEPS_AN_EPOCH / self.steps
         if state.get("asked") and state["asked"] == self.asked:
@@ -187,8 +195,10 @@ class Budget:
 
 
 class _Schedule(keras.callbacks.Callback):
-    """Learning rate by the share of the budget that is used, a checkpoint and a log line an epoch, and the end: within
-    an epoch, too, where the clock says so."""
+    """Sets the learning rate by the used share of the budget, writes a checkpoint and a log line per epoch, and stops.
+
+    If the clock says so, it stops within an epoch.
+    """
 
     def __init__(
         self,
@@ -212,7 +222,7 @@ class _Schedule(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.steps += 1
-        if self.steps == 1:  # compiled, and one step
+        if self.steps == 1:  # compilation and one step
             self.compiled = time.monotonic() - self.begun
             if self.budget.minutes:
                 later = self.compiling * self.compiled / 60
@@ -237,12 +247,12 @@ class _Schedule(keras.callbacks.Callback):
         self.model.optimizer.learning_rate = self.peak * warm * max(0.002, 0.5 * (1 + np.cos(np.pi * share)))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        # A gradient can be NaN where the loss was not yet.
+        # A gradient can be NaN before the loss is.
         if not np.isfinite(logs["loss"]) or not all(np.isfinite(value).all() for value in self.model.get_weights()):
             raise DistillError(
-                f"{self.folder}: NaN in epoch {epoch + 1}, its loss is {logs['loss']}; what was reached before it "
-                f"is kept: "
-                "go on with --resume and a lower --learning-rate"
+                f"{self.folder}: NaN in epoch {epoch + 1} with loss {logs['loss']}; earlier epochs are kept, so "
+                f"continue with "
+                "--resume and a lower --learning-rate"
             )
         state = self._now(epoch + 1) | {"loss": float(logs["loss"]), "compilation": self.compiled}
         if self.probe and epoch % 5 == 4:
@@ -272,22 +282,26 @@ def train(
     advance: Advance = lambda done, total, detail: None,
     compiling: float = 0.0,
 ) -> Student:
-    """Train for the budget, counting what a resumed run already used, with a cosine learning rate.
+    """Train for the budget, minus what a resumed run has already used, with a cosine learning rate.
 
-    The budget's minutes count from here, compilation included; less `compiling` times what compilation has taken, for a
-    later stage that compiles too. advance: called after every step.
+    The budget's minutes count from this call and include compilation. They shrink by `compiling` times the compilation
+    time, for a later stage that compiles too. advance: called after every step.
 
     Leaves a checkpoint (converter/storage/checkpoint.py) in `folder` after every epoch of 100 steps. `teacher_prosody`
     is the share of stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own.
-    On several processes (converter/training/processes.py) each takes a part of every batch; all end with the same
-    weights."""
+    With several processes (converter/training/processes.py) each computes a part of every batch, and all end with the
+    same weights.
+    """
     config, norm, many = model.config, model.norm_statistics, processes.count()
     if shape.size % many:
         raise DistillError(
-            f"a batch of {shape.size} stretches cannot be shared by {many} processes; choose a number that divides it"
+            f"{many} processes cannot share a batch of {shape.size} stretches; choose a number of processes that "
+            f"divides it"
         )
     if many > 1 and not budget.steps:
-        raise DistillError(f"{many} processes train by --steps: the clocks that --minutes counts by differ")
+        raise DistillError(
+            f"--minutes works only with one process, because clocks differ; give --steps to {many} processes"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     with processes.shared(model):
         model.compile(
@@ -305,7 +319,7 @@ def train(
             state["epoch"],
             (processes.rank(), many),
         )
-        # What one process computes by itself is nothing that several could.
+        # The probe runs on one process alone, which several cannot do.
         probe = (
             Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0]
             if many == 1
@@ -322,7 +336,7 @@ def train(
 def build(
     config: StudentConfig, norm: Normalisation, shape: BatchShape = BatchShape(), quantised: bool = False
 ) -> Student:
-    """An untrained student whose variables exist."""
+    """Return an untrained student whose variables exist."""
     c = config
     keras.utils.set_random_seed(1)
     model = Student(c, norm, quantised)

@@ -1,8 +1,9 @@
 """The student: a phoneme network and a frame network, all convolutions along time with VALID padding.
 
-Written with keras.ops, so that it trains on JAX, TensorFlow or PyTorch. Every convolution is followed by BatchNorm
-(which folds away, see deploy.py) and ReLU or nothing, because LayerNorm and GELU have no int8 form in TFLite Micro.
-Arrays are [batch, time, channels]; a network that looks `context` rows to each side returns time - 2*context rows."""
+It uses keras.ops, so it trains on JAX, TensorFlow or PyTorch. Every convolution is followed by BatchNorm (which is
+folded away, see deploy.py) and ReLU or nothing, because LayerNorm and GELU have no int8 form in TFLite Micro. Arrays
+are [batch, time, channels]. A network that looks `context` rows to each side returns time - 2*context rows.
+"""
 
 from dataclasses import asdict, dataclass, replace
 
@@ -15,7 +16,7 @@ from ticktalk.converter.training.fake_quant import FakeQuant, fake_quant_weights
 from ticktalk.converter.training.tensor import Tensor
 
 PROSODY = ("pitch", "voicing", "energy")
-# Values a head can take: natural logs of magnitudes (below is silence), half turns, the unit circle's square.
+# Ranges of the heads: natural logs of magnitudes (lower values are silence), half turns, cosine and sine.
 HEAD_RANGES = {
     "harmonic": (-9.0, 7.0),
     "rotation": (-1.0, 1.0),
@@ -29,7 +30,7 @@ LOG_HEADS = ("harmonic", "noise", "free")
 
 @dataclass(frozen=True)
 class StudentConfig:
-    """Sizes of both networks; the defaults are the bundled voice `heart`."""
+    """Sizes of both networks. The defaults are those of the bundled voice `heart`."""
 
     symbols: int = 178  # phoneme ids
     phoneme_channels: int = 96
@@ -42,15 +43,15 @@ class StudentConfig:
     expansion: int = 400
     blocks: int = 6
     taps: int = 7  # of every depthwise convolution
-    positions: int = 16  # frames from a phoneme's start and end are told apart up to this
+    positions: int = 16  # distances from a phoneme's start and end are clipped to this many frames
     geometry: Geometry = GEOMETRY
-    free_share: float = 1.0  # of the bins, from 0 on, that the free part has; 0: there is none
-    harmonic_share: float = 0.25  # of harmonic part and rotation: 0 to 2 kHz of 8, see docs/measurements/voice-heart.md
-    noise_share: float = 0.0  # of the noise part
+    free_share: float = 1.0  # share of the bins, from 0 on, in the free part; 0 means no free part
+    harmonic_share: float = 0.25  # the same for harmonic part and rotation (docs/measurements/voice-heart.md)
+    noise_share: float = 0.0  # the same for the noise part
 
     @property
     def heads(self) -> dict[str, int]:
-        """Width of each spectral head that there is."""
+        """Width of each existing spectral head."""
         shares = {
             "harmonic": self.harmonic_share,
             "rotation": self.harmonic_share,
@@ -64,36 +65,37 @@ class StudentConfig:
 
     @property
     def phoneme_context(self) -> int:
-        """Phonemes that the phoneme network looks to each side."""
+        """Number of phonemes that the phoneme network looks to each side."""
         return self.phoneme_blocks * (self.taps // 2)
 
     @property
     def prosody_context(self) -> int:
-        """Frames that the prosody branch looks to each side."""
+        """Number of frames that the prosody branch looks to each side."""
         return self.prosody_blocks * (self.taps // 2)
 
     @property
     def decoder_context(self) -> int:
-        """Frames that the decoder behind the prosody branch looks to each side: its first convolution has 3 taps."""
+        """Number of frames that the decoder looks to each side of its input; its first convolution has 3 taps."""
         return 1 + self.blocks * (self.taps // 2)
 
     @property
     def frame_context(self) -> int:
-        """Frames that the frame network as a whole looks to each side."""
+        """Number of frames that the whole frame network looks to each side."""
         return self.prosody_context + self.decoder_context
 
     def for_recordings(self) -> "StudentConfig":
-        """The same for teachers that give audio only: all bins of harmonics and noise, no free part
-        (docs/measurements/voice-joe.md)."""
+        """Return the same sizes for teachers that give only audio: all bins of harmonics and noise, no free part.
+
+        See docs/measurements/voice-joe.md.
+        """
         return replace(self, harmonic_share=1.0, noise_share=1.0, free_share=0.0)
 
     def to_dict(self) -> dict:
-        """The sizes as plain values, for checkpoints and manifests."""
+        """Return the sizes as plain values, for checkpoints and manifests."""
         return asdict(self)
 
 
-# The sizes `ticktalk distill --size` knows: one for a core of 100 MHz and more, one for 64 MHz and a third of the
-# flash.
+# Sizes for `ticktalk distill --size`: `heart` for cores of 100 MHz or more, `nano` for 64 MHz and a third of the flash.
 SIZES = {
     "heart": StudentConfig(),
     "nano": StudentConfig(
@@ -115,10 +117,11 @@ def crop(x: Tensor, by: int) -> Tensor:
 
 
 class Conv(keras.layers.Layer):
-    """A convolution along time with `taps` taps, full or depthwise, then BatchNorm, then ReLU if asked for.
+    """A convolution along time with `taps` taps, full or depthwise, then BatchNorm, then an optional ReLU.
 
-    As a sum over taps of shifted products: XLA fuses the depthwise form into one loop, and the full form is `taps`
-    GEMMs. When `quantised` there is a bias instead of BatchNorm, and weights and output lie on the int8 grid."""
+    It is computed as a sum over taps of shifted products: XLA fuses the depthwise form into one loop, and the full form
+    is `taps` GEMMs. If `quantised`, a bias replaces BatchNorm, and weights and output lie on the int8 grid.
+    """
 
     def __init__(
         self,
@@ -168,7 +171,7 @@ class Conv(keras.layers.Layer):
         return self.bias
 
     def folded(self) -> tuple[np.ndarray, np.ndarray]:
-        """(kernel, bias) in float32 with BatchNorm's inference form folded in, as NumPy arrays."""
+        """Return (kernel, bias) in float32 with BatchNorm's inference form folded in, as NumPy arrays."""
         kernel = ops.convert_to_numpy(self.kernel)
         if self.norm is None:
             return kernel, ops.convert_to_numpy(self.own_bias)
@@ -229,8 +232,8 @@ class PhonemeNet(keras.layers.Layer):
 class FrameNet(keras.layers.Layer):
     """Frame rows [B, T + 2*frame_context, E + 2] -> prosody and the spectral heads for T frames.
 
-    Prosody (pitch, voicing logit, energy) is predicted first and fed to the decoder; in training the teacher's own may
-    be fed instead.
+    The prosody branch predicts pitch, voicing logit and energy and feeds them to the decoder. Training may feed the
+    teacher's prosody instead.
     """
 
     def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs: object):
@@ -260,7 +263,7 @@ class FrameNet(keras.layers.Layer):
         return ops.concatenate([self.prosody_heads[name](x) for name in PROSODY], -1)
 
     def own(self, prosody: Tensor) -> Tensor:
-        """The prosody [B, T, 3] that the branch itself predicts, as the decoder takes it: the voicing logit as 0..1."""
+        """Return the branch's own prosody [B, T, 3] as the decoder takes it, with the voicing logit mapped to 0..1."""
         voiced = ops.sigmoid(prosody[..., 1:2])
         voiced = self.voiced_quant(voiced) if self.voiced_quant else voiced
         return ops.concatenate([prosody[..., :1], voiced, prosody[..., 2:]], -1)

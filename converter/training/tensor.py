@@ -1,4 +1,4 @@
-"""The type of what keras.ops takes and gives: arrays of Keras' backend, which have no common class."""
+"""The type of keras.ops' arguments and results: arrays of Keras' backend, which share no class."""
 
 from keras import KerasTensor as Tensor
 

@@ -1,1 +1,1 @@
-"""The fixed-point arithmetic of the reference kernels."""
+"""Fixed-point arithmetic of the reference kernels."""

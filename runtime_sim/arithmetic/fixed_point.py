@@ -15,29 +15,32 @@ _HALF = 1 << 30
 
 
 def srdhm(a: Integers, b: Integers) -> np.ndarray:
-    """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), half up; int64 out, of int32-valued operands.
+    """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), half up. int32-valued operands, int64 result.
 
-    The one case that saturates, both at -2^31, cannot occur: no multiplier is -2^31.
+    The only case that saturates, both operands -2^31, cannot occur, because no multiplier is -2^31.
     """
     return (np.asarray(a, np.int64) * b + _HALF) >> 31
 
 
 def rdbpot(x: np.ndarray, exponent: Integers) -> np.ndarray:
-    """RoundingDivideByPOT: x / 2^exponent, half away from zero; int64 x; exponent 0 to 31, may be an array."""
+    """RoundingDivideByPOT: x / 2^exponent, half away from zero. x is int64; exponent is 0 to 31, and may be an
+    array.
+    """
     exponent = np.asarray(exponent, np.int64)
     half = np.where(exponent > 0, np.int64(1) << np.maximum(exponent - 1, 0), 0)
     return (x + half - ((x < 0) & (exponent > 0))) >> exponent
 
 
 def quantize_multiplier(factor: Real) -> tuple[int, int]:
-    """(q, s) of a real factor: the nearest 31-bit multiplier, half away from zero; 0 where the shift falls below
-    -31."""
+    """Return (q, s) of a real factor: the nearest 31-bit multiplier, half away from zero; 0 if the shift is below
+    -31.
+    """
     q, s = quantize_multipliers(factor)
     return int(q), int(s)
 
 
 def quantize_multipliers(factors: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """quantize_multiplier of every factor: two int64 arrays."""
+    """Apply quantize_multiplier to every factor: two int64 arrays."""
     mantissas, shifts = np.frexp(np.asarray(factors, np.float64))
     q, s = round_half_away(mantissas * 2.0**31).astype(np.int64), shifts.astype(np.int64)
     carry = np.abs(q) == 1 << 31
@@ -46,10 +49,10 @@ def quantize_multipliers(factors: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray
 
 
 def multiply_by_quantized_multiplier(x: Integers, q: Integers, s: Integers) -> np.ndarray:
-    """MultiplyByQuantizedMultiplier: x * q / 2^31 * 2^s for int32-valued x, rounded twice; int64 out.
+    """MultiplyByQuantizedMultiplier: x * q / 2^31 * 2^s for int32-valued x, rounded twice; int64 result.
 
-    `q` and `s` are numbers or arrays that broadcast against `x` (the last axis for per-channel ones).
-    The left shift wraps at 32 bits, as the machine does.
+    `q` and `s` are numbers, or arrays that broadcast against `x` (per-channel ones along the last axis).
+    The left shift wraps at 32 bits, as on the machine.
     """
     s = np.asarray(s, np.int64)
     x = np.asarray(x, np.int64)
@@ -59,7 +62,7 @@ def multiply_by_quantized_multiplier(x: Integers, q: Integers, s: Integers) -> n
 
 
 def wrap_int32(x: np.ndarray) -> np.ndarray:
-    """int64 values reduced to what an int32 register would hold."""
+    """Reduce int64 values to what an int32 register would hold."""
     return x.astype(np.int32).astype(np.int64)
 
 
@@ -71,7 +74,7 @@ def round_half_away(x: npt.ArrayLike) -> np.ndarray:
 
 
 def activation_range(activation: str, scale: np.float32, zero_point: int, dtype: npt.DTypeLike) -> tuple[int, int]:
-    """Least and greatest output value under a fused activation: z + round(float32(v) / float32(scale))."""
+    """Return the least and greatest output value under a fused activation: z + round(float32(v) / float32(scale))."""
     limits = np.iinfo(np.dtype(dtype))
     low, high = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}[activation]
 

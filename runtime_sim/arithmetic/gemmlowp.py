@@ -1,21 +1,21 @@
 """gemmlowp's exp, reciprocal, logistic and tanh on int32 fixed-point numbers, as int64 arrays of raw values.
 
-A number of format F<k> has k integer bits: raw / 2^(31 - k), in [-2^k, 2^k). The product of F<a> and F<b> is
-F<a + b>, by SRDHM. Source: gemmlowp/fixedpoint/fixedpoint.h.
+A number of format F<k> has k integer bits: raw / 2^(31 - k), in [-2^k, 2^k). The product of F<a> and F<b> by SRDHM is
+F<a + b>. Source: gemmlowp/fixedpoint/fixedpoint.h.
 """
 
 import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import Integers, rdbpot, srdhm
 
-ONE = (1 << 31) - 1  # F<0>: as near to 1 as it gets
+ONE = (1 << 31) - 1  # the greatest F<0>, just below 1
 
 # exp(-2^e) in F<0>, for e = -2 .. 4.
 _EXP_MINUS_POWER = {-2: 1672461947, -1: 1302514674, 0: 790015084, 1: 290630308, 2: 39332535, 3: 720401, 4: 242}
 
 
 def shift_left(x: Integers, exponent: Integers) -> np.ndarray:
-    """SaturatingRoundingMultiplyByPOT for exponent >= 0: x * 2^exponent, kept within int32."""
+    """SaturatingRoundingMultiplyByPOT for exponent >= 0: x * 2^exponent, saturated to int32."""
     return np.clip(x << exponent, -(1 << 31), ONE)
 
 
@@ -31,7 +31,7 @@ def _exp_of_minus_quarter_to_zero(a: np.ndarray) -> np.ndarray:
 
 
 def exp_on_negative_values(a: np.ndarray, integer_bits: int) -> np.ndarray:
-    """exp(a), F<integer_bits> to F<0>, a <= 0: the fraction by polynomial, the rest a bit at a time."""
+    """exp(a), F<integer_bits> to F<0>, a <= 0: the fraction by a polynomial, the rest bit by bit."""
     fraction_bits = 31 - integer_bits
     quarter = np.int64(1) << (fraction_bits - 2)
     a = np.asarray(a, np.int64)
@@ -72,26 +72,26 @@ def logistic(a: np.ndarray, integer_bits: int) -> np.ndarray:
 
 
 def tanh(a: np.ndarray, integer_bits: int) -> np.ndarray:
-    """tanh(a), F<integer_bits> to F<0>: the same bits of -2 |a|, read with one integer bit more."""
+    """tanh(a), F<integer_bits> to F<0>: -2 |a| has the same bits, read with one more integer bit."""
     positive = one_minus_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits + 1))
     return np.where(a == 0, 0, np.sign(a) * positive)
 
 
 def leading_zeros(x: np.ndarray) -> np.ndarray:
-    """Zeros before the first set bit of positive 32-bit numbers."""
+    """Count the zeros before the first set bit of positive 32-bit numbers."""
     return 31 - np.floor(np.log2(x)).astype(np.int64)
 
 
 def log_of_at_least_one(x: np.ndarray, input_bits: int, output_bits: int) -> np.ndarray:
     """log(x), F<input_bits> to F<output_bits>, x >= 1.
 
-    x = 2^k * r with r around sqrt(sqrt(1/2)), from two candidates so that k may be a half; then a rational
-    approximation of log(r). Source: log_x_for_x_greater_than_or_equal_to_1_impl in
+    x = 2^k * r with r around sqrt(sqrt(1/2)). There are two candidates, so that k may be a half-integer. A rational
+    approximation gives log(r). Source: log_x_for_x_greater_than_or_equal_to_1_impl in
     tensorflow/lite/kernels/internal/common.h.
     """
     log_2, root_half, fourth_root_half = 1488522236, 1518500250, 1805811301
     alpha_n, alpha_d, alpha_i, alpha_f = 117049297, 127690142, 1057819769, 638450708
-    bits = output_bits + 1  # one of headroom
+    bits = output_bits + 1  # one bit of headroom
     x = np.asarray(x, np.int64)
 
     zeros = leading_zeros(x)

@@ -1,1 +1,1 @@
-""".tflite files as graphs."""
+"""Read .tflite files as graphs."""

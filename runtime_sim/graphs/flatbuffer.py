@@ -1,7 +1,7 @@
-"""Reading a FlatBuffer that nobody vouches for: every offset and length is checked before it is followed.
+"""Read an untrusted FlatBuffer: every offset and length is checked before it is followed.
 
-The format is described in https://flatbuffers.dev/internals/. A table starts with a signed 32-bit distance
-back to its vtable; the vtable holds its own size, the table's size and one 16-bit offset a slot (0: absent).
+The format is described at https://flatbuffers.dev/internals/. A table starts with a signed 32-bit distance back to its
+vtable. The vtable holds its own size, the table's size and one 16-bit offset per slot (0: absent).
 """
 
 import struct
@@ -9,7 +9,7 @@ from typing import Literal, overload
 
 import numpy as np
 
-Whole = Literal["i8", "u8", "bool", "u16", "i32", "u32", "u64"]  # bool is an int, too
+Whole = Literal["i8", "u8", "bool", "u16", "i32", "u32", "u64"]  # bool is also an int
 _SCALARS = {"i8": "<b", "u8": "<B", "bool": "<?", "u16": "<H", "i32": "<i", "u32": "<I", "f32": "<f", "u64": "<Q"}
 
 
@@ -20,8 +20,8 @@ class FlatBufferError(ValueError):
 class Reader:
     """The bytes, and how many more of them may be visited.
 
-    Vectors may share bytes, so a small file can describe more content than it has; the allowance stops
-    a file that would be visited many times over.
+    Vectors may share bytes, so a small file can describe more content than it has. The allowance stops a file whose
+    bytes would be visited many times.
     """
 
     def __init__(self, data: bytes):
@@ -33,23 +33,23 @@ class Reader:
     @overload
     def scalar(self, kind: str, position: int) -> int | float: ...
     def scalar(self, kind: str, position: int) -> int | float:
-        """The scalar of `kind` (a key of the table above) at byte `position`."""
+        """Return the scalar of `kind` (a key of `_SCALARS`) at byte `position`."""
         try:
             if position < 0:
-                raise FlatBufferError(f"offset {position} lies before the file")
+                raise FlatBufferError(f"offset {position} is before the file")
             return struct.unpack_from(_SCALARS[kind], self.data, position)[0]
         except struct.error:
-            raise FlatBufferError(f"offset {position} lies outside of the {len(self.data)} bytes") from None
+            raise FlatBufferError(f"offset {position} is outside the {len(self.data)} bytes") from None
 
     def root(self) -> "Table":
-        """The root table."""
+        """Return the root table."""
         return Table(self, self.scalar("u32", 0))
 
 
 class Table:
-    """One table; fields are asked for by vtable slot and come back as the default where they are absent.
+    """One table. Fields are read by vtable slot, and absent ones return the default.
 
-    Raises FlatBufferError where a field leads outside of the bytes.
+    Raises FlatBufferError if a field points outside the bytes.
     """
 
     def __init__(self, reader: Reader, position: int):
@@ -61,7 +61,7 @@ class Table:
         if self._vtable_size < 4 or self._vtable + self._vtable_size > len(reader.data):
             raise FlatBufferError(f"the table at {position} has no valid vtable")
         if self._size < 4 or position + self._size > len(reader.data):
-            raise FlatBufferError(f"the table at {position} ends outside of the file")
+            raise FlatBufferError(f"the table at {position} ends outside the file")
 
     def _field(self, slot: int, size: int) -> int | None:
         entry = 4 + 2 * slot
@@ -71,7 +71,7 @@ class Table:
         if offset == 0:
             return None
         if offset < 4 or offset + size > self._size:
-            raise FlatBufferError(f"slot {slot} of the table at {self._position} lies outside of the table")
+            raise FlatBufferError(f"slot {slot} of the table at {self._position} is outside the table")
         return self._position + offset
 
     def _target(self, slot: int) -> int | None:
@@ -83,16 +83,16 @@ class Table:
     @overload
     def scalar(self, slot: int, kind: str, default: int | float) -> int | float: ...
     def scalar(self, slot: int, kind: str, default: int | float) -> int | float:
-        """A scalar of `kind`: "i8", "u8", "bool", "u16", "i32", "u32", "f32", "u64"."""
+        """Return a scalar of `kind`: "i8", "u8", "bool", "u16", "i32", "u32", "f32", "u64"."""
         position = self._field(slot, struct.calcsize(_SCALARS[kind]))
         return default if position is None else self._reader.scalar(kind, position)
 
     def place(self, slot: int) -> int | None:
-        """Where in the file the 4 bytes of a field are that points to something; None where absent."""
+        """Return the file position of a field's 4-byte offset, or None if the field is absent."""
         return self._field(slot, 4)
 
     def table(self, slot: int) -> "Table | None":
-        """A table that the field points to, or None."""
+        """Return the table that the field points to, or None."""
         target = self._target(slot)
         return None if target is None else Table(self._reader, target)
 
@@ -102,29 +102,29 @@ class Table:
             return 0, 0
         count = self._reader.scalar("u32", target)
         if target + 4 + count * item > len(self._reader.data):
-            raise FlatBufferError(f"a vector of {count} elements at {target} ends outside of the file")
+            raise FlatBufferError(f"a vector of {count} elements at {target} ends outside the file")
         return target + 4, count
 
     def view(self, slot: int) -> memoryview:
-        """A byte vector, not copied; empty where absent."""
+        """Return a byte vector without copying it; empty if absent."""
         start, count = self._vector(slot, 1)
         return memoryview(self._reader.data)[start : start + count]
 
     def array(self, slot: int, dtype: str) -> np.ndarray:
-        """A vector of numbers as a read-only array of `dtype` (little-endian, as in "<i4"); empty where absent."""
+        """Return a vector of numbers as a read-only array of `dtype` (little-endian, as in "<i4"); empty if absent."""
         item = np.dtype(dtype).itemsize
         start, count = self._vector(slot, item)
         self._spend(count * item)
         return np.frombuffer(self._reader.data, dtype, count, start) if count else np.empty(0, dtype)
 
     def text(self, slot: int) -> str:
-        """A string; bytes that are not UTF-8 are replaced; empty where absent."""
+        """Return a string, empty if absent. Bytes that are not UTF-8 are replaced."""
         view = self.view(slot)
         self._spend(len(view))
         return bytes(view).decode("utf-8", "replace")
 
     def tables(self, slot: int) -> list["Table"]:
-        """A vector of tables; empty where absent."""
+        """Return a vector of tables, empty if absent."""
         start, count = self._vector(slot, 4)
         self._spend(8 * count)
         positions = range(start, start + 4 * count, 4)
@@ -133,4 +133,4 @@ class Table:
     def _spend(self, size: int) -> None:
         self._reader.allowance -= size
         if self._reader.allowance < 0:
-            raise FlatBufferError("the same bytes are used over and over")
+            raise FlatBufferError("the same bytes are used too often")

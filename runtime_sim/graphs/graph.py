@@ -1,4 +1,4 @@
-"""A .tflite file as a graph: frozen, typed, and checked so far that nobody behind it has to check again."""
+"""A .tflite file as a graph: frozen, typed, and checked so thoroughly that later code need not check again."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-# The watch has a few hundred KiB; these only keep a hostile file from filling the host's memory.
+# The watch has a few hundred KiB. These limits only keep a hostile file from filling the host's memory.
 MAX_TENSOR_ELEMENTS = 1 << 24
-MAX_COMPUTED_ELEMENTS = 1 << 21  # of a tensor that is no constant
+MAX_COMPUTED_ELEMENTS = 1 << 21  # per tensor that is not a constant
 MAX_ELEMENTS = 1 << 25
 MAX_RANK = 8
 
@@ -17,9 +17,9 @@ MAX_RANK = 8
 class Tensor:
     """One tensor of the file.
 
-    `scales` (float32) and `zero_points` (int32) are empty where the tensor is not quantised, have one element
-    per tensor, or shape[quantised_dimension] elements. `data` is the read-only constant of `shape` and `dtype`,
-    None for tensors computed at run time.
+    `scales` (float32) and `zero_points` (int32) are empty if the tensor is not quantised. Otherwise they have one
+    element, or shape[quantised_dimension] elements. `data` is the read-only constant of `shape` and `dtype`, or None
+    for a tensor computed at run time.
     """
 
     index: int
@@ -33,12 +33,12 @@ class Tensor:
 
     @property
     def size(self) -> int:
-        """Elements."""
+        """Number of elements."""
         return prod(self.shape)
 
     @property
     def nbytes(self) -> int:
-        """Bytes."""
+        """Number of bytes."""
         return self.size * self.dtype.itemsize
 
     @property
@@ -53,20 +53,20 @@ class Tensor:
 
     @property
     def constant(self) -> np.ndarray:
-        """`data` of a tensor that is known to be a constant; TypeError for one that is computed."""
+        """`data` of a tensor that is known to be a constant; TypeError for a computed one."""
         if self.data is None:
             raise TypeError(f"{self.label} is computed at run time")
         return self.data
 
     @property
     def label(self) -> str:
-        """How messages call it: one line, ASCII."""
+        """Name for messages: one line, ASCII."""
         return f"tensor {self.index} {self.name[:60]!a}"
 
 
 @dataclass(frozen=True, eq=False)
 class Operator:
-    """One operator: `inputs` and `outputs` are tensor indices, -1 for an optional input that is absent."""
+    """One operator. `inputs` and `outputs` are tensor indices, -1 for an optional input that is absent."""
 
     index: int
     name: str
@@ -76,13 +76,13 @@ class Operator:
 
     @property
     def label(self) -> str:
-        """How messages call it."""
+        """Name for messages."""
         return f"operator {self.index} ({self.name})"
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A model: operators in an order in which every input is written before it is read."""
+    """A model. Operators are in an order that writes every input before it is read."""
 
     name: str
     tensors: tuple[Tensor, ...]
@@ -92,12 +92,12 @@ class Graph:
 
     @cached_property
     def producers(self) -> dict[int, Operator]:
-        """The operator that writes a tensor, by tensor index."""
+        """The operator that writes each tensor, by tensor index."""
         return {index: operator for operator in self.operators for index in operator.outputs}
 
     @cached_property
     def consumers(self) -> dict[int, tuple[Operator, ...]]:
-        """The operators that read a tensor, by tensor index, in order."""
+        """The operators that read each tensor, by tensor index, in order."""
         readers: dict[int, list[Operator]] = {}
         for operator in self.operators:
             for index in dict.fromkeys(operator.inputs):

@@ -1,4 +1,4 @@
-"""The way from the bytes of a .tflite file to a Graph, with all checks that do not depend on an operator."""
+"""Turn the bytes of a .tflite file into a Graph, with all checks that do not depend on an operator."""
 
 from collections.abc import Callable
 from math import prod
@@ -23,7 +23,7 @@ from ticktalk.runtime_sim.graphs.graph import (
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.system.files import read_bytes
 
-# Scales beyond these overflow float32 when they are multiplied and divided.
+# Scales beyond these limits overflow float32 when multiplied and divided.
 _SCALES = (2.0**-100, 2.0**60)
 
 
@@ -33,11 +33,11 @@ Fail = Callable[[str], NoReturn]  # refuses the model, given the problem
 def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
     """Read and check a .tflite file, or its bytes.
 
-    `name` is what messages call the model; the file's name where it is None. Besides the file itself, every
-    operator's own Prepare is run, so what comes back can be simulated and compiled.
+    `name` is the model's name in messages, by default the file's name. Every operator's own Prepare also runs, so the
+    returned graph can be simulated and compiled.
 
-    Raises ModelError, one line, for a file that is missing, corrupt, float, of several subgraphs, or with an
-    operator that is not supported.
+    Raises ModelError, one line, if the file is missing, corrupt or float, or has several subgraphs or an unsupported
+    operator.
     """
     if isinstance(source, bytes):
         return read_graph(source, name or "model")
@@ -49,7 +49,7 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
 
 
 def read_graph(data: bytes, name: str) -> Graph:
-    """The graph in `data`, every operator prepared once. Raises ModelError that starts with `name`."""
+    """Return the graph in `data`, with every operator prepared once. Raises ModelError that starts with `name`."""
     try:
         graph = _graph(data, name)
     except FlatBufferError as error:
@@ -61,19 +61,19 @@ def read_graph(data: bytes, name: str) -> Graph:
 
 def _graph(data: bytes, name: str) -> Graph:
     if data[4:8] != tflite_schema.IDENTIFIER:
-        raise ModelError(f"{name}: not a .tflite file: it lacks the mark TFL3")
+        raise ModelError(f"{name}: not a .tflite file: it lacks the identifier TFL3")
     model = Reader(data).root()
     version = model.scalar(0, "u32", 0)
     if version != tflite_schema.VERSION:
         raise ModelError(f"{name}: schema version {version}, not {tflite_schema.VERSION}")
     subgraphs = model.tables(2)
     if len(subgraphs) != 1:
-        raise ModelError(f"{name}: has {len(subgraphs)} subgraphs; only models of one are supported")
+        raise ModelError(f"{name}: has {len(subgraphs)} subgraphs; only models with one are supported")
     codes, buffers = model.tables(1), model.tables(4)
     subgraph = subgraphs[0]
     tensors = tuple(_tensor(index, table, buffers, name) for index, table in enumerate(subgraph.tables(0)))
     if sum(tensor.size for tensor in tensors) > MAX_ELEMENTS:
-        raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in all: too big for a watch")
+        raise ModelError(f"{name}: the tensors have more than {MAX_ELEMENTS} elements in total, too many for a watch")
     operators = tuple(_operator(index, table, codes, name) for index, table in enumerate(subgraph.tables(3)))
     inputs, outputs = (tuple(subgraph.array(slot, "<i4").tolist()) for slot in (1, 2))
     graph = Graph(name, tensors, operators, inputs, outputs)
@@ -99,7 +99,7 @@ def _tensor(index: int, table: Table, buffers: list[Table], name: str) -> Tensor
     scales, zero_points, dimension = _quantisation(table.table(4), shape, dtype, fail)
     data = _constant(table.scalar(2, "u32", 0), buffers, shape, dtype, fail)
     if data is None and prod(shape) > MAX_COMPUTED_ELEMENTS:
-        fail(f"has {prod(shape)} elements, which is too big for a watch")
+        fail(f"has {prod(shape)} elements, too many for a watch")
     return Tensor(index, table.text(3), shape, dtype, scales, zero_points, dimension, data)
 
 
@@ -122,10 +122,10 @@ def _quantisation(
         points = np.repeat(points, scales.size)
     limits = np.iinfo(dtype)
     if points.size != scales.size or np.any((points < limits.min) | (points > limits.max)):
-        fail(f"has zero points that do not fit to its {scales.size} scales or to {dtype}")
+        fail(f"has zero points that do not match its {scales.size} scales or {dtype}")
     dimension = table.scalar(6, "i32", 0)
     if scales.size > 1 and not (0 <= dimension < len(shape) and shape[dimension] == scales.size):
-        fail(f"has {scales.size} scales that do not fit to dimension {dimension} of {list(shape)}")
+        fail(f"has {scales.size} scales that do not match dimension {dimension} of {list(shape)}")
     return scales, points.astype(np.int32), dimension if scales.size > 1 else 0
 
 
@@ -135,13 +135,13 @@ def _constant(
     if number >= len(buffers):
         fail(f"uses buffer {number} of {len(buffers)}")
     if buffers[number].scalar(1, "u64", 0) > 1:
-        fail("is stored outside of the FlatBuffer, which is not supported")
+        fail("is stored outside the FlatBuffer, which is not supported")
     view = buffers[number].view(0)
     if not len(view):
         return None
     size = prod(shape) * dtype.itemsize
     if len(view) != size:
-        fail(f"has {len(view)} bytes of data where its shape needs {size}")
+        fail(f"has {len(view)} bytes of data, but its shape needs {size}")
     return np.frombuffer(view, dtype).reshape(shape)
 
 
@@ -149,7 +149,7 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     number = table.scalar(0, "u32", 0)
     if number >= len(codes):
         raise ModelError(f"{name}: operator {index}: uses operator code {number} of {len(codes)}")
-    # The code outgrew its first field of 8 bits; writers fill in both, readers take the greater.
+    # The code outgrew its first field of 8 bits. Writers fill in both fields, and readers take the greater.
     code = max(codes[number].scalar(0, "i8", 0), codes[number].scalar(3, "i32", 0))
     kind = tflite_schema.operator_name(code)
     if kind == "CUSTOM":
@@ -157,9 +157,7 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     module = ops.find(kind)
     inputs, outputs = (tuple(table.array(slot, "<i4").tolist()) for slot in (1, 2))
     if module is None:
-        raise ModelError(
-            f"{name}: operator {index} ({kind}), which writes tensor {list(outputs[:4])}, is not supported"
-        )
+        raise ModelError(f"{name}: operator {index} ({kind}) is not supported; it writes tensor {list(outputs[:4])}")
     options = _options(table, module.OPTIONS, f"{name}: operator {index} ({kind})")
     return Operator(index, kind, inputs, outputs, options)
 
@@ -185,7 +183,7 @@ def _options(table: Table, known: tflite_schema.Options | None, place: str) -> d
 
 
 def _check_order(graph: Graph) -> None:
-    """Every index exists, every tensor is written once, and not read before."""
+    """Check that every index exists, and that every tensor is written once, before it is read."""
     fail = _failing(graph)
     count = len(graph.tensors)
     for index in graph.inputs + graph.outputs:
@@ -193,7 +191,7 @@ def _check_order(graph: Graph) -> None:
             fail(f"the graph's inputs or outputs name tensor {index} of {count}")
     written = {tensor.index for tensor in graph.tensors if tensor.data is not None}
     if written & set(graph.inputs) or len(set(graph.inputs)) < len(graph.inputs) or not graph.inputs:
-        fail("the graph's inputs are none, repeated or constants")
+        fail("the graph has no inputs, or its inputs are repeated or constants")
     written.update(graph.inputs)
     for operator in graph.operators:
         for index in operator.inputs:
@@ -208,7 +206,7 @@ def _check_order(graph: Graph) -> None:
                 fail(f"{operator.label}: writes {graph.tensors[index].label}, which already has a value")
             written.add(index)
     if not graph.outputs or not set(graph.outputs) <= set(graph.producers):
-        fail("the graph has no outputs, or one that no operator writes")
+        fail("the graph has no outputs, or an output that no operator writes")
 
 
 def _failing(graph: Graph) -> Fail:

@@ -1,8 +1,7 @@
-"""A graph that is a convolution along time, for more rows at once.
+"""Compute more rows at once in a graph that is a convolution along time.
 
-Tensors are [1, 1, time, channels]. With VALID padding and steps of 1 an output row depends on a window of input rows
-and on nothing else, so that a longer input gives the rows that many short ones give, without computing those that
-neighbours share again and again.
+Tensors are [1, 1, time, channels]. With VALID padding and stride 1, an output row depends only on a window of input
+rows. So a longer input gives the same rows as many short ones, without recomputing the rows that neighbours share.
 """
 
 from dataclasses import replace
@@ -17,7 +16,7 @@ _TIME = 2
 
 
 def stretched(graph: Graph, rows: int) -> Graph | None:
-    """`graph` with `rows` more rows of time in every tensor that is computed; None where it is not such a graph."""
+    """Return `graph` with `rows` more rows of time in every computed tensor; None if it is not such a graph."""
     tensors = list(graph.tensors)
     moving = {*graph.inputs, *graph.producers}
     for index in moving:
@@ -40,7 +39,7 @@ def stretched(graph: Graph, rows: int) -> Graph | None:
 
 
 def _along_time(operator: Operator, graph: Graph) -> bool:
-    """Whether an operator that is no crop gives each row from a window of rows."""
+    """Whether an operator other than a crop computes each row from a window of rows."""
     options = operator.options
     behaviour = ops.along_time_of(operator.name)
     if behaviour.kind == "window":
@@ -48,7 +47,7 @@ def _along_time(operator: Operator, graph: Graph) -> bool:
     constants = [tensor for tensor in (graph.tensors[i] for i in operator.inputs) if tensor.data is not None]
     if behaviour.kind == "axis":
         return options.get("axis", -1) in (3, -1) and not constants
-    # Constants must be the same for every row, operands of one row are stretched to what they did not have.
+    # Constants must be the same for every row. Operands of a single row must not be stretched with the others.
     times = {graph.tensors[i].shape[_TIME] for i in operator.inputs if graph.tensors[i].data is None}
     return (
         behaviour == along_time.ALONE and len(times) == 1 and all((1, 1, 1, *one.shape)[-2] == 1 for one in constants)
@@ -56,8 +55,10 @@ def _along_time(operator: Operator, graph: Graph) -> bool:
 
 
 def _longer_crop(operator: Operator, graph: Graph, tensors: list[Tensor], rows: int) -> Operator | None:
-    """The crop with as many values cut off at the end of time as before: its end, or its length where it has no
-    strides, becomes a new constant of `tensors`."""
+    """Return the crop that cuts off as many rows at the end of time as before.
+
+    Its end, or its length if it has no strides, becomes a new constant in `tensors`.
+    """
     source, begin, end, *strides = (graph.tensors[i] for i in operator.inputs)
     bit, options = 1 << _TIME, operator.options
     if any(one.data is None or one.size != 4 for one in (begin, end, *strides)) or options.get("shrink_axis_mask"):

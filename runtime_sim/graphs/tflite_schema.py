@@ -1,7 +1,7 @@
-"""The facts of the TFLite schema (version 3) that the graph reader needs: numbers and what they mean.
+"""The facts of the TFLite schema (version 3) that the graph reader needs.
 
-Source: tensorflow/compiler/mlir/lite/schema/schema.fbs. The options of one operator stand in that
-operator's own file in ops/, as an `Options` table.
+Source: tensorflow/compiler/mlir/lite/schema/schema.fbs. Each operator's file in ops/ describes its own options as an
+`Options` table.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import numpy as np
 IDENTIFIER = b"TFL3"
 VERSION = 3
 
-# TensorType; what is missing here (strings, complex numbers, int4 and so on) has no place on the watch.
+# TensorType. The missing types (strings, complex numbers, int4 and so on) have no use on the watch.
 DTYPES: dict[int, np.dtype] = {
     0: np.dtype("<f4"),
     1: np.dtype("<f2"),
@@ -27,7 +27,7 @@ DTYPES: dict[int, np.dtype] = {
 PADDINGS = {0: "SAME", 1: "VALID"}
 ACTIVATIONS = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
 
-# BuiltinOperator by number. Later numbers (StableHLO) are not listed; they are named by their number.
+# BuiltinOperator by number. Later ones (StableHLO) are not listed, and messages name them by number.
 OPERATORS = [
     "ADD",
     "AVERAGE_POOL_2D",
@@ -198,5 +198,5 @@ class Options(NamedTuple):
 
 
 def operator_name(code: int) -> str:
-    """The name of a BuiltinOperator number, as in the schema; "BUILTIN_<code>" for one that is not listed."""
+    """Return the schema's name of a BuiltinOperator number, or "BUILTIN_<code>" if it is not listed."""
     return OPERATORS[code] if 0 <= code < len(OPERATORS) else f"BUILTIN_{code}"

@@ -1,11 +1,11 @@
 """The operators, one file each, found by name: CONV_2D is ops/conv_2d.py.
 
 A file has
-- `ALONG_TIME`: how it behaves along time (shared/along_time.py);
-- `OPTIONS`: the operator's options table (tflite_schema.Options), or None;
-- `prepare(node) -> kernel`: checks everything about the operator that can be known before the first
-  sample (ModelError), and returns `kernel(*operands) -> ndarray`, or a list of them where the operator
-  has several outputs. Operands are arrays in the order of the operator's inputs, None for absent ones.
+- `ALONG_TIME`: how the operator behaves along time (shared/along_time.py);
+- `OPTIONS`: its options table (tflite_schema.Options), or None;
+- `prepare(node) -> kernel`: checks everything that can be known before the first sample (ModelError), and returns
+`kernel(*operands) -> ndarray`, or a list of arrays if the operator has several outputs. Operands are arrays in the
+order of the operator's inputs, None for absent ones.
 """
 
 from functools import cache
@@ -20,18 +20,18 @@ from ticktalk.runtime_sim.ops.shared.kernel import Kernel, ManyKernel
 
 
 class OperatorModule(Protocol):
-    """What a file of this folder has."""
+    """The contents of a file in this folder."""
 
     ALONG_TIME: AlongTime
     OPTIONS: Options | None
 
     def prepare(self, node: Node) -> Kernel | ManyKernel:
-        """The kernel of `node`, checked."""
+        """Check `node` and return its kernel."""
 
 
 @cache
 def find(name: str) -> OperatorModule | None:
-    """The module of operator `name` ("CONV_2D"), or None where it is not supported."""
+    """Return the module of operator `name` ("CONV_2D"), or None if it is not supported."""
     module = f"{__name__}.{name.lower()}"
     return import_module(module) if name.isupper() and name.isidentifier() and find_spec(module) else None
 
@@ -45,6 +45,6 @@ def prepare(node: Node) -> Kernel | ManyKernel:
 
 
 def along_time_of(name: str) -> AlongTime:
-    """How operator `name` behaves along time; MIXED where it is not supported."""
+    """Return how operator `name` behaves along time; MIXED if it is not supported."""
     module = find(name)
     return MIXED if module is None else module.ALONG_TIME

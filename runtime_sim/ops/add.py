@@ -10,5 +10,5 @@ OPTIONS = Options(11, {"activation": Field(0, "activation")})
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel; see shared/sums.py."""
+    """Return the kernel; see shared/sums.py."""
     return sums.prepare(node, 1)

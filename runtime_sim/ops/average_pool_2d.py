@@ -1,6 +1,6 @@
-"""AVERAGE_POOL_2D: sum / count over the values inside, rounded half away from zero; the zero point is not subtracted.
+"""AVERAGE_POOL_2D: sum / count over the values inside, rounded half away from zero, without subtracting the zero point.
 
-The arithmetic of the window is in shared/pools.py.
+shared/pools.py has the arithmetic of the window.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ OPTIONS = pools.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: sums, divided by the number of values that lie inside."""
+    """Return a kernel that sums, and divides by the number of values inside."""
     height, width, (low, high) = pools.prepare(node)
     counts = pools.fold(np.ones((1, height.extent, width.extent, 1), np.int32), height, width, 0, np.add)
 

@@ -1,6 +1,6 @@
-"""CONCATENATION: tensors of one quantisation put side by side along `axis`; any integer type.
+"""CONCATENATION: join tensors of the same quantisation along `axis`, int8 or int16.
 
-TFLite Micro copies without rescaling, so inputs that are quantised differently are refused.
+TFLite Micro copies without rescaling, so inputs with different quantisation are refused.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ OPTIONS = Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "activati
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a copy."""
+    """Return a kernel that copies the values."""
     count = len(node.operator.inputs)
     node.count(max(count, 1))
     parts = [node.input(position, ACTIVATIONS) for position in range(count)]
@@ -24,7 +24,7 @@ def prepare(node: Node) -> Kernel:
     for part in parts:
         others = [[extent for place, extent in enumerate(one.shape) if place != axis] for one in (part, parts[0])]
         if len(part.shape) != rank or others[0] != others[1]:
-            node.fail(f"{part.label} of shape {list(part.shape)} does not fit to {list(parts[0].shape)}")
+            node.fail(f"{part.label} of shape {list(part.shape)} does not match {list(parts[0].shape)}")
     shape = list(parts[0].shape)
     shape[axis] = sum(part.shape[axis] for part in parts)
     target = node.output(0, (parts[0].dtype.type,), tuple(shape))

@@ -30,14 +30,14 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: windows times weights, summed over the taps."""
+    """Return a kernel that multiplies windows by weights and sums over the taps."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[3]
     kernel = weights.weights(node, 3, channels)
     multiplier = node.option("depth_multiplier")
     if kernel.shape[0] != 1 or multiplier * source.shape[3] != channels:
-        node.fail(f"{source.shape[3]} channels times {multiplier} do not fit to weights {list(kernel.shape)}")
+        node.fail(f"{source.shape[3]} channels times {multiplier} do not match weights {list(kernel.shape)}")
     height, width = window.axes(node, source, kernel.shape[1], kernel.shape[2])
     shape = (source.shape[0], height.out, width.out, channels)
     target = node.output(0, (source.dtype.type,), shape)

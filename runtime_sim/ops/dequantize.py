@@ -1,6 +1,6 @@
-"""DEQUANTIZE: int8 or int16 to float32, (q - z) * s; only as an output of the graph.
+"""DEQUANTIZE: int8 or int16 to float32, (q - z) * s; only at an output of the graph.
 
-Source: tensorflow/lite/kernels/internal/reference/dequantize.h: the product is a double, rounded to float32.
+Source: tensorflow/lite/kernels/internal/reference/dequantize.h. The product is a double, rounded to float32.
 """
 
 import numpy as np
@@ -14,11 +14,11 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel."""
+    """Return the kernel."""
     node.count(1)
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (np.float32,), source.shape)
     if target.index not in node.graph.outputs or target.index in node.graph.consumers:
-        node.fail(f"{target.label} is float32 inside of the graph: convert the model to full int8 first")
+        node.fail(f"{target.label} is float32 inside the graph: convert the model to full int8 first")
     scale = np.float64(source.scale)
     return lambda x: ((x.astype(np.int64) - source.zero_point) * scale).astype(np.float32)

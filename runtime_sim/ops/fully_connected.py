@@ -1,8 +1,8 @@
 """FULLY_CONNECTED: x [..., K] int8 or int16, weights int8 [O, K], bias [O] -> [batches, O] or [..., O].
 
-Per-tensor weights are scaled with double(float32(s_x * s_w)) / double(s_y): the product is rounded to
-float32 first, unlike everywhere else. Source: tensorflow/lite/kernels/kernel_util.cc
-(GetQuantizedConvolutionMultipler) and internal/reference/integer_ops/fully_connected.h.
+Per-tensor weights are scaled by double(float32(s_x * s_w)) / double(s_y). Unlike in all other operators, the product is
+first rounded to float32. Source: tensorflow/lite/kernels/kernel_util.cc (GetQuantizedConvolutionMultipler) and
+internal/reference/integer_ops/fully_connected.h.
 """
 
 from functools import cache
@@ -27,7 +27,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: one exact matrix product in BLAS."""
+    """Return a kernel that computes one exact matrix product in BLAS."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS)
     channels, depth = node.input(1, rank=2).shape
@@ -38,7 +38,7 @@ def prepare(node: Node) -> Kernel:
         node.fail(f"{source.label} of {source.size} elements does not divide into rows of {depth}")
     target = node.output(0, (source.dtype.type,))
     if target.shape[-1:] != (channels,) or target.size != source.size // depth * channels:
-        node.fail(f"{target.label} has shape {list(target.shape)} for {source.size // depth} rows of {channels}")
+        node.fail(f"{target.label} has shape {list(target.shape)}, not {source.size // depth} rows of {channels}")
     accumulator = weights.accumulator(node, source, depth)
     bias = weights.bias(node, 2, channels, accumulator)
     if kernel.scales.size > 1:

@@ -1,4 +1,4 @@
-"""GATHER: the rows of x int8 or int16 along an axis that int32 indices name; the indices must be constant."""
+"""GATHER: select slices of x, int8 or int16, along an axis by int32 indices, which must be constant."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ OPTIONS = Options(23, {"axis": Field(0, "i32"), "batch_dims": Field(1, "i32")})
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a copy."""
+    """Return a kernel that copies the values."""
     node.count(2)
     source = node.input(0, ACTIVATIONS)
     indices = node.constant(1, (np.int32,))
@@ -20,7 +20,7 @@ def prepare(node: Node) -> Kernel:
     if node.option("batch_dims"):
         node.fail("batch_dims other than 0 are not supported")
     if indices.min() < 0 or indices.max() >= source.shape[axis]:
-        node.fail(f"an index lies outside of the {source.shape[axis]} values of axis {axis}")
+        node.fail(f"an index is outside the {source.shape[axis]} values of axis {axis}")
     shape = (*source.shape[:axis], *indices.shape, *source.shape[axis + 1 :])
     node.same_quantisation(source, node.output(0, (source.dtype.type,), shape))
     return lambda x, *_: np.take(x, indices, axis)

@@ -15,7 +15,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a table."""
+    """Return a kernel that looks up a table."""
     node.count(1)
     source = node.input(0)
     target = node.output(0, shape=source.shape)
@@ -24,7 +24,7 @@ def prepare(node: Node) -> Kernel:
         out_q, out_s = _halved(*node.multiplier(fine / target.scale))
         gate_q, gate_s = _halved(*node.multiplier(fine / np.float32(3 / 32768)))
     if not -14 <= out_s <= 0 or not -14 <= gate_s <= 16:
-        node.fail(f"the scales of {source.label} and {target.label} do not fit to 16 bits")
+        node.fail(f"the scales of {source.label} and {target.label} do not fit into 16 bits")
 
     def function(x: np.ndarray) -> np.ndarray:
         raised = (x.astype(np.int64) - source.zero_point) << 7
@@ -32,7 +32,7 @@ def prepare(node: Node) -> Kernel:
         gate = (_saturate(raised << max(gate_s - 1, 0)) * gate_q + (1 << 14)) >> 15
         gate = _saturate(gate << 1) if gate_s > 0 else rdbpot(gate, -gate_s)
         gate = (gate + (1 << 15)) >> 1
-        # This product is cut towards zero; that cancels the bias of the roundings before.
+        # This product is truncated towards zero, which cancels the bias of the earlier roundings.
         values = np.trunc(gate * product / (1 << 15)).astype(np.int64)
         return np.clip(rdbpot(values, -out_s) + target.zero_point, -128, 127).astype(np.int8)
 
@@ -40,7 +40,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def _halved(q: int, s: int) -> tuple[int, int]:
-    """A 31-bit multiplier with 15 bits."""
+    """Reduce a 31-bit multiplier to 15 bits."""
     return min((q + (1 << 15)) >> 16, 0x7FFF), s
 
 

@@ -1,4 +1,4 @@
-"""LOG_SOFTMAX over the last axis: int8 to int8 of scale 1/16 and zero point 127.
+"""LOG_SOFTMAX over the last axis: int8 to int8 with scale 1/16 and zero point 127.
 
 Source: tensorflow/lite/kernels/internal/reference/log_softmax.h, tensorflow/lite/kernels/internal/common.h.
 """
@@ -23,7 +23,7 @@ _OUTPUT_BITS = 4
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a table of 256 exponentials, then one logarithm for each row."""
+    """Return a kernel that looks up 256 exponentials, and computes one logarithm per row."""
     node.count(1)
     source = node.input(0)
     if not source.shape:
@@ -49,8 +49,11 @@ def prepare(node: Node) -> Kernel:
 
 
 def exponentials(source: Tensor) -> tuple[np.ndarray, tuple[int, int], tuple[int, int], int]:
-    """exp(-s_x * d) of _SUM_BITS integer bits for d = 0 .. 255, 0 where it is out of reach; the factor of differences
-    to _INTEGER_BITS integer bits, its reciprocal, and the least difference in reach."""
+    """Return exp(-s_x * d) for d = 0 .. 255, and what scales differences.
+
+    The exponentials have _SUM_BITS integer bits, and are 0 out of reach. The others are the factor from differences to
+    _INTEGER_BITS integer bits, its reciprocal, and the least difference in reach.
+    """
     q, s = quantize_multiplier(_factor(source))
     least = -floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
     differences = -np.arange(256)

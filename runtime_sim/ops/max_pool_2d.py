@@ -1,4 +1,4 @@
-"""MAX_POOL_2D: the greatest value inside the window, which is in shared/pools.py."""
+"""MAX_POOL_2D: the greatest value inside the window; see shared/pools.py."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ OPTIONS = pools.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a running maximum."""
+    """Return a kernel that computes a running maximum."""
     height, width, (low, high) = pools.prepare(node)
 
     def run(x: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""MAXIMUM: the greater of two values, broadcasting, int8 or int16 of one quantisation."""
+"""MAXIMUM: the greater of two values, broadcasting, int8 or int16 with the same quantisation."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel."""
+    """Return the kernel."""
     node.count(2)
     node.same_quantisation(*elementwise.operands(node, ACTIVATIONS))
     return lambda a, b: np.maximum(a, b)

@@ -9,5 +9,5 @@ OPTIONS = reductions.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel."""
+    """Return the kernel."""
     return reductions.scaled_sum(node, mean=True)

@@ -16,7 +16,7 @@ OPTIONS = Options(21, {"activation": Field(0, "activation")})
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel."""
+    """Return the kernel."""
     node.count(2)
     first, second, target = elementwise.operands(node, ACTIVATIONS)
     q, s = node.multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))

@@ -1,4 +1,4 @@
-"""PACK: tensors of one shape and quantisation side by side along a new axis; int8 or int16."""
+"""PACK: stack tensors of the same shape and quantisation along a new axis; int8 or int16."""
 
 import numpy as np
 
@@ -12,12 +12,12 @@ OPTIONS = Options(59, {"values_count": Field(0, "i32"), "axis": Field(1, "i32")}
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a copy."""
+    """Return a kernel that copies the values."""
     count = len(node.operator.inputs)
     node.count(max(count, 1))
     parts = [node.input(position, ACTIVATIONS) for position in range(count)]
     if any(part.shape != parts[0].shape or part.dtype != parts[0].dtype for part in parts):
-        node.fail("the inputs must have one shape and type")
+        node.fail("the inputs must have the same shape and type")
     axis = node.axis(node.option("axis"), len(parts[0].shape) + 1)
     shape = (*parts[0].shape[:axis], count, *parts[0].shape[axis:])
     node.same_quantisation(node.output(0, (parts[0].dtype.type,), shape), *parts)

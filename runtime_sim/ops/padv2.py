@@ -10,10 +10,10 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a copy into a filled frame."""
+    """Return a kernel that copies into a filled frame."""
     node.count(3)
     dtype = node.input(0, pad.ACTIVATIONS).dtype.type
     value = node.constant(2, (dtype,))
     if value.size != 1:
-        node.fail("the padding value must be a single one")
+        node.fail("the padding value must be a single number")
     return pad.frame(node, lambda target: value.item())

@@ -1,4 +1,4 @@
-"""PRELU: x where x >= 0, else alpha * x; alpha broadcasts against x; int8.
+"""PRELU: x if x >= 0, else alpha * x, where alpha broadcasts against x; int8.
 
 Source: tensorflow/lite/kernels/internal/reference/prelu.h.
 """
@@ -15,7 +15,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel."""
+    """Return the kernel."""
     node.count(2)
     source, slope, target = elementwise.operands(node, INT8)
     scale = np.float64(target.scale)

@@ -16,7 +16,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a table for int8, arithmetic for the others."""
+    """Return a kernel that looks up a table for int8, and computes other types."""
     node.count(1)
     edge = node.operator.inputs[0] in node.graph.inputs
     source = node.input(0, (np.int8, np.int16, np.float32) if edge else ACTIVATIONS)

@@ -9,7 +9,7 @@ OPTIONS = reductions.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel."""
+    """Return the kernel."""
     source, target, axes = reductions.prepare(node)
     node.same_quantisation(source, target)
     return lambda x, *_: x.max(axes).reshape(target.shape)

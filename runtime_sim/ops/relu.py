@@ -15,7 +15,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a table."""
+    """Return a kernel that looks up a table."""
     node.count(1)
     source = node.input(0)
     target = node.output(0, shape=source.shape)

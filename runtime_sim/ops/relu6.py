@@ -1,6 +1,7 @@
 """RELU6: min(max(x, 0), 6); int8.
 
-TFLite Micro only clamps here and does not rescale, which is wrong where the output has its own scale: refused.
+TFLite Micro only clamps here and does not rescale, which is wrong if the output has its own scale. Such a model is
+refused.
 """
 
 import numpy as np
@@ -15,7 +16,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a clamp."""
+    """Return a kernel that clamps."""
     node.count(1)
     source = node.input(0)
     node.same_quantisation(source, node.output(0, shape=source.shape))

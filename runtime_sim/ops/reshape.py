@@ -1,4 +1,4 @@
-"""RESHAPE: the same values under another shape."""
+"""RESHAPE: the same values in another shape."""
 
 from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.ops.shared.copies import prepare  # noqa: F401

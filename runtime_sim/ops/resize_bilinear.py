@@ -1,4 +1,4 @@
-"""RESIZE_BILINEAR: x [N, H, W, C] int8 to the two constant extents of operand 1, with weights of 10 bits.
+"""RESIZE_BILINEAR: scale x [N, H, W, C] int8 to the constant height and width in operand 1, with weights of 10 bits.
 
 Source: tensorflow/lite/kernels/internal/reference/resize_bilinear.h (ResizeBilinearInteger).
 """
@@ -18,7 +18,7 @@ _ONE = 1 << 10
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: rows, then columns; exact, so the order does not matter."""
+    """Return a kernel that interpolates rows, then columns. It is exact, so the order does not matter."""
     node.count(2)
     source = node.input(0, rank=4)
     rows, columns = extents(node, source)
@@ -30,22 +30,22 @@ def prepare(node: Node) -> Kernel:
         x = x.astype(np.int64)
         lines = x[:, top] * (_ONE - down) + x[:, bottom] * down
         sums = lines[:, :, left] * (_ONE - across) + lines[:, :, right] * across
-        # To the nearest, half away from zero.
+        # Round to nearest, half away from zero.
         return (np.sign(sums) * ((np.abs(sums) + (1 << 19)) >> 20)).astype(np.int8)
 
     return run
 
 
 def positions(node: Node, before: int, after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For every index after: the lower and upper index before, and the weight of the upper one of _ONE."""
+    """Return for every new index the lower and upper old index, and the weight of the upper one out of _ONE."""
     ends = 1 if node.option("align_corners") and after > 1 else 0
     scale = (_ONE * (before - ends) + (after - ends) // 2) // (after - ends)
     positions = np.arange(after, dtype=np.int64) * scale
     if node.option("half_pixel_centers"):
         positions += scale // 2 - (1 << 9)
-    # Divisions of C cut towards zero.
+    # Division in C truncates towards zero.
     low = np.maximum(np.trunc(positions / _ONE).astype(np.int64), 0)
     if low.max() >= before:
-        node.fail(f"{before} values become {after}: rounding leaves the picture, which TFLite Micro does not notice")
+        node.fail(f"resizing {before} values to {after} reads outside the input, which TFLite Micro does not detect")
     high = np.minimum(np.trunc((positions + _ONE - 1) / _ONE).astype(np.int64), before - 1)
     return low, high, positions - _ONE * low

@@ -1,6 +1,6 @@
-"""RESIZE_NEAREST_NEIGHBOR: x [N, H, W, C] int8 or int16 to the two constant extents of operand 1.
+"""RESIZE_NEAREST_NEIGHBOR: scale x [N, H, W, C] int8 or int16 to the constant height and width in operand 1.
 
-Source: tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h, all in float32.
+Source: tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h, entirely in float32.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ OPTIONS = Options(74, {"align_corners": Field(0, "bool", False), "half_pixel_cen
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a copy of rows and columns."""
+    """Return a kernel that copies rows and columns."""
     node.count(2)
     source = node.input(0, ACTIVATIONS, rank=4)
     rows, columns = extents(node, source)
@@ -26,7 +26,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def extents(node: Node, source: Tensor) -> list[int]:
-    """The output's height and width; checks the output's shape and quantisation."""
+    """Return the output's height and width, after checking its shape and quantisation."""
     values = node.integers(1)
     if len(values) != 2 or min(values) < 1:
         node.fail("the new size must be two positive numbers")
@@ -38,7 +38,7 @@ def extents(node: Node, source: Tensor) -> list[int]:
 
 
 def _nearest(node: Node, before: int, after: int) -> np.ndarray:
-    """The index before of every index after."""
+    """Return the old index of every new index."""
     corners = node.option("align_corners")
     ends = 1 if corners and after > 1 else 0
     scale = np.float32(before - ends) / np.float32(after - ends)

@@ -1,6 +1,6 @@
-"""RSQRT: 1 / sqrt(x), int8, by Newton's method; 0 gives the greatest value.
+"""RSQRT: 1 / sqrt(x), int8, by Newton's method. 0 gives the greatest value.
 
-TFLite Micro stops at a negative x; here it counts as 0.
+TFLite Micro fails on a negative x; here it counts as 0.
 Source: tensorflow/lite/micro/kernels/elementwise.cc, tensorflow/lite/kernels/internal/common.h
 (GetInvSqrtQuantizedMultiplierExp).
 """
@@ -20,13 +20,13 @@ _SHIFT = 20
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a table."""
+    """Return a kernel that looks up a table."""
     node.count(1)
     source = node.input(0)
     target = node.output(0, shape=source.shape)
     q, s = node.multiplier(1 / (np.sqrt(np.float64(source.scale)) * np.float64(target.scale)), 50)
     if s < -11:
-        node.fail(f"the scales of {source.label} and {target.label} do not fit to 32 bits")
+        node.fail(f"the scales of {source.label} and {target.label} do not fit into 32 bits")
 
     def function(x: np.ndarray) -> np.ndarray:
         centred = x.astype(np.int64) - source.zero_point
@@ -39,7 +39,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def _inverse_root(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """1 / sqrt(x) of integers 1 to 255 as 31-bit multipliers and left shifts."""
+    """Return 1 / sqrt(x) of integers 1 to 255 as 31-bit multipliers and left shifts."""
     pairs = (leading_zeros(x) - 1) // 2 - 1
     shift = 11 - pairs
     half = rdbpot((x << 2 * pairs) >> 1, 1)

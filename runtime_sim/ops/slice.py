@@ -1,5 +1,6 @@
-"""SLICE: x[begin : begin + size] of every axis, int8 or int16. begin, size: int32 [rank]; size -1 is all that is
-left."""
+"""SLICE: x[begin : begin + size] of every axis, int8 or int16. begin, size: int32 [rank]. Size -1 means all that is
+left.
+"""
 
 import numpy as np
 
@@ -12,17 +13,17 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a copy of a view."""
+    """Return a kernel that copies a view."""
     node.count(3)
     source = node.input(0, ACTIVATIONS)
     begin, sizes = node.integers(1), node.integers(2)
     if not len(begin) == len(sizes) == len(source.shape):
-        node.fail("begin and size must have one value for each axis")
+        node.fail("begin and size must have one value per axis")
     parts = []
     for extent, start, size in zip(source.shape, begin, sizes, strict=True):
         stop = extent if size == -1 else start + size
         if not 0 <= start < stop <= extent:
-            node.fail(f"{size} values from {start} are not there in an axis of {extent}")
+            node.fail(f"an axis of {extent} values does not have {size} values from {start} on")
         parts.append(slice(start, stop))
     target = node.output(0, (source.dtype.type,), tuple(part.stop - part.start for part in parts))
     node.same_quantisation(source, target)

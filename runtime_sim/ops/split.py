@@ -10,12 +10,12 @@ OPTIONS = Options(35, {"num_splits": Field(0, "i32")})
 
 
 def prepare(node: Node) -> ManyKernel:
-    """The kernel: copies."""
+    """Return a kernel that copies the values."""
     parts = len(node.operator.outputs)
     node.count(2, outputs=parts)
     source = node.input(1, ACTIVATIONS)
     if node.option("num_splits") != parts or parts < 1 or len(node.integers(0)) != 1:
-        node.fail(f"has {parts} outputs for {node.option('num_splits')} parts along one axis")
+        node.fail(f"has {parts} outputs for {node.option('num_splits')} parts, or more than one axis")
     axis = node.axis(node.integers(0)[0], len(source.shape))
     cut = splits.kernel(node, source, axis, [source.shape[axis] // parts] * parts)
     return lambda _, x: cut(x)

@@ -1,7 +1,7 @@
 """STRIDED_SLICE: x[begin:end:stride] of every axis; int8 or int16. begin, end, strides: int32 [axes].
 
-A set bit of `begin_mask` or `end_mask` ignores that limit; one of `shrink_axis_mask` takes the single value
-at begin and drops the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.
+A set bit in `begin_mask` or `end_mask` ignores that limit. A set bit in `shrink_axis_mask` takes the single value at
+begin and drops the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a copy of a view."""
+    """Return a kernel that copies a view."""
     node.count(4)
     source = node.input(0, ACTIVATIONS)
     if node.option("ellipsis_mask") or node.option("new_axis_mask") or node.option("offset"):
@@ -39,10 +39,10 @@ def prepare(node: Node) -> Kernel:
 
 
 def slices(node: Node, shape: tuple[int, ...]) -> tuple[int | slice, ...]:
-    """The NumPy index of the operator: a slice for each axis, an int for an axis that is dropped."""
+    """Return the NumPy index of the operator: a slice per axis, an int for an axis that is dropped."""
     begin, end, strides = (node.integers(position) for position in (1, 2, 3))
     if not len(begin) == len(end) == len(strides) <= len(shape) or 0 in strides:
-        node.fail("begin, end and strides must have one value for each axis, no stride 0")
+        node.fail("begin, end and strides must have one value per axis, and no stride may be 0")
     index: list[int | slice] = []
     for axis, (start, stop, step) in enumerate(zip(begin, end, strides, strict=True)):
         bit = 1 << axis

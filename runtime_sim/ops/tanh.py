@@ -1,4 +1,4 @@
-"""TANH: int8 to int8 of scale 1/128 and zero point 0; see shared/sigmoids.py."""
+"""TANH: int8 to int8 with scale 1/128 and zero point 0; see shared/sigmoids.py."""
 
 from ticktalk.runtime_sim.arithmetic import gemmlowp
 from ticktalk.runtime_sim.graphs.node import Node
@@ -10,5 +10,5 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a table."""
+    """Return a kernel that looks up a table."""
     return sigmoids.prepare(node, gemmlowp.tanh, 1 / 128, 0)

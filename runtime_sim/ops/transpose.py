@@ -1,4 +1,4 @@
-"""TRANSPOSE: axes in another order; int8 or int16. Permutation: int32 [rank]."""
+"""TRANSPOSE: reorder axes; int8 or int16. Permutation: int32 [rank]."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: a copy."""
+    """Return a kernel that copies the values."""
     node.count(2)
     source = node.input(0, ACTIVATIONS)
     order = node.integers(1)
     if sorted(order) != list(range(len(source.shape))):
-        node.fail(f"{order[:9]} is not an order of {len(source.shape)} axes")
+        node.fail(f"{order[:9]} is not a permutation of {len(source.shape)} axes")
     target = node.output(0, (source.dtype.type,), tuple(source.shape[axis] for axis in order))
     node.same_quantisation(source, target)
     return lambda x, *_: np.ascontiguousarray(x.transpose(order))

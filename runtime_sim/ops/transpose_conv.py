@@ -27,7 +27,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: an exact product in BLAS, then one addition of whole arrays for each tap."""
+    """Return a kernel that computes an exact product in BLAS, then adds whole arrays, once per tap."""
     node.count(3, 4)
     source = node.input(2, ACTIVATIONS, rank=4)
     channels, *taps, depth = node.input(1, rank=4).shape
@@ -35,11 +35,11 @@ def prepare(node: Node) -> Kernel:
     target = node.output(0, (source.dtype.type,))
     batch = source.shape[0]
     if len(target.shape) != 4 or source.shape[3] != depth or target.shape[::3] != (batch, channels):
-        node.fail(f"shapes {list(source.shape)} and {list(target.shape)} do not fit to weights {list(kernel.shape)}")
-    # The convolution from the output to the input, run backwards.
+        node.fail(f"shapes {list(source.shape)} and {list(target.shape)} do not match weights {list(kernel.shape)}")
+    # The axes of the convolution from the output to the input, which this operator inverts.
     height, width = window.axes(node, target, *taps)
     if (height.out, width.out) != source.shape[1:3]:
-        node.fail(f"{target.label} of {list(target.shape)} does not come from {list(source.shape)}")
+        node.fail(f"{target.label} of shape {list(target.shape)} cannot result from {list(source.shape)}")
     accumulator = weights.accumulator(node, source, kernel.size // channels)
     bias = weights.bias(node, 3, channels, accumulator)
     stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)

@@ -1,7 +1,8 @@
-"""Text to phonemes, behind one small interface: `phonemizer(name)` gives a function from text to phoneme strings.
+"""Turn text into phonemes, behind one small interface: `phonemizer(name)` returns a function from text to phoneme
+strings.
 
 A voice's manifest names the phonemizer it was trained with, as NAME or NAME:VARIANT ("hibari", "hibari:en-gb",
-"espeak-ng:en-us"). A new one is a file here with the functions of `Rules`, found by its name: `espeak-ng` is
+"espeak-ng:en-us"). To add one, put a file here with the functions of `Rules`. It is found by its name: `espeak-ng` is
 espeak_ng.py.
 """
 
@@ -18,40 +19,43 @@ _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 
 
 class Rules(Protocol):
-    """What the file of a phonemizer has. SPEAKS: which languages, in words for a message."""
+    """The contents of a phonemizer's file. SPEAKS: the languages it knows, in words for a message."""
 
     SPEAKS: str
 
     def variant(self, language: str) -> tuple[str, str] | None:
-        """Of a language: the variant that says it, and the language as it is recorded; None where there is none."""
+        """Return the variant for a language, and the language as it is recorded; None if there is none."""
 
     def sentences(self, variant: str) -> Callable[[str], list[str]]:
-        """A function from text to phoneme strings, one a sentence; VoiceError for an unknown variant,
-        MissingToolError where a package or program is not installed."""
+        """Return a function from text to phoneme strings, one per sentence.
+
+        Raises VoiceError for an unknown variant, MissingToolError if a package or program is not installed.
+        """
 
     def symbols(self) -> dict[str, int]:
-        """Phoneme symbol -> id, from 1 on, of a voice that has no ids of its own."""
+        """Return phoneme symbol -> id, from 1 on, for voices that have no ids of their own."""
 
 
 def phonemizers() -> list[str]:
-    """The names of all, sorted."""
+    """Return the names of all phonemizers, sorted."""
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 
 def rules(name: str) -> tuple[Rules, str]:
-    """The phonemizer called NAME or NAME:VARIANT, and the variant, "" where none is named; VoiceError if there is
-    none."""
+    """Return the phonemizer called NAME or NAME:VARIANT, and the variant ("" if none is named); VoiceError if there is
+    none.
+    """
     family, _, variant = name.partition(":")
     if family not in phonemizers():
-        raise VoiceError(f"no phonemizer is called '{family}'; there are: {', '.join(phonemizers())}")
+        raise VoiceError(f"unknown phonemizer '{family}'; choose one of {', '.join(phonemizers())}")
     return import_module(f"{__name__}.{family.replace('-', '_')}"), variant
 
 
 def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
-    """A function from text to phoneme strings, one a sentence, none longer than `limit` characters.
+    """Return a function from text to phoneme strings, one per sentence, none longer than `limit` characters.
 
-    The text may be composed or decomposed. Longer sentences are cut between clauses, else between words. VoiceError if
-    the name is unknown, MissingToolError if its package is not installed.
+    The text may be composed or decomposed. Longer sentences are split between clauses, else between words. Raises
+    VoiceError if the name is unknown, MissingToolError if its package is not installed.
     """
     found, variant = rules(name)
     sentences = found.sentences(variant)
@@ -61,7 +65,7 @@ def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
 
 
 def split(phonemes: str, limit: int) -> list[str]:
-    """Cut a phoneme string into pieces of at most `limit` characters, at the coarsest boundary that does."""
+    """Split a phoneme string into pieces of at most `limit` characters, at the coarsest boundary that suffices."""
     phonemes = phonemes.strip()
     if len(phonemes) <= limit:
         return [phonemes] if phonemes else []
@@ -72,7 +76,7 @@ def split(phonemes: str, limit: int) -> list[str]:
 
 
 def _joined(parts: list[str], limit: int) -> list[str]:
-    """Neighbours put together again, with a space, as long as they fit."""
+    """Join neighbouring parts with a space, as long as they fit."""
     pieces = parts[:1]
     for part in parts[1:]:
         if len(pieces[-1]) + 1 + len(part) <= limit:

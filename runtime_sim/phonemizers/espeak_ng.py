@@ -1,4 +1,4 @@
-"""espeak-ng's phonemes as Piper's voices take them: decomposed IPA, with the marks that end clauses."""
+"""espeak-ng's phonemes in the form of Piper's voices: decomposed IPA, with the marks that end clauses."""
 
 import re
 import shutil
@@ -8,25 +8,25 @@ from collections.abc import Callable
 from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
 from ticktalk.system import processes
 
-SPEAKS = "what `espeak-ng --voices` lists"
-# The order is part of every voice that was trained with it: letters are only ever added at the end.
+SPEAKS = "any language in `espeak-ng --voices`"
+# Every trained voice depends on this order, so only append letters at the end.
 LETTERS = (
     " !'(),-.:;?\""
     "abcdefhijklmnopqrstuvwxyzæçðøħŋœǀǁǂǃɐɑɒɓɔɕɖɗɘəɚɛɜɞɟɠɡɢɣɤɥɦɧɨɪɫɬɭɮɯɰɱɲɳɴɵɶɸɹɺɻɽɾʀʁʂʃʄʈʉʊʋʌʍʎʏʐʑʒʔʕʘʙʛʜʝʟʡʢ"
     "ʲˈˌːˑ˞βθχᵻⱱ0123456789\u0327\u0303\u032a\u032f\u0329ʰˤε↓#↑\u033a\u033bg\u0361\u0325\u030a\u0308\u0304\u0301\u031d\u031eᵝ"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_MARK = re.compile(r"([,;:.!?])[,;:.!?]*(?=\s|$)")  # ends a clause; 7:30 and 2.5 have none
+_MARK = re.compile(r"([,;:.!?])[,;:.!?]*(?=\s|$)")  # ends a clause, unlike the marks in 7:30 and 2.5
 _LANGUAGE = re.compile(r"\([a-z-]+\)")  # espeak-ng's note that a word is foreign
 
 
 def variant(language: str) -> tuple[str, str] | None:
-    """Its voice of that name, whatever it is: espeak-ng itself refuses what it does not know."""
+    """Return the voice of that name, whatever it is. espeak-ng itself refuses unknown names."""
     return language, language
 
 
 def sentences(variant: str) -> Callable[[str], list[str]]:
-    """A function from text to phoneme strings, one a sentence. variant: espeak-ng's voice."""
+    """Return a function from text to phoneme strings, one per sentence. variant: espeak-ng's voice."""
     program = shutil.which("espeak-ng")
     if program is None:
         raise MissingToolError("the phonemizer 'espeak-ng' is not installed: apt install espeak-ng")
@@ -36,7 +36,7 @@ def sentences(variant: str) -> Callable[[str], list[str]]:
         done = processes.run([program, "-q", "--ipa", "-v", variant or "en-us", "--stdin"], input=said)
         heard, complaint = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
         if done.returncode:
-            raise VoiceError(f"espeak-ng cannot say anything as '{variant}': {' '.join(complaint.split())}")
+            raise VoiceError(f"espeak-ng cannot speak as '{variant}': {' '.join(complaint.split())}")
         return unicodedata.normalize("NFD", _LANGUAGE.sub("", " ".join(heard.split())))
 
     def sentence(text: str) -> str:
@@ -48,5 +48,5 @@ def sentences(variant: str) -> Callable[[str], list[str]]:
 
 
 def symbols() -> dict[str, int]:
-    """Phoneme symbol -> id, from 1 on, for the letters of any language's IPA; 0 is the edge of an utterance."""
+    """Return phoneme symbol -> id, from 1 on, for the IPA letters of all languages. 0 is the edge of an utterance."""
     return {letter: number for number, letter in enumerate(dict.fromkeys(LETTERS), 1)}

@@ -1,4 +1,4 @@
-"""hibari's own sentence splitter and grapheme-to-phoneme rules; its acoustic model is not loaded."""
+"""hibari's own sentence splitter and grapheme-to-phoneme rules, without its acoustic model."""
 
 import json
 from collections.abc import Callable
@@ -13,16 +13,16 @@ VARIANTS = {"en-us": "", "en-gb": "en-gb"}
 
 
 def variant(language: str) -> tuple[str, str] | None:
-    """Of a language: its variant, and the language as it is recorded; None where it is not English."""
+    """Return the variant for a language, and the language as it is recorded; None if it is not English."""
     tag = {"en": "en-us"}.get(language.lower(), language.lower())
     return (VARIANTS[tag], tag) if tag in VARIANTS else None
 
 
 @cache
 def sentences(variant: str) -> Callable[[str], list[str]]:
-    """A function from text to phoneme strings, one a sentence. variant: "" or en-gb."""
+    """Return a function from text to phoneme strings, one per sentence. variant: "" or en-gb."""
     if variant not in VARIANTS.values():
-        raise VoiceError(f"the phonemizer 'hibari' has no variant '{variant}'; there is en-gb")
+        raise VoiceError(f"the phonemizer 'hibari' has no variant '{variant}'; its only variant is en-gb")
     try:
         from hibari.g2p import G2P
         from hibari.tts import Hibari
@@ -34,7 +34,7 @@ def sentences(variant: str) -> Callable[[str], list[str]]:
 
 @cache
 def symbols() -> dict[str, int]:
-    """Phoneme symbol -> id, hibari's own table."""
+    """Return phoneme symbol -> id from hibari's own table."""
     try:
         from hibari.voices import ASSETS
     except ImportError:

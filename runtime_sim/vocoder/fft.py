@@ -1,7 +1,6 @@
-"""Fixed-point FFT of real signals, vectorised over frames: what firmware_gen/templates/speech/vocoder_fft.c.j2
-computes.
+"""Fixed-point FFT of real signals, vectorised over frames. The C is firmware_gen/templates/speech/vocoder_fft.c.j2.
 
-Data are int32 values held in int64 arrays; twiddles Q31. No stage scales: the caller keeps the sum of magnitudes below
+Data are int32 values in int64 arrays, twiddles are Q31. No stage scales. The caller keeps the sum of magnitudes below
 2^31 / 1.25, which bounds every intermediate value (docs/explanation/vocoder.md).
 """
 
@@ -13,32 +12,32 @@ import numpy as np
 
 from ticktalk.runtime_sim.vocoder.tables import FftPlan, Stage
 
-# A complex number for each element: (re, im).
+# Complex arrays as (re, im).
 Complex = tuple[np.ndarray, np.ndarray]
 
-# cos and sin of 2 pi / 5 and 4 pi / 5 as the radix-5 butterfly needs them, Q31.
+# cos and sin of 2 pi / 5 and 4 pi / 5 for the radix-5 butterfly, Q31.
 SQRT5_4 = 1200479854  # (cos(2 pi / 5) - cos(4 pi / 5)) / 2 = sqrt(5) / 4
 SIN_1 = 2042378317  # sin(2 pi / 5)
 SIN_2 = 1262259218  # sin(4 pi / 5)
 
 
 def mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
-    """round(a * b / 2^32), half up: one SMMULR."""
+    """round(a * b / 2^32), half up: one SMMULR instruction."""
     return (a * b + (1 << 31)) >> 32
 
 
 def negative_mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
-    """round(-a * b / 2^32), half up: one SMMLSR with 0."""
+    """round(-a * b / 2^32), half up: one SMMLSR instruction with 0."""
     return ((1 << 31) - a * b) >> 32
 
 
 def turn_back(re: np.ndarray, im: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> Complex:
-    """(re + i im) * (cos - i sin), Q31 cos and sin."""
+    """(re + i im) * (cos - i sin), with cos and sin in Q31."""
     return (mul(re, cos) + mul(im, sin)) * 2, (mul(im, cos) + negative_mul(re, sin)) * 2
 
 
 def turn_on(re: np.ndarray, im: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> Complex:
-    """(re + i im) * (cos + i sin), Q31 cos and sin."""
+    """(re + i im) * (cos + i sin), with cos and sin in Q31."""
     return (mul(re, cos) + negative_mul(im, sin)) * 2, (mul(im, cos) + mul(re, sin)) * 2
 
 
@@ -49,7 +48,7 @@ def butterfly_2(x: Sequence[Complex], sign: int) -> list[Complex]:
 
 
 def butterfly_4(x: Sequence[Complex], sign: int) -> list[Complex]:
-    """Four-point transform; sign -1 is forward (e^-i), +1 inverse."""
+    """Four-point transform. sign -1 is forward (e^-i), +1 inverse."""
     (ar, ai), (br, bi), (cr, ci), (dr, di) = x
     er, ei, fr, fi = ar + cr, ai + ci, ar - cr, ai - ci
     gr, gi, hr, hi = br + dr, bi + di, sign * (br - dr), sign * (bi - di)
@@ -75,13 +74,15 @@ BUTTERFLIES = {2: butterfly_2, 4: butterfly_4, 5: butterfly_5}
 
 
 def parts(z: np.ndarray, stage: Stage) -> list[Complex]:
-    """Views of z [T, points, 2] as the `radix` legs of a stage's butterflies, (re, im) each [T, blocks, stride]."""
+    """Return views of z [T, points, 2] as the `radix` legs of a stage's butterflies, each (re, im) [T, blocks,
+    stride].
+    """
     view = z.reshape(len(z), -1, stage.radix, stage.stride, 2)
     return [(view[:, :, leg, :, 0], view[:, :, leg, :, 1]) for leg in range(stage.radix)]
 
 
 def forward(z: np.ndarray, plan: FftPlan) -> None:
-    """In place: complex transform e^-i of z int64 [T, points, 2]; bin k ends at plan.position[k]."""
+    """Transform z int64 [T, points, 2] in place with e^-i. Bin k ends up at plan.position[k]."""
     for stage in plan.stages:
         legs = parts(z, stage)
         for leg, (re, im) in enumerate(BUTTERFLIES[stage.radix](legs, -1)):
@@ -92,7 +93,7 @@ def forward(z: np.ndarray, plan: FftPlan) -> None:
 
 
 def inverse(z: np.ndarray, plan: FftPlan) -> None:
-    """In place: complex transform e^+i, not normalised, of bins that lie at plan.position[k]; points in order."""
+    """Transform in place with e^+i, not normalised, from bins at plan.position[k] to points in order."""
     for stage in reversed(plan.stages):
         legs = parts(z, stage)
         turned = [legs[0]]
@@ -107,7 +108,8 @@ def inverse(z: np.ndarray, plan: FftPlan) -> None:
 
 
 def spectrum(z: np.ndarray, plan: FftPlan) -> Complex:
-    """Twice the bins of a real signal, (re, im) int64 [T, points] (bin 0 is left 0), from the transform of its pairs.
+    """Return twice the bins of a real signal, (re, im) int64 [T, points], from the transform of its pairs. Bin 0 stays
+    0.
 
     z [T, points, 2], in order of plan.position, is the transform of x[2 n] + i x[2 n + 1].
     """
@@ -126,9 +128,10 @@ def spectrum(z: np.ndarray, plan: FftPlan) -> Complex:
 
 
 def signal_bins(re: np.ndarray, im: np.ndarray, plan: FftPlan) -> np.ndarray:
-    """The reverse: bins (re, im) [T, points] of a real signal, bin 0 and the last one taken as 0 -> z [T, points, 2].
+    """Invert `spectrum`: bins (re, im) [T, points] of a real signal -> z [T, points, 2].
 
-    `inverse` of z gives sum over all n_fft bins of S[k] e^(2 pi i k n / n_fft) as x[2 n] + i x[2 n + 1].
+    Bin 0 and the last one count as 0. `inverse` of z gives the sum over all n_fft bins of S[k] e^(2 pi i k n / n_fft)
+    as x[2 n] + i x[2 n + 1].
     """
     points = len(plan.position)
     low, high = np.arange(1, points // 2), np.arange(points - 1, points // 2, -1)

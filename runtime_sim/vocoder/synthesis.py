@@ -1,10 +1,11 @@
-"""The vocoder: int8 heads of the frame graph to int16 PCM, integers only, exactly what the watch computes.
+"""The vocoder: int8 heads of the frame graph to int16 PCM, with integers only, exactly as the watch computes it.
 
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
-where a part is silent from the bin on that its heads do not reach, and a voice has noise, a free part, or both. Then
-inverse FFT, window, overlap-add. Word lengths and bounds are in docs/explanation/vocoder.md; the C is
-firmware_gen/templates/speech/vocoder.c.j2. Vectorised over frames: int64 arrays that hold int32 values."""
+Each part is silent above the bins of its heads. A voice has noise, a free part, or both. Then follow inverse FFT,
+window and overlap-add. docs/explanation/vocoder.md states word lengths and bounds. The C is
+firmware_gen/templates/speech/vocoder.c.j2. The code is vectorised over frames: int64 arrays hold int32 values.
+"""
 
 from __future__ import annotations
 
@@ -15,34 +16,37 @@ from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.vocoder import fft, tables
 
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453  # O'Neill, PCG, 2014: its 32-bit LCG
-SPECTRUM_BITS = 20  # of Re S and Im S in Q11: below 256, where a full-scale cosine is n_fft / 2
+SPECTRUM_BITS = 20  # Re S and Im S in Q11 stay below 256; a full-scale cosine is n_fft / 2
 PULSE_MEAN = 64  # 1/2 in Q7
-GAIN_SHIFT = 21  # of the volume: 2^29 / 2^32 at 1.0, from Q3 to samples
+GAIN_SHIFT = 21  # shift of the volume: 2^29 / 2^32 at 1.0, from Q3 to samples
 LIMITS = {
     "pitch": tables.INCREMENTS,
     "harmonic_gain": (0, 2**31 - 1),
     "noise_gain": (0, 2**31 - 1),
     "free_gain": (0, tables.FREE_LIMIT),
 }
-BLOCK = 32  # frames at a time: the arrays stay in the cache
+BLOCK = 32  # frames at a time, so that the arrays stay in the cache
 
 
 class Vocoder:
-    """One voice's vocoder. `frames` starts from silence and from `seed` each time it is called."""
+    """One voice's vocoder. Each call of `frames` starts from silence and from `seed`."""
 
     def __init__(
         self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1, prosody: Prosody = NEUTRAL
     ):
-        """voice_tables: as in docs/reference/voice-folder.md; prosody: its pitch and volume.
-        VoiceError if hop, n_fft or the pitch table cannot be used."""
+        """voice_tables: as in docs/reference/voice-folder.md. prosody: only pitch and volume count.
+
+        Raises VoiceError if hop, n_fft or the pitch table cannot be used.
+        """
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
                 raise VoiceError(
-                    f"table '{name}' should lie between {least} and {most}; make it with "
-                    f"ticktalk.runtime_sim.vocoder.tables"
+                    f"table '{name}' must be within {least} to {most}; make it with ticktalk.runtime_sim.vocoder.tables"
                 )
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
-            raise VoiceError(f"n_fft {n_fft} should be 512 to 1024, hop {hop} even, 128 to half of it")
+            raise VoiceError(
+                f"n_fft {n_fft} must be a multiple of 4 from 512 to 1024, and hop {hop} even, from 128 to n_fft / 2"
+            )
         try:
             self.plan = tables.plan(n_fft)
         except ValueError as error:
@@ -59,7 +63,7 @@ class Vocoder:
         self.voice = {name: np.asarray(table, np.int64) for name, table in voice_tables.items()}
 
     def frames(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """PCM int16 [T * hop] of T frames: role -> int8 [T, width]."""
+        """Return PCM int16 [T * hop] of T frames, from role -> int8 [T, width]."""
         count, half = len(heads["pitch"]), self.n_fft // 2
         pulses = self.pulses(self.increments(heads))
         heads = self.with_harmonics_moved(heads)
@@ -78,28 +82,31 @@ class Vocoder:
 
     # -- pulses ---------------------------------------------------------------------------------------------------
     def own_pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Phase increment that the voice means in each frame, int64 [T], Q32 cycles a sample; 0 where unvoiced."""
+        """Return each frame's phase increment before the pitch shift, int64 [T], Q32 cycles per sample; 0 if
+        unvoiced.
+        """
         index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
         voiced = heads["voicing"][:, 0].astype(np.int64) > self.voice["voicing_threshold"]
         return np.where(voiced, self.voice["pitch"][index], 0)
 
     def pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """The same, shifted."""
+        """Return each frame's phase increment after the pitch shift."""
         own = self.own_pitch(heads)
         shifted = (own * self.shift + (1 << tables.SHIFT_BITS - 1)) >> tables.SHIFT_BITS
         return np.where(own > 0, np.clip(shifted, *tables.INCREMENTS), 0)
 
     def with_harmonics_moved(self, heads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Where the pitch is shifted, `harmonic` and `rotation` of each voiced frame follow the harmonics.
+        """Move `harmonic` and `rotation` of each voiced frame with the harmonics, if the pitch is shifted.
 
-        They mean something near the voice's own harmonics only. So a bin takes its values from that of its own
-        harmonics which is nearest to the shifted one nearest to the bin, as far beside it as the bin lies beside the
-        shifted one."""
+        These heads are only meaningful near the voice's own harmonics. So each bin finds the nearest shifted harmonic,
+        and the voice's own harmonic nearest to that one. It copies the value at the same distance from the own harmonic
+        as the bin has from the shifted one.
+        """
         own, shifted = self.own_pitch(heads), self.pitch(heads)
         rows = np.flatnonzero(own != shifted)
         old, new = own[rows, None], shifted[rows, None]
         frequency = np.arange(heads["harmonic"].shape[1]) * ((2**32 + self.n_fft // 2) // self.n_fft)
-        centre = (frequency - (new >> 1) + new - 1) // new * new  # of two that are as near the lower one
+        centre = (frequency - (new >> 1) + new - 1) // new * new  # the lower one of two equally near
         taken = np.where(centre > 0, np.maximum((centre - (old >> 1) + old - 1) // old, 1), 0) * old
         source = ((taken + frequency - centre) * self.n_fft + 2**31) >> 32
         source = np.clip(source, 1, min(source.shape[1], self.n_fft // 2) - 1)
@@ -109,10 +116,10 @@ class Vocoder:
         return heads | moved
 
     def increments(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Phase increment of every sample, int64 [(T + 1) * hop], Q32 cycles; 0 where unvoiced.
+        """Return the phase increment of every sample, int64 [(T + 1) * hop], Q32 cycles; 0 if unvoiced.
 
-        Row j runs from the centre of frame j - 1 to the centre of frame j, the first sample being -hop / 2. Between
-        two voiced frames it is a line; beside an unvoiced one the voiced frame's half holds its own.
+        Row j runs from the centre of frame j - 1 to the centre of frame j, and the first sample is at -hop / 2. Between
+        two voiced frames the increment is linear. Next to an unvoiced frame, the voiced frame's half is constant.
         """
         own = self.pitch(heads)
         before, after = (x[:, None] for x in (np.concatenate([[0], own]), np.concatenate([own, [0]])))
@@ -123,11 +130,12 @@ class Vocoder:
         return np.where((before > 0) & (after > 0), line, held).reshape(-1)
 
     def pulses(self, increments: np.ndarray) -> np.ndarray:
-        """Pulse train under the windows of all frames, int64 [..] within int16, Q7; harmonics have amplitude 1.
+        """Return the pulse train under the windows of all frames, int64 [..] within int16, Q7; harmonics have amplitude
+        1.
 
-        Sample 0 is the first of frame 0's window. The phase starts at 0; a sample whose increment makes it wrap starts
-        a pulse of half a period's height, TAPS long, its centre TAPS / 2 - (phase / increment) after that sample.
-        Their mean, 1/2, is taken off TAPS / 2 after each voiced sample.
+        Sample 0 is the first of frame 0's window. The phase starts at 0. A sample whose increment makes the phase wrap
+        starts a pulse, whose height is half a period, whose length is TAPS, and whose centre is TAPS / 2 - (phase /
+        increment) after that sample. The mean, 1/2, is subtracted TAPS / 2 after each voiced sample.
         """
         phase = np.cumsum(increments)
         starts = np.flatnonzero(np.diff(phase >> 32, prepend=0))
@@ -143,9 +151,10 @@ class Vocoder:
 
     # -- spectrum -------------------------------------------------------------------------------------------------
     def noise(self, frames: int, state: int) -> tuple[np.ndarray, int]:
-        """(int64 [frames, bins - 1, 2] of int32 values, uniform, re and im of bins 1 .. n_fft / 2 - 1; next state).
+        """Return (noise of bins 1 .. n_fft / 2 - 1, next state).
 
-        One step of the LCG for each value, in the order in which the pairs of bins (k, n_fft / 2 - k) are made.
+        The noise is int64 [frames, bins - 1, 2], re and im, uniform int32 values. Each value takes one step of the LCG,
+        in the order in which the pairs of bins (k, n_fft / 2 - k) are made.
         """
         points = self.n_fft // 2
         values = 2 * (points - 1)
@@ -164,8 +173,8 @@ class Vocoder:
         return noise, state
 
     def synthesise(self, windows: np.ndarray, heads: dict[str, np.ndarray], noise: np.ndarray | None) -> np.ndarray:
-        """Windowed samples of each frame, int64 [n, n_fft], Q3 of PCM, from the pulses under it, heads and noise."""
-        heads = {role: head[:, 1 : self.n_fft // 2] for role, head in heads.items()}  # the others are silent
+        """Return windowed samples of each frame, int64 [n, n_fft], Q3 of PCM, from its pulses, heads and noise."""
+        heads = {role: head[:, 1 : self.n_fft // 2] for role, head in heads.items()}  # other bins are silent
         pairs = ((windows * self.analysis + 128) >> 8).reshape(len(windows), -1, 2)
         fft.forward(pairs, self.plan)
         gain = {
@@ -193,5 +202,5 @@ class Vocoder:
 
 
 def mirrored(half: np.ndarray) -> np.ndarray:
-    """int64 [n] of a symmetric window's first n / 2 + 1 values."""
+    """Return int64 [n] from a symmetric window's first n / 2 + 1 values."""
     return np.concatenate([half, half[-2:0:-1]]).astype(np.int64)

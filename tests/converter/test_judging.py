@@ -235,7 +235,7 @@ def test_who_is_meant(monkeypatch, tmp_path):
         assert [speaker.name for speaker in speakers_of("flite")[0]] == ["flite:slt", "flite:kal16"]
     for key in ("OPENAI_API_KEY", "TICKTALK_TTS_KEY", "ELEVENLABS_API_KEY", "MISTRAL_API_KEY"):
         monkeypatch.delenv(key, raising=False)
-    assert speakers_of("openai") == ([], "teacher openai: there is no key; set OPENAI_API_KEY in the environment")
+    assert speakers_of("openai") == ([], "teacher openai: no key; set OPENAI_API_KEY in the environment")
     assert "ELEVENLABS_API_KEY" in speakers_of("elevenlabs")[1] and "MISTRAL_API_KEY" in speakers_of("mistral")[1]
     with pytest.raises(DistillError, match="no teacher 'nobody'"):
         speakers_of("nobody")
@@ -336,7 +336,7 @@ def test_the_page(evaluation, tmp_path):
     assert len({picture["src"] for picture in pictures}) == 6
     # Numbers with their intervals; what was misheard; who was left out.
     assert "10.00\n" in text and "[0.00, 30.00]" in text and "heard: Run &lt;b&gt;" in text
-    assert "openai: not measured; there is no key" in text
+    assert "openai was not measured: there is no key" in text
 
 
 def test_a_teacher_is_seen_beside_without_being_scored(evaluation, tmp_path):

@@ -144,9 +144,9 @@ def test_a_text_that_is_not_english_is_refused_for_an_english_teacher(tmp_path):
         ("language = 'de'", "the phonemizer hibari knows English alone"),
         ("language = 'de'\nphonemizer = 'hibari'", "the phonemizer hibari knows English alone"),
         ("language = 'de'\nphonemizer = 'goruut'", "should be espeak-ng .* or hibari .English"),
-        ("language = 3", "key 'language' is 3, should be a text"),
-        ("voice = 'x'", "unknown key 'voice'; there are: language, phonemizer"),
-        ("language = 'de", "is no TOML"),
+        ("language = 3", "key 'language' is 3, must be a string"),
+        ("voice = 'x'", "unknown key 'voice'; known keys are language, phonemizer"),
+        ("language = 'de", "not valid TOML"),
     ],
 )
 def test_a_language_that_cannot_be_phonemised_is_refused(tmp_path, said, words):

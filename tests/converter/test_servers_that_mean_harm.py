@@ -112,7 +112,7 @@ def test_a_host_that_the_user_names_gets_it(tmp_path, engine, monkeypatch):
 @pytest.mark.parametrize("nobody", ["https://", "http://:8000"])
 def test_an_address_without_a_host_is_no_server_that_may_have_the_key(tmp_path, monkeypatch, nobody):
     monkeypatch.setenv(keys.ALLOWED, nobody)
-    with pytest.raises(DistillError, match=re.escape(f"{keys.ALLOWED}: '{nobody}' is no server; give HOST")):
+    with pytest.raises(DistillError, match=re.escape(f"{keys.ALLOWED}: '{nobody}' is not a server; give HOST")):
         teacher(tmp_path, next(iter(ENGINES)), "http://127.0.0.1:1/v1")
 
 
@@ -204,7 +204,7 @@ def test_an_answer_that_is_too_long_is_refused_while_it_comes(act, monkeypatch):
             bomb.packed = gzip.compress(bytes(256 << 20), 1)
         tracemalloc.start()
         try:
-            assert "longer than 8 MB" in str(asked(server))
+            assert "exceeds 8 MB" in str(asked(server))
             assert tracemalloc.get_traced_memory()[1] < 64 << 20
         finally:
             tracemalloc.stop()

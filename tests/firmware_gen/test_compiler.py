@@ -350,7 +350,7 @@ def test_what_has_no_room_is_refused():
         compile_graph(pointwise("MUL", "MulOptions", [odd, odd], odd), "net")
     picture = "int8", 0.1, 0
     with pytest.raises(
-        ModelError, match="operator 0 .RESIZE_BILINEAR.: 1 values become 2047: rounding leaves the picture"
+        ModelError, match="operator 0 .RESIZE_BILINEAR.: resizing 1 values to 2047 reads outside the input"
     ):
         pointwise(
             "RESIZE_BILINEAR",

@@ -121,7 +121,7 @@ def test_unknown_operator_is_refused_by_name_and_place(name):
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(3)]
     model.operator("RELU", tensors[:1], tensors[1:2])
     model.operator(name, tensors[1:2], tensors[2:])
-    assert f"operator 1 ({name}), which writes tensor [2], is not supported" in refusal(
+    assert f"operator 1 ({name}) is not supported; it writes tensor [2]" in refusal(
         model.build(tensors[:1], tensors[2:])
     )
 
@@ -136,7 +136,7 @@ def test_zero_point_outside_of_the_type_is_refused():
 
 
 def test_scales_that_do_not_fit_to_the_shape_are_refused():
-    assert "has 3 scales that do not fit to dimension 1" in refusal(relu_model(scale=[1, 2, 3], dimension=1))
+    assert "has 3 scales that do not match dimension 1" in refusal(relu_model(scale=[1, 2, 3], dimension=1))
 
 
 def test_scales_per_channel_of_a_computed_tensor_are_refused():
@@ -195,7 +195,7 @@ def test_output_that_nobody_writes_is_refused():
     model = ModelBuilder()
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(2)]
     model.operator("RELU", tensors[:1], tensors[1:])
-    assert "no outputs, or one that no operator writes" in refusal(model.build(tensors[:1], tensors[:1]))
+    assert "no outputs, or an output that no operator writes" in refusal(model.build(tensors[:1], tensors[:1]))
 
 
 def test_relu6_that_would_rescale_is_refused():
@@ -229,7 +229,7 @@ def test_simulator_refuses_another_input(value):
 
 
 def test_simulator_refuses_another_number_of_inputs():
-    with pytest.raises(ModelError, match="takes 1 inputs, was given 2"):
+    with pytest.raises(ModelError, match="takes 1 inputs, but got 2"):
         Simulator(load_graph(small_network(), "net")).run([network_input()] * 2)
 
 

@@ -51,7 +51,7 @@ def test_the_limits_hold_and_what_lies_beyond_is_named(name):
         assert getattr(Prosody(**{name: value}), name) == value
     for value in (LIMITS[name][0] - 1, LIMITS[name][1] + 1, 1.5, None):
         with pytest.raises(
-            ProsodyError, match=f"{name} {value} should be an integer of {LIMITS[name][0]} to {LIMITS[name][1]}"
+            ProsodyError, match=f"{name} {value}: must be an integer from {LIMITS[name][0]} to {LIMITS[name][1]}"
         ) as caught:
             Prosody(**{name: value})
         assert caught.value.exit_code == 2
@@ -62,11 +62,11 @@ def test_what_people_say():
     assert Prosody.of(0.5, -12, 0) == Prosody(128, -12, 0) and Prosody.of(2, 12, 2) == Prosody(512, 12, 512)
     assert Prosody.of(1.3, volume=0.75) == Prosody(333, 0, 192)
     for name, value, words in (
-        ("rate", 0.499, "rate 0.499 should be 0.5 to 2"),
+        ("rate", 0.499, "rate 0.499: must be 0.5 to 2"),
         ("rate", float("nan"), "rate nan"),
         ("rate", float("inf"), "rate inf"),
-        ("pitch", 13, "pitch 13 should be -12 to 12"),
-        ("volume", -0.001, "volume -0.001 should be 0 to 2"),
+        ("pitch", 13, "pitch 13: must be -12 to 12"),
+        ("volume", -0.001, "volume -0.001: must be 0 to 2"),
         ("volume", 2.01, "volume"),
     ):
         with pytest.raises(ProsodyError, match=words):

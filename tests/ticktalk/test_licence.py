@@ -84,7 +84,7 @@ def test_a_voice_without_a_ledger(voice, tmp_path):
 
 
 def test_a_licence_cannot_break_out_of_the_banner(voice, tmp_path):
-    with pytest.raises(VoiceError, match="voice.toml: key 'teacher.licence' is .* should be text on one line"):
+    with pytest.raises(VoiceError, match="voice.toml: key 'teacher.licence' is .* must be text on one line"):
         load_voice(voice('[teacher]\nlicence = "a\\nvoice=0"\n'))
     loaded = load_voice(voice('[teacher]\nlicence = "a\\"b\\\\n_voice=0"\n'))
     project = export_voice(loaded, load_board("qemu-m4"), tmp_path / "project")
@@ -93,7 +93,9 @@ def test_a_licence_cannot_break_out_of_the_banner(voice, tmp_path):
 
 def test_what_is_said_of_each_kind():
     manifest = {"name": "v", "teacher": {"name": "t", "licence": "L", "terms": "https://x"}}
-    assert "nobody has recorded" in check_licence(manifest, False) and "nobody" in check_licence({"name": "v"}, False)
+    assert "it is not recorded" in check_licence(manifest, False) and "not recorded" in check_licence(
+        {"name": "v"}, False
+    )
     manifest["teacher"]["commercial"] = True
     assert check_licence(manifest, False) is None
     manifest["teacher"]["commercial"] = False
@@ -118,7 +120,7 @@ def test_export_and_flash_ask(voice, tmp_path):
     )
     assert done.returncode == 0 and (out / "NOTICE").is_file() and "not for commercial use" in done.stderr
     unknown = ticktalk("export", "-o", out, "--board", "qemu-m4", "--voice", TINY, cache=tmp_path)
-    assert unknown.returncode == 0 and "nobody has recorded" in unknown.stderr
+    assert unknown.returncode == 0 and "it is not recorded" in unknown.stderr
 
 
 def test_voices_says_it(voice, monkeypatch, capsys):

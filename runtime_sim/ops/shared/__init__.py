@@ -1,1 +1,1 @@
-"""What several operators have in common."""
+"""Code that several operators share."""

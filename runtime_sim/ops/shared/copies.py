@@ -1,11 +1,11 @@
-"""RESHAPE, SQUEEZE and EXPAND_DIMS: the same values under another shape."""
+"""RESHAPE, SQUEEZE and EXPAND_DIMS: the same values in another shape."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 
 def prepare(node: Node) -> Kernel:
-    """The kernel: the values in the output's shape; further operands only say what that shape says."""
+    """Return a kernel that reshapes to the output's shape. Other operands only repeat that shape."""
     node.count(1, 2)
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (source.dtype.type,))

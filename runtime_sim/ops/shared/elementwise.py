@@ -1,4 +1,4 @@
-"""Operators that treat every element alone: int8 has 256 values, so the work is done once for each of them."""
+"""Operators that treat every element by itself. int8 has only 256 values, so each is computed once."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,12 @@ from ticktalk.runtime_sim.graphs.node import Dtypes, Node
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 _EVERY_INT8 = np.arange(-128, 128, dtype=np.int8)
-# For so many results a table of all 65536 pairs has paid for itself.
+# From this many results on, a table of all 65536 pairs pays off.
 _WORTH_A_TABLE = 1 << 16
 
 
 def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
-    """A kernel that looks up function(int8 array) -> array, evaluated on all 256 values on first use."""
+    """Return a kernel that looks up function(int8 array) -> array, evaluated for all 256 values on first use."""
     table: list[np.ndarray] = []
 
     def run(x: np.ndarray, *_: object) -> np.ndarray:
@@ -26,7 +26,9 @@ def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
 
 
 def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
-    """A kernel of function(a, b) -> array on broadcasting arrays; int8 ones that are used much look up all pairs."""
+    """Return a kernel of function(a, b) -> array on broadcasting arrays. Frequently used int8 kernels look up all
+    pairs.
+    """
     table: list[np.ndarray] = []
     count = 0
 
@@ -45,7 +47,9 @@ def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
 
 
 def operands(node: Node, dtypes: Dtypes) -> tuple[Tensor, Tensor, Tensor]:
-    """Both operands and the result of a broadcasting operator, all of one of `dtypes`."""
+    """Return both operands and the result of a broadcasting operator, all of the same dtype, which is one of
+    `dtypes`.
+    """
     first = node.input(0, dtypes)
     second = node.input(1, (first.dtype.type,))
     try:

@@ -1,4 +1,4 @@
-"""What an operator's `prepare` gives back: the function that computes it."""
+"""The result of an operator's `prepare`: the function that computes it."""
 
 from collections.abc import Callable
 
@@ -6,5 +6,5 @@ import numpy as np
 
 # kernel(*operands): arrays in the order of the operator's inputs, None for absent ones.
 Kernel = Callable[..., np.ndarray]
-# The same of an operator of several outputs: one array each, in order.
+# The same for an operator with several outputs: one array each, in order.
 ManyKernel = Callable[..., list[np.ndarray]]

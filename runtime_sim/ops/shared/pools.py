@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D: x [N, H, W, C] int8 -> [N, H', W', C]; padding takes no part.
+"""AVERAGE_POOL_2D and MAX_POOL_2D: x [N, H, W, C] int8 -> [N, H', W', C]. Padding does not count.
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h.
 """
@@ -26,7 +26,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> tuple[window.Axis, window.Axis, tuple[int, int]]:
-    """Height and width (window.Axis), and the output's least and greatest value."""
+    """Return height and width (window.Axis), and the output's least and greatest value."""
     node.count(1)
     source = node.input(0, rank=4)
     height, width = window.axes(node, source, node.option("filter_h"), node.option("filter_w"))
@@ -39,7 +39,7 @@ def prepare(node: Node) -> tuple[window.Axis, window.Axis, tuple[int, int]]:
 def fold(
     x: np.ndarray, height: window.Axis, width: window.Axis, value: int, combine: Callable[..., object]
 ) -> np.ndarray:
-    """combine(a, b, out=a) over all taps of the window, rows first, then columns: [N, H', W', C].
+    """Apply combine(a, b, out=a) over all taps of the window, rows first, then columns: [N, H', W', C].
 
     `x` [N, H, W, C] counts as `value` outside.
     """

@@ -1,4 +1,4 @@
-"""LOGISTIC and TANH of int8, by gemmlowp's functions in Q4; they become tables.
+"""LOGISTIC and TANH of int8, by gemmlowp's functions in Q4, as tables.
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h and tanh.h.
 """
@@ -17,9 +17,9 @@ _INTEGER_BITS = 4
 
 
 def prepare(node: Node, function: Callable[[np.ndarray, int], np.ndarray], scale: float, zero_point: int) -> Kernel:
-    """The kernel of gemmlowp's `function`; `scale` and `zero_point` are those that the output must have.
+    """Return the kernel of gemmlowp's `function`. The output must have `scale` and `zero_point`.
 
-    Inputs out of the reach of Q4 saturate. The result keeps 8 bits: a right shift of 23 for 1/256, 24 for 1/128.
+    Inputs beyond the range of Q4 saturate. The result keeps 8 bits: a right shift of 23 for 1/256, 24 for 1/128.
     """
     node.count(1)
     source = node.input(0)
@@ -30,7 +30,7 @@ def prepare(node: Node, function: Callable[[np.ndarray, int], np.ndarray], scale
     q = floor(mantissa * 2**31 + 0.5)
     if not -31 <= s <= 31:
         node.fail(f"the scale {source.scale} of {source.label} is not supported")
-    # Beyond this a value saturates; one of int8 is never beyond 255.
+    # Values beyond this saturate. A difference of int8 values never exceeds 255.
     reach = min(256, floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2.0**s))
     shift = 31 + frexp(scale)[1] - 1
 

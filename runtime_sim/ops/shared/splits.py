@@ -1,4 +1,4 @@
-"""SPLIT, SPLIT_V and UNPACK: one tensor cut along an axis into the outputs, in order."""
+"""SPLIT, SPLIT_V and UNPACK: cut one tensor along an axis into the outputs, in order."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
 
 def kernel(node: Node, source: Tensor, axis: int, extents: list[int], drop: bool = False) -> ManyKernel:
-    """The kernel that gives `extents` values of `axis` to each output; `drop` leaves the axis out.
+    """Return the kernel that gives each output its extent of `axis`; `drop` removes the axis.
 
-    Checks that the extents are all there are, and the outputs' shapes and quantisation.
+    Checks the sum of the extents, and the outputs' shapes and quantisation.
     """
     if len(node.operator.outputs) != len(extents) or min(extents, default=0) < 1 or sum(extents) != source.shape[axis]:
         node.fail(f"{source.shape[axis]} values do not divide into {extents[:8]}")

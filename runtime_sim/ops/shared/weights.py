@@ -1,4 +1,4 @@
-"""What convolutions and dense layers have in common: weights, biases and how far their sums reach."""
+"""The common part of convolutions and dense layers: weights, biases and the range of their sums."""
 
 import numpy as np
 
@@ -7,18 +7,18 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def weights(node: Node, dimension: int, channels: int) -> Tensor:
-    """The constant int8 weights (operand 1), quantised symmetrically, per tensor or along `dimension`."""
+    """Return the constant int8 weights (operand 1), quantised symmetrically, per tensor or along `dimension`."""
     tensor = node.input(1)
     node.constant(1, (np.int8,))
     if np.any(tensor.zero_points):
         node.fail(f"{tensor.label} must have zero points 0")
     if tensor.scales.size not in (1, channels) or (tensor.scales.size > 1 and tensor.quantised_dimension != dimension):
-        node.fail(f"{tensor.label} must have one scale, or one for each output channel")
+        node.fail(f"{tensor.label} must have one scale, or one per output channel")
     return tensor
 
 
 def accumulator(node: Node, source: Tensor, depth: int) -> type:
-    """What sums of `depth` products are kept in: int32 for int8 activations, int64 for int16 ones."""
+    """Return the type of sums of `depth` products: int32 for int8 activations, int64 for int16 ones."""
     if source.dtype == np.int16:
         return np.int64
     if depth * 255 * 128 >= 1 << 31:
@@ -27,7 +27,7 @@ def accumulator(node: Node, source: Tensor, depth: int) -> type:
 
 
 def bias(node: Node, position: int, channels: int, accumulator: type) -> np.ndarray:
-    """The bias as `accumulator` [channels], zeros where there is none; int64 ones only beside int16 activations."""
+    """Return the bias as `accumulator` [channels], zeros if absent. An int64 bias requires int16 activations."""
     if not node.has(position):
         return np.zeros(channels, accumulator)
     values = node.constant(position, (np.int32, accumulator))
@@ -37,15 +37,15 @@ def bias(node: Node, position: int, channels: int, accumulator: type) -> np.ndar
 
 
 def channel_factors(node: Node, source: Tensor, kernel: Tensor, target: Tensor, channels: int) -> np.ndarray:
-    """double(s_in) * double(s_w[c]) / double(s_out) for every output channel."""
+    """Return double(s_in) * double(s_w[c]) / double(s_out) for every output channel."""
     factors = np.float64(source.scale) * kernel.scales.astype(np.float64) / np.float64(target.scale)
     return np.broadcast_to(factors, (channels,))
 
 
 def reach(rows: np.ndarray, source: Tensor) -> np.ndarray:
-    """What no sum of `rows` [depth, channels] of weights times values of `source` less its zero point passes.
+    """Return the greatest magnitude of a sum of `rows` [depth, channels] times `source` minus its zero point.
 
-    int64 [channels]; partial sums stay below it as well, on either side of 0.
+    int64 [channels]. Partial sums stay within it as well, on either side of 0.
     """
     limits = np.iinfo(source.dtype)
     up, down = limits.max - source.zero_point, source.zero_point - limits.min
@@ -55,6 +55,6 @@ def reach(rows: np.ndarray, source: Tensor) -> np.ndarray:
 
 
 def input_limit(source: Tensor) -> int:
-    """The greatest magnitude of a value of `source` less its zero point."""
+    """Return the greatest magnitude of a value of `source` minus its zero point."""
     limits = np.iinfo(source.dtype)
     return max(limits.max - source.zero_point, source.zero_point - limits.min)

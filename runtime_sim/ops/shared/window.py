@@ -1,4 +1,4 @@
-"""Where a kernel window meets its input: padding and output size of convolutions and pools.
+"""Place a kernel window on its input: padding and output size of convolutions and pools.
 
 Source: tensorflow/lite/kernels/padding.h.
 """
@@ -15,9 +15,9 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 @dataclass(frozen=True)
 class Axis:
-    """One spatial axis: a kernel of `kernel` taps, `dilation` apart, moved by `stride` over `extent` values.
+    """One spatial axis: a kernel of `kernel` taps, `dilation` apart, that moves by `stride` over `extent` values.
 
-    `before` and `after` are the padding, `out` the number of positions.
+    `before` and `after` are the padding, `out` is the number of positions.
     """
 
     extent: int
@@ -29,17 +29,17 @@ class Axis:
     after: int
 
     def tap(self, k: int) -> slice:
-        """The padded input values that tap `k` meets, one for each position."""
+        """Return the padded input values that tap `k` meets, one per position."""
         start = k * self.dilation
         return slice(start, start + (self.out - 1) * self.stride + 1, self.stride)
 
 
 def axis(node: Node, extent: int, kernel: int, letter: str) -> Axis:
-    """The vertical (`letter` "h") or horizontal ("w") axis of `node`, from its options."""
+    """Return the vertical (`letter` "h") or horizontal ("w") axis of `node`, from its options."""
     stride = node.option(f"stride_{letter}")
     dilation = node.operator.options.get(f"dilation_{letter}", 1)
     if stride < 1 or dilation < 1 or kernel < 1:
-        node.fail(f"needs a positive kernel, stride and dilation, has {kernel}, {stride} and {dilation}")
+        node.fail(f"needs a positive kernel, stride and dilation, but has {kernel}, {stride} and {dilation}")
     reach = (kernel - 1) * dilation + 1
     if node.option("padding") == "VALID":
         if reach > extent:
@@ -51,7 +51,7 @@ def axis(node: Node, extent: int, kernel: int, letter: str) -> Axis:
 
 
 def pad(x: np.ndarray, height: Axis, width: Axis, value: int = 0) -> np.ndarray:
-    """`x` [N, H, W, C] with the padding of both axes filled with `value`; `x` itself where there is none."""
+    """Return `x` [N, H, W, C] with both axes padded with `value`, or `x` itself if there is no padding."""
     if not (height.before or height.after or width.before or width.after):
         return x
     return np.pad(
@@ -60,7 +60,7 @@ def pad(x: np.ndarray, height: Axis, width: Axis, value: int = 0) -> np.ndarray:
 
 
 def windows(x: np.ndarray, height: Axis, width: Axis) -> np.ndarray:
-    """A view of the padded `x` [N, H, W, C] as [N, H', W', KH, KW, C]."""
+    """Return a view of the padded `x` [N, H, W, C] as [N, H', W', KH, KW, C]."""
     image, row, column, channel = x.strides
     shape = (len(x), height.out, width.out, height.kernel, width.kernel, x.shape[3])
     steps = (row * height.stride, column * width.stride, row * height.dilation, column * width.dilation)
@@ -68,9 +68,9 @@ def windows(x: np.ndarray, height: Axis, width: Axis) -> np.ndarray:
 
 
 def axes(node: Node, source: Tensor, kernel_h: int, kernel_w: int) -> tuple[Axis, Axis]:
-    """Both axes of a window over `source` [N, H, W, C]."""
+    """Return both axes of a window over `source` [N, H, W, C]."""
     height, width = axis(node, source.shape[1], kernel_h, "h"), axis(node, source.shape[2], kernel_w, "w")
     framed = [one.extent + one.before + one.after for one in (height, width)]
     if source.shape[0] * source.shape[3] * prod(framed) > MAX_TENSOR_ELEMENTS:
-        node.fail(f"the padding makes {framed} of {source.label}, which is too big for a watch")
+        node.fail(f"with padding, {source.label} becomes {framed}, which is too big for a watch")
     return height, width
