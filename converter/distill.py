@@ -21,7 +21,7 @@ from ticktalk.converter.run_clock import RunClock
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
 from ticktalk.system.installing import pip_install
 
-if TYPE_CHECKING:  # what these import takes seconds
+if TYPE_CHECKING:  # importing these takes seconds
     from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.teachers.teacher import Teacher
     from ticktalk.converter.training.batches import BatchShape
@@ -257,7 +257,7 @@ def _feature_shards(
         clock.advance(done, total, f"shard {done} of {total}")
 
     if not fits:
-        clock.stage("recording and taking apart", rest=rest)
+        clock.stage("recording and decomposing", rest=rest)
         return features_from_recordings(
             teacher,
             sentences,

@@ -33,7 +33,7 @@ class RunClock:
         self.limit, self._show, self._every = limit, show, every
         self.began = self._stage_began = time.monotonic()
         self._name, self._detail, self._rest = "starting", "", 0.0
-        self._share = 0.0  # of the stage that is done
+        self._share = 0.0  # how much of the stage is done, 0 to 1
         self._lock, self._over = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="run clock")
 

@@ -22,7 +22,7 @@ from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.system.installing import pip_install
 
 PHONEME_ROLES = ("hidden", "duration")
-Network = Callable[[Tensor], dict[str, Tensor]]  # rows [1, 1, T, C] -> the outputs by role
+Network = Callable[[Tensor], dict[str, Tensor]]  # rows [1, 1, T, C] -> outputs by role
 
 
 @dataclass(frozen=True)

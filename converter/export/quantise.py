@@ -29,7 +29,7 @@ def _convolutions(model: Student) -> list[Conv]:
 
 
 def _quantisers(model: Student) -> list[FakeQuant]:
-    """All of a quantised student, none of a float one."""
+    """Return all quantisers of a quantised student, none of a float one."""
     p, f = model.phoneme_net, model.frame_net
     blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
     found = (

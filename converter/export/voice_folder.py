@@ -76,7 +76,7 @@ def write_voice(
     text: where the sentences are from, for the ledger.
     """
     archive = io.BytesIO()
-    # Without its signature: NumPy 2's stubs take each array for the argument allow_pickle as well.
+    # Hide the signature, because NumPy 2's stubs also check each array against the argument allow_pickle.
     savez: Callable[..., None] = np.savez
     savez(archive, **tables(student, phoneme, frame, pace))
     files = dict(zip(FILES, (phoneme.flatbuffer, frame.flatbuffer, archive.getvalue())))

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system.installing import pip_install
 
-RETRIES = 3  # of a task whose worker was lost
+RETRIES = 3  # per task whose worker was lost
 OBJECTS = 512 * 2**20  # bytes of shared memory of a local cluster, enough for a few shards
 LOCAL = "local"
 

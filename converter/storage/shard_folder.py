@@ -43,7 +43,7 @@ def grouped(sentences: list[str], out: Path) -> list[tuple[Path, list[str]]]:
 def cannot_write(path: Path, error: OSError) -> DistillError:
     """Turn a write error, such as a full disk, into a DistillError."""
     # NumPy reports a short write without an errno: "12 requested and 0 written".
-    why = error.strerror or f"the disk is full? ({error})"
+    why = error.strerror or f"is the disk full? ({error})"
     return DistillError(f"{path}: cannot be written: {why}; free some space and run again to resume")
 
 

@@ -19,5 +19,5 @@ def run(program: str, install: str, *arguments: str, text: str = "", good: int =
     complaint = " ".join(done.stderr.decode(errors="replace").split())
     # festival's programs return 0 whatever happens.
     if done.returncode != good or "SIOD ERROR" in complaint:
-        raise DistillError(f"{program} {' '.join(arguments)}: {complaint or f'ended with {done.returncode}'}")
+        raise DistillError(f"{program} {' '.join(arguments)}: {complaint or f'exit status {done.returncode}'}")
     return done.stdout

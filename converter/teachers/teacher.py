@@ -90,7 +90,7 @@ class Teacher:
     language = languages.DEFAULT
     internals = False
     served = False
-    frame_seconds = 0.0  # of its internals
+    frame_seconds = 0.0  # per frame of its internals
     version = "unknown"
     notes: tuple[str, ...] = ()  # what to tell people before recording starts, one line each
 

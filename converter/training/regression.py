@@ -21,8 +21,8 @@ from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 from ticktalk.converter.training.tensor import Tensor
 
-Report = Callable[[dict], None]  # of a training's state, after every epoch
-Advance = Callable[[float, float, str], None]  # how much is done, of how much, and what that is in words
+Report = Callable[[dict], None]  # called with the training's state after every epoch
+Advance = Callable[[float, float, str], None]  # called with (done, total, description)
 
 STEPS_AN_EPOCH = 100
 PEAK = 2e-3  # learning rate
@@ -159,7 +159,7 @@ class Student(keras.Model):
         training: bool = True,
     ) -> Tensor:
         if y is None or y_pred is None:
-            raise ValueError("there is no loss without targets and predictions")
+            raise ValueError("the loss needs targets and predictions")
         parts = self.parts(y, y_pred)
         weights = WEIGHTS if "free" in self.config.heads else WEIGHTS_RECORDED
         return sum(weights[name] * value for name, value in parts.items())

@@ -42,7 +42,7 @@ class StudentConfig:
     channels: int = 128
     expansion: int = 400
     blocks: int = 6
-    taps: int = 7  # of every depthwise convolution
+    taps: int = 7  # per depthwise convolution
     positions: int = 16  # distances from a phoneme's start and end are clipped to this many frames
     geometry: Geometry = GEOMETRY
     free_share: float = 1.0  # share of the bins, from 0 on, in the free part; 0 means no free part
@@ -165,7 +165,7 @@ class Conv(keras.layers.Layer):
 
     @property
     def own_bias(self) -> keras.Variable:
-        """The bias of a convolution without BatchNorm; ValueError for one that has it."""
+        """The bias of a convolution without BatchNorm; ValueError if it has BatchNorm."""
         if self.bias is None:
             raise ValueError(f"{self.name} has BatchNorm and no bias")
         return self.bias

@@ -37,7 +37,7 @@ def find(name: str) -> OperatorModule | None:
 
 
 def prepare(node: Node) -> Kernel | ManyKernel:
-    """The kernel of `node`, by its operator's own file. ModelError where the operator is not supported."""
+    """Return the kernel of `node` from its operator's file. ModelError if the operator is not supported."""
     module = find(node.operator.name)
     if module is None:
         node.fail("is not supported")

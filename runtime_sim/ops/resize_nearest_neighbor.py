@@ -31,7 +31,7 @@ def extents(node: Node, source: Tensor) -> list[int]:
     if len(values) != 2 or min(values) < 1:
         node.fail("the new size must be two positive numbers")
     if node.option("align_corners") and node.option("half_pixel_centers"):
-        node.fail("align_corners and half_pixel_centers exclude each other")
+        node.fail("align_corners and half_pixel_centers cannot both be set")
     shape = (source.shape[0], *values, source.shape[3])
     node.same_quantisation(source, node.output(0, (source.dtype.type,), shape))
     return values

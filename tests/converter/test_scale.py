@@ -166,7 +166,7 @@ def test_a_cluster_that_is_not_there(tmp_path):
 def test_answers_that_are_paid_for_are_not_asked_for_by_a_cluster(tmp_path, monkeypatch):
     pytest.importorskip("httpx")
     monkeypatch.setenv("OPENAI_API_KEY", "key")
-    with pytest.raises(DistillError, match="openai: its answers .*leave out --cluster"):
+    with pytest.raises(DistillError, match="openai: --cluster does not work .*leave out --cluster"):
         record(prepare("openai", tmp_path), SENTENCES, "a test", tmp_path, cluster="local")
 
 
