@@ -22,7 +22,7 @@ class MessageDecoder(Protocol[Message]):
 
     @property
     def pending(self) -> bool:
-        """Whether a message has begun that could hide a complete one behind it."""
+        """Whether a message seems to have begun that might be noise in front of a complete one."""
 
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages that `data` completes."""

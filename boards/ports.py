@@ -264,7 +264,7 @@ def _why(error: Exception) -> str | None:
 
 
 def _inner_errno(error: BaseException | None) -> int | None:
-    """pyserial hides some system errors in the cause of its own."""
+    """pyserial wraps some system errors, so also look at the cause."""
     while error is not None:
         for argument in error.args:
             if isinstance(argument, int):

@@ -48,8 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def check_ready(version: str) -> None:
-    """SystemExit unless everything is committed, the changelog's newest section is of this version and has a date, and
-    there is no such tag yet."""
+    """Exit unless everything is committed, the newest section of the changelog is this version's and has a
+    date, and the tag does not exist yet."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     newest = re.search(r"^## (.*)$", changelog, re.MULTILINE)
     if git("status", "--porcelain"):
@@ -59,7 +59,7 @@ def check_ready(version: str) -> None:
             f"release: the newest section of CHANGELOG.md must be '{version} - YYYY-MM-DD', as ticktalk.__version__"
         )
     if git("tag", "--list", f"v{version}"):
-        sys.exit(f"release: there is a tag v{version}; raise __version__ in ticktalk/__init__.py")
+        sys.exit(f"release: tag v{version} exists already; raise __version__ in ticktalk/__init__.py")
 
 
 def git(*arguments: str) -> str:

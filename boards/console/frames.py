@@ -37,7 +37,7 @@ class Decoder:
 
     @property
     def pending(self) -> bool:
-        """Whether a frame has begun that could hide a complete one behind it."""
+        """Whether a frame seems to have begun that might be noise in front of a complete one."""
         return len(self._bytes) > AROUND
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:

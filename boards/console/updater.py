@@ -104,7 +104,7 @@ class ConsoleLoader:
         if not self._begin(update, stream, old, log):
             route, stream = route_of(None), delta.encode(update.data)
             self._begin(update, stream, None, log)
-        log(f"{route}: {len(stream)} bytes for {len(update.data)}")
+        log(f"{route}: {len(stream)} bytes for an image of {len(update.data)}")
         self._send(stream, len(update.data), progress)
         self._finish(update)
         seconds = time.monotonic() - started
@@ -190,7 +190,7 @@ class ConsoleLoader:
             now = _AT.unpack(answer) if len(answer) == _AT.size else (-1, 0)
             if not (place[0] <= now[0] <= len(stream) and place[1] <= now[1] <= size):
                 raise DeviceError(
-                    f"{self._port.port}: the update is at byte {now[0]} instead of {place[0]}, and has written "
+                    f"{self._port.port}: the watch is at byte {now[0]} instead of {place[0]}, and has written "
                     f"{now[1]}; "
                     "the old firmware is untouched; run again"
                 )
@@ -298,7 +298,7 @@ def routes(image: bytes, board: Board) -> list[dict]:
 
 def route_of(old: bytes | None) -> str:
     """User-facing name of the update route: as the difference to `old`, or packed."""
-    return "packed, over the console" if old is None else "as the difference to what runs, over the console"
+    return "packed, over the console" if old is None else "as the difference to the running image, over the console"
 
 
 def wire_bytes(stream: int) -> int:

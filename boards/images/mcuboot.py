@@ -227,10 +227,10 @@ def check_placed(image: Image, board: Board, name: str = "image") -> None:
 def _area(data: bytes, start: int, expected: int, name: str) -> tuple[int, list[tuple[int, bytes]]]:
     """End offset and (type, value) list of the TLV area at `start`, which begins with the magic `expected`."""
     if start + PAIR.size > len(data):
-        raise ImageError(f"{name}: no hash behind the image; it is damaged or cut")
+        raise ImageError(f"{name}: no hash after the image; it is damaged or cut")
     magic, total = PAIR.unpack_from(data, start)
     if magic != expected or total < PAIR.size or start + total > len(data):
-        raise ImageError(f"{name}: no hash behind the image; it is damaged or cut")
+        raise ImageError(f"{name}: no hash after the image; it is damaged or cut")
     held: list[tuple[int, bytes]] = []
     at, end = start + PAIR.size, start + total
     while at < end:

@@ -100,15 +100,15 @@ HOSTILE = {
     "half a vector table": ({"body": bytes(7)}, "no vector table: only 7 bytes"),
     "made for another slot": ({"address": 0x2_0000}, "made to run at 0x20000"),
     "larger than all": ({"size": 0xFFFF_FFF0}, "the header promises"),
-    "a protected area that is not there": ({"told": 8}, "no hash behind the image"),
+    "a protected area that is not there": ({"told": 8}, "no hash after the image"),
     "a longer protected area than announced": ({"protected": [counter(1)], "told": 4}, "protected TLV area is damaged"),
-    "a protected area of no bytes": ({"protected": [counter(1)], "told": 0}, "no hash behind the image"),
+    "a protected area of no bytes": ({"protected": [counter(1)], "told": 0}, "no hash after the image"),
     "an area that ends in a value": ({"total": 30}, "TLV area is damaged"),
     "an area that ends in a value's head": ({"total": 4 + 36 + 2}, "TLV area is damaged"),
-    "an area of two bytes": ({"total": 2}, "no hash behind the image"),
+    "an area of two bytes": ({"total": 2}, "no hash after the image"),
     "an area beyond the slot": (
         {"total": 0xFFFF, "body": body_of(BOARD) + bytes(0x8000)},
-        "no hash behind the image",
+        "no hash after the image",
     ),
 }
 

@@ -176,7 +176,7 @@ def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, wat
     assert first["route"] == "packed, over the console" and first["before"]["from"] == "application"
     assert first["sent_bytes"] < len(old) and seen == sorted(seen) and seen[-1] == (len(old), len(old))
     second = flash(file_of(new), SMALL, port, expect={"build": read_image(new).hash.hex()})
-    assert second["route"] == "as the difference to what runs, over the console"
+    assert second["route"] == "as the difference to the running image, over the console"
     assert second["wire_bytes"] < 0.6 * len(new) and second["resent"] == 0
     assert watch.loader.primary.read(0, len(new)) == new
     third = flash(file_of(new), SMALL, port)
@@ -463,7 +463,10 @@ def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name, page)
     assert expected[0] != expected[1]
     with VirtualWatch(board, tmp_path / "flash") as watch:
         for file, voice, samples, route in zip(
-            files, voices, expected, ("through the boot loader", "as the difference to what runs, over the console")
+            files,
+            voices,
+            expected,
+            ("through the boot loader", "as the difference to the running image, over the console"),
         ):
             result = flash(file, board, watch.port, expect={"voice": voice.hash})
             assert result["route"] == route

@@ -385,7 +385,8 @@ def test_a_watch_that_is_at_work_for_ever(places):
     begun = console_frames.encode(console_frames.UPDATE_STATE, bytes(80))
     chatter = b"".join(console_frames.encode(console_frames.UPDATE_AT, place) for place in places)
     with pytest.raises(
-        DeviceError, match="^/dev/far: the update (is stuck at byte 0 of|is at byte 0 instead of 0, and has written 0)"
+        DeviceError,
+        match="^/dev/far: the (update is stuck at byte 0 of|watch is at byte 0 instead of 0, and has written 0)",
     ):
         ConsoleLoader(line([begun, begun, begun], chatter), M4).bring(
             update_of(), lambda done, total: None, lambda line: None

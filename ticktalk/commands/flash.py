@@ -197,7 +197,7 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
     else:
         runs = "runs" if result["proven"] else "was started, NOT PROVEN to run,"
         print(
-            f"{result['port']}: {name} {runs} on {result['board']}; {result['sent_bytes']} bytes for "
+            f"{result['port']}: {name} {runs} on {result['board']}; sent {result['sent_bytes']} bytes for an image of "
             f"{result['bytes']} in "
             f"{result['upload_seconds']} s, {result['route']}; {result['verified']}; {result['running']}"
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Agreement:
-    """How one implementation compares. `skipped`: why it was not asked."""
+    """How one implementation compares. `skipped`: why it was not compared."""
 
     tensors: int = 0
     samples: int = 0
@@ -75,7 +75,7 @@ class Prover:
                 self._ask(Interpreter(name, oracle, self.subject, known_errors))
             except MissingToolError as error:
                 self.proof.agreements[name] = Agreement(skipped=str(error))
-                self._log(f"{name}: not asked: {error}")
+                self._log(f"{name}: skipped: {error}")
             except OracleError as error:
                 why = str(error).removeprefix("model: ")
                 self.proof.agreements[name] = Agreement(skipped=why)
@@ -132,8 +132,8 @@ class Prover:
             agreement.tensors += sum(map(witness.compares, expected.tensors))
             agreement.samples += len(expected.pcm)
         if not agreement.tensors and not agreement.samples:
-            agreement.skipped = "it computes none of these operators as TFLite Micro does"
-            self._log(f"{witness.name}: not asked: {agreement.skipped}")
+            agreement.skipped = "it computes all of these operators differently from TFLite Micro"
+            self._log(f"{witness.name}: skipped: {agreement.skipped}")
             return
         apart = self.proof.tensors - agreement.tensors
         without = f"; {apart} tensors are not compared" if apart else ""

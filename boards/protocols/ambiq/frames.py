@@ -80,7 +80,7 @@ class Decoder:
 
     @property
     def pending(self) -> bool:
-        """Whether a message has begun that could hide a complete one behind it."""
+        """Whether a message seems to have begun that might be noise in front of a complete one."""
         return len(self._bytes) > HEADER.size
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
