@@ -1,6 +1,4 @@
-"""Go the whole way from a teacher to a voice folder: corpus, features, float and int8 training, export, check,
-scores.
-"""
+"""Distil a teacher into a voice folder: corpus, features, float training, int8 training, export, check, scores."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ class _Writer:
         return self.tf.quantization.fake_quant_with_min_max_vars(x, min(low, 0.0), max(high, 1e-6))
 
     def requantised(self, x: Tensor, quantiser: FakeQuant | None) -> Tensor:
-        """Bring x to another range, by a depthwise convolution with 1: the converter drops a second range without an
-        operator.
+        """Bring x to another range, by a depthwise convolution with 1, because the converter drops a second range in a
+        row.
         """
         ones = np.ones((1, 1, x.shape[-1], 1), np.float32)
         return self.quantised(self.tf.nn.depthwise_conv2d(x, ones, [1, 1, 1, 1], "VALID"), quantiser)

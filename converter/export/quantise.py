@@ -56,7 +56,7 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
 
 
 def calibrate(folded: Student, features: Features, batches: int = 8, seed: int = 7) -> None:
-    """Observe every activation's range over `batches` batches, half of whose stretches use the student's own
+    """Observe every activation's range over `batches` batches. Half of their stretches use the student's own
     prosody.
     """
     quantisers = _quantisers(folded)

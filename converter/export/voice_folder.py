@@ -114,7 +114,7 @@ def write_voice(
 
 
 def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
-    """Return the manifest's facts on the voice's name and origin.
+    """Return the manifest's facts about the voice's name and origin.
 
     Folder and file names can contain anything, so they are brought to one line; otherwise hours of training could end
     in a voice that cannot be read back.

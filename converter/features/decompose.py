@@ -32,7 +32,7 @@ ROUNDS = 2
 REFINED, SHARPENED = 4, 6  # how often filter and noise are corrected by their residual
 FINER, SHORT = 2, 256  # parts of a hop in which the noise is measured; samples of the window that measures it
 NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # a neighbourhood of five bins, or five frames
-NOISE_VOICED = 0.5  # share of the noise kept in voiced frames: sounds as good, and student and vocoder err less
+NOISE_VOICED = 0.5  # share of the noise kept in voiced frames: sounds equally good, with smaller errors later
 FLOOR = 1e-7
 
 

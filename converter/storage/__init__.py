@@ -1,1 +1,1 @@
-"""Files of a training: shards, checkpoints; and the cluster that makes shards."""
+"""Files that training keeps (shards, checkpoints), and the cluster that makes shards."""

@@ -158,7 +158,7 @@ class Teacher:
 
     @property
     def facts(self) -> dict:
-        """Facts on this teacher for a voice's manifest. `commercial` is left out if unknown."""
+        """Facts about this teacher for a voice's manifest. `commercial` is left out if unknown."""
         known = {} if self.commercial is None else {"commercial": self.commercial}
         return {
             "name": self.card.name,

@@ -319,7 +319,7 @@ def train(
             state["epoch"],
             (processes.rank(), many),
         )
-        # The probe runs on one process alone, which several cannot do.
+        # With several processes there is no probe, because one process cannot evaluate the shared model alone.
         probe = (
             Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0]
             if many == 1

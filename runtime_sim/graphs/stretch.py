@@ -47,7 +47,7 @@ def _along_time(operator: Operator, graph: Graph) -> bool:
     constants = [tensor for tensor in (graph.tensors[i] for i in operator.inputs) if tensor.data is not None]
     if behaviour.kind == "axis":
         return options.get("axis", -1) in (3, -1) and not constants
-    # Constants must be the same for every row. Operands of a single row must not be stretched with the others.
+    # Constants must be the same for every row. Stretching would change an operand of a single row that broadcasts.
     times = {graph.tensors[i].shape[_TIME] for i in operator.inputs if graph.tensors[i].data is None}
     return (
         behaviour == along_time.ALONE and len(times) == 1 and all((1, 1, 1, *one.shape)[-2] == 1 for one in constants)

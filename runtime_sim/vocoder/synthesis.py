@@ -82,7 +82,7 @@ class Vocoder:
 
     # -- pulses ---------------------------------------------------------------------------------------------------
     def own_pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return each frame's phase increment before the pitch shift, int64 [T], Q32 cycles per sample; 0 if
+        """Return each frame's phase increment before the pitch shift, int64 [T], Q32 cycles per sample, 0 if
         unvoiced.
         """
         index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]

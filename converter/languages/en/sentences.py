@@ -12,7 +12,7 @@ from ticktalk.converter.errors import MissingToolError
 
 WORDNET = Path("/usr/share/wordnet")
 TEXT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
-# Common English words that neighbouring languages do not share, as they do "is", "in" and "was".
+# Common English words that neighbouring languages lack, unlike "is", "in" and "was".
 COMMON = {
     "about", "after", "and", "are", "at", "been", "but", "by", "call", "can", "could", "did", "for", "from", "had",
     "has", "have", "his", "how", "it", "it's", "left", "more", "my", "new", "not", "now", "off", "one", "or", "our",
