@@ -1,23 +1,23 @@
-"""Which tests may be skipped by `make test`, and why: all others have what they need there, and fail without it.
+"""The tests that `make test` may skip, and why. All others have what they need there, and fail without it.
 
-Run by hand (`pytest tests/boards`) any test is skipped whose tool or package is missing.
+If you run pytest by hand (`pytest tests/boards`), any test whose tool or package is missing is skipped.
 """
 
 import os
 
-# By the end of a test's name, parameters left out.
+# By the end of a test's name, without parameters.
 ALLOWED = {
     "test_judging.py::test_real_ears": "needs the extra `evaluate`: torch and its libraries take 5 GB more",
 }
 
 
 def strict() -> bool:
-    """Whether a skip has to be listed here: TICKTALK_ALL_TESTS, which `make test` sets."""
+    """Whether skips must be listed here, which TICKTALK_ALL_TESTS says. `make test` sets it."""
     return os.environ.get("TICKTALK_ALL_TESTS", "") not in ("", "0")
 
 
 def fail_unlisted(report) -> None:
-    """Make a failure of a report (of a test, or of a file's collection) that skips what may not be skipped."""
+    """Turn the report of an unlisted skip, of a test or a file's collection, into a failure."""
     name = report.nodeid.partition("[")[0]
     if not (strict() and report.skipped) or hasattr(report, "wasxfail") or name.endswith(tuple(ALLOWED)):
         return

@@ -1,4 +1,4 @@
-"""Every relative link in a page leads to a file that exists, and to a section of it that does."""
+"""Every relative link in a page leads to an existing file and section."""
 
 import re
 from collections import Counter
@@ -17,7 +17,8 @@ def pages() -> list[Path]:
 
 
 def anchors(text: str) -> set[str]:
-    """The sections of a page as GitHub names them: small letters, hyphens for blanks, no marks, repeats numbered."""
+    """Return the anchors of a page as GitHub names them: lower case, hyphens for spaces, no punctuation, numbered
+    duplicates."""
     found: set[str] = set()
     seen: Counter[str] = Counter()
     for heading in HEADING.findall(FENCE.sub("", text)):
@@ -29,7 +30,7 @@ def anchors(text: str) -> set[str]:
 
 
 def broken(page: Path, text: str) -> list[str]:
-    """The relative links of `text` that lead nowhere, seen from `page`."""
+    """Return the broken relative links of `text`, as seen from `page`."""
     return [link for link in LINK.findall(CODE.sub("", text)) if "://" not in link and not _leads(page, text, link)]
 
 

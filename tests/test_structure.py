@@ -1,4 +1,4 @@
-"""What docs/explanation/architecture.md promises: which room imports which, and that a folder fits on a screen."""
+"""The rules of docs/explanation/architecture.md: which room imports which, and that a folder fits on a screen."""
 
 import ast
 import runpy
@@ -11,14 +11,14 @@ import setuptools
 from tests.support.paths import ROOT
 
 ROOMS = ("boards", "converter", "firmware_gen", "runtime_sim", "voices", "ticktalk")
-# Beside itself and ticktalk.system, which is below all rooms. The command line may import everything.
+# Besides itself and ticktalk.system, which is below all rooms. The command line may import everything.
 MAY_IMPORT = {"boards": set(), "converter": {"runtime_sim"}, "firmware_gen": {"runtime_sim"}, "runtime_sim": set()}
 MOST_MODULES = 20
-OPERATORS = ("runtime_sim/ops", "firmware_gen/kernels")  # a file an operator
+OPERATORS = ("runtime_sim/ops", "firmware_gen/kernels")  # one file per operator
 
 
 def modules() -> dict[str, str]:
-    """Import name -> path of every module, from the repository's root."""
+    """Return import name -> path of every module, relative to the repository's root."""
     found = {}
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):
@@ -29,7 +29,7 @@ def modules() -> dict[str, str]:
 
 
 def imported(path: str, known: dict[str, str]) -> Iterator[str]:
-    """Modules of ours that a file imports anywhere, in functions too."""
+    """Return our modules that a file imports anywhere, including in functions."""
     for node in ast.walk(ast.parse((ROOT / path).read_text())):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
@@ -43,7 +43,7 @@ def imported(path: str, known: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def graph() -> dict[str, set[str]]:
-    """Module -> modules that it imports."""
+    """Return module -> modules that it imports."""
     known = modules()
     return {name: set(imported(path, known)) - {name} for name, path in known.items()}
 

@@ -1,4 +1,4 @@
-"""Recordings taken apart: known pulses, filters and noise are found again, and the parts make the recording again."""
+"""Decomposed recordings: known pulses, filters and noise are recovered, and the parts reproduce the recording."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ RATE, HOP = GEOMETRY.rate, GEOMETRY.hop
 
 
 def spoken(f0: np.ndarray, sign: int = 1) -> np.ndarray:
-    """int16: pulses of this pitch (per frame, 0 where unvoiced) through three resonances."""
+    """Return int16: pulses of this pitch (per frame, 0 if unvoiced) through three resonances."""
     size = len(f0) * HOP
     hertz = np.arange(size // 2 + 1) * RATE / size
     response = sum(1 / (1 + 1j * (hertz - centre) / 90) / (i + 1) for i, centre in enumerate((500, 1500, 2500)))
@@ -29,7 +29,7 @@ def spoken(f0: np.ndarray, sign: int = 1) -> np.ndarray:
 
 
 def again(parts, frames: int, seed: int = 2) -> np.ndarray:
-    """What a vocoder in floating point makes of the parts, with the pulses that fit the recording."""
+    """Resynthesise the parts with a floating-point vocoder, using the pulses that fit the recording."""
     harmonic, turn, noise = (parts.spectrum[:, i].astype(float) for i in range(3))
     z = np.random.default_rng(seed).standard_normal((frames, 401, 2)) @ [1, 1j]
     pulses = stft(parts.pulses.astype(float), frames)
@@ -40,14 +40,14 @@ GLIDE = np.concatenate([np.zeros(20), np.linspace(90, 160, 100), np.zeros(20), n
 
 
 def test_the_pitch_of_pulses_without_a_fundamental():
-    """Telephones and cheap microphones leave it out."""
+    """Telephones and cheap microphones remove it."""
     audio = spoken(GLIDE).astype(float) / 32768
     spectrum = np.fft.rfft(audio)
     spectrum[: int(250 / RATE * len(audio))] = 0
     hum = np.random.default_rng(1).standard_normal(len(audio)) * 0.003
     found = pitch(np.fft.irfft(spectrum, len(audio)) + hum, len(GLIDE))
     both = (found > 0) & (GLIDE > 0)
-    assert both.sum() > 0.9 * (GLIDE > 0).sum() and (found[GLIDE == 0] > 0).sum() <= 16  # windows reach over both ends
+    assert both.sum() > 0.9 * (GLIDE > 0).sum() and (found[GLIDE == 0] > 0).sum() <= 16  # windows overlap both ends
     assert np.abs(1200 * np.log2(found[both] / GLIDE[both])).max() < 60
 
 
@@ -61,8 +61,8 @@ def test_parts_make_the_recording_again(sign):
     assert 10 * np.log10((wanted[inside] ** 2).sum() / ((made - wanted)[inside] ** 2).sum()) > 15
     middle = slice(40, 100)
     assert np.abs(1200 * np.log2(parts.f0[middle] / GLIDE[middle])).max() < 40
-    # The rotation does not know where a frame lies in its period: it changes as slowly as the filter, which stands
-    # still here.
+    # The rotation does not depend on where a frame lies in its period. It changes as slowly as the filter, which is
+    # constant here.
     low = parts.spectrum[middle, 1, 20:100].astype(float)
     assert np.abs(np.diff(np.unwrap(low, axis=0, period=2), axis=0)).mean() < 0.1
 

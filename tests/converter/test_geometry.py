@@ -1,4 +1,4 @@
-"""Rate, hop and transform of a new voice are stated once: another hop goes all the way to a watch."""
+"""Rate, hop and transform of a new voice are stated once: a different hop works all the way to a watch."""
 
 import shutil
 import subprocess
@@ -39,11 +39,11 @@ def test_internals_of_hibari_are_features_for_frames_as_long_as_its_own():
     assert hibari.utterances("Well done!", 101)[0].spectrum.shape[2] == 101
 
 
-# Keras is looked for, not imported: with TensorFlow in the process, LiteRT refuses every graph.
+# Keras is only searched for, not imported: with TensorFlow in the process, LiteRT refuses every graph.
 @pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
 @pytest.mark.skipif(not shutil.which("qemu-system-arm"), reason="needs qemu-system-arm")
 def test_another_hop_goes_from_training_to_a_verified_watch_by_one_line(tmp_path):
-    """Frames of 10 ms and bins of 25 Hz, from recordings."""
+    """A voice from recordings, with frames of 10 ms and bins of 25 Hz."""
     from ticktalk.boards.board import load_board
     from ticktalk.proof.prove import prove
     from ticktalk.proof.subject import VoiceSubject

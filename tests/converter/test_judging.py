@@ -1,5 +1,5 @@
-"""Distances from the teacher, intervals, who is compared, and the page: on speech with known differences, and on real
-speech."""
+"""Distances from the teacher, intervals, the systems compared, and the page, on speech with known differences and on
+real speech."""
 
 import base64
 import importlib.util
@@ -50,7 +50,7 @@ def heart():
 
 
 def noise(seconds=1.0, seed=1):
-    """White noise with the ups and downs of speech."""
+    """White noise with the loudness variations of speech."""
     at = np.arange(int(seconds * RATE)) / RATE
     return (np.random.default_rng(seed).normal(0, 0.1, len(at)) * (0.6 + 0.4 * np.sin(20 * at))).astype(np.float32)
 
@@ -71,7 +71,7 @@ def test_distortion_does_not_hear_the_volume_or_the_rate():
     speech = JudgedSpeech(noise(), RATE)
     assert distortion(speech, speech) == 0
     assert distortion(speech, replace(speech, audio=speech.audio * 0.25)) < 1e-4
-    # At 48 kHz there is the same up to 8 kHz.
+    # At 48 kHz the content up to 8 kHz is the same.
     import soxr
 
     assert distortion(speech, JudgedSpeech(soxr.resample(speech.audio, RATE, 48000), 48000)) < 0.6
@@ -84,7 +84,7 @@ def test_distortion_is_the_difference_of_smooth_spectra_in_decibels():
     one = noise(2.0)
     taps = np.array([1.0, -0.7])
     found = distortion(JudgedSpeech(one, RATE), JudgedSpeech(lfilter(taps, 1, one).astype(np.float32), RATE))
-    # The filter's response in the mel bands, without its mean and what 13 coefficients cannot follow.
+    # The filter's response in the mel bands, without its mean and without detail beyond 13 coefficients.
     bands = librosa.filters.mel(sr=RATE, n_fft=512, n_mels=40)
     power = np.abs(np.fft.rfft(taps, 512)) ** 2
     response = dct(10 * np.log10((bands @ power) / bands.sum(1)), norm="ortho")[1:14]
@@ -103,7 +103,7 @@ def test_warping_finds_the_way():
 
 
 def sung(durations, cents=0.0, voiced=None, frame=0.0125, ids=(0, 5, 6, 0)):
-    """A tune of which each phoneme has its own slope, so that only the right alignment finds it again."""
+    """A tune in which each phoneme has its own slope, so only the right alignment matches it."""
     durations = np.asarray(durations, float)
     ends = np.concatenate([[0], np.cumsum(durations)])
     at = (np.arange(round(ends[-1] / frame)) + 0.5) * frame
@@ -156,7 +156,7 @@ def test_energy():
         3.01, abs=0.05
     )
     assert np.abs(energy_errors(one, replace(one, audio=whole / 3), straight)).max() < 1e-3
-    # The same, said twice as slowly, in a phoneme of which both tell the duration.
+    # The same, spoken at half the speed, in a phoneme whose duration both report.
     slow = JudgedSpeech(np.concatenate([whole[:RATE], whole]), RATE, np.array([1, 2]), np.array([2.0, 1.0]))
     steady = JudgedSpeech(whole, RATE, np.array([1, 2]), np.array([1.0, 1.0]))
     assert np.abs(energy_errors(steady, slow, straight)[200:]).std() < 0.05
@@ -201,7 +201,7 @@ def test_a_voice_is_near_its_teacher(heart):
     assert same < distortion(own, teacher.say("Turn left after the bridge."))
 
 
-# All sentences together
+# All sentences combined
 
 
 def scored(sentence, errors=0, words=10, distillmos=4.0, **more):
@@ -227,7 +227,7 @@ def test_intervals():
     assert (one.low, one.value, one.high) == (10, 10, 10)
 
 
-# Who is compared
+# Which systems are compared
 
 
 def test_who_is_meant(monkeypatch, tmp_path):
@@ -276,7 +276,7 @@ def test_a_served_system_is_asked_once(monkeypatch, tmp_path):
 
 
 class Page(HTMLParser):
-    """What of a page matters here."""
+    """The parts of a page that these tests check."""
 
     def __init__(self, text):
         super().__init__()
@@ -295,7 +295,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def evaluation(heart):
-    """Real speech, scores by hand; the second system also is the teacher of the first."""
+    """Real speech with handwritten scores. The second system is also the teacher of the first."""
     sentences = ["Stay.", "Run <b>& jump</b>.", "Stop."]
     other = VoiceSpeaker(load_voice(TINY))
     for speaker in (heart, other):
@@ -319,12 +319,12 @@ def test_the_page(evaluation, tmp_path):
     assert os.listdir(tmp_path) == ["page.html"]
     text = file.read_text()
     page = Page(text)
-    # Nothing from elsewhere, and the worst sentence first.
+    # No external resources, and the worst sentence first.
     assert not re.search(r"""(src|href)=["'](?!data:)|url\(|@import""", text)
     headings = re.findall("<h2>(.*)</h2>", text)
     assert headings == ["Run &lt;b&gt;&amp; jump&lt;/b&gt;.", "Stop.", "Stay."]
     assert not page.all("b") and "heart & others" in page.texts
-    # A player and a picture for each sentence and system, in the page's order, and what is played is what was judged.
+    # A player and a picture for each sentence and system, in the page's order. The audio is what was judged.
     players, pictures = page.all("audio"), page.all("img")
     assert len(players) == len(pictures) == 6
     speakers = [system.speaker for system in evaluation.systems]
@@ -334,7 +334,7 @@ def test_the_page(evaluation, tmp_path):
         assert rate == speech.rate and np.array_equal(samples, (speech.audio * 32768).astype(np.int16))
         assert base64.b64decode(picture["src"].partition(",")[2])[8:12] == b"WEBP"
     assert len({picture["src"] for picture in pictures}) == 6
-    # Numbers with their intervals; what was misheard; who was left out.
+    # Numbers with their intervals, misheard words, and systems left out.
     assert "10.00\n" in text and "[0.00, 30.00]" in text and "heard: Run &lt;b&gt;" in text
     assert "openai was not measured: there is no key" in text
 
@@ -374,7 +374,7 @@ def test_as_a_table(evaluation, capsys):
 
 
 def refused(code, words, *arguments):
-    """Runs a command here, where everything is imported already."""
+    """Run a command in this process, where everything is already imported."""
     from ticktalk.cli import app
 
     done = CliRunner().invoke(app, list(map(str, arguments)))
@@ -418,7 +418,7 @@ def test_a_missing_package_leaves_no_page(monkeypatch, tmp_path):
 
 
 def test_real_ears(heart, tmp_path):
-    """Two systems, one sentence, the real models."""
+    """Two systems and one sentence, with the real models."""
     if not all(map(importlib.util.find_spec, ("faster_whisper", "distillmos", "speechmos", "onnx"))):
         pytest.skip("pip install 'ticktalk[evaluate]'")
     from ticktalk.converter.judging.scores import Judge

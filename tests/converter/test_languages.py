@@ -1,4 +1,4 @@
-"""Languages: found by name, what each has to have, and the English texts."""
+"""Languages: lookup by name, required parts, and the English texts."""
 
 import inspect
 from random import Random
@@ -25,7 +25,7 @@ words = lambda sentence: sentence.lower().replace("ß", "ss").split()
 
 @pytest.fixture
 def german(tmp_path, monkeypatch):
-    """A language that is a folder and nothing else."""
+    """A language defined only by a folder."""
     (tmp_path / "de").mkdir()
     (tmp_path / "de" / "__init__.py").write_text(GERMAN)
     (tmp_path / "de" / "held_out.txt").write_text("Es ist Satz 1.\nGute Nacht.\n")

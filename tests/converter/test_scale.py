@@ -1,4 +1,4 @@
-"""Corpora on a Ray cluster, trainings on several processes: the same result, whoever makes it."""
+"""Corpora on a Ray cluster and training on several processes give the same results as on one machine."""
 
 import hashlib
 import multiprocessing
@@ -44,11 +44,11 @@ SENTENCES = [
     "Shall I call Anna?",
     "Rain at noon, stay dry.",
 ]
-SPOKEN = SENTENCES[:3]  # by hibari, which takes longer
+SPOKEN = SENTENCES[:3]  # for hibari, which takes longer
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file below, by its name."""
+    """Return the SHA-256 of every file below the folder, by name."""
     return {
         str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(folder.rglob("*"))
@@ -57,14 +57,14 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def in_a_process(function, *arguments):
-    """What `function` returns in a process of its own: a Ray that was started stays in none that has other tests to
-    run."""
+    """Run `function` in its own process and return its result, so that Ray does not stay in the process of other
+    tests."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
 
 def killed_once(folder: Path, *task):
-    """The recordings of a shard, by a worker that is killed the first time that it makes shard 1."""
+    """Record a shard in a worker that is killed the first time it makes shard 1."""
     marker = folder.parent.with_suffix(".killed")
     if folder.name == "0001" and not marker.exists():
         marker.touch()
@@ -73,17 +73,17 @@ def killed_once(folder: Path, *task):
 
 
 def killed_always(folder: Path, *task):
-    """A worker that is always killed, as where memory is short."""
+    """A worker that is always killed, as if memory were short."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def broken(folder: Path, *task):
-    """A worker that finds its teacher unfit."""
+    """A worker that finds its teacher unusable."""
     raise DistillError(f"{folder}: the teacher is unfit")
 
 
 def on_a_cluster(out: Path) -> list[str]:
-    """Shards by two workers of a cluster that runs already, below `out`; what the errors say."""
+    """Make shards below `out` on two workers of a running cluster; return the errors."""
     os.environ |= {"PYTHONPATH": str(ROOT), "RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
     from ray.cluster_utils import Cluster
 
@@ -118,14 +118,14 @@ def on_a_cluster(out: Path) -> list[str]:
 @needs_ray
 @needs_espeak
 def test_a_cluster_makes_the_shards_that_this_machine_makes(tmp_path, monkeypatch):
-    """A worker is killed in the middle."""
+    """One worker is killed halfway."""
     pytest.importorskip("onnxruntime")
     said = in_a_process(on_a_cluster, tmp_path / "ray")
     monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 2)
     record(prepare("espeak-ng", tmp_path / "here" / "espeak"), SENTENCES, "a test", tmp_path / "here" / "espeak", 2)
     monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 1)
     shards.synthesise(SPOKEN, make_teacher("hibari"), tmp_path / "here" / "hibari", 1)
-    (tmp_path / "here" / "espeak" / "corpus.json").unlink()  # which `record` writes
+    (tmp_path / "here" / "espeak" / "corpus.json").unlink()  # written by `record`
     assert (tmp_path / "ray" / "espeak.killed").exists()
     (tmp_path / "ray" / "espeak.killed").unlink()
     assert (
@@ -185,7 +185,7 @@ def test_a_worker_of_this_machine_that_is_killed(tmp_path):
 
 @needs_espeak
 def test_a_synthesis_that_is_killed_goes_on_to_the_same_shards(tmp_path):
-    """A half-written shard is left over, too."""
+    """A half-written shard is left over."""
     code = """import sys; import ticktalk.converter.storage.shard_folder as f; f.SENTENCES_A_SHARD = 1
 from pathlib import Path; from ticktalk.converter.corpora.recordings import *
 out = Path(sys.argv[1])
@@ -235,7 +235,7 @@ def test_a_process_waits_for_what_another_one_synthesises(tmp_path):
 
 
 def both(folder: Path, steps: int) -> list[list[str]]:
-    """What two processes say that train together."""
+    """Output of two processes that train together."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -254,7 +254,7 @@ def both(folder: Path, steps: int) -> list[list[str]]:
 
 @needs_keras
 def test_two_processes_train_as_one_does(tmp_path):
-    """To the bit the same in both; next to one alone up to the order in which floats are added."""
+    """Both are bit-identical. They match a single process up to the order in which floats are added."""
     alone = lines_of(started(tmp_path / "alone", 200))
     first, second = both(tmp_path / "two", 200)
     assert first == second and len(first) == 3

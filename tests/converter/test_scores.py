@@ -1,4 +1,4 @@
-"""Words and word errors, as the scores count them; the models behind them are not needed here."""
+"""Words and word errors as the scores count them, without the models behind them."""
 
 import re
 import sys
@@ -90,7 +90,7 @@ def test_word_errors(said, heard, errors):
 @settings(max_examples=100, deadline=None)
 @given(some.text("abc", max_size=8), some.text("abc", max_size=8))
 def test_words_of_one_letter_are_letters(one, other):
-    """Then both counts are the plain edit distance: parted elsewhere, they are the same words."""
+    """Then both counts are the plain edit distance. Splitting them differently gives the same words."""
     assert character_errors([one], [other]) == (word_errors(list(one), list(other)), len(one))
 
 

@@ -1,4 +1,4 @@
-"""Teachers behind HTTP, against a real server on this machine that fails as servers do."""
+"""Teachers behind HTTP, against a real local server that fails like real servers."""
 
 import json
 import signal
@@ -49,7 +49,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def card(server, tmp_path):
-    """Writes a teacher's .toml for the server and gives its path."""
+    """A function that writes a teacher's .toml for the server and returns its path."""
 
     def write(engine="openai", price=10.0, **more):
         settings = (
@@ -195,7 +195,7 @@ def test_a_bad_answer_is_named_and_not_kept(server, card, tmp_path, engine, faul
     assert words in str(caught.value) and engine in str(caught.value) and "\n" not in str(caught.value)
     if not fault.isdigit():
         assert SENTENCES[1] in str(caught.value)
-    # What had come before stays, what was bad does not; the next run asks for what is missing, and for nothing else.
+    # Good answers are kept, bad ones are not. The next run requests only what is missing.
     server.requests.clear()
     with server.lock:
         kept = len(server.answered)
@@ -216,7 +216,7 @@ def test_nothing_is_paid_for_twice(server, card, tmp_path):
     assert teacher.to_pay(SENTENCES).startswith("3 sentences")
     recorded(spec, tmp_path / "c")
     assert teacher.to_pay(SENTENCES) is None and len(server.requests) == len(SENTENCES) + 1
-    # A shard that is lost is made again from the answers.
+    # A lost shard is made again from the answers.
     (tmp_path / "c" / "0000" / "index.json").unlink()
     recorded(spec, tmp_path / "c")
     assert len(server.requests) == len(SENTENCES) + 1
@@ -240,7 +240,7 @@ def test_the_command_asks_before_it_pays(server, card, tmp_path):
     told = json.loads(done.stdout)
     assert told["utterances"] == len(SENTENCES) and told["teacher"]["commercial"] is False and "USD" in done.stderr
     assert load_recordings(tmp_path / "c").about["text"].startswith("text.txt, SHA-256 ")
-    # All of it is there now: nothing to pay, nothing to ask.
+    # Everything is there now, so nothing is paid for or requested.
     again = ticktalk(*arguments, cache=tmp_path)
     assert again.returncode == 0 and len(server.requests) == len(SENTENCES) and "commercial use: NO" in again.stdout
 
@@ -272,7 +272,7 @@ def test_a_run_that_is_killed_goes_on(server, card, tmp_path):
     assert running.wait() == -signal.SIGKILL and not (tmp_path / "c" / "0000").exists()
     server.pause = 0.0
     assert same(recorded(card(), tmp_path / "c"), good)
-    assert len(server.answered) <= len(SENTENCES) + 1  # one may have been on its way
+    assert len(server.answered) <= len(SENTENCES) + 1  # one request may have been in flight
 
 
 def test_a_disk_that_is_full(server, card, tmp_path):

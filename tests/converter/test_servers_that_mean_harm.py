@@ -1,4 +1,4 @@
-"""What a server can do to a teacher behind HTTP: nothing but be refused in one line, in bounded time and memory."""
+"""A hostile server behind a teacher is refused in one line, in bounded time and memory."""
 
 import gzip
 import json
@@ -22,8 +22,7 @@ ENGINES = {"elevenlabs": "ELEVENLABS_API_KEY", "mistral": "MISTRAL_API_KEY", "op
 
 
 class Evil:
-    """A server that reads a request and then does what `act(connection, request)` does. `requests`: what it was
-    told."""
+    """A server that reads a request, then runs `act(connection, request)`. `requests`: all requests received."""
 
     def __init__(self, act):
         self.requests, self._act = [], act
@@ -55,7 +54,7 @@ class Evil:
 
 
 def answering(*pieces: bytes):
-    """Sends these."""
+    """An act that sends these bytes."""
     return lambda connection, request: [connection.sendall(piece) for piece in pieces]
 
 
@@ -79,7 +78,7 @@ def teacher(tmp_path, engine: str, base_url: str):
     "base_url",
     [
         "http://127.0.0.1:{port}/v1",
-        "http://api.elevenlabs.io/v1",  # in clear
+        "http://api.elevenlabs.io/v1",  # unencrypted
         "https://api.elevenlabs.io.example.org/v1",
         "https://api.mistral.ai@example.org/v1",
         "https://api.mistral.ai:8443/v1",
@@ -104,7 +103,7 @@ def test_a_host_that_the_user_names_gets_it(tmp_path, engine, monkeypatch):
         with pytest.raises(DistillError, match="HTTP 400 no"):
             teacher(tmp_path, engine, server.url + "/v1").recordings("Hello.")
         assert SECRET.encode() in server.requests[0]
-        monkeypatch.setenv(keys.ALLOWED, server.url.removeprefix("http://"))  # a bare host is one over TLS
+        monkeypatch.setenv(keys.ALLOWED, server.url.removeprefix("http://"))  # a bare host means TLS
         with pytest.raises(DistillError, match=keys.ALLOWED):
             teacher(tmp_path, engine, server.url + "/v1")
 
@@ -158,13 +157,13 @@ def test_a_server_that_repeats_the_request_does_not_show_the_key(tmp_path, engin
             speaker.recordings("Hello.")
         except DistillError as error:
             assert SECRET not in str(error) and SECRET[:12] not in str(error)
-        else:  # any bytes are raw samples, which is what this one asks for
+        else:  # this teacher asks for raw samples, and any bytes are valid
             assert (engine, kind, status) == ("elevenlabs", "audio/wav", 200)
         assert all(SECRET.encode() in request for request in server.requests) and server.requests
 
 
 def asked(server, **headers) -> Exception:
-    """What asking it raises."""
+    """Request from it and return the error."""
     with pytest.raises(DistillError) as caught:
         Client("test").post(server.url, {})
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
@@ -172,21 +171,21 @@ def asked(server, **headers) -> Exception:
 
 
 def endless(connection, request):
-    """10 GB of it."""
+    """An answer of 10 GB."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: 10000000000\r\n\r\n")
     for _ in range(10_000):
         connection.sendall(bytes(1 << 20))
 
 
 def chunks(connection, request):
-    """The same without a length."""
+    """The same without a Content-Length."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n")
     for _ in range(10_000):
         connection.sendall(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
 
 
 def bomb(connection, request):
-    """1 GB in 1 MB of gzip."""
+    """1 GB compressed to 1 MB of gzip."""
     packed = gzip.compress(bytes(1 << 30), 1) if not hasattr(bomb, "packed") else bomb.packed
     bomb.packed = packed
     connection.sendall(
@@ -236,7 +235,7 @@ def test_an_answer_that_takes_too_long_is_given_up(act, monkeypatch):
     with Evil(act) as server:
         started = time.monotonic()
         error = str(asked(server))
-        assert "longer than 0.7 s" in error or "RemoteProtocolError" in error  # no status line is no HTTP at all
+        assert "longer than 0.7 s" in error or "RemoteProtocolError" in error  # without a status line it is not HTTP
         assert time.monotonic() - started < 5
 
 

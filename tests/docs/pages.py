@@ -1,4 +1,4 @@
-"""Pages as their readers see them: code blocks with their languages, and prose without code."""
+"""Parse pages into code blocks with their languages, and prose without code."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _NOT_RUN = re.compile(r"<!-- not run: (?P<why>[^>]+?) -->")
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: its page, the line that it begins in (from 1), and why no test runs it ("" if one does)."""
+    """A fenced block: its page, its first line (from 1), and why no test runs it ("" if one does)."""
 
     page: str
     line: int
@@ -25,17 +25,17 @@ class Block:
 
 
 def paths() -> list[Path]:
-    """README, CONTRIBUTING, CHANGELOG and everything in docs/."""
+    """Return README, CONTRIBUTING, CHANGELOG and everything in docs/."""
     return sorted(path for path in ROOT.rglob("*.md") if not NOT_OURS & set(path.relative_to(ROOT).parts))
 
 
 def name(path: Path) -> str:
-    """The page's path in the repository."""
+    """Return the page's path in the repository."""
     return path.relative_to(ROOT).as_posix()
 
 
 def blocks(path: Path) -> list[Block]:
-    """The fenced blocks of a page. A fence may be indented, as within a list."""
+    """Return the fenced blocks of a page. A fence may be indented, as in a list."""
     found, opened, indent, why, body = [], None, "", "", []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         fence = re.match(r"( *)```(\w*)\s*$", line)
@@ -50,12 +50,12 @@ def blocks(path: Path) -> list[Block]:
             why = marker.group("why")
         elif line.strip():
             why = ""
-    assert opened is None, f"{name(path)}: the block that begins in line {opened} has no end"
+    assert opened is None, f"{name(path)}: the block that begins in line {opened} is not closed"
     return found
 
 
 def prose(path: Path) -> list[tuple[int, str]]:
-    """Numbered lines outside of code blocks."""
+    """Return the numbered lines outside code blocks."""
     lines, inside = [], False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if re.match(r" *```", line):

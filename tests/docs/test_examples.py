@@ -1,6 +1,7 @@
-"""What pages tell their readers to type works: command lines, Python snippets, and TOML.
+"""The examples of all pages work: command lines, Python snippets and TOML.
 
-A block of commands (```sh) is run, unless the line before is `<!-- not run: why -->`. A page's blocks share a folder.
+A block of commands (```sh) is run unless the line before is `<!-- not run: why -->`. The blocks of a page share a
+folder.
 """
 
 import doctest
@@ -29,7 +30,7 @@ FRONT = typer.main.get_command(app)
 
 
 def lines(block: Block) -> list[str]:
-    """The command lines of a block: comments away, continued lines joined."""
+    """Return the command lines of a block, without comments and with continued lines joined."""
     return [line for line in block.text.replace("\\\n", " ").splitlines() if line.split("#")[0].strip()]
 
 
@@ -50,7 +51,7 @@ def test_the_commands_of_a_page_run(page, home, tmp_path):
 
 
 def ticktalk_lines() -> list[tuple[str, str]]:
-    """Every line that calls ticktalk, run or not, with where it stands; in text, too, where it has options."""
+    """Return every line that calls ticktalk, run or not, with its location. In prose, only lines with options count."""
     found = [(str(block), line) for block in SHELL for line in lines(block)]
     for path in pages.paths():
         text = "\n".join(line for _, line in pages.prose(path))
@@ -72,7 +73,7 @@ def test_every_line_names_commands_and_options_that_exist():
 
 
 def test_commands_stand_in_blocks_that_are_tested():
-    """Neither as indented text nor in a block without a language."""
+    """No commands in indented text or in blocks without a language."""
     loose = [str(b) for b in ALL if not b.language and re.search(r"^(ticktalk|make|pip|cmake) ", b.text, re.MULTILINE)]
     for path in pages.paths():
         loose += [f"{pages.name(path)}:{n}" for n, line in pages.prose(path) if line.startswith("    ")]

@@ -1,4 +1,4 @@
-"""What pages repeat of the code is what the code says (tests/ticktalk/test_maintaining.py has more), and their form."""
+"""Pages repeat the code correctly (tests/ticktalk/test_maintaining.py has more) and have the right form."""
 
 import re
 import tomllib
@@ -62,7 +62,7 @@ def test_code_names_pages_that_exist():
 
 
 def test_lines_have_at_most_100_characters():
-    """But for rows of tables and what `make tables` writes. CHANGELOG.md has the width of the code."""
+    """Rows of tables and the output of `make tables` are exempt. CHANGELOG.md may be as wide as the code."""
     long = []
     for path in pages.paths():
         text = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Generated C against the simulator: every tensor of random graphs, on the host with sanitizers and on Cortex-M4."""
+"""Generated C against the simulator: every tensor of random graphs, on the host with sanitizers and on a Cortex-M4."""
 
 import os
 import re
@@ -28,7 +28,7 @@ from ticktalk.runtime_sim.simulator import Simulator
 
 # TICKTALK_CASES=1000 is the full count; the default keeps the whole suite short.
 CASES = int(os.environ.get("TICKTALK_CASES", "6"))
-# Operators of which the compiler takes whatever the simulator takes.
+# Operators for which the compiler accepts everything that the simulator accepts.
 COMPLETE = {
     "add",
     "batch_matmul",
@@ -46,7 +46,7 @@ COMPLETE = {
     "sub",
     "transpose_conv",
 }
-# Operators that only move values; their models are of int8, unless an Int16Draw draws them.
+# Operators that only move values. Their models are int8 unless an Int16Draw draws them.
 MOVING = (
     "expand_dims",
     "gather",
@@ -63,21 +63,27 @@ MOVING = (
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py") if (TESTS / "operators" / path.name).exists()
 )
-# Whose code differs there from what runs on the host: DSP instructions, and float by a library.
-ON_MVE = ("add", "conv_2d", "depthwise_conv_2d", "fully_connected", "sub")  # whose C for MVE is not that for DSP
+# Operators whose code on the M4 differs from the host's: DSP instructions, and float from a library.
+ON_MVE = (
+    "add",
+    "conv_2d",
+    "depthwise_conv_2d",
+    "fully_connected",
+    "sub",
+)  # operators whose C for MVE differs from that for DSP
 ON_M4 = {"add", "sub", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "quantize", "softmax"}
 on_m4 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 
 
 class Int16Draw(Draw):
-    """Draws int16 where an operator's models are of int8."""
+    """Draws int16 instead of int8."""
 
     def activation_tensor(self, shape, dtype="int8", scale=None, zero_point=None) -> int:
         return super().activation_tensor(shape, "int16", scale, zero_point)
 
 
 def operator_cases(name: str, seeds, kind=Draw) -> list:
-    """(graph, inputs) of the seeds' random models of one operator that the compiler takes."""
+    """Return (graph, inputs) of one operator's random models, one per seed, if the compiler accepts them."""
     make = import_module(f"tests.operators.{name}").case
     cases = []
     for seed in seeds:
@@ -94,7 +100,7 @@ def operator_cases(name: str, seeds, kind=Draw) -> list:
 
 
 def values(draw, graph, tensor) -> np.ndarray:
-    """Random values of an input; real numbers lie around, on and between the steps of what they become."""
+    """Return random values for an input. Real numbers lie on, around and between the quantisation steps."""
     if tensor.dtype != np.float32:
         return draw.values(tensor.shape, tensor.dtype)
     steps = draw.rng.integers(-600, 600, tensor.shape) * np.float32(draw.pick(0.5, 0.25, 77.7, 1e30))
@@ -102,7 +108,7 @@ def values(draw, graph, tensor) -> np.ndarray:
 
 
 def graph_cases() -> list:
-    """(graph, inputs) of the small voice's graphs, and of random stacks with branches."""
+    """Return (graph, inputs) of the tiny voice's graphs and of random stacks with branches."""
     graphs = [load_graph(TINY / f"{name}.tflite") for name in ("frame", "phoneme")]
     graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(4)]
     draw = Draw(1)
@@ -113,8 +119,8 @@ def graph_cases() -> list:
 
 
 def check(cases, traces, isa) -> None:
-    """Every tensor that an operator writes is traced and equal to the simulator's; not those between fused
-    operators."""
+    """Check that every tensor that an operator writes is traced and equals the simulator's. Tensors between fused
+    operators do not count."""
     assert cases
     for (graph, inputs), trace in zip(cases, traces, strict=True):
         expected = Simulator(graph).run(inputs)
@@ -132,7 +138,7 @@ def test_operator_on_host(name, isa, tmp_path):
 
 
 def test_int16_is_moved(tmp_path):
-    """Elements of two bytes: views, copies, and values that operators fill in."""
+    """Two-byte elements: views, copies, and values that operators fill in."""
     count = CASES // 2
     cases = [case for name in MOVING for case in operator_cases(name, range(count), Int16Draw)]
     assert len(cases) == count * len(MOVING)
@@ -165,7 +171,7 @@ def test_operator_on_m4(name, tmp_path):
 
 @pytest.mark.parametrize("width", [6, 9])
 def test_wide_accumulators_take_the_general_way(width, tmp_path):
-    """Biases near the ends of int32, factors that shift left or far right: nothing of the quick form holds."""
+    """With biases near the limits of int32 and factors that shift left or far right, the quick form never applies."""
     cases = []
     for number, factor in enumerate((2.0**-30, 2.0**-23, 0.3, 1.7, 60.0)):
         draw = Draw(number)
@@ -187,7 +193,7 @@ def test_wide_accumulators_take_the_general_way(width, tmp_path):
 
 @pytest.mark.parametrize("isa", ["portable", "dsp"])
 def test_forms_of_requantisation(isa, tmp_path):
-    """One factor for all, packed, too large a bias for that, and channels that are the same for every input."""
+    """One factor for all, packed, a bias too large for packing, and channels with the same result for every input."""
     even, odd = [0.01] * 5, [0.01, 0.02, 0.005, 0.04, 0.011]
     dead = [0.01, 1e-9, 0.005, 0.04, 0.7]
     kinds = {
@@ -222,8 +228,7 @@ def test_forms_of_requantisation(isa, tmp_path):
 
 
 def fused_case(seed: int):
-    """(graph, inputs): a layer whose result goes into a sum or a table, beside a branch that is computed earlier or
-    later."""
+    """Return (graph, inputs): a layer followed by a sum or a table, with a branch that is computed earlier or later."""
     draw = Draw(seed)
     height, width, depth, outputs = draw.integer(1, 4), draw.integer(2, 6), draw.integer(1, 9), draw.integer(1, 9)
     source = draw.activation_tensor((1, height, width, depth), scale=0.05)
@@ -282,7 +287,7 @@ def test_fused_on_m4(tmp_path):
 
 
 def test_linear_sums():
-    """The form gives the results it was made for, for all pairs; results that no form gives are refused."""
+    """The form gives the required results for all pairs. Results that no form gives are refused."""
     values, rng = np.arange(-128, 128), np.random.default_rng(5)
     for first, second, offset in rng.integers(1 << 15, 3 << 20, (4, 3)):
         results = np.clip((np.add.outer(first * values, -second * values) + offset) >> 20, -100, 127)
@@ -295,7 +300,7 @@ def test_linear_sums():
 
 
 def dense_int16(bias: list[int]):
-    """A FULLY_CONNECTED layer of int16 with these biases, and an input for it."""
+    """Return an int16 FULLY_CONNECTED layer with these biases, and an input for it."""
     draw = Draw(1)
     source, target = draw.activation_tensor((4, 9), "int16", 0.01), draw.activation_tensor((4, len(bias)), "int16", 1.5)
     kernel = draw.model.tensor((len(bias), 9), scale=[0.5] * len(bias), data=draw.values((len(bias), 9)).clip(-127))
@@ -332,8 +337,8 @@ def test_both_graphs_of_a_voice_can_share_an_arena():
 
 
 def pointwise(name: str, options: str, operands, target, *further):
-    """A graph of one operator: run-time operands and the result as (shape, dtype, scale, zero point), then
-    constants."""
+    """Return a graph of one operator. Run-time operands and the result are (shape, dtype, scale, zero point); constants
+    follow."""
     draw = Draw(0)
     sources = [draw.model.tensor(*each) for each in operands]
     result = draw.model.tensor(*target)

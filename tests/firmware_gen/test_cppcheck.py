@@ -1,4 +1,4 @@
-"""cppcheck finds nothing in the generated C, of any instruction set, and nothing is suppressed."""
+"""cppcheck finds nothing in the generated C for any instruction set, without suppressions."""
 
 import subprocess
 from shutil import which

@@ -1,4 +1,4 @@
-"""The device's C is in layers: a file and its header never need, over others, what needs them."""
+"""The device's C is layered: no file depends, directly or through others, on a file that depends on it."""
 
 import re
 from graphlib import CycleError, TopologicalSorter
@@ -12,7 +12,7 @@ INCLUDE = re.compile(r'^#include "(\w+)\.h"', re.M)
 
 
 def includes() -> dict[str, set[str]]:
-    """What each unit (a .c file and its header) includes of the others."""
+    """Return the other units that each unit (a .c file and its header) includes."""
     units: dict[str, set[str]] = {}
     for file in TEMPLATES.rglob("*.[ch]*"):
         unit = file.name.split(".")[0]

@@ -1,4 +1,4 @@
-"""MVE kernels: layers of every size that they tell apart, in C with sanitizers and on an emulated Cortex-M55."""
+"""MVE kernels: layers of every size that they distinguish, in C with sanitizers and on an emulated Cortex-M55."""
 
 from shutil import which
 
@@ -12,9 +12,9 @@ from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.kernels.depthwise.mve import sums
 from ticktalk.runtime_sim.graphs.reader import load_graph
 
-# Places, depth and outputs: blocks of 2, 3 and 4 positions with and without rest, rows with and without a tail,
-# pieces in runs of 4, 3, 2 and 1, more of them than an instruction can count back, outputs that are no multiple of
-# four.
+# Positions, depth and outputs: blocks of 2, 3 and 4 positions with and without a remainder, rows with and without a
+# tail, pieces in runs of 4, 3, 2 and 1, more pieces than one subtraction can encode, and numbers of outputs that are
+# not a multiple of four.
 DENSE = [
     (1, 16, 4),
     (1, 5, 6),
@@ -42,14 +42,14 @@ on_m55 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-sys
 
 
 def finished(draw: Draw, name: str, operands, target, table: str, **options):
-    """The graph of one operator, and an input for it."""
+    """Return the graph of one operator, and an input for it."""
     draw.model.operator(name, operands, [target], table, **options)
     graph = load_graph(draw.finish(operands[:1], [target]), name.lower())
     return graph, [draw.values(graph.tensors[graph.inputs[0]].shape)]
 
 
 def scaled(draw: Draw, shape, dimension: int, depth: int, shared: bool):
-    """Weights and a bias of usual sizes; with `shared`, all channels have one scale."""
+    """Return weights and a bias of typical sizes. With `shared`, all channels have one scale."""
     channels = shape[dimension]
     scales = draw.rng.uniform(0.5, 1.5, 1 if shared else channels) / (74 * depth**0.5)
     weights = draw.model.tensor(shape, scale=scales, dimension=dimension, data=draw.rng.integers(-127, 128, shape))
@@ -58,7 +58,7 @@ def scaled(draw: Draw, shape, dimension: int, depth: int, shared: bool):
 
 
 def dense_cases() -> list:
-    """1x1 convolutions of the sizes in DENSE, every second one with one scale for all channels, and with RELU."""
+    """1x1 convolutions of the sizes in DENSE. Every second one has RELU and a single scale for all channels."""
     cases = []
     for number, (positions, depth, outputs) in enumerate(DENSE):
         draw = Draw(number)
@@ -145,7 +145,7 @@ def test_on_m55(tmp_path):
 
 
 def test_vectors_are_used():
-    """What MVE has no kernel for is what has too few outputs."""
+    """Only layers with too few outputs lack an MVE kernel."""
     functions = [compile_graph(graph, "net", isa="mve").files["net.c"] for graph, _ in dense_cases()]
     assert [
         text.count("TT_DOT_") > 0 and "TT_DOT_4X2" not in text and "TT_DOT_3X2" not in text for text in functions
@@ -163,5 +163,5 @@ def test_weights_hardly_grow():
 
 def test_runs_of_taps_fit_int16():
     assert sums(np.array([[127], [127], [127]], np.int8)) == [range(2), range(2, 3)]
-    assert sums(np.array([[-128], [-128], [1]], np.int8)) == [range(1), range(1, 3)]  # 2 * 128 * 128 is too much
+    assert sums(np.array([[-128], [-128], [1]], np.int8)) == [range(1), range(1, 3)]  # 2 * 128 * 128 overflows
     assert sums(np.array([[80, 1], [80, 1], [80, 100], [80, 127]], np.int8)) == [range(3), range(3, 4)]

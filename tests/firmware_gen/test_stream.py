@@ -1,5 +1,4 @@
-"""Graphs that are computed a few rows at a time: every row of every tensor, in the tick that the schedule says, for any
-length."""
+"""Streaming graphs: every row of every tensor is computed in the tick that the schedule states, for any length."""
 
 import re
 import subprocess
@@ -20,12 +19,12 @@ from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
-BORDER = -1, -2  # what the main below sends between pushes, and before an output's rows
+BORDER = -1, -2  # markers that the main below sends between pushes, and before an output's rows
 LENGTHS = 1, 2, 3, 4, 5, 8, 33
 
 
 def main(cases, lengths) -> str:
-    """C that runs every case for every length, with a record before each push and one for each output after it."""
+    """Return C that runs every case for every length, with a record before each push and one per output after it."""
     lines = ['#include "harness.h"', '#include "string.h"']
     body = ["    int32_t count;", "    bool more;"]
     for number, (graph, rows) in enumerate(cases):
@@ -58,7 +57,7 @@ def main(cases, lengths) -> str:
 
 
 def write(folder, cases, lengths, isa, rows):
-    """All C of the cases."""
+    """Write all C of the cases."""
     for number, (graph, _) in enumerate(cases):
         for name, text in compile_stream(graph, f"case{number}", number, isa, None, rows).files.items():
             (folder / name).write_text(text)
@@ -67,7 +66,7 @@ def write(folder, cases, lengths, isa, rows):
 
 
 def ticks_of(data: bytes, cases: int):
-    """For each case, sequence after sequence, a list of pushes: {tensor or output: bytes}."""
+    """Return, for each case and sequence, a list of pushes: {tensor or output: bytes}."""
     found, at = [[] for _ in range(cases)], 0
     while at < len(data):
         number, index, size = np.frombuffer(data, "<i4", 3, at).tolist()
@@ -80,7 +79,7 @@ def ticks_of(data: bytes, cases: int):
 
 
 def check(graph_of, found: list, lengths, rows: int, every: int) -> None:
-    """Against the simulator's whole run of the graph made for each length; `every`: rows of input."""
+    """Compare with the simulator's run of the whole graph for each length. `every`: rows of input."""
     at = 0
     for length in lengths:
         plan, ticks = schedule(graph_of(max(every, length)), rows), found[at:]
@@ -121,7 +120,7 @@ def _output(plan, whole, index, first, end, length):
 
 
 def run(tmp_path, cases, lengths, isa, rows, compiler):
-    """The pushes of each case, on this machine."""
+    """Return the pushes of each case, run on this machine."""
     graphs_and_rows = []
     for graph_of, every in cases:
         graph = graph_of(every)
@@ -134,7 +133,7 @@ def run(tmp_path, cases, lengths, isa, rows, compiler):
 
 
 def graphs(kind, *arguments):
-    """A function from a length to a graph, and the shortest length that the file format can tell."""
+    """Return a function from a length to a graph, and the shortest length that the file format can express."""
 
     def of(time):
         seed, *rest = arguments
@@ -143,7 +142,7 @@ def graphs(kind, *arguments):
     for time in range(2, 64):
         try:
             of(time)
-        except (ModelError, ValueError):  # tensors of no or fewer rows
+        except (ModelError, ValueError):  # tensors with zero or negative rows
             continue
         return of, time
     raise AssertionError(kind)
@@ -174,7 +173,7 @@ def test_the_c_does_not_depend_on_the_length(case):
 
 
 def blocks(time: int, count: int, channels: int = 16, width: int = 7) -> Graph:
-    """Residual blocks of SAME windows."""
+    """Residual blocks with SAME windows."""
     grown = Stream(1)
     grown.padding = "SAME"
     source = x = grown.tensor(time, channels)
@@ -184,7 +183,7 @@ def blocks(time: int, count: int, channels: int = 16, width: int = 7) -> Graph:
 
 
 def test_memory_is_that_of_the_windows():
-    """Each block keeps six rows; the first one two more, so that four rows at a time come out from the first row on."""
+    """Each block keeps six rows. The first keeps two more, so that the outputs come in full groups of four rows."""
     plan = schedule(blocks(40, 6))
     assert (plan.rows, plan.delay) == (4, 20) and sorted(rows for rows in plan.history.values() if rows) == [
         6,

@@ -1,4 +1,4 @@
-"""Text that does not end: said piece by piece, each sample written before the next sentence comes."""
+"""Endless text is spoken piece by piece: the samples of a sentence are written before the next one arrives."""
 
 import io
 import os

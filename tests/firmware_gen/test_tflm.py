@@ -1,5 +1,5 @@
-"""The TensorFlow Lite Micro layout. Its tree is not here: a stand-in with the names it needs shows that all fits
-together."""
+"""The TensorFlow Lite Micro layout. TFLM's tree is not available here; a stand-in with the same names shows that
+everything fits together."""
 
 import re
 import subprocess
@@ -56,8 +56,8 @@ def test_the_same_bytes_twice(exported, tmp_path):
 
 @needs["cmake"]
 def test_it_builds_and_links_with_a_tree(exported, tmp_path):
-    """Without a tree one line says what to give; with the stand-in all sources compile without a warning and the
-    program runs."""
+    """Without a tree, one line says which options to give. With the stand-in, all sources compile without warnings and
+    the program runs."""
 
     def cmake(*options):
         return subprocess.run(

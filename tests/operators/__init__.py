@@ -1,1 +1,1 @@
-"""Random models of one operator each: operators/<name>.py has `case(draw) -> bytes`, found by the operator's name."""
+"""Random models of single operators. `case(draw) -> bytes` of operators/<name>.py is found by the operator's name."""

@@ -1,10 +1,10 @@
-"""Weights, biases and outputs of convolutions and dense layers, random but of a realistic size."""
+"""Random weights, biases and outputs of realistic size for convolutions and dense layers."""
 
 import numpy as np
 
 
 def weights(draw, shape, dimension: int):
-    """Constant int8 weights: per tensor, or with one scale for each slice of `dimension`. Index and scales."""
+    """Add constant int8 weights with one scale, or one for each slice of `dimension`. Return index and scales."""
     channels = shape[dimension]
     count = draw.pick(1, channels)
     scales = np.array([draw.scale(-9, -3) for _ in range(count)])
@@ -13,12 +13,12 @@ def weights(draw, shape, dimension: int):
 
 
 def output_scale(draw, source_scale, scales, depth: int):
-    """A scale that sometimes saturates the outputs and sometimes wastes them."""
+    """Return a scale that sometimes saturates the outputs and sometimes wastes their range."""
     return np.float32(source_scale * scales.max() * depth**0.5 * 2.0 ** draw.rng.uniform(-2, 9))
 
 
 def bias(draw, channels: int, source_scale, scales, dtype: str = "int8"):
-    """An int32 (int64 beside int16 activations) bias tensor, or -1 for none; sometimes large."""
+    """Add a bias tensor, sometimes large: int32, or int64 for int16 activations. Return its index, or -1 for none."""
     if draw.integer(0, 4) == 0:
         return -1
     reach = draw.pick(0, 1000, 100000, 1 << 28)

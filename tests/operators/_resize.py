@@ -1,8 +1,8 @@
-"""Resized pictures."""
+"""Resized images."""
 
 
 def resized(draw, name, table) -> bytes:
-    """A model of operator `name`."""
+    """Return a model of operator `name`."""
     shape = draw.shape(4, 7)
     size = draw.shape(2, 12)
     scale, point = draw.scale(), draw.zero_point()

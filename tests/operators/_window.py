@@ -2,13 +2,13 @@
 
 
 def out_extent(extent: int, kernel: int, stride: int, dilation: int, valid: bool) -> int:
-    """Positions of a window, as the converter computes them."""
+    """Return the number of positions of a window, as the TFLite converter computes it."""
     reach = (kernel - 1) * dilation + 1
     return -(-(extent - reach + 1) // stride) if valid else -(-extent // stride)
 
 
 def window(draw, dilated: bool = True):
-    """Extents (h, w), kernels, strides, dilations, whether VALID, and output extents."""
+    """Return extents (h, w), kernels, strides, dilations, whether padding is VALID, and output extents."""
     valid = draw.pick(True, False)
     kernels, strides, dilations, extents, outs = [], [], [], [], []
     for _ in range(2):

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """One to four tensors of one quantisation, any axis."""
+    """One to four tensors with equal quantisation, any axis."""
     shape, axis, scale = list(draw.shape(draw.integer(1, 4))), 0, draw.scale()
     dtype = draw.pick("int8", "int8", "int16")
     point = draw.zero_point(dtype)

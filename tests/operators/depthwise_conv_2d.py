@@ -15,7 +15,7 @@ def case(draw) -> bytes:
     bias = _layer.bias(draw, depth * multiplier, source_scale, scales, dtype)
     scale = _layer.output_scale(draw, source_scale, scales, kernels[0] * kernels[1])
     target = draw.activation_tensor((batch, *outs, depth * multiplier), dtype, scale)
-    # TFLite Micro crashes where this operator's bias is there but empty.
+    # TFLite Micro crashes if this operator's bias is present but empty.
     operands = [source, kernel] + [bias] * (bias >= 0)
     draw.model.operator(
         "DEPTHWISE_CONV_2D",

@@ -8,35 +8,35 @@ ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
 
 
 class Draw:
-    """A seeded source of everything random in a case, and the model that it grows."""
+    """The seeded random source of a case, and the model that it builds."""
 
     def __init__(self, seed: int):
         self.rng = np.random.default_rng(seed)
         self.model = ModelBuilder()
 
     def integer(self, low: int, high: int) -> int:
-        """An integer from low to high, both included."""
+        """Return an integer from low to high, both included."""
         return int(self.rng.integers(low, high + 1))
 
     def pick(self, *choices):
-        """One of `choices`."""
+        """Return one of `choices`."""
         return choices[self.integer(0, len(choices) - 1)]
 
     def shape(self, rank: int, high: int = 6) -> tuple[int, ...]:
-        """Extents from 1 to `high`."""
+        """Return a shape with extents from 1 to `high`."""
         return tuple(self.integer(1, high) for _ in range(rank))
 
     def scale(self, low: float = -10, high: float = 0) -> np.float32:
-        """A scale, uniform in its logarithm, from 2^low to 2^high; every fourth an exact power of two."""
+        """Return a scale from 2^low to 2^high, uniform in its logarithm. Every fourth is an exact power of two."""
         exponent = self.rng.uniform(low, high)
         return np.float32(2.0 ** (round(exponent) if self.integer(0, 3) == 0 else exponent))
 
     def zero_point(self, dtype="int8") -> int:
-        """A zero point: 0 for int16, often at an end for int8."""
+        """Return a zero point: 0 for int16, often at a limit for int8."""
         return 0 if dtype == "int16" else self.pick(-128, 127, 0, self.integer(-128, 127), self.integer(-128, 127))
 
     def values(self, shape, dtype="int8") -> np.ndarray:
-        """Values of an integer dtype; some arrays are all of one extreme, some have many of both."""
+        """Return values of an integer dtype. Some arrays have only one extreme value, some have many of both."""
         limits = np.iinfo(dtype)
         kind = self.integer(0, 9)
         if kind < 2:
@@ -46,15 +46,15 @@ class Draw:
         return self.rng.integers(limits.min, limits.max, shape, endpoint=True).astype(dtype)
 
     def activation_tensor(self, shape, dtype="int8", scale=None, zero_point=None) -> int:
-        """A run-time tensor with random quantisation where none is given."""
+        """Add a run-time tensor, with random quantisation if none is given."""
         scale = self.scale() if scale is None else scale
         zero_point = self.zero_point(dtype) if zero_point is None else zero_point
         return self.model.tensor(shape, dtype, scale, zero_point)
 
     def activation(self) -> int:
-        """A fused activation, half of the time none."""
+        """Return a fused activation, which is none half the time."""
         return self.pick(0, 0, 0, *ACTIVATIONS.values())
 
     def finish(self, inputs, outputs) -> bytes:
-        """The model."""
+        """Return the model."""
         return self.model.build(inputs, outputs)

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Slopes from 0 to beyond 1, with the output's own scale."""
+    """Slopes from 0 to above 1; the output has its own scale."""
     scale = draw.scale()
     source = draw.activation_tensor((256,), scale=scale)
     target = draw.activation_tensor((256,), scale=scale * 2.0 ** draw.rng.uniform(-3, 3))

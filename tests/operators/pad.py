@@ -9,7 +9,7 @@ def case(draw) -> bytes:
 
 
 def padded(draw, name, table, extra=lambda draw, scale, point: []) -> bytes:
-    """A model of PAD or PADV2, whose further operands `extra` adds."""
+    """Return a model of PAD or PADV2. `extra` adds further operands."""
     shape = draw.shape(draw.integer(1, 4))
     edges = draw.rng.integers(0, 4, (len(shape), 2))
     scale, point = draw.scale(), draw.zero_point()

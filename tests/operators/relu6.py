@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """One quantisation for both."""
+    """Input and output have the same quantisation."""
     scale, point = draw.scale(-9, 1), draw.zero_point()
     source = draw.activation_tensor((256,), scale=scale, zero_point=point)
     target = draw.activation_tensor((256,), scale=scale, zero_point=point)

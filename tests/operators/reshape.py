@@ -6,7 +6,7 @@ from tests.operators import _reshaped
 
 
 def case(draw) -> bytes:
-    """Some axes folded together; the shape as a second operand, sometimes with a -1, or in the options."""
+    """Some axes merged; the shape is a second operand, sometimes with a -1, or in the options."""
     before = draw.shape(draw.integer(2, 4))
     cut = draw.integer(1, len(before))
     after = [prod(before[:cut]), *before[cut:]]

@@ -1,8 +1,9 @@
-"""Command lines drawn from the command line's own declarations, and what may come of one: an exit code of the table in
-docs/reference/exit-codes.md, one line of error, and nothing left behind.
+"""Random command lines, drawn from the declarations of all commands. Each may end only with an exit code of
+docs/reference/exit-codes.md and a one-line error, and must leave nothing behind.
 
-They run in this process, as in an installation without extras and without compilers (which the commands then miss, in a
-line): so thousands can be tried. `python -m tests.robustness.command_lines 20000` tries many and tells all failures."""
+They run in this process, so thousands can be tried. The process looks like an installation without extras and
+compilers, which the commands report missing. `python -m tests.robustness.command_lines 20000` runs many and reports all
+failures."""
 
 import contextlib
 import io
@@ -28,10 +29,10 @@ from ticktalk.cli import app
 from ticktalk.system import last_words
 
 ALLOWED = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130}
-THEIRS = {".ses"}  # in TMPDIR: ONNX Runtime's, one file for all its runs
+THEIRS = {".ses"}  # files in TMPDIR left by ONNX Runtime, one for all its runs
 SLOW = 10.0  # seconds that a command may take here
-STOPPED = 1.0  # seconds after which `virtual`, which runs until it is interrupted, is
-# What belongs to an extra, and takes seconds to import.
+STOPPED = 1.0  # seconds until `virtual`, which runs until interrupted, is interrupted
+# Modules of extras that take seconds to import.
 HEAVY = (
     "keras", "tensorflow", "jax", "torch", "faster_whisper", "onnx", "ray", "matplotlib", "soxr",
     "tflite_micro", "tflite_runtime", "ai_edge_litert", "librosa", "soundfile", "esptool",
@@ -44,7 +45,7 @@ KINDS = {
     for command in cli.COMMANDS
 }
 
-exits: Counter[int] = Counter()  # of all that were tried
+exits: Counter[int] = Counter()  # of all command lines tried
 
 WORDS = st.sampled_from(
     ["", "-", "--", ".", "..", "/", "Hello.", "é", "日本語", "🙂", "\udce9", "\n", "\x1b[31m", "-1", "nan", "x" * 300,
@@ -56,7 +57,7 @@ NUMBERS = st.one_of(
     st.floats(),
     st.sampled_from([0.5, 2.0, 0.49999, 2.0001, 1e-300, 1e300]),
 ).map(str)
-# By the option's name: what it is meant to take, so that commands get beyond the first check.
+# Sensible values by option name, so that commands get beyond the first check.
 MEANT = {
     "board": ["qemu-m4", "qemu-m33", "qemu-m55", "stm32u5a9j-dk", "bangle-js2", "pinetime", "nowhere", "good.toml",
               "bad.toml"],
@@ -84,7 +85,7 @@ PATHS = [
 
 @contextlib.contextmanager
 def place():
-    """A fresh working directory with files of many kinds; its temporary folder is TMPDIR."""
+    """A fresh working directory with files of many kinds. TMPDIR is a folder in it."""
     with tempfile.TemporaryDirectory(prefix="lines-") as name:
         here = Path(name)
         (here / "tmp").mkdir()
@@ -109,7 +110,7 @@ def place():
 
 @st.composite
 def lines(draw) -> list[str]:
-    """The arguments of one command line."""
+    """Draw the arguments of one command line."""
     name = draw(st.sampled_from([*sorted(COMMANDS), "simulate", "export", "flash", "keys"]))
     if draw(st.integers(0, 40)) == 0:
         name = draw(WORDS)
@@ -125,7 +126,7 @@ def lines(draw) -> list[str]:
 
 
 def _words_of(parameter, kinds: set[type]) -> st.SearchStrategy[list[str]]:
-    """What may be given for an option or argument of these types."""
+    """Return possible values for an option or argument of these types."""
     values = st.one_of(
         *([st.sampled_from(MEANT[parameter.name])] * 3 if parameter.name in MEANT else []),
         *([NUMBERS] * 4 if kinds & {int, float} else []),
@@ -141,7 +142,7 @@ def _words_of(parameter, kinds: set[type]) -> st.SearchStrategy[list[str]]:
 
 
 class _Capture(io.TextIOWrapper):
-    """A standard stream in UTF-8 that escapes what it cannot take, as entry.streams leaves it."""
+    """A standard stream in UTF-8 that escapes what it cannot encode, as entry.streams sets it up."""
 
     def __init__(self, content: bytes = b""):
         super().__init__(io.BytesIO(content), "utf-8", errors="backslashreplace", write_through=True)
@@ -152,13 +153,13 @@ class _Capture(io.TextIOWrapper):
 
 
 def waiting() -> float:
-    """Seconds that this thread could have run, and others were let run in its place."""
+    """Return the seconds that this thread was ready to run while others had the processor."""
     return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 
 def run(line: list[str], here: Path) -> tuple[int, str, str, float]:
-    """(exit code, output, errors, seconds) of a command line in the place `here`; seconds in which other programs had
-    the processor do not count."""
+    """Run a command line in `here`. Return (exit code, output, errors, seconds), not counting seconds in which other
+    programs had the processor."""
     before = os.environ.copy(), os.getcwd(), (sys.stdin, sys.stdout, sys.stderr), tempfile.tempdir
     os.environ.update(HOME=str(here / "home"), TMPDIR=str(here / "tmp"), PATH=str(here / "bin"))
     for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", last_words.TRACEBACK):
@@ -187,7 +188,7 @@ def run(line: list[str], here: Path) -> tuple[int, str, str, float]:
         app(line, prog_name="ticktalk")
     except SystemExit as end:
         code = end.code or 0
-    except KeyboardInterrupt:  # before or behind the command itself: there ticktalk.entry catches it
+    except KeyboardInterrupt:  # before or after the command itself, where ticktalk.entry catches it
         code = 130
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -206,7 +207,7 @@ def run(line: list[str], here: Path) -> tuple[int, str, str, float]:
 
 
 def children() -> list[str]:
-    """The processes that this one has started and that still are."""
+    """Return the processes that this one has started and that still run."""
     found = []
     for task in os.listdir("/proc/self/task"):
         with contextlib.suppress(OSError):
@@ -215,7 +216,7 @@ def children() -> list[str]:
 
 
 def fault(line: list[str]) -> str | None:
-    """What is wrong with what a command line did, None where nothing is."""
+    """Return what a command line did wrong, or None."""
     known = set(children())
     with place() as here:
         try:
@@ -243,7 +244,7 @@ def fault(line: list[str]) -> str | None:
 
 
 def many(count: int, number: int) -> Counter:
-    """Try `count` command lines of the random seed `number`; failures by kind, with the first line of each."""
+    """Run `count` command lines with the random seed `number`. Return failures by kind, with the first line of each."""
     failures, done, codes = {}, [0], Counter()
 
     @seed(number)
@@ -265,7 +266,9 @@ def many(count: int, number: int) -> Counter:
         if done[0] % 500 == 0:
             print(f"{done[0]} command lines, {dict(codes)}", flush=True)
 
-    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, -1))  # what takes more is a failure, and not this machine's end
+    resource.setrlimit(
+        resource.RLIMIT_AS, (8 << 30, -1)
+    )  # a command that takes more fails instead of exhausting this machine
     each()
     print(f"{done[0]} command lines, {dict(codes)}; by exit code {dict(sorted(exits.items()))}", flush=True)
     return codes

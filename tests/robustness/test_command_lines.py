@@ -1,4 +1,4 @@
-"""Command lines drawn from the declarations of all commands. The long run: docs/measurements/robustness.md."""
+"""Random command lines, drawn from the declarations of all commands. Long run: docs/measurements/robustness.md."""
 
 import random
 import subprocess
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.robustness import command_lines
 from tests.support.paths import ROOT
 
-# Commands that end in a moment with all tools there.
+# Commands that end quickly even if all tools are installed.
 QUICK = ("boards", "voices", "ports", "keys", "teachers", "simulate", "export", "align")
 
 

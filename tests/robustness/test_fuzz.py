@@ -1,4 +1,4 @@
-"""The C that takes bytes from the line, under libFuzzer: a few thousand inputs with a fixed seed.
+"""The C that receives bytes from the line, under libFuzzer: a few thousand inputs with a fixed seed.
 
 docs/measurements/robustness.md has the long runs.
 """
@@ -21,7 +21,7 @@ def tools(tmp_path_factory):
 
 
 def run(program: Path, runs: int, *more: str) -> str:
-    """What it says; a finding of a sanitizer, a crash or a hang is a failure that shows it."""
+    """Run it and return its output. Fail, with the output, on a sanitizer's finding, a crash or a hang."""
     command = [
         str(program),
         f"-runs={runs}",
@@ -55,8 +55,7 @@ def test_reader_of_images(tmp_path):
 
 
 def test_a_read_out_of_bounds_is_found(tmp_path):
-    """What the fuzzer is there for: without its look at the old image's end the decoder leaves it, and that is
-    reported."""
+    """Without the check for the end of the old image, the decoder reads beyond it, and the fuzzer reports that."""
     look = "unpack->left > unpack->old_bytes - unpack->place"
     text = (DEVICE / "unpack.c").read_text()
     assert look in text

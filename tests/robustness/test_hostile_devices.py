@@ -1,7 +1,6 @@
-"""Devices that answer anything: each client gets through or says in one line, beginning with the port, what is wrong;
-and it ends.
+"""Devices that answer anything: each client succeeds or gives a one-line error that begins with the port, and ends.
 
-The line is a list of answers, and its clock moves only when somebody waits: nothing here takes real time.
+The line is a list of answers. Its clock advances only when somebody waits, so nothing here takes real time.
 """
 
 import random
@@ -46,15 +45,15 @@ from ticktalk.boards.protocols.vendor_tool import run_tool
 
 M4, STM, A510 = load_board("qemu-m4"), load_board("stm32u5a9j-dk"), load_board("apollo510-evb")
 IMAGE = make_image(firmware(M4), M4)
-MOST_READS = 50_000  # of one call, before it is called endless
-LONGEST = 3000.0  # seconds of the line's clock, likewise
+MOST_READS = 50_000  # reads of one call before it counts as endless
+LONGEST = 3000.0  # seconds of the line's clock before it counts as endless
 
 
 class Line:
-    """An open port whose far side answers each sending with the next of `answers`, then stays silent, or repeats
-    `chatter` for ever.
+    """An open port whose device answers each write with the next of `answers`, then stays silent or repeats `chatter`
+    for ever.
 
-    answers: bytes, or functions of what was sent that give them.
+    Answers are bytes, or functions from the bytes written to the answer.
     """
 
     port, baudrate, is_open = "/dev/far", 1200, False
@@ -70,7 +69,7 @@ class Line:
     def receive(self, _, seconds: float, limit: int = 1 << 16) -> bytes:
         seconds = deadline.in_time(self, seconds)  # as ports.receive does
         self._reads += 1
-        assert self._reads < MOST_READS and self._now < LONGEST, "it does not end"
+        assert self._reads < MOST_READS and self._now < LONGEST, "the call does not end"
         waiting = self._waiting or self._chatter
         data, rest = waiting[:limit], waiting[limit:]
         if self._waiting:
@@ -84,7 +83,7 @@ class Line:
 
 @pytest.fixture(scope="module", autouse=True)
 def lines():
-    """Every client talks to whatever Line its port is."""
+    """Let every client use the Line given as its port."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: _now()))
         for module in (line_noise, smp_serial, stm32_serial, ambiq_serial):
@@ -104,7 +103,7 @@ def _now() -> float:
 
 
 def line(*arguments, **options) -> Line:
-    """A Line by whose clock all waiting goes."""
+    """A Line whose clock all waiting uses."""
     _current[0] = Line(*arguments, **options)
     return _current[0]
 
@@ -113,8 +112,7 @@ garbage = st.binary(max_size=40)
 
 
 def gets_through_or_says_why(use, answers, *noises: bytes) -> None:
-    """Whatever of `answers` is drawn, followed by silence, by noise that is drawn too, or by one of `noises` for
-    ever."""
+    """Draw from `answers`, followed by silence, by random noise, or by one of `noises` for ever."""
 
     @EXAMPLES
     @given(answers, garbage)
@@ -195,7 +193,7 @@ def test_console_answers(call):
     ],
 )
 def test_an_utterance_without_end(frame, monkeypatch):
-    """No memory is filled, and somebody is told."""
+    """It does not fill the memory, and ends with an error."""
     monkeypatch.setattr(console, "MOST_BYTES", 1 << 17)
     with pytest.raises(DeviceError, match="^/dev/far: .* breaks the protocol: SPEAK does not end"):
         Console(line(chatter=frame)).speak([0, 1, 0])
@@ -240,7 +238,7 @@ bodies = st.one_of(
 
 @st.composite
 def smp_answers(draw):
-    """Functions of a request: the answer to this very one with some body, damaged now and then; or noise."""
+    """Functions from a request to a matching answer with a random body, sometimes damaged, or to noise."""
     answers = []
     for _ in range(draw(st.integers(0, 8))):
         body, flip, noise = (
@@ -266,7 +264,7 @@ def smp_answers(draw):
 
 
 def update_of() -> Update:
-    """The whole image, to be sent."""
+    """Return an update that sends the whole image."""
     return Update(IMAGE, read_image(IMAGE), regions(IMAGE, M4.page_size))
 
 
@@ -418,7 +416,7 @@ def test_a_boot_loader_that_takes_a_byte_at_a_time_is_given_up():
 
 
 class Crawling(Line):
-    """Begins an update, then says for ever that it has come a byte further."""
+    """A watch that begins an update, then reports one more byte for ever."""
 
     def receive(self, *arguments) -> bytes:
         if not self._answers and not self._waiting:

@@ -1,7 +1,7 @@
-"""Files and folders that nobody vouches for: each reader takes them, or refuses in one line with its room's own error;
-nothing else.
+"""Untrusted files and folders: each reader accepts them, or refuses them in one line with its room's own error.
 
-TICKTALK_PROFILE=long draws a hundred times as many, others each time; docs/measurements/robustness.md has the figures.
+TICKTALK_PROFILE=long draws a hundred times as many, different each time. docs/measurements/robustness.md has the
+figures.
 """
 
 import hashlib
@@ -75,7 +75,7 @@ def test_tables_whose_hash_is_right(voice, data):
 @EXAMPLES
 @given(data=st.data())
 def test_tables_that_are_other_members(voice, data):
-    """A good archive of bad arrays: headers that lie, other types, none at all."""
+    """A valid archive of invalid arrays: wrong headers, other types, or no array at all."""
     with zipfile.ZipFile(TINY / "tables.npz") as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     name = data.draw(st.sampled_from(sorted(members)))
@@ -91,7 +91,7 @@ def test_tables_that_are_other_members(voice, data):
 
 
 def _lying_headers():
-    """Beginnings of .npy files that promise what does not follow."""
+    """Headers of .npy files that do not match the data."""
     shape = st.lists(st.integers(-2, 1 << 40), max_size=4).map(lambda shape: repr(tuple(shape)))
     dtype = st.sampled_from(
         ["'|i1'", "'<u4'", "'|O'", "'<f8'", "'<U1000000000'", "[('a', '<i4')]", "'nonsense'", "3", "None"]
@@ -103,7 +103,7 @@ def _lying_headers():
 
 
 def _give_tables(voice: Path, content: bytes) -> None:
-    """Put tables.npz there, and its hash into the manifest."""
+    """Write tables.npz, and its hash into the manifest."""
     (voice / "tables.npz").write_bytes(content)
     text = (TINY / "voice.toml").read_text()
     digest = hashlib.sha256(content).hexdigest()
@@ -111,7 +111,7 @@ def _give_tables(voice: Path, content: bytes) -> None:
 
 
 def test_tables_that_unpack_to_more_than_is_read(voice, monkeypatch):
-    """A file of some kilobytes must not fill the memory."""
+    """A file of a few kilobytes must not fill the memory."""
     monkeypatch.setattr("ticktalk.runtime_sim.voice.MOST_BYTES", 1 << 20)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, embedding=np.zeros((1 << 20, 1), np.int8))
@@ -191,7 +191,7 @@ def image(key):
 @EXAMPLES
 @given(data=st.data())
 def test_images(image, key, data):
-    """Damaged ones, with a hash that fits, as somebody who wants in would make them."""
+    """Damaged images with a matching hash, as an attacker would make them."""
     made = bytearray(data.draw(damaged(image)))
     refuses_or_works(lambda: check_for_board(bytes(made), M4, "mine"), ImageError, "mine")
     end = (
@@ -214,7 +214,7 @@ def test_images(image, key, data):
 @EXAMPLES
 @given(data=st.data())
 def test_journals_never_fail(folder, data):
-    """They only save work: what cannot be read is empty, and what makes no sense is not believed."""
+    """Journals only save work: an unreadable one counts as empty, and inconsistent entries are ignored."""
     file = folder / "journal.json"
     whole = json.dumps(
         {"image": "ab" * 32, "done": data.draw(nonsense()), "held": {"0:4096": data.draw(nonsense())}}
@@ -303,8 +303,7 @@ def test_features(features, data):
 
 
 class _changed:
-    """One file of a folder is something else for as long as the `with` lasts; gives whether its hash should be made to
-    fit."""
+    """Change one file of a folder within the `with`. Yields whether to correct its hash."""
 
     def __init__(self, folder: Path, names: list[str], data):
         self._folder = folder
@@ -332,7 +331,7 @@ class _changed:
 
 @st.composite
 def _other_json(draw, whole: dict) -> bytes:
-    """The object with one or two values replaced or gone."""
+    """Return the object with one or two values replaced or removed."""
     changed = json.loads(json.dumps(whole))
     for _ in range(draw(st.integers(1, 2))):
         key = draw(st.sampled_from(sorted(whole)))

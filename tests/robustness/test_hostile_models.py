@@ -1,5 +1,4 @@
-"""Damaged .tflite files: a clean error, or a graph that runs and compiles; always soon, in little memory, never
-anything else."""
+"""Damaged .tflite files give a clean error or a graph that runs and compiles, quickly and in little memory."""
 
 import os
 import resource
@@ -19,7 +18,7 @@ from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
-# TICKTALK_MUTANTS=2250 makes it more than 100,000 files.
+# TICKTALK_MUTANTS=2250 gives more than 100,000 files.
 MUTANTS = int(os.environ.get("TICKTALK_MUTANTS", "80"))
 SECONDS = 1.0
 KIB = 500_000
@@ -28,7 +27,7 @@ _EXTREMES = [0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFF
 
 
 def mutate(data: bytes, rng: np.random.Generator) -> bytes:
-    """`data` with one to three random changes: bits, bytes, words, copies of other words, cut off, or small numbers."""
+    """Return `data` with one to three random changes: bits, bytes, words, copied words, truncation, small numbers."""
     changed = bytearray(data)
     for _ in range(rng.integers(1, 4)):
         kind, place = rng.integers(9), int(rng.integers(len(changed) - 4))
@@ -47,7 +46,7 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
         elif kind == 5 and rng.integers(4) == 0:
             del changed[max(place, 16) :]
         elif kind > 5:
-            # Extents, indices, options: most of what still looks like a model, but is another one.
+            # Extents, indices, options: most changes that still look like a model, but a different one.
             words = np.frombuffer(changed[: len(changed) & ~3], "<u4")
             place = 4 * int(rng.choice(np.flatnonzero(words <= 64)))
             word = 1 << int(rng.integers(32)) if kind == 6 else int(rng.integers(-2, 9)) & 0xFFFFFFFF
@@ -56,7 +55,7 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
 
 
 def small(graph) -> bool:
-    """Whether running the graph is quick."""
+    """Whether the graph runs quickly."""
     return sum(tensor.size for tensor in graph.tensors) < 1 << 16
 
 
@@ -89,7 +88,7 @@ def test_mutants_are_refused_or_run(name):
 
 
 def soon(seed, work, errors):
-    """What `work` gives within SECONDS, or None where it refuses the mutant with one of `errors` in one line."""
+    """Return the result of `work` within SECONDS, or None if it refuses the mutant with one line of one of `errors`."""
     start = time.process_time()
     try:
         return work()
@@ -101,7 +100,7 @@ def soon(seed, work, errors):
 
 
 def test_ranks_that_do_not_fit_are_refused():
-    """What mutants have found once."""
+    """A bug that mutants once found."""
     for name, shapes, options in (
         ("CONCATENATION", [(3,), ()], "ConcatenationOptions"),
         ("SOFTMAX", [()], None),
@@ -132,5 +131,5 @@ def test_extreme_words_at_the_root(position, word):
         load_graph(bytes(data), "mutant")
     except ModelError:
         return
-    # What is left can only be padding or an optional part of the header.
+    # The rest can only be padding or an optional part of the header.
     assert load_graph(bytes(data), "mutant").operators

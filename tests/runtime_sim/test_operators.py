@@ -1,4 +1,4 @@
-"""Every operator on random models: the simulator against TFLite Micro and LiteRT, exactly."""
+"""Every operator on random models: the simulator must equal TFLite Micro and LiteRT exactly."""
 
 import os
 from importlib import import_module
@@ -23,7 +23,7 @@ OPERATORS = sorted(path.stem for path in Path(ops.__file__).parent.glob("[a-z]*.
 
 
 def inputs(graph, draw: Draw):
-    """Random values for the graph's inputs."""
+    """Return random values for the graph's inputs."""
     for index in graph.inputs:
         tensor = graph.tensors[index]
         if tensor.dtype == np.float32:
@@ -35,7 +35,7 @@ def inputs(graph, draw: Draw):
 
 
 def first_difference(graph, ours, theirs):
-    """A message that names the first tensor and element that differ, None where none does."""
+    """Return a message that names the first tensor and element that differ, or None."""
     assert ours.keys() == theirs.keys()
     for index, values in ours.items():
         assert values.dtype == theirs[index].dtype and values.shape == theirs[index].shape
@@ -70,14 +70,14 @@ def test_operator_equals_litert(name):
         except MissingToolError as error:
             pytest.skip(str(error))
         except ModelError:
-            continue  # LiteRT does not have every form: int16 from float32, slopes that broadcast both ways
+            continue  # LiteRT lacks some forms: int16 from float32, slopes that broadcast both ways
         compare(load_graph(data, f"{name} {seed}"), draw, oracle, f"seed {seed}")
         compared += 1
     assert compared > CASES // 2
 
 
 def compare(graph, draw: Draw, oracle, case: str) -> None:
-    """Three random inputs through both: every tensor must be equal."""
+    """Run three random inputs through both. Every tensor must be equal."""
     simulator = Simulator(graph)
     for _ in range(3):
         values = list(inputs(graph, draw))
@@ -98,7 +98,7 @@ def compare(graph, draw: Draw, oracle, case: str) -> None:
     ],
 )
 def test_all_pairs_of_values(name, table):
-    """Once by arithmetic; much used operators then change to a table of all pairs, which must not show."""
+    """The first run uses arithmetic. Operators used often then switch to a table of all pairs, with equal results."""
     pytest.importorskip("tflite_micro")
     same = name in ("MAXIMUM", "MINIMUM")
     model = ModelBuilder()
@@ -116,7 +116,7 @@ def test_all_pairs_of_values(name, table):
 @pytest.mark.parametrize("terms", [700, 2100, 8000])
 @pytest.mark.parametrize("scale", [2.0**-11, 2.0**-13, 3e-4, 1.3e-5, 2.0**-18])
 def test_long_sums(terms, scale):
-    """Sums beyond 2^21 and 2^24, where each way of computing them exactly ends, and rounding at ties."""
+    """Sums beyond 2^21 and 2^24, the limits of the exact methods, and rounding at ties."""
     pytest.importorskip("tflite_micro")
     draw = Draw(terms)
     source, target = (

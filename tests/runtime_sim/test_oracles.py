@@ -1,4 +1,4 @@
-"""The oracles against the simulator on a whole model, every tensor, and what they need."""
+"""The oracles against the simulator on every tensor of a whole model, and what they require."""
 
 import sys
 
@@ -58,7 +58,7 @@ def test_a_run_does_not_depend_on_the_one_before():
 def test_a_model_that_an_oracle_does_not_take_is_an_error_of_one_line():
     pytest.importorskip("tflite_micro")
     model = ModelBuilder()
-    # Five axes are too many for TFLite Micro's STRIDED_SLICE.
+    # TFLite Micro's STRIDED_SLICE does not support five axes.
     tensors = [model.tensor((1, 1, 2, 2, 2), "int8", 0.5), model.tensor((1, 1, 2, 2, 1), "int8", 0.5)]
     limits = [model.integers(values) for values in ([0] * 5, [1, 1, 2, 2, 1], [1] * 5)]
     model.operator("STRIDED_SLICE", [tensors[0], *limits], tensors[1:], "StridedSliceOptions")
@@ -83,7 +83,7 @@ def test_missing_package_says_how_to_install_it(oracle, modules, monkeypatch):
 
 
 def crashing() -> bytes:
-    """A depthwise convolution whose bias is operand -1: TFLite Micro reads it where there is nothing."""
+    """A depthwise convolution whose bias is operand -1: TFLite Micro reads it although it does not exist."""
     model = ModelBuilder()
     source = model.tensor((1, 4, 4, 2), "int8", 0.5)
     target = model.tensor((1, 4, 4, 2), "int8", 0.5)

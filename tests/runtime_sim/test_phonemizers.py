@@ -1,4 +1,4 @@
-"""Text to phonemes: phonemizers are found by name, and say what is missing."""
+"""Text to phonemes: phonemizers are found by name and report what is missing."""
 
 import re
 import sys

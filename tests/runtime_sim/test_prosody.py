@@ -1,4 +1,4 @@
-"""Rate, pitch and volume: what they may be, what they leave alone, and C that computes the same."""
+"""Rate, pitch and volume: their ranges, their effects, and C that computes the same."""
 
 import hashlib
 import shutil
@@ -22,7 +22,7 @@ from ticktalk.runtime_sim.vocoder.synthesis import LIMITS as GAINS
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import load_voice
 
-AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"  # samples before there was a prosody
+AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"  # samples from before prosody was added
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def ids(voice):
 
 
 def some(count: int, seed: int = 1) -> list[Prosody]:
-    """Prosodies at random, all ends of the ranges among them."""
+    """Return random prosodies, including all limits of the ranges."""
     rng = np.random.default_rng(seed)
     ends = [Prosody(**{name: limits[i] for name, limits in LIMITS.items()}) for i in (0, 1)]
     return ends + [
@@ -44,7 +44,7 @@ def some(count: int, seed: int = 1) -> list[Prosody]:
     ]
 
 
-# -- what they may be ---------------------------------------------------------------------------------------------
+# -- ranges -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", LIMITS)
 def test_the_limits_hold_and_what_lies_beyond_is_named(name):
     for value in LIMITS[name]:
@@ -73,7 +73,7 @@ def test_what_people_say():
             Prosody.of(**{name: value})
 
 
-# -- what they do -------------------------------------------------------------------------------------------------
+# -- effects ------------------------------------------------------------------------------------------------------
 def test_the_defaults_change_nothing(voice, ids):
     assert hashlib.sha256(speech.speak(voice, ids, 7).astype("<i2").tobytes()).hexdigest() == AS_BEFORE
     assert (
@@ -91,7 +91,7 @@ def test_every_sum_and_pitch_is_left_alone_at_one(voice):
 
 
 def test_rate_divides_lengths_and_rounding_does_not_add_up():
-    """Every boundary is the one nearest to the exact quotient, after 1,000 phonemes too; none lasts less than a
+    """Every boundary is the one nearest to the exact quotient, even after 1,000 phonemes. No phoneme is shorter than a
     frame."""
     rng = np.random.default_rng(2)
     table = rng.integers(0, 1500, 256).astype(np.uint16)
@@ -118,7 +118,7 @@ def test_speech_gets_shorter_as_it_gets_faster(voice, ids):
 
 
 def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
-    """An octave is a factor of two; the ends of the range of increments are not passed; unvoiced stays unvoiced."""
+    """An octave is a factor of two, increments stay within their range, and unvoiced stays unvoiced."""
     least, most = vocoder_tables.INCREMENTS
     tables = voice.tables | {"pitch": np.linspace(least, most, 511).astype(np.uint32)}
     heads = {
@@ -134,8 +134,8 @@ def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
 
 
 def test_harmonics_are_taken_along(voice):
-    """A harmonic every tenth bin: what a bin has when it is a fourth lower, an octave higher or lower, in `harmonic`
-    and in `rotation`."""
+    """With a harmonic every tenth bin: the bins of `harmonic` and `rotation` for a fourth lower and an octave higher or
+    lower."""
     bins = np.arange(101, dtype=np.int8)
     ten = voice.tables | {"pitch": np.full(511, round(10 * 2**32 / 800), np.uint32)}
     heads = {
@@ -178,10 +178,10 @@ def test_volume_multiplies_and_limits(voice, ids):
     assert np.abs(twice - 2 * once)[inside].max() <= 1 and np.abs(twice - np.clip(2 * once, -32768, 32767)).max() <= 1
 
 
-# -- in chunks, as `--runtime tflm` does --------------------------------------------------------------------------
+# -- in chunks, as for `--runtime tflm` ---------------------------------------------------------------------------
 @pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
 def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
-    """The C that is made for TFLite Micro, with our graphs in its place: each prosody, and the defaults after them."""
+    """The C generated for TFLite Micro, linked with our graphs instead: each prosody, then the defaults."""
     pytest.importorskip("tflite_micro")
     source = export_voice(voice, load_board("qemu-m4"), tmp_path / "p", runtime="tflm") / "src"
     for number, name in enumerate(voice.graphs):

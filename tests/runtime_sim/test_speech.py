@@ -1,4 +1,4 @@
-"""From text to PCM in the simulator: each step against its definition, written out the slow way."""
+"""From text to PCM in the simulator: each step against a slow, direct implementation of its definition."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_frame_rows_by_their_definition(voice):
 
 @pytest.mark.parametrize("name", ["phoneme", "frame"])
 def test_the_result_does_not_depend_on_the_chunking(voice, name):
-    """Every row computed alone, as the first of its own chunk, equals the row that chunked speech gives."""
+    """Every row computed on its own, as the first of a chunk, equals the row from chunked speech."""
     rng = np.random.default_rng(2)
     graph, part = voice.graphs[name], voice.manifest["graphs"][name]
     rows = rng.integers(-128, 128, (2 * part["chunk"] + 3, voice.input_width(name))).astype(np.int8)

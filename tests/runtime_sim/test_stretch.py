@@ -1,5 +1,4 @@
-"""Graphs that are convolutions along time, for more rows at once: every row that the graph itself gives, to the last
-bit."""
+"""Graphs of convolutions along time, stretched to more rows at once: every row is bit-identical to the graph's own."""
 
 import numpy as np
 import pytest
@@ -38,7 +37,7 @@ def test_speech_does_not_depend_on_how_much_is_computed_at_once():
 
 
 def convolution(padding: int = 1, stride: int = 1):
-    """A 1x3 convolution over [1, 1, 9, 2]; padding 0 is SAME, 1 VALID."""
+    """A 1x3 convolution over [1, 1, 9, 2]. Padding 0 is SAME, 1 is VALID."""
     draw = Draw(1)
     time = -(-(9 if padding == 0 else 7) // stride)
     source, target = draw.activation_tensor((1, 1, 9, 2), scale=0.1), draw.activation_tensor((1, 1, time, 4), scale=0.2)

@@ -1,1 +1,1 @@
-"""What tests of several rooms use."""
+"""Code shared by the tests of several rooms."""

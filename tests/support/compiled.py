@@ -13,11 +13,11 @@ from ticktalk.firmware_gen.graph.model import compile_graph
 HERE = Path(__file__).parent / "watch_kernels"
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1"]
-# gcc watches for undefined behaviour and stray accesses, clang for what gcc does not warn of.
+# gcc detects undefined behaviour and stray accesses. clang adds warnings that gcc does not have.
 HOST = {"gcc": ["gcc", "-O1", *SANITIZE], "clang": ["clang", "-O1"]}
 CROSS = ["arm-none-eabi-gcc", "-mthumb", "-O2", "-ffreestanding", "-ffunction-sections"]
-_TOGETHER = 16  # cases in a file
-# Compiler, linker script and QEMU's machine.
+_TOGETHER = 16  # cases per file
+# Compiler, linker script and QEMU machine.
 CORES = {
     "m4": ([*CROSS, "-mcpu=cortex-m4"], "m4.ld", "mps2-an386"),
     "m55": ([*CROSS, "-mcpu=cortex-m55", "-mfloat-abi=hard"], "m55.ld", "mps3-an547"),
@@ -25,7 +25,7 @@ CORES = {
 
 
 def write(directory: Path, cases, isa: str) -> list[Path]:
-    """Generate C of every (graph, inputs) of `cases` and a main that runs them; the .c files."""
+    """Generate C for every (graph, inputs) of `cases` and a main that runs them. Return the .c files."""
     weights, sources = [], []  # constants compile fastest in one file, functions in a few
     for number, (graph, _) in enumerate(cases):
         for name, text in compile_graph(graph, f"case{number}", number, isa).files.items():
@@ -43,7 +43,7 @@ def write(directory: Path, cases, isa: str) -> list[Path]:
 
 
 def _main(cases) -> str:
-    """C that copies the inputs in, invokes, and frames every trace as graph, tensor, bytes (int32 each), data."""
+    """Return C that copies the inputs, invokes, and frames every trace as graph, tensor, bytes (int32 each), data."""
     lines = ['#include "harness.h"', '#include "string.h"']
     body = []
     for number, (_, inputs) in enumerate(cases):
@@ -59,7 +59,7 @@ def _main(cases) -> str:
 
 
 def compile_and_link(directory: Path, sources: list[Path], compiler: list[str], link: list[str]) -> Path:
-    """The program; every source on its own with all warnings as errors, two at a time."""
+    """Compile every source separately, two at a time, with all warnings as errors. Return the linked program."""
     flags = [*launcher(), *compiler, *STRICT, "-DTT_TRACE=1", f"-I{directory}", f"-I{HERE}"]
 
     def one(source: Path) -> str:
@@ -77,7 +77,7 @@ def compile_and_link(directory: Path, sources: list[Path], compiler: list[str], 
 
 
 def run_on_host(directory: Path, cases, isa: str, compiler: str = "gcc") -> list[dict[int, np.ndarray]]:
-    """Every traced tensor of every case, by tensor index."""
+    """Return every traced tensor of every case, by tensor index."""
     sources = [*write(directory, cases, isa), HERE / "host.c"]
     program = compile_and_link(directory, sources, HOST[compiler], [])
     result = subprocess.run([str(program)], capture_output=True)
@@ -86,7 +86,7 @@ def run_on_host(directory: Path, cases, isa: str, compiler: str = "gcc") -> list
 
 
 def run_emulated(directory: Path, cases, isa: str, core: str = "m4") -> list[dict[int, np.ndarray]]:
-    """The same on an emulated machine, of CORES."""
+    """The same on an emulated machine of CORES."""
     compiler, script, name = CORES[core]
     sources = [*write(directory, cases, isa), HERE / "bare.c"]
     program = compile_and_link(

@@ -1,4 +1,4 @@
-"""A built project on the emulated board, without boot loader and flashing: the console of what was just compiled."""
+"""Runs a built project on the emulated board, without boot loader and flashing."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +11,7 @@ from ticktalk.boards.virtual.qemu import Emulator
 
 @contextmanager
 def powered(binary: Path, board: Board, tmp_path: Path):
-    """(Console, banner) of firmware.bin as it starts, behind an MCUboot header that nobody checks here."""
+    """Start firmware.bin after an MCUboot header that nothing checks here. Yields (Console, banner)."""
     flash = tmp_path / "flash.bin"
     flash.write_bytes(bytes(board.header_size) + binary.read_bytes())
     emulator = Emulator(board, flash)

@@ -1,4 +1,4 @@
-"""An ESP32's application as ESP-IDF's build leaves it."""
+"""An ESP32 application like the output of an ESP-IDF build."""
 
 import random
 import struct
@@ -8,7 +8,8 @@ from operator import xor
 
 
 def application(size: int = 100_000, seed: int = 1, chip: int = 9, version: str = "1.2.3") -> bytes:
-    """What ESP-IDF's build ends with: two segments, checksum, SHA-256. Random bytes, since nothing runs."""
+    """Return an application as ESP-IDF builds it: two segments, checksum, SHA-256. Its bytes are random, since nothing
+    runs."""
     chance = random.Random(seed)
     about = struct.pack("<II8x32s32s", 0xABCD5432, 0, version.encode(), b"ticktalk").ljust(256, b"\0")
     segments = [

@@ -1,4 +1,4 @@
-"""What the tests of every protocol that is flashed with share: updates with faults, and what boots after them."""
+"""Shared by the tests of all flashing protocols: updates with faults, and which image boots after them."""
 
 import os
 import random
@@ -29,8 +29,8 @@ RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 4))
 
 @dataclass(frozen=True)
 class Update:
-    """From an old image to a new one, on a board that `make_watch` simulates. The board is a small one, so that a
-    thousand runs are minutes."""
+    """An update from an old image to a new one, on a board that `make_watch` simulates. The board is small, so that a
+    thousand runs take only minutes."""
 
     board: Board
     make_watch: Callable
@@ -39,28 +39,28 @@ class Update:
 
     @property
     def hash(self) -> bytes:
-        """The new image's."""
+        """The hash of the new image."""
         return check_image(self.new, self.board).hash
 
     @property
     def expect(self) -> dict[str, str]:
-        """The new image's banner."""
+        """The banner of the new image."""
         return {"build": self.hash.hex()}
 
     def watch(self, folder: Path, faults: Faults | None = None):
-        """On which the old image runs, as if it had been flashed last year."""
+        """Return a watch that runs the old image, as if it had been flashed long ago."""
         watch = self.make_watch(self.board, folder, faults)
         watch.loader.primary.erase()
         watch.loader.primary.program(0, self.old + b"\xff" * (-len(self.old) % watch.flash.word))
         return watch
 
     def flash(self, port: str, file: Path, **options) -> dict:
-        """What `flash` says of the new image in `file`."""
+        """Flash the new image in `file`. Return the result of `flash`."""
         return flash(file, self.board, port, expect=self.expect, **options)
 
 
 def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
-    """One with a voice of so many bytes."""
+    """Return an update with a voice of this many bytes."""
     return Update(
         board,
         make_watch,
@@ -69,8 +69,8 @@ def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
 
 
 def booted(update: Update, watch, folder: Path) -> str:
-    """Which image would start if the power came back now: "old", "new" or "none". On a copy: booting changes the
-    flash."""
+    """Return which image would start if the power came back now: "old", "new" or "none". Works on a copy, because
+    booting changes the flash."""
     shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("copy"))
     copy = VirtualFlash(folder / "copy" / "flash", watch.flash.size, watch.flash.page, watch.flash.word)
     loader = watch.loader
@@ -93,19 +93,19 @@ def booted(update: Update, watch, folder: Path) -> str:
 
 
 def fault_scripts(size: int) -> list[str]:
-    """Of RUNS updates that take about `size` bytes on the line."""
+    """Return fault scripts for RUNS updates that take about `size` bytes on the line."""
     return [random_script(random.Random(seed), size) for seed in range(RUNS)]
 
 
 def cut_scripts(size: int) -> list[str]:
-    """A power cut each: at half as many random bytes of the line, and as often while flash is written, MCUboot's
-    copying included."""
+    """Return scripts of one power cut each: half at random bytes on the line, half during writes to flash, including
+    MCUboot's copying."""
     chance = random.Random(1)
     return [f"cut@{chance.randrange(size)}" if at % 2 else f"write-cut@{chance.randrange(240)}" for at in range(RUNS)]
 
 
 def random_script(chance: random.Random, size: int) -> str:
-    """One to four faults somewhere in an update that takes about `size` bytes on the line."""
+    """Return one to four faults anywhere in an update that takes about `size` bytes on the line."""
     kinds = [
         "drop",
         "duplicate",
@@ -135,7 +135,7 @@ def random_script(chance: random.Random, size: int) -> str:
 
 
 def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = False) -> Counter:
-    """Outcomes of all these runs; there is no false success among them, and, unless `bricks`, always something that
+    """Run all scripts and return the outcomes. Check for false success and, unless `bricks`, that some image always
     boots."""
     file = tmp_path / "new.bin"
     file.write_bytes(update.new)
@@ -144,7 +144,9 @@ def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = F
         folder = tmp_path / str(number)
         folder.mkdir()
         assert state_folder().is_relative_to(tmp_path), "the fixture `home` is missing"
-        shutil.rmtree(state_folder(), ignore_errors=True)  # each is a chip of its own, though all have one number
+        shutil.rmtree(
+            state_folder(), ignore_errors=True
+        )  # each run is a new chip, although all have the same serial number
         happy, boots = _run(update, folder, script, file)
         assert boots == "new" or not happy, script
         assert boots != "none" or bricks, script
@@ -155,9 +157,9 @@ def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = F
 
 
 def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, str]:
-    """(whether `flash` was happy, what boots afterwards) of one update with these faults.
+    """Return (whether `flash` succeeded, what boots afterwards) of one update with these faults.
 
-    If it was not, trying again must make it so, once the script is at its end.
+    If it failed, further attempts must succeed once the script has ended.
     """
     faults = Faults()
     watch = update.watch(folder, faults)
@@ -170,7 +172,7 @@ def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, s
                 if device.failure:
                     raise device.failure
                 assert len(errors) < script.count("@") + 3, (script, errors)
-                time.sleep(0.4 if ":400" in script else 0.03)  # an unplugged cable is put back
+                time.sleep(0.4 if ":400" in script else 0.03)  # an unplugged cable is plugged in again
                 errors.append(_attempt(update, device, file))
         assert booted(update, watch, folder) == "new"
         return first
@@ -179,7 +181,7 @@ def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, s
 
 
 def _attempt(update: Update, device, file: Path) -> str:
-    """What `flash` says went wrong, nothing when all is well."""
+    """Return the error of `flash`, or "" if it succeeds."""
     try:
         update.flash(device.path, file)
         return ""

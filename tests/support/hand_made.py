@@ -1,4 +1,4 @@
-"""MCUboot images made by hand, right ones and others, whatever their hash and signature cover being right each time."""
+"""Handmade MCUboot images, valid and invalid. Hash and signature always match the contents that they cover."""
 
 import hashlib
 import struct
@@ -24,12 +24,12 @@ Pairs = list[tuple[int, bytes]]
 
 
 def counter(value: int) -> tuple[int, bytes]:
-    """A security counter's TLV."""
+    """Return the TLV of a security counter."""
     return TLV_COUNTER, struct.pack("<I", value)
 
 
 def body_of(board: Board) -> bytes:
-    """A vector table for this board, and "branch to itself"."""
+    """Return a vector table for this board, and "branch to itself"."""
     return struct.pack("<IIH", board.ram.end, board.code_address + 8 | 1, 0xE7FE) + bytes(90)
 
 
@@ -47,10 +47,10 @@ def hand_made(
     told: int | None = None,
     total: int | None = None,
 ) -> bytes:
-    """An image of `protected` values, and of hash and, with a `key`, key hash and signature, as `behind` changes them.
+    """Return an image with `protected` values, then a hash and, with a `key`, key hash and signature.
 
-    `size`: of the body, `told`: of the protected area, as the header says; `total`: of the last area, as it says
-    itself."""
+    `behind` may change the values after the protected ones. `size` and `told` are the sizes of the body and of the
+    protected area in the header. `total` is the size that the last area states."""
     body = body_of(board) if body is None else body
     header_size = board.header_size if header_size is None else header_size
     address = board.slot_address if address is None else address

@@ -1,4 +1,4 @@
-"""What nobody should send: strategies for damaged files, and the one property that all readers share."""
+"""Hostile input: strategies for damaged files, and the one property that all readers share."""
 
 import json
 import os
@@ -58,7 +58,8 @@ _VALUES = [
 
 
 def refuses_or_works(work, errors, names: object = "") -> object:
-    """What `work` gives, or None where it raises one of `errors` with one line that has `names`, the file or device."""
+    """Return the result of `work`, or None if it raises one of `errors` with one line that has `names`, the file or
+    device."""
     try:
         return work()
     except errors as error:
@@ -69,7 +70,7 @@ def refuses_or_works(work, errors, names: object = "") -> object:
 
 @st.composite
 def damaged(draw, original: bytes) -> bytes:
-    """`original` with one to four changes: bits, words, pieces copied, cut out or put in, or cut off."""
+    """Return `original` with one to four changes: bits, words, pieces copied, removed or inserted, or truncation."""
     changed = bytearray(original)
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, max(0, len(changed) - 1)))
@@ -96,7 +97,7 @@ def damaged(draw, original: bytes) -> bytes:
 
 @st.composite
 def edited_toml(draw, original: str) -> bytes:
-    """The text with values that are other ones, keys that are gone, twice or unknown; now and then not even TOML."""
+    """Return the text with changed values and missing, duplicate or unknown keys. Sometimes it is not even TOML."""
     lines = original.splitlines()
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, max(0, len(lines) - 1)))
@@ -135,7 +136,7 @@ def edited_toml(draw, original: str) -> bytes:
 
 
 def nonsense():
-    """Values that JSON has."""
+    """Return arbitrary JSON values."""
     leaf = st.one_of(st.none(), st.booleans(), st.integers(-(1 << 70), 1 << 70), st.floats(), st.text(max_size=8))
     return st.recursive(
         leaf,

@@ -1,8 +1,8 @@
-"""Make tests/data/tiny-voice: a voice of random weights that says nothing, but has every part of a real one.
+"""Make tests/data/tiny-voice: a voice with random weights and every part of a real voice, but no intelligible speech.
 
-    python tests/support/make_tiny_voice.py        (needs TensorFlow; the tests read the committed result and do not)
+    python tests/support/make_tiny_voice.py        (needs TensorFlow; tests only read the committed result)
 
-Small channels, short contexts and odd chunk lengths, so that chunk borders fall everywhere in a short test.
+It has few channels, short contexts and odd chunk lengths, so that chunk borders fall everywhere in a short test.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ FRAME = {
 }
 MEANS = {"pitch": 5.0, "harmonic": 0.0, "noise": -3.0, "free": -2.0}  # natural logs of Hz and of magnitudes
 VOCODED = ("pitch", "voicing", "harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
-TANH = ("rotation", "free_cos", "free_sin")  # whose outputs have the fixed scale 1/128
+TANH = ("rotation", "free_cos", "free_sin")  # these outputs have the fixed scale 1/128
 rng = np.random.default_rng(20)
 
 from ticktalk.runtime_sim.vocoder.tables import tables_of_voice  # noqa: E402
 
 
 def weights(*shape: int) -> tf.Tensor:
-    """float32 weights that keep the variance of what they are applied to."""
+    """Return float32 weights that preserve the variance of their input."""
     return tf.constant(rng.normal(size=shape) / np.sqrt(np.prod(shape[:-1])), tf.float32)
 
 
 class Net(tf.Module):
-    """Convolutions along time, VALID: kernel 2*context+1 in three layers with a depthwise one and a residual."""
+    """VALID convolutions along time: a kernel of 2*context+1 in three layers, one depthwise, and a residual."""
 
     def __init__(self, inputs: int, channels: int, context: int, heads: dict[str, int]):
         super().__init__()
@@ -73,7 +73,7 @@ class Net(tf.Module):
 
 
 def convert(part: dict, inputs: int, channels: int) -> tuple[bytes, list[str], dict]:
-    """The int8 .tflite, the role of each output in graph order, and {role or "input": (scale, zero point)}."""
+    """Return the int8 .tflite, the role of each output in graph order, and {role or "input": (scale, zero point)}."""
     net = Net(inputs, channels, part["context"], part["outputs"])
     rows = part["chunk"] + 2 * part["context"]
     function = tf.function(net.__call__, input_signature=[tf.TensorSpec([1, 1, rows, inputs], tf.float32)])
@@ -95,7 +95,7 @@ def convert(part: dict, inputs: int, channels: int) -> tuple[bytes, list[str], d
 
 
 def real(quantised: tuple[float, int]) -> np.ndarray:
-    """The float of each of the 256 int8 values."""
+    """Return the floats of all 256 int8 values."""
     scale, zero = quantised
     return (np.arange(-128, 128) - zero) * float(scale)
 

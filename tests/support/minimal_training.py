@@ -1,9 +1,9 @@
-"""A training of the smallest student there is on made-up features, in a process of its own:
+"""Trains the smallest possible student on synthetic features, in its own process:
 
     python -m tests.support.minimal_training FOLDER STEPS [--resume] [--learning-rate RATE]
 
-A line "epoch N LOSS" after every epoch; at the end "weights SHA-256" of all weights, which lie in
-FOLDER/weights-RANK.npz. A DistillError is the line "error: ..." and exit code 11."""
+It prints a line "epoch N LOSS" after every epoch and ends with "weights SHA-256" of all weights, which it saves to
+FOLDER/weights-RANK.npz. A DistillError gives the line "error: ..." and exit code 11."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from tests.support.paths import ROOT
 
 
 def started(folder: Path, steps: int, *options: str, **environment: str) -> subprocess.Popen:
-    """The process, its lines to be read from `stdout`. What JAX compiles is kept beside `folder`."""
+    """Start the process, whose lines can be read from `stdout`. JAX's compiled code is cached beside `folder`."""
     cache = {
         "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
@@ -33,12 +33,12 @@ def started(folder: Path, steps: int, *options: str, **environment: str) -> subp
 
 
 def lines_of(process: subprocess.Popen) -> list[str]:
-    """All it says, when it has ended."""
+    """Wait for its end and return all its lines."""
     return process.communicate(timeout=900)[0].splitlines()
 
 
 def features():
-    """Six utterances of 20 phonemes, seeded."""
+    """Return six seeded utterances of 20 phonemes."""
     import numpy as np
 
     from ticktalk.converter.storage.shards import Features
@@ -55,7 +55,7 @@ def features():
 
 
 def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
-    """Train, and say what there is to say."""
+    """Train, and print the lines described above."""
     import hashlib
 
     import numpy as np

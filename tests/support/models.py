@@ -58,5 +58,5 @@ def small_network(seed: int = 0) -> bytes:
 
 
 def network_input(seed: int = 0) -> np.ndarray:
-    """An input of `small_network`."""
+    """Return an input for `small_network`."""
     return np.random.default_rng(seed).integers(-128, 128, (1, 6, 8, 4)).astype(np.int8)

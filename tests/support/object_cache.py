@@ -1,8 +1,7 @@
-"""Compiled objects are reused between tests, and between runs, where ccache is installed.
+"""Reuses compiled objects between tests and between runs, if ccache is installed.
 
-Dozens of tests build the same small voice for the same boards, each in a folder of its own. ccache takes an object that
-was made from the same text with the same compiler and options, and compiles what differs in anything; warnings that are
-errors are never taken from it.
+Dozens of tests build the same small voice for the same boards, each in its own folder. ccache reuses an object if text,
+compiler and options are the same, and otherwise compiles. A compilation that fails, as with -Werror, is never cached.
 """
 
 import os
@@ -14,7 +13,7 @@ FOLDER = ROOT / "build" / "ccache"
 
 
 def install() -> None:
-    """Let CMake, in this process and in those that it starts, compile through ccache."""
+    """Make CMake compile through ccache, in this process and in its children."""
     program = shutil.which("ccache")
     if not program:
         return
@@ -22,9 +21,9 @@ def install() -> None:
         "CMAKE_C_COMPILER_LAUNCHER": program,
         "CMAKE_CXX_COMPILER_LAUNCHER": program,
         "CCACHE_DIR": str(FOLDER),
-        "CCACHE_TEMPDIR": str(FOLDER / "tmp"),  # tests look for what is left in the other
+        "CCACHE_TEMPDIR": str(FOLDER / "tmp"),  # tests check that the other one stays empty
         "CCACHE_MAXSIZE": "500M",
-        # Of paths only what leads from the build's folder to the source counts: each test has a folder of its own.
+        # Only paths relative to the build folder count, because each test has its own folder.
         "CCACHE_BASEDIR": "/",
         "CCACHE_NOHASHDIR": "1",
     }
@@ -33,6 +32,6 @@ def install() -> None:
 
 
 def launcher() -> list[str]:
-    """What to write before a compiler that a test calls itself."""
+    """Return the command prefix for a compiler that a test calls directly."""
     program = os.environ.get("CMAKE_C_COMPILER_LAUNCHER")
     return [program] if program else []

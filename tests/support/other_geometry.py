@@ -1,9 +1,9 @@
-"""A voice distilled after one line of converter/geometry.py was changed, in a process of its own:
+"""Distils a voice after changing one line of converter/geometry.py, in its own process:
 
     python -m tests.support.other_geometry HOP N_FFT RECORDINGS FOLDER
 
-What the line says is changed before any other module of the converter is imported, so that whatever stated a rate, hop
-or number of bins by itself would not fit."""
+The line is changed before any other module of the converter is imported. A second statement of a rate, hop or number of
+bins would no longer match."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main(hop: int, n_fft: int, recordings: str, folder: Path) -> None:
-    """A tiny voice in FOLDER/voice, by real features, training and export."""
+    """Make a tiny voice in FOLDER/voice, with real features, training and export."""
     from ticktalk.converter import geometry
 
     geometry.GEOMETRY = geometry.Geometry(geometry.GEOMETRY.rate, hop, n_fft)

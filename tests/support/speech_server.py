@@ -1,4 +1,4 @@
-"""A speech server on this machine that speaks OpenAI's, Mistral's and ElevenLabs' schema, and fails on request."""
+"""A local speech server with OpenAI's, Mistral's and ElevenLabs' schemas, which fails on request."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ RATE = 24000
 
 
 def wav(samples: np.ndarray, rate: int = RATE, size: int | None = None) -> bytes:
-    """Float samples as 16-bit WAV; `size` is what the header says of the samples' bytes."""
+    """Return float samples as 16-bit WAV. `size` is the size of the samples that the header states."""
     data = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
     size = len(data) if size is None else size
     return (
@@ -28,16 +28,16 @@ def wav(samples: np.ndarray, rate: int = RATE, size: int | None = None) -> bytes
 
 
 def speech(text: str, rate: int = RATE) -> np.ndarray:
-    """Something of a plausible length and level that depends on the text."""
+    """Return audio of plausible length and level that depends on the text."""
     at = np.arange(int(rate * (0.3 + 0.07 * len(text)))) / rate
     return 0.3 * np.sin(2 * np.pi * (100 + len(text)) * at) * (0.6 + 0.4 * np.sin(15 * at))
 
 
 class SpeechServer:
-    """Answers after `pause` seconds; `faults` is what goes wrong with the next requests, in their order (see
+    """A server that answers after `pause` seconds. `faults` lists the faults of the next requests, in order (see
     `_answer`).
 
-    requests: (path, headers, body, time) of all there were; answered: texts whose audio was sent whole.
+    requests: (path, headers, body, time) of all requests. answered: texts whose audio was sent completely.
     """
 
     def __init__(self):
@@ -79,14 +79,14 @@ class SpeechServer:
             return self._send(handler, int(fault), "application/json", b'{"error": {"message": "as you asked"}}')
         if fault.startswith("wait "):
             return self._send(handler, 429, "application/json", b"{}", {"Retry-After": fault.removeprefix("wait ")})
-        if fault == "reset":  # gone before a word
+        if fault == "reset":  # closed before any answer
             handler.close_connection = True
             return None
         samples = np.zeros(RATE) if fault == "silence" else speech(text, 24000 if openai else 16000)
         data = wav(samples) if openai else (samples * 32767).astype("<i2").tobytes()
         if fault == "streamed":
             data = wav(samples, size=0xFFFFFFFF)
-        if fault == "truncated":  # the server's own fault: HTTP is whole
+        if fault == "truncated":  # the file is truncated, but HTTP is complete
             data = data[: len(data) // 2 | 1]
         if fault == "rate":
             data = wav(samples, 48000)
@@ -100,7 +100,7 @@ class SpeechServer:
             self._send(handler, 200, kind, data[: len(data) // 2], {"Content-Length": str(len(data))})
             handler.close_connection = True
             return None
-        with self.lock:  # who asks what was answered waits until it is written down
+        with self.lock:  # readers of `answered` wait until it is updated
             self._send(handler, 200, kind, data)
             if not fault or fault == "streamed":
                 self.answered.append(text)

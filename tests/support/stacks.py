@@ -4,7 +4,7 @@ from tests.operators.draw import Draw
 
 
 class Stack:
-    """Grows a graph of tensors [1, 1, T, C]."""
+    """Builds a graph of tensors [1, 1, T, C]."""
 
     def __init__(self, seed: int):
         self.draw = Draw(seed)
@@ -13,7 +13,7 @@ class Stack:
         self.padding = "VALID"
 
     def tensor(self, time: int, channels: int, scale=0.05, zero_point=None) -> int:
-        """An activation; all scales are near to each other, so that values do not saturate everywhere."""
+        """Add an activation. All scales are similar, so that values do not saturate everywhere."""
         zero_point = self.draw.integer(-20, 20) if zero_point is None else zero_point
         index = self.model.tensor((1, 1, time, channels), "int8", scale * self.draw.rng.uniform(0.7, 1.4), zero_point)
         self.shapes[index] = (time, channels)
@@ -62,7 +62,7 @@ class Stack:
         self.model.operator(name, [x, weights, bias], [y], table, **fused, **options)
 
     def crop(self, x: int, before: int, time: int) -> int:
-        """STRIDED_SLICE along time: `time` rows from `before` on, of x's own quantisation."""
+        """STRIDED_SLICE along time: `time` rows from `before` on, with x's quantisation."""
         channels = self.shapes[x][1]
         scale, point = self.quantisation(x)
         y = self.model.tensor((1, 1, time, channels), "int8", scale, point)
@@ -72,7 +72,7 @@ class Stack:
         return y
 
     def quantisation(self, x: int):
-        """Scale and zero point of a tensor."""
+        """Return scale and zero point of a tensor."""
         scales, points, _ = self.model._tensors[x][2]
         return scales[0], int(points[0])
 
@@ -83,7 +83,7 @@ class Stack:
         return y
 
     def join(self, a: int, b: int) -> int:
-        """CONCATENATION along channels; b is rescaled to a's quantisation by QUANTIZE."""
+        """CONCATENATION along channels. QUANTIZE brings b to a's quantisation."""
         scale, point = self.quantisation(a)
         time, channels = self.shapes[b]
         same = self.model.tensor((1, 1, time, channels), "int8", scale, point)
@@ -95,7 +95,7 @@ class Stack:
 
 
 def stack(seed: int) -> bytes:
-    """A .tflite file: a widening convolution, two residual blocks, a branch put beside them, and three heads."""
+    """Return a .tflite file: a widening convolution, two residual blocks, a concatenated branch, and three heads."""
     grown = Stack(seed)
     pick = grown.draw.integer
     time, channels = pick(24, 33), pick(5, 24)

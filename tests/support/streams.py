@@ -1,4 +1,4 @@
-"""Random graphs along time that stream: SAME and VALID windows, delays, branches, outputs of several lengths."""
+"""Random streamable graphs along time: SAME and VALID windows, delays, branches, outputs of several lengths."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from tests.support.stacks import Stack
 
 
 class Stream(Stack):
-    """A stack whose graph can be made for any length, otherwise the same for the same seed."""
+    """A stack whose graph can be built for any length and otherwise depends only on the seed."""
 
     def padded(self, x: int, before: int, after: int, beside: int = 0) -> int:
-        """PAD along time, and by channels."""
+        """PAD along time and channels."""
         time, channels = self.shapes[x]
         y = self._like(x, time + before + after, channels + beside)
         amounts = self.model.tensor((4, 2), "int32", data=[[0, 0], [0, 0], [before, after], [0, beside]])
@@ -17,7 +17,7 @@ class Stream(Stack):
         return y
 
     def table(self, x: int, name: str = "LOGISTIC") -> int:
-        """An operator on each element alone."""
+        """An operator on single elements."""
         y = self.model.tensor(
             (1, 1, *self.shapes[x]), "int8", 1 / (256 if name == "LOGISTIC" else 128), -128 if name == "LOGISTIC" else 0
         )
@@ -26,7 +26,7 @@ class Stream(Stack):
         return y
 
     def channels(self, x: int, first: int, count: int, before: int = 0) -> int:
-        """SLICE of channels, and of the rows from `before` on."""
+        """SLICE of channels and of the rows from `before` on."""
         time = self.shapes[x][0] - before
         y = self._like(x, time, count)
         self.model.operator(
@@ -62,7 +62,7 @@ class Stream(Stack):
         return y
 
     def flat(self, x: int) -> int:
-        """RESHAPE to [time, channels]; then a dense layer."""
+        """RESHAPE to [time, channels], then a dense layer."""
         time, channels = self.shapes[x]
         scale, point = self.quantisation(x)
         rows = self.model.tensor((time, channels), "int8", scale, point)
@@ -79,8 +79,8 @@ class Stream(Stack):
 
 
 def stream(seed: int, time: int, padding: str) -> bytes:
-    """A .tflite file: residual blocks, a gate, a delayed branch, outputs with and without delays, of one to three
-    lengths."""
+    """Return a .tflite file: residual blocks, a gate, a delayed branch, outputs with and without delays and with one to
+    three lengths."""
     grown = Stream(seed)
     grown.padding = padding
     pick = grown.draw.integer
@@ -109,8 +109,8 @@ def stream(seed: int, time: int, padding: str) -> bytes:
 
 
 def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
-    """What is rare: an output that is the input, one that is only delayed, a crop of channels, a pool, its end
-    cropped."""
+    """Return a graph of rare cases: an output that is the input, one that is only delayed, a crop of channels, a pool,
+    a crop of its end."""
     grown = Stream(seed)
     grown.padding = padding
     source = grown.tensor(time, 6)
@@ -125,5 +125,5 @@ def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
 
 
 def rows_of(seed: int, shape) -> np.ndarray:
-    """Input rows."""
+    """Return input rows."""
     return np.random.default_rng(seed).integers(-128, 128, shape).astype(np.int8)

@@ -1,4 +1,4 @@
-"""A small writer of .tflite files, so that tests make any model they need without TensorFlow."""
+"""A small writer of .tflite files, so that tests can make any model without TensorFlow."""
 
 import flatbuffers
 import numpy as np
@@ -15,12 +15,12 @@ _TYPES = {
 
 
 class ModelBuilder:
-    """Collects tensors and operators; `build` gives the bytes."""
+    """Collects tensors and operators. `build` returns the bytes."""
 
     def __init__(self):
         self._tensors = []
         self._operators = []
-        self.versions = {}  # of operators, 1 unless told
+        self.versions = {}  # of operators, 1 by default
 
     def tensor(self, shape, dtype="int8", scale=None, zero_point=0, dimension=0, data=None, name=None) -> int:
         """Add a tensor, return its index. `scale` and `zero_point` may be lists; `data` makes it a constant."""
@@ -46,7 +46,7 @@ class ModelBuilder:
         self._operators.append((name, inputs, outputs, table, fields))
 
     def build(self, inputs, outputs) -> bytes:
-        """The .tflite file of everything added."""
+        """Return the .tflite file of everything added."""
         builder = flatbuffers.Builder(1 << 16)
         buffers = [self._table(builder, "Buffer")]
         tensors = [self._tensor(builder, buffers, *tensor) for tensor in self._tensors]

@@ -1,4 +1,4 @@
-"""The vocoder's synthesis in floating point, for comparison: what docs/explanation/vocoder.md approximates.
+"""The vocoder's synthesis in floating point, for comparison: docs/explanation/vocoder.md describes its approximation.
 
 It draws its own noise if none is given.
 """
@@ -7,9 +7,10 @@ import numpy as np
 
 
 def pulses(f0: np.ndarray, hop: int, sample_rate: int) -> np.ndarray:
-    """Sum of all harmonics below 15/16 of Nyquist, amplitude 1, float64 [T * hop]; f0 [T] in Hz, 0 where unvoiced.
+    """Return the sum of all harmonics below 15/16 of Nyquist, amplitude 1, float64 [T * hop].
 
-    f0 is a line between the centres of voiced frames and constant beside an unvoiced one.
+    f0 [T] is in Hz, 0 if unvoiced. It is interpolated linearly between the centres of voiced frames, and constant next
+    to an unvoiced one.
     """
     count = len(f0)
     at = np.arange(count * hop)
@@ -36,10 +37,10 @@ def synthesise(
     factor: float,
     noise: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Waveform float64 [T * hop], about -1 to 1.
+    """Return the waveform, float64 [T * hop], about -1 to 1.
 
-    parts: harmonic, rotation, noise, free, free_cos, free_sin, each [T, n_fft / 2 + 1], real values of the heads;
-    f0 [T] Hz, 0 where unvoiced; noise complex [T, n_fft / 2 + 1], variance 1 in each part.
+    parts: harmonic, rotation, noise, free, free_cos, free_sin, each [T, n_fft / 2 + 1], real values of the heads.
+    f0: [T] in Hz, 0 if unvoiced. noise: complex [T, n_fft / 2 + 1], variance 1 in each part.
     """
     count, half = len(f0), n_fft // 2
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)

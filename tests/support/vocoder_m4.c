@@ -1,4 +1,4 @@
-/* The vocoder on an emulated Cortex-M: the heads of heads.h; every call's samples and ticks (3.2 instructions) as a trace. */
+/* The vocoder on an emulated Cortex-M: reads heads.h and traces the samples and ticks (3.2 instructions) of every call. */
 #include "watch_kernels/harness.h"
 
 #include "vocoder.h"
@@ -8,7 +8,7 @@
 
 static uint32_t ticks(void)
 {
-    return *(volatile const uint32_t *)(uintptr_t)0x40028018; /* FPGAIO, 25 MHz of the emulated time */
+    return *(volatile const uint32_t *)(uintptr_t)0x40028018; /* FPGAIO, 25 MHz in emulated time */
 }
 
 void run_cases(void)

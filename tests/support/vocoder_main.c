@@ -1,5 +1,5 @@
-/* vocoder_main SEED FRAMES SEMITONES VOLUME < heads > pcm: the utterance twice, from the same start. What a frame's heads are is
-   in layout.h, which the test writes. */
+/* vocoder_main SEED FRAMES SEMITONES VOLUME < heads > pcm: writes the utterance twice, from the same initial state. The test
+   writes layout.h, which describes a frame's heads. */
 #include "vocoder.h"
 
 #include "layout.h"

@@ -1,4 +1,4 @@
-"""Output folders: ours are made anew, what is somebody's own is left alone or refused."""
+"""Output folders: those that ticktalk made are replaced, your own files are left alone or refused."""
 
 import json
 import os
@@ -14,7 +14,7 @@ NEW = {"report.json": b"new", "src/a.c": b"a", "src/c.c": b"c"}
 
 
 def held(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, but for the marker."""
+    """Return every file below a folder except the marker."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")

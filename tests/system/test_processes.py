@@ -1,4 +1,4 @@
-"""Child processes: none outlives its parent, whenever and however that ends."""
+"""Child processes: none outlives its parent, whenever and however the parent ends."""
 
 import importlib.util
 import os
@@ -17,7 +17,7 @@ from ticktalk.system import processes
 
 
 def started(code: str, mark: str, *arguments: str) -> subprocess.Popen:
-    """A Python process that runs `code` with `mark` in the environment of it and its children."""
+    """Start a Python process that runs `code`, with `mark` in its and its children's environment."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         env=os.environ | {"TICKTALK_TEST_MARK": mark},
@@ -29,7 +29,7 @@ def started(code: str, mark: str, *arguments: str) -> subprocess.Popen:
 
 
 def alive(mark: str) -> list[str]:
-    """Command lines of the processes that have `mark` in their environment."""
+    """Return the command lines of the processes that have `mark` in their environment."""
     found = []
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -44,7 +44,7 @@ def alive(mark: str) -> list[str]:
 
 
 def gone(mark: str, seconds: float = 5) -> list[str]:
-    """Who is still alive after at most so many seconds."""
+    """Wait for the end of all processes; return those still alive after this many seconds."""
     until = time.monotonic() + seconds
     while (left := alive(mark)) and time.monotonic() < until:
         time.sleep(0.02)
@@ -67,7 +67,7 @@ WORKERS = (
 
 @pytest.mark.parametrize("code", [SINGLE, TREE], ids=["single", "tree"])
 def test_a_parent_that_is_killed_at_any_moment_leaves_nobody(code):
-    """From before the child runs to long after: the delays are drawn closest where the race is."""
+    """The moments range from before the child runs to long after, and are densest around the race."""
     draw = random.Random(1)
     for turn in range(24):
         mark = uuid.uuid4().hex
@@ -107,12 +107,12 @@ ESPTOOL = (
     ids=["QEMU", "esptool"],
 )
 def test_a_real_child_does_not_outlive_a_parent_that_is_killed(tmp_path, code, moment):
-    """Killed so long after it has begun to start the child."""
+    """The parent is killed this long after it has begun to start the child."""
     for _ in range(4):
         mark = uuid.uuid4().hex
         parent = started(code, mark, str(tmp_path))
         assert parent.stdout.readline() == "ready\n", parent.communicate()
-        if moment == 0.3:  # then the child is there, whatever else this machine does
+        if moment == 0.3:  # by then the child runs, even on a busy machine
             until = time.monotonic() + 20
             while len(alive(mark)) < 2 and time.monotonic() < until:
                 time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Programs that are asked to end leave nothing lying about, whichever of them it is."""
+"""Every program leaves nothing behind when a signal ends it."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ PROGRAMS = {
     "qemu_watch": ["ticktalk.boards.virtual.qemu_watch", "--board", "qemu-m4", "--flash-file", "flash"],
     "virtual": ["ticktalk", "virtual", "--board", "qemu-m4"],
 }
-# What has no files of its own and is ended by the process that starts it.
+# Programs without files of their own, ended by the process that starts them.
 CHILDREN = {"ticktalk/system/guard.py", "runtime_sim/oracle_child.py"}
 
 

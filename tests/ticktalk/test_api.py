@@ -1,4 +1,4 @@
-"""The public API: its names and errors, and that importing it costs nothing. tests/docs/ runs its page."""
+"""The public API: its names and errors, and that importing it is cheap. tests/docs/ runs its page."""
 
 import subprocess
 import sys

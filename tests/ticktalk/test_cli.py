@@ -41,8 +41,8 @@ def good(done):
 
 @pytest.mark.parametrize("question", ["boards", "voices", "--version", "--help"])
 def test_a_short_question_is_answered_at_once(question, tmp_path):
-    """Counted in the processor's time, so that a busy machine does not make it fail: 0.15 s, and 0.1 s more where
-    pydantic is imported, or all commands are."""
+    """The limit is in processor time, so that a busy machine does not matter: 0.15 s, and 0.1 s more if pydantic or all
+    commands are imported."""
 
     def once():
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -75,7 +75,7 @@ def test_boards_lists_them(tmp_path):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_is_given_completions(shell):
-    """The script that a shell sources, and what that script asks the command for."""
+    """Test the script that a shell sources, and the command's answer to that script."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     command = [sys.executable, "-c", "from ticktalk.cli import app; app(prog_name='ticktalk')"]
     script = subprocess.run([*command, "--show-completion", shell], capture_output=True, text=True, env=environment)
@@ -97,7 +97,7 @@ def test_voices_lists_what_is_in_the_folder(tmp_path):
 
 
 def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
-    """The same command line for all boards; without a port a virtual watch is started, and keeps its flash."""
+    """The command line is the same for all boards. Without a port, a virtual watch starts and keeps its flash."""
     text = "Hello there. How are you?"
     told = json.loads(
         good(ticktalk("simulate", text, "--voice", TINY, "-o", tmp_path / "s.wav", "--json", cache=tmp_path))
@@ -197,12 +197,12 @@ def test_export_for_both_runtimes(tmp_path):
 
 
 def test_the_demo_tells_and_keeps_what_it_did(tmp_path, monkeypatch):
-    """Also while another virtual watch of this board is on, and its flash is not touched."""
+    """This works even while another virtual watch of this board runs, whose flash is not touched."""
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch, default_flash
 
     out, board = tmp_path / "demo", load_board("qemu-m4")
-    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):  # of the command, too
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):  # for the command, too
         monkeypatch.setenv(name, str(tmp_path))
     with VirtualWatch(board, default_flash(board)):
         table = good(ticktalk("demo", "Hello there.", "--voice", TINY, "--out", out, cache=tmp_path))

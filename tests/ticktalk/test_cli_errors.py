@@ -1,4 +1,4 @@
-"""What goes wrong is one line that names it, an exit code of its own, and nothing half written."""
+"""Every failure gives one line that names it and an exit code, and leaves nothing half written."""
 
 import os
 import pty
@@ -22,7 +22,7 @@ def run(tmp_path):
 
 @pytest.fixture
 def out(tmp_path):
-    """A path that must not come to be."""
+    """A path that must not be created."""
     path = tmp_path / "results" / "out"
     path.parent.mkdir()
     yield path
@@ -31,7 +31,7 @@ def out(tmp_path):
 
 @pytest.fixture
 def model(tmp_path):
-    """Writes a .tflite with one operator of one input and one output."""
+    """A function that writes a .tflite with one operator, one input and one output."""
 
     def write(operator, dtype="int8", scale=0.5):
         builder = ModelBuilder()
@@ -161,7 +161,7 @@ def test_options_that_contradict_each_other(run, model):
 
 
 def test_interrupted(tmp_path):
-    """Ctrl-C while a virtual watch runs ends it well; in the middle of a computation it is 130 and one line."""
+    """Ctrl-C ends a virtual watch normally. During a computation it gives exit code 130 and one line."""
     code = (
         "import ticktalk.cli, ticktalk.bundled as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n"
         f"ticktalk.cli.app(['simulate', 'hello', '-o', {str(tmp_path / 'o.wav')!r}])"
@@ -174,7 +174,7 @@ def test_interrupted(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        # A test run in the background of a shell is started with Ctrl-C ignored.
+        # A test run in the background of a shell starts with Ctrl-C ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     port = watch.stdout.readline().strip()

@@ -1,4 +1,4 @@
-"""constraints.txt has an exact version of all that pyproject.toml asks for, for every Python that is supported."""
+"""constraints.txt has an exact version of everything that pyproject.toml requires, for every supported Python."""
 
 import tomllib
 
@@ -12,7 +12,7 @@ EXTRAS = ("text", "oracle", "demo", "corpus", "convert", "test", "check")
 
 
 def pins(environment: dict) -> dict[str, str]:
-    """Version by name; a name that is pinned twice for one Python is an error."""
+    """Return versions by name. A name pinned twice for one Python is an error."""
     found = {}
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         requirement = Requirement(line.partition("#")[0]) if line.partition("#")[0].strip() else None

@@ -1,4 +1,4 @@
-"""The licence ledger: from voice.toml to the firmware's banner, and what is refused."""
+"""The licence ledger, from voice.toml to the firmware's banner, and what it refuses."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ commercial = false
 
 @pytest.fixture
 def voice(tmp_path):
-    """Makes a copy of the tiny voice with another [teacher]."""
+    """A function that copies the tiny voice with another [teacher]."""
 
     def make(teacher):
         folder = tmp_path / "voices" / "v"

@@ -1,4 +1,4 @@
-"""What a maintainer's commands write: tables in docs/, release files, how long tests take."""
+"""Output of a maintainer's commands: tables in docs/, release files, test durations."""
 
 import gzip
 import io
@@ -41,7 +41,7 @@ def test_operators_md_names_the_operators_that_there_are():
 
 
 def packed(when: int, owner: str, *names: str) -> bytes:
-    """A .tar.gz as setuptools leaves it: with times and owners."""
+    """Return a .tar.gz as setuptools makes it, with times and owners."""
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w") as file:
         for name in names:

@@ -1,5 +1,5 @@
-"""What a command needs beyond its own package is looked for before it works, and told in one line that says how to get
-it."""
+"""A command checks for everything it needs beyond its own package before it starts to work. One line says how to get
+what is missing."""
 
 import os
 import re
@@ -20,7 +20,7 @@ PROGRAMS["qemu-system-arm"] = "qemu-system-arm"
 
 
 def path_without(folder: Path, *missing: str) -> str:
-    """A PATH with all programs of this machine's but some."""
+    """Return a PATH with all programs of this machine except some."""
     for entry in os.get_exec_path():
         for program in Path(entry).iterdir() if Path(entry).is_dir() else ():
             link = folder / program.name
@@ -41,7 +41,7 @@ def run(folder: Path, environment: dict, *command) -> subprocess.CompletedProces
 
 
 def assert_told_first(done: subprocess.CompletedProcess, *words: str) -> None:
-    """An error at the end, and before it at most what a progress line of distill says: nothing was made."""
+    """Check for an error, preceded by at most a progress line of distill, and no output."""
     assert done.returncode == 10 and not done.stdout, done
     *_, line = done.stderr.splitlines()
     assert line.startswith("error: ") and all(word in line for word in words), line
@@ -67,7 +67,7 @@ def test_all_that_is_missing_is_told_at_once(tmp_path):
 
 
 def hidden(folder: Path, *modules: str) -> dict:
-    """An environment in which Python finds no such modules."""
+    """Return an environment in which Python does not find these modules."""
     (folder / "sitecustomize.py").write_text(
         "import importlib.abc, sys\n"
         "class Hide(importlib.abc.MetaPathFinder):\n"
@@ -103,7 +103,7 @@ def test_what_bench_measures_beside_is_looked_for_before_any_work(tmp_path):
 
 
 def test_debian_packages_that_messages_name_are_those_that_make_installs():
-    """scripts/debian-packages.txt is where `make` looks; the code names packages in its messages."""
+    """`make` reads scripts/debian-packages.txt; the code names packages in its messages."""
     rows = [line.split() for line in (ROOT / "scripts" / "debian-packages.txt").read_text().splitlines()]
     installed = {row[3] for row in rows if row and row[0] != "#"}
     named = set(" ".join(PACKAGES_OF_BUILDS.values()).split())
@@ -114,7 +114,7 @@ def test_debian_packages_that_messages_name_are_those_that_make_installs():
 
 
 def table(tmp_path: Path, name: str, content: str) -> Path:
-    """A copy of scripts/debian-packages with a table of its own."""
+    """A copy of scripts/debian-packages with its own table."""
     (tmp_path / f"{name}.txt").write_text(content)
     return Path(shutil.copy(ROOT / "scripts" / "debian-packages", tmp_path / name))
 

@@ -1,4 +1,4 @@
-"""A proof must fail where it should: each kind of witness with one wrong byte."""
+"""A proof must fail when it should: each kind of witness with one wrong byte."""
 
 import json
 import zlib
@@ -51,7 +51,9 @@ def test_equal_recordings_of_every_kind(subject, expected):
 @pytest.mark.parametrize("kind", ["array", "bytes", "checksum"])
 def test_the_first_wrong_element_is_named(subject, expected, kind):
     keys = list(expected.tensors)
-    wrong = {key: changed(expected.tensors[key], 3) for key in keys[-4:]}  # more are wrong: the first one counts
+    wrong = {
+        key: changed(expected.tensors[key], 3) for key in keys[-4:]
+    }  # several are wrong, and the first one is reported
     as_kind = {
         "array": lambda a: a,
         "bytes": np.ndarray.tobytes,
@@ -85,7 +87,7 @@ def test_samples_tensors_missing_and_too_many(subject, expected):
 
 
 def altered(project: Path) -> None:
-    """One weight of the generated C, changed."""
+    """Change one weight of the generated C."""
     file = project / "src" / "frame_weights.c"
     text = file.read_text()
     start = text.index("{", text.index("_weights["))
@@ -96,9 +98,7 @@ def altered(project: Path) -> None:
 
 def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
     firmware = make_firmware(subject, load_board("qemu-m4"), tmp_path / "project")
-    start, voice, _code = regions(
-        firmware.image.read_bytes(), 4096
-    )  # the linker has put the weights into pages of their own
+    start, voice, _code = regions(firmware.image.read_bytes(), 4096)  # the linker puts the weights into separate pages
     assert (start.size, voice.name) == (4096, "voice") and voice.size > firmware.report["constant_bytes"] - 4096
     assert "host C" in prove_on_host(subject, firmware)
     altered(firmware.project)
@@ -111,7 +111,7 @@ def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
 
 
 def test_a_model_a_few_rows_at_a_time(tmp_path):
-    """All its rows, in their ticks, on this machine and on a board; the sum of the ticks is what one run is."""
+    """Compare all rows in their ticks, on this machine and on a board. All ticks together count as one run."""
     file = tmp_path / "stream.tflite"
     file.write_bytes(stream(2, 21, "SAME"))
     subject, whole = ModelSubject(file, stream=True), ModelSubject(file)
@@ -140,13 +140,13 @@ def test_nobody_asked_is_no_proof():
 
 
 def test_known_errors_of_an_oracle_do_not_spread(subject, expected, monkeypatch):
-    """An operator that an oracle gets wrong by design is left out with all that follows; nothing else differs for
-    it."""
+    """If an oracle computes an operator differently by design, that operator and all that follow are left out. The rest
+    must be equal."""
     from ticktalk.proof.witnesses import Interpreter
     from ticktalk.runtime_sim import oracles
 
     class Wrong:
-        """The simulator, but every result of a TANH is off by one, and so is what an output makes of it."""
+        """The simulator, except that every result of a TANH is off by one, and so is the output that depends on it."""
 
         def __init__(self, graph):
             self._graph, self._run = graph, Simulator(graph).run

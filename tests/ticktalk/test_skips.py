@@ -1,4 +1,4 @@
-"""`make test` fails where a test is skipped for a missing tool."""
+"""`make test` fails if a test is skipped for a missing tool."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""How a command starts and ends whatever surrounds it: closed streams, narrow encodings, no home, signals at any
+"""A command starts and ends properly in any environment: closed streams, narrow encodings, no home, signals at any
 moment."""
 
 import os
@@ -21,7 +21,7 @@ NO_HOME = (
 
 
 def ticktalk(*arguments, shell: str = '"$@"', code: str | None = None, **environment) -> subprocess.CompletedProcess:
-    """Run it in a shell that redirects as `shell` says."""
+    """Run it in a shell with the redirections of `shell`."""
     start = ["-c", code] if code else ["-m", "ticktalk"]
     return subprocess.run(
         ["sh", "-c", shell, "sh", sys.executable, *start, *arguments],
@@ -32,7 +32,7 @@ def ticktalk(*arguments, shell: str = '"$@"', code: str | None = None, **environ
 
 
 def simulate(out, **how) -> subprocess.CompletedProcess:
-    """Say a word with the tiny voice."""
+    """Speak a word with the tiny voice."""
     return ticktalk("simulate", "Hello.", "--voice", TINY, "--out", out, **how)
 
 
@@ -101,7 +101,7 @@ def test_a_folder_of_somebody_elses_is_no_home(tmp_path, monkeypatch):
 
 
 def started(*arguments, tmp_path) -> subprocess.Popen:
-    """A command in a process of its own, with a temporary folder of its own, which Ctrl-C reaches."""
+    """Start a command that Ctrl-C reaches, in its own process and with its own temporary folder."""
     (tmp_path / "tmp").mkdir(exist_ok=True)
     return subprocess.Popen(
         [sys.executable, "-m", "ticktalk", *map(str, arguments)],
@@ -112,21 +112,21 @@ def started(*arguments, tmp_path) -> subprocess.Popen:
 
 
 def catches(running: subprocess.Popen) -> bool:
-    """Whether it catches all three signals, which is the first thing that a command of ours does."""
+    """Whether it catches all three signals, which every command of ours does first."""
     status = Path(f"/proc/{running.pid}/status").read_text()
     caught = int(status.split("SigCgt:")[1].split()[0], 16)
     return all(caught >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
 
 
 def ready(running: subprocess.Popen) -> None:
-    """Until it catches them."""
+    """Wait until it catches them."""
     while not catches(running):
         time.sleep(0.0005)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
-    """From when the first module of ours is there: before, the interpreter alone is to blame."""
+    """The moments begin with the import of our first module. Before that, only the interpreter runs."""
     draw = random.Random(number)
     for turn in range(4):
         running = started(
@@ -136,7 +136,7 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
         time.sleep(1.5 * draw.random())
         running.send_signal(number)
         _, err = running.communicate(timeout=60)
-        # Python ends itself by the signal where that broke off a text that was being executed: a shell sees the same.
+        # Python ends itself with the signal if that interrupts the execution of a module. A shell sees the same.
         assert running.returncode in (128 + number, -number), (turn, running.returncode, err)
         assert err == b"error: interrupted\n", (turn, err)
         assert not list((tmp_path / "tmp").iterdir()) and not list(tmp_path.glob(".ticktalk-*"))
@@ -144,7 +144,7 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, number):
-    """Before the first statement of ours there is the interpreter alone, with its own end; then one line."""
+    """Before our first statement only the interpreter runs and ends in its own way. After it there is one line."""
     for delay in range(5, 65, 5):
         running = started("boards", tmp_path=tmp_path)
         time.sleep(delay / 1000)
@@ -159,7 +159,7 @@ def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, 
 
 
 def test_the_first_statement_takes_no_import_that_is_not_built_in():
-    """What a command imports until a signal ends it in one line."""
+    """Check the imports of a command up to the point where a signal ends it in one line."""
     code = (
         "import sys; before = set(sys.modules); import ticktalk, _signal; "
         "print(*sorted(set(sys.modules) - before - {'ticktalk', '_signal'}))"
@@ -184,7 +184,7 @@ def test_children_of_tests_have_default_signals_under_nohup(tmp_path):
 
 
 def test_one_that_ignores_hangups_goes_on(tmp_path):
-    """As under nohup."""
+    """The command ignores hangups, as under nohup."""
     done = simulate(tmp_path / "out.wav", shell='trap "" HUP; ("$@") & sleep 0.6; kill -HUP $!; wait $!')
     assert done.returncode == 0 and (tmp_path / "out.wav").exists()
 

@@ -1,4 +1,4 @@
-"""How much commands tell: --quiet and --verbose, examples in --help, tables on a terminal."""
+"""How much commands print: --quiet and --verbose, examples in --help, tables on a terminal."""
 
 import os
 import pty
@@ -18,7 +18,7 @@ EXPORT = ("export", "--board", "qemu-m4", "--voice", TINY, "-o")
 
 
 def on_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
-    """What `ticktalk arguments...` writes on a terminal so wide."""
+    """Return what `ticktalk arguments...` writes on a terminal of this width."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "ticktalk", *arguments],
@@ -32,7 +32,7 @@ def on_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
     while True:
         try:
             piece = os.read(ours, 65536)
-        except OSError:  # the end of a terminal, on Linux
+        except OSError:  # Linux reports the end of a terminal this way
             break
         if not piece:
             break

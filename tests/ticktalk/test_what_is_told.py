@@ -1,4 +1,4 @@
-"""What people are told: parts of a text that nobody would hear, boards without a speaker."""
+"""Warnings about text that would not be heard, and about boards without a speaker."""
 
 import json
 import os

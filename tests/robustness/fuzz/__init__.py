@@ -1,6 +1,6 @@
-"""Generated C under libFuzzer: built from a project as a board gets it, all but the files that touch the board itself.
+"""Generated C under libFuzzer: built from a board's project, without the files that access hardware.
 
-python -m tests.robustness.fuzz voice|model|unpack|image MINUTES FOLDER  # corpus, crashes and coverage stay in FOLDER
+python -m tests.robustness.fuzz voice|model|unpack|image MINUTES FOLDER  # corpus, crashes and coverage go to FOLDER
 """
 
 import shutil
@@ -32,7 +32,7 @@ COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping")
 
 
 def missing(folder: Path) -> str:
-    """Why nothing can be fuzzed here, "" if it can: there has to be a clang with libFuzzer and its sanitizers."""
+    """Return why fuzzing is not possible here, or "". It needs a clang with libFuzzer and its sanitizers."""
     if shutil.which("clang") is None:
         return "clang is not installed"
     source = folder / "nothing.c"
@@ -43,12 +43,12 @@ def missing(folder: Path) -> str:
 
 
 def running_image() -> bytes:
-    """The image in the slot from which the fuzzed firmware believes to run."""
+    """Return the image in the slot from which the fuzzed firmware seems to run."""
     return make_image(firmware(BOARD, padding=1000), BOARD)
 
 
 def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
-    """The fuzzer of the console of a voice's firmware (the tests' tiny voice) or a model's, in `folder`."""
+    """Build the fuzzer of the console, of a voice's firmware (the tiny voice) or of a model's, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     if kind == "voice":
         project = export_voice(load_voice(TINY), BOARD, folder / "project")
@@ -74,14 +74,14 @@ def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
 
 
 def build_unpack(folder: Path, flags: tuple[str, ...] = (), source: Path = DEVICE / "unpack.c") -> Path:
-    """The fuzzer of the decoder of updates, in `folder`."""
+    """Build the fuzzer of the update decoder in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     includes = [f"-I{DEVICE}", f"-I{DEVICE.parent}"]
     return _link(folder, [source], [HERE / "unpack.c"], [*includes, *flags])
 
 
 def build_image(folder: Path, flags: tuple[str, ...] = ()) -> Path:
-    """The fuzzer of the firmware's reader of images, in `folder`."""
+    """Build the fuzzer of the firmware's image reader in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
     includes = [f"-I{folder}", f"-I{DEVICE}", f"-I{DEVICE.parent}"]
@@ -89,7 +89,7 @@ def build_image(folder: Path, flags: tuple[str, ...] = ()) -> Path:
 
 
 def write_images(corpus: Path) -> None:
-    """Seeds for it: images with all that one may have."""
+    """Write seeds for it: images with every kind of value."""
     corpus.mkdir(parents=True, exist_ok=True)
     pairs = [counter(7), (0x40, bytes(12)), (0xA0, b"x")]
     key = [(0x01, bytes(32)), (0x24, bytes(64)), (0x22, bytes(70)), (0x02, bytes(44))]
@@ -99,7 +99,7 @@ def write_images(corpus: Path) -> None:
 
 
 def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags: list[str]) -> Path:
-    """Firmware and harness as one program; the firmware as an archive, by whose name console.ld knows its variables."""
+    """Link firmware and harness. The firmware is an archive, whose name tells console.ld which variables are its."""
     archive, program = folder / "libfirmware.a", folder / "fuzz"
     archive.unlink(missing_ok=True)
     _run(["ar", "rcs", archive, *(_object(source, folder / f"{source.stem}.o", flags) for source in firmware_sources)])

@@ -1,5 +1,4 @@
-"""A long run by hand: python -m tests.robustness.fuzz KIND MINUTES FOLDER. A folder of an earlier run is gone on
-with."""
+"""A long run by hand: python -m tests.robustness.fuzz KIND MINUTES FOLDER. If FOLDER has an earlier run, it resumes."""
 
 import argparse
 import subprocess
@@ -11,7 +10,7 @@ from tests.robustness.fuzz.sessions import SESSIONS, write_seeds
 
 
 def main() -> int:
-    """Fuzz, then tell which lines the corpus reaches, if there are LLVM's tools; the fuzzer's exit code."""
+    """Fuzz, then report which lines the corpus reaches if LLVM's tools are installed. Return the fuzzer's exit code."""
     parser = argparse.ArgumentParser(prog="tests.robustness.fuzz", description=__doc__)
     parser.add_argument("kind", choices=[*SESSIONS, "unpack", "image"])
     parser.add_argument("minutes", type=float)

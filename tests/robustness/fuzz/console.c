@@ -1,10 +1,10 @@
-/* The console of a generated firmware under libFuzzer. Everything above the board's own files is what a board gets; here are
-   the line (bytes of the fuzzer in; out, they are only looked at), the counter, the stack's size and the reset.
+/* The console of a generated firmware under libFuzzer. The code is that of a board, except for the board's own files. This file
+   provides the line (input is the fuzzer's, output is only checked), the counter, the stack's size and the reset.
 
-   An input is what a host sends from power-on until the cable is pulled. A reset (BOOT) starts the firmware anew, and it goes on
-   with the rest of the bytes. Whatever the firmware keeps in memory is put back before each input: any crash repeats alone.
+   An input is what a host sends from power-on until the cable is pulled. A reset (BOOT) restarts the firmware, which continues
+   with the remaining bytes. The firmware's variables are restored before each input, so every crash can be reproduced alone.
 
-   With the argument "serve" it talks over its standard input and output instead, and any client is its host. */
+   With the argument "serve" it uses its standard input and output as the line, for any client. */
 #include "board.h"
 #include "console.h"
 #include "counter.h"
@@ -34,7 +34,7 @@ static struct {
     uint32_t have;
 } answer;
 
-/* In words, past the sanitizer: the space between two variables may not be touched otherwise. */
+/* Copies word by word, hidden from the sanitizer, which does not allow access between two variables. */
 __attribute__((no_sanitize("address"), noinline)) static void copy(uint64_t *to, const uint64_t *from)
 {
     for (size_t i = 0; i < (size_t)(state_end - state_start); i++)
@@ -54,7 +54,7 @@ uint8_t uart_get(void)
     return (uint8_t)byte;
 }
 
-/* What the host gets has to be whole frames within the protocol's bounds, whatever came in. */
+/* Whatever came in, the host must receive whole frames within the protocol's bounds. */
 void uart_put(const void *data, size_t bytes)
 {
     const uint8_t *byte = data;
@@ -105,7 +105,7 @@ __attribute__((noreturn)) void reset_system(void)
 #if HAS_SECONDARY
 #include "slots.h"
 
-/* Of an image that "runs", and a secondary slot of flash that is as strict as a chip's. */
+/* The slot of the "running" image, and a secondary slot in flash as strict as a chip's. */
 extern const uint8_t running_image[];
 extern const uint32_t running_bytes;
 
@@ -156,7 +156,7 @@ static void make_slots(void)
     memset(touched, true, sizeof touched);
 }
 
-/* An older update's bytes lie in the secondary slot: what is not erased first cannot be written. */
+/* The secondary slot holds an older update, so it must be erased before it is written. */
 static void fill_secondary(void)
 {
     for (uint32_t page = 0; page < SLOT_BYTES / PAGE_BYTES; page++)
@@ -176,7 +176,7 @@ static void live(void)
         answer.have = 0;
         services_run();
     }
-    if (answer.have) /* it waits for the host in the middle of an answer */
+    if (answer.have) /* the firmware waits for the host in the middle of an answer */
         abort();
 }
 
@@ -206,7 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
 
-/* The next flag at or behind `at`, `end` if there is none. */
+/* Returns the next flag at or after `at`, or `end` if there is none. */
 static uint8_t *flag(uint8_t *at, uint8_t *end)
 {
     while (at < end && !(at + 1 < end && at[0] == 0x7E && at[1] == 0x54))
@@ -214,7 +214,7 @@ static uint8_t *flag(uint8_t *at, uint8_t *end)
     return at;
 }
 
-/* Give every frame a checksum that fits, and if `lengths` one that reaches to the next frame. */
+/* Gives every frame a valid checksum and, if `lengths`, a length that reaches the next frame. */
 static void mend(uint8_t *data, size_t size, bool lengths)
 {
     uint8_t *end = data + size, *at = flag(data, end);
@@ -231,7 +231,7 @@ static void mend(uint8_t *data, size_t size, bool lengths)
     }
 }
 
-/* libFuzzer's own changes; most times the frames are whole again after them, and sometimes there is one more, of any type. */
+/* Applies libFuzzer's own mutations. Mostly repairs the frames afterwards, and sometimes adds one of any type. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
     size = LLVMFuzzerMutate(data, size, most);

@@ -1,5 +1,4 @@
-"""What the real client sends to a fuzzed console, as seeds: the fuzzer's own program is the firmware that answers
-it."""
+"""Record what the real client sends to a fuzzed console, as seeds. The fuzzer's own program answers as the firmware."""
 
 import socket
 import subprocess
@@ -71,7 +70,7 @@ def update_by_difference(updater: ConsoleLoader) -> None:
 
 
 def bring(updater: ConsoleLoader, old: bytes | None) -> None:
-    """A newer firmware, to a watch of which the host has the image `old`."""
+    """Send a newer firmware to a watch whose image `old` the host has."""
     data = make_image(firmware(BOARD, name="newer"), BOARD)
     with patch.object(cache, "find", lambda board, hash: old):
         told = updater.bring(
@@ -84,11 +83,11 @@ SESSIONS: dict[str, list[Callable[[Console], None]]] = {
     "voice": [greet, reset, speak, speak_otherwise, speak_traced],
     "model": [greet, reset, run, run_traced],
 }
-UPDATES: list[Callable[[ConsoleLoader], None]] = [update_packed, update_by_difference]  # of either
+UPDATES: list[Callable[[ConsoleLoader], None]] = [update_packed, update_by_difference]  # for voices and models
 
 
 def record(program: Path, session: Callable) -> bytes:
-    """The bytes of the host in one session with the console of `program`."""
+    """Return the bytes that the host sends in one session with the console of `program`."""
     ours, theirs = socket.socketpair()
     sent = []
 
@@ -114,7 +113,7 @@ def record(program: Path, session: Callable) -> bytes:
 
 
 def write_seeds(program: Path, kind: str, corpus: Path) -> None:
-    """One file a session with that kind of firmware into the folder `corpus`."""
+    """Write one file per session with that kind of firmware to the folder `corpus`."""
     corpus.mkdir(parents=True, exist_ok=True)
     for session in (*SESSIONS[kind], *UPDATES):
         (corpus / session.__name__).write_bytes(record(program, session))

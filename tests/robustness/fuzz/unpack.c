@@ -1,7 +1,7 @@
-/* The decoder of updates under libFuzzer: any stream, any old image, cut anywhere, gives the same bytes as in one piece, and
-   never more than were announced.
+/* The update decoder under libFuzzer: any stream, with any old image and split anywhere, gives the same bytes as in one piece,
+   and never more than announced.
 
-   An input: bytes to come u16, size of the old image u16, seed of the cuts u8; the old image; the stream. */
+   An input is: size of the new image u16, size of the old image u16, seed of the splits u8, the old image, the stream. */
 #include "link.h"
 #include "unpack.h"
 
@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     from = data + HEAD;
     if (old_bytes > (size_t)(end - from))
         old_bytes = (uint32_t)(end - from);
-    if (old_bytes) { /* a copy of its own: a step beyond its end is seen */
+    if (old_bytes) { /* a separate copy, so that the sanitizer notices reads beyond its end */
         old = malloc(old_bytes);
         memcpy(old, from, old_bytes);
         from += old_bytes;
@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 abort();
             cut_made += got;
         } while (got && !unpacked.bad && cut_made < bytes);
-        if (!unpacked.bad && unpacked.todo && at != until) /* it stops for nothing but too little input */
+        if (!unpacked.bad && unpacked.todo && at != until) /* it may stop only for lack of input */
             abort();
     }
     if (unpacked.bad != bad || cut_made != made || memcmp(whole, pieces, made) != 0)

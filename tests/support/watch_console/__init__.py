@@ -1,6 +1,6 @@
 """A simulated watch whose running firmware is the real console in C, compiled for this machine with sanitizers.
 
-Its slots are those of simulated_watch.py, with their faults; MCUboot is the model of it in boards/virtual/mcuboot.py.
+Its slots, with their faults, are those of simulated_watch.py. MCUboot is the model in boards/virtual/mcuboot.py.
 """
 
 import struct
@@ -50,7 +50,7 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="ticktalk-test-")
 
 @cache
 def program(board: Board) -> Path:
-    """The console of firmware for `board`."""
+    """Build the console of a firmware for `board`."""
     folder = Path(_FOLDER.name, board.name)
     (folder / "src").mkdir(parents=True)
     for name in (*(f"{source}.{suffix}" for source in SOURCES for suffix in "ch"), *HEADERS):
@@ -62,7 +62,7 @@ def program(board: Board) -> Path:
 
 
 class Firmware:
-    """One run of it, from power-on to a reset. `bytes` fed to the line come back as answers; `secondary` is changed."""
+    """One run, from power-on to a reset. It answers the bytes fed to the line, and changes `secondary`."""
 
     def __init__(self, board: Board, running: bytes, secondary: Slot, banner: str):
         self._secondary = secondary
@@ -76,7 +76,7 @@ class Firmware:
         self.first_words = self._until_it_waits()
 
     def feed(self, data: bytes) -> bytes:
-        """What it answers. May raise PowerCut."""
+        """Return its answer. May raise PowerCut."""
         answers = b""
         for at in range(0, len(data), 4096):
             if not self.ended:
@@ -85,7 +85,7 @@ class Firmware:
         return answers
 
     def close(self) -> None:
-        """The power is gone."""
+        """Switch the power off."""
         self._process.kill()
         self._process.communicate()
         self._slot.close()
@@ -107,7 +107,7 @@ class Firmware:
     def _obey(self, letter: bytes, offset: int, size: int) -> bytes:
         data = self._hear(size) if letter == b"P" else b""
         if size > self._secondary.flash.page:
-            return b"\1"  # no driver has room for more (drivers/virtual_chip/slots.c)
+            return b"\1"  # the driver's window has no room for more (drivers/virtual_chip/slots.c)
         try:
             if letter == b"E":
                 self._secondary.erase(offset, size)
@@ -125,17 +125,17 @@ class Firmware:
 
     def _hear(self, size: int) -> bytes:
         data = self._process.stdout.read(size)
-        assert len(data) == size, f"the console has ended by itself: {self._process.wait()}"
+        assert len(data) == size, f"the console ended unexpectedly: {self._process.wait()}"
         return data
 
 
 class CompiledWatch(SimulatedWatch):
-    """What was flashed runs: as this one program, whatever it is, but with its own slot and banner."""
+    """A watch that runs what was flashed: always this program, but with the image's slot and banner."""
 
     firmware: Firmware | None = None
 
     def power_on(self) -> bytes:
-        """What runs, ends; then as in the base class."""
+        """Stop the running program; then as in the base class."""
         self.stop()
         return super().power_on()
 
@@ -146,7 +146,7 @@ class CompiledWatch(SimulatedWatch):
             self.firmware = None
 
     def feed(self, data: bytes) -> bytes:
-        """To the boot loader or the firmware, whoever is there. After a reset MCUboot takes over what is pending, or
+        """Feed the boot loader or the firmware, whichever runs. After a reset, MCUboot installs the pending image, or
         waits."""
         if self.firmware is None:
             return super().feed(data)
@@ -166,6 +166,6 @@ class CompiledWatch(SimulatedWatch):
 
 
 def compiled_watch(board: Board, folder: Path, faults: Faults | None = None, **options) -> CompiledWatch:
-    """A watch with MCUboot's serial recovery, and a firmware that takes updates."""
+    """Return a watch with MCUboot's serial recovery and a firmware that supports updates."""
     watch = smp_watch(board, folder, faults, **options)
     return CompiledWatch(watch.board, watch.flash, watch.loader, watch._serve)

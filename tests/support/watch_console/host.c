@@ -1,8 +1,8 @@
-/* The console of a generated firmware as a program of this machine, for a simulated watch (tests/watch_console/__init__.py).
+/* The console of a generated firmware as a program for this machine, for a simulated watch (tests/support/watch_console).
 
-   Everything that touches a board goes over the standard input and output, one order at a time: I asks for bytes of the line,
-   O sends some, E, P and R are orders to the secondary slot's chip, X is a reset. Numbers are u32, little-endian. The slot that it
-   runs from is a file, its banner the second argument. */
+   All hardware access goes through standard input and output, one order at a time: I requests bytes from the line, O sends
+   bytes, E, P and R are orders to the secondary slot's chip, X is a reset. Numbers are u32, little-endian. The running slot is a
+   file, the banner is the second argument. */
 #include "application.h"
 #include "board.h"
 #include "console.h"
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* identity.h has them as constants. */
+/* Constants in identity.h, variables here. */
 char identity[1024];
 uint16_t identity_length;
 extern const uint32_t arena_bytes;
@@ -35,7 +35,7 @@ static void get(void *data, size_t bytes)
 {
     fflush(stdout);
     if (fread(data, 1, bytes, stdin) != bytes)
-        exit(0); /* the power is gone */
+        exit(0); /* power off */
 }
 
 static void order(char letter, uint32_t first, uint32_t second)
@@ -112,7 +112,7 @@ void reset_system(void)
     exit(0);
 }
 
-/* A firmware that only takes updates. */
+/* A firmware that only supports updates. */
 void application_message(const struct message *message)
 {
     (void)message;

@@ -15,7 +15,7 @@ BUILD, VOICE = "b" * 64, "c" * 64
 
 @cache
 def firmware(board: Board, padding: int = 0, name: str = "tiny") -> bytes:
-    """The binary from its vector table on, followed by `padding` bytes that look like weights."""
+    """Return the binary from its vector table on, followed by `padding` bytes that look like weights."""
     banner = (
         f"product=ticktalk\\nprotocol=1\\nboard={board.name}\\nkind=voice\\nname={name}\\nbuild={BUILD}\\n"
         f"voice={VOICE}\\nsample_rate=16000\\nlimit=400\\n"
@@ -58,12 +58,12 @@ def firmware(board: Board, padding: int = 0, name: str = "tiny") -> bytes:
 
 
 def voiced(board: Board, name: str = "tiny", voice: bytes = bytes(range(256)) * 160) -> bytes:
-    """The same with its parts where the linker script of a real project puts them: first page, voice, code.
+    """Return the same with its parts where the linker script of a real project puts them: first page, voice, code.
 
-    What does not fit the first page is code; nothing here is ever read by the tiny firmware.
+    Whatever does not fit the first page is code. The tiny firmware never reads any of this.
     """
     page = board.page_size
-    # Where there is no emulator nothing runs: initial stack, reset handler, "branch to itself" are enough.
+    # Without an emulator nothing runs, so initial stack, reset handler and "branch to itself" are enough.
     idle = struct.pack("<IIH", board.ram.end, board.code_address + 8 | 1, 0xE7FE)
     first = firmware(board, name=name) if board.uart else idle + name.encode()
     assert len(first) < page - board.header_size - MARK.size

@@ -1,8 +1,8 @@
-/* A tiny firmware with the console of docs/reference/console.md, to try the boards room without a voice.
+/* A tiny firmware with the console of docs/reference/console.md, to test boards/ without a voice.
 
-   It is both kinds at once: SPEAK gives 100 samples an id, sample n of id k being k * 100 + n % 100; RUN adds one to
-   every byte of a 3000-byte tensor that WRITE fills and READ gives back. Compiled with UART, COUNTER, STACK (numbers)
-   and BANNER (a string literal). */
+   It supports both kinds: SPEAK gives 100 samples per id; sample n of id k is k * 100 + n % 100. RUN adds one to every
+   byte of a 3000-byte tensor, which WRITE writes and READ reads. Compile it with UART, COUNTER and STACK (numbers) and
+   BANNER (a string literal). */
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-/* Bare Cortex-M: traces to standard output through semihosting, then exit. */
+/* Bare Cortex-M: writes traces to standard output through semihosting, then exits. */
 #include "harness.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ static void start(void)
 {
     static const char standard[] = ":tt";
 #ifdef __ARM_FEATURE_MVE
-    *(volatile uint32_t *)0xE000ED88U |= 0x00F00000U; /* CPACR: the vector unit is on */
+    *(volatile uint32_t *)0xE000ED88U |= 0x00F00000U; /* CPACR: enables the vector unit */
     __asm__ volatile("dsb\nisb" ::: "memory");
 #endif
     const uint32_t open[3] = {(uint32_t)(uintptr_t)standard, 4, 3};

@@ -1,4 +1,4 @@
-/* What the tests' mains share: cases run by run_cases, their traces written raw. */
+/* Shared by the tests' main programs: run_cases runs the cases and writes raw traces. */
 #ifndef HARNESS_H
 #define HARNESS_H
 

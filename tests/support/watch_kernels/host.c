@@ -1,4 +1,4 @@
-/* Traces to standard output. */
+/* Writes traces to standard output. */
 #include "harness.h"
 
 #include <stdio.h>

@@ -22,7 +22,7 @@ class MicroInterpreter {
     {
     }
 
-    // A flatbuffer has its identifier after the first offset; every model uses an operator.
+    // A flatbuffer has its identifier after the first offset, and every model uses an operator.
     TfLiteStatus AllocateTensors()
     {
         bool good = model_->bytes[4] == 'T' && model_->bytes[7] == '3' && reinterpret_cast<uintptr_t>(arena_) % 16 == 0;
