@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from ticktalk.boards.errors import OverdueError
 from ticktalk.boards.line import Connection, Line
 
-FACTOR = 10  # times the time that the image's bytes take on the line
+FACTOR = 10  # multiple of the time that the image's bytes take on the line
 GRACE = 600.0  # seconds for erasing, hashing and retries; and an emulated watch is slower than its line
 
 

@@ -1,4 +1,4 @@
-"""What `flash` remembers between two runs: how far an update came, what a device holds, which port belonged
+"""What `flash` remembers between two runs: how far an update got, what a device holds, which port belonged
 to which board.
 
 Small JSON files below $XDG_STATE_HOME/ticktalk. They only save work: every reader checks with the device, and
@@ -13,7 +13,7 @@ from pathlib import Path
 from ticktalk.system.files import write_text
 from ticktalk.system.home import state_folder
 
-EVERY = 0.5  # least seconds between two notes of progress
+EVERY = 0.5  # minimum seconds between two notes of progress
 
 
 def load(path: Path) -> dict:

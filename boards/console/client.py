@@ -188,7 +188,7 @@ class Console:
             else:
                 break
         if len(data) != _DONE.size:
-            self._broken("a DONE of wrong length")
+            self._broken("a DONE with the wrong length")
         status, told, crc, result.instructions = _DONE.unpack(data)
         result.pcm, result.seconds = b"".join(pieces), time.monotonic() - started
         if status:

@@ -51,22 +51,22 @@ def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
     at, check, places = _HEADER.size, CHECKSUM, []
     for _ in range(count):
         if at + _SEGMENT.size > len(data):
-            raise ImageError(f"{name}: the image is cut, within its segments")
+            raise ImageError(f"{name}: the image is truncated within its segments")
         address, size = _SEGMENT.unpack_from(data, at)
         at += _SEGMENT.size + size
         if at > len(data):
-            raise ImageError(f"{name}: the image is cut, within its segments")
+            raise ImageError(f"{name}: the image is truncated within its segments")
         check ^= reduce(xor, data[at - size : at], 0)
         places.append(range(address, address + size))
     end = at | 15
     if end >= len(data) or data[end] != check:
-        raise ImageError(f"{name}: the checksum does not match; the image is damaged or cut")
+        raise ImageError(f"{name}: the checksum does not match; the image is damaged or truncated")
     digest = hashlib.sha256(data[: end + 1]).digest()
     end += 1
     if hashed:
         end += len(digest)
         if data[end - len(digest) : end] != digest:
-            raise ImageError(f"{name}: SHA-256 does not match; the image is damaged or cut")
+            raise ImageError(f"{name}: SHA-256 does not match; the image is damaged or truncated")
     if not any(entry in place for place in places):
         raise ImageError(f"{name}: entry point {entry:#x} lies in none of its segments")
     if len(data) > board.slot_size:

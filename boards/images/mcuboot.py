@@ -132,7 +132,7 @@ def read_image(data: bytes, name: str = "image") -> Image:
     hashed = header_size + size + protected
     if header_size < HEADER.size or hashed + PAIR.size > len(data):
         raise ImageError(
-            f"{name}: the header promises {hashed} bytes, but there are {len(data)}; the image is damaged or cut"
+            f"{name}: the header promises {hashed} bytes, but there are {len(data)}; the image is damaged or truncated"
         )
     if size < VECTORS:
         raise ImageError(f"{name}: no vector table: only {size} bytes after the header")
@@ -227,10 +227,10 @@ def check_placed(image: Image, board: Board, name: str = "image") -> None:
 def _area(data: bytes, start: int, expected: int, name: str) -> tuple[int, list[tuple[int, bytes]]]:
     """End offset and (type, value) list of the TLV area at `start`, which begins with the magic `expected`."""
     if start + PAIR.size > len(data):
-        raise ImageError(f"{name}: no hash after the image; it is damaged or cut")
+        raise ImageError(f"{name}: no hash after the image; it is damaged or truncated")
     magic, total = PAIR.unpack_from(data, start)
     if magic != expected or total < PAIR.size or start + total > len(data):
-        raise ImageError(f"{name}: no hash after the image; it is damaged or cut")
+        raise ImageError(f"{name}: no hash after the image; it is damaged or truncated")
     held: list[tuple[int, bytes]] = []
     at, end = start + PAIR.size, start + total
     while at < end:

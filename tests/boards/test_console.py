@@ -189,7 +189,7 @@ GOOD = struct.pack("<4h", 1, 2, 3, 4)
         (pcm(0, 1, 2) + pcm(2, 3, 5) + done(4, GOOD), "altered on the way"),
         (pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD, status=9), "ended SPEAK with status 9"),
         (frames.encode(frames.ERROR, b"\x05no voice"), r"refuses SPEAK: not in this firmware \(no voice\)"),
-        (frames.encode(frames.DONE, b"\0"), "DONE of wrong length"),
+        (frames.encode(frames.DONE, b"\0"), "DONE with the wrong length"),
         (frames.encode(frames.TRACE, b"\0"), "TRACE of odd length"),
     ],
 )

@@ -47,7 +47,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     subject = VoiceSubject(load_voice(voice_folder(voice)), text or TEXT)
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
     told_left_out(subject)
-    # This compares every tensor of the first utterance everywhere. Below, every sample of all utterances on the watch.
+    # This compares every tensor of the first utterance everywhere. Below, the watch's samples of all utterances follow.
     subject.parts = subject.parts[:1]
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # for a watch that no other program can reach
         flash_file = Path(scratch, "flash")

@@ -24,7 +24,7 @@ QUIET = 0.02  # seconds without a byte after which the line counts as quiet
 SETTLE = 0.1  # the same, if no more bytes may be in flight
 NOISE = 1.0  # seconds of continuous bytes after which we stop waiting for quiet
 FILL = 256  # zeros sent at a time
-TRIES = 4  # of requests that may be repeated
+TRIES = 4  # tries for a request that may be repeated
 
 
 class LineError(DeviceError):
@@ -156,7 +156,8 @@ class AmbiqClient:
             if self._hello(SETTLE) or (self._align() and self._hello(SETTLE)):
                 return
         raise DeviceError(
-            f"{self._port.port}: the boot loader has stopped answering; reset the watch into it and run again"
+            f"{self._port.port}: the boot loader has stopped answering; "
+            "reset the watch into its boot loader and run again"
         )
 
     def _align(self) -> bool:

@@ -17,8 +17,8 @@ from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("esp")
-ATTEMPTS = 3  # to reach the ROM, each with its own reset
-TRIES = 3  # of a command that noise interrupted: esptool gives up at the first unreadable answer
+ATTEMPTS = 3  # tries to reach the ROM, each with its own reset
+TRIES = 3  # tries for a command that noise interrupts: esptool gives up at the first unreadable answer
 NOISY = re.compile(
     r"No more data to read|Invalid (head of packet|SLIP)|(transfer|stream) stopped|\(result was \w+: Unknown result\)"
     r"|Response doesn't match request|byte status response"

@@ -30,7 +30,7 @@ TIMEOUT = 1.0  # seconds to wait for an answer, beyond the time on the wire
 ERASE_TIMEOUT = 5.0  # to erase a page
 QUIET = 0.02  # seconds without a byte after which the line counts as quiet
 NOISE = 1.0  # seconds of continuous bytes after which we stop waiting for quiet
-TRIES = 4  # of requests that may be repeated
+TRIES = 4  # tries for a request that may be repeated
 
 Answer = TypeVar("Answer")
 
@@ -149,7 +149,8 @@ class Stm32Client:
             if self.wake(5 * QUIET):  # it has restarted
                 return
         raise DeviceError(
-            f"{self._port.port}: the boot loader has stopped answering; reset the watch into it and run again"
+            f"{self._port.port}: the boot loader has stopped answering; "
+            "reset the watch into its boot loader and run again"
         )
 
     def _repeated(self, what: str, ask: Callable[[], Answer]) -> Answer:

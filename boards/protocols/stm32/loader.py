@@ -17,8 +17,8 @@ from ticktalk.boards.virtual.mcuboot import trailer
 
 PROBE = 0.1  # seconds that a probe waits for its answer
 LOOKS = 16  # blocks of a kept region to check
-PAGE_TRIES = 4  # to erase and write a page
-ROUNDS = 3  # of reading back and repairing everything
+PAGE_TRIES = 4  # tries to erase and write a page
+ROUNDS = 3  # rounds of reading back and repairing everything
 TURNAROUND = 0.001  # seconds from a request's last byte to its answer: a guess, for the plan only
 ERASE_SECONDS = 0.025  # for a page: also a guess
 

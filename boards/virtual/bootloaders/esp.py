@@ -72,7 +72,7 @@ class Frames:
         self._bytes: bytearray | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Return the packets that `data` completes. Nothing between two C0 is not a packet."""
+        """Return the packets that `data` completes. An empty one, as between two C0, does not count."""
         packets = []
         for byte in data:
             if byte == 0xC0:

@@ -1,1 +1,1 @@
-"""What several commands share: options, and what a person sees."""
+"""What several commands share: options and output."""

@@ -8,7 +8,7 @@ from ticktalk.converter.judging.measures import MEASURES
 
 
 def tables(evaluation: Evaluation) -> None:
-    """Print a row for each system, and what was misheard of the first one."""
+    """Print a row for each system, and what was misheard from the first one."""
     console = Console(width=None if Console().is_terminal else 160)
     first = evaluation.systems[0]
     shown = [measure for measure in MEASURES if any(system.estimates[measure.key] for system in evaluation.systems)]
