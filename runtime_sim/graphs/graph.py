@@ -82,7 +82,7 @@ class Operator:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A model. Operators are in an order that writes every input before it is read."""
+    """A model whose operators are ordered so that every input is written before it is read."""
 
     name: str
     tensors: tuple[Tensor, ...]
