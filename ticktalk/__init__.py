@@ -4,7 +4,7 @@ The names in `__all__` are the public API (docs/reference/api.md). Everything el
 releases. Importing ticktalk is cheap: each name is loaded when it is first used.
 """
 
-TYPE_CHECKING = False  # as of typing, which takes milliseconds in which a signal shows a traceback
+TYPE_CHECKING = False  # like that of typing, whose import takes milliseconds in which a signal shows a traceback
 if TYPE_CHECKING:
     from ticktalk.api import (
         Board,

@@ -82,7 +82,9 @@ def _greet(serial: Connection, board: Board) -> "tuple[Console, dict[str, str]]"
     try:
         banner = console.hello()
     except DeviceError as error:
-        raise DeviceError(f"{error} If nothing has been flashed yet, run ticktalk flash --board {board.name}") from None
+        raise DeviceError(
+            f"{error}; if nothing has been flashed yet, run ticktalk flash --board {board.name}"
+        ) from None
     check_banner(banner, board, {}, serial.port)
     return console, banner
 
