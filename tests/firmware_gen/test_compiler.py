@@ -373,5 +373,5 @@ def test_unknown_operator_and_instruction_set_are_refused():
         compile_graph(odd, "net")
     with pytest.raises(BuildError, match="avx"):
         compile_graph(graph, "net", isa="avx")
-    with pytest.raises(BuildError, match="C name"):
+    with pytest.raises(BuildError, match="C identifier"):
         compile_graph(graph, "a-b")

@@ -4,12 +4,14 @@
 
 #include <stdint.h>
 
-/* Sets the number of the next invocation (in a streaming graph, of the next tick), counted from 0 for each graph. Without TT_TRACE
-   it does nothing. */
-#ifdef TT_TRACE
+/* Sets the number of the next invocation (in a streaming graph, of the next tick), counted from 0 for each graph.
+   Generated code calls it as TRACE_INVOCATION, which is empty without TT_TRACE. */
 void trace_invocation(uint32_t invocation);
+
+#ifdef TT_TRACE
+#define TRACE_INVOCATION(invocation) trace_invocation(invocation)
 #else
-#define trace_invocation(invocation) ((void)(invocation))
+#define TRACE_INVOCATION(invocation) ((void)(invocation))
 #endif
 
 /* Graphs built with TT_TRACE call this when an operator of `graph` has written `tensor`, or, in a streaming graph, these rows of
