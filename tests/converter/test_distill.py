@@ -157,7 +157,7 @@ def test_a_teacher_that_wants_to_be_paid_is_not_asked(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not which("espeak-ng"), reason="apt install espeak-ng")
 def test_a_teacher_of_audio_alone(tmp_path):
-    """espeak-ng is recorded, aligned, decomposed and trained on, and the voice speaks."""
+    """The whole pipeline with espeak-ng: record, align, decompose, train, and speak with the voice."""
     (tmp_path / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
     arguments = {
         "teacher": "espeak-ng",

@@ -314,7 +314,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
                 except DeviceError:
                     ports.send(console._port, bytes(1031))
             else:
-                pytest.fail("the console did not come back")
+                pytest.fail("the console did not recover")
 
 
 @emulated

@@ -103,7 +103,7 @@ def _now() -> float:
 
 
 def line(*arguments, **options) -> Line:
-    """A Line whose clock all waiting uses."""
+    """A Line. All waiting uses its clock."""
     _current[0] = Line(*arguments, **options)
     return _current[0]
 

@@ -99,7 +99,7 @@ def write_images(corpus: Path) -> None:
 
 
 def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags: list[str]) -> Path:
-    """Link firmware and harness. The firmware is an archive, whose name tells console.ld which variables are its."""
+    """Link firmware and harness. The firmware is an archive. By its name, console.ld finds the variables."""
     archive, program = folder / "libfirmware.a", folder / "fuzz"
     archive.unlink(missing_ok=True)
     _run(["ar", "rcs", archive, *(_object(source, folder / f"{source.stem}.o", flags) for source in firmware_sources)])
