@@ -36,6 +36,12 @@ class VoiceError(RuntimeSimError):
     exit_code = 3
 
 
+class LanguageError(RuntimeSimError):
+    """A language pack is missing, corrupted or of an unknown schema."""
+
+    exit_code = 3
+
+
 class ModelError(RuntimeSimError):
     """A model cannot be used: it is corrupt, float, or has an unknown operator."""
 

@@ -1,0 +1,78 @@
+"""UTF-8 to the characters that rules know: ASCII and the few others that a pack names.
+
+Every byte string has a result: what is no UTF-8 becomes U+FFFD, as Python and browsers do it. A character that no
+rule knows is not dropped but named (an emoji by its name, a foreign script once for all its characters).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+MOST_ASCII = 0x7F
+
+
+class Characters:
+    """The table of characters of a pack.
+
+    facts: the parsed characters.toml: keep (characters that rules know), drop (ranges), same (character -> text),
+    block (first code point, letters), names (characters -> name), ranges (first, last, name).
+    """
+
+    def __init__(self, facts: dict):
+        self.table: dict[int, str] = {}
+        self.named: dict[int, str] = {}
+        for code in range(MOST_ASCII + 1):
+            self.table[code] = chr(code) if code >= 0x20 or code in (0x09, 0x0A) else " "
+        self.table[0x0D] = "\n"
+        self.table[MOST_ASCII] = " "
+        for block in facts["block"]:
+            for k, letters in enumerate(block["letters"].split()):
+                if letters != ".":
+                    self.table[block["first"] + k] = letters
+        for c in facts["keep"]:
+            self.table[ord(c)] = c
+        for c, text in facts["same"].items():
+            self.table[ord(c)] = text
+        for first, last in facts["drop"]:
+            for code in range(first, last + 1):
+                self.table[code] = ""
+        for c, name in facts["names"].items():
+            self.named[ord(c)] = name
+        ranges = sorted((r["first"], r["last"], r["name"]) for r in facts["ranges"])
+        self.firsts = [r[0] for r in ranges]
+        self.ranges = ranges
+        self.unknown = facts["unknown"]
+        self.plain = {c: self.table[ord(c)] for c in map(chr, self.table)}
+
+    def name(self, code: int) -> str:
+        """What a character that is not in the table is called."""
+        if code in self.named:
+            return self.named[code]
+        k = bisect_right(self.firsts, code) - 1
+        if k >= 0 and code <= self.ranges[k][1]:
+            return self.ranges[k][2]
+        return self.unknown
+
+    def fold(self, data: bytes | str) -> str:
+        """All of `data` folded."""
+        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        if text.isascii() and text.isprintable():
+            return text
+        return "".join(self.pieces(text))
+
+    def pieces(self, text: str) -> Iterator[str]:
+        """`text` folded character by character; a name is said once for a run of characters that have it."""
+        last = ""
+        plain = self.plain
+        for c in text:
+            known = plain.get(c)
+            if known is not None:
+                if known and known not in " \t":
+                    last = ""
+                yield known
+                continue
+            name = self.name(ord(c))
+            if name != last:
+                yield f" {name} "
+            last = name

@@ -1,0 +1,141 @@
+"""One rule against one place of a text: step by step, nothing is tried twice."""
+
+from __future__ import annotations
+
+from ticktalk.runtime_sim.text.rules import Rule
+
+DIGITS = frozenset("0123456789")
+SMALL = frozenset("abcdefghijklmnopqrstuvwxyz")
+CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+LETTERS = SMALL | CAPITALS
+ALNUM = LETTERS | DIGITS
+SPACES = frozenset(" \t\r\n")
+MINUS = frozenset("-−")
+MOST_SPACES = 8  # between two parts of one match
+NOTHING = (0, 0, "")
+
+
+def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple]] | None:
+    """(end, captures) of `rule` at `text[at:]`, else None. A capture is (start, end, value of the table); one that
+    was left out is NOTHING. `text` ends with a NUL."""
+    steps = rule.steps
+    captures: list[tuple] = []
+    i, end = at, -1
+    k, n = 0, len(steps)
+    inside, back, back_captures = -1, 0, 0  # the step behind the open bracket, and what its failure goes back to
+    while k < n:
+        if k == inside:
+            inside = -1
+        step = steps[k]
+        name = step[0]
+        j = i
+        failed = False
+        if name == "char":
+            c = text[i]
+            if c == step[1] or (c in CAPITALS and c.lower() == step[1]):
+                j = i + 1
+            else:
+                failed = True
+        elif name == "open":
+            inside, back, back_captures = k + 1 + step[1], i, step[3]
+        elif name == "one":
+            failed = text[i] not in step[1]
+            j = i + 1
+        elif name == "digits":
+            while text[j] in DIGITS:
+                j += 1
+            size = j - i
+            failed = not step[1] <= size <= step[2] or (step[3] > 0 and int(text[i:j]) >= step[3])
+            captures.append((i, j, ""))
+        elif name == "number" or name == "integer":
+            j = whole(text, i)
+            failed = j == i
+            if name == "number" and text[j] == "." and text[j + 1] in DIGITS:
+                j += 1
+                while text[j] in DIGITS:
+                    j += 1
+            captures.append((i, j, ""))
+        elif name == "space" or name == "spaces":
+            while text[j] in SPACES and text[j] != "\n" and j - i < MOST_SPACES:
+                j += 1
+            failed = name == "space" and j == i
+        elif name == "table":
+            key, value = longest(tables[step[1]], text, i)
+            failed = not key
+            j = i + key
+            captures.append((i, j, value))
+        elif name == "sign":
+            if text[i] in MINUS or text[i] == "+":
+                j = i + 1
+            captures.append((i, j, ""))
+        elif name == "pick":
+            failed = text[i] not in step[1]
+            j = i + 1
+            captures.append((i, j, ""))
+        elif name == "letters" or name == "capitals":
+            taken = LETTERS if name == "letters" else CAPITALS
+            while text[j] in taken:
+                j += 1
+            failed = j == i
+            captures.append((i, j, ""))
+        elif name == "edge":
+            failed = text[i] in ALNUM
+        else:  # ahead
+            end = i
+        if failed:
+            if inside < 0:
+                return None
+            del captures[steps_captures(steps, k, inside) :]
+            i, k = back, inside
+            captures.extend([NOTHING] * (back_captures - len(captures)))
+            inside = -1
+            continue
+        i = j
+        k += 1
+    return (i if end < 0 else end), captures
+
+
+def steps_captures(steps: tuple, k: int, inside: int) -> int:
+    """How many captures there are before the bracket that step `k` is in and that ends before step `inside`."""
+    while steps[k][0] != "open" or k + 1 + steps[k][1] != inside:
+        k -= 1
+    return steps[k][2]
+
+
+def whole(text: str, i: int) -> int:
+    """The end of a whole number at `i`: digits, or one to three of them and groups of three behind commas."""
+    j = i
+    while text[j] in DIGITS:
+        j += 1
+    if not 1 <= j - i <= 3:
+        return j
+    while (
+        text[j] == ","
+        and text[j + 1] in DIGITS
+        and text[j + 2] in DIGITS
+        and text[j + 3] in DIGITS
+        and text[j + 4] not in DIGITS
+    ):
+        j += 4
+    return j
+
+
+def longest(table: Table, text: str, i: int) -> tuple[int, str]:
+    """The length and value of the longest key of `table` at `text[i]`; (0, "") where there is none. A key that ends
+    in a letter has no letter behind it."""
+    for size in table.sizes.get(text[i], ()):
+        value = table.entries.get(text[i : i + size])
+        if value is not None and not (text[i + size - 1] in LETTERS and text[i + size] in LETTERS):
+            return size, value
+    return 0, ""
+
+
+class Table:
+    """Keys and values of one table; `sizes`: first character -> lengths of the keys that begin with it, falling."""
+
+    def __init__(self, entries: dict[str, str]):
+        self.entries = entries
+        sizes: dict[str, set[int]] = {}
+        for key in entries:
+            sizes.setdefault(key[0], set()).add(len(key))
+        self.sizes = {first: sorted(lengths, reverse=True) for first, lengths in sizes.items()}

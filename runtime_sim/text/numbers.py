@@ -1,0 +1,97 @@
+"""Digits to words, by the number words of a language pack. Takes digits as text, so that no number is too large."""
+
+from __future__ import annotations
+
+MOST_DIGITS = 18  # longer ones are read digit by digit
+
+
+class Numbers:
+    """The number words of a pack.
+
+    words: key `numbers` of its rules: units (0 to 19), tens (0, 10 ... 90), hundred, scales ([thousand, million ...]),
+    point, oh, clock, first (the first nineteen ordinals and what takes their place), ...
+    """
+
+    def __init__(self, words: dict):
+        self.units, self.tens = words["units"], words["tens"]
+        self.hundred, self.scales = words["hundred"], words["scales"]
+        self.point, self.oh = words["point"], words["oh"]
+        self.ordinals = words["ordinals"]  # the last word of a cardinal -> the ordinal
+        self.clock = words["clock"]
+        self.parts = words["parts"]  # denominator -> singular|plural
+        self.plural = words["plural"]  # what the plural of an ordinal ends in
+
+    def cardinal(self, digits: str) -> list[str]:
+        """The words of a whole number. Leading zeros are nothing; too long a number is read digit by digit."""
+        digits = digits.lstrip("0") or "0"
+        if len(digits) > MOST_DIGITS or (len(digits) - 1) // 3 > len(self.scales):
+            return self.each(digits)
+        if digits == "0":
+            return [self.units[0]]
+        said: list[str] = []
+        groups = (len(digits) + 2) // 3
+        for k in range(groups):  # from the highest group of three
+            end = len(digits) - 3 * (groups - 1 - k)
+            value = int(digits[max(0, end - 3) : end])
+            if value:
+                said += self._below_thousand(value)
+                if k < groups - 1:
+                    said.append(self.scales[groups - 2 - k])
+        return said
+
+    def _below_thousand(self, value: int) -> list[str]:
+        said = [self.units[value // 100], self.hundred] if value >= 100 else []
+        value %= 100
+        if value >= 20:
+            said.append(self.tens[value // 10])
+            value %= 10
+            if value:
+                said.append(self.units[value])
+        elif value:
+            said.append(self.units[value])
+        return said
+
+    def each(self, digits: str) -> list[str]:
+        """One word a digit."""
+        return [self.units[int(d)] for d in digits]
+
+    def ordinal(self, digits: str) -> list[str]:
+        """The words of an ordinal: a cardinal whose last word is changed."""
+        said = self.cardinal(digits)
+        return [*said[:-1], self.ordinals.get(said[-1], said[-1])]
+
+    def year(self, digits: str) -> list[str]:
+        """Four digits by twos; 2000 to 2009 and whole thousands as cardinals."""
+        if len(digits) != 4 or digits[0] == "0" or digits[1:3] == "00":
+            return self.cardinal(digits)
+        if digits[2:] == "00":
+            return [*self.cardinal(digits[:2]), self.hundred]
+        return self.cardinal(digits[:2]) + self.two(digits[2:])
+
+    def two(self, digits: str) -> list[str]:
+        """Two digits behind others: 05 is "oh five"."""
+        return [self.oh, self.units[int(digits[1])]] if digits[0] == "0" else self.cardinal(digits)
+
+    def code(self, digits: str) -> list[str]:
+        """A number that is a name (room 204, flight 1549): short ones whole, others by twos."""
+        size = len(digits)
+        if digits[0] == "0" or size > 4:
+            return self.each(digits)
+        if size <= 2 or digits[1:] in ("00", "000"):
+            return self.cardinal(digits)
+        if size == 3:
+            return [self.units[int(digits[0])], *self.two(digits[1:])]
+        return [*self.cardinal(digits[:2]), self.hundred] if digits[2:] == "00" else self.cardinal(digits[:2]) + self.two(digits[2:])
+
+    def number(self, text: str) -> list[str]:
+        """A captured number: separators are nothing, digits behind the point one by one."""
+        whole, _, part = text.replace(",", "").partition(".")
+        return self.cardinal(whole or "0") + ([self.point, *self.each(part)] if part else [])
+
+    def part(self, digits: str, single: bool) -> list[str]:
+        """The denominator of a fraction: half, quarters, fifths."""
+        known = self.parts.get(digits.lstrip("0"))
+        if known:
+            return known.split("|")[0 if single else 1].split()
+        said = self.ordinal(digits)
+        return said if single else [*said[:-1], said[-1] + self.plural]

@@ -1,0 +1,133 @@
+"""The rules of a language pack, compiled: a pattern becomes a list of steps, a reading a list of verbs.
+
+A pattern has no choices to come back to: every step takes as much as it can, a bracket is taken whole or not at all.
+So the same steps, run in the same order, give the same match in Python and in C.
+
+    {d1-2<24}  1 or 2 digits that no digit follows, below 24       {d2}  just two        {n}  a number: 1,234.5
+    {i}        a whole number, with or without separators          {-}   a sign, or none
+    {unit}     the longest key of the table `unit`                 {w}   letters         {W}   capitals
+    {[ab]}     one of these characters                             (...) may be left out
+    _          spaces, or none                                     a space: at least one
+    $          no letter or digit follows                          >     what follows is looked at, not taken
+    a          this character; a small letter stands for the capital too; \\ before one of the signs above
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ticktalk.runtime_sim.errors import LanguageError
+
+_DIGITS = re.compile(r"d(\d+)(?:-(\d+))?(?:<(\d+))?$")
+_VERB = re.compile(r"(\??)([a-zA-Z])(\d)(?:/(\d))?$")
+VERBS = "codkymMtpPfswn"  # see say.py
+MOST_CAPTURES = 9
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One compiled rule. steps: tuples (name, arguments ...), an ("open", n) skips n steps where they do not match;
+    verbs: tuples (verb, first capture, second capture, text); starts: characters that the match can begin with, or
+    None for letters."""
+
+    name: str
+    after: str
+    steps: tuple
+    verbs: tuple
+    captures: int
+
+
+def compile_pattern(pattern: str, tables: dict, where: str) -> tuple[tuple, int]:
+    """The steps of `pattern` and how many captures it has; LanguageError where it is wrong."""
+    steps: list[tuple] = []
+    captures = 0
+    opened = None
+    i = 0
+    while i < len(pattern):
+        c = pattern[i]
+        i += 1
+        if c == "{":
+            end = pattern.find("}", i)
+            if end < 0:
+                raise LanguageError(f"{where}: pattern {pattern!r}: a brace is not closed")
+            steps.append(_field(pattern[i:end], tables, where))
+            captures += 1
+            i = end + 1
+        elif c == "(":
+            if opened is not None:
+                raise LanguageError(f"{where}: pattern {pattern!r}: brackets within brackets")
+            opened = len(steps)
+            steps.append(("open", 0, captures))
+        elif c == ")":
+            if opened is None:
+                raise LanguageError(f"{where}: pattern {pattern!r}: a bracket is closed that was not opened")
+            steps[opened] = ("open", len(steps) - opened - 1, steps[opened][2], captures)
+            opened = None
+        elif c == "[":
+            end = pattern.find("]", i + 1)
+            if end < 0:
+                raise LanguageError(f"{where}: pattern {pattern!r}: a square bracket is not closed")
+            steps.append(("one", _set(pattern[i:end])))
+            i = end + 1
+        elif c in "_ $>":
+            steps.append(({"_": "spaces", " ": "space", "$": "edge", ">": "ahead"}[c],))
+        else:
+            if c == "\\":
+                c, i = pattern[i : i + 1], i + 1
+            steps.append(("char", c))
+    if opened is not None:
+        raise LanguageError(f"{where}: pattern {pattern!r}: a bracket is not closed")
+    if captures > MOST_CAPTURES:
+        raise LanguageError(f"{where}: pattern {pattern!r}: more than {MOST_CAPTURES} captures")
+    return tuple(steps), captures
+
+
+def _field(name: str, tables: dict, where: str) -> tuple:
+    if found := _DIGITS.match(name):
+        least = int(found[1])
+        return ("digits", least, int(found[2] or least), int(found[3] or 0))
+    if name in ("n", "i", "w", "W"):
+        return ({"n": "number", "i": "integer", "w": "letters", "W": "capitals"}[name],)
+    if name == "-":
+        return ("sign",)
+    if name.startswith("["):
+        return ("pick", _set(name[1:-1]))
+    if name in tables:
+        return ("table", name)
+    raise LanguageError(f"{where}: no table and no field is called {{{name}}}")
+
+
+def _set(characters: str) -> str:
+    """The characters of a set, ranges of letters and digits written out."""
+    return re.sub(r"(\w)-(\w)", lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))), characters)
+
+
+def compile_reading(say: str, captures: int, where: str) -> tuple:
+    """The verbs of a reading: words as they are, verbs with the numbers of their captures."""
+    verbs: list[tuple] = []
+    for part in say.split():
+        found = _VERB.match(part)
+        if found and found[2] in VERBS:
+            for number in (found[3], found[4]):
+                if number and int(number) > captures:
+                    raise LanguageError(f"{where}: reading {say!r}: there is no capture {number}")
+            verbs.append((found[2], int(found[3]), int(found[4] or 0), ""))
+        elif part.startswith("?"):  # ?2:word is said where capture 2 took something
+            number, _, word = part[1:].partition(":")
+            verbs.append(("?", int(number), 0, word))
+        else:
+            verbs.append(("", 0, 0, part))
+    return tuple(verbs)
+
+
+def compile_rules(rules: list[dict], tables: dict, where: str) -> tuple[Rule, ...]:
+    """All rules of a pack, in the order in which they are tried."""
+    done = []
+    for number, rule in enumerate(rules):
+        place = f"{where}: rule {rule.get('name', number + 1)}"
+        for pattern in rule["match"] if isinstance(rule["match"], list) else [rule["match"]]:
+            steps, captures = compile_pattern(pattern, tables, place)
+            verbs = compile_reading(rule["say"], captures, place)
+            done.append(Rule(rule.get("name", str(number + 1)), rule.get("after", ""), steps, verbs, captures))
+    return tuple(done)

@@ -1,0 +1,304 @@
+"""Folded text to items, sentence by sentence: rules where they match, words and marks elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ticktalk.runtime_sim.text import say
+from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, SAID, Item
+from ticktalk.runtime_sim.text.match import ALNUM, CAPITALS as UPPER, DIGITS, LETTERS, MINUS, SMALL, SPACES, Table, match
+from ticktalk.runtime_sim.text.numbers import Numbers
+from ticktalk.runtime_sim.text.rules import Rule, compile_rules
+
+PAD = "\0" * 8  # what stands behind a text, so that a step may look ahead
+QUIET = SPACES | frozenset("\0")
+ENDS = frozenset(".!?…")
+CLOSERS = frozenset("\"')]}”")
+OPENERS = frozenset("([{\"'“")
+_RUN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
+MOST_WORD = 32  # letters; longer runs are cut
+
+
+class Scanner:
+    """The rules of one pack, ready to run.
+
+    facts: the parsed rules.toml.
+    """
+
+    def __init__(self, facts: dict, where: str):
+        self.tables = {name: Table(entries) for name, entries in facts["tables"].items()}
+        self.numbers = Numbers(facts["numbers"])
+        self.signs = facts["signs"]
+        self.symbols: dict[str, str] = facts["symbols"]
+        self.marks: dict[str, str] = facts["marks"]
+        self.endings = facts["endings"]
+        self.spelled = frozenset(facts["spelled"])
+        self.address_words = facts["address"]
+        rules = compile_rules(facts["rule"], self.tables, where)
+        self.by_start: dict[str, list[Rule]] = {}
+        self.by_word: dict[str, list[Rule]] = {}
+        self.glued: list[Rule] = []
+        for rule in rules:
+            self._index(rule)
+
+    def _index(self, rule: Rule) -> None:
+        """Puts a rule where it is found by the first character, by the first word, or for any word with a tail."""
+        letters, others, runs = False, set(), set()
+        for step, skippable in _firsts(rule.steps):
+            if step[0] == "char":
+                if step[1] in LETTERS:
+                    runs.add(_literal(rule.steps).lower())
+                else:
+                    others.add(step[1])
+            elif step[0] in ("digits", "number", "integer"):
+                others |= DIGITS
+            elif step[0] in ("one", "pick"):
+                others |= {c for c in step[1] if c not in LETTERS}
+                runs |= {c.lower() for c in step[1] if c in LETTERS}
+            elif step[0] == "sign":
+                others |= MINUS | {"+"}
+            elif step[0] == "table":
+                for key in self.tables[step[1]].entries:
+                    if key[0] in LETTERS:
+                        runs.add(_RUN.match(key)[0].lower())
+                    else:
+                        others.add(key[0])
+            elif step[0] in ("letters", "capitals"):
+                letters = True
+        for c in others:
+            self.by_start.setdefault(c, []).append(rule)
+        for run in runs:
+            self.by_word.setdefault(run, []).append(rule)
+        if letters:
+            self.glued.append(rule)
+
+    def sentences(self, text: str) -> Iterator[list[Item]]:
+        """The items of each sentence of a folded text; none is empty."""
+        items: list[Item] = []
+        for item in self._items(text + PAD):
+            if item is None:
+                if items:
+                    yield items
+                    items = []
+            else:
+                items.append(item)
+        if items:
+            yield items
+
+    def _items(self, text: str) -> Iterator[Item | None]:
+        """Items, and None where a sentence ends."""
+        i, n = 0, len(text) - len(PAD)
+        joined = False
+        while i < n:
+            c = text[i]
+            if c in SPACES:
+                joined = False
+                start = i
+                while text[i] in SPACES:
+                    i += 1
+                if "\n" in text[start:i] and i < n and (text[start:i].count("\n") > 1 or text[i] not in SMALL):
+                    yield None
+                continue
+            if c in LETTERS:
+                found = _RUN.match(text, i)
+                run, end = found[0], found.end()
+                tail = text[end]
+                rules = self.by_word.get(run.lower()) or self.by_word.get(_letters(run).lower())
+                if rules:
+                    done = self._try(rules, text, i)
+                    if done:
+                        yield from done[1]
+                        i, joined = done[0], False
+                        continue
+                if tail not in QUIET and (tail in "@._/:\\-&+#" or tail in DIGITS):
+                    address = self._address(text, i)
+                    if address:
+                        yield from address[1]
+                        i, joined = address[0], False
+                        continue
+                    done = self._try(self.glued, text, i)
+                    if done:
+                        yield from done[1]
+                        i, joined = done[0], False
+                        continue
+                if tail == "." and len(run) == 1 and run in UPPER and text[end + 1] in QUIET | LETTERS:
+                    # an initial: its full stop ends nothing while a capital follows
+                    yield (run.lower(), LETTER)
+                    i, joined = end, False
+                    k = end + 1
+                    while text[k] == " ":
+                        k += 1
+                    if text[k] in UPPER or text[k] in SMALL:
+                        i = end + 1
+                    continue
+                yield from self._word(run[:MOST_WORD], joined)
+                i += min(len(run), MOST_WORD)
+                joined = text[i] in LETTERS or text[i] in DIGITS
+                if text[i] in "-'" and text[i + 1] in ALNUM:
+                    joined = True
+                    i += 1
+                continue
+            rules = self.by_start.get(c)
+            if rules:
+                done = self._try(rules, text, i)
+                if done:
+                    yield from done[1]
+                    i, joined = done[0], text[done[0]] in LETTERS
+                    continue
+            if c in DIGITS:
+                end = i
+                while text[end] in DIGITS:
+                    end += 1
+                yield from ((word, SAID) for word in self.numbers.number(text[i:end]))
+                i, joined = end, False
+                if text[i] == "-" and text[i + 1] in ALNUM:
+                    i += 1
+                continue
+            end = i + 1
+            while text[end] == c:
+                end += 1
+            if c in ENDS:
+                strongest = c
+                while text[end] in ENDS:
+                    if text[end] == "?" or (text[end] == "!" and strongest != "?"):
+                        strongest = text[end]
+                    end += 1
+                if c == "." and end - i > 1 and strongest == ".":
+                    strongest = "…"
+                if i > 0 and text[end] in ALNUM and strongest == ".":
+                    yield (self.symbols["."], SAID)
+                    i, joined = end, False
+                    continue
+                if i > 0 or end < n:
+                    yield (strongest, MARK)
+                    while text[end] in CLOSERS:
+                        yield from self._mark(text, end)
+                        end += 1
+                    if text[end] in QUIET:
+                        yield None
+                i, joined = end, False
+                continue
+            if c in self.marks:
+                if end - i == 1 or c in "([{)]}\"":
+                    yield from self._mark(text, i)
+                    end = i + 1
+                else:
+                    yield (",", MARK)
+                i, joined = end, False
+                continue
+            if end - i >= 3:  # a line drawn with signs
+                yield (",", MARK)
+            elif c in self.symbols:
+                yield from ((word, SAID) for _ in range(end - i) for word in self.symbols[c].split())
+            i, joined = end, False
+
+    def _try(self, rules: list[Rule], text: str, i: int) -> tuple[int, list[Item]] | None:
+        before = text[i - 1] if i else " "
+        for rule in rules:
+            if rule.after == "space" and not (before in SPACES or before in OPENERS):
+                continue
+            if rule.after == "word" and before in ALNUM:
+                continue
+            found = match(rule, text, i, self.tables)
+            if found:
+                end, captures = found
+                return end, list(say.read(rule.verbs, captures, text, self.numbers, self.signs))
+        return None
+
+    def _word(self, run: str, joined: bool) -> Iterator[Item]:
+        """A run of letters as it stands; `iPhone` and `YouTube` are one word if the lexicon has them (words.py)."""
+        flags = JOINED if joined else 0
+        if len(run) > 1 and run.upper() == run:
+            flags |= CAPITALS
+        elif run[0] in UPPER:
+            flags |= CAPITAL
+        yield (run if flags & CAPITALS or run[1:] == run[1:].lower() else run, flags)
+
+    def _mark(self, text: str, i: int) -> Iterator[Item]:
+        c = text[i]
+        mark = self.marks.get(c, "")
+        if c == '"':
+            mark = "“" if i == 0 or text[i - 1] in SPACES or text[i - 1] in OPENERS else "”"
+        if mark:
+            yield (mark, MARK)
+
+    def _address(self, text: str, i: int) -> tuple[int, list[Item]] | None:
+        """An e-mail address, a host or a file at `i`: its parts as words, its signs by their names."""
+        end = i
+        at = dot = -1
+        while text[end] in ALNUM or text[end] in "@._-+~%#?=&:/":
+            if text[end] == "@" and text[end + 1] in ALNUM:
+                at = end
+            end += 1
+        while end > i and text[end - 1] in ".,:;!?-/":
+            end -= 1
+        body = text[i:end]
+        scheme = body.find("://")
+        host = body[scheme + 3 :] if scheme >= 0 else body
+        for k, c in enumerate(host):
+            if c in "/?#:":
+                break
+            if c == ".":
+                dot = k
+        last = _RUN.match(host, dot + 1) if dot >= 0 else None
+        known = bool(last and last[0].lower() in self.endings)
+        if not (scheme >= 0 or (at > i) or (known and dot > 0 and host[dot - 1] in ALNUM)):
+            return None
+        if not (scheme >= 0 or at > i) and last and last.end() < len(host) and host[last.end()] not in "/?#:":
+            return None
+        return end, list(self._parts(host))
+
+    def _parts(self, body: str) -> Iterator[Item]:
+        k = 0
+        while k < len(body):
+            c = body[k]
+            if c in LETTERS:
+                run = _letters(body[k:])
+                small = run.lower()
+                k += len(run)
+                if len(run) <= 2 and small not in self.address_words or small in self.spelled or not set(small) & set("aeiouy"):
+                    yield from ((letter, LETTER) for letter in small)
+                else:
+                    yield (small, 0)
+            elif c in DIGITS:
+                end = k
+                while end < len(body) and body[end] in DIGITS:
+                    end += 1
+                yield from ((word, SAID) for word in self.numbers.code(body[k:end]))
+                k = end
+            else:
+                yield from ((word, SAID) for word in self.symbols.get(c, "").split())
+                k += 1
+
+
+def _letters(text: str) -> str:
+    end = 0
+    while end < len(text) and text[end] in LETTERS:
+        end += 1
+    return text[:end]
+
+
+def _firsts(steps: tuple) -> Iterator[tuple[tuple, bool]]:
+    """The steps that a match can begin with."""
+    k = 0
+    while k < len(steps):
+        step = steps[k]
+        if step[0] == "open":
+            yield from _firsts(steps[k + 1 : k + 1 + step[1]])
+            k += 1 + step[1]
+            continue
+        yield step, False
+        if step[0] not in ("sign", "spaces"):
+            return
+        k += 1
+
+
+def _literal(steps: tuple) -> str:
+    """The letters that a pattern begins with."""
+    word = ""
+    for step in steps:
+        if step[0] != "char" or step[1] not in LETTERS:
+            break
+        word += step[1]
+    return word
