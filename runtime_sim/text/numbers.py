@@ -81,7 +81,11 @@ class Numbers:
             return self.cardinal(digits)
         if size == 3:
             return [self.units[int(digits[0])], *self.two(digits[1:])]
-        return [*self.cardinal(digits[:2]), self.hundred] if digits[2:] == "00" else self.cardinal(digits[:2]) + self.two(digits[2:])
+        return (
+            [*self.cardinal(digits[:2]), self.hundred]
+            if digits[2:] == "00"
+            else self.cardinal(digits[:2]) + self.two(digits[2:])
+        )
 
     def number(self, text: str) -> list[str]:
         """A captured number: separators are nothing, digits behind the point one by one."""

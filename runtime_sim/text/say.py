@@ -1,12 +1,12 @@
 """What a rule that matched says: its verbs, run over its captures.
 
-    c1  the number of capture 1     o1  as an ordinal      y1  as a year        d1  digit by digit
-    k1  as the name of something (room 204)                m1  minutes: 00 is nothing, 05 "oh five"
-    M1  minutes: 00 is "o'clock"    t1  words of the table's value              n1  the name of a sign, if there is one
-    p1/2 P1/2  the table's value of capture 1 as the number of capture 2 wants it (P: its second pair of forms)
-    f1/2  the denominator of capture 1 under the numerator of capture 2         s1  letter by letter
-    w1  as it is written            ?1:word  the word where capture 1 took something
-    ,   and other marks: themselves                        anything else: this word
+c1  the number of capture 1     o1  as an ordinal      y1  as a year        d1  digit by digit
+k1  as the name of something (room 204)                m1  minutes: 00 is nothing, 05 "oh five"
+M1  minutes: 00 is "o'clock"    t1  words of the table's value              n1  the name of a sign, if there is one
+p1/2 P1/2  the table's value of capture 1 as the number of capture 2 wants it (P: its second pair of forms)
+f1/2  the denominator of capture 1 under the numerator of capture 2         s1  letter by letter
+w1  as it is written            ?1:word  the word where capture 1 took something
+,   and other marks: themselves                        anything else: this word
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from ticktalk.runtime_sim.text.items import LETTER, MARK, SAID, Item
 from ticktalk.runtime_sim.text.numbers import Numbers
 
-MARKS = frozenset(";:,.!?—…\"()“”")
+MARKS = frozenset(';:,.!?—…"()“”')
 
 
 def one(text: str) -> bool:
@@ -32,22 +32,29 @@ def forms(value: str) -> list[str]:
     return parts
 
 
+def item(word: str) -> Item:
+    """One word of a pack's rules: a mark, letters to be spelled (=pm), or a word."""
+    if word in MARKS:
+        return (word, MARK)
+    return (word[1:], LETTER) if word[0] == "=" else (word.lower(), SAID)
+
+
 def read(verbs: tuple, captures: list[tuple], text: str, numbers: Numbers, signs: dict) -> Iterator[Item]:
     """The items of one reading."""
     for verb, first, second, word in verbs:
         if not verb:
-            yield (word, MARK if word in MARKS else SAID)
+            yield item(word)
             continue
         start, end, value = captures[first - 1]
         taken = text[start:end]
         if verb == "?":
             if end > start:
-                yield (word, MARK if word in MARKS else SAID)
+                yield item(word)
             continue
         if end == start:
             continue
         if verb == "s":
-            yield from ((c.lower(), LETTER) for c in taken if c.isalnum())
+            yield ("".join(c for c in taken.lower() if "a" <= c <= "z"), LETTER)
             continue
         if verb == "c":
             words = numbers.number(taken)
@@ -76,8 +83,7 @@ def read(verbs: tuple, captures: list[tuple], text: str, numbers: Numbers, signs
         else:  # w
             yield from written(taken)
             continue
-        for word in words:
-            yield (word, MARK if word in MARKS else SAID)
+        yield from map(item, words)
 
 
 def written(text: str) -> Iterator[Item]:

@@ -7,7 +7,19 @@ from collections.abc import Iterator
 
 from ticktalk.runtime_sim.text import say
 from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, SAID, Item
-from ticktalk.runtime_sim.text.match import ALNUM, CAPITALS as UPPER, DIGITS, LETTERS, MINUS, SMALL, SPACES, Table, match
+from ticktalk.runtime_sim.text.match import (
+    ALNUM,
+    DIGITS,
+    LETTERS,
+    MINUS,
+    SMALL,
+    SPACES,
+    Table,
+    match,
+)
+from ticktalk.runtime_sim.text.match import (
+    CAPITALS as UPPER,
+)
 from ticktalk.runtime_sim.text.numbers import Numbers
 from ticktalk.runtime_sim.text.rules import Rule, compile_rules
 
@@ -23,10 +35,10 @@ MOST_WORD = 32  # letters; longer runs are cut
 class Scanner:
     """The rules of one pack, ready to run.
 
-    facts: the parsed rules.toml.
+    facts: the parsed rules.toml; order: of dates that are numbers, "mdy" or "dmy".
     """
 
-    def __init__(self, facts: dict, where: str):
+    def __init__(self, facts: dict, where: str, order: str = "mdy"):
         self.tables = {name: Table(entries) for name, entries in facts["tables"].items()}
         self.numbers = Numbers(facts["numbers"])
         self.signs = facts["signs"]
@@ -35,7 +47,7 @@ class Scanner:
         self.endings = facts["endings"]
         self.spelled = frozenset(facts["spelled"])
         self.address_words = facts["address"]
-        rules = compile_rules(facts["rule"], self.tables, where)
+        rules = compile_rules([r for r in facts["rule"] if r.get("order", order) == order], self.tables, where)
         self.by_start: dict[str, list[Rule]] = {}
         self.by_word: dict[str, list[Rule]] = {}
         self.glued: list[Rule] = []
@@ -45,7 +57,7 @@ class Scanner:
     def _index(self, rule: Rule) -> None:
         """Puts a rule where it is found by the first character, by the first word, or for any word with a tail."""
         letters, others, runs = False, set(), set()
-        for step, skippable in _firsts(rule.steps):
+        for step, _skippable in _firsts(rule.steps):
             if step[0] == "char":
                 if step[1] in LETTERS:
                     runs.add(_literal(rule.steps).lower())
@@ -76,15 +88,19 @@ class Scanner:
     def sentences(self, text: str) -> Iterator[list[Item]]:
         """The items of each sentence of a folded text; none is empty."""
         items: list[Item] = []
+        said = False
         for item in self._items(text + PAD):
             if item is None:
-                if items:
+                if any(not flags & MARK for _, flags in items):
+                    said = True
                     yield items
-                    items = []
+                items = []
             else:
                 items.append(item)
-        if items:
+        if items and (said or any(not flags & MARK for _, flags in items)):
             yield items
+        elif not said and len(text.strip()) == 1 and text.strip() in self.symbols:  # a lone mark is named
+            yield [(word, SAID) for word in self.symbols[text.strip()].split()]
 
     def _items(self, text: str) -> Iterator[Item | None]:
         """Items, and None where a sentence ends."""
@@ -180,7 +196,7 @@ class Scanner:
                 i, joined = end, False
                 continue
             if c in self.marks:
-                if end - i == 1 or c in "([{)]}\"":
+                if end - i == 1 or c in '([{)]}"':
                     yield from self._mark(text, i)
                     end = i + 1
                 else:
@@ -257,8 +273,13 @@ class Scanner:
                 run = _letters(body[k:])
                 small = run.lower()
                 k += len(run)
-                if len(run) <= 2 and small not in self.address_words or small in self.spelled or not set(small) & set("aeiouy"):
-                    yield from ((letter, LETTER) for letter in small)
+                if (
+                    (len(run) <= 2
+                    and small not in self.address_words)
+                    or small in self.spelled
+                    or not set(small) & set("aeiouy")
+                ):
+                    yield (small, LETTER)
                 else:
                     yield (small, 0)
             elif c in DIGITS:

@@ -1,0 +1,130 @@
+"""Letters aligned with phonemes: each letter of a word stands for none to three phonemes.
+
+Found by expectation and (hard) maximisation: the likeliest alignment under a table letter -> chunk, the table counted
+from the alignments, a few times over.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+
+from ticktalk.converter.packs.sources import Entry
+
+STRESS = "ˈˌ"
+ROUNDS = 7
+SAMPLE = 25_000
+LEAST = 40  # a chunk that fewer words need is not learned
+NEVER = -1e9
+SHORTEST, LONGEST = 2, 24  # letters of a word that is trained on
+
+
+def phonemes(said: str) -> list[str]:
+    """A pronunciation cut into phonemes, a vowel with the mark of stress before it."""
+    parts, mark = [], ""
+    for c in said:
+        if c in STRESS:
+            mark = c
+        else:
+            parts.append(mark + c)
+            mark = ""
+    return parts
+
+
+def plain(parts: list[str]) -> list[str]:
+    """Phonemes without stress."""
+    return [p.lstrip(STRESS) for p in parts]
+
+
+def aligned(words: dict[str, Entry]) -> tuple[list[str], dict[str, list[str]]]:
+    """The chunks that letters stand for, sorted, and the chunks of each word that can be written in them."""
+    usable = {}
+    for word, entry in sorted(words.items()):
+        parts = phonemes(entry.said)
+        fits = len(word) / 3 <= len(parts) <= 1.6 * len(word) + 1
+        if "'" not in word and SHORTEST <= len(word) <= LONGEST and fits:
+            usable[word] = parts
+    gold = [word for word in usable if words[word].gold]
+    sample = random.Random(1).sample(gold, min(SAMPLE, len(gold)))
+    table = _diagonal({word: plain(usable[word]) for word in sample})
+    for round_ in range(ROUNDS):
+        counts: dict[str, Counter] = {}
+        for word in sample:
+            for letter, chunk in zip(word, best(word, plain(usable[word]), table, round_ < 2) or ()):
+                counts.setdefault(letter, Counter())[chunk] += 1
+        table = _logarithms(counts)
+    found, used = {}, Counter[str]()
+    for word, parts in usable.items():
+        sizes = best(word, plain(parts), table, False)
+        if sizes is None:
+            continue
+        chunks, at = [], 0
+        for chunk in sizes:
+            chunks.append("".join(parts[at : at + len(chunk)]))
+            at += len(chunk)
+        found[word] = chunks
+        used.update(chunks)
+    kept = {chunk for chunk, n in used.items() if n >= LEAST}
+    return sorted(kept), {word: chunks for word, chunks in found.items() if kept.issuperset(chunks)}
+
+
+def best(word: str, parts: list[str], table: dict, early: bool) -> list[tuple[str, ...]] | None:
+    """The likeliest chunk of each letter; None where there is none. early: unknown chunks cost less."""
+    n, m = len(word), len(parts)
+    score = [[NEVER] * (m + 1) for _ in range(n + 1)]
+    taken = [[0] * (m + 1) for _ in range(n + 1)]
+    score[0][0] = 0.0
+    for i, letter in enumerate(word):
+        known = table.get(letter, {})
+        here, following, took = score[i], score[i + 1], taken[i + 1]
+        for j in range(max(0, m - 3 * (n - i)), m + 1):
+            if here[j] <= NEVER / 2:
+                continue
+            for size in range(min(3, m - j) + 1):
+                chunk = tuple(parts[j : j + size])
+                gain = known.get(chunk)
+                if gain is None:
+                    gain = _unknown(chunk, known, early)
+                if here[j] + gain > following[j + size]:
+                    following[j + size] = here[j] + gain
+                    took[j + size] = size
+    if score[n][m] <= NEVER / 2:
+        return None
+    chunks, j = [], m
+    for i in range(n, 0, -1):
+        size = taken[i][j]
+        chunks.append(tuple(parts[j - size : j]))
+        j -= size
+    return chunks[::-1]
+
+
+def _unknown(chunk: tuple[str, ...], known: dict, early: bool) -> float:
+    if not chunk:
+        return -2.5 if early else -9.0
+    if len(chunk) == 1:
+        return -11.0
+    if not early:
+        return -12.0 if len(chunk) == 2 else -15.0
+    share = 0.5 if len(chunk) == 2 else 0.4
+    return (-7.0 if len(chunk) == 2 else -10.0) + share * sum(known.get((p,), -9.0) for p in chunk)
+
+
+def _diagonal(words: dict[str, list[str]]) -> dict:
+    """A first table: phonemes near the place where a letter's share of the word would lie."""
+    counts: dict[str, Counter] = {}
+    for word, parts in words.items():
+        for i, letter in enumerate(word):
+            for k, part in enumerate(parts):
+                counts.setdefault(letter, Counter())[(part,)] += math.exp(-abs(k - i * len(parts) / len(word)))
+    return {letter: {c: math.log(n / count.total()) for c, n in count.items()} for letter, count in counts.items()}
+
+
+def _logarithms(counts: dict[str, Counter]) -> dict:
+    """The table of counts, without what is rare."""
+    return {
+        letter: {
+            chunk: math.log(n / count.total()) for chunk, n in count.items() if n >= 3 and n >= 2e-4 * count.total()
+        }
+        for letter, count in counts.items()
+    }

@@ -1,0 +1,103 @@
+"""The network over letters, trained on one core by a small C program and brought to integers."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from ticktalk.converter.errors import DistillError
+from ticktalk.converter.packs.align import LONGEST
+from ticktalk.converter.packs.sources import Entry, held_out
+from ticktalk.runtime_sim.text.letters import MOST_LETTERS, SHIFT, TAPS, WINDOW, Letters
+from ticktalk.system import processes
+
+CHANNELS, HIDDEN, BLOCKS, OUTPUTS = 80, 96, 5, 96
+STEPS, INTEGER_FROM = 42_000, 36_000  # the last steps are trained with what integers can say
+RATE, DROPPED = 3e-3, 0.12
+TRAINER = Path(__file__).parent / "train.c"
+FLAGS = ["-O3", "-march=native", "-ffast-math", "-fno-aggressive-loop-optimizations"]
+HEAD = 16 + 4 * (2 * BLOCKS + 2)  # bytes before the weights in the trainer's state
+
+
+def train(words: dict[str, Entry], chunks: list[str], aligned: dict[str, list[str]], uses: dict[str, float]) -> bytes:
+    """The trainer's final state: step, ranges of the activations, weights. Takes some ten minutes of one core."""
+    number = {chunk: k for k, chunk in enumerate(chunks)}
+    if len(chunks) > OUTPUTS:
+        raise DistillError(f"letters stand for {len(chunks)} chunks of phonemes, the network has room for {OUTPUTS}")
+    rows = []
+    for word, parts in sorted(aligned.items()):
+        gold = words[word].gold
+        if len(word) > LONGEST or (gold and held_out(word)):
+            continue
+        often = min(6, max(0, int(2 * (uses[word] - 1.5))))
+        weight = (10 if gold else 8) + often if gold or uses[word] > 0 else 6
+        rows.append(
+            bytes([len(word), min(16, weight), not gold])
+            + bytes(ord(c) - 96 for c in word).ljust(LONGEST, b"\0")
+            + bytes(number[part] for part in parts).ljust(LONGEST, b"\0")
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        data, state, program = (Path(folder) / name for name in ("words", "state", "train"))
+        data.write_bytes(struct.pack("<ii", len(rows), len(chunks)) + b"".join(rows))
+        sizes = [f"-DC={CHANNELS}", f"-DE={HIDDEN}", f"-DNB={BLOCKS}"]
+        for command in (
+            ["cc", *FLAGS, *sizes, "-o", str(program), str(TRAINER), "-lm"],
+            [str(program), str(data), str(state), "1e9", str(STEPS), str(INTEGER_FROM), str(RATE), str(DROPPED)],
+        ):
+            done = processes.run(command)
+            if done.returncode:
+                raise DistillError(f"the network cannot be trained: {done.stderr.decode(errors='replace').strip()}")
+        return state.read_bytes()
+
+
+def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
+    """The tables that `Letters` takes, from the trainer's state."""
+    ranges = np.frombuffer(state, np.float32, 2 * BLOCKS + 2, 16).astype(np.float64) / 127
+    at = HEAD
+
+    def take(*shape: int) -> np.ndarray:
+        nonlocal at
+        size = int(np.prod(shape))
+        values = np.frombuffer(state, np.float32, size, at).astype(np.float64).reshape(shape)
+        at += 4 * size
+        return values
+
+    tables: dict[str, np.ndarray] = {}
+
+    def put(name: str, weights: np.ndarray, bias: np.ndarray, before: float, behind: float, number: str = "") -> None:
+        scale = np.maximum(np.abs(weights.reshape(-1, weights.shape[-1])).max(0), 1e-9) / 127
+        tables[name + number] = np.rint(weights / scale).astype(np.int8)
+        tables[f"{name}_bias{number}"] = np.rint(bias / (scale * before)).astype(np.int32)
+        tables[f"{name}_scale{number}"] = np.rint(scale * before / behind * (1 << SHIFT)).astype(np.int32)
+
+    embedding, bias = take(WINDOW, 27, CHANNELS), take(CHANNELS)
+    take(CHANNELS)  # what words of the unchecked lexicon have more: none of those is read here
+    put("embedding", embedding, bias, 1.0, ranges[0])
+    here = ranges[0]
+    for b in range(BLOCKS):
+        out, up, down = ranges[2 * BLOCKS + 1], ranges[1 + 2 * b], ranges[2 + 2 * b]
+        put("taps", take(TAPS, CHANNELS), take(CHANNELS), here, up, str(b))
+        put("up", take(CHANNELS, HIDDEN), take(HIDDEN), up, down, str(b))
+        put("down", take(HIDDEN, CHANNELS), take(CHANNELS), down, out, str(b))
+        tables[f"skip{b}"] = np.array(round(here / out * (1 << SHIFT)), np.int32)
+        here = out
+    weights, bias = take(CHANNELS, OUTPUTS)[:, :outputs], take(OUTPUTS)[:outputs]
+    put("out", weights, bias, here, 1 / 256)
+    return tables
+
+
+def guesses(letters: Letters, words: Iterable[str]) -> dict[str, str]:
+    """What the network makes of each word that it takes whole."""
+    by_size: dict[int, list[str]] = {}
+    for word in words:
+        if len(word) <= MOST_LETTERS:
+            by_size.setdefault(len(word), []).append(word)
+    read: dict[str, str] = {}
+    for same in by_size.values():
+        for k in range(0, len(same), 256):
+            read.update(zip(same[k : k + 256], letters.read(same[k : k + 256])))
+    return read

@@ -1,0 +1,128 @@
+"""The lexicon of a pack: words and their phonemes in blocks, front-coded and entropy-coded.
+
+Words are sorted and lie in blocks. A word says how many letters it shares with the one before it in its block, its
+other letters (each in the code that follows the letter before it) and its phonemes: for each letter the chunk of
+phonemes that it stands for, in the code of that letter, or, where that does not work, phoneme by phoneme.
+"""
+
+from __future__ import annotations
+
+from ticktalk.firmware_gen.text.codes import Bits, Code
+from ticktalk.runtime_sim.errors import LanguageError
+
+MAGIC = b"TTL1"
+ALPHABET = "\0abcdefghijklmnopqrstuvwxyz'VNJDP"  # 0 ends a word; the capitals mark a word's other readings
+LETTER = {c: i for i, c in enumerate(ALPHABET)}
+READINGS = "VNJDP"
+MOST_SHARED = 31
+MOST_LETTERS = 32
+KINDS = 4  # whether phonemes are spelled out (2), whether there are other readings (1)
+
+
+class Lexicon:
+    """Words -> phonemes.
+
+    data: the file; chunks: the strings that a letter can stand for, by their numbers; phonemes: the alphabet of
+    phonemes spelled out, the first is the end.
+    """
+
+    def __init__(self, data: bytes, chunks: list[str], phonemes: list[str], where: str = "lexicon"):
+        if data[:4] != MAGIC:
+            raise LanguageError(f"{where}: not a lexicon of this version")
+        self.chunks, self.phonemes, self.data = chunks, phonemes, data
+        self.words, self.size, blocks = (int.from_bytes(data[i : i + 2], "little") for i in (4, 6, 8))
+        at = 10
+        nibbles = _Nibbles(data, at)
+        self.kind = Code(nibbles.take(KINDS))
+        self.shared = Code(nibbles.take(MOST_SHARED + 1))
+        self.spelled = Code(nibbles.take(len(phonemes)))
+        self.letters = [Code(nibbles.take(len(ALPHABET))) for _ in ALPHABET]
+        at = nibbles.end()
+        self.of_letter: list[tuple[Code, bytes]] = [(Code([]), b"")]
+        for _ in ALPHABET[1:28]:
+            count = data[at]
+            numbers = data[at + 1 : at + 1 + count]
+            nibbles = _Nibbles(data, at + 1 + count)
+            self.of_letter.append((Code(nibbles.take(count)), numbers))
+            at = nibbles.end()
+        self.offsets = [int.from_bytes(data[at + 3 * k : at + 3 * k + 3], "little") for k in range(blocks)]
+        self.start = at + 3 * blocks
+
+    def get(self, word: str) -> tuple[str, bool] | None:
+        """The phonemes of `word` and whether it has other readings; None where it is not in the lexicon."""
+        if not word or len(word) > MOST_LETTERS:
+            return None
+        wanted = [LETTER.get(c, -1) for c in word]
+        if -1 in wanted:
+            return None
+        low, high = 0, len(self.offsets)
+        while high - low > 1:  # the last block whose first word is not behind the wanted one
+            middle = (low + high) // 2
+            bits = Bits(self.data, self.start + self.offsets[middle])
+            if self._letters(bits, [], first=True) > wanted:
+                high = middle
+            else:
+                low = middle
+        if not self.offsets:
+            return None
+        bits = Bits(self.data, self.start + self.offsets[low])
+        letters: list[int] = []
+        for k in range(min(self.size, self.words - low * self.size)):
+            letters = self._letters(bits, letters, first=k == 0)
+            kind = self.kind.read(bits)
+            found = self._phonemes(bits, letters, kind)
+            if letters == wanted:
+                return found, bool(kind & 1)
+            if letters > wanted:
+                return None
+        return None
+
+    def everything(self) -> dict[str, tuple[str, bool]]:
+        """All words, for a front end that has the room."""
+        all_words = {}
+        for k, offset in enumerate(self.offsets):
+            bits = Bits(self.data, self.start + offset)
+            letters: list[int] = []
+            for i in range(min(self.size, self.words - k * self.size)):
+                letters = self._letters(bits, letters, first=i == 0)
+                kind = self.kind.read(bits)
+                all_words["".join(ALPHABET[c] for c in letters)] = (self._phonemes(bits, letters, kind), bool(kind & 1))
+        return all_words
+
+    def _letters(self, bits: Bits, before: list[int], first: bool) -> list[int]:
+        letters = [] if first else before[: self.shared.read(bits)]
+        while len(letters) < MOST_LETTERS:
+            c = self.letters[letters[-1] if letters else 0].read(bits)
+            if c <= 0:
+                break
+            letters.append(c)
+        return letters
+
+    def _phonemes(self, bits: Bits, letters: list[int], kind: int) -> str:
+        said = []
+        if kind & 2:
+            while (p := self.spelled.read(bits)) > 0:
+                said.append(self.phonemes[p])
+        else:
+            for c in letters:
+                if c < len(self.of_letter):
+                    code, numbers = self.of_letter[c]
+                    if numbers:
+                        said.append(self.chunks[numbers[code.read(bits)]])
+        return "".join(said)
+
+
+class _Nibbles:
+    """Half bytes, the higher first."""
+
+    def __init__(self, data: bytes, at: int):
+        self.data, self.at = data, 2 * at
+
+    def take(self, count: int) -> list[int]:
+        taken = [self.data[k >> 1] >> (0 if k & 1 else 4) & 15 for k in range(self.at, self.at + count)]
+        self.at += count
+        return taken
+
+    def end(self) -> int:
+        """The byte behind the last half byte taken."""
+        return (self.at + 1) // 2

@@ -1,0 +1,1 @@
+"""Language packs, data only (docs/text.md)."""

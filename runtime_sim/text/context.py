@@ -1,0 +1,64 @@
+"""Which of a word's readings is meant, by its neighbours."""
+
+from __future__ import annotations
+
+from ticktalk.runtime_sim.errors import LanguageError
+
+BEFORE, BEHIND = 5, 8  # words that `b` and `a` look at
+PLACES = ("p1", "p2", "n1", "n2", "b", "a", "capital")
+
+
+class Context:
+    """The classes and rules of a pack's words.toml.
+
+    A condition is (place, whether it must not hold, class number or -1 for "there is none").
+    """
+
+    def __init__(self, facts: dict, where: str):
+        self.classes: dict[str, int] = {}  # word -> bits of its classes
+        numbers = {name: k for k, name in enumerate(facts["classes"])}
+        for name, words in facts["classes"].items():
+            for word in words:
+                self.classes[word] = self.classes.get(word, 0) | 1 << numbers[name]
+        self.of_word: dict[str, list[tuple[str, list]]] = {}
+        self.general: list[tuple[str, list]] = []
+        for rule in facts["context"]:
+            compiled = (rule["say"], [[_condition(c, numbers, where) for c in way] for way in rule["when"]])
+            for word in rule.get("words", ()):
+                self.of_word.setdefault(word, []).append(compiled)
+            if "words" not in rule:
+                self.general.append(compiled)
+
+    def reading(self, word: str, has, words: list[str], at: int, capital: bool) -> str:
+        """The letter of the reading of `words[at]`, "" for its first. has(letter): whether there is such a reading;
+        words: the sentence, "" for a mark."""
+        for rules in (self.of_word.get(word, ()), self.general):
+            for say, ways in rules:
+                if say and not has(say):
+                    continue
+                for way in ways:
+                    if all(self._holds(c, words, at, capital) for c in way):
+                        return say
+        return ""
+
+    def _holds(self, condition: tuple, words: list[str], at: int, capital: bool) -> bool:
+        place, wrong, number = condition
+        if place == "capital":
+            return capital != wrong
+        if place in ("b", "a"):
+            around = words[max(0, at - BEFORE) : at] if place == "b" else words[at + 1 : at + 1 + BEHIND]
+            return any(self.classes.get(w, 0) >> number & 1 for w in around) != wrong
+        k = at + {"p1": -1, "p2": -2, "n1": 1, "n2": 2}[place]
+        word = words[k] if 0 <= k < len(words) else ""
+        if number < 0:
+            return (word == "") != wrong
+        return bool(self.classes.get(word, 0) >> number & 1) != wrong
+
+
+def _condition(text: str, numbers: dict, where: str) -> tuple:
+    place, _, name = text.partition("=")
+    wrong = name.startswith("!")
+    name = name.lstrip("!")
+    if place not in PLACES or (place != "capital" and name != "^" and name not in numbers):
+        raise LanguageError(f"{where}: condition {text!r}: no such place or class")
+    return place, wrong, numbers.get(name, -1)

@@ -1,0 +1,96 @@
+"""The network that reads words which no lexicon has: letters in, chunks of phonemes out, in integers.
+
+A word's letters are the rows; each row ends as one chunk of phonemes. First layer: a table a place (two letters before
+to two behind), added up. Then blocks: a depthwise convolution over seven letters, a layer out and one back, added to
+what was there. Nothing lies outside the word. Every word has its main stress once: the letter where a stressed chunk
+costs least gets one, all others do not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ticktalk.runtime_sim.errors import LanguageError
+
+SHIFT = 20  # of the multipliers that bring sums to the next layer's scale
+WINDOW, TAPS = 5, 7
+MOST_LETTERS = 32
+ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
+TABLES = {
+    "embedding": "int8",
+    "embedding_bias": "int32",
+    "embedding_scale": "int32",
+    "out": "int8",
+    "out_bias": "int32",
+    "out_scale": "int32",
+}
+BLOCK = {
+    "taps": "int8", "taps_bias": "int32", "taps_scale": "int32",
+    "up": "int8", "up_bias": "int32", "up_scale": "int32",
+    "down": "int8", "down_bias": "int32", "down_scale": "int32", "skip": "int32",
+}  # fmt: skip
+
+
+class Letters:
+    """The network of a pack.
+
+    tables: embedding int8 [5, 27, C], taps0 int8 [7, C], up0 int8 [C, E], down0 int8 [E, C] ..., out int8 [C, K],
+    biases int32 in the sums' scale, scales int32: what a sum is multiplied with before it is shifted right by SHIFT;
+    chunks: what each of the K outputs stands for.
+    """
+
+    def __init__(self, tables: dict[str, np.ndarray], chunks: list[str], where: str = "letters"):
+        self.blocks = sum(name.startswith("taps_bias") for name in tables)
+        names = {**TABLES, **{f"{name}{b}": kind for b in range(self.blocks) for name, kind in BLOCK.items()}}
+        for name, kind in names.items():
+            if name not in tables or tables[name].dtype != kind:
+                raise LanguageError(f"{where}: table '{name}' is missing or not {kind}")
+        if tables["out"].shape[1] != len(chunks):
+            raise LanguageError(f"{where}: {tables['out'].shape[1]} outputs, but {len(chunks)} chunks")
+        self.chunks = chunks
+        self.tables = tables
+        self.mains = np.array([k for k, chunk in enumerate(chunks) if "ˈ" in chunk])
+        self.others = np.array([k for k, chunk in enumerate(chunks) if "ˈ" not in chunk])
+        # int8 products summed in float32 are exact as long as sums stay below 2^24
+        self.exact = {name: t.astype(np.float32) for name, t in tables.items() if t.dtype == np.int8}
+
+    def scores(self, words: list[str]) -> np.ndarray:
+        """int64 [words, letters, K]: how well each chunk fits each letter. words: of letters a to z, as long as each
+        other."""
+        t, exact = self.tables, self.exact
+        size, edge, pad = len(words[0]), WINDOW // 2, TAPS // 2
+        ids = np.zeros((len(words), size + 2 * edge), np.intp)
+        ids[:, edge : edge + size] = [[ord(c) - 96 for c in word] for word in words]
+        total = sum(exact["embedding"][k][ids[:, k : k + size]] for k in range(WINDOW)).astype(np.int64)
+        h = np.clip(_scaled(total + t["embedding_bias"], t["embedding_scale"]), 0, 127)
+        rows = np.zeros((len(words), size + 2 * pad, h.shape[2]), np.float32)
+        for b in range(self.blocks):
+            rows[:, pad : pad + size] = h
+            taps = exact[f"taps{b}"]
+            total = sum(rows[:, k : k + size] * taps[k] for k in range(TAPS)).astype(np.int64)
+            u = np.clip(_scaled(total + t[f"taps_bias{b}"], t[f"taps_scale{b}"]), -127, 127)
+            total = (u.astype(np.float32) @ exact[f"up{b}"]).astype(np.int64)
+            z = np.clip(_scaled(total + t[f"up_bias{b}"], t[f"up_scale{b}"]), 0, 127)
+            total = (z.astype(np.float32) @ exact[f"down{b}"]).astype(np.int64)
+            total = h * int(t[f"skip{b}"]) + (total + t[f"down_bias{b}"]) * t[f"down_scale{b}"].astype(np.int64)
+            h = np.clip((total + (1 << (SHIFT - 1))) >> SHIFT, -127, 127)
+        total = (h.astype(np.float32) @ exact["out"]).astype(np.int64)
+        return _scaled(total + t["out_bias"], t["out_scale"])
+
+    def __call__(self, word: str) -> str:
+        """The phonemes of a word of letters a to z."""
+        return self.read([word])[0] if word else ""
+
+    def read(self, words: list[str]) -> list[str]:
+        """The phonemes of words that are as long as each other."""
+        scores = self.scores(words)
+        others, mains = scores[:, :, self.others], scores[:, :, self.mains]
+        chosen = self.others[others.argmax(2)]
+        places = (mains.max(2) - others.max(2)).argmax(1)
+        each = np.arange(len(words))
+        chosen[each, places] = self.mains[mains[each, places].argmax(1)]
+        return ["".join(self.chunks[c] for c in row) for row in chosen]
+
+
+def _scaled(total: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    return (total * scale.astype(np.int64) + (1 << (SHIFT - 1))) >> SHIFT

@@ -1,0 +1,166 @@
+"""Words to phonemes: the lexicon, endings, letters one by one, the network for the rest; weak forms and readings by
+their neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ticktalk.runtime_sim.text import stress
+from ticktalk.runtime_sim.text.context import Context
+from ticktalk.runtime_sim.text.endings import derived, endings, spoken
+from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, SAID, Item
+
+READINGS = "VNJDP"
+MOST_LETTERS = 32
+
+
+class Words:
+    """The words of one pack.
+
+    facts: the parsed words.toml; lexicon: word -> phonemes (a reading's letter behind the word); guess: the network,
+    letters -> phonemes.
+    """
+
+    def __init__(self, facts: dict, lexicon: dict[str, str], guess: Callable[[str], str], where: str):
+        self.lexicon = {**lexicon, **facts["readings"]}
+        self.guess = guess
+        self.context = Context(facts, where)
+        self.letters: dict[str, str] = facts["letters"]
+        self.weak: dict[str, list[str]] = facts["weak"]
+        self.vowels = facts["sounds"]["vowels"]
+        self.consonants = facts["sounds"]["consonants"]
+        self.tapped = facts["sounds"]["tapped"]
+        self.endings = endings(facts["ending"])
+        self.plural = next(e for e in self.endings if e.letters == facts["capitals"]["plural"])
+        self.sounding = frozenset(facts["sounds"]["letters"])  # letters without one of which a word is spelled
+        self.spelled = frozenset(facts["capitals"]["spelled"])
+        self.short = frozenset(facts["capitals"]["words"])
+        self.with_readings = {word[:-1] for word in self.lexicon if word[-1] in READINGS}
+        self.known: dict[str, str] = {}
+
+    def phonemes(self, items: list[Item]) -> str:
+        """The phonemes of one sentence, words apart by a space, marks behind the word before them."""
+        words = ["" if flags & MARK else text.lower() for text, flags in items]
+        written = [flags for text, flags in items if not flags & (MARK | SAID | LETTER)]
+        loud = len(written) > 1 and 4 * sum(bool(f & CAPITALS) for f in written) >= 3 * len(written)
+        said: list[str] = [""] * len(items)
+        vowel: bool | None = None  # whether what follows begins with a vowel, None before a pause
+        for k in range(len(items) - 1, -1, -1):
+            text, flags = items[k]
+            if flags & MARK:
+                said[k] = text
+                vowel = vowel if text in '“”"()' else None
+                continue
+            said[k] = self.word(text, flags, words, k, vowel, loud)
+            for c in said[k]:
+                if c in self.vowels or c in self.consonants:
+                    vowel = c in self.vowels
+                    break
+        return _line(items, said)
+
+    def word(self, text: str, flags: int, words: list[str], at: int, vowel: bool | None, loud: bool) -> str:
+        """The phonemes of one word of a sentence."""
+        small = words[at]
+        if flags & LETTER:
+            return self.spell(small)
+        if len(words) == 1 and len(small) == 1:
+            return self.letters.get(small, "")
+        if flags & CAPITALS and not loud and (small in self.spelled or (len(small) <= 2 and small not in self.short)):
+            return self.spell(small)
+        weak = self.weak.get(small)
+        if weak and not (small == "a" and text == "A" and at > 0 and vowel is None):
+            return weak[2 if vowel is None else 0 if vowel else 1]
+        said = self.look_up(small, words, at, vowel, flags)
+        if said is None:
+            said = self._unknown(text, small, flags, loud)
+        if flags & CAPITAL:
+            return stress.capital(said, self.vowels)
+        if flags & CAPITALS:
+            return stress.capitals(said, self.vowels)
+        return said
+
+    def look_up(self, small: str, words: list[str], at: int, vowel: bool | None, flags: int) -> str | None:
+        """The phonemes of a word of the lexicon, or of a stem of it, in the reading that its neighbours want."""
+        if small in self.with_readings:
+            if vowel is None and small + "P" in self.lexicon:
+                return self.lexicon[small + "P"]
+            letter = self.context.reading(small, lambda c: small + c in self.lexicon, words, at, bool(flags & CAPITAL))
+            if letter:
+                return self.lexicon[small + letter]
+        said = self.lexicon.get(small)
+        return said if said is not None else derived(small, self.endings, self.lexicon.get, self.tapped)
+
+    def _unknown(self, text: str, small: str, flags: int, loud: bool) -> str:
+        if flags & CAPITALS:
+            if (len(small) < 5 and not loud) or not self.sounding & set(small):
+                return self.spell(small)
+        elif len(small) == 1:
+            return self.letters.get(small, "")
+        elif text != small and text[1:] != text[1:].lower():
+            parts = humps(text)
+            if parts[-1] in ("s", "'s") and parts[0].isupper():
+                return spoken(self.spell(parts[0].lower()), self.plural, self.tapped)
+            if len(parts) > 1:
+                return "".join(self.part(p) for p in parts)
+        if not self.sounding & set(small):
+            return self.spell(small)
+        return self.predict(small)
+
+    def part(self, text: str) -> str:
+        """One part of a word with capitals within."""
+        small = text.lower()
+        if len(text) > 1 and text.isupper() and small not in self.lexicon:
+            return self.spell(small)
+        return self.lexicon.get(small) or (self.letters.get(small, "") if len(small) == 1 else self.predict(small))
+
+    def spell(self, small: str) -> str:
+        """The names of the letters, as one word."""
+        return stress.spelled([self.letters[c] for c in small if c in self.letters])
+
+    def predict(self, small: str) -> str:
+        """What the network makes of a word; what is long is read in pieces."""
+        if small not in self.known:
+            letters = small.replace("'", "")
+            pieces = [letters[i : i + MOST_LETTERS] for i in range(0, len(letters), MOST_LETTERS)]
+            self.known[small] = "".join(map(self.guess, pieces))
+        return self.known[small]
+
+
+def humps(text: str) -> list[str]:
+    """A word cut where a capital follows a small letter, or a capital and a small letter follow capitals."""
+    parts, start = [], 0
+    for k in range(1, len(text)):
+        before, here = text[k - 1], text[k]
+        if (
+            (before.islower() and here.isupper())
+            or (
+                before.isupper()
+                and here.isupper()
+                and k + 1 < len(text)
+                and text[k + 1].islower()
+                and text[k + 1] != "s"
+            )
+            or (before.isupper() and k > 1 and text[k:] in ("s", "'s") and text[:k].isupper())
+        ):
+            parts.append(text[start:k])
+            start = k
+    return [*parts, text[start:]]
+
+
+def _line(items: list[Item], said: list[str]) -> str:
+    """Words and marks as a voice takes them: marks behind words without a space, opening ones before them."""
+    line = ""
+    opened = False
+    for (text, flags), sounds in zip(items, said):
+        if not sounds:
+            continue
+        if flags & MARK and text not in "(“":
+            if line and line[-1] in ",;:—" and text in ",;:—":
+                continue
+            if (line and line[-1] not in ".!?…") or text in "”)":
+                line += (" " if text == "—" else "") + sounds
+            opened = False
+            continue
+        line += ("" if not line or opened or flags & JOINED else " ") + sounds
+        opened = bool(flags & MARK)
+    return line.strip(" ")
