@@ -4,7 +4,7 @@ from pathlib import Path
 
 from setuptools import find_namespace_packages, setup
 
-ROOMS = ("boards", "converter", "firmware_gen", "runtime_sim", "voices")
+ROOMS = ("boards", "converter", "firmware_gen", "languages", "runtime_sim", "voices")
 HERE = Path(__file__).parent
 
 

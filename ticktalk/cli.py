@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # In the order of `--help`. A command is the function of that name in the file of that name in commands/.
 COMMANDS = (
     "boards", "voices", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
-    "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo",
+    "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo", "phonemes", "language",
 )  # fmt: skip
 
 

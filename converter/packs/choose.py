@@ -40,8 +40,8 @@ def choose(
             chosen[word] = entry.said
             chosen.update({word + letter: said for letter, said in kept.items()})
     # a stem that came later may have changed what an earlier word was read as
-    for word in ranked[: 2 * most]:
-        if word not in chosen and uses[word] > 0 and read(word) != words[word].said and word in guessed:
-            if uses[word] >= uses[ranked[min(len(ranked) - 1, most)]]:
-                chosen[word] = words[word].said
+    rarest = min((uses[word] for word in chosen if word in uses), default=0.0)
+    for word in ranked:
+        if word in guessed and word not in chosen and uses[word] >= max(rarest, 0.1) and read(word) != words[word].said:
+            chosen[word] = words[word].said
     return dict(sorted(chosen.items()))

@@ -6,10 +6,20 @@ rule knows is not dropped but named (an emoji by its name, a foreign script once
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
 MOST_ASCII = 0x7F
+MOST_RUN = 160  # characters without white space
+_UNTIDY = re.compile(rf"[ \t\n]{{2}}|\t|[^ \t\n]{{{MOST_RUN + 1}}}")
+_SPACES = re.compile(r"[ \t\n]+")
+_LONG = re.compile(rf"[^ \n]{{{MOST_RUN}}}(?=[^ \n])")
+
+
+def _space(found: re.Match) -> str:
+    breaks = found[0].count("\n")
+    return "\n\n" if breaks > 1 else "\n" if breaks else " "
 
 
 class Characters:
@@ -55,11 +65,15 @@ class Characters:
         return self.unknown
 
     def fold(self, data: bytes | str) -> str:
-        """All of `data` folded."""
+        """All of `data` folded: white space is one space, one line break or two, and no run without it is longer than
+        MOST_RUN (a space is put in), so that nothing needs a look further ahead."""
         text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-        if text.isascii() and text.isprintable():
-            return text
-        return "".join(self.pieces(text))
+        if not (text.isascii() and text.isprintable()):
+            text = "".join(self.pieces(text))
+        if _UNTIDY.search(text):
+            text = _SPACES.sub(_space, text)
+            text = _LONG.sub(r"\g<0> ", text)
+        return text
 
     def pieces(self, text: str) -> Iterator[str]:
         """`text` folded character by character; a name is said once for a run of characters that have it."""

@@ -19,7 +19,7 @@ class Frontend:
         files = {name: str(pack.path / part["file"]) for name, part in pack.manifest["files"].items()}
         self.pack = pack
         self.characters = Characters(pack.characters)
-        self.scanner = Scanner(pack.rules, files["rules"], order)
+        self.scanner = Scanner(pack.rules, pack.words["sounds"]["letters"], files["rules"], order)
         letters = Letters(pack.letters, pack.manifest["chunks"], files["letters"])
         self.words = Words(pack.words, pack.lexicon, letters, files["words"])
 

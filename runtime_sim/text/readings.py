@@ -15,11 +15,12 @@ from pathlib import Path
 
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.frontend import Frontend
-from ticktalk.runtime_sim.text.items import LETTER, SAID, Item
+from ticktalk.runtime_sim.text.items import LETTER, MARK, SAID, Item
 from ticktalk.system.files import read_text
 
 _ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|[nrt\\])")
 _PLAIN = {"n": b"\n", "r": b"\r", "t": b"\t", "\\": b"\\"}
+NO_MARKS = str.maketrans("", "", ';:,.!?—…"()“”')
 NO_SOUND = str.maketrans("", "", ' ˈˌ;:,.!?—…"()“”')
 
 
@@ -81,3 +82,14 @@ def right(row: Row, frontend: Frontend) -> bool:
     """Whether a row's text sounds like one of its readings."""
     said = bare("".join(frontend(row.text)))
     return any(said == sound_of(reading, frontend) for reading in row.readings)
+
+
+def right_word(row: Row, frontend: Frontend) -> bool:
+    """Whether one word of a sentence is said as it should be: the category is the word, the readings are its phonemes,
+    stress and all."""
+    for items in frontend.items(row.text):
+        said = frontend.words.phonemes(items).translate(NO_MARKS).split(" ")
+        for (text, _), sounds in zip([item for item in items if not item[1] & MARK], said):
+            if text.lower() == row.category:
+                return sounds in row.readings
+    return False

@@ -77,21 +77,7 @@ def read(verbs: tuple, captures: list[tuple], text: str, numbers: Numbers, signs
         elif verb in "pP":
             other = captures[second - 1]
             words = forms(value)[2 * (verb == "P") + (not one(text[other[0] : other[1]]))].split()
-        elif verb == "f":
+        else:  # f
             other = captures[second - 1]
             words = numbers.part(taken, one(text[other[0] : other[1]]))
-        else:  # w
-            yield from written(taken)
-            continue
         yield from map(item, words)
-
-
-def written(text: str) -> Iterator[Item]:
-    """Words as they stand in the text, without rules: letters as words, all else left out."""
-    word = ""
-    for c in text + " ":
-        if c.isascii() and c.isalpha():
-            word += c
-        elif word:
-            yield (word.lower(), 0)
-            word = ""

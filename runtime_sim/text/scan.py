@@ -30,18 +30,23 @@ CLOSERS = frozenset("\"')]}”")
 OPENERS = frozenset("([{\"'“")
 _RUN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
 MOST_WORD = 32  # letters; longer runs are cut
+MOST_ITEMS = 96  # of one sentence; longer ones are cut
+MOST_SOUNDS = 1600  # that they may have
+SOUNDS, SPELLED = 4, 10  # that a letter of a word can have at most, and of a word that is spelled
+LONG = 800  # possible sounds from which on a sentence ends at its next comma
 
 
 class Scanner:
     """The rules of one pack, ready to run.
 
-    facts: the parsed rules.toml; order: of dates that are numbers, "mdy" or "dmy".
+    facts: the parsed rules.toml; sounding: letters without one of which a word is spelled; order: of dates that are numbers, "mdy" or "dmy".
     """
 
-    def __init__(self, facts: dict, where: str, order: str = "mdy"):
+    def __init__(self, facts: dict, sounding: str, where: str, order: str = "mdy"):
         self.tables = {name: Table(entries) for name, entries in facts["tables"].items()}
         self.numbers = Numbers(facts["numbers"])
         self.signs = facts["signs"]
+        self.sounding = frozenset(sounding)
         self.symbols: dict[str, str] = facts["symbols"]
         self.marks: dict[str, str] = facts["marks"]
         self.endings = facts["endings"]
@@ -88,19 +93,31 @@ class Scanner:
     def sentences(self, text: str) -> Iterator[list[Item]]:
         """The items of each sentence of a folded text; none is empty."""
         items: list[Item] = []
-        said = False
+        sounds, said = 0, False
         for item in self._items(text + PAD):
-            if item is None:
+            more = self._sounds(*item) if item else 0
+            if item is None or len(items) == MOST_ITEMS or sounds + more > MOST_SOUNDS:
                 if any(not flags & MARK for _, flags in items):
                     said = True
                     yield items
-                items = []
-            else:
+                items, sounds = [], 0
+            if item is not None:
                 items.append(item)
-        if items and (said or any(not flags & MARK for _, flags in items)):
+                sounds += more
+                if item[1] & MARK and sounds > LONG and item[0] in ",;:—":
+                    yield items
+                    items, sounds = [], 0
+        if any(not flags & MARK for _, flags in items):
             yield items
         elif not said and len(text.strip()) == 1 and text.strip() in self.symbols:  # a lone mark is named
             yield [(word, SAID) for word in self.symbols[text.strip()].split()]
+
+    def _sounds(self, text: str, flags: int) -> int:
+        """How many sounds an item has at most."""
+        if flags & MARK:
+            return 1
+        spelled = flags & (LETTER | CAPITALS) or len(text) == 1 or not self.sounding & set(text.lower())
+        return len(text) * (SPELLED if spelled else SOUNDS)
 
     def _items(self, text: str) -> Iterator[Item | None]:
         """Items, and None where a sentence ends."""
@@ -229,7 +246,7 @@ class Scanner:
             flags |= CAPITALS
         elif run[0] in UPPER:
             flags |= CAPITAL
-        yield (run if flags & CAPITALS or run[1:] == run[1:].lower() else run, flags)
+        yield run, flags
 
     def _mark(self, text: str, i: int) -> Iterator[Item]:
         c = text[i]
@@ -270,14 +287,13 @@ class Scanner:
         while k < len(body):
             c = body[k]
             if c in LETTERS:
-                run = _letters(body[k:])
+                run = _letters(body[k:])[:MOST_WORD]
                 small = run.lower()
                 k += len(run)
                 if (
-                    (len(run) <= 2
-                    and small not in self.address_words)
+                    (len(run) <= 2 and small not in self.address_words)
                     or small in self.spelled
-                    or not set(small) & set("aeiouy")
+                    or not self.sounding & set(small)
                 ):
                     yield (small, LETTER)
                 else:

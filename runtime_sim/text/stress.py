@@ -11,8 +11,8 @@ def stressed(said: str) -> bool:
 
 
 def lighter(said: str) -> str:
-    """Primary stress made secondary; secondary stress gone."""
-    return said.replace(SECONDARY, "").replace(PRIMARY, SECONDARY)
+    """Primary stress made secondary, secondary stress gone; without primary stress nothing changes."""
+    return said.replace(SECONDARY, "").replace(PRIMARY, SECONDARY) if PRIMARY in said else said
 
 
 def marked(said: str, mark: str, vowels: str) -> str:

@@ -29,13 +29,14 @@ class Words:
         self.weak: dict[str, list[str]] = facts["weak"]
         self.vowels = facts["sounds"]["vowels"]
         self.consonants = facts["sounds"]["consonants"]
+        self.long = facts["sounds"]["long"]
         self.tapped = facts["sounds"]["tapped"]
         self.endings = endings(facts["ending"])
         self.plural = next(e for e in self.endings if e.letters == facts["capitals"]["plural"])
         self.sounding = frozenset(facts["sounds"]["letters"])  # letters without one of which a word is spelled
         self.spelled = frozenset(facts["capitals"]["spelled"])
         self.short = frozenset(facts["capitals"]["words"])
-        self.with_readings = {word[:-1] for word in self.lexicon if word[-1] in READINGS}
+        self.with_readings = {w[:-1] for w in self.lexicon if w[-1] in READINGS and w[:-1] in self.lexicon}
         self.known: dict[str, str] = {}
 
     def phonemes(self, items: list[Item]) -> str:
@@ -56,7 +57,29 @@ class Words:
                 if c in self.vowels or c in self.consonants:
                     vowel = c in self.vowels
                     break
+        self._compounds(items, said)
         return _line(items, said)
+
+    def _compounds(self, items: list[Item], said: list[str]) -> None:
+        """The parts of a compound do not all keep their main stress: the lighter half of them loses it."""
+        k = 0
+        while k < len(items):
+            end = k + 1
+            while end < len(items) and items[end][1] & JOINED:
+                end += 1
+            parts = [i for i in range(k, end) if said[i]]
+            mains = sum(stress.PRIMARY in said[i] for i in parts)
+            if len(parts) == 2 and len(items[parts[0]][0]) == 1:
+                said[parts[1]] = stress.lighter(said[parts[1]])
+            elif len(parts) > 1 and mains > (len(parts) + 1) // 2:
+                heavy = sorted(parts, key=lambda i: (stress.PRIMARY in said[i], self.weight(said[i]), i))
+                for i in heavy[: len(parts) // 2]:
+                    said[i] = stress.lighter(said[i])
+            k = end
+
+    def weight(self, said: str) -> int:
+        """How heavy a part of a compound is: its phonemes, the long ones twice."""
+        return sum(2 if c in self.long else 1 for c in said)
 
     def word(self, text: str, flags: int, words: list[str], at: int, vowel: bool | None, loud: bool) -> str:
         """The phonemes of one word of a sentence."""

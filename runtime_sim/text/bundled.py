@@ -1,0 +1,38 @@
+"""The language packs that come with ticktalk, and the one a name or a path means."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from ticktalk import languages
+from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.pack import MANIFEST, load_pack
+
+HERE = Path(languages.__file__).parent
+DEFAULT = "en-us"
+
+
+def pack_names() -> list[str]:
+    """Names of the bundled packs, sorted."""
+    return sorted(manifest.parent.name for manifest in HERE.glob(f"*/{MANIFEST}"))
+
+
+def pack_folder(name_or_path: str | None) -> Path:
+    """The folder of a pack: a bundled one by name (None: the default one), or any folder by its path."""
+    name = name_or_path or DEFAULT
+    if name in pack_names():
+        return HERE / name
+    path = Path(name)
+    if path.is_dir() or len(path.parts) > 1:
+        return path
+    raise LanguageError(
+        f"no language pack '{name}' (there are: {', '.join(pack_names()) or 'none'}; or give its folder)"
+    )
+
+
+@cache
+def frontend(name_or_path: str | None = None, order: str = "mdy") -> Frontend:
+    """The front end of a pack, read once."""
+    return Frontend(load_pack(pack_folder(name_or_path)), order)

@@ -1,0 +1,33 @@
+"""`ticktalk phonemes`: what a text is read as, by the front end that a watch has."""
+
+from typing import Annotated
+
+import typer
+
+from ticktalk.commands.support import show
+from ticktalk.commands.support.options import Json, Text
+
+Language = Annotated[str | None, typer.Option("--language", help="A language pack by name, or its folder.")]
+Dates = Annotated[str, typer.Option("--dates", help="mdy or dmy: what 3/4/2026 means.")]
+
+
+def phonemes(text: Text, language: Language = None, dates: Dates = "mdy", json: Json = False) -> None:
+    """Show how a text is read, in words and in phonemes, a sentence a line."""
+    from ticktalk.runtime_sim.text.bundled import frontend
+    from ticktalk.text import from_stdin
+
+    if dates not in ("mdy", "dmy"):
+        raise typer.BadParameter(f"{dates!r}: should be mdy or dmy", param_hint="'--dates'")
+    front = frontend(language, dates)
+    whole = from_stdin(text)
+    sentences = [
+        {"words": " ".join(word for word, _ in items), "phonemes": said}
+        for piece in ([whole] if isinstance(whole, str) else whole)
+        for items in front.items(piece)
+        if (said := front.words.phonemes(items))
+    ]
+    if json:
+        show.as_json({"language": front.pack.manifest["name"], "pack": front.pack.hash, "sentences": sentences})
+        return
+    for sentence in sentences:
+        print(sentence["phonemes"])
