@@ -39,7 +39,8 @@ LONG = 800  # possible sounds from which on a sentence ends at its next comma
 class Scanner:
     """The rules of one pack, ready to run.
 
-    facts: the parsed rules.toml; sounding: letters without one of which a word is spelled; order: of dates that are numbers, "mdy" or "dmy".
+    facts: the parsed rules.toml; sounding: letters without one of which a word is spelled; order: of dates that are
+    numbers, "mdy" or "dmy".
     """
 
     def __init__(self, facts: dict, sounding: str, where: str, order: str = "mdy"):

@@ -35,6 +35,7 @@ class Words:
         self.plural = next(e for e in self.endings if e.letters == facts["capitals"]["plural"])
         self.sounding = frozenset(facts["sounds"]["letters"])  # letters without one of which a word is spelled
         self.spelled = frozenset(facts["capitals"]["spelled"])
+        self.lone = frozenset(facts["capitals"]["lone"])  # letters that are words, but not as a capital before a pause
         self.short = frozenset(facts["capitals"]["words"])
         self.with_readings = {w[:-1] for w in self.lexicon if w[-1] in READINGS and w[:-1] in self.lexicon}
         self.known: dict[str, str] = {}
@@ -90,8 +91,10 @@ class Words:
             return self.letters.get(small, "")
         if flags & CAPITALS and not loud and (small in self.spelled or (len(small) <= 2 and small not in self.short)):
             return self.spell(small)
+        if small in self.lone and text != small and at > 0 and vowel is None:
+            return self.letters[small]
         weak = self.weak.get(small)
-        if weak and not (small == "a" and text == "A" and at > 0 and vowel is None):
+        if weak:
             return weak[2 if vowel is None else 0 if vowel else 1]
         said = self.look_up(small, words, at, vowel, flags)
         if said is None:
