@@ -1,0 +1,362 @@
+"""A language pack as the C tables that `templates/text/*.c` run on: `text_tables.c`.
+
+Strings lie once in one pool and are named by their offset. Characters are folded ones: ASCII as it is, the others that
+the rules know from 128 on. Phonemes are numbers: the first character of `symbols` is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.text.compress import compress
+from ticktalk.firmware_gen.text.lexicon import Lexicon
+from ticktalk.runtime_sim.text.context import PLACES
+from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.rules import Rule
+from ticktalk.runtime_sim.text.say import MARKS, forms
+
+STEPS = (
+    "end", "char", "open", "one", "digits", "number", "integer", "space", "spaces", "table", "sign", "pick", "letters",
+    "capitals", "edge", "ahead",
+)  # fmt: skip
+AFTER = ("", "space", "word")
+FIRST_OTHER = 128  # number of the first folded character that is no ASCII
+LAST_RULE = 0xFFFF
+
+
+class _Pool:
+    """Strings of numbers up to 255, each ended by a zero, each once."""
+
+    def __init__(self):
+        self.data, self.places = bytearray(b"\0"), {b"": 0}
+
+    def add(self, text: bytes) -> int:
+        if text not in self.places:
+            self.places[text] = len(self.data)
+            self.data += text + b"\0"
+        return self.places[text]
+
+
+class Source:
+    """The tables of one front end. code: of each folded character; symbols: phonemes and marks, from number 1 on."""
+
+    def __init__(self, frontend: Frontend):
+        self.frontend = frontend
+        self.code = {chr(k): k for k in range(1, FIRST_OTHER)}
+        self.code.update({c: FIRST_OTHER + k for k, c in enumerate(frontend.pack.characters["keep"])})
+        words = frontend.words
+        said = [*words.lexicon.values(), *words.letters.values(), *frontend.pack.manifest["chunks"], *MARKS, " ", "ˈˌ"]
+        said += [form for forms_ in words.weak.values() for form in forms_]
+        said += [say for e in words.endings for _, say in e.say] + [e.put for e in words.endings]
+        said += [words.vowels, words.consonants, words.tapped, words.long]
+        self.symbols = sorted(set("".join(said)))
+        self.number = {c: k for k, c in enumerate(self.symbols, 1)}
+        self.pool, self.sounds = _Pool(), _Pool()
+        self.parts: list[str] = []
+
+    # ---------------------------------------------------------------- strings
+
+    def text(self, text: str) -> int:
+        """The place of a folded string."""
+        return self.pool.add(bytes(self.code[c] for c in text))
+
+    def sound(self, said: str) -> int:
+        """The place of a string of phonemes."""
+        return self.sounds.add(bytes(self.number[c] for c in said))
+
+    def said(self, words: str) -> int:
+        """The place of words that rules say, in small letters."""
+        return self.text(words.lower())
+
+    # ---------------------------------------------------------------- C
+
+    def array(self, kind: str, name: str, values: Iterable, columns: int = 24) -> None:
+        """One const array; never empty, since C has no such thing."""
+        cells = [v if isinstance(v, str) else str(int(v)) for v in values] or ["0"]
+        rows = [", ".join(cells[k : k + columns]) for k in range(0, len(cells), columns)]
+        self.parts.append(f"const {kind} {name}[{len(cells)}] = {{\n    " + ",\n    ".join(rows) + ",\n};")
+
+    def value(self, kind: str, name: str, value: int) -> None:
+        """One const number."""
+        self.parts.append(f"const {kind} {name} = {int(value)};")
+
+    def render(self) -> str:
+        """The whole file."""
+        self._characters()
+        self._tables()
+        self._rules()
+        self._numbers()
+        self._signs()
+        self._words()
+        self._context()
+        self._lexicon()
+        self._network()
+        self.array("uint8_t", "tx_pool", self.pool.data)
+        self.array("uint8_t", "tx_sounds", self.sounds.data)
+        name = self.frontend.pack.manifest["name"]
+        head = f"/* Tables of the language pack {name}, made by ticktalk. */\n" + '#include "text_tables.h"\n\n'
+        return head + "\n\n".join(self.parts) + "\n"
+
+    def names(self) -> list[str]:
+        """The phoneme or mark of each number; number 0 is none."""
+        return ["", *self.symbols]
+
+    def _characters(self) -> None:
+        """Characters beyond ASCII: those below 0x10000 with a text or a name of their own, then the others; ranges."""
+        characters = self.frontend.characters
+        known: dict[int, tuple[int, int]] = {}
+        for code, name in characters.named.items():
+            known[code] = (self.text(f" {name} "), 1)
+        for code, text in characters.table.items():
+            if code >= FIRST_OTHER:
+                known[code] = (self.text(text), 0)
+        small = sorted(code for code in known if code < 0x10000)
+        large = sorted(code for code in known if code >= 0x10000)
+        self.value("uint16_t", "tx_small_count", len(small))
+        self.array("uint16_t", "tx_small", small)
+        self.array("uint16_t", "tx_small_text", (known[c][0] << 1 | known[c][1] for c in small))
+        self.value("uint16_t", "tx_large_count", len(large))
+        self.array("uint32_t", "tx_large", large)
+        self.array("uint16_t", "tx_large_text", (known[c][0] << 1 | known[c][1] for c in large))
+        self.value("uint16_t", "tx_range_count", len(characters.ranges))
+        rows = [f"{{{a}, {b}, {self.text(f' {name} ')}}}" for a, b, name in characters.ranges]
+        self.array("tx_range", "tx_ranges", rows, 4)
+        self.value("tx_str", "tx_unknown", self.text(f" {characters.unknown} "))
+
+    def _tables(self) -> None:
+        """All tables one behind the other, each sorted by first character, then by falling length."""
+        self.table: dict[str, int] = {}
+        self.entries: list[str] = []
+        self.spans: list[str] = []
+        for name, table in self.frontend.scanner.tables.items():
+            self.table[name] = self._table({key: self._value(value) for key, value in table.entries.items()})
+        scanner, words = self.frontend.scanner, self.frontend.words
+        numbers = scanner.numbers
+        for name, entries in (
+            ("tx_ordinals", {word: self.said(other) for word, other in numbers.ordinals.items()}),
+            ("tx_parts", {str(number): self._value(value) for number, value in numbers.parts.items()}),
+            ("tx_signs", {sign: self.said(word) for sign, word in scanner.signs.items()}),
+            ("tx_endings_known", dict.fromkeys(scanner.endings, 0)),
+            ("tx_address_spelled", dict.fromkeys(scanner.spelled, 0)),
+            ("tx_address_words", dict.fromkeys(scanner.address_words, 0)),
+            ("tx_capitals_spelled", dict.fromkeys(words.spelled, 0)),
+            ("tx_capitals_words", dict.fromkeys(words.short, 0)),
+            ("tx_lone", dict.fromkeys(words.lone, 0)),
+        ):
+            self.value("uint8_t", name, self._table(entries))
+        self.array("tx_entry", "tx_entries", self.entries, 8)
+        self.array("tx_table", "tx_tables", self.spans, 8)
+
+    def _value(self, value: str) -> int:
+        """A value as it is looked at: words, or its four forms."""
+        return self.said("|".join(forms(value)) if "|" in value else value)
+
+    def _table(self, entries: dict[str, int]) -> int:
+        keys = sorted(entries, key=lambda k: (self.code[k[0]], -len(k), k))
+        self.spans.append(f"{{{len(self.entries)}, {len(keys)}}}")
+        self.entries += [f"{{{self.text(key)}, {entries[key]}}}" for key in keys]
+        return len(self.spans) - 1
+
+    def _rules(self) -> None:
+        scanner = self.frontend.scanner
+        rules: list[Rule] = []
+        for many in (*scanner.by_start.values(), *scanner.by_word.values(), scanner.glued):
+            rules += many
+        place = {id(rule): 0 for rule in rules}
+        steps, verbs, rows = bytearray(), [], []
+        for k, rule in enumerate({id(r): r for r in rules}.values()):
+            place[id(rule)] = k
+            rows.append(f"{{{len(steps)}, {len(verbs)}, {AFTER.index(rule.after)}}}")
+            steps += self._steps(rule)
+            for verb, first, second, word in rule.verbs:
+                verbs.append(f"{{{ord(verb) if verb else 1}, {first}, {second}, {self.said(word)}}}")
+            verbs.append("{0, 0, 0, 0}")
+        lists: list[int] = [LAST_RULE]  # place 0: no rules
+
+        def listed(many: list[Rule]) -> int:
+            lists.extend([*(place[id(rule)] for rule in many), LAST_RULE])
+            return len(lists) - len(many) - 1
+
+        starts = [0] * 256
+        for c, many in scanner.by_start.items():
+            starts[self.code[c]] = listed(many)
+        by_word = sorted(scanner.by_word, key=str.encode)
+        words = [f"{{{self.text(word)}, {listed(scanner.by_word[word])}}}" for word in by_word]
+        glued = listed(scanner.glued)
+        self.array("tx_rule", "tx_rules", rows, 6)
+        self.array("uint8_t", "tx_steps", steps)
+        self.array("tx_verb", "tx_verbs", verbs, 6)
+        self.array("uint16_t", "tx_start", starts)
+        self.array("tx_entry", "tx_by_word", words, 8)
+        self.value("uint16_t", "tx_by_word_count", len(words))
+        self.value("uint16_t", "tx_glued", glued)
+        self.array("uint16_t", "tx_lists", lists)
+
+    def _steps(self, rule: Rule) -> bytes:
+        codes = [self._step(step) for step in rule.steps]
+        out = bytearray()
+        for k, (step, code) in enumerate(zip(rule.steps, codes)):
+            if step[0] == "open":
+                skip = sum(len(c) for c in codes[k + 1 : k + 1 + step[1]])
+                code = bytes([code[0], skip, step[2], step[3]])
+            out += code
+        return bytes(out) + b"\0"
+
+    def _step(self, step: tuple) -> bytes:
+        code = bytes([STEPS.index(step[0])])
+        if step[0] == "char":
+            return code + bytes([self.code[step[1]]])
+        if step[0] == "open":
+            return code + bytes(3)
+        if step[0] in ("one", "pick"):
+            return code + self.text(step[1]).to_bytes(2, "little")
+        if step[0] == "digits":
+            return code + bytes(step[1:3]) + step[3].to_bytes(2, "little")
+        if step[0] == "table":
+            return code + bytes([self.table[step[1]]])
+        return code
+
+    def _numbers(self) -> None:
+        numbers = self.frontend.scanner.numbers
+        self.array("tx_str", "tx_units", map(self.said, numbers.units))
+        self.array("tx_str", "tx_tens", map(self.said, numbers.tens))
+        self.array("tx_str", "tx_scales", map(self.said, numbers.scales))
+        self.value("uint8_t", "tx_scale_count", len(numbers.scales))
+        for name in ("hundred", "point", "oh", "clock", "plural"):
+            self.value("tx_str", f"tx_{name}", self.said(getattr(numbers, name)))
+
+    def _signs(self) -> None:
+        scanner = self.frontend.scanner
+        symbols, marks = [0] * 256, [0] * 256
+        for c, words in scanner.symbols.items():
+            symbols[self.code[c]] = self.said(words)
+        for c, mark in scanner.marks.items():
+            marks[self.code[c]] = self.code[mark] if mark else 1
+        self.array("tx_str", "tx_symbols", symbols)
+        self.array("uint8_t", "tx_marks", marks)
+        for name, c in (("MINUS", "−"), ("DOTS", "…"), ("DASH", "—"), ("QUOTE", "“"), ("UNQUOTE", "”")):
+            self.value("uint8_t", f"tx_c_{name.lower()}", self.code[c])
+        self.array("uint8_t", "tx_mark_sound", (self._mark_sound(k) for k in range(256)))
+
+    def _mark_sound(self, code: int) -> int:
+        found = [c for c in MARKS if self.code.get(c) == code]
+        return self.number[found[0]] if found else 0
+
+    def _words(self) -> None:
+        words = self.frontend.words
+        self.array("tx_str", "tx_letter_names", (self.sound(words.letters.get(chr(97 + k), "")) for k in range(26)))
+        weak = sorted(words.weak, key=str.encode)
+        rows = [f"{{{self.text(w)}, {{{', '.join(str(self.sound(f)) for f in words.weak[w])}}}}}" for w in weak]
+        self.array("tx_weak", "tx_weaks", rows, 4)
+        self.value("uint8_t", "tx_weak_count", len(weak))
+        classes = [0] * 256
+        for bit, members in enumerate((words.vowels, words.consonants, words.tapped, words.long)):
+            for c in members:
+                classes[self.number[c]] |= 1 << bit
+        self.array("uint8_t", "tx_sound_class", classes)
+        self.value("uint32_t", "tx_sounding", sum(1 << (ord(c) - 97) for c in words.sounding))
+        for name, c in (("primary", "ˈ"), ("secondary", "ˌ"), ("space", " "), ("t", "t"), ("tap", "T")):
+            self.value("uint8_t", f"tx_s_{name}", self.number[c])
+        says: list[str] = []
+        rows = []
+        for e in words.endings:
+            if len(e.but_not) > 3 or len(e.stems) > 3:
+                raise BuildError(f"ending {e.letters!r}: more than three stems or exceptions")
+            but = [self.text(b) for b in e.but_not] + [0] * (3 - len(e.but_not))
+            stems = [self.text(s) for s in e.stems] + [0] * (3 - len(e.stems))
+            rows.append(
+                f"{{{self.text(e.letters)}, {{{', '.join(map(str, but))}}}, {{{', '.join(map(str, stems))}}}, "
+                f"{len(e.stems)}, {len(says)}, {len(e.say)}, {int(e.flap)}, {self.sound(e.cut)}, {self.sound(e.put)}}}"
+            )
+            says += [f"{{{self.sound(after)}, {self.sound(say)}}}" for after, say in e.say]
+        self.array("tx_ending", "tx_endings", rows, 1)
+        self.value("uint8_t", "tx_ending_count", len(rows))
+        self.array("tx_entry", "tx_ending_says", says, 8)
+        self.value("uint8_t", "tx_plural_ending", words.endings.index(words.plural))
+
+    def _context(self) -> None:
+        """Classes as bits of two words; rules as reading, count of ways, and each way as its conditions."""
+        context = self.frontend.words.context
+        order = sorted(context.classes, key=str.encode)
+        rows = [f"{{{self.text(w)}, {context.classes[w]}ull}}" for w in order]
+        self.array("tx_class", "tx_classes", rows, 4)
+        self.value("uint16_t", "tx_class_count", len(order))
+        data = bytearray()
+
+        def put(rules: list) -> int:
+            place = len(data)
+            data.append(len(rules))
+            for say, ways in rules:
+                data.extend([ord(say) if say else 0, len(ways)])
+                for way in ways:
+                    data.append(len(way))
+                    for where, wrong, number in way:
+                        data.extend([PLACES.index(where) | wrong << 7, number & 255])
+            return place
+
+        general = put(context.general)
+        words = sorted(context.of_word, key=str.encode)
+        self.array("tx_entry", "tx_context_words", (f"{{{self.text(w)}, {put(context.of_word[w])}}}" for w in words), 8)
+        self.value("uint16_t", "tx_context_count", len(words))
+        self.value("uint16_t", "tx_context_general", general)
+        self.array("uint8_t", "tx_context", data)
+
+    def _lexicon(self) -> None:
+        words = self.frontend.words
+        chunks = self.frontend.pack.manifest["chunks"]
+        self.array("tx_str", "tx_chunks", map(self.sound, chunks))
+        packed = compress(words.lexicon, chunks, ["\0", *self.symbols])
+        lexicon = Lexicon(packed, chunks, ["\0", *self.symbols])
+        codes = bytearray()
+
+        def put(code, names=None) -> int:
+            place = len(codes)
+            symbols = [names[s] for s in code.symbols] if names is not None else code.symbols
+            codes.extend([len(code.counts) - 1, *code.counts[1:], *symbols])
+            return place
+
+        places = [put(lexicon.kind), put(lexicon.shared), put(lexicon.spelled)]
+        places += [put(code) for code in lexicon.letters]
+        places += [put(code, numbers) for code, numbers in lexicon.of_letter]
+        self.array("uint8_t", "tx_codes", codes)
+        self.array("uint16_t", "tx_code_places", places)
+        self.value("uint16_t", "tx_lexicon_words", lexicon.words)
+        self.value("uint16_t", "tx_lexicon_blocks", len(lexicon.offsets))
+        self.value("uint8_t", "tx_lexicon_block", lexicon.size)
+        self.array("uint32_t", "tx_lexicon_offsets", [*lexicon.offsets, len(packed) - lexicon.start])
+        self.array("uint8_t", "tx_lexicon", packed[lexicon.start :])
+
+    def _network(self) -> None:
+        tables = self.frontend.pack.letters
+        letters = self.frontend.words.guess
+        channels, hidden = tables["up0"].shape
+        self.parts.append(
+            f"/* {channels} channels, {hidden} hidden, {letters.blocks} blocks, {len(letters.chunks)} outputs */"
+        )
+        for name in ("embedding", "out"):
+            for part in ("", "_bias", "_scale"):
+                self._weights(f"tx_{name}{part}", [tables[name + part]])
+        for name in ("taps", "up", "down"):
+            for part in ("", "_bias", "_scale"):
+                self._weights(f"tx_{name}{part}", [tables[f"{name}{part}{b}"] for b in range(letters.blocks)])
+        self._weights("tx_skip", [tables[f"skip{b}"] for b in range(letters.blocks)])
+        self.array("uint8_t", "tx_main_chunk", ("ˈ" in chunk for chunk in letters.chunks))
+
+    def _weights(self, name: str, tables: list[np.ndarray]) -> None:
+        """Tables one behind the other; those that multiply lie output by output."""
+        flat: list[int] = []
+        for table in tables:
+            turned = table.T if name in ("tx_up", "tx_down", "tx_out") else table
+            flat += turned.reshape(-1).tolist()
+        self.array("int8_t" if tables[0].dtype == np.int8 else "int32_t", name, flat)
+
+
+def sizes(frontend: Frontend) -> str:
+    """The defines that the C is compiled with: `text_sizes.h`."""
+    letters = frontend.words.guess
+    channels, hidden = frontend.pack.letters["up0"].shape
+    facts = {"CHANNELS": channels, "HIDDEN": hidden, "BLOCKS": letters.blocks, "CHUNKS": len(letters.chunks)}
+    return "".join(f"#define TX_{name} {value}\n" for name, value in facts.items())
