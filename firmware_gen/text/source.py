@@ -176,9 +176,14 @@ class Source:
             verbs.append("{0, 0, 0, 0}")
         lists: list[int] = [LAST_RULE]  # place 0: no rules
 
+        listed_before: dict[tuple[int, ...], int] = {}
+
         def listed(many: list[Rule]) -> int:
-            lists.extend([*(place[id(rule)] for rule in many), LAST_RULE])
-            return len(lists) - len(many) - 1
+            numbers = tuple(place[id(rule)] for rule in many)
+            if numbers not in listed_before:
+                listed_before[numbers] = len(lists)
+                lists.extend([*numbers, LAST_RULE])
+            return listed_before[numbers]
 
         starts = [0] * 256
         for c, many in scanner.by_start.items():
@@ -281,8 +286,12 @@ class Source:
         """Classes as bits of two words; rules as reading, count of ways, and each way as its conditions."""
         context = self.frontend.words.context
         order = sorted(context.classes, key=str.encode)
-        rows = [f"{{{self.text(w)}, {context.classes[w]}ull}}" for w in order]
-        self.array("tx_class", "tx_classes", rows, 4)
+        sets = sorted(set(context.classes.values()))
+        if len(sets) > 256:
+            raise BuildError(f"words are in {len(sets)} different sets of classes, at most 256 are possible")
+        self.array("uint64_t", "tx_class_sets", (f"{bits}ull" for bits in sets), 8)
+        self.array("tx_str", "tx_class_words", map(self.text, order))
+        self.array("uint8_t", "tx_class_of_word", (sets.index(context.classes[w]) for w in order))
         self.value("uint16_t", "tx_class_count", len(order))
         data = bytearray()
 

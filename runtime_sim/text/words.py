@@ -4,6 +4,7 @@ their neighbours."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from ticktalk.runtime_sim.text import stress
 from ticktalk.runtime_sim.text.context import Context
@@ -12,6 +13,7 @@ from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, M
 
 READINGS = "VNJDP"
 MOST_LETTERS = 32
+MOST_KNOWN = 4096  # words that the network has read and that are remembered
 
 
 class Words:
@@ -38,7 +40,7 @@ class Words:
         self.lone = frozenset(facts["capitals"]["lone"])  # letters that are words, but not as a capital before a pause
         self.short = frozenset(facts["capitals"]["words"])
         self.with_readings = {w[:-1] for w in self.lexicon if w[-1] in READINGS and w[:-1] in self.lexicon}
-        self.known: dict[str, str] = {}
+        self.predicted = lru_cache(MOST_KNOWN)(self._predict)
 
     def phonemes(self, items: list[Item]) -> str:
         """The phonemes of one sentence, words apart by a space, marks behind the word before them."""
@@ -144,12 +146,13 @@ class Words:
         return stress.spelled([self.letters[c] for c in small if c in self.letters])
 
     def predict(self, small: str) -> str:
-        """What the network makes of a word; what is long is read in pieces."""
-        if small not in self.known:
-            letters = small.replace("'", "")
-            pieces = [letters[i : i + MOST_LETTERS] for i in range(0, len(letters), MOST_LETTERS)]
-            self.known[small] = "".join(map(self.guess, pieces))
-        return self.known[small]
+        """What the network makes of a word; the last words are remembered."""
+        return self.predicted(small)
+
+    def _predict(self, small: str) -> str:
+        letters = small.replace("'", "")
+        pieces = [letters[i : i + MOST_LETTERS] for i in range(0, len(letters), MOST_LETTERS)]
+        return "".join(map(self.guess, pieces))
 
 
 def humps(text: str) -> list[str]:

@@ -21,8 +21,8 @@ static uint64_t classes_of(const text *t, int k, int *size) {
     *size = small_word(t, k, word);
     if (*size <= 0) return 0;
     while (low < high) {
-        int middle = (low + high) / 2, order = tx_compare(tx_classes[middle].word, word, *size);
-        if (!order) return tx_classes[middle].classes;
+        int middle = (low + high) / 2, order = tx_compare(tx_class_words[middle], word, *size);
+        if (!order) return tx_class_sets[tx_class_of_word[middle]];
         if (order < 0) low = middle + 1;
         else high = middle;
     }

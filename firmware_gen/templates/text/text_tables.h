@@ -11,7 +11,6 @@ typedef struct { uint32_t first, last; tx_str name; } tx_range;
 typedef struct { uint16_t steps, verbs; uint8_t after; } tx_rule;
 typedef struct { uint8_t verb, first, second; tx_str word; } tx_verb;
 typedef struct { tx_str word, forms[3]; } tx_weak;
-typedef struct { tx_str word; uint64_t classes; } tx_class;
 typedef struct {
     tx_str letters, but_not[3], stems[3];
     uint8_t stem_count;
@@ -58,7 +57,9 @@ extern const uint8_t tx_s_primary, tx_s_secondary, tx_s_space, tx_s_t, tx_s_tap;
 extern const tx_ending tx_endings[];
 extern const uint8_t tx_ending_count, tx_plural_ending;
 extern const tx_entry tx_ending_says[];
-extern const tx_class tx_classes[];
+extern const uint64_t tx_class_sets[];
+extern const tx_str tx_class_words[];
+extern const uint8_t tx_class_of_word[];
 extern const uint16_t tx_class_count, tx_context_count, tx_context_general;
 extern const tx_entry tx_context_words[];
 extern const uint8_t tx_context[];

@@ -1,0 +1,52 @@
+"""A lexicon compressed and read back."""
+
+import pytest
+
+from ticktalk.firmware_gen.text.compress import align, compress, lengths
+from ticktalk.firmware_gen.text.lexicon import Lexicon
+from ticktalk.runtime_sim.text.bundled import frontend
+
+
+@pytest.fixture(scope="module")
+def words():
+    """Every twentieth word of the English lexicon, all those with readings among them."""
+    lexicon = frontend("en-us").words.lexicon
+    some = {w: said for k, (w, said) in enumerate(sorted(lexicon.items())) if k % 20 == 0 or w[-1] in "VNJDP"}
+    return {**some, **{w[:-1]: lexicon[w[:-1]] for w in some if w[-1] in "VNJDP" and w[:-1] in lexicon}}
+
+
+@pytest.fixture(scope="module")
+def packed(words):
+    chunks = frontend("en-us").pack.manifest["chunks"]
+    phonemes = ["\0", *sorted(set("".join(words.values())))]
+    data = compress(words, chunks, phonemes)
+    return data, Lexicon(data, chunks, phonemes)
+
+
+def test_every_word_comes_back(words, packed):
+    data, lexicon = packed
+    read = lexicon.everything()
+    assert {word: said for word, (said, _) in read.items()} == words
+    assert {word for word, (_, more) in read.items() if more} == {w[:-1] for w in words if w[-1] in "VNJDP"}
+    assert len(data) < 8 * len(words)
+
+
+def test_words_are_found_one_by_one_and_others_are_not(words, packed):
+    _, lexicon = packed
+    for word in list(words)[::40]:
+        assert lexicon.get(word) == (words[word], word + "V" in words or any(word + r in words for r in "NJDP"))
+    for word in ("", "zzzzz", "a" * 40, "new york", "qx'"):
+        assert word in words or lexicon.get(word) is None
+
+
+def test_lengths_are_those_of_a_code():
+    assert lengths([0, 5, 0]) == [0, 1, 0]
+    for counts in ([1, 1, 2, 4, 8], [1 << k for k in range(30)], [3] * 17):
+        bits = lengths(counts)
+        assert sum(2.0**-n for n in bits) <= 1 and max(bits) <= 15
+
+
+def test_the_cheapest_alignment_is_taken():
+    costs = {"a": {"æ": 1, "": 5}, "b": {"b": 1, "bə": 9, "": 4}}
+    assert align("abb", "æb", costs) == ["æ", "", "b"] or align("abb", "æb", costs) == ["æ", "b", ""]
+    assert align("a", "bb", costs) is None

@@ -1,0 +1,83 @@
+"""A language pack that is wrong is refused in one line that says what is wrong, and where."""
+
+import hashlib
+import shutil
+
+import numpy as np
+import pytest
+
+from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.runtime_sim.text.bundled import HERE, pack_folder, pack_names
+from ticktalk.runtime_sim.text.letters import Letters
+from ticktalk.runtime_sim.text.pack import load_pack
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(HERE / "en-us", tmp_path / "pack")
+    return tmp_path / "pack"
+
+
+def test_the_bundled_packs_are_found_by_name_and_any_by_its_folder(folder):
+    assert "en-us" in pack_names()
+    assert load_pack(pack_folder(str(folder))).hash == load_pack(pack_folder("en-us")).hash
+    with pytest.raises(LanguageError, match="no language pack 'xx'.*en-us"):
+        pack_folder("xx")
+
+
+def changed(folder, old, new):
+    file = folder / "language.toml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    "old, new, complaint",
+    [
+        ("schema = 1", "schema = 2", "schema = 2, this program reads schema 1"),
+        ('licence = "', 'license = "', "key 'licence' is None"),
+        ('file = "lexicon.txt"', 'file = "../lexicon.txt"', "should be a bare file name"),
+        ("[files.letters]", "[files.other]", "key 'files.letters'"),
+        ("schema = 1", "schema = [", "cannot be read"),
+    ],
+)
+def test_a_wrong_manifest_is_named(folder, old, new, complaint):
+    changed(folder, old, new)
+    with pytest.raises(LanguageError, match="language.toml") as error:
+        load_pack(folder)
+    assert complaint in str(error.value) and "\n" not in str(error.value) and error.value.exit_code == 3
+
+
+def test_a_file_that_is_missing_or_changed_is_named(folder, tmp_path):
+    (folder / "rules.toml").write_text("changed = true\n")
+    with pytest.raises(LanguageError, match=r"rules.toml: its SHA-256 is not the one"):
+        load_pack(folder)
+    (folder / "rules.toml").unlink()
+    with pytest.raises(LanguageError, match=r"rules.toml: cannot be read"):
+        load_pack(folder)
+    with pytest.raises(LanguageError, match="it has no language.toml"):
+        load_pack(tmp_path)
+
+
+def test_a_lexicon_that_is_none_is_refused(folder):
+    contents = b"oneword\n"
+    old = hashlib.sha256((folder / "lexicon.txt").read_bytes()).hexdigest()
+    (folder / "lexicon.txt").write_bytes(contents)
+    changed(folder, old, hashlib.sha256(contents).hexdigest())
+    with pytest.raises(LanguageError, match="every line should be a word"):
+        load_pack(folder)
+
+
+def test_a_network_of_other_types_is_refused():
+    tables = dict(load_pack(HERE / "en-us").letters)
+    chunks = load_pack(HERE / "en-us").manifest["chunks"]
+    with pytest.raises(LanguageError, match="table 'up0' is missing or not int8"):
+        Letters({**tables, "up0": tables["up0"].astype(np.int16)}, chunks)
+    with pytest.raises(LanguageError, match="outputs, but 1 chunks"):
+        Letters(tables, chunks[:1])
+
+
+def test_the_sources_have_permissive_licences_or_ship_nothing():
+    for source in load_pack(HERE / "en-us").manifest["sources"]:
+        assert source["licence"] in ("Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause") or "nothing" in source["what"]

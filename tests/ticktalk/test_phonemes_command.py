@@ -1,0 +1,38 @@
+"""`ticktalk phonemes`, `language` and `evaluate --text`."""
+
+import json
+
+from tests.support.front import ticktalk
+
+
+def good(done):
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_phonemes_are_printed_a_sentence_a_line(tmp_path):
+    lines = good(ticktalk("phonemes", "It's 7:30. Go!", cache=tmp_path)).splitlines()
+    assert len(lines) == 2 and lines[0].endswith(".") and lines[1].endswith("!")
+    facts = json.loads(good(ticktalk("phonemes", "It's 7:30. Go!", "--json", cache=tmp_path)))
+    assert [s["phonemes"] for s in facts["sentences"]] == lines
+    assert facts["sentences"][0]["words"] == "It's seven thirty ."
+
+
+def test_a_pack_that_there_is_not_is_named(tmp_path):
+    done = ticktalk("phonemes", "hi", "--language", "xx", cache=tmp_path)
+    assert done.returncode == 3 and "no language pack 'xx'" in done.stderr
+    assert ticktalk("phonemes", "hi", "--dates", "ymd", cache=tmp_path).returncode == 2
+    assert ticktalk("language", "make", "en-us", cache=tmp_path).returncode == 2
+
+
+def test_the_packs_and_their_licences_are_listed(tmp_path):
+    packs = json.loads(good(ticktalk("language", "--json", cache=tmp_path)))
+    assert packs["en-us"]["licence"] == "Apache-2.0" and packs["en-us"]["words"] > 5000
+    assert "en-us" in good(ticktalk("language", cache=tmp_path))
+
+
+def test_evaluate_counts_readings_by_category(tmp_path):
+    facts = json.loads(good(ticktalk("evaluate", "--text", "--json", cache=tmp_path)))
+    right, rows = facts["readings"]["held"]
+    assert sum(c["held"][1] for c in facts["categories"].values()) == rows and right / rows >= 0.97
+    assert facts["heteronyms"][1] >= 200
