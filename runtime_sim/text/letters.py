@@ -9,10 +9,12 @@ costs least gets one, all others do not.
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ticktalk.runtime_sim.errors import LanguageError
 
 SHIFT = 20  # of the multipliers that bring sums to the next layer's scale
+HALF, UNIT = float(1 << (SHIFT - 1)), 2.0**-SHIFT
 WINDOW, TAPS = 5, 7
 MOST_LETTERS = 32
 ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
@@ -51,31 +53,31 @@ class Letters:
         self.tables = tables
         self.mains = np.array([k for k, chunk in enumerate(chunks) if "ˈ" in chunk])
         self.others = np.array([k for k, chunk in enumerate(chunks) if "ˈ" not in chunk])
-        # int8 products summed in float32 are exact as long as sums stay below 2^24
-        self.exact = {name: t.astype(np.float32) for name, t in tables.items() if t.dtype == np.int8}
+        # Sums of int8 products stay below 2^22 and scales below 2^31, so that all of it is exact in float64.
+        self.exact = {name: t.astype(np.float64) for name, t in tables.items()}
+        for b in range(self.blocks):
+            self.exact[f"taps{b}"] = np.ascontiguousarray(self.exact[f"taps{b}"].T)
 
     def scores(self, words: list[str]) -> np.ndarray:
-        """int64 [words, letters, K]: how well each chunk fits each letter. words: of letters a to z, as long as each
+        """float64 [words, letters, K], whole numbers: how well each chunk fits each letter. words: of letters a to z, as long as each
         other."""
-        t, exact = self.tables, self.exact
+        t = self.exact
         size, edge, pad = len(words[0]), WINDOW // 2, TAPS // 2
         ids = np.zeros((len(words), size + 2 * edge), np.intp)
         ids[:, edge : edge + size] = [[ord(c) - 96 for c in word] for word in words]
-        total = sum(exact["embedding"][k][ids[:, k : k + size]] for k in range(WINDOW)).astype(np.int64)
-        h = np.clip(_scaled(total + t["embedding_bias"], t["embedding_scale"]), 0, 127)
-        rows = np.zeros((len(words), size + 2 * pad, h.shape[2]), np.float32)
+        total = t["embedding_bias"] + sum(t["embedding"][k][ids[:, k : k + size]] for k in range(WINDOW))
+        h = np.clip(_scaled(total, t["embedding_scale"]), 0, 127)
+        rows = np.zeros((len(words), size + 2 * pad, h.shape[2]))
+        one, row, channel = rows.strides
+        places = as_strided(rows, (len(words), size, h.shape[2], TAPS), (one, row, channel, row), writeable=False)
         for b in range(self.blocks):
             rows[:, pad : pad + size] = h
-            taps = exact[f"taps{b}"]
-            total = sum(rows[:, k : k + size] * taps[k] for k in range(TAPS)).astype(np.int64)
-            u = np.clip(_scaled(total + t[f"taps_bias{b}"], t[f"taps_scale{b}"]), -127, 127)
-            total = (u.astype(np.float32) @ exact[f"up{b}"]).astype(np.int64)
-            z = np.clip(_scaled(total + t[f"up_bias{b}"], t[f"up_scale{b}"]), 0, 127)
-            total = (z.astype(np.float32) @ exact[f"down{b}"]).astype(np.int64)
-            total = h * int(t[f"skip{b}"]) + (total + t[f"down_bias{b}"]) * t[f"down_scale{b}"].astype(np.int64)
-            h = np.clip((total + (1 << (SHIFT - 1))) >> SHIFT, -127, 127)
-        total = (h.astype(np.float32) @ exact["out"]).astype(np.int64)
-        return _scaled(total + t["out_bias"], t["out_scale"])
+            total = (places * t[f"taps{b}"]).sum(3) + t[f"taps_bias{b}"]
+            u = np.clip(_scaled(total, t[f"taps_scale{b}"]), -127, 127)
+            z = np.clip(_scaled(u @ t[f"up{b}"] + t[f"up_bias{b}"], t[f"up_scale{b}"]), 0, 127)
+            total = (z @ t[f"down{b}"] + t[f"down_bias{b}"]) * t[f"down_scale{b}"] + h * t[f"skip{b}"]
+            h = np.clip(np.floor((total + HALF) * UNIT), -127, 127)
+        return _scaled(h @ t["out"] + t["out_bias"], t["out_scale"])
 
     def __call__(self, word: str) -> str:
         """The phonemes of a word of letters a to z."""
@@ -93,4 +95,4 @@ class Letters:
 
 
 def _scaled(total: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    return (total * scale.astype(np.int64) + (1 << (SHIFT - 1))) >> SHIFT
+    return np.floor((total * scale + HALF) * UNIT)

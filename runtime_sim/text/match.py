@@ -11,6 +11,7 @@ LETTERS = SMALL | CAPITALS
 ALNUM = LETTERS | DIGITS
 SPACES = frozenset(" \t\r\n")
 MINUS = frozenset("-−")
+GOES_ON = frozenset(".,:/")  # between digits the number is not at its end
 MOST_SPACES = 8  # between two parts of one match
 NOTHING = (0, 0, "")
 
@@ -79,7 +80,9 @@ def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple
             failed = j == i
             captures.append((i, j, ""))
         elif name == "edge":
-            failed = text[i] in ALNUM
+            failed = text[i] in ALNUM or (
+                text[i] in GOES_ON and i > 0 and text[i - 1] in DIGITS and text[i + 1] in DIGITS
+            )
         else:  # ahead
             end = i
         if failed:

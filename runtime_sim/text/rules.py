@@ -8,7 +8,7 @@ So the same steps, run in the same order, give the same match in Python and in C
     {unit}     the longest key of the table `unit`                 {w}   letters         {W}   capitals
     {[ab]}     one of these characters                             (...) may be left out
     _          spaces, or none                                     a space: at least one
-    $          no letter or digit follows                          >     what follows is looked at, not taken
+    $          no letter or digit follows, nor the rest of a number  >   what follows is looked at, not taken
     a          this character; a small letter stands for the capital too; \\ before one of the signs above
 """
 

@@ -253,7 +253,8 @@ class Scanner:
         c = text[i]
         mark = self.marks.get(c, "")
         if c == '"':
-            mark = "“" if i == 0 or text[i - 1] in SPACES or text[i - 1] in OPENERS else "”"
+            opens = i == 0 or text[i - 1] in SPACES or text[i - 1] in OPENERS
+            mark = "“" if opens and text[i + 1] not in QUIET else "”"
         if mark:
             yield (mark, MARK)
 

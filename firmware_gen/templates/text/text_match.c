@@ -120,7 +120,8 @@ int tx_match(const uint8_t *w, int at, const tx_rule *rule, tx_capture *captures
             failed = j == i, capture = 1;
             break;
         case EDGE:
-            failed = tx_alnum(w[i]);
+            failed = tx_alnum(w[i]) ||
+                     (tx_in(w[i], ".,:/") && i > 0 && tx_digit(w[i - 1]) && tx_digit(w[i + 1]));
             break;
         default:
             end = i;

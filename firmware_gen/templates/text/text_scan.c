@@ -55,7 +55,8 @@ static void say_mark(text *t, const uint8_t *w, int i) {
     int mark = tx_marks[w[i]];
     if (w[i] == '"') {
         int before = i ? w[i - 1] : ' ';
-        mark = before == ' ' || before == '\n' || is_opener(before) ? tx_c_quote : tx_c_unquote;
+        int opens = before == ' ' || before == '\n' || is_opener(before);
+        mark = opens && !QUIET(w[i + 1]) ? tx_c_quote : tx_c_unquote;
     }
     if (mark > 1) tx_mark(t, mark);
 }
