@@ -1,1 +1,1 @@
-"""Language packs, data only (docs/text.md)."""
+"""Language packs, data only (docs/explanation/text.md)."""

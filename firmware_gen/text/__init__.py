@@ -1,1 +1,1 @@
-"""The C of a language pack: its tables, its lexicon compressed (docs/text.md)."""
+"""The C of a language pack: its tables, its lexicon compressed (docs/explanation/text.md)."""

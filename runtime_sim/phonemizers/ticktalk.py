@@ -1,4 +1,4 @@
-"""Our own front end, the one that a watch has: phonemes of a language pack (docs/text.md)."""
+"""Our own front end, the one that a watch has: phonemes of a language pack (docs/explanation/text.md)."""
 
 from collections.abc import Callable
 

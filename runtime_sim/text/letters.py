@@ -59,8 +59,8 @@ class Letters:
             self.exact[f"taps{b}"] = np.ascontiguousarray(self.exact[f"taps{b}"].T)
 
     def scores(self, words: list[str]) -> np.ndarray:
-        """float64 [words, letters, K], whole numbers: how well each chunk fits each letter. words: of letters a to z, as long as each
-        other."""
+        """float64 [words, letters, K], whole numbers: how well each chunk fits each letter. words: of letters a to z,
+        as long as each other."""
         t = self.exact
         size, edge, pad = len(words[0]), WINDOW // 2, TAPS // 2
         ids = np.zeros((len(words), size + 2 * edge), np.intp)

@@ -1,4 +1,4 @@
-"""A language pack read and checked: manifest, rules, words, characters, lexicon, network (docs/text.md).
+"""A language pack read and checked: manifest, rules, words, characters, lexicon, network (docs/explanation/text.md).
 
 Whatever is wrong is a `LanguageError` of one line that names the file and the key.
 """

@@ -6,8 +6,8 @@
 
 #include "text_sizes.h"
 
-#define TX_WINDOW 1024 /* folded characters that are held */
-#define TX_AHEAD 760   /* that a token is read with, at least */
+#define TX_WINDOW 832  /* folded characters that are held */
+#define TX_AHEAD 640   /* that a token is read with, at least */
 #define TX_ITEMS 96    /* words and marks of a sentence */
 #define TX_SOUNDS 1600 /* phonemes of a sentence, spaces not counted */
 #define TX_LETTERS 32  /* of a word */
