@@ -13,7 +13,7 @@ import setuptools
 
 from tests.support.paths import ROOT
 
-ROOMS = ("boards", "converter", "firmware_gen", "runtime_sim", "voices")
+ROOMS = ("boards", "converter", "firmware_gen", "languages", "runtime_sim", "voices")
 NOT_SHIPPED = ("__pycache__", "*.pyc", "*.egg-info")
 pytestmark = pytest.mark.skipif(
     int(setuptools.__version__.split(".")[0]) < 77, reason="pip install 'setuptools>=77' (pyproject.toml asks for it)"
