@@ -10,7 +10,9 @@ from ticktalk.commands.support.options import Json, Voice
 EXAMPLE = "ticktalk evaluate --voice heart --html scores.html"
 
 Reading = Annotated[bool, typer.Option("--text", help="Judge instead how a language pack reads its tables of texts.")]
-Language = Annotated[str | None, typer.Option("--language", help="With --text: a language pack by name, or its folder.")]
+Language = Annotated[
+    str | None, typer.Option("--language", help="With --text: a language pack by name, or its folder.")
+]
 
 
 def evaluate(

@@ -7,6 +7,8 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
 
+EXAMPLE = "ticktalk language build en-us"
+
 Action = Annotated[str, typer.Argument(help="list, or build.")]
 Name = Annotated[str | None, typer.Argument(help="The pack to build: a name, or a folder with a language.toml.")]
 Train = Annotated[bool, typer.Option("--train", help="Train the network anew, too: some ten minutes of one core.")]

@@ -7,6 +7,8 @@ import typer
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json, Text
 
+EXAMPLE = 'ticktalk phonemes "Meet Dr. Lee at 7:30 p.m., Gate B12."'
+
 Language = Annotated[str | None, typer.Option("--language", help="A language pack by name, or its folder.")]
 Dates = Annotated[str, typer.Option("--dates", help="mdy or dmy: what 3/4/2026 means.")]
 
