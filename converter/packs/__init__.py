@@ -1,1 +1,1 @@
-"""Language packs made from named sources: alignment, training of the network, choice of the lexicon (docs/explanation/text.md)."""
+"""Language packs made from named sources: alignment, training of the network, choice of the lexicon."""
