@@ -1,5 +1,8 @@
 /* The network over letters: int8 in, int8 out, sums in 32 bits, scales in 64. In place, row by row. */
 #include "text_internal.h"
+#ifdef __ARM_FEATURE_DSP
+#include <arm_acle.h>
+#endif
 
 #define SHIFT 20
 #define HALF ((int64_t)1 << (SHIFT - 1))
@@ -11,12 +14,57 @@ static int8_t clamped(int64_t value, int low) { return (int8_t)(value < low ? lo
 
 static int64_t scaled(int64_t total, int32_t scale) { return (total * scale + HALF) >> SHIFT; }
 
-static int32_t dot(const int8_t *a, const int8_t *b, int n) {
+#define TOGETHER 4 /* sums that share what is loaded of `x` */
+
+/* Sums of x times one, and of x times TOGETHER rows of weights; n is a multiple of 4. */
+#ifdef __ARM_FEATURE_DSP
+static uint32_t turned(uint32_t x) { return x >> 8 | x << 24; }
+
+static int32_t dot(const int8_t *weights, const int8_t *x, int n) {
     int32_t sum = 0;
     int i;
-    for (i = 0; i < n; i++) sum += a[i] * b[i];
+    for (i = 0; i < n; i += 4) {
+        uint32_t a, b;
+        memcpy(&a, weights + i, 4);
+        memcpy(&b, x + i, 4);
+        sum = __smlad(__sxtb16(a), __sxtb16(b), sum);
+        sum = __smlad(__sxtb16(turned(a)), __sxtb16(turned(b)), sum);
+    }
     return sum;
 }
+
+static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums) {
+    int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    int i;
+    for (i = 0; i < n; i += 4) {
+        uint32_t a, b;
+        int16x2_t even, odd;
+        memcpy(&b, x + i, 4);
+        even = __sxtb16(b), odd = __sxtb16(turned(b));
+        memcpy(&a, weights + i, 4);
+        s0 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s0));
+        memcpy(&a, weights + n + i, 4);
+        s1 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s1));
+        memcpy(&a, weights + 2 * n + i, 4);
+        s2 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s2));
+        memcpy(&a, weights + 3 * n + i, 4);
+        s3 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s3));
+    }
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+}
+#else
+static int32_t dot(const int8_t *weights, const int8_t *x, int n) {
+    int32_t sum = 0;
+    int i;
+    for (i = 0; i < n; i++) sum += weights[i] * x[i];
+    return sum;
+}
+
+static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums) {
+    int k;
+    for (k = 0; k < TOGETHER; k++) sums[k] = dot(weights + k * n, x, n);
+}
+#endif
 
 static void embed(text *t, const uint8_t *word, int size) {
     int r, c, k;
@@ -34,28 +82,31 @@ static void embed(text *t, const uint8_t *word, int size) {
 static void block(text *t, int size, int b) {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
     int8_t before[TAPS / 2][TX_CHANNELS], u[TX_CHANNELS], z[TX_HIDDEN]; /* rows as they were, the last ones */
-    int r, c, k;
+    int32_t sums[TOGETHER];
+    const int8_t *row[TAPS];
+    int r, c, k, first, last;
     for (r = 0; r < size; r++) {
         int8_t *h = t->rows[r];
+        first = r < TAPS / 2 ? TAPS / 2 - r : 0;
+        last = size - 1 - r < TAPS / 2 ? size - 1 - r + TAPS / 2 : TAPS - 1;
+        for (k = first; k <= last; k++)
+            row[k] = k < TAPS / 2 ? before[(r + k - TAPS / 2) % (TAPS / 2)] : t->rows[r + k - TAPS / 2];
         for (c = 0; c < TX_CHANNELS; c++) {
             int32_t total = tx_taps_bias[b * TX_CHANNELS + c];
-            for (k = 0; k < TAPS; k++) {
-                int j = r + k - TAPS / 2;
-                if (j < 0 || j >= size) continue;
-                total += (j < r ? before[j % (TAPS / 2)][c] : t->rows[j][c]) * taps[k * TX_CHANNELS + c];
-            }
+            for (k = first; k <= last; k++) total += row[k][c] * taps[k * TX_CHANNELS + c];
             u[c] = clamped(scaled(total, tx_taps_scale[b * TX_CHANNELS + c]), -127);
         }
         for (k = 0; k < TX_HIDDEN; k++) {
-            int32_t total = dot(tx_up + (b * TX_HIDDEN + k) * TX_CHANNELS, u, TX_CHANNELS);
             int at = b * TX_HIDDEN + k;
-            z[k] = clamped(scaled((int64_t)total + tx_up_bias[at], tx_up_scale[at]), 0);
+            if (k % TOGETHER == 0) dots(tx_up + at * TX_CHANNELS, u, TX_CHANNELS, sums);
+            z[k] = clamped(scaled((int64_t)sums[k % TOGETHER] + tx_up_bias[at], tx_up_scale[at]), 0);
         }
         memcpy(before[r % (TAPS / 2)], h, TX_CHANNELS);
         for (c = 0; c < TX_CHANNELS; c++) {
             int at = b * TX_CHANNELS + c;
-            int64_t total = dot(tx_down + at * TX_HIDDEN, z, TX_HIDDEN);
-            total = (int64_t)h[c] * tx_skip[b] + (total + tx_down_bias[at]) * tx_down_scale[at];
+            int64_t total;
+            if (c % TOGETHER == 0) dots(tx_down + at * TX_HIDDEN, z, TX_HIDDEN, sums);
+            total = ((int64_t)sums[c % TOGETHER] + tx_down_bias[at]) * tx_down_scale[at] + (int64_t)h[c] * tx_skip[b];
             h[c] = clamped((total + HALF) >> SHIFT, -127);
         }
     }
