@@ -72,7 +72,7 @@ def aligned(words: dict[str, Entry]) -> tuple[list[str], dict[str, list[str]]]:
 def best(word: str, parts: list[str], table: dict, early: bool) -> list[tuple[str, ...]] | None:
     """The likeliest chunk of each letter; None where there is none. early: unknown chunks cost less."""
     n, m = len(word), len(parts)
-    score = [[NEVER] * (m + 1) for _ in range(n + 1)]
+    score: list[list[float]] = [[NEVER] * (m + 1) for _ in range(n + 1)]
     taken = [[0] * (m + 1) for _ in range(n + 1)]
     score[0][0] = 0.0
     for i, letter in enumerate(word):

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,9 @@ from ticktalk.system.files import read_text, replacing
 LINES = 6_000  # of the lexicon: what 200 kB have room for beside the network, the rules and the code
 
 
-def build(folder: Path, train: bool = False, lines: int = LINES, report=lambda what: None) -> None:
+def build(
+    folder: Path, train: bool = False, lines: int = LINES, report: Callable[[str], None] = lambda what: None
+) -> None:
     """Writes lexicon.txt, letters.npz and language.toml of the pack in `folder`. train: the network anew, else the one
     that is there stays. The facts at the head of language.toml (name, licence, sources) are kept."""
     file = folder / MANIFEST

@@ -45,23 +45,22 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
             follows[before][c] += 1
     letter_lengths = [lengths([f[c] for c in range(len(ALPHABET))]) for f in follows]
 
-    codes = {
-        "kind": _all(kind_lengths), "share": _all(share_lengths), "spelled": _all(spelled_lengths),
-        "letter": [_all(n) for n in letter_lengths], "part": {c: _all(n) for c, n in part_lengths.items()},
-    }  # fmt: skip
+    share_codes, kind_codes, spelled_codes = _all(share_lengths), _all(kind_lengths), _all(spelled_lengths)
+    letter_codes = [_all(n) for n in letter_lengths]
+    part_codes = {letter: _all(n) for letter, n in part_lengths.items()}
     offsets, body = [], b""
     for start in range(0, len(words), BLOCK):
         bits = ""
         for i, w in enumerate(words[start : start + BLOCK]):
-            bits += codes["share"][shares[w]] if i else ""
-            bits += "".join(codes["letter"][before][c] for before, c in _steps(w, shares[w]))
-            bits += codes["kind"][kinds[w]]
+            bits += share_codes[shares[w]] if i else ""
+            bits += "".join(letter_codes[before][c] for before, c in _steps(w, shares[w]))
+            bits += kind_codes[kinds[w]]
             parts = aligned[w]
             if parts is None:
-                bits += "".join(codes["spelled"][phonemes.index(p)] for p in [*lexicon[w], phonemes[0]])
+                bits += "".join(spelled_codes[phonemes.index(p)] for p in [*lexicon[w], phonemes[0]])
             else:
-                for c, part in zip(w, parts):
-                    bits += codes["part"][c][tables[c].index(numbers[part])]
+                for letter, part in zip(w, parts):
+                    bits += part_codes[letter][tables[letter].index(numbers[part])]
         offsets.append(len(body))
         bits += "0" * (-len(bits) % 8)
         body += int(bits, 2).to_bytes(len(bits) // 8, "big") if bits else b""

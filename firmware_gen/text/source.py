@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.text.codes import Code
 from ticktalk.firmware_gen.text.compress import compress
 from ticktalk.firmware_gen.text.lexicon import Lexicon
 from ticktalk.runtime_sim.text.context import PLACES
@@ -30,7 +31,7 @@ LAST_RULE = 0xFFFF
 class _Pool:
     """Strings of numbers up to 255, each ended by a zero, each once."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.data, self.places = bytearray(b"\0"), {b"": 0}
 
     def add(self, text: bytes) -> int:
@@ -166,7 +167,7 @@ class Source:
         for many in (*scanner.by_start.values(), *scanner.by_word.values(), scanner.glued):
             rules += many
         place = {id(rule): 0 for rule in rules}
-        steps, verbs, rows = bytearray(), [], []
+        steps, verbs, rows = bytearray(), list[str](), list[str]()
         for k, rule in enumerate({id(r): r for r in rules}.values()):
             place[id(rule)] = k
             rows.append(f"{{{len(steps)}, {len(verbs)}, {AFTER.index(rule.after)}}}")
@@ -321,7 +322,7 @@ class Source:
         lexicon = Lexicon(packed, chunks, ["\0", *self.symbols])
         codes = bytearray()
 
-        def put(code, names=None) -> int:
+        def put(code: Code, names: bytes | None = None) -> int:
             place = len(codes)
             symbols = [names[s] for s in code.symbols] if names is not None else code.symbols
             codes.extend([len(code.counts) - 1, *code.counts[1:], *symbols])
@@ -340,7 +341,7 @@ class Source:
 
     def _network(self) -> None:
         tables = self.frontend.pack.letters
-        letters = self.frontend.words.guess
+        letters = self.frontend.letters
         channels, hidden = tables["up0"].shape
         self.parts.append(
             f"/* {channels} channels, {hidden} hidden, {letters.blocks} blocks, {len(letters.chunks)} outputs */"
@@ -365,7 +366,7 @@ class Source:
 
 def sizes(frontend: Frontend) -> str:
     """The defines that the C is compiled with: `text_sizes.h`."""
-    letters = frontend.words.guess
+    letters = frontend.letters
     channels, hidden = frontend.pack.letters["up0"].shape
     facts = {"CHANNELS": channels, "HIDDEN": hidden, "BLOCKS": letters.blocks, "CHUNKS": len(letters.chunks)}
     return "".join(f"#define TX_{name} {value}\n" for name, value in facts.items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ticktalk.runtime_sim.errors import LanguageError
 
 BEFORE, BEHIND = 5, 8  # words that `b` and `a` look at
@@ -29,7 +31,7 @@ class Context:
             if "words" not in rule:
                 self.general.append(compiled)
 
-    def reading(self, word: str, has, words: list[str], at: int, capital: bool) -> str:
+    def reading(self, word: str, has: Callable[[str], bool], words: list[str], at: int, capital: bool) -> str:
         """The letter of the reading of `words[at]`, "" for its first. has(letter): whether there is such a reading;
         words: the sentence, "" for a mark."""
         for rules in (self.of_word.get(word, ()), self.general):

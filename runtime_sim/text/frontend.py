@@ -20,8 +20,8 @@ class Frontend:
         self.pack = pack
         self.characters = Characters(pack.characters)
         self.scanner = Scanner(pack.rules, pack.words["sounds"]["letters"], files["rules"], order)
-        letters = Letters(pack.letters, pack.manifest["chunks"], files["letters"])
-        self.words = Words(pack.words, pack.lexicon, letters, files["words"])
+        self.letters = Letters(pack.letters, pack.manifest["chunks"], files["letters"])
+        self.words = Words(pack.words, pack.lexicon, self.letters, files["words"])
 
     def items(self, text: str | bytes) -> Iterator[list[Item]]:
         """The words and marks of each sentence."""

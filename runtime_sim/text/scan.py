@@ -79,7 +79,7 @@ class Scanner:
             elif step[0] == "table":
                 for key in self.tables[step[1]].entries:
                     if key[0] in LETTERS:
-                        runs.add(_RUN.match(key)[0].lower())
+                        runs.add(key[: _run_end(key, 0)].lower())
                     else:
                         others.add(key[0])
             elif step[0] in ("letters", "capitals"):
@@ -135,8 +135,8 @@ class Scanner:
                     yield None
                 continue
             if c in LETTERS:
-                found = _RUN.match(text, i)
-                run, end = found[0], found.end()
+                end = _run_end(text, i)
+                run = text[i:end]
                 tail = text[end]
                 rules = self.by_word.get(run.lower()) or self.by_word.get(_letters(run).lower())
                 if rules:
@@ -309,6 +309,12 @@ class Scanner:
             else:
                 yield from ((word, SAID) for word in self.symbols.get(c, "").split())
                 k += 1
+
+
+def _run_end(text: str, i: int) -> int:
+    """The end of the letters at `i`, with apostrophes between them."""
+    found = _RUN.match(text, i)
+    return found.end() if found else i
 
 
 def _letters(text: str) -> str:
