@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 
 from ticktalk.converter.packs.sources import Entry
 
@@ -112,12 +112,14 @@ def _unknown(chunk: tuple[str, ...], known: dict, early: bool) -> float:
 
 def _diagonal(words: dict[str, list[str]]) -> dict:
     """A first table: phonemes near the place where a letter's share of the word would lie."""
-    counts: dict[str, Counter] = {}
+    counts: dict[str, dict[tuple[str, ...], float]] = defaultdict(lambda: defaultdict(float))
     for word, parts in words.items():
         for i, letter in enumerate(word):
             for k, part in enumerate(parts):
-                counts.setdefault(letter, Counter())[(part,)] += math.exp(-abs(k - i * len(parts) / len(word)))
-    return {letter: {c: math.log(n / count.total()) for c, n in count.items()} for letter, count in counts.items()}
+                counts[letter][(part,)] += math.exp(-abs(k - i * len(parts) / len(word)))
+    return {
+        letter: {c: math.log(n / sum(count.values())) for c, n in count.items()} for letter, count in counts.items()
+    }
 
 
 def _logarithms(counts: dict[str, Counter]) -> dict:

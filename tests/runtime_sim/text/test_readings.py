@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from ticktalk.runtime_sim.phonemes import phonemizer
+from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.readings import load_rows, right, right_word
 from ticktalk.runtime_sim.text.scan import MOST_ITEMS
