@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 
 from ticktalk.converter.packs.sources import Entry
 
@@ -112,14 +112,13 @@ def _unknown(chunk: tuple[str, ...], known: dict, early: bool) -> float:
 
 def _diagonal(words: dict[str, list[str]]) -> dict:
     """A first table: phonemes near the place where a letter's share of the word would lie."""
-    counts: dict[str, dict[tuple[str, ...], float]] = defaultdict(lambda: defaultdict(float))
+    near: dict[str, dict[tuple[str, ...], float]] = {}
     for word, parts in words.items():
         for i, letter in enumerate(word):
+            found = near.setdefault(letter, {})
             for k, part in enumerate(parts):
-                counts[letter][(part,)] += math.exp(-abs(k - i * len(parts) / len(word)))
-    return {
-        letter: {c: math.log(n / sum(count.values())) for c, n in count.items()} for letter, count in counts.items()
-    }
+                found[part,] = found.get((part,), 0.0) + math.exp(-abs(k - i * len(parts) / len(word)))
+    return {letter: {c: math.log(n / sum(found.values())) for c, n in found.items()} for letter, found in near.items()}
 
 
 def _logarithms(counts: dict[str, Counter]) -> dict:

@@ -1,7 +1,8 @@
 /* UTF-8 to folded characters, white space made one space, one line break or two. */
 #include "text_internal.h"
 
-static int byte(text *t) {
+static int byte(text *t)
+{
     int b = t->held;
     if (b >= 0) {
         t->held = -1;
@@ -11,21 +12,28 @@ static int byte(text *t) {
 }
 
 /* The next code point, -1 at the end; what is no UTF-8 is U+FFFD, once for each part that could have begun one. */
-static int32_t code_point(text *t) {
+static int32_t code_point(text *t)
+{
     int b = byte(t), low = 0x80, high = 0xBF, more;
     int32_t code;
-    if (b < 0x80) return b;
-    if (b < 0xC2 || b > 0xF4) return 0xFFFD;
+    if (b < 0x80)
+        return b;
+    if (b < 0xC2 || b > 0xF4)
+        return 0xFFFD;
     if (b < 0xE0) {
         more = 1, code = b & 31;
     } else if (b < 0xF0) {
         more = 2, code = b & 15;
-        if (b == 0xE0) low = 0xA0;
-        if (b == 0xED) high = 0x9F;
+        if (b == 0xE0)
+            low = 0xA0;
+        if (b == 0xED)
+            high = 0x9F;
     } else {
         more = 3, code = b & 7;
-        if (b == 0xF0) low = 0x90;
-        if (b == 0xF4) high = 0x8F;
+        if (b == 0xF0)
+            low = 0x90;
+        if (b == 0xF4)
+            high = 0x8F;
     }
     while (more--) {
         b = byte(t);
@@ -39,28 +47,35 @@ static int32_t code_point(text *t) {
     return code;
 }
 
-static int find16(const uint16_t *values, int count, uint32_t wanted) {
+static int find16(const uint16_t *values, int count, uint32_t wanted)
+{
     int low = 0;
     while (count > 1) {
         int half = count / 2;
-        if (values[low + half] <= wanted) low += half, count -= half;
-        else count = half;
+        if (values[low + half] <= wanted)
+            low += half, count -= half;
+        else
+            count = half;
     }
     return count == 1 && values[low] == wanted ? low : -1;
 }
 
-static int find32(const uint32_t *values, int count, uint32_t wanted) {
+static int find32(const uint32_t *values, int count, uint32_t wanted)
+{
     int low = 0;
     while (count > 1) {
         int half = count / 2;
-        if (values[low + half] <= wanted) low += half, count -= half;
-        else count = half;
+        if (values[low + half] <= wanted)
+            low += half, count -= half;
+        else
+            count = half;
     }
     return count == 1 && values[low] == wanted ? low : -1;
 }
 
 /* The text of a code point beyond ASCII; *named: whether it is a name. */
-static tx_str text_of(uint32_t code, int *named) {
+static tx_str text_of(uint32_t code, int *named)
+{
     int k = code < 0x10000 ? find16(tx_small, tx_small_count, code) : find32(tx_large, tx_large_count, code);
     if (k >= 0) {
         uint16_t found = code < 0x10000 ? tx_small_text[k] : tx_large_text[k];
@@ -69,29 +84,37 @@ static tx_str text_of(uint32_t code, int *named) {
     }
     *named = 1;
     for (k = 0; k < tx_range_count; k++)
-        if (code >= tx_ranges[k].first && code <= tx_ranges[k].last) return tx_ranges[k].name;
+        if (code >= tx_ranges[k].first && code <= tx_ranges[k].last)
+            return tx_ranges[k].name;
     return tx_unknown;
 }
 
 /* The next folded character, white space as it comes; 0 at the end. */
-static int folded(text *t) {
+static int folded(text *t)
+{
     for (;;) {
         int32_t code;
         int named;
         tx_str text;
-        if (*t->rest) return *t->rest++;
+        if (*t->rest)
+            return *t->rest++;
         code = code_point(t);
-        if (code < 0) return 0;
+        if (code < 0)
+            return 0;
         if (code < 0x80) {
-            if (code == '\r') code = '\n';
-            if ((code < 0x20 && code != '\t' && code != '\n') || code == 0x7F) code = ' ';
-            if (code != ' ' && code != '\t') t->last_name = 0;
+            if (code == '\r')
+                code = '\n';
+            if ((code < 0x20 && code != '\t' && code != '\n') || code == 0x7F)
+                code = ' ';
+            if (code != ' ' && code != '\t')
+                t->last_name = 0;
             return code;
         }
         text = text_of((uint32_t)code, &named);
         if (!named) {
             const uint8_t *s = tx_at(text);
-            if (*s && !(s[1] == 0 && (*s == ' ' || *s == '\t'))) t->last_name = 0;
+            if (*s && !(s[1] == 0 && (*s == ' ' || *s == '\t')))
+                t->last_name = 0;
             t->rest = s;
         } else if (text != t->last_name) {
             t->rest = tx_at(text);
@@ -101,10 +124,13 @@ static int folded(text *t) {
 }
 
 /* The next character of the window. */
-static int tidy(text *t) {
+static int tidy(text *t)
+{
     int c;
-    if (t->breaks) return t->breaks--, '\n';
-    if (t->ended) return 0;
+    if (t->breaks)
+        return t->breaks--, '\n';
+    if (t->ended)
+        return 0;
     if (t->spaces) { /* the character behind white space waits */
         c = t->spaces;
         t->spaces = 0;
@@ -116,13 +142,17 @@ static int tidy(text *t) {
         int breaks = 0;
         while (c == ' ' || c == '\t' || c == '\n') {
             breaks += c == '\n';
-            if (breaks > 2) breaks = 2;
+            if (breaks > 2)
+                breaks = 2;
             c = folded(t);
         }
         t->run = 0;
-        if (c) t->spaces = (uint8_t)c;
-        else t->ended = 1;
-        if (!breaks) return ' ';
+        if (c)
+            t->spaces = (uint8_t)c;
+        else
+            t->ended = 1;
+        if (!breaks)
+            return ' ';
         t->breaks = (uint8_t)(breaks - 1);
         return '\n';
     }
@@ -139,8 +169,10 @@ static int tidy(text *t) {
     return c;
 }
 
-void tx_fill(text *t) {
-    if (t->size - t->at >= TX_AHEAD || (t->ended && !t->breaks)) return;
+void tx_fill(text *t)
+{
+    if (t->size - t->at >= TX_AHEAD || (t->ended && !t->breaks))
+        return;
     if (t->at > 1) {
         int gone = t->at - 1;
         memmove(t->window, t->window + gone, (size_t)(t->size - gone));
@@ -149,10 +181,12 @@ void tx_fill(text *t) {
     }
     while (t->size < TX_WINDOW) {
         int c = tidy(t);
-        if (!c) break;
+        if (!c)
+            break;
         t->window[t->size++] = (uint8_t)c;
         if (c != ' ' && c != '\n') {
-            if (t->only < 2) t->only++;
+            if (t->only < 2)
+                t->only++;
             t->lone = (uint8_t)c;
         }
     }

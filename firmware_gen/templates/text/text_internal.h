@@ -9,18 +9,48 @@
 enum { TX_MARK = 1, TX_CAPITAL = 2, TX_CAPITALS = 4, TX_JOINED = 8, TX_LETTER = 16, TX_SAID = 32, TX_LIGHT = 64 };
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
 
-static inline int tx_digit(int c) { return c >= '0' && c <= '9'; }
-static inline int tx_small_letter(int c) { return c >= 'a' && c <= 'z'; }
-static inline int tx_capital(int c) { return c >= 'A' && c <= 'Z'; }
-static inline int tx_letter(int c) { return tx_small_letter(c) || tx_capital(c); }
-static inline int tx_alnum(int c) { return tx_letter(c) || tx_digit(c); }
-static inline int tx_lower(int c) { return tx_capital(c) ? c + 32 : c; }
-static inline int tx_in(int c, const char *set) { return c && strchr(set, c); }
-static inline const uint8_t *tx_at(tx_str s) { return tx_pool + s; }
-static inline const uint8_t *tx_sound(tx_str s) { return tx_sounds + s; }
+static inline int tx_digit(int c)
+{
+    return c >= '0' && c <= '9';
+}
+static inline int tx_small_letter(int c)
+{
+    return c >= 'a' && c <= 'z';
+}
+static inline int tx_capital(int c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+static inline int tx_letter(int c)
+{
+    return tx_small_letter(c) || tx_capital(c);
+}
+static inline int tx_alnum(int c)
+{
+    return tx_letter(c) || tx_digit(c);
+}
+static inline int tx_lower(int c)
+{
+    return tx_capital(c) ? c + 32 : c;
+}
+static inline int tx_in(int c, const char *set)
+{
+    return c && strchr(set, c);
+}
+static inline const uint8_t *tx_at(tx_str s)
+{
+    return tx_pool + s;
+}
+static inline const uint8_t *tx_sound(tx_str s)
+{
+    return tx_sounds + s;
+}
 
 /* What a match took; nothing where end == start. */
-typedef struct { uint16_t start, end; tx_str value; } tx_capture;
+typedef struct {
+    uint16_t start, end;
+    tx_str value;
+} tx_capture;
 
 /* characters: fills the window */
 void tx_fill(text *t);

@@ -5,44 +5,56 @@
 #define PER_SPELLED 10 /* and of a word that is spelled */
 #define LONG_SENTENCE 800
 
-static void clear(text *t) { t->items = 0, t->cost = 0, t->texts[0] = 0; }
+static void clear(text *t)
+{
+    t->items = 0, t->cost = 0, t->texts[0] = 0;
+}
 
 /* The sentence ends here. */
-void tx_flush(text *t) {
+void tx_flush(text *t)
+{
     int i, words = 0;
-    for (i = 0; i < t->items; i++) words |= !(t->flags[i] & TX_MARK);
+    for (i = 0; i < t->items; i++)
+        words |= !(t->flags[i] & TX_MARK);
     if (words) {
         uint8_t *out;
         size_t count = tx_speak(t, &out);
         t->said = 1;
-        if (count) t->sentence(t->user, out, count);
+        if (count)
+            t->sentence(t->user, out, count);
     }
     clear(t);
 }
 
-static int cost_of(const uint8_t *word, int size, int flags) {
+static int cost_of(const uint8_t *word, int size, int flags)
+{
     int i;
-    if (flags & TX_MARK) return 1;
-    if (flags & (TX_LETTER | TX_CAPITALS) || size == 1) return PER_SPELLED * size;
+    if (flags & TX_MARK)
+        return 1;
+    if (flags & (TX_LETTER | TX_CAPITALS) || size == 1)
+        return PER_SPELLED * size;
     for (i = 0; i < size; i++)
-        if (tx_letter(word[i]) && tx_sounding >> (tx_lower(word[i]) - 'a') & 1) return PER_LETTER * size;
+        if (tx_letter(word[i]) && tx_sounding >> (tx_lower(word[i]) - 'a') & 1)
+            return PER_LETTER * size;
     return PER_SPELLED * size;
 }
 
-void tx_item(text *t, const uint8_t *word, int size, int flags) {
+void tx_item(text *t, const uint8_t *word, int size, int flags)
+{
     int cost = cost_of(word, size, flags);
-    if (t->items == TX_ITEMS || t->cost + cost > TX_SOUNDS) tx_flush(t);
+    if (t->items == TX_ITEMS || t->cost + cost > TX_SOUNDS)
+        tx_flush(t);
     memcpy(t->letters + t->texts[t->items], word, (size_t)size);
     t->flags[t->items] = (uint8_t)flags;
     t->texts[t->items + 1] = (uint16_t)(t->texts[t->items] + size);
     t->items++;
     t->cost = (uint16_t)(t->cost + cost);
-    if (flags & TX_MARK && t->cost > LONG_SENTENCE &&
-        (tx_in(word[0], ",;:") || word[0] == tx_c_dash))
+    if (flags & TX_MARK && t->cost > LONG_SENTENCE && (tx_in(word[0], ",;:") || word[0] == tx_c_dash))
         tx_flush(t);
 }
 
-void tx_mark(text *t, int mark) {
+void tx_mark(text *t, int mark)
+{
     uint8_t word = (uint8_t)mark;
     tx_item(t, &word, 1, TX_MARK);
 }

@@ -4,25 +4,32 @@
 static const char alphabet[] = "\0abcdefghijklmnopqrstuvwxyz'VNJDP";
 enum { KIND, SHARED, SPELLED, FIRST_LETTER, LETTERS = 33 };
 
-typedef struct { uint32_t at; } bits;
+typedef struct {
+    uint32_t at;
+} bits;
 
-static int next_bit(bits *b) {
+static int next_bit(bits *b)
+{
     int bit = tx_lexicon[b->at >> 3] >> (7 - (b->at & 7)) & 1;
     b->at++;
     return bit;
 }
 
 /* The next symbol of a canonical code: counts of each length, then the symbols. */
-static int read_code(bits *b, int which) {
+static int read_code(bits *b, int which)
+{
     const uint8_t *code = tx_codes + tx_code_places[which];
     int longest = code[0], k, value = 0, first = 0, index = 0;
     const uint8_t *symbols = code + 1 + longest;
     int all = 0;
-    for (k = 1; k <= longest; k++) all += code[k];
-    if (all == 1) return symbols[0];
+    for (k = 1; k <= longest; k++)
+        all += code[k];
+    if (all == 1)
+        return symbols[0];
     for (k = 1; k <= longest; k++) {
         value |= next_bit(b);
-        if (value - first < code[k]) return symbols[index + value - first];
+        if (value - first < code[k])
+            return symbols[index + value - first];
         index += code[k];
         first = (first + code[k]) << 1;
         value <<= 1;
@@ -30,136 +37,169 @@ static int read_code(bits *b, int which) {
     return -1;
 }
 
-static int letter_of(int c) {
+static int letter_of(int c)
+{
     const char *found = c ? strchr(alphabet + 1, c) : 0;
     return found ? (int)(found - alphabet) : -1;
 }
 
 /* Letters of the next word; `letters` holds the one before it. */
-static int next_word(bits *b, uint8_t *letters, int first) {
+static int next_word(bits *b, uint8_t *letters, int first)
+{
     int n = first ? 0 : read_code(b, SHARED);
     while (n < TX_LETTERS) {
         int c = read_code(b, FIRST_LETTER + (n ? letters[n - 1] : 0));
-        if (c <= 0) break;
+        if (c <= 0)
+            break;
         letters[n++] = (uint8_t)c;
     }
     return n;
 }
 
-static int compare(const uint8_t *a, int n, const uint8_t *b, int m) {
+static int compare(const uint8_t *a, int n, const uint8_t *b, int m)
+{
     int k;
     for (k = 0; k < n && k < m; k++)
-        if (a[k] != b[k]) return a[k] < b[k] ? -1 : 1;
+        if (a[k] != b[k])
+            return a[k] < b[k] ? -1 : 1;
     return n - m;
 }
 
 /* The phonemes of a word, into `said` where there is room. */
-static int phonemes(bits *b, const uint8_t *letters, int n, int kind, uint8_t *said, int room) {
+static int phonemes(bits *b, const uint8_t *letters, int n, int kind, uint8_t *said, int room)
+{
     int count = 0, k;
     if (kind & 2) {
         int p;
         while ((p = read_code(b, SPELLED)) > 0)
-            if (count < room) said[count++] = (uint8_t)p;
+            if (count < room)
+                said[count++] = (uint8_t)p;
         return count;
     }
     for (k = 0; k < n; k++) {
         const uint8_t *chunk;
-        if (letters[k] > 27) continue;
+        if (letters[k] > 27)
+            continue;
         for (chunk = tx_sound(tx_chunks[read_code(b, FIRST_LETTER + LETTERS + letters[k])]); *chunk; chunk++)
-            if (count < room) said[count++] = *chunk;
+            if (count < room)
+                said[count++] = *chunk;
     }
     return count;
 }
 
-int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings) {
+int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings)
+{
     uint8_t wanted[TX_LETTERS + 1], letters[TX_LETTERS];
     int low = 0, high = tx_lexicon_blocks, k, n, words;
     bits b;
-    if (size < 1 || size > TX_LETTERS) return -1;
+    if (size < 1 || size > TX_LETTERS)
+        return -1;
     for (k = 0; k < size; k++) {
         int c = letter_of(word[k]);
-        if (c < 0) return -1;
+        if (c < 0)
+            return -1;
         wanted[k] = (uint8_t)c;
     }
     while (high - low > 1) {
         int middle = (low + high) / 2;
         b.at = tx_lexicon_offsets[middle] * 8;
         n = next_word(&b, letters, 1);
-        if (compare(letters, n, wanted, size) > 0) high = middle;
-        else low = middle;
+        if (compare(letters, n, wanted, size) > 0)
+            high = middle;
+        else
+            low = middle;
     }
     b.at = tx_lexicon_offsets[low] * 8;
     words = tx_lexicon_words - low * tx_lexicon_block;
-    if (words > tx_lexicon_block) words = tx_lexicon_block;
+    if (words > tx_lexicon_block)
+        words = tx_lexicon_block;
     for (k = 0; k < words; k++) {
         int kind, order, count;
         n = next_word(&b, letters, k == 0);
         kind = read_code(&b, KIND);
         order = compare(letters, n, wanted, size);
-        if (order > 0) return -1;
+        if (order > 0)
+            return -1;
         count = phonemes(&b, letters, n, kind, said, order ? 0 : room);
         if (!order) {
-            if (readings) *readings = kind & 1;
+            if (readings)
+                *readings = kind & 1;
             return count;
         }
     }
     return -1;
 }
 
-static int has(const uint8_t *sounds, int c) {
+static int has(const uint8_t *sounds, int c)
+{
     for (; *sounds; sounds++)
-        if (*sounds == c) return 1;
+        if (*sounds == c)
+            return 1;
     return 0;
 }
 
 /* `said` with an ending, its new length. */
-int tx_with_ending(uint8_t *said, int size, const tx_ending *e) {
+int tx_with_ending(uint8_t *said, int size, const tx_ending *e)
+{
     int k;
     const uint8_t *s;
     if (e->flap && size > 1 && said[size - 1] == tx_s_t && tx_sound_class[said[size - 2]] & TX_TAPPED)
         said[size - 1] = tx_s_tap;
     if (e->cut) {
         int n = (int)strlen((const char *)tx_sound(e->cut));
-        if (size < n || memcmp(said + size - n, tx_sound(e->cut), (size_t)n)) return size;
+        if (size < n || memcmp(said + size - n, tx_sound(e->cut), (size_t)n))
+            return size;
         size -= n;
-        for (s = tx_sound(e->put); *s; s++) said[size++] = *s;
+        for (s = tx_sound(e->put); *s; s++)
+            said[size++] = *s;
     }
     for (k = 0; k < e->say_count; k++) {
         const tx_entry *say = tx_ending_says + e->says + k;
-        if (say->key && !(size && has(tx_sound(say->key), said[size - 1]))) continue;
-        for (s = tx_sound(say->value); *s; s++) said[size++] = *s;
+        if (say->key && !(size && has(tx_sound(say->key), said[size - 1])))
+            continue;
+        for (s = tx_sound(say->value); *s; s++)
+            said[size++] = *s;
         return size;
     }
     return size;
 }
 
-static int ends_with(const uint8_t *word, int size, tx_str letters) {
+static int ends_with(const uint8_t *word, int size, tx_str letters)
+{
     int n = (int)strlen((const char *)tx_at(letters));
     return size >= n && memcmp(word + size - n, tx_at(letters), (size_t)n) == 0;
 }
 
-int tx_derive(const uint8_t *word, int size, uint8_t *said, int room) {
+int tx_derive(const uint8_t *word, int size, uint8_t *said, int room)
+{
     int e, k;
     for (e = 0; e < tx_ending_count; e++) {
         const tx_ending *ending = tx_endings + e;
         int body = size - (int)strlen((const char *)tx_at(ending->letters)), wrong = 0;
-        if (body < 0 || !ends_with(word, size, ending->letters)) continue;
-        for (k = 0; k < 3; k++) wrong |= ending->but_not[k] && ends_with(word, size, ending->but_not[k]);
-        if (wrong) continue;
+        if (body < 0 || !ends_with(word, size, ending->letters))
+            continue;
+        for (k = 0; k < 3; k++)
+            wrong |= ending->but_not[k] && ends_with(word, size, ending->but_not[k]);
+        if (wrong)
+            continue;
         for (k = 0; k < ending->stem_count; k++) {
             uint8_t stem[TX_LETTERS + 4];
             const uint8_t *s = tx_at(ending->stems[k]);
             int n = body, count;
             memcpy(stem, word, (size_t)body);
             if (*s == '-') {
-                if (body <= 2 || word[body - 1] != word[body - 2]) continue;
+                if (body <= 2 || word[body - 1] != word[body - 2])
+                    continue;
                 n--;
             } else {
-                for (; *s; s++) stem[n++] = *s;
+                for (; *s; s++)
+                    stem[n++] = *s;
             }
-            if (n < 2) continue;
+            if (n < 2)
+                continue;
             count = tx_look_up(stem, n, said, room, 0);
-            if (count > 0) return tx_with_ending(said, count, ending);
+            if (count > 0)
+                return tx_with_ending(said, count, ending);
         }
     }
     return -1;

@@ -10,17 +10,27 @@
 #define TAPS 7
 #define SYMBOLS 27
 
-static int8_t clamped(int64_t value, int low) { return (int8_t)(value < low ? low : value > 127 ? 127 : value); }
+static int8_t clamped(int64_t value, int low)
+{
+    return (int8_t)(value < low ? low : value > 127 ? 127 : value);
+}
 
-static int64_t scaled(int64_t total, int32_t scale) { return (total * scale + HALF) >> SHIFT; }
+static int64_t scaled(int64_t total, int32_t scale)
+{
+    return (total * scale + HALF) >> SHIFT;
+}
 
 #define TOGETHER 4 /* sums that share what is loaded of `x` */
 
 /* Sums of x times one, and of x times TOGETHER rows of weights; n is a multiple of 4. */
 #ifdef __ARM_FEATURE_DSP
-static uint32_t turned(uint32_t x) { return x >> 8 | x << 24; }
+static uint32_t turned(uint32_t x)
+{
+    return x >> 8 | x << 24;
+}
 
-static int32_t dot(const int8_t *weights, const int8_t *x, int n) {
+static int32_t dot(const int8_t *weights, const int8_t *x, int n)
+{
     int32_t sum = 0;
     int i;
     for (i = 0; i < n; i += 4) {
@@ -33,7 +43,8 @@ static int32_t dot(const int8_t *weights, const int8_t *x, int n) {
     return sum;
 }
 
-static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums) {
+static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums)
+{
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     int i;
     for (i = 0; i < n; i += 4) {
@@ -53,20 +64,25 @@ static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums) {
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
 #else
-static int32_t dot(const int8_t *weights, const int8_t *x, int n) {
+static int32_t dot(const int8_t *weights, const int8_t *x, int n)
+{
     int32_t sum = 0;
     int i;
-    for (i = 0; i < n; i++) sum += weights[i] * x[i];
+    for (i = 0; i < n; i++)
+        sum += weights[i] * x[i];
     return sum;
 }
 
-static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums) {
+static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums)
+{
     int k;
-    for (k = 0; k < TOGETHER; k++) sums[k] = dot(weights + k * n, x, n);
+    for (k = 0; k < TOGETHER; k++)
+        sums[k] = dot(weights + k * n, x, n);
 }
 #endif
 
-static void embed(text *t, const uint8_t *word, int size) {
+static void embed(text *t, const uint8_t *word, int size)
+{
     int r, c, k;
     for (r = 0; r < size; r++)
         for (c = 0; c < TX_CHANNELS; c++) {
@@ -79,7 +95,8 @@ static void embed(text *t, const uint8_t *word, int size) {
         }
 }
 
-static void block(text *t, int size, int b) {
+static void block(text *t, int size, int b)
+{
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
     int8_t before[TAPS / 2][TX_CHANNELS], u[TX_CHANNELS], z[TX_HIDDEN]; /* rows as they were, the last ones */
     int32_t sums[TOGETHER];
@@ -93,31 +110,36 @@ static void block(text *t, int size, int b) {
             row[k] = k < TAPS / 2 ? before[(r + k - TAPS / 2) % (TAPS / 2)] : t->rows[r + k - TAPS / 2];
         for (c = 0; c < TX_CHANNELS; c++) {
             int32_t total = tx_taps_bias[b * TX_CHANNELS + c];
-            for (k = first; k <= last; k++) total += row[k][c] * taps[k * TX_CHANNELS + c];
+            for (k = first; k <= last; k++)
+                total += row[k][c] * taps[k * TX_CHANNELS + c];
             u[c] = clamped(scaled(total, tx_taps_scale[b * TX_CHANNELS + c]), -127);
         }
         for (k = 0; k < TX_HIDDEN; k++) {
             int at = b * TX_HIDDEN + k;
-            if (k % TOGETHER == 0) dots(tx_up + at * TX_CHANNELS, u, TX_CHANNELS, sums);
+            if (k % TOGETHER == 0)
+                dots(tx_up + at * TX_CHANNELS, u, TX_CHANNELS, sums);
             z[k] = clamped(scaled((int64_t)sums[k % TOGETHER] + tx_up_bias[at], tx_up_scale[at]), 0);
         }
         memcpy(before[r % (TAPS / 2)], h, TX_CHANNELS);
         for (c = 0; c < TX_CHANNELS; c++) {
             int at = b * TX_CHANNELS + c;
             int64_t total;
-            if (c % TOGETHER == 0) dots(tx_down + at * TX_HIDDEN, z, TX_HIDDEN, sums);
+            if (c % TOGETHER == 0)
+                dots(tx_down + at * TX_HIDDEN, z, TX_HIDDEN, sums);
             total = ((int64_t)sums[c % TOGETHER] + tx_down_bias[at]) * tx_down_scale[at] + (int64_t)h[c] * tx_skip[b];
             h[c] = clamped((total + HALF) >> SHIFT, -127);
         }
     }
 }
 
-int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room) {
+int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room)
+{
     uint8_t other[TX_LETTERS], main_[TX_LETTERS];
     int64_t most = 0;
     int r, k, b, place = 0, count = 0;
     embed(t, word, size);
-    for (b = 0; b < TX_BLOCKS; b++) block(t, size, b);
+    for (b = 0; b < TX_BLOCKS; b++)
+        block(t, size, b);
     for (r = 0; r < size; r++) {
         int64_t best[2] = {INT64_MIN, INT64_MIN};
         int chosen[2] = {0, 0};
@@ -125,15 +147,18 @@ int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room) {
             int64_t total = dot(tx_out + k * TX_CHANNELS, t->rows[r], TX_CHANNELS);
             int64_t score = scaled(total + tx_out_bias[k], tx_out_scale[k]);
             int kind = tx_main_chunk[k];
-            if (score > best[kind]) best[kind] = score, chosen[kind] = k;
+            if (score > best[kind])
+                best[kind] = score, chosen[kind] = k;
         }
         other[r] = (uint8_t)chosen[0], main_[r] = (uint8_t)chosen[1];
-        if (r == 0 || best[1] - best[0] > most) most = best[1] - best[0], place = r;
+        if (r == 0 || best[1] - best[0] > most)
+            most = best[1] - best[0], place = r;
     }
     for (r = 0; r < size; r++) {
         const uint8_t *chunk = tx_sound(tx_chunks[r == place ? main_[r] : other[r]]);
         for (; *chunk; chunk++)
-            if (count < room) said[count++] = *chunk;
+            if (count < room)
+                said[count++] = *chunk;
     }
     return count;
 }

@@ -3,83 +3,116 @@
 
 #define MOST_DIGITS 18
 
-static int is_mark(int c) { return tx_mark_sound[c] != 0; }
-
-/* One word of a pack's rules: a mark, letters to be spelled (=pm), or a word. */
-static void say_word(text *t, const uint8_t *word, int size) {
-    if (size == 1 && is_mark(word[0])) tx_mark(t, word[0]);
-    else if (word[0] == '=') tx_item(t, word + 1, size - 1, TX_LETTER);
-    else tx_item(t, word, size, TX_SAID);
+static int is_mark(int c)
+{
+    return tx_mark_sound[c] != 0;
 }
 
-static void say(text *t, tx_str word) { say_word(t, tx_at(word), (int)strlen((const char *)tx_at(word))); }
+/* One word of a pack's rules: a mark, letters to be spelled (=pm), or a word. */
+static void say_word(text *t, const uint8_t *word, int size)
+{
+    if (size == 1 && is_mark(word[0]))
+        tx_mark(t, word[0]);
+    else if (word[0] == '=')
+        tx_item(t, word + 1, size - 1, TX_LETTER);
+    else
+        tx_item(t, word, size, TX_SAID);
+}
+
+static void say(text *t, tx_str word)
+{
+    say_word(t, tx_at(word), (int)strlen((const char *)tx_at(word)));
+}
 
 /* Words with spaces between, up to the end or a stroke. */
-void tx_say_words(text *t, const uint8_t *words) {
+void tx_say_words(text *t, const uint8_t *words)
+{
     while (*words && *words != '|') {
         int size = 0;
-        while (words[size] && words[size] != ' ' && words[size] != '|') size++;
-        if (size) say_word(t, words, size);
+        while (words[size] && words[size] != ' ' && words[size] != '|')
+            size++;
+        if (size)
+            say_word(t, words, size);
         words += size;
-        while (*words == ' ') words++;
+        while (*words == ' ')
+            words++;
     }
 }
 
-static void each(text *t, const uint8_t *digits, int size) {
+static void each(text *t, const uint8_t *digits, int size)
+{
     int i;
     for (i = 0; i < size; i++)
-        if (tx_digit(digits[i])) say(t, tx_units[digits[i] - '0']);
+        if (tx_digit(digits[i]))
+            say(t, tx_units[digits[i] - '0']);
 }
 
 /* The words of a number below a million million million, the last one changed into an ordinal or a fraction's. */
-typedef struct { tx_str words[32]; int count; } spoken;
+typedef struct {
+    tx_str words[32];
+    int count;
+} spoken;
 
-static void below_thousand(spoken *s, int value) {
-    if (value >= 100) s->words[s->count++] = tx_units[value / 100], s->words[s->count++] = tx_hundred;
+static void below_thousand(spoken *s, int value)
+{
+    if (value >= 100)
+        s->words[s->count++] = tx_units[value / 100], s->words[s->count++] = tx_hundred;
     value %= 100;
-    if (value >= 20) s->words[s->count++] = tx_tens[value / 10], value %= 10;
-    if (value) s->words[s->count++] = tx_units[value];
+    if (value >= 20)
+        s->words[s->count++] = tx_tens[value / 10], value %= 10;
+    if (value)
+        s->words[s->count++] = tx_units[value];
 }
 
 /* Digits (separators are nothing) to words; 0 where there are too many digits. */
-static int cardinal(spoken *s, const uint8_t *text, int size) {
+static int cardinal(spoken *s, const uint8_t *text, int size)
+{
     uint8_t digits[MOST_DIGITS];
     int n = 0, i, groups, k;
     s->count = 0;
     for (i = 0; i < size; i++)
         if (tx_digit(text[i]) && (n || text[i] != '0')) {
-            if (n == MOST_DIGITS) return 0;
+            if (n == MOST_DIGITS)
+                return 0;
             digits[n++] = text[i] - '0';
         }
     if (!n) {
         s->words[s->count++] = tx_units[0];
         return 1;
     }
-    if ((n - 1) / 3 > tx_scale_count) return 0;
+    if ((n - 1) / 3 > tx_scale_count)
+        return 0;
     groups = (n + 2) / 3;
     for (k = 0, i = 0; k < groups; k++) {
         int end = n - 3 * (groups - 1 - k), value = 0;
-        for (; i < end; i++) value = value * 10 + digits[i];
-        if (!value) continue;
+        for (; i < end; i++)
+            value = value * 10 + digits[i];
+        if (!value)
+            continue;
         below_thousand(s, value);
-        if (k < groups - 1) s->words[s->count++] = tx_scales[groups - 2 - k];
+        if (k < groups - 1)
+            s->words[s->count++] = tx_scales[groups - 2 - k];
     }
     return 1;
 }
 
-static void say_cardinal(text *t, const uint8_t *digits, int size) {
+static void say_cardinal(text *t, const uint8_t *digits, int size)
+{
     spoken s;
     int i;
     if (cardinal(&s, digits, size)) {
-        for (i = 0; i < s.count; i++) say(t, s.words[i]);
+        for (i = 0; i < s.count; i++)
+            say(t, s.words[i]);
         return;
     }
-    while (size > 1 && (*digits == '0' || *digits == ',')) digits++, size--;
+    while (size > 1 && (*digits == '0' || *digits == ','))
+        digits++, size--;
     each(t, digits, size);
 }
 
 /* ending: an ordinal's plural gets it (two fifths). */
-static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t *ending) {
+static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t *ending)
+{
     spoken s;
     int i;
     uint8_t last[TX_LETTERS];
@@ -87,71 +120,100 @@ static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t 
     tx_str word, other;
     if (!cardinal(&s, digits, size)) { /* the last digit's word is changed */
         int k = size;
-        while (size > 1 && (*digits == '0' || *digits == ',')) digits++, size--;
-        for (k = size; k > 0 && !tx_digit(digits[k - 1]);) k--;
+        while (size > 1 && (*digits == '0' || *digits == ','))
+            digits++, size--;
+        for (k = size; k > 0 && !tx_digit(digits[k - 1]);)
+            k--;
         each(t, digits, k - 1);
         s.count = 1, s.words[0] = tx_units[digits[k - 1] - '0'];
     }
-    for (i = 0; i + 1 < s.count; i++) say(t, s.words[i]);
+    for (i = 0; i + 1 < s.count; i++)
+        say(t, s.words[i]);
     word = s.words[s.count - 1];
-    if (tx_find(tx_ordinals, tx_at(word), (int)strlen((const char *)tx_at(word)), &other)) word = other;
-    for (; tx_at(word)[n] && n < TX_LETTERS - 1; n++) last[n] = tx_at(word)[n];
-    while (*ending && n < TX_LETTERS) last[n++] = *ending++;
+    if (tx_find(tx_ordinals, tx_at(word), (int)strlen((const char *)tx_at(word)), &other))
+        word = other;
+    for (; tx_at(word)[n] && n < TX_LETTERS - 1; n++)
+        last[n] = tx_at(word)[n];
+    while (*ending && n < TX_LETTERS)
+        last[n++] = *ending++;
     say_word(t, last, n);
 }
 
-static void two(text *t, const uint8_t *d) {
-    if (d[0] == '0') say(t, tx_oh), say(t, tx_units[d[1] - '0']);
-    else say_cardinal(t, d, 2);
+static void two(text *t, const uint8_t *d)
+{
+    if (d[0] == '0')
+        say(t, tx_oh), say(t, tx_units[d[1] - '0']);
+    else
+        say_cardinal(t, d, 2);
 }
 
-static void year(text *t, const uint8_t *d, int size) {
+static void year(text *t, const uint8_t *d, int size)
+{
     if (size != 4 || d[0] == '0' || (d[1] == '0' && d[2] == '0')) {
         say_cardinal(t, d, size);
         return;
     }
     say_cardinal(t, d, 2);
-    if (d[2] == '0' && d[3] == '0') say(t, tx_hundred);
-    else two(t, d + 2);
+    if (d[2] == '0' && d[3] == '0')
+        say(t, tx_hundred);
+    else
+        two(t, d + 2);
 }
 
-static int zeros(const uint8_t *d, int size) {
-    while (size && *d == '0') d++, size--;
+static int zeros(const uint8_t *d, int size)
+{
+    while (size && *d == '0')
+        d++, size--;
     return !size;
 }
 
-void tx_code(text *t, const uint8_t *d, int size) {
-    if (d[0] == '0' || size > 4) each(t, d, size);
-    else if (size <= 2 || zeros(d + 1, size - 1)) say_cardinal(t, d, size);
-    else if (size == 3) say(t, tx_units[d[0] - '0']), two(t, d + 1);
+void tx_code(text *t, const uint8_t *d, int size)
+{
+    if (d[0] == '0' || size > 4)
+        each(t, d, size);
+    else if (size <= 2 || zeros(d + 1, size - 1))
+        say_cardinal(t, d, size);
+    else if (size == 3)
+        say(t, tx_units[d[0] - '0']), two(t, d + 1);
     else {
         say_cardinal(t, d, 2);
-        if (zeros(d + 2, 2)) say(t, tx_hundred);
-        else two(t, d + 2);
+        if (zeros(d + 2, 2))
+            say(t, tx_hundred);
+        else
+            two(t, d + 2);
     }
 }
 
-void tx_number(text *t, const uint8_t *d, int size) {
+void tx_number(text *t, const uint8_t *d, int size)
+{
     int point = 0;
-    while (point < size && d[point] != '.') point++;
+    while (point < size && d[point] != '.')
+        point++;
     say_cardinal(t, d, point);
-    if (point + 1 < size) say(t, tx_point), each(t, d + point + 1, size - point - 1);
+    if (point + 1 < size)
+        say(t, tx_point), each(t, d + point + 1, size - point - 1);
 }
 
-static int is_one(const uint8_t *d, int size) {
-    while (size && *d == '0') d++, size--;
+static int is_one(const uint8_t *d, int size)
+{
+    while (size && *d == '0')
+        d++, size--;
     return size == 1 && *d == '1';
 }
 
 /* The k-th of a value's forms, which strokes part; all of it where there are none. */
-static const uint8_t *form(tx_str value, int k) {
+static const uint8_t *form(tx_str value, int k)
+{
     const uint8_t *s = tx_at(value);
-    if (!strchr((const char *)s, '|')) return s;
-    while (k--) s = (const uint8_t *)strchr((const char *)s, '|') + 1;
+    if (!strchr((const char *)s, '|'))
+        return s;
+    while (k--)
+        s = (const uint8_t *)strchr((const char *)s, '|') + 1;
     return s;
 }
 
-void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *captures) {
+void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *captures)
+{
     const tx_verb *v = tx_verbs + rule->verbs;
     for (; v->verb; v++) {
         const tx_capture *c, *other;
@@ -163,47 +225,73 @@ void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *ca
             continue;
         }
         c = captures + v->first - 1, d = w + c->start, size = c->end - c->start;
-        if (!size) continue;
+        if (!size)
+            continue;
         other = captures + (v->second ? v->second - 1 : 0);
         switch (v->verb) {
-        case '?': say(t, v->word); break;
+        case '?':
+            say(t, v->word);
+            break;
         case 's': {
             uint8_t name[TX_RUN];
             int n = 0, i;
             for (i = 0; i < size; i++)
-                if (tx_letter(d[i])) name[n++] = (uint8_t)tx_lower(d[i]);
+                if (tx_letter(d[i]))
+                    name[n++] = (uint8_t)tx_lower(d[i]);
             tx_item(t, name, n, TX_LETTER);
             break;
         }
-        case 'c': tx_number(t, d, size); break;
-        case 'o': say_ordinal(t, d, size, (const uint8_t *)""); break;
-        case 'd': each(t, d, size); break;
-        case 'k': tx_code(t, d, size); break;
-        case 'y': year(t, d, size); break;
+        case 'c':
+            tx_number(t, d, size);
+            break;
+        case 'o':
+            say_ordinal(t, d, size, (const uint8_t *)"");
+            break;
+        case 'd':
+            each(t, d, size);
+            break;
+        case 'k':
+            tx_code(t, d, size);
+            break;
+        case 'y':
+            year(t, d, size);
+            break;
         case 'm':
-            if (size == 2 && zeros(d, 2)) break;
-            if (size == 2) two(t, d);
-            else say_cardinal(t, d, size);
+            if (size == 2 && zeros(d, 2))
+                break;
+            if (size == 2)
+                two(t, d);
+            else
+                say_cardinal(t, d, size);
             break;
         case 'M':
-            if (zeros(d, size)) tx_say_words(t, tx_at(tx_clock));
-            else two(t, d);
+            if (zeros(d, size))
+                tx_say_words(t, tx_at(tx_clock));
+            else
+                two(t, d);
             break;
         case 'n':
-            if (tx_find(tx_signs, d, 1, &value)) say(t, value);
+            if (tx_find(tx_signs, d, 1, &value))
+                say(t, value);
             break;
-        case 't': tx_say_words(t, form(c->value, 0)); break;
+        case 't':
+            tx_say_words(t, form(c->value, 0));
+            break;
         case 'p':
         case 'P':
-            tx_say_words(t, form(c->value, 2 * (v->verb == 'P') + !is_one(w + other->start, other->end - other->start)));
+            tx_say_words(t,
+                         form(c->value, 2 * (v->verb == 'P') + !is_one(w + other->start, other->end - other->start)));
             break;
         default: { /* f */
             int single = is_one(w + other->start, other->end - other->start);
             const uint8_t *key = d;
             int n = size;
-            while (n && *key == '0') key++, n--;
-            if (tx_find(tx_parts, key, n, &value)) tx_say_words(t, form(value, !single));
-            else say_ordinal(t, d, size, single ? (const uint8_t *)"" : tx_at(tx_plural));
+            while (n && *key == '0')
+                key++, n--;
+            if (tx_find(tx_parts, key, n, &value))
+                tx_say_words(t, form(value, !single));
+            else
+                say_ordinal(t, d, size, single ? (const uint8_t *)"" : tx_at(tx_plural));
         }
         }
     }

@@ -3,84 +3,114 @@
 
 #define QUIET(c) ((c) == ' ' || (c) == '\n' || !(c))
 
-static int is_end(int c) { return tx_in(c, ".!?") || c == tx_c_dots; }
-static int is_closer(int c) { return tx_in(c, "\"')]}") || c == tx_c_unquote; }
-static int is_opener(int c) { return tx_in(c, "([{\"'") || c == tx_c_quote; }
+static int is_end(int c)
+{
+    return tx_in(c, ".!?") || c == tx_c_dots;
+}
+static int is_closer(int c)
+{
+    return tx_in(c, "\"')]}") || c == tx_c_unquote;
+}
+static int is_opener(int c)
+{
+    return tx_in(c, "([{\"'") || c == tx_c_quote;
+}
 
 /* The end of letters at `i`, with apostrophes between them. */
-static int run_end(const uint8_t *w, int i) {
-    while (tx_letter(w[i])) i++;
+static int run_end(const uint8_t *w, int i)
+{
+    while (tx_letter(w[i]))
+        i++;
     while (w[i] == '\'' && tx_letter(w[i + 1]))
-        for (i++; tx_letter(w[i]);) i++;
+        for (i++; tx_letter(w[i]);)
+            i++;
     return i;
 }
 
-static int letters_end(const uint8_t *w, int i) {
-    while (tx_letter(w[i])) i++;
+static int letters_end(const uint8_t *w, int i)
+{
+    while (tx_letter(w[i]))
+        i++;
     return i;
 }
 
 /* Says the first rule of a list that matches at `at`; its end, or -1. */
-static int try_rules(text *t, const uint16_t *list, int at) {
+static int try_rules(text *t, const uint16_t *list, int at)
+{
     const uint8_t *w = t->window;
     int before = at ? w[at - 1] : ' ';
     for (; *list != 0xFFFF; list++) {
         const tx_rule *rule = tx_rules + *list;
         tx_capture captures[10];
         int end;
-        if (rule->after == 1 && !(before == ' ' || before == '\n' || is_opener(before))) continue;
-        if (rule->after == 2 && tx_alnum(before)) continue;
+        if (rule->after == 1 && !(before == ' ' || before == '\n' || is_opener(before)))
+            continue;
+        if (rule->after == 2 && tx_alnum(before))
+            continue;
         end = tx_match(w, at, rule, captures);
-        if (end < 0) continue;
+        if (end < 0)
+            continue;
         tx_say(t, w, rule, captures);
         return end;
     }
     return -1;
 }
 
-static const uint16_t *rules_of_word(const uint8_t *w, int i, int end) {
+static const uint16_t *rules_of_word(const uint8_t *w, int i, int end)
+{
     uint8_t run[TX_RUN];
     int low = 0, high = tx_by_word_count, n = 0;
-    for (; i < end; i++) run[n++] = (uint8_t)tx_lower(w[i]);
+    for (; i < end; i++)
+        run[n++] = (uint8_t)tx_lower(w[i]);
     while (low < high) {
         int middle = (low + high) / 2, order = tx_compare(tx_by_word[middle].key, run, n);
-        if (!order) return tx_lists + tx_by_word[middle].value;
-        if (order < 0) low = middle + 1;
-        else high = middle;
+        if (!order)
+            return tx_lists + tx_by_word[middle].value;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return 0;
 }
 
-static void say_mark(text *t, const uint8_t *w, int i) {
+static void say_mark(text *t, const uint8_t *w, int i)
+{
     int mark = tx_marks[w[i]];
     if (w[i] == '"') {
         int before = i ? w[i - 1] : ' ';
         int opens = before == ' ' || before == '\n' || is_opener(before);
         mark = opens && !QUIET(w[i + 1]) ? tx_c_quote : tx_c_unquote;
     }
-    if (mark > 1) tx_mark(t, mark);
+    if (mark > 1)
+        tx_mark(t, mark);
 }
 
-static int has_sounding(const uint8_t *word, int size) {
+static int has_sounding(const uint8_t *word, int size)
+{
     for (; size--; word++)
-        if (tx_letter(*word) && tx_sounding >> (tx_lower(*word) - 'a') & 1) return 1;
+        if (tx_letter(*word) && tx_sounding >> (tx_lower(*word) - 'a') & 1)
+            return 1;
     return 0;
 }
 
 /* The parts of an address as words, its signs by their names. */
-static void say_parts(text *t, const uint8_t *w, int k, int end) {
+static void say_parts(text *t, const uint8_t *w, int k, int end)
+{
     while (k < end) {
         uint8_t small[TX_LETTERS];
         int n = 0, stop;
         if (tx_letter(w[k])) {
-            for (; k < end && tx_letter(w[k]) && n < TX_LETTERS; k++) small[n++] = (uint8_t)tx_lower(w[k]);
+            for (; k < end && tx_letter(w[k]) && n < TX_LETTERS; k++)
+                small[n++] = (uint8_t)tx_lower(w[k]);
             tx_item(t, small, n,
-                    (n <= 2 && !tx_find(tx_address_words, small, n, 0)) || tx_find(tx_address_spelled, small, n, 0) ||
-                            !has_sounding(small, n)
+                    (n <= 2 && !tx_find(tx_address_words, small, n, 0)) || tx_find(tx_address_spelled, small, n, 0)
+                            || !has_sounding(small, n)
                         ? TX_LETTER
                         : 0);
         } else if (tx_digit(w[k])) {
-            for (stop = k; stop < end && tx_digit(w[stop]);) stop++;
+            for (stop = k; stop < end && tx_digit(w[stop]);)
+                stop++;
             tx_code(t, w + k, stop - k);
             k = stop;
         } else {
@@ -91,45 +121,56 @@ static void say_parts(text *t, const uint8_t *w, int k, int end) {
 }
 
 /* An e-mail address, a host or a file at `i`: its end, or -1. */
-static int address(text *t, int i) {
+static int address(text *t, int i)
+{
     const uint8_t *w = t->window;
     uint8_t last[TX_RUN];
     int end = i, at = -1, dot = -1, scheme = -1, host, k, n = 0, stop = 0, known;
     while (tx_alnum(w[end]) || tx_in(w[end], "@._-+~%#?=&:/")) {
-        if (w[end] == '@' && tx_alnum(w[end + 1])) at = end;
+        if (w[end] == '@' && tx_alnum(w[end + 1]))
+            at = end;
         end++;
     }
-    while (end > i && tx_in(w[end - 1], ".,:;!?-/")) end--;
+    while (end > i && tx_in(w[end - 1], ".,:;!?-/"))
+        end--;
     for (k = i; k + 2 < end && scheme < 0; k++)
-        if (w[k] == ':' && w[k + 1] == '/' && w[k + 2] == '/') scheme = k;
+        if (w[k] == ':' && w[k + 1] == '/' && w[k + 2] == '/')
+            scheme = k;
     host = scheme >= 0 ? scheme + 3 : i;
     for (k = host; k < end && !tx_in(w[k], "/?#:"); k++)
-        if (w[k] == '.') dot = k;
+        if (w[k] == '.')
+            dot = k;
     if (dot >= 0)
-        for (stop = dot + 1; stop < end && tx_letter(w[stop]);) last[n++] = (uint8_t)tx_lower(w[stop++]);
+        for (stop = dot + 1; stop < end && tx_letter(w[stop]);)
+            last[n++] = (uint8_t)tx_lower(w[stop++]);
     known = n && tx_find(tx_endings_known, last, n, 0);
     if (scheme < 0 && at <= i) {
-        if (!(known && dot > host && tx_alnum(w[dot - 1]))) return -1;
-        if (stop < end && !tx_in(w[stop], "/?#:")) return -1;
+        if (!(known && dot > host && tx_alnum(w[dot - 1])))
+            return -1;
+        if (stop < end && !tx_in(w[stop], "/?#:"))
+            return -1;
     }
     say_parts(t, w, host, end);
     return end;
 }
 
 /* A word at `i`; where the text goes on. *joined: whether what follows belongs to it. */
-static int word(text *t, int i, int *joined) {
+static int word(text *t, int i, int *joined)
+{
     const uint8_t *w = t->window;
     int end = run_end(w, i), n = end - i, letters = letters_end(w, i), done, k, capitals = 1, flags;
     const uint16_t *rules = rules_of_word(w, i, end);
     int tail = w[end];
-    if (!rules) rules = rules_of_word(w, i, letters);
+    if (!rules)
+        rules = rules_of_word(w, i, letters);
     if (rules && (done = try_rules(t, rules, i)) >= 0) {
         *joined = 0;
         return done;
     }
     if (tx_in(tail, "@._/:\\-&+#") || tx_digit(tail)) {
         done = address(t, i);
-        if (done < 0) done = try_rules(t, tx_lists + tx_glued, i);
+        if (done < 0)
+            done = try_rules(t, tx_lists + tx_glued, i);
         if (done >= 0) {
             *joined = 0;
             return done;
@@ -140,30 +181,39 @@ static int word(text *t, int i, int *joined) {
         *joined = 0;
         tx_item(t, &letter, 1, TX_LETTER);
         k = end + 1;
-        while (w[k] == ' ') k++;
+        while (w[k] == ' ')
+            k++;
         return tx_letter(w[k]) ? end + 1 : end;
     }
-    if (n > TX_LETTERS) n = TX_LETTERS;
-    for (k = 0; k < n; k++) capitals &= !tx_small_letter(w[i + k]);
+    if (n > TX_LETTERS)
+        n = TX_LETTERS;
+    for (k = 0; k < n; k++)
+        capitals &= !tx_small_letter(w[i + k]);
     flags = *joined ? TX_JOINED : 0;
-    if (n > 1 && capitals) flags |= TX_CAPITALS;
-    else if (tx_capital(w[i])) flags |= TX_CAPITAL;
+    if (n > 1 && capitals)
+        flags |= TX_CAPITALS;
+    else if (tx_capital(w[i]))
+        flags |= TX_CAPITAL;
     tx_item(t, w + i, n, flags);
     i += n;
     *joined = tx_letter(w[i]) || tx_digit(w[i]);
-    if ((w[i] == '-' || w[i] == '\'') && tx_alnum(w[i + 1])) *joined = 1, i++;
+    if ((w[i] == '-' || w[i] == '\'') && tx_alnum(w[i + 1]))
+        *joined = 1, i++;
     return i;
 }
 
 /* A full stop or another end of a sentence at `i`, `end` behind those that are the same; where the text goes on. */
-static int ending(text *t, int i, int end) {
+static int ending(text *t, int i, int end)
+{
     const uint8_t *w = t->window;
     int c = w[i], strongest = c;
     while (is_end(w[end])) {
-        if (w[end] == '?' || (w[end] == '!' && strongest != '?')) strongest = w[end];
+        if (w[end] == '?' || (w[end] == '!' && strongest != '?'))
+            strongest = w[end];
         end++;
     }
-    if (c == '.' && end - i > 1 && strongest == '.') strongest = tx_c_dots;
+    if (c == '.' && end - i > 1 && strongest == '.')
+        strongest = tx_c_dots;
     if (t->seen && tx_alnum(w[end]) && strongest == '.') {
         const uint8_t *name = tx_at(tx_symbols['.']);
         tx_item(t, name, (int)strlen((const char *)name), TX_SAID);
@@ -171,13 +221,16 @@ static int ending(text *t, int i, int end) {
     }
     if (t->seen || w[end]) {
         tx_mark(t, strongest);
-        for (; is_closer(w[end]); end++) say_mark(t, w, end);
-        if (QUIET(w[end])) tx_flush(t);
+        for (; is_closer(w[end]); end++)
+            say_mark(t, w, end);
+        if (QUIET(w[end]))
+            tx_flush(t);
     }
     return end;
 }
 
-static int other(text *t, int i, int *joined) {
+static int other(text *t, int i, int *joined)
+{
     const uint8_t *w = t->window;
     int c = w[i], end, done;
     if (tx_start[c] && (done = try_rules(t, tx_lists + tx_start[c], i)) >= 0) {
@@ -187,12 +240,15 @@ static int other(text *t, int i, int *joined) {
     *joined = 0;
     end = i + 1;
     if (tx_digit(c)) {
-        while (tx_digit(w[end])) end++;
+        while (tx_digit(w[end]))
+            end++;
         tx_number(t, w + i, end - i);
         return w[end] == '-' && tx_alnum(w[end + 1]) ? end + 1 : end;
     }
-    while (w[end] == c) end++;
-    if (is_end(c)) return ending(t, i, end);
+    while (w[end] == c)
+        end++;
+    if (is_end(c))
+        return ending(t, i, end);
     if (tx_marks[c]) {
         if (end - i == 1 || tx_in(c, "([{)]}\"")) {
             say_mark(t, w, i);
@@ -201,25 +257,31 @@ static int other(text *t, int i, int *joined) {
         tx_mark(t, ',');
         return end;
     }
-    if (end - i >= 3) tx_mark(t, ',');
+    if (end - i >= 3)
+        tx_mark(t, ',');
     else if (tx_symbols[c])
-        for (done = i; done < end; done++) tx_say_words(t, tx_at(tx_symbols[c]));
+        for (done = i; done < end; done++)
+            tx_say_words(t, tx_at(tx_symbols[c]));
     return end;
 }
 
-void tx_scan(text *t) {
+void tx_scan(text *t)
+{
     int joined = 0, c;
     for (;;) {
         int i, next;
         tx_fill(t);
         i = t->at, c = t->window[i];
-        if (!c) break;
+        if (!c)
+            break;
         if (c == ' ' || c == '\n') {
             int breaks = 0;
             joined = 0;
-            for (next = i; t->window[next] == ' ' || t->window[next] == '\n'; next++) breaks += t->window[next] == '\n';
+            for (next = i; t->window[next] == ' ' || t->window[next] == '\n'; next++)
+                breaks += t->window[next] == '\n';
             c = t->window[next];
-            if (breaks && c && (breaks > 1 || !tx_small_letter(c))) tx_flush(t);
+            if (breaks && c && (breaks > 1 || !tx_small_letter(c)))
+                tx_flush(t);
         } else if (tx_letter(c)) {
             next = word(t, i, &joined);
         } else {
@@ -230,7 +292,8 @@ void tx_scan(text *t) {
     }
     if (!t->said && t->only == 1 && tx_symbols[t->lone]) {
         int words = 0;
-        for (c = 0; c < t->items; c++) words |= !(t->flags[c] & TX_MARK);
+        for (c = 0; c < t->items; c++)
+            words |= !(t->flags[c] & TX_MARK);
         if (!words) {
             t->items = 0, t->cost = 0, t->texts[0] = 0;
             tx_say_words(t, tx_at(tx_symbols[t->lone]));
@@ -239,7 +302,8 @@ void tx_scan(text *t) {
     tx_flush(t);
 }
 
-void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user) {
+void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user)
+{
     memset(t, 0, sizeof *t);
     t->byte = byte, t->sentence = sentence, t->user = user;
     t->held = -1;

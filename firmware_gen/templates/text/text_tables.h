@@ -5,12 +5,27 @@
 #include <stdint.h>
 
 typedef uint16_t tx_str;
-typedef struct { tx_str key, value; } tx_entry;
-typedef struct { uint16_t first, count; } tx_table;
-typedef struct { uint32_t first, last; tx_str name; } tx_range;
-typedef struct { uint16_t steps, verbs; uint8_t after; } tx_rule;
-typedef struct { uint8_t verb, first, second; tx_str word; } tx_verb;
-typedef struct { tx_str word, forms[3]; } tx_weak;
+typedef struct {
+    tx_str key, value;
+} tx_entry;
+typedef struct {
+    uint16_t first, count;
+} tx_table;
+typedef struct {
+    uint32_t first, last;
+    tx_str name;
+} tx_range;
+typedef struct {
+    uint16_t steps, verbs;
+    uint8_t after;
+} tx_rule;
+typedef struct {
+    uint8_t verb, first, second;
+    tx_str word;
+} tx_verb;
+typedef struct {
+    tx_str word, forms[3];
+} tx_weak;
 typedef struct {
     tx_str letters, but_not[3], stems[3];
     uint8_t stem_count;

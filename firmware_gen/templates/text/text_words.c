@@ -4,47 +4,63 @@
 enum { CONSONANT_NEXT, VOWEL_NEXT, PAUSE_NEXT };
 #define ROOM 190 /* phonemes of one word that is not spelled */
 
-static int copied(const uint8_t *sounds, uint8_t *said) {
+static int copied(const uint8_t *sounds, uint8_t *said)
+{
     int n = 0;
-    for (; *sounds && n < ROOM; sounds++) said[n++] = *sounds;
+    for (; *sounds && n < ROOM; sounds++)
+        said[n++] = *sounds;
     return n;
 }
 
-static int contains(const uint8_t *said, int n, int c) { return memchr(said, c, (size_t)n) != 0; }
+static int contains(const uint8_t *said, int n, int c)
+{
+    return memchr(said, c, (size_t)n) != 0;
+}
 
-static int stressed(const uint8_t *said, int n) {
+static int stressed(const uint8_t *said, int n)
+{
     return contains(said, n, tx_s_primary) || contains(said, n, tx_s_secondary);
 }
 
 /* A mark before the first vowel. */
-static int marked(uint8_t *said, int n, int mark) {
+static int marked(uint8_t *said, int n, int mark)
+{
     int k = 0;
-    while (k < n && !(tx_sound_class[said[k]] & TX_VOWEL)) k++;
-    if (k == n) return n;
+    while (k < n && !(tx_sound_class[said[k]] & TX_VOWEL))
+        k++;
+    if (k == n)
+        return n;
     memmove(said + k + 1, said + k, (size_t)(n - k));
     said[k] = (uint8_t)mark;
     return n + 1;
 }
 
-static int loud_word(uint8_t *said, int n) {
+static int loud_word(uint8_t *said, int n)
+{
     int k;
-    if (contains(said, n, tx_s_primary)) return n;
-    if (!contains(said, n, tx_s_secondary)) return marked(said, n, tx_s_primary);
+    if (contains(said, n, tx_s_primary))
+        return n;
+    if (!contains(said, n, tx_s_secondary))
+        return marked(said, n, tx_s_primary);
     for (k = 0; k < n; k++)
-        if (said[k] == tx_s_secondary) said[k] = tx_s_primary;
+        if (said[k] == tx_s_secondary)
+            said[k] = tx_s_primary;
     return n;
 }
 
 /* Names of letters as one word: the last has the main stress. */
-static int spell(const uint8_t *word, int size, uint8_t *said) {
+static int spell(const uint8_t *word, int size, uint8_t *said)
+{
     int n = 0, k;
     for (; size--; word++)
         if (tx_small_letter(*word)) {
             const uint8_t *name = tx_sound(tx_letter_names[*word - 'a']);
-            for (; *name && n < TX_SOUNDS; name++) said[n++] = *name;
+            for (; *name && n < TX_SOUNDS; name++)
+                said[n++] = *name;
         }
     for (k = 0; k < n; k++)
-        if (said[k] == tx_s_primary) said[k] = tx_s_secondary;
+        if (said[k] == tx_s_primary)
+            said[k] = tx_s_secondary;
     for (k = n - 1; k >= 0; k--)
         if (said[k] == tx_s_secondary) {
             said[k] = tx_s_primary;
@@ -53,69 +69,87 @@ static int spell(const uint8_t *word, int size, uint8_t *said) {
     return n;
 }
 
-static int letter_name(int c, uint8_t *said) {
+static int letter_name(int c, uint8_t *said)
+{
     return tx_small_letter(c) ? copied(tx_sound(tx_letter_names[c - 'a']), said) : 0;
 }
 
-static int has_sounding(const uint8_t *word, int size) {
+static int has_sounding(const uint8_t *word, int size)
+{
     for (; size--; word++)
-        if (tx_small_letter(*word) && tx_sounding >> (*word - 'a') & 1) return 1;
+        if (tx_small_letter(*word) && tx_sounding >> (*word - 'a') & 1)
+            return 1;
     return 0;
 }
 
-static int predict(text *t, const uint8_t *word, int size, uint8_t *said) {
+static int predict(text *t, const uint8_t *word, int size, uint8_t *said)
+{
     uint8_t letters[TX_LETTERS];
     int n = 0, k;
     for (k = 0; k < size; k++)
-        if (word[k] != '\'') letters[n++] = word[k];
+        if (word[k] != '\'')
+            letters[n++] = word[k];
     return n ? tx_guess(t, letters, n, said, ROOM) : 0;
 }
 
 /* One part of a word with capitals within. */
-static int part(text *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said) {
+static int part(text *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
+{
     int k, capitals = 0, known = tx_look_up(small, size, said, ROOM, 0);
     for (k = 0; k < size; k++) {
-        if (tx_small_letter(word[k])) break;
+        if (tx_small_letter(word[k]))
+            break;
         capitals += tx_capital(word[k]);
     }
-    if (size > 1 && k == size && capitals && known < 0) return spell(small, size, said);
-    if (known > 0) return known;
+    if (size > 1 && k == size && capitals && known < 0)
+        return spell(small, size, said);
+    if (known > 0)
+        return known;
     return size == 1 ? letter_name(small[0], said) : predict(t, small, size, said);
 }
 
-static int all_capitals(const uint8_t *word, int size) {
+static int all_capitals(const uint8_t *word, int size)
+{
     int k, capitals = 0;
     for (k = 0; k < size; k++) {
-        if (tx_small_letter(word[k])) return 0;
+        if (tx_small_letter(word[k]))
+            return 0;
         capitals += tx_capital(word[k]);
     }
     return capitals > 0;
 }
 
-static int only_s(const uint8_t *word, int size) {
+static int only_s(const uint8_t *word, int size)
+{
     return (size == 1 && word[0] == 's') || (size == 2 && word[0] == '\'' && word[1] == 's');
 }
 
-static int cut_at(const uint8_t *w, int size, int k) {
+static int cut_at(const uint8_t *w, int size, int k)
+{
     int before = w[k - 1], here = w[k];
-    if (tx_small_letter(before) && tx_capital(here)) return 1;
-    if (tx_capital(before) && tx_capital(here) && k + 1 < size && tx_small_letter(w[k + 1]) && w[k + 1] != 's') return 1;
+    if (tx_small_letter(before) && tx_capital(here))
+        return 1;
+    if (tx_capital(before) && tx_capital(here) && k + 1 < size && tx_small_letter(w[k + 1]) && w[k + 1] != 's')
+        return 1;
     return tx_capital(before) && k > 1 && only_s(w + k, size - k) && all_capitals(w, k);
 }
 
 /* A word that has capitals within: YouTube, TVs; -1 where it is cut nowhere. */
-static int humped(text *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said) {
+static int humped(text *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
+{
     int k, start = 0, n = 0, last = 0, first = 0;
     for (k = 1; k < size; k++)
         if (cut_at(word, size, k)) {
-            if (!first) first = k;
+            if (!first)
+                first = k;
             last = k;
         }
     if (only_s(word + last, size - last) && all_capitals(word, first ? first : size)) {
         n = spell(small, first ? first : size, said);
         return tx_with_ending(said, n, tx_endings + tx_plural_ending);
     }
-    if (!first) return -1;
+    if (!first)
+        return -1;
     for (k = 1; k <= size; k++)
         if (k == size || cut_at(word, size, k)) {
             n += part(t, word + start, small + start, k - start, said + n);
@@ -124,95 +158,124 @@ static int humped(text *t, const uint8_t *word, const uint8_t *small, int size, 
     return n;
 }
 
-static int unknown(text *t, const uint8_t *word, const uint8_t *small, int size, int flags, int loud, uint8_t *said) {
+static int unknown(text *t, const uint8_t *word, const uint8_t *small, int size, int flags, int loud, uint8_t *said)
+{
     if (flags & TX_CAPITALS) {
-        if ((size < 5 && !loud) || !has_sounding(small, size)) return spell(small, size, said);
+        if ((size < 5 && !loud) || !has_sounding(small, size))
+            return spell(small, size, said);
     } else if (size == 1) {
         return letter_name(small[0], said);
     } else if (memcmp(word + 1, small + 1, (size_t)(size - 1))) {
         int n = humped(t, word, small, size, said);
-        if (n >= 0) return n;
+        if (n >= 0)
+            return n;
     }
-    if (!has_sounding(small, size)) return spell(small, size, said);
+    if (!has_sounding(small, size))
+        return spell(small, size, said);
     return predict(t, small, size, said);
 }
 
-static int look_up(text *t, int item, const uint8_t *small, int size, int next, uint8_t *said) {
+static int look_up(text *t, int item, const uint8_t *small, int size, int next, uint8_t *said)
+{
     static const char letters[] = "VNJDP";
     uint8_t word[TX_LETTERS + 1];
     int readings = 0, n = tx_look_up(small, size, said, ROOM, &readings), available = 0, k, letter;
-    if (n < 0) return tx_derive(small, size, said, ROOM);
-    if (!readings || size >= TX_LETTERS) return n;
+    if (n < 0)
+        return tx_derive(small, size, said, ROOM);
+    if (!readings || size >= TX_LETTERS)
+        return n;
     memcpy(word, small, (size_t)size);
     for (k = 0; k < 5; k++) {
         word[size] = (uint8_t)letters[k];
-        if (tx_look_up(word, size + 1, said, 0, 0) >= 0) available |= 1 << k;
+        if (tx_look_up(word, size + 1, said, 0, 0) >= 0)
+            available |= 1 << k;
     }
     letter = next == PAUSE_NEXT && available >> 4 & 1 ? 'P' : tx_reading(t, item, available);
-    if (!letter) return tx_look_up(small, size, said, ROOM, 0);
+    if (!letter)
+        return tx_look_up(small, size, said, ROOM, 0);
     word[size] = (uint8_t)letter;
     return tx_look_up(word, size + 1, said, ROOM, 0);
 }
 
-static const tx_weak *weak_form(const uint8_t *small, int size) {
+static const tx_weak *weak_form(const uint8_t *small, int size)
+{
     int k;
     for (k = 0; k < tx_weak_count; k++)
-        if (tx_compare(tx_weaks[k].word, small, size) == 0) return tx_weaks + k;
+        if (tx_compare(tx_weaks[k].word, small, size) == 0)
+            return tx_weaks + k;
     return 0;
 }
 
 /* The phonemes of one word, their count. */
-static int word_of(text *t, int item, int next, int loud, uint8_t *said) {
+static int word_of(text *t, int item, int next, int loud, uint8_t *said)
+{
     const uint8_t *word = t->letters + t->texts[item];
     int size = t->texts[item + 1] - t->texts[item], flags = t->flags[item], n, k;
     uint8_t small[TX_LETTERS];
     const tx_weak *weak;
-    if (flags & TX_LETTER) return spell(word, size, said);
-    for (k = 0; k < size; k++) small[k] = (uint8_t)tx_lower(word[k]);
-    if (t->items == 1 && size == 1) return letter_name(small[0], said);
-    if (flags & TX_CAPITALS && !loud &&
-        (tx_find(tx_capitals_spelled, small, size, 0) || (size <= 2 && !tx_find(tx_capitals_words, small, size, 0))))
+    if (flags & TX_LETTER)
+        return spell(word, size, said);
+    for (k = 0; k < size; k++)
+        small[k] = (uint8_t)tx_lower(word[k]);
+    if (t->items == 1 && size == 1)
+        return letter_name(small[0], said);
+    if (flags & TX_CAPITALS && !loud
+        && (tx_find(tx_capitals_spelled, small, size, 0) || (size <= 2 && !tx_find(tx_capitals_words, small, size, 0))))
         return spell(small, size, said);
     if (item > 0 && next == PAUSE_NEXT && memcmp(word, small, (size_t)size) && tx_find(tx_lone, small, size, 0))
         return letter_name(small[0], said);
     weak = weak_form(small, size);
-    if (weak) return copied(tx_sound(weak->forms[next == VOWEL_NEXT ? 0 : next == CONSONANT_NEXT ? 1 : 2]), said);
+    if (weak)
+        return copied(tx_sound(weak->forms[next == VOWEL_NEXT ? 0 : next == CONSONANT_NEXT ? 1 : 2]), said);
     n = look_up(t, item, small, size, next, said);
-    if (n < 0) n = unknown(t, word, small, size, flags, loud, said);
-    if (flags & TX_CAPITAL) return stressed(said, n) ? n : marked(said, n, tx_s_secondary);
+    if (n < 0)
+        n = unknown(t, word, small, size, flags, loud, said);
+    if (flags & TX_CAPITAL)
+        return stressed(said, n) ? n : marked(said, n, tx_s_secondary);
     return flags & TX_CAPITALS ? loud_word(said, n) : n;
 }
 
-static int is_loud(const text *t) {
+static int is_loud(const text *t)
+{
     int k, written = 0, capitals = 0;
     for (k = 0; k < t->items; k++)
-        if (!(t->flags[k] & (TX_MARK | TX_SAID | TX_LETTER))) written++, capitals += !!(t->flags[k] & TX_CAPITALS);
+        if (!(t->flags[k] & (TX_MARK | TX_SAID | TX_LETTER)))
+            written++, capitals += !!(t->flags[k] & TX_CAPITALS);
     return written > 1 && 4 * capitals >= 3 * written;
 }
 
 /* Primary stress made secondary, secondary gone (a zero, which nobody says). */
-static void lighten(uint8_t *said, int n) {
+static void lighten(uint8_t *said, int n)
+{
     int k;
-    if (!contains(said, n, tx_s_primary)) return;
+    if (!contains(said, n, tx_s_primary))
+        return;
     for (k = 0; k < n; k++) {
-        if (said[k] == tx_s_secondary) said[k] = 0;
-        else if (said[k] == tx_s_primary) said[k] = tx_s_secondary;
+        if (said[k] == tx_s_secondary)
+            said[k] = 0;
+        else if (said[k] == tx_s_primary)
+            said[k] = tx_s_secondary;
     }
 }
 
-static int weight(const uint8_t *said, int n) {
+static int weight(const uint8_t *said, int n)
+{
     int sum = 0;
-    for (; n--; said++) sum += tx_sound_class[*said] & TX_LONG ? 2 : 1;
+    for (; n--; said++)
+        sum += tx_sound_class[*said] & TX_LONG ? 2 : 1;
     return sum;
 }
 
 /* The parts of a compound do not all keep their main stress: the lighter half of them loses it. */
-static void compound(text *t, int from, int to) {
+static void compound(text *t, int from, int to)
+{
     int parts = 0, mains = 0, k, first = -1, last = -1, chosen;
     for (k = from; k < to; k++) {
         int n = t->starts[k + 1] - t->starts[k];
-        if (!n) continue;
-        if (first < 0) first = k;
+        if (!n)
+            continue;
+        if (first < 0)
+            first = k;
         last = k;
         parts++;
         mains += contains(t->sounds + t->starts[k], n, tx_s_primary);
@@ -221,44 +284,56 @@ static void compound(text *t, int from, int to) {
         lighten(t->sounds + t->starts[last], t->starts[last + 1] - t->starts[last]);
         return;
     }
-    if (parts < 2 || mains <= (parts + 1) / 2) return;
+    if (parts < 2 || mains <= (parts + 1) / 2)
+        return;
     for (chosen = 0; chosen < parts / 2; chosen++) {
         int best = -1, best_main = 0, best_weight = 0;
         for (k = from; k < to; k++) {
             const uint8_t *said = t->sounds + t->starts[k];
             int n = t->starts[k + 1] - t->starts[k], main_ = contains(said, n, tx_s_primary), heavy = weight(said, n);
-            if (!n || t->flags[k] & TX_LIGHT) continue;
+            if (!n || t->flags[k] & TX_LIGHT)
+                continue;
             if (best < 0 || main_ < best_main || (main_ == best_main && heavy < best_weight))
                 best = k, best_main = main_, best_weight = heavy;
         }
         t->flags[best] |= TX_LIGHT;
     }
     for (k = from; k < to; k++)
-        if (t->flags[k] & TX_LIGHT) lighten(t->sounds + t->starts[k], t->starts[k + 1] - t->starts[k]);
+        if (t->flags[k] & TX_LIGHT)
+            lighten(t->sounds + t->starts[k], t->starts[k + 1] - t->starts[k]);
 }
 
-static int clause(int c) { return tx_in(c, ",;:") || c == tx_c_dash; }
+static int clause(int c)
+{
+    return tx_in(c, ",;:") || c == tx_c_dash;
+}
 
 /* Words and marks in one line, in place: it is never longer than what it is made of and a space a word. */
-static size_t line(text *t, uint8_t *out) {
+static size_t line(text *t, uint8_t *out)
+{
     size_t n = 0;
     int k, opened = 0, last = 0; /* the last mark, 0 behind a word */
     for (k = 0; k < t->items; k++) {
         int mark = t->letters[t->texts[k]], j;
         if (t->flags[k] & TX_MARK && !(mark == '(' || mark == tx_c_quote)) {
-            if (clause(last) && clause(mark)) continue;
+            if (clause(last) && clause(mark))
+                continue;
             if ((n && !(tx_in(last, ".!?") || last == tx_c_dots)) || mark == tx_c_unquote || mark == ')') {
-                if (mark == tx_c_dash) out[n++] = tx_s_space;
+                if (mark == tx_c_dash)
+                    out[n++] = tx_s_space;
                 out[n++] = tx_mark_sound[mark];
                 last = mark;
             }
             opened = 0;
             continue;
         }
-        if (t->starts[k] == t->starts[k + 1]) continue;
-        if (n && !opened && !(t->flags[k] & TX_JOINED)) out[n++] = tx_s_space;
+        if (t->starts[k] == t->starts[k + 1])
+            continue;
+        if (n && !opened && !(t->flags[k] & TX_JOINED))
+            out[n++] = tx_s_space;
         for (j = t->starts[k]; j < t->starts[k + 1]; j++)
-            if (t->sounds[j]) out[n++] = t->sounds[j];
+            if (t->sounds[j])
+                out[n++] = t->sounds[j];
         opened = t->flags[k] & TX_MARK;
         last = opened ? mark : 0;
     }
@@ -266,7 +341,8 @@ static size_t line(text *t, uint8_t *out) {
 }
 
 /* A word is made at the low end of `sounds` and moved to its high end; the line is then written from the low end on. */
-size_t tx_speak(text *t, uint8_t **out) {
+size_t tx_speak(text *t, uint8_t **out)
+{
     int loud = is_loud(t), next = PAUSE_NEXT, k, top = (int)sizeof t->sounds, from;
     uint8_t *said = t->sounds;
     t->starts[t->items] = (uint16_t)top;
@@ -290,7 +366,8 @@ size_t tx_speak(text *t, uint8_t **out) {
         t->starts[k] = (uint16_t)top;
     }
     for (from = 0; from < t->items; from = k) {
-        for (k = from + 1; k < t->items && t->flags[k] & TX_JOINED;) k++;
+        for (k = from + 1; k < t->items && t->flags[k] & TX_JOINED;)
+            k++;
         compound(t, from, k);
     }
     *out = t->sounds;

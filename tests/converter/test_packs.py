@@ -1,0 +1,65 @@
+"""A language pack made from sources: few words and a short training, the whole way."""
+
+import shutil
+
+import pytest
+
+from ticktalk.converter.packs import build, choose, network, sources
+from ticktalk.converter.packs.align import aligned, phonemes
+from ticktalk.converter.packs.sources import Entry
+from ticktalk.runtime_sim.text.bundled import HERE
+from ticktalk.runtime_sim.text.endings import endings
+from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.pack import load_pack
+
+
+@pytest.fixture(scope="module")
+def words():
+    pytest.importorskip("hibari")
+    return {word: entry for k, (word, entry) in enumerate(sorted(sources.entries().items())) if k % 40 == 0}
+
+
+def test_letters_and_phonemes_are_aligned_whole(words):
+    chunks, pairs = aligned(words)
+    assert len(pairs) > 0.8 * len(words) and len(chunks) <= network.OUTPUTS
+    for word, parts in pairs.items():
+        assert len(parts) == len(word) and "".join(parts) == words[word].said
+        assert set(parts) <= set(chunks)
+        assert max(len(phonemes(part)) for part in parts) <= 3
+
+
+def test_words_that_are_judged_by_are_never_trained_on():
+    held = [word for word in map(str, range(22_000)) if sources.held_out(word)]
+    assert 800 < len(held) < 1200
+
+
+def test_a_lexicon_has_what_would_be_read_wrongly_and_nothing_twice(monkeypatch):
+    monkeypatch.setattr(choose, "ALWAYS", 1)
+    facts = {"sounds": {"tapped": "A"}, "ending": [{"letters": "s", "stems": [""], "say": [["t", "s"], ["", "z"]]}]}
+    assert endings(facts["ending"])
+    words = {
+        "the": Entry("ðə", True, {}),
+        "cat": Entry("kˈæt", True, {}),
+        "cats": Entry("kˈæts", True, {}),
+        "dog": Entry("dˈɔɡ", True, {}),
+        "use": Entry("jˈuz", True, {"N": "jˈus"}),
+    }
+    uses = {"the": 7.0, "use": 6.0, "cat": 5.0, "cats": 4.0, "dog": 3.0}
+    read = {"the": "ðə", "cat": "kˈAt", "cats": "x", "dog": "dˈɔɡ", "use": "jˈuz"}
+    chosen = choose.choose(words, uses, facts, lambda _: read, 100)
+    assert chosen == {"the": "ðə", "use": "jˈuz", "useN": "jˈus", "cat": "kˈæt"}
+
+
+def test_a_pack_is_built_and_built_again_the_same(words, tmp_path, monkeypatch):
+    folder = tmp_path / "pack"
+    shutil.copytree(HERE / "en-us", folder)
+    monkeypatch.setattr(sources, "entries", lambda: words)
+    monkeypatch.setattr(sources, "frequencies", lambda known: {word: 7 - len(word) / 4 for word in known})
+    monkeypatch.setattr(network, "STEPS", 40)
+    monkeypatch.setattr(network, "INTEGER_FROM", 20)
+    build.build(folder, train=True, lines=300)
+    first = load_pack(folder)
+    assert len(first.lexicon) >= 300 and first.letters["out"].shape[1] == len(first.manifest["chunks"])
+    assert Frontend(first)("Zyxo at 7:30.")[0].endswith(".")
+    build.build(folder, lines=300)
+    assert load_pack(folder).hash == first.hash
