@@ -11,7 +11,7 @@ import setuptools
 from tests.support.paths import ROOT
 
 ROOMS = ("boards", "converter", "firmware_gen", "languages", "runtime_sim", "voices", "ticktalk")
-# Beside itself and ticktalk.system, which is below all rooms. The command line may import everything.
+# Besides itself and ticktalk.system, which is below all rooms. The command line may import everything.
 MAY_IMPORT = {"boards": set(), "converter": {"runtime_sim"}, "firmware_gen": {"runtime_sim"}, "runtime_sim": set()}
 MOST_MODULES = 20
 OPERATORS = ("runtime_sim/ops", "firmware_gen/kernels")  # one file per operator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from ticktalk import languages
+import ticktalk.languages as languages
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.pack import MANIFEST, load_pack
