@@ -41,6 +41,7 @@ def verify(
             {
                 "bit-exact": "yes" if proof.bit_exact else "NO",
                 "between": ", ".join(["simulator", *proof.compared]),
+                **_not_compared(proof),
                 "tensors": proof.tensors,
                 "samples": proof.samples,
                 "multiply-adds": proof.macs,
@@ -52,6 +53,12 @@ def verify(
         )
     if not proof.bit_exact:
         raise typer.Exit(DIFFERS)
+
+
+def _not_compared(proof: "Proof") -> dict[str, str]:
+    """A row that names who was not compared, where somebody was not."""
+    missing = [name for name in proof.agreements if name not in proof.compared]
+    return {"not compared": f"{', '.join(missing)} (the reasons are above)"} if missing else {}
 
 
 def as_dict(proof: "Proof") -> dict:
