@@ -143,7 +143,7 @@ class Scanner:
                     done = self._try(rules, text, i)
                     if done:
                         yield from done[1]
-                        i, joined = done[0], False
+                        i, joined = self._behind(text, done[0]), False
                         continue
                 if tail not in QUIET and (tail in "@._/:\\-&+#" or tail in DIGITS):
                     address = self._address(text, i)
@@ -178,7 +178,7 @@ class Scanner:
                 done = self._try(rules, text, i)
                 if done:
                     yield from done[1]
-                    i, joined = done[0], text[done[0]] in LETTERS
+                    i, joined = self._behind(text, done[0]), text[done[0]] in LETTERS
                     continue
             if c in DIGITS:
                 end = i
@@ -226,6 +226,10 @@ class Scanner:
             elif c in self.symbols:
                 yield from ((word, SAID) for _ in range(end - i) for word in self.symbols[c].split())
             i, joined = end, False
+
+    def _behind(self, text: str, i: int) -> int:
+        """Where a text goes on behind a rule's match: a hyphen and a letter are one compound with it."""
+        return i + 1 if text[i] == "-" and text[i + 1] in LETTERS else i
 
     def _try(self, rules: list[Rule], text: str, i: int) -> tuple[int, list[Item]] | None:
         before = text[i - 1] if i else " "

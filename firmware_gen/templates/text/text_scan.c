@@ -56,6 +56,12 @@ static int try_rules(text *t, const uint16_t *list, int at)
     return -1;
 }
 
+/* Where the text goes on behind a rule's match: a hyphen and a letter are one compound with it. */
+static int behind(const uint8_t *w, int i)
+{
+    return w[i] == '-' && tx_letter(w[i + 1]) ? i + 1 : i;
+}
+
 static const uint16_t *rules_of_word(const uint8_t *w, int i, int end)
 {
     uint8_t run[TX_RUN];
@@ -165,7 +171,7 @@ static int word(text *t, int i, int *joined)
         rules = rules_of_word(w, i, letters);
     if (rules && (done = try_rules(t, rules, i)) >= 0) {
         *joined = 0;
-        return done;
+        return behind(w, done);
     }
     if (tx_in(tail, "@._/:\\-&+#") || tx_digit(tail)) {
         done = address(t, i);
@@ -235,7 +241,7 @@ static int other(text *t, int i, int *joined)
     int c = w[i], end, done;
     if (tx_start[c] && (done = try_rules(t, tx_lists + tx_start[c], i)) >= 0) {
         *joined = tx_letter(w[done]);
-        return done;
+        return behind(w, done);
     }
     *joined = 0;
     end = i + 1;
