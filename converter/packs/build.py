@@ -18,7 +18,7 @@ from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA
 from ticktalk.system.files import read_text, replacing
 
-LINES = 6_000  # of the lexicon: what 200 kB have room for beside the network, the rules and the code
+LINES = 5_800  # of the lexicon: what 200 kB have room for beside the network, the rules and the code
 
 
 def build(
