@@ -137,7 +137,7 @@ def test_without_sftool_it_is_told_how_to_get_it(state, file_of, monkeypatch):
 @pytest.mark.parametrize(
     "data, words",
     [
-        (b"", "0 bytes, pebble-time-2's slot holds"),
+        (b"", "0 bytes, but pebble-time-2's slot holds"),
         (b"\xff" * 100, "initial stack 0xffffffff is not in"),
         (
             struct.pack("<II", PT2.ram.end, 0x101) + bytes(100),

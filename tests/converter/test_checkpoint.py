@@ -53,7 +53,7 @@ def test_nan_is_named_with_its_epoch_and_what_was_reached_stays(trained):
     folder, _ = trained
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     running = started(folder, STEPS + 200, "--resume", "--learning-rate", "1e38")
-    assert lines_of(running)[-1].startswith(f"error: {folder}: NaN in epoch 5, ") and running.returncode == 11
+    assert lines_of(running)[-1].startswith(f"error: {folder}: NaN in epoch 5 with ") and running.returncode == 11
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
