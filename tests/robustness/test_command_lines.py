@@ -24,7 +24,7 @@ def test_the_draws_reach_every_command_and_option():
     reached, options = set(), set()
 
     @settings(
-        max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+        max_examples=6000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
     )
     @given(command_lines.lines())
     def each(line):

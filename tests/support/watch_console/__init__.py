@@ -51,7 +51,7 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="ticktalk-test-")
 @cache
 def program(board: Board) -> Path:
     """Build the console of a firmware for `board`."""
-    folder = Path(_FOLDER.name, board.name)
+    folder = Path(tempfile.mkdtemp(dir=_FOLDER.name))  # boards of one name may differ
     (folder / "src").mkdir(parents=True)
     for name in (*(f"{source}.{suffix}" for source in SOURCES for suffix in "ch"), *HEADERS):
         (folder / "src" / name).write_text(next(TEMPLATES.rglob(name)).read_text())
