@@ -156,7 +156,7 @@ def test_constants_are_the_ones_of_the_specification():
 
 
 def test_voice_tables_hold_the_real_values():
-    tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
+    tables = vocoder_tables.tables_of_voice(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
     scale, zero = OUTPUTS["harmonic"]
     assert tables["harmonic_gain"][40 + 128] == round(np.exp((40 - zero) * scale) * 2 / 3 * 2**22)
     assert len(tables["pitch"]) == 4 * 255 + 1
@@ -170,7 +170,7 @@ def test_voice_tables_hold_the_real_values():
 
 
 def test_tables_that_would_overflow_are_refused():
-    tables = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
+    tables = vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET)
     for name, value in (("pitch", 1), ("harmonic_gain", 2**31), ("free_gain", 2**23)):
         with pytest.raises(VoiceError, match=name):
             Vocoder(tables | {name: np.full_like(tables[name], value)}, 200, 800)
@@ -202,7 +202,7 @@ def test_fft_there_and_back(n_fft):
 # -- NumPy and C --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("n_fft, hop", SIZES)
 def test_c_equals_numpy(n_fft, hop, tmp_path):
-    tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
+    tables = vocoder_tables.tables_of_voice(OUTPUTS, factor=2 / 3, channels=4, pitch_offset=PITCH_OFFSET)
     program = GeneratedC(tmp_path, tables, hop, n_fft)
     for frames, seed, prosody in (
         (1, 1, NEUTRAL),
@@ -232,7 +232,7 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
         "free_sin": free,
     }
     bins = {role: width for role, width in bins.items() if width}
-    tables = vocoder_tables.vocoder_tables(
+    tables = vocoder_tables.tables_of_voice(
         {role: OUTPUTS[role] for role in ("pitch", "voicing", *bins)}, pitch_offset=PITCH_OFFSET
     )
     assert ("noise_gain" in tables) == bool(noise) and ("free_gain" in tables) == ("free_zero_point" in tables) == bool(
@@ -246,7 +246,7 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
         np.testing.assert_array_equal(
             Vocoder(tables, 200, 800, 7, Prosody(pitch=pitch)).frames(heads), program.frames(heads, 7, pitch)
         )
-    silenced = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
+    silenced = vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET)
     for name in ("harmonic_gain", "noise_gain", "free_gain"):
         silenced[name][0] = 0
         if name in tables:
@@ -265,7 +265,7 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
 @pytest.mark.parametrize("value", [-128, 127])
 def test_c_equals_numpy_at_the_extremes(value, tmp_path):
     """With every head and gain at its limit and the widest pitch table, nothing overflows and the samples saturate."""
-    tables = vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET)
+    tables = vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET)
     tables["pitch"] = np.linspace(*vocoder_tables.INCREMENTS, 256).astype(np.uint32)
     for name, limit in (
         ("harmonic_gain", 2**31 - 1),
@@ -394,7 +394,7 @@ def run_on_m4(
 def test_c_on_an_emulated_m4(core, tmp_path):
     """The samples are the same with and without DSP instructions. A frame takes at most 110 k instructions, as
     docs/explanation/vocoder.md states."""
-    tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=2 / 3, pitch_offset=PITCH_OFFSET)
+    tables = vocoder_tables.tables_of_voice(OUTPUTS, factor=2 / 3, pitch_offset=PITCH_OFFSET)
     heads, compiled = smooth_heads(40, 800), compile_tables(tables, 200, 800, full(800))
     pcm, counts, static_bytes = run_on_m4(tmp_path, compiled.files, heads, 5, core)
     np.testing.assert_array_equal(pcm, Vocoder(tables, 200, 800, 5).frames(heads))
@@ -428,7 +428,7 @@ def test_integer_synthesis_is_close_to_float(n_fft):
     """The difference from a synthesis in double with the same heads, pitch and noise is at least 36 dB below the
     signal."""
     heads, frames, hop = smooth_heads(96, n_fft), 96, 200
-    tables = vocoder_tables.vocoder_tables(OUTPUTS, factor=n_fft / 1200, pitch_offset=PITCH_OFFSET)
+    tables = vocoder_tables.tables_of_voice(OUTPUTS, factor=n_fft / 1200, pitch_offset=PITCH_OFFSET)
     vocoder = Vocoder(tables, hop, n_fft, seed=7)
     noise = np.zeros((frames, n_fft // 2 + 1), complex)
     drawn, _ = vocoder.noise(frames, 7)
@@ -442,7 +442,7 @@ def test_integer_synthesis_is_close_to_float(n_fft):
 
 
 def test_noise_is_white_and_depends_on_the_seed():
-    vocoder = Vocoder(vocoder_tables.vocoder_tables(OUTPUTS, pitch_offset=PITCH_OFFSET), 200, 800)
+    vocoder = Vocoder(vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET), 200, 800)
     noise, state = vocoder.noise(500, 1)
     assert abs(noise.mean() / 2**31) < 0.005 and abs(noise.std() / 2**31 - 3**-0.5) < 0.005
     flat = noise.reshape(-1) / 2**31
