@@ -99,11 +99,11 @@ def exit_codes(now: str) -> str:
         import_module(f"ticktalk.{name}")
     meanings = {code: [meaning] for code, (meaning, _) in CODES.items()}
     raised = {code: [by] if by else [] for code, (_, by) in CODES.items()}
-    for error in sorted(descendants(TicktalkError), key=lambda error: (error.__name__, error.__module__)):
-        # Only errors that a room raises: not base classes, and not another name for the parent's code.
-        if error.__module__.removeprefix("ticktalk.") not in ERRORS:
-            continue
-        if "exit_code" not in vars(error) or (error.__base__ is TicktalkError and error.__subclasses__()):
+    # Only what the rooms define, whatever else was imported; no base classes, and no other name for the parent's code.
+    errors = {error for error in descendants(TicktalkError) if error.__module__.removeprefix("ticktalk.") in ERRORS}
+    bases = {error.__base__ for error in errors}
+    for error in sorted(errors, key=lambda error: (error.__name__, error.__module__)):
+        if "exit_code" not in vars(error) or (error.__base__ is TicktalkError and error in bases):
             continue
         name = f"`{error.__name__}`"
         meaning = (error.__doc__ or "").splitlines()[0].split(". ")[0].rstrip(".")
