@@ -299,7 +299,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             (0x07, b"123456", "wrong length"),
             (0x02, b"\2\0\0\0\0\0", "bad argument"),
             (0x09, b"1234", "wrong length"),
-            (0x33, b"", "does not know"),
+            (0x33, b"", "unknown request"),
         ):
             with pytest.raises(DeviceError, match=word):
                 console._ask(kind, payload)

@@ -150,4 +150,6 @@ def test_a_full_disk_is_told_before_anything_is_installed(tmp_path):
     script = table(tmp_path, "debian-packages", "demo program no-such-tool one-package 80000000\n")
     done = subprocess.run(["/bin/sh", script, "demo"], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1 and not done.stdout
-    assert re.fullmatch(rf"make demo: needs 100000700 MB of free disk .*, but {tmp_path} has \d+ MB; free some space\n", done.stderr)
+    assert re.fullmatch(
+        rf"make demo: needs 100000700 MB of free disk .*, but {tmp_path} has \d+ MB; free some space\n", done.stderr
+    )
