@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from ticktalk.boards.errors import BoardError
+from ticktalk.system.errors import shown
 from ticktalk.system.files import read_text
 
 Range = tuple[int, int]  # lowest and highest value
@@ -44,15 +45,6 @@ def read_toml(path: Path, what: str) -> dict:
         raise BoardError(f"{path}: cannot read the {what}: not UTF-8") from None
     except (ValueError, RecursionError) as error:  # also numbers with thousands of digits, and deep nesting
         raise BoardError(f"{path.name}: not valid TOML: {error}") from None
-
-
-def shown(value: object) -> str:
-    """A value from a file as messages show it: on one line, and shortened."""
-    try:
-        text = repr(value)
-    except ValueError:
-        return "a number with thousands of digits"
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def key(

@@ -3,15 +3,6 @@
 from ticktalk.system.errors import TicktalkError
 
 
-def shown(value: object) -> str:
-    """Format a value from a file for messages: on one line, and shortened."""
-    try:
-        text = repr(value)
-    except ValueError:
-        return "a number with thousands of digits"
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
 class RuntimeSimError(TicktalkError):
     """Base of this room's errors: a one-line message and an exit code."""
 

@@ -6,7 +6,8 @@ optional. Without `commercial`, it is unknown whether the voice may be used comm
 
 from __future__ import annotations
 
-from ticktalk.runtime_sim.errors import LicenceError, VoiceError, shown
+from ticktalk.runtime_sim.errors import LicenceError, VoiceError
+from ticktalk.system.errors import shown
 
 KEYS = {"name": str, "voice": str, "version": str, "licence": str, "terms": str, "text": str, "commercial": bool}
 

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from ticktalk.runtime_sim.errors import ModelError, VoiceError, shown
+from ticktalk.runtime_sim.errors import ModelError, VoiceError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.licence import ledger
+from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
 SCHEMA = 1

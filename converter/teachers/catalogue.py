@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Teacher
-from ticktalk.runtime_sim.errors import shown
+from ticktalk.system.errors import shown
 from ticktalk.system.files import read_text, readable_stem
 
 HERE = Path(__file__).parent

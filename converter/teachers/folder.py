@@ -13,7 +13,7 @@ from ticktalk.converter.audio.recording_checks import UnfitError
 from ticktalk.converter.audio.wav_reader import read_wav
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
-from ticktalk.runtime_sim.errors import shown
+from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
 MISSING_SHARE = 0.05  # share of files that may be missing; more suggests a wrong folder, or an incomplete copy

@@ -9,8 +9,9 @@ import numpy as np
 from ticktalk.converter import languages
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.geometry import GEOMETRY, Geometry
-from ticktalk.runtime_sim.errors import VoiceError, shown
+from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.phonemizers import phonemizers, rules
+from ticktalk.system.errors import shown
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ticktalk.runtime_sim.errors import LanguageError, shown
+from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
 SCHEMA = 1

@@ -1,4 +1,13 @@
-"""The base of every room's errors."""
+"""The base of every room's errors, and how their messages show values."""
+
+
+def shown(value: object) -> str:
+    """Format a value from a file for messages: on one line, and shortened."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number with thousands of digits"
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 class TicktalkError(Exception):
