@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ticktalk.boards.board import Board
-from ticktalk.boards.fleet import Load, Watch
+from ticktalk.boards.fleet import Load
 
 if TYPE_CHECKING:
     from ticktalk.firmware import Firmware
@@ -117,18 +117,6 @@ def send(
         flash_file=flash_file,
         key=trusted_key(),
     )
-
-
-def send_all(
-    watches: list[Watch],
-    loads: dict[str, Load],
-    progress: Callable[[Watch, int, int], None],
-    log: Callable[[Watch, str], None],
-) -> list[dict]:
-    """Flash a whole fleet at the same time. For each watch: what `send` returns, or "error" and "exit_code"."""
-    from ticktalk.boards.fleet import flash_fleet
-
-    return flash_fleet(watches, loads, progress, log)
 
 
 def put_on_board(

@@ -116,10 +116,11 @@ def _flash_one(load: "Ready", port: str | None) -> dict:
 
 def _flash_all(watches: "list[Watch]", loads: "dict[str, Load]", json: bool) -> None:
     """Show one live line per watch and a summary, and exit with the worst watch's exit code."""
-    from ticktalk.flashing import UNPROVEN, send_all
+    from ticktalk.boards.fleet import flash_fleet
+    from ticktalk.flashing import UNPROVEN
 
     with show.bars([f"{watch.board} {watch.port}" for watch in watches]) as bars:
-        outcomes = send_all(
+        outcomes = flash_fleet(
             watches,
             loads,
             lambda watch, done, total: bars[watches.index(watch)](done, total),
