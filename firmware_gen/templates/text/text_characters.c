@@ -47,36 +47,27 @@ static int32_t code_point(text *t)
     return code;
 }
 
-static int find16(const uint16_t *values, int count, uint32_t wanted)
+/* The place of `wanted` in a sorted table of uint16_t or, if `large`, of uint32_t; -1 without one. */
+static int find(const void *values, int large, int count, uint32_t wanted)
 {
+    const uint16_t *small = values;
+    const uint32_t *wide = values;
     int low = 0;
-    while (count > 1) {
-        int half = count / 2;
-        if (values[low + half] <= wanted)
-            low += half, count -= half;
-        else
-            count = half;
-    }
-    return count == 1 && values[low] == wanted ? low : -1;
-}
 
-static int find32(const uint32_t *values, int count, uint32_t wanted)
-{
-    int low = 0;
     while (count > 1) {
         int half = count / 2;
-        if (values[low + half] <= wanted)
+        if ((large ? wide[low + half] : small[low + half]) <= wanted)
             low += half, count -= half;
         else
             count = half;
     }
-    return count == 1 && values[low] == wanted ? low : -1;
+    return count == 1 && (large ? wide[low] : small[low]) == wanted ? low : -1;
 }
 
 /* The text of a code point beyond ASCII; *named: whether it is a name. */
 static tx_str text_of(uint32_t code, int *named)
 {
-    int k = code < 0x10000 ? find16(tx_small, tx_small_count, code) : find32(tx_large, tx_large_count, code);
+    int k = code < 0x10000 ? find(tx_small, 0, tx_small_count, code) : find(tx_large, 1, tx_large_count, code);
     if (k >= 0) {
         uint16_t found = code < 0x10000 ? tx_small_text[k] : tx_large_text[k];
         *named = found & 1;

@@ -24,6 +24,7 @@ from ticktalk.runtime_sim.voice import load_voice
 HERE = Path(__file__).parent
 DICTIONARY = HERE / "console.dict"
 DEVICE = ROOT / "firmware_gen" / "templates" / "device" / "update"
+NO_COUNTER = DEVICE.parent / "drivers" / "none" / "counter.c"
 BOARD = load_board("qemu-m4")
 BOARD_ITSELF = {"startup.c", "counter.c", "main.c", "memory.c", "uart.c", "slots.c"}
 SANITIZE = ["-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all"]
@@ -68,7 +69,7 @@ def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
     return _link(
         folder,
         firmware_sources,
-        [HERE / "console.c", folder / "running.c"],
+        [HERE / "console.c", folder / "running.c", NO_COUNTER],
         [f"-I{source}", f"-I{source}/device", *flags],
     )
 

@@ -1,5 +1,5 @@
 /* The console of a generated firmware under libFuzzer. The code is that of a board, except for the board's own files. This file
-   provides the line (input is the fuzzer's, output is only checked), the counter, the stack's size and the reset.
+   provides the line (input is the fuzzer's, output is only checked), the stack's size and the reset.
 
    An input is what a host sends from power-on until the cable is pulled. A reset (BOOT) restarts the firmware, which continues
    with the remaining bytes. The firmware's variables are restored before each input, so every crash can be reproduced alone.
@@ -7,7 +7,6 @@
    With the argument "serve" it uses its standard input and output as the line, for any client. */
 #include "board.h"
 #include "console.h"
-#include "counter.h"
 #include "crc.h"
 #include "services.h"
 #include "startup.h"
@@ -75,16 +74,6 @@ void uart_put(const void *data, size_t bytes)
     }
     if (serves && (fwrite(data, 1, bytes, stdout) != bytes || fflush(stdout)))
         longjmp(power, OFF);
-}
-
-void counter_start(void) {}
-void counter_pause(void) {}
-void counter_resume(void) {}
-void counter_sample(void) {}
-
-uint64_t counter_instructions(void)
-{
-    return 0;
 }
 
 uint32_t stack_used(void)
