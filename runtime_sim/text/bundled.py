@@ -9,6 +9,7 @@ import ticktalk.languages as languages
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.pack import MANIFEST, load_pack
+from ticktalk.system.bundles import chosen, names
 
 HERE = Path(languages.__file__).parent
 DEFAULT = "en-us"
@@ -16,17 +17,14 @@ DEFAULT = "en-us"
 
 def pack_names() -> list[str]:
     """Names of the bundled packs, sorted."""
-    return sorted(manifest.parent.name for manifest in HERE.glob(f"*/{MANIFEST}"))
+    return names(HERE, MANIFEST)
 
 
 def pack_folder(name_or_path: str | None) -> Path:
     """The folder of a pack: a bundled one by name (None: the default one), or any folder by its path."""
     name = name_or_path or DEFAULT
-    if name in pack_names():
-        return HERE / name
-    path = Path(name)
-    if path.is_dir() or len(path.parts) > 1:
-        return path
+    if folder := chosen(name, HERE, MANIFEST):
+        return folder
     raise LanguageError(
         f"no language pack '{name}' (there are: {', '.join(pack_names()) or 'none'}; or give its folder)"
     )
