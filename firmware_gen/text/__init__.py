@@ -1,1 +1,1 @@
-"""The C of a language pack: its tables, its lexicon compressed (docs/explanation/text.md)."""
+"""Export of a language pack to C tables, including its compressed lexicon (docs/explanation/text.md)."""

@@ -1,10 +1,13 @@
-"""Canonical prefix codes and the bits that are written in them."""
+"""Canonical prefix codes: bit reader, decoder, and code words."""
 
 from __future__ import annotations
 
 
 class Code:
-    """A canonical code, read bit by bit. lengths: bits of each symbol, 0 for one that does not occur."""
+    """Decoder for a canonical prefix code.
+
+    `lengths` holds the code length of each symbol in bits; 0 means that the symbol is unused.
+    """
 
     def __init__(self, lengths: list[int] | bytes):
         longest = max(lengths, default=0)
@@ -13,7 +16,7 @@ class Code:
         self.counts[0:1] = [0]
 
     def read(self, bits: Bits) -> int:
-        """The next symbol; bits behind the end are zeros. -1 where no symbol has such a code."""
+        """Return the next symbol, or -1 if the bits match no code."""
         if len(self.symbols) == 1:
             return self.symbols[0]
         code = first = index = 0
@@ -28,13 +31,13 @@ class Code:
 
 
 class Bits:
-    """Bits of `data` from byte `at` on, the highest of a byte first."""
+    """Bit reader over `data`, starting at byte `at`, most significant bit first."""
 
     def __init__(self, data: bytes, at: int = 0):
         self.data, self.at = data, 8 * at
 
     def next(self) -> int:
-        """The next bit; zero behind the end."""
+        """Return the next bit, or 0 past the end of the data."""
         byte = self.at >> 3
         bit = self.data[byte] >> (7 - (self.at & 7)) & 1 if byte < len(self.data) else 0
         self.at += 1
@@ -42,7 +45,7 @@ class Bits:
 
 
 def written(symbol: int, lengths: list[int]) -> str:
-    """The code of `symbol` as a text of 0 and 1; nothing where it is the only one."""
+    """Return the code of `symbol` as a string of "0" and "1", empty if it is the only symbol in use."""
     used = [n for n in lengths if n]
     if len(used) == 1:
         return ""

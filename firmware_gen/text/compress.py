@@ -1,4 +1,4 @@
-"""A lexicon made as small as it gets in one pass: what `lexicon.py` reads."""
+"""Compress a lexicon to the format that `lexicon.py` reads."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from ticktalk.firmware_gen.text.codes import written
 from ticktalk.firmware_gen.text.lexicon import ALPHABET, KINDS, LETTER, MAGIC, MOST_SHARED, READINGS
 
 BLOCK = 24  # words
-LONGEST = 15  # bits of a code
-LONGEST_CHUNK = 5  # characters, marks of stress among them
+LONGEST = 15  # bits per code
+LONGEST_CHUNK = 5  # characters, including stress marks
 
 
 def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) -> bytes:
-    """The file of a lexicon. chunks: what letters can stand for; phonemes: the alphabet of what is spelled out, the
-    first is its end."""
+    """Return `lexicon` (word to phonemes) in the compressed format.
+
+    `chunks` lists the phoneme strings that a single letter can stand for. `phonemes` is the alphabet for words spelled
+    out phoneme by phoneme; its first entry is the terminator. Words with characters outside ALPHABET are omitted.
+    """
     words = sorted((w for w in lexicon if set(w) <= set(ALPHABET)), key=lambda w: [LETTER[c] for c in w])
     others = {w[:-1] for w in words if w[-1] in READINGS}
     numbers = {c: k for k, c in enumerate(chunks)}
     first = {letter: dict.fromkeys(numbers, 7) for letter in ALPHABET[1:28]}
     costs = first
-    for _ in range(4):  # alignments and code lengths fit themselves to each other
+    for _ in range(4):  # alignments and code lengths depend on each other
         aligned = {w: align(w.rstrip(READINGS), lexicon[w], costs) for w in words}
         counts = {letter: Counter[str]() for letter in ALPHABET[1:28]}
         for w, parts in aligned.items():
@@ -72,7 +75,10 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
 
 
 def align(word: str, said: str, costs: dict[str, dict[str, int]]) -> list[str] | None:
-    """The cheapest way to write `said` as one chunk a letter; None where there is none."""
+    """Return the cheapest split of `said` into one chunk per letter of `word`, or None if there is none.
+
+    `costs` holds the price of each chunk, in bits, for each letter.
+    """
     best: dict[int, tuple[int, list[str]]] = {0: (0, [])}
     for letter in word:
         following: dict[int, tuple[int, list[str]]] = {}
@@ -86,7 +92,7 @@ def align(word: str, said: str, costs: dict[str, dict[str, int]]) -> list[str] |
 
 
 def lengths(counts: list[int]) -> list[int]:
-    """Bits of each symbol's code, 0 for one that does not occur; none longer than LONGEST."""
+    """Return the Huffman code length of each symbol in bits (at most LONGEST), 0 for an unused symbol."""
     heap = [(n, k, [k]) for k, n in enumerate(counts) if n]
     bits = [0] * len(counts)
     if len(heap) == 1:
@@ -121,7 +127,7 @@ def _shared(before: str, word: str) -> int:
 
 
 def _steps(word: str, shared: int) -> Iterable[tuple[int, int]]:
-    """(letter before, letter) of what is written of a word, its end the last."""
+    """Return the (previous letter, letter) pairs to encode for `word`, ending with the terminator."""
     numbers = [0, *(LETTER[c] for c in word), 0]
     return list(itertools.pairwise(numbers))[shared:]
 

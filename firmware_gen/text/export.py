@@ -1,4 +1,4 @@
-"""The front end as a folder of C: the machine, and the tables of one language pack."""
+"""Export the text front end to C: the shared source files and the tables of one language pack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ HOST = ("text_main.c",)
 
 
 def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
-    """File name -> contents. host: with a program that reads texts, for tests."""
+    """Return the C files as a mapping from file name to contents.
+
+    If `host` is true, also include the test program, which reads texts from standard input.
+    """
     files = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in MACHINE + (HOST if host else ())}
     source = Source(frontend)
     files["text_tables.c"] = source.render()
@@ -28,5 +31,5 @@ def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
 
 
 def _escaped(name: str) -> str:
-    """As a C string: octal escapes, which are never longer than three digits."""
+    """Return `name` as the body of a C string literal. Octal escapes never exceed three digits."""
     return "".join(f"\\{byte:03o}" for byte in name.encode())

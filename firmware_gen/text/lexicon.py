@@ -1,8 +1,9 @@
-"""The lexicon of a pack: words and their phonemes in blocks, front-coded and entropy-coded.
+"""Decoder for a language pack's lexicon, which is front-coded and entropy-coded.
 
-Words are sorted and lie in blocks. A word says how many letters it shares with the one before it in its block, its
-other letters (each in the code that follows the letter before it) and its phonemes: for each letter the chunk of
-phonemes that it stands for, in the code of that letter, or, where that does not work, phoneme by phoneme.
+Words are sorted and grouped into blocks. Each entry stores the number of letters shared with the previous word in the
+block, the remaining letters, and the phonemes. Each letter is coded in the context of the letter before it. Phonemes
+are stored as one chunk per letter, in that letter's code. Words that do not split into chunks are spelled out phoneme
+by phoneme.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from ticktalk.firmware_gen.text.codes import Bits, Code
 from ticktalk.runtime_sim.errors import LanguageError
 
 MAGIC = b"TTL1"
-ALPHABET = "\0abcdefghijklmnopqrstuvwxyz'VNJDP"  # 0 ends a word; the capitals mark a word's other readings
+ALPHABET = "\0abcdefghijklmnopqrstuvwxyz'VNJDP"  # 0 ends a word; the capitals mark alternative readings
 LETTER = {c: i for i, c in enumerate(ALPHABET)}
 READINGS = "VNJDP"
 MOST_SHARED = 31
 MOST_LETTERS = 32
-KINDS = 4  # whether phonemes are spelled out (2), whether there are other readings (1)
+KINDS = 4  # bit 1: phonemes are spelled out; bit 0: the word has alternative readings
 
 
 class Lexicon:
-    """Words -> phonemes.
+    """A compressed lexicon, which maps words to phonemes.
 
-    data: the file; chunks: the strings that a letter can stand for, by their numbers; phonemes: the alphabet of
-    phonemes spelled out, the first is the end.
+    `data` is the contents of the file. `chunks` and `phonemes` are the lists passed to `compress`. `where` names the
+    lexicon in errors. Raises `LanguageError` if `data` is not in this format.
     """
 
     def __init__(self, data: bytes, chunks: list[str], phonemes: list[str], where: str = "lexicon"):
@@ -49,14 +50,14 @@ class Lexicon:
         self.start = at + 3 * blocks
 
     def get(self, word: str) -> tuple[str, bool] | None:
-        """The phonemes of `word` and whether it has other readings; None where it is not in the lexicon."""
+        """Return the phonemes of `word` and whether it has alternative readings, or None if it is not listed."""
         if not word or len(word) > MOST_LETTERS:
             return None
         wanted = [LETTER.get(c, -1) for c in word]
         if -1 in wanted:
             return None
         low, high = 0, len(self.offsets)
-        while high - low > 1:  # the last block whose first word is not behind the wanted one
+        while high - low > 1:  # find the last block whose first word does not sort after `word`
             middle = (low + high) // 2
             bits = Bits(self.data, self.start + self.offsets[middle])
             if self._letters(bits, [], first=True) > wanted:
@@ -78,7 +79,7 @@ class Lexicon:
         return None
 
     def everything(self) -> dict[str, tuple[str, bool]]:
-        """All words, for a front end that has the room."""
+        """Return every word with its phonemes and whether it has alternative readings."""
         all_words = {}
         for k, offset in enumerate(self.offsets):
             bits = Bits(self.data, self.start + offset)
@@ -113,7 +114,7 @@ class Lexicon:
 
 
 class _Nibbles:
-    """Half bytes, the higher first."""
+    """Nibble reader, high nibble first."""
 
     def __init__(self, data: bytes, at: int):
         self.data, self.at = data, 2 * at
@@ -124,5 +125,5 @@ class _Nibbles:
         return taken
 
     def end(self) -> int:
-        """The byte behind the last half byte taken."""
+        """Return the offset of the first byte that has not been read."""
         return (self.at + 1) // 2

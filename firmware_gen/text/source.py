@@ -1,7 +1,8 @@
-"""A language pack as the C tables that `templates/text/*.c` run on: `text_tables.c`.
+"""Generate `text_tables.c`, the tables of a language pack for `templates/text/*.c`.
 
-Strings lie once in one pool and are named by their offset. Characters are folded ones: ASCII as it is, the others that
-the rules know from 128 on. Phonemes are numbers: the first character of `symbols` is 1.
+Each distinct string is stored once in a pool and referenced by its offset. Characters are folded: ASCII keeps its
+codes, and the other characters used in the rules are numbered from 128. Phonemes are numbered from 1, in the order of
+`symbols`.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ STEPS = (
     "capitals", "edge", "ahead",
 )  # fmt: skip
 AFTER = ("", "space", "word")
-FIRST_OTHER = 128  # number of the first folded character that is no ASCII
+FIRST_OTHER = 128  # code of the first folded character that is not ASCII
 LAST_RULE = 0xFFFF
 
 
 class _Pool:
-    """Strings of numbers up to 255, each ended by a zero, each once."""
+    """A pool of zero-terminated byte strings without duplicates."""
 
     def __init__(self) -> None:
         self.data, self.places = bytearray(b"\0"), {b"": 0}
@@ -42,7 +43,10 @@ class _Pool:
 
 
 class Source:
-    """The tables of one front end. code: of each folded character; symbols: phonemes and marks, from number 1 on."""
+    """The C tables of one front end.
+
+    `code` maps each folded character to its code. `symbols` lists the phonemes and marks, which are numbered from 1.
+    """
 
     def __init__(self, frontend: Frontend):
         self.frontend = frontend
@@ -61,31 +65,31 @@ class Source:
     # ---------------------------------------------------------------- strings
 
     def text(self, text: str) -> int:
-        """The place of a folded string."""
+        """Return the pool offset of a folded string."""
         return self.pool.add(bytes(self.code[c] for c in text))
 
     def sound(self, said: str) -> int:
-        """The place of a string of phonemes."""
+        """Return the pool offset of a phoneme string."""
         return self.sounds.add(bytes(self.number[c] for c in said))
 
     def said(self, words: str) -> int:
-        """The place of words that rules say, in small letters."""
+        """Return the pool offset of words spoken by a rule, converted to lower case."""
         return self.text(words.lower())
 
     # ---------------------------------------------------------------- C
 
     def array(self, kind: str, name: str, values: Iterable, columns: int = 24) -> None:
-        """One const array; never empty, since C has no such thing."""
+        """Add a const array. An empty one gets a single 0, because C does not allow empty arrays."""
         cells = [v if isinstance(v, str) else str(int(v)) for v in values] or ["0"]
         rows = [", ".join(cells[k : k + columns]) for k in range(0, len(cells), columns)]
         self.parts.append(f"const {kind} {name}[{len(cells)}] = {{\n    " + ",\n    ".join(rows) + ",\n};")
 
     def value(self, kind: str, name: str, value: int) -> None:
-        """One const number."""
+        """Add a const number."""
         self.parts.append(f"const {kind} {name} = {int(value)};")
 
     def render(self) -> str:
-        """The whole file."""
+        """Return the contents of `text_tables.c`."""
         self._characters()
         self._tables()
         self._rules()
@@ -102,11 +106,11 @@ class Source:
         return head + "\n\n".join(self.parts) + "\n"
 
     def names(self) -> list[str]:
-        """The phoneme or mark of each number; number 0 is none."""
+        """Return the phoneme or mark for each number. Number 0 is the empty string."""
         return ["", *self.symbols]
 
     def _characters(self) -> None:
-        """Characters beyond ASCII: those below 0x10000 with a text or a name of their own, then the others; ranges."""
+        """Add the tables for characters outside ASCII: code points below 0x10000, the remaining ones, and ranges."""
         characters = self.frontend.characters
         known: dict[int, tuple[int, int]] = {}
         for code, name in characters.named.items():
@@ -128,7 +132,7 @@ class Source:
         self.value("tx_str", "tx_unknown", self.text(f" {characters.unknown} "))
 
     def _tables(self) -> None:
-        """All tables one behind the other, each sorted by first character, then by falling length."""
+        """Add all tables consecutively, each sorted by first character and then by decreasing length."""
         self.table: dict[str, int] = {}
         self.entries: list[str] = []
         self.spans: list[str] = []
@@ -152,7 +156,7 @@ class Source:
         self.array("tx_table", "tx_tables", self.spans, 8)
 
     def _value(self, value: str) -> int:
-        """A value as it is looked at: words, or its four forms."""
+        """Return the pool offset of a table value: plain words, or its four forms separated by "|"."""
         return self.said("|".join(forms(value)) if "|" in value else value)
 
     def _table(self, entries: dict[str, int]) -> int:
@@ -175,7 +179,7 @@ class Source:
             for verb, first, second, word in rule.verbs:
                 verbs.append(f"{{{ord(verb) if verb else 1}, {first}, {second}, {self.said(word)}}}")
             verbs.append("{0, 0, 0, 0}")
-        lists: list[int] = [LAST_RULE]  # place 0: no rules
+        lists: list[int] = [LAST_RULE]  # index 0: no rules
 
         listed_before: dict[tuple[int, ...], int] = {}
 
@@ -270,7 +274,7 @@ class Source:
         rows = []
         for e in words.endings:
             if len(e.but_not) > 3 or len(e.stems) > 3:
-                raise BuildError(f"ending {e.letters!r}: more than three stems or exceptions")
+                raise BuildError(f"ending {e.letters!r} has more than three stems or exceptions; use at most three")
             but = [self.text(b) for b in e.but_not] + [0] * (3 - len(e.but_not))
             stems = [self.text(s) for s in e.stems] + [0] * (3 - len(e.stems))
             rows.append(
@@ -284,12 +288,16 @@ class Source:
         self.value("uint8_t", "tx_plural_ending", words.endings.index(words.plural))
 
     def _context(self) -> None:
-        """Classes as bits of two words; rules as reading, count of ways, and each way as its conditions."""
+        """Add the word classes and the context rules.
+
+        Each class is one bit of a 64-bit set. A rule is stored as its reading, the number of alternatives, and the
+        conditions of each alternative.
+        """
         context = self.frontend.words.context
         order = sorted(context.classes, key=str.encode)
         sets = sorted(set(context.classes.values()))
         if len(sets) > 256:
-            raise BuildError(f"words are in {len(sets)} different sets of classes, at most 256 are possible")
+            raise BuildError(f"words use {len(sets)} combinations of classes; use at most 256")
         self.array("uint64_t", "tx_class_sets", (f"{bits}ull" for bits in sets), 8)
         self.array("tx_str", "tx_class_words", map(self.text, order))
         self.array("uint8_t", "tx_class_of_word", (sets.index(context.classes[w]) for w in order))
@@ -356,7 +364,7 @@ class Source:
         self.array("uint8_t", "tx_main_chunk", ("ˈ" in chunk for chunk in letters.chunks))
 
     def _weights(self, name: str, tables: list[np.ndarray]) -> None:
-        """Tables one behind the other; those that multiply lie output by output."""
+        """Add tables consecutively, with matrices transposed so that each output's weights are contiguous."""
         flat: list[int] = []
         for table in tables:
             turned = table.T if name in ("tx_up", "tx_down", "tx_out") else table
@@ -365,7 +373,7 @@ class Source:
 
 
 def sizes(frontend: Frontend) -> str:
-    """The defines that the C is compiled with: `text_sizes.h`."""
+    """Return the contents of `text_sizes.h`: the network's dimensions as defines."""
     letters = frontend.letters
     channels, hidden = frontend.pack.letters["up0"].shape
     facts = {"CHANNELS": channels, "HIDDEN": hidden, "BLOCKS": letters.blocks, "CHUNKS": len(letters.chunks)}

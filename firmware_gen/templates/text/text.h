@@ -1,4 +1,5 @@
-/* Text to phonemes: UTF-8 in, numbers of phonemes out, a sentence at a time. No heap, no recursion, any length. */
+/* Converts UTF-8 text to phoneme numbers, one sentence at a time. Uses neither heap nor recursion. Text may have any
+   length. */
 #ifndef TEXT_H
 #define TEXT_H
 #include <stddef.h>
@@ -6,37 +7,37 @@
 
 #include "text_sizes.h"
 
-#define TX_WINDOW 832  /* folded characters that are held */
-#define TX_AHEAD 640   /* that a token is read with, at least */
-#define TX_ITEMS 96    /* words and marks of a sentence */
-#define TX_SOUNDS 1600 /* phonemes of a sentence, spaces not counted */
-#define TX_LETTERS 32  /* of a word */
-#define TX_RUN 160     /* characters without white space */
+#define TX_WINDOW 832  /* size of the window in folded characters */
+#define TX_AHEAD 640   /* minimum lookahead in characters, except at the end of the text */
+#define TX_ITEMS 96    /* maximum number of words and marks per sentence */
+#define TX_SOUNDS 1600 /* maximum number of phonemes per sentence, not counting spaces */
+#define TX_LETTERS 32  /* maximum number of letters per word */
+#define TX_RUN 160     /* maximum number of characters without white space */
 
 typedef struct text {
-    int (*byte)(void *user); /* the next byte of the text, -1 at its end */
+    int (*byte)(void *user); /* returns the next byte of the text, or -1 at the end */
     void (*sentence)(void *user, const uint8_t *phonemes, size_t count);
     void *user;
-    /* characters: the next byte, what is left of a text that one became, the last name */
+    /* characters: pushed-back byte, remaining replacement text, last character name */
     int held;
     const uint8_t *rest;
     uint16_t last_name;
     uint8_t breaks, spaces, run, ended;
-    /* the window: its first character is the one before `at` or older */
+    /* window: always keeps the character before `at` */
     uint8_t window[TX_WINDOW + 8];
     uint16_t at, size;
     uint8_t seen, only, lone;
-    /* the sentence */
+    /* current sentence */
     uint8_t flags[TX_ITEMS];
     uint16_t texts[TX_ITEMS + 1];
     uint8_t letters[TX_SOUNDS / 4 + TX_ITEMS];
     uint8_t items, said;
     uint16_t cost;
-    uint8_t sounds[TX_SOUNDS + 2 * TX_ITEMS + 208]; /* words, spaces, and one word in the making */
+    uint8_t sounds[TX_SOUNDS + 2 * TX_ITEMS + 208]; /* words, spaces, and a buffer for the current word */
     uint16_t starts[TX_ITEMS + 1];
     int8_t rows[TX_LETTERS][TX_CHANNELS];
 } text;
 
-/* Reads a text to its end. `t` needs no preparation; `sentence` is called for every sentence. */
+/* Reads a text to the end and calls `sentence` for each sentence. `t` need not be initialised. */
 void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user);
 #endif

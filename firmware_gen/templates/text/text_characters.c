@@ -1,4 +1,4 @@
-/* UTF-8 to folded characters, white space made one space, one line break or two. */
+/* Decodes UTF-8 to folded characters and collapses white space to one space or at most two line breaks. */
 #include "text_internal.h"
 
 static int byte(text *t)
@@ -11,7 +11,7 @@ static int byte(text *t)
     return t->byte(t->user);
 }
 
-/* The next code point, -1 at the end; what is no UTF-8 is U+FFFD, once for each part that could have begun one. */
+/* Returns the next code point, or -1 at the end. Each invalid byte or truncated sequence becomes one U+FFFD. */
 static int32_t code_point(text *t)
 {
     int b = byte(t), low = 0x80, high = 0xBF, more;
@@ -47,7 +47,7 @@ static int32_t code_point(text *t)
     return code;
 }
 
-/* The place of `wanted` in a sorted table of uint16_t or, if `large`, of uint32_t; -1 without one. */
+/* Returns the index of `wanted` in a sorted table of uint16_t (uint32_t if `large` is set), or -1 if it is absent. */
 static int find(const void *values, int large, int count, uint32_t wanted)
 {
     const uint16_t *small = values;
@@ -64,7 +64,7 @@ static int find(const void *values, int large, int count, uint32_t wanted)
     return count == 1 && (large ? wide[low] : small[low]) == wanted ? low : -1;
 }
 
-/* The text of a code point beyond ASCII; *named: whether it is a name. */
+/* Returns the replacement text of a code point outside ASCII and sets *named if that text is a name. */
 static tx_str text_of(uint32_t code, int *named)
 {
     int k = code < 0x10000 ? find(tx_small, 0, tx_small_count, code) : find(tx_large, 1, tx_large_count, code);
@@ -80,7 +80,7 @@ static tx_str text_of(uint32_t code, int *named)
     return tx_unknown;
 }
 
-/* The next folded character, white space as it comes; 0 at the end. */
+/* Returns the next folded character with white space unchanged, or 0 at the end. */
 static int folded(text *t)
 {
     for (;;) {
@@ -114,7 +114,7 @@ static int folded(text *t)
     }
 }
 
-/* The next character of the window. */
+/* Returns the next character for the window, or 0 at the end. */
 static int tidy(text *t)
 {
     int c;
@@ -122,7 +122,7 @@ static int tidy(text *t)
         return t->breaks--, '\n';
     if (t->ended)
         return 0;
-    if (t->spaces) { /* the character behind white space waits */
+    if (t->spaces) { /* the character after white space is pending */
         c = t->spaces;
         t->spaces = 0;
         t->run = 1;

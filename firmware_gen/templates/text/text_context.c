@@ -1,11 +1,12 @@
-/* Which of a word's readings is meant, by its neighbours. */
+/* Selects one of a word's readings from its neighbours. */
 #include "text_internal.h"
 
 enum { P1, P2, N1, N2, BEFORE, AFTER, CAPITAL_ };
 #define MOST_BEFORE 5
 #define MOST_AFTER 8
 
-/* A word of the sentence in small letters; its size, 0 for a mark or beyond the sentence. */
+/* Copies item k in lower case to `word` and returns its length: 0 for a mark or an item outside the sentence, -1 if it
+   is too long. */
 static int small_word(const text *t, int k, uint8_t *word)
 {
     int n, i;
@@ -13,7 +14,7 @@ static int small_word(const text *t, int k, uint8_t *word)
         return 0;
     n = t->texts[k + 1] - t->texts[k];
     if (n > TX_LETTERS)
-        return -1; /* letters to be spelled: in no class */
+        return -1; /* letters to be spelled, which belong to no class */
     for (i = 0; i < n; i++)
         word[i] = (uint8_t)tx_lower(t->letters[t->texts[k] + i]);
     return n;
@@ -59,7 +60,7 @@ static int holds(const text *t, int at, int place, int number)
     return (int)(classes >> number & 1) != wrong;
 }
 
-/* The first rule of a list that holds and whose reading there is; -1 where there is none. */
+/* Returns the reading of the first rule that holds and whose reading is available, or -1 if there is none. */
 static int decided(const text *t, int at, const uint8_t *rules, int available)
 {
     static const char letters[] = "VNJDP";

@@ -1,4 +1,4 @@
-/* What the files of the front end share. */
+/* Internal declarations of the text front end. */
 #ifndef TEXT_INTERNAL_H
 #define TEXT_INTERNAL_H
 #include <string.h>
@@ -46,22 +46,22 @@ static inline const uint8_t *tx_sound(tx_str s)
     return tx_sounds + s;
 }
 
-/* What a match took; nothing where end == start. */
+/* Text captured by a rule; empty if end == start. */
 typedef struct {
     uint16_t start, end;
     tx_str value;
 } tx_capture;
 
-/* characters: fills the window */
+/* characters: refills the window */
 void tx_fill(text *t);
-/* match: the end of a rule at `at` of `w`, or -1 */
+/* match: tx_match returns the end of a rule's match at `w[at]`, or -1 */
 int tx_match(const uint8_t *w, int at, const tx_rule *rule, tx_capture *captures);
 int tx_whole(const uint8_t *w, int i);
 /* tables */
 int tx_longest(int table, const uint8_t *w, tx_str *value);
 int tx_find(int table, const uint8_t *key, int size, tx_str *value);
 int tx_compare(tx_str key, const uint8_t *text, int size);
-/* say: the items of a reading */
+/* say: adds the items of a reading */
 void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *captures);
 void tx_say_words(text *t, const uint8_t *words);
 void tx_code(text *t, const uint8_t *digits, int size);
@@ -70,17 +70,19 @@ void tx_number(text *t, const uint8_t *digits, int size);
 void tx_item(text *t, const uint8_t *word, int size, int flags);
 void tx_mark(text *t, int mark);
 void tx_flush(text *t);
-/* scan: the whole text */
+/* scan: processes the whole text */
 void tx_scan(text *t);
-/* words: the phonemes of the sentence that is held */
+/* words: converts the current sentence to phonemes */
 size_t tx_speak(text *t, uint8_t **out);
-/* lexicon: phonemes of a word, their count; -1 where there is none. readings: whether there are others */
+/* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. *readings is
+   set if the word has alternative readings. */
 int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings);
-/* endings: phonemes of a word by its stem; -1 where there is none */
+/* endings: derives a word's phonemes from its stem; returns -1 if there is no stem in the lexicon */
 int tx_derive(const uint8_t *word, int size, uint8_t *said, int room);
 int tx_with_ending(uint8_t *said, int size, const tx_ending *ending);
-/* context: the letter of the reading that the neighbours want, 0 for the first. has: bits of the letters VNJDP */
+/* context: selects a reading from the neighbouring words; 0 is the first one. Bits of `has` stand for the readings
+   VNJDP. */
 int tx_reading(const text *t, int item, int has);
-/* network: phonemes of a word of small letters */
+/* network: predicts the phonemes of a lower-case word */
 int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room);
 #endif

@@ -1,8 +1,8 @@
-/* The words and marks of the sentence that is being read. */
+/* Words and marks of the current sentence. */
 #include "text_internal.h"
 
-#define PER_LETTER 4   /* sounds that a letter of a word can have at most */
-#define PER_SPELLED 10 /* and of a word that is spelled */
+#define PER_LETTER 4   /* maximum number of phonemes per letter of a word */
+#define PER_SPELLED 10 /* maximum number of phonemes per letter of a spelled word */
 #define LONG_SENTENCE 800
 
 static void clear(text *t)
@@ -10,7 +10,7 @@ static void clear(text *t)
     t->items = 0, t->cost = 0, t->texts[0] = 0;
 }
 
-/* The sentence ends here. */
+/* Ends the current sentence. */
 void tx_flush(text *t)
 {
     int i, words = 0;

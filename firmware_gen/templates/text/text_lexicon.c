@@ -1,4 +1,5 @@
-/* The lexicon: words in blocks, front-coded, letters and phonemes in prefix codes; and words by their stems. */
+/* Looks up words in the compressed lexicon and derives words from their stems. The lexicon is stored in blocks, with
+   front coding and prefix codes for letters and phonemes. */
 #include "text_internal.h"
 
 static const char alphabet[] = "\0abcdefghijklmnopqrstuvwxyz'VNJDP";
@@ -15,7 +16,8 @@ static int next_bit(bits *b)
     return bit;
 }
 
-/* The next symbol of a canonical code: counts of each length, then the symbols. */
+/* Returns the next symbol of a canonical code, or -1. A code is stored as its maximum length, the number of codes per
+   length, and the symbols. */
 static int read_code(bits *b, int which)
 {
     const uint8_t *code = tx_codes + tx_code_places[which];
@@ -43,7 +45,7 @@ static int letter_of(int c)
     return found ? (int)(found - alphabet) : -1;
 }
 
-/* Letters of the next word; `letters` holds the one before it. */
+/* Decodes the next word into `letters`, which holds the previous word on entry. Returns its length. */
 static int next_word(bits *b, uint8_t *letters, int first)
 {
     int n = first ? 0 : read_code(b, SHARED);
@@ -65,7 +67,7 @@ static int compare(const uint8_t *a, int n, const uint8_t *b, int m)
     return n - m;
 }
 
-/* The phonemes of a word, into `said` where there is room. */
+/* Decodes a word's phonemes into `said`, up to `room` of them. Returns their number. */
 static int phonemes(bits *b, const uint8_t *letters, int n, int kind, uint8_t *said, int room)
 {
     int count = 0, k;
@@ -138,7 +140,7 @@ static int has(const uint8_t *sounds, int c)
     return 0;
 }
 
-/* `said` with an ending, its new length. */
+/* Appends an ending to `said` and returns the new length. */
 int tx_with_ending(uint8_t *said, int size, const tx_ending *e)
 {
     int k;

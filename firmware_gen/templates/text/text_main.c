@@ -1,5 +1,5 @@
-/* For tests: texts on standard input, each behind its size in four bytes; their sentences on standard output, one a
-   line, a record separator behind each text. */
+/* Test program. Reads texts from standard input, each preceded by its size as a 32-bit little-endian integer. Writes
+   one sentence per line to standard output, and a record separator after each text. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,7 +35,7 @@ int main(void)
     static text t;
     while (fread(head, 1, 4, stdin) == 4) {
         size_t size = head[0] | head[1] << 8 | head[2] << 16 | (size_t)head[3] << 24;
-        uint8_t *bytes = malloc(size ? size : 1); /* exactly as long, so that a sanitiser sees a byte too many */
+        uint8_t *bytes = malloc(size ? size : 1); /* the exact size, so that a sanitiser detects any overread */
         source s = {bytes, size};
         if (!bytes || fread(bytes, 1, size, stdin) != size)
             return 1;

@@ -1,4 +1,4 @@
-/* One rule against one place of the text: step by step, nothing is tried twice. And tables. */
+/* Matches a rule at one position of the text, without backtracking, and looks up table entries. */
 #include "text_internal.h"
 
 enum {
@@ -34,7 +34,7 @@ int tx_whole(const uint8_t *w, int i)
     return j;
 }
 
-/* As strcmp of a key with `size` characters. */
+/* Compares a key with `size` characters, like strcmp. */
 int tx_compare(tx_str key, const uint8_t *text, int size)
 {
     const uint8_t *k = tx_at(key);

@@ -1,4 +1,5 @@
-/* The network over letters: int8 in, int8 out, sums in 32 bits, scales in 64. In place, row by row. */
+/* The letter-to-phoneme network. Inputs and outputs are int8, accumulators are 32 bits wide, and scaling uses 64 bits.
+   Each block works in place, row by row. */
 #include "text_internal.h"
 #ifdef __ARM_FEATURE_DSP
 #include <arm_acle.h>
@@ -20,9 +21,9 @@ static int64_t scaled(int64_t total, int32_t scale)
     return (total * scale + HALF) >> SHIFT;
 }
 
-#define TOGETHER 4 /* sums that share what is loaded of `x` */
+#define TOGETHER 4 /* dot products computed per load of `x` */
 
-/* Sums of x times one, and of x times TOGETHER rows of weights; n is a multiple of 4. */
+/* Dot products of `x` with one row of weights (dot) or with TOGETHER rows (dots). n is a multiple of 4. */
 #ifdef __ARM_FEATURE_DSP
 static uint32_t turned(uint32_t x)
 {
@@ -98,7 +99,7 @@ static void embed(text *t, const uint8_t *word, int size)
 static void block(text *t, int size, int b)
 {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
-    int8_t before[TAPS / 2][TX_CHANNELS], u[TX_CHANNELS], z[TX_HIDDEN]; /* rows as they were, the last ones */
+    int8_t before[TAPS / 2][TX_CHANNELS], u[TX_CHANNELS], z[TX_HIDDEN]; /* before: input of the last overwritten rows */
     int32_t sums[TOGETHER];
     const int8_t *row[TAPS];
     int r, c, k, first, last;

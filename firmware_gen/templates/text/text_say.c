@@ -1,4 +1,4 @@
-/* What a rule that matched says, and numbers in words. */
+/* Adds the words of a matched rule and spells out numbers. */
 #include "text_internal.h"
 
 #define MOST_DIGITS 18
@@ -8,7 +8,7 @@ static int is_mark(int c)
     return tx_mark_sound[c] != 0;
 }
 
-/* One word of a pack's rules: a mark, letters to be spelled (=pm), or a word. */
+/* Adds one word of a rule: a mark, letters to be spelled (such as =pm), or a plain word. */
 static void say_word(text *t, const uint8_t *word, int size)
 {
     if (size == 1 && is_mark(word[0]))
@@ -24,7 +24,7 @@ static void say(text *t, tx_str word)
     say_word(t, tx_at(word), (int)strlen((const char *)tx_at(word)));
 }
 
-/* Words with spaces between, up to the end or a stroke. */
+/* Adds words separated by spaces, up to "|" or the end of the string. */
 void tx_say_words(text *t, const uint8_t *words)
 {
     while (*words && *words != '|') {
@@ -47,7 +47,7 @@ static void each(text *t, const uint8_t *digits, int size)
             say(t, tx_units[digits[i] - '0']);
 }
 
-/* The words of a number below a million million million, the last one changed into an ordinal or a fraction's. */
+/* Words of a number below 10^18. */
 typedef struct {
     tx_str words[32];
     int count;
@@ -64,7 +64,7 @@ static void below_thousand(spoken *s, int value)
         s->words[s->count++] = tx_units[value];
 }
 
-/* Digits (separators are nothing) to words; 0 where there are too many digits. */
+/* Converts digits to words, ignoring separators. Returns 0 if there are too many digits. */
 static int cardinal(spoken *s, const uint8_t *text, int size)
 {
     uint8_t digits[MOST_DIGITS];
@@ -110,7 +110,7 @@ static void say_cardinal(text *t, const uint8_t *digits, int size)
     each(t, digits, size);
 }
 
-/* ending: an ordinal's plural gets it (two fifths). */
+/* Adds an ordinal. `ending` is appended for plurals, as in "two fifths". */
 static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t *ending)
 {
     spoken s;
@@ -118,7 +118,7 @@ static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t 
     uint8_t last[TX_LETTERS];
     int n = 0;
     tx_str word, other;
-    if (!cardinal(&s, digits, size)) { /* the last digit's word is changed */
+    if (!cardinal(&s, digits, size)) { /* spell out the digits and make only the last one an ordinal */
         int k = size;
         while (size > 1 && (*digits == '0' || *digits == ','))
             digits++, size--;
@@ -201,7 +201,7 @@ static int is_one(const uint8_t *d, int size)
     return size == 1 && *d == '1';
 }
 
-/* The k-th of a value's forms, which strokes part; all of it where there are none. */
+/* Returns the k-th of a value's forms, which are separated by "|", or the whole value if it has only one. */
 static const uint8_t *form(tx_str value, int k)
 {
     const uint8_t *s = tx_at(value);

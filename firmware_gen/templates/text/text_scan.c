@@ -1,4 +1,4 @@
-/* The window to items: rules where they match, words and marks elsewhere. */
+/* Splits the window into items: readings where a rule matches, words and marks elsewhere. */
 #include "text_internal.h"
 
 #define QUIET(c) ((c) == ' ' || (c) == '\n' || !(c))
@@ -16,7 +16,7 @@ static int is_opener(int c)
     return tx_in(c, "([{\"'") || c == tx_c_quote;
 }
 
-/* The end of letters at `i`, with apostrophes between them. */
+/* Returns the end of the run of letters at `i`, including apostrophes between letters. */
 static int run_end(const uint8_t *w, int i)
 {
     while (tx_letter(w[i]))
@@ -34,7 +34,7 @@ static int letters_end(const uint8_t *w, int i)
     return i;
 }
 
-/* Says the first rule of a list that matches at `at`; its end, or -1. */
+/* Applies the first rule of a list that matches at `at`. Returns the end of the match, or -1. */
 static int try_rules(text *t, const uint16_t *list, int at)
 {
     const uint8_t *w = t->window;
@@ -56,7 +56,7 @@ static int try_rules(text *t, const uint16_t *list, int at)
     return -1;
 }
 
-/* Where the text goes on behind a rule's match: a hyphen and a letter are one compound with it. */
+/* Returns where the text continues after a rule's match. A hyphen before a letter forms a compound and is skipped. */
 static int behind(const uint8_t *w, int i)
 {
     return w[i] == '-' && tx_letter(w[i + 1]) ? i + 1 : i;
@@ -100,7 +100,7 @@ static int has_sounding(const uint8_t *word, int size)
     return 0;
 }
 
-/* The parts of an address as words, its signs by their names. */
+/* Adds the parts of an address as words and its symbols by name. */
 static void say_parts(text *t, const uint8_t *w, int k, int end)
 {
     while (k < end) {
@@ -126,7 +126,7 @@ static void say_parts(text *t, const uint8_t *w, int k, int end)
     }
 }
 
-/* An e-mail address, a host or a file at `i`: its end, or -1. */
+/* Reads an email address, host name or file name at `i`. Returns its end, or -1 if there is none. */
 static int address(text *t, int i)
 {
     const uint8_t *w = t->window;
@@ -160,7 +160,7 @@ static int address(text *t, int i)
     return end;
 }
 
-/* A word at `i`; where the text goes on. *joined: whether what follows belongs to it. */
+/* Reads a word at `i` and returns where the text continues. Sets *joined if the following text belongs to the word. */
 static int word(text *t, int i, int *joined)
 {
     const uint8_t *w = t->window;
@@ -208,7 +208,8 @@ static int word(text *t, int i, int *joined)
     return i;
 }
 
-/* A full stop or another end of a sentence at `i`, `end` behind those that are the same; where the text goes on. */
+/* Reads sentence-ending punctuation at `i`, where `end` follows the run of identical characters. Returns where the text
+   continues. */
 static int ending(text *t, int i, int end)
 {
     const uint8_t *w = t->window;

@@ -1,5 +1,5 @@
-/* What a language pack is as tables. Strings are places in tx_pool (characters) or tx_sounds (phonemes), each ended by
-   a zero; place 0 is the empty string. */
+/* Tables of a language pack. Strings are offsets into tx_pool (characters) or tx_sounds (phonemes) and are
+   zero-terminated. Offset 0 is the empty string. */
 #ifndef TEXT_TABLES_H
 #define TEXT_TABLES_H
 #include <stdint.h>

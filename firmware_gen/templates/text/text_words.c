@@ -1,8 +1,8 @@
-/* The words of a sentence to phonemes, from its last to its first: weak forms hang on what follows. */
+/* Converts the words of a sentence to phonemes, from last to first, because weak forms depend on the following word. */
 #include "text_internal.h"
 
 enum { CONSONANT_NEXT, VOWEL_NEXT, PAUSE_NEXT };
-#define ROOM 190 /* phonemes of one word that is not spelled */
+#define ROOM 190 /* maximum number of phonemes per word that is not spelled */
 
 static int copied(const uint8_t *sounds, uint8_t *said)
 {
@@ -22,7 +22,7 @@ static int stressed(const uint8_t *said, int n)
     return contains(said, n, tx_s_primary) || contains(said, n, tx_s_secondary);
 }
 
-/* A mark before the first vowel. */
+/* Inserts a stress mark before the first vowel. */
 static int marked(uint8_t *said, int n, int mark)
 {
     int k = 0;
@@ -48,7 +48,7 @@ static int loud_word(uint8_t *said, int n)
     return n;
 }
 
-/* Names of letters as one word: the last has the main stress. */
+/* Spells a word as letter names, with primary stress on the last letter only. */
 static int spell(const uint8_t *word, int size, uint8_t *said)
 {
     int n = 0, k;
@@ -92,7 +92,7 @@ static int predict(text *t, const uint8_t *word, int size, uint8_t *said)
     return n ? tx_guess(t, letters, n, said, ROOM) : 0;
 }
 
-/* One part of a word with capitals within. */
+/* Converts one part of a mixed-case word. */
 static int part(text *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
 {
     int k, capitals = 0, known = tx_look_up(small, size, said, ROOM, 0);
@@ -134,7 +134,7 @@ static int cut_at(const uint8_t *w, int size, int k)
     return tx_capital(before) && k > 1 && only_s(w + k, size - k) && all_capitals(w, k);
 }
 
-/* A word that has capitals within: YouTube, TVs; -1 where it is cut nowhere. */
+/* Converts a mixed-case word such as YouTube or TVs. Returns -1 if the word cannot be split. */
 static int humped(text *t, const uint8_t *word, const uint8_t *small, int size, uint8_t *said)
 {
     int k, start = 0, n = 0, last = 0, first = 0;
@@ -206,7 +206,7 @@ static const tx_weak *weak_form(const uint8_t *small, int size)
     return 0;
 }
 
-/* The phonemes of one word, their count. */
+/* Writes the phonemes of one word to `said` and returns their number. */
 static int word_of(text *t, int item, int next, int loud, uint8_t *said)
 {
     const uint8_t *word = t->letters + t->texts[item];
@@ -244,7 +244,7 @@ static int is_loud(const text *t)
     return written > 1 && 4 * capitals >= 3 * written;
 }
 
-/* Primary stress made secondary, secondary gone (a zero, which nobody says). */
+/* Demotes primary stress to secondary and removes secondary stress by overwriting it with 0, which `line` skips. */
 static void lighten(uint8_t *said, int n)
 {
     int k;
@@ -266,7 +266,7 @@ static int weight(const uint8_t *said, int n)
     return sum;
 }
 
-/* The parts of a compound do not all keep their main stress: the lighter half of them loses it. */
+/* Reduces the stress of a compound: the lighter half of its parts loses primary stress. */
 static void compound(text *t, int from, int to)
 {
     int parts = 0, mains = 0, k, first = -1, last = -1, chosen;
@@ -308,11 +308,11 @@ static int clause(int c)
     return tx_in(c, ",;:") || c == tx_c_dash;
 }
 
-/* Words and marks in one line, in place: it is never longer than what it is made of and a space a word. */
+/* Joins words and marks into one line, in place. The line never exceeds the items plus one space per word. */
 static size_t line(text *t, uint8_t *out)
 {
     size_t n = 0;
-    int k, opened = 0, last = 0; /* the last mark, 0 behind a word */
+    int k, opened = 0, last = 0; /* last: the previous mark, 0 after a word */
     for (k = 0; k < t->items; k++) {
         int mark = t->letters[t->texts[k]], j;
         if (t->flags[k] & TX_MARK && !(mark == '(' || mark == tx_c_quote)) {
@@ -340,7 +340,8 @@ static size_t line(text *t, uint8_t *out)
     return n;
 }
 
-/* A word is made at the low end of `sounds` and moved to its high end; the line is then written from the low end on. */
+/* Builds each word at the start of `sounds` and moves it to the end of the buffer. The final line is then written from
+   the start. */
 size_t tx_speak(text *t, uint8_t **out)
 {
     int loud = is_loud(t), next = PAUSE_NEXT, k, top = (int)sizeof t->sounds, from;
