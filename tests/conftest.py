@@ -1,4 +1,4 @@
-"""Fixtures that several files of tests use."""
+"""Fixtures that several test modules share."""
 
 import os
 import signal
@@ -13,9 +13,10 @@ def pytest_configure():
     object_cache.install()
 
 
-# Under nohup, or in the background of a script's shell, these signals are ignored, and every child of a test would
-# inherit that. A handler that does nothing ignores them only here, because new programs start with the default. The
-# workers of pytest-xdist are such programs, so the environment tells them.
+# Under nohup, or in the background of a shell script, the shell ignores these signals, and child processes inherit
+# that. Install a handler that does nothing instead: exec resets handlers to the default action, so the programs under
+# test start normally. The workers of pytest-xdist start that way too, so the environment variable passes the list on to
+# them.
 IGNORED = "TICKTALK_TESTS_IGNORE"
 _ignored = {n for n in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_IGN}
 _ignored |= {signal.Signals(int(n)) for n in os.environ.get(IGNORED, "").split()}
@@ -26,7 +27,7 @@ for _number in _ignored:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
-    """Fail a test that is skipped for a missing tool if all tools should be there."""
+    """Fail a test that is skipped because a tool is missing, if all tools are required."""
     report = yield
     fail_unlisted(report)
     return report
@@ -34,7 +35,7 @@ def pytest_runtest_makereport():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report():
-    """Do the same for a whole file."""
+    """Fail a module that is skipped as a whole for the same reason."""
     report = yield
     fail_unlisted(report)
     return report
@@ -42,7 +43,7 @@ def pytest_make_collect_report():
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """Keep tests from reading or writing the user's files."""
+    """Keep tests from reading or writing the user's own files."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -50,7 +51,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def file_of(tmp_path):
-    """A function that writes an image to a file and returns its path."""
+    """Return a function that writes an image to a file and returns the file's path."""
 
     def write(image, name="image.bin"):
         (tmp_path / name).write_bytes(image)
@@ -61,7 +62,7 @@ def file_of(tmp_path):
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Shorten time-outs, because the lines of tests have no delay."""
+    """Shorten the timeouts, because the simulated serial lines have no delay."""
     for module, name, seconds in (
         ("protocols.smp.client", "TIMEOUT", 0.06),
         ("protocols.smp.client", "ERASE_TIMEOUT", 0.3),

@@ -1,23 +1,26 @@
-"""The tests that `make test` may skip, and why. All others have what they need there, and fail without it.
+"""The tests that `make test` may skip, and why. Every other test fails if a tool or package is missing.
 
-If you run pytest by hand (`pytest tests/boards`), any test whose tool or package is missing is skipped.
+If you run pytest yourself (`pytest tests/boards`), a test whose tool or package is missing is skipped.
 """
 
 import os
 
-# By the end of a test's name, without parameters.
+# Each key is the end of a test's ID, without parameters.
 ALLOWED = {
     "test_judging.py::test_real_ears": "needs the extra `evaluate`: torch and its libraries take 5 GB more",
 }
 
 
 def strict() -> bool:
-    """Whether skips must be listed here, which TICKTALK_ALL_TESTS says. `make test` sets it."""
+    """Return whether TICKTALK_ALL_TESTS is set, as it is by `make test`.
+
+    If it is, only the skips listed above are allowed.
+    """
     return os.environ.get("TICKTALK_ALL_TESTS", "") not in ("", "0")
 
 
 def fail_unlisted(report) -> None:
-    """Turn the report of an unlisted skip, of a test or a file's collection, into a failure."""
+    """Turn the report of an unlisted skip into a failure, for a test or for the collection of a file."""
     name = report.nodeid.partition("[")[0]
     if not (strict() and report.skipped) or hasattr(report, "wasxfail") or name.endswith(tuple(ALLOWED)):
         return

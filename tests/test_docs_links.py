@@ -1,4 +1,4 @@
-"""Every relative link in a page leads to an existing file and section."""
+"""Check that every relative link in a page leads to an existing file and section."""
 
 import re
 from collections import Counter
@@ -17,8 +17,10 @@ def pages() -> list[Path]:
 
 
 def anchors(text: str) -> set[str]:
-    """Return the anchors of a page as GitHub names them: lower case, hyphens for spaces, no punctuation, numbered
-    duplicates."""
+    """Return the anchors of a page as GitHub generates them from its headings.
+
+    GitHub converts headings to lower case, replaces spaces with hyphens, removes punctuation and numbers duplicates.
+    """
     found: set[str] = set()
     seen: Counter[str] = Counter()
     for heading in HEADING.findall(FENCE.sub("", text)):
@@ -30,7 +32,7 @@ def anchors(text: str) -> set[str]:
 
 
 def broken(page: Path, text: str) -> list[str]:
-    """Return the broken relative links of `text`, as seen from `page`."""
+    """Return the broken relative links in `text`, resolved from `page`."""
     return [link for link in LINK.findall(CODE.sub("", text)) if "://" not in link and not _leads(page, text, link)]
 
 

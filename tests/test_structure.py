@@ -1,4 +1,4 @@
-"""The rules of docs/explanation/architecture.md: which room imports which, and that a folder fits on a screen."""
+"""Check the rules of docs/explanation/architecture.md: permitted imports between packages, and the size of folders."""
 
 import ast
 import runpy
@@ -11,14 +11,14 @@ import setuptools
 from tests.support.paths import ROOT
 
 ROOMS = ("boards", "converter", "firmware_gen", "languages", "runtime_sim", "voices", "ticktalk")
-# Besides itself and ticktalk.system, which is below all rooms. The command line may import everything.
+# Every package may also import itself and ticktalk.system. The command line may import everything.
 MAY_IMPORT = {"boards": set(), "converter": {"runtime_sim"}, "firmware_gen": {"runtime_sim"}, "runtime_sim": set()}
 MOST_MODULES = 20
-OPERATORS = ("runtime_sim/ops", "firmware_gen/kernels")  # one file per operator
+OPERATORS = ("runtime_sim/ops", "firmware_gen/kernels")  # folders with one file per operator
 
 
 def modules() -> dict[str, str]:
-    """Return import name -> path of every module, relative to the repository's root."""
+    """Return the path of every module, relative to the repository, by import name."""
     found = {}
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):
@@ -29,7 +29,7 @@ def modules() -> dict[str, str]:
 
 
 def imported(path: str, known: dict[str, str]) -> Iterator[str]:
-    """Return our modules that a file imports anywhere, including in functions."""
+    """Yield the project's modules that a file imports anywhere, including inside functions."""
     for node in ast.walk(ast.parse((ROOT / path).read_text())):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
@@ -43,7 +43,7 @@ def imported(path: str, known: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def graph() -> dict[str, set[str]]:
-    """Return module -> modules that it imports."""
+    """Return the modules that each module imports, by module name."""
     known = modules()
     return {name: set(imported(path, known)) - {name} for name, path in known.items()}
 

@@ -1,4 +1,4 @@
-"""The aligner against known durations: of synthetic sounds, and of a teacher that reports its own."""
+"""Compare the aligner with known durations, both of synthetic sounds and of a teacher that reports its own."""
 
 import json
 
@@ -15,7 +15,10 @@ SYMBOLS = {" ": 1, "ˈ": 2} | {chr(97 + i): 3 + i for i in range(10)}
 
 
 def made_up(utterances: int, tells: bool = True) -> Recordings:
-    """Phonemes of differently coloured noise, 30 to 160 ms long, between silences. Marks sound like what follows."""
+    """Return recordings of synthetic phonemes: noise of different colours, 30 to 160 ms long, between silences.
+
+    A stress mark or a space sounds like the phoneme that follows it. Durations are unknown unless `tells` is set.
+    """
     rng = np.random.default_rng(5)
     colours = {i: np.exp(rng.normal(0, 1.5, 12)).repeat(22) for i in range(3, 13)}
     texts, phonemes, audio = [], [], []
@@ -48,7 +51,8 @@ def test_borders_of_made_up_sounds_are_found():
     found = align(corpus)
     assert [(len(d), d.sum()) for d in found] == [(len(p), len(a)) for p, a in zip(corpus.phonemes, corpus.audio)]
     assert min(d.min() for d in found) > 0
-    # Half of a 6.25 ms frame is 3 ms. The end of a mark is inaudible, so those borders do not count.
+    # The limits are in ms, and half a frame is 3 ms. A mark sounds like the next phoneme, so borders after marks are
+    # not checked.
     errors = [
         np.abs(np.cumsum(d)[:-1] - np.cumsum(p[:, 1])[:-1])[p[:-1, 0] > 2] / 16 for p, d in zip(corpus.phonemes, found)
     ]
@@ -126,7 +130,10 @@ def test_an_alignment_is_kept_and_belongs_to_its_corpus(tmp_path):
 
 
 def test_hibaris_own_durations_are_found(tmp_path):
-    """The limit of 20 ms is for a whole corpus (docs/reference/corpus-folder.md). Twenty sentences come close."""
+    """The limit of 20 ms applies to a whole corpus (docs/reference/corpus-folder.md).
+
+    Twenty sentences come close to it.
+    """
     for package in ("hibari", "onnxruntime", "soxr"):
         pytest.importorskip(package)
     from ticktalk.converter.corpora.sentences import held_out_sentences

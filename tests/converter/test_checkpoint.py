@@ -1,4 +1,4 @@
-"""Trainings that are killed, diverge, run out of disk space or find their checkpoint damaged."""
+"""Training runs that are killed, diverge, run out of disk space or find a damaged checkpoint."""
 
 import json
 import shutil
@@ -13,8 +13,8 @@ from tests.support.minimal_training import lines_of, started
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage import checkpoint
 
-# Not imported: Keras's default backend imports TensorFlow, and tflite-runtime's interpreter, which other tests use,
-# crashes in the same process.
+# Look for Keras without importing it. Its default backend imports TensorFlow, which crashes tflite-runtime's
+# interpreter, and other tests use that in the same process.
 pytestmark = pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
 
 STEPS = 400
@@ -22,7 +22,7 @@ STEPS = 400
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """(folder, output lines) of an undisturbed training."""
+    """Return (folder, output lines) of an uninterrupted training run."""
     folder = tmp_path_factory.mktemp("train") / "whole"
     return folder, lines_of(started(folder, STEPS))
 
@@ -77,7 +77,7 @@ def test_a_damaged_checkpoint_is_named(trained, tmp_path, damage, file, words):
 
 
 def test_a_run_killed_between_two_files_has_the_checkpoint_before(trained, tmp_path):
-    """The new weights are written, but state.json still names the old ones."""
+    """The new weights have been written, but state.json still names the previous ones."""
     folder = shutil.copytree(trained[0], tmp_path / "copy")
     shutil.copy(folder / "student-00004.weights.h5", folder / "student-00005.weights.h5")
     (folder / "partial.weights.h5").write_bytes(b"half")
@@ -85,7 +85,7 @@ def test_a_run_killed_between_two_files_has_the_checkpoint_before(trained, tmp_p
 
 
 def test_a_full_disk_is_named_and_the_checkpoint_before_stays(trained, tmp_path):
-    """The real file system has space for one checkpoint but not for two."""
+    """The small file system has space for one checkpoint but not for two."""
     folder, _ = trained
     size = sum(file.stat().st_size for file in folder.glob("student-*.h5")) * 3 // 2
     small = tmp_path / "small"
@@ -107,7 +107,7 @@ def test_a_full_disk_is_named_and_the_checkpoint_before_stays(trained, tmp_path)
 
 
 def on_a_small_disk(script: str, folder) -> subprocess.CompletedProcess:
-    """Run a shell script in a namespace where it may mount file systems."""
+    """Run a shell script in a namespace that lets it mount file systems."""
     import os
     import sys
 

@@ -1,4 +1,4 @@
-"""Decomposed recordings: known pulses, filters and noise are recovered, and the parts reproduce the recording."""
+"""Decompose recordings: recover known pulses, filters and noise, and reproduce the recording from its parts."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,10 @@ RATE, HOP = GEOMETRY.rate, GEOMETRY.hop
 
 
 def spoken(f0: np.ndarray, sign: int = 1) -> np.ndarray:
-    """Return int16: pulses of this pitch (per frame, 0 if unvoiced) through three resonances."""
+    """Return int16 speech: pulses filtered by three resonances.
+
+    `f0` is the pitch of each frame in Hz, 0 if unvoiced.
+    """
     size = len(f0) * HOP
     hertz = np.arange(size // 2 + 1) * RATE / size
     response = sum(1 / (1 + 1j * (hertz - centre) / 90) / (i + 1) for i, centre in enumerate((500, 1500, 2500)))
@@ -29,7 +32,7 @@ def spoken(f0: np.ndarray, sign: int = 1) -> np.ndarray:
 
 
 def again(parts, frames: int, seed: int = 2) -> np.ndarray:
-    """Resynthesise the parts with a floating-point vocoder, using the pulses that fit the recording."""
+    """Resynthesise the parts with a floating-point vocoder that uses the pulses extracted from the recording."""
     harmonic, turn, noise = (parts.spectrum[:, i].astype(float) for i in range(3))
     z = np.random.default_rng(seed).standard_normal((frames, 401, 2)) @ [1, 1j]
     pulses = stft(parts.pulses.astype(float), frames)
@@ -40,7 +43,7 @@ GLIDE = np.concatenate([np.zeros(20), np.linspace(90, 160, 100), np.zeros(20), n
 
 
 def test_the_pitch_of_pulses_without_a_fundamental():
-    """Telephones and cheap microphones remove it."""
+    """Telephones and cheap microphones remove the fundamental."""
     audio = spoken(GLIDE).astype(float) / 32768
     spectrum = np.fft.rfft(audio)
     spectrum[: int(250 / RATE * len(audio))] = 0
@@ -61,8 +64,8 @@ def test_parts_make_the_recording_again(sign):
     assert 10 * np.log10((wanted[inside] ** 2).sum() / ((made - wanted)[inside] ** 2).sum()) > 15
     middle = slice(40, 100)
     assert np.abs(1200 * np.log2(parts.f0[middle] / GLIDE[middle])).max() < 40
-    # The rotation does not depend on where a frame lies in its period. It changes as slowly as the filter, which is
-    # constant here.
+    # The rotation does not depend on the frame's position within a period. It varies as slowly as the filter, which is
+    # constant in this test.
     low = parts.spectrum[middle, 1, 20:100].astype(float)
     assert np.abs(np.diff(np.unwrap(low, axis=0, period=2), axis=0)).mean() < 0.1
 

@@ -1,4 +1,4 @@
-"""The converter: corpus, features, and the whole pipeline to a voice with a tiny student and a few steps."""
+"""Test the converter: the corpus, the features, and the whole pipeline with a tiny student and a few training steps."""
 
 import json
 import multiprocessing
@@ -54,7 +54,7 @@ SHAPE = BatchShape(size=2, frames=16, phonemes=24)
 def in_a_process(function, **arguments):
     """Run `function` in its own process and return its result.
 
-    After a student has run on JAX, tflite-runtime's interpreter, which other tests use, crashes.
+    Once a student has run on JAX, tflite-runtime's interpreter crashes in the same process, and other tests use it.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, **arguments).result()
@@ -68,7 +68,7 @@ def distil(teacher: str = "hibari", **arguments) -> list[str]:
 
 @pytest.fixture(scope="module")
 def distilled(tmp_path_factory):
-    """(folder, output lines) of a voice distilled in a few steps on two workers."""
+    """Return (folder, output lines) of a voice distilled in a few steps with two workers."""
     folder = tmp_path_factory.mktemp("distil")
     (folder / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
     return folder, in_a_process(
@@ -157,7 +157,7 @@ def test_a_teacher_that_wants_to_be_paid_is_not_asked(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not which("espeak-ng"), reason="apt install espeak-ng")
 def test_a_teacher_of_audio_alone(tmp_path):
-    """The whole pipeline with espeak-ng: record, align, decompose, train, and speak with the voice."""
+    """Run the whole pipeline with espeak-ng: record, align, decompose, train, and speak with the new voice."""
     (tmp_path / "corpus.txt").write_text("\n".join(SENTENCES) + "\n")
     arguments = {
         "teacher": "espeak-ng",
@@ -185,7 +185,10 @@ def test_a_teacher_of_audio_alone(tmp_path):
 
 
 def listened(geometry: Geometry) -> list[dict[str, float]]:
-    """Parts of the perceptual loss for a recording's own parts: unchanged, rotated by a right angle, too loud."""
+    """Return the perceptual loss, by name, for a recording's own components.
+
+    The three variants are unchanged, rotated by 90 degrees, and too loud.
+    """
     from ticktalk.converter.features.decompose import decompose
     from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.training.regression import Student
@@ -224,7 +227,10 @@ def test_a_student_that_listens(geometry):
 
 
 def heard_free_part() -> list[dict[str, float]]:
-    """Parts of the perceptual loss for a teacher's own free part: unchanged, too loud, every other frame inverted."""
+    """Return the perceptual loss, by name, for a teacher's own free component.
+
+    The three variants are unchanged, too loud, and with every other frame inverted.
+    """
     from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.training.regression import Student
 
@@ -266,12 +272,15 @@ def test_expansion_of_durations():
 
 
 def test_folding_keeps_what_the_student_computes():
-    """While ranges are still observed, which changes nothing, the two differ only by the rounding of weights."""
+    """The quantisers only observe ranges here, so the two students differ only by the rounding of weights."""
     assert in_a_process(folding_error) < 0.05
 
 
 def folding_error() -> float:
-    """Return the largest difference of the folded student's prosody from the float one's, over the largest value."""
+    """Return the maximum difference between the prosody of the folded and the float student.
+
+    It is relative to the maximum value of the float student's prosody.
+    """
     import keras
 
     from ticktalk.converter.export.quantise import _quantisers, fold
@@ -284,7 +293,7 @@ def folding_error() -> float:
     )
     student = build(TINY, norm, SHAPE)
     rng = np.random.default_rng(0)
-    for weight in student.weights:  # BatchNorm statistics with an effect
+    for weight in student.weights:  # make the BatchNorm statistics non-trivial
         if "moving" in weight.path or "gamma" in weight.path:
             weight.assign(rng.uniform(0.5, 1.5, weight.shape))
     folded = fold(student, SHAPE)
@@ -296,7 +305,7 @@ def folding_error() -> float:
 
 
 def sharpened() -> tuple[np.ndarray, np.ndarray]:
-    """Log magnitudes [T, bins] of a float student's free head before and after sharpening."""
+    """Return the log magnitudes [T, bins] of a float student's free head before and after sharpening."""
     import keras
 
     from ticktalk.converter.export.sharpen import sharpen
@@ -333,7 +342,7 @@ def test_weights_lie_on_the_int8_grid():
 def test_zero_is_on_every_activation_grid():
     assert nudged(-1.0, 1.0)[1] == 0
     assert nudged(0.0, 255.0) == (1.0, -128)
-    assert nudged(1.0, 2.0)[1] == -128  # a range without zero is widened to include it
+    assert nudged(1.0, 2.0)[1] == -128  # a range that excludes zero is widened to include it
 
 
 def test_the_manifest_is_toml_with_the_same_values():

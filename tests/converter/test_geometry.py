@@ -1,4 +1,4 @@
-"""Rate, hop and transform of a new voice are stated once: a different hop works all the way to a watch."""
+"""The sample rate, hop and FFT size of new voices are defined once. A different hop works all the way to the watch."""
 
 import shutil
 import subprocess
@@ -39,11 +39,11 @@ def test_internals_of_hibari_are_features_for_frames_as_long_as_its_own():
     assert hibari.utterances("Well done!", 101)[0].spectrum.shape[2] == 101
 
 
-# Keras is only searched for, not imported: with TensorFlow in the process, LiteRT refuses every graph.
+# Look for Keras without importing it: once TensorFlow is loaded, LiteRT rejects every graph.
 @pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
 @pytest.mark.skipif(not shutil.which("qemu-system-arm"), reason="needs qemu-system-arm")
 def test_another_hop_goes_from_training_to_a_verified_watch_by_one_line(tmp_path):
-    """A voice from recordings, with frames of 10 ms and bins of 25 Hz."""
+    """Train a voice from recordings with 10 ms frames and 25 Hz bins."""
     from ticktalk.boards.board import load_board
     from ticktalk.proof.prove import prove
     from ticktalk.proof.subject import VoiceSubject

@@ -1,5 +1,7 @@
-"""Distances from the teacher, intervals, the systems compared, and the page, on speech with known differences and on
-real speech."""
+"""Test distances from the teacher, confidence intervals, the compared systems and the HTML page.
+
+The inputs are real speech and synthetic speech with known differences.
+"""
 
 import base64
 import importlib.util
@@ -50,7 +52,7 @@ def heart():
 
 
 def noise(seconds=1.0, seed=1):
-    """White noise with the loudness variations of speech."""
+    """Return white noise whose loudness varies like that of speech."""
     at = np.arange(int(seconds * RATE)) / RATE
     return (np.random.default_rng(seed).normal(0, 0.1, len(at)) * (0.6 + 0.4 * np.sin(20 * at))).astype(np.float32)
 
@@ -71,7 +73,7 @@ def test_distortion_does_not_hear_the_volume_or_the_rate():
     speech = JudgedSpeech(noise(), RATE)
     assert distortion(speech, speech) == 0
     assert distortion(speech, replace(speech, audio=speech.audio * 0.25)) < 1e-4
-    # At 48 kHz the content up to 8 kHz is the same.
+    # Resampling to 48 kHz does not change the content below 8 kHz.
     import soxr
 
     assert distortion(speech, JudgedSpeech(soxr.resample(speech.audio, RATE, 48000), 48000)) < 0.6
@@ -84,7 +86,8 @@ def test_distortion_is_the_difference_of_smooth_spectra_in_decibels():
     one = noise(2.0)
     taps = np.array([1.0, -0.7])
     found = distortion(JudgedSpeech(one, RATE), JudgedSpeech(lfilter(taps, 1, one).astype(np.float32), RATE))
-    # The filter's response in the mel bands, without its mean and without detail beyond 13 coefficients.
+    # The expected result is the filter's response in the mel bands, without its mean and without detail beyond 13
+    # coefficients.
     bands = librosa.filters.mel(sr=RATE, n_fft=512, n_mels=40)
     power = np.abs(np.fft.rfft(taps, 512)) ** 2
     response = dct(10 * np.log10((bands @ power) / bands.sum(1)), norm="ortho")[1:14]
@@ -103,7 +106,7 @@ def test_warping_finds_the_way():
 
 
 def sung(durations, cents=0.0, voiced=None, frame=0.0125, ids=(0, 5, 6, 0)):
-    """A tune in which each phoneme has its own slope, so only the right alignment matches it."""
+    """Return speech in which the pitch of each phoneme has its own slope, so only the correct alignment matches."""
     durations = np.asarray(durations, float)
     ends = np.concatenate([[0], np.cumsum(durations)])
     at = (np.arange(round(ends[-1] / frame)) + 0.5) * frame
@@ -122,7 +125,7 @@ def sung(durations, cents=0.0, voiced=None, frame=0.0125, ids=(0, 5, 6, 0)):
 
 def test_pitch_is_compared_phoneme_by_phoneme():
     one, other = sung([0.1, 0.3, 0.2, 0.1]), sung([0.2, 0.25, 0.5, 0.1], cents=100, frame=0.005)
-    pairs = pitch_pairs(one, other, np.zeros((1, 2), int))  # the path is not needed
+    pairs = pitch_pairs(one, other, np.zeros((1, 2), int))  # the path is not used
     assert len(pairs) == len(one.log_f0)
     score = [scored("", pitch=pairs)]
     assert BY_KEY["f0_rmse"].of(score) == pytest.approx(100, abs=6)
@@ -151,12 +154,12 @@ def test_energy():
     at = np.arange(len(whole)) / RATE
     one, other = JudgedSpeech(whole, RATE), JudgedSpeech(whole * np.where(at < 1, 0.5, 0.25).astype(np.float32), RATE)
     straight = np.repeat(np.arange(401)[:, None], 2, axis=1)
-    # 6 dB in one half: 3 dB above and below the mean.
+    # The halves differ by 6 dB, which is 3 dB above and below the mean.
     assert BY_KEY["energy_rmse"].of([scored("", energy=energy_errors(one, other, straight))]) == pytest.approx(
         3.01, abs=0.05
     )
     assert np.abs(energy_errors(one, replace(one, audio=whole / 3), straight)).max() < 1e-3
-    # The same, spoken at half the speed, in a phoneme whose duration both report.
+    # The same speech at half the speed, in a phoneme whose duration both systems report.
     slow = JudgedSpeech(np.concatenate([whole[:RATE], whole]), RATE, np.array([1, 2]), np.array([2.0, 1.0]))
     steady = JudgedSpeech(whole, RATE, np.array([1, 2]), np.array([1.0, 1.0]))
     assert np.abs(energy_errors(steady, slow, straight)[200:]).std() < 0.05
@@ -185,7 +188,7 @@ def test_a_voice_says_what_the_watch_says_and_tells_what_it_meant(heart):
     pairs = pitch_pairs(speech, heard, None)
     difference = pairs[:, 0] - pairs[:, 1]
     assert len(pairs) > 100 and abs(np.median(difference)) < 0.02
-    assert np.median(np.abs(difference)) < 0.04  # a semitone is 0.058
+    assert np.median(np.abs(difference)) < 0.04  # in log frequency, where a semitone is 0.058
     with pytest.raises(TextError, match="voice heart finds nothing to say in the sentence '_'"):
         heart.say("_")
 
@@ -201,7 +204,7 @@ def test_a_voice_is_near_its_teacher(heart):
     assert same < distortion(own, teacher.say("Turn left after the bridge."))
 
 
-# All sentences combined
+# Scores of all sentences together
 
 
 def scored(sentence, errors=0, words=10, distillmos=4.0, **more):
@@ -218,7 +221,7 @@ def test_intervals():
     values = np.random.default_rng(3).normal(4, 0.5, 64)
     scores = [scored("", distillmos=value) for value in values]
     found = estimate(BY_KEY["distillmos"], scores)
-    error = values.std() / 8  # of the mean of 64
+    error = values.std() / 8  # standard error of the mean of 64 values
     assert found.value == pytest.approx(values.mean())
     assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.25 * error)
     assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.25 * error)
@@ -227,7 +230,7 @@ def test_intervals():
     assert (one.low, one.value, one.high) == (10, 10, 10)
 
 
-# Which systems are compared
+# Selection of systems
 
 
 def test_who_is_meant(monkeypatch, tmp_path):
@@ -272,11 +275,11 @@ def test_a_served_system_is_asked_once(monkeypatch, tmp_path):
         )
 
 
-# The page
+# HTML page
 
 
 class Page(HTMLParser):
-    """The parts of a page that these tests check."""
+    """Collect the tags and texts of an HTML page that these tests check."""
 
     def __init__(self, text):
         super().__init__()
@@ -295,7 +298,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def evaluation(heart):
-    """Real speech with handwritten scores. The second system is also the teacher of the first."""
+    """Return an evaluation of real speech with invented scores. The second system is also the first one's teacher."""
     sentences = ["Stay.", "Run <b>& jump</b>.", "Stop."]
     other = VoiceSpeaker(load_voice(TINY))
     for speaker in (heart, other):
@@ -319,12 +322,12 @@ def test_the_page(evaluation, tmp_path):
     assert os.listdir(tmp_path) == ["page.html"]
     text = file.read_text()
     page = Page(text)
-    # No external resources, and the worst sentence first.
+    # The page loads no external resources, and the worst sentence comes first.
     assert not re.search(r"""(src|href)=["'](?!data:)|url\(|@import""", text)
     headings = re.findall("<h2>(.*)</h2>", text)
     assert headings == ["Run &lt;b&gt;&amp; jump&lt;/b&gt;.", "Stop.", "Stay."]
     assert not page.all("b") and "heart & others" in page.texts
-    # A player and a picture for each sentence and system, in the page's order. The audio is what was judged.
+    # Each sentence and system has a player and a picture, in the page's order. The audio is the audio that was scored.
     players, pictures = page.all("audio"), page.all("img")
     assert len(players) == len(pictures) == 6
     speakers = [system.speaker for system in evaluation.systems]
@@ -334,7 +337,7 @@ def test_the_page(evaluation, tmp_path):
         assert rate == speech.rate and np.array_equal(samples, (speech.audio * 32768).astype(np.int16))
         assert base64.b64decode(picture["src"].partition(",")[2])[8:12] == b"WEBP"
     assert len({picture["src"] for picture in pictures}) == 6
-    # Numbers with their intervals, misheard words, and systems left out.
+    # The page shows scores with their intervals, misheard words, and the systems that were left out.
     assert "10.00\n" in text and "[0.00, 30.00]" in text and "heard: Run &lt;b&gt;" in text
     assert "openai was not measured: there is no key" in text
 
@@ -370,11 +373,11 @@ def test_as_a_table(evaluation, capsys):
     assert "said   Run <b>& jump</b>.\nheard  Run" in shown and "said   Stay." not in shown
 
 
-# The commands
+# Commands
 
 
 def refused(code, words, *arguments):
-    """Run a command in this process, where everything is already imported."""
+    """Run a command in this process, where everything is already imported, and check that it is refused."""
     from ticktalk.cli import app
 
     done = CliRunner().invoke(app, list(map(str, arguments)))
@@ -418,7 +421,7 @@ def test_a_missing_package_leaves_no_page(monkeypatch, tmp_path):
 
 
 def test_real_ears(heart, tmp_path):
-    """Two systems and one sentence, with the real models."""
+    """Score two systems on one sentence with the real models."""
     if not all(map(importlib.util.find_spec, ("faster_whisper", "distillmos", "speechmos", "onnx"))):
         pytest.skip("pip install 'ticktalk[evaluate]'")
     from ticktalk.converter.judging.scores import Judge

@@ -1,4 +1,4 @@
-"""Languages: lookup by name, required parts, and the English texts."""
+"""Look up languages by name, check their required parts, and check the English texts."""
 
 import inspect
 from random import Random
@@ -25,7 +25,7 @@ words = lambda sentence: sentence.lower().replace("ß", "ss").split()
 
 @pytest.fixture
 def german(tmp_path, monkeypatch):
-    """A language defined only by a folder."""
+    """Add German, a language defined only by its folder."""
     (tmp_path / "de").mkdir()
     (tmp_path / "de" / "__init__.py").write_text(GERMAN)
     (tmp_path / "de" / "held_out.txt").write_text("Es ist Satz 1.\nGute Nacht.\n")

@@ -1,4 +1,4 @@
-"""A language pack made from sources: few words and a short training, the whole way."""
+"""Build a whole language pack from its sources, with few words and a short training run."""
 
 import shutil
 

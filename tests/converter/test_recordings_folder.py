@@ -1,4 +1,7 @@
-"""A folder of your own recordings: missing or poor files, silence, and languages other than English."""
+"""Train from a folder of the user's own recordings.
+
+The tests cover missing and poor files, silence, and languages other than English.
+"""
 
 import json
 import shutil
@@ -31,7 +34,7 @@ def recorded(spec, out, told=None, sentences=SENTENCES):
 
 
 def written(folder, texts, sound=lambda text: wav(speech(text, 22050), 22050)):
-    """Write a folder in LJSpeech's layout."""
+    """Write a folder in the LJSpeech layout and return it."""
     (folder / "wavs").mkdir(parents=True)
     for number, text in enumerate(texts):
         (folder / "wavs" / f"a{number}.wav").write_bytes(sound(text))
@@ -82,7 +85,10 @@ def test_recordings_at_8_khz_are_named_and_used(tmp_path):
 
 
 def padded(before: float, within: float, after: float, rate: int = 16000) -> np.ndarray:
-    """Speech with seconds of quiet hiss before, in the middle and after."""
+    """Return three seconds of speech with quiet hiss before, within and after it.
+
+    `before`, `within` and `after` are in seconds.
+    """
     said = np.resize(speech("It is seven thirty and all is well.", rate), 3 * rate)
     hiss = np.random.default_rng(1).standard_normal(9 * rate) * 0.002
     gaps = [hiss[: round(seconds * rate)] for seconds in (before, within, after)]
@@ -103,7 +109,7 @@ def test_seconds_of_silence_are_cut_out(gaps, left):
     found = trimmed(Recording(padded(*gaps), 16000))
     assert len(found.audio) / 16000 == pytest.approx(left, abs=0.05)
     said = Recording(padded(*gaps), 16000, np.arange(2), np.array([16000, len(padded(*gaps)) - 16000]))
-    assert trimmed(said) is said  # otherwise its durations would no longer fit
+    assert trimmed(said) is said  # trimming would invalidate its durations
 
 
 def test_a_file_with_seconds_of_silence_is_named_and_trimmed(tmp_path):
@@ -124,7 +130,7 @@ SPANISH = ["Son las siete y media de la tarde.", "Gire a la izquierda en la call
 
 @pytest.mark.parametrize("texts", [GERMAN, [f"{text} {number}" for number, text in enumerate(SPANISH)]])
 def test_recordings_that_are_not_english_are_refused(tmp_path, texts):
-    """They are recognised by letters that English lacks, or by the lack of frequent English words."""
+    """Such recordings are recognised by letters that English lacks, or by the absence of common English words."""
     lj = written(tmp_path / "lj", texts)
     for command in ("corpus", "distill"):
         refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)
@@ -194,7 +200,7 @@ def test_espeaks_other_voices_are_in_their_own_phonemes(tmp_path):
     assert_refused(refused, 11, "espeak-ng:de: there is no default text in de, only in English; give --corpus")
 
 
-# A run with a time limit
+# Runs with a time limit
 
 
 def test_a_recording_that_is_stopped_is_a_whole_corpus_and_can_be_gone_on_with(tmp_path, monkeypatch):

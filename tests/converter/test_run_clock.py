@@ -1,4 +1,4 @@
-"""Progress of a long run, and its end at the time limit."""
+"""Progress reports of a long run, and its end at the time limit."""
 
 import os
 import subprocess
@@ -22,14 +22,14 @@ def test_a_line_is_told_at_once_and_again_while_nothing_else_happens():
     assert all(0 <= share < 0.05 for _, share in told)
     count = len(told)
     time.sleep(0.15)
-    assert len(told) == count  # no more once it has ended
+    assert len(told) == count  # no further lines after the end
 
 
 def test_what_is_left_is_the_limits_or_what_the_pace_says():
     clock = RunClock(100.0, lambda line, share: None)
     clock.stage("synthesis", rest=50.0)
     assert clock.left() == pytest.approx(100, abs=1)
-    clock._stage_began -= 30  # a tenth took 30 seconds: 270 more, and 50 for the next stage
+    clock._stage_began -= 30  # a tenth took 30 s: 270 s remain, plus 50 s for the next stage
     clock.advance(1, 10)
     assert clock.left() == pytest.approx(320, abs=2)
     clock.advance(9, 10)
@@ -83,7 +83,7 @@ def test_without_standard_error_there_is_nothing_to_keep_clean():
 
 
 def test_time_is_told_before_keras_is_even_there(tmp_path):
-    """The teacher is refused long after the first line."""
+    """The clock starts at once. The teacher is refused long after the first line."""
     refused = ticktalk("distill", "--teacher", "folder", "-o", tmp_path / "v", "--minutes", 5, cache=tmp_path)
     assert refused.stderr.startswith("starting: 0 s so far, about 5:00 min left\n")
     assert refused.returncode == 11 and "absl" not in refused.stderr

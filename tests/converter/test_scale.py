@@ -1,4 +1,4 @@
-"""Corpora on a Ray cluster and training on several processes give the same results as on one machine."""
+"""Corpora made on a Ray cluster and training in several processes give the same results as one machine."""
 
 import hashlib
 import multiprocessing
@@ -44,11 +44,11 @@ SENTENCES = [
     "Shall I call Anna?",
     "Rain at noon, stay dry.",
 ]
-SPOKEN = SENTENCES[:3]  # for hibari, which takes longer
+SPOKEN = SENTENCES[:3]  # fewer sentences for hibari, which is slower
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file below the folder, by name."""
+    """Return the SHA-256 of every file below the folder, by relative path."""
     return {
         str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(folder.rglob("*"))
@@ -57,14 +57,16 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def in_a_process(function, *arguments):
-    """Run `function` in its own process and return its result, so that Ray does not stay in the process of other
-    tests."""
+    """Run `function` in its own process and return its result.
+
+    This keeps Ray out of the process that runs the other tests.
+    """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
 
 def killed_once(folder: Path, *task):
-    """Record a shard in a worker that is killed the first time it makes shard 1."""
+    """Record a shard in a worker process that is killed on its first attempt at shard 1."""
     marker = folder.parent.with_suffix(".killed")
     if folder.name == "0001" and not marker.exists():
         marker.touch()
@@ -73,17 +75,17 @@ def killed_once(folder: Path, *task):
 
 
 def killed_always(folder: Path, *task):
-    """A worker that is always killed, as if memory were short."""
+    """Kill the worker on every attempt, as if memory had run out."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def broken(folder: Path, *task):
-    """A worker that finds its teacher unusable."""
+    """Fail because the worker finds its teacher unusable."""
     raise DistillError(f"{folder}: the teacher is unfit")
 
 
 def on_a_cluster(out: Path) -> list[str]:
-    """Make shards below `out` on two workers of a running cluster; return the errors."""
+    """Make shards below `out` with two workers of a running cluster, and return the error messages."""
     os.environ |= {"PYTHONPATH": str(ROOT), "RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
     from ray.cluster_utils import Cluster
 
@@ -118,14 +120,14 @@ def on_a_cluster(out: Path) -> list[str]:
 @needs_ray
 @needs_espeak
 def test_a_cluster_makes_the_shards_that_this_machine_makes(tmp_path, monkeypatch):
-    """One worker is killed halfway."""
+    """One worker is killed during the run."""
     pytest.importorskip("onnxruntime")
     said = in_a_process(on_a_cluster, tmp_path / "ray")
     monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 2)
     record(prepare("espeak-ng", tmp_path / "here" / "espeak"), SENTENCES, "a test", tmp_path / "here" / "espeak", 2)
     monkeypatch.setattr(shard_folder, "SENTENCES_A_SHARD", 1)
     shards.synthesise(SPOKEN, make_teacher("hibari"), tmp_path / "here" / "hibari", 1)
-    (tmp_path / "here" / "espeak" / "corpus.json").unlink()  # written by `record`
+    (tmp_path / "here" / "espeak" / "corpus.json").unlink()  # only `record` writes this file
     assert (tmp_path / "ray" / "espeak.killed").exists()
     (tmp_path / "ray" / "espeak.killed").unlink()
     assert (
@@ -185,7 +187,7 @@ def test_a_worker_of_this_machine_that_is_killed(tmp_path):
 
 @needs_espeak
 def test_a_synthesis_that_is_killed_goes_on_to_the_same_shards(tmp_path):
-    """A half-written shard is left over."""
+    """The killed run leaves a half-written shard behind."""
     code = """import sys; import ticktalk.converter.storage.shard_folder as f; f.SENTENCES_A_SHARD = 1
 from pathlib import Path; from ticktalk.converter.corpora.recordings import *
 out = Path(sys.argv[1])
@@ -235,7 +237,7 @@ def test_a_process_waits_for_what_another_one_synthesises(tmp_path):
 
 
 def both(folder: Path, steps: int) -> list[list[str]]:
-    """Output of two processes that train together."""
+    """Return the output lines of two processes that train together."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -254,7 +256,10 @@ def both(folder: Path, steps: int) -> list[list[str]]:
 
 @needs_keras
 def test_two_processes_train_as_one_does(tmp_path):
-    """Both are bit-identical. They match a single process up to the order in which floats are added."""
+    """The two processes agree bit for bit.
+
+    They match a single process except for the order of floating-point additions.
+    """
     alone = lines_of(started(tmp_path / "alone", 200))
     first, second = both(tmp_path / "two", 200)
     assert first == second and len(first) == 3

@@ -1,4 +1,4 @@
-"""Words and word errors as the scores count them, without the models behind them."""
+"""Test how the scores count words and word errors, without the models that produce the text."""
 
 import re
 import sys
@@ -90,7 +90,7 @@ def test_word_errors(said, heard, errors):
 @settings(max_examples=100, deadline=None)
 @given(some.text("abc", max_size=8), some.text("abc", max_size=8))
 def test_words_of_one_letter_are_letters(one, other):
-    """Then both counts are the plain edit distance. Splitting them differently gives the same words."""
+    """Both counts are then the plain edit distance, because splitting the words differently leaves them unchanged."""
     assert character_errors([one], [other]) == (word_errors(list(one), list(other)), len(one))
 
 

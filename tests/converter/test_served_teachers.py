@@ -1,4 +1,4 @@
-"""Teachers behind HTTP, against a real local server that fails like real servers."""
+"""Test HTTP teachers against a local server that fails the way real servers do."""
 
 import json
 import signal
@@ -49,7 +49,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def card(server, tmp_path):
-    """A function that writes a teacher's .toml for the server and returns its path."""
+    """Return a function that writes a teacher's .toml file for the server and returns its path."""
 
     def write(engine="openai", price=10.0, **more):
         settings = (
@@ -195,7 +195,7 @@ def test_a_bad_answer_is_named_and_not_kept(server, card, tmp_path, engine, faul
     assert words in str(caught.value) and engine in str(caught.value) and "\n" not in str(caught.value)
     if not fault.isdigit():
         assert SENTENCES[1] in str(caught.value)
-    # Good answers are kept, bad ones are not. The next run requests only what is missing.
+    # Valid answers are kept and invalid ones are not, so the next run requests only the missing ones.
     server.requests.clear()
     with server.lock:
         kept = len(server.answered)
@@ -216,7 +216,7 @@ def test_nothing_is_paid_for_twice(server, card, tmp_path):
     assert teacher.to_pay(SENTENCES).startswith("3 sentences")
     recorded(spec, tmp_path / "c")
     assert teacher.to_pay(SENTENCES) is None and len(server.requests) == len(SENTENCES) + 1
-    # A lost shard is made again from the answers.
+    # A lost shard is rebuilt from the cached answers.
     (tmp_path / "c" / "0000" / "index.json").unlink()
     recorded(spec, tmp_path / "c")
     assert len(server.requests) == len(SENTENCES) + 1
@@ -240,7 +240,7 @@ def test_the_command_asks_before_it_pays(server, card, tmp_path):
     told = json.loads(done.stdout)
     assert told["utterances"] == len(SENTENCES) and told["teacher"]["commercial"] is False and "USD" in done.stderr
     assert load_recordings(tmp_path / "c").about["text"].startswith("text.txt, SHA-256 ")
-    # Everything is there now, so nothing is paid for or requested.
+    # All answers are cached now, so nothing is requested or paid for.
     again = ticktalk(*arguments, cache=tmp_path)
     assert again.returncode == 0 and len(server.requests) == len(SENTENCES) and "commercial use: NO" in again.stdout
 
@@ -276,7 +276,7 @@ def test_a_run_that_is_killed_goes_on(server, card, tmp_path):
 
 
 def test_a_disk_that_is_full(server, card, tmp_path):
-    """/dev/full fails every write as a full disk does."""
+    """Writing to /dev/full always fails with the error of a full disk."""
     spec = card()
     teacher = prepare(spec, tmp_path / "c")
     file = teacher._file(SENTENCES[0])

@@ -1,4 +1,4 @@
-"""A hostile server behind a teacher is refused in one line, in bounded time and memory."""
+"""A hostile HTTP server is refused with a one-line error, in bounded time and memory."""
 
 import gzip
 import json
@@ -22,7 +22,10 @@ ENGINES = {"elevenlabs": "ELEVENLABS_API_KEY", "mistral": "MISTRAL_API_KEY", "op
 
 
 class Evil:
-    """A server that reads a request, then runs `act(connection, request)`. `requests`: all requests received."""
+    """A server that reads a request and then runs `act(connection, request)`.
+
+    `requests` holds all requests received, as bytes.
+    """
 
     def __init__(self, act):
         self.requests, self._act = [], act
@@ -54,7 +57,7 @@ class Evil:
 
 
 def answering(*pieces: bytes):
-    """An act that sends these bytes."""
+    """Return an `act` that sends these bytes."""
     return lambda connection, request: [connection.sendall(piece) for piece in pieces]
 
 
@@ -103,7 +106,7 @@ def test_a_host_that_the_user_names_gets_it(tmp_path, engine, monkeypatch):
         with pytest.raises(DistillError, match="HTTP 400 no"):
             teacher(tmp_path, engine, server.url + "/v1").recordings("Hello.")
         assert SECRET.encode() in server.requests[0]
-        monkeypatch.setenv(keys.ALLOWED, server.url.removeprefix("http://"))  # a bare host means TLS
+        monkeypatch.setenv(keys.ALLOWED, server.url.removeprefix("http://"))  # a host without a scheme implies HTTPS
         with pytest.raises(DistillError, match=keys.ALLOWED):
             teacher(tmp_path, engine, server.url + "/v1")
 
@@ -157,13 +160,13 @@ def test_a_server_that_repeats_the_request_does_not_show_the_key(tmp_path, engin
             speaker.recordings("Hello.")
         except DistillError as error:
             assert SECRET not in str(error) and SECRET[:12] not in str(error)
-        else:  # this teacher asks for raw samples, and any bytes are valid
+        else:  # this teacher requests raw samples, so any bytes are valid
             assert (engine, kind, status) == ("elevenlabs", "audio/wav", 200)
         assert all(SECRET.encode() in request for request in server.requests) and server.requests
 
 
 def asked(server, **headers) -> Exception:
-    """Request from it and return the error."""
+    """Send a request to the server and return the error."""
     with pytest.raises(DistillError) as caught:
         Client("test").post(server.url, {})
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
@@ -171,21 +174,21 @@ def asked(server, **headers) -> Exception:
 
 
 def endless(connection, request):
-    """An answer of 10 GB."""
+    """Answer with 10 GB."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: 10000000000\r\n\r\n")
     for _ in range(10_000):
         connection.sendall(bytes(1 << 20))
 
 
 def chunks(connection, request):
-    """The same without a Content-Length."""
+    """Answer with 10 GB in chunks, without a Content-Length header."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n")
     for _ in range(10_000):
         connection.sendall(b"100000\r\n" + bytes(1 << 20) + b"\r\n")
 
 
 def bomb(connection, request):
-    """1 GB compressed to 1 MB of gzip."""
+    """Answer with 1 GB that gzip has compressed to 1 MB."""
     packed = gzip.compress(bytes(1 << 30), 1) if not hasattr(bomb, "packed") else bomb.packed
     bomb.packed = packed
     connection.sendall(

@@ -1,4 +1,4 @@
-"""Teachers on this machine, faulty recordings, and corpora on disk."""
+"""Test local teachers, faulty recordings, and corpora on disk."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ SENTENCES = [
 
 @pytest.fixture
 def lj(tmp_path):
-    """A folder in LJSpeech's layout: 22.05 kHz, one file stereo."""
+    """Return a folder of 22.05 kHz recordings in the LJSpeech layout."""
     (tmp_path / "lj" / "wavs").mkdir(parents=True)
     lines = []
     for number, text in enumerate(SENTENCES):
@@ -149,10 +149,11 @@ def test_a_piper_voice_tells_durations_and_repeats_itself():
     teacher = make_teacher("piper")
     first, second = teacher.recordings(text)
     assert first.rate == 22050 and first.durations.sum() == len(first.audio) and second.durations.min() > 0
-    # An utterance is the phonemizer's string in the voice's symbols between two edges, as a watch receives it.
+    # An utterance is the phonemizer's string in the voice's symbols, with a silence at each end, as the watch receives
+    # it.
     strings = phonemizer(teacher.phonemizer)(text)
     assert [[0, *(teacher.symbols[c] for c in string), 0] for string in strings] == [list(first.ids), list(second.ids)]
-    # The phonemes lie where they sound: the pause at the comma is quieter than the words.
+    # The durations match the audio: the pause at the comma is quieter than the preceding word.
     ends = np.cumsum(first.durations)
     comma = strings[0].index(",") + 1
     level = lambda i: np.sqrt(np.mean(first.audio[ends[i] - first.durations[i] : ends[i]] ** 2))  # noqa: E731
@@ -313,7 +314,7 @@ def test_what_is_no_speech_is_found(audio, words):
 
 
 def test_resampling_keeps_what_lies_where():
-    """At any rate, a click stays where it was, and the durations end with the audio."""
+    """At any sample rate, a click keeps its position in time, and the durations add up to the length of the audio."""
     audio = np.zeros(22050 * 2, np.float32)
     audio[22050] = 1
     durations = np.full(170, 256)
@@ -352,7 +353,7 @@ def test_a_corrupted_shard_is_named_and_made_again(lj, tmp_path, monkeypatch):
     with pytest.raises(DistillError, match="0002/index.json"):
         load_recordings(tmp_path / "c")
     assert same(recorded(f"folder:{lj}", tmp_path / "c"), good)
-    assert (tmp_path / "c" / "0000" / "audio.npy").stat().st_mtime_ns == dates[0]  # not written again
+    assert (tmp_path / "c" / "0000" / "audio.npy").stat().st_mtime_ns == dates[0]  # not rewritten
     shutil.rmtree(tmp_path / "c" / "0002")
     with pytest.raises(DistillError, match="0002: missing"):
         load_recordings(tmp_path / "c")
@@ -397,7 +398,7 @@ def test_a_header_with_the_wrong_rate_is_noticed(lj, tmp_path, factor):
 
 
 def test_a_full_disk_is_an_error_that_names_the_file(lj, tmp_path):
-    """The real file system of 400 kB has space for one shard but not for three."""
+    """The small file system (160 KB) has space for one shard but not for three."""
     code = f"""import ticktalk.converter.storage.shard_folder as f; f.SENTENCES_A_SHARD = 2
 from pathlib import Path; from ticktalk.converter.corpora.recordings import *
 out = Path({str(tmp_path / "small")!r}); t = prepare({f"folder:{lj}"!r}, out)
@@ -437,7 +438,7 @@ def test_the_commands(lj, tmp_path):
 
 
 def test_a_folder_of_sentences_that_are_for_judging(lj, tmp_path):
-    """None of them may be used for training."""
+    """None of these sentences may be used for training."""
     held_out = held_out_sentences()
     (lj / "metadata.csv").write_text("".join(f"a{number}|{text}\n" for number, text in zip(range(6), held_out)))
     for command in ("corpus", "distill"):

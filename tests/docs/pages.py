@@ -1,4 +1,4 @@
-"""Parse pages into code blocks with their languages, and prose without code."""
+"""Split Markdown pages into prose and code blocks."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ _NOT_RUN = re.compile(r"<!-- not run: (?P<why>[^>]+?) -->")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its page, its first line (from 1), and why no test runs it ("" if one does)."""
+    """A fenced code block of a page.
+
+    `line` is the line number of the opening fence, from 1. `not_run` is the reason why no test runs the block, or "".
+    """
 
     page: str
     line: int
@@ -25,17 +28,17 @@ class Block:
 
 
 def paths() -> list[Path]:
-    """Return README, CONTRIBUTING, CHANGELOG and everything in docs/."""
+    """Return the path of every Markdown page in the repository."""
     return sorted(path for path in ROOT.rglob("*.md") if not NOT_OURS & set(path.relative_to(ROOT).parts))
 
 
 def name(path: Path) -> str:
-    """Return the page's path in the repository."""
+    """Return the page's path relative to the repository."""
     return path.relative_to(ROOT).as_posix()
 
 
 def blocks(path: Path) -> list[Block]:
-    """Return the fenced blocks of a page. A fence may be indented, as in a list."""
+    """Return the fenced code blocks of a page. A fence may be indented, as in a list."""
     found, opened, indent, why, body = [], None, "", "", []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         fence = re.match(r"( *)```(\w*)\s*$", line)
@@ -55,7 +58,7 @@ def blocks(path: Path) -> list[Block]:
 
 
 def prose(path: Path) -> list[tuple[int, str]]:
-    """Return the numbered lines outside code blocks."""
+    """Return (line number, text) for each line outside the code blocks."""
     lines, inside = [], False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if re.match(r" *```", line):

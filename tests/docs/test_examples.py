@@ -1,7 +1,7 @@
-"""The examples of all pages work: command lines, Python snippets and TOML.
+"""Run the examples of all pages: command lines, Python snippets and TOML.
 
-A block of commands (```sh) is run unless the line before is `<!-- not run: why -->`. The blocks of a page share a
-folder.
+Each block of commands (```sh) is run unless the line before it is `<!-- not run: REASON -->`. The blocks of a page
+share a working directory.
 """
 
 import doctest
@@ -30,7 +30,7 @@ FRONT = typer.main.get_command(app)
 
 
 def lines(block: Block) -> list[str]:
-    """Return the command lines of a block, without comments and with continued lines joined."""
+    """Return the command lines of a block, with comments removed and continued lines joined."""
     return [line for line in block.text.replace("\\\n", " ").splitlines() if line.split("#")[0].strip()]
 
 
@@ -51,7 +51,10 @@ def test_the_commands_of_a_page_run(page, home, tmp_path):
 
 
 def ticktalk_lines() -> list[tuple[str, str]]:
-    """Return every line that calls ticktalk, run or not, with its location. In prose, only lines with options count."""
+    """Return (location, line) for every line that calls ticktalk, whether it is run or not.
+
+    In prose, only lines with options count.
+    """
     found = [(str(block), line) for block in SHELL for line in lines(block)]
     for path in pages.paths():
         text = "\n".join(line for _, line in pages.prose(path))
@@ -73,7 +76,7 @@ def test_every_line_names_commands_and_options_that_exist():
 
 
 def test_commands_stand_in_blocks_that_are_tested():
-    """No commands in indented text or in blocks without a language."""
+    """Commands in indented text, or in blocks without a language, would not be tested."""
     loose = [str(b) for b in ALL if not b.language and re.search(r"^(ticktalk|make|pip|cmake) ", b.text, re.MULTILINE)]
     for path in pages.paths():
         loose += [f"{pages.name(path)}:{n}" for n, line in pages.prose(path) if line.startswith("    ")]

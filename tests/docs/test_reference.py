@@ -1,4 +1,7 @@
-"""Pages repeat the code correctly (tests/ticktalk/test_maintaining.py has more) and have the right form."""
+"""Check that pages agree with the code and have the required form.
+
+tests/ticktalk/test_maintaining.py has further checks.
+"""
 
 import re
 import tomllib
@@ -62,7 +65,7 @@ def test_code_names_pages_that_exist():
 
 
 def test_lines_have_at_most_100_characters():
-    """Rows of tables and the output of `make tables` are exempt. CHANGELOG.md may be as wide as the code."""
+    """Table rows and the output of `make tables` are exempt. CHANGELOG.md may be as wide as the code."""
     long = []
     for path in pages.paths():
         text = path.read_text(encoding="utf-8")
