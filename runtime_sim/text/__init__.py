@@ -1,5 +1,5 @@
-"""Text as a watch reads it: UTF-8 in, phonemes out (docs/explanation/text.md).
+"""The text front end: UTF-8 in, phonemes out (docs/explanation/text.md).
 
-What is said is decided by a language pack (`languages/`); what is here is a machine that knows no language. All of it
-is written so that it can be said in C without heap, floating point or recursion.
+The language packs in `languages/` hold all knowledge of a language. The code in this package is independent of the
+language and can be ported to C without a heap, floating point or recursion.
 """

@@ -1,4 +1,4 @@
-"""The language packs that come with ticktalk, and the one a name or a path means."""
+"""Find the bundled language packs by name or path."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ DEFAULT = "en-us"
 
 
 def pack_names() -> list[str]:
-    """Names of the bundled packs, sorted."""
+    """Return the names of the bundled packs, sorted."""
     return names(HERE, MANIFEST)
 
 
 def pack_folder(name_or_path: str | None) -> Path:
-    """The folder of a pack: a bundled one by name (None: the default one), or any folder by its path."""
+    """Return the folder of a bundled pack (None: the default pack) or of a pack given by its path.
+
+    Raises `LanguageError` if there is no such pack.
+    """
     name = name_or_path or DEFAULT
     if folder := chosen(name, HERE, MANIFEST):
         return folder
@@ -32,5 +35,5 @@ def pack_folder(name_or_path: str | None) -> Path:
 
 @cache
 def frontend(name_or_path: str | None = None, order: str = "mdy") -> Frontend:
-    """The front end of a pack, read once."""
+    """Return the front end of a pack. Each pack is loaded once per process."""
     return Frontend(load_pack(pack_folder(name_or_path)), order)

@@ -1,4 +1,4 @@
-"""Which of a word's readings is meant, by its neighbours."""
+"""Choose a word's reading from its context."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 from ticktalk.runtime_sim.errors import LanguageError
 
-BEFORE, BEHIND = 5, 8  # words that `b` and `a` look at
+BEFORE, BEHIND = 5, 8  # how many words the conditions `b` and `a` inspect
 PLACES = ("p1", "p2", "n1", "n2", "b", "a", "capital")
 
 
 class Context:
-    """The classes and rules of a pack's words.toml.
+    """The word classes and context rules from a pack's words.toml.
 
-    A condition is (place, whether it must not hold, class number or -1 for "there is none").
+    A condition is a tuple (place, whether it is negated, class number). The class number -1 means "no word there".
     """
 
     def __init__(self, facts: dict, where: str):
-        self.classes: dict[str, int] = {}  # word -> bits of its classes
+        self.classes: dict[str, int] = {}  # word -> bit mask of its classes
         numbers = {name: k for k, name in enumerate(facts["classes"])}
         for name, words in facts["classes"].items():
             for word in words:
@@ -32,8 +32,11 @@ class Context:
                 self.general.append(compiled)
 
     def reading(self, word: str, has: Callable[[str], bool], words: list[str], at: int, capital: bool) -> str:
-        """The letter of the reading of `words[at]`, "" for its first. has(letter): whether there is such a reading;
-        words: the sentence, "" for a mark."""
+        """Return the letter that selects the reading of `words[at]`, or "" for its default reading.
+
+        `has(letter)` returns whether the word has that reading. `words` holds the words of the sentence, with "" for
+        each punctuation mark.
+        """
         for rules in (self.of_word.get(word, ()), self.general):
             for say, ways in rules:
                 if say and not has(say):

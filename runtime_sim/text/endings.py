@@ -1,4 +1,4 @@
-"""Words whose stem is in the lexicon: what an ending makes of the stem's phonemes."""
+"""Derive the phonemes of inflected words from stems in the lexicon."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ SHORTEST_STEM = 2
 
 @dataclass(frozen=True)
 class Ending:
-    """letters: how the word ends; but_not: ... unless like this; stems: what takes their place, "-": nothing, and the
-    doubled letter before goes too; say: (last phonemes of the stem, what follows), the first that fits; flap: a t
-    between vowels is tapped; cut, put: what the stem's last phoneme is changed into."""
+    """An ending and its effect on the phonemes of a stem.
+
+    letters: the ending as written.
+    but_not: longer endings that this one must not match.
+    stems: the strings that may replace the ending to form the stem; "-" also removes the doubled letter before it.
+    say: pairs (possible last phonemes of the stem, phonemes to append); the first pair that matches is used.
+    flap: whether a final t between vowels is tapped.
+    cut, put: the stem's last phoneme and its replacement.
+    """
 
     letters: str
     but_not: tuple[str, ...]
@@ -24,7 +30,7 @@ class Ending:
 
 
 def endings(facts: list[dict]) -> tuple[Ending, ...]:
-    """The endings of a pack, in the order in which they are tried."""
+    """Return a pack's endings in matching order."""
     return tuple(
         Ending(
             e["letters"],
@@ -40,7 +46,7 @@ def endings(facts: list[dict]) -> tuple[Ending, ...]:
 
 
 def stems(word: str, ending: Ending) -> Iterator[str]:
-    """The words that `word` may be an ending of."""
+    """Yield the possible stems of `word` for one ending."""
     if not word.endswith(ending.letters) or word.endswith(ending.but_not):
         return
     body = word[: -len(ending.letters)]
@@ -56,7 +62,7 @@ def stems(word: str, ending: Ending) -> Iterator[str]:
 
 
 def spoken(said: str, ending: Ending, tapped: str) -> str:
-    """The phonemes of a stem with the ending. tapped: the phonemes behind which a t is tapped."""
+    """Return the phonemes of a stem with the ending. A t that follows a phoneme in `tapped` may be tapped."""
     if ending.flap and len(said) > 1 and said[-1] == "t" and said[-2] in tapped:
         said = said[:-1] + "T"
     if ending.cut:
@@ -70,7 +76,7 @@ def spoken(said: str, ending: Ending, tapped: str) -> str:
 
 
 def derived(word: str, all_endings: tuple[Ending, ...], lookup: Callable[[str], str | None], tapped: str) -> str | None:
-    """The phonemes of `word` by its stem, None where no stem of it is in the lexicon."""
+    """Return the phonemes of `word` derived from its stem, or None if the lexicon has none of its stems."""
     for ending in all_endings:
         for stem in stems(word, ending):
             said = lookup(stem)

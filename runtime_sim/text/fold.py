@@ -1,7 +1,7 @@
-"""UTF-8 to the characters that rules know: ASCII and the few others that a pack names.
+"""Reduce UTF-8 text to the characters that rules can match: ASCII and a few others listed in the pack.
 
-Every byte string has a result: what is no UTF-8 becomes U+FFFD, as Python and browsers do it. A character that no
-rule knows is not dropped but named (an emoji by its name, a foreign script once for all its characters).
+Every byte string is valid input. Malformed UTF-8 is decoded to U+FFFD, as Python and browsers do. A character that the
+pack does not list is replaced by its name: each emoji has its own name, and a run in a foreign script is named once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 MOST_ASCII = 0x7F
-MOST_RUN = 160  # characters without white space
+MOST_RUN = 160  # longest run of characters without white space
 _UNTIDY = re.compile(rf"[ \t\n]{{2}}|\t|[^ \t\n]{{{MOST_RUN + 1}}}")
 _SPACES = re.compile(r"[ \t\n]+")
 _LONG = re.compile(rf"[^ \n]{{{MOST_RUN}}}(?=[^ \n])")
@@ -23,10 +23,10 @@ def _space(found: re.Match) -> str:
 
 
 class Characters:
-    """The table of characters of a pack.
+    """A pack's character table.
 
-    facts: the parsed characters.toml: keep (characters that rules know), drop (ranges), same (character -> text),
-    block (first code point, letters), names (characters -> name), ranges (first, last, name).
+    `facts` is the parsed characters.toml: keep (characters to leave unchanged), drop (ranges of code points), same
+    (character -> text), block (first code point, letters), names (characters -> name), ranges (first, last, name).
     """
 
     def __init__(self, facts: dict):
@@ -56,7 +56,7 @@ class Characters:
         self.plain = {c: self.table[ord(c)] for c in map(chr, self.table)}
 
     def name(self, code: int) -> str:
-        """What a character that is not in the table is called."""
+        """Return the name of a character that is not in the table."""
         if code in self.named:
             return self.named[code]
         k = bisect_right(self.firsts, code) - 1
@@ -65,8 +65,11 @@ class Characters:
         return self.unknown
 
     def fold(self, data: bytes | str) -> str:
-        """All of `data` folded: white space is one space, one line break or two, and no run without it is longer than
-        MOST_RUN (a space is put in), so that nothing needs a look further ahead."""
+        """Return `data` with its characters folded and its white space collapsed.
+
+        White space becomes one space, one line break or two line breaks. A space is inserted into any run of more than
+        MOST_RUN other characters, which bounds the look-ahead.
+        """
         text = data if isinstance(data, str) else data.decode("utf-8", "replace")
         if not (text.isascii() and text.isprintable()):
             text = "".join(self.pieces(text))
@@ -76,7 +79,7 @@ class Characters:
         return text
 
     def pieces(self, text: str) -> Iterator[str]:
-        """`text` folded character by character; a name is said once for a run of characters that have it."""
+        """Yield `text` folded character by character; consecutive characters with the same name are named once."""
         last = ""
         plain = self.plain
         for c in text:

@@ -1,4 +1,4 @@
-"""Text to phonemes with a language pack: what the watch computes, here in Python."""
+"""Convert text to phonemes with a language pack. This is the Python counterpart of the C on the watch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.text.words import Words
 
 
 class Frontend:
-    """A pack, ready to read. order: of dates that are numbers, "mdy" or "dmy"."""
+    """The front end of one language pack. `order` is the order of numeric dates, "mdy" or "dmy"."""
 
     def __init__(self, pack: Pack, order: str = "mdy"):
         files = {name: str(pack.path / part["file"]) for name, part in pack.manifest["files"].items()}
@@ -24,13 +24,13 @@ class Frontend:
         self.words = Words(pack.words, pack.lexicon, self.letters, files["words"])
 
     def items(self, text: str | bytes) -> Iterator[list[Item]]:
-        """The words and marks of each sentence."""
+        """Yield the words and punctuation marks of each sentence."""
         return self.scanner.sentences(self.characters.fold(text))
 
     def __call__(self, text: str | bytes) -> list[str]:
-        """The phonemes of each sentence; text: characters or UTF-8, any bytes at all."""
+        """Return the phonemes of each sentence. `text` is a string or any bytes; valid UTF-8 is not required."""
         return [said for items in self.items(text) if (said := self.words.phonemes(items))]
 
     def spoken(self, text: str | bytes) -> list[str]:
-        """What is read, in words: for people and for `--json`."""
+        """Return the words of each sentence as they are read aloud, for display and for `--json`."""
         return [" ".join(word for word, _ in items) for items in self.items(text)]

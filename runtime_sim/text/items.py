@@ -1,10 +1,10 @@
-"""What a sentence is made of before it has phonemes: words and marks, as (text, flags)."""
+"""The items of a sentence before conversion to phonemes: words and punctuation marks as (text, flags)."""
 
 Item = tuple[str, int]
 
-MARK = 1  # a mark of the voice: , . ! ? : ; — … ( ) “ ”
-CAPITAL = 2  # written with a capital first
-CAPITALS = 4  # written in capitals, two letters or more
-JOINED = 8  # no space before it: well-known
-LETTER = 16  # the name of a letter
-SAID = 32  # a rule said it, it does not stand in the text
+MARK = 1  # a punctuation mark that voices support: , . ! ? : ; — … ( ) “ ”
+CAPITAL = 2  # the first letter is a capital
+CAPITALS = 4  # all letters, at least two, are capitals
+JOINED = 8  # joined to the previous item without a space, as in well-known
+LETTER = 16  # letters to be read by their names
+SAID = 32  # produced by a rule; not a word of the text

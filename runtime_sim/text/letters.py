@@ -1,9 +1,9 @@
-"""The network that reads words which no lexicon has: letters in, chunks of phonemes out, in integers.
+"""The network that predicts the phonemes of words that are not in the lexicon, in integer arithmetic.
 
-A word's letters are the rows; each row ends as one chunk of phonemes. First layer: a table a place (two letters before
-to two behind), added up. Then blocks: a depthwise convolution over seven letters, a layer out and one back, added to
-what was there. Nothing lies outside the word. Every word has its main stress once: the letter where a stressed chunk
-costs least gets one, all others do not.
+The rows are the letters of a word, and each row yields one chunk of phonemes. The first layer adds up one embedding per
+position, from two letters before to two letters after. Each block consists of a depthwise convolution over seven
+letters, an expanding layer, a projecting layer and a residual connection. Positions outside the word are zero. Each
+word has exactly one main stress, on the letter where choosing a stressed chunk lowers the score the least.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ticktalk.runtime_sim.errors import LanguageError
 
-SHIFT = 20  # of the multipliers that bring sums to the next layer's scale
+SHIFT = 20  # right shift after multiplying an accumulator by its scale
 HALF, UNIT = float(1 << (SHIFT - 1)), 2.0**-SHIFT
 WINDOW, TAPS = 5, 7
 MOST_LETTERS = 32
@@ -34,11 +34,14 @@ BLOCK = {
 
 
 class Letters:
-    """The network of a pack.
+    """The letter network of a pack.
 
-    tables: embedding int8 [5, 27, C], taps0 int8 [7, C], up0 int8 [C, E], down0 int8 [E, C] ..., out int8 [C, K],
-    biases int32 in the sums' scale, scales int32: what a sum is multiplied with before it is shifted right by SHIFT;
-    chunks: what each of the K outputs stands for.
+    tables: embedding int8 [5, 27, C], taps0 int8 [7, C], up0 int8 [C, E], down0 int8 [E, C] ..., out int8 [C, K];
+    int32 biases in the scale of the accumulators; int32 scales that multiply the accumulators before the right shift
+    by SHIFT.
+    chunks: the phonemes of each of the K outputs.
+
+    Raises `LanguageError` if a table is missing or does not match.
     """
 
     def __init__(self, tables: dict[str, np.ndarray], chunks: list[str], where: str = "letters"):
@@ -53,14 +56,16 @@ class Letters:
         self.tables = tables
         self.mains = np.array([k for k, chunk in enumerate(chunks) if "ˈ" in chunk])
         self.others = np.array([k for k, chunk in enumerate(chunks) if "ˈ" not in chunk])
-        # Sums of int8 products stay below 2^22 and scales below 2^31, so that all of it is exact in float64.
+        # Accumulators stay below 2^22 and scales below 2^31, so their products are exact in float64.
         self.exact = {name: t.astype(np.float64) for name, t in tables.items()}
         for b in range(self.blocks):
             self.exact[f"taps{b}"] = np.ascontiguousarray(self.exact[f"taps{b}"].T)
 
     def scores(self, words: list[str]) -> np.ndarray:
-        """float64 [words, letters, K], whole numbers: how well each chunk fits each letter. words: of letters a to z,
-        as long as each other."""
+        """Return the score of each chunk for each letter: float64 [words, letters, K], holding integers.
+
+        All words must have the same length and consist of the letters a to z.
+        """
         t = self.exact
         size, edge, pad = len(words[0]), WINDOW // 2, TAPS // 2
         ids = np.zeros((len(words), size + 2 * edge), np.intp)
@@ -80,11 +85,11 @@ class Letters:
         return _scaled(h @ t["out"] + t["out_bias"], t["out_scale"])
 
     def __call__(self, word: str) -> str:
-        """The phonemes of a word of letters a to z."""
+        """Return the phonemes of a word that consists of the letters a to z."""
         return self.read([word])[0] if word else ""
 
     def read(self, words: list[str]) -> list[str]:
-        """The phonemes of words that are as long as each other."""
+        """Return the phonemes of several words of equal length."""
         scores = self.scores(words)
         others, mains = scores[:, :, self.others], scores[:, :, self.mains]
         chosen = self.others[others.argmax(2)]

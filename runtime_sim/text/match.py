@@ -1,4 +1,4 @@
-"""One rule against one place of a text: step by step, nothing is tried twice."""
+"""Match one rule at one position of a text, without backtracking."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ LETTERS = SMALL | CAPITALS
 ALNUM = LETTERS | DIGITS
 SPACES = frozenset(" \t\r\n")
 MINUS = frozenset("-−")
-GOES_ON = frozenset(".,:/")  # between digits the number is not at its end
-MOST_SPACES = 8  # between two parts of one match
+GOES_ON = frozenset(".,:/")  # between two digits, these do not end a number
+MOST_SPACES = 8  # between two parts of a match
 NOTHING = (0, 0, "")
 
 
 def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple]] | None:
-    """(end, captures) of `rule` at `text[at:]`, else None. A capture is (start, end, value of the table); one that
-    was left out is NOTHING. `text` ends with a NUL."""
+    """Match `rule` at `text[at:]` and return (end, captures), or None if it does not match.
+
+    A capture is (start, end, table value), or NOTHING if its optional group did not match. `text` must end with NUL.
+    """
     steps = rule.steps
     captures: list[tuple] = []
     i, end = at, -1
     k, n = 0, len(steps)
-    inside, back, back_captures = -1, 0, 0  # the step behind the open bracket, and what its failure goes back to
+    inside, back, back_captures = -1, 0, 0  # the optional group: its end, and where to resume if it fails
     while k < n:
         if k == inside:
             inside = -1
@@ -99,14 +101,14 @@ def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple
 
 
 def steps_captures(steps: tuple, k: int, inside: int) -> int:
-    """How many captures there are before the bracket that step `k` is in and that ends before step `inside`."""
+    """Return the number of captures before the optional group that contains step `k` and ends before step `inside`."""
     while steps[k][0] != "open" or k + 1 + steps[k][1] != inside:
         k -= 1
     return steps[k][2]
 
 
 def whole(text: str, i: int) -> int:
-    """The end of a whole number at `i`: digits, or one to three of them and groups of three behind commas."""
+    """Return the end of the integer at `i`: plain digits, or up to three digits and comma-separated groups of three."""
     j = i
     while text[j] in DIGITS:
         j += 1
@@ -124,8 +126,10 @@ def whole(text: str, i: int) -> int:
 
 
 def longest(table: Table, text: str, i: int) -> tuple[int, str]:
-    """The length and value of the longest key of `table` at `text[i]`; (0, "") where there is none. A key that ends
-    in a letter has no letter behind it."""
+    """Return the length and value of the longest key of `table` at `text[i]`, or (0, "") if none matches.
+
+    A key that ends with a letter does not match if another letter follows.
+    """
     for size in table.sizes.get(text[i], ()):
         value = table.entries.get(text[i : i + size])
         if value is not None and not (text[i + size - 1] in LETTERS and text[i + size] in LETTERS):
@@ -134,7 +138,7 @@ def longest(table: Table, text: str, i: int) -> tuple[int, str]:
 
 
 class Table:
-    """Keys and values of one table; `sizes`: first character -> lengths of the keys that begin with it, falling."""
+    """The entries of one table. `sizes` maps a first character to the lengths of its keys in descending order."""
 
     def __init__(self, entries: dict[str, str]):
         self.entries = entries

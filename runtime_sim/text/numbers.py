@@ -1,28 +1,28 @@
-"""Digits to words, by the number words of a language pack. Takes digits as text, so that no number is too large."""
+"""Convert digits to words with a pack's number words. Digits are strings, so there is no overflow."""
 
 from __future__ import annotations
 
-MOST_DIGITS = 18  # longer ones are read digit by digit
+MOST_DIGITS = 18  # longer numbers are read digit by digit
 
 
 class Numbers:
     """The number words of a pack.
 
-    words: key `numbers` of its rules: units (0 to 19), tens (0, 10 ... 90), hundred, scales ([thousand, million ...]),
-    point, oh, clock, first (the first nineteen ordinals and what takes their place), ...
+    `words` is the key `numbers` of rules.toml: units (0 to 19), tens (0, 10 ... 90), hundred, scales ([thousand,
+    million ...]), point, oh, clock, ordinals, parts and plural.
     """
 
     def __init__(self, words: dict):
         self.units, self.tens = words["units"], words["tens"]
         self.hundred, self.scales = words["hundred"], words["scales"]
         self.point, self.oh = words["point"], words["oh"]
-        self.ordinals = words["ordinals"]  # the last word of a cardinal -> the ordinal
+        self.ordinals = words["ordinals"]  # last word of a cardinal -> its ordinal
         self.clock = words["clock"]
-        self.parts = words["parts"]  # denominator -> singular|plural
-        self.plural = words["plural"]  # what the plural of an ordinal ends in
+        self.parts = words["parts"]  # denominator -> "singular|plural"
+        self.plural = words["plural"]  # suffix of plural ordinals
 
     def cardinal(self, digits: str) -> list[str]:
-        """The words of a whole number. Leading zeros are nothing; too long a number is read digit by digit."""
+        """Return an integer in words. Leading zeros are ignored; numbers that are too long are read digit by digit."""
         digits = digits.lstrip("0") or "0"
         if len(digits) > MOST_DIGITS or (len(digits) - 1) // 3 > len(self.scales):
             return self.each(digits)
@@ -30,7 +30,7 @@ class Numbers:
             return [self.units[0]]
         said: list[str] = []
         groups = (len(digits) + 2) // 3
-        for k in range(groups):  # from the highest group of three
+        for k in range(groups):  # most significant group first
             end = len(digits) - 3 * (groups - 1 - k)
             value = int(digits[max(0, end - 3) : end])
             if value:
@@ -52,16 +52,16 @@ class Numbers:
         return said
 
     def each(self, digits: str) -> list[str]:
-        """One word a digit."""
+        """Return one word per digit."""
         return [self.units[int(d)] for d in digits]
 
     def ordinal(self, digits: str) -> list[str]:
-        """The words of an ordinal: a cardinal whose last word is changed."""
+        """Return an ordinal: the cardinal with its last word replaced."""
         said = self.cardinal(digits)
         return [*said[:-1], self.ordinals.get(said[-1], said[-1])]
 
     def year(self, digits: str) -> list[str]:
-        """Four digits by twos; 2000 to 2009 and whole thousands as cardinals."""
+        """Return a year: two pairs of digits, or a cardinal for 2000 to 2009 and whole thousands."""
         if len(digits) != 4 or digits[0] == "0" or digits[1:3] == "00":
             return self.cardinal(digits)
         if digits[2:] == "00":
@@ -69,11 +69,11 @@ class Numbers:
         return self.cardinal(digits[:2]) + self.two(digits[2:])
 
     def two(self, digits: str) -> list[str]:
-        """Two digits behind others: 05 is "oh five"."""
+        """Return the words of two digits that follow others: 05 is "oh five"."""
         return [self.oh, self.units[int(digits[1])]] if digits[0] == "0" else self.cardinal(digits)
 
     def code(self, digits: str) -> list[str]:
-        """A number that is a name (room 204, flight 1549): short ones whole, others by twos."""
+        """Return a number used as a name (room 204, flight 1549): up to four digits in pairs, longer ones singly."""
         size = len(digits)
         if digits[0] == "0" or size > 4:
             return self.each(digits)
@@ -88,12 +88,12 @@ class Numbers:
         )
 
     def number(self, text: str) -> list[str]:
-        """A captured number: separators are nothing, digits behind the point one by one."""
+        """Return a captured number in words. Separators are ignored, and decimals are read digit by digit."""
         whole, _, part = text.replace(",", "").partition(".")
         return self.cardinal(whole or "0") + ([self.point, *self.each(part)] if part else [])
 
     def part(self, digits: str, single: bool) -> list[str]:
-        """The denominator of a fraction: half, quarters, fifths."""
+        """Return the denominator of a fraction in words: half, quarters, fifths."""
         known = self.parts.get(digits.lstrip("0"))
         if known:
             return known.split("|")[0 if single else 1].split()

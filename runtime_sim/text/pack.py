@@ -1,6 +1,6 @@
-"""A language pack read and checked: manifest, rules, words, characters, lexicon, network (docs/explanation/text.md).
+"""Load and check a language pack: manifest, rules, words, characters, lexicon, network (docs/explanation/text.md).
 
-Whatever is wrong is a `LanguageError` of one line that names the file and the key.
+Any error is a one-line `LanguageError` that names the file and the key.
 """
 
 from __future__ import annotations
@@ -26,8 +26,14 @@ _KEYS = {"name": str, "language": str, "phonemes": str, "licence": str, "sources
 
 @dataclass(frozen=True)
 class Pack:
-    """A checked pack. manifest: the parsed language.toml; characters, rules, words: the parsed files; lexicon: word ->
-    phonemes; letters: tables of the network; hash: of all its files."""
+    """A checked language pack.
+
+    manifest: the parsed language.toml.
+    characters, rules, words: the parsed TOML files of these names.
+    lexicon: word -> phonemes.
+    letters: the tables of the letter network.
+    hash: SHA-256 over the hashes of the pack's files.
+    """
 
     path: Path
     manifest: dict
@@ -40,7 +46,7 @@ class Pack:
 
 
 def load_pack(path: Path | str) -> Pack:
-    """Read the pack at `path`; LanguageError on anything missing, corrupted or of another schema."""
+    """Load the pack at `path`. Raises `LanguageError` if a file is missing or corrupt or the schema is unsupported."""
     path = Path(path)
     manifest = _manifest(path)
     contents = {name: _contents(path, name, manifest["files"][name]) for name in FILES}
@@ -62,11 +68,11 @@ def _manifest(path: Path) -> dict:
     try:
         manifest = tomllib.loads(read_text(file))
     except (FileNotFoundError, NotADirectoryError):
-        raise LanguageError(f"{path}: not a language pack, it has no {MANIFEST}") from None
+        raise LanguageError(f"{path}: not a language pack: it has no {MANIFEST}") from None
     except (OSError, ValueError, RecursionError) as error:
         raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
     if manifest.get("schema") != SCHEMA:
-        raise LanguageError(f"{file}: schema = {shown(manifest.get('schema'))}, this program reads schema {SCHEMA}")
+        raise LanguageError(f"{file}: schema = {shown(manifest.get('schema'))}; this program reads schema {SCHEMA}")
     for key, kind in _KEYS.items():
         if not isinstance(manifest.get(key), kind):
             raise LanguageError(f"{file}: key '{key}' is {shown(manifest.get(key))}, should be of type {kind.__name__}")
@@ -77,7 +83,7 @@ def _manifest(path: Path) -> dict:
         if Path(part["file"]).name != part["file"]:
             raise LanguageError(f"{file}: file '{part['file']}' should be a bare file name")
     if not all(isinstance(chunk, str) for chunk in manifest["chunks"]):
-        raise LanguageError(f"{file}: key 'chunks' should hold texts")
+        raise LanguageError(f"{file}: key 'chunks' should be a list of strings")
     return manifest
 
 
@@ -88,10 +94,10 @@ def _contents(path: Path, name: str, part: dict) -> bytes:
     except OSError as error:
         raise LanguageError(f"{file}: cannot be read: {error.strerror}") from None
     if len(contents) > MOST_BYTES:
-        raise LanguageError(f"{file}: has {len(contents)} bytes, a pack's file has at most {MOST_BYTES}")
+        raise LanguageError(f"{file}: {len(contents)} bytes; the limit is {MOST_BYTES} bytes")
     if hashlib.sha256(contents).hexdigest() != part["sha256"].lower():
         raise LanguageError(
-            f"{file}: its SHA-256 is not the one in {MANIFEST}: make the pack again with `ticktalk language build`"
+            f"{file}: SHA-256 does not match {MANIFEST}: rebuild the pack with `ticktalk language build`"
         )
     return contents
 
@@ -104,16 +110,16 @@ def _toml(contents: bytes, file: Path) -> dict:
 
 
 def _lexicon(contents: bytes, file: Path) -> dict[str, str]:
-    """Lines of a word, a space and its phonemes."""
+    """Parse lines that hold a word, a space and its phonemes."""
     try:
         return dict(line.split(" ", 1) for line in contents.decode().splitlines())  # type: ignore[misc]
     except ValueError:
-        raise LanguageError(f"{file}: every line should be a word, a space and its phonemes") from None
+        raise LanguageError(f"{file}: each line should be a word, a space and its phonemes") from None
 
 
 def _tables(contents: bytes, file: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(io.BytesIO(contents), allow_pickle=False) as archive:
             return {name: np.asarray(archive[name]) for name in archive.files}
-    except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen kinds for a damaged archive
+    except Exception as error:  # for damaged archives, zipfile, zlib and NumPy raise more than a dozen types
         raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None

@@ -1,9 +1,8 @@
-"""A front end judged without ears: a text is read rightly when it sounds like one of its readings in words.
+"""Score a front end without listening: a text passes if its phonemes match one of its reference readings.
 
-Tables are lines of category, text and readings, tabs between, `|` between readings. Texts have Python's escapes for
-what a line cannot hold. A reading is plain words, letters to be spelled in braces: `twelve oh five {pm}`,
-phonemes between strokes. Compared are
-phonemes without marks, spaces and stress.
+Each line of a table holds a category, a text and its readings, separated by tabs. Readings are separated by `|`. Texts
+use Python escapes for control characters. A reading consists of plain words, letters to spell in braces (`twelve oh
+five {pm}`) and phonemes between slashes. The comparison ignores punctuation, spaces and stress.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ NO_SOUND = str.maketrans("", "", ' ˈˌ;:,.!?—…"()“”')
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table. held: it counts for the figure and nobody tunes to it."""
+    """One line of a table."""
 
     category: str
     text: bytes
@@ -34,19 +33,19 @@ class Row:
 
     @property
     def held(self) -> bool:
-        """Half of the rows, by a hash of the text."""
+        """Whether the row belongs to the held-out half, chosen by a hash of the text and never used for tuning."""
         return bool(hashlib.sha256(self.text).digest()[0] & 1)
 
 
 def load_rows(file: Path) -> list[Row]:
-    """The rows of a table; LanguageError where a line has no three parts."""
+    """Load the rows of a table. Raises `LanguageError` if a line does not have three fields."""
     rows = []
     for number, line in enumerate(read_text(file).split("\n"), 1):
         if not line or line.startswith("# "):
             continue
         parts = line.split("\t")
         if len(parts) != 3:
-            raise LanguageError(f"{file}: line {number} has {len(parts)} parts, should be category, text and readings")
+            raise LanguageError(f"{file}: line {number} has {len(parts)} fields, should be category, text and readings")
         rows.append(Row(parts[0], _unescaped(parts[1]), tuple(parts[2].split("|"))))
     return rows
 
@@ -62,12 +61,12 @@ def _unescaped(text: str) -> bytes:
 
 
 def bare(said: str) -> str:
-    """Phonemes alone."""
+    """Return `said` without punctuation, spaces and stress marks."""
     return said.translate(NO_SOUND)
 
 
 def sound_of(reading: str, frontend: Frontend) -> str:
-    """What a reading in words sounds like."""
+    """Return the phonemes of a reading, without punctuation, spaces and stress marks."""
     said, items = "", list[Item]()
     for word in [*reading.split(), "//"]:
         if word.startswith("/"):
@@ -79,14 +78,16 @@ def sound_of(reading: str, frontend: Frontend) -> str:
 
 
 def right(row: Row, frontend: Frontend) -> bool:
-    """Whether a row's text sounds like one of its readings."""
+    """Return whether the front end reads the row's text like one of its readings."""
     said = bare("".join(frontend(row.text)))
     return any(said == sound_of(reading, frontend) for reading in row.readings)
 
 
 def right_word(row: Row, frontend: Frontend) -> bool:
-    """Whether one word of a sentence is said as it should be: the category is the word, the readings are its phonemes,
-    stress and all."""
+    """Return whether one word of a sentence is pronounced correctly.
+
+    The row's category is the word, and its readings are the accepted phonemes with stress.
+    """
     for items in frontend.items(row.text):
         said = frontend.words.phonemes(items).translate(NO_MARKS).split(" ")
         for (text, _), sounds in zip([item for item in items if not item[1] & MARK], said):

@@ -1,15 +1,15 @@
-"""The rules of a language pack, compiled: a pattern becomes a list of steps, a reading a list of verbs.
+"""Compile a pack's rules: a pattern into a list of steps, a reading into a list of verbs.
 
-A pattern has no choices to come back to: every step takes as much as it can, a bracket is taken whole or not at all.
-So the same steps, run in the same order, give the same match in Python and in C.
+Matching never backtracks: each step is greedy, and an optional group matches as a whole or is skipped. Running the same
+steps in the same order therefore gives the same match in Python and in C.
 
-    {d1-2<24}  1 or 2 digits that no digit follows, below 24       {d2}  just two        {n}  a number: 1,234.5
-    {i}        a whole number, with or without separators          {-}   a sign, or none
-    {unit}     the longest key of the table `unit`                 {w}   letters         {W}   capitals
-    {[ab]}     one of these characters                             (...) may be left out
-    _          spaces, or none                                     a space: at least one
-    $          no letter or digit follows, nor the rest of a number  >   what follows is looked at, not taken
-    a          this character; a small letter stands for the capital too; \\ before one of the signs above
+    {d1-2<24}  1 or 2 digits (no digit may follow), below 24       {d2}  exactly two     {n}  a number: 1,234.5
+    {i}        an integer, with or without separators              {-}   an optional sign
+    {unit}     the longest matching key of the table `unit`        {w}   letters         {W}   capitals
+    {[ab]}     one of these characters                             (...) an optional group
+    _          optional spaces                                     a space: one or more spaces
+    $          no letter, digit or rest of a number follows        >   look-ahead: the rest is not consumed
+    a          this character; a small letter also matches its capital; \\ escapes the signs above
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ MOST_CAPTURES = 9
 
 @dataclass(frozen=True)
 class Rule:
-    """One compiled rule. steps: tuples (name, arguments ...), an ("open", n) skips n steps where they do not match;
-    verbs: tuples (verb, first capture, second capture, text); starts: characters that the match can begin with, or
-    None for letters."""
+    """One compiled rule.
+
+    steps: tuples (name, arguments ...); ("open", n) starts an optional group of n steps.
+    verbs: tuples (verb, first capture, second capture, text).
+    captures: the number of captures.
+    """
 
     name: str
     after: str
@@ -39,7 +42,7 @@ class Rule:
 
 
 def compile_pattern(pattern: str, tables: dict, where: str) -> tuple[tuple, int]:
-    """The steps of `pattern` and how many captures it has; LanguageError where it is wrong."""
+    """Compile `pattern` and return its steps and number of captures. Raises `LanguageError` if it is invalid."""
     steps: list[tuple] = []
     captures = 0
     opened = None
@@ -50,24 +53,24 @@ def compile_pattern(pattern: str, tables: dict, where: str) -> tuple[tuple, int]
         if c == "{":
             end = pattern.find("}", i)
             if end < 0:
-                raise LanguageError(f"{where}: pattern {pattern!r}: a brace is not closed")
+                raise LanguageError(f"{where}: pattern {pattern!r}: unclosed brace")
             steps.append(_field(pattern[i:end], tables, where))
             captures += 1
             i = end + 1
         elif c == "(":
             if opened is not None:
-                raise LanguageError(f"{where}: pattern {pattern!r}: brackets within brackets")
+                raise LanguageError(f"{where}: pattern {pattern!r}: nested brackets")
             opened = len(steps)
             steps.append(("open", 0, captures))
         elif c == ")":
             if opened is None:
-                raise LanguageError(f"{where}: pattern {pattern!r}: a bracket is closed that was not opened")
+                raise LanguageError(f"{where}: pattern {pattern!r}: closing bracket without an opening one")
             steps[opened] = ("open", len(steps) - opened - 1, steps[opened][2], captures)
             opened = None
         elif c == "[":
             end = pattern.find("]", i + 1)
             if end < 0:
-                raise LanguageError(f"{where}: pattern {pattern!r}: a square bracket is not closed")
+                raise LanguageError(f"{where}: pattern {pattern!r}: unclosed square bracket")
             steps.append(("one", _set(pattern[i:end])))
             i = end + 1
         elif c in "_ $>":
@@ -77,7 +80,7 @@ def compile_pattern(pattern: str, tables: dict, where: str) -> tuple[tuple, int]
                 c, i = pattern[i : i + 1], i + 1
             steps.append(("char", c))
     if opened is not None:
-        raise LanguageError(f"{where}: pattern {pattern!r}: a bracket is not closed")
+        raise LanguageError(f"{where}: pattern {pattern!r}: unclosed bracket")
     if captures > MOST_CAPTURES:
         raise LanguageError(f"{where}: pattern {pattern!r}: more than {MOST_CAPTURES} captures")
     return tuple(steps), captures
@@ -95,16 +98,16 @@ def _field(name: str, tables: dict, where: str) -> tuple:
         return ("pick", _set(name[1:-1]))
     if name in tables:
         return ("table", name)
-    raise LanguageError(f"{where}: no table and no field is called {{{name}}}")
+    raise LanguageError(f"{where}: no table or field is called {{{name}}}")
 
 
 def _set(characters: str) -> str:
-    """The characters of a set, ranges of letters and digits written out."""
+    """Return the characters of a set, with ranges of letters and digits expanded."""
     return re.sub(r"(\w)-(\w)", lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))), characters)
 
 
 def compile_reading(say: str, captures: int, where: str) -> tuple:
-    """The verbs of a reading: words as they are, verbs with the numbers of their captures."""
+    """Compile a reading into its verbs. Plain words become verbs that say the word itself."""
     verbs: list[tuple] = []
     for part in say.split():
         found = _VERB.match(part)
@@ -113,7 +116,7 @@ def compile_reading(say: str, captures: int, where: str) -> tuple:
                 if number and int(number) > captures:
                     raise LanguageError(f"{where}: reading {say!r}: there is no capture {number}")
             verbs.append((found[2], int(found[3]), int(found[4] or 0), ""))
-        elif part.startswith("?"):  # ?2:word is said where capture 2 took something
+        elif part.startswith("?"):  # ?2:word says the word if capture 2 is not empty
             number, _, word = part[1:].partition(":")
             verbs.append(("?", int(number), 0, word))
         else:
@@ -122,7 +125,7 @@ def compile_reading(say: str, captures: int, where: str) -> tuple:
 
 
 def compile_rules(rules: list[dict], tables: dict, where: str) -> tuple[Rule, ...]:
-    """All rules of a pack, in the order in which they are tried."""
+    """Compile a pack's rules in matching order."""
     done = []
     for number, rule in enumerate(rules):
         place = f"{where}: rule {rule.get('name', number + 1)}"

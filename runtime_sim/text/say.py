@@ -1,12 +1,12 @@
-"""What a rule that matched says: its verbs, run over its captures.
+"""Run the verbs of a matching rule over its captures to produce the words to say.
 
-c1  the number of capture 1     o1  as an ordinal      y1  as a year        d1  digit by digit
-k1  as the name of something (room 204)                m1  minutes: 00 is nothing, 05 "oh five"
-M1  minutes: 00 is "o'clock"    t1  words of the table's value              n1  the name of a sign, if there is one
-p1/2 P1/2  the table's value of capture 1 as the number of capture 2 wants it (P: its second pair of forms)
-f1/2  the denominator of capture 1 under the numerator of capture 2         s1  letter by letter
-w1  as it is written            ?1:word  the word where capture 1 took something
-,   and other marks: themselves                        anything else: this word
+c1  capture 1 as a number        o1  as an ordinal      y1  as a year        d1  digit by digit
+k1  as a number in a name (room 204)                    m1  minutes: 00 is silent, 05 is "oh five"
+M1  minutes: 00 is "o'clock"     t1  the words of the table value            n1  the name of the sign, if present
+p1/2 P1/2  the table value of capture 1, singular or plural as capture 2 requires (P: the second pair of forms)
+f1/2  capture 1 as a denominator whose numerator is capture 2                s1  letter by letter
+w1  as written                   ?1:word  the word, if capture 1 is not empty
+,   and other punctuation: unchanged                    anything else: the word itself
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ MARKS = frozenset(';:,.!?—…"()“”')
 
 
 def one(text: str) -> bool:
-    """Whether a number wants the singular: 1, 01, not 1.0."""
+    """Return whether a number takes the singular: true for 1 and 01, false for 1.0."""
     return text.lstrip("0") == "1"
 
 
 def forms(value: str) -> list[str]:
-    """singular|plural|singular of the part|its plural; what is missing is the one before."""
+    """Split "singular|plural|singular of the part|plural of the part"; a missing form repeats an earlier one."""
     parts = value.split("|")
     while len(parts) < 4:
         parts.append(parts[len(parts) - 2 if len(parts) > 2 else -1])
@@ -33,14 +33,14 @@ def forms(value: str) -> list[str]:
 
 
 def item(word: str) -> Item:
-    """One word of a pack's rules: a mark, letters to be spelled (=pm), or a word."""
+    """Return the item for one word of a reading: a punctuation mark, letters to spell (=pm) or an ordinary word."""
     if word in MARKS:
         return (word, MARK)
     return (word[1:], LETTER) if word[0] == "=" else (word.lower(), SAID)
 
 
 def read(verbs: tuple, captures: list[tuple], text: str, numbers: Numbers, signs: dict) -> Iterator[Item]:
-    """The items of one reading."""
+    """Yield the items that the verbs of one reading produce."""
     for verb, first, second, word in verbs:
         if not verb:
             yield item(word)

@@ -1,4 +1,4 @@
-"""Folded text to items, sentence by sentence: rules where they match, words and marks elsewhere."""
+"""Split folded text into sentences of items: by rules where one matches, otherwise into words and marks."""
 
 from __future__ import annotations
 
@@ -23,24 +23,25 @@ from ticktalk.runtime_sim.text.match import (
 from ticktalk.runtime_sim.text.numbers import Numbers
 from ticktalk.runtime_sim.text.rules import Rule, compile_rules
 
-PAD = "\0" * 8  # what stands behind a text, so that a step may look ahead
+PAD = "\0" * 8  # appended to the text so that look-ahead stays in bounds
 QUIET = SPACES | frozenset("\0")
 ENDS = frozenset(".!?…")
 CLOSERS = frozenset("\"')]}”")
 OPENERS = frozenset("([{\"'“")
 _RUN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
-MOST_WORD = 32  # letters; longer runs are cut
-MOST_ITEMS = 96  # of one sentence; longer ones are cut
-MOST_SOUNDS = 1600  # that they may have
-SOUNDS, SPELLED = 4, 10  # that a letter of a word can have at most, and of a word that is spelled
-LONG = 800  # possible sounds from which on a sentence ends at its next comma
+MOST_WORD = 32  # letters per word; longer runs are split
+MOST_ITEMS = 96  # items per sentence; longer sentences are split
+MOST_SOUNDS = 1600  # possible phonemes per sentence
+SOUNDS, SPELLED = 4, 10  # maximum phonemes per letter of a word, and of a spelled word
+LONG = 800  # possible phonemes after which a sentence ends at its next comma
 
 
 class Scanner:
-    """The rules of one pack, ready to run.
+    """The compiled rules of one pack.
 
-    facts: the parsed rules.toml; sounding: letters without one of which a word is spelled; order: of dates that are
-    numbers, "mdy" or "dmy".
+    facts: the parsed rules.toml.
+    sounding: the vowel letters; a word without any of them is spelled.
+    order: the order of numeric dates, "mdy" or "dmy".
     """
 
     def __init__(self, facts: dict, sounding: str, where: str, order: str = "mdy"):
@@ -61,7 +62,7 @@ class Scanner:
             self._index(rule)
 
     def _index(self, rule: Rule) -> None:
-        """Puts a rule where it is found by the first character, by the first word, or for any word with a tail."""
+        """Index a rule by its first characters and first words, or under `glued` if it can start with any letters."""
         letters, others, runs = False, set(), set()
         for step, _skippable in _firsts(rule.steps):
             if step[0] == "char":
@@ -92,7 +93,7 @@ class Scanner:
             self.glued.append(rule)
 
     def sentences(self, text: str) -> Iterator[list[Item]]:
-        """The items of each sentence of a folded text; none is empty."""
+        """Yield the items of each sentence of a folded text. Empty sentences are skipped."""
         items: list[Item] = []
         sounds, said = 0, False
         for item in self._items(text + PAD):
@@ -110,18 +111,18 @@ class Scanner:
                     items, sounds = [], 0
         if any(not flags & MARK for _, flags in items):
             yield items
-        elif not said and len(text.strip()) == 1 and text.strip() in self.symbols:  # a lone mark is named
+        elif not said and len(text.strip()) == 1 and text.strip() in self.symbols:  # read a lone symbol by its name
             yield [(word, SAID) for word in self.symbols[text.strip()].split()]
 
     def _sounds(self, text: str, flags: int) -> int:
-        """How many sounds an item has at most."""
+        """Return an upper bound on the number of phonemes of an item."""
         if flags & MARK:
             return 1
         spelled = flags & (LETTER | CAPITALS) or len(text) == 1 or not self.sounding & set(text.lower())
         return len(text) * (SPELLED if spelled else SOUNDS)
 
     def _items(self, text: str) -> Iterator[Item | None]:
-        """Items, and None where a sentence ends."""
+        """Yield the items, and None at the end of each sentence."""
         i, n = 0, len(text) - len(PAD)
         joined = False
         while i < n:
@@ -157,7 +158,7 @@ class Scanner:
                         i, joined = done[0], False
                         continue
                 if tail == "." and len(run) == 1 and run in UPPER and text[end + 1] in QUIET | LETTERS:
-                    # an initial: its full stop ends nothing while a capital follows
+                    # The full stop after an initial does not end the sentence if a letter follows.
                     yield (run.lower(), LETTER)
                     i, joined = end, False
                     k = end + 1
@@ -221,14 +222,14 @@ class Scanner:
                     yield (",", MARK)
                 i, joined = end, False
                 continue
-            if end - i >= 3:  # a line drawn with signs
+            if end - i >= 3:  # a line of repeated signs
                 yield (",", MARK)
             elif c in self.symbols:
                 yield from ((word, SAID) for _ in range(end - i) for word in self.symbols[c].split())
             i, joined = end, False
 
     def _behind(self, text: str, i: int) -> int:
-        """Where a text goes on behind a rule's match: a hyphen and a letter are one compound with it."""
+        """Return the index after a match, skipping a hyphen that joins it to a following word."""
         return i + 1 if text[i] == "-" and text[i + 1] in LETTERS else i
 
     def _try(self, rules: list[Rule], text: str, i: int) -> tuple[int, list[Item]] | None:
@@ -245,7 +246,7 @@ class Scanner:
         return None
 
     def _word(self, run: str, joined: bool) -> Iterator[Item]:
-        """A run of letters as it stands; `iPhone` and `YouTube` are one word if the lexicon has them (words.py)."""
+        """Yield a run of letters. `iPhone` and `YouTube` remain one word if they are in the lexicon (words.py)."""
         flags = JOINED if joined else 0
         if len(run) > 1 and run.upper() == run:
             flags |= CAPITALS
@@ -263,7 +264,7 @@ class Scanner:
             yield (mark, MARK)
 
     def _address(self, text: str, i: int) -> tuple[int, list[Item]] | None:
-        """An e-mail address, a host or a file at `i`: its parts as words, its signs by their names."""
+        """Return the end and the items of an e-mail address, host or file name at `i`, with its signs named."""
         end = i
         at = dot = -1
         while text[end] in ALNUM or text[end] in "@._-+~%#?=&:/":
@@ -316,7 +317,7 @@ class Scanner:
 
 
 def _run_end(text: str, i: int) -> int:
-    """The end of the letters at `i`, with apostrophes between them."""
+    """Return the end of the letters at `i`, including apostrophes between letters."""
     found = _RUN.match(text, i)
     return found.end() if found else i
 
@@ -329,7 +330,7 @@ def _letters(text: str) -> str:
 
 
 def _firsts(steps: tuple) -> Iterator[tuple[tuple, bool]]:
-    """The steps that a match can begin with."""
+    """Yield the steps that can begin a match."""
     k = 0
     while k < len(steps):
         step = steps[k]
@@ -344,7 +345,7 @@ def _firsts(steps: tuple) -> Iterator[tuple[tuple, bool]]:
 
 
 def _literal(steps: tuple) -> str:
-    """The letters that a pattern begins with."""
+    """Return the literal letters at the start of a pattern."""
     word = ""
     for step in steps:
         if step[0] != "char" or step[1] not in LETTERS:

@@ -1,4 +1,4 @@
-"""Stress as the voices' phonemes have it: marks before vowels (the conventions of misaki, whose lexicons these are)."""
+"""Stress marks in phonemes. A mark precedes its vowel, as in the misaki lexicons."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ PRIMARY, SECONDARY = "ˈ", "ˌ"
 
 
 def stressed(said: str) -> bool:
-    """Whether there is any mark."""
+    """Return whether `said` has a stress mark."""
     return PRIMARY in said or SECONDARY in said
 
 
 def lighter(said: str) -> str:
-    """Primary stress made secondary, secondary stress gone; without primary stress nothing changes."""
+    """Reduce primary stress to secondary and remove secondary stress, if there is primary stress."""
     return said.replace(SECONDARY, "").replace(PRIMARY, SECONDARY) if PRIMARY in said else said
 
 
 def marked(said: str, mark: str, vowels: str) -> str:
-    """`said`, which has no mark, with one before its first vowel."""
+    """Insert `mark` before the first vowel of the unstressed `said`."""
     for k, c in enumerate(said):
         if c in vowels:
             return said[:k] + mark + said[k:]
@@ -24,12 +24,12 @@ def marked(said: str, mark: str, vowels: str) -> str:
 
 
 def capital(said: str, vowels: str) -> str:
-    """A word with a capital: never without stress."""
+    """Return the phonemes of a capitalised word, which always has stress."""
     return said if stressed(said) else marked(said, SECONDARY, vowels)
 
 
 def capitals(said: str, vowels: str) -> str:
-    """A word in capitals: with primary stress."""
+    """Return the phonemes of a word in capitals, which always has primary stress."""
     if PRIMARY in said:
         return said
     if SECONDARY in said:
@@ -38,7 +38,7 @@ def capitals(said: str, vowels: str) -> str:
 
 
 def spelled(names: list[str]) -> str:
-    """Names of letters as one word: the last has the primary stress."""
+    """Join letter names into one word with primary stress on the last name."""
     said = "".join(names).replace(PRIMARY, SECONDARY)
     k = said.rfind(SECONDARY)
     return said if k < 0 else said[:k] + PRIMARY + said[k + 1 :]

@@ -1,5 +1,7 @@
-"""Words to phonemes: the lexicon, endings, letters one by one, the network for the rest; weak forms and readings by
-their neighbours."""
+"""Convert words to phonemes with the lexicon, endings, spelling and the letter network.
+
+Weak forms and alternative readings depend on the neighbouring words.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,15 @@ from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, M
 
 READINGS = "VNJDP"
 MOST_LETTERS = 32
-MOST_KNOWN = 4096  # words that the network has read and that are remembered
+MOST_KNOWN = 4096  # cached predictions of the network
 
 
 class Words:
     """The words of one pack.
 
-    facts: the parsed words.toml; lexicon: word -> phonemes (a reading's letter behind the word); guess: the network,
-    letters -> phonemes.
+    facts: the parsed words.toml.
+    lexicon: word -> phonemes; a letter appended to the word selects another reading.
+    guess: the letter network, letters -> phonemes.
     """
 
     def __init__(self, facts: dict, lexicon: dict[str, str], guess: Callable[[str], str], where: str):
@@ -35,20 +38,20 @@ class Words:
         self.tapped = facts["sounds"]["tapped"]
         self.endings = endings(facts["ending"])
         self.plural = next(e for e in self.endings if e.letters == facts["capitals"]["plural"])
-        self.sounding = frozenset(facts["sounds"]["letters"])  # letters without one of which a word is spelled
+        self.sounding = frozenset(facts["sounds"]["letters"])  # a word without any of these letters is spelled
         self.spelled = frozenset(facts["capitals"]["spelled"])
-        self.lone = frozenset(facts["capitals"]["lone"])  # letters that are words, but not as a capital before a pause
+        self.lone = frozenset(facts["capitals"]["lone"])  # words that, capitalised before a pause, are letter names
         self.short = frozenset(facts["capitals"]["words"])
         self.with_readings = {w[:-1] for w in self.lexicon if w[-1] in READINGS and w[:-1] in self.lexicon}
         self.predicted = lru_cache(MOST_KNOWN)(self._predict)
 
     def phonemes(self, items: list[Item]) -> str:
-        """The phonemes of one sentence, words apart by a space, marks behind the word before them."""
+        """Return the phonemes of one sentence, with spaces between words and each mark after its word."""
         words = ["" if flags & MARK else text.lower() for text, flags in items]
         written = [flags for text, flags in items if not flags & (MARK | SAID | LETTER)]
         loud = len(written) > 1 and 4 * sum(bool(f & CAPITALS) for f in written) >= 3 * len(written)
         said: list[str] = [""] * len(items)
-        vowel: bool | None = None  # whether what follows begins with a vowel, None before a pause
+        vowel: bool | None = None  # whether the next sound is a vowel; None before a pause
         for k in range(len(items) - 1, -1, -1):
             text, flags = items[k]
             if flags & MARK:
@@ -64,7 +67,7 @@ class Words:
         return _line(items, said)
 
     def _compounds(self, items: list[Item], said: list[str]) -> None:
-        """The parts of a compound do not all keep their main stress: the lighter half of them loses it."""
+        """Reduce the stress of compounds: the lighter half of the parts loses primary stress."""
         k = 0
         while k < len(items):
             end = k + 1
@@ -81,11 +84,11 @@ class Words:
             k = end
 
     def weight(self, said: str) -> int:
-        """How heavy a part of a compound is: its phonemes, the long ones twice."""
+        """Return the weight of a part of a compound: its number of phonemes, counting long ones twice."""
         return sum(2 if c in self.long else 1 for c in said)
 
     def word(self, text: str, flags: int, words: list[str], at: int, vowel: bool | None, loud: bool) -> str:
-        """The phonemes of one word of a sentence."""
+        """Return the phonemes of one word of a sentence."""
         small = words[at]
         if flags & LETTER:
             return self.spell(small)
@@ -108,7 +111,10 @@ class Words:
         return said
 
     def look_up(self, small: str, words: list[str], at: int, vowel: bool | None, flags: int) -> str | None:
-        """The phonemes of a word of the lexicon, or of a stem of it, in the reading that its neighbours want."""
+        """Return the phonemes of a word found in the lexicon or derived from its stem, or None.
+
+        The context selects among several readings.
+        """
         if small in self.with_readings:
             if vowel is None and small + "P" in self.lexicon:
                 return self.lexicon[small + "P"]
@@ -135,18 +141,18 @@ class Words:
         return self.predict(small)
 
     def part(self, text: str) -> str:
-        """One part of a word with capitals within."""
+        """Return the phonemes of one part of a mixed-case word."""
         small = text.lower()
         if len(text) > 1 and text.isupper() and small not in self.lexicon:
             return self.spell(small)
         return self.lexicon.get(small) or (self.letters.get(small, "") if len(small) == 1 else self.predict(small))
 
     def spell(self, small: str) -> str:
-        """The names of the letters, as one word."""
+        """Return the letter names as one word."""
         return stress.spelled([self.letters[c] for c in small if c in self.letters])
 
     def predict(self, small: str) -> str:
-        """What the network makes of a word; the last words are remembered."""
+        """Return the network's phonemes for a word. Recent results are cached."""
         return self.predicted(small)
 
     def _predict(self, small: str) -> str:
@@ -156,7 +162,7 @@ class Words:
 
 
 def humps(text: str) -> list[str]:
-    """A word cut where a capital follows a small letter, or a capital and a small letter follow capitals."""
+    """Split a word before a capital that follows a small letter, and before the last capital of a run."""
     parts, start = [], 0
     for k in range(1, len(text)):
         before, here = text[k - 1], text[k]
@@ -177,7 +183,7 @@ def humps(text: str) -> list[str]:
 
 
 def _line(items: list[Item], said: list[str]) -> str:
-    """Words and marks as a voice takes them: marks behind words without a space, opening ones before them."""
+    """Join words and marks: marks attach to the previous word, opening marks to the next."""
     line = ""
     opened = False
     for (text, flags), sounds in zip(items, said):

@@ -35,7 +35,7 @@ def changed(folder, old, new):
 @pytest.mark.parametrize(
     "old, new, complaint",
     [
-        ("schema = 1", "schema = 2", "schema = 2, this program reads schema 1"),
+        ("schema = 1", "schema = 2", "schema = 2; this program reads schema 1"),
         ('licence = "', 'license = "', "key 'licence' is None"),
         ('file = "lexicon.txt"', 'file = "../lexicon.txt"', "should be a bare file name"),
         ("[files.letters]", "[files.other]", "key 'files.letters'"),
@@ -51,7 +51,7 @@ def test_a_wrong_manifest_is_named(folder, old, new, complaint):
 
 def test_a_file_that_is_missing_or_changed_is_named(folder, tmp_path):
     (folder / "rules.toml").write_text("changed = true\n")
-    with pytest.raises(LanguageError, match=r"rules.toml: its SHA-256 is not the one"):
+    with pytest.raises(LanguageError, match=r"rules.toml: SHA-256 does not match"):
         load_pack(folder)
     (folder / "rules.toml").unlink()
     with pytest.raises(LanguageError, match=r"rules.toml: cannot be read"):
@@ -65,7 +65,7 @@ def test_a_lexicon_that_is_none_is_refused(folder):
     old = hashlib.sha256((folder / "lexicon.txt").read_bytes()).hexdigest()
     (folder / "lexicon.txt").write_bytes(contents)
     changed(folder, old, hashlib.sha256(contents).hexdigest())
-    with pytest.raises(LanguageError, match="every line should be a word"):
+    with pytest.raises(LanguageError, match="each line should be a word"):
         load_pack(folder)
 
 

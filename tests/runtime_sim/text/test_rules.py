@@ -49,12 +49,12 @@ def test_a_pattern_takes_as_much_as_it_can_or_nothing(pattern, text, expected):
 @pytest.mark.parametrize(
     "rule, complaint",
     [
-        ({"match": "{d1", "say": "x"}, "brace is not closed"),
-        ({"match": "((a))", "say": "x"}, "brackets within brackets"),
-        ({"match": "(a", "say": "x"}, "bracket is not closed"),
-        ({"match": "a)", "say": "x"}, "closed that was not opened"),
+        ({"match": "{d1", "say": "x"}, "unclosed brace"),
+        ({"match": "((a))", "say": "x"}, "nested brackets"),
+        ({"match": "(a", "say": "x"}, "unclosed bracket"),
+        ({"match": "a)", "say": "x"}, "closing bracket without an opening one"),
         ({"match": "[ab", "say": "x"}, "square bracket"),
-        ({"match": "{nothing}", "say": "x"}, "no table and no field is called {nothing}"),
+        ({"match": "{nothing}", "say": "x"}, "no table or field is called {nothing}"),
         ({"match": "{d1}", "say": "c2"}, "there is no capture 2"),
         ({"match": "{d1}" * 10, "say": "x"}, "more than 9 captures"),
     ],
