@@ -1,1 +1,1 @@
-"""Everything between host and watch: board files, serial protocols, the console client, the virtual watch."""
+"""Communication between host and watch: board files, serial protocols, the console client and the virtual watch."""

@@ -1,4 +1,4 @@
-"""Finds a port to talk to: the named one, the only connected one, or that of a newly started virtual watch."""
+"""Open the port to a board: the named one, the only connected one, or one on a newly started virtual watch."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,13 +21,17 @@ def attach(
     key: bytes | None = None,
     log: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Line]:
-    """Yield an open serial port for the duration of the `with` block.
+    """Yield an open serial port, and close it at the end of the `with` block.
 
-    Without `port`, an emulated board gets its own virtual watch. It keeps its flash in `flash_file` (see
-    virtual_watch.default_flash), starts in its boot loader if `recovery`, and counts instructions exactly if
-    `exact`. If there is a `key` (public, DER), it accepts only images signed with it.
+    If `port` is None, an emulated board starts its own virtual watch, and a real board uses the only
+    connected port.
 
-    A real board gets the only connected port.
+    The other parameters apply only to the virtual watch. It keeps its flash in `flash_file` (default:
+    qemu_watch.default_flash). With `recovery`, it starts in its boot loader. With `exact`, it counts
+    instructions exactly. With `key` (a public key in DER), it accepts only images signed with that key. `log`
+    is called with one line per event.
+
+    Raises `PortError` if there is no suitable port, and `DeviceError` if the virtual watch fails.
     """
     if port is not None or board.qemu is None:
         with open_port(port or find_port(board), board.baud) as serial:

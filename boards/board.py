@@ -1,7 +1,8 @@
-"""What ticktalk knows about a board: `boards/catalogue/<name>.toml`, read and checked.
+"""Board descriptions, loaded from `boards/catalogue/<name>.toml` and validated.
 
-Use `load_board("qemu-m4")` or `load_board("path/to/my-board.toml")`, and `all_boards()` for the table.
-docs/reference/board-files.md explains every key. Addresses and sizes are in bytes, clocks in hertz.
+Call `load_board("qemu-m4")` or `load_board("path/to/my-board.toml")` for one board, and `all_boards()` for
+all bundled boards. docs/reference/board-files.md explains every key. Addresses and sizes are in bytes, clock
+frequencies in hertz.
 """
 
 import re
@@ -17,19 +18,21 @@ ADDRESS = (0, 0xFFFF_FFFF)
 SIZE = (1, 0xFFFF_FFFF)
 BAUD = (300, 12_000_000)
 
-VECTORS = 0x100  # bytes reserved for a vector table and the mark after it
+VECTORS = 0x100  # bytes reserved for the vector table and the mark that follows it
 
-# The name of a folder in firmware_gen/templates/device/drivers/, where `export` looks for it.
+# Drivers are named after their folders in firmware_gen/templates/device/drivers/.
 DRIVER = "[a-z][a-z0-9_]*"
-VIRTUAL_CHIP = "virtual_chip"  # the one in virtual/secondary_chip.py
+VIRTUAL_CHIP = "virtual_chip"  # driver for the chip in virtual/secondary_chip.py
 
 CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "xtensa-lx7")
 
 
 @table
 class Memory:
-    """A memory region that the firmware may use. `kind` flash: code and constants run from here; ram:
-    everything else."""
+    """A memory region that the firmware may use.
+
+    Code and constants run from a region of `kind` "flash". Everything else is in regions of `kind` "ram".
+    """
 
     name: str
     kind: str = key(choices=("flash", "ram"))
@@ -38,14 +41,17 @@ class Memory:
 
     @property
     def end(self) -> int:
-        """First address after the region."""
+        """The first address after the region."""
         return self.address + self.size
 
 
 @table
 class Uart:
-    """The console's UART. `driver`: the family whose uart.c drives it. `irq`: the NVIC number of its receive
-    interrupt. `clock_hz`: the clock that its baud rate divider divides."""
+    """The console's UART.
+
+    `driver` names the driver family that provides uart.c, `irq` is the NVIC number of the receive interrupt,
+    and `clock_hz` is the input clock of the baud rate divider.
+    """
 
     driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
@@ -55,10 +61,11 @@ class Uart:
 
 @table
 class Secondary:
-    """How the firmware reaches the secondary slot: through slots.c of the family `driver`, at `address`.
+    """The firmware's access to the secondary slot, through slots.c of the driver family `driver`.
 
-    "virtual_chip" is the virtual watch's driver. It receives commands over the UART at `address`, and data in
-    a page of memory at `window`, with its answer after it. No real chip has a window.
+    The driver "virtual_chip" belongs to the virtual watch. It sends commands over the UART at `address` and
+    exchanges data through a page of memory at `window`, followed by one byte for the chip's answer. Real
+    chips have no window.
     """
 
     driver: str = key(form=DRIVER)
@@ -68,8 +75,10 @@ class Secondary:
 
 @table
 class Counter:
-    """A free-running 32-bit counter, read by counter.c of the family `driver`: instructions = round(ticks *
-    numerator / denominator)."""
+    """A free-running 32-bit counter, which counter.c of the driver family `driver` reads.
+
+    The number of instructions is round(ticks * numerator / denominator).
+    """
 
     driver: str = key(form=DRIVER)
     address: int = key(within=ADDRESS)
@@ -79,8 +88,11 @@ class Counter:
 
 @table
 class Qemu:
-    """How the board is emulated: the machine, the address where its core looks for the first vector table,
-    and the size in bytes of its larger RAM, which begins at `secondary.window`."""
+    """Parameters for emulating the board in QEMU.
+
+    `machine` is the QEMU machine, and `reset_address` is where its core reads the initial vector table.
+    `ram_size` is the size in bytes of the machine's larger RAM, which starts at `secondary.window`.
+    """
 
     machine: str
     reset_address: int = key(within=ADDRESS)
@@ -89,8 +101,11 @@ class Qemu:
 
 @table
 class Chip:
-    """How a ROM boot loader identifies its chip: addresses of the registers that hold the flash size in KiB
-    (u16) and the chip's unique number (12 bytes)."""
+    """The identity of a chip, as its ROM boot loader reports it.
+
+    `ids` lists the accepted chip numbers. `flash_size_address` is the address of the flash size in KiB (u16),
+    and `uid_address` is the address of the chip's unique ID (12 bytes).
+    """
 
     ids: tuple[int, ...] = key(within=(0, 0xFFFF))
     flash_size_address: int | None = key(within=ADDRESS, default=None)
@@ -99,7 +114,7 @@ class Chip:
 
 @table
 class Provenance:
-    """Where the facts come from, and what they were tested with."""
+    """The sources of the board's data, and how that data was checked."""
 
     checked: str
     sources: tuple[str, ...] = ()
@@ -107,11 +122,11 @@ class Provenance:
 
 @table
 class Board:
-    """A board. `slot_*` and `header_size` describe MCUboot's primary slot, from which the image runs in
-    place.
+    """A board, as described by its board file.
 
-    `secondary_address`: MCUboot's secondary slot, of the same size. Without one, an update overwrites the old
-    image.
+    `slot_address`, `slot_size` and `header_size` describe MCUboot's primary slot, from which the image runs
+    in place. The secondary slot at `secondary_address` has the same size. On a board without a secondary
+    slot, an update overwrites the old image.
     """
 
     name: str
@@ -143,84 +158,86 @@ class Board:
     file: str = ""
 
     def memory(self, name: str) -> Memory:
-        """The memory region called `name`. Raises BoardError if there is none."""
+        """Return the memory region called `name`. Raises `BoardError` if there is none."""
         for region in self.memories:
             if region.name == name:
                 return region
         raise BoardError(f"{self.file}: no memory named '{name}'")
 
     def need_chip(self) -> Chip:
-        """The table `chip`. Raises BoardError if there is none."""
+        """Return the [chip] table. Raises `BoardError` if the board file has none."""
         if self.chip is None:
-            raise BoardError(f"{self.file}: key 'chip' is missing; it describes the chip on '{self.name}'")
+            raise BoardError(f"{self.file}: key 'chip' is missing; add a [chip] table for the chip on '{self.name}'")
         return self.chip
 
     def need_qemu(self) -> Qemu:
-        """The table `qemu`. Raises BoardError if there is none."""
+        """Return the [qemu] table. Raises `BoardError` if the board file has none."""
         if self.qemu is None:
             raise BoardError(
-                f"{self.file}: no [qemu] table, so '{self.name}' cannot be emulated; give the real board's --port"
+                f"{self.file}: no [qemu] table, so '{self.name}' cannot be emulated; specify the real board's --port"
             )
         return self.qemu
 
     @property
     def flash(self) -> Memory:
-        """The memory region that contains the slot."""
+        """The memory region that contains the primary slot."""
         return self.memory("flash")
 
     @property
     def ram(self) -> Memory:
-        """The firmware's working memory: data, arena and stack."""
+        """The memory region for the firmware's data, arena and stack."""
         return self.memory("ram")
 
     @property
     def has_speaker(self) -> bool:
-        """Whether the board can play sound. An emulated board plays on the host."""
+        """Whether the board can play sound. An emulated board plays sound on the host."""
         return self.qemu is not None or not self.audio.startswith("none")
 
     @property
     def bauds(self) -> tuple[int, ...]:
-        """The baud rates to try with the boot loader, in this order."""
+        """The baud rates at which to try the boot loader, in order."""
         return self.loader_bauds or (self.baud,)
 
     @property
     def code_address(self) -> int:
-        """Address of the image's vector table: the slot's address plus the size of MCUboot's header."""
+        """The address of the image's vector table: the slot address plus the size of MCUboot's header."""
         return self.slot_address + self.header_size
 
     @property
     def lead_size(self) -> int:
-        """Size of the slot's first pages in bytes. They end with the regions' mark (images/regions.py)."""
+        """The size in bytes of the first pages of the slot. They end with the mark that images/regions.py reads."""
         return lead_size(self.header_size, self.page_size)
 
     @property
     def image_limit(self) -> int:
-        """Bytes of the slot that an MCUboot image may take, including header and TLVs."""
+        """The maximum size of an MCUboot image in bytes, including header and TLVs."""
         return largest_image(self.slot_size, self.word_size)
 
     @property
     def code_limit(self) -> int:
-        """Bytes of the slot left for vector table, code, weights and MCUboot's hash, which takes a few dozen."""
+        """The space in bytes for vector table, code, weights and TLVs. The TLVs take a few dozen bytes."""
         return self.image_limit - self.header_size
 
 
 def lead_size(header_size: int, page_size: int) -> int:
-    """Size in bytes of the whole pages that hold an image's header, vector table and mark: one page, unless
-    pages are small."""
+    """Return the size in bytes of the pages that hold an image's header, vector table and mark.
+
+    This is one page unless pages are small.
+    """
     return -(-(header_size + VECTORS) // page_size) * page_size
 
 
 def largest_image(slot_size: int, word_size: int) -> int:
-    """Bytes that an image may take, including TLVs.
+    """Return the maximum size of an image in bytes, including TLVs.
 
-    MCUboot keeps the rest for its magic and three flags, each a whole flash word (overwrite-only: bootutil's
-    boot_swap_info_off).
+    MCUboot reserves the rest of the slot for its magic number and three flags, each in flash words of its own
+    (bootutil's boot_swap_info_off, in overwrite-only mode).
     """
     return slot_size - max(16, word_size) - 3 * max(8, word_size)
 
 
 def load_board(name_or_path: str | Path) -> Board:
-    """Load the board of that name, or from that TOML file. Raises BoardError, which names file and key."""
+    """Load a bundled board by name, or a board file by path. Raises `BoardError`, which names the file and the key."""
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = CATALOGUE / f"{name_or_path}.toml"
@@ -228,7 +245,7 @@ def load_board(name_or_path: str | Path) -> Board:
         if str(name_or_path) not in names:
             raise BoardError(
                 f"no board '{name_or_path}'{did_you_mean(str(name_or_path), names)}"
-                f"; choose one of {', '.join(names)}, or give a .toml file (docs/reference/board-files.md)"
+                f"; choose one of {', '.join(names)}, or specify a .toml file (docs/reference/board-files.md)"
             )
     content = read_toml(path, "board file")
     if "file" in content:
@@ -239,17 +256,17 @@ def load_board(name_or_path: str | Path) -> Board:
 
 
 def board_names() -> list[str]:
-    """Names of the bundled boards, sorted."""
+    """Return the names of the bundled boards, sorted."""
     return sorted(p.stem for p in CATALOGUE.glob("*.toml"))
 
 
 def all_boards() -> list[Board]:
-    """All bundled boards, sorted by name."""
+    """Return all bundled boards, sorted by name."""
     return [load_board(name) for name in board_names()]
 
 
 def _check(board: Board, path: Path) -> None:
-    """Check what no single key can show: that the keys agree with each other."""
+    """Check that the keys are consistent with each other."""
 
     def wrong(what: str) -> NoReturn:
         raise BoardError(f"{path.name}: {what}")
@@ -270,29 +287,29 @@ def _check(board: Board, path: Path) -> None:
                 wrong(f"key 'memories': regions '{region.name}' and '{other.name}' overlap")
     flash = board.flash
     if not flash.address <= board.slot_address or board.slot_address + board.slot_size > flash.end:
-        wrong("key 'slot_address': the slot does not lie within the memory region 'flash'")
+        wrong("key 'slot_address': the slot is not inside the memory region 'flash'")
     if board.code_limit <= 0:
-        wrong("key 'header_size': header and boot loader marks leave no room in the slot")
+        wrong("key 'header_size': the header and the boot loader's trailer leave no room in the slot")
     if board.slot_size % board.page_size or board.slot_address % board.page_size:
-        wrong("key 'page_size': the slot must begin and end on a page boundary")
+        wrong("key 'page_size': the slot must start and end on a page boundary")
     secondary = board.secondary_address
     if (
         secondary is not None
         and secondary < board.slot_address + board.slot_size
         and board.slot_address < secondary + board.slot_size
     ):
-        wrong("key 'secondary_address': the secondary slot overlaps the slot")
+        wrong("key 'secondary_address': the secondary slot overlaps the primary slot")
     if board.secondary is not None and (secondary is None or board.page_size & (board.page_size - 1)):
-        wrong("key 'secondary': needs 'secondary_address', and a 'page_size' that is a power of two")
+        wrong("key 'secondary': requires 'secondary_address' and a 'page_size' that is a power of two")
     if board.secondary is not None and board.secondary.driver == VIRTUAL_CHIP and board.secondary.window is None:
-        wrong(f"key 'secondary.window' is missing: driver {VIRTUAL_CHIP} shares that memory with the chip")
+        wrong(f"key 'secondary.window' is missing: driver {VIRTUAL_CHIP} requires memory shared with the chip")
     for id in board.usb:
         if not re.fullmatch("[0-9a-f]{4}:[0-9a-f]{4}", id):
-            wrong(f"key 'usb': {id!r} is not a vendor and product number like '0483:374e'")
+            wrong(f"key 'usb': {id!r} is not a vendor and product ID such as '0483:374e'")
     if board.protocol == NONE and not board.instead:
-        wrong("key 'instead' is missing: a board without a serial protocol must say what to use instead")
+        wrong("key 'instead' is missing: a board without a serial protocol must name an alternative")
     if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].needs_chip and board.chip is None:
-        wrong(f"key 'chip' is missing: protocol '{board.protocol}' needs to know which chip to expect")
+        wrong(f"key 'chip' is missing: protocol '{board.protocol}' checks which chip is connected")
     if board.code_address % 0x200:
         wrong(
             "key 'slot_address': slot_address + header_size must be a multiple of 0x200 (the vector table's alignment)"

@@ -1,8 +1,8 @@
-"""A time limit for a whole update, whatever the device answers. A healthy update never reaches it.
+"""A deadline for the whole update, which ends it even if the device keeps answering.
 
-`flash` sets one for the open port. Everything that waits for the device checks it: ports.receive and
-ports.send, through which every client talks, opening the port again, and the programs that the port is lent
-to.
+`flash` sets the deadline for an open port. Every operation that waits for the device checks it:
+`ports.receive` and `ports.send`, through which all clients communicate, reopening the port, and running an
+external tool on it. A healthy update never reaches the deadline.
 """
 
 import time
@@ -13,30 +13,32 @@ from weakref import WeakKeyDictionary
 from ticktalk.boards.errors import OverdueError
 from ticktalk.boards.line import Connection, Line
 
-FACTOR = 10  # multiple of the time that the image's bytes take on the line
-GRACE = 600.0  # seconds for erasing, hashing and retries; and an emulated watch is slower than its line
+FACTOR = 10  # allowed multiple of the image's transmission time
+GRACE = 600.0  # additional seconds for erasing, hashing, retries and slow emulation
 
 
 class Deadline:
-    """A limit that counts from its creation. `port`: an open port, whose current speed counts. `size`: bytes
-    of the image."""
+    """A deadline that starts with this object.
+
+    The limit depends on `size`, the number of bytes in the image, and on the current baud rate of `port`.
+    """
 
     def __init__(self, port: Line, size: int):
         self._port, self._size, self._began = port, size, time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """The whole limit in seconds."""
+        """The total time allowed, in seconds."""
         return GRACE + FACTOR * self._size * 10 / self._port.baudrate
 
     @property
     def left(self) -> float:
-        """Seconds left from now. Raises OverdueError if there are none."""
+        """The time left, in seconds. Raises `OverdueError` if there is none."""
         left = self._began + self.seconds - time.monotonic()
         if left <= 0:
             raise OverdueError(
-                f"{self._port.port}: the update has not ended after {self.seconds / 60:.0f} minutes, far more than "
-                f"{self._size} bytes take at {self._port.baudrate} baud; reset the watch and run again"
+                f"{self._port.port}: the update has not finished after {self.seconds / 60:.0f} minutes, far longer "
+                f"than {self._size} bytes take at {self._port.baudrate} baud; reset the watch and run again"
             )
         return left
 
@@ -46,7 +48,7 @@ _deadlines: WeakKeyDictionary[Connection, Deadline] = WeakKeyDictionary()
 
 @contextmanager
 def limited(port: Line, size: int) -> Iterator[Deadline]:
-    """Everything done over an open port within this `with` block ends in time, or raises OverdueError."""
+    """Set a deadline for all operations on `port` inside the `with` block. After it, they raise `OverdueError`."""
     deadline = _deadlines[port] = Deadline(port, size)
     try:
         yield deadline
@@ -55,7 +57,9 @@ def limited(port: Line, size: int) -> Iterator[Deadline]:
 
 
 def in_time(port: Connection, seconds: float) -> float:
-    """Return `seconds`, or fewer if less time is left for the update over this port. Raises OverdueError if
-    none is left."""
+    """Return `seconds`, limited to the time left before the deadline of `port`.
+
+    Raises `OverdueError` if the deadline has passed.
+    """
     deadline = _deadlines.get(port)
     return seconds if deadline is None else min(seconds, deadline.left)

@@ -1,34 +1,34 @@
-"""Errors between host and watch, each with its exit code (docs/reference/exit-codes.md)."""
+"""Errors in communication between host and watch, each with its exit code (docs/reference/exit-codes.md)."""
 
 from ticktalk.system.errors import TicktalkError
 
 
 class BoardsError(TicktalkError):
-    """One line for the user: what failed, where, and what to do next."""
+    """The base class. The message is one line: what failed, where, and what to do."""
 
     exit_code = 8
 
 
 class BoardError(BoardsError):
-    """A board file is wrong, or there is no such board."""
+    """A board file is invalid, or there is no such board."""
 
     exit_code = 5
 
 
 class ImageError(BoardsError):
-    """An image cannot be made, does not fit the board, or is damaged."""
+    """An image cannot be created, does not fit the board, or is damaged."""
 
     exit_code = 6
 
 
 class PortError(BoardsError):
-    """There is no port, there are several, the port is busy, or permission is missing."""
+    """There is no port or more than one, the port is busy, or you lack permission to open it."""
 
     exit_code = 7
 
 
 class DeviceError(BoardsError):
-    """The device is silent, is not the expected one, or breaks the protocol."""
+    """The device does not answer, is not the expected one, or violates the protocol."""
 
     exit_code = 8
 
@@ -38,14 +38,16 @@ class UnpluggedError(DeviceError):
 
 
 class OverdueError(BoardsError):
-    """The time for the whole update is over. Not a DeviceError, because code that retries after a DeviceError
-    must not retry after this."""
+    """The deadline for the whole update has passed.
+
+    This is not a `DeviceError`, because code that retries after a `DeviceError` must not retry after this.
+    """
 
     exit_code = 8
 
 
 class VerifyError(BoardsError):
-    """The device took the image, but holds or runs something else."""
+    """The device accepted the image, but holds or runs a different one."""
 
     exit_code = 9
 

@@ -1,4 +1,4 @@
-"""Flashes many watches at once: a TOML file lists them, and each gets a thread.
+"""Flash many watches in parallel, one thread per watch, from a TOML file that lists them.
 
 [[watch]]
 board = "nucleo-l4r5zi"
@@ -18,7 +18,7 @@ from ticktalk.boards.toml_reader import read, read_toml, table
 
 @table
 class Watch:
-    """One entry in the file. Each needs its port, because USB does not tell which watch is which."""
+    """One watch in the file. The port is required because USB cannot tell identical watches apart."""
 
     board: str
     port: str
@@ -26,14 +26,14 @@ class Watch:
 
 @table
 class Fleet:
-    """The whole file."""
+    """The contents of a fleet file."""
 
     watch: tuple[Watch, ...]
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a board gets: an image file, and `expect` and `speaks` for `flash`."""
+    """The image file for one board, with the arguments `expect` and `speaks` of `flash`."""
 
     board: Board
     image: Path
@@ -42,8 +42,10 @@ class Load:
 
 
 def read_fleet(path: Path) -> list[Watch]:
-    """The watches in the file. Raises BoardError, which names file and key, for anything wrong, including a
-    port listed twice."""
+    """Return the watches listed in the file.
+
+    Raises `BoardError`, which names the file and the key, if the file is invalid or lists a port twice.
+    """
     fleet = read(Fleet, read_toml(path, "fleet file"), path.name)
     ports = [str(Path(watch.port).resolve()) for watch in fleet.watch]
     for watch, port in zip(fleet.watch, ports):
@@ -61,10 +63,11 @@ def flash_fleet(
     progress: Callable[[Watch, int, int], None],
     log: Callable[[Watch, str], None],
 ) -> list[dict]:
-    """Flash all watches at the same time. For each, in order: what `flash` returns, or "error" and
-    "exit_code".
+    """Flash all watches at the same time.
 
-    `loads` is by board name. `progress` and `log` are called from the watches' threads.
+    `loads` maps board names to images. `progress` and `log` are called from the watches' threads. Returns one
+    dict per watch, in the order of `watches`: the result of `flash`, or the keys "board", "port", "error" and
+    "exit_code" if it failed.
     """
 
     def one(watch: Watch) -> dict:

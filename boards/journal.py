@@ -1,8 +1,7 @@
-"""What `flash` remembers between two runs: how far an update got, what a device holds, which port belonged
-to which board.
+"""The state that `flash` keeps between runs: an update's progress, a device's flash contents, and each board's port.
 
-Small JSON files below $XDG_STATE_HOME/ticktalk. They only save work: every reader checks with the device, and
-an unreadable file counts as empty.
+The state is in small JSON files in $XDG_STATE_HOME/ticktalk. It only saves work: callers check it against the
+device, and an unreadable file counts as empty.
 """
 
 import hashlib
@@ -13,11 +12,11 @@ from pathlib import Path
 from ticktalk.system.files import write_text
 from ticktalk.system.home import state_folder
 
-EVERY = 0.5  # minimum seconds between two notes of progress
+EVERY = 0.5  # minimum seconds between two progress records
 
 
 def load(path: Path) -> dict:
-    """The JSON object in a file; {} if there is no file."""
+    """Return the JSON object in the file, or {} if the file is missing or invalid."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -26,7 +25,7 @@ def load(path: Path) -> dict:
 
 
 def store(path: Path, content: dict) -> None:
-    """Write a temporary file and rename it. If that fails (a read-only home), nothing is remembered."""
+    """Write `content` to the file atomically. Errors, such as a read-only home directory, are ignored."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps(content))
@@ -35,9 +34,9 @@ def store(path: Path, content: dict) -> None:
 
 
 class Journal:
-    """The journal of one device: one board on one port, or one chip if the protocol reports its number.
+    """The journal of one device: a chip if the protocol reports its ID, otherwise a board on a port.
 
-    Its file lies in `folder`; by default, in the user's state folder.
+    The file is in `folder`, or by default in the user's state directory.
     """
 
     def __init__(self, board: str, device: str, folder: Path | None = None):
@@ -47,13 +46,15 @@ class Journal:
         self._noted = 0.0
 
     def done(self, image: bytes) -> int:
-        """Bytes of the image with that hash that an unfinished update has already sent; 0 if there is none."""
+        """Return how many bytes of this image an unfinished update has already sent. `image` is the image's hash."""
         done = self._content.get("done")
         return done if self._content.get("image") == image.hex() and type(done) is int and done > 0 else 0
 
     def begin(self, image: bytes, kept: list[tuple[int, int, bytes]], start: int) -> None:
-        """An update with that image begins or resumes. Of what the device held, only `kept` (offset, size,
-        SHA-256) is still valid."""
+        """Record that an update with this image starts or resumes at byte `start`.
+
+        The device still holds only the regions `kept`, each given as (offset, size, SHA-256).
+        """
         self._content = {
             "image": image.hex(),
             "done": start,
@@ -62,23 +63,25 @@ class Journal:
         self.save()
 
     def note(self, done: int) -> None:
-        """Note that the update has reached `done` bytes."""
+        """Record that the update has sent `done` bytes."""
         self._content["done"] = done
         if time.monotonic() - self._noted >= EVERY:
             self.save()
 
     def save(self) -> None:
-        """Write the last note to disk, because the update ends here, successfully or not."""
+        """Write the latest progress to disk."""
         self._noted = time.monotonic()
         store(self._path, self._content)
 
     def finish(self, held: list[tuple[int, int, bytes]]) -> None:
-        """No update is in progress any more. `held`: what the secondary slot is known to hold (offset, size,
-        SHA-256)."""
+        """Record that no update is in progress.
+
+        `held` lists the known contents of the secondary slot as (offset, size, SHA-256).
+        """
         self._content = {"held": {f"{at}:{size}": sha.hex() for at, size, sha in held}}
         self.save()
 
     def holds(self, offset: int, size: int, sha256: bytes) -> bool:
-        """Whether the secondary slot is known to hold exactly these bytes there."""
+        """Return whether the secondary slot is known to hold these bytes at `offset`."""
         held = self._content.get("held")
         return isinstance(held, dict) and held.get(f"{offset}:{size}") == sha256.hex()

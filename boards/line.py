@@ -1,42 +1,42 @@
-"""The parts of pyserial's `Serial` that this room uses."""
+"""The parts of pyserial's `Serial` that this package uses."""
 
 from types import TracebackType
 from typing import Protocol
 
 
 class Connection(Protocol):
-    """What `ports.receive` and `ports.send` need: a name for messages, and a descriptor."""
+    """The interface that `ports.receive` and `ports.send` require: a port name and a file descriptor."""
 
     @property
     def port(self) -> str:
-        """The path, for messages."""
+        """The port's path, for messages."""
 
     def fileno(self) -> int:
-        """File descriptor of the open port."""
+        """Return the file descriptor of the open port."""
 
 
 class Line(Protocol):
-    """An open serial port (`ports.open_port`). A new `baudrate` or `parity` applies from the next byte."""
+    """A serial port, opened by `ports.open_port`. Setting `baudrate` or `parity` takes effect with the next byte."""
 
-    port: str  # the path; a new one applies from the next `open`
+    port: str  # the path; a change takes effect at the next `open`
     baudrate: int
     parity: str  # "N", "E" or "O"
 
     @property
     def is_open(self) -> bool:
-        """Whether the port is open for reading and writing."""
+        """Whether the port is open."""
 
     def open(self) -> None:
-        """Open the port. Raises OSError if it does not exist or another program has it."""
+        """Open the port. Raises `OSError` if it does not exist or another program is using it."""
 
     def close(self) -> None:
-        """Close the port; `open` opens it again."""
+        """Close the port. `open` reopens it."""
 
     def fileno(self) -> int:
-        """File descriptor of the open port, for `select` and `os.read`."""
+        """Return the file descriptor of the open port, for `select` and `os.read`."""
 
     def __enter__(self) -> "Line":
-        """Itself."""
+        """Return the port itself."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,5 +1,7 @@
-"""Bytes on a line that are part of no answer: prompts, logs, other programs' output. They are skipped,
-counted and reported."""
+"""Noise: received bytes that belong to no answer, such as prompts, logs and other programs' output.
+
+Noise is skipped, counted and reported.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,43 +12,40 @@ from ticktalk.boards.console import frames
 from ticktalk.boards.line import Connection
 from ticktalk.boards.ports import receive
 
-QUIET = 0.1  # seconds of silence after which an apparently unfinished message may be just noise
-SHOWN = 32  # how many of the first skipped bytes to show
+QUIET = 0.1  # seconds of silence after which an incomplete message may be noise
+SHOWN = 32  # maximum number of skipped bytes to show
 
 Message = TypeVar("Message")
 
 
 class MessageDecoder(Protocol[Message]):
-    """Decodes messages that begin with their length. Noise that looks like a head can therefore seem to be a
-    long message."""
+    """A decoder for length-prefixed messages. Noise that resembles a header may look like an incomplete message."""
 
     @property
     def pending(self) -> bool:
-        """Whether a message seems to have begun that might be noise in front of a complete one."""
+        """Whether there is an incomplete message, which may be noise that hides a complete one."""
 
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages that `data` completes."""
 
     def quiet(self) -> list[Message]:
-        """Return complete messages within an apparently unfinished one. If there are none, keep waiting for
-        it."""
+        """Return any complete messages inside an incomplete one. If there are none, keep the incomplete message."""
 
 
 def messages(port: Connection, decoder: MessageDecoder[Message], seconds: float) -> list[Message]:
-    """Return the messages that the next bytes within `seconds` complete; an empty list also if the line was
-    quiet for QUIET.
+    """Receive bytes for up to `seconds`, and return the messages that they complete.
 
-    Raises UnpluggedError.
+    Returns an empty list if no message is complete, which may take only QUIET seconds if one is pending.
+    Raises `UnpluggedError` if the port disappears, and `OverdueError` after the deadline.
     """
     data = receive(port, min(seconds, QUIET) if decoder.pending else seconds)
     return decoder.feed(data) if data else decoder.quiet()
 
 
 class Noise:
-    """The bytes that a line's clients skipped.
+    """Counts the bytes that a port's clients skip.
 
-    A frame of the firmware's console does not count, whoever reads it: a banner often follows a boot loader's
-    last answer.
+    Console frames from the firmware do not count, because a banner often follows a boot loader's last answer.
     """
 
     def __init__(self) -> None:
@@ -54,11 +53,11 @@ class Noise:
         self._console = frames.Decoder(self._count)
 
     def skip(self, data: bytes) -> None:
-        """Count these bytes, in the order in which they came."""
+        """Count these bytes. Call this in the order of reception."""
         self._console.feed(data)
 
     def told(self) -> dict:
-        """{"bytes": how many, "first": the first of them as printable ASCII}."""
+        """Return {"bytes": count, "first": the first skipped bytes as printable ASCII}."""
         while self._console.quiet():
             pass
         self._console.end()
@@ -80,14 +79,13 @@ _noises: WeakKeyDictionary[Connection, Noise] = WeakKeyDictionary()
 
 
 def noise_of(port: Connection) -> Noise:
-    """The Noise of an open port, shared by all clients that talk over it."""
+    """Return the `Noise` of an open port, which all clients of that port share."""
     return _noises.setdefault(port, Noise())
 
 
 @contextmanager
 def telling(port: Connection, log: Callable[[str], None]) -> Iterator[Noise]:
-    """At the end of the `with` block, even after an error, `log` gets a line about the bytes skipped in it,
-    if any."""
+    """At the end of the `with` block, log any noise that was skipped on the port, even after an error."""
     noise = noise_of(port)
     try:
         yield noise

@@ -1,4 +1,4 @@
-"""Finds serial ports, opens them exclusively, reads with a deadline. Every failure is one line that names the port."""
+"""Find, open and read serial ports. Every error is one line that names the port."""
 
 import errno
 import os
@@ -21,21 +21,21 @@ WRITE_TIMEOUT = 10.0  # seconds
 REAPPEAR = 3.0  # seconds
 
 _WHY = {
-    errno.ENOENT: "there is no such port; check the cable",
-    errno.ENXIO: "there is no device on this port; check the cable",
-    errno.EIO: "there is no device on this port; check the cable",
-    errno.EACCES: "no permission; on Debian: sudo usermod -aG dialout $USER, then log in again",
-    errno.EPERM: "no permission; on Debian: sudo usermod -aG dialout $USER, then log in again",
-    errno.EBUSY: "busy: another program has it open; close that program",
-    errno.EAGAIN: "busy: another program has it open; close that program",
-    errno.ENOTTY: "not a serial port; choose one of 'ticktalk ports'",
-    errno.EISDIR: "not a serial port; choose one of 'ticktalk ports'",
-    errno.EINVAL: "not a serial port; choose one of 'ticktalk ports'",
+    errno.ENOENT: "no such port; check the cable",
+    errno.ENXIO: "no device on this port; check the cable",
+    errno.EIO: "no device on this port; check the cable",
+    errno.EACCES: "permission denied; on Debian, run 'sudo usermod -aG dialout $USER' and log in again",
+    errno.EPERM: "permission denied; on Debian, run 'sudo usermod -aG dialout $USER' and log in again",
+    errno.EBUSY: "the port is busy; close the program that is using it",
+    errno.EAGAIN: "the port is busy; close the program that is using it",
+    errno.ENOTTY: "not a serial port; run 'ticktalk ports' to list the ports",
+    errno.EISDIR: "not a serial port; run 'ticktalk ports' to list the ports",
+    errno.EINVAL: "not a serial port; run 'ticktalk ports' to list the ports",
 }
 
 
 class UsbPort(Protocol):
-    """A serial port as pyserial lists it. Numbers and names are None if the system does not know them."""
+    """A serial port as pyserial lists it. Unknown numbers and names are None."""
 
     device: str
     description: str
@@ -46,49 +46,54 @@ class UsbPort(Protocol):
 
 
 def list_ports() -> list[tuple[str, str]]:
-    """(path, description) of every connected USB serial port, sorted by path."""
+    """Return (path, description) for every connected USB serial port, sorted by path."""
     return [(port.device, port.description) for port in _usb_ports()]
 
 
 def find_port(board: Board | None = None) -> str:
-    """Find the only USB serial port that can be meant. Raises PortError if there is none, or lists them if
-    there are several; it never guesses.
+    """Return the path of the only matching USB serial port.
 
-    If there are several, only those count whose USB number the board file names, and of these the port that
-    belonged to this board last time.
+    If the board file lists USB IDs, only ports with those IDs match. If several ports match, the one last
+    used for this board is chosen. Raises `PortError` if no port matches, or if several do; that message lists
+    them.
     """
     found = _usb_ports()
     if board and board.usb:
         found = [port for port in found if f"{port.vid:04x}:{port.pid:04x}" in board.usb]
     if not found:
-        named = f" with USB number {' or '.join(board.usb)}" if board and board.usb else ""
-        raise PortError(f"no serial port{named} found; connect the watch, or give --port")
+        named = f" with USB ID {' or '.join(board.usb)}" if board and board.usb else ""
+        raise PortError(f"no serial port{named} found; connect the watch, or specify --port")
     if board and len(found) > 1:
         last = load(_memory()).get(board.name)
         found = [port for port in found if last and _identity(port) == last] or found
     if len(found) > 1:
         raise PortError(
-            "several serial ports; choose one with --port: "
+            "found several serial ports; choose one with --port: "
             + ", ".join(f"{port.device} ({port.description})" for port in found)
         )
     return found[0].device
 
 
 def remember(board: Board, path: str) -> None:
-    """Remember that the port at `path` is this board's, to choose it among several next time."""
+    """Remember the port at `path` as this board's, so that `find_port` prefers it next time."""
     identity = next((_identity(port) for port in _usb_ports() if port.device == path), None)
     if identity:
         store(_memory(), load(_memory()) | {board.name: identity})
 
 
 def device_name(path: str) -> str:
-    """A name that stays the same when a device is plugged in again: its USB numbers, or else the port's path."""
+    """Return a name that stays the same when the device is plugged in again.
+
+    This is the device's USB identity, or the port's path if the device has none.
+    """
     return next((_identity(port) for port in _usb_ports() if port.device == path), None) or path
 
 
 def latency_ms(path: str) -> int | None:
-    """The USB adapter's latency timer in ms; None if there is none. Values above 1 slow every answer down
-    (FTDI's default: 16)."""
+    """Return the USB adapter's latency timer in milliseconds, or None if it has none.
+
+    Values above 1 delay every answer. FTDI adapters default to 16.
+    """
     try:
         return int(Path("/sys/class/tty", Path(path).resolve().name, "device", "latency_timer").read_text())
     except (OSError, ValueError):
@@ -101,14 +106,17 @@ def _usb_ports() -> list[UsbPort]:
     found: list[UsbPort]
     try:
         found = comports()
-    except (OSError, TypeError, ValueError):  # pyserial raises these if a device disappears meanwhile
+    except (OSError, TypeError, ValueError):  # a device disappeared while pyserial was listing it
         found = []
     return sorted((port for port in found if port.vid is not None), key=lambda port: port.device)
 
 
 def _identity(port: UsbPort) -> str | None:
-    """Identifies this very device and interface. None without a serial number, because two devices of a kind
-    could not be told apart."""
+    """Return a string that identifies the device and its interface.
+
+    Returns None if the device has no serial number, because two devices of the same type would be
+    indistinguishable.
+    """
     if not port.serial_number or port.pid is None:
         return None
     return ":".join([f"{port.vid:04x}:{port.pid:04x}:{port.serial_number}", *(port.location or "").split(":")[1:]])
@@ -119,7 +127,10 @@ def _memory() -> Path:
 
 
 def open_port(path: str, baud: int) -> Line:
-    """Open a `serial.Serial` exclusively, and discard old bytes. Raises PortError with the reason."""
+    """Open a `serial.Serial` with exclusive access, and discard any bytes in its input buffer.
+
+    Raises `PortError` with the reason.
+    """
     import serial
 
     try:
@@ -138,28 +149,31 @@ def open_port(path: str, baud: int) -> Line:
 
 @contextmanager
 def _plugged_in(port: Line) -> Iterator[None]:
-    """Within this `with` block, a failing port means that it is gone: raises UnpluggedError."""
+    """Raise `UnpluggedError` if an operation on the port fails inside the `with` block."""
     try:
         yield
     except (OSError, termios.error) as error:
-        raise UnpluggedError(f"{port.port}: the port is gone ({error}); plug it in and run again") from None
+        raise UnpluggedError(f"{port.port}: the port disappeared ({error}); plug it in and run again") from None
 
 
 def set_baud(port: Line, baud: int) -> None:
-    """Change the speed from the next byte on. Raises UnpluggedError, and PortError if the port does not
-    support the speed."""
+    """Change the baud rate from the next byte on.
+
+    Raises `PortError` if the port does not support the rate, and `UnpluggedError` if the port has
+    disappeared.
+    """
     with _plugged_in(port):
         try:
             port.baudrate = baud
         except ValueError as error:
-            raise PortError(f"{port.port}: cannot run at {baud} baud ({error}); choose another --baud") from None
+            raise PortError(f"{port.port}: does not support {baud} baud ({error}); choose another --baud") from None
 
 
 def set_parity(port: Line, parity: str) -> None:
-    """Set parity "N", "E" or "O". A pseudo-terminal carries bytes, not bits, and refuses parity, so it is
-    left alone.
+    """Set the parity to "N", "E" or "O".
 
-    Raises UnpluggedError.
+    Has no effect on a pseudo-terminal, which does not support parity. Raises `UnpluggedError` if the port has
+    disappeared.
     """
     if not (port.is_open and is_pseudo(port)):
         with _plugged_in(port):
@@ -167,18 +181,20 @@ def set_parity(port: Line, parity: str) -> None:
 
 
 def is_pseudo(port: Line) -> bool:
-    """Whether an open port is a pseudo-terminal, which has neither parity bits nor control lines. Raises
-    UnpluggedError."""
+    """Return whether an open port is a pseudo-terminal, which has neither parity nor control lines.
+
+    Raises `UnpluggedError` if the port has disappeared.
+    """
     with _plugged_in(port):
         return os.ttyname(port.fileno()).startswith("/dev/pts/")
 
 
 @contextmanager
 def lent(port: Line) -> Iterator[None]:
-    """Another program may open the port during the `with` block. Raises UnpluggedError if it is gone
-    afterwards.
+    """Close the port during the `with` block, so that another program can open it.
 
-    A chip with its own USB disappears and comes back when it resets; it has REAPPEAR seconds.
+    Afterwards, the port is reopened. A chip with native USB disappears when it resets, and has REAPPEAR
+    seconds to come back. Raises `UnpluggedError` if it does not.
     """
     name = device_name(port.port)
     port.close()
@@ -189,10 +205,10 @@ def lent(port: Line) -> Iterator[None]:
 
 
 def open_again(port: Line, name: str, seconds: float) -> None:
-    """Reopen a port once its device is back, even at another path. `name`: as returned by device_name.
+    """Reopen a port once its device is back, even under another path.
 
-    If `name` is more than a path, another device at the old path is not opened. Raises UnpluggedError if the
-    device is not back within `seconds`.
+    `name` is the return value of `device_name`. If it is more than a path, a different device at the old path
+    is not opened. Raises `UnpluggedError` if the device is not back within `seconds`.
     """
     port.close()
     deadline = time.monotonic() + in_time(port, seconds)
@@ -207,7 +223,7 @@ def open_again(port: Line, name: str, seconds: float) -> None:
 
 
 def _where(name: str) -> str:
-    """The path where the device is now, or `name` itself if there is no other. Raises FileNotFoundError."""
+    """Return the device's current path, or `name` if that is a path. Raises `FileNotFoundError` if it is unplugged."""
     if name.startswith("/"):
         return name
     path = next((usb.device for usb in _usb_ports() if _identity(usb) == name), None)
@@ -217,10 +233,10 @@ def _where(name: str) -> str:
 
 
 def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
-    """Return the first 1 to `limit` bytes that arrive within `seconds`; b"" if none do. Raises UnpluggedError
-    and OverdueError (deadline.py).
+    """Return the first 1 to `limit` bytes that arrive within `seconds`, or b"" if none do.
 
-    Like `send`, this bypasses pyserial: at boot loader speeds, its bookkeeping takes longer than the bytes.
+    Like `send`, this bypasses pyserial, whose overhead exceeds the transmission time at boot loader baud
+    rates. Raises `UnpluggedError` if the port disappears, and `OverdueError` after the deadline.
     """
     seconds = in_time(port, seconds)
     try:
@@ -230,27 +246,30 @@ def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
     except OSError as error:
         data, reason = b"", error.strerror or "unplugged"
     if not data:
-        raise UnpluggedError(f"{port.port}: the port is gone ({reason}); plug it in and run again")
+        raise UnpluggedError(f"{port.port}: the port disappeared ({reason}); plug it in and run again")
     return data
 
 
 def send(port: Connection, data: bytes) -> None:
-    """Write all of `data`. Raises UnpluggedError, OverdueError (deadline.py), and DeviceError if the line
-    accepts nothing for WRITE_TIMEOUT."""
+    """Write all of `data`.
+
+    Raises `UnpluggedError` if the port disappears, `OverdueError` after the deadline, and `DeviceError` if
+    the port accepts no bytes for WRITE_TIMEOUT seconds.
+    """
     try:
         while data := data[_written(port.fileno(), data) :]:
             if not select.select([], [port.fileno()], [], in_time(port, WRITE_TIMEOUT))[1]:
                 in_time(port, 0.0)
                 raise DeviceError(
-                    f"{port.port}: cannot write: it accepted no bytes for {WRITE_TIMEOUT:g} s; plug it in again and "
-                    f"run again"
+                    f"{port.port}: cannot write: the port accepted no bytes for {WRITE_TIMEOUT:g} s; unplug it, "
+                    f"plug it in and run again"
                 )
     except OSError as error:
         raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); check the cable") from None
 
 
 def _written(descriptor: int, data: bytes) -> int:
-    """Write what the line accepts now; return the number of bytes."""
+    """Write as many bytes as the port accepts immediately, and return how many those are."""
     try:
         return os.write(descriptor, data)
     except BlockingIOError:
@@ -258,13 +277,13 @@ def _written(descriptor: int, data: bytes) -> int:
 
 
 def _why(error: Exception) -> str | None:
-    """What the user can do about a system error, if known: by its number, or by that of the error it hides."""
+    """Return advice on a system error, or None if there is none for it or for the error that it wraps."""
     numbers = (error.errno, _inner_errno(error)) if isinstance(error, OSError) else ()
     return next((_WHY[number] for number in numbers if number in _WHY), None)
 
 
 def _inner_errno(error: BaseException | None) -> int | None:
-    """pyserial wraps some system errors, so also look at the cause."""
+    """Return the error number of `error` or of its causes, because pyserial wraps some system errors."""
     while error is not None:
         for argument in error.args:
             if isinstance(argument, int):

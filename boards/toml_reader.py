@@ -1,10 +1,9 @@
-"""Reads a TOML file into a frozen dataclass, and reports precisely what is wrong with it. Used for boards and
-fleets.
+"""Read a TOML file into a frozen dataclass, with precise error messages. Used for boards and fleets.
 
-A class with the decorator `table` is a table, and each of its fields is a key. The type of a field is `str`,
-`int`, `tuple[str, ...]`, a nested table, or `tuple[<table>, ...]` (an array of tables), each optionally `|
-None` with a default. `key(...)` adds allowed values, a range or a form. Every error names the file and the
-key.
+A class decorated with `table` describes a table, and each of its fields is a key. Supported field types are
+`str`, `int`, `tuple[str, ...]`, a nested table, and `tuple[<table>, ...]` for an array of tables. Any of them
+may be `| None` with a default. `key(...)` restricts a field to certain values, a range or a pattern. Every
+error names the file and the key.
 """
 
 import dataclasses
@@ -22,12 +21,12 @@ from ticktalk.boards.errors import BoardError
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_text
 
-Range = tuple[int, int]  # lowest and highest value
+Range = tuple[int, int]  # minimum and maximum, inclusive
 Class = TypeVar("Class")
 
 
 class Dataclass(Protocol):
-    """What `dataclasses.fields` takes."""
+    """The argument type of `dataclasses.fields`."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
@@ -36,36 +35,39 @@ Table = TypeVar("Table", bound=Dataclass)
 
 
 def read_toml(path: Path, what: str) -> dict:
-    """The table in the file `path`, called `what` in messages. Raises BoardError."""
+    """Parse the TOML file. `what` names the type of file in messages. Raises `BoardError`."""
     try:
         return tomllib.loads(read_text(path))
     except OSError as error:
         raise BoardError(f"{path}: cannot read the {what}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BoardError(f"{path}: cannot read the {what}: not UTF-8") from None
-    except (ValueError, RecursionError) as error:  # also numbers with thousands of digits, and deep nesting
+    except (ValueError, RecursionError) as error:  # includes huge numbers and deep nesting
         raise BoardError(f"{path.name}: not valid TOML: {error}") from None
 
 
 def key(
     *, choices: Collection[str | int] = (), within: Range | None = None, form: str = "", default: Any = MISSING
 ) -> Any:
-    """A field with its allowed values: one of `choices`, an integer `within` two bounds (inclusive), or text
-    that matches the regular expression `form`."""
+    """Declare a field and its allowed values.
+
+    These are one of `choices`, an integer in the inclusive range `within`, or text that matches the regular
+    expression `form`.
+    """
     return field(default=default, metadata={"choices": choices, "within": within, "form": form})
 
 
 @typing.dataclass_transform(frozen_default=True, field_specifiers=(key,))
 def table(cls: type[Class]) -> type[Class]:
-    """Decorator: makes the class a frozen dataclass, whose fields may use `key`."""
+    """Make the class a frozen dataclass whose fields may use `key`."""
     return dataclasses.dataclass(frozen=True)(cls)
 
 
 def read(cls: type[Table], table: dict[str, Any], file: str, prefix: str = "") -> Table:
-    """Convert `table` to a `cls`. `file`: name for messages. `prefix`: path of the table in the file
-    ("uart.").
+    """Convert `table` to an instance of `cls`.
 
-    Raises BoardError at the first unknown, missing or invalid key.
+    `file` is the file name for messages, and `prefix` the path of the table in the file (e.g. "uart.").
+    Raises `BoardError` at the first unknown, missing or invalid key.
     """
     known = {f.name: f for f in fields(cls)}
     for name in table:
@@ -77,12 +79,12 @@ def read(cls: type[Table], table: dict[str, Any], file: str, prefix: str = "") -
         if name in table:
             values[name] = _value(hints[name], spec.metadata, table[name], file, prefix + name)
         elif spec.default is MISSING and spec.default_factory is MISSING:
-            raise BoardError(f"{file}: key '{prefix}{name}' is missing; docs/reference/board-files.md explains it")
+            raise BoardError(f"{file}: key '{prefix}{name}' is missing; see docs/reference/board-files.md")
     return cls(**values)
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
-    """Return ", did you mean 'x'?" for the known word closest to `word`, or ""."""
+    """Return ", did you mean 'x'?" for the known word closest to `word`, or "" if none is close."""
     import difflib
 
     close = difflib.get_close_matches(word if isinstance(word, str) else shown(word), [str(k) for k in known], n=1)
@@ -93,8 +95,8 @@ _hints: Callable[[type], dict[str, Any]] = functools.cache(typing.get_type_hints
 
 
 def _value(hint: Any, rules: Mapping[str, Any], value: Any, file: str, name: str) -> object:
-    """Convert `value` to `hint`, which is a type or what `typing` makes of types."""
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):  # X | None: TOML has no null, so X
+    """Convert `value` to the type `hint`, and check it against `rules`."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):  # `X | None` is X, because TOML has no null
         hint = next(t for t in typing.get_args(hint) if t is not type(None))
     if typing.get_origin(hint) is tuple:
         if not isinstance(value, list):
@@ -117,9 +119,9 @@ def _value(hint: Any, rules: Mapping[str, Any], value: Any, file: str, name: str
             f" (allowed: {', '.join(map(str, choices))})"
         )
     if form and not re.fullmatch(form, value):
-        raise BoardError(f"{file}: key '{name}' is {shown(value)}, but must look like {form}")
+        raise BoardError(f"{file}: key '{name}' is {shown(value)}, but must match {form}")
     if within and not within[0] <= value <= within[1]:
-        raise BoardError(f"{file}: key '{name}' is {_number(value)}, outside {' to '.join(map(_number, within))}")
+        raise BoardError(f"{file}: key '{name}' is {_number(value)}, but must be {' to '.join(map(_number, within))}")
     return value
 
 

@@ -1,1 +1,1 @@
-"""Talks to the console of a ticktalk firmware, and updates the firmware through it."""
+"""The client of the firmware's console, and firmware updates through it."""

@@ -1,4 +1,4 @@
-"""Client for the firmware's console (docs/reference/console.md): hello, speak, run, tensors, statistics, boot."""
+"""Client for the firmware's console (docs/reference/console.md)."""
 
 import struct
 import time
@@ -14,9 +14,9 @@ from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import send
 
 TIMEOUT = 5.0  # seconds to wait for a short answer, even from an emulator on a busy machine
-SILENCE = 60.0  # seconds without a frame while the watch computes
-PIECE = 1000  # bytes of a tensor per frame
-MOST_BYTES = 1 << 26  # of an answer to SPEAK or RUN: more than half an hour of sound
+SILENCE = 60.0  # maximum seconds between frames while the watch computes
+PIECE = 1000  # tensor bytes per frame
+MOST_BYTES = 1 << 26  # maximum size of an answer to SPEAK or RUN: more than half an hour of sound
 
 _NAMES = {
     frames.HELLO: "HELLO",
@@ -45,8 +45,10 @@ _DUMP = struct.Struct("<BHII")
 
 @dataclass(frozen=True)
 class TracedTensor:
-    """What one operator wrote: which tensor of which graph (0: phoneme graph or model, 1: frame graph), in
-    which invocation."""
+    """A tensor that an operator has written, with its size in bytes and its CRC-32.
+
+    `graph` is 0 for the phoneme graph or a model, and 1 for the frame graph.
+    """
 
     graph: int
     tensor: int
@@ -57,19 +59,25 @@ class TracedTensor:
 
 @dataclass
 class Result:
-    """The result of a SPEAK or RUN. `pcm`: int16 little-endian bytes. `instructions`: 0 if the board cannot
-    count them."""
+    """The result of SPEAK or RUN.
+
+    `pcm` is int16 samples in little-endian byte order. `instructions` is 0 if the board cannot count them.
+    `dumps` maps (graph, tensor, invocation) to the tensor's bytes.
+    """
 
     pcm: bytes = b""
     instructions: int = 0
-    seconds: float = 0.0  # by this host's clock
+    seconds: float = 0.0  # measured on the host
     traces: list[TracedTensor] = field(default_factory=list)
-    dumps: dict[tuple[int, int, int], bytes] = field(default_factory=dict)  # (graph, tensor, invocation) -> bytes
+    dumps: dict[tuple[int, int, int], bytes] = field(default_factory=dict)
 
 
 class Console:
-    """Talks to the firmware behind an open port (ports.open_port). Raises DeviceError, which names what it
-    waited for."""
+    """Sends requests to the firmware over an open port (`ports.open_port`).
+
+    All methods raise `DeviceError`, with the request's name, if the firmware does not answer, refuses the
+    request or violates the protocol.
+    """
 
     def __init__(self, port: Connection):
         self._port = port
@@ -77,12 +85,12 @@ class Console:
         self._frames: list[tuple[int, bytes]] = []
 
     def hello(self, timeout: float = TIMEOUT) -> dict[str, str]:
-        """Request the firmware's banner."""
+        """Request the firmware's banner, and return its key-value pairs."""
         self._ask(frames.HELLO)
         return self.wait_banner(timeout, asked=frames.HELLO)
 
     def wait_banner(self, timeout: float = TIMEOUT, asked: int | None = None) -> dict[str, str]:
-        """Wait for the banner that the firmware sends when it starts."""
+        """Wait for the banner that the firmware sends when it starts, and return its key-value pairs."""
         payload = self._await("the firmware's banner", (frames.BANNER,), timeout, asked)[1]
         return _pairs(payload)
 
@@ -95,32 +103,37 @@ class Console:
         silence: float = SILENCE,
         on_pcm: Callable[[bytes], None] = lambda pcm: None,
     ) -> Result:
-        """Have it say phoneme `ids`, including both edges. `on_pcm` gets each block of samples as it comes."""
+        """Speak the phonemes `ids`, which include the boundary symbols at both ends.
+
+        `on_pcm` is called with each block of samples as it arrives.
+        """
         if len(ids) > frames.LIMIT - 5 or not all(0 <= i <= 255 for i in ids):
             raise DeviceError(
                 f"{len(ids)} phonemes do not fit into one SPEAK (at most {frames.LIMIT - 5}, ids 0 to 255); "
-                "split the text"
+                "use a shorter text"
             )
         return self._compute(frames.SPEAK, struct.pack("<BI", trace, seed) + bytes(ids), silence, on_pcm)
 
     def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256) -> None:
-        """Set rate and volume in 1/256 and pitch in semitones for each `speak` that follows
-        (docs/reference/prosody.md)."""
+        """Set the prosody for all later `speak` calls (docs/reference/prosody.md).
+
+        `rate` and `volume` are in units of 1/256, and `pitch` is in semitones.
+        """
         try:
             payload = struct.pack("<HbH", rate, pitch, volume)
         except struct.error:
             raise DeviceError(
-                f"rate {rate}, pitch {pitch}, volume {volume} do not fit into PROSODY; see docs/reference/prosody.md"
+                f"PROSODY cannot hold rate {rate}, pitch {pitch}, volume {volume}; see docs/reference/prosody.md"
             ) from None
         self._ask(frames.PROSODY, payload)
         self._await("OK for PROSODY", (frames.OK,), TIMEOUT, frames.PROSODY)
 
     def run(self, *, trace: bool = False, silence: float = SILENCE) -> Result:
-        """Run a model firmware's graph once on the inputs set with `write`."""
+        """Run a model firmware's graph once, on the inputs set with `write`."""
         return self._compute(frames.RUN, bytes([trace]), silence, lambda pcm: None)
 
     def write(self, data: bytes, input: int = 0) -> None:
-        """Fill an input tensor from its start."""
+        """Write `data` to the start of an input tensor."""
         for at in range(0, len(data), PIECE):
             self._ask(frames.WRITE, struct.pack("<BI", input, at) + data[at : at + PIECE])
             self._await(f"OK for input {input} at {at}", (frames.OK,), TIMEOUT, frames.WRITE)
@@ -133,21 +146,24 @@ class Console:
             self._ask(frames.READ, struct.pack("<BIH", output, len(data), length))
             payload = self._await(f"output {output} at {len(data)}", (frames.DATA,), TIMEOUT, frames.READ)[1]
             if len(payload) != 4 + length or int.from_bytes(payload[:4], "little") != len(data):
-                self._broken(f"asked for {length} bytes at {len(data)} of output {output}, got others")
+                self._broken(f"requested {length} bytes at {len(data)} of output {output}, but received different ones")
             data += payload[4:]
         return data
 
     def stats(self) -> dict[str, int]:
-        """Return instructions, first_sample, stack_bytes, stack_size, arena_bytes."""
+        """Return the firmware's statistics.
+
+        The keys are "instructions", "first_sample", "stack_bytes", "stack_size" and "arena_bytes".
+        """
         self._ask(frames.ASK_STATS)
         pairs = _pairs(self._await("statistics", (frames.STATS,), TIMEOUT, frames.ASK_STATS)[1])
         try:
             return {name: int(value) for name, value in pairs.items()}
         except ValueError:
-            self._broken("statistics that are not numbers")
+            self._broken("its statistics are not numbers")
 
     def dump(self, graph: int, tensor: int, invocation: int = 0) -> None:
-        """Have the next `speak` or `run` return this tensor's bytes in `Result.dumps`."""
+        """Request that the next `speak` or `run` return this tensor's bytes in `Result.dumps`."""
         self._ask(frames.ASK_DUMP, struct.pack("<BHI", graph, tensor, invocation))
         self._await("OK for DUMP", (frames.OK,), TIMEOUT, frames.ASK_DUMP)
 
@@ -162,47 +178,51 @@ class Console:
         self._ask(request, payload)
         while True:
             kind, data = self._await(
-                f"{_NAMES[request]} to end", (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE), silence, request
+                f"{_NAMES[request]} to finish", (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE), silence, request
             )
             received += len(data) + frames.AROUND
             if received > MOST_BYTES:
                 self._broken(f"{_NAMES[request]} does not end")
             if kind == frames.PCM:
                 if len(data) < 4 or len(data) % 2 or int.from_bytes(data[:4], "little") != samples:
-                    self._broken(f"samples lost after the first {samples}")
+                    self._broken(f"samples are missing after the first {samples}")
                 pieces.append(data[4:])
                 samples += len(data) // 2 - 2
                 on_pcm(data[4:])
             elif kind == frames.TRACE:
                 if len(data) % _TRACE.size:
-                    self._broken("a TRACE of odd length")
+                    self._broken("a TRACE has the wrong length")
                 result.traces += (TracedTensor(*entry) for entry in _TRACE.iter_unpack(data))
             elif kind == frames.DUMP:
                 if len(data) < _DUMP.size:
-                    self._broken("a DUMP without a header")
+                    self._broken("a DUMP has no header")
                 *key, offset = _DUMP.unpack_from(data)
                 so_far = result.dumps.get(tuple(key), b"")
                 if offset != len(so_far):
-                    self._broken(f"bytes lost in the DUMP of tensor {key[1]}")
+                    self._broken(f"bytes are missing in the DUMP of tensor {key[1]}")
                 result.dumps[tuple(key)] = so_far + data[_DUMP.size :]
             else:
                 break
         if len(data) != _DONE.size:
-            self._broken("a DONE with the wrong length")
+            self._broken("DONE has the wrong length")
         status, told, crc, result.instructions = _DONE.unpack(data)
         result.pcm, result.seconds = b"".join(pieces), time.monotonic() - started
         if status:
             raise DeviceError(f"{self._port.port}: the firmware ended {_NAMES[request]} with status {status}")
         if told != samples or crc != zlib.crc32(result.pcm):
-            self._broken(f"{samples} samples received, but {told} sent, or some were altered on the way")
+            self._broken(f"received {samples} of {told} samples, or some were corrupted")
         return result
 
     def _ask(self, kind: int, payload: bytes = b"") -> None:
-        self._frames.clear()  # answers to an earlier, abandoned request
+        self._frames.clear()  # drop answers to an earlier, abandoned request
         send(self._port, frames.encode(kind, payload))
 
     def _await(self, what: str, kinds: tuple[int, ...], timeout: float, asked: int | None) -> tuple[int, bytes]:
-        """Return the next frame of one of `kinds`. Others are skipped, but an ERROR ends a request."""
+        """Return the next frame whose type is in `kinds`, and skip others.
+
+        Raises `DeviceError` if none arrives within `timeout` seconds, or if the firmware answers the request
+        `asked` with ERROR.
+        """
         deadline = time.monotonic() + timeout
         while True:
             while self._frames:
@@ -212,19 +232,19 @@ class Console:
                 if kind == frames.ERROR and asked is not None:
                     code, text = payload[0] if payload else 0, _text(payload[1:])
                     raise DeviceError(
-                        f"{self._port.port}: the firmware refuses {_NAMES[asked]}: "
+                        f"{self._port.port}: the firmware refused {_NAMES[asked]}: "
                         f"{REFUSALS.get(code, f'error {code}')}{f' ({text})' if text else ''}"
                     )
             left = deadline - time.monotonic()
             if left <= 0:
                 raise DeviceError(
-                    f"{self._port.port}: waited {timeout:g} s for {what}, but nothing came; "
-                    "check that this is the right port and that the firmware runs"
+                    f"{self._port.port}: waited {timeout:g} s for {what}, but received nothing; "
+                    "check that this is the right port and that the firmware is running"
                 )
             self._frames += messages(self._port, self._decoder, left)
 
     def _broken(self, what: str) -> NoReturn:
-        raise DeviceError(f"{self._port.port}: the firmware breaks the protocol: {what}; check the line and try again")
+        raise DeviceError(f"{self._port.port}: the firmware violates the protocol: {what}; check the cable and retry")
 
 
 def _pairs(payload: bytes) -> dict[str, str]:
@@ -233,5 +253,5 @@ def _pairs(payload: bytes) -> dict[str, str]:
 
 
 def _text(data: bytes) -> str:
-    """A device's text, made fit for a one-line message."""
+    """Decode text from a device for a one-line message, with "?" in place of each unprintable character."""
     return "".join(c if c.isprintable() else "?" for c in data.decode("utf-8", "replace"))

@@ -1,32 +1,35 @@
-"""Encodes an image for the console's UPDATE (docs/reference/console.md), as the difference to another image
-or alone.
+"""Encode an image for the console's UPDATE (docs/reference/console.md), either alone or as the delta to an old image.
 
-The stream suits a decoder that keeps only 32 bits of state (firmware_gen/templates/device/update/unpack.c).
-The image is cut into blocks of 64 bytes. Each block is written as the byte-wise difference to some place in
-the old image, in Rice codes of the best length, or raw. A voice after further training has nearly the same
-weights at the same positions. Code moves, so every block may refer to another place.
+The format allows a decoder with only 32 bits of state (firmware_gen/templates/device/update/unpack.c). The
+image is split into blocks of 64 bytes. Each block is either raw, or the byte-wise difference to a block at
+any offset in the old image, in Rice codes with the best parameter. After further training, a voice has nearly
+the same weights at the same offsets, but code moves, so each block may have a different source offset.
 
-    order := 0..7: a block in Rice codes with that many low bits | 8: a raw block | 9, n u8: n + 1 blocks without
-             any difference | 10, place u24: continue there in the old image; FFFFFF: nowhere, differences are to zeros
+    order := 0..7: a block in Rice codes with that many low bits | 8: a raw block | 9, n u8: n + 1 blocks that are
+             equal to their sources | 10, offset u24: the source continues at this offset in the old image, or
+             FFFFFF: there is no source, and differences are to zero
 
-An order takes 4 bits. Everything is written from the highest bit on.
+An order is a 4-bit number. All numbers are written most significant bit first.
 
-The Rice code of u (differences 0, -1, 1, -2, ... are u = 0, 1, 2, 3, ...) is u >> k ones, a zero, and the k
-low bits. If that took 12 ones or more, it is 12 ones followed by 8 bits.
+To encode u, where differences 0, -1, 1, -2, ... are u = 0, 1, 2, 3, ..., a Rice code has u >> k one bits, a
+zero bit, and the k low bits of u. If u >> k is 12 or more, the code is 12 one bits and the 8 bits of u.
 """
 
 import numpy as np
 
-BLOCK, PADDING = 64, 3  # the decoder always reads 24 bits ahead
+BLOCK, PADDING = 64, 3  # bytes; the padding is for the decoder, which always reads 24 bits ahead
 RAW, RUN, SEEK = 8, 9, 10
-NONE = 0xFF_FFFF  # the place that means nowhere
+NONE = 0xFF_FFFF  # in place of an offset: no source
 ESCAPE = 12
 ORDER_BITS, SEEK_BITS = 4, 4 + 24
-WINDOW, STEP = 8, 4  # bytes that must match for a place to be tried; both images are sampled every STEP bytes
+WINDOW, STEP = 8, 4  # bytes: length and stride of the windows that are matched between the two images
 
 
 def encode(new: bytes, old: bytes | None = None) -> bytes:
-    """The stream of `new` for a device that has `old` (less than 16 MiB), or no old image."""
+    """Return the stream that encodes `new` for a device with the image `old` (less than 16 MiB).
+
+    If `old` is None, the stream does not depend on an old image.
+    """
     image = np.frombuffer(new, np.uint8)
     source = np.frombuffer(old or b"", np.uint8)
     positions = _places(image, source)
@@ -38,16 +41,15 @@ def encode(new: bytes, old: bytes | None = None) -> bytes:
 
 
 def _blocks(image: np.ndarray) -> np.ndarray:
-    """[blocks, BLOCK] of the image, padded with zeros."""
+    """Return the image as [blocks, BLOCK], padded with zeros."""
     return np.pad(image, (0, -len(image) % BLOCK)).reshape(-1, BLOCK)
 
 
 def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
-    """[candidates, blocks]: possible places of each block's source in `old`, NONE if it would reach beyond
-    its end.
+    """Return candidates for each block's source offset in `old`, as [candidates, blocks].
 
-    The candidates: nowhere, the same place, and the places of the previous and the next block that has a
-    known window.
+    The candidates are: no source, the same offset, and the shifts of the nearest blocks before and after with
+    matching windows. A candidate is NONE if the source would extend past the end of `old`.
     """
     at = np.arange(0, len(image), BLOCK)
     size = np.minimum(BLOCK, len(image) - at)
@@ -67,10 +69,10 @@ def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
 
 
 def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
-    """[blocks]: how far most of a block's windows have moved from `image` to `old`; NONE for a block without
-    any.
+    """Return how far each block has moved from `image` to `old`, as [blocks].
 
-    Only windows that occur exactly once in `old` determine a place.
+    This is the most frequent shift among the block's windows that occur exactly once in `old`, or NONE if
+    there are none.
     """
     result = np.full(blocks, NONE)
     if min(len(image), len(old)) < WINDOW:
@@ -83,21 +85,23 @@ def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
     shift = (first[found[hits]] - hits) * STEP
     block = hits * STEP // BLOCK
     pairs, votes = np.unique(np.stack([block, shift]), axis=1, return_counts=True)
-    order = np.argsort(votes, kind="stable")  # the last value written for a block has the most votes
+    order = np.argsort(votes, kind="stable")  # most votes last, because the last assignment wins
     result[pairs[0, order]] = pairs[1, order]
     return result
 
 
 def _windows(image: np.ndarray) -> np.ndarray:
-    """Every STEP-th window, as a number."""
+    """Return all windows with stride STEP, each as a uint64."""
     return np.lib.stride_tricks.sliding_window_view(image, WINDOW)[::STEP].copy().view(np.uint64)[:, 0]
 
 
 def _folded(image: np.ndarray, old: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """uint8 [blocks, BLOCK]: differences to the sources at `positions`, folded so that small differences
-    become small numbers."""
+    """Return the differences to the sources at `positions`, as uint8 [blocks, BLOCK].
+
+    The differences are folded: 0, -1, 1, -2, ... become 0, 1, 2, 3, ...
+    """
     index = positions[:, None] + np.arange(BLOCK)
-    sourced = (positions[:, None] != NONE) & (index < len(old))  # the last block may be short
+    sourced = (positions[:, None] != NONE) & (index < len(old))  # the last block may be shorter
     before = np.zeros(index.shape, np.uint8)
     before[sourced] = old[index[sourced]]
     difference = (_blocks(image) - before).view(np.int8).astype(np.int16)
@@ -107,13 +111,14 @@ def _folded(image: np.ndarray, old: np.ndarray, positions: np.ndarray) -> np.nda
 
 
 def _code_bits(folded: np.ndarray, low: int) -> np.ndarray:
-    """Length of each Rice code in bits."""
+    """Return the length in bits of each number's Rice code with `low` low bits."""
     ones = folded >> low
     return np.where(ones >= ESCAPE, ESCAPE + 8, ones + 1 + low)
 
 
 def _cheapest(folded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """([positions, blocks] bits, order) of the shortest encoding of each block at each place."""
+    """Return (length in bits, order) of the shortest encoding of each block for each candidate, both
+    [candidates, blocks]."""
     best = np.full(folded.shape[:2], 8 * BLOCK)
     order = np.full(folded.shape[:2], RAW)
     table = np.stack([_code_bits(np.arange(256), low) for low in range(8)]).astype(np.uint8)
@@ -127,8 +132,10 @@ def _cheapest(folded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _path(lengths: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """[blocks]: the candidate for each block that makes the whole shortest, including the orders that change
-    the place."""
+    """Return the index of the best candidate for each block, as [blocks].
+
+    Together they minimise the length of the stream, including the orders that change the source offset.
+    """
     came = []
     candidates = range(len(positions))
     total = [int(lengths[c, 0]) + SEEK_BITS * bool(positions[c, 0]) for c in candidates]
@@ -149,20 +156,20 @@ def _path(lengths: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 class _Bits:
-    """A sequence of numbers, each with its own length in bits."""
+    """A sequence of numbers with individual bit lengths."""
 
     def __init__(self) -> None:
         self._values: list[np.ndarray] = []
         self._lengths: list[np.ndarray] = []
 
     def put(self, value: int | np.ndarray, length: int | np.ndarray) -> None:
-        """Append one number, or an array of them."""
+        """Append one number or an array of numbers."""
         values, lengths = np.broadcast_arrays(np.atleast_1d(value), np.atleast_1d(length))
         self._values.append(values.astype(np.uint32))
         self._lengths.append(lengths.astype(np.uint32))
 
     def bytes(self) -> bytes:
-        """All bits, highest first, padded with zeros to a whole byte."""
+        """Return all bits, most significant first, padded with zeros to a whole byte."""
         values, lengths = np.concatenate(self._values), np.concatenate(self._lengths)
         columns = np.arange(int(lengths.max()))
         bits = [
@@ -177,7 +184,10 @@ def _parts(numbers: np.ndarray) -> list[np.ndarray]:
 
 
 def _pack(image: np.ndarray, folded: np.ndarray, orders: np.ndarray, positions: np.ndarray, expected: int) -> bytes:
-    """The stream for blocks whose order and place are known. The decoder starts at the place `expected`."""
+    """Return the stream for blocks with known orders and source offsets.
+
+    `expected` is the source offset with which the decoder starts.
+    """
     bits, block = _Bits(), 0
     while block < len(orders):
         order, place = int(orders[block]), int(positions[block])

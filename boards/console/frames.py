@@ -1,12 +1,12 @@
-"""Frames of the firmware's console (docs/reference/console.md): 7E 54, type, length, payload, CRC-16/XMODEM."""
+"""Frames of the firmware's console: 7E 54, type, length, payload, CRC-16/XMODEM (docs/reference/console.md)."""
 
 import binascii
 import struct
 from collections.abc import Callable
 
 MARK = b"\x7e\x54"
-LIMIT = 1024  # most bytes of payload, in both directions
-AROUND = 7  # bytes around the payload
+LIMIT = 1024  # maximum payload size in bytes, in both directions
+AROUND = 7  # bytes in a frame besides the payload
 
 HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT, PROSODY = range(0x01, 0x0A)
 BANNER, PCM, DONE, OK, DATA, STATS, TRACE, DUMP, ERROR = (*range(0x81, 0x89), 0xFF)
@@ -14,11 +14,11 @@ UPDATE, UPDATE_BEGIN, UPDATE_DATA, UPDATE_FINISH, UPDATE_STATE, UPDATE_AT = (*ra
 
 _HEAD = struct.Struct("<BH")
 _CRC = struct.Struct("<H")
-LONGEST = len(MARK) + _HEAD.size + LIMIT + _CRC.size  # most bytes in a frame
+LONGEST = len(MARK) + _HEAD.size + LIMIT + _CRC.size  # maximum frame size in bytes
 
 
 def encode(kind: int, payload: bytes = b"") -> bytes:
-    """Encode one frame. `payload`: at most LIMIT bytes."""
+    """Encode one frame. `payload` has at most LIMIT bytes."""
     if len(payload) > LIMIT:
         raise ValueError(f"payload of {len(payload)} bytes; a frame holds {LIMIT}")
     body = _HEAD.pack(kind, len(payload)) + payload
@@ -26,10 +26,10 @@ def encode(kind: int, payload: bytes = b"") -> bytes:
 
 
 class Decoder:
-    """Turns bytes into (type, payload). At a wrong length or CRC it drops one byte and looks for the next
-    mark.
+    """Decodes bytes to (type, payload).
 
-    `dropped` gets the bytes that belong to no frame, in order.
+    If the length or the CRC is wrong, the decoder drops one byte and searches for the next mark. `dropped` is
+    called with the bytes that belong to no frame, in order.
     """
 
     def __init__(self, dropped: Callable[[bytes], None] = lambda data: None):
@@ -37,7 +37,7 @@ class Decoder:
 
     @property
     def pending(self) -> bool:
-        """Whether a frame seems to have begun that might be noise in front of a complete one."""
+        """Whether there is an incomplete frame, which may be noise that hides a complete one."""
         return len(self._bytes) > AROUND
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
@@ -49,7 +49,7 @@ class Decoder:
             if start < 0:
                 self._drop(
                     len(self._bytes) - self._bytes.endswith(MARK[:1])
-                )  # the last byte may be the first half of a mark
+                )  # keep a last byte that may be the first half of a mark
                 return frames
             self._drop(start)
             if (end := self._end(0)) is None:
@@ -61,8 +61,10 @@ class Decoder:
                 self._drop(1)
 
     def quiet(self) -> list[tuple[int, bytes]]:
-        """The line is quiet: return complete frames within an apparently longer, unfinished one. If there are
-        none, keep waiting for it."""
+        """Return any complete frames inside an incomplete one. If there are none, keep the incomplete frame.
+
+        Call this when the line has been quiet for a while.
+        """
         at = self._bytes.find(MARK, 1)
         while at >= 0:
             if self._end(at):
@@ -72,11 +74,11 @@ class Decoder:
         return []
 
     def end(self) -> None:
-        """No more bytes will come: drop whatever is unfinished."""
+        """Drop any incomplete frame, because no more bytes will arrive."""
         self._drop(len(self._bytes))
 
     def _end(self, at: int) -> int | None:
-        """End of the frame whose mark is at `at`: 0 if it is not a frame, None if bytes are missing."""
+        """Return the end offset of the frame whose mark is at `at`: 0 if it is invalid, None if it is incomplete."""
         if len(self._bytes) < at + 5:
             return None
         end = at + AROUND + _HEAD.unpack_from(self._bytes, at + 2)[1]

@@ -1,7 +1,8 @@
-"""Updates through the running firmware.
+"""Update the firmware through its own console (UPDATE in docs/reference/console.md).
 
-The console takes the image packed, or as the difference to its own, into the secondary slot, checks it there
-and marks it. The boot loader then checks it again and installs it. See docs/reference/console.md, UPDATE.
+The running firmware writes the image to the secondary slot, verifies it there and marks it. The boot loader
+then verifies it again and installs it. The image is sent either compressed or as the delta to the running
+image.
 """
 
 import hashlib
@@ -23,12 +24,12 @@ from ticktalk.boards.ports import send
 from ticktalk.boards.protocols.loader import Progress, Update
 
 PROBE = 0.5  # seconds that a probe waits for its answer
-TIMEOUT = 2.0  # seconds a watch may be silent while it erases, programs and hashes; time on the line is extra
-PATIENCE = 120.0  # seconds in which a watch that reports work must make progress
-TRIES = 5  # per request, before the watch counts as silent
-PIECE = 1000  # bytes of the stream per frame
-WINDOW = 2  # frames in flight: the watch works on one while the next arrives
-TURNAROUND = 0.002  # seconds from the last byte to the answer: a guess, for the plan only
+TIMEOUT = 2.0  # seconds of silence allowed while the watch erases, programs and hashes, besides transmission
+PATIENCE = 120.0  # maximum seconds without progress while the watch reports that it is busy
+TRIES = 5  # per request
+PIECE = 1000  # stream bytes per frame
+WINDOW = 2  # frames in flight: the watch processes one while the next arrives
+TURNAROUND = 0.002  # assumed seconds from the last byte to the answer, for time estimates only
 BAD_ARGUMENT, NOT_VERIFIED = 3, 7
 
 _STATE = struct.Struct("<32sI32sIII")
@@ -38,11 +39,11 @@ _POSSESSION = b"ticktalk update"
 
 @dataclass(frozen=True)
 class State:
-    """What runs (hash and size of its image, zeros if unknown), and how far an update is (`target` zeros:
-    there is none).
+    """The state of the watch and of its update.
 
-    `stream` is the CRC-32 of the stream. `taken` bytes of it have arrived, and `written` bytes of the image
-    are in flash.
+    `running` and `size` are the hash and size of the running image, or zeros if unknown. `target` is the hash
+    of the image being received, or zeros if no update is in progress. `stream` is the CRC-32 of the update's
+    stream. The watch has received `taken` bytes of the stream and written `written` bytes of the image.
     """
 
     running: bytes
@@ -54,7 +55,7 @@ class State:
 
 
 class Refused(DeviceError):
-    """The firmware answered ERROR, with this `code`."""
+    """The firmware answered ERROR with this `code`."""
 
     def __init__(self, message: str, code: int):
         super().__init__(message)
@@ -62,8 +63,10 @@ class Refused(DeviceError):
 
 
 class ConsoleLoader:
-    """Does with a running firmware what loader.Loader does with a boot loader. Counts `resent` requests and
-    `wire` bytes sent."""
+    """Updates through the running firmware. The counterpart for boot loaders is `loader.Loader`.
+
+    `resent` counts the requests sent again, and `wire` the bytes sent.
+    """
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board = port, board
@@ -72,11 +75,11 @@ class ConsoleLoader:
         self._taken = (
             0,
             0,
-        )  # bytes of the stream that have arrived, and of the image that are written, when it begins or resumes
+        )  # stream bytes received and image bytes written when the update started or resumed
         self.resent = self.wire = 0
 
     def probe(self) -> State | None:
-        """Return what runs; None if the firmware does not support updates."""
+        """Return the state of the watch, or None if the firmware does not support updates."""
         try:
             return self._state(PROBE, tries=1)
         except UnpluggedError:
@@ -85,18 +88,17 @@ class ConsoleLoader:
             return None
 
     def bring(self, update: Update, progress: Progress, log: Callable[[str], None]) -> dict:
-        """Bring the image into the secondary slot, have it checked, and mark it. Returns the outcome, for
-        flash's result.
+        """Transfer the image to the secondary slot, have the watch verify and mark it, and return the outcome.
 
-        Raises VerifyError if the watch finds something else there. After DeviceError the old image keeps
-        running.
+        Raises `VerifyError` if the secondary slot holds something else afterwards. If this raises
+        `DeviceError`, the old image keeps running.
         """
         from ticktalk.boards.console import delta
 
         started = time.monotonic()
         state = self._state()
         if state.running == update.image.hash and not any(state.target):
-            log("this image already runs")
+            log("this image is already running")
             return self._result(update, "nothing to send", 0, 0.0, "the running firmware reports the image's hash")
         old = cache.find(self._board.name, state.running) if any(state.running) else None
         old = old if old and len(old) == state.size else None
@@ -109,11 +111,14 @@ class ConsoleLoader:
         self._finish(update)
         seconds = time.monotonic() - started
         return self._result(
-            update, route, len(stream), seconds, "the watch checked the image's SHA-256 in its secondary slot"
+            update, route, len(stream), seconds, "the watch verified the image's SHA-256 in its secondary slot"
         )
 
     def restart(self) -> None:
-        """Reset into the marked image. The answer may be lost: what matters is whether the firmware speaks."""
+        """Reset the watch into the marked image.
+
+        A lost answer is not an error, because the caller checks whether the new firmware answers.
+        """
         try:
             Console(self._port).boot()
         except UnpluggedError:
@@ -139,14 +144,16 @@ class ConsoleLoader:
     def _parse(self, payload: bytes) -> State:
         if len(payload) != _STATE.size:
             raise DeviceError(
-                f"{self._port.port}: the firmware breaks the protocol: an UPDATE of {len(payload)} bytes; flash "
+                f"{self._port.port}: the firmware violates the protocol: an UPDATE of {len(payload)} bytes; flash "
                 f"through the boot loader"
             )
         return State(*_STATE.unpack(payload))
 
     def _begin(self, update: Update, stream: bytes, old: bytes | None, log: Callable[[str], None]) -> bool:
-        """Have the watch wait for this stream, from its start or where it stopped. False if its old image
-        differs from ours."""
+        """Prepare the watch for this stream, from the start or from where an earlier run stopped.
+
+        Returns False if the watch's running image differs from `old`.
+        """
         name = zlib.crc32(stream)
         state = self._state()
         if (state.target, state.stream) == (update.image.hash, name):
@@ -165,8 +172,7 @@ class ConsoleLoader:
         return True
 
     def _send(self, stream: bytes, size: int, progress: Progress) -> None:
-        """Send all of the stream from where the watch is. It reports its position, and lost bytes are sent
-        again."""
+        """Send the stream from the watch's current position, and resend frames that were lost."""
         place = self._taken
         sent, silent, returned, moved = place[0], 0, None, time.monotonic()
         while place[0] < len(stream):
@@ -182,7 +188,7 @@ class ConsoleLoader:
                 if silent == TRIES:
                     raise DeviceError(
                         f"{self._port.port}: no answer at byte {place[0]} of {len(stream)} after {TRIES} tries; "
-                        "the old firmware is untouched; run again"
+                        "the old firmware is intact; run again"
                     )
                 sent, returned = place[0], place[0]
                 self.resent += 1
@@ -192,7 +198,7 @@ class ConsoleLoader:
                 raise DeviceError(
                     f"{self._port.port}: the watch is at byte {now[0]} instead of {place[0]}, and has written "
                     f"{now[1]}; "
-                    "the old firmware is untouched; run again"
+                    "the old firmware is intact; run again"
                 )
             if now != place:
                 silent, place, moved = 0, now, time.monotonic()
@@ -201,15 +207,14 @@ class ConsoleLoader:
             elif time.monotonic() - moved > PATIENCE:
                 raise DeviceError(
                     f"{self._port.port}: the update is stuck at byte {place[0]} of {len(stream)}; "
-                    "the old firmware is untouched; run again"
+                    "the old firmware is intact; run again"
                 )
-            elif sent > place[0] and returned != place[0]:  # a frame was lost; each frame after it reports that again
+            elif sent > place[0] and returned != place[0]:  # resend once, although each later frame reports the loss
                 sent = returned = place[0]
                 self.resent += 1
         if place[1] != size:
             raise DeviceError(
-                f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is untouched; run "
-                f"again"
+                f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is intact; run again"
             )
 
     def _finish(self, update: Update) -> None:
@@ -221,7 +226,7 @@ class ConsoleLoader:
             raise VerifyError(
                 f"{self._port.port}: the watch's secondary slot does not hold "
                 f"{update.image.hash.hex()[:16]}, or the image is "
-                "older than what runs or lacks a signature (ticktalk keys); the old firmware is untouched"
+                "older than the running one or lacks a signature (ticktalk keys); the old firmware is intact"
             ) from None
 
     def _put(self, kind: int, payload: bytes) -> None:
@@ -232,7 +237,10 @@ class ConsoleLoader:
     def _request(
         self, name: str, kind: int, payload: bytes, answer: int, timeout: float | None = None, tries: int | None = None
     ) -> bytes:
-        """Send until there is an answer. A watch that reports work gets more time, but that is not a retry."""
+        """Send a request until an answer arrives, and return the answer.
+
+        A watch that reports that it is busy gets more time without using up a try.
+        """
         tries = tries or TRIES
         end = time.monotonic() + (PATIENCE if tries > 1 else TIMEOUT)
         for attempt in range(tries):
@@ -242,14 +250,14 @@ class ConsoleLoader:
             if found is not None:
                 return found
         raise DeviceError(
-            f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is untouched; run again"
+            f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is intact; run again"
         )
 
     def _await(self, wanted: int, asked: str, silence: float, end: float) -> bytes | None:
-        """Return the next frame of type `wanted`; None if none comes before `silence` seconds pass, or before
-        the moment `end`.
+        """Return the payload of the next frame of type `wanted`.
 
-        A progress report from the watch breaks the silence.
+        Returns None after `silence` seconds without such a frame. Progress reports from the watch extend this
+        timeout, at most to the time `end`.
         """
         deadline = time.monotonic() + silence
         while True:
@@ -261,14 +269,14 @@ class ConsoleLoader:
                     deadline = min(time.monotonic() + silence, end)
                 elif (
                     kind == frames.BANNER and asked == "UPDATE_DATA"
-                ):  # in other requests, an earlier banner may still arrive
+                ):  # during other requests, an old banner may still be in transit
                     raise DeviceError(
-                        f"{self._port.port}: the watch restarted during {asked}; the old firmware runs; run again"
+                        f"{self._port.port}: the watch restarted during {asked} and runs the old firmware; run again"
                     )
                 elif kind == frames.ERROR:
                     code = payload[0] if payload else 0
                     raise Refused(
-                        f"{self._port.port}: the firmware refuses {asked}: {REFUSALS.get(code, f'error {code}')}", code
+                        f"{self._port.port}: the firmware refused {asked}: {REFUSALS.get(code, f'error {code}')}", code
                     )
             left = deadline - time.monotonic()
             if left <= 0:
@@ -277,10 +285,11 @@ class ConsoleLoader:
 
 
 def routes(image: bytes, board: Board) -> list[dict]:
-    """How a running firmware could take `image`, best route first: `bytes` of the stream, `seconds` on the
-    line.
+    """Return the ways in which a running firmware can receive `image`, best first.
 
-    As the difference to the image that this board got last (`old`: its hash), if known; otherwise packed.
+    The first is the delta to the image last flashed to this board, if known, and the second is the compressed
+    image. Each has the keys "route", "bytes" (of the stream) and "seconds" (of transmission), and a delta
+    also has "old" (the old image's hash).
     """
     from ticktalk.boards.console import delta
 
@@ -297,15 +306,15 @@ def routes(image: bytes, board: Board) -> list[dict]:
 
 
 def route_of(old: bytes | None) -> str:
-    """User-facing name of the update route: as the difference to `old`, or packed."""
+    """Return the route's name for users: the delta to `old`, or compressed if `old` is None."""
     return "packed, over the console" if old is None else "as the difference to the running image, over the console"
 
 
 def wire_bytes(stream: int) -> int:
-    """Bytes on the line for `stream` bytes of a stream."""
+    """Return the number of bytes on the line for a stream of `stream` bytes."""
     return stream + -(-stream // PIECE) * (len(frames.encode(0)) + 4)
 
 
 def line_seconds(stream: int, board: Board) -> float:
-    """Seconds that the line alone takes, at the console's speed."""
+    """Return the transmission time in seconds at the console's baud rate."""
     return wire_bytes(stream) * 10 / board.baud + TURNAROUND * -(-stream // PIECE) / WINDOW

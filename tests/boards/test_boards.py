@@ -62,7 +62,7 @@ def test_loading_all_boards_pulls_in_nothing_heavy():
         ("address = 0x2000_0000", "address = 0x0002_0000", ["'flash' and 'ram' overlap"]),
         ('name = "qemu-m4"', 'name = "qemu-m5"', ["'name' is 'qemu-m5'"]),
         ("[uart]", "[uart", ["not valid TOML", "line"]),
-        ('driver = "cmsdk"', 'driver = "../cmsdk"', ["'uart.driver' is '../cmsdk', but must look like"]),
+        ('driver = "cmsdk"', 'driver = "../cmsdk"', ["'uart.driver' is '../cmsdk', but must match"]),
         ("window = ", "# window = ", ["'secondary.window' is missing"]),
     ],
 )
@@ -144,7 +144,7 @@ def test_code_linked_for_another_board_is_refused():
 
 
 def test_port_not_there_not_a_port_and_busy(tmp_path):
-    with pytest.raises(PortError, match="^/dev/ttyNOT0: there is no such port") as caught:
+    with pytest.raises(PortError, match="^/dev/ttyNOT0: no such port") as caught:
         ports.open_port("/dev/ttyNOT0", 115200)
     assert caught.value.exit_code == 7
     file = tmp_path / "file"
@@ -154,7 +154,7 @@ def test_port_not_there_not_a_port_and_busy(tmp_path):
             ports.open_port(str(path), 115200)
     master, slave = pty.openpty()
     with ports.open_port(os.ttyname(slave), 115200):
-        with pytest.raises(PortError, match=f"^{os.ttyname(slave)}: busy: another program"):
+        with pytest.raises(PortError, match=f"^{os.ttyname(slave)}: the port is busy; close the program"):
             ports.open_port(os.ttyname(slave), 115200)
     os.close(slave), os.close(master)
 
@@ -180,7 +180,7 @@ def test_port_without_permission():
     os.waitpid(child, 0)
     os.close(write)
     with open(read) as said:
-        assert f"{os.ttyname(slave)}: no permission; on Debian: sudo usermod -aG dialout" in said.read()
+        assert f"{os.ttyname(slave)}: permission denied; on Debian, run 'sudo usermod -aG dialout" in said.read()
     os.close(slave), os.close(master)
 
 

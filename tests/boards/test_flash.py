@@ -326,7 +326,7 @@ def test_a_port_is_remembered_and_never_guessed(plugged):
     with pytest.raises(ports.PortError, match=r"choose one with --port: /dev/ttyACM0 \(a cable\), /dev/ttyACM1"):
         ports.find_port(board)
     assert ports.find_port(replace(M4, usb=("1a86:7523",))) == "/dev/ttyUSB0"
-    with pytest.raises(ports.PortError, match="no serial port with USB number 1234:5678 found"):
+    with pytest.raises(ports.PortError, match="no serial port with USB ID 1234:5678 found"):
         ports.find_port(replace(M4, usb=("1234:5678",)))
     ports.remember(board, "/dev/ttyACM1")
     assert ports.find_port(board) == "/dev/ttyACM1"
@@ -363,7 +363,7 @@ def test_what_is_opened_again_is_the_same_device(plugged):
     ports.open_again(port, name, 0)
     assert port.port == "/dev/ttyACM4"
     plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch has taken its place
-    with pytest.raises(UnpluggedError, match="^/dev/ttyACM4: there is no such port"):
+    with pytest.raises(UnpluggedError, match="^/dev/ttyACM4: no such port"):
         ports.open_again(port, name, 0)
     assert not port.is_open
     plain = Reopened("/dev/ttyS0")

@@ -57,7 +57,7 @@ def test_a_fleet_is_flashed_and_the_exit_code_says_whether_all_are_well(tmp_path
     outcomes = json.loads(done.stdout)["watches"]
     assert done.returncode == (7 if dead else 0), done.stderr
     assert [each["port"] for each in outcomes] == ports and all("banner" in each for each in outcomes[:3])
-    assert not dead or outcomes[3]["error"].startswith("/dev/ttyNOT0: there is no such port")
+    assert not dead or outcomes[3]["error"].startswith("/dev/ttyNOT0: no such port")
     assert all(watch.loader.primary.flash.path.read_bytes().count(image.read_bytes()) == 1 for watch in watches)
 
 

@@ -402,7 +402,7 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
                 VerifyError, match="holds no valid image after the upload"
             ):  # the second attempt, refused by the boot loader
                 flash(file_of(bad), SMALL, device.path, log=told.append)
-            assert any("older than what runs or lacks a signature" in line for line in told)
+            assert any("older than the running one or lacks a signature" in line for line in told)
             watch.power_on()
         with pytest.raises(VerifyError, match="the running firmware has build"):
             flash(

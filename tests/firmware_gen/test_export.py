@@ -288,7 +288,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             (256, 0, 513),
             (65535, -128, 65535),
         ):
-            with pytest.raises(DeviceError, match="refuses PROSODY: bad argument"):
+            with pytest.raises(DeviceError, match="refused PROSODY: bad argument"):
                 console.prosody(*wrong)
         assert (
             console.speak([1, 2], seed=1).pcm == speech.speak(voice, [1, 2], 1).tobytes()

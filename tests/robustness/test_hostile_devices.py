@@ -195,7 +195,7 @@ def test_console_answers(call):
 def test_an_utterance_without_end(frame, monkeypatch):
     """It does not fill the memory, and ends with an error."""
     monkeypatch.setattr(console, "MOST_BYTES", 1 << 17)
-    with pytest.raises(DeviceError, match="^/dev/far: .* breaks the protocol: SPEAK does not end"):
+    with pytest.raises(DeviceError, match="^/dev/far: .* violates the protocol: SPEAK does not end"):
         Console(line(chatter=frame)).speak([0, 1, 0])
 
 
@@ -408,7 +408,7 @@ def test_a_boot_loader_that_takes_a_byte_at_a_time_is_given_up():
 
     far = line([answer] * MOST_READS)
     with (
-        pytest.raises(OverdueError, match="^/dev/far: the update has not ended after 39 minutes"),
+        pytest.raises(OverdueError, match="^/dev/far: the update has not finished after 39 minutes"),
         deadline.limited(far, len(LARGE)),
     ):
         SmpClient(far).upload(LARGE, buffer=1024)
@@ -430,7 +430,7 @@ def test_a_firmware_that_takes_a_byte_at_a_time_is_given_up():
     far = _current[0] = Crawling([begun, begun, begun])
     update = Update(LARGE, read_image(LARGE), regions(LARGE, M4.page_size))
     with (
-        pytest.raises(OverdueError, match="^/dev/far: the update has not ended after 39 minutes"),
+        pytest.raises(OverdueError, match="^/dev/far: the update has not finished after 39 minutes"),
         deadline.limited(far, len(LARGE)),
     ):
         ConsoleLoader(far, M4).bring(update, lambda done, total: None, lambda line: None)
@@ -439,10 +439,10 @@ def test_a_firmware_that_takes_a_byte_at_a_time_is_given_up():
 @pytest.mark.parametrize(
     "command, words",
     [
-        (["yes"], "(yes does not stop printing|the update has not ended)"),
+        (["yes"], "(yes does not stop printing|the update has not finished)"),
         (["sh", "-c", "yes | tr -d '\\n'"], "sh does not stop printing"),
-        (["sh", "-c", "while :; do echo a; sleep 0.01; done"], "the update has not ended"),
-        (["sleep", "600"], "the update has not ended"),
+        (["sh", "-c", "while :; do echo a; sleep 0.01; done"], "the update has not finished"),
+        (["sleep", "600"], "the update has not finished"),
     ],
     ids=["that talks", "that talks in one line", "that talks slowly", "that is silent"],
 )
