@@ -1,1 +1,1 @@
-"""Turn a teacher into a finished voice: corpus, features, student, training, int8, quality scores."""
+"""Turn a teacher into a finished voice: record a corpus, extract features, train and quantise the student, score it."""

@@ -1,4 +1,4 @@
-"""Distil a teacher into a voice folder: corpus, features, float training, int8 training, export, check, scores."""
+"""Distil a teacher into a voice: corpus, features, float training, int8 training, export, verification and scores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ticktalk.converter.run_clock import RunClock
 from ticktalk.converter.storage.shard_folder import SENTENCES_A_SHARD
 from ticktalk.system.installing import pip_install
 
-if TYPE_CHECKING:  # importing these takes seconds
+if TYPE_CHECKING:  # slow to import
     from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.teachers.teacher import Teacher
     from ticktalk.converter.training.batches import BatchShape
@@ -27,18 +27,19 @@ if TYPE_CHECKING:  # importing these takes seconds
     from ticktalk.converter.training.student import StudentConfig
     from ticktalk.runtime_sim.voice import Voice
 
-Report = Callable[[str], None]  # called with one line of text at a time
+Report = Callable[[str], None]  # receives one line of text at a time
 
-FLOAT_SHARE = 0.85  # of the minutes or steps. The rest is quantisation-aware training
+FLOAT_SHARE = 0.85  # fraction of the minutes or steps; the rest is quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
 DEFAULT_MINUTES = 80.0
-# After this share of a run's minutes, synthesis (or recording alone) stops with what it has.
+# After this fraction of a run's minutes, synthesis (or recording, if the teacher is only recorded) stops early.
 SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
-# In multiples of the time this machine takes to build the student: measuring ranges, export and its check, scores.
+# Estimates, as multiples of the time that this machine takes to build the student: calibration, export with its
+# verification, and scoring.
 RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 2.0, 1.6, 40.0
-SCORE_SHARE = 0.2  # of the minutes. If scoring would take more, it is left to `ticktalk evaluate`
-INT8_COMPILATION = 1.5  # times the compilation of the float student
-USED = "sentences.json"  # in the work folder: how many sentences there was time for
+SCORE_SHARE = 0.2  # fraction of the minutes; scoring that would take longer is left to `ticktalk evaluate`
+INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
+USED = "sentences.json"  # in the work folder: how many sentences the run had time for
 
 
 def distill(
@@ -64,21 +65,23 @@ def distill(
     """Distil `teacher` into the voice folder `out`, and return the loaded Voice.
 
     corpus: a text file with one sentence per line; None builds the default corpus of `size` sentences.
-    minutes: wall clock of the whole run. If synthesis would exceed its share, fewer sentences are used.
-    steps: training steps, instead of minutes; a killed and resumed run then ends with the same voice.
-    learning_rate: its peak for the float student; int8 training uses a tenth of it.
+    minutes: wall-clock time of the whole run. Fewer sentences are used if synthesising all of them would take too long.
+    steps: number of training steps, as an alternative to `minutes`. An interrupted and resumed run then produces the
+    same voice.
+    learning_rate: peak learning rate of the float student. Int8 training uses a tenth of it.
     resume: continue from the checkpoints in `work` (default: build/distill/<name>).
     report: called with one line of text at a time.
-    tick: called every few seconds with the current activity and the share of time that has passed
+    tick: called every few seconds with the current activity and the fraction of the time that has passed
     (converter/run_clock.py).
     workers, cluster: where synthesis runs (shard_folder.make_shards).
-    config, shape: sizes of the student (a name in student.SIZES, or a StudentConfig) and of its batches.
-    judge: score the voice on the held-out sentences, if the packages for that are installed.
+    config: the student's size, as a name in student.SIZES or a StudentConfig.
+    shape: the size of the training batches.
+    judge: score the voice on the held-out sentences if the required packages are installed.
 
-    A teacher without internals that fit this geometry is recorded into `work`/corpus, and its recordings are
-    decomposed. The int8 student is also trained on how it sounds (converter/training/perceptual_loss.py). Several
-    processes (converter/training/processes.py) share one `work` folder: process 0 synthesises and makes the voice, the
-    others return None. Raises DistillError, MissingToolError.
+    If a teacher has no internals that match this geometry, it is recorded into `work`/corpus and its recordings are
+    decomposed. The int8 student is also trained with a perceptual loss (converter/training/perceptual_loss.py). Several
+    processes (converter/training/processes.py) can share one `work` folder. Process 0 synthesises and creates the
+    voice; the others return None. Raises DistillError and MissingToolError.
     """
     if minutes is not None and steps is not None:
         raise DistillError("--minutes and --steps: give only one of them")
@@ -88,7 +91,7 @@ def distill(
     with RunClock(limit, tick) as clock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        # Check now for everything, including packages that only the last minutes need.
+        # Check all requirements now, including the packages that only the last minutes of the run need.
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
             raise MissingToolError(f"distilling needs {', '.join(missing)}; {pip_install('convert')}")
         from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
@@ -118,7 +121,7 @@ def distill(
         config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
         config = replace(config, geometry=geometry)
         if not resume and checkpoint.exists(work / "float"):
-            raise DistillError(f"{work}: contains an earlier training; continue it with --resume, or delete the folder")
+            raise DistillError(f"{work}: contains an earlier training run; resume it with --resume, or delete it")
         source = make_teacher(teacher)
         sentences, text = texts_for(source, teacher, corpus, size, report)
         unspoken_in(source, sentences, report)
@@ -129,7 +132,7 @@ def distill(
         if not fits:
             if processes.count() > 1:
                 raise DistillError(
-                    f"teacher {teacher}: gives only audio, from which one process trains; start a single one"
+                    f"teacher {teacher}: provides only audio, which requires a single process; start one process"
                 )
             config = config.for_recordings()
         folders = _feature_shards(
@@ -164,7 +167,7 @@ def distill(
         if clock.limit is None:
             float_budget, int8_budget = Budget(steps=steps or 0).split(FLOAT_SHARE)
         else:
-            # Training gets at least a quarter of the time, or the student would learn nothing.
+            # Training gets at least a quarter of the time; with less, the student would learn nothing.
             allowed = max(clock.limit - clock.elapsed - ranges - reserve, clock.limit / 4)
             float_budget = Budget(allowed * FLOAT_SHARE / 60, asked=clock.limit / 60)
         clock.stage("float training", "compiling", ranges + reserve)
@@ -189,7 +192,7 @@ def distill(
             rest = clock.limit - clock.elapsed - reserve
             if not (quantisation_aware := rest > compilation):
                 report(
-                    f"int8 training is skipped: {max(rest, 0) / 60:.1f} of --minutes {clock.limit / 60:g} are left, "
+                    f"int8 training skipped: {max(rest, 0) / 60:.1f} of --minutes {clock.limit / 60:g} are left, "
                     f"and compiling alone takes about {compilation / 60:.1f} on this machine; give more minutes"
                 )
         if quantisation_aware:
@@ -242,7 +245,7 @@ def _feature_shards(
     fits: bool,
     process: int,
 ) -> list[Path]:
-    """Return the folders of the teacher's features, as many as the run's time allows."""
+    """Return the folders with the teacher's feature shards, as many as the run has time for."""
     from ticktalk.converter.features.from_recordings import features_from_recordings
     from ticktalk.converter.storage.shards import synthesise, synthesised
 
@@ -281,7 +284,7 @@ def _feature_shards(
             geometry.bins,
             lambda: over(SYNTHESIS_SHARE),
         )
-    report(f"process {process} waits for process 0 to synthesise")
+    report(f"process {process} is waiting for process 0 to synthesise")
     return synthesised(sentences, source, work / "features", bins=geometry.bins)
 
 
@@ -290,7 +293,7 @@ def _use_sentences(work: Path, count: int) -> None:
 
 
 def _sentences_used(work: Path) -> int | None:
-    """Return how many sentences an earlier run had time for; None means all."""
+    """Return the number of sentences that an earlier run had time for, or None for all sentences."""
     try:
         return int(json.loads((work / USED).read_text())["sentences"])
     except FileNotFoundError:
@@ -319,9 +322,7 @@ def export_voice_folder(
     judge: bool = True,
     text: str = "",
 ) -> Voice:
-    """Convert a quantised student, write the folder, check it in the TFLM wheel, score it, and return the loaded
-    Voice.
-    """
+    """Export a quantised student to a voice folder, verify it in TFLite Micro, score it, and return the Voice."""
     from ticktalk.converter.export.deploy import deploy
     from ticktalk.converter.export.voice_folder import write_voice
     from ticktalk.runtime_sim.voice import load_voice
@@ -364,9 +365,9 @@ def export_voice_folder(
 
 
 def pace(quantised: Student, features: Features, utterances: int = 200) -> float:
-    """Return the true total duration of all phonemes divided by the predicted one.
+    """Return the ratio of the true to the predicted total duration of all phonemes.
 
-    The student predicts the mean of logarithms, which is too short by this factor.
+    The student predicts the mean of log durations, which underestimates durations by this factor.
     """
     c, true, predicted = quantised.config, 0.0, 0.0
     length = max(len(p) for p in features.phonemes[:utterances])
@@ -380,7 +381,10 @@ def pace(quantised: Student, features: Features, utterances: int = 200) -> float
 
 
 def check_in_tflm(voice: Voice) -> str:
-    """Run both graphs in TFLite Micro and the simulator on seeded random inputs; DistillError if a tensor differs."""
+    """Run both graphs in TFLite Micro and in the simulator on seeded random inputs.
+
+    Raises DistillError if any tensor differs.
+    """
     from ticktalk.runtime_sim.oracles import tflm
     from ticktalk.runtime_sim.simulator import Simulator
 

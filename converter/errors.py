@@ -1,19 +1,19 @@
-"""Errors of the converter, each with the exit code of the command line."""
+"""The converter's errors, each with the exit status of the command line."""
 
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.installing import pip_install
 
-# Packages for judging. DistillMOS is installed without the dependencies that judging does not use.
+# Packages for scoring. DistillMOS is installed without the dependencies that scoring does not use.
 INSTALL = f"{pip_install('evaluate')} && pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0"
 
 
 class DistillError(TicktalkError):
-    """The teacher, the corpus or the training cannot continue."""
+    """A fault in the teacher, the corpus or the training that stops the run."""
 
     exit_code = 11
 
 
 class MissingToolError(TicktalkError):
-    """A program or package is missing; the message says how to install it."""
+    """A required program or package is missing. The message states how to install it."""
 
     exit_code = 10

@@ -1,7 +1,7 @@
-"""State how a new voice cuts sound into frames. This is the only place that sets its rate, hop and transform.
+"""Define how a new voice divides sound into frames. Its sample rate, hop and transform size are set only here.
 
 Every stage (recordings, features, batches, losses, export) receives a Geometry or uses GEOMETRY. A finished voice
-states its own in voice.toml, where the simulator and the C read it.
+states its own geometry in voice.toml, from which the simulator and the C export read it.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,17 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError
 
-# Unit of all heads' magnitudes: hibari's transform size, a quarter of which is a cosine of amplitude 1.
+# Unit of all predicted magnitudes: hibari's transform size, in which a cosine of amplitude 1 has the magnitude n_fft /
+# 4.
 REFERENCE_N_FFT = 1200
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """rate in Hz; hop and n_fft in samples. Raises DistillError unless overlap-add can invert the transform."""
+    """Sample rate in Hz, hop and n_fft in samples.
+
+    Raises DistillError unless overlap-add can invert the transform.
+    """
 
     rate: int
     hop: int
@@ -26,13 +30,13 @@ class Geometry:
     def __post_init__(self) -> None:
         if self.hop < 2 or self.n_fft % self.hop or self.n_fft < 2 * self.hop or self.n_fft % 4 or self.rate < self.hop:
             raise DistillError(
-                f"hop {self.hop} and n_fft {self.n_fft} at {self.rate} Hz do not fit together: n_fft must be a "
+                f"hop {self.hop} and n_fft {self.n_fft} at {self.rate} Hz do not match: n_fft must be a "
                 "multiple of 4 and of the hop, and at least twice the hop"
             )
 
     @property
     def bins(self) -> int:
-        """Number of bins of a transform, from 0 to half the rate."""
+        """Number of frequency bins in a transform, from 0 Hz to half the sample rate."""
         return self.n_fft // 2 + 1
 
     @property
@@ -42,22 +46,25 @@ class Geometry:
 
     @property
     def frames_a_second(self) -> float:
-        """Frames per second."""
+        """Frame rate in Hz."""
         return self.rate / self.hop
 
     def bin_at(self, hertz: float) -> int:
-        """Return the bin nearest to a frequency."""
+        """Return the index of the bin nearest to a frequency in Hz."""
         return round(hertz * self.n_fft / self.rate)
 
     @cached_property
     def window(self) -> np.ndarray:
-        """Periodic Hann, float64 [n_fft]."""
+        """Periodic Hann window, float64 [n_fft]."""
         return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.n_fft) / self.n_fft)
 
     @cached_property
     def window_power(self) -> np.ndarray:
-        """Sum of the squared windows over each sample of a frame, float64 [n_fft]. Overlap-add divides by it."""
+        """Sum of the squared overlapping windows at each sample of a frame, float64 [n_fft].
+
+        Overlap-add divides by it.
+        """
         return np.tile((self.window**2).reshape(-1, self.hop).sum(0), self.overlap)
 
 
-GEOMETRY = Geometry(rate=16000, hop=200, n_fft=800)  # default of every new voice
+GEOMETRY = Geometry(rate=16000, hop=200, n_fft=800)  # default for new voices

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-EVERY = 5.0  # seconds between two lines
-GUESSED = 60.0  # seconds; estimate for a stage before its pace is known
+EVERY = 5.0  # seconds between two report lines
+GUESSED = 60.0  # seconds; estimated duration of a stage until its speed is known
 
 
 def spoken(seconds: float) -> str:
-    """Format a span of time for people: 42 s, 3:05 min, 1.6 h."""
+    """Format a duration for display: 42 s, 3:05 min, 1.6 h."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -25,15 +25,17 @@ def spoken(seconds: float) -> str:
 
 
 class RunClock:
-    """limit: seconds that the whole run may take, or None.
-    show(line, share): called from a separate thread; share is the elapsed share of the time, 0 to 1.
+    """Keeps track of a run's stages and time.
+
+    limit: maximum duration of the run in seconds, or None. show(line, share): called from a separate thread. `share` is
+    the elapsed fraction of the time, 0 to 1.
     """
 
     def __init__(self, limit: float | None, show: Callable[[str, float], None], every: float = EVERY):
         self.limit, self._show, self._every = limit, show, every
         self.began = self._stage_began = time.monotonic()
         self._name, self._detail, self._rest = "starting", "", 0.0
-        self._share = 0.0  # how much of the stage is done, 0 to 1
+        self._share = 0.0  # completed fraction of the stage, 0 to 1
         self._lock, self._over = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="run clock")
 
@@ -48,23 +50,23 @@ class RunClock:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the run began."""
+        """Seconds since the run started."""
         return time.monotonic() - self.began
 
     def stage(self, name: str, detail: str = "", rest: float = 0.0) -> None:
-        """Begin another stage. rest: estimated seconds after it."""
+        """Start another stage. `rest` is the estimated time in seconds that the run takes after it."""
         with self._lock:
             self._name, self._detail, self._rest, self._share = name, detail, rest, 0.0
             self._stage_began = time.monotonic()
         self.tell()
 
     def advance(self, done: float, total: float, detail: str = "") -> None:
-        """Record how much of the stage is done."""
+        """Record the progress of the stage."""
         with self._lock:
             self._share, self._detail = (done / total if total else 0.0), detail or f"{done:g} of {total:g}"
 
     def left(self) -> float:
-        """Return the seconds that the run will still take: up to its limit, or more if the stage will exceed it."""
+        """Return the remaining seconds of the run: the time to its limit, or more if the stage will exceed it."""
         spent = time.monotonic() - self._stage_began
         if self._share > 0:
             own = spent * (1 - self._share) / self._share
@@ -76,7 +78,7 @@ class RunClock:
         return known if self.limit is None else max(known, self.limit - self.elapsed)
 
     def tell(self) -> None:
-        """Report now."""
+        """Report the progress now."""
         with self._lock:
             left, spent = self.left(), self.elapsed
             detail = f" ({self._detail})" if self._detail else ""

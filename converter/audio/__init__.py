@@ -1,1 +1,1 @@
-"""Read audio files and check recordings."""
+"""Reading audio files and checking recordings."""

@@ -1,4 +1,4 @@
-"""Check recordings and convert them to what a corpus stores: int16 at the sample rate of the new voice."""
+"""Check recordings and convert them to the corpus format: int16 samples at the new voice's sample rate."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -10,29 +10,29 @@ from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.teachers.teacher import Recording
 from ticktalk.system.installing import pip_install
 
-SILENCE = 0.003  # peak, as a share of full scale
-CLIPPED_SHARE = 1e-3  # share of samples at full scale
-FASTEST = 40.0  # letters and digits per second; people speak 10 to 20
-LONGEST = 0.5  # seconds per letter or digit ("1,000,000" has few digits and many words) ...
+SILENCE = 0.003  # lowest peak amplitude of a recording that is not silent, relative to full scale
+CLIPPED_SHARE = 1e-3  # highest acceptable fraction of samples at full scale
+FASTEST = 40.0  # letters and digits per second; human speech has 10 to 20
+LONGEST = 0.5  # seconds per letter or digit (high, because a few digits such as "1,000,000" take many words) ...
 ALLOWED = 3.0  # ... plus this many seconds per text
 
 
-FRAME = 0.02  # seconds; silence is detected frame by frame
-QUIET = 0.02  # RMS relative to the loudest frame; a quieter frame is not speech
-# Longest silence that is kept, and the length that longer silences are cut to, in seconds: at the ends, and inside.
+FRAME = 0.02  # seconds; silence is detected one frame at a time
+QUIET = 0.02  # RMS threshold relative to the loudest frame; quieter frames count as silence
+# Silences longer than the first value are shortened to the second (in seconds), at the ends and within a recording.
 END, END_CUT = 1.0, 0.3
 WITHIN, WITHIN_CUT = 1.5, 0.6
 
 
 class UnfitError(DistillError):
-    """One recording cannot be used. Others may still be fine."""
+    """One recording is unusable. Other recordings may still be usable."""
 
 
 def trimmed(recording: Recording) -> Recording:
-    """Cut long silences out of a recording.
+    """Shorten long silences in a recording.
 
-    Returns the recording unchanged if it has no long silences, or if it comes with durations, which would no longer
-    match.
+    Returns the recording unchanged if it has no long silences. A recording with phoneme durations is also returned
+    unchanged, because cutting would invalidate them.
     """
     audio, step = recording.audio, max(1, round(FRAME * recording.rate))
     count = len(audio) // step
@@ -57,11 +57,14 @@ def trimmed(recording: Recording) -> Recording:
 
 
 def remarks(recording: Recording, kept: Recording, rate: int) -> list[str]:
-    """Return remarks about the quality of a recording that is used anyway. `kept` is what is left of `recording`."""
+    """Return quality warnings for a recording that is used despite its flaws.
+
+    `kept` is `recording` after long silences were shortened.
+    """
     found = []
     if recording.rate < rate:
         found.append(
-            f"{recording.rate} Hz: contains nothing above {recording.rate / 2000:g} kHz, so the voice will sound dull"
+            f"{recording.rate} Hz: has no content above {recording.rate / 2000:g} kHz, so the voice will sound dull"
         )
     if len(kept.audio) < len(recording.audio):
         seconds = (len(recording.audio) - len(kept.audio)) / recording.rate
@@ -70,13 +73,13 @@ def remarks(recording: Recording, kept: Recording, rate: int) -> list[str]:
 
 
 def fault(recordings: list[Recording], text: str) -> str | None:
-    """Return why the recordings of `text` are unfit for training, or None if they are fit."""
+    """Return the reason that the recordings of `text` are unsuitable for training, or None if they are suitable."""
     if not recordings:
         return "no speech"
     for recording in recordings:
         level = np.abs(recording.audio)
         if not np.isfinite(level).all():
-            return "contains samples that are NaN or infinite"
+            return "contains NaN or infinite samples"
         if level.max(initial=0) < SILENCE:
             return f"silence ({len(level) / recording.rate:.2f} s, peak {level.max(initial=0):.4f})"
         if np.mean(level >= 0.999) > CLIPPED_SHARE:
@@ -90,8 +93,10 @@ def fault(recordings: list[Recording], text: str) -> str | None:
 
 
 def resampled(recording: Recording, rate: int = GEOMETRY.rate) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the audio as int16 [S] at `rate` Hz, and the durations as int32 [N] in samples (sum S), or None without
-    them.
+    """Resample a recording to `rate` Hz.
+
+    Returns the audio as int16 [S], and the phoneme durations in samples as int32 [N], which add up to S. The durations
+    are None if the recording has none.
     """
     audio = recording.audio
     if recording.rate != rate:
@@ -103,7 +108,7 @@ def resampled(recording: Recording, rate: int = GEOMETRY.rate) -> tuple[np.ndarr
     pcm = np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
     if recording.durations is None:
         return pcm, None
-    # Rounding ends instead of durations keeps errors from adding up.
+    # Rounding the end positions rather than the durations keeps rounding errors from accumulating.
     ends = np.rint(np.cumsum(recording.durations) * (rate / recording.rate)).astype(np.int32)
     ends[-1] = len(pcm)
     return pcm, np.diff(ends, prepend=0).astype(np.int32)

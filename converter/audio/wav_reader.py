@@ -1,6 +1,6 @@
 """Read WAV files.
 
-The reader is stricter than the standard library: a file that a server cut short must not become a training sentence.
+The reader is stricter than the standard library, so that a truncated server response never becomes training data.
 """
 
 import struct
@@ -10,19 +10,20 @@ import numpy as np
 from ticktalk.converter.errors import DistillError
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
-# A streaming server writes its header before it knows the length. It states 0, or something near 2 or 4 GB.
+# A streaming server sends the header before it knows the length, so the length field is 0 or close to 2 or 4 GB.
 PLACEHOLDER = 0x7000_0000
 LOWEST_RATE, HIGHEST_RATE = 1000, 768_000  # Hz
 
 
 def read_wav(data: bytes, source: str) -> tuple[np.ndarray, int]:
-    """Return the mean of the channels as float32 [S] from -1 to 1, and the rate in Hz.
+    """Return the samples mixed down to mono, as float32 [S] from -1 to 1, and the sample rate in Hz.
 
-    Accepts PCM of 8 to 32 bits, and floats, which are not clipped. Raises DistillError, beginning with `source`, for
-    any other format and for a file that is shorter than its header states.
+    Accepts 8- to 32-bit PCM and floating-point samples. Floating-point samples are not clipped. Raises DistillError,
+    with a message that starts with `source`, if the format is unsupported or the file is shorter than its header
+    states.
     """
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        raise DistillError(f"{source}: not a WAV file, it begins with {data[:12]!r}")
+        raise DistillError(f"{source}: not a WAV file; it starts with {data[:12]!r}")
     shape, at = None, 12
     while at + 8 <= len(data):
         name, size = data[at : at + 4], struct.unpack_from("<I", data, at + 4)[0]
@@ -33,16 +34,16 @@ def read_wav(data: bytes, source: str) -> tuple[np.ndarray, int]:
             if shape is None:
                 break
             if len(body) < size and 0 < size < PLACEHOLDER:
-                raise DistillError(f"{source}: truncated, it has {len(body)} of {size} bytes of samples")
+                raise DistillError(f"{source}: truncated; it has {len(body)} of {size} bytes of samples")
             if not LOWEST_RATE <= shape[3] <= HIGHEST_RATE:
                 raise DistillError(f"{source}: the header states {shape[3]} samples per second; is this a recording?")
             return _samples(body or data[at + 8 :], *shape[:3], source), shape[3]
         at += 8 + size + size % 2
-    raise DistillError(f"{source}: truncated, the header is incomplete")
+    raise DistillError(f"{source}: truncated; the header is incomplete")
 
 
 def _format(body: bytes) -> tuple[int, int, int, int]:
-    """Return coding, channels, bits per sample, rate."""
+    """Return the coding, the number of channels, the bits per sample and the sample rate."""
     coding, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", body)
     if coding == EXTENSIBLE and len(body) >= 26:
         coding = struct.unpack_from("<H", body, 24)[0]
@@ -62,7 +63,7 @@ def _samples(body: bytes, coding: int, channels: int, bits: int, source: str) ->
         samples = np.frombuffer(body, f"<f{width}").astype(np.float32)
     elif bits == 8:
         samples = (np.frombuffer(body, np.uint8).astype(np.float32) - 128) / 128
-    elif bits == 24:  # read as the upper three bytes of 32 bits
+    elif bits == 24:  # expand to the upper three bytes of a 32-bit integer
         wide = np.zeros((len(body) // 3, 4), np.uint8)
         wide[:, 1:] = np.frombuffer(body, np.uint8).reshape(-1, 3)
         samples = wide.view("<i4")[:, 0].astype(np.float32) / 2**31

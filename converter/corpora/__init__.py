@@ -1,1 +1,1 @@
-"""Training texts and recordings of them."""
+"""Training texts and their recordings."""

@@ -1,13 +1,13 @@
-"""Keep a corpus of a teacher's recordings on disk, in shards (converter/storage/shard_folder.py).
+"""Store a teacher's recordings on disk as a corpus, in shards (converter/storage/shard_folder.py).
 
-Each shard is written once, and an interrupted run can resume.
+Each shard is written once, and an interrupted run can be resumed.
 
-DIR/corpus.json         the teacher's ledger, the text's source, phonemizer and symbols, number of shards
-    0003/audio.npy      int16 [sum S]       at the rate that corpus.json states
-         phonemes.npy   int32 [sum N, 2]    id; duration in samples, or UNKNOWN if the teacher gives none
+DIR/corpus.json         the teacher's ledger entry, the text's source, phonemizer and symbols, number of shards
+    0003/audio.npy      int16 [sum S]       at the sample rate given in corpus.json
+         phonemes.npy   int32 [sum N, 2]    phoneme id; duration in samples, or UNKNOWN if the teacher gives none
          index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, reason], ...],
                           "remarks": [[file or text, remark], ...], "digest": ...}
-    answers/            a paid teacher's answers, so that you never pay twice for one
+    answers/            a paid teacher's responses, cached so that you never pay twice for the same one
 """
 
 import json
@@ -40,18 +40,19 @@ from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.system.files import write_text
 
 UNKNOWN = -1
-BAD_SHARE = 0.1  # of a shard's texts. Fewer unfit texts are left out; more of them stop the run
-PACE = (6.0, 20.0)  # letters and digits per second, over a shard of at least PACED texts
+BAD_SHARE = 0.1  # fraction of a shard's texts that may be unusable and left out; beyond it, the run stops
+PACE = (6.0, 20.0)  # plausible letters and digits per second, checked on shards of at least PACED texts
 PACED = 20
 CORPUS = "corpus.json"
-MOST_SHARDS = 100_000  # per corpus, which is ten million sentences
+MOST_SHARDS = 100_000  # per corpus: enough for ten million sentences
 
 
 @dataclass(frozen=True)
 class Recordings:
-    """A complete corpus: for each utterance its text, phonemes int32 [N, 2] and audio int16 [S] (memory-mapped).
+    """A complete corpus: the text, phonemes (int32 [N, 2]) and audio (int16 [S], memory-mapped) of each utterance.
 
-    about: corpus.json, whose "teacher" (the ledger) and "text" (its source) go into the voice's manifest.
+    `about` is the content of corpus.json. Its "teacher" (ledger entry) and "text" (source) are copied into the voice's
+    manifest.
     """
 
     texts: list[str]
@@ -66,15 +67,16 @@ class Recordings:
 
 
 def prepare(spec: str, out: Path) -> Teacher:
-    """Make the teacher of a corpus in the folder `out`, which also keeps its answers.
+    """Create the teacher that a corpus in the folder `out` is recorded with. The folder also caches the teacher's
+    responses.
 
-    Raises DistillError if `out` belongs to another teacher, or is neither empty nor a corpus.
+    Raises DistillError if `out` holds another teacher's corpus, or holds other files.
     """
     teacher = make_teacher(replace(find_card(spec), answers=out / "answers"))
     if (out / CORPUS).exists() and (theirs := _about(out)["identity"]) != teacher.identity:
         raise DistillError(f"{out / CORPUS}: contains recordings of another teacher, {theirs}; choose another folder")
     if not (out / CORPUS).exists() and out.is_dir() and {path.name for path in out.iterdir()} - {"answers"}:
-        raise DistillError(f"{out}: not empty, and not a corpus because it has no {CORPUS}; choose another folder")
+        raise DistillError(f"{out}: neither empty nor a corpus (no {CORPUS} found); choose another folder")
     return teacher
 
 
@@ -90,20 +92,22 @@ def record(
     rate: int = GEOMETRY.rate,
     enough: Callable[[], bool] = lambda: False,
 ) -> dict:
-    """Record the teacher saying all sentences into the folder `out`. Shards that are complete stay as they are.
+    """Record the teacher speaking all sentences into the folder `out`. Complete shards are not recorded again.
 
-    The shards depend only on the sentences and the teacher, not on the workers (shard_folder.make_shards). Unfit
-    recordings are left out and reported; more than one in ten of a shard is a DistillError. Poor recordings are used,
-    and also reported.
-    source: where the text is from.
-    enough: called after every shard; True stops with the shards made so far.
-    Returns {"utterances", "left_out", "remarks", "seconds", "shards"}.
+    The shards depend only on the sentences and the teacher, not on the workers (shard_folder.make_shards). Unusable
+    recordings are left out and reported. Raises DistillError if they are more than one in ten of a shard. Recordings of
+    poor quality are kept and reported.
+
+    source: where the text comes from.
+    enough: called after every shard; if it returns True, recording stops and the finished shards are kept.
+
+    Returns a dictionary with the keys "utterances", "left_out", "remarks", "seconds" and "shards".
     """
     if cluster is not None and teacher.served:
         raise DistillError(
-            f"teacher {teacher.card.name}: --cluster does not work with a paid teacher, because its answers are "
+            f"teacher {teacher.card.name}: --cluster does not work with a paid teacher, because its responses are "
             f"kept on this machine; "
-            "leave out --cluster, and give --workers to send several requests at a time"
+            "leave out --cluster, and use --workers to send several requests at once"
         )
     for line in teacher.notes:
         report(line)
@@ -150,7 +154,7 @@ def record(
 
 
 def load_recordings(out: Path) -> Recordings:
-    """Open a corpus. DistillError names the file that is missing, corrupted or inconsistent."""
+    """Open a corpus. Raises DistillError, naming the file, if one is missing, corrupted or inconsistent."""
     about, texts, phonemes, audio = _about(out), [], [], []
     for folder in shard_folders(out):
         found = load_shard(folder)
@@ -161,12 +165,12 @@ def load_recordings(out: Path) -> Recordings:
 
 
 def shard_folders(out: Path) -> list[Path]:
-    """Return the folders of a corpus' shards, in order."""
+    """Return the shard folders of a corpus, in order."""
     return [out / f"{number:04d}" for number in range(_about(out)["shards"])]
 
 
 def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarray]]:
-    """Return (texts, phonemes, audio) of one shard, as in Recordings."""
+    """Return the (texts, phonemes, audio) of one shard, in the format of Recordings."""
     if not folder.is_dir():
         raise DistillError(f"{folder}: missing; run `ticktalk corpus` again, which resumes where it stopped")
     index = read_index(folder)
@@ -271,7 +275,7 @@ def _recordings(
 
 
 def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, letters: int, seconds: float) -> None:
-    """Raise DistillError if the recordings of a shard are unfit as a whole."""
+    """Raise DistillError if a shard's recordings as a whole are unsuitable."""
     if len(left_out) > BAD_SHARE * len(sentences):
         text, why = left_out[0]
         raise DistillError(
@@ -286,7 +290,10 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
 
 
 def _numbering(teacher: Teacher) -> Callable[[str], list[int]]:
-    """Return a function from a text to its phoneme ids, edges (0) included. Sentences are joined by a space."""
+    """Return a function that converts a text to phoneme ids, with an edge id (0) at both ends.
+
+    Sentences are joined by a space.
+    """
     from ticktalk.runtime_sim.phonemizers import phonemizer
 
     phonemize, symbols = phonemizer(teacher.phonemizer), teacher.symbols

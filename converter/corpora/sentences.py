@@ -1,4 +1,4 @@
-"""Select the training text, without the sentences that are held out for judging."""
+"""Select the training text, excluding the sentences reserved for scoring voices."""
 
 import hashlib
 import unicodedata
@@ -12,20 +12,20 @@ from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.unspoken import only_latin, unspoken_parts
 from ticktalk.system.files import read_bytes, read_text
 
-SHOWN = 5  # how many left-out texts a report line quotes
+SHOWN = 5  # maximum number of left-out texts quoted in a report line
 
 Report = Callable[[str], None]
 
 
 def held_out_file(tag: str = DEFAULT) -> Path:
-    """Return the file of held-out sentences of a language, one per line.
+    """Return the file with a language's held-out sentences, one per line.
 
-    Voices are judged by them, so no corpus contains them. Raises DistillError if the language has none.
+    Voices are scored on these sentences, so no corpus contains them. Raises DistillError if the language has none.
     """
     found = language(tag)
     if found is None:
         raise DistillError(
-            f"there are no sentences for judging a voice in {tag}, only in {names()}; give --sentences, "
+            f"there are no sentences for scoring a voice in {tag}, only in {names()}; give --sentences, "
             "a file with one sentence per line"
         )
     return found.HELD_OUT
@@ -43,11 +43,10 @@ def _key(sentence: str) -> str:
 def read_corpus(
     path: Path | None, size: int = 6500, seed: int = 1, tag: str = DEFAULT, report: Report = lambda line: None
 ) -> list[str]:
-    """Return sentences to train on: the lines of `path`, or without one `size` sentences of the language's default
-    text.
+    """Return the training sentences: the lines of `path`, or `size` sentences of the language's default text.
 
-    Leaves out held-out sentences, repetitions and lines without a word, and reports each of these kinds in one line.
-    Raises DistillError for a missing file and for a language without a default text, TextError for a file without text.
+    Leaves out held-out sentences, duplicates and lines without a word. Each kind is reported in one line. Raises
+    DistillError if the file is missing or the language has no default text, and TextError if the file has no text.
     """
     if path is not None:
         try:
@@ -66,11 +65,11 @@ def read_corpus(
 
 
 def trainable(lines: list[str], source: object, report: Report = lambda line: None) -> list[str]:
-    """Return each sentence once, in order, without the held-out ones; `report` gets a line on each kind of left-out
+    """Return each sentence once, in order, without the held-out ones. Each kind of left-out line is reported in one
     line.
 
-    Sentences are compared by letters and digits alone. Errors name their `source`: TextError if there is no text,
-    DistillError if no sentence is left.
+    Two sentences are equal if their letters and digits are equal. Raises TextError if there is no text, and
+    DistillError if no sentence remains. Messages name the `source`.
     """
     banned = {_key(s) for code in codes() for s in held_out_sentences(code)}
     kept: dict[str, str] = {}
@@ -85,24 +84,24 @@ def trainable(lines: list[str], source: object, report: Report = lambda line: No
             repeated.append(line)
         else:
             kept[key] = line
-    for left, why in ((wordless, "no words"), (held_out, "held out for judging"), (repeated, "repeated")):
+    for left, why in ((wordless, "no words"), (held_out, "held out for scoring"), (repeated, "repeated")):
         if left:
             report(f"{source}: left out ({why}): {_some(left)}")
     if not kept and not held_out:
         raise TextError(f"there is nothing to say in {source}")
     if not kept:
-        raise DistillError(f"{source}: every sentence is held out for judging; give others, one per line")
+        raise DistillError(f"{source}: every sentence is held out for scoring; pass other sentences, one per line")
     return list(kept.values())
 
 
 def texts_for(
     teacher: Teacher, spec: str, path: Path | None, size: int, report: Report = lambda line: None
 ) -> tuple[list[str], str]:
-    """Return the texts that a teacher records, and where they are from, for the ledger.
+    """Return the texts that a teacher records, and their source for the ledger.
 
-    They are the teacher's own texts if it has any, else the lines of `path`, else the default text. `spec` names the
-    teacher in messages. `report` gets a line on each kind of left-out line. Raises DistillError if there is no text, or
-    if it does not look like the teacher's language.
+    These are the teacher's own texts if it has any, otherwise the lines of `path`, otherwise the default text. `spec`
+    names the teacher in messages. Each kind of left-out line is reported in one line. Raises DistillError if there is
+    no text, or if the text does not look like the teacher's language.
     """
     own = teacher.sentences()
     if own is not None:
@@ -118,26 +117,27 @@ def texts_for(
 
 
 def unspoken_in(teacher: Teacher, sentences: list[str], report: Report = lambda line: None) -> list[str]:
-    """Return the parts of these sentences that the teacher's phonemizer cannot say, each once, and report them in one
-    line.
+    """Return the parts of `sentences` that the teacher's phonemizer cannot pronounce, without duplicates.
+
+    They are reported in one line.
     """
     symbols, parts = teacher.symbols, dict[str, None]()
     for sentence in sentences:
         if not only_latin(sentence):
             parts |= dict.fromkeys(unspoken_parts(teacher.phonemizer, symbols, sentence))
     if parts:
-        report(f"left out (phonemizer {teacher.phonemizer} cannot say it): {_some(list(parts))}")
+        report(f"left out (phonemizer {teacher.phonemizer} cannot pronounce it): {_some(list(parts))}")
     return list(parts)
 
 
 def _some(texts: list[str]) -> str:
-    """Quote the first few texts and count the rest."""
+    """Quote the first few texts and state how many more there are."""
     more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
     return ", ".join(repr(text[:60]) for text in texts[:SHOWN]) + more
 
 
 def source_of(path: Path | None, tag: str = DEFAULT) -> str:
-    """Return where the text of `read_corpus` is from, for the ledger."""
+    """Return the source of the text that `read_corpus` returns, for the ledger."""
     if path is not None:
         return f"{path.name}, SHA-256 {hashlib.sha256(read_bytes(path)).hexdigest()[:16]}"
     found = language(tag)
@@ -145,7 +145,7 @@ def source_of(path: Path | None, tag: str = DEFAULT) -> str:
 
 
 def _check_language(teacher: Teacher, sentences: list[str], source: str) -> None:
-    """Raise DistillError, naming `source`, if the sentences are not in the language they would be phonemised as."""
+    """Raise DistillError, naming `source`, if the sentences do not look like the language they are phonemised in."""
     known = language(teacher.language)
     if known and (why := known.unlike(sentences)):
         raise DistillError(

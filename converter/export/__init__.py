@@ -1,1 +1,1 @@
-"""Export a trained student to a voice folder."""
+"""Exporting a trained student to a voice folder."""

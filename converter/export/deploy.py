@@ -1,7 +1,8 @@
-"""Write the quantised student as two int8 .tflite graphs, [1, 1, time, channels], with every activation range stated.
+"""Convert the quantised student to two int8 .tflite graphs with inputs [1, 1, time, channels] and fixed activation
+ranges.
 
-TensorFlow's converter takes the activation ranges from the fake-quantisation nodes inserted here. It computes the
-weights' per-channel scales itself; they equal those of fake_quant.fake_quant_weights.
+TensorFlow's converter reads the activation ranges from the fake-quantisation nodes inserted here. It computes the
+per-channel weight scales itself. They equal those of fake_quant.fake_quant_weights.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,9 @@ Network = Callable[[Tensor], dict[str, Tensor]]  # rows [1, 1, T, C] -> outputs 
 
 @dataclass(frozen=True)
 class DeployedGraph:
-    """A .tflite, the roles of its outputs in graph order, and (scale, zero point) of its input and of each role."""
+    """A .tflite graph, the roles of its outputs in graph order, and the (scale, zero point) of its input and of each
+    role.
+    """
 
     flatbuffer: bytes
     roles: list[str]
@@ -44,13 +47,13 @@ def _tensorflow() -> ModuleType:
 
 
 class _Writer:
-    """Translates student layers into TensorFlow operators on [1, 1, T, C]."""
+    """Translates student layers into TensorFlow operators on tensors [1, 1, T, C]."""
 
     def __init__(self) -> None:
         self.tf = _tensorflow()
 
     def constant(self, variable: keras.Variable) -> np.ndarray:
-        """Return the variable's value, even while TensorFlow traces a function and is Keras' backend."""
+        """Return the variable's value, including while TensorFlow is Keras' backend and traces a function."""
         with self.tf.init_scope():
             return ops.convert_to_numpy(variable)
 
@@ -61,8 +64,10 @@ class _Writer:
         return self.tf.quantization.fake_quant_with_min_max_vars(x, min(low, 0.0), max(high, 1e-6))
 
     def requantised(self, x: Tensor, quantiser: FakeQuant | None) -> Tensor:
-        """Bring x to another range, by a depthwise convolution with 1, because the converter drops a second range in a
-        row.
+        """Requantise x to another range.
+
+        Uses a depthwise convolution with weights of 1, because the converter drops the second of two consecutive
+        ranges.
         """
         ones = np.ones((1, 1, x.shape[-1], 1), np.float32)
         return self.quantised(self.tf.nn.depthwise_conv2d(x, ones, [1, 1, 1, 1], "VALID"), quantiser)
@@ -100,7 +105,7 @@ class _Writer:
             x = self.block(block, x)
         prosody = {name: self.conv(head, x) for name, head in net.prosody_heads.items()}
         voiced = self.quantised(tf.sigmoid(prosody["voicing"]), net.voiced_quant)
-        # TFLite concatenates only tensors of equal scale, so bring each part to the range of the whole first.
+        # TFLite concatenates only tensors of equal scale, so requantise each part to the range of the whole first.
         parts = [self.crop(rows, context.prosody_context), prosody["pitch"], voiced, prosody["energy"]]
         x = tf.concat([self.requantised(part, net.decoder_quant) for part in parts], -1)
         x = self.conv(net.decoder_in, self.quantised(x, net.decoder_quant))
@@ -124,7 +129,10 @@ def _convert(function: Network, rows: int, channels: int, roles: tuple[str, ...]
 
 
 def _roles(flatbuffer: bytes, function: Network, rows: int, channels: int, roles: tuple[str, ...]) -> DeployedGraph:
-    """Match outputs to roles by running both graphs on one random input. The converter reorders outputs freely."""
+    """Match outputs to roles by running both graphs on one random input.
+
+    This is necessary because the converter may reorder outputs.
+    """
     tf, graph = _tensorflow(), load_graph(flatbuffer, "the converted graph")
 
     def parameters(index: int) -> tuple[float, int]:
@@ -152,7 +160,7 @@ def _roles(flatbuffer: bytes, function: Network, rows: int, channels: int, roles
 
 
 def deploy(student: Student, phoneme_chunk: int = 16, frame_chunk: int = 32) -> tuple[DeployedGraph, DeployedGraph]:
-    """Return (phoneme graph, frame graph) of a quantised student whose ranges are known."""
+    """Return (phoneme graph, frame graph) of a quantised student with known activation ranges."""
     writer, c = _Writer(), student.config
     phoneme = _convert(
         lambda x: writer.phoneme(student.phoneme_net, x),

@@ -1,6 +1,6 @@
-"""Turn the float student into the quantised one: fold BatchNorm and normalisation, observe activation ranges.
+"""Convert the float student to a quantised one: fold BatchNorm and normalisation, and observe activation ranges.
 
-Export the result at once for post-training quantisation, or train it further for quantisation-aware training.
+Exporting the result directly is post-training quantisation. Training it further is quantisation-aware training.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from ticktalk.converter.training.student import LOG_HEADS, Block, Conv
 
 
 def _convolutions(model: Student) -> list[Conv]:
-    """Return every Conv of both networks, in the same order for the float and the quantised student."""
+    """Return every Conv layer of both networks. The order is the same for the float and the quantised student."""
     p, f = model.phoneme_net, model.frame_net
     blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
     return [conv for b in blocks for conv in (b.depthwise, b.up, b.down)] + [
@@ -29,7 +29,7 @@ def _convolutions(model: Student) -> list[Conv]:
 
 
 def _quantisers(model: Student) -> list[FakeQuant]:
-    """Return all quantisers of a quantised student, none of a float one."""
+    """Return all quantisers of a quantised student. A float student has none."""
     p, f = model.phoneme_net, model.frame_net
     blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
     found = (
@@ -41,7 +41,10 @@ def _quantisers(model: Student) -> list[FakeQuant]:
 
 
 def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
-    """Return a quantised student that computes what the float one does. Its activation ranges are not known yet."""
+    """Return a quantised student that computes the same function as the float `student`.
+
+    Its activation ranges are still unknown.
+    """
     norm = student.norm_statistics
     folded = build(student.config, norm, shape, quantised=True)
     folded.embedding.set_weights(student.embedding.get_weights())
@@ -56,8 +59,9 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
 
 
 def calibrate(folded: Student, features: Features, batches: int = 8, seed: int = 7) -> None:
-    """Observe every activation's range over `batches` batches. Half of their stretches use the student's own
-    prosody.
+    """Observe the range of every activation over `batches` batches.
+
+    Half of the segments use the student's own prosody.
     """
     quantisers = _quantisers(folded)
     for q in quantisers:
@@ -71,7 +75,7 @@ def calibrate(folded: Student, features: Features, batches: int = 8, seed: int =
 
 
 def embedding_int8(folded: Student) -> np.ndarray:
-    """Return the phoneme graph's input rows, int8 [ids, E]."""
+    """Return the embedding as the phoneme graph's input rows, int8 [ids, E]."""
     if folded.phoneme_net.input_quant is None:
         raise ValueError("a float student has no ranges")
     scale, zero = folded.phoneme_net.input_quant.parameters()

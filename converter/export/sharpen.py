@@ -1,12 +1,12 @@
-"""Sharpen formants with a filter along frequency, folded into the heads that predict log magnitudes.
+"""Sharpen formants with a filter along the frequency axis, folded into the heads that predict log magnitudes.
 
-The filter applies to the free part, or to harmonics and noise in a voice without one. A student that is unsure where a
-formant lies draws it too broad. Moving every bin away from the mean of its neighbours,
+The filter applies to the free magnitudes, or to harmonics and noise in a voice without a free head. A student that is
+uncertain where a formant is predicts it too broad. Moving every bin away from the mean of its neighbours,
 
     x'[k] = x[k] + amount * (x[k] - mean of x[k - width / 2 .. k + width / 2]),
 
-is the post-filter of speech coders (Chen and Gersho, 1995), applied to logarithms. The filter is linear, and so is the
-head, so it costs the watch nothing. docs/measurements/voice-heart.md states the gain.
+is the post-filter of speech coders (Chen and Gersho, 1995) applied to log magnitudes. Both the filter and the heads are
+linear, so the filter adds no computation on the watch. docs/measurements/voice-heart.md states the gain.
 """
 
 import numpy as np
@@ -15,13 +15,13 @@ from keras import ops
 from ticktalk.converter.training.regression import Student
 from ticktalk.converter.training.student import Conv
 
-AMOUNT, REACH = 0.6, 300.0  # REACH: Hz to both sides of a bin
-REACH_RECORDED = 600.0  # Hz, for harmonics and noise of voices without a free part
-LOUDER = 0.45  # added to their log noise, which the student learns too soft (docs/measurements/voice-joe.md)
+AMOUNT, REACH = 0.6, 300.0  # REACH: Hz on either side of a bin
+REACH_RECORDED = 600.0  # Hz; for harmonics and noise in voices without a free head
+LOUDER = 0.45  # added to the log noise, which the student underestimates (docs/measurements/voice-joe.md)
 
 
 def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
-    """Return the filter as a matrix, float64 [bins, bins]. The first and the last bin are repeated beyond the edges."""
+    """Return the filter as a matrix, float64 [bins, bins]. The first and last bins are repeated beyond the edges."""
     near = np.clip(np.arange(bins)[:, None] + np.arange(width) - width // 2, 0, bins - 1)
     matrix = (1 + amount) * np.eye(bins)
     np.add.at(matrix, (np.arange(bins)[:, None], near), -amount / width)
@@ -29,7 +29,10 @@ def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
 
 
 def sharpen(student: Student) -> None:
-    """Fold the filter into the heads of a quantised student. Do this after training, which would undo it."""
+    """Fold the filter into the heads of a quantised student.
+
+    Call this after training, because further training would undo it.
+    """
     heads, geometry = student.frame_net.heads, student.config.geometry
     width, width_recorded = (2 * geometry.bin_at(reach) + 1 for reach in (REACH, REACH_RECORDED))
     if "free" in heads:

@@ -1,27 +1,28 @@
-"""Write a voice's manifest as TOML. Any text in it reads back as exactly the same text."""
+"""Write a voice's manifest as TOML. Every string reads back unchanged."""
 
 import json
 import math
 import re
 
-# Characters that JSON does not escape and TOML does not allow in a string.
+# Characters that JSON leaves unescaped but TOML does not allow in a string.
 _NOT_ALLOWED = re.compile("[\x7f\ud800-\udfff]")
 
 
 def string(text: str) -> str:
-    """Return a basic string. Lone surrogates, which no file can hold, become U+FFFD."""
+    """Return `text` as a TOML basic string. Lone surrogates, which UTF-8 cannot encode, become U+FFFD."""
     quoted = json.dumps(text, ensure_ascii=False)
     return _NOT_ALLOWED.sub(lambda found: "\\u007f" if found[0] == "\x7f" else "\ufffd", quoted)
 
 
 def key(name: str) -> str:
-    """Return a key, quoted if necessary."""
+    """Return `name` as a TOML key, quoted if necessary."""
     return name if re.fullmatch("[A-Za-z0-9_-]+", name) else string(name)
 
 
 def value(found: object) -> str:
-    """Return a value on one line, with dictionaries as inline tables. Raises TypeError for a type that TOML does not
-    have.
+    """Return `found` as a TOML value on one line, with dictionaries as inline tables.
+
+    Raises TypeError if TOML has no such type.
     """
     match found:
         case bool():
@@ -40,8 +41,9 @@ def value(found: object) -> str:
 
 
 def manifest_text(manifest: dict) -> str:
-    """Write plain keys first, then one table per dictionary. Inner dictionaries are inline, except those of
-    `graphs`.
+    """Return the manifest as TOML: plain keys first, then one table per dictionary.
+
+    Nested dictionaries become inline tables, except those in `graphs`.
     """
     plain = [f"{key(name)} = {value(each)}" for name, each in manifest.items() if not isinstance(each, dict)]
     tables = []

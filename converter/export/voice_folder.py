@@ -1,4 +1,4 @@
-"""Write a finished voice (two graphs, integer tables and the manifest), completely or not at all."""
+"""Write a finished voice (two graphs, integer tables and the manifest) atomically."""
 
 import hashlib
 import io
@@ -22,8 +22,8 @@ from ticktalk.runtime_sim.vocoder.tables import tables_of_voice
 from ticktalk.system import folders
 from ticktalk.system.files import one_line
 
-LOUDNESS = 1.3  # the teacher peaks at 0.3 to 0.6 of full scale
-LIMIT = 400  # ids per utterance
+LOUDNESS = 1.3  # compensates for the teacher's peaks of 0.3 to 0.6 of full scale
+LIMIT = 400  # maximum number of phoneme ids per utterance
 FILES = ("phoneme.tflite", "frame.tflite", "tables.npz", "voice.toml")
 
 
@@ -38,7 +38,10 @@ def _quantised(values: np.ndarray, parameters: tuple[float, int]) -> np.ndarray:
 
 
 def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace: float) -> dict[str, np.ndarray]:
-    """Return all of tables.npz (docs/reference/voice-folder.md). `pace` multiplies every duration."""
+    """Return all arrays of tables.npz (docs/reference/voice-folder.md).
+
+    `pace` is a factor applied to every duration.
+    """
     norm, positions, geometry = student.norm_statistics, student.config.positions, student.config.geometry
     pitch_scale, pitch_zero = frame.outputs["pitch"]
     outputs = dict(frame.outputs) | {"pitch": (pitch_scale * float(norm.std["pitch"]), pitch_zero)}
@@ -48,7 +51,7 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
         "hidden_to_frame": _quantised(_dequantised(phoneme.outputs["hidden"]), frame.input),
         "position": _quantised(position_value(np.arange(positions), positions), frame.input),
         "duration": np.clip(np.rint(frames * 64), 64, 65535).astype(np.uint16),
-        # The voicing output is a logit, so above 0 means voiced.
+        # The voicing output is a logit, so values above 0 mean voiced.
         **tables_of_voice(
             outputs,
             LOUDNESS * geometry.n_fft / REFERENCE_N_FFT,
@@ -71,12 +74,12 @@ def write_voice(
     training: dict,
     scores: dict | None = None,
 ) -> None:
-    """Write the voice folder `out`. An existing voice is replaced only once the new one is complete.
+    """Write the voice folder `out`. An existing voice is replaced only when the new one is complete.
 
-    text: where the sentences are from, for the ledger.
+    `text` is the source of the sentences, for the ledger.
     """
     archive = io.BytesIO()
-    # Hide the signature, because NumPy 2's stubs also check each array against the argument allow_pickle.
+    # Hide the signature, because NumPy 2's stubs also check each array against the `allow_pickle` argument.
     savez: Callable[..., None] = np.savez
     savez(archive, **tables(student, phoneme, frame, pace))
     files = dict(zip(FILES, (phoneme.flatbuffer, frame.flatbuffer, archive.getvalue())))
@@ -114,10 +117,10 @@ def write_voice(
 
 
 def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
-    """Return the manifest's facts about the voice's name and origin.
+    """Return the manifest entries for the voice's name and origin.
 
-    Folder and file names can contain anything, so they are brought to one line; otherwise hours of training could end
-    in a voice that cannot be read back.
+    Folder and file names can contain any characters, so each name is reduced to one line. Otherwise hours of training
+    could produce a voice that cannot be read back.
     """
     facts = teacher.facts | {"text": text}
     return {
@@ -127,8 +130,9 @@ def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
 
 
 def check_out(out: Path) -> None:
-    """Raise DistillError if a voice could not be written to `out`, before hours of training: not a folder, or not a
-    voice's.
+    """Raise DistillError if a voice cannot be written to `out`, because it is not a folder or holds something else.
+
+    Called before training, which can take hours.
     """
     if not os.path.lexists(out):
         return
@@ -139,7 +143,7 @@ def check_out(out: Path) -> None:
 
 
 def _files_of(out: Path) -> set[str]:
-    """Return which files in `out` are ours: the files of a voice if the manifest says that it is one, else none."""
+    """Return the names of the voice files in `out`: all FILES if its manifest is a voice's manifest, otherwise none."""
     try:
         manifest = tomllib.loads((out / "voice.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -1,1 +1,1 @@
-"""Extract what a student learns from recordings."""
+"""Extracting from recordings the features that a student learns."""

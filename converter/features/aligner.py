@@ -1,11 +1,10 @@
-"""Find how long each phoneme of a recording is, from recordings and phonemes alone, for teachers that give no
-durations.
+"""Estimate phoneme durations from recordings and phonemes, for teachers that provide no durations.
 
-Every kind of phoneme is one Gaussian over cepstra and their slopes, and one over the logarithm of its duration.
-Starting from equal durations, two steps alternate on a part of the corpus: fit the Gaussians to the phonemes at their
-current borders, then find the most likely borders under these Gaussians (a semi-Markov chain, solved exactly by dynamic
-programming). Finally the whole corpus is aligned once. Stress marks and spaces have no sound of their own, so each
-forms a kind together with the phoneme after it.
+Each kind of phoneme has one Gaussian over cepstra and their deltas, and one over its log duration. Training starts from
+equal durations and alternates two stages on a subset of the corpus. The first fits the Gaussians to the phonemes at
+their current boundaries. The second finds the most likely boundaries under these Gaussians (a semi-Markov model, solved
+exactly by dynamic programming). Finally, the whole corpus is aligned once. Stress marks and spaces have no sound of
+their own, so each forms a kind together with the phoneme that follows it.
 """
 
 import hashlib
@@ -24,27 +23,28 @@ from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.system.files import replacing
 
-# The aligner has its own frames, independent of the voice's: a border every 6.25 ms, a window of 25 ms.
+# The aligner has its own frames, independent of the voice's: a hop of 6.25 ms and a window of 25 ms.
 RATE = GEOMETRY.rate
 HOP, WINDOW = RATE // 160, RATE // 40  # samples
 FFT = 1 << (WINDOW - 1).bit_length()
 BANDS, CEPSTRA = 40, 16
-SLOPE = 2  # frames to both sides
+SLOPE = 2  # frames on either side
 LONGEST = 200  # frames per phoneme
-ROUNDS, LEARNED_FROM = 8, 600  # utterances; more of them do not improve the model
-EDGE = 4.0  # initial length of the silence at both ends, in phonemes
-RARE = 20  # fewest examples of a mark and its neighbour that form a kind of their own
-WEIGHT = 0.5  # of the sound's likelihood, which overlapping frames count twice
-NARROWEST = 0.05  # least variance of a feature; over all speech it is 1
+ROUNDS, LEARNED_FROM = 8, 600  # training utterances; more do not improve the model
+EDGE = 4.0  # initial length of the silence at both ends, as a multiple of a phoneme's
+RARE = 20  # minimum number of examples for a mark and the next phoneme to form a separate kind
+WEIGHT = 0.5  # of the acoustic log-likelihood, because overlapping windows count each sample about twice
+NARROWEST = 0.05  # minimum variance of a feature, relative to its variance over all speech
 MARKS = 'ˈˌ "'
 FILE = "alignment.npz"
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """The Gaussians of K kinds.
+    """The Gaussians of K kinds of phonemes.
 
-    mean, variance: [K, 2 * CEPSTRA], of the sound. duration: [K, LONGEST], log-likelihood of 1 to LONGEST frames.
+    mean, variance: [K, 2 * CEPSTRA], of the acoustic features.
+    duration: [K, LONGEST], log-likelihood of durations from 1 to LONGEST frames.
     """
 
     mean: np.ndarray
@@ -53,7 +53,10 @@ class Kinds:
 
 
 def features(audio: np.ndarray) -> np.ndarray:
-    """int16 [S] -> float32 [S // HOP, 2 * CEPSTRA]: cepstra of 40 mel bands, and their slopes."""
+    """Return the acoustic features of `audio` (int16 [S]), float32 [S // HOP, 2 * CEPSTRA].
+
+    They are the cepstra of 40 mel bands and their deltas.
+    """
     count = len(audio) // HOP
     padded = np.pad(audio.astype(np.float32) / 32768, WINDOW)
     first = WINDOW // 2 + HOP // 2  # centres each window on its frame
@@ -67,7 +70,7 @@ def features(audio: np.ndarray) -> np.ndarray:
 
 
 def _mel() -> np.ndarray:
-    """Triangles [FFT / 2 + 1, BANDS], equally spaced in mel from 60 Hz to 8 kHz."""
+    """Return triangular filters [FFT / 2 + 1, BANDS], equally spaced on the mel scale from 60 Hz to 8 kHz."""
     low, high = (2595 * np.log10(1 + hz / 700) for hz in (60, RATE / 2))
     edges = 700 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595) - 1)
     bins = np.arange(FFT // 2 + 1)[:, None] * (RATE / FFT)
@@ -76,7 +79,10 @@ def _mel() -> np.ndarray:
 
 
 def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done, total: None) -> list[np.ndarray]:
-    """Return durations int32 [N] of every utterance's phonemes in samples, which sum to its length. Deterministic."""
+    """Return each utterance's phoneme durations in samples, int32 [N].
+
+    They add up to the utterance's length. The result is deterministic.
+    """
     kinds, count = _kinds(corpus)
     chosen = np.unique(np.linspace(0, len(kinds) - 1, min(len(kinds), LEARNED_FROM)).astype(int))
     total, done = len(chosen) * ROUNDS + len(kinds), 0
@@ -102,11 +108,11 @@ def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done
 
 
 def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
-    """Return the kind of each phoneme, per utterance, and how many kinds there are."""
+    """Return the kind of each phoneme, per utterance, and the number of kinds."""
     marks = {corpus.about["symbols"][mark] for mark in MARKS if mark in corpus.about["symbols"]}
 
     def wanted(ids: list[int]) -> list[tuple]:
-        # The last id is the same edge as the first, but has no phoneme after it.
+        # The last id is the same edge id as the first, but no phoneme follows it.
         return [(i, after if i in marks or after is None else 0) for i, after in zip(ids, [*ids[1:], None])]
 
     keys = [wanted(phonemes[:, 0].tolist()) for phonemes in corpus.phonemes]
@@ -120,7 +126,7 @@ def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
 
 
 def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
-    """Return ends [N] of phonemes of equal length, with longer edges."""
+    """Return end frames [N] for phonemes of equal length, except for longer edges."""
     if phonemes > frames:
         raise DistillError(f"{text!r}: {phonemes} phonemes do not fit into {frames * HOP / RATE:.2f} s of sound")
     weights = np.ones(phonemes)
@@ -129,8 +135,9 @@ def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
 
 
 def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: int) -> Kinds:
-    """Fit the Gaussians of `count` kinds to utterances (kinds [N], sound [T, F], ends [N]). A kind may have no
-    examples.
+    """Fit the Gaussians of `count` kinds to utterances (kinds [N], sound [T, F], ends [N]).
+
+    A kind may have no examples.
     """
     width = utterances[0][1].shape[1]
     frames, total, squares = np.zeros(count), np.zeros((count, width)), np.zeros((count, width))
@@ -143,7 +150,7 @@ def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: i
         np.add.at(frames, kinds, lengths)
         for kind, length in zip(kinds, lengths):
             logs[kind].append(np.log(length))
-    # Each kind gets a few frames of average speech, which keeps rare kinds stable.
+    # Each kind also gets a few frames of average speech, which stabilises rare kinds.
     mean = total / (frames + 5)[:, None]
     variance = np.maximum((squares + 5) / (frames + 5)[:, None] - mean**2, NARROWEST)
     lengths = np.log(np.arange(1, LONGEST + 1))
@@ -154,9 +161,9 @@ def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: i
 
 
 def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> np.ndarray:
-    """Return the most likely ends [N] under the model, in frames."""
+    """Return the most likely end frames [N] under the model."""
     if len(kinds) > len(sound) or len(sound) > LONGEST * len(kinds):
-        raise DistillError(f"{text!r}: {len(kinds)} phonemes do not fit {len(sound) * HOP / RATE:.2f} s of sound")
+        raise DistillError(f"{text!r}: {len(kinds)} phonemes do not fit into {len(sound) * HOP / RATE:.2f} s of sound")
     mean, variance = model.mean[kinds], model.variance[kinds]
     likelihood = -0.5 * (
         (1 / variance) @ (sound**2).T
@@ -164,12 +171,12 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
         + ((mean**2 / variance).sum(1) + np.log(variance).sum(1))[:, None]
     )
     so_far = np.pad(np.cumsum(WEIGHT * likelihood, 1), ((0, 0), (1, 0)))
-    # best[t]: score of the phonemes so far if the last one ends at frame t. -1e30 means impossible.
+    # best[t]: score of the phonemes so far if the last one ends at frame t. -1e30 marks impossible ends.
     best = np.full(len(sound) + 1, -1e30)
     best[0] = 0
     lengths, at = np.zeros((len(kinds), len(best)), int), np.arange(len(best))
     for n, kind in enumerate(kinds):
-        # Row t of the windows: the scores of beginning at t - LONGEST .. t - 1.
+        # Row t of the windows contains the scores of starting at frames t - LONGEST .. t - 1.
         begin = sliding_window_view(np.concatenate([np.full(LONGEST, -1e30), best - so_far[n]]), LONGEST)[: len(best)]
         score = begin + model.duration[kind, ::-1]
         choice = score.argmax(1)
@@ -182,10 +189,13 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
 
 
 def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str, float]:
-    """Return how far the inner borders of `found` durations are from those of `truth` (lists of [N] in samples), in ms.
+    """Return statistics of the boundary errors, `found` minus `truth` (lists of durations [N] in samples), in ms.
 
-    lag_ms: the median of found - true, that is, how much later than its sound a teacher counts a phoneme.
-    median_without_lag_ms and within_20_ms (a share) ignore this lag.
+    Only boundaries between phonemes count, not the ends of an utterance.
+
+    lag_ms: median error. It is positive if the aligner places boundaries later than the teacher does.
+    median_without_lag_ms: median absolute error after subtracting the lag.
+    within_20_ms: fraction of errors of at most 20 ms after subtracting the lag.
     """
     differences = [np.cumsum(ours)[:-1] - np.cumsum(theirs)[:-1] for theirs, ours in zip(truth, found)]
     all_ms = np.concatenate(differences) / (RATE / 1000)
@@ -200,9 +210,9 @@ def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str,
 
 
 def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> dict:
-    """Align the corpus in `folder` and store the durations in it.
+    """Align the corpus in `folder` and store the durations there.
 
-    Returns counts, and errors if the teacher gives durations of its own.
+    Returns counts. Also returns the boundary errors if the teacher provides durations.
     """
     corpus = load_recordings(folder)
     durations = align(corpus, progress)
@@ -217,14 +227,15 @@ def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda don
 
 
 def load_alignment(folder: Path, corpus: Recordings) -> list[np.ndarray]:
-    """Return the durations int32 [N] of each utterance that `align_folder` found; DistillError if they are of another
-    corpus.
+    """Return the durations that `align_folder` found, int32 [N] for each utterance.
+
+    Raises DistillError if the file is missing or belongs to another corpus.
     """
     try:
         with np.load(folder / FILE, allow_pickle=False) as archive:
             durations, digest = archive["durations"], str(archive["digest"])
     except (OSError, ValueError, KeyError) as error:
-        raise DistillError(f"{folder / FILE}: cannot be read ({error}); make it with `ticktalk align`") from None
+        raise DistillError(f"{folder / FILE}: cannot be read ({error}); create it with `ticktalk align`") from None
     if digest != _digest(folder, corpus):
         raise DistillError(f"{folder / FILE}: belongs to other recordings; run `ticktalk align` again")
     return np.split(durations, np.cumsum([len(phonemes) for phonemes in corpus.phonemes])[:-1])

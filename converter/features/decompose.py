@@ -1,16 +1,16 @@
-"""Decompose a recording into what the vocoder combines: pulses through a smooth filter, and noise.
+"""Decompose a recording into the vocoder's components: a pulse train through a smooth filter, and noise.
 
-This is for teachers that give only audio. Pulses are placed where the recording has its own. The pitch is tracked, its
-integral is a phase, and the phase is shifted until the pulses fall on the closures of the glottis, where the whitened
-cross-correlation peaks. The filter is the one that turns pulses into the recording with the least square error in every
-neighbourhood of bins,
+This is for teachers that provide only audio. The pulses are aligned with those of the recording. The pitch is tracked
+and integrated to a phase. The phase is then shifted until the pulses coincide with the glottal closures, where the
+whitened cross-correlation peaks. The filter minimises the squared error between the filtered pulses and the recording
+in each neighbourhood of bins:
 
-    G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of recording and pulses.
+    G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of the recording and the pulses.
 
 Its magnitude is the harmonic part, its angle is the rotation, and the residual is the noise. Filter and noise change
-slowly with time and frequency, so a student can learn them by regression, and neither depends on where a frame lies
-within a period. A window of 50 ms blurs both in time, and the vocoder's own windows blur them again. So both are
-refined until the vocoder's output, rather than they themselves, fits the recording.
+slowly with time and frequency, and do not depend on a frame's position within a period. A student can therefore learn
+them by regression. The 50 ms analysis window blurs both in time, and the vocoder's own windows blur them again. Both
+are therefore refined until the output of the vocoder matches the recording.
 """
 
 from dataclasses import dataclass
@@ -20,30 +20,32 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
 
-UNIT = REFERENCE_N_FFT / 4  # value of a cosine of amplitude 1 in the heads
-LOWEST, HIGHEST, PITCHES = 50.0, 400.0, 180  # Hz, and the number of pitches in between
-LAGS = 2048  # size of the transform that finds the pitch
-REACH = 8  # largest change of pitch per frame, in pitches: 9 %
-VOICED, STEP, SWITCH = 0.08, 0.02, 0.1  # score of a voiced frame; cost of a pitch step and of a change of voicing
-QUIET = 3e-3  # relative to the loudest frame; quieter frames are unvoiced
-OFFSETS, PLACED_BELOW = 48, 4000.0  # positions of a pulse in its period; Hz up to which the spectrum places it
-STIFFNESS = 300.0  # cost of moving a pulse by one period; grows with the square
+UNIT = REFERENCE_N_FFT / 4  # value in the heads of a cosine of amplitude 1
+LOWEST, HIGHEST, PITCHES = 50.0, 400.0, 180  # pitch range in Hz, and the number of pitch candidates in it
+LAGS = 2048  # size of the transform used for pitch tracking
+REACH = 8  # maximum pitch change per frame, in candidates (9 %)
+# threshold of voicing; cost of moving by one pitch candidate; cost of switching voicing on or off
+VOICED, STEP, SWITCH = 0.08, 0.02, 0.1
+QUIET = 3e-3  # RMS threshold relative to the loudest frame; quieter frames are unvoiced
+# number of pulse positions tried per period; upper limit in Hz of the spectrum they are matched in
+OFFSETS, PLACED_BELOW = 48, 4000.0
+STIFFNESS = 300.0  # cost factor of shifting a pulse, times the square of the shift in periods
 ROUNDS = 2
-REFINED, SHARPENED = 4, 6  # how often filter and noise are corrected by their residual
-FINER, SHORT = 2, 256  # parts of a hop in which the noise is measured; samples of the window that measures it
-NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # a neighbourhood of five bins, or five frames
-NOISE_VOICED = 0.5  # share of the noise kept in voiced frames: sounds equally good, with smaller errors later
+REFINED, SHARPENED = 4, 6  # number of corrections by the residual: of the filter, and of the noise
+FINER, SHORT = 2, 256  # noise measurements per hop; window length in samples for measuring noise
+NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # smoothing kernel over five bins or five frames
+NOISE_VOICED = 0.5  # fraction of the noise kept in voiced frames; sounds equally good and lowers the student's errors
 FLOOR = 1e-7
 
 
 @dataclass(frozen=True)
 class Parts:
-    """T frames.
+    """The components of a recording with T frames.
 
-    f0: float64 [T], Hz, 0 if unvoiced.
+    f0: float64 [T], in Hz, 0 if unvoiced.
     energy: float32 [T], natural log of the RMS.
-    spectrum: float16 [T, 3, bins], log harmonic magnitude, rotation in half turns, log noise magnitude.
-    pulses: float32 [S], the pulse train that fits the recording.
+    spectrum: float16 [T, 3, bins], log harmonic magnitude, rotation in half turns, and log noise magnitude.
+    pulses: float32 [S], the pulse train aligned with the recording.
     """
 
     f0: np.ndarray
@@ -53,9 +55,9 @@ class Parts:
 
 
 def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Parts:
-    """Decompose a recording, float [S] from -1 to 1 at the geometry's rate, into T = S // hop frames.
+    """Decompose a recording, float [S] from -1 to 1 at the geometry's sample rate, into T = S // hop frames.
 
-    Frame t is centred on sample t * hop. polarity: see `polarity`.
+    Frame t is centred on sample t * hop. `polarity` is the result of the function `polarity`.
     """
     g, count = geometry, len(x) // geometry.hop
     transform, f0 = stft(x, count, g), pitch(x, count, g)
@@ -75,15 +77,15 @@ def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Pa
 
 
 def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
-    """Return the standard deviation [frames, bins] of the real and imaginary part of white noise.
+    """Return the standard deviation [frames, bins] of the real and imaginary parts of the vocoder's white noise.
 
-    The vocoder turns that white noise into noise whose power, through short windows, is that of `x`. Uses Richardson
-    and Lucy's multiplicative correction.
+    It is chosen so that the vocoder's noise has the same power through short windows as `x`. The estimate uses
+    Richardson-Lucy multiplicative corrections.
     """
     short, fine = np.hanning(SHORT + 1)[:-1], g.hop // FINER
     cut = sliding_window_view(np.pad(x, (SHORT // 2, SHORT)), SHORT)[::fine][: frames * FINER] * short
     wanted = _near(np.abs(np.fft.rfft(cut, g.n_fft)) ** 2) / (short**2).sum()
-    # Power of one frame of noise of variance 1 through the short window, every `fine` samples.
+    # Power through the short window, every `fine` samples, of one frame of noise with variance 1.
     blurred = np.convolve(g.window**2 / g.window_power**2, short**2 / (short**2).sum())
     kernel = blurred[(len(blurred) // 2) % fine :: fine]
     reach = len(kernel) // 2
@@ -106,8 +108,9 @@ def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
 
 
 def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int:
-    """Return 1 or -1: which way the glottal pulses point in these recordings (int16). Microphones and cables can invert
-    them.
+    """Return the polarity of the glottal pulses in these recordings (int16), 1 or -1.
+
+    Microphones and cables can invert it.
     """
     score = {1: 0.0, -1: 0.0}
     for audio in recordings:
@@ -121,14 +124,18 @@ def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int
 
 
 def stft(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY, size: int | None = None) -> np.ndarray:
-    """Return [frames, bins], or the bins of a transform of another `size`. A cosine of amplitude 1 peaks at 1."""
+    """Return the spectrum [frames, bins] of `x`. The number of bins changes with the transform size, if `size` is
+    given.
+
+    A cosine of amplitude 1 has a peak magnitude of 1.
+    """
     n = geometry.n_fft
     windows = sliding_window_view(np.pad(x, (n // 2, n)), n)[:: geometry.hop][:frames]
     return np.fft.rfft(windows * (geometry.window / (n / 4)), size or n)
 
 
 def istft(spectrum: np.ndarray, geometry: Geometry = GEOMETRY) -> np.ndarray:
-    """Return what the vocoder makes of a spectrum [T, bins] scaled as in `stft`: float64 [T * hop]."""
+    """Return the vocoder's output, float64 [T * hop], for a spectrum [T, bins] scaled as in `stft`."""
     g, hop, n = geometry, geometry.hop, geometry.n_fft
     silent = np.ones(g.bins)
     silent[[0, -1]] = 0
@@ -140,8 +147,9 @@ def istft(spectrum: np.ndarray, geometry: Geometry = GEOMETRY) -> np.ndarray:
 
 
 def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarray:
-    """Return f0 of each frame in Hz, 0 if unvoiced, float64 [frames]: the most likely path through the scores of all
-    pitches.
+    """Return f0 in Hz for each frame, float64 [frames], 0 if unvoiced.
+
+    It is the most likely path through the scores of all pitch candidates.
     """
     scores, grid = _pitch_scores(x, frames, geometry)
     steps = np.abs(np.arange(-REACH, REACH + 1)) * STEP
@@ -165,10 +173,10 @@ def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarr
 
 
 def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Return how periodic each frame is at each pitch, [frames, PITCHES], less VOICED, and the pitches in Hz.
+    """Return the periodicity of each frame at each pitch minus VOICED, [frames, PITCHES], and the pitches in Hz.
 
-    This is the autocorrelation of a flattened spectrum: recordings often lack their fundamental, so it must not count
-    more than other harmonics.
+    The periodicity is the autocorrelation of a flattened spectrum. Flattening gives the fundamental, which many
+    recordings lack, no more weight than other harmonics.
     """
     magnitude, hertz = np.abs(stft(x, frames, g, LAGS)), np.arange(LAGS // 2 + 1) * (g.rate / LAGS)
     sums = np.cumsum(np.pad(np.log(magnitude + 1e-5), ((0, 0), (33, 32)), "edge"), 1)
@@ -193,8 +201,9 @@ def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, 
 
 
 def phase(f0: np.ndarray, samples: int, geometry: Geometry = GEOMETRY) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """f0 [T] of frames -> for each sample the phase in radians, whether it is voiced, and f0 in Hz, interpolated
-    linearly.
+    """Interpolate f0 [T] linearly to samples.
+
+    Returns for each sample the phase in radians, whether it is voiced, and f0 in Hz.
     """
     known, at = np.flatnonzero(f0 > 0), np.arange(samples) / geometry.hop
     hertz = np.interp(at, known, f0[known]) if len(known) else np.full(samples, 100.0)
@@ -203,8 +212,9 @@ def phase(f0: np.ndarray, samples: int, geometry: Geometry = GEOMETRY) -> tuple[
 
 
 def pulse_train(angle: np.ndarray, voiced: np.ndarray, f0: np.ndarray, rate: int = GEOMETRY.rate) -> np.ndarray:
-    """Sum all harmonics below 15/16 of the Nyquist frequency with amplitude 1; 0 where unvoiced. Arguments are per
-    sample.
+    """Return the sum of all harmonics below 15/16 of the Nyquist frequency, with amplitude 1, and 0 where unvoiced.
+
+    All arguments are per sample.
     """
     order = np.floor(rate / 2 * 15 / 16 / np.maximum(f0, 1.0)) + 0.5
     half = np.sin(angle / 2)
@@ -215,7 +225,7 @@ def pulse_train(angle: np.ndarray, voiced: np.ndarray, f0: np.ndarray, rate: int
 def _locked(
     transform: np.ndarray, f0: np.ndarray, samples: int, sign: int, g: Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (pulses [samples] at the positions of the recording's own, f0 [T] of these)."""
+    """Return pulses [samples] aligned with those of the recording, and their f0 [T]."""
     angle, voiced, hertz = phase(f0, samples, g)
     moved, before = np.zeros(len(f0)), f0
     for _ in range(ROUNDS):
@@ -226,7 +236,7 @@ def _locked(
     slope = np.gradient(moved) if len(f0) > 1 else np.zeros(1)
     runs = np.cumsum(np.diff(f0 > 0, prepend=False))
     inner = (np.diff(runs, prepend=-1) == 0) & (np.diff(runs, append=-1) == 0)
-    # A phase that steadily moves back means a lower pitch.
+    # A phase that steadily falls behind means a lower pitch.
     corrected = before - np.where(inner, slope, 0.0) * g.rate / g.hop
     return pulse_train(angle, voiced, hertz, g.rate), np.where(f0 > 0, np.clip(corrected, 0.9 * f0, 1.1 * f0), 0.0)
 
@@ -234,13 +244,15 @@ def _locked(
 def _placed(
     transform: np.ndarray, pulses: np.ndarray, f0: np.ndarray, sign: int, g: Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how much earlier each frame's pulses should be, in periods (-0.5 .. 0.5, [T]), and how well they fit
+    """Return how much earlier each frame's pulses should be, in periods from -0.5 to 0.5, and how well they match
     there.
+
+    Both arrays have the shape [T].
     """
     cross = transform * pulses.conj()
     cross *= np.abs(transform) ** 0.3 * np.abs(pulses) ** 0.5 / (np.abs(cross) + 1e-9)
     cross[:, 0] = cross[:, g.bin_at(PLACED_BELOW) :] = 0
-    fit = np.fft.irfft(cross, 4 * g.n_fft)  # quarter samples
+    fit = np.fft.irfft(cross, 4 * g.n_fft)  # at a resolution of a quarter sample
     fit *= sign * (f0 > 0)[:, None] / (np.abs(fit).max(1, keepdims=True) + 1e-9)
     positions = (np.arange(OFFSETS) - OFFSETS // 2) / OFFSETS
     lag = np.rint(positions * (4 * g.rate / np.where(f0 > 0, f0, 100.0))[:, None]).astype(int) % (4 * g.n_fft)
@@ -263,9 +275,9 @@ def _placed(
 
 
 def _moved(angle: np.ndarray, place: np.ndarray, voiced: np.ndarray, hop: int) -> tuple[np.ndarray, np.ndarray]:
-    """Move the phase of every sample back by `place` [T] periods, smoothly within a voiced run.
+    """Delay the phase of each sample by `place` [T] periods, smoothed within each voiced run.
 
-    Returns the phase and each frame's shift.
+    Returns the phase and the shift of each frame.
     """
     runs, smooth = np.cumsum(np.diff(voiced, prepend=False)), place.copy()
     for run in np.unique(runs[voiced]):
@@ -275,11 +287,11 @@ def _moved(angle: np.ndarray, place: np.ndarray, voiced: np.ndarray, hop: int) -
     by = np.interp(at, np.arange(len(place)) * hop, smooth)
     here, near = np.minimum(at // hop, len(place) - 1), np.minimum((at + hop // 2) // hop, len(place) - 1)
     apart = runs[here] != runs[np.minimum(here + 1, len(place) - 1)]
-    by[apart] = smooth[near][apart]  # do not interpolate across runs
+    by[apart] = smooth[near][apart]  # do not interpolate across voiced runs
     return angle - 2 * np.pi * by, smooth
 
 
 def _near(values: np.ndarray) -> np.ndarray:
-    """Return the mean over each bin's neighbourhood, with the edges repeated."""
+    """Return the weighted mean over each bin's neighbourhood, with the edges repeated."""
     padded = np.pad(values, ((0, 0), (2, 2)), "edge")
     return sum(weight * padded[:, i : i + values.shape[1]] for i, weight in enumerate(NEAR))

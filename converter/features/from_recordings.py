@@ -1,11 +1,11 @@
-"""Make features from a corpus of recordings, for teachers without internals.
+"""Compute features from a corpus of recordings, for teachers without internals.
 
-Each recording is decomposed (converter/features/decompose.py). The shards are like those of
-converter/storage/shards.py, plus the sound, which training compares with the student's.
+Each recording is decomposed (converter/features/decompose.py). The shards have the layout of
+converter/storage/shards.py, plus the sound, which the training loss compares with the student's.
 
     DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
              spectrum.npy   float16 [sum T, 3, bins]        harmonic, rotation, noise
-             sound.npy      float16 [sum T * hop, 2]        the recording, -1 to 1, and the pulses that fit it
+             sound.npy      float16 [sum T * hop, 2]        recording, -1 to 1; pulses aligned with it
 """
 
 from collections.abc import Callable
@@ -38,8 +38,8 @@ from ticktalk.converter.storage.shard_folder import (
 )
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
-JUDGED = 20  # recordings that determine polarity and level
-PEAK = 0.4  # of full scale; after levelling, nine in ten recordings peak below it
+JUDGED = 20  # number of recordings used to determine polarity and level
+PEAK = 0.4  # relative to full scale; nine in ten recordings peak below it once levels are adjusted
 
 
 def features_from_recordings(
@@ -54,13 +54,15 @@ def features_from_recordings(
     geometry: Geometry = GEOMETRY,
     enough: Callable[[bool], bool] = lambda recorded: False,
 ) -> list[Path]:
-    """Record the teacher saying the sentences, and decompose the recordings into shards in `work`/features.
+    """Record the teacher speaking the sentences, and decompose the recordings into shards in `work`/features.
 
-    Existing shards stay.
-    text: where the sentences are from.
-    enough: called after every shard that was recorded (True) or decomposed (False); if it returns True, the run stops
-    with the shards made so far.
-    Raises DistillError if the teacher costs money; `ticktalk corpus --yes` pays it.
+    Existing shards are kept.
+
+    text: where the sentences come from.
+    enough: called after each shard is recorded (with True) or decomposed (with False). If it returns True, the run
+    stops and the finished shards are kept.
+
+    Raises DistillError if the teacher charges money, which `ticktalk corpus --yes` accepts.
     """
     corpus = work / "corpus"
     source = prepare(teacher, corpus)
@@ -85,10 +87,10 @@ def features_of(
     geometry: Geometry = GEOMETRY,
     enough: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
-    """Decompose the corpus in the folder `corpus`, shard by shard, into `out`. Complete shards stay as they are.
+    """Decompose the corpus in the folder `corpus` into `out`, shard by shard. Complete shards are kept.
 
-    Durations are the teacher's if it gives all of them, else the aligner's. The shards do not depend on the number of
-    workers.
+    Uses the teacher's durations if it provides all of them, otherwise the aligner's. The shards do not depend on the
+    number of workers.
     """
     recordings = load_recordings(corpus)
     if recordings.rate != geometry.rate:
@@ -123,20 +125,23 @@ def features_of(
 
 
 def _durations(corpus: Path, recordings: Recordings, report: Callable[[str], None]) -> list[np.ndarray]:
-    """Return durations [N] in samples of every utterance of a corpus, reusing an earlier alignment if there is one."""
+    """Return each utterance's durations [N] in samples, reusing an earlier alignment if there is one."""
     told = [phonemes[:, 1] for phonemes in recordings.phonemes]
     if not any((each == UNKNOWN).any() for each in told):
         return told
     try:
         return load_alignment(corpus, recordings)
     except DistillError:
-        report("this teacher gives no durations: aligning phonemes and recordings")
+        report("this teacher provides no durations: aligning phonemes with recordings")
         align_folder(corpus)
         return load_alignment(corpus, recordings)
 
 
 def in_frames(durations: np.ndarray, frames: int, hop: int = GEOMETRY.hop) -> np.ndarray | None:
-    """Durations [N] in samples -> durations in frames, each at least 1, with sum `frames`; None if frames < N."""
+    """Convert durations [N] from samples to frames, each at least 1, which add up to `frames`.
+
+    Returns None if there are fewer frames than phonemes.
+    """
     count = len(durations)
     if frames < count:
         return None

@@ -1,3 +1,4 @@
-"""Judge speech: the speakers, the measures, and the page that shows them. `converter.judging.evaluate` combines
-them.
+"""Scoring speech: the speakers, the measures and the page that presents them.
+
+`converter.judging.evaluate` combines them.
 """

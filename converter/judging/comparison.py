@@ -1,4 +1,4 @@
-"""Choose who is judged alongside a voice: the teacher that it imitates, and any that a user names."""
+"""Choose the systems to compare a voice with: its teacher and any systems that the user names."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,13 +10,14 @@ from ticktalk.converter.teachers.served import Served
 from ticktalk.system.home import cache_folder
 
 TEACHER = "teacher"
-SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that stand for several speakers
+SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that select several speakers
 
 
 def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True) -> tuple[TeacherSpeaker | None, str]:
-    """Return the teacher that a voice's manifest names, to compare with; or None and the reason.
+    """Return the teacher named in a voice's manifest, for comparison, and an empty string; or None and the reason.
 
-    free: skip a teacher that would cost money. Raises MissingToolError if a package or key of the teacher is missing.
+    If `free` is true, teachers that charge money are skipped. Raises MissingToolError if a package or key that the
+    teacher needs is missing.
     """
     if voice.teacher is None:
         return None, f"the manifest of voice {voice.name} names no teacher"
@@ -29,15 +30,15 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
     if free and price:
         return None, f"{spec} is not free ({price}); `ticktalk compare --with {TEACHER}` measures it anyway"
     if own is not None and not set(sentences) <= set(own):
-        return None, f"{spec} can only say its own texts"
+        return None, f"{spec} can only speak its own texts"
     return speaker, ""
 
 
 def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
-    """Return the speakers that a teacher's name, NAME[:VOICE], stands for; or none and the reason if its key is
-    missing.
+    """Return the speakers that the teacher name `name`, NAME[:VOICE], selects; or an empty list and the reason.
 
-    Raises DistillError if there is no such teacher, MissingToolError if a program or package is missing.
+    The list is empty if the teacher's key is missing. Raises DistillError if there is no such teacher, and
+    MissingToolError if a program or package is missing.
     """
     specs = SEVERAL.get(name, (name,))
     try:
@@ -49,7 +50,7 @@ def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
 
 
 def bill(speakers: Sequence[JudgedSpeaker], sentences: Sequence[str]) -> dict[str, str]:
-    """Return the price of each speaker that is not free."""
+    """Return the price for each speaker that is not free."""
     asked = {
         speaker.name: speaker.source.to_pay(list(sentences))
         for speaker in speakers

@@ -1,9 +1,9 @@
-"""Measure how far speech is from its teacher's: spectrum, durations, pitch and energy of the same sentence.
+"""Measure how speech differs from its teacher's version of the same sentence: spectrum, durations, pitch and energy.
 
-The spectral measure is mel-cepstral distortion along the best path of dynamic time warping, in dB: 40 mel bands,
-coefficients 1 to 13, 20 ms windows every 5 ms. It is the root mean square over the bands of the difference between two
-smoothed spectra in dB, without their levels, so it does not change with the volume. The functions describe the prosodic
-measures.
+The spectral measure is mel-cepstral distortion in dB along the best dynamic-time-warping path. It uses 40 mel bands,
+coefficients 1 to 13, and 20 ms windows every 5 ms. It is the root mean square, over the bands, of the difference
+between two smoothed spectra in dB. The mean level is excluded, so volume has no effect. The docstrings of the functions
+describe the prosodic measures.
 """
 
 from functools import cache
@@ -16,10 +16,10 @@ from ticktalk.converter.judging.scores import RATE, prepared
 from ticktalk.converter.judging.speakers import JudgedSpeech
 
 MELS, COEFFICIENTS = 40, 13
-HOP, WINDOW = 80, 320  # samples at the judges' rate, independent of the voice's frames
-RANGE = 60.0  # dB below the loudest band; quieter bands are clipped ...
+HOP, WINDOW = 80, 320  # samples at the sample rate of the scoring models, independent of the voice's frames
+RANGE = 60.0  # dB below the loudest band; lower levels are clipped ...
 ENERGY_RANGE = 40.0  # ... and dB below the loudest frame
-LOWEST, HIGHEST = 60.0, 500.0  # Hz, range of the tracked pitch
+LOWEST, HIGHEST = 60.0, 500.0  # pitch tracking range in Hz
 
 
 @cache
@@ -32,7 +32,7 @@ def _librosa() -> ModuleType:
 
 
 def cepstra(speech: JudgedSpeech) -> np.ndarray:
-    """Return float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
+    """Return cepstra, float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
     librosa = _librosa()
     wav = prepared(speech.audio, speech.rate)
     bands = librosa.feature.melspectrogram(y=wav, sr=RATE, n_fft=512, win_length=WINDOW, hop_length=HOP, n_mels=MELS)
@@ -41,7 +41,7 @@ def cepstra(speech: JudgedSpeech) -> np.ndarray:
 
 
 def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the mean distance along the cheapest path between two sequences of vectors, and that path, int [L, 2]."""
+    """Return the mean distance along the cheapest alignment of two vector sequences, and the alignment, int [L, 2]."""
     librosa = _librosa()
     from scipy.spatial.distance import cdist  # a dependency of librosa
 
@@ -51,8 +51,9 @@ def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def durations_of_both(one: JudgedSpeech, other: JudgedSpeech) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the durations that both give of the same phonemes, or None if the phonemes differ or a duration is
-    missing.
+    """Return the durations of the same phonemes in both speeches.
+
+    Returns None if the phonemes differ or a duration is missing.
     """
     if one.ids is None or one.durations is None or other.ids is None or other.durations is None:
         return None
@@ -60,18 +61,19 @@ def durations_of_both(one: JudgedSpeech, other: JudgedSpeech) -> tuple[np.ndarra
 
 
 def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None:
-    """Return by how many milliseconds [N] each phoneme differs, spaces and edges included; None if the phonemes
-    differ.
+    """Return the difference of each phoneme's duration in ms, [N], including spaces and edges.
+
+    Returns None if the phonemes differ.
     """
     both = durations_of_both(one, other)
     return None if both is None else np.round(1000 * np.abs(both[0] - both[1]), 6)
 
 
 def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Return the natural log of Hz, float [n, 2], at the frames of `one` that are voiced in both.
+    """Return log f0 in both speeches, float [n, 2], at the frames of `one` that are voiced in both.
 
-    This is the pitch that both systems intended if both give it, else the pitch tracked in both recordings. `matching`
-    pairs the frames.
+    Uses the pitch intended by the systems if both report it, otherwise the pitch tracked in the recordings. Frames are
+    paired by `matching`.
     """
     own, theirs, frame, their_frame = one.pitch, other.pitch, one.frame, other.frame
     if own is None or theirs is None:
@@ -83,10 +85,9 @@ def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.
 
 
 def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Return the difference of the levels of 20 ms windows in dB, [frames], less its mean, so the volume does not
-    count.
+    """Return the level differences of 20 ms windows in dB, [frames].
 
-    `matching` pairs the frames.
+    Their mean is subtracted, so that volume has no effect. Frames are paired by `matching`.
     """
     librosa = _librosa()
     waves = [prepared(speech.audio, speech.rate) for speech in (one, other)]
@@ -100,7 +101,8 @@ def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> n
 def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return the times in `other`, in seconds, that correspond to `times` in `one`.
 
-    The mapping is linear within each phoneme if both give the same phonemes, else it follows `path` (see `warped`).
+    The mapping is linear within each phoneme if both have the same phonemes. Otherwise it follows `path` (see
+    `warped`).
     """
     if both := durations_of_both(one, other):
         here, there = (np.concatenate([[0.0], np.cumsum(durations)]) for durations in both)
@@ -110,11 +112,11 @@ def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np
 
 
 def tracked(speech: JudgedSpeech) -> tuple[np.ndarray, float]:
-    """Return the audible pitch by pYIN, natural log of Hz, NaN if unvoiced, [frames]; and seconds per frame.
+    """Return the pitch tracked by pYIN as log f0, [frames], NaN if unvoiced, and the frame period in seconds.
 
-    pYIN runs twice: first over the range of human voices, then from 0.75 times the first quartile of the result to 1.5
-    times the third (Hirst, The analysis by synthesis of speech melody, 2011), which leaves little room for octave
-    errors.
+    pYIN runs twice, first over the range of human voices. The second pass covers 0.75 times the first quartile to 1.5
+    times the third quartile of that result, which leaves little room for octave errors (Hirst, The analysis by
+    synthesis of speech melody, 2011).
     """
     hop, wav, lowest, highest = 2 * HOP, prepared(speech.audio, speech.rate), LOWEST, HIGHEST
     for again in (True, False):

@@ -1,4 +1,4 @@
-"""Judge voices and other systems by what you hear: for a voice, the int16 samples of the watch.
+"""Score voices and other systems by their audio. For a voice, that is the int16 samples that the watch plays.
 
 speaker = VoiceSpeaker(voice)
 sentences = held_out_sentences(speaker.language)
@@ -22,7 +22,10 @@ from ticktalk.system.files import read_text
 
 @dataclass
 class System:
-    """A speaker and its score for each sentence. teacher: the speaker it was compared with, or None."""
+    """A speaker and its score for each sentence.
+
+    `teacher` is the speaker that it was compared with, or None.
+    """
 
     speaker: JudgedSpeaker
     scores: list[Score]
@@ -34,8 +37,9 @@ class System:
 
     @property
     def means(self) -> dict[str, float]:
-        """Values of all measures without intervals, seconds of speech, and real_time_factor: computing time per second
-        of speech.
+        """Values of all measures without intervals, plus two totals.
+
+        The totals are the seconds of speech, and `real_time_factor`, the computing time per second of speech.
         """
         values = {key: found.value for key, found in self.estimates.items() if found}
         seconds = sum(self.speaker.said[score.sentence].seconds for score in self.scores)
@@ -46,11 +50,11 @@ class System:
         }
 
     def worst_first(self) -> list[Score]:
-        """Order scores by word errors per word, most first, then by naturalness, least first."""
+        """Sort the scores by words misheard per word (highest first), then by naturalness (lowest first)."""
         return sorted(self.scores, key=lambda score: (-score.errors / max(score.words, 1), score.distillmos))
 
     def as_dict(self) -> dict:
-        """Return the JSON form: {name, teacher, measures: {key: {value, low, high, unit}}, sentences: worst first,
+        """Return the JSON form: {name, teacher, measures: {key: {value, low, high, unit}}, sentences (worst first),
         ...}.
         """
         measures = {
@@ -75,7 +79,10 @@ class System:
 
 @dataclass
 class Evaluation:
-    """Several systems on the same sentences. skipped: systems that could not be measured, and why."""
+    """Several systems evaluated on the same sentences.
+
+    `skipped` maps systems that could not be evaluated to the reason.
+    """
 
     sentences: list[str]
     systems: list[System]
@@ -93,10 +100,11 @@ def evaluate(
     judge: Judge | None = None,
     report: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
-    """Score `speakers` on `sentences`, and compare those that imitate the first one's teacher with `teacher`.
+    """Score `speakers` on `sentences`, and compare them with `teacher` if they imitate the same teacher as the first
+    one.
 
-    All speech is taken to be in the first speaker's language. `report(what, done, total)` shows progress. A
-    MissingToolError is raised before anybody speaks.
+    All speech is assumed to be in the first speaker's language. `report(what, done, total)` receives the progress.
+    Raises MissingToolError before any speech is synthesised.
     """
     judge = judge or Judge(speakers[0].language)
     total = len(speakers) * len(sentences)
@@ -112,7 +120,7 @@ def evaluate(
 
 
 def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeech | None) -> Score:
-    """Measure one sentence. `model` is the teacher's speech."""
+    """Score one sentence. `model` is the teacher's speech."""
     wav = prepared(speech.audio, speech.rate)
     said, heard = judge.words(sentence), judge.transcribe(wav)
     understood = judge.words(heard)
@@ -138,7 +146,10 @@ def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeec
 
 
 def read_sentences(file: Path) -> list[str]:
-    """Read one sentence per line, skipping empty lines and lines that begin with #. TextError if there is none."""
+    """Return the sentences in `file`, one per line, without empty lines and lines that start with #.
+
+    Raises TextError if there are none.
+    """
     try:
         lines = read_text(file).splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,8 +1,8 @@
-"""Define the measures of a sentence, and combine them over all sentences with 95 % intervals.
+"""Define the measures of a sentence, and combine them over all sentences with 95 % confidence intervals.
 
-A measure is a function of any number of sentences. The same function gives the value of one sentence, of a system, and
-of the bootstrap. The bootstrap draws sentences with replacement 1000 times with a fixed seed, and its interval leaves
-out 2.5 % on each side.
+A measure is a function of any number of sentences, so that one function serves a sentence, a system and the bootstrap.
+The bootstrap draws sentences with replacement 1000 times with a fixed seed. Its interval excludes 2.5 % of the values
+at either end.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,8 @@ RESAMPLES, SEED = 1000, 1
 class Score:
     """The scores of one sentence.
 
-    errors counts words, letter_errors letters. The fields from mcd on are those of `distance`, None without a teacher.
+    `errors` counts words and `letter_errors` counts letters. The fields from `mcd` on come from `distance`, and are
+    None without a teacher.
     """
 
     sentence: str
@@ -29,15 +30,18 @@ class Score:
     distillmos: float
     dnsmos: float
     mcd: float | None = None
-    pitch: np.ndarray | None = None  # [n, 2], log of Hz
+    pitch: np.ndarray | None = None  # [n, 2], log f0 (f0 in Hz)
     durations: np.ndarray | None = None  # [N], ms
     energy: np.ndarray | None = None  # [frames], dB
 
 
 @dataclass(frozen=True)
 class Measure:
-    """of(scores): the value, or None if there is nothing to measure.
-    digits: decimal places. higher: whether more is better.
+    """One measure of speech.
+
+    of(scores): returns the value, or None if there is nothing to measure.
+    digits: number of decimal places.
+    higher: whether higher values are better.
     """
 
     key: str
@@ -48,13 +52,13 @@ class Measure:
     of: Callable[[Sequence[Score]], float | None]
 
     def show(self, value: float | None) -> str:
-        """Format the value with its unit."""
+        """Return the value formatted with its unit."""
         return "-" if value is None else f"{value:.{self.digits}f}{' ' * bool(self.unit)}{self.unit}"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value and the limits of its 95 % interval."""
+    """A value and the limits of its 95 % confidence interval."""
 
     value: float
     low: float
@@ -120,7 +124,7 @@ MEASURES = [
 
 
 def estimate(measure: Measure, scores: Sequence[Score]) -> Estimate | None:
-    """Return value and interval, or None if there is nothing to measure."""
+    """Return the value with its interval, or None if there is nothing to measure."""
     value = measure.of(scores)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Show an evaluation as one self-contained HTML file: players, spectrograms side by side, worst sentences first."""
+"""Present an evaluation as one self-contained HTML file with audio players and spectrograms, worst sentences first."""
 
 import base64
 import io
@@ -12,14 +12,14 @@ from ticktalk.converter.judging.measures import MEASURES, Measure, Score
 from ticktalk.converter.judging.speakers import JudgedSpeaker, JudgedSpeech
 from ticktalk.system.files import check_writable, write_text
 
-HIGHEST = 8000  # Hz at the top of a picture
-HIGHEST_PITCH = 600  # Hz at the top for the pitch line
-RANGE = 70  # dB shown below the loudest point
-NFFT = 512  # samples per window at 16 kHz
+HIGHEST = 8000  # Hz at the top of a spectrogram
+HIGHEST_PITCH = 600  # Hz at the top of the pitch axis
+RANGE = 70  # dynamic range of a spectrogram in dB
+NFFT = 512  # window length in samples at 16 kHz
 
 
 def check_page(path: Path) -> None:
-    """MissingToolError or OSError if `write_page` could not write there."""
+    """Raise MissingToolError or OSError if `write_page` could not write to `path`."""
     try:
         import matplotlib.figure  # noqa: F401
         import soundfile  # noqa: F401
@@ -29,9 +29,9 @@ def check_page(path: Path) -> None:
 
 
 def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
-    """Write the page of an evaluation. Its first system orders the sentences.
+    """Write the page of an evaluation. The scores of the first system determine the order of the sentences.
 
-    The audio is FLAC, sample for sample what was judged.
+    The FLAC audio is bit-identical to the audio that was scored.
     """
     from jinja2 import Environment, PackageLoader
 
@@ -55,7 +55,7 @@ def _shown(evaluation: Evaluation) -> list[Measure]:
 
 
 def _best(evaluation: Evaluation) -> dict[str, float]:
-    """Return the best value of each measure, if there are several systems."""
+    """Return the best value of each measure, or nothing if there is only one system."""
     found = {}
     for measure in MEASURES:
         values = [estimate.value for system in evaluation.systems if (estimate := system.estimates[measure.key])]
@@ -69,7 +69,7 @@ def _sentences(evaluation: Evaluation) -> list[dict]:
     first, teacher = evaluation.systems[0], evaluation.systems[0].teacher
     columns: list[tuple[JudgedSpeaker, System | None]] = [(system.speaker, system) for system in evaluation.systems]
     if teacher and teacher not in [speaker for speaker, _ in columns]:
-        columns.insert(1, (teacher, None))  # played, but not scored
+        columns.insert(1, (teacher, None))  # played but not scored
     scores = {id(system): {score.sentence: score for score in system.scores} for _, system in columns if system}
     found = []
     for score in first.worst_first():
@@ -113,9 +113,9 @@ def _audio(speech: JudgedSpeech) -> str:
 
 
 def _picture(speech: JudgedSpeech, longest: float) -> str:
-    """Draw a spectrogram in decibels below its own loudest point, with the intended pitch.
+    """Draw a spectrogram in dB relative to its maximum, with the intended pitch.
 
-    Its time axis is as long as the longest speech of this sentence.
+    The time axis is as long as the sentence's longest speech.
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure
@@ -124,7 +124,7 @@ def _picture(speech: JudgedSpeech, longest: float) -> str:
     axes = figure.subplots()
     axes.set_facecolor(colormaps["magma"](0))
     window = round(NFFT * speech.rate / 16000)
-    # Digital silence has no decibels: white noise far below hearing keeps the logarithm finite.
+    # The logarithm of digital silence is infinite, so add white noise far below the threshold of hearing.
     audio = speech.audio + np.random.default_rng(0).normal(0, 1e-6, len(speech.audio))
     power, frequencies, _, image = axes.specgram(
         audio, NFFT=window, Fs=speech.rate, noverlap=window * 3 // 4, cmap="magma"
@@ -139,7 +139,7 @@ def _picture(speech: JudgedSpeech, longest: float) -> str:
     )
     pitch = axes.twinx()
     pitch.set_ylim(0, HIGHEST_PITCH)
-    # Invisible labels keep all pictures of a sentence on the same time scale.
+    # Invisible labels give all spectrograms of a sentence the same time scale.
     pitch.set_yticks([200, 400, 600], ["200", "400", "600 Hz"], color="none" if speech.pitch is None else "teal")
     if speech.pitch is not None:
         pitch.plot(

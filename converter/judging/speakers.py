@@ -1,4 +1,4 @@
-"""The speakers to judge: a voice's watch, or another system, with the prosody that it reports."""
+"""Speakers to score: a voice as the watch plays it, or another system, each with the prosody that it reports."""
 
 import time
 from dataclasses import dataclass, replace
@@ -16,9 +16,9 @@ class JudgedSpeech:
     """One spoken sentence.
 
     audio: float32 [S] from -1 to 1 at `rate` Hz.
-    ids, durations: the phonemes int [N] and their lengths float [N] in seconds, or None.
-    log_f0, voiced: the pitch that the system intended, natural log of Hz, float [T], and bool [T]; or None.
-    frame: seconds per frame of the pitch.
+    ids, durations: phoneme ids int [N] and durations float [N] in seconds, or None.
+    log_f0, voiced: natural log of the intended pitch in Hz, float [T], and voicing, bool [T]; or None.
+    frame: frame period of the pitch in seconds.
     """
 
     audio: np.ndarray
@@ -31,19 +31,21 @@ class JudgedSpeech:
 
     @property
     def seconds(self) -> float:
-        """Length of the audio."""
+        """Length of the audio in seconds."""
         return len(self.audio) / self.rate
 
     @property
     def pitch(self) -> np.ndarray | None:
-        """log_f0 with NaN where unvoiced, or None if the system gives no pitch."""
+        """`log_f0` with NaN where unvoiced, or None if the system reports no pitch."""
         return None if self.log_f0 is None or self.voiced is None else np.where(self.voiced, self.log_f0, np.nan)
 
 
 class JudgedSpeaker:
-    """Says each sentence once, and keeps what it said.
+    """Speaks each sentence once and caches the result.
 
-    name: for tables. language: as in a voice's manifest. teacher: the (name, voice) that it imitates, or None.
+    name: the name in tables.
+    language: the language tag, as in a voice's manifest.
+    teacher: the (name, voice) of the teacher that it imitates, or None.
     """
 
     name: str
@@ -55,7 +57,7 @@ class JudgedSpeaker:
         self.working = 0.0  # seconds
 
     def say(self, sentence: str) -> JudgedSpeech:
-        """Return the speech of a sentence; DistillError if it is silent."""
+        """Return the speech for a sentence. Raises DistillError if it is silent."""
         if sentence not in self.said:
             started = time.perf_counter()
             speech = self._say(sentence)
@@ -70,7 +72,7 @@ class JudgedSpeaker:
 
 
 class VoiceSpeaker(JudgedSpeaker):
-    """A runtime_sim Voice; its speech is the int16 samples that the watch would play."""
+    """A runtime_sim Voice. Its speech consists of the int16 samples that the watch plays."""
 
     def __init__(self, voice: Voice):
         from ticktalk.runtime_sim.speech import Speaker
@@ -99,7 +101,7 @@ class VoiceSpeaker(JudgedSpeaker):
             ends += list(ends[-1] + frames)
             ids += phonemes
         increments = np.concatenate(pitch)
-        with np.errstate(divide="ignore"):  # an unvoiced frame has no pitch
+        with np.errstate(divide="ignore"):  # unvoiced frames have no pitch
             log_f0 = np.log(increments * (rate / 2**32))
         return JudgedSpeech(
             np.concatenate(pcm).astype(np.float32) / 32768,

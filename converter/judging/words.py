@@ -1,6 +1,6 @@
-"""Count errors between two lists of words, and split sentences of languages without rules of their own.
+"""Count errors between two lists of words, and split sentences in languages without rules of their own.
 
-Word boundaries do not count: "work out" equals "workout", "730" equals "7 30".
+Word boundaries are ignored: "work out" equals "workout", and "730" equals "7 30".
 """
 
 import unicodedata
@@ -8,25 +8,28 @@ from collections.abc import Callable
 
 from ticktalk.converter.languages import language
 
-LONGEST = 4  # most words that may be joined or split
+LONGEST = 4  # maximum number of words that can be joined or split
 
 
 def words_of(tag: str) -> Callable[[str], list[str]]:
-    """Return the function that splits sentences of a language: its own `words`, else `plain_words`."""
+    """Return the function that splits sentences in the language `tag`: its own `words`, or `plain_words`."""
     found = language(tag)
     return found.words if found else plain_words
 
 
 def plain_words(sentence: str) -> list[str]:
-    """Keep letters, marks and digits in lower case. Numbers stay as written, so write them the way they are spoken."""
+    """Return the words of a sentence: letters, marks and digits, in lower case.
+
+    Numbers are not converted, so write them as they are spoken.
+    """
     folded = unicodedata.normalize("NFKC", sentence).casefold()
     return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in folded).split()
 
 
 def word_errors(said: list[str], heard: list[str]) -> int:
-    """Count the fewest insertions, deletions and replacements of words that turn `said` into `heard`.
+    """Return the smallest number of word insertions, deletions and substitutions that turn `said` into `heard`.
 
-    Moving a word boundary is free.
+    Moving a word boundary costs nothing.
     """
     least = [list(range(len(heard) + 1))]
     for i, word in enumerate(said, 1):
@@ -43,9 +46,10 @@ def word_errors(said: list[str], heard: list[str]) -> int:
 
 
 def character_errors(said: list[str], heard: list[str]) -> tuple[int, int]:
-    """Count the fewest insertions, deletions and replacements of letters and digits, and the letters of `said`.
+    """Return the smallest number of character edits that turn `said` into `heard`, and the number of characters in
+    `said`.
 
-    Spaces do not count.
+    Characters are letters and digits. Spaces are ignored.
     """
     one, other = "".join(said), "".join(heard)
     row = list(range(len(other) + 1))

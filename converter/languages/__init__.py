@@ -1,7 +1,7 @@
-"""Languages with a training text and sentences for judging, one folder each.
+"""Languages with a training text and held-out sentences for scoring, one folder each.
 
-`language("en-us")` is the module `en/`, or None if there is no folder. For a language without one, you train and judge
-with your own text. runtime_sim/phonemizers/ turns the text into phonemes.
+`language("en-us")` is the module `en/`. For a language without a folder here, provide your own texts for training and
+scoring. runtime_sim/phonemizers/ converts the text to phonemes.
 """
 
 import pkgutil
@@ -9,16 +9,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-DEFAULT = "en-us"  # language of a teacher that states none
+DEFAULT = "en-us"  # language of a teacher that specifies none
 
 
 class Language(Protocol):
-    """The contents of a language folder's `__init__.py`.
+    """Interface of a language folder's `__init__.py`.
 
-    NAME: in English.
-    PHONEMIZER: the default phonemizer; a teacher may state another.
-    TEXT_SOURCE: where its default text is from, for the ledger.
-    HELD_OUT: the file of sentences that its voices are judged by, one per line.
+    NAME: the name of the language in English.
+    PHONEMIZER: the default phonemizer. A teacher may specify another.
+    TEXT_SOURCE: the source of the default text, for the ledger.
+    HELD_OUT: the file of sentences on which voices are scored, one per line.
     """
 
     NAME: str
@@ -27,13 +27,16 @@ class Language(Protocol):
     HELD_OUT: Path
 
     def default_sentences(self, size: int, seed: int) -> list[str]:
-        """Return a training text, in an order drawn by `seed`; MissingToolError if its source is not installed."""
+        """Return a training text of `size` sentences, in an order drawn with `seed`.
+
+        Raises MissingToolError if the text's source is not installed.
+        """
 
     def unlike(self, sentences: list[str]) -> str | None:
-        """Return why these sentences do not look like this language, or None if they may be in it."""
+        """Return the reason that these sentences do not look like this language, or None if they may be in it."""
 
     def words(self, sentence: str) -> list[str]:
-        """Return the words as heard, in a unique spelling."""
+        """Return the spoken words of a sentence in a normalised spelling."""
 
 
 def codes() -> list[str]:
@@ -42,12 +45,12 @@ def codes() -> list[str]:
 
 
 def code_of(tag: str) -> str:
-    """Return the language code of a tag without region or variant: "en" of "en-GB"."""
+    """Return the language code of a tag, without region or variant, such as "en" for "en-GB"."""
     return tag.partition("-")[0].lower()
 
 
 def language(tag: str) -> Language | None:
-    """Return the language of a tag such as "en-us", or None if it has no folder here."""
+    """Return the language module for a tag such as "en-us", or None if the language has no folder here."""
     code = code_of(tag)
     return import_module(f"{__name__}.{code}") if code in codes() else None
 

@@ -1,4 +1,4 @@
-"""English, as the rest of the converter expects a language (converter/languages/__init__.py)."""
+"""English, with the interface that converter/languages/__init__.py defines."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""American English: the default training text, and a check whether sentences look English at all.
+"""American English: the default training text, and a check that sentences look like English.
 
 General sentences are the quoted examples in WordNet's glosses (Debian package wordnet-base). Watch phrases are
-generated: times, numbers, units, names and alerts, in the short forms of a watch.
+generated in the terse style of a watch, with times, numbers, units, names and alerts.
 """
 
 import re
@@ -12,15 +12,15 @@ from ticktalk.converter.errors import MissingToolError
 
 WORDNET = Path("/usr/share/wordnet")
 TEXT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
-# Common English words that neighbouring languages lack, unlike "is", "in" and "was".
+# Common English words that are not also words of neighbouring languages, as "is", "in" and "was" are.
 COMMON = {
     "about", "after", "and", "are", "at", "been", "but", "by", "call", "can", "could", "did", "for", "from", "had",
     "has", "have", "his", "how", "it", "it's", "left", "more", "my", "new", "not", "now", "off", "one", "or", "our",
     "out", "right", "shall", "she", "some", "take", "that", "the", "their", "them", "there", "they", "this", "time",
     "to", "today", "turn", "well", "were", "what", "when", "which", "who", "with", "would", "you", "your",
 }  # fmt: skip
-LEAST_COMMON, ENOUGH_WORDS = 0.08, 40  # least share of common words, and the fewest words that it is judged by
-MOST_FOREIGN = 0.1  # largest share of sentences with a non-English letter ("café")
+LEAST_COMMON, ENOUGH_WORDS = 0.08, 40  # minimum fraction of common words, and the minimum number of words for this test
+MOST_FOREIGN = 0.1  # maximum fraction of sentences with a non-English letter ("café")
 
 _NAMES = """Anna Ben Clara David Emma Felix Grace Henry Isabel Jack Karen Liam Maria Noah Olivia Peter Quinn Rachel Sam
 Tara Victor Wendy Yusuf Zoe Alex Beth Carlos Diana Ethan Fiona George Hannah Ivan Julia Kevin Laura Marcus Nina Oscar
@@ -78,7 +78,7 @@ def _time(rng: Random) -> str:
 
 
 def watch_phrase(rng: Random) -> str:
-    """Return one phrase as a watch would say it, drawn with `rng`."""
+    """Return one phrase that a watch might say, drawn with `rng`."""
     name, place, event, task = rng.choice(NAMES), rng.choice(PLACES), rng.choice(EVENTS), rng.choice(TASKS)
     day, month, unit = rng.choice(DAYS), rng.choice(MONTHS), rng.choice(UNITS)
     small, big, percent = (
@@ -150,17 +150,16 @@ def watch_phrase(rng: Random) -> str:
 
 
 def general_sentences(wordnet: Path = WORDNET) -> list[str]:
-    """Return WordNet's example sentences of 5 to 22 words, capitalised, with a full stop, without repetitions, in file
-    order.
+    """Return WordNet's example sentences of 5 to 22 words, without duplicates, in file order.
 
-    Raises MissingToolError if the WordNet files are missing.
+    Each is capitalised and ends with a punctuation mark. Raises MissingToolError if the WordNet files are missing.
     """
     files = [wordnet / f"data.{part}" for part in ("adj", "adv", "noun", "verb")]
     missing = [f for f in files if not f.is_file()]
     if missing:
         raise MissingToolError(
             f"WordNet, the source of the default corpus, is not installed ({missing[0]} is missing): "
-            "apt install wordnet-base, or give --corpus a text file"
+            "apt install wordnet-base, or pass --corpus a text file"
         )
     found: dict[str, None] = {}
     for file in files:
@@ -174,7 +173,7 @@ def general_sentences(wordnet: Path = WORDNET) -> list[str]:
 
 
 def default_sentences(size: int, seed: int) -> list[str]:
-    """Return `size` sentences, two thirds general and one third watch phrases, in an order drawn by `seed`."""
+    """Return `size` sentences, two thirds general and one third watch phrases, in an order drawn with `seed`."""
     rng = Random(seed)
     lines = general_sentences()
     rng.shuffle(lines)
@@ -188,7 +187,7 @@ def default_sentences(size: int, seed: int) -> list[str]:
 
 
 def unlike(sentences: list[str]) -> str | None:
-    """Return why these sentences do not look English, or None if they may be."""
+    """Return the reason that these sentences do not look English, or None if they may be English."""
     foreign = [(sentence, c) for sentence in sentences if (c := next(filter(_foreign, sentence), None))]
     if len(foreign) > MOST_FOREIGN * len(sentences):
         sentence, letter = foreign[0]

@@ -1,8 +1,8 @@
 """Split English sentences into words for comparison.
 
-Spelling variants do not count: case, punctuation, contractions, British spelling, numbers, amounts, times, units. The
-English normaliser of Whisper's evaluation (package whisper-normalizer) handles most of them. The rules below handle the
-rest.
+Spelling variants are normalised: case, punctuation, contractions, British spelling, numbers, amounts, times and units.
+Most of this is done by the English normaliser that Whisper's evaluation uses (package whisper-normalizer). The rules
+below cover the rest.
 """
 
 import re
@@ -11,7 +11,8 @@ from functools import cache
 
 from ticktalk.converter.errors import INSTALL, MissingToolError
 
-# Applied before the normaliser, in lower case. It would read "o'clock" as "0 clock", "5:05" as "5 5", and keep units.
+# Applied before the normaliser, to lower-case text. On its own, the normaliser turns "o'clock" into "0 clock" and
+# "5:05" into "5 5", and keeps abbreviated units.
 _BEFORE = [
     (r"\bo['’]clock\b", "oclock"),
     (r"\b([ap])\.\s?m\b\.?", r"\1m"),
@@ -40,7 +41,8 @@ _BEFORE = [
         )
     ),
 ]
-# Applied after it, to both texts: Whisper may write half past seven as "7.30". This also splits two-digit decimals.
+# Applied after the normaliser, to both texts, because Whisper may write half past seven as "7.30". Decimals with two
+# digits are also split.
 _AFTER = [(r"(?<![$£€\d.])(\d{1,2})\.([0-5]\d)\b", r"\1 \2")]
 
 
@@ -54,7 +56,10 @@ def _normaliser() -> Callable[[str], str]:
 
 
 def words(sentence: str) -> list[str]:
-    """Return the words as heard, with numbers as digits: "It'll cost ninety-five dollars" is it, will, cost, $95."""
+    """Return the spoken words of a sentence, with numbers as digits.
+
+    "It'll cost ninety-five dollars" becomes it, will, cost, $95.
+    """
     return _replaced(_normaliser()(_replaced(sentence.lower(), _BEFORE)), _AFTER).split()
 
 
