@@ -1,4 +1,7 @@
-"""Generated C against the simulator: every tensor of random graphs, on the host with sanitizers and on a Cortex-M4."""
+"""Compare every tensor of random graphs between the generated C and the simulator.
+
+The C runs on the host, with sanitizers, and on an emulated Cortex-M4.
+"""
 
 import os
 import re
@@ -26,9 +29,9 @@ from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
-# TICKTALK_CASES=1000 is the full count; the default keeps the whole suite short.
+# For a thorough run, set TICKTALK_CASES=1000. The default keeps the test suite fast.
 CASES = int(os.environ.get("TICKTALK_CASES", "6"))
-# Operators for which the compiler accepts everything that the simulator accepts.
+# Operators for which the compiler accepts every model that the simulator accepts.
 COMPLETE = {
     "add",
     "batch_matmul",
@@ -46,7 +49,7 @@ COMPLETE = {
     "sub",
     "transpose_conv",
 }
-# Operators that only move values. Their models are int8 unless an Int16Draw draws them.
+# Operators that only move values. Their models are int8 unless `Int16Draw` draws them.
 MOVING = (
     "expand_dims",
     "gather",
@@ -63,27 +66,31 @@ MOVING = (
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py") if (TESTS / "operators" / path.name).exists()
 )
-# Operators whose code on the M4 differs from the host's: DSP instructions, and float from a library.
+# Operators whose C for MVE differs from that for DSP.
 ON_MVE = (
     "add",
     "conv_2d",
     "depthwise_conv_2d",
     "fully_connected",
     "sub",
-)  # operators whose C for MVE differs from that for DSP
+)
+# Operators whose code on the Cortex-M4 differs from that on the host, because of DSP instructions or float arithmetic.
 ON_M4 = {"add", "sub", "conv_2d", "depthwise_conv_2d", "dequantize", "fully_connected", "quantize", "softmax"}
 on_m4 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-system-arm")
 
 
 class Int16Draw(Draw):
-    """Draws int16 instead of int8."""
+    """A `Draw` whose activations are int16 instead of int8."""
 
     def activation_tensor(self, shape, dtype="int8", scale=None, zero_point=None) -> int:
         return super().activation_tensor(shape, "int16", scale, zero_point)
 
 
 def operator_cases(name: str, seeds, kind=Draw) -> list:
-    """Return (graph, inputs) of one operator's random models, one per seed, if the compiler accepts them."""
+    """Return (graph, inputs) of one operator's random models, one per seed.
+
+    Models that the compiler refuses are left out.
+    """
     make = import_module(f"tests.operators.{name}").case
     cases = []
     for seed in seeds:
@@ -103,7 +110,7 @@ def operator_cases(name: str, seeds, kind=Draw) -> list:
 
 
 def values(draw, graph, tensor) -> np.ndarray:
-    """Return random values for an input. Real numbers lie on, around and between the quantisation steps."""
+    """Return random values for an input tensor. Floats are on, near and between the quantisation steps."""
     if tensor.dtype != np.float32:
         return draw.values(tensor.shape, tensor.dtype)
     steps = draw.rng.integers(-600, 600, tensor.shape) * np.float32(draw.pick(0.5, 0.25, 77.7, 1e30))
@@ -111,7 +118,7 @@ def values(draw, graph, tensor) -> np.ndarray:
 
 
 def graph_cases() -> list:
-    """Return (graph, inputs) of the tiny voice's graphs and of random stacks with branches."""
+    """Return (graph, inputs) for the tiny voice's graphs and for random stacks with branches."""
     graphs = [load_graph(TINY / f"{name}.tflite") for name in ("frame", "phoneme")]
     graphs += [load_graph(stack(seed), f"stack-{seed}") for seed in range(4)]
     draw = Draw(1)
@@ -122,8 +129,10 @@ def graph_cases() -> list:
 
 
 def check(cases, traces, isa) -> None:
-    """Check that every tensor that an operator writes is traced and equals the simulator's. Tensors between fused
-    operators do not count."""
+    """Check that every stored tensor is traced and equals the simulator's.
+
+    Tensors between fused operators are not stored.
+    """
     assert cases
     for (graph, inputs), trace in zip(cases, traces, strict=True):
         expected = Simulator(graph).run(inputs)
@@ -141,7 +150,7 @@ def test_operator_on_host(name, isa, tmp_path):
 
 
 def test_int16_is_moved(tmp_path):
-    """Two-byte elements: views, copies, and values that operators fill in."""
+    """The cases cover views, copies, and values that operators fill in, all with two-byte elements."""
     count = CASES // 2
     cases = [case for name in MOVING for case in operator_cases(name, range(count), Int16Draw)]
     assert len(cases) == count * len(MOVING)
@@ -174,7 +183,7 @@ def test_operator_on_m4(name, tmp_path):
 
 @pytest.mark.parametrize("width", [6, 9])
 def test_wide_accumulators_take_the_general_way(width, tmp_path):
-    """With biases near the limits of int32 and factors that shift left or far right, the quick form never applies."""
+    """Biases near the limits of int32, or factors that shift left or far right, rule out the fast form."""
     cases = []
     for number, factor in enumerate((2.0**-30, 2.0**-23, 0.3, 1.7, 60.0)):
         draw = Draw(number)
@@ -196,7 +205,11 @@ def test_wide_accumulators_take_the_general_way(width, tmp_path):
 
 @pytest.mark.parametrize("isa", ["portable", "dsp"])
 def test_forms_of_requantisation(isa, tmp_path):
-    """One factor for all, packed, a bias too large for packing, and channels with the same result for every input."""
+    """Test each form of requantisation.
+
+    The forms are one factor for all channels, packed factors, a bias too large for packing, and a channel with constant
+    output.
+    """
     even, odd = [0.01] * 5, [0.01, 0.02, 0.005, 0.04, 0.011]
     dead = [0.01, 1e-9, 0.005, 0.04, 0.7]
     kinds = {
@@ -231,7 +244,10 @@ def test_forms_of_requantisation(isa, tmp_path):
 
 
 def fused_case(seed: int):
-    """Return (graph, inputs): a layer followed by a sum or a table, with a branch that is computed earlier or later."""
+    """Return (graph, inputs) of a layer followed by an addition, a subtraction or a table.
+
+    The second operand of an addition is a branch computed before or after the layer.
+    """
     draw = Draw(seed)
     height, width, depth, outputs = draw.integer(1, 4), draw.integer(2, 6), draw.integer(1, 9), draw.integer(1, 9)
     source = draw.activation_tensor((1, height, width, depth), scale=0.05)
@@ -290,7 +306,10 @@ def test_fused_on_m4(tmp_path):
 
 
 def test_linear_sums():
-    """The form gives the required results for all pairs. Results without such a form are refused."""
+    """The linear form gives the required results for all pairs of values.
+
+    Results that have no such form are refused.
+    """
     values, rng = np.arange(-128, 128), np.random.default_rng(5)
     for first, second, offset in rng.integers(1 << 15, 3 << 20, (4, 3)):
         results = np.clip((np.add.outer(first * values, -second * values) + offset) >> 20, -100, 127)
@@ -340,8 +359,10 @@ def test_both_graphs_of_a_voice_can_share_an_arena():
 
 
 def pointwise(name: str, options: str, operands, target, *further):
-    """Return a graph of one operator. Run-time operands and the result are (shape, dtype, scale, zero point); constants
-    follow."""
+    """Return a graph of one operator.
+
+    `operands` (run-time inputs) and `target` are (shape, dtype, scale, zero point). `further` are constant operands.
+    """
     draw = Draw(0)
     sources = [draw.model.tensor(*each) for each in operands]
     result = draw.model.tensor(*target)

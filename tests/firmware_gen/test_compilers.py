@@ -1,4 +1,7 @@
-"""The choice of compiler: clang builds the whole firmware, bench compares both, and a missing one is reported."""
+"""Test the choice of compiler: clang builds the whole firmware, and `bench` compares gcc with clang.
+
+A missing compiler is reported.
+"""
 
 import importlib.util
 import shutil
@@ -34,7 +37,7 @@ def test_clang_builds_a_voice(board, tmp_path):
         and report["measured"]
         and elf.with_suffix(".bin").stat().st_size == report["flash_bytes"]
     )
-    assert build(project, compiler="gcc").is_file()  # the other compiler, in the same folder
+    assert build(project, compiler="gcc").is_file()  # gcc builds in the same folder
     assert "TICKTALK_COMPILER:STRING=gcc" in (elf.parent / "CMakeCache.txt").read_text()
 
 

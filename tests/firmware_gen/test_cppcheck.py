@@ -1,4 +1,4 @@
-"""cppcheck finds nothing in the generated C for any instruction set, without suppressions."""
+"""cppcheck reports nothing in the generated C for any instruction set, without suppressions."""
 
 import subprocess
 from shutil import which

@@ -1,4 +1,4 @@
-"""The device's C is layered: no file depends, directly or through others, on a file that depends on it."""
+"""The device's C is layered: no file depends on itself, directly or indirectly."""
 
 import re
 from graphlib import CycleError, TopologicalSorter
@@ -12,7 +12,7 @@ INCLUDE = re.compile(r'^#include "(\w+)\.h"', re.M)
 
 
 def includes() -> dict[str, set[str]]:
-    """Return the other units that each unit (a .c file and its header) includes."""
+    """Return the names of the other units that each unit includes. A unit is a .c file and its header."""
     units: dict[str, set[str]] = {}
     for file in TEMPLATES.rglob("*.[ch]*"):
         unit = file.name.split(".")[0]

@@ -1,4 +1,4 @@
-"""Drivers of the device: found by the family that a board file names, or reported as missing."""
+"""Device drivers are found by the driver family in the board file, or reported as missing."""
 
 import shutil
 from dataclasses import replace
@@ -13,7 +13,7 @@ M4 = load_board("qemu-m4")
 
 
 def test_a_family_of_drivers_is_found_by_the_name_of_its_folder(tmp_path, monkeypatch):
-    """A new chip with its own UART and flash, without a memory window or a counter."""
+    """The new chip has its own UART and flash drivers, but no memory window and no counter."""
     board = replace(M4, uart=replace(M4.uart, driver="x1"), secondary=Secondary("x1", 0x5000_0000), counter=None)
     with pytest.raises(BuildError, match="'uart.driver' is 'x1', but .*drivers/x1 has no uart.c; .*cmsdk"):
         device.device_files(board, "voice_app.c")

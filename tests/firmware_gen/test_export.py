@@ -1,4 +1,4 @@
-"""Generated projects against the simulator: every sample and every tensor, on the host and on the emulated boards."""
+"""Compare every sample and tensor of exported projects with the simulator, on the host and on emulated boards."""
 
 import filecmp
 import json
@@ -61,7 +61,7 @@ def ids(voice):
 
 @pytest.fixture(scope="module")
 def spoken(voice, ids):
-    """Return (PCM, {(graph, tensor): bytes}) of the simulator, with whole tensors from the first row to the last."""
+    """Return the simulator's PCM and {(graph, tensor): bytes}, in which each tensor has all of its rows."""
     rows, widths = {}, {}
 
     def trace(graph, invocation, values):
@@ -80,20 +80,20 @@ def spoken(voice, ids):
         )
         joined = np.concatenate(
             [each[:chunk] for each in chunks[:-1]] + [chunks[-1]]
-        )  # a chunk's context belongs to its neighbours
+        )  # neighbouring chunks repeat the context rows
         whole[graph, index] = joined[: count + over].tobytes()
     return pcm, whole
 
 
 def unstored(project_folder):
-    """Return (graph, tensor) of tensors that the C never stores as a whole."""
+    """Return the (graph, tensor) pairs of tensors that the C never stores as a whole."""
     graphs = json.loads((project_folder / "report.json").read_text())["graphs"]
     return {(number, tensor) for number, graph in enumerate(graphs.values()) for tensor in graph["unstored"]}
 
 
 @pytest.fixture(scope="module")
 def built(voice, tmp_path_factory):
-    """board name -> (Board, ELF), each exported and built once."""
+    """Return a function from a board's name to (Board, ELF path). Each board is exported and built once."""
     made = {}
 
     def of(name):
@@ -119,7 +119,7 @@ def run(program, *arguments, text=None, trace=None):
 
 
 def read_trace(path):
-    """Return {(graph, tensor, invocation): bytes}. Each entry is written once."""
+    """Return {(graph, tensor, invocation): bytes} of a trace file, and check that no entry occurs twice."""
     data, at, found = path.read_bytes(), 0, {}
     while at < len(data):
         graph, tensor, invocation, size = struct.unpack_from("<BHII", data, at)
@@ -130,7 +130,7 @@ def read_trace(path):
 
 
 def joined(ticks):
-    """Return {(graph, tensor): bytes} of all ticks, in order."""
+    """Return {(graph, tensor): bytes}, joining the bytes of all ticks in order."""
     found = {}
     for graph, tensor, tick in sorted(ticks):
         found[graph, tensor] = found.get((graph, tensor), b"") + ticks[graph, tensor, tick]
@@ -155,7 +155,7 @@ def test_the_sanitized_host_program_equals_the_simulator(host, ids, spoken, tmp_
 @needs["cmake"]
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9, 60])
 def test_every_length_of_utterance(voice, host, count):
-    """Lengths around the borders of chunks, and the shortest and longest."""
+    """The lengths include the shortest and longest utterance and those around chunk boundaries."""
     ids = [int(i) for i in np.random.default_rng(count).integers(0, 20, count)]
     done = run(host, count, *ids)
     assert done.returncode == 0, done.stderr.decode()
@@ -164,7 +164,7 @@ def test_every_length_of_utterance(voice, host, count):
 
 @needs["cmake"]
 def test_rate_pitch_and_volume(voice, host, ids):
-    """Each changes the samples, and resetting them gives the original samples again."""
+    """The samples equal the simulator's for every combination of rate, pitch and volume."""
     speaker = speech.Speaker(voice)
     for prosody in some(6):
         done = run(host, "-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, SEED, *ids)
@@ -292,7 +292,7 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
                 console.prosody(*wrong)
         assert (
             console.speak([1, 2], seed=1).pcm == speech.speak(voice, [1, 2], 1).tobytes()
-        )  # a refused request has changed nothing
+        )  # a refused request changes nothing
         for kind, payload, word in (
             (0x01, b"x", "wrong length"),
             (0x02, b"\0\0\0\0", "wrong length"),
@@ -304,10 +304,11 @@ def test_the_console_bounds_what_it_is_sent(built, board, voice, tmp_path):
             with pytest.raises(DeviceError, match=word):
                 console._ask(kind, payload)
                 console._await("an error", (), 5, 0x01)
-        # After noise, a wrong checksum, an impossible length or half a frame, the next good frame is still received.
+        # The console still receives the next valid frame after noise, a wrong checksum, an impossible length or half a
+        # frame.
         for noise in (b"~~T~", b"\x7e\x54\x01\x00\x00\xff\xff", b"\x7e\x54\x01\xff\xff", bytes(range(256)) * 9):
             ports.send(console._port, noise)
-            for _ in range(3):  # the noise may look like the head of a frame and swallow what follows
+            for _ in range(3):  # the noise may look like a frame header and swallow the next bytes
                 try:
                     assert console.hello(1) == banner
                     break
@@ -414,7 +415,7 @@ def test_a_write_that_fails_leaves_the_old_project(tmp_path, monkeypatch):
 
 
 def small(tmp_path, pattern, new):
-    """Return qemu-m4 with a smaller number in its board file."""
+    """Return qemu-m4 with `pattern` in its board file replaced by `new`, a smaller number."""
     text = (ROOT / "boards" / "catalogue" / "qemu-m4.toml").read_text()
     assert pattern in text
     path = tmp_path / "small.toml"
@@ -463,11 +464,11 @@ def test_what_is_no_model_or_project(tmp_path):
 
 def test_export_takes_time_in_proportion_to_a_tables_length(voice, tmp_path):
     def seconds(values: int) -> float:
-        """Processor time of an export whose position table has this length."""
+        """Return the processor time, in seconds, of an export whose position table has this many values."""
         long = replace(voice, tables=voice.tables | {"position": np.zeros(values, np.int8)})
         start = process_time()
         export_voice(long, load_board("qemu-m4"), tmp_path / str(values))
         return process_time() - start
 
     few, many = seconds(100_000), seconds(800_000)
-    assert many < 8 * few + 1  # a quadratic export took 64 times as long, 11 seconds
+    assert many < 8 * few + 1  # export time was once quadratic: 64 times as long, 11 s

@@ -1,4 +1,7 @@
-"""Memory plans and loops on random problems: no forbidden overlap, and every element is visited in order."""
+"""Test memory plans and loop nests on random problems.
+
+No buffers overlap unless they may, and loops visit every element in order.
+"""
 
 from random import Random
 
@@ -10,7 +13,7 @@ from ticktalk.firmware_gen.graph.memory_plan import ALIGNMENT, Buffer, plan
 
 
 def random_buffers(seed: int) -> list[Buffer]:
-    """Return buffers with random lifetimes. A third of them start when an earlier one ends, and may cover it."""
+    """Return buffers with random lifetimes. Most buffers that start when an earlier one ends may overlap it."""
     random = Random(seed)
     buffers: list[Buffer] = []
     for _ in range(random.randint(1, 14)):
@@ -45,7 +48,7 @@ def test_a_result_in_place_needs_no_room():
 
 
 def test_covering_is_left_alone_where_it_costs():
-    """The small result would occupy the end of the large buffer while another large one lives."""
+    """The small result must not block the large buffer's memory, which the next large buffer needs."""
     buffers = [Buffer(100 * 16, 0, 1), Buffer(16, 1, 3, over=0, shift=99 * 16), Buffer(100 * 16, 2, 3)]
     result = plan(buffers)
     assert result.bytes == 101 * 16 and result.offsets[1] != 99 * 16

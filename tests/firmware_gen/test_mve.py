@@ -1,4 +1,4 @@
-"""MVE kernels: layers of every size that they distinguish, in C with sanitizers and on an emulated Cortex-M55."""
+"""Test MVE kernels with layers of every size class, in C with sanitizers and on an emulated Cortex-M55."""
 
 from shutil import which
 
@@ -12,9 +12,9 @@ from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.kernels.depthwise.mve import sums
 from ticktalk.runtime_sim.graphs.reader import load_graph
 
-# Positions, depth and outputs: blocks of 2, 3 and 4 positions with and without a remainder, rows with and without a
-# tail, pieces in runs of 4, 3, 2 and 1, more pieces than one subtraction can encode, and numbers of outputs that are
-# not a multiple of four.
+# (positions, depth, outputs). The sizes cover blocks of 2, 3 and 4 positions with and without a remainder, rows with
+# and without a tail, runs of 1 to 4 vectors, more vectors than one subtraction can encode, and output counts that are
+# not multiples of four.
 DENSE = [
     (1, 16, 4),
     (1, 5, 6),
@@ -28,7 +28,7 @@ DENSE = [
     (4, 1100, 4),
     (7, 80, 3),
 ]
-# Height, width, channels, kernel, stride, dilation, padded.
+# (height, width, channels, kernel, stride, dilation, padded).
 DEPTHWISE = [
     (1, 20, 16, (1, 7), 1, 1, True),
     (1, 12, 48, (1, 5), 1, 2, False),
@@ -42,14 +42,14 @@ on_m55 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-sys
 
 
 def finished(draw: Draw, name: str, operands, target, table: str, **options):
-    """Return the graph of one operator, and an input for it."""
+    """Return a graph that consists of one operator, and its inputs."""
     draw.model.operator(name, operands, [target], table, **options)
     graph = load_graph(draw.finish(operands[:1], [target]), name.lower())
     return graph, [draw.values(graph.tensors[graph.inputs[0]].shape)]
 
 
 def scaled(draw: Draw, shape, dimension: int, depth: int, shared: bool):
-    """Return weights and a bias of typical sizes. With `shared`, all channels have one scale."""
+    """Return weights and a bias of typical magnitude. If `shared`, all channels share one scale."""
     channels = shape[dimension]
     scales = draw.rng.uniform(0.5, 1.5, 1 if shared else channels) / (74 * depth**0.5)
     weights = draw.model.tensor(shape, scale=scales, dimension=dimension, data=draw.rng.integers(-127, 128, shape))
@@ -58,7 +58,7 @@ def scaled(draw: Draw, shape, dimension: int, depth: int, shared: bool):
 
 
 def dense_cases() -> list:
-    """1x1 convolutions of the sizes in DENSE. Every second one has RELU and a single scale for all channels."""
+    """Return 1x1 convolutions of the sizes in DENSE. Some have RELU, and every second one has a single scale."""
     cases = []
     for number, (positions, depth, outputs) in enumerate(DENSE):
         draw = Draw(number)
@@ -82,7 +82,7 @@ def dense_cases() -> list:
 
 
 def depthwise_cases() -> list:
-    """The layers of DEPTHWISE."""
+    """Return depthwise convolutions of the sizes in DEPTHWISE."""
     cases = []
     for number, (height, width, channels, kernel, stride, dilation, padded) in enumerate(DEPTHWISE):
         draw = Draw(100 + number)
@@ -111,7 +111,7 @@ def depthwise_cases() -> list:
 
 
 def sum_cases() -> list:
-    """Sums of very different scales, with and without a tail."""
+    """Return additions and subtractions whose operands have very different scales, with and without a tail."""
     cases = []
     for number, ratio in enumerate((1, 0.5, 0.37, 2.7, 1 / 300, 3e-7)):
         draw = Draw(200 + number)
@@ -145,7 +145,7 @@ def test_on_m55(tmp_path):
 
 
 def test_vectors_are_used():
-    """Only layers with too few outputs lack an MVE kernel."""
+    """Every layer has an MVE kernel, except those with too few outputs."""
     functions = [compile_graph(graph, "net", isa="mve").files["net.c"] for graph, _ in dense_cases()]
     assert [
         text.count("TT_DOT_") > 0 and "TT_DOT_4X2" not in text and "TT_DOT_3X2" not in text for text in functions
@@ -163,5 +163,5 @@ def test_weights_hardly_grow():
 
 def test_runs_of_taps_fit_int16():
     assert sums(np.array([[127], [127], [127]], np.int8)) == [range(2), range(2, 3)]
-    assert sums(np.array([[-128], [-128], [1]], np.int8)) == [range(1), range(1, 3)]  # 2 * 128 * 128 overflows
+    assert sums(np.array([[-128], [-128], [1]], np.int8)) == [range(1), range(1, 3)]  # 2 * 128 * 128 overflows int16
     assert sums(np.array([[80, 1], [80, 1], [80, 100], [80, 127]], np.int8)) == [range(3), range(3, 4)]

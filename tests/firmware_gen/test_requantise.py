@@ -1,4 +1,4 @@
-"""Requantisation in convolutions, computed in float64, against its definition in integers."""
+"""Compare requantisation in float64, as convolutions use it, with its definition in integers."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from ticktalk.runtime_sim.ops.shared.requantise import OutputStage
 
 
 def dense(zero_point: int):
-    """Return a FULLY_CONNECTED operator whose result has this zero point."""
+    """Return a FULLY_CONNECTED operator and its output tensor, which has this zero point."""
     draw = Draw(1)
     source, target = (
         draw.activation_tensor((1, 1), scale=0.1),
@@ -28,7 +28,10 @@ def dense(zero_point: int):
 
 
 def sums_near_the_steps(rng, factors, reach) -> np.ndarray:
-    """Return int64 [n, channels]: sums at and next to values where the result changes, around 0, and at the limits."""
+    """Return accumulators at and next to the values where the result changes, near 0, and at the limits.
+
+    They are int64 [n, channels].
+    """
     steps = rng.integers(-258, 258, (400, 1)) - rng.choice([0.0, 0.5, 0.5, 0.5], (400, 1))
     near = np.rint(steps / factors) + rng.integers(-2, 3, (400, len(factors)))
     small = np.broadcast_to(np.arange(-40, 41)[:, None], (81, len(factors)))
@@ -43,7 +46,7 @@ def test_float64_rounds_as_the_integers_do(seed, activation):
     node, target = dense(int(rng.choice([-128, 127, 0, 5])))
     exponents = (
         rng.uniform(-20, 2, 64) if seed % 4 else rng.integers(-19, 3, 64)
-    )  # powers of two give every possible tie
+    )  # powers of two produce every possible tie
     factors, reach = 2.0**exponents, np.full(64, 1 << int(rng.integers(10, 20)))
     bias = rng.integers(-reach, reach, 64, endpoint=True).astype(np.int32) if seed % 3 else np.zeros(64, np.int32)
     stage = OutputStage(node, target, factors, bias, activation)
@@ -64,6 +67,6 @@ def test_where_float64_could_differ_integers_are_used(factor, reach):
     stage = OutputStage(node, target, np.array([factor]), np.array([77], np.int32), "NONE")
     assert not stage._floats_are_exact(np.array([reach]))
     sums = np.random.default_rng(1).integers(-reach, reach, (999, 1))
-    accumulators = (sums + 77).astype(np.int32)  # may wrap
+    accumulators = (sums + 77).astype(np.int32)  # may wrap around
     expected = multiply_by_quantized_multiplier(accumulators, *quantize_multipliers([factor])) + 3
     assert np.array_equal(stage.finish(np.array([reach]))(sums.astype(np.float64)), np.clip(expected, -128, 127))

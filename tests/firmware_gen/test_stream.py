@@ -1,4 +1,4 @@
-"""Streaming graphs: every row of every tensor is computed in the tick that the schedule states, for any length."""
+"""Streaming graphs compute every row of every tensor in the tick that the schedule states, for any length."""
 
 import re
 import subprocess
@@ -19,12 +19,15 @@ from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
-BORDER = -1, -2  # markers that the main below sends between pushes, and before an output's rows
+BORDER = -1, -2  # markers that the C main program writes before each push and before an output's rows
 LENGTHS = 1, 2, 3, 4, 5, 8, 33
 
 
 def main(cases, lengths) -> str:
-    """Return C that runs every case for every length, with a record before each push and one per output after it."""
+    """Return C that runs every case for every length.
+
+    It writes a record before each push and one record per output after the push.
+    """
     lines = ['#include "harness.h"', '#include "string.h"']
     body = ["    int32_t count;", "    bool more;"]
     for number, (graph, rows) in enumerate(cases):
@@ -57,7 +60,7 @@ def main(cases, lengths) -> str:
 
 
 def write(folder, cases, lengths, isa, rows):
-    """Write all C of the cases."""
+    """Write the generated C of all cases and a main program, and return the paths of the .c files."""
     for number, (graph, _) in enumerate(cases):
         for name, text in compile_stream(graph, f"case{number}", number, isa, None, rows).files.items():
             (folder / name).write_text(text)
@@ -66,7 +69,7 @@ def write(folder, cases, lengths, isa, rows):
 
 
 def ticks_of(data: bytes, cases: int):
-    """Return, for each case and sequence, a list of pushes: {tensor or output: bytes}."""
+    """Return a list of pushes for each case, each push as {tensor or output: bytes}."""
     found, at = [[] for _ in range(cases)], 0
     while at < len(data):
         number, index, size = np.frombuffer(data, "<i4", 3, at).tolist()
@@ -79,7 +82,10 @@ def ticks_of(data: bytes, cases: int):
 
 
 def check(graph_of, found: list, lengths, rows: int, every: int) -> None:
-    """Compare with the simulator's run of the whole graph for each length. `every`: rows of input."""
+    """Compare the pushes with the simulator's run of the whole graph for each length.
+
+    `every` is the minimum number of input rows for which the graph exists.
+    """
     at = 0
     for length in lengths:
         plan, ticks = schedule(graph_of(max(every, length)), rows), found[at:]
@@ -120,7 +126,7 @@ def _output(plan, whole, index, first, end, length):
 
 
 def run(tmp_path, cases, lengths, isa, rows, compiler):
-    """Return the pushes of each case, run on this machine."""
+    """Return the pushes of each case, run on the host."""
     graphs_and_rows = []
     for graph_of, every in cases:
         graph = graph_of(every)
@@ -133,7 +139,7 @@ def run(tmp_path, cases, lengths, isa, rows, compiler):
 
 
 def graphs(kind, *arguments):
-    """Return a function from a length to a graph, and the shortest length that the file format can express."""
+    """Return a function from a length to a graph, and the minimum length that the .tflite format can express."""
 
     def of(time):
         seed, *rest = arguments
@@ -142,7 +148,7 @@ def graphs(kind, *arguments):
     for time in range(2, 64):
         try:
             of(time)
-        except (ModelError, ValueError):  # tensors with zero or negative rows
+        except (ModelError, ValueError):  # tensors with zero rows or fewer
             continue
         return of, time
     raise AssertionError(kind)
@@ -173,7 +179,7 @@ def test_the_c_does_not_depend_on_the_length(case):
 
 
 def blocks(time: int, count: int, channels: int = 16, width: int = 7) -> Graph:
-    """Residual blocks with SAME windows."""
+    """Return a graph of residual blocks with SAME padding."""
     grown = Stream(1)
     grown.padding = "SAME"
     source = x = grown.tensor(time, channels)
@@ -183,7 +189,7 @@ def blocks(time: int, count: int, channels: int = 16, width: int = 7) -> Graph:
 
 
 def test_memory_is_that_of_the_windows():
-    """Each block keeps six rows. The first keeps two more, so that the outputs come in full groups of four rows."""
+    """Each block keeps six rows. The first block keeps two more, so that outputs come in full groups of four rows."""
     plan = schedule(blocks(40, 6))
     assert (plan.rows, plan.delay) == (4, 20) and sorted(rows for rows in plan.history.values() if rows) == [
         6,

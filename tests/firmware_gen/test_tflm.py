@@ -1,5 +1,7 @@
-"""The TensorFlow Lite Micro layout. TFLM's tree is not available here; a stand-in with the same names shows that
-everything fits together."""
+"""Test the TensorFlow Lite Micro project layout.
+
+TFLM's source tree is not available, so stand-in headers with the same names are compiled instead.
+"""
 
 import re
 import subprocess
@@ -56,8 +58,10 @@ def test_the_same_bytes_twice(exported, tmp_path):
 
 @needs["cmake"]
 def test_it_builds_and_links_with_a_tree(exported, tmp_path):
-    """Without a tree, one line says which options to give. With the stand-in, all sources compile without warnings and
-    the program runs."""
+    """Without a TFLM tree, a one-line error names the required options.
+
+    With the stand-in headers, all sources compile without warnings and the program runs.
+    """
 
     def cmake(*options):
         return subprocess.run(

@@ -1,1 +1,4 @@
-"""Random models of single operators. `case(draw) -> bytes` of operators/<name>.py is found by the operator's name."""
+"""Random models of single operators.
+
+The module named after an operator has a function `case(draw) -> bytes`, which returns a .tflite file.
+"""

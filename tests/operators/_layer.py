@@ -1,10 +1,13 @@
-"""Random weights, biases and outputs of realistic size for convolutions and dense layers."""
+"""Random weights, biases and outputs of realistic magnitude for convolutions and dense layers."""
 
 import numpy as np
 
 
 def weights(draw, shape, dimension: int):
-    """Add constant int8 weights with one scale, or one for each slice of `dimension`. Return index and scales."""
+    """Add constant int8 weights with one scale, or with one scale per slice of `dimension`.
+
+    Return the tensor's index and the scales.
+    """
     channels = shape[dimension]
     count = draw.pick(1, channels)
     scales = np.array([draw.scale(-9, -3) for _ in range(count)])
@@ -13,12 +16,15 @@ def weights(draw, shape, dimension: int):
 
 
 def output_scale(draw, source_scale, scales, depth: int):
-    """Return a scale that sometimes saturates the outputs and sometimes wastes their range."""
+    """Return a scale that sometimes saturates the outputs and sometimes leaves most of their range unused."""
     return np.float32(source_scale * scales.max() * depth**0.5 * 2.0 ** draw.rng.uniform(-2, 9))
 
 
 def bias(draw, channels: int, source_scale, scales, dtype: str = "int8"):
-    """Add a bias tensor, sometimes large: int32, or int64 for int16 activations. Return its index, or -1 for none."""
+    """Add a bias tensor, sometimes with large values, and return its index, or return -1 for no bias.
+
+    It is int32, or int64 if `dtype`, the activations' type, is int16.
+    """
     if draw.integer(0, 4) == 0:
         return -1
     reach = draw.pick(0, 1000, 100000, 1 << 28)

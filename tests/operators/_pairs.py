@@ -1,10 +1,10 @@
-"""Two operands that broadcast, for elementwise operators. The second is sometimes a constant."""
+"""Two broadcastable operands for elementwise operators. The second is sometimes a constant."""
 
 import numpy as np
 
 
 def pair(draw, dtype="int8", scales=None, zero_points=(None, None)):
-    """Return the indices of both operands, their scales, the shape of the result, and the inputs of the graph."""
+    """Return both operands' indices, their scales, the shape of the result, and the graph's inputs."""
     shape = draw.shape(draw.integer(1, 4))
     first = tuple(draw.pick(extent, extent, 1) for extent in shape)
     second = tuple(

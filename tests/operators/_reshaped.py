@@ -1,8 +1,8 @@
-"""The same values in another shape."""
+"""Operators that change only the shape."""
 
 
 def case(draw, name, table, before, after, second=None, **fields) -> bytes:
-    """Return a model of operator `name` from shape `before` to `after`."""
+    """Return a model of operator `name` that changes the shape from `before` to `after`."""
     scale, point = draw.scale(), draw.zero_point()
     source = draw.activation_tensor(before, scale=scale, zero_point=point)
     target = draw.activation_tensor(after, scale=scale, zero_point=point)

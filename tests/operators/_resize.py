@@ -1,4 +1,4 @@
-"""Resized images."""
+"""Resizing operators."""
 
 
 def resized(draw, name, table) -> bytes:

@@ -1,14 +1,17 @@
-"""Windows over a random input, for convolutions and pools."""
+"""Random windows and inputs for convolutions and pooling operators."""
 
 
 def out_extent(extent: int, kernel: int, stride: int, dilation: int, valid: bool) -> int:
-    """Return the number of positions of a window, as the TFLite converter computes it."""
+    """Return the number of window positions along one axis, as the TFLite converter computes it."""
     reach = (kernel - 1) * dilation + 1
     return -(-(extent - reach + 1) // stride) if valid else -(-extent // stride)
 
 
 def window(draw, dilated: bool = True):
-    """Return extents (h, w), kernels, strides, dilations, whether padding is VALID, and output extents."""
+    """Return extents, kernels, strides, dilations, whether padding is VALID, and output extents.
+
+    All but `valid` are lists of (height, width).
+    """
     valid = draw.pick(True, False)
     kernels, strides, dilations, extents, outs = [], [], [], [], []
     for _ in range(2):

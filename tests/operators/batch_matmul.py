@@ -4,7 +4,7 @@ import numpy as np
 
 
 def case(draw) -> bytes:
-    """Broadcasting batches, either operand transposed, the second sometimes constant."""
+    """Return a model with broadcasting batches, in which either operand may be transposed."""
     rows, depth, columns = draw.shape(3, 9)
     batches = draw.shape(draw.integer(0, 2), 3)
     outer = [tuple(draw.pick(extent, extent, 1) for extent in batches) for _ in range(2)]

@@ -5,7 +5,10 @@ from tests.operators._window import window
 
 
 def case(draw) -> bytes:
-    """Any stride, dilation, padding, activation, groups; weights per tensor or per channel; bias or none."""
+    """Return a model with any stride, dilation, padding, activation and number of groups.
+
+    Weights have a scale per tensor or per channel. The bias is optional.
+    """
     dtype = draw.pick("int8", "int8", "int8", "int16")
     extents, kernels, strides, dilations, valid, outs = window(draw)
     groups = draw.pick(1, 1, 1, 2)

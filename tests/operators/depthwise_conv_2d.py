@@ -5,7 +5,10 @@ from tests.operators._window import window
 
 
 def case(draw) -> bytes:
-    """Any stride, dilation, padding, activation, multiplier; weights per tensor or per channel; bias or none."""
+    """Return a model with any stride, dilation, padding, activation and depth multiplier.
+
+    Weights have a scale per tensor or per channel. The bias is optional.
+    """
     dtype = draw.pick("int8", "int8", "int8", "int16")
     extents, kernels, strides, dilations, valid, outs = window(draw)
     depth, multiplier, batch = draw.integer(1, 9), draw.integer(1, 3), draw.integer(1, 2)

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """int8 or int16 to float32."""
+    """Return a model that converts int8 or int16 to float32."""
     shape, dtype = draw.shape(draw.integer(1, 4)), draw.pick("int8", "int16")
     source = draw.activation_tensor(shape, dtype)
     target = draw.model.tensor(shape, "float32")

@@ -1,4 +1,4 @@
-"""Random shapes, scales, zero points and values, weighted towards the edges where arithmetic goes wrong."""
+"""Random shapes, scales, zero points and values, weighted towards the extremes where arithmetic tends to fail."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
 
 
 class Draw:
-    """The seeded random source of a case, and the model that it builds."""
+    """The seeded random generator of a case, and the model that the case builds."""
 
     def __init__(self, seed: int):
         self.rng = np.random.default_rng(seed)
         self.model = ModelBuilder()
 
     def integer(self, low: int, high: int) -> int:
-        """Return an integer from low to high, both included."""
+        """Return an integer from `low` to `high`, both inclusive."""
         return int(self.rng.integers(low, high + 1))
 
     def pick(self, *choices):
@@ -27,16 +27,22 @@ class Draw:
         return tuple(self.integer(1, high) for _ in range(rank))
 
     def scale(self, low: float = -10, high: float = 0) -> np.float32:
-        """Return a scale from 2^low to 2^high, uniform in its logarithm. Every fourth is an exact power of two."""
+        """Return a scale from 2^low to 2^high, uniform on a logarithmic scale.
+
+        About one in four is an exact power of two.
+        """
         exponent = self.rng.uniform(low, high)
         return np.float32(2.0 ** (round(exponent) if self.integer(0, 3) == 0 else exponent))
 
     def zero_point(self, dtype="int8") -> int:
-        """Return a zero point: 0 for int16, often at a limit for int8."""
+        """Return a zero point, which is 0 for int16 and often at a limit for int8."""
         return 0 if dtype == "int16" else self.pick(-128, 127, 0, self.integer(-128, 127), self.integer(-128, 127))
 
     def values(self, shape, dtype="int8") -> np.ndarray:
-        """Return values of an integer dtype. Some arrays have only one extreme value, some have many of both."""
+        """Return values of an integer dtype.
+
+        Some arrays hold a single extreme value, and some hold only the two extremes.
+        """
         limits = np.iinfo(dtype)
         kind = self.integer(0, 9)
         if kind < 2:
@@ -46,15 +52,15 @@ class Draw:
         return self.rng.integers(limits.min, limits.max, shape, endpoint=True).astype(dtype)
 
     def activation_tensor(self, shape, dtype="int8", scale=None, zero_point=None) -> int:
-        """Add a run-time tensor, with random quantisation if none is given."""
+        """Add a run-time tensor, with random quantisation unless it is given, and return its index."""
         scale = self.scale() if scale is None else scale
         zero_point = self.zero_point(dtype) if zero_point is None else zero_point
         return self.model.tensor(shape, dtype, scale, zero_point)
 
     def activation(self) -> int:
-        """Return a fused activation, which is none half the time."""
+        """Return a random fused activation, often NONE."""
         return self.pick(0, 0, 0, *ACTIVATIONS.values())
 
     def finish(self, inputs, outputs) -> bytes:
-        """Return the model."""
+        """Return the model as the bytes of a .tflite file."""
         return self.model.build(inputs, outputs)

@@ -4,7 +4,7 @@ from tests.operators import _reshaped
 
 
 def case(draw) -> bytes:
-    """One axis of extent 1 inserted."""
+    """Return a model that inserts one axis of extent 1."""
     before = list(draw.shape(draw.integer(1, 3)))
     axis = draw.integer(0, len(before))
     return _reshaped.case(draw, "EXPAND_DIMS", "ExpandDimsOptions", before, [*before[:axis], 1, *before[axis:]], [axis])

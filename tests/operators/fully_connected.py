@@ -6,7 +6,10 @@ from tests.operators import _layer
 
 
 def case(draw) -> bytes:
-    """Rank 2 to 4, kept or flattened; weights per tensor or per channel; bias or none."""
+    """Return a model whose input has rank 2 to 4. The output keeps the rank or is flattened.
+
+    Weights have a scale per tensor or per channel. The bias is optional.
+    """
     dtype = draw.pick("int8", "int8", "int8", "int16")
     depth, channels = draw.pick(draw.integer(1, 40), draw.integer(1, 700)), draw.integer(1, 12)
     front = draw.shape(draw.integer(1, 3), 4)

@@ -4,5 +4,5 @@ from tests.operators._pool import pool
 
 
 def case(draw) -> bytes:
-    """Any window, stride, padding, activation."""
+    """Return a model with any window, stride, padding and activation."""
     return pool(draw, "MAX_POOL_2D")

@@ -4,5 +4,5 @@ from tests.operators._reduce import reduced
 
 
 def case(draw) -> bytes:
-    """Any axes, kept or dropped."""
+    """Return a model that reduces any axes, which the output keeps or drops."""
     return reduced(draw, "MEAN")

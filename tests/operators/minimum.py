@@ -4,7 +4,7 @@ from tests.operators._pairs import pair
 
 
 def case(draw) -> bytes:
-    """Broadcasting operands with equal quantisation."""
+    """Return a model with broadcasting operands of equal quantisation."""
     dtype, scale = draw.pick("int8", "int16"), draw.scale()
     point = draw.zero_point(dtype)
     a, b, _, shape, inputs = pair(draw, dtype, (scale, scale), (point, point))

@@ -4,12 +4,12 @@ import numpy as np
 
 
 def case(draw) -> bytes:
-    """Up to three values on every side."""
+    """Return a model that pads each side of every axis with up to three elements."""
     return padded(draw, "PAD", "PadOptions")
 
 
 def padded(draw, name, table, extra=lambda draw, scale, point: []) -> bytes:
-    """Return a model of PAD or PADV2. `extra` adds further operands."""
+    """Return a model of PAD or PADV2. `extra` returns further operands."""
     shape = draw.shape(draw.integer(1, 4))
     edges = draw.rng.integers(0, 4, (len(shape), 2))
     scale, point = draw.scale(), draw.zero_point()

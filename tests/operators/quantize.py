@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """All four combinations of int8 and int16, and from float32."""
+    """Return a model that converts between int8 and int16, changes the scale of either, or converts from float32."""
     shape, scale = draw.shape(draw.integer(1, 4)), draw.scale()
     kinds = draw.pick("int8", "int8", "int16", "float32"), draw.pick("int8", "int8", "int16")
     if kinds[0] == "float32":

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """The output has its own scale."""
+    """Return a model whose output has its own scale."""
     shape, scale = draw.shape(draw.integer(1, 4)), draw.scale()
     source = draw.activation_tensor(shape, scale=scale)
     target = draw.activation_tensor(shape, scale=scale * 2.0 ** draw.rng.uniform(-4, 4))

@@ -6,7 +6,10 @@ from tests.operators import _reshaped
 
 
 def case(draw) -> bytes:
-    """Some axes merged; the shape is a second operand, sometimes with a -1, or in the options."""
+    """Return a model that merges some axes.
+
+    The shape is in the options or in a second operand, where it sometimes contains -1.
+    """
     before = draw.shape(draw.integer(2, 4))
     cut = draw.integer(1, len(before))
     after = [prod(before[:cut]), *before[cut:]]

@@ -4,7 +4,7 @@ from tests.operators import _reshaped
 
 
 def case(draw) -> bytes:
-    """One axis of extent 1 dropped."""
+    """Return a model that drops one axis of extent 1."""
     before = list(draw.shape(draw.integer(2, 4)))
     axis = draw.integer(0, len(before) - 1)
     before[axis] = 1

@@ -4,7 +4,10 @@ import numpy as np
 
 
 def case(draw) -> bytes:
-    """Limits inside and outside, from either end, negative strides, masks, dropped axes."""
+    """Return a model with limits inside and outside the input, counted from either end.
+
+    It may have negative strides, masks and dropped axes.
+    """
     while True:
         shape = draw.shape(draw.integer(1, 4), 7)
         masks = [draw.pick(0, draw.integer(0, 15)) for _ in range(3)]

@@ -5,7 +5,10 @@ from tests.operators._window import window
 
 
 def case(draw) -> bytes:
-    """Any stride, padding; weights per tensor or per channel; bias or none."""
+    """Return a model with any stride and padding.
+
+    Weights have a scale per tensor or per channel. The bias is optional.
+    """
     dtype = draw.pick("int8", "int8", "int8", "int16")
     extents, kernels, strides, _, valid, ins = window(draw, dilated=False)
     depth, channels, batch = draw.integer(1, 9), draw.integer(1, 6), draw.integer(1, 2)

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Up to six values along any axis."""
+    """Return a model that unpacks any axis of up to six values."""
     shape = list(draw.shape(draw.integer(2, 4)))
     axis, scale, point = draw.integer(0, len(shape) - 1), draw.scale(), draw.zero_point()
     source = draw.activation_tensor(shape, scale=scale, zero_point=point)

@@ -1,9 +1,12 @@
-"""Random command lines, drawn from the declarations of all commands. Each may end only with an exit code of
-docs/reference/exit-codes.md and a one-line error, and must leave nothing behind.
+"""Random command lines, drawn from the declarations of all commands.
 
-They run in this process, so thousands can be tried. The process looks like an installation without extras and
-compilers, which the commands report missing. `python -m tests.robustness.command_lines 20000` runs many and reports all
-failures."""
+Each command line must end with an exit code of docs/reference/exit-codes.md and at most a one-line error. It must not
+leave any processes or temporary files behind.
+
+All command lines run in this process, which makes thousands of them affordable. The process looks like an installation
+without extras and compilers, and the commands report these as missing. `python -m tests.robustness.command_lines 20000`
+runs many command lines and prints all failures.
+"""
 
 import contextlib
 import io
@@ -29,23 +32,23 @@ from ticktalk.cli import app
 from ticktalk.system import last_words
 
 ALLOWED = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130}
-THEIRS = {".ses"}  # files in TMPDIR left by ONNX Runtime, one for all its runs
-SLOW = 10.0  # seconds that a command may take here
-STOPPED = 1.0  # seconds until `virtual`, which runs until interrupted, is interrupted
-# Modules of extras that take seconds to import.
+THEIRS = {".ses"}  # ONNX Runtime leaves one such file in TMPDIR
+SLOW = 10.0  # maximum run time of a command, in seconds
+STOPPED = 1.0  # seconds after which `virtual` is interrupted, because it does not end by itself
+# Modules of extras, each of which takes seconds to import.
 HEAVY = (
     "keras", "tensorflow", "jax", "torch", "faster_whisper", "onnx", "ray", "matplotlib", "soxr",
     "tflite_micro", "tflite_runtime", "ai_edge_litert", "librosa", "soundfile", "esptool",
 )  # fmt: skip
 FRONT = typer.main.get_command(app)
 COMMANDS = {name: FRONT.get_command(None, name) for name in cli.COMMANDS}
-# Command -> parameter -> its types.
+# Types of each parameter, by command and parameter name.
 KINDS = {
     command: {name: set(get_args(kind)) or {kind} for name, kind in get_type_hints(cli.function(command)).items()}
     for command in cli.COMMANDS
 }
 
-exits: Counter[int] = Counter()  # of all command lines tried
+exits: Counter[int] = Counter()  # exit codes of all command lines run so far
 
 WORDS = st.sampled_from(
     ["", "-", "--", ".", "..", "/", "Hello.", "é", "日本語", "🙂", "\udce9", "\n", "\x1b[31m", "-1", "nan", "x" * 300,
@@ -57,7 +60,7 @@ NUMBERS = st.one_of(
     st.floats(),
     st.sampled_from([0.5, 2.0, 0.49999, 2.0001, 1e-300, 1e300]),
 ).map(str)
-# Sensible values by option name, so that commands get beyond the first check.
+# Plausible values by option name, so that commands get past their first checks.
 MEANT = {
     "board": ["qemu-m4", "qemu-m33", "qemu-m55", "stm32u5a9j-dk", "bangle-js2", "pinetime", "nowhere", "good.toml",
               "bad.toml"],
@@ -85,7 +88,7 @@ PATHS = [
 
 @contextlib.contextmanager
 def place():
-    """A fresh working directory with files of many kinds. TMPDIR is a folder in it."""
+    """Yield a fresh folder with files of many kinds in its subfolder `work`, and an empty `tmp` for TMPDIR."""
     with tempfile.TemporaryDirectory(prefix="lines-") as name:
         here = Path(name)
         (here / "tmp").mkdir()
@@ -126,7 +129,7 @@ def lines(draw) -> list[str]:
 
 
 def _words_of(parameter, kinds: set[type]) -> st.SearchStrategy[list[str]]:
-    """Return possible values for an option or argument of these types."""
+    """Return possible words for an option or argument of these types."""
     values = st.one_of(
         *([st.sampled_from(MEANT[parameter.name])] * 3 if parameter.name in MEANT else []),
         *([NUMBERS] * 4 if kinds & {int, float} else []),
@@ -142,7 +145,7 @@ def _words_of(parameter, kinds: set[type]) -> st.SearchStrategy[list[str]]:
 
 
 class _Capture(io.TextIOWrapper):
-    """A standard stream in UTF-8 that escapes what it cannot encode, as entry.streams sets it up."""
+    """A UTF-8 standard stream that escapes what it cannot encode, as `entry.streams` configures it."""
 
     def __init__(self, content: bytes = b""):
         super().__init__(io.BytesIO(content), "utf-8", errors="backslashreplace", write_through=True)
@@ -153,13 +156,15 @@ class _Capture(io.TextIOWrapper):
 
 
 def waiting() -> float:
-    """Return the seconds that this thread was ready to run while others had the processor."""
+    """Return the time, in seconds, that this thread was ready to run but had no processor."""
     return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 
 def run(line: list[str], here: Path) -> tuple[int, str, str, float]:
-    """Run a command line in `here`. Return (exit code, output, errors, seconds), not counting seconds in which other
-    programs had the processor."""
+    """Run a command line in `here`. Return (exit code, output, errors, seconds).
+
+    `seconds` excludes the time that the thread waited for the processor.
+    """
     before = os.environ.copy(), os.getcwd(), (sys.stdin, sys.stdout, sys.stderr), tempfile.tempdir
     os.environ.update(HOME=str(here / "home"), TMPDIR=str(here / "tmp"), PATH=str(here / "bin"))
     for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", last_words.TRACEBACK):
@@ -188,7 +193,7 @@ def run(line: list[str], here: Path) -> tuple[int, str, str, float]:
         app(line, prog_name="ticktalk")
     except SystemExit as end:
         code = end.code or 0
-    except KeyboardInterrupt:  # before or after the command itself, where ticktalk.entry catches it
+    except KeyboardInterrupt:  # interrupted outside the code in which ticktalk.entry catches it
         code = 130
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -207,7 +212,7 @@ def run(line: list[str], here: Path) -> tuple[int, str, str, float]:
 
 
 def children() -> list[str]:
-    """Return the processes that this one has started and that still run."""
+    """Return the IDs of running processes that this process has started."""
     found = []
     for task in os.listdir("/proc/self/task"):
         with contextlib.suppress(OSError):
@@ -216,7 +221,7 @@ def children() -> list[str]:
 
 
 def fault(line: list[str]) -> str | None:
-    """Return what a command line did wrong, or None."""
+    """Return the rule that a command line violates, or None."""
     known = set(children())
     with place() as here:
         try:
@@ -244,7 +249,7 @@ def fault(line: list[str]) -> str | None:
 
 
 def many(count: int, number: int) -> Counter:
-    """Run `count` command lines with the random seed `number`. Return failures by kind, with the first line of each."""
+    """Run `count` command lines drawn with the seed `number`. Return how many failed and how many passed."""
     failures, done, codes = {}, [0], Counter()
 
     @seed(number)
@@ -268,7 +273,7 @@ def many(count: int, number: int) -> Counter:
 
     resource.setrlimit(
         resource.RLIMIT_AS, (8 << 30, -1)
-    )  # a command that takes more fails instead of exhausting this machine
+    )  # a command that needs more memory fails instead of exhausting the machine
     each()
     print(f"{done[0]} command lines, {dict(codes)}; by exit code {dict(sorted(exits.items()))}", flush=True)
     return codes

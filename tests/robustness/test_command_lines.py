@@ -1,4 +1,4 @@
-"""Random command lines, drawn from the declarations of all commands. Long run: docs/measurements/robustness.md."""
+"""Run random command lines of all commands. docs/measurements/robustness.md has the results of a long run."""
 
 import random
 import subprocess

@@ -1,6 +1,6 @@
-"""The C that receives bytes from the line, under libFuzzer: a few thousand inputs with a fixed seed.
+"""Fuzz the C that receives bytes from the serial line, with a few thousand inputs and a fixed seed.
 
-docs/measurements/robustness.md has the long runs.
+docs/measurements/robustness.md has the results of long runs.
 """
 
 import subprocess
@@ -21,7 +21,10 @@ def tools(tmp_path_factory):
 
 
 def run(program: Path, runs: int, *more: str) -> str:
-    """Run it and return its output. Fail, with the output, on a sanitizer's finding, a crash or a hang."""
+    """Run a fuzzer and return its output.
+
+    Fails with that output if a sanitizer reports an error or if the fuzzer crashes or hangs.
+    """
     command = [
         str(program),
         f"-runs={runs}",
@@ -55,7 +58,7 @@ def test_reader_of_images(tmp_path):
 
 
 def test_a_read_out_of_bounds_is_found(tmp_path):
-    """Without the check for the end of the old image, the decoder reads beyond it, and the fuzzer reports that."""
+    """The decoder is built without its check for the end of the old image, and the fuzzer must detect that."""
     look = "unpack->left > unpack->old_bytes - unpack->place"
     text = (DEVICE / "unpack.c").read_text()
     assert look in text

@@ -1,6 +1,6 @@
-"""Devices that answer anything: each client succeeds or gives a one-line error that begins with the port, and ends.
+"""Devices that send arbitrary answers: each client succeeds or ends with a one-line error that begins with the port.
 
-The line is a list of answers. Its clock advances only when somebody waits, so nothing here takes real time.
+The serial line is a list of answers. Its clock advances only while a client waits, so no test takes real time.
 """
 
 import random
@@ -45,15 +45,15 @@ from ticktalk.boards.protocols.vendor_tool import run_tool
 
 M4, STM, A510 = load_board("qemu-m4"), load_board("stm32u5a9j-dk"), load_board("apollo510-evb")
 IMAGE = make_image(firmware(M4), M4)
-MOST_READS = 50_000  # reads of one call before it counts as endless
-LONGEST = 3000.0  # seconds of the line's clock before it counts as endless
+MOST_READS = 50_000  # reads after which a call counts as endless
+LONGEST = 3000.0  # seconds on the line's clock after which a call counts as endless
 
 
 class Line:
-    """An open port whose device answers each write with the next of `answers`, then stays silent or repeats `chatter`
-    for ever.
+    """An open port whose device answers each write with the next of `answers`.
 
-    Answers are bytes, or functions from the bytes written to the answer.
+    After the last answer it is silent, or repeats `chatter` for ever. An answer is bytes, or a function from the
+    written bytes to the answer.
     """
 
     port, baudrate, is_open = "/dev/far", 1200, False
@@ -67,7 +67,7 @@ class Line:
         self._waiting += answer(data) if callable(answer) else answer
 
     def receive(self, _, seconds: float, limit: int = 1 << 16) -> bytes:
-        seconds = deadline.in_time(self, seconds)  # as ports.receive does
+        seconds = deadline.in_time(self, seconds)  # as in ports.receive
         self._reads += 1
         assert self._reads < MOST_READS and self._now < LONGEST, "the call does not end"
         waiting = self._waiting or self._chatter
@@ -83,7 +83,7 @@ class Line:
 
 @pytest.fixture(scope="module", autouse=True)
 def lines():
-    """Let every client use the Line given as its port."""
+    """Make every client treat its port as a `Line`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: _now()))
         for module in (line_noise, smp_serial, stm32_serial, ambiq_serial):
@@ -103,7 +103,7 @@ def _now() -> float:
 
 
 def line(*arguments, **options) -> Line:
-    """A Line. All waiting uses its clock."""
+    """Return a new Line, whose clock all clients use."""
     _current[0] = Line(*arguments, **options)
     return _current[0]
 
@@ -112,7 +112,10 @@ garbage = st.binary(max_size=40)
 
 
 def gets_through_or_says_why(use, answers, *noises: bytes) -> None:
-    """Draw from `answers`, followed by silence, by random noise, or by one of `noises` for ever."""
+    """Check that `use` succeeds or is refused, for any `answers`.
+
+    The answers are followed by silence, by random noise, or by endless repetitions of one of `noises`.
+    """
 
     @EXAMPLES
     @given(answers, garbage)
@@ -193,7 +196,7 @@ def test_console_answers(call):
     ],
 )
 def test_an_utterance_without_end(frame, monkeypatch):
-    """It does not fill the memory, and ends with an error."""
+    """The client ends with an error before the answer fills the memory."""
     monkeypatch.setattr(console, "MOST_BYTES", 1 << 17)
     with pytest.raises(DeviceError, match="^/dev/far: .* violates the protocol: SPEAK does not end"):
         Console(line(chatter=frame)).speak([0, 1, 0])
@@ -238,7 +241,10 @@ bodies = st.one_of(
 
 @st.composite
 def smp_answers(draw):
-    """Functions from a request to a matching answer with a random body, sometimes damaged, or to noise."""
+    """Draw a list of functions that answer a request.
+
+    The answer has a random body and is sometimes damaged. Noise may precede it, and an invalid request gets only noise.
+    """
     answers = []
     for _ in range(draw(st.integers(0, 8))):
         body, flip, noise = (
@@ -416,7 +422,7 @@ def test_a_boot_loader_that_takes_a_byte_at_a_time_is_given_up():
 
 
 class Crawling(Line):
-    """A watch that begins an update, then reports one more byte for ever."""
+    """A watch that starts an update, then reports one more received byte at a time, for ever."""
 
     def receive(self, *arguments) -> bytes:
         if not self._answers and not self._waiting:

@@ -1,7 +1,7 @@
-"""Untrusted files and folders: each reader accepts them, or refuses them in one line with its room's own error.
+"""Each reader of untrusted files and folders accepts them or refuses them in one line, with its package's own error.
 
-TICKTALK_PROFILE=long draws a hundred times as many, different each time. docs/measurements/robustness.md has the
-figures.
+TICKTALK_PROFILE=long draws a hundred times as many examples, which differ between runs. docs/measurements/robustness.md
+has the results.
 """
 
 import hashlib
@@ -75,7 +75,7 @@ def test_tables_whose_hash_is_right(voice, data):
 @EXAMPLES
 @given(data=st.data())
 def test_tables_that_are_other_members(voice, data):
-    """A valid archive of invalid arrays: wrong headers, other types, or no array at all."""
+    """The archive is valid, but its arrays are not: they have wrong headers or types, or are not arrays at all."""
     with zipfile.ZipFile(TINY / "tables.npz") as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     name = data.draw(st.sampled_from(sorted(members)))
@@ -91,7 +91,7 @@ def test_tables_that_are_other_members(voice, data):
 
 
 def _lying_headers():
-    """Headers of .npy files that do not match the data."""
+    """Return a strategy for .npy files whose headers do not match the data."""
     shape = st.lists(st.integers(-2, 1 << 40), max_size=4).map(lambda shape: repr(tuple(shape)))
     dtype = st.sampled_from(
         ["'|i1'", "'<u4'", "'|O'", "'<f8'", "'<U1000000000'", "[('a', '<i4')]", "'nonsense'", "3", "None"]
@@ -103,7 +103,7 @@ def _lying_headers():
 
 
 def _give_tables(voice: Path, content: bytes) -> None:
-    """Write tables.npz, and its hash into the manifest."""
+    """Write tables.npz and update its hash in the manifest."""
     (voice / "tables.npz").write_bytes(content)
     text = (TINY / "voice.toml").read_text()
     digest = hashlib.sha256(content).hexdigest()
@@ -191,7 +191,7 @@ def image(key):
 @EXAMPLES
 @given(data=st.data())
 def test_images(image, key, data):
-    """Damaged images with a matching hash, as an attacker would make them."""
+    """The images are damaged, but their hashes match, as in images forged by an attacker."""
     made = bytearray(data.draw(damaged(image)))
     refuses_or_works(lambda: check_for_board(bytes(made), M4, "mine"), ImageError, "mine")
     end = (
@@ -214,7 +214,7 @@ def test_images(image, key, data):
 @EXAMPLES
 @given(data=st.data())
 def test_journals_never_fail(folder, data):
-    """Journals only save work: an unreadable one counts as empty, and inconsistent entries are ignored."""
+    """A journal only avoids repeated work. An unreadable one counts as empty, and inconsistent entries are ignored."""
     file = folder / "journal.json"
     whole = json.dumps(
         {"image": "ab" * 32, "done": data.draw(nonsense()), "held": {"0:4096": data.draw(nonsense())}}
@@ -303,7 +303,10 @@ def test_features(features, data):
 
 
 class _changed:
-    """Change one file of a folder within the `with`. Yields whether to correct its hash."""
+    """A context manager that changes one file of a folder and restores it afterwards.
+
+    Its value is whether the file's hash must be updated.
+    """
 
     def __init__(self, folder: Path, names: list[str], data):
         self._folder = folder
@@ -331,7 +334,7 @@ class _changed:
 
 @st.composite
 def _other_json(draw, whole: dict) -> bytes:
-    """Return the object with one or two values replaced or removed."""
+    """Return the object as JSON, with one or two values replaced or removed."""
     changed = json.loads(json.dumps(whole))
     for _ in range(draw(st.integers(1, 2))):
         key = draw(st.sampled_from(sorted(whole)))

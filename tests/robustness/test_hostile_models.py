@@ -1,4 +1,4 @@
-"""Damaged .tflite files give a clean error or a graph that runs and compiles, quickly and in little memory."""
+"""Damaged .tflite files are refused cleanly, or give a graph that runs and compiles, within time and memory limits."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.simulator import Simulator
 
-# TICKTALK_MUTANTS=2250 gives more than 100,000 files.
+# TICKTALK_MUTANTS=2250 generates more than 100,000 files.
 MUTANTS = int(os.environ.get("TICKTALK_MUTANTS", "80"))
 SECONDS = 1.0
 KIB = 500_000
@@ -27,7 +27,10 @@ _EXTREMES = [0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFF
 
 
 def mutate(data: bytes, rng: np.random.Generator) -> bytes:
-    """Return `data` with one to three random changes: bits, bytes, words, copied words, truncation, small numbers."""
+    """Return `data` with one to three random changes.
+
+    The changes affect bits, bytes or words, copy words, truncate the data, or replace small numbers.
+    """
     changed = bytearray(data)
     for _ in range(rng.integers(1, 4)):
         kind, place = rng.integers(9), int(rng.integers(len(changed) - 4))
@@ -46,7 +49,8 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
         elif kind == 5 and rng.integers(4) == 0:
             del changed[max(place, 16) :]
         elif kind > 5:
-            # Extents, indices, options: most changes that still look like a model, but a different one.
+            # Small words are extents, indices or options, so most of these mutants are still valid models, but
+            # different ones.
             words = np.frombuffer(changed[: len(changed) & ~3], "<u4")
             place = 4 * int(rng.choice(np.flatnonzero(words <= 64)))
             word = 1 << int(rng.integers(32)) if kind == 6 else int(rng.integers(-2, 9)) & 0xFFFFFFFF
@@ -55,7 +59,7 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
 
 
 def small(graph) -> bool:
-    """Whether the graph runs quickly."""
+    """Return whether the graph is small enough to run quickly."""
     return sum(tensor.size for tensor in graph.tensors) < 1 << 16
 
 
@@ -88,7 +92,10 @@ def test_mutants_are_refused_or_run(name):
 
 
 def soon(seed, work, errors):
-    """Return the result of `work` within SECONDS, or None if it refuses the mutant with one line of one of `errors`."""
+    """Return the result of `work`, or None if it refuses the mutant with a one-line error of a type in `errors`.
+
+    `work` must finish within SECONDS of processor time.
+    """
     start = time.process_time()
     try:
         return work()
@@ -100,7 +107,7 @@ def soon(seed, work, errors):
 
 
 def test_ranks_that_do_not_fit_are_refused():
-    """A bug that mutants once found."""
+    """Mutants once revealed this bug."""
     for name, shapes, options in (
         ("CONCATENATION", [(3,), ()], "ConcatenationOptions"),
         ("SOFTMAX", [()], None),
@@ -131,5 +138,5 @@ def test_extreme_words_at_the_root(position, word):
         load_graph(bytes(data), "mutant")
     except ModelError:
         return
-    # The rest can only be padding or an optional part of the header.
+    # Other positions hold padding or an optional part of the header.
     assert load_graph(bytes(data), "mutant").operators

@@ -1,4 +1,4 @@
-"""Text from outside stays text in exports: C, CMake, linker script and pages."""
+"""Untrusted text remains text in exported C, CMake files, linker scripts and pages."""
 
 import copy
 import os
@@ -25,7 +25,7 @@ from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.project import escape
 from ticktalk.runtime_sim.voice import load_voice
 
-EXPORTS = int(os.environ.get("TICKTALK_EXPORTS", "15"))  # exports of voices, and as many of models
+EXPORTS = int(os.environ.get("TICKTALK_EXPORTS", "15"))  # number of exported voices, and number of exported models
 ATTACK = 'heart". */ __asm__(".incbin \\"/etc/passwd\\""); /* "'
 PIECES = (
     '"',
@@ -63,14 +63,14 @@ TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])
 
 
 def tokens(text: str) -> list[str]:
-    """Return the tokens of C (or a linker script) after translation phases 1 to 3, without the contents of strings."""
+    """Return the tokens of C or a linker script after translation phases 1 to 3, with empty string literals."""
     text = re.sub(r"\?\?([=/'()!<>-])", lambda found: TRIGRAPHS[found[1]], text).replace("\\\n", "")
     found = (token for token in TOKEN.findall(text) if not token.startswith(("/*", "//")))
     return ['""' if token.startswith('"') else token for token in found]
 
 
 def exported(folder, name: str, symbol: str, title: str):
-    """Export the tiny voice with `text` in every text field, for a board with that title."""
+    """Export the tiny voice, with `name` and `symbol` in its text fields, for a board with this title."""
     voice = load_voice(TINY)
     manifest = copy.deepcopy(voice.manifest)
     manifest["name"] = name
@@ -80,7 +80,7 @@ def exported(folder, name: str, symbol: str, title: str):
 
 
 def code_of(project) -> dict[str, list[str]]:
-    """Return the tokens of every file that a compiler or linker reads."""
+    """Return the tokens of every file that a compiler or linker reads, by path."""
     return {
         str(file.relative_to(project)): tokens(file.read_text())
         for file in sorted(project.rglob("*"))
@@ -90,13 +90,13 @@ def code_of(project) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def harmless(tmp_path_factory):
-    """The same project with harmless text."""
+    """Return the folder of the same project, exported with harmless text."""
     return exported(tmp_path_factory.mktemp("harmless") / "project", "name", "x", "title")
 
 
 @pytest.fixture(scope="module")
 def harmless_code(harmless):
-    """The tokens of the harmless project."""
+    """Return the tokens of the harmless project, by path."""
     return code_of(harmless)
 
 
@@ -111,13 +111,13 @@ def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(
     assert [path.name for path in folder.iterdir()] == ["project"]
     assert code_of(project) == harmless_code
     for file in ("CMakeLists.txt", "arm-none-eabi.cmake", "clang.cmake"):
-        assert (project / file).read_text() == (harmless / file).read_text()  # these contain only the board's name
+        assert (project / file).read_text() == (harmless / file).read_text()  # the board's name is the only text
     page, plain = ((each / "README.md").read_text() for each in (project, harmless))
     assert len(page.splitlines()) == len(plain.splitlines()) and "<b>" not in page
 
 
 def file_name(text: str) -> str:
-    """Turn text into a possible file name, which may contain bytes that are not UTF-8."""
+    """Turn text into a possible file name that contains a byte which is not valid UTF-8."""
     return "".join(c for c in text if c not in "/\0")[:60] + "\udce9"
 
 
@@ -128,7 +128,7 @@ def file_name(text: str) -> str:
 def test_a_teachers_card_and_a_corpus_with_hostile_text_give_a_voice_with_the_same_code(
     harmless, harmless_code, tmp_path_factory, stem, fields, voice, corpus, out
 ):
-    """The text takes its usual way: card and corpus, ledger, voice.toml, project."""
+    """The text passes through all usual stages: card and corpus, ledger, voice.toml, project."""
     folder = tmp_path_factory.mktemp("teacher")
     card, text, made = (folder / (prefix + file_name(name)) for prefix, name in zip("cto", (stem, corpus, out)))
     card = card.with_name(card.name + ".toml")
@@ -152,7 +152,7 @@ def test_a_teachers_card_and_a_corpus_with_hostile_text_give_a_voice_with_the_sa
 
 
 def model_with(text: str) -> bytes:
-    """Return a graph of one operator whose tensors are named `text`."""
+    """Return a .tflite file with one operator whose tensors have `text` in their names."""
     model = ModelBuilder()
     source = model.tensor((1, 4), "int8", 0.5, name=text + "0")
     target = model.tensor((1, 4), "int8", 0.5, name=text + "1")
@@ -161,7 +161,7 @@ def model_with(text: str) -> bytes:
 
 
 def exported_model(folder, text: str):
-    """Export a model whose tensors and file have `text` in their names."""
+    """Export a model with `text` in its file name and in the names of its tensors, and return the project's folder."""
     file = folder / f"{''.join(c for c in text if c not in '/' + chr(0))}.tflite"
     file.write_bytes(model_with(text))
     return export_model(file, load_board("qemu-m4"), folder / "out")
@@ -169,7 +169,7 @@ def exported_model(folder, text: str):
 
 @pytest.fixture(scope="module")
 def harmless_model_code(tmp_path_factory):
-    """The tokens of the same project with harmless names."""
+    """Return the tokens of the same project with harmless names, by path."""
     return code_of(exported_model(tmp_path_factory.mktemp("model"), "x"))
 
 
@@ -206,7 +206,7 @@ text = st.text(st.characters(exclude_categories=()) | st.sampled_from("\"'\\\n\x
 
 
 def readable(found: str) -> str:
-    """Return text as a file can hold it."""
+    """Return `found` as it can be stored in a file, with surrogates replaced."""
     return re.sub("[\ud800-\udfff]", "\ufffd", found)
 
 

@@ -1,4 +1,4 @@
-"""A lexicon compressed and read back."""
+"""Compress a lexicon and read it back."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.text.bundled import frontend
 
 @pytest.fixture(scope="module")
 def words():
-    """Every twentieth word of the English lexicon, all those with readings among them."""
+    """Return every twentieth word of the English lexicon and all words with several readings."""
     lexicon = frontend("en-us").words.lexicon
     some = {w: said for k, (w, said) in enumerate(sorted(lexicon.items())) if k % 20 == 0 or w[-1] in "VNJDP"}
     return {**some, **{w[:-1]: lexicon[w[:-1]] for w in some if w[-1] in "VNJDP" and w[:-1] in lexicon}}

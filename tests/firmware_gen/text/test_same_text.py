@@ -1,4 +1,7 @@
-"""Python and the generated C say the same for every text: those of the tables, and what is left when they break."""
+"""Python and the generated C convert every text to the same phonemes.
+
+The texts are those of the language pack's tables and random corruptions of them.
+"""
 
 import random
 import struct
@@ -41,7 +44,7 @@ PIECES = (
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    """The front end in C, with a program around it that reads texts, under sanitizers."""
+    """Return a program that runs the front end's C on texts from its standard input, built with sanitizers."""
     folder = tmp_path_factory.mktemp("text")
     for name, contents in text_files(frontend("en-us"), host=True).items():
         (folder / name).write_text(contents)
@@ -51,7 +54,7 @@ def program(tmp_path_factory):
 
 
 def spoken(program, texts):
-    """What the C says of each text: its sentences."""
+    """Return the C program's sentences for each text."""
     done = subprocess.run([program], input=b"".join(struct.pack("<I", len(t)) + t for t in texts), capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[:2000]
     return [part.split("\n")[:-1] for part in done.stdout.decode().split("\x1e")[:-1]]
@@ -63,7 +66,7 @@ def tables():
 
 
 def broken(texts, count, seed):
-    """Texts cut, doubled, joined, with other characters and bytes in them."""
+    """Yield `count` corrupted texts: truncated, duplicated or joined, or with other characters and bytes inserted."""
     chance = random.Random(seed)
     for _ in range(count):
         text = bytearray(chance.choice(texts))

@@ -1,4 +1,4 @@
-"""Generated C under libFuzzer: built from a board's project, without the files that access hardware.
+"""Fuzz generated C with libFuzzer. A board's project is built without the files that access hardware.
 
 python -m tests.robustness.fuzz voice|model|unpack|image MINUTES FOLDER  # corpus, crashes and coverage go to FOLDER
 """
@@ -33,7 +33,7 @@ COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping")
 
 
 def missing(folder: Path) -> str:
-    """Return why fuzzing is not possible here, or "". It needs a clang with libFuzzer and its sanitizers."""
+    """Return why fuzzing is not possible on this machine, or "". It requires clang with libFuzzer and sanitizers."""
     if shutil.which("clang") is None:
         return "clang is not installed"
     source = folder / "nothing.c"
@@ -44,12 +44,15 @@ def missing(folder: Path) -> str:
 
 
 def running_image() -> bytes:
-    """Return the image in the slot from which the fuzzed firmware seems to run."""
+    """Return the image from which the fuzzed firmware appears to run."""
     return make_image(firmware(BOARD, padding=1000), BOARD)
 
 
 def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
-    """Build the fuzzer of the console, of a voice's firmware (the tiny voice) or of a model's, in `folder`."""
+    """Build the console fuzzer in `folder` and return its path.
+
+    The firmware is that of the tiny voice or, if `kind` is "model", of a small model.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if kind == "voice":
         project = export_voice(load_voice(TINY), BOARD, folder / "project")
@@ -75,14 +78,14 @@ def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
 
 
 def build_unpack(folder: Path, flags: tuple[str, ...] = (), source: Path = DEVICE / "unpack.c") -> Path:
-    """Build the fuzzer of the update decoder in `folder`."""
+    """Build the fuzzer of the update decoder in `folder` and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     includes = [f"-I{DEVICE}", f"-I{DEVICE.parent}"]
     return _link(folder, [source], [HERE / "unpack.c"], [*includes, *flags])
 
 
 def build_image(folder: Path, flags: tuple[str, ...] = ()) -> Path:
-    """Build the fuzzer of the firmware's image reader in `folder`."""
+    """Build the fuzzer of the firmware's image reader in `folder` and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
     includes = [f"-I{folder}", f"-I{DEVICE}", f"-I{DEVICE.parent}"]
@@ -90,7 +93,7 @@ def build_image(folder: Path, flags: tuple[str, ...] = ()) -> Path:
 
 
 def write_images(corpus: Path) -> None:
-    """Write seeds for it: images with every kind of value."""
+    """Write seeds for the image fuzzer, which together contain every kind of TLV entry."""
     corpus.mkdir(parents=True, exist_ok=True)
     pairs = [counter(7), (0x40, bytes(12)), (0xA0, b"x")]
     key = [(0x01, bytes(32)), (0x24, bytes(64)), (0x22, bytes(70)), (0x02, bytes(44))]
@@ -100,7 +103,10 @@ def write_images(corpus: Path) -> None:
 
 
 def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags: list[str]) -> Path:
-    """Link firmware and harness. The firmware is an archive. By its name, console.ld finds the variables."""
+    """Link firmware and harness, and return the program.
+
+    console.ld finds the firmware's variables by the archive's name.
+    """
     archive, program = folder / "libfirmware.a", folder / "fuzz"
     archive.unlink(missing_ok=True)
     _run(["ar", "rcs", archive, *(_object(source, folder / f"{source.stem}.o", flags) for source in firmware_sources)])

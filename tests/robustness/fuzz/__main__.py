@@ -1,4 +1,4 @@
-"""A long run by hand: python -m tests.robustness.fuzz KIND MINUTES FOLDER. If FOLDER has an earlier run, it resumes."""
+"""Run a fuzzer for a long time: python -m tests.robustness.fuzz KIND MINUTES FOLDER. A run in FOLDER is resumed."""
 
 import argparse
 import subprocess
@@ -10,7 +10,7 @@ from tests.robustness.fuzz.sessions import SESSIONS, write_seeds
 
 
 def main() -> int:
-    """Fuzz, then report which lines the corpus reaches if LLVM's tools are installed. Return the fuzzer's exit code."""
+    """Fuzz, print the coverage of the corpus if LLVM's tools are installed, and return the fuzzer's exit code."""
     parser = argparse.ArgumentParser(prog="tests.robustness.fuzz", description=__doc__)
     parser.add_argument("kind", choices=[*SESSIONS, "unpack", "image"])
     parser.add_argument("minutes", type=float)

@@ -1,10 +1,12 @@
-/* The console of a generated firmware under libFuzzer. The code is that of a board, except for the board's own files. This file
-   provides the line (input is the fuzzer's, output is only checked), the stack's size and the reset.
+/* The console of generated firmware under libFuzzer. The code is that of a board, except for the board's own files.
+   This file replaces them: it simulates the serial line, the stack size and the reset.
 
-   An input is what a host sends from power-on until the cable is pulled. A reset (BOOT) restarts the firmware, which continues
-   with the remaining bytes. The firmware's variables are restored before each input, so every crash can be reproduced alone.
+   An input is everything that a host sends from power-on until the cable is unplugged. A reset (BOOT) restarts the
+   firmware, which continues with the remaining bytes. The firmware's variables are restored before each input, so every
+   crash can be reproduced from its input alone.
 
-   With the argument "serve" it uses its standard input and output as the line, for any client. */
+   With the argument "serve", the program uses its standard input and output as the line, so that any client can
+   connect. */
 #include "board.h"
 #include "console.h"
 #include "crc.h"
@@ -21,7 +23,7 @@
 enum { HEAD = 5, TAIL = 2, FIRST_ANSWER = 0x81, MEND = 7, ADD = 3 };
 enum { RESET = 1, OFF };
 
-extern uint64_t state_start[], state_end[]; /* console.ld: .data and .bss of the firmware */
+extern uint64_t state_start[], state_end[]; /* from console.ld: .data and .bss of the firmware */
 
 static uint64_t *at_power_on;
 static const uint8_t *line, *line_end;
@@ -33,7 +35,7 @@ static struct {
     uint32_t have;
 } answer;
 
-/* Copies word by word, hidden from the sanitizer, which does not allow access between two variables. */
+/* Copies word by word, without instrumentation, because AddressSanitizer reports accesses between variables. */
 __attribute__((no_sanitize("address"), noinline)) static void copy(uint64_t *to, const uint64_t *from)
 {
     for (size_t i = 0; i < (size_t)(state_end - state_start); i++)
@@ -53,7 +55,7 @@ uint8_t uart_get(void)
     return (uint8_t)byte;
 }
 
-/* Whatever came in, the host must receive whole frames within the protocol's bounds. */
+/* For any input, the host must receive whole frames within the limits of the protocol. */
 void uart_put(const void *data, size_t bytes)
 {
     const uint8_t *byte = data;
@@ -94,7 +96,7 @@ __attribute__((noreturn)) void reset_system(void)
 #if HAS_SECONDARY
 #include "slots.h"
 
-/* The slot of the "running" image, and a secondary slot in flash as strict as a chip's. */
+/* The slot with the "running" image, and a secondary slot in simulated flash that is as strict as a real chip's. */
 extern const uint8_t running_image[];
 extern const uint32_t running_bytes;
 
@@ -145,7 +147,7 @@ static void make_slots(void)
     memset(touched, true, sizeof touched);
 }
 
-/* The secondary slot holds an older update, so it must be erased before it is written. */
+/* The secondary slot holds an older update and must be erased before it is written. */
 static void fill_secondary(void)
 {
     for (uint32_t page = 0; page < SLOT_BYTES / PAGE_BYTES; page++)
@@ -165,7 +167,7 @@ static void live(void)
         answer.have = 0;
         services_run();
     }
-    if (answer.have) /* the firmware waits for the host in the middle of an answer */
+    if (answer.have) /* the firmware stopped in the middle of a response */
         abort();
 }
 
@@ -195,7 +197,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
 
-/* Returns the next flag at or after `at`, or `end` if there is none. */
+/* Returns the first frame marker at or after `at`, or `end` if there is none. */
 static uint8_t *flag(uint8_t *at, uint8_t *end)
 {
     while (at < end && !(at + 1 < end && at[0] == 0x7E && at[1] == 0x54))
@@ -203,7 +205,7 @@ static uint8_t *flag(uint8_t *at, uint8_t *end)
     return at;
 }
 
-/* Gives every frame a valid checksum and, if `lengths`, a length that reaches the next frame. */
+/* Gives every frame a valid checksum. If `lengths` is set, also extends every frame to the start of the next one. */
 static void mend(uint8_t *data, size_t size, bool lengths)
 {
     uint8_t *end = data + size, *at = flag(data, end);
@@ -220,7 +222,7 @@ static void mend(uint8_t *data, size_t size, bool lengths)
     }
 }
 
-/* Applies libFuzzer's own mutations. Mostly repairs the frames afterwards, and sometimes adds one of any type. */
+/* Applies libFuzzer's own mutations, sometimes inserts an empty frame of any type, and usually repairs the frames. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
     size = LLVMFuzzerMutate(data, size, most);

@@ -1,5 +1,5 @@
-/* The firmware's image reader under libFuzzer: it refuses a slot, or finds an image within the slot that satisfies the rule of
-   boot_image.h. An input is the start of the slot. The rest of the flash is erased. */
+/* The firmware's image reader under libFuzzer. It must either refuse a slot or find an image that lies within the
+   slot and satisfies the rules in boot_image.h. An input is the start of the slot. The rest of the flash is erased. */
 #include "board.h"
 #include "boot_image.h"
 
@@ -15,7 +15,7 @@ static bool read(uint32_t offset, uint8_t *to, uint32_t bytes)
 
     if (offset > SLOT_BYTES || bytes > SLOT_BYTES - offset)
         return false;
-    if (bytes > PAGE_BYTES) /* drivers may refuse more */
+    if (bytes > PAGE_BYTES) /* drivers may refuse longer reads */
         abort();
     held = held < bytes ? held : bytes;
     if (held)

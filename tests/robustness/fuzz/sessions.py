@@ -1,4 +1,4 @@
-"""Record what the real client sends to a fuzzed console, as seeds. The fuzzer's own program answers as the firmware."""
+"""Record the bytes that the real client sends to a fuzzed console, as seeds. The fuzzer itself acts as the firmware."""
 
 import socket
 import subprocess
@@ -70,7 +70,7 @@ def update_by_difference(updater: ConsoleLoader) -> None:
 
 
 def bring(updater: ConsoleLoader, old: bytes | None) -> None:
-    """Send a newer firmware to a watch whose image `old` the host has."""
+    """Send newer firmware to a watch. `old` is the running image if the host has a copy of it, otherwise None."""
     data = make_image(firmware(BOARD, name="newer"), BOARD)
     with patch.object(cache, "find", lambda board, hash: old):
         told = updater.bring(
@@ -113,7 +113,7 @@ def record(program: Path, session: Callable) -> bytes:
 
 
 def write_seeds(program: Path, kind: str, corpus: Path) -> None:
-    """Write one file per session with that kind of firmware to the folder `corpus`."""
+    """Write one seed per session with firmware of this kind to the folder `corpus`."""
     corpus.mkdir(parents=True, exist_ok=True)
     for session in (*SESSIONS[kind], *UPDATES):
         (corpus / session.__name__).write_bytes(record(program, session))

@@ -1,7 +1,8 @@
-/* The update decoder under libFuzzer: any stream, with any old image and split anywhere, gives the same bytes as in one piece,
-   and never more than announced.
+/* The update decoder under libFuzzer. For any stream and old image, a stream in random pieces must decode to the same
+   bytes as the whole stream, and never to more bytes than announced.
 
-   An input is: size of the new image u16, size of the old image u16, seed of the splits u8, the old image, the stream. */
+   An input consists of the new image's size (u16), the old image's size (u16), the seed for splitting the stream
+   (u8), the old image, and the stream. */
 #include "link.h"
 #include "unpack.h"
 
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     from = data + HEAD;
     if (old_bytes > (size_t)(end - from))
         old_bytes = (uint32_t)(end - from);
-    if (old_bytes) { /* a separate copy, so that the sanitizer notices reads beyond its end */
+    if (old_bytes) { /* a separate copy, so that the sanitizer detects reads beyond its end */
         old = malloc(old_bytes);
         memcpy(old, from, old_bytes);
         from += old_bytes;
@@ -56,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 abort();
             cut_made += got;
         } while (got && !unpacked.bad && cut_made < bytes);
-        if (!unpacked.bad && unpacked.todo && at != until) /* it may stop only for lack of input */
+        if (!unpacked.bad && unpacked.todo && at != until) /* it may stop only because it has run out of input */
             abort();
     }
     if (unpacked.bad != bad || cut_made != made || memcmp(whole, pieces, made) != 0)
