@@ -1,1 +1,1 @@
-"""Compiles graphs and voices to C for the watch: memory plan, packed weights, templates and the build."""
+"""Compile graphs and voices to C for the watch."""

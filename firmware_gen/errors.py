@@ -1,4 +1,4 @@
-"""Errors of the firmware generator. `docs/reference/exit-codes.md` lists the exit codes of all rooms."""
+"""Errors raised by the firmware generator. All exit codes are listed in `docs/reference/exit-codes.md`."""
 
 from ticktalk.system.errors import TicktalkError
 
@@ -10,6 +10,6 @@ class BuildError(TicktalkError):
 
 
 class MissingToolError(TicktalkError):
-    """A program or package is missing. The message says how to install it."""
+    """A program or package is missing. The message explains how to install it."""
 
     exit_code = 10

@@ -1,4 +1,4 @@
-"""Export a voice or a model as a stand-alone C project: sources, build files, README and report.
+"""Export a voice or a model as a standalone C project with sources, build files, README and report.
 
 export_voice(load_voice("voices/heart"), load_board("qemu-m4"), "out")
 export_model("model.tflite", load_board("qemu-m4"), "out")
@@ -31,7 +31,7 @@ from ticktalk.runtime_sim.prosody import LIMITS, ONE
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import read_bytes, readable_stem
 
-RUNTIMES = ("ticktalk", "tflm")  # our C, or TensorFlow Lite Micro, linked from the user's own tree
+RUNTIMES = ("ticktalk", "tflm")  # generated C, or TensorFlow Lite Micro linked from the user's own tree
 ARENA = "tt_arena"  # shared by both graphs of a voice, which run in turn
 
 
@@ -39,9 +39,9 @@ ARENA = "tt_arena"  # shared by both graphs of a voice, which run in turn
 class _Graphs:
     """Compiled graphs.
 
-    `files`: source text by file name. `constants`, `arenas`, `lines`: bytes of constants, arenas and line buffers.
-    `facts`: what the report says about each graph. `operators`: name, operators and arena bytes of each graph, for the
-    README of the TFLM project.
+    `files` maps file names to source text. `constants`, `arenas` and `lines` are the total sizes of constants, arenas
+    and line buffers in bytes. `facts` holds each graph's entry in the report. `operators` lists the name, operators
+    and arena size in bytes of each graph, for the README of a TFLM project.
     """
 
     files: dict[str, str]
@@ -55,7 +55,10 @@ class _Graphs:
 def export_voice(
     voice: Voice, board: Target, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc"
 ) -> Path:
-    """Write the project of a speaking watch to the folder `out_dir`. Raises BuildError if it cannot fit the board."""
+    """Write a project with the speaking voice to the folder `out_dir`, and return its path.
+
+    Raises BuildError if the project does not fit the board.
+    """
     sources = {name: (voice.graphs[name], voice.models[name]) for name in ("phoneme", "frame")}
     graphs = _compile(sources, board, runtime, ARENA, stream=runtime == "ticktalk")
     vocoder = compile_vocoder(voice)
@@ -87,10 +90,10 @@ def export_model(
     stream: bool = False,
     compiler: str = "gcc",
 ) -> Path:
-    """Write the project of a model that you run over the console.
+    """Write a project that runs a model over the console to the folder `out_dir`, and return its path.
 
-    `stream`: the graph takes its inputs a few rows at a time. The application's buffers hold the whole inputs.
-    Raises ModelError if the model is unusable, BuildError if it cannot fit the board.
+    If `stream` is true, the graph takes its inputs a few rows at a time, and the application buffers whole inputs and
+    outputs. Raises ModelError if the model is unusable, BuildError if the project does not fit the board.
     """
     data = read_model(path)
     graph = load_graph(data, str(path))
@@ -128,7 +131,7 @@ def export_model(
 
 
 def _length(graph: Graph) -> int:
-    """Rows of the inputs of a streaming graph."""
+    """Return the number of input rows of a streaming graph."""
     index = graph.inputs[0]
     return graph.tensors[index].shape[schedule(graph).tensors[index].axis]
 
@@ -136,7 +139,7 @@ def _length(graph: Graph) -> int:
 def _compile(
     sources: dict[str, tuple[Graph, bytes]], board: Target, runtime: str, arena: str | None, stream: bool
 ) -> _Graphs:
-    """Compile each graph to C. `arena` names a shared arena; None gives each graph its own."""
+    """Compile each graph to C. `arena` is the name of a shared arena. If it is None, each graph has its own."""
     if runtime not in RUNTIMES:
         raise BuildError(f"no runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     translate = compile_stream if stream else compile_graph
@@ -178,7 +181,7 @@ def _write(
     out_dir: Path | str,
     runtime: str,
 ) -> Path:
-    """Add the files that every project has, and write the project."""
+    """Add the files common to all projects and write the project."""
     facts = facts | {"runtime": runtime}
     check_fit(board, facts)
     theirs = runtime == "tflm"
@@ -220,7 +223,7 @@ def _write(
 
 
 def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
-    """Return the lines of the console banner. Users' text is reduced to what fits a C string and one line."""
+    """Return the lines of the console banner. User text is reduced to 64 characters that are safe in a C string."""
 
     def plain(text: str) -> str:
         return "".join(c if (c.isalnum() and c.isascii()) or c in "-_. " else "_" for c in text)[:64]
@@ -245,7 +248,7 @@ def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
 
 
 def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]:
-    """Return speech.c, voice.c and their headers. voice.c defines the arena that our graphs share."""
+    """Return speech.c, voice.c and their headers. For runtime "ticktalk", voice.c defines the shared arena."""
     ours = runtime == "ticktalk"
     manifest, tables = voice.manifest, voice.tables
     sizes = {
@@ -283,7 +286,7 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
 
 
 def _speech_names(voice: Voice, name: str) -> dict:
-    """Return what speech.c needs of one graph: chunk, context, zero point, and C names of its input and outputs."""
+    """Return a graph's template context for speech.c: chunk, context, zero point, and C names of input and outputs."""
     part, graph = voice.manifest["graphs"][name], voice.graphs[name]
     outputs = {role: f"{name}_output_{i}" for i, role in enumerate(part["outputs"])}
     zero = graph.tensors[graph.inputs[0]].zero_point
@@ -298,7 +301,7 @@ def _speech_names(voice: Voice, name: str) -> dict:
 
 
 def _rows(values: np.ndarray) -> list[str]:
-    """Return the lines of a C initialiser: one row in braces per line, or 16 numbers per line."""
+    """Return the lines of a C initialiser: one braced row per line for a matrix, 16 numbers per line for a vector."""
     if values.ndim == 2:
         return ["{" + ", ".join(map(str, row)) + "}," for row in values.tolist()]
     texts = [str(value) for value in values.tolist()]
@@ -306,7 +309,10 @@ def _rows(values: np.ndarray) -> list[str]:
 
 
 def _speech_bytes(voice: Voice, graphs: _Graphs, runtime: str) -> int:
-    """Bytes that speech.c keeps: ids and a few ticks of phoneme outputs, or with TFLM the outputs of all phonemes."""
+    """Return the size of speech.c's buffers in bytes.
+
+    They hold the ids and a few ticks of phoneme outputs. With TFLM, they hold the outputs of all phonemes instead.
+    """
     limit, phoneme = voice.manifest["phonemes"]["limit"], voice.width("phoneme", "hidden") + 4
     if runtime == "tflm":
         return limit * phoneme

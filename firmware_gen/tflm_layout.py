@@ -1,8 +1,7 @@
-"""The usual TensorFlow Lite Micro layout: the flatbuffer in an array, a resolver with the operators in use, and a
-measured arena.
+"""Generate the usual TensorFlow Lite Micro layout: the flatbuffer in an array, an operator resolver, and an arena.
 
-The generated graph has the same interface as our own C (NAME_input_0, NAME_invoke, NAME_output_0), so the code around
-it does not change."""
+The generated graph has the same interface as the generated C of runtime "ticktalk" (NAME_input_0, NAME_invoke,
+NAME_output_0). The surrounding code is the same for both."""
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleErro
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
-# TFLM's name for each core, and the float ABI that its makefile uses.
+# TFLM's name for each core and the float ABI used by its makefile.
 TARGETS = {
     "cortex-m3": ("cortex-m3", "soft"),
     "cortex-m4": ("cortex-m4", "soft"),
@@ -31,7 +30,10 @@ def target_of(core: str) -> tuple[str, str]:
 
 
 def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], int]:
-    """Return the files NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc, and the bytes of the arena."""
+    """Return the arena size in bytes along with NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc.
+
+    The result is (text by file name, arena size).
+    """
     arena = measure_arena(data, graph.name)
     ports = {
         side: [
@@ -50,16 +52,16 @@ def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], i
 
 
 def operator_names(graph: Graph) -> list[str]:
-    """Return each operator once, named as in MicroMutableOpResolver (Conv2D), in the order of first use."""
+    """Return the distinct operators in order of first use, named as in MicroMutableOpResolver (such as Conv2D)."""
     words = (operator.name.split("_") for operator in graph.operators)
     return list(dict.fromkeys("".join(word if word == "2D" else word.capitalize() for word in name) for name in words))
 
 
 def measure_arena(data: bytes, name: str, most: int = ROOMY) -> int:
-    """Like oracles.arena_bytes, but errors name the model."""
+    """Return oracles.arena_bytes for a model, with `name` in the error messages."""
     try:
         return arena_bytes(data, most)
     except MissingToolError as error:
-        raise MissingToolError(f"the arena cannot be measured: {error}") from None
+        raise MissingToolError(f"cannot measure the arena: {error}") from None
     except OracleError as error:
         raise ModelError(f"{name}: {str(error).removeprefix('model: ')}") from None

@@ -1,4 +1,4 @@
-"""Generate the vocoder's C from a voice's tables, n_fft and hop: vocoder.h, vocoder.c, the FFT and the tables."""
+"""Generate the vocoder's C sources from a voice's tables, n_fft and hop."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,11 @@ from ticktalk.runtime_sim.voice import Voice
 
 @dataclass(frozen=True)
 class CompiledVocoder:
-    """C sources by file name, and `facts`: constant_bytes (tables) and state_bytes (static memory)."""
+    """Generated C sources of a vocoder.
+
+    `files` maps file names to source text. `facts` holds constant_bytes, the size of the tables, and state_bytes, the
+    size of static memory.
+    """
 
     files: dict[str, str]
     facts: dict[str, int]
@@ -22,7 +26,10 @@ class CompiledVocoder:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A constant array with its C name and comment. `pairs`: the last axis, of length 2, is a `struct complex`."""
+    """A constant array with its C name and comment.
+
+    If `pairs` is true, the last axis has length 2 and becomes a `struct complex`.
+    """
 
     name: str
     meaning: str
@@ -45,23 +52,23 @@ class Table:
 
 
 def compile_vocoder(voice: Voice) -> CompiledVocoder:
-    """Generate the C of a voice's vocoder."""
+    """Generate the C sources of a voice's vocoder."""
     return compile_tables(voice.tables, voice.manifest["hop"], voice.manifest["n_fft"], voice.spectral_widths)
 
 
 def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int]) -> CompiledVocoder:
-    """Generate the C of a vocoder with these voice tables (docs/reference/voice-folder.md).
+    """Generate the C sources of a vocoder from voice tables (docs/reference/voice-folder.md).
 
-    `widths` is as Voice.spectral_widths.
+    `widths` has the format of Voice.spectral_widths.
     """
-    reference = synthesis.Vocoder(tables, hop, n_fft)  # refuses unusable tables
+    reference = synthesis.Vocoder(tables, hop, n_fft)  # raises an error if the tables are unusable
     arrays = constant_arrays(tables, reference.plan, hop, n_fft)
     points, pulse_delay, output_delay = (
         n_fft // 2,
         vocoder_tables.pulse_delay(n_fft, hop),
         vocoder_tables.output_delay(n_fft, hop),
     )
-    # Bins that each head keeps: at most bins 0 to n_fft / 2 - 1.
+    # Number of bins per head, limited to bins 0 to n_fft / 2 - 1.
     kept = {role: min(width, points) for role, width in widths.items()}
     context = {
         "kept": kept,
@@ -105,7 +112,7 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
 
 
 def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int) -> list[Table]:
-    """Return all constant arrays in the order in which they are written."""
+    """Return all constant arrays in output order."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
         Table(
@@ -120,14 +127,14 @@ def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan,
     return [
         *twiddles,
         Table("vocoder_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
-        Table("vocoder_position", "position of bin k in the FFT's output", plan.position.astype(np.uint16)),
+        Table("vocoder_position", "index of bin k in the FFT output", plan.position.astype(np.uint16)),
         Table("vocoder_analysis", "analysis window on the pulses, first half", vocoder_tables.analysis_window(n_fft)),
         Table(
             "vocoder_synthesis",
             "synthesis window on the samples, first half",
             vocoder_tables.synthesis_window(n_fft, hop),
         ),
-        Table("vocoder_pulse", "band-limited pulse at fractions of a sample, Q15", vocoder_tables.pulse()),
+        Table("vocoder_pulse", "band-limited pulse at fractional sample positions, Q15", vocoder_tables.pulse()),
         Table("vocoder_pitch", "phase increment, Q32 cycles per sample", tables["pitch"]),
         Table("vocoder_pitch_shift", "pitch factor for -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
         Table(

@@ -1,1 +1,1 @@
-"""Compiles a graph to C: fusion, memory plan, schedule, source text."""
+"""Compile a graph to C: fusion, scheduling, memory planning and code generation."""

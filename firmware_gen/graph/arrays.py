@@ -1,4 +1,4 @@
-"""Constant arrays as compact C text. Equal values give equal text."""
+"""Format constant arrays as compact C text. Equal values produce equal text."""
 
 import numpy as np
 
@@ -27,7 +27,10 @@ def c_type(values: np.ndarray) -> str:
 
 
 def initialiser(values: np.ndarray) -> Code:
-    """Return the lines between the braces, flattened in C order. INT32_MIN is written so that it has type int."""
+    """Return the text between the braces of an initialiser, flattened in C order.
+
+    INT32_MIN is written as an expression of type int.
+    """
     texts = ["(-2147483647 - 1)" if value == -(1 << 31) else str(value) for value in values.reshape(-1).tolist()]
     step = _PER_LINE[values.dtype.itemsize]
     return Code(",\n".join(",".join(texts[i : i + step]) for i in range(0, len(texts), step)))

@@ -1,9 +1,10 @@
-"""Fuse operators into the layer before them, so that the tensor in between never lies in memory as a whole.
+"""Fuse operators into the preceding layer to avoid storing the intermediate tensor.
 
-An ADD or SUB of equal shapes, or an operator that is a table of 256 values, is fused into the layer that computes one
-of its operands, if nothing else reads that operand. The fused layer applies it to its results block by block. It has
-the sum's other operand as input 3, and two more options: `result`, the tensor that it would have written, and
-`epilogue`, the operator. kernels/epilogue/epilogue.py generates the C."""
+An operator is fused into the layer that computes one of its operands if nothing else reads that operand. It must be an
+ADD or SUB of equal shapes, or an operator that maps single values through a table of 256 entries. The fused layer
+applies it to its results block by block. The other operand of an ADD or SUB becomes input 3 of the layer. The layer
+gets two additional options: `result`, the tensor that it would have written, and `epilogue`, the fused operator.
+kernels/epilogue/epilogue.py generates the C."""
 
 from dataclasses import replace
 
@@ -12,7 +13,10 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 
 def fuse(graph: Graph, isa: str) -> Graph:
-    """Return `graph` with fewer operators. A fused operator keeps the number of one of the two it replaces."""
+    """Return `graph` with operators fused where possible.
+
+    A fused operator keeps the index of one of the two operators that it replaces.
+    """
     for follower in graph.operators:
         for layer in _layers(graph, follower):
             if epilogue.possible(graph, layer, follower, isa):
@@ -22,17 +26,17 @@ def fuse(graph: Graph, isa: str) -> Graph:
 
 
 def title(operator: Operator) -> str:
-    """Return the displayed name of an operator: CONV_2D, or CONV_2D + ADD."""
+    """Return an operator's display name, such as CONV_2D or CONV_2D + ADD."""
     return f"{operator.name} + {operator.options['epilogue'].name}" if "epilogue" in operator.options else operator.name
 
 
 def unstored(graph: Graph) -> list[int]:
-    """Return the tensors of a fused graph that are never stored."""
+    """Return the indices of the tensors that fusion eliminated from memory."""
     return [operator.options["result"] for operator in graph.operators if "epilogue" in operator.options]
 
 
 def _layers(graph: Graph, follower: Operator) -> list[Operator]:
-    """Return the operators whose result only `follower` reads, and only once; the last operator comes first."""
+    """Return the operators whose result is read once, by `follower` only, starting with the last operator."""
     found = [
         graph.producers[index] for index in follower.inputs
         if index in graph.producers and index not in graph.outputs
@@ -42,8 +46,11 @@ def _layers(graph: Graph, follower: Operator) -> list[Operator]:
 
 
 def _without(graph: Graph, layer: Operator, follower: Operator) -> Graph:
-    """Fuse both into one operator. It runs in the layer's place if the other operand is ready by then, because this
-    frees the layer's inputs earlier."""
+    """Return `graph` with both operators fused into one.
+
+    The fused operator takes the layer's position if the other operand is available by then, because this frees the
+    layer's inputs earlier. Otherwise it takes the follower's position.
+    """
     result = layer.outputs[0]
     others = tuple(index for index in follower.inputs if index != result)
     ready = all(index not in graph.producers or graph.producers[index].index < layer.index for index in others)

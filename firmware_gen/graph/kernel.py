@@ -1,4 +1,4 @@
-"""The result of compiling an operator: C functions with constant shapes and the arguments of one call, or a view."""
+"""Compiled operators: C functions specialised for constant shapes and the arguments of one call, or a view."""
 
 from dataclasses import dataclass, field
 
@@ -9,29 +9,29 @@ ISAS = ("portable", "dsp", "mve")
 
 @dataclass(frozen=True)
 class Input:
-    """Argument: pointer to the operator's input at `position`."""
+    """Argument: a pointer to the operator's input at `position`."""
 
     position: int = 0
 
 
 @dataclass(frozen=True)
 class Output:
-    """Argument: pointer to the operator's output at `position`."""
+    """Argument: a pointer to the operator's output at `position`."""
 
     position: int = 0
 
 
 @dataclass(frozen=True)
 class Scratch:
-    """Argument: 16-byte aligned pointer to `Kernel.scratch` bytes, undefined before and after the call."""
+    """Argument: a 16-byte aligned pointer to `Kernel.scratch` bytes, whose contents do not persist between calls."""
 
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """Argument: pointer to a constant array of int8, int16, int32 or int64 `values`, flattened in C order.
+    """Argument: a pointer to a constant array of int8, int16, int32 or int64 `values`, flattened in C order.
 
-    `role` is a C identifier that becomes part of the array's name ("weights", "channels"). It tells parameters.py
-    whether the values are the model's own or a look-up table."""
+    `role` is a C identifier that becomes part of the array's name, such as "weights" or "channels". From it,
+    parameters.py distinguishes model parameters from look-up tables."""
 
     role: str
     values: np.ndarray
@@ -42,10 +42,10 @@ Argument = Input | Output | Scratch | Constant | int
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A C function: `template` (a file in kernels/) rendered with `context`. Layers with equal text share it.
+    """A C function, rendered from `template` (a file in kernels/) with `context`. Layers with equal text share it.
 
-    The template defines a function called `{{ name }}`, which is `hint` prefixed with the graph's name.
-    `callees` lists the names of the preceding functions of the Kernel, in order.
+    The template defines a function named `{{ name }}`, which is `hint` prefixed with the graph's name. In the
+    template, `callees` lists the names of the Kernel's preceding functions in order.
     """
 
     template: str
@@ -55,10 +55,11 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """An operator as C: `functions[-1]` is called with `arguments`, and may call the functions before it.
+    """An operator compiled to C: a call of `functions[-1]`, which may call the preceding functions.
 
-    `formula` is the comment above the call. `macs` counts the multiply-accumulates of one call. `scratch` is in
-    bytes. `in_place` lists the inputs that the first output may overwrite, starting at the same address.
+    `arguments` are the arguments of the call, and `formula` is the comment above it. `macs` is the number of
+    multiply-accumulates per call. `scratch` is in bytes. `in_place` lists the inputs that the first output may
+    overwrite, starting at the same address.
     """
 
     functions: tuple[Function, ...]
@@ -71,7 +72,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class View:
-    """An operator that computes nothing: output i starts `offsets[i]` bytes into the input at `position`."""
+    """An operator without computation: output i starts `offsets[i]` bytes into the input at `position`."""
 
     position: int
     offsets: tuple[int, ...]

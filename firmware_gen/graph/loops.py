@@ -1,4 +1,4 @@
-"""Express sequences of element numbers as nested loops with constant steps."""
+"""Express sequences of element indices as nested loops with constant strides."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop of `count` iterations. Each moves the position in array i by `steps[i]` elements."""
+    """A loop of `count` iterations, each of which advances the index into array i by `steps[i]` elements."""
 
     count: int
     steps: tuple[int, ...]
 
 
 def nest(numbers: np.ndarray) -> list[Loop] | None:
-    """Return the loops, outermost first, that visit `numbers` [n, arrays] in order, starting at numbers[0].
+    """Return the loops, outermost first, that visit the indices `numbers` [n, arrays] in order, starting at numbers[0].
 
-    Returns None if the numbers have no regular pattern.
+    Returns None if the indices have no regular pattern.
     """
     loops: list[Loop] = []
     while len(numbers) > 1:
         steps = numbers[1] - numbers[0]
         breaks = np.flatnonzero(np.any(np.diff(numbers, axis=0) != steps, axis=1)) + 1
-        # An iteration of the outer loop can only begin at a multiple of the inner count.
+        # Every iteration of the outer loop must start at a multiple of the inner count.
         count = int(np.gcd.reduce(np.append(breaks, len(numbers))))
         if count == 1:
             return None

@@ -1,18 +1,19 @@
-"""Assign arena offsets to buffers so that buffers that live at the same time do not overlap."""
+"""Assign arena offsets to buffers without overlap between buffers that are live at the same time."""
 
 from dataclasses import dataclass
 from random import Random
 
 ALIGNMENT = 16
-_ATTEMPTS = 300  # shuffled orders tried after the heuristic ones
+_ATTEMPTS = 300  # random orders tried after the heuristic ones
 
 
 @dataclass(frozen=True)
 class Buffer:
-    """A buffer of `bytes` bytes that lives from step `first` to step `last`, both included.
+    """A buffer of `bytes` bytes that is live from step `first` to step `last`, inclusive.
 
-    A buffer computed in place has `over`: an earlier buffer whose last step is this one's first. It may overlap that
-    buffer if it starts exactly `shift` bytes into it.
+    If the buffer can be computed in place, `over` is the index of the buffer that it may overwrite. The last step of
+    that buffer is the first step of this one. The two may overlap only if this buffer starts exactly `shift` bytes
+    into the other.
     """
 
     bytes: int
@@ -22,13 +23,13 @@ class Buffer:
     shift: int = 0
 
     def meets(self, other: "Buffer") -> bool:
-        """Whether both live at some step."""
+        """Return whether both buffers are live at the same step."""
         return self.first <= other.last and other.first <= self.last
 
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """`offsets` in bytes, one per buffer; `bytes`, the arena's size; `lower_bound`, a size that no plan can beat."""
+    """The offset of each buffer in bytes, the arena size `bytes`, and a `lower_bound` on the size of any plan."""
 
     offsets: tuple[int, ...]
     bytes: int
@@ -36,10 +37,10 @@ class MemoryPlan:
 
 
 def plan(buffers: list[Buffer]) -> MemoryPlan:
-    """Place every buffer at a multiple of ALIGNMENT, or over the buffer that it may overlap.
+    """Place each buffer at a multiple of ALIGNMENT or over the buffer that it may overlap.
 
-    Tries first fit in several orders, then in random variations of the best order, until the size reaches the lower
-    bound. The result is deterministic.
+    First-fit placement is tried in several heuristic orders and then in random variations of the best one, until the
+    size reaches the lower bound or the attempts are used up. The result is deterministic.
     """
     arena = _Arena(buffers)
     indices = range(len(buffers))
@@ -67,13 +68,13 @@ def plan(buffers: list[Buffer]) -> MemoryPlan:
 
 
 class _Arena:
-    """The buffers, with all that does not depend on the order: aligned sizes, conflicts, permitted overlaps."""
+    """The buffers with their aligned sizes, conflicts and permitted overlaps, which do not depend on the order."""
 
     def __init__(self, buffers: list[Buffer]):
         self.buffers = buffers
         self.sizes = [-(-buffer.bytes // ALIGNMENT) * ALIGNMENT for buffer in buffers]
         indices = range(len(buffers))
-        self.partners: list[dict[int, int]] = [{} for _ in buffers]  # buffer -> offset of this one from it
+        self.partners: list[dict[int, int]] = [{} for _ in buffers]  # other buffer -> offset relative to it
         for i, buffer in enumerate(buffers):
             if buffer.over is not None:
                 self.partners[i][buffer.over] = buffer.shift
@@ -81,7 +82,7 @@ class _Arena:
         self.neighbours = [[j for j in indices if j != i and buffers[i].meets(buffers[j])] for i in indices]
 
     def lower_bound(self) -> int:
-        """The greatest total of live bytes at one step, not counting the smaller of two buffers that may overlap."""
+        """Return the maximum number of live bytes at any step, without the smaller of two buffers that may overlap."""
         steps = range(max((buffer.last for buffer in self.buffers), default=0) + 1)
         return max((self._living(step) for step in steps), default=0)
 
@@ -93,9 +94,9 @@ class _Arena:
         return max(total - sum(min(self.sizes[i], self.sizes[j]) for i, j in pairs), 0)
 
     def place(self, order: list[int], covering: bool) -> tuple[list[int], int]:
-        """Place each buffer of `order` at the lowest free offset, or, if `covering`, preferably over its partner.
+        """Place the buffers in `order`, each at its lowest free offset, and return the offsets and the arena size.
 
-        Returns the offsets and the size of the arena.
+        If `covering` is true, place a buffer over its partner where possible.
         """
         offsets = [-1] * len(self.sizes)
         for i in order:
@@ -107,7 +108,7 @@ class _Arena:
         return offsets, max((offset + size for offset, size in zip(offsets, self.sizes)), default=0)
 
     def _free(self, i: int, offset: int, placed: list[int], offsets: list[int]) -> bool:
-        """Whether buffer i may start at `offset`."""
+        """Return whether buffer i may start at `offset`."""
         for j in placed:
             apart = offset + self.buffers[i].bytes <= offsets[j] or offsets[j] + self.buffers[j].bytes <= offset
             if not apart and self.partners[i].get(j) != offset - offsets[j]:

@@ -1,4 +1,4 @@
-"""Compile a graph to `NAME.h`, `NAME.c`, `NAME_weights.h`, `NAME_weights.c`, and `tt_int8.h`, which graphs share."""
+"""Compile a graph to `NAME.h`, `NAME.c`, `NAME_weights.h`, `NAME_weights.c`, and headers shared by all graphs."""
 
 from dataclasses import dataclass
 
@@ -16,16 +16,17 @@ from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-_SELF = "@name@"  # placeholder for a function's own name while looking for an equal function
+_SELF = "@name@"  # placeholder for the function's own name when comparing functions
 
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """`files`: text by file name. `facts`: plain values for report.json.
+    """A graph compiled to C.
 
-    The facts are arena_bytes, arena_lower_bound, weight_bytes, bias_bytes, table_bytes, model_bytes (see
-    parameters.py), macs, unstored (tensors that are never stored, see fuse.py), scratch_bytes (the maximum over the
-    operators), and operators, a list of {index, name, output, shape, macs, scratch_bytes, weight_bytes, function}.
+    `files` maps file names to text. `facts` holds plain values for report.json: arena_bytes, arena_lower_bound,
+    weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, unstored (tensors that fusion
+    eliminated from memory), scratch_bytes (the maximum over all operators), and operators. The last is a list of
+    {index, name, output, shape, macs, scratch_bytes, weight_bytes, function}.
     """
 
     files: dict[str, str]
@@ -35,13 +36,13 @@ class CompiledModel:
 def compile_graph(
     graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None
 ) -> CompiledModel:
-    """Compile `graph` into C functions whose names begin with `name`_.
+    """Compile `graph` to C functions whose names start with `name`_.
 
-    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". `arena` names
-    an array that the caller defines as `_Alignas(16) int8_t ARENA[]` of at least facts["arena_bytes"] bytes. Graphs
-    that do not run at the same time may share it. Without `arena`, the C defines its own.
+    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". `arena` is the
+    name of an array that the caller defines as `_Alignas(16) int8_t ARENA[]` with at least facts["arena_bytes"] bytes.
+    Graphs that do not run at the same time may share it. If `arena` is None, the generated C defines its own.
 
-    Raises BuildError for an operator without a kernel.
+    Raises BuildError if an operator has no kernel.
     """
     check_names(name, isa)
     graph = fuse(graph, isa)
@@ -59,7 +60,7 @@ def check_names(name: str, isa: str) -> None:
 
 
 class Writer:
-    """Collects the functions, constants and calls of one graph, then renders the files."""
+    """Collects the functions, constants and calls of one graph, and renders the files."""
 
     templates = {".h": "graph/model.h.j2", ".c": "graph/model.c.j2"}
 
@@ -82,7 +83,7 @@ class Writer:
         self.arrays: list[tuple[str, np.ndarray]] = []
 
     def write(self) -> CompiledModel:
-        """Render all files."""
+        """Return the rendered files and their facts."""
         steps = [self._step(operator, kernel) for operator, kernel in zip(self.graph.operators, self.kernels)]
         context = self._context(steps)
         files = {
@@ -141,7 +142,7 @@ class Writer:
         }  # fmt: skip
 
     def _step(self, operator: Operator, kernel: Kernel | View) -> dict:
-        """Return one operator's comment, call (None for a view), traces of its outputs, and facts."""
+        """Return an operator's comment, call (None for a view), output traces, and facts."""
         outputs = [self.graph.tensors[index] for index in operator.outputs]
         before = len(self.arrays)
         facts = {
@@ -162,7 +163,7 @@ class Writer:
         return {"comment": comment, "formula": formula, "call": call and Code(call), "traces": traces, "facts": facts}
 
     def _function(self, kernel: Kernel) -> str:
-        """Define the kernel's functions unless they exist, and return the name of the one to call."""
+        """Define the kernel's functions if they do not exist yet, and return the name of the one to call."""
         callees: list[str] = []
         for function in kernel.functions:
             callees.append(self._define(function, callees))

@@ -1,22 +1,26 @@
-"""Tell the model's own constants from generated tables, and count the bytes of the former in the .tflite."""
+"""Distinguish model parameters from generated tables, and measure the parameters' size in the .tflite file."""
 
 import numpy as np
 
 from ticktalk.runtime_sim.graphs.graph import Graph
 
-# By the role of a Constant: the factors of a layer's products, and what turns its sums into results.
+# The class of a constant array by its role.
 _PARTS = {"weights": "weights", "operand": "weights", "bias": "biases", "channels": "biases", "scales": "biases"}
 
 
 def part_of(array: str) -> str:
-    """Classify a constant array by its C name, NAME_OPERATOR_ROLE: "weights", "biases" (includes scales), else
-    "tables"."""
+    """Return the class of a constant array: "weights", "biases" (which includes scales) or "tables".
+
+    `array` is the array's C name, NAME_OPERATOR_ROLE.
+    """
     return _PARTS.get(array.rsplit("_", 1)[-1], "tables")
 
 
 def model_bytes(graph: Graph) -> int:
-    """Bytes of the same numbers in the .tflite: quantised constants, and 4 bytes for each scale. Scales of biases do
-    not count, because they follow from other scales."""
+    """Return the size of the model parameters in the .tflite file: quantised constants plus 4 bytes per scale.
+
+    Bias scales are excluded, because they are derived from other scales.
+    """
     constants = {index for operator in graph.operators for index in operator.inputs if index >= 0}
     tensors = [
         graph.tensors[index]

@@ -1,8 +1,9 @@
-"""Schedule a graph of layers along time that receives its input a few rows at a time.
+"""Schedule a graph for streaming, which processes the input a few rows at a time along the time axis.
 
-A graph can be streamed if it has one time axis (NHWC: height 1, width time), every operator computes its row n from
-rows n + low .. n + high of its inputs, and every tensor has one row for each row of the input, except for rows lost to
-VALID windows and crops. In tick k, tensor t receives `rows` rows, starting at row k * rows - latency[t].
+A graph can be streamed if it meets three conditions. It has a single time axis (in NHWC, height is 1 and width is
+time). Every operator computes row n from rows n + low .. n + high of its inputs. Every tensor has one row per input
+row, except for rows lost to VALID windows and crops. In tick k, `rows` rows of tensor t are computed, starting at row
+k * rows - latency[t].
 """
 
 from collections.abc import Iterator
@@ -19,15 +20,16 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time
 
-ROWS = 4  # the fastest block of positions for the SMLAD dense kernels
+ROWS = 4  # the block size for which the SMLAD dense kernels are fastest
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a tensor along time.
+    """The rows of a tensor along the time axis.
 
-    `axis` is its time axis. It has `lost` rows fewer than the input. Its row n lies where row n + `shift` of tensor
-    `root` lies. The root is the tensor itself unless it is cropped, padded or only reshaped.
+    `axis` is the tensor's time axis, and `lost` is the number of rows by which it is shorter than the input. Row n is
+    stored at row n + `shift` of tensor `root`. The root is the tensor itself, unless the tensor results from a crop, a
+    padding or a reshape.
     """
 
     axis: int
@@ -40,9 +42,9 @@ class Rows:
 class Schedule:
     """A graph computed in ticks of `rows` rows.
 
-    `tensors`: the rows of each tensor, by index. `reads`: (low, high) of each operator, by index. `latency`: rows, by
-    tensor. `padded`: roots that are read before their first or after their last row, where they read as zero points.
-    All outputs are ready `delay` rows late, a multiple of `rows`.
+    `tensors` maps tensor indices to their rows, `reads` operator indices to (low, high), and `latency` tensor indices
+    to the latency in rows. `padded` holds the roots that are read beyond their first or last row, where they read as
+    zero points. All outputs are delayed by `delay` rows, which is a multiple of `rows`.
     """
 
     graph: Graph
@@ -55,7 +57,7 @@ class Schedule:
 
     @cached_property
     def history(self) -> dict[int, int]:
-        """Rows before those of the current tick that each root must keep for its readers and for the outputs."""
+        """The number of earlier rows that each root must keep for its readers and the outputs, by root."""
         kept = {tensor.root: 0 for tensor in self.tensors.values()}
         for index, low, latency in self._readers():
             tensor = self.tensors[index]
@@ -64,7 +66,7 @@ class Schedule:
 
     @cached_property
     def begin(self) -> dict[int, int]:
-        """The first tick in which a root's rows are needed by any reader."""
+        """The first tick in which any reader needs rows of a root, by root."""
         first = {root: self.latency[root] // self.rows for root in self.history}
         for index, _, latency in reversed(list(self._readers())):
             root = self.tensors[index].root
@@ -72,7 +74,7 @@ class Schedule:
         return first
 
     def _readers(self) -> Iterator[tuple[int, int, int]]:
-        """Yield (tensor, low, latency of the result) for the inputs of all operators, then for the outputs."""
+        """Yield (tensor, low, latency of the result) for the inputs of all operators and then for the outputs."""
         for operator in self.graph.operators:
             for index in operator.inputs:
                 if index in self.tensors:
@@ -81,29 +83,29 @@ class Schedule:
             yield index, 0, self.delay
 
     def length(self, index: int, rows: int) -> int:
-        """Rows of a tensor if the input has `rows` rows."""
+        """Return the number of rows of a tensor if the input has `rows` rows."""
         return max(0, rows - self.tensors[index].lost)
 
     def ticks(self, rows: int) -> int:
-        """Ticks that an input of `rows` rows takes until its end is signalled and all outputs are complete."""
+        """Return the number of ticks until all outputs are complete and the end is signalled, for `rows` input rows."""
         late = self.delay - min(self.tensors[index].lost for index in self.graph.outputs)
         return max(-(-(rows + late) // self.rows), rows // self.rows + 1)
 
     def made(self, index: int, tick: int, rows: int) -> tuple[int, int]:
-        """Rows [first, end) of a tensor that a tick computes, if the input has `rows` rows."""
+        """Return the range [first, end) of a tensor's rows that a tick computes if the input has `rows` rows."""
         first = tick * self.rows - self.latency[index]
         return max(first, 0), max(min(first + self.rows, self.length(index, rows)), max(first, 0))
 
 
 def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
-    """Schedule `graph` in ticks of `rows` rows.
+    """Return a schedule of `graph` in ticks of `rows` rows.
 
-    Raises BuildError, naming the first operator that cannot be streamed.
+    Raises BuildError if the graph cannot be streamed. The message names the first unsuitable tensor or operator.
     """
     tensors, reads, padded = _analysed(graph)
 
     def latencies(late: int) -> dict[int, int]:
-        """The least latencies: a row waits until its inputs are ready and until it is known to exist."""
+        """Return the minimum latencies. A row is computed once its inputs are ready and its existence is certain."""
         found = dict.fromkeys(graph.inputs, late)
         for operator in graph.operators:
             sources = [index for index in operator.inputs if index in tensors]
@@ -117,7 +119,7 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
                 )
         return found
 
-    # The outputs' first row must be the first of a tick. Delaying the input is the cheapest way.
+    # The first output row must be the first row of a tick. Delaying the input is the cheapest way to achieve this.
     latency = latencies(0)
     late = -max(latency[index] for index in graph.outputs) % rows
     latency = latencies(late)
@@ -126,11 +128,10 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
 
 
 def _analysed(graph: Graph) -> tuple[dict[int, Rows], dict[int, tuple[int, int]], set[int]]:
-    """Return the rows of every tensor along time, (low, high) of every operator, and the roots that are read beyond
-    their ends."""
+    """Return the rows of all tensors with a time axis, (low, high) of all operators, and the padded roots."""
     tensors = {index: Rows(_axis_of_input(graph, index), 0, index) for index in graph.inputs}
     if len({graph.tensors[index].shape[tensors[index].axis] for index in graph.inputs}) > 1:
-        raise BuildError(f"{graph.name}: cannot be streamed: its inputs differ in length along time")
+        raise BuildError(f"{graph.name}: cannot be streamed: its inputs differ in length along the time axis")
     reads: dict[int, tuple[int, int]] = {}
     padded: set[int] = set()
     for operator in graph.operators:
@@ -165,7 +166,7 @@ def _axis_of_input(graph: Graph, index: int) -> int:
 
 
 class _Operator:
-    """One operator whose inputs have been analysed."""
+    """An operator whose inputs have been analysed."""
 
     def __init__(self, graph: Graph, operator: Operator, tensors: dict[int, Rows]):
         self.graph, self.operator, self.tensors = graph, operator, tensors
@@ -173,18 +174,18 @@ class _Operator:
         self.behaviour = ops.along_time_of(operator.name)
         self.pads = False
         if not self.moving:
-            self.refuse("has no input along time")
+            self.refuse("has no input with a time axis")
         self.source = self.moving[0]
         if len({(self.length(index), len(graph.tensors[index].shape)) for index in self.moving}) > 1:
-            self.refuse("has inputs of different lengths along time")
+            self.refuse("has inputs of different lengths along the time axis")
 
     def refuse(self, why: str) -> NoReturn:
-        """Raise BuildError: the graph cannot be streamed because this operator does what `why` says."""
+        """Raise BuildError for this operator. `why` completes the sentence "it ..."."""
         raise BuildError(f"{self.graph.name}: {self.operator.label} cannot be streamed: it {why}")
 
     @property
     def views(self) -> bool:
-        """Whether the output's rows are whole rows of the input, byte for byte."""
+        """Whether the output rows are identical to input rows, byte for byte."""
         source, target = (self.graph.tensors[index] for index in (self.source, self.operator.outputs[0]))
         if self.behaviour == along_time.BYTES:
             return True
@@ -199,7 +200,7 @@ class _Operator:
         return self.tensors[self.source].axis
 
     def length(self, index: int) -> int:
-        """Rows of an input in the original graph."""
+        """Return the number of rows of an input in the original graph."""
         return self.graph.tensors[index].shape[self.tensors[index].axis]
 
     def axis_of(self, index: int) -> int:
@@ -214,7 +215,7 @@ class _Operator:
         self.refuse("mixes values of different rows")
 
     def _row(self, index: int) -> int:
-        """Elements of a row."""
+        """Return the number of elements per row."""
         return prod(self.graph.tensors[index].shape[self.tensors[index].axis + 1 :])
 
     def reach(self) -> tuple[int, int]:
@@ -247,19 +248,19 @@ class _Operator:
             else self.graph.tensors[self.operator.inputs[position]].shape[1:3]
         )
         if source.shape[1] != 1 or height != 1 or options["stride_h"] != 1:
-            self.refuse("has a height or vertical stride above 1, but time must be the only spatial axis")
+            self.refuse("has a height or vertical stride greater than 1; time must be the only spatial axis")
         if options["stride_w"] != 1:
-            self.refuse(f"has a stride of {options['stride_w']} along time")
+            self.refuse(f"has a stride of {options['stride_w']} along the time axis; use stride 1")
         span = (width - 1) * options.get("dilation_w", 1)
         if options["padding"] == "VALID" or span == 0:
             return 0, span
         if position is None:
-            self.refuse("excludes the padding from what it pools; use VALID padding")
+            self.refuse("excludes padding from the pooled values; use VALID padding")
         self.pads = True
         return -(span // 2), span - span // 2
 
     def _crop(self) -> tuple[int, int]:
-        """Find the cropped rows by running the simulator's own slice on row numbers."""
+        """Determine the cropped rows by running the simulator's slice on row indices."""
         shape = self.graph.tensors[self.source].shape
         number = np.arange(self.length(self.source), dtype=np.int32).reshape(
             [-1 if i == self.axis else 1 for i in range(len(shape))]
@@ -273,7 +274,7 @@ class _Operator:
         rows = np.asarray(ops.prepare(Node(self.operator, self.graph))(*operands))
         rows = np.moveaxis(rows, self.axis, 0).reshape(rows.shape[self.axis], -1)[:, 0]
         if rows.size > 1 and np.any(np.diff(rows) != 1):
-            self.refuse("takes rows with a step other than 1")
+            self.refuse("slices the time axis with a stride other than 1")
         return int(rows[0]), int(rows[0])
 
     def _pad(self) -> tuple[int, int]:
@@ -290,7 +291,7 @@ class _Operator:
             if index >= 0 and index not in self.tensors:
                 shape = self.graph.tensors[index].shape
                 if len(shape) >= from_end and shape[-from_end] != 1:
-                    self.refuse("has a constant operand that changes along time")
+                    self.refuse("has a constant operand that varies along the time axis")
 
     def _not_along_time(self) -> None:
         shape, operand = self.graph.tensors[self.source].shape, self.behaviour.operand
@@ -303,4 +304,4 @@ class _Operator:
         if len(self.moving) != sum(
             index >= 0 and self.graph.tensors[index].dtype.itemsize < 4 for index in self.operator.inputs
         ):
-            self.refuse("has a constant operand that changes along time")
+            self.refuse("has a constant operand that varies along the time axis")

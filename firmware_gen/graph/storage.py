@@ -1,4 +1,4 @@
-"""Decide which tensors share memory (views, results computed in place) and how long each buffer lives."""
+"""Determine which tensors share memory (views and results computed in place) and the lifetime of each buffer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 @dataclass(frozen=True)
 class Layout:
-    """Offsets in the arena by tensor index, scratch offsets by operator index, and the memory plan."""
+    """Arena offsets in bytes: `offsets` by tensor index, `scratch` by operator index; and the memory plan."""
 
     offsets: dict[int, int]
     scratch: dict[int, int]
@@ -19,9 +19,10 @@ class Layout:
 
 
 def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]] | None = None) -> Layout:
-    """Place all tensors that are computed at run time, and every operator's scratch. Steps are operator numbers.
+    """Place all tensors computed at run time and the scratch buffers of all operators.
 
-    `windows` lists tensors that lie in a larger buffer: tensor -> (tensor that owns the buffer, byte offset in it).
+    The steps of the memory plan are operator indices. `windows` maps each tensor stored in a larger buffer to (tensor
+    that owns the buffer, byte offset in the buffer).
     """
     uses = _last_uses(graph)
     homes = _homes(graph, kernels, windows or {})
@@ -48,7 +49,7 @@ def lay_out(graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple
 
 
 def _last_uses(graph: Graph) -> dict[int, int]:
-    """Return the last step at which each tensor must hold its value. Outputs live on after the last operator."""
+    """Return the last step at which each tensor must hold its value. Outputs outlive the last operator."""
     uses = dict.fromkeys(graph.inputs, 0)
     for operator in graph.operators:
         uses.update(dict.fromkeys(operator.outputs, operator.index))
@@ -65,9 +66,9 @@ def end(graph: Graph) -> int:
 def _homes(
     graph: Graph, kernels: list[Kernel | View], windows: dict[int, tuple[int, int]]
 ) -> dict[int, tuple[int, int]]:
-    """Map each tensor to the root tensor whose buffer holds it and the byte offset there.
+    """Map each tensor to the root tensor whose buffer holds it and to its byte offset in that buffer.
 
-    A tensor that is not a view is its own root.
+    A tensor is its own root unless it is a view or a window.
     """
     homes = {index: (index, 0) for index in graph.inputs} | windows
     for operator, kernel in zip(graph.operators, kernels):
@@ -85,8 +86,10 @@ def _homes(
 def _covers(
     graph: Graph, kernels: list[Kernel | View], homes: dict[int, tuple[int, int]], uses: dict[int, int]
 ) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Yield (output, (root, offset)) for operators that may compute in place: the output may start at that offset of
-    the root's buffer."""
+    """Yield (output, (root, offset)) for each operator that may compute in place.
+
+    The output may start at the byte offset `offset` of the root's buffer.
+    """
     for operator, kernel in zip(graph.operators, kernels):
         if isinstance(kernel, Kernel):
             sources = (operator.inputs[position] for position in kernel.in_place)
@@ -96,7 +99,7 @@ def _covers(
 
 
 def _done_with(operator: Operator, source: int, homes: dict[int, tuple[int, int]], uses: dict[int, int]) -> bool:
-    """Whether the buffer of `source` is not needed after `operator`, and holds none of its other inputs."""
+    """Return whether the buffer of `source` is unused after `operator` and contains none of its other inputs."""
     if source not in homes:
         return False
     sharing = {index for index, (root, _) in homes.items() if root == homes[source][0]}

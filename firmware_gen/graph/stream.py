@@ -1,8 +1,9 @@
-"""Compile a graph of layers along time to C that takes its input a few rows at a time: any length, constant memory.
+"""Compile a graph to streaming C, which takes input of any length a few rows at a time, in constant memory.
 
-Each tick computes `rows` rows of every tensor with the usual kernels. They are compiled for a graph whose tensors have
-that many rows; the input of a window is a few rows longer and has no padding. Line buffers keep the rows of earlier
-ticks that a tensor's readers still need. While the tensor lives in the arena, these rows precede the tick's own."""
+Each tick computes `rows` rows of every tensor with the usual kernels, which are compiled for a graph of tensors with
+`rows` rows. The input of an operator with a window includes the additional rows under the window and has no padding.
+Line buffers keep rows of earlier ticks for as long as a reader needs them. In the arena, these rows precede the rows of
+the current tick."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,10 +27,10 @@ _ALIGNMENT = 16
 def compile_stream(
     graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None, rows: int = ROWS
 ) -> CompiledModel:
-    """Compile `graph` into C that takes `rows` rows of its inputs at a time; otherwise like model.compile_graph.
+    """Compile `graph` to C that takes `rows` input rows at a time, otherwise like model.compile_graph.
 
-    Additional facts: rows, delay, line_bytes (kept from tick to tick), kept_rows {tensor: rows}. The macs of operators
-    are those of one tick. Raises BuildError if the graph cannot be streamed; see schedule.py.
+    The additional facts are rows, delay, line_bytes (memory kept between ticks) and kept_rows {tensor: rows}. The macs
+    of operators are per tick. Raises BuildError if the graph cannot be streamed (see schedule.py).
     """
     check_names(name, isa)
     plan = schedule(graph, rows)
@@ -37,35 +38,35 @@ def compile_stream(
 
 
 def laid_out(plan: Schedule, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
-    """Return one tick as a graph, its kernels, and its memory layout."""
+    """Return the graph of one tick, its kernels, and its memory layout."""
     tick = _tick(plan)
     kernels = [_kernel(plan, tick, operator, isa) for operator in tick.graph.operators]
     return tick.graph, kernels, lay_out(tick.graph, kernels, tick.windows)
 
 
 def _kernel(plan: Schedule, tick: "_Tick", operator: Operator, isa: str) -> Kernel | View:
-    """Return the kernel that computes one tick of an operator."""
+    """Return the kernel for one tick of an operator."""
     if plan.tensors[operator.outputs[0]].root not in operator.outputs:
         return View(0, (0,))
     node = Node(operator, tick.graph)
     kernel = compile_operator(node, isa)
     if isinstance(kernel, View) and any(index in tick.windows or index in plan.padded for index in operator.outputs):
-        return copies(node)  # its rows need a buffer of their own
+        return copies(node)  # the rows need their own buffer
     return kernel
 
 
 @dataclass(frozen=True)
 class _Tick:
-    """One tick as a graph: tensors of a tick's rows under their own numbers, and windows into longer ones.
+    """The graph of one tick. Tensors with the rows of a tick keep their index, and windows are additional tensors.
 
-    `windows`: tensor -> (root whose buffer holds it, byte offset there)."""
+    `windows` maps a tensor to (root whose buffer holds it, byte offset in that buffer)."""
 
     graph: Graph
     windows: dict[int, tuple[int, int]]
 
 
 def _tick(plan: Schedule) -> _Tick:
-    """Return the graph that a tick computes. A tensor's buffer holds its kept rows followed by the tick's rows."""
+    """Return the graph of one tick. A tensor's buffer holds the kept rows, followed by the rows of the tick."""
     graph = plan.graph
     tensors = [
         _of_rows(plan, index, plan.rows) if index in plan.tensors else tensor
@@ -75,13 +76,12 @@ def _tick(plan: Schedule) -> _Tick:
     slots: dict[tuple, int] = {}
 
     def place_of(index: int, latency: int) -> int:
-        """Return the position in its buffer, in rows, of the first row of `index` for a result that is `latency`
-        late."""
+        """Return the offset in its buffer, in rows, of the first row of tensor `index` for a result with `latency`."""
         place = plan.tensors[index]
         return plan.history[place.root] + plan.latency[place.root] + place.shift - latency
 
     def window(index: int, latency: int, low: int, high: int) -> int:
-        """Return a tensor of the rows of `index` that are read for results that are `latency` late."""
+        """Return the index of a tensor with the rows of `index` that are read for results with `latency`."""
         at = place_of(index, latency) + low
         if high == low and at == place_of(index, plan.latency[index]):
             return index
@@ -102,14 +102,14 @@ def _tick(plan: Schedule) -> _Tick:
 def _operator(
     plan: Schedule, operator: Operator, window: Callable[[int, int, int, int], int], tensors: list[Tensor]
 ) -> Operator:
-    """Return `operator` as it is in a tick: its inputs are windows, which already include its padding."""
+    """Return `operator` for one tick. Its inputs are windows, which already include the padding."""
     result = operator.outputs[0]
     if plan.tensors[result].root != result:
         return operator
     low, high = plan.reads[operator.index]
     latency = plan.latency[result]
     inputs = [window(index, latency, low, high) if index in plan.tensors else index for index in operator.inputs]
-    # A tick crops and pads no rows: crops take all of them from 0 on, and padding along time is (0, 0).
+    # Within a tick, no rows are cropped or padded: slices start at row 0 and take all rows, and padding is (0, 0).
     without = {along_time.CROP: (0, plan.rows), along_time.PAD: ((0, 0),)}
     if values := without.get(ops.along_time_of(operator.name)):
         inputs = _without_time(plan, operator, inputs, tensors, values)
@@ -120,8 +120,10 @@ def _operator(
 def _without_time(
     plan: Schedule, operator: Operator, inputs: list[int], tensors: list[Tensor], values: tuple
 ) -> list[int]:
-    """Return the inputs of a slice or padding that changes only channels: along time, operands 1, 2, ... have
-    `values`."""
+    """Return the inputs of a slice or padding that changes only channels.
+
+    Operands 1, 2, ... get `values` for the time axis.
+    """
     axis = plan.tensors[operator.outputs[0]].axis
     for position, value in enumerate(values, 1):
         data = np.array(plan.graph.tensors[inputs[position]].data)
@@ -132,18 +134,18 @@ def _without_time(
 
 
 def _of_rows(plan: Schedule, index: int, rows: int) -> Tensor:
-    """Return a tensor along time with `rows` rows instead of its own."""
+    """Return a copy of tensor `index` with `rows` rows."""
     tensor, axis = plan.graph.tensors[index], plan.tensors[index].axis
     return replace(tensor, shape=(*tensor.shape[:axis], rows, *tensor.shape[axis + 1 :]))
 
 
 def row_bytes(plan: Schedule, index: int) -> int:
-    """Return the bytes of one row of a tensor."""
+    """Return the size of a tensor's row in bytes."""
     return _of_rows(plan, index, 1).nbytes
 
 
 class _Writer(Writer):
-    """Writes a graph whose operators know which of their rows exist."""
+    """Writes a streaming graph, including latencies, padding and line buffers."""
 
     templates = {".h": "graph/stream.h.j2", ".c": "graph/stream.c.j2"}
 
@@ -205,7 +207,7 @@ class _Writer(Writer):
         }
 
     def _after(self, root: int) -> dict:
-        """Return what to do with the rows of a root once they are computed: pad them and keep some."""
+        """Return the template context for padding and keeping the rows of a root after they are computed."""
         row, history = row_bytes(self.plan, root), self.plan.history[root]
         made = self.layout.offsets[root]
         return {

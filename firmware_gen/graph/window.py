@@ -1,4 +1,4 @@
-"""The window of a convolution or a pool over NHWC tensors: sizes, strides, dilation and padding."""
+"""The window of a convolution or pooling operator over NHWC tensors."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,10 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 @dataclass(frozen=True)
 class Window:
-    """Sizes of input (`in_`), output (`out_`) and window. `top` and `left`: rows and columns of padding before the
-    input."""
+    """The sizes of input (`in_...`), output (`out_...`) and window, strides, dilation and padding, in elements.
+
+    `top` and `left` are the numbers of padding rows above the input and of padding columns to its left.
+    """
 
     batches: int
     in_height: int
@@ -29,47 +31,49 @@ class Window:
 
     @property
     def positions(self) -> int:
-        """Number of positions of the window."""
+        """The number of window positions."""
         return self.batches * self.out_height * self.out_width
 
     @property
     def taps(self) -> int:
-        """Elements of the window per channel."""
+        """The number of window elements per channel."""
         return self.height * self.width
 
     @property
     def bottom(self) -> int:
-        """Rows below the input that the last windows reach; negative if they leave rows unread."""
+        """The number of rows below the input that the last windows reach, negative if they leave input rows unread."""
         return (
             (self.out_height - 1) * self.stride_h - self.top + (self.height - 1) * self.dilation_h + 1 - self.in_height
         )
 
     @property
     def right(self) -> int:
-        """Columns right of the input that the last windows reach; negative if they leave columns unread."""
+        """Like `bottom`, for the columns to the right of the input."""
         return (self.out_width - 1) * self.stride_w - self.left + (self.width - 1) * self.dilation_w + 1 - self.in_width
 
     @property
     def padded(self) -> bool:
-        """Whether any tap at any position falls outside the input."""
+        """Whether any tap falls outside the input at any position."""
         return max(self.top, self.left, self.bottom, self.right) > 0
 
     @property
     def step(self) -> int | None:
-        """Elements from one position to the next, or None if that varies or a tap falls outside the input."""
+        """The stride between positions in elements, or None if it varies or a tap falls outside the input."""
         one_row = self.batches * self.out_height == 1
         rows_join = self.stride_h == 1 and self.height == 1 and self.out_width * self.stride_w == self.in_width
         return self.stride_w * self.in_channels if not self.padded and (one_row or rows_join) else None
 
     @property
     def run(self) -> bool:
-        """Whether the taps of one position are consecutive elements, if none falls outside the input."""
+        """Whether the taps of a position are consecutive elements, assuming that none falls outside the input."""
         return self.height == 1 and (self.width == 1 or self.dilation_w == 1)
 
 
 def window(node: Node, source: Tensor, target: Tensor, height: int, width: int) -> Window:
-    """Return the window of CONV_2D, DEPTHWISE_CONV_2D or a pool, from the operator's options. Pools have no
-    dilation."""
+    """Return the window of a convolution or pooling operator, with strides, dilation and padding from its options.
+
+    Pooling operators have no dilation.
+    """
     options = node.operator.options
     batches, in_height, in_width, in_channels = source.shape
     _, out_height, out_width, out_channels = target.shape
@@ -77,7 +81,7 @@ def window(node: Node, source: Tensor, target: Tensor, height: int, width: int) 
     dilation_h, dilation_w = options.get("dilation_h", 1), options.get("dilation_w", 1)
 
     def before(extent: int, out: int, stride: int, reach: int) -> int:
-        """Padding before the first element: half of SAME's total, rounded down."""
+        """Return the padding before the first element: for SAME, half of the total, rounded down."""
         return 0 if options["padding"] == "VALID" else max((out - 1) * stride + reach - extent, 0) // 2
 
     return Window(

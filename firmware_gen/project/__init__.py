@@ -1,1 +1,1 @@
-"""The C project around the generated code: device files, build and report."""
+"""The exported C project: device files, build and report."""

@@ -1,4 +1,4 @@
-"""Build a project with CMake, and check that the result fits the board."""
+"""Build a project with CMake and check that the firmware fits the board."""
 
 import importlib.util
 import re
@@ -10,7 +10,7 @@ from ticktalk.firmware_gen.project.report import measured_sizes, read_report
 from ticktalk.system import processes
 
 COMPILERS = ("gcc", "clang")
-PACKAGES = {  # program -> Debian packages that provide it
+PACKAGES = {  # program -> Debian packages that contain it
     "cmake": "cmake",
     "ninja": "ninja-build",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
@@ -22,14 +22,15 @@ _OF_TARGET = {"arm": ("arm-none-eabi-gcc", "arm-none-eabi-size"), "host": ("cc",
 
 
 def build(project: Path | str, target: str = "arm", sanitize: bool = False, compiler: str | None = None) -> Path:
-    """Compile the project folder. Returns the path of build/firmware.elf, or of the program for this computer.
+    """Build a project folder incrementally, and return the path of build/firmware.elf or of the host program.
 
-    `target` is "arm" or "host". With "host", `sanitize` makes the program stop at undefined behaviour and memory
-    errors. `compiler` is one of COMPILERS, for "arm"; the default is the one that the project was exported for. Files
-    unchanged since the last build are not compiled again. An "arm" build also writes firmware.bin beside the ELF, as
-    input for the image tool, and records its sizes in report.json.
+    `target` is "arm" for the board or "host" for this computer. For "host", `sanitize` enables the sanitisers for
+    undefined behaviour and memory errors. For "arm", `compiler` selects one of COMPILERS; it defaults to the compiler
+    that was chosen on export. An "arm" build also writes firmware.bin, the input of the image tool, to the same folder
+    and records the sizes in report.json.
 
-    Raises BuildError if the project does not compile or fit the board, MissingToolError if a tool is not installed.
+    Raises BuildError if the project does not compile or does not fit the board, MissingToolError if a tool is not
+    installed.
     """
     project = Path(project).resolve()
     report = read_report(project)
@@ -56,21 +57,22 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
 
 
 def binary(elf: Path) -> Path:
-    """Return the path of the raw image that `build` writes beside an ELF. It starts with the vector table."""
+    """Return the path of the raw binary that `build` writes next to an ELF file. It starts with the vector table."""
     return elf.with_suffix(".bin")
 
 
 def checked_compiler(name: str) -> str:
-    """Return `name`. Raises BuildError unless it is one of COMPILERS."""
+    """Return `name`. Raises BuildError if it is not one of COMPILERS."""
     if name not in COMPILERS:
         raise BuildError(f"no compiler '{name}'; choose {' or '.join(COMPILERS)}")
     return name
 
 
 def clang_options() -> list[str]:
-    """Return CMake options that locate a clang for Arm: from the ziglang package, or none if one is on the path.
+    """Return the CMake options that locate clang for Arm.
 
-    Raises MissingToolError if there is neither.
+    The clang of the ziglang package is preferred. No options are needed if zig or clang is on the PATH. Raises
+    MissingToolError if none of them is available.
     """
     package = importlib.util.find_spec("ziglang")
     for folder in (package and package.submodule_search_locations) or []:
@@ -83,10 +85,10 @@ def clang_options() -> list[str]:
 
 
 def require_tools(*targets: str, compiler: str = "gcc", beside: tuple[str, ...] = ()) -> None:
-    """Check that the tools that `build` needs for `targets` ("arm", "host") and the programs `beside` are installed.
+    """Check that the tools for building `targets` ("arm", "host") and the additional programs `beside` are installed.
 
-    For callers that work for a while before they build. Raises MissingToolError, naming everything that is missing and
-    the command that installs it."""
+    Callers that do lengthy work before a build call this first. Raises MissingToolError, whose message names all
+    missing programs and the command that installs them."""
     tools = ["cmake", *(tool for target in targets for tool in _OF_TARGET[target]), *beside]
     if not shutil.which("make"):  # CMake needs either make or ninja
         tools.append("ninja")
@@ -99,7 +101,7 @@ def require_tools(*targets: str, compiler: str = "gcc", beside: tuple[str, ...] 
 
 
 def sizes(elf: Path) -> dict[str, int]:
-    """Return the bytes of a built ELF: `flash` (its raw image), `ram` (stack, data, tensors), `stack`."""
+    """Return the sizes of a built ELF file in bytes: `flash` (raw binary), `ram` (stack, data, tensors) and `stack`."""
     listing = processes.run(["arm-none-eabi-size", "-A", str(elf)], text=True, check=True).stdout
     section = {name: int(size) for name, size in re.findall(r"^(\.\w+)\s+(\d+)\s", listing, re.M)}
     ram = sum(section.get(name, 0) for name in (".stack", ".data", ".bss"))
@@ -107,8 +109,10 @@ def sizes(elf: Path) -> dict[str, int]:
 
 
 def _configured(folder: Path, project: Path, target: str, compiler: str) -> bool:
-    """Whether CMake has configured `folder` for this project path, target and compiler. A moved project starts
-    again."""
+    """Return whether CMake has configured `folder` for this project path, target and compiler.
+
+    A project that has been moved must be configured again.
+    """
     if not ((folder / "build.ninja").is_file() or (folder / "Makefile").is_file()):
         return False
     cache = (folder / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace")
@@ -126,7 +130,7 @@ def _measure(project: Path, elf: Path) -> None:
 
 
 def _run(command: list[str], report: dict) -> None:
-    """Run a step of the build. If it fails, raises BuildError with the one line of output that matters."""
+    """Run one build command. Raises BuildError with the first error in its output if it fails."""
     done = processes.run(command, tree=True, text=True, errors="replace")
     if done.returncode == 0:
         return
@@ -137,7 +141,7 @@ def _run(command: list[str], report: dict) -> None:
         limit = report[f"{region}_limit"]
         raise BuildError(
             f"'{report['name']}' does not fit {report['board']}: it needs {limit + int(bytes_over)} bytes of {region}, "
-            f"{limit} are available"
+            f"but only {limit} are available"
         )
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if re.search(r"\berror\b|Error", line)]

@@ -1,8 +1,8 @@
-"""Turn a board file into compiler flags, linker script, headers, and the fixed C around an application.
+"""Generate a project's device files from a board file: compiler flags, linker script, headers and fixed C sources.
 
-A driver is `templates/device/drivers/<family>/<part>.c`: uart.c (interface in device/uart.h), counter.c
-(device/counter.h) or slots.c (device/update/slots.h). The board file names the family of each, so a new chip takes one
-folder and one TOML file."""
+A driver is a file `templates/device/drivers/<family>/<part>.c`. The parts are uart.c (interface in device/uart.h),
+counter.c (device/counter.h) and slots.c (device/update/slots.h). The board file specifies the family of each driver.
+Supporting a new chip requires one folder of drivers and one TOML file."""
 
 from pathlib import Path
 
@@ -10,38 +10,40 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.target import Driven, Target
 
-STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt use 300 to 600
+STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt use 300 to 600 bytes
 LIBRARY_STACK_BYTES = 8192  # with TensorFlow Lite Micro
-TLV_BYTES = 256  # of the slot, for the hash, key, counter and signature that the image tool appends
+TLV_BYTES = 256  # reserved in the slot for the hash, key, counter and signature that the image tool appends
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
-_ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # by default, zig enables only a core's minimum
+_ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # zig enables no optional features by default
 _COMMON = ("console", "crc", "link", "services", "startup", "trace_device")
 _UPDATE = ("update/boot_image", "update/sha256", "update/unpack", "update/update")
 
 
 def flash_limit(board: Target) -> int:
-    """Return the bytes of flash available to vector table, code and constants."""
+    """Return the number of flash bytes available for the vector table, code and constants."""
     return board.code_limit - TLV_BYTES
 
 
 def stack_bytes(library: bool) -> int:
-    """Return the size of the stack. `library`: the firmware uses TensorFlow Lite Micro."""
+    """Return the stack size in bytes. `library` is true if the firmware uses TensorFlow Lite Micro."""
     return LIBRARY_STACK_BYTES if library else STACK_BYTES
 
 
 def device_files(board: Target, application: str, library: bool = False, abi: str | None = None) -> dict[str, str]:
-    """Return the project files of the device side.
+    """Return the project files for the device as a mapping from path to text.
 
-    `application` is voice_app.c or model_app.c. `library`: a C library is linked; otherwise the project includes the
-    few functions that the compiler calls. `abi` is the float ABI. The default is "hard" for MVE, which shares its
-    registers with floats, else "soft".
+    `application` is voice_app.c or model_app.c. `library` is true if a C library is linked. Otherwise the project
+    includes the few library functions that the compiler calls. `abi` is the float ABI. It defaults to "hard" for MVE,
+    which shares its registers with the floating-point unit, and to "soft" for other instruction sets.
+
+    Raises BuildError if the board has no UART driver or its board file names an unknown driver.
     """
     abi = abi or ("hard" if board.isa == "mve" else "soft")
     if board.uart is None:
         raise BuildError(
-            f"{board.name}: there is no start-up code or UART driver for this board; export for qemu-m4, qemu-m33 or "
-            f"qemu-m55 (this board has a {board.core}) and link src/*.c without src/device into your own project"
+            f"{board.name}: this board has no start-up code or UART driver; export for qemu-m4, qemu-m33 or qemu-m55 "
+            f"(this board has a {board.core}) and link src/*.c without src/device into your own project"
         )
     verbatim = [
         f"{name}.{suffix}" for name in (*_COMMON, *_UPDATE * (board.secondary is not None)) for suffix in ("c", "h")
@@ -58,7 +60,7 @@ def device_files(board: Target, application: str, library: bool = False, abi: st
     ]
     verbatim += ["update/slots.h", driver(board, "secondary", board.secondary, "slots")] if board.secondary else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
-    divider = max(16, round(board.uart.clock_hz / board.baud))  # UARTs accept no divider below 16
+    divider = max(16, round(board.uart.clock_hz / board.baud))  # 16 is the minimum divider of the UARTs
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
     if not library:
         files["src/device/memory.c"] = copied("device/memory.c")
@@ -76,9 +78,10 @@ def device_files(board: Target, application: str, library: bool = False, abi: st
 
 
 def driver(board: Target, table: str, described: Driven | None, part: str) -> str:
-    """Return the template of the driver for what `table` of the board file describes.
+    """Return the path of the driver template for a peripheral.
 
-    Raises BuildError if its family has none.
+    `table` is the table of the board file that describes the peripheral, and `part` is the driver's file name without
+    suffix. Raises BuildError if the peripheral's driver family has no such file.
     """
     family = described.driver if described else "none"
     families = sorted(file.parent.name for file in (_TEMPLATES / "device" / "drivers").glob(f"*/{part}.c"))
@@ -91,5 +94,5 @@ def driver(board: Target, table: str, described: Driven | None, part: str) -> st
 
 
 def copied(name: str) -> str:
-    """Return the text of a template that is plain C."""
+    """Return the contents of a template that is copied verbatim."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")

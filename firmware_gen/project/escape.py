@@ -1,8 +1,8 @@
-"""Escape text from outside (names, titles, licences, tensor names) in generated files.
+"""Escape untrusted text (names, titles, licences, tensor names) in generated files.
 
-render.py passes every value that a template prints through `for_template`, so no template can forget it. Numbers and
-`Code` are printed unchanged; any other value is escaped for the language of the generated file. Only ticktalk itself
-makes `Code`: text in that language, such as the initialiser of an array.
+render.py passes every printed value through `for_template`, so no template can omit the escaping. Numbers and `Code`
+are printed unchanged. All other values are escaped for the language of the generated file. `Code` is text that is
+already in that language, such as an array initialiser. It is created only by ticktalk itself.
 """
 
 import re
@@ -13,28 +13,30 @@ from markupsafe import Markup
 
 
 class Code(Markup):
-    """Text in the language of the file that it is printed into. Text from outside must never become `Code`."""
+    """Text in the language of the generated file, printed without escaping. Never create it from untrusted text."""
 
 
 def one_line(text: str) -> str:
-    """Replace each run of control, invisible or line-ending characters with one space."""
+    """Replace each run of control, invisible, or line-breaking characters with one space."""
     return re.sub(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+", " ", text)
 
 
 def c(text: str) -> str:
-    """Escape for block comments and string literals of C and linker scripts. The text can end neither, and forms no
-    trigraph."""
+    """Escape text for block comments and string literals in C and linker scripts.
+
+    The result cannot end the comment or literal and contains no trigraphs.
+    """
     text = one_line(text).replace("\\", "/").replace('"', "'")
     return re.sub(r"/(?=\*)|\*(?=/)|\?(?=\?)", r"\g<0> ", text)
 
 
 def cmake(text: str) -> str:
-    """Escape for comments and quoted arguments of CMake: no references, escapes or quotes."""
+    """Escape text for CMake comments and quoted arguments by replacing references, escapes and quotes."""
     return re.sub(r'[\\"$;]', "_", one_line(text))
 
 
 def markdown(text: str) -> str:
-    """Escape for text and table cells of Markdown: no tags, links, code spans or cell borders."""
+    """Escape text for Markdown prose and table cells: no tags, links, code spans or cell borders."""
     return re.sub(r"[`<>|\[\]\\]", lambda mark: f"&#{ord(mark[0])};", one_line(text).replace("&", "&amp;"))
 
 
@@ -47,13 +49,13 @@ _LANGUAGES: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def language_of(template: str) -> Callable[[str], str]:
-    """Return the escape function for the file that `template` becomes. The default is C."""
+    """Return the escape function for the file generated from `template`. The default is C."""
     name = template.removesuffix(".j2")
     return next((escape for suffix, escape in _LANGUAGES if name.endswith(suffix)), c)
 
 
 def for_template(template: str, value: object) -> Markup:
-    """Return `value` in the form in which `template` may print it."""
+    """Return `value` escaped for printing in `template`."""
     if isinstance(value, Markup):
         return value
     if isinstance(value, Number):

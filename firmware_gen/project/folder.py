@@ -1,4 +1,4 @@
-"""Write a project folder as a whole or not at all. Unchanged files keep their modification times."""
+"""Write a project folder atomically, keeping the modification times of unchanged files."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ KIND = "project"
 
 
 def digest(files: Mapping[str, str | bytes]) -> str:
-    """Return the SHA-256 in hex over names and contents, in the order of the names."""
+    """Return the hexadecimal SHA-256 digest of file names and contents, sorted by name."""
     sha = hashlib.sha256()
     for name in sorted(files):
         content = _bytes(files[name])
@@ -20,10 +20,11 @@ def digest(files: Mapping[str, str | bytes]) -> str:
 
 
 def write(files: Mapping[str, str | bytes], out_dir: Path | str) -> Path:
-    """Write `files` (path in the folder -> content) to the folder `out_dir`.
+    """Write `files`, a mapping from relative path to content, to the folder `out_dir`, and return its path.
 
-    An older project there is replaced. Unchanged files keep their modification times, so a build compiles only what
-    changed. Builds and files that you added stay. Raises BuildError if `out_dir` is not a project or cannot be written.
+    An existing project in `out_dir` is replaced. Unchanged files keep their modification times, so the next build
+    compiles changed files only. Build folders and files that you added are preserved. Raises BuildError if `out_dir` is
+    another kind of folder or cannot be written.
     """
     out = Path(out_dir)
     try:

@@ -1,6 +1,6 @@
-"""Render Jinja templates that look like the C they generate.
+"""Render Jinja templates.
 
-`%%` starts a statement line, `%#` a comment line. Undefined names are errors."""
+`%%` starts a statement line and `%#` a comment line. Undefined names raise an error."""
 
 from functools import cache
 from pathlib import Path
@@ -16,13 +16,13 @@ _ROOM = Path(__file__).parent.parent
 
 @pass_context
 def _printed(context: Context, value: object) -> Markup:
-    """Escape a value that a template prints; see escape.py."""
+    """Escape a printed value (see escape.py)."""
     return for_template(context.name or "", value)
 
 
 @cache
 def environment() -> Environment:
-    """Return the environment that loads templates of kernels/ and templates/ by path."""
+    """Return the Jinja environment, which loads templates from kernels/ and templates/ by relative path."""
     return Environment(
         loader=FileSystemLoader([_ROOM / "kernels", _ROOM / "templates"]),
         undefined=StrictUndefined,
@@ -31,7 +31,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=True,  # marks the results of macros as safe, so they are not escaped again
+        autoescape=True,  # marks macro results as safe, which prevents double escaping
         finalize=_printed,
     )
 

@@ -1,4 +1,4 @@
-"""report.json: the memory that a project needs, and the work of each operator."""
+"""Read and write report.json, which lists a project's memory requirements and the cost of each operator."""
 
 import json
 from pathlib import Path
@@ -8,27 +8,30 @@ from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
 from ticktalk.firmware_gen.project.target import Target
 from ticktalk.system.files import write_text
 
-CODE_BYTES = 32 * 1024  # estimate of the code in flash before it is compiled
-GLUE_BYTES = 12 * 1024  # estimate of the console's buffers in RAM
+CODE_BYTES = 32 * 1024  # estimated code size in flash
+GLUE_BYTES = 12 * 1024  # estimated size of the console's buffers in RAM
 
 
 def check_fit(board: Target, facts: dict) -> None:
-    """Raise BuildError if constants or tensors alone are too big for the board. The linker checks the rest."""
+    """Raise BuildError if constants or tensors alone are too large for the board.
+
+    The linker checks the total size later.
+    """
     if facts["constant_bytes"] > flash_limit(board):
         raise BuildError(
             f"'{facts['name']}' does not fit {board.name}: it has {facts['constant_bytes']} bytes of constants, "
-            f"the slot has room for {flash_limit(board)}"
+            f"but the slot holds only {flash_limit(board)}"
         )
     needed = facts["static_bytes"] + stack_bytes(facts["runtime"] == "tflm")
     if needed > board.ram.size:
         raise BuildError(
             f"'{facts['name']}' does not fit {board.name}: it needs {needed} bytes of RAM for tensors, state and "
-            f"stack, the board has {board.ram.size}"
+            f"stack, but the board has only {board.ram.size}"
         )
 
 
 def report_json(board: Target, facts: dict, build_id: str) -> str:
-    """Return the report as text. Sizes are estimates (`measured` is false) until `measured_sizes` replaces them."""
+    """Return the report as JSON. Its sizes are estimates (`measured` is false) until `measured_sizes` replaces them."""
     stack = stack_bytes(facts["runtime"] == "tflm")
     report = {
         "kind": facts["kind"],
@@ -53,16 +56,16 @@ def report_json(board: Target, facts: dict, build_id: str) -> str:
 
 
 def read_report(project: Path | str) -> dict:
-    """Return the report of a project folder. Raises BuildError if the folder is not a project."""
+    """Return a project's report. Raises BuildError if `project` is not a project folder."""
     file = Path(project) / "report.json"
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        raise BuildError(f"{project}: not a project made by `ticktalk export`: cannot read its report.json") from None
+        raise BuildError(f"{project}: not a project folder from `ticktalk export`: cannot read report.json") from None
 
 
 def measured_sizes(project: Path | str, flash_bytes: int, ram_bytes: int) -> dict:
-    """Write the sizes of a build into the report, and return it."""
+    """Record the measured sizes of a build in report.json, and return the report."""
     report = read_report(project) | {"measured": True, "flash_bytes": flash_bytes, "ram_bytes": ram_bytes}
     file = Path(project) / "report.json"
     write_text(file, json.dumps(report, indent=2) + "\n")

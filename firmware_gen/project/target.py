@@ -1,14 +1,14 @@
-"""What an export needs to know about its board: the part of boards.board.Board that this room uses.
+"""Protocols for the part of boards.board.Board that an export uses.
 
-This room imports nothing from boards/. The templates in templates/device/ and templates/project/ read these fields
-too.
+They keep this package independent of boards/. The templates in templates/device/ and templates/project/ read the same
+fields.
 """
 
 from typing import Protocol
 
 
 class Memory(Protocol):
-    """A region of memory, in bytes."""
+    """A memory region. `size` is in bytes."""
 
     @property
     def address(self) -> int: ...
@@ -17,7 +17,7 @@ class Memory(Protocol):
 
 
 class Driven(Protocol):
-    """A peripheral with a driver. `driver` is the driver's family; see device.py."""
+    """A peripheral with a driver. `driver` is the driver family (see device.py)."""
 
     @property
     def driver(self) -> str: ...
@@ -35,7 +35,7 @@ class Uart(Driven, Protocol):
 
 
 class Secondary(Driven, Protocol):
-    """How the firmware reaches the secondary slot."""
+    """The firmware's access to the secondary slot."""
 
     @property
     def address(self) -> int: ...
@@ -44,7 +44,7 @@ class Secondary(Driven, Protocol):
 
 
 class Counter(Driven, Protocol):
-    """A free-running counter: instructions = ticks * numerator / denominator."""
+    """A free-running counter. The number of instructions is ticks * numerator / denominator."""
 
     @property
     def address(self) -> int: ...
@@ -55,7 +55,7 @@ class Counter(Driven, Protocol):
 
 
 class Target(Protocol):
-    """A board, as boards.board.Board describes it."""
+    """A board, as described by boards.board.Board."""
 
     @property
     def name(self) -> str: ...

@@ -30,5 +30,5 @@ def test_a_family_of_drivers_is_found_by_the_name_of_its_folder(tmp_path, monkey
 
 
 def test_no_firmware_is_made_where_there_is_no_glue_for_it():
-    with pytest.raises(BuildError, match="stm32u5a9j-dk: there is no start-up code or UART driver for this board"):
+    with pytest.raises(BuildError, match="stm32u5a9j-dk: this board has no start-up code or UART driver"):
         device.device_files(load_board("stm32u5a9j-dk"), "voice_app.c")

@@ -426,7 +426,7 @@ def small(tmp_path, pattern, new):
 def test_too_big_for_the_flash_is_known_before_the_build(voice, tmp_path):
     board = small(tmp_path, "slot_size = 0x1A_0000", "slot_size = 0x1_0000")
     with pytest.raises(
-        BuildError, match=r"'tiny' does not fit small: it has \d+ bytes of constants, the slot has room for 64728"
+        BuildError, match=r"'tiny' does not fit small: it has \d+ bytes of constants, but the slot holds only 64728"
     ) as caught:
         export_voice(voice, board, tmp_path / "p")
     assert caught.value.exit_code == 6 and not (tmp_path / "p").exists()
@@ -435,8 +435,8 @@ def test_too_big_for_the_flash_is_known_before_the_build(voice, tmp_path):
 @needs["cmake"]
 @needs["arm-none-eabi-gcc"]
 @pytest.mark.parametrize(("pattern", "new", "words"), [
-    ("slot_size = 0x1A_0000", "slot_size = 0x1_8000", r"bytes of flash, 97496 are available"),
-    ("size = 0x4_0000", "size = 0x6800", r"bytes of ram, 26624 are available"),
+    ("slot_size = 0x1A_0000", "slot_size = 0x1_8000", r"bytes of flash, but only 97496 are available"),
+    ("size = 0x4_0000", "size = 0x6800", r"bytes of ram, but only 26624 are available"),
 ])  # fmt: skip
 def test_too_big_for_the_board_as_the_linker_sees_it(voice, tmp_path, pattern, new, words):
     folder = export_voice(voice, small(tmp_path, pattern, new), tmp_path / "p")

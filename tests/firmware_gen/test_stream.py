@@ -250,11 +250,11 @@ def constant(grown, x):
 
 
 @pytest.mark.parametrize(("grow", "why"), [
-    (strided, r"operator 0 \(AVERAGE_POOL_2D\) cannot be streamed: it has a stride of 2 along time"),
+    (strided, r"operator 0 \(AVERAGE_POOL_2D\) cannot be streamed: it has a stride of 2 along the time axis"),
     (mean, r"operator 0 \(MEAN\) cannot be streamed: it does not compute each output row"),
     (along_time, r"operator 0 \(CONCATENATION\) cannot be streamed: it operates along the time axis"),
     (flattened, r"operator 0 \(RESHAPE\) cannot be streamed: it mixes values of different rows"),
-    (constant, r"operator 0 \(ADD\) cannot be streamed: it has a constant operand that changes along time"),
+    (constant, r"operator 0 \(ADD\) cannot be streamed: it has a constant operand that varies along the time axis"),
     (lambda grown, x: grown.conv(grown.crop(x, 2, 9), 3, 3), r"operator 1 \(CONV_2D\) cannot be streamed: it pads "
     r"rows that were cropped"),
 ])  # fmt: skip
