@@ -1,4 +1,4 @@
-"""Only the operators' own files state how they behave along time."""
+"""Only the modules of the operators state how the operators behave along the time axis."""
 
 import ast
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_who_cuts_graphs_along_time_names_no_operator(file):
 
 
 def elementwise(name: str):
-    """Return a graph of the operator over 9 rows of 3 channels. A second operand is a constant row."""
+    """Return a graph of one operator with an input of 9 rows and 3 channels. A second operand is a constant row."""
     draw = Draw(1)
     shape = (1, 1, 9, 3)
     fixed = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}.get(name, (0.1, 0))

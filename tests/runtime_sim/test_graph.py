@@ -1,4 +1,4 @@
-"""Reading .tflite files: the resulting graphs, and how invalid files are refused."""
+"""Read .tflite files: the resulting graphs, and the errors for invalid files."""
 
 import dataclasses
 
@@ -14,7 +14,7 @@ from ticktalk.runtime_sim.simulator import Simulator
 
 
 def relu_model(scale=0.5, zero_point=0, shape=(1, 4), after=(1, 4), dtype="int8", **more):
-    """Return a model of one RELU."""
+    """Return a .tflite file with a single RELU."""
     model = ModelBuilder()
     source = model.tensor(shape, dtype, scale, zero_point, **more)
     target = model.tensor(after, "int8", 0.5, name="out")
@@ -23,7 +23,7 @@ def relu_model(scale=0.5, zero_point=0, shape=(1, 4), after=(1, 4), dtype="int8"
 
 
 def refusal(data: bytes) -> str:
-    """Return the message with which `data` is refused."""
+    """Return the error message with which `data` is refused."""
     with pytest.raises(ModelError) as caught:
         load_graph(data, "m.tflite")
     assert caught.value.exit_code == 4

@@ -1,4 +1,4 @@
-"""Every operator on random models: the simulator must equal TFLite Micro and LiteRT exactly."""
+"""The simulator must equal TFLite Micro and LiteRT exactly for random models of every operator."""
 
 import os
 from importlib import import_module
@@ -16,14 +16,14 @@ from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.ops.shared.along_time import MIXED, AlongTime
 from ticktalk.runtime_sim.simulator import Simulator
 
-# TICKTALK_CASES=1000 is the full count; the default keeps the whole suite under two minutes.
+# For a thorough run, set TICKTALK_CASES=1000. The default keeps the test suite under two minutes.
 CASES = int(os.environ.get("TICKTALK_CASES", "40"))
 
 OPERATORS = sorted(path.stem for path in Path(ops.__file__).parent.glob("[a-z]*.py"))
 
 
 def inputs(graph, draw: Draw):
-    """Return random values for the graph's inputs."""
+    """Yield an array for each input of the graph: all int8 values if its shape is (256,), otherwise random values."""
     for index in graph.inputs:
         tensor = graph.tensors[index]
         if tensor.dtype == np.float32:
@@ -35,7 +35,7 @@ def inputs(graph, draw: Draw):
 
 
 def first_difference(graph, ours, theirs):
-    """Return a message that names the first tensor and element that differ, or None."""
+    """Return a message that names the first tensor and element that differ, or None if all are equal."""
     assert ours.keys() == theirs.keys()
     for index, values in ours.items():
         assert values.dtype == theirs[index].dtype and values.shape == theirs[index].shape
@@ -70,14 +70,14 @@ def test_operator_equals_litert(name):
         except MissingToolError as error:
             pytest.skip(str(error))
         except ModelError:
-            continue  # LiteRT lacks some forms: int16 from float32, slopes that broadcast both ways
+            continue  # unsupported by LiteRT: int16 from float32, slopes that broadcast both ways
         compare(load_graph(data, f"{name} {seed}"), draw, oracle, f"seed {seed}")
         compared += 1
     assert compared > CASES // 2
 
 
 def compare(graph, draw: Draw, oracle, case: str) -> None:
-    """Run three random inputs through both. Every tensor must be equal."""
+    """Check that simulator and oracle agree on every tensor for three random inputs."""
     simulator = Simulator(graph)
     for _ in range(3):
         values = list(inputs(graph, draw))
@@ -98,7 +98,10 @@ def compare(graph, draw: Draw, oracle, case: str) -> None:
     ],
 )
 def test_all_pairs_of_values(name, table):
-    """The first run uses arithmetic. Operators used often then switch to a table of all pairs, with equal results."""
+    """The first run uses arithmetic.
+
+    The second run uses a look-up table of all pairs, which must give the same results.
+    """
     pytest.importorskip("tflite_micro")
     same = name in ("MAXIMUM", "MINIMUM")
     model = ModelBuilder()
@@ -116,7 +119,7 @@ def test_all_pairs_of_values(name, table):
 @pytest.mark.parametrize("terms", [700, 2100, 8000])
 @pytest.mark.parametrize("scale", [2.0**-11, 2.0**-13, 3e-4, 1.3e-5, 2.0**-18])
 def test_long_sums(terms, scale):
-    """Sums beyond 2^21 and 2^24, the limits of the exact methods, and rounding at ties."""
+    """The sums exceed 2^21 and 2^24, the limits of the exact methods, and include ties."""
     pytest.importorskip("tflite_micro")
     draw = Draw(terms)
     source, target = (

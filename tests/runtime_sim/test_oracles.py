@@ -1,4 +1,4 @@
-"""The oracles against the simulator on every tensor of a whole model, and what they require."""
+"""Compare the oracles with the simulator on every tensor of a whole model, and check what the oracles require."""
 
 import sys
 
@@ -83,7 +83,7 @@ def test_missing_package_says_how_to_install_it(oracle, modules, monkeypatch):
 
 
 def crashing() -> bytes:
-    """A depthwise convolution whose bias is operand -1: TFLite Micro reads it although it does not exist."""
+    """Return a depthwise convolution with bias operand -1, which TFLite Micro reads although it does not exist."""
     model = ModelBuilder()
     source = model.tensor((1, 4, 4, 2), "int8", 0.5)
     target = model.tensor((1, 4, 4, 2), "int8", 0.5)

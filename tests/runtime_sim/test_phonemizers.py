@@ -1,4 +1,4 @@
-"""Text to phonemes: phonemizers are found by name and report what is missing."""
+"""Convert text to phonemes. Phonemizers are found by name and report missing packages."""
 
 import re
 import sys

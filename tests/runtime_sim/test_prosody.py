@@ -1,4 +1,4 @@
-"""Rate, pitch and volume: their ranges, their effects, and C that computes the same."""
+"""Test the ranges and effects of rate, pitch and volume, and compare the generated C with the simulator."""
 
 import hashlib
 import shutil
@@ -22,7 +22,7 @@ from ticktalk.runtime_sim.vocoder.synthesis import LIMITS as GAINS
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import load_voice
 
-AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"  # samples from before prosody was added
+AS_BEFORE = "3f788deae8a9b4f95deb22aa055714dfd4005fc3bb015deddb5c0733a37a419b"  # hash of samples that predate prosody
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def ids(voice):
 
 
 def some(count: int, seed: int = 1) -> list[Prosody]:
-    """Return random prosodies, including all limits of the ranges."""
+    """Return random prosodies, including the limits of all ranges."""
     rng = np.random.default_rng(seed)
     ends = [Prosody(**{name: limits[i] for name, limits in LIMITS.items()}) for i in (0, 1)]
     return ends + [
@@ -91,8 +91,10 @@ def test_every_sum_and_pitch_is_left_alone_at_one(voice):
 
 
 def test_rate_divides_lengths_and_rounding_does_not_add_up():
-    """Every boundary is the one nearest to the exact quotient, even after 1,000 phonemes. No phoneme is shorter than a
-    frame."""
+    """Every boundary is the frame nearest to the exact quotient, even after 1,000 phonemes.
+
+    No phoneme is shorter than one frame.
+    """
     rng = np.random.default_rng(2)
     table = rng.integers(0, 1500, 256).astype(np.uint16)
     q = rng.integers(-128, 128, 1000).astype(np.int8)
@@ -118,7 +120,7 @@ def test_speech_gets_shorter_as_it_gets_faster(voice, ids):
 
 
 def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
-    """An octave is a factor of two, increments stay within their range, and unvoiced stays unvoiced."""
+    """An octave doubles the increment, increments stay within their range, and unvoiced frames stay unvoiced."""
     least, most = vocoder_tables.INCREMENTS
     tables = voice.tables | {"pitch": np.linspace(least, most, 511).astype(np.uint32)}
     heads = {
@@ -134,8 +136,11 @@ def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
 
 
 def test_harmonics_are_taken_along(voice):
-    """With a harmonic every tenth bin: the bins of `harmonic` and `rotation` for a fourth lower and an octave higher or
-    lower."""
+    """The voice has a harmonic at every tenth bin.
+
+    The test checks which bins `harmonic` and `rotation` take their values from when the pitch is a fourth lower or an
+    octave lower or higher.
+    """
     bins = np.arange(101, dtype=np.int8)
     ten = voice.tables | {"pitch": np.full(511, round(10 * 2**32 / 800), np.uint32)}
     heads = {
@@ -148,13 +153,13 @@ def test_harmonics_are_taken_along(voice):
     def moved(pitch):
         result = Vocoder(ten, 200, 800, prosody=Prosody(pitch=pitch)).with_harmonics_moved(heads)
         np.testing.assert_array_equal(result["rotation"][0, 1:], -result["harmonic"][0, 1:])
-        np.testing.assert_array_equal(result["harmonic"][1], bins)  # unvoiced
+        np.testing.assert_array_equal(result["harmonic"][1], bins)  # unvoiced, hence unchanged
         return result["harmonic"][0].tolist()
 
     assert moved(0) == bins.tolist() and moved(12)[1:] == bins[1:].tolist()
-    lower = moved(-5)  # harmonics at 7.49, 14.98, 22.47, ...: of the own 10, 10, 20, ...
+    lower = moved(-5)  # harmonics at 7.49, 14.98, 22.47, ... use bins 10, 10, 20, ...
     assert (lower[7], lower[8], lower[15], lower[22], lower[24]) == (10, 11, 10, 20, 22)
-    octave = moved(-12)  # at 5, 10, ..., 20: of the own 10, 10, ..., 20
+    octave = moved(-12)  # harmonics at 5, 10, ..., 20 use bins 10, 10, ..., 20
     assert [octave[k] for k in (1, 4, 5, 9, 10, 11, 20, 40)] == [1, 9, 10, 9, 10, 11, 20, 40]
 
 
@@ -178,10 +183,10 @@ def test_volume_multiplies_and_limits(voice, ids):
     assert np.abs(twice - 2 * once)[inside].max() <= 1 and np.abs(twice - np.clip(2 * once, -32768, 32767)).max() <= 1
 
 
-# -- in chunks, as for `--runtime tflm` ---------------------------------------------------------------------------
+# -- in chunks, as with `--runtime tflm` --------------------------------------------------------------------------
 @pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
 def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
-    """The C generated for TFLite Micro, linked with our graphs instead: each prosody, then the defaults."""
+    """The C generated for TFLite Micro is linked with graphs compiled by ticktalk and run with several prosodies."""
     pytest.importorskip("tflite_micro")
     source = export_voice(voice, load_board("qemu-m4"), tmp_path / "p", runtime="tflm") / "src"
     for number, name in enumerate(voice.graphs):

@@ -1,4 +1,4 @@
-"""From text to PCM in the simulator: each step against a slow, direct implementation of its definition."""
+"""Convert text to PCM in the simulator, and compare each stage with a slow, direct implementation of its definition."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_speak_refuses_ids_that_the_watch_refuses(voice, ids):
 def test_durations_are_summed_before_they_are_rounded():
     table = np.arange(256, dtype=np.uint16)
     table[200] = 65535
-    q = np.array([0, 96, 97, 72], np.int64) - 128 + np.array([0, 0, 0, 128])  # 64 (raised from 0), 96, 97, 65535
+    q = np.array([0, 96, 97, 72], np.int64) - 128 + np.array([0, 0, 0, 128])  # 64 (the minimum), 96, 97, 65535
     assert speech.frame_ends(table, q.astype(np.int8)).tolist() == [(n + 32) // 64 for n in (64, 160, 257, 65792)]
 
 
@@ -60,7 +60,7 @@ def test_frame_rows_by_their_definition(voice):
 
 @pytest.mark.parametrize("name", ["phoneme", "frame"])
 def test_the_result_does_not_depend_on_the_chunking(voice, name):
-    """Every row computed on its own, as the first of a chunk, equals the row from chunked speech."""
+    """Every row that is computed alone, as the first of a chunk, equals the same row of chunked speech."""
     rng = np.random.default_rng(2)
     graph, part = voice.graphs[name], voice.manifest["graphs"][name]
     rows = rng.integers(-128, 128, (2 * part["chunk"] + 3, voice.input_width(name))).astype(np.int8)

@@ -1,4 +1,4 @@
-"""Graphs of convolutions along time, stretched to more rows at once: every row is bit-identical to the graph's own."""
+"""Stretch convolutional graphs to more rows. Every row must be bit-identical to the original graph's."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_speech_does_not_depend_on_how_much_is_computed_at_once():
 
 
 def convolution(padding: int = 1, stride: int = 1):
-    """A 1x3 convolution over [1, 1, 9, 2]. Padding 0 is SAME, 1 is VALID."""
+    """Return a 1x3 convolution of a tensor of shape [1, 1, 9, 2]. `padding` is 0 for SAME and 1 for VALID."""
     draw = Draw(1)
     time = -(-(9 if padding == 0 else 7) // stride)
     source, target = draw.activation_tensor((1, 1, 9, 2), scale=0.1), draw.activation_tensor((1, 1, time, 4), scale=0.2)
@@ -49,7 +49,7 @@ def convolution(padding: int = 1, stride: int = 1):
 
 
 def sliced(begin, end):
-    """A slice of [1, 1, 9, 2]."""
+    """Return a slice of a tensor of shape [1, 1, 9, 2]."""
     draw = Draw(1)
     kept = len(range(9)[begin[2] : end[2]])
     source = draw.activation_tensor((1, 1, 9, 2), scale=0.1, zero_point=3)
@@ -64,7 +64,7 @@ def sliced(begin, end):
 
 
 def added(shape):
-    """[1, 1, 9, 2] plus a constant of `shape`."""
+    """Return the addition of a tensor of shape [1, 1, 9, 2] and a constant of `shape`."""
     draw = Draw(1)
     source, target = draw.activation_tensor((1, 1, 9, 2), scale=0.1), draw.activation_tensor((1, 1, 9, 2), scale=0.2)
     constant = draw.model.tensor(shape, scale=0.1, zero_point=1, data=draw.values(shape))

@@ -1,4 +1,7 @@
-"""The vocoder: tables, FFT, NumPy against the generated C and against floating point, and its level."""
+"""Test the vocoder's tables, FFT and synthesis.
+
+The NumPy vocoder is compared with the generated C and with a floating-point implementation.
+"""
 
 import hashlib
 import shutil
@@ -24,12 +27,12 @@ ROLES = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 
 
 def affine(low: float, high: float) -> tuple[float, int]:
-    """Return (scale, zero point) of an int8 output that covers low .. high."""
+    """Return (scale, zero point) of an int8 output with values from `low` to `high`."""
     scale = (high - low) / 255
     return scale, round(-128 - low / scale)
 
 
-PITCH_OFFSET = 5.3  # the graph gives log f0 minus this
+PITCH_OFFSET = 5.3  # the graph's output is log f0 minus this offset
 OUTPUTS = {
     "pitch": affine(-1.2, 0.75),
     "voicing": affine(0, 1),
@@ -43,12 +46,12 @@ OUTPUTS = {
 
 
 def full(n_fft: int) -> dict[str, int]:
-    """Return the widths of spectral heads with all bins."""
+    """Return the widths of the spectral heads of a voice that uses all bins."""
     return dict.fromkeys(ROLES, n_fft // 2 + 1)
 
 
 def random_heads(rng, frames: int, bins: dict[str, int], channels: int = 1) -> dict[str, np.ndarray]:
-    """Return int8 heads: voiced runs of random length, any pitch, spectra with runs of extremes."""
+    """Return random int8 heads, with voiced runs of random length and some constant spectra at the int8 limits."""
     widths = {"pitch": channels, "voicing": 1} | bins
     heads = {role: rng.integers(-128, 128, (frames, width)).astype(np.int8) for role, width in widths.items()}
     heads["voicing"][:, 0] = np.repeat(rng.choice([-128, 127], frames), rng.integers(1, 9, frames))[:frames]
@@ -59,12 +62,12 @@ def random_heads(rng, frames: int, bins: dict[str, int], channels: int = 1) -> d
 
 
 def rows_of(heads: dict[str, np.ndarray]) -> np.ndarray:
-    """Return one int8 row per frame, in the order that `layout` describes."""
+    """Return one int8 row per frame, with the heads in the order of `layout`."""
     return np.concatenate([heads[role] for role in ("pitch", "voicing", *ROLES) if role in heads], 1)
 
 
 def layout(bins: dict[str, int], channels: int) -> str:
-    """Return layout.h for vocoder_main.c and vocoder_m4.c: the position of each head in a row."""
+    """Return the text of layout.h for vocoder_main.c and vocoder_m4.c: the offset of each head in a row."""
     widths = {"pitch": channels, "voicing": 1} | bins
     at = dict(zip(widths, np.cumsum([0, *widths.values()]).tolist()))
     members = ", ".join(f".{role} = (row) + {offset}" for role, offset in at.items())
@@ -72,7 +75,7 @@ def layout(bins: dict[str, int], channels: int) -> str:
 
 
 class GeneratedC:
-    """The generated vocoder, compiled for this machine with sanitizers."""
+    """The generated vocoder, compiled for the host with sanitizers."""
 
     def __init__(
         self, folder: Path, tables: dict, hop: int, n_fft: int, compiler: str = "gcc", bins: dict | None = None
@@ -102,7 +105,7 @@ class GeneratedC:
         )
 
     def frames(self, heads: dict, seed: int, pitch: int = 0, volume: int = 256) -> np.ndarray:
-        """Return the PCM of the heads. The program computes it twice, and both must be equal."""
+        """Return the PCM for the heads. The program computes it twice, and both results must be equal."""
         rows = rows_of(heads)
         done = subprocess.run(
             [self.folder / "main", *map(str, (seed, len(rows), pitch, volume))],
@@ -118,7 +121,7 @@ class GeneratedC:
 # -- tables -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("n_fft, hop", SIZES)
 def test_no_constant_depends_on_the_last_bit_of_a_libm(n_fft, hop, monkeypatch):
-    """Every double that is rounded to a constant is further from a tie than the differences between libms."""
+    """No double is rounded so close to a tie that differences between math libraries could change the result."""
     distances = []
 
     def watched(values):
@@ -139,7 +142,7 @@ def test_no_constant_depends_on_the_last_bit_of_a_libm(n_fft, hop, monkeypatch):
 
 
 def test_constants_are_the_ones_of_the_specification():
-    """SHA-256 over the tables of n_fft 800, hop 200: the same on every machine."""
+    """The SHA-256 of the tables for n_fft 800 and hop 200 is the same on every machine."""
     plan = vocoder_tables.plan(800)
     arrays = [
         vocoder_tables.analysis_window(800),
@@ -182,7 +185,10 @@ def test_tables_that_would_overflow_are_refused():
 # -- FFT ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("n_fft", [512, 640, 800, 1024])
 def test_fft_there_and_back(n_fft):
-    """Both directions are within 1e-5 of the transform in double, over the full input range."""
+    """Both directions are accurate to 1e-5 of the largest value of the double-precision transform.
+
+    The inputs cover the full range.
+    """
     rng, plan = np.random.default_rng(n_fft), vocoder_tables.plan(n_fft)
     x = rng.integers(-(2**20), 2**20, (4, n_fft))
     x[0] = 2**20
@@ -222,7 +228,7 @@ def test_c_equals_numpy(n_fft, hop, tmp_path):
     "harmonic, noise, free", [(101, 0, 401), (2, 0, 401), (400, 60, 300), (200, 401, 2), (401, 401, 0)]
 )
 def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
-    """C equals NumPy, and both equal a voice with all bins whose additional gains are 0."""
+    """C equals NumPy, and both equal a voice that has all bins but zero gain in the additional ones."""
     bins = {
         "harmonic": harmonic,
         "rotation": harmonic,
@@ -264,7 +270,7 @@ def test_heads_that_do_not_reach_all_bins(harmonic, noise, free, tmp_path):
 
 @pytest.mark.parametrize("value", [-128, 127])
 def test_c_equals_numpy_at_the_extremes(value, tmp_path):
-    """With every head and gain at its limit and the widest pitch table, nothing overflows and the samples saturate."""
+    """With every head and gain at its limit and the widest pitch table, samples saturate and nothing overflows."""
     tables = vocoder_tables.tables_of_voice(OUTPUTS, pitch_offset=PITCH_OFFSET)
     tables["pitch"] = np.linspace(*vocoder_tables.INCREMENTS, 256).astype(np.uint32)
     for name, limit in (
@@ -295,7 +301,10 @@ def test_c_equals_numpy_at_the_extremes(value, tmp_path):
 def run_on_m4(
     folder: Path, files: dict[str, str], heads: dict, seed: int, core: str
 ) -> tuple[np.ndarray, list[int], int]:
-    """Run code for `core` on QEMU's mps2-an386. Return (PCM, instructions of every call, bytes of static memory)."""
+    """Run code for `core` on QEMU's mps2-an386.
+
+    Returns (PCM, instructions per call, bytes of static memory).
+    """
     for name, text in files.items():
         (folder / name).write_text(text)
     rows = rows_of(heads)
@@ -392,8 +401,10 @@ def run_on_m4(
 
 @pytest.mark.parametrize("core", ["cortex-m4", "cortex-m3"])
 def test_c_on_an_emulated_m4(core, tmp_path):
-    """The samples are the same with and without DSP instructions. A frame takes at most 110 k instructions, as
-    docs/explanation/vocoder.md states."""
+    """The samples are the same with and without DSP instructions.
+
+    A frame takes at most 110,000 instructions on a Cortex-M4, as docs/explanation/vocoder.md states.
+    """
     tables = vocoder_tables.tables_of_voice(OUTPUTS, factor=2 / 3, pitch_offset=PITCH_OFFSET)
     heads, compiled = smooth_heads(40, 800), compile_tables(tables, 200, 800, full(800))
     pcm, counts, static_bytes = run_on_m4(tmp_path, compiled.files, heads, 5, core)
@@ -404,7 +415,7 @@ def test_c_on_an_emulated_m4(core, tmp_path):
 
 # -- against floating point ---------------------------------------------------------------------------------------
 def smooth_heads(frames: int, n_fft: int) -> dict[str, np.ndarray]:
-    """Return heads like a voice's: a vowel between two stretches of hiss."""
+    """Return speech-like heads: a vowel with hiss before and after it."""
     bins = np.arange(n_fft // 2 + 1) / (n_fft // 2)
     t = np.arange(frames)[:, None]
     real = {
@@ -425,8 +436,10 @@ def smooth_heads(frames: int, n_fft: int) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("n_fft", [512, 640, 800])
 def test_integer_synthesis_is_close_to_float(n_fft):
-    """The difference from a synthesis in double with the same heads, pitch and noise is at least 36 dB below the
-    signal."""
+    """The error is at least 36 dB below the signal.
+
+    The reference is a double-precision synthesis with the same heads, pitch and noise.
+    """
     heads, frames, hop = smooth_heads(96, n_fft), 96, 200
     tables = vocoder_tables.tables_of_voice(OUTPUTS, factor=n_fft / 1200, pitch_offset=PITCH_OFFSET)
     vocoder = Vocoder(tables, hop, n_fft, seed=7)

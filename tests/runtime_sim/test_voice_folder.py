@@ -1,4 +1,4 @@
-"""An invalid voice folder gives one line that names the file and the key."""
+"""An invalid voice folder is refused with a one-line error that names the file and the key."""
 
 import hashlib
 import re
@@ -19,7 +19,7 @@ def folder(tmp_path):
 
 
 def edit(folder, pattern, new):
-    """Change voice.toml. The pattern must occur exactly once."""
+    """Replace `pattern` with `new` in voice.toml, where it must occur exactly once."""
     file = folder / "voice.toml"
     text, count = re.subn(pattern, new, file.read_text(), flags=re.M)
     assert count == 1
@@ -27,7 +27,7 @@ def edit(folder, pattern, new):
 
 
 def replace_tables(folder, **changes):
-    """Change tables (None removes one) and write the new hash into the manifest."""
+    """Replace tables, or remove those that are None, and update the hash in the manifest."""
     with np.load(folder / "tables.npz") as archive:
         tables = {name: archive[name] for name in archive.files} | changes
     np.savez(folder / "tables.npz", **{name: table for name, table in tables.items() if table is not None})

@@ -1,1 +1,1 @@
-"""Code shared by the tests of several rooms."""
+"""Code shared by the tests of several packages."""

@@ -1,4 +1,4 @@
-"""Runs generated C: on the host with sanitizers, and on emulated Cortex-M through semihosting."""
+"""Run generated C on the host with sanitizers, and on emulated Cortex-M machines through semihosting."""
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +13,11 @@ from ticktalk.firmware_gen.graph.model import compile_graph
 HERE = Path(__file__).parent / "watch_kernels"
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1"]
-# gcc detects undefined behaviour and stray accesses. clang adds warnings that gcc does not have.
+# gcc detects undefined behaviour and invalid accesses. clang contributes warnings that gcc lacks.
 HOST = {"gcc": ["gcc", "-O1", *SANITIZE], "clang": ["clang", "-O1"]}
 CROSS = ["arm-none-eabi-gcc", "-mthumb", "-O2", "-ffreestanding", "-ffunction-sections"]
-_TOGETHER = 16  # cases per file
-# Compiler, linker script and QEMU machine.
+_TOGETHER = 16  # cases per source file
+# (compiler, linker script, QEMU machine) for each core.
 CORES = {
     "m4": ([*CROSS, "-mcpu=cortex-m4"], "m4.ld", "mps2-an386"),
     "m55": ([*CROSS, "-mcpu=cortex-m55", "-mfloat-abi=hard"], "m55.ld", "mps3-an547"),
@@ -25,8 +25,11 @@ CORES = {
 
 
 def write(directory: Path, cases, isa: str) -> list[Path]:
-    """Generate C for every (graph, inputs) of `cases` and a main that runs them. Return the .c files."""
-    weights, sources = [], []  # constants compile fastest in one file, functions in a few
+    """Generate C for every (graph, inputs) in `cases` and a main program that runs it.
+
+    Return the paths of the .c files.
+    """
+    weights, sources = [], []  # to compile fast, put constants in one file and functions in a few
     for number, (graph, _) in enumerate(cases):
         for name, text in compile_graph(graph, f"case{number}", number, isa).files.items():
             if name.endswith("_weights.c"):
@@ -43,7 +46,10 @@ def write(directory: Path, cases, isa: str) -> list[Path]:
 
 
 def _main(cases) -> str:
-    """Return C that copies the inputs, invokes, and frames every trace as graph, tensor, bytes (int32 each), data."""
+    """Return a main program that runs every case.
+
+    Each trace is written as graph, tensor and byte count (int32 each), followed by the data.
+    """
     lines = ['#include "harness.h"', '#include "string.h"']
     body = []
     for number, (_, inputs) in enumerate(cases):
@@ -52,14 +58,17 @@ def _main(cases) -> str:
             name = f"input_{number}_{i}"
             lines.append(
                 f"static const int8_t {name}[] = {{\n{initialiser(values.reshape(-1).view(np.int8))}}};"
-            )  # its bytes
+            )  # as bytes
             body.append(f"    memcpy(case{number}_input_{i}, {name}, sizeof {name});")
         body.append(f"    case{number}_invoke();")
     return "\n".join([*lines, "", "void run_cases(void)", "{", *body, "}", ""])
 
 
 def compile_and_link(directory: Path, sources: list[Path], compiler: list[str], link: list[str]) -> Path:
-    """Compile every source separately, two at a time, with all warnings as errors. Return the linked program."""
+    """Compile every source separately, two at a time, with warnings as errors.
+
+    Return the path of the linked program.
+    """
     flags = [*launcher(), *compiler, *STRICT, "-DTT_TRACE=1", f"-I{directory}", f"-I{HERE}"]
 
     def one(source: Path) -> str:
@@ -77,7 +86,7 @@ def compile_and_link(directory: Path, sources: list[Path], compiler: list[str], 
 
 
 def run_on_host(directory: Path, cases, isa: str, compiler: str = "gcc") -> list[dict[int, np.ndarray]]:
-    """Return every traced tensor of every case, by tensor index."""
+    """Return the traced tensors of each case by tensor index, computed on the host."""
     sources = [*write(directory, cases, isa), HERE / "host.c"]
     program = compile_and_link(directory, sources, HOST[compiler], [])
     result = subprocess.run([str(program)], capture_output=True)
@@ -86,7 +95,7 @@ def run_on_host(directory: Path, cases, isa: str, compiler: str = "gcc") -> list
 
 
 def run_emulated(directory: Path, cases, isa: str, core: str = "m4") -> list[dict[int, np.ndarray]]:
-    """The same on an emulated machine of CORES."""
+    """Return the traced tensors of each case by tensor index, computed on an emulated machine of CORES."""
     compiler, script, name = CORES[core]
     sources = [*write(directory, cases, isa), HERE / "bare.c"]
     program = compile_and_link(

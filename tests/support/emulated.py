@@ -1,4 +1,4 @@
-"""Runs a built project on the emulated board, without boot loader and flashing."""
+"""Run a built project on an emulated board without a boot loader or flashing."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +11,7 @@ from ticktalk.boards.virtual.qemu import Emulator
 
 @contextmanager
 def powered(binary: Path, board: Board, tmp_path: Path):
-    """Start firmware.bin after an MCUboot header that nothing checks here. Yields (Console, banner)."""
+    """Start firmware.bin, preceded by an empty MCUboot header, which is not checked. Yields (Console, banner)."""
     flash = tmp_path / "flash.bin"
     flash.write_bytes(bytes(board.header_size) + binary.read_bytes())
     emulator = Emulator(board, flash)

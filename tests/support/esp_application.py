@@ -1,4 +1,4 @@
-"""An ESP32 application like the output of an ESP-IDF build."""
+"""Imitate an ESP32 application built by ESP-IDF."""
 
 import random
 import struct
@@ -8,8 +8,10 @@ from operator import xor
 
 
 def application(size: int = 100_000, seed: int = 1, chip: int = 9, version: str = "1.2.3") -> bytes:
-    """Return an application as ESP-IDF builds it: two segments, checksum, SHA-256. Its bytes are random, since nothing
-    runs."""
+    """Return an application in the format of ESP-IDF: two segments, checksum and SHA-256.
+
+    Its segments contain random bytes, because the application never runs.
+    """
     chance = random.Random(seed)
     about = struct.pack("<II8x32s32s", 0xABCD5432, 0, version.encode(), b"ticktalk").ljust(256, b"\0")
     segments = [

@@ -1,4 +1,7 @@
-"""Shared by the tests of all flashing protocols: updates with faults, and which image boots after them."""
+"""Helpers for the tests of all flashing protocols.
+
+They inject faults into updates and determine the image that boots afterwards.
+"""
 
 import os
 import random
@@ -29,8 +32,10 @@ RUNS = int(os.environ.get("TICKTALK_FAULT_RUNS", 4))
 
 @dataclass(frozen=True)
 class Update:
-    """An update from an old image to a new one, on a board that `make_watch` simulates. The board is small, so that a
-    thousand runs take only minutes."""
+    """An update from an old image to a new one, on a small board that `make_watch` simulates.
+
+    On such a board, a thousand updates take only minutes.
+    """
 
     board: Board
     make_watch: Callable
@@ -39,28 +44,28 @@ class Update:
 
     @property
     def hash(self) -> bytes:
-        """The hash of the new image."""
+        """The SHA-256 of the new image."""
         return check_image(self.new, self.board).hash
 
     @property
     def expect(self) -> dict[str, str]:
-        """The banner of the new image."""
+        """The expected banner of the new image."""
         return {"build": self.hash.hex()}
 
     def watch(self, folder: Path, faults: Faults | None = None):
-        """Return a watch that runs the old image, as if it had been flashed long ago."""
+        """Return a watch whose primary slot already holds the old image."""
         watch = self.make_watch(self.board, folder, faults)
         watch.loader.primary.erase()
         watch.loader.primary.program(0, self.old + b"\xff" * (-len(self.old) % watch.flash.word))
         return watch
 
     def flash(self, port: str, file: Path, **options) -> dict:
-        """Flash the new image in `file`. Return the result of `flash`."""
+        """Flash the new image in `file` and return the result of `flash`."""
         return flash(file, self.board, port, expect=self.expect, **options)
 
 
 def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
-    """Return an update with a voice of this many bytes."""
+    """Return an update between two images with voices of `voice` bytes."""
     return Update(
         board,
         make_watch,
@@ -69,8 +74,10 @@ def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
 
 
 def booted(update: Update, watch, folder: Path) -> str:
-    """Return which image would start if the power came back now: "old", "new" or "none". Works on a copy, because
-    booting changes the flash."""
+    """Return which image would boot if the power came back now: "old", "new" or "none".
+
+    This boots a copy of the flash, because booting can change it.
+    """
     shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("copy"))
     copy = VirtualFlash(folder / "copy" / "flash", watch.flash.size, watch.flash.page, watch.flash.word)
     loader = watch.loader
@@ -93,19 +100,21 @@ def booted(update: Update, watch, folder: Path) -> str:
 
 
 def fault_scripts(size: int) -> list[str]:
-    """Return fault scripts for RUNS updates that take about `size` bytes on the line."""
+    """Return RUNS random fault scripts for an update that sends about `size` bytes."""
     return [random_script(random.Random(seed), size) for seed in range(RUNS)]
 
 
 def cut_scripts(size: int) -> list[str]:
-    """Return scripts of one power cut each: half at random bytes on the line, half during writes to flash, including
-    MCUboot's copying."""
+    """Return RUNS scripts with one power cut each.
+
+    Half of the cuts occur at a random byte on the line, and half during a flash write, including writes by MCUboot.
+    """
     chance = random.Random(1)
     return [f"cut@{chance.randrange(size)}" if at % 2 else f"write-cut@{chance.randrange(240)}" for at in range(RUNS)]
 
 
 def random_script(chance: random.Random, size: int) -> str:
-    """Return one to four faults anywhere in an update that takes about `size` bytes on the line."""
+    """Return a script of one to four faults at random points of an update that sends about `size` bytes."""
     kinds = [
         "drop",
         "duplicate",
@@ -135,8 +144,10 @@ def random_script(chance: random.Random, size: int) -> str:
 
 
 def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = False) -> Counter:
-    """Run all scripts and return the outcomes. Check for false success and, unless `bricks`, that some image always
-    boots."""
+    """Run all scripts and return the number of runs with each outcome.
+
+    Checks that no run reports false success and, unless `bricks` is set, that some image always boots.
+    """
     file = tmp_path / "new.bin"
     file.write_bytes(update.new)
     seen = Counter()
@@ -146,7 +157,7 @@ def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = F
         assert state_folder().is_relative_to(tmp_path), "the fixture `home` is missing"
         shutil.rmtree(
             state_folder(), ignore_errors=True
-        )  # each run is a new chip, although all have the same serial number
+        )  # every run simulates a new chip, but all chips have the same serial number
         happy, boots = _run(update, folder, script, file)
         assert boots == "new" or not happy, script
         assert boots != "none" or bricks, script
@@ -157,9 +168,9 @@ def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = F
 
 
 def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, str]:
-    """Return (whether `flash` succeeded, what boots afterwards) of one update with these faults.
+    """Run one update with these faults. Return (whether `flash` succeeded, which image boots afterwards).
 
-    If it failed, further attempts must succeed once the script has ended.
+    If it failed, repeated attempts must succeed once all faults have occurred.
     """
     faults = Faults()
     watch = update.watch(folder, faults)
@@ -172,7 +183,7 @@ def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, s
                 if device.failure:
                     raise device.failure
                 assert len(errors) < script.count("@") + 3, (script, errors)
-                time.sleep(0.4 if ":400" in script else 0.03)  # an unplugged cable is plugged in again
+                time.sleep(0.4 if ":400" in script else 0.03)  # wait until the cable is plugged in again
                 errors.append(_attempt(update, device, file))
         assert booted(update, watch, folder) == "new"
         return first
@@ -181,7 +192,7 @@ def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, s
 
 
 def _attempt(update: Update, device, file: Path) -> str:
-    """Return the error of `flash`, or "" if it succeeds."""
+    """Return the error message of `flash`, or "" if it succeeded."""
     try:
         update.flash(device.path, file)
         return ""

@@ -1,4 +1,4 @@
-"""The command line as a user runs it, in its own process and with its own cache."""
+"""Run the command line as a user does, in its own process and with its own cache."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from tests.support.paths import ROOT
 
 
 def ticktalk(*arguments, cache: Path, timeout: float = 300) -> subprocess.CompletedProcess:
-    """Run `ticktalk arguments...`. Its virtual watches keep their flash below `cache`."""
+    """Run `ticktalk arguments...` and return the finished process. Virtual watches keep their flash below `cache`."""
     environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "ticktalk", *map(str, arguments)],
@@ -21,7 +21,10 @@ def ticktalk(*arguments, cache: Path, timeout: float = 300) -> subprocess.Comple
 
 
 def assert_refused(done: subprocess.CompletedProcess, code: int, *words: str) -> None:
-    """Check for one line on standard error that has the words, an empty standard output, and the exit code."""
+    """Check that a command was refused with this exit code, an empty standard output and a one-line error.
+
+    The line must contain each of `words`.
+    """
     lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(lines) == 1 and done.stderr.rstrip().endswith(lines[0]), done.stderr
     assert "Traceback" not in done.stderr and not done.stdout

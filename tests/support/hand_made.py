@@ -24,12 +24,12 @@ Pairs = list[tuple[int, bytes]]
 
 
 def counter(value: int) -> tuple[int, bytes]:
-    """Return the TLV of a security counter."""
+    """Return the (type, value) pair of a security counter."""
     return TLV_COUNTER, struct.pack("<I", value)
 
 
 def body_of(board: Board) -> bytes:
-    """Return a vector table for this board, and "branch to itself"."""
+    """Return the body of an image for this board: a vector table, an endless loop, and padding."""
     return struct.pack("<IIH", board.ram.end, board.code_address + 8 | 1, 0xE7FE) + bytes(90)
 
 
@@ -47,10 +47,12 @@ def hand_made(
     told: int | None = None,
     total: int | None = None,
 ) -> bytes:
-    """Return an image with `protected` values, then a hash and, with a `key`, key hash and signature.
+    """Return an image with a protected TLV area and an unprotected one that holds the hash.
 
-    `behind` may change the values after the protected ones. `size` and `told` are the sizes of the body and of the
-    protected area in the header. `total` is the size that the last area states."""
+    If `key` is given, the unprotected area also holds the key's hash and the signature. `behind` may change the entries
+    of the unprotected area. `size` and `told` override the sizes of the body and of the protected area in the header.
+    `total` overrides the size in the unprotected area's own header.
+    """
     body = body_of(board) if body is None else body
     header_size = board.header_size if header_size is None else header_size
     address = board.slot_address if address is None else address

@@ -1,4 +1,4 @@
-"""Hostile input: strategies for damaged files, and the one property that all readers share."""
+"""Strategies for hostile input such as damaged files, and the property that all readers must have."""
 
 import json
 import os
@@ -58,8 +58,10 @@ _VALUES = [
 
 
 def refuses_or_works(work, errors, names: object = "") -> object:
-    """Return the result of `work`, or None if it raises one of `errors` with one line that has `names`, the file or
-    device."""
+    """Return the result of `work`, or None if it raises one of `errors`.
+
+    The error's message must be a single line that contains `names`, the name of the file or device.
+    """
     try:
         return work()
     except errors as error:
@@ -70,7 +72,10 @@ def refuses_or_works(work, errors, names: object = "") -> object:
 
 @st.composite
 def damaged(draw, original: bytes) -> bytes:
-    """Return `original` with one to four changes: bits, words, pieces copied, removed or inserted, or truncation."""
+    """Return `original` with one to four random changes.
+
+    The changes flip bits, replace bytes or words, copy, remove or insert blocks of bytes, or truncate the data.
+    """
     changed = bytearray(original)
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, max(0, len(changed) - 1)))
@@ -97,7 +102,10 @@ def damaged(draw, original: bytes) -> bytes:
 
 @st.composite
 def edited_toml(draw, original: str) -> bytes:
-    """Return the text with changed values and missing, duplicate or unknown keys. Sometimes it is not even TOML."""
+    """Return the text with changed values and with missing, duplicate or unknown keys.
+
+    The result is not always valid TOML.
+    """
     lines = original.splitlines()
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, max(0, len(lines) - 1)))
@@ -136,7 +144,7 @@ def edited_toml(draw, original: str) -> bytes:
 
 
 def nonsense():
-    """Return arbitrary JSON values."""
+    """Return a strategy for arbitrary JSON values."""
     leaf = st.one_of(st.none(), st.booleans(), st.integers(-(1 << 70), 1 << 70), st.floats(), st.text(max_size=8))
     return st.recursive(
         leaf,

@@ -1,8 +1,8 @@
-"""Make tests/data/tiny-voice: a voice with random weights and every part of a real voice, but no intelligible speech.
+"""Make tests/data/tiny-voice, which has random weights and every part of a real voice, but no intelligible speech.
 
     python tests/support/make_tiny_voice.py        (needs TensorFlow; tests only read the committed result)
 
-It has few channels, short contexts and odd chunk lengths, so that chunk borders fall everywhere in a short test.
+Few channels, short contexts and odd chunk lengths put chunk boundaries at many positions of a short utterance.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OUT = TINY
 HOP, N_FFT = 200, 800
 BINS = N_FFT // 2 + 1
 EMBEDDED, HIDDEN, POSITIONS, IDS = 12, 6, 20, 20
-SYMBOLS = " abdefhiklmnoprstvw"  # ids 1..19
+SYMBOLS = " abdefhiklmnoprstvw"  # IDs 1 to 19
 PITCH_CHANNELS = 2
 PHONEME = {"chunk": 4, "context": 3, "outputs": {"hidden": HIDDEN, "duration": 1}}
 FRAME = {
@@ -36,21 +36,25 @@ FRAME = {
         "free_sin": BINS,
     },
 }
-MEANS = {"pitch": 5.0, "harmonic": 0.0, "noise": -3.0, "free": -2.0}  # natural logs of Hz and of magnitudes
+MEANS = {"pitch": 5.0, "harmonic": 0.0, "noise": -3.0, "free": -2.0}  # natural logarithms of Hz and of magnitudes
 VOCODED = ("pitch", "voicing", "harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
-TANH = ("rotation", "free_cos", "free_sin")  # these outputs have the fixed scale 1/128
+TANH = ("rotation", "free_cos", "free_sin")  # outputs with the fixed scale 1/128
 rng = np.random.default_rng(20)
 
 from ticktalk.runtime_sim.vocoder.tables import tables_of_voice  # noqa: E402
 
 
 def weights(*shape: int) -> tf.Tensor:
-    """Return float32 weights that preserve the variance of their input."""
+    """Return random float32 weights that preserve the variance of their input."""
     return tf.constant(rng.normal(size=shape) / np.sqrt(np.prod(shape[:-1])), tf.float32)
 
 
 class Net(tf.Module):
-    """VALID convolutions along time: a kernel of 2*context+1 in three layers, one depthwise, and a residual."""
+    """A network of VALID convolutions along the time axis.
+
+    It consists of three convolutions, one of them depthwise, which together span 2 * context + 1 rows, and a residual
+    connection.
+    """
 
     def __init__(self, inputs: int, channels: int, context: int, heads: dict[str, int]):
         super().__init__()
@@ -73,7 +77,7 @@ class Net(tf.Module):
 
 
 def convert(part: dict, inputs: int, channels: int) -> tuple[bytes, list[str], dict]:
-    """Return the int8 .tflite, the role of each output in graph order, and {role or "input": (scale, zero point)}."""
+    """Return the int8 .tflite file, the output roles in graph order, and {role or "input": (scale, zero point)}."""
     net = Net(inputs, channels, part["context"], part["outputs"])
     rows = part["chunk"] + 2 * part["context"]
     function = tf.function(net.__call__, input_signature=[tf.TensorSpec([1, 1, rows, inputs], tf.float32)])
@@ -95,7 +99,7 @@ def convert(part: dict, inputs: int, channels: int) -> tuple[bytes, list[str], d
 
 
 def real(quantised: tuple[float, int]) -> np.ndarray:
-    """Return the floats of all 256 int8 values."""
+    """Return the float values of all 256 int8 values."""
     scale, zero = quantised
     return (np.arange(-128, 128) - zero) * float(scale)
 

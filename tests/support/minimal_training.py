@@ -1,9 +1,10 @@
-"""Trains the smallest possible student on synthetic features, in its own process:
+"""Train the smallest possible student on synthetic features, in its own process:
 
     python -m tests.support.minimal_training FOLDER STEPS [--resume] [--learning-rate RATE]
 
-It prints a line "epoch N LOSS" after every epoch and ends with "weights SHA-256" of all weights, which it saves to
-FOLDER/weights-RANK.npz. A DistillError gives the line "error: ..." and exit code 11."""
+The program prints a line "epoch N LOSS" after every epoch and finally "weights SHA-256", the hash of all weights. It
+saves the weights in FOLDER/weights-RANK.npz. A DistillError prints the line "error: ..." and gives exit code 11.
+"""
 
 import os
 import subprocess
@@ -14,7 +15,10 @@ from tests.support.paths import ROOT
 
 
 def started(folder: Path, steps: int, *options: str, **environment: str) -> subprocess.Popen:
-    """Start the process, whose lines can be read from `stdout`. JAX's compiled code is cached beside `folder`."""
+    """Start the program and return the process, whose `stdout` is a pipe.
+
+    JAX's compilation cache is next to `folder`.
+    """
     cache = {
         "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
@@ -33,12 +37,12 @@ def started(folder: Path, steps: int, *options: str, **environment: str) -> subp
 
 
 def lines_of(process: subprocess.Popen) -> list[str]:
-    """Wait for its end and return all its lines."""
+    """Wait until the process ends and return its output lines."""
     return process.communicate(timeout=900)[0].splitlines()
 
 
 def features():
-    """Return six seeded utterances of 20 phonemes."""
+    """Return the features of six random utterances with 20 phonemes each. They are the same on every call."""
     import numpy as np
 
     from ticktalk.converter.storage.shards import Features
@@ -55,7 +59,7 @@ def features():
 
 
 def main(folder: Path, steps: int, resume: bool, rate: float) -> None:
-    """Train, and print the lines described above."""
+    """Train a student, and print the lines that the module's docstring describes."""
     import hashlib
 
     import numpy as np

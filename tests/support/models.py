@@ -1,4 +1,4 @@
-"""Small whole models for tests: several operators, branches, a constant used twice."""
+"""Small complete models with several operators, a branch, and a constant that is used twice."""
 
 import numpy as np
 
@@ -6,8 +6,11 @@ from tests.operators.draw import Draw
 
 
 def small_network(seed: int = 0) -> bytes:
-    """A padded convolution, a depthwise one, a residual sum, a branch, a pool, a dense layer and a softmax, all
-    int8."""
+    """Return an int8 model with a branch and nine kinds of operators.
+
+    It has two padded convolutions, one of them depthwise, a residual addition, a pooling operator, a slice, a
+    concatenation, a dense layer and a softmax.
+    """
     draw = Draw(seed)
     model = draw.model
     bias = model.tensor((4,), "int32", 0.01, data=[5, -7, 0, 100])
@@ -58,5 +61,5 @@ def small_network(seed: int = 0) -> bytes:
 
 
 def network_input(seed: int = 0) -> np.ndarray:
-    """Return an input for `small_network`."""
+    """Return a random input for `small_network`."""
     return np.random.default_rng(seed).integers(-128, 128, (1, 6, 8, 4)).astype(np.int8)

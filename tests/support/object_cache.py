@@ -1,7 +1,7 @@
-"""Reuses compiled objects between tests and between runs, if ccache is installed.
+"""Reuse compiled objects between tests and between runs, if ccache is installed.
 
-Dozens of tests build the same small voice for the same boards, each in its own folder. ccache reuses an object if text,
-compiler and options are the same, and otherwise compiles. A compilation that fails, as with -Werror, is never cached.
+Dozens of tests build the same small voice for the same boards, each in its own folder. ccache reuses an object if
+source text, compiler and options are the same. Failed compilations, for example because of -Werror, are not cached.
 """
 
 import os
@@ -13,7 +13,7 @@ FOLDER = ROOT / "build" / "ccache"
 
 
 def install() -> None:
-    """Make CMake compile through ccache, in this process and in its children."""
+    """Make CMake compile through ccache, in this process and its child processes."""
     program = shutil.which("ccache")
     if not program:
         return
@@ -21,9 +21,9 @@ def install() -> None:
         "CMAKE_C_COMPILER_LAUNCHER": program,
         "CMAKE_CXX_COMPILER_LAUNCHER": program,
         "CCACHE_DIR": str(FOLDER),
-        "CCACHE_TEMPDIR": str(FOLDER / "tmp"),  # tests check that the other one stays empty
+        "CCACHE_TEMPDIR": str(FOLDER / "tmp"),  # tests check that their own temporary folder stays empty
         "CCACHE_MAXSIZE": "500M",
-        # Only paths relative to the build folder count, because each test has its own folder.
+        # Compare only paths relative to the build folder, because each test has its own folder.
         "CCACHE_BASEDIR": "/",
         "CCACHE_NOHASHDIR": "1",
     }
@@ -32,6 +32,6 @@ def install() -> None:
 
 
 def launcher() -> list[str]:
-    """Return the command prefix for a compiler that a test calls directly."""
+    """Return the command prefix for compilers that a test calls directly."""
     program = os.environ.get("CMAKE_C_COMPILER_LAUNCHER")
     return [program] if program else []

@@ -1,9 +1,10 @@
-"""Distils a voice after changing one line of converter/geometry.py, in its own process:
+"""Distil a voice after changing one line of converter/geometry.py, in its own process:
 
     python -m tests.support.other_geometry HOP N_FFT RECORDINGS FOLDER
 
-The line is changed before any other module of the converter is imported. A second statement of a rate, hop or number of
-bins would no longer match."""
+The line is changed before any other module of the converter is imported. If the sample rate, hop or number of bins were
+defined a second time elsewhere, the definitions would no longer match.
+"""
 
 import os
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 
 def main(hop: int, n_fft: int, recordings: str, folder: Path) -> None:
-    """Make a tiny voice in FOLDER/voice, with real features, training and export."""
+    """Make a tiny voice in FOLDER/voice with real features, training and export."""
     from ticktalk.converter import geometry
 
     geometry.GEOMETRY = geometry.Geometry(geometry.GEOMETRY.rate, hop, n_fft)

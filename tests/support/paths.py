@@ -1,4 +1,4 @@
-"""Paths that the tests use."""
+"""Paths that tests use."""
 
 from pathlib import Path
 

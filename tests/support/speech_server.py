@@ -1,4 +1,4 @@
-"""A local speech server with OpenAI's, Mistral's and ElevenLabs' schemas, which fails on request."""
+"""A local speech server with the APIs of OpenAI, Mistral and ElevenLabs, which fails on request."""
 
 import base64
 import json
@@ -13,7 +13,10 @@ RATE = 24000
 
 
 def wav(samples: np.ndarray, rate: int = RATE, size: int | None = None) -> bytes:
-    """Return float samples as 16-bit WAV. `size` is the size of the samples that the header states."""
+    """Return float samples as a 16-bit WAV file.
+
+    `size`, if given, replaces the header's size of the samples in bytes.
+    """
     data = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
     size = len(data) if size is None else size
     return (
@@ -28,16 +31,16 @@ def wav(samples: np.ndarray, rate: int = RATE, size: int | None = None) -> bytes
 
 
 def speech(text: str, rate: int = RATE) -> np.ndarray:
-    """Return audio of plausible length and level that depends on the text."""
+    """Return audio of plausible length and level whose pitch depends on the text."""
     at = np.arange(int(rate * (0.3 + 0.07 * len(text)))) / rate
     return 0.3 * np.sin(2 * np.pi * (100 + len(text)) * at) * (0.6 + 0.4 * np.sin(15 * at))
 
 
 class SpeechServer:
-    """A server that answers after `pause` seconds. `faults` lists the faults of the next requests, in order (see
-    `_answer`).
+    """A server that answers after `pause` seconds and injects `faults`, one for each following request.
 
-    requests: (path, headers, body, time) of all requests. answered: texts whose audio was sent completely.
+    `_answer` lists the possible faults. `requests` holds (path, headers, body, time) of all requests, and `answered`
+    the texts whose audio was sent completely.
     """
 
     def __init__(self):
@@ -75,32 +78,32 @@ class SpeechServer:
         time.sleep(self.pause)
         openai = handler.path == "/v1/audio/speech"
         text = body["input"] if openai else body["text"]
-        if fault.isdigit():  # "429", "503", "400"
+        if fault.isdigit():  # "429", "503" or "400"
             return self._send(handler, int(fault), "application/json", b'{"error": {"message": "as you asked"}}')
         if fault.startswith("wait "):
             return self._send(handler, 429, "application/json", b"{}", {"Retry-After": fault.removeprefix("wait ")})
-        if fault == "reset":  # closed before any answer
+        if fault == "reset":  # close the connection without an answer
             handler.close_connection = True
             return None
         samples = np.zeros(RATE) if fault == "silence" else speech(text, 24000 if openai else 16000)
         data = wav(samples) if openai else (samples * 32767).astype("<i2").tobytes()
         if fault == "streamed":
             data = wav(samples, size=0xFFFFFFFF)
-        if fault == "truncated":  # the file is truncated, but HTTP is complete
+        if fault == "truncated":  # truncate the file, but not the HTTP body
             data = data[: len(data) // 2 | 1]
         if fault == "rate":
             data = wav(samples, 48000)
         kind = {"type": "text/html", "mp3": "audio/mpeg"}.get(fault, "audio/wav" if openai else "audio/pcm")
         data = {"type": b"<html>hello</html>", "mp3": b"ID3\x04" + bytes(500)}.get(fault, data)
-        if "voice_id" in body and fault != "type":  # Mistral's
+        if "voice_id" in body and fault != "type":  # a request in Mistral's format
             kind, data = "application/json", json.dumps({"audio_data": base64.b64encode(data).decode()}).encode()
         if fault == "json":
             data = b'{"audio_data": "no base64"}'
-        if fault == "dropped":  # the connection ends in the middle of the body
+        if fault == "dropped":  # close the connection in the middle of the body
             self._send(handler, 200, kind, data[: len(data) // 2], {"Content-Length": str(len(data))})
             handler.close_connection = True
             return None
-        with self.lock:  # readers of `answered` wait until it is updated
+        with self.lock:  # readers of `answered` must wait until it is updated
             self._send(handler, 200, kind, data)
             if not fault or fault == "streamed":
                 self.answered.append(text)

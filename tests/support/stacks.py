@@ -1,33 +1,36 @@
-"""Random graphs of several layers along time, as voices have them: residuals with cropped inputs, branches, heads."""
+"""Random graphs of several layers along the time axis, like those of voices.
+
+They have residual connections with cropped inputs, branches, and several heads.
+"""
 
 from tests.operators.draw import Draw
 
 
 class Stack:
-    """Builds a graph of tensors [1, 1, T, C]."""
+    """Builds a graph whose tensors have the shape [1, 1, T, C]."""
 
     def __init__(self, seed: int):
         self.draw = Draw(seed)
         self.model = self.draw.model
-        self.shapes: dict[int, tuple[int, int]] = {}  # tensor -> T, C
+        self.shapes: dict[int, tuple[int, int]] = {}  # (T, C) by tensor
         self.padding = "VALID"
 
     def tensor(self, time: int, channels: int, scale=0.05, zero_point=None) -> int:
-        """Add an activation. All scales are similar, so that values do not saturate everywhere."""
+        """Add an activation and return its index. All scales are similar, so that most values do not saturate."""
         zero_point = self.draw.integer(-20, 20) if zero_point is None else zero_point
         index = self.model.tensor((1, 1, time, channels), "int8", scale * self.draw.rng.uniform(0.7, 1.4), zero_point)
         self.shapes[index] = (time, channels)
         return index
 
     def conv(self, x: int, channels: int, width: int = 1, relu: bool = False) -> int:
-        """CONV_2D 1 x width."""
+        """Add a CONV_2D with a 1 x `width` kernel and return its output."""
         time, depth = self.shapes[x]
         y = self.tensor(self._length(time, width), channels, zero_point=-128 if relu else None)
         self._layer("CONV_2D", "Conv2DOptions", x, y, (channels, 1, width, depth), 0, depth * width, relu)
         return y
 
     def depthwise(self, x: int, width: int) -> int:
-        """DEPTHWISE_CONV_2D 1 x width."""
+        """Add a DEPTHWISE_CONV_2D with a 1 x `width` kernel and return its output."""
         time, depth = self.shapes[x]
         y = self.tensor(self._length(time, width), depth)
         self._layer(
@@ -62,7 +65,7 @@ class Stack:
         self.model.operator(name, [x, weights, bias], [y], table, **fused, **options)
 
     def crop(self, x: int, before: int, time: int) -> int:
-        """STRIDED_SLICE along time: `time` rows from `before` on, with x's quantisation."""
+        """Add a STRIDED_SLICE of `time` rows from row `before`, and return its output."""
         channels = self.shapes[x][1]
         scale, point = self.quantisation(x)
         y = self.model.tensor((1, 1, time, channels), "int8", scale, point)
@@ -72,18 +75,21 @@ class Stack:
         return y
 
     def quantisation(self, x: int):
-        """Return scale and zero point of a tensor."""
+        """Return the scale and zero point of a tensor."""
         scales, points, _ = self.model._tensors[x][2]
         return scales[0], int(points[0])
 
     def add(self, a: int, b: int) -> int:
-        """ADD of equal shapes."""
+        """Add an ADD of two tensors of equal shape and return its output."""
         y = self.tensor(*self.shapes[a])
         self.model.operator("ADD", [a, b], [y], "AddOptions")
         return y
 
     def join(self, a: int, b: int) -> int:
-        """CONCATENATION along channels. QUANTIZE brings b to a's quantisation."""
+        """Add a CONCATENATION along the channels and return its output.
+
+        A QUANTIZE first gives `b` the quantisation of `a`.
+        """
         scale, point = self.quantisation(a)
         time, channels = self.shapes[b]
         same = self.model.tensor((1, 1, time, channels), "int8", scale, point)
@@ -95,7 +101,7 @@ class Stack:
 
 
 def stack(seed: int) -> bytes:
-    """Return a .tflite file: a widening convolution, two residual blocks, a concatenated branch, and three heads."""
+    """Return a .tflite file with a convolution, two residual blocks, a concatenated branch and three heads."""
     grown = Stack(seed)
     pick = grown.draw.integer
     time, channels = pick(24, 33), pick(5, 24)

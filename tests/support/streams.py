@@ -1,4 +1,4 @@
-"""Random streamable graphs along time: SAME and VALID windows, delays, branches, outputs of several lengths."""
+"""Random streamable graphs with SAME and VALID padding, delays, branches, and outputs of several lengths."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from tests.support.stacks import Stack
 
 
 class Stream(Stack):
-    """A stack whose graph can be built for any length and otherwise depends only on the seed."""
+    """A stack whose graph can be built for any length. Everything else depends only on the seed."""
 
     def padded(self, x: int, before: int, after: int, beside: int = 0) -> int:
-        """PAD along time and channels."""
+        """Add a PAD along the time axis and the channels, and return its output."""
         time, channels = self.shapes[x]
         y = self._like(x, time + before + after, channels + beside)
         amounts = self.model.tensor((4, 2), "int32", data=[[0, 0], [0, 0], [before, after], [0, beside]])
@@ -17,7 +17,7 @@ class Stream(Stack):
         return y
 
     def table(self, x: int, name: str = "LOGISTIC") -> int:
-        """An operator on single elements."""
+        """Add an elementwise operator with one operand and return its output."""
         y = self.model.tensor(
             (1, 1, *self.shapes[x]), "int8", 1 / (256 if name == "LOGISTIC" else 128), -128 if name == "LOGISTIC" else 0
         )
@@ -26,7 +26,7 @@ class Stream(Stack):
         return y
 
     def channels(self, x: int, first: int, count: int, before: int = 0) -> int:
-        """SLICE of channels and of the rows from `before` on."""
+        """Add a SLICE of `count` channels and of the rows from `before`, and return its output."""
         time = self.shapes[x][0] - before
         y = self._like(x, time, count)
         self.model.operator(
@@ -38,14 +38,14 @@ class Stream(Stack):
         return y
 
     def halves(self, x: int) -> list[int]:
-        """SPLIT along channels."""
+        """Add a SPLIT into two halves of the channels and return both."""
         time, channels = self.shapes[x]
         parts = [self._like(x, time, channels // 2) for _ in range(2)]
         self.model.operator("SPLIT", [self.model.integers([3]), x], parts, "SplitOptions", NumSplits=2)
         return parts
 
     def pool(self, x: int, width: int) -> int:
-        """AVERAGE_POOL_2D 1 x width, VALID."""
+        """Add an AVERAGE_POOL_2D with a 1 x `width` window and VALID padding, and return its output."""
         time, channels = self.shapes[x]
         y = self._like(x, time - width + 1, channels)
         self.model.operator(
@@ -62,7 +62,7 @@ class Stream(Stack):
         return y
 
     def flat(self, x: int) -> int:
-        """RESHAPE to [time, channels], then a dense layer."""
+        """Add a RESHAPE to [time, channels] and a dense layer, and return its output."""
         time, channels = self.shapes[x]
         scale, point = self.quantisation(x)
         rows = self.model.tensor((time, channels), "int8", scale, point)
@@ -79,8 +79,10 @@ class Stream(Stack):
 
 
 def stream(seed: int, time: int, padding: str) -> bytes:
-    """Return a .tflite file: residual blocks, a gate, a delayed branch, outputs with and without delays and with one to
-    three lengths."""
+    """Return a .tflite file whose outputs differ in length and delay.
+
+    It has residual blocks, a gate and a delayed branch.
+    """
     grown = Stream(seed)
     grown.padding = padding
     pick = grown.draw.integer
@@ -109,8 +111,10 @@ def stream(seed: int, time: int, padding: str) -> bytes:
 
 
 def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
-    """Return a graph of rare cases: an output that is the input, one that is only delayed, a crop of channels, a pool,
-    a crop of its end."""
+    """Return a .tflite file with rare cases.
+
+    Outputs include the delayed input, pooled and cropped channels, and a tensor cropped at its end.
+    """
     grown = Stream(seed)
     grown.padding = padding
     source = grown.tensor(time, 6)
@@ -125,5 +129,5 @@ def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
 
 
 def rows_of(seed: int, shape) -> np.ndarray:
-    """Return input rows."""
+    """Return random int8 input rows of this shape."""
     return np.random.default_rng(seed).integers(-128, 128, shape).astype(np.int8)

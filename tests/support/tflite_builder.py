@@ -1,4 +1,4 @@
-"""A small writer of .tflite files, so that tests can make any model without TensorFlow."""
+"""Write .tflite files without TensorFlow, so that tests can create any model."""
 
 import flatbuffers
 import numpy as np
@@ -15,15 +15,18 @@ _TYPES = {
 
 
 class ModelBuilder:
-    """Collects tensors and operators. `build` returns the bytes."""
+    """Collects tensors and operators, from which `build` makes a .tflite file."""
 
     def __init__(self):
         self._tensors = []
         self._operators = []
-        self.versions = {}  # of operators, 1 by default
+        self.versions = {}  # operator versions, 1 by default
 
     def tensor(self, shape, dtype="int8", scale=None, zero_point=0, dimension=0, data=None, name=None) -> int:
-        """Add a tensor, return its index. `scale` and `zero_point` may be lists; `data` makes it a constant."""
+        """Add a tensor and return its index.
+
+        `scale` and `zero_point` may be lists. With `data`, the tensor is a constant.
+        """
         quantisation = None
         if scale is not None:
             scales = np.atleast_1d(np.asarray(scale, np.float32))
@@ -36,17 +39,19 @@ class ModelBuilder:
         return index
 
     def integers(self, values, dtype="int32") -> int:
-        """Add a constant of integers, return its index."""
+        """Add a constant of integers and return its index."""
         values = np.asarray(values, dtype)
         return self.tensor(values.shape, dtype, data=values)
 
     def operator(self, name, inputs, outputs, table=None, **fields) -> None:
-        """Add an operator; `table` and `fields` are its options in the schema's spelling ("Conv2DOptions",
-        StrideW=1)."""
+        """Add an operator.
+
+        `table` and `fields` are its options as spelled in the TFLite schema, for example "Conv2DOptions" and StrideW=1.
+        """
         self._operators.append((name, inputs, outputs, table, fields))
 
     def build(self, inputs, outputs) -> bytes:
-        """Return the .tflite file of everything added."""
+        """Return a .tflite file with all tensors and operators added so far."""
         builder = flatbuffers.Builder(1 << 16)
         buffers = [self._table(builder, "Buffer")]
         tensors = [self._tensor(builder, buffers, *tensor) for tensor in self._tensors]

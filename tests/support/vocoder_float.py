@@ -1,16 +1,16 @@
-"""The vocoder's synthesis in floating point, for comparison: docs/explanation/vocoder.md describes its approximation.
+"""The vocoder's synthesis in floating point, for comparison with the integer vocoder.
 
-It draws its own noise if none is given.
+docs/explanation/vocoder.md describes how the integer vocoder approximates it.
 """
 
 import numpy as np
 
 
 def pulses(f0: np.ndarray, hop: int, sample_rate: int) -> np.ndarray:
-    """Return the sum of all harmonics below 15/16 of Nyquist, amplitude 1, float64 [T * hop].
+    """Return the sum of all harmonics below 15/16 of the Nyquist frequency with amplitude 1, as float64 [T * hop].
 
-    f0 [T] is in Hz, 0 if unvoiced. It is interpolated linearly between the centres of voiced frames, and constant next
-    to an unvoiced one.
+    `f0` [T] is in Hz, 0 if unvoiced. It is interpolated linearly between the centres of voiced frames, and constant
+    next to an unvoiced frame.
     """
     count = len(f0)
     at = np.arange(count * hop)
@@ -37,10 +37,11 @@ def synthesise(
     factor: float,
     noise: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return the waveform, float64 [T * hop], about -1 to 1.
+    """Return the waveform as float64 [T * hop], approximately in the range -1 to 1.
 
-    parts: harmonic, rotation, noise, free, free_cos, free_sin, each [T, n_fft / 2 + 1], real values of the heads.
-    f0: [T] in Hz, 0 if unvoiced. noise: complex [T, n_fft / 2 + 1], variance 1 in each part.
+    `parts` holds the real values of the heads harmonic, rotation, noise, free, free_cos and free_sin, each [T, n_fft /
+    2 + 1]. `f0` [T] is in Hz, 0 if unvoiced. `noise` is complex [T, n_fft / 2 + 1] with variance 1 in the real and the
+    imaginary part. It is random if it is None.
     """
     count, half = len(f0), n_fft // 2
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)

@@ -1,4 +1,5 @@
-/* The vocoder on an emulated Cortex-M: reads heads.h and traces the samples and ticks (3.2 instructions) of every call. */
+/* Runs the vocoder on an emulated Cortex-M. It reads heads.h and traces the samples and the duration of every call
+   in ticks. An instruction takes 3.2 ticks. */
 #include "watch_kernels/harness.h"
 
 #include "vocoder.h"
@@ -8,7 +9,7 @@
 
 static uint32_t ticks(void)
 {
-    return *(volatile const uint32_t *)(uintptr_t)0x40028018; /* FPGAIO, 25 MHz in emulated time */
+    return *(volatile const uint32_t *)(uintptr_t)0x40028018; /* FPGAIO counter, 25 MHz in emulated time */
 }
 
 void run_cases(void)

@@ -1,5 +1,7 @@
-/* vocoder_main SEED FRAMES SEMITONES VOLUME < heads > pcm: writes the utterance twice, from the same initial state. The test
-   writes layout.h, which describes a frame's heads. */
+/* vocoder_main SEED FRAMES SEMITONES VOLUME < heads > pcm
+
+   Writes the utterance twice, from the same initial state. The test writes layout.h, which describes the heads of a
+   frame. */
 #include "vocoder.h"
 
 #include "layout.h"

@@ -1,5 +1,7 @@
-"""A command checks for everything it needs beyond its own package before it starts to work. One line says how to get
-what is missing."""
+"""A command checks for everything it needs beyond its own package before it starts to work.
+
+One line says how to get what is missing.
+"""
 
 import os
 import re

@@ -140,8 +140,10 @@ def test_nobody_asked_is_no_proof():
 
 
 def test_known_errors_of_an_oracle_do_not_spread(subject, expected, monkeypatch):
-    """If an oracle computes an operator differently by design, that operator and all that follow are left out. The rest
-    must be equal."""
+    """If an oracle computes an operator differently by design, that operator and all that follow are left out.
+
+    The rest must be equal.
+    """
     from ticktalk.proof.witnesses import Interpreter
     from ticktalk.runtime_sim import oracles
 

@@ -1,4 +1,4 @@
-"""UTF-8 to the characters that rules know."""
+"""Convert UTF-8 to the characters that the rules support."""
 
 import unicodedata
 

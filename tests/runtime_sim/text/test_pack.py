@@ -1,4 +1,4 @@
-"""A language pack that is wrong is refused in one line that says what is wrong, and where."""
+"""An invalid language pack is refused with a one-line error that names the fault and where it is."""
 
 import hashlib
 import shutil

@@ -1,4 +1,4 @@
-"""What the English pack reads: the tables that lie in it, and texts that no table has."""
+"""Test how the English pack reads the texts in its tables and other texts."""
 
 import tracemalloc
 

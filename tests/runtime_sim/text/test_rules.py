@@ -1,4 +1,4 @@
-"""Patterns: what they take, and what is refused when they are compiled."""
+"""Test what the patterns of rules match, and which patterns are refused when they are compiled."""
 
 import pytest
 
@@ -11,7 +11,7 @@ END = "\0" * 8
 
 
 def taken(pattern, text, at=0):
-    """(end, captured texts) of a pattern, or None."""
+    """Return (end, captured texts) of a match at `at`, or None if the pattern does not match."""
     (rule,) = compile_rules([{"match": pattern, "say": "x"}], TABLES, "test")
     found = match(rule, text + END, at, TABLES)
     return found and (found[0], [text[a:b] for a, b, _ in found[1]])

@@ -1,6 +1,6 @@
-"""A simulated watch whose running firmware is the real console in C, compiled for this machine with sanitizers.
+"""A simulated watch that runs the real console in C, compiled for the host with sanitizers.
 
-Its slots, with their faults, are those of simulated_watch.py. MCUboot is the model in boards/virtual/mcuboot.py.
+The slots and their faults are those of simulated_watch.py. boards/virtual/mcuboot.py simulates MCUboot.
 """
 
 import struct
@@ -50,8 +50,8 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="ticktalk-test-")
 
 @cache
 def program(board: Board) -> Path:
-    """Build the console of a firmware for `board`."""
-    folder = Path(tempfile.mkdtemp(dir=_FOLDER.name))  # boards of one name may differ
+    """Build the console of a firmware for `board` and return the path of the program."""
+    folder = Path(tempfile.mkdtemp(dir=_FOLDER.name))  # boards with the same name may differ
     (folder / "src").mkdir(parents=True)
     for name in (*(f"{source}.{suffix}" for source in SOURCES for suffix in "ch"), *HEADERS):
         (folder / "src" / name).write_text(next(TEMPLATES.rglob(name)).read_text())
@@ -62,7 +62,10 @@ def program(board: Board) -> Path:
 
 
 class Firmware:
-    """One run, from power-on to a reset. It answers the bytes fed to the line, and changes `secondary`."""
+    """One run of the firmware, from power-on to a reset.
+
+    It answers the bytes that it receives on the line, and changes `secondary`.
+    """
 
     def __init__(self, board: Board, running: bytes, secondary: Slot, banner: str):
         self._secondary = secondary
@@ -76,7 +79,7 @@ class Firmware:
         self.first_words = self._until_it_waits()
 
     def feed(self, data: bytes) -> bytes:
-        """Return its answer. May raise PowerCut."""
+        """Send bytes to the firmware and return its answer. May raise PowerCut."""
         answers = b""
         for at in range(0, len(data), 4096):
             if not self.ended:
@@ -85,7 +88,7 @@ class Firmware:
         return answers
 
     def close(self) -> None:
-        """Switch the power off."""
+        """Switch off the power."""
         self._process.kill()
         self._process.communicate()
         self._slot.close()
@@ -107,7 +110,7 @@ class Firmware:
     def _obey(self, letter: bytes, offset: int, size: int) -> bytes:
         data = self._hear(size) if letter == b"P" else b""
         if size > self._secondary.flash.page:
-            return b"\1"  # the driver's window has no room for more (drivers/virtual_chip/slots.c)
+            return b"\1"  # larger than the window of the driver (drivers/virtual_chip/slots.c)
         try:
             if letter == b"E":
                 self._secondary.erase(offset, size)
@@ -130,24 +133,26 @@ class Firmware:
 
 
 class CompiledWatch(SimulatedWatch):
-    """A watch that runs what was flashed: always this program, but with the image's slot and banner."""
+    """A watch that always runs this program, but with the slot and banner of the flashed image."""
 
     firmware: Firmware | None = None
 
     def power_on(self) -> bytes:
-        """Stop the running program; then as in the base class."""
+        """Stop the running program, then switch on the power."""
         self.stop()
         return super().power_on()
 
     def stop(self) -> None:
-        """End the program."""
+        """Stop the program if it is running."""
         if self.firmware:
             self.firmware.close()
             self.firmware = None
 
     def feed(self, data: bytes) -> bytes:
-        """Feed the boot loader or the firmware, whichever runs. After a reset, MCUboot installs the pending image, or
-        waits."""
+        """Send bytes to the boot loader or the firmware, whichever is running, and return the answer.
+
+        After a reset of the firmware, MCUboot installs the pending image or, if there is none, waits for commands.
+        """
         if self.firmware is None:
             return super().feed(data)
         answer = self.firmware.feed(data)
@@ -166,6 +171,6 @@ class CompiledWatch(SimulatedWatch):
 
 
 def compiled_watch(board: Board, folder: Path, faults: Faults | None = None, **options) -> CompiledWatch:
-    """Return a watch with MCUboot's serial recovery and a firmware that supports updates."""
+    """Return a watch with MCUboot's serial recovery and firmware that supports updates."""
     watch = smp_watch(board, folder, faults, **options)
     return CompiledWatch(watch.board, watch.flash, watch.loader, watch._serve)

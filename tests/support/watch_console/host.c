@@ -1,8 +1,8 @@
-/* The console of a generated firmware as a program for this machine, for a simulated watch (tests/support/watch_console).
+/* The console of generated firmware as a host program, for a simulated watch (tests/support/watch_console).
 
-   All hardware access goes through standard input and output, one order at a time: I requests bytes from the line, O sends
-   bytes, E, P and R are orders to the secondary slot's chip, X is a reset. Numbers are u32, little-endian. The running slot is a
-   file, the banner is the second argument. */
+   All hardware access goes through standard input and output, one command at a time. I requests bytes from the line,
+   O sends bytes to it, E, P and R erase, program and read the secondary slot, and X resets. Numbers are u32,
+   little-endian. The first argument is a file with the running slot, and the second one is the banner. */
 #include "application.h"
 #include "board.h"
 #include "console.h"
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Constants in identity.h, variables here. */
+/* In real firmware these are constants in identity.h. */
 char identity[1024];
 uint16_t identity_length;
 extern const uint32_t arena_bytes;
@@ -112,7 +112,7 @@ void reset_system(void)
     exit(0);
 }
 
-/* A firmware that only supports updates. */
+/* This firmware supports only updates. */
 void application_message(const struct message *message)
 {
     (void)message;

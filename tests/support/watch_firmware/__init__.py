@@ -1,4 +1,4 @@
-"""Builds the tiny console firmware of firmware.c for a board, as a raw binary, with the real cross compiler."""
+"""Build the tiny console firmware in firmware.c for a board, as a raw binary, with the real cross compiler."""
 
 import struct
 import subprocess
@@ -15,7 +15,7 @@ BUILD, VOICE = "b" * 64, "c" * 64
 
 @cache
 def firmware(board: Board, padding: int = 0, name: str = "tiny") -> bytes:
-    """Return the binary from its vector table on, followed by `padding` bytes that look like weights."""
+    """Return the binary, starting at its vector table and followed by `padding` bytes that resemble weights."""
     banner = (
         f"product=ticktalk\\nprotocol=1\\nboard={board.name}\\nkind=voice\\nname={name}\\nbuild={BUILD}\\n"
         f"voice={VOICE}\\nsample_rate=16000\\nlimit=400\\n"
@@ -58,12 +58,12 @@ def firmware(board: Board, padding: int = 0, name: str = "tiny") -> bytes:
 
 
 def voiced(board: Board, name: str = "tiny", voice: bytes = bytes(range(256)) * 160) -> bytes:
-    """Return the same with its parts where the linker script of a real project puts them: first page, voice, code.
+    """Return the same firmware with its parts where the linker script of a real project puts them.
 
-    Whatever does not fit the first page is code. The tiny firmware never reads any of this.
+    The parts are the first page, the voice and the code. The tiny firmware ignores the voice and the code.
     """
     page = board.page_size
-    # Without an emulator nothing runs, so initial stack, reset handler and "branch to itself" are enough.
+    # Without an emulator the firmware never runs, so a stack pointer, a reset vector and an endless loop are enough.
     idle = struct.pack("<IIH", board.ram.end, board.code_address + 8 | 1, 0xE7FE)
     first = firmware(board, name=name) if board.uart else idle + name.encode()
     assert len(first) < page - board.header_size - MARK.size

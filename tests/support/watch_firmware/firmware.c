@@ -1,8 +1,8 @@
-/* A tiny firmware with the console of docs/reference/console.md, to test boards/ without a voice.
+/* Tiny firmware with the console of docs/reference/console.md, to test boards/ without a voice.
 
-   It supports both kinds: SPEAK gives 100 samples per id; sample n of id k is k * 100 + n % 100. RUN adds one to every
-   byte of a 3000-byte tensor, which WRITE writes and READ reads. Compile it with UART, COUNTER and STACK (numbers) and
-   BANNER (a string literal). */
+   It supports both kinds of firmware. SPEAK returns 100 samples per ID, and sample n of ID k is k * 100 + n % 100.
+   RUN adds one to every byte of a 3000-byte tensor, which WRITE sets and READ returns. Compile it with UART, COUNTER
+   and STACK (numbers) and BANNER (a string literal). */
 
 #include <stdint.h>
 

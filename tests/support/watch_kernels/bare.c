@@ -1,4 +1,4 @@
-/* Bare Cortex-M: writes traces to standard output through semihosting, then exits. */
+/* Bare-metal Cortex-M program that writes traces to standard output through semihosting and then exits. */
 #include "harness.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ static void start(void)
 {
     static const char standard[] = ":tt";
 #ifdef __ARM_FEATURE_MVE
-    *(volatile uint32_t *)0xE000ED88U |= 0x00F00000U; /* CPACR: enables the vector unit */
+    *(volatile uint32_t *)0xE000ED88U |= 0x00F00000U; /* enable the vector unit in CPACR */
     __asm__ volatile("dsb\nisb" ::: "memory");
 #endif
     const uint32_t open[3] = {(uint32_t)(uintptr_t)standard, 4, 3};

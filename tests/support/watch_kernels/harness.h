@@ -1,4 +1,4 @@
-/* Shared by the tests' main programs: run_cases runs the cases and writes raw traces. */
+/* Shared by the main programs of tests. `run_cases` runs the cases, and `tt_trace` writes a raw trace. */
 #ifndef HARNESS_H
 #define HARNESS_H
 

@@ -1,4 +1,4 @@
-// Stands in for TFLM's header: an interpreter that hands out zeroed tensors from its arena, and computes nothing.
+// Stands in for TFLM's header: an interpreter that returns tensors in its arena but computes nothing.
 #pragma once
 
 #include <stddef.h>
@@ -22,7 +22,7 @@ class MicroInterpreter {
     {
     }
 
-    // A flatbuffer has its identifier after the first offset, and every model uses an operator.
+    // The file identifier follows the first offset of a FlatBuffer. Every model uses at least one operator.
     TfLiteStatus AllocateTensors()
     {
         bool good = model_->bytes[4] == 'T' && model_->bytes[7] == '3' && reinterpret_cast<uintptr_t>(arena_) % 16 == 0;

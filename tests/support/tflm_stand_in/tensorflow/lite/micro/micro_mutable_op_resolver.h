@@ -1,4 +1,4 @@
-// Stands in for TFLM's header: the operators of the tiny voice, and at most as many as announced.
+// Stands in for TFLM's header: accepts the operators of the tiny voice, but not more of them than announced.
 #pragma once
 
 enum TfLiteStatus { kTfLiteOk = 0, kTfLiteError = 1 };
