@@ -1,1 +1,1 @@
-"""Simulate what the watch computes: graphs, fixed-point arithmetic, operators, speech, oracles."""
+"""Simulation of the watch's computations: graphs, fixed-point arithmetic, operators, speech and oracles."""

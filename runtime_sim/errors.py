@@ -1,10 +1,10 @@
-"""Errors of this room, each with its exit code from docs/reference/exit-codes.md."""
+"""Exceptions of this package. docs/reference/exit-codes.md lists their exit codes."""
 
 from ticktalk.system.errors import TicktalkError
 
 
 class RuntimeSimError(TicktalkError):
-    """Base of this room's errors: a one-line message and an exit code."""
+    """Base class of this package's errors. Each has a one-line message and an exit code."""
 
     exit_code = 1
 
@@ -22,29 +22,29 @@ class TextError(RuntimeSimError):
 
 
 class VoiceError(RuntimeSimError):
-    """A voice folder is missing, corrupted or of an unknown schema."""
+    """A voice folder is missing or corrupt, or its schema is unknown."""
 
     exit_code = 3
 
 
 class LanguageError(RuntimeSimError):
-    """A language pack is missing, corrupted or of an unknown schema."""
+    """A language pack is missing or corrupt, or its schema is unknown."""
 
     exit_code = 3
 
 
 class ModelError(RuntimeSimError):
-    """A model cannot be used: it is corrupt, float, or has an unknown operator."""
+    """A model is corrupt, uses floating point or contains an unknown operator."""
 
     exit_code = 4
 
 
 class OracleError(ModelError):
-    """An independent implementation refuses a model that the simulator accepts, or crashes on it."""
+    """An independent implementation refuses a model that the simulator accepts, or crashes while running it."""
 
 
 class LicenceError(RuntimeSimError):
-    """The licence of a voice's teacher forbids the requested use, and the user has not accepted that."""
+    """The licence of a voice's teacher forbids the requested use, and the user has not accepted the restriction."""
 
     exit_code = 12
 

@@ -1,7 +1,7 @@
-"""The licence ledger: what a voice's manifest states about its teacher, and what that permits.
+"""The licence ledger: what a voice's manifest states about its teacher, and which uses that permits.
 
-`[teacher]` has name, voice, version, licence, terms (URL), text (where the sentences are from) and commercial. All are
-optional. Without `commercial`, it is unknown whether the voice may be used commercially.
+The table `[teacher]` has the optional keys name, voice, version, licence, terms (URL), text (source of the sentences)
+and commercial. Without `commercial`, it is unknown whether commercial use is allowed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ KEYS = {"name": str, "voice": str, "version": str, "licence": str, "terms": str,
 
 
 def ledger(manifest: dict, source: object) -> dict:
-    """Return the manifest's [teacher] with checked values; VoiceError names `source` and the key."""
+    """Return the manifest's [teacher] table after checking its types.
+
+    Raises `VoiceError`, naming `source` and the key, if a value is invalid.
+    """
     found = manifest.get("teacher", {})
     if not isinstance(found, dict):
         raise VoiceError(f"{source}: key 'teacher' is {shown(found)}, must be a table")
@@ -26,15 +29,15 @@ def ledger(manifest: dict, source: object) -> dict:
 
 
 def commercial_use(teacher: dict) -> str:
-    """Return yes, no or unknown."""
+    """Return whether commercial use is allowed: "yes", "no" or "unknown"."""
     allowed = teacher.get("commercial")
     return "unknown" if allowed is None else "yes" if allowed else "no"
 
 
 def check_licence(manifest: dict, accepted: bool) -> str | None:
-    """Return a notice for somebody who puts the voice on a watch, or None.
+    """Return a licence notice to show before the voice is put on a watch, or None.
 
-    Raises LicenceError if the teacher forbids commercial use and that was not `accepted`.
+    Raises `LicenceError` if the teacher forbids commercial use and the user has not `accepted` that.
     """
     teacher, name = manifest.get("teacher", {}), manifest["name"]
     use, licence = commercial_use(teacher), teacher.get("licence", "no licence is recorded")

@@ -1,6 +1,6 @@
-"""The program in which oracles run, because a model can crash their native code. See oracles.py.
+"""The child process that runs an oracle, whose native code may crash on a model. See oracles.py.
 
-It imports nothing from ticktalk. Messages on its standard input and output, little-endian:
+It imports nothing from ticktalk. Messages on standard input and output are little-endian:
 
     length u32, JSON {..., "arrays": [[dtype, shape], ...]}, then the bytes of the arrays
 
@@ -8,8 +8,8 @@ It imports nothing from ticktalk. Messages on its standard input and output, lit
     {"do": "run", "model": number, "tensors": indices}, inputs      -> {}, the tensors
     {"do": "arena", "most"}, [model]                                -> {"bytes": size of TFLite Micro's arena}
 
-Each message also has "drop": the numbers of models that are no longer needed. If an oracle refuses a model, the answer
-is {"refused": reason}. If a package is missing, it is {"missing": its name}.
+Each request also has "drop": the numbers of models that are no longer needed. If the oracle refuses a model, the
+response is {"refused": reason}. If a package is missing, it is {"missing": its name}.
 """
 
 import json
@@ -29,11 +29,11 @@ class _Oracle(Protocol):
     """A model loaded in one oracle."""
 
     def run(self, inputs: list[np.ndarray], tensors: list[int]) -> list[np.ndarray]:
-        """Return the tensors with these indices, after one invocation."""
+        """Invoke the model once and return the tensors with these indices."""
 
 
 def send(stream: IO[bytes], message: dict, arrays: Iterable[np.ndarray] = ()) -> None:
-    """Write a message and its arrays to a binary stream."""
+    """Write a message and its arrays to a stream."""
     arrays = [np.ascontiguousarray(array) for array in arrays]
     head = json.dumps(message | {"arrays": [[array.dtype.str, array.shape] for array in arrays]}).encode()
     stream.write(struct.pack("<I", len(head)) + head)
@@ -43,7 +43,7 @@ def send(stream: IO[bytes], message: dict, arrays: Iterable[np.ndarray] = ()) ->
 
 
 def receive(stream: IO[bytes]) -> tuple[dict, list[np.ndarray]]:
-    """Read the next message and its arrays; EOFError if the other side is gone."""
+    """Read the next message and its arrays. Raises `EOFError` if the other process has exited."""
     message = json.loads(_exactly(stream, struct.unpack("<I", _exactly(stream, 4))[0]))
     arrays = []
     for kind, shape in message["arrays"]:
@@ -92,8 +92,9 @@ class _LiteRt:
 
 
 def arena(model: bytes, most: int) -> int:
-    """Return the smallest arena, a multiple of 16 bytes up to `most`, in which TFLite Micro can allocate a model's
-    tensors.
+    """Return the smallest arena size in bytes in which TFLite Micro can allocate the model's tensors.
+
+    The result is a multiple of 16, at most `most`.
     """
     from tflite_micro import runtime
 
@@ -110,7 +111,8 @@ def arena(model: bytes, most: int) -> int:
             runtime.Interpreter.from_bytes(model, arena_size=most).print_allocations()
         except RuntimeError:
             raise RuntimeError(f"its tensors do not fit into {most} bytes") from None
-    # The kept size is a lower bound (far below it, TFLM crashes). Preparing the operators temporarily needs more.
+    # The reported size is a lower bound, because preparing the operators needs temporary memory. A much smaller arena
+    # would crash TFLite Micro.
     total = re.search(rb"Arena allocation total (\d+) bytes", report[0])
     if total is None:
         raise RuntimeError("no report of the allocated size")
@@ -127,7 +129,7 @@ def arena(model: bytes, most: int) -> int:
 
 @contextmanager
 def _captured_stderr() -> Iterator[list[bytes]]:
-    """Yield a list that finally gets everything written to file descriptor 2, where TFLM's C++ reports."""
+    """Yield a list that receives, on exit, everything written to file descriptor 2, including by TFLM's C++ code."""
     captured: list[bytes] = []
     saved = os.dup(2)
     with tempfile.TemporaryFile() as file:
@@ -142,9 +144,9 @@ def _captured_stderr() -> Iterator[list[bytes]]:
 
 
 def main() -> None:
-    """Answer messages until standard input ends."""
+    """Answer requests until standard input is closed."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # libraries print to standard output
+    os.dup2(2, 1)  # keeps the output of libraries off the message stream
     oracles: dict[str, Callable[[bytes, int], _Oracle]] = {"tflm": _Tflm, "litert": _LiteRt}
     models: dict[int, _Oracle] = {}
     while True:
@@ -166,7 +168,7 @@ def main() -> None:
                     answer = {"bytes": arena(arrays[0].tobytes(), message["most"])}
         except ImportError as error:
             answer = {"missing": str(error)}
-        except Exception as error:  # libraries refuse a model with any kind of exception
+        except Exception as error:  # libraries raise many types of exception when they refuse a model
             answer = {"refused": (str(error).strip() or "no reason given").splitlines()[0]}
         send(target, answer, found)
 

@@ -1,8 +1,8 @@
-"""Run independent implementations of the same graphs behind one interface, and list their known errors.
+"""Run independent implementations of the same graphs through one interface, and list their known errors.
 
-An oracle is made from the bytes of a .tflite file and has `run(inputs) -> {tensor index: array}`, like the simulator.
-`tflm` is TFLite Micro itself and decides what is correct. `litert` runs LiteRT's reference kernels. Each runs in its
-own process (oracle_child.py). If a model crashes it, that becomes an OracleError of one line.
+An oracle is created from the bytes of a .tflite file. Like the simulator, it has `run(inputs) -> {tensor index:
+array}`. `tflm` is TFLite Micro itself, which defines the correct result. `litert` runs LiteRT's reference kernels.
+Each runs in its own process (oracle_child.py). If a model crashes that process, a one-line `OracleError` is raised.
 """
 
 import atexit
@@ -32,7 +32,7 @@ from ticktalk.system import processes
 
 TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 
-# Operators for which LiteRT's reference kernels (as in tflite-runtime 2.14) differ from TFLite Micro, and why.
+# Operators whose LiteRT reference kernels (as in tflite-runtime 2.14) differ from TFLite Micro, with the reason.
 LITERT_DIFFERS = {
     "BATCH_MATMUL": "it reads broadcast batches of the second operand from the wrong address",
     "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank 3 inputs with per-channel weights",
@@ -45,12 +45,12 @@ LITERT_DIFFERS = {
 
 
 _NAMES = {"tflm": "TFLite Micro", "litert": "LiteRT"}
-ROOMY = 1 << 26  # bytes, enough for any model that is meant for a watch
+ROOMY = 1 << 26  # bytes, enough for any model intended for a watch
 _PROGRAM = Path(__file__).with_name("oracle_child.py")
 
 
 class _Child:
-    """The process that runs one oracle for all models. If it has died, a new one is started."""
+    """The process that runs one oracle for all models. It is restarted if it has died."""
 
     def __init__(self, oracle: str):
         self.oracle, self._name = oracle, _NAMES[oracle]
@@ -60,7 +60,10 @@ class _Child:
         self.unused: list[int] = []  # models to drop with the next message
 
     def ask(self, message: dict, arrays: Iterable[np.ndarray] = ()) -> tuple[dict, list[np.ndarray]]:
-        """Return its answer. Raises OracleError if it refuses or dies, MissingToolError if it is not installed."""
+        """Send a request and return the response.
+
+        Raises `OracleError` if the oracle refuses or crashes, `MissingToolError` if it is not installed.
+        """
         with self._lock:
             process = self.started()
             try:
@@ -70,7 +73,7 @@ class _Child:
             except (EOFError, OSError):
                 raise OracleError(f"model: {self._name} crashes on it ({self._end(process)})") from None
             except BaseException:
-                self._end(process)  # otherwise the next request would get this one's answer
+                self._end(process)  # otherwise the next request would receive this response
                 raise
         if "missing" in answer:
             raise _missing(self.oracle)
@@ -79,7 +82,7 @@ class _Child:
         return answer, found
 
     def started(self) -> processes.Child:
-        """Return the process, running."""
+        """Return the process, starting it if necessary."""
         if self._process is None or self._process.poll() is not None:
             self.close()
             self.generation += 1
@@ -92,7 +95,7 @@ class _Child:
         return self._process
 
     def _end(self, process: processes.Child) -> str:
-        """End the process, and return how it ended: "SIGSEGV", "exit code 1"."""
+        """End the process and return how it ended, for example "SIGSEGV" or "exit code 1"."""
         try:
             code = process.wait(1)
         except subprocess.TimeoutExpired:
@@ -100,7 +103,7 @@ class _Child:
         self.close()
         if code is None:
             return "no answer"
-        # A shell in between returns 128 plus the number.
+        # A shell in between reports a signal as 128 plus its number.
         number = -code if code < 0 else code - 128
         return signal.Signals(number).name if number in set(signal.Signals) else f"exit code {code}"
 
@@ -115,7 +118,7 @@ class _Child:
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
-    """Return a stream of a process that was started with a pipe for it."""
+    """Return a stream that was opened as a pipe."""
     if stream is None:
         raise ValueError("the process has no such pipe")
     return stream
@@ -129,7 +132,10 @@ def _child(oracle: str, _process: int) -> _Child:
 
 
 def child_of(oracle: str) -> _Child:
-    """Return this process' only child for "tflm" or "litert"; MissingToolError if the oracle is not installed."""
+    """Return the child process for "tflm" or "litert", one per Python process.
+
+    Raises `MissingToolError` if the oracle is not installed.
+    """
     if not any(map(_installed, _PACKAGES[oracle])):
         raise _missing(oracle)
     return _child(oracle, os.getpid())
@@ -154,7 +160,7 @@ def _missing(oracle: str) -> MissingToolError:
 
 
 class Oracle:
-    """A model in an oracle's process. If another model killed the process, this one is loaded again."""
+    """A model loaded in an oracle's process. It is reloaded if another model has crashed the process."""
 
     _numbers = count()
 
@@ -163,7 +169,7 @@ class Oracle:
         self._child, self._number, self._generation = child_of(oracle), next(self._numbers), 0
         weakref.finalize(self, self._child.unused.append, self._number)
         self._written = sorted(self.graph.producers)
-        # The arena holds all tensors, because every one is preserved. The rest is TFLite Micro's own bookkeeping.
+        # The arena holds all tensors, because each one is preserved. The rest is TFLite Micro's own bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
         self._arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
         self._data = data if oracle == "tflm" else _with_outputs(data, self._written)
@@ -177,7 +183,7 @@ class Oracle:
             self._generation = self._child.generation
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Return every tensor that an operator writes, by index. Raises OracleError."""
+        """Return every tensor that an operator writes, by tensor index. Raises `OracleError` if the model fails."""
         self._load()
         message = {"do": "run", "model": self._number, "tensors": self._written}
         found = self._child.ask(message, inputs)[1]
@@ -186,10 +192,10 @@ class Oracle:
 
 
 def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
-    """Return the model with other outputs: append a new vector, and point the subgraph's offset to it.
+    """Return the model with `outputs` as its outputs, by appending a vector and redirecting the subgraph's offset.
 
-    Inner tensors share memory and may hold stale values. Asking to preserve all of them is not enough, because ADD and
-    similar operators still overwrite their input. Outputs are never overwritten.
+    Intermediate tensors share memory and may hold stale values. The option to preserve all tensors does not help: ADD
+    and similar operators still overwrite their input. Outputs are never overwritten.
     """
     place = Reader(data).root().tables(2)[0].place(2)
     if place is None:  # load_graph refuses a graph without outputs
@@ -200,26 +206,27 @@ def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
 
 
 def tflm(data: bytes) -> Oracle:
-    """Return TFLite Micro's interpreter for the model in `data`. Raises MissingToolError, ModelError."""
+    """Return TFLite Micro's interpreter for the model in `data`. Raises `MissingToolError` or `ModelError`."""
     return Oracle("tflm", data)
 
 
 def litert(data: bytes) -> Oracle:
-    """Return LiteRT's reference interpreter for the model in `data`. Raises MissingToolError, ModelError."""
+    """Return LiteRT's reference interpreter for the model in `data`. Raises `MissingToolError` or `ModelError`."""
     return Oracle("litert", data)
 
 
 def arena_bytes(data: bytes, most: int = ROOMY) -> int:
-    """Return the smallest arena in which TFLite Micro can allocate the model's tensors on this (64-bit) machine.
+    """Return the size in bytes of the smallest arena in which TFLite Micro can allocate the model's tensors.
 
-    The result is a multiple of 16 bytes up to `most`. Raises MissingToolError, OracleError.
+    The size applies to this 64-bit machine and is a multiple of 16, at most `most`. Raises `MissingToolError` or
+    `OracleError`.
     """
     return child_of("tflm").ask({"do": "arena", "most": most}, [np.frombuffer(data, np.uint8)])[0]["bytes"]
 
 
 def comparable(operator: Operator) -> bool:
-    """Whether LiteRT's reference kernel of `operator` computes the same as TFLite Micro.
+    """Return whether LiteRT's reference kernel of `operator` gives the same results as TFLite Micro.
 
-    If it does not, later tensors differ as well, so compare such an operator alone, on TFLite Micro's inputs.
+    If not, all later tensors differ as well. Compare such an operator in isolation, on TFLite Micro's inputs.
     """
     return operator.name not in LITERT_DIFFERS

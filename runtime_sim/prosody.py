@@ -1,4 +1,4 @@
-"""How an utterance is spoken: rate, pitch and volume as integers, in the form that a watch takes.
+"""Rate, pitch and volume of an utterance, as the integers that are sent to a watch.
 
 See docs/reference/prosody.md.
 """
@@ -16,11 +16,13 @@ LIMITS = {"rate": (ONE // 2, 2 * ONE), "pitch": (-SEMITONES, SEMITONES), "volume
 
 @dataclass(frozen=True)
 class Prosody:
-    """rate: speaking rate, 128 to 512 in 1/256.
-    pitch: shift in semitones, -12 to 12.
-    volume: gain of the samples, 0 to 512 in 1/256.
+    """The prosody of an utterance.
 
-    Raises ProsodyError outside these ranges. The defaults leave every sample unchanged.
+    rate: speaking rate, 128 to 512, in units of 1/256.
+    pitch: shift in semitones, -12 to 12.
+    volume: gain applied to the samples, 0 to 512, in units of 1/256.
+
+    The defaults leave every sample unchanged. Raises `ProsodyError` outside these ranges.
     """
 
     rate: int = ONE
@@ -35,9 +37,9 @@ class Prosody:
 
     @classmethod
     def of(cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0) -> Prosody:
-        """Return the nearest Prosody to a rate of 0.5 to 2, a pitch in semitones and a volume of 0 to 2.
+        """Return the nearest Prosody for a rate of 0.5 to 2, a pitch in semitones and a volume of 0 to 2.
 
-        Raises ProsodyError outside these ranges.
+        Raises `ProsodyError` outside these ranges.
         """
         values = {"rate": rate, "pitch": pitch, "volume": volume}
         for name, (least, most) in LIMITS.items():

@@ -1,4 +1,4 @@
-"""Run the graph in NumPy, with every int8 value exactly as the watch computes it."""
+"""Run a graph in NumPy with the same integer results as on the watch."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.ops.shared.kernel import Kernel, ManyKernel
 
 
 class Simulator:
-    """Runs `graph`. It prepares nothing before the first run."""
+    """An interpreter of `graph`. The operators are prepared on the first run."""
 
     def __init__(self, graph: Graph):
         self.graph = graph
@@ -29,7 +29,7 @@ class Simulator:
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
         """Return every tensor that an operator writes, by tensor index.
 
-        `inputs` are the graph's inputs in order, with their tensors' shapes and dtypes; ModelError otherwise.
+        `inputs` are the graph's inputs in order. Raises `ModelError` if a shape or dtype does not match.
         """
         self._check(inputs)
         values = dict(self._constants)

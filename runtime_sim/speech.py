@@ -1,4 +1,4 @@
-"""From phonemes to PCM, as the firmware does it, in NumPy. docs/reference/voice-folder.md states the exact steps.
+"""Convert phonemes to PCM in NumPy, as the firmware does. docs/reference/voice-folder.md specifies each stage.
 
 voice = load_voice("voices/heart")
 for pcm in speak_text(voice, "It is seven thirty. Time to run."): ...
@@ -20,14 +20,17 @@ from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import Voice
 
 GRAPH_IDS = {"phoneme": 0, "frame": 1}
-LONGEST = 8  # most chunks to compute at once when nothing traces them; more would not fit into the cache
+LONGEST = 8  # maximum chunks per run without a tracer; more would not fit in the cache
 
 # trace(graph id, invocation, {tensor index: ndarray}): called after each invocation of a graph.
 Tracer = Callable[[int, int, dict[int, np.ndarray]], None]
 
 
 def ids_of(voice: Voice, phonemes: str) -> list[int]:
-    """Return phoneme ids with both edges, without symbols that the voice does not know. VoiceError if too long."""
+    """Return the ids of an utterance, including both edges; symbols unknown to the voice are dropped.
+
+    Raises `VoiceError` if the utterance is too long.
+    """
     known, edge, limit = (voice.manifest["phonemes"][key] for key in ("symbols", "edge", "limit"))
     ids = [edge, *(known[symbol] for symbol in phonemes if symbol in known), edge]
     if len(ids) > limit:
@@ -38,9 +41,7 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
 
 
 def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterator[tuple[list[int], int]]:
-    """Yield (ids, seed) of each utterance of a text, or of several pieces of text. These go to a watch or to
-    `speak`.
-    """
+    """Yield (ids, seed) for each utterance of one or more texts, ready for a watch or for `speak`."""
     phonemes = voice.manifest["phonemes"]
     sentences = phonemizer(phonemes["phonemizer"], phonemes["limit"] - 2)
     spoken = (
@@ -50,16 +51,16 @@ def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterat
         if has_sound(voice, sentence)
     )
     for number, ids in enumerate(spoken):
-        yield ids, (seed + number) & 0xFFFFFFFF  # a different seed each, so that no two sentences share their noise
+        yield ids, (seed + number) & 0xFFFFFFFF  # a different seed for each sentence, so that their noise differs
 
 
 def has_sound(voice: Voice, phonemes: str) -> bool:
-    """Whether there is more than pauses to say: at least one phoneme that the voice knows, not only marks."""
+    """Return whether `phonemes` contains at least one phoneme of the voice, as opposed to pauses and marks only."""
     return audible(voice.manifest["phonemes"]["symbols"], phonemes)
 
 
 def unspoken(voice: Voice, text: str) -> list[str]:
-    """Return the parts of a text that the voice skips or mispronounces (other scripts, emoji, symbols), each once."""
+    """Return the distinct parts of a text that the voice skips or mispronounces (other scripts, emoji, symbols)."""
     phonemes = voice.manifest["phonemes"]
     return unspoken_parts(phonemes["phonemizer"], phonemes["symbols"], text)
 
@@ -67,7 +68,7 @@ def unspoken(voice: Voice, text: str) -> list[str]:
 def speak_text(
     voice: Voice, text: str, seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
 ) -> Iterator[np.ndarray]:
-    """Yield int16 PCM of a text, one array per utterance, as soon as it is computed."""
+    """Yield the PCM of a text, one int16 array per utterance, as it is computed."""
     speaker = Speaker(voice)
     for ids, utterance_seed in utterances(voice, text, seed):
         yield speaker.speak(ids, utterance_seed, trace, prosody)
@@ -76,24 +77,27 @@ def speak_text(
 def speak(
     voice: Voice, ids: list[int], seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
 ) -> np.ndarray:
-    """Return int16 PCM [frames * hop] of one utterance. `ids` include both edges."""
+    """Return the PCM of one utterance, int16 [frames * hop]. `ids` includes both edges."""
     return Speaker(voice).speak(ids, seed, trace, prosody)
 
 
 class Speaker:
-    """A voice with its two graphs prepared, to speak any number of utterances."""
+    """A voice with both graphs prepared, for speaking any number of utterances."""
 
     def __init__(self, voice: Voice, runner: Callable = Simulator):
-        """runner: makes an object with `run` from a Graph, by default the simulator."""
+        """`runner` turns a Graph into an object with a `run` method, by default a simulator."""
         self.voice = voice
         self.runs = {name: runner(graph).run for name, graph in voice.graphs.items()}
         self._longer: dict[tuple[str, int], Callable | None] = {}
-        self._longest = LONGEST if runner is Simulator else 1  # other runners only have the graph as it is
+        self._longest = LONGEST if runner is Simulator else 1  # other runners cannot use a stretched graph
 
     def speak(
         self, ids: list[int], seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
     ) -> np.ndarray:
-        """Return int16 PCM [frames * hop]; VoiceError if an id is unknown, or there are no or too many ids."""
+        """Return the PCM of one utterance, int16 [frames * hop].
+
+        Raises `VoiceError` if an id is unknown or the number of ids is out of range.
+        """
         manifest = self.voice.manifest
         _, frames = self.heads(ids, trace, prosody.rate)
         return Vocoder(self.voice.tables, manifest["hop"], manifest["n_fft"], seed, prosody).frames(frames)
@@ -101,9 +105,9 @@ class Speaker:
     def heads(
         self, ids: list[int], trace: Tracer | None = None, rate: int = ONE
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Return the output of both graphs.
+        """Return the outputs of both graphs for one utterance.
 
-        These are the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}.
+        The result is the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}.
         """
         manifest, tables = self.voice.manifest, self.voice.tables
         if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(
@@ -117,7 +121,7 @@ class Speaker:
         return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
 
     def rows(self, name: str, rows: np.ndarray, trace: Tracer | None = None) -> dict[str, np.ndarray]:
-        """Run a whole utterance through one graph, in chunks: int8 [n, channels] -> {role: int8 [n, width]}."""
+        """Run a whole utterance through one graph in chunks. Maps int8 [n, channels] to {role: int8 [n, width]}."""
         graph, part = self.voice.graphs[name], self.voice.manifest["graphs"][name]
         chunk, context = part["chunk"], part["context"]
         chunks = -(-len(rows) // chunk)
@@ -142,9 +146,9 @@ class Speaker:
         return {role: np.concatenate(arrays) for role, arrays in pieces.items()}
 
     def _longer_run(self, name: str, chunks: int) -> tuple[Callable, int]:
-        """Return a function that runs several chunks of a graph at once, and their number.
+        """Return a function that runs several chunks of a graph at once, and the number of chunks.
 
-        The number is a power of two, enough for `chunks` if possible.
+        The number is a power of two and covers all `chunks` if the limit allows.
         """
         length = min(1 << (chunks - 1).bit_length(), self._longest)
         if length == 1:
@@ -159,17 +163,18 @@ class Speaker:
 def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.ndarray:
     """Return the end frame of each phoneme, int64 [N], strictly increasing.
 
-    Arguments are the int8 duration output [N] and the rate in 1/256. Lengths are summed at rate 1 and divided by the
-    rate at the end, so that rounding errors do not add up.
+    `durations` is the int8 duration output [N], and `rate` is in units of 1/256. Lengths are accumulated at rate 1 and
+    divided by the rate afterwards, which keeps rounding errors from accumulating.
     """
-    least = (rate + 3) // 4  # Q6: one frame at this rate
+    least = (rate + 3) // 4  # one frame at this rate, in Q6
     lengths = np.maximum(table[durations.astype(np.int64) + 128].astype(np.int64), least)
     return (4 * np.cumsum(lengths) + rate // 2) // rate
 
 
 def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Return the frame graph's input rows, int8 [T, H + 2]: the phoneme's hidden vector, position from its start and
-    end.
+    """Return the frame graph's input rows, int8 [T, H + 2].
+
+    Each row holds the phoneme's hidden vector and the frame's distance from the phoneme's start and end.
     """
     starts = np.concatenate([[0], ends[:-1]])
     phoneme = np.repeat(np.arange(len(ends)), ends - starts)

@@ -1,8 +1,8 @@
-"""Measure the simulator's speed next to TFLite Micro's wheel: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
+"""Compare the simulator's speed with TFLite Micro: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
 
-Both run one utterance after the other through each graph of the voice, on one thread, taking turns. The table shows the
-least processor time of ROUNDS. TFLite Micro computes chunk by chunk, as the graphs are, and only returns its outputs.
-`whole` is the simulator alone from text to PCM, including phonemes.
+Both run each utterance through each graph of the voice, in turn, on one thread. The table shows the lowest processor
+time in ROUNDS runs. TFLite Micro runs the unmodified graphs chunk by chunk and returns only their outputs. `whole` is
+the time of the simulator from text to PCM, including phonemes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ticktalk.system import signals
 
-if TYPE_CHECKING:  # NumPy reads the number of threads from the environment when imported
+if TYPE_CHECKING:  # NumPy reads the number of threads from the environment at import
     from collections.abc import Callable
 
     import numpy as np
@@ -30,7 +30,7 @@ ROUNDS = 7
 
 
 class TfliteMicro:
-    """The wheel's interpreter of one graph, with the interface of a Simulator that only returns the graph's outputs."""
+    """TFLite Micro's interpreter for one graph, with a Simulator's interface. It returns only the graph's outputs."""
 
     def __init__(self, model: bytes, outputs: tuple[int, ...]):
         try:
@@ -50,7 +50,10 @@ class TfliteMicro:
 
 
 def measure(folder: Path, text: str) -> None:
-    """Print the table. Raises VoiceError, MissingToolError, and ModelError if the two compute different bytes."""
+    """Print the table.
+
+    Raises `VoiceError`, `MissingToolError`, or `ModelError` if the two implementations disagree.
+    """
     import numpy as np
 
     from ticktalk.runtime_sim.errors import ModelError
@@ -74,7 +77,7 @@ def measure(folder: Path, text: str) -> None:
         for one in each:
             mine, other = ours.rows(name, one), theirs.rows(name, one)
             if any(not np.array_equal(mine[role], other[role]) for role in mine):
-                raise ModelError(f"{folder}: TFLite Micro computes other bytes for the graph '{name}'")
+                raise ModelError(f"{folder}: TFLite Micro's output for the graph '{name}' differs from the simulator's")
         times: dict[str, list[float]] = {label: [] for label in total}
         for _ in range(ROUNDS):
             for label, speaker in zip(total, (ours, theirs)):
@@ -114,7 +117,7 @@ def main() -> None:
     parser.add_argument("voice", type=Path, help="voice folder")
     parser.add_argument("text", nargs="?", default=TEXT, help="text to speak")
     arguments = parser.parse_args()
-    os.environ.update(dict.fromkeys(THREADS, "1"))  # before NumPy is imported
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # must precede the import of NumPy
     try:
         measure(arguments.voice, arguments.text)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Find the parts of a text that will not be heard: other scripts, emoji, symbols."""
+"""Find the parts of a text that a voice cannot say: other scripts, emoji, symbols."""
 
 import re
 import unicodedata
@@ -8,8 +8,8 @@ from ticktalk.runtime_sim.phonemizers import phonemizer
 
 _LETTERS = ("Ll", "Lu", "Lo")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+(?:[\u200d\ufe0f]*[^\x00-\x7f]+)*")
-_MARKS = re.compile(r"[\s\u00a0\u2010-\u2027\u2030-\u205e«»¡¿·]+")  # spaces, dashes, quotes: silent anyway
-# Languages of espeak-ng that do not use the Latin script.
+_MARKS = re.compile(r"[\s\u00a0\u2010-\u2027\u2030-\u205e«»¡¿·]+")  # spaces, dashes, quotes: always silent
+# espeak-ng languages that do not use the Latin script.
 _OTHER_SCRIPTS = re.compile(
     "am|ar|as|ba|be|bg|bn|chr|cmn|cu|cv|el|fa|grc|gu|hak|he|hi|hy|ja|ka|kk|kn|ko|kok|ky|mk|ml|mn|mr|my|ne|nog|or|pa|ps|"
     "py|ru|sd|shn|si|sr|ta|te|th|ti|tt|ug|uk|ur|yue|zh"
@@ -17,13 +17,14 @@ _OTHER_SCRIPTS = re.compile(
 
 
 def audible(symbols: Container[str], phonemes: str) -> bool:
-    """Whether there is more than pauses to say: at least one known phoneme, not only marks."""
+    """Return whether `phonemes` contains at least one known phoneme, as opposed to pauses and marks only."""
     return any(symbol in symbols and unicodedata.category(symbol) in _LETTERS for symbol in phonemes)
 
 
 def unspoken_parts(name: str, symbols: Container[str], text: str) -> list[str]:
-    """Return the parts of a text that the phonemizer `name` and a voice with these symbols skip or mispronounce, each
-    once.
+    """Return the distinct parts of a text that will be skipped or mispronounced.
+
+    `name` is the phonemizer, and `symbols` are the phonemes of the voice.
     """
     sentences = phonemizer(name)
 
@@ -38,8 +39,9 @@ def unspoken_parts(name: str, symbols: Container[str], text: str) -> list[str]:
 
 
 def only_latin(text: str) -> bool:
-    """Whether everything beyond ASCII is Latin letters and marks, which every reader of Latin script can say
-    somehow.
+    """Return whether all non-ASCII characters are Latin letters or marks.
+
+    Any phonemizer for a language in Latin script can handle such a text.
     """
     return not any(_strange(part) for part in _BEYOND_ASCII.findall(unicodedata.normalize("NFC", text)))
 
@@ -49,10 +51,10 @@ def _strange(part: str) -> bool:
 
 
 def _reads_latin(name: str) -> bool:
-    """Whether a phonemizer's language uses the Latin script."""
+    """Return whether a phonemizer's language uses the Latin script."""
     return not _OTHER_SCRIPTS.fullmatch(name.partition(":")[2].partition("-")[0])
 
 
 def _foreign(part: str) -> bool:
-    """Whether a part has non-Latin letters, which a reader of Latin script may turn into anything."""
+    """Return whether a part has non-Latin letters. Phonemizers for Latin scripts read these unpredictably."""
     return any(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in part if ord(c) > 0x2FF)

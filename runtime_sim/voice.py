@@ -1,7 +1,7 @@
-"""Read and check a voice folder: manifest, two int8 graphs, integer tables (see docs/reference/voice-folder.md).
+"""Load and check a voice folder: manifest, two int8 graphs, integer tables (see docs/reference/voice-folder.md).
 
-Every problem is a `VoiceError` of one line that names the file and the key, so the rest of the project can trust every
-shape and type of a `Voice`.
+Any problem raises a one-line `VoiceError` that names the file and the key. The rest of the project can rely on the
+shapes and types in a `Voice`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
 SCHEMA = 1
-MOST_BYTES = 1 << 22  # of all tables; the tables of a voice for a watch have about 20 kB
+MOST_BYTES = 1 << 22  # limit for all tables together; those of a typical watch voice take about 20 kB
 PHONEME_OUTPUTS = ("hidden", "duration")
 SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
 FRAME_OUTPUTS = ("pitch", "voicing", "energy", *SPECTRAL)
 FREE = ("free", "free_cos", "free_sin")
-# Optional parts and their tables. A voice has at least one of these parts.
+# Optional parts and their tables. A voice must have at least one of these parts.
 OPTIONAL = {("noise",): ("noise_gain",), FREE: ("free_gain", "free_zero_point")}
 
-# key -> type; a dotted key is an entry of a table.
+# Key -> type; a dotted key is an entry in a table.
 _KEYS = {
     "name": str,
     "language": str,
@@ -51,10 +51,10 @@ _KEYS = {
     "tables.file": str,
     "tables.sha256": str,
 }
-# Upper limits. The limits of other keys follow from comparing them with graphs and tables.
+# Upper limits. Other keys are limited by comparison with graphs and tables.
 _MOST = {"sample_rate": 192_000, "hop": 1 << 12, "n_fft": 1 << 14}
 
-# table -> (dtype, shape); None is any length, which is compared with the graphs below.
+# Table -> (dtype, shape). None is any length; _check_fit compares it with the graphs.
 _TABLES = {
     "embedding": ("int8", (None, None)),
     "hidden_to_frame": ("int8", (256,)),
@@ -73,13 +73,13 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Voice:
-    """A checked voice.
+    """A voice whose files have been checked.
 
     manifest: the parsed voice.toml.
-    path: its folder.
+    path: the voice folder.
     graphs: {"phoneme": Graph, "frame": Graph}.
     tables: {name: integer ndarray}.
-    hash: the voice hash, 64 hex digits.
+    hash: the voice hash, 64 hexadecimal digits.
     """
 
     manifest: dict
@@ -90,14 +90,14 @@ class Voice:
     models: dict[str, bytes] = field(repr=False)  # the .tflite bytes, for the oracles
 
     def width(self, graph: str, role: str) -> int:
-        """Return the number of channels of a graph's output, by its role."""
+        """Return the number of channels of the graph's output with this role."""
         position = self.manifest["graphs"][graph]["outputs"].index(role)
         g = self.graphs[graph]
         return int(g.tensors[g.outputs[position]].shape[-1])
 
     @property
     def spectral_widths(self) -> dict[str, int]:
-        """Number of bins of each spectral output of the frame graph, from bin 0 on, by role; at most n_fft / 2 + 1."""
+        """Number of bins per spectral output of the frame graph, by role. Bins start at 0; at most n_fft / 2 + 1."""
         return {
             role: self.width("frame", role) for role in SPECTRAL if role in self.manifest["graphs"]["frame"]["outputs"]
         }
@@ -109,7 +109,7 @@ class Voice:
 
 
 def load_voice(path: Path | str) -> Voice:
-    """Read the voice folder at `path`; VoiceError if anything is missing, corrupted or of another schema."""
+    """Load the voice folder at `path`. Raises `VoiceError` if a file is missing or corrupt or the schema is unknown."""
     path = Path(path)
     manifest = _manifest(path)
     parts = {
@@ -133,7 +133,7 @@ def load_voice(path: Path | str) -> Voice:
 
 
 def voice_hash(file_hashes: Iterable[str]) -> str:
-    """Return the SHA-256 in hex over the sorted hex hashes of the voice's files, with a newline after each."""
+    """Return the voice hash: SHA-256 over the sorted hexadecimal file hashes, each followed by a newline."""
     return hashlib.sha256("".join(h + "\n" for h in sorted(file_hashes)).encode()).hexdigest()
 
 
@@ -142,8 +142,8 @@ def _manifest(path: Path) -> dict:
     try:
         manifest = tomllib.loads(read_text(file))
     except (FileNotFoundError, NotADirectoryError):
-        raise VoiceError(f"{path}: not a voice folder, it has no voice.toml") from None
-    except (OSError, ValueError, RecursionError) as error:  # includes numbers of thousands of digits, and deep nesting
+        raise VoiceError(f"{path}: not a voice folder: it has no voice.toml") from None
+    except (OSError, ValueError, RecursionError) as error:  # includes very long numbers and deep nesting
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     if manifest.get("schema") != SCHEMA:
         raise VoiceError(f"{file}: schema = {shown(manifest.get('schema'))}, but this program reads schema {SCHEMA}")
@@ -181,8 +181,8 @@ def _manifest(path: Path) -> dict:
 
 
 def _contents(path: Path, part: dict) -> bytes:
-    """Return the bytes of one file of the voice, after checking its hash."""
-    if Path(part["file"]).name != part["file"]:  # a voice must not reach outside its folder
+    """Return the contents of one of the voice's files after checking its hash."""
+    if Path(part["file"]).name != part["file"]:  # prevents access outside the voice folder
         raise VoiceError(f"{path / 'voice.toml'}: file '{part['file']}' must be a bare file name")
     file = path / part["file"]
     try:
@@ -190,12 +190,12 @@ def _contents(path: Path, part: dict) -> bytes:
     except OSError as error:
         raise VoiceError(f"{file}: cannot be read: {error.strerror}") from None
     if hashlib.sha256(contents).hexdigest() != part["sha256"].lower():
-        raise VoiceError(f"{file}: corrupted, its SHA-256 differs from voice.toml; get the voice again")
+        raise VoiceError(f"{file}: corrupted: its SHA-256 differs from voice.toml; get the voice again")
     return contents
 
 
 def _graph(file: Path, contents: bytes, part: dict) -> Graph:
-    """Return one graph, after checking its input and outputs against the manifest's chunk and context."""
+    """Return one graph after checking its input and outputs against the manifest's chunk and context."""
     try:
         graph = load_graph(contents, str(file))
     except ModelError as error:
@@ -223,7 +223,7 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
             raise ValueError(f"its tables have {unpacked} bytes, but a voice for a watch has at most {MOST_BYTES}")
         with np.load(file, allow_pickle=False) as archive:
             tables = {name: np.asarray(archive[name]) for name in archive.files}
-    except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen kinds of errors
+    except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen types of exception
         raise VoiceError(f"{file}: cannot be read: {_one_line(error)}") from None
     unused = {table for part, names in OPTIONAL.items() if part[0] not in outputs for table in names}
     for name, (dtype, shape) in _TABLES.items():
@@ -242,7 +242,7 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
 
 
 def _check_fit(voice: Voice) -> None:
-    """Check that the files agree on channel counts, table lengths and ids."""
+    """Check that channel counts, table lengths and ids match across files."""
     phonemes, tables = voice.manifest["phonemes"], voice.tables
     wanted = [
         (
@@ -278,7 +278,7 @@ def _check_fit(voice: Voice) -> None:
                 f"{voice.path}: channels of {role} are {width}, must be 2 to n_fft / 2 + 1, which is {bins}"
             )
     ids = [phonemes["edge"], *phonemes["symbols"].values()]
-    # 256, because an id is sent to the watch as one byte.
+    # An id is sent to the watch as one byte, which limits it to 255.
     if min(ids) < 0 or max(ids) >= min(len(tables["embedding"]), 256):
         raise VoiceError(
             f"{voice.path / 'voice.toml'}: key 'phonemes.symbols' has ids {min(ids)} to {max(ids)}, "

@@ -1,1 +1,1 @@
-"""Fixed-point arithmetic of the reference kernels."""
+"""Fixed-point arithmetic of TensorFlow Lite's reference kernels."""

@@ -1,13 +1,13 @@
-"""Fixed-point arithmetic of TensorFlow Lite's reference kernels, on whole arrays.
+"""Fixed-point arithmetic of TensorFlow Lite's reference kernels on whole arrays.
 
-A real factor is an int32 multiplier q in [2^30, 2^31) and a shift s: q / 2^31 * 2^s.
+A real factor is represented as q / 2^31 * 2^s, with an int32 multiplier q in [2^30, 2^31) and a shift s.
 Source: gemmlowp/fixedpoint/fixedpoint.h and tensorflow/lite/kernels/internal/quantization_util.cc.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-# Numbers or arrays that broadcast against each other.
+# Scalars or arrays that broadcast against each other.
 Real = float | np.floating
 Integers = np.ndarray | np.integer | int
 
@@ -15,16 +15,17 @@ _HALF = 1 << 30
 
 
 def srdhm(a: Integers, b: Integers) -> np.ndarray:
-    """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), half up. int32-valued operands, int64 result.
+    """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), rounding half up. Takes int32 values, returns int64.
 
-    The only case that saturates, both operands -2^31, cannot occur, because no multiplier is -2^31.
+    Saturation would require both operands to be -2^31, and no multiplier is -2^31.
     """
     return (np.asarray(a, np.int64) * b + _HALF) >> 31
 
 
 def rdbpot(x: np.ndarray, exponent: Integers) -> np.ndarray:
-    """RoundingDivideByPOT: x / 2^exponent, half away from zero. x is int64; exponent is 0 to 31, and may be an
-    array.
+    """RoundingDivideByPOT: x / 2^exponent, rounding half away from zero.
+
+    `x` is int64. `exponent` is a number or an array, 0 to 31.
     """
     exponent = np.asarray(exponent, np.int64)
     half = np.where(exponent > 0, np.int64(1) << np.maximum(exponent - 1, 0), 0)
@@ -32,15 +33,16 @@ def rdbpot(x: np.ndarray, exponent: Integers) -> np.ndarray:
 
 
 def quantize_multiplier(factor: Real) -> tuple[int, int]:
-    """Return (q, s) of a real factor: the nearest 31-bit multiplier, half away from zero; 0 if the shift is below
-    -31.
+    """Return (q, s) for a real factor: the nearest multiplier, rounding half away from zero.
+
+    Both are 0 if the shift would be below -31.
     """
     q, s = quantize_multipliers(factor)
     return int(q), int(s)
 
 
 def quantize_multipliers(factors: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Apply quantize_multiplier to every factor: two int64 arrays."""
+    """Apply `quantize_multiplier` to each factor and return two int64 arrays."""
     mantissas, shifts = np.frexp(np.asarray(factors, np.float64))
     q, s = round_half_away(mantissas * 2.0**31).astype(np.int64), shifts.astype(np.int64)
     carry = np.abs(q) == 1 << 31
@@ -49,10 +51,10 @@ def quantize_multipliers(factors: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray
 
 
 def multiply_by_quantized_multiplier(x: Integers, q: Integers, s: Integers) -> np.ndarray:
-    """MultiplyByQuantizedMultiplier: x * q / 2^31 * 2^s for int32-valued x, rounded twice; int64 result.
+    """MultiplyByQuantizedMultiplier: x * q / 2^31 * 2^s for int32 values, with two roundings. Returns int64.
 
-    `q` and `s` are numbers, or arrays that broadcast against `x` (per-channel ones along the last axis).
-    The left shift wraps at 32 bits, as on the machine.
+    `q` and `s` are numbers or arrays that broadcast against `x` (per-channel values along the last axis).
+    The left shift wraps at 32 bits, as it does in C.
     """
     s = np.asarray(s, np.int64)
     x = np.asarray(x, np.int64)
@@ -62,19 +64,19 @@ def multiply_by_quantized_multiplier(x: Integers, q: Integers, s: Integers) -> n
 
 
 def wrap_int32(x: np.ndarray) -> np.ndarray:
-    """Reduce int64 values to what an int32 register would hold."""
+    """Wrap int64 values to the range of int32."""
     return x.astype(np.int32).astype(np.int64)
 
 
 def round_half_away(x: npt.ArrayLike) -> np.ndarray:
-    """std::round: to the nearest integer, half away from zero; float in, float out."""
+    """std::round: round floats to the nearest integer, half away from zero, and return floats."""
     x = np.asarray(x)
     whole = np.trunc(x)
     return whole + np.sign(x) * (np.abs(x - whole) >= 0.5)
 
 
 def activation_range(activation: str, scale: np.float32, zero_point: int, dtype: npt.DTypeLike) -> tuple[int, int]:
-    """Return the least and greatest output value under a fused activation: z + round(float32(v) / float32(scale))."""
+    """Return the output range of a fused activation: bounds are z + round(float32(v) / float32(scale))."""
     limits = np.iinfo(np.dtype(dtype))
     low, high = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}[activation]
 

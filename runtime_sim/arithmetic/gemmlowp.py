@@ -1,6 +1,6 @@
-"""gemmlowp's exp, reciprocal, logistic and tanh on int32 fixed-point numbers, as int64 arrays of raw values.
+"""gemmlowp's exp, reciprocal, logistic and tanh for int32 fixed-point numbers, as int64 arrays of raw values.
 
-A number of format F<k> has k integer bits: raw / 2^(31 - k), in [-2^k, 2^k). The product of F<a> and F<b> by SRDHM is
+Format F<k> has k integer bits. Its value is raw / 2^(31 - k), in [-2^k, 2^k). The SRDHM of F<a> and F<b> is in
 F<a + b>. Source: gemmlowp/fixedpoint/fixedpoint.h.
 """
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.arithmetic.fixed_point import Integers, rdbpot, srdhm
 
-ONE = (1 << 31) - 1  # the greatest F<0>, just below 1
+ONE = (1 << 31) - 1  # the largest F<0>, just below 1
 
 # exp(-2^e) in F<0>, for e = -2 .. 4.
 _EXP_MINUS_POWER = {-2: 1672461947, -1: 1302514674, 0: 790015084, 1: 290630308, 2: 39332535, 3: 720401, 4: 242}
@@ -20,7 +20,7 @@ def shift_left(x: Integers, exponent: Integers) -> np.ndarray:
 
 
 def _exp_of_minus_quarter_to_zero(a: np.ndarray) -> np.ndarray:
-    """exp(a), F<0> to F<0>, -1/4 <= a < 0: Taylor's polynomial of degree 4 around -1/8."""
+    """exp(a), F<0> to F<0>, for -1/4 <= a < 0: the Taylor polynomial of degree 4 around -1/8."""
     exp_minus_eighth, third = 1895147668, 715827883
     x = a + (1 << 28)
     x2 = srdhm(x, x)
@@ -31,7 +31,7 @@ def _exp_of_minus_quarter_to_zero(a: np.ndarray) -> np.ndarray:
 
 
 def exp_on_negative_values(a: np.ndarray, integer_bits: int) -> np.ndarray:
-    """exp(a), F<integer_bits> to F<0>, a <= 0: the fraction by a polynomial, the rest bit by bit."""
+    """exp(a), F<integer_bits> to F<0>, for a <= 0: a polynomial for the fraction, one factor for each higher bit."""
     fraction_bits = 31 - integer_bits
     quarter = np.int64(1) << (fraction_bits - 2)
     a = np.asarray(a, np.int64)
@@ -46,7 +46,7 @@ def exp_on_negative_values(a: np.ndarray, integer_bits: int) -> np.ndarray:
 
 
 def _newton_reciprocal(a: np.ndarray) -> np.ndarray:
-    """2 / (1 + a) in F<2>, for a of F<0> in [0, 1): three Newton steps from 48/17 - 32/17 d."""
+    """2 / (1 + a) in F<2>, for `a` in F<0> and [0, 1): three Newton iterations from 48/17 - 32/17 d."""
     half_denominator = (a + ONE + 1) >> 1
     x = 1515870810 + srdhm(half_denominator, -1010580540)
     for _ in range(3):
@@ -56,12 +56,12 @@ def _newton_reciprocal(a: np.ndarray) -> np.ndarray:
 
 
 def one_over_one_plus(a: np.ndarray) -> np.ndarray:
-    """1 / (1 + a), F<0> to F<0>, 0 <= a < 1."""
+    """1 / (1 + a), F<0> to F<0>, for 0 <= a < 1."""
     return shift_left(_newton_reciprocal(a), 1)
 
 
 def one_minus_over_one_plus(a: np.ndarray) -> np.ndarray:
-    """(1 - a) / (1 + a), F<0> to F<0>, 0 <= a < 1."""
+    """(1 - a) / (1 + a), F<0> to F<0>, for 0 <= a < 1."""
     return shift_left(_newton_reciprocal(a) - (1 << 29), 2)
 
 
@@ -72,20 +72,20 @@ def logistic(a: np.ndarray, integer_bits: int) -> np.ndarray:
 
 
 def tanh(a: np.ndarray, integer_bits: int) -> np.ndarray:
-    """tanh(a), F<integer_bits> to F<0>: -2 |a| has the same bits, read with one more integer bit."""
+    """tanh(a), F<integer_bits> to F<0>. -2 |a| has the same raw value with one more integer bit."""
     positive = one_minus_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits + 1))
     return np.where(a == 0, 0, np.sign(a) * positive)
 
 
 def leading_zeros(x: np.ndarray) -> np.ndarray:
-    """Count the zeros before the first set bit of positive 32-bit numbers."""
+    """Count the leading zero bits of positive 32-bit numbers."""
     return 31 - np.floor(np.log2(x)).astype(np.int64)
 
 
 def log_of_at_least_one(x: np.ndarray, input_bits: int, output_bits: int) -> np.ndarray:
-    """log(x), F<input_bits> to F<output_bits>, x >= 1.
+    """log(x), F<input_bits> to F<output_bits>, for x >= 1.
 
-    x = 2^k * r with r around sqrt(sqrt(1/2)). There are two candidates, so that k may be a half-integer. A rational
+    x = 2^k * r, with r around sqrt(sqrt(1/2)). Two candidates are computed, because k may be a half-integer. A rational
     approximation gives log(r). Source: log_x_for_x_greater_than_or_equal_to_1_impl in
     tensorflow/lite/kernels/internal/common.h.
     """

@@ -1,6 +1,6 @@
-"""Read an untrusted FlatBuffer: every offset and length is checked before it is followed.
+"""Read an untrusted FlatBuffer: every offset and length is checked before use.
 
-The format is described at https://flatbuffers.dev/internals/. A table starts with a signed 32-bit distance back to its
+The format is described at https://flatbuffers.dev/internals/. A table starts with a signed 32-bit offset to its
 vtable. The vtable holds its own size, the table's size and one 16-bit offset per slot (0: absent).
 """
 
@@ -14,14 +14,14 @@ _SCALARS = {"i8": "<b", "u8": "<B", "bool": "<?", "u16": "<H", "i32": "<i", "u32
 
 
 class FlatBufferError(ValueError):
-    """The bytes are not a FlatBuffer: an offset, a length or a size points outside."""
+    """The bytes are not a valid FlatBuffer: an offset or a size exceeds the data."""
 
 
 class Reader:
-    """The bytes, and how many more of them may be visited.
+    """A buffer and the number of bytes that may still be read from it.
 
-    Vectors may share bytes, so a small file can describe more content than it has. The allowance stops a file whose
-    bytes would be visited many times.
+    Vectors may overlap, which lets a small file describe a large amount of content. The allowance limits how often the
+    same bytes are read.
     """
 
     def __init__(self, data: bytes):
@@ -47,9 +47,9 @@ class Reader:
 
 
 class Table:
-    """One table. Fields are read by vtable slot, and absent ones return the default.
+    """A table. Fields are read by vtable slot, and absent fields return a default.
 
-    Raises FlatBufferError if a field points outside the bytes.
+    Raises `FlatBufferError` if a field is outside the buffer.
     """
 
     def __init__(self, reader: Reader, position: int):
@@ -83,16 +83,16 @@ class Table:
     @overload
     def scalar(self, slot: int, kind: str, default: int | float) -> int | float: ...
     def scalar(self, slot: int, kind: str, default: int | float) -> int | float:
-        """Return a scalar of `kind`: "i8", "u8", "bool", "u16", "i32", "u32", "f32", "u64"."""
+        """Return a scalar of this kind: "i8", "u8", "bool", "u16", "i32", "u32", "f32" or "u64"."""
         position = self._field(slot, struct.calcsize(_SCALARS[kind]))
         return default if position is None else self._reader.scalar(kind, position)
 
     def place(self, slot: int) -> int | None:
-        """Return the file position of a field's 4-byte offset, or None if the field is absent."""
+        """Return the position of a field's 4-byte offset in the file, or None if the field is absent."""
         return self._field(slot, 4)
 
     def table(self, slot: int) -> "Table | None":
-        """Return the table that the field points to, or None."""
+        """Return the table that the field refers to, or None if the field is absent."""
         target = self._target(slot)
         return None if target is None else Table(self._reader, target)
 
@@ -106,12 +106,12 @@ class Table:
         return target + 4, count
 
     def view(self, slot: int) -> memoryview:
-        """Return a byte vector without copying it; empty if absent."""
+        """Return a byte vector without copying it, empty if absent."""
         start, count = self._vector(slot, 1)
         return memoryview(self._reader.data)[start : start + count]
 
     def array(self, slot: int, dtype: str) -> np.ndarray:
-        """Return a vector of numbers as a read-only array of `dtype` (little-endian, as in "<i4"); empty if absent."""
+        """Return a vector as a read-only array, empty if absent. `dtype` is little-endian, for example "<i4"."""
         item = np.dtype(dtype).itemsize
         start, count = self._vector(slot, item)
         self._spend(count * item)

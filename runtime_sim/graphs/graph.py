@@ -1,4 +1,4 @@
-"""A .tflite file as a graph: frozen, typed, and checked so thoroughly that later code need not check again."""
+"""The graph of a .tflite file: immutable, typed and fully checked."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -6,20 +6,20 @@ from math import prod
 
 import numpy as np
 
-# The watch has a few hundred KiB. These limits only keep a hostile file from filling the host's memory.
+# A watch has a few hundred KiB of memory. These limits keep a hostile file from exhausting the host's memory.
 MAX_TENSOR_ELEMENTS = 1 << 24
-MAX_COMPUTED_ELEMENTS = 1 << 21  # per tensor that is not a constant
+MAX_COMPUTED_ELEMENTS = 1 << 21  # per non-constant tensor
 MAX_ELEMENTS = 1 << 25
 MAX_RANK = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """One tensor of the file.
+    """A tensor of the graph.
 
     `scales` (float32) and `zero_points` (int32) are empty if the tensor is not quantised. Otherwise they have one
-    element, or shape[quantised_dimension] elements. `data` is the read-only constant of `shape` and `dtype`, or None
-    for a tensor computed at run time.
+    element, or shape[quantised_dimension] elements. `data` is a read-only constant of this shape and dtype, or None
+    for a tensor that is computed at run time.
     """
 
     index: int
@@ -43,30 +43,30 @@ class Tensor:
 
     @property
     def scale(self) -> np.float32:
-        """The scale of a per-tensor quantised tensor."""
+        """The scale of a tensor with per-tensor quantisation."""
         return self.scales[0]
 
     @property
     def zero_point(self) -> int:
-        """The zero point of a per-tensor quantised tensor."""
+        """The zero point of a tensor with per-tensor quantisation."""
         return int(self.zero_points[0])
 
     @property
     def constant(self) -> np.ndarray:
-        """`data` of a tensor that is known to be a constant; TypeError for a computed one."""
+        """The data of a constant tensor. Raises `TypeError` if the tensor is computed at run time."""
         if self.data is None:
             raise TypeError(f"{self.label} is computed at run time")
         return self.data
 
     @property
     def label(self) -> str:
-        """Name for messages: one line, ASCII."""
+        """Name for messages, on one line and in ASCII."""
         return f"tensor {self.index} {self.name[:60]!a}"
 
 
 @dataclass(frozen=True, eq=False)
 class Operator:
-    """One operator. `inputs` and `outputs` are tensor indices, -1 for an optional input that is absent."""
+    """An operator of the graph. `inputs` and `outputs` are tensor indices; -1 is an absent optional input."""
 
     index: int
     name: str
@@ -82,7 +82,7 @@ class Operator:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A model whose operators are ordered so that every input is written before it is read."""
+    """A model whose operators are ordered so that each tensor is written before it is read."""
 
     name: str
     tensors: tuple[Tensor, ...]

@@ -1,4 +1,4 @@
-"""An operator in its graph, with checked access to its operands, for the operators' Prepare functions."""
+"""An operator in its graph, with checked access to its operands, for the operators' `prepare` functions."""
 
 from typing import Any, NoReturn
 
@@ -8,13 +8,13 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import Real, quantize_multiplie
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 
-Dtypes = tuple[type[np.generic], ...]  # the permitted dtypes of a tensor
+Dtypes = tuple[type[np.generic], ...]  # permitted dtypes of a tensor
 INT8: Dtypes = (np.int8,)
 ACTIVATIONS: Dtypes = (np.int8, np.int16)
 
 
 class Node:
-    """`operator` of `graph`. Every failed check raises ModelError that names the file, the operator and the tensor."""
+    """`operator` in `graph`. A failed check raises a `ModelError` that names the file, the operator and the tensor."""
 
     def __init__(self, operator: Operator, graph: Graph):
         self.operator = operator
@@ -25,7 +25,7 @@ class Node:
         raise ModelError(f"{self.graph.name}: {self.operator.label}: {problem}")
 
     def option(self, name: str) -> Any:
-        """Return a value of the operator's options, of the type stated in `OPTIONS` of its file."""
+        """Return the value of an option. The `OPTIONS` in the operator's file state its type."""
         return self.operator.options[name]
 
     def count(self, least: int, most: int | None = None, outputs: int = 1) -> None:
@@ -35,24 +35,24 @@ class Node:
             self.fail(f"has {inputs} inputs and {len(self.operator.outputs)} outputs")
 
     def has(self, position: int) -> bool:
-        """Whether the optional operand at `position` is present."""
+        """Return whether the optional operand at `position` is present."""
         return position < len(self.operator.inputs) and self.operator.inputs[position] >= 0
 
     def input(self, position: int, dtypes: Dtypes = INT8, rank: int | None = None) -> Tensor:
-        """Return the operand at `position`, checked for dtype, rank (if given), and a scale if it is int8 or int16."""
+        """Return the operand at `position` after checking its dtype, its rank (if given) and its quantisation."""
         if not self.has(position):
             self.fail(f"input {position} is missing")
         return self._checked(self.graph.tensors[self.operator.inputs[position]], dtypes, rank)
 
     def output(self, position: int = 0, dtypes: Dtypes = INT8, shape: tuple[int, ...] | None = None) -> Tensor:
-        """Return the result at `position`, checked like an operand, and for exactly `shape` if given."""
+        """Return the result at `position`, checked like an operand and against `shape` (if given)."""
         tensor = self._checked(self.graph.tensors[self.operator.outputs[position]], dtypes, None)
         if shape is not None and tensor.shape != tuple(shape):
             self.fail(f"{tensor.label} has shape {list(tensor.shape)}, but the result has {list(shape)}")
         return tensor
 
     def constant(self, position: int, dtypes: Dtypes) -> np.ndarray:
-        """Return the values of an operand that must be part of the model."""
+        """Return the values of an operand that must be a constant."""
         tensor = self.input(position, dtypes)
         if tensor.data is None:
             self.fail(f"{tensor.label} must be a constant")
@@ -63,25 +63,25 @@ class Node:
         return [int(value) for value in self.constant(position, (np.int32, np.int64)).reshape(-1)]
 
     def axis(self, value: int, rank: int) -> int:
-        """Return `value` as an axis of a tensor of `rank`. Negative values count from the end."""
+        """Return `value` as an axis of a tensor of this rank. Negative values count from the end."""
         if not -rank <= value < rank:
             self.fail(f"axis {value} does not exist in rank {rank}")
         return value % rank
 
     def multiplier(self, factor: Real, most: int = 30) -> tuple[int, int]:
-        """Return fixed_point.quantize_multiplier, but refuse a factor of 2^most or more, which would overflow."""
+        """Return `quantize_multiplier(factor)`. Refuse a factor of 2^most or more, which would overflow."""
         q, s = self.multipliers(np.asarray(factor, np.float64), most)
         return int(q), int(s)
 
     def multipliers(self, factors: np.ndarray, most: int = 30) -> tuple[np.ndarray, np.ndarray]:
-        """Do the same for an array: two int64 arrays of its shape."""
+        """Apply `multiplier` to each factor and return two int64 arrays of the same shape."""
         greatest = np.abs(factors).max()
         if not greatest < 2.0**most:
             self.fail(f"the scales of inputs and outputs differ by a factor of {greatest:.3g}, which is too large")
         return quantize_multipliers(factors)
 
     def same_quantisation(self, *tensors: Tensor) -> None:
-        """Require the same scale and zero point, because this operator moves values without rescaling them."""
+        """Require equal scales and zero points, because this operator moves values without rescaling them."""
         first = tensors[0]
         for tensor in tensors[1:]:
             if (tensor.scale, tensor.zero_point) != (first.scale, first.zero_point):

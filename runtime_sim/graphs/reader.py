@@ -1,4 +1,4 @@
-"""Turn the bytes of a .tflite file into a Graph, with all checks that do not depend on an operator."""
+"""Convert the bytes of a .tflite file to a Graph, and check everything that does not depend on the operator type."""
 
 from collections.abc import Callable
 from math import prod
@@ -23,21 +23,21 @@ from ticktalk.runtime_sim.graphs.graph import (
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.system.files import read_bytes
 
-# Scales beyond these limits overflow float32 when multiplied and divided.
+# Multiplying or dividing scales outside these limits could overflow float32.
 _SCALES = (2.0**-100, 2.0**60)
 
 
-Fail = Callable[[str], NoReturn]  # refuses the model, given the problem
+Fail = Callable[[str], NoReturn]  # refuses the model for the given reason
 
 
 def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
-    """Read and check a .tflite file, or its bytes.
+    """Load and check a .tflite file, given by its path or its bytes.
 
-    `name` is the model's name in messages, by default the file's name. Every operator's own Prepare also runs, so the
-    returned graph can be simulated and compiled.
+    `name` identifies the model in messages and defaults to the file name. Each operator's `prepare` function runs as
+    well, so the returned graph can be simulated and compiled.
 
-    Raises ModelError, one line, if the file is missing, corrupt or float, or has several subgraphs or an unsupported
-    operator.
+    Raises a one-line `ModelError` if the file is missing or corrupt, uses floating point, has several subgraphs or
+    contains an unsupported operator.
     """
     if isinstance(source, bytes):
         return read_graph(source, name or "model")
@@ -49,7 +49,7 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
 
 
 def read_graph(data: bytes, name: str) -> Graph:
-    """Return the graph in `data`, with every operator prepared once. Raises ModelError that starts with `name`."""
+    """Return the graph in `data`, with each operator checked. Raises a `ModelError` that starts with `name`."""
     try:
         graph = _graph(data, name)
     except FlatBufferError as error:
@@ -149,7 +149,7 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     number = table.scalar(0, "u32", 0)
     if number >= len(codes):
         raise ModelError(f"{name}: operator {index}: uses operator code {number} of {len(codes)}")
-    # The code outgrew its first field of 8 bits. Writers fill in both fields, and readers take the greater.
+    # Operator codes outgrew the original 8-bit field. Writers fill in both fields, and readers use the greater value.
     code = max(codes[number].scalar(0, "i8", 0), codes[number].scalar(3, "i32", 0))
     kind = tflite_schema.operator_name(code)
     if kind == "CUSTOM":
@@ -183,7 +183,7 @@ def _options(table: Table, known: tflite_schema.Options | None, place: str) -> d
 
 
 def _check_order(graph: Graph) -> None:
-    """Check that every index exists, and that every tensor is written once, before it is read."""
+    """Check that every index is valid and that every tensor is written exactly once, before it is read."""
     fail = _failing(graph)
     count = len(graph.tensors)
     for index in graph.inputs + graph.outputs:

@@ -1,7 +1,7 @@
-"""Compute more rows at once in a graph that is a convolution along time.
+"""Extend a convolutional graph along the time axis to compute more rows per run.
 
 Tensors are [1, 1, time, channels]. With VALID padding and stride 1, an output row depends only on a window of input
-rows. So a longer input gives the same rows as many short ones, without recomputing the rows that neighbours share.
+rows. One long input therefore gives the same rows as many short ones, and computes shared rows only once.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ _TIME = 2
 
 
 def stretched(graph: Graph, rows: int) -> Graph | None:
-    """Return `graph` with `rows` more rows of time in every computed tensor; None if it is not such a graph."""
+    """Return `graph` with `rows` more time steps in every computed tensor, or None if it cannot be extended."""
     tensors = list(graph.tensors)
     moving = {*graph.inputs, *graph.producers}
     for index in moving:
@@ -39,7 +39,7 @@ def stretched(graph: Graph, rows: int) -> Graph | None:
 
 
 def _along_time(operator: Operator, graph: Graph) -> bool:
-    """Whether an operator other than a crop computes each row from a window of rows."""
+    """Return whether an operator other than a crop computes each row from a window of rows."""
     options = operator.options
     behaviour = ops.along_time_of(operator.name)
     if behaviour.kind == "window":
@@ -47,7 +47,7 @@ def _along_time(operator: Operator, graph: Graph) -> bool:
     constants = [tensor for tensor in (graph.tensors[i] for i in operator.inputs) if tensor.data is not None]
     if behaviour.kind == "axis":
         return options.get("axis", -1) in (3, -1) and not constants
-    # Constants must be the same for every row. Stretching would change an operand of a single row that broadcasts.
+    # Constants must be the same for each row. Stretching would change how a single-row operand broadcasts.
     times = {graph.tensors[i].shape[_TIME] for i in operator.inputs if graph.tensors[i].data is None}
     return (
         behaviour == along_time.ALONE and len(times) == 1 and all((1, 1, 1, *one.shape)[-2] == 1 for one in constants)
@@ -55,9 +55,9 @@ def _along_time(operator: Operator, graph: Graph) -> bool:
 
 
 def _longer_crop(operator: Operator, graph: Graph, tensors: list[Tensor], rows: int) -> Operator | None:
-    """Return the crop that cuts off as many rows at the end of time as before.
+    """Return a crop of the extended tensor that removes as many rows at each end as the original crop.
 
-    Its end, or its length if it has no strides, becomes a new constant in `tensors`.
+    Its end (or its size, if it has no strides) becomes a new constant in `tensors`.
     """
     source, begin, end, *strides = (graph.tensors[i] for i in operator.inputs)
     bit, options = 1 << _TIME, operator.options

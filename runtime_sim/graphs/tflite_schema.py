@@ -11,7 +11,7 @@ import numpy as np
 IDENTIFIER = b"TFL3"
 VERSION = 3
 
-# TensorType. The missing types (strings, complex numbers, int4 and so on) have no use on the watch.
+# TensorType. The omitted types (strings, complex numbers, int4 and others) are not used on the watch.
 DTYPES: dict[int, np.dtype] = {
     0: np.dtype("<f4"),
     1: np.dtype("<f2"),
@@ -27,7 +27,7 @@ DTYPES: dict[int, np.dtype] = {
 PADDINGS = {0: "SAME", 1: "VALID"}
 ACTIVATIONS = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
 
-# BuiltinOperator by number. Later ones (StableHLO) are not listed, and messages name them by number.
+# BuiltinOperator by number. Later operators (StableHLO) are omitted; messages refer to them by number.
 OPERATORS = [
     "ADD",
     "AVERAGE_POOL_2D",
@@ -183,7 +183,7 @@ OPERATORS = [
 
 
 class Field(NamedTuple):
-    """One field of an options table: vtable slot, kind ("i32", "f32", "bool", "padding", "activation"), default."""
+    """A field of an options table: vtable slot, kind ("i32", "f32", "bool", "padding", "activation") and default."""
 
     slot: int
     kind: str
@@ -191,12 +191,12 @@ class Field(NamedTuple):
 
 
 class Options(NamedTuple):
-    """The options table of an operator: its number in the union BuiltinOptions, and its fields by name."""
+    """An operator's options table: its number in the union BuiltinOptions, and its fields by name."""
 
     union: int
     fields: dict[str, Field]
 
 
 def operator_name(code: int) -> str:
-    """Return the schema's name of a BuiltinOperator number, or "BUILTIN_<code>" if it is not listed."""
+    """Return the schema's name for a BuiltinOperator number, or "BUILTIN_<code>" if it is not listed."""
     return OPERATORS[code] if 0 <= code < len(OPERATORS) else f"BUILTIN_{code}"

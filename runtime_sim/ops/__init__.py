@@ -1,11 +1,11 @@
-"""The operators, one file each, found by name: CONV_2D is ops/conv_2d.py.
+"""The operators, one per file, found by file name: CONV_2D is in ops/conv_2d.py.
 
-A file has
-- `ALONG_TIME`: how the operator behaves along time (shared/along_time.py);
-- `OPTIONS`: its options table (tflite_schema.Options), or None;
-- `prepare(node) -> kernel`: checks everything that can be known before the first sample (ModelError), and returns
-`kernel(*operands) -> ndarray`, or a list of arrays if the operator has several outputs. Operands are arrays in the
-order of the operator's inputs, None for absent ones.
+Each file defines:
+- `ALONG_TIME`: how the operator behaves along the time axis (shared/along_time.py).
+- `OPTIONS`: its options table (tflite_schema.Options), or None.
+- `prepare(node) -> kernel`: checks the node (ModelError) and returns `kernel(*operands) -> ndarray`, or a list of
+  arrays if the operator has several outputs. Operands are arrays in the order of the operator's inputs, with None for
+  absent inputs.
 """
 
 from functools import cache
@@ -20,24 +20,24 @@ from ticktalk.runtime_sim.ops.shared.kernel import Kernel, ManyKernel
 
 
 class OperatorModule(Protocol):
-    """The contents of a file in this folder."""
+    """The interface of an operator's module."""
 
     ALONG_TIME: AlongTime
     OPTIONS: Options | None
 
     def prepare(self, node: Node) -> Kernel | ManyKernel:
-        """Check `node` and return its kernel."""
+        """Check `node` and return its kernel. Raises `ModelError` if the node is not supported."""
 
 
 @cache
 def find(name: str) -> OperatorModule | None:
-    """Return the module of operator `name` ("CONV_2D"), or None if it is not supported."""
+    """Return the module of an operator, given its name ("CONV_2D"), or None if it is not supported."""
     module = f"{__name__}.{name.lower()}"
     return import_module(module) if name.isupper() and name.isidentifier() and find_spec(module) else None
 
 
 def prepare(node: Node) -> Kernel | ManyKernel:
-    """Return the kernel of `node` from its operator's file. ModelError if the operator is not supported."""
+    """Return the kernel of `node`. Raises `ModelError` if the operator or the node is not supported."""
     module = find(node.operator.name)
     if module is None:
         node.fail("is not supported")
@@ -45,6 +45,6 @@ def prepare(node: Node) -> Kernel | ManyKernel:
 
 
 def along_time_of(name: str) -> AlongTime:
-    """Return how operator `name` behaves along time; MIXED if it is not supported."""
+    """Return the operator's behaviour along the time axis, or MIXED if the operator is not supported."""
     module = find(name)
     return MIXED if module is None else module.ALONG_TIME

@@ -1,6 +1,6 @@
-"""AVERAGE_POOL_2D: sum / count over the values inside, rounded half away from zero, without subtracting the zero point.
+"""AVERAGE_POOL_2D: sum / count over the values inside the input, rounded half away from zero.
 
-shared/pools.py has the arithmetic of the window.
+The zero point is not subtracted. shared/pools.py handles the window.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ OPTIONS = pools.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that sums, and divides by the number of values inside."""
+    """Return a kernel that adds up the values inside the input and divides by their number."""
     height, width, (low, high) = pools.prepare(node)
     counts = pools.fold(np.ones((1, height.extent, width.extent, 1), np.int32), height, width, 0, np.add)
 

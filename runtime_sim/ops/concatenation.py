@@ -1,4 +1,4 @@
-"""CONCATENATION: join tensors of the same quantisation along `axis`, int8 or int16.
+"""CONCATENATION: join tensors with the same quantisation along `axis`, int8 or int16.
 
 TFLite Micro copies without rescaling, so inputs with different quantisation are refused.
 """
@@ -15,7 +15,7 @@ OPTIONS = Options(10, {"axis": Field(0, "i32"), "activation": Field(1, "activati
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies the values."""
+    """Return a kernel that concatenates its operands."""
     count = len(node.operator.inputs)
     node.count(max(count, 1))
     parts = [node.input(position, ACTIVATIONS) for position in range(count)]

@@ -1,6 +1,6 @@
 """CONV_2D: x [N, H, W, C] int8 or int16, weights int8 [O, KH, KW, C / groups], bias [O] -> [N, H', W', O].
 
-y = clamp(z_y + (sum (x - z_x) * w + bias) * s_x * s_w[o] / s_y), where padding counts as x = z_x.
+y = clamp(z_y + (sum (x - z_x) * w + bias) * s_x * s_w[o] / s_y), where padding has the value z_x.
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/conv.h.
 """
 
@@ -28,12 +28,12 @@ OPTIONS = Options(
     },
 )
 
-# How many values of the unrolled input, or sums, to process at once, so that they stay in the cache.
+# Maximum number of unrolled inputs or accumulators per block, so that they fit in the cache.
 _BLOCK_VALUES = 1 << 16
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that multiplies unrolled windows by the weight matrix, exactly, in BLAS."""
+    """Return a kernel that multiplies unrolled windows by the weight matrix in BLAS. The products are exact."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[0]
@@ -69,7 +69,7 @@ def prepare(node: Node) -> Kernel:
         ]
         values = np.empty(shape, target.dtype)
         for block in _blocks(shape, max(len(matrices[0]) * groups, channels)):
-            # Copy the rows, because BLAS does not accept overlapping windows.
+            # BLAS does not accept overlapping windows, so copy the rows.
             rows = [np.ascontiguousarray(view[block].reshape(-1, len(matrices[0]))) for view in views]
             parts = [row @ matrix for row, matrix in zip(rows, matrices, strict=True)]
             sums = np.concatenate(parts, axis=1) if groups > 1 else parts[0]
@@ -80,7 +80,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def _pointwise(x: np.ndarray, matrix: np.ndarray, finish: Rescale) -> np.ndarray:
-    """Process every position by itself and return [positions, O]."""
+    """Apply a 1x1 kernel to each position and return [positions, O]."""
     rows, step = x.reshape(-1, len(matrix)), max(1, _BLOCK_VALUES // max(matrix.shape))
     if len(rows) <= step:
         return finish(rows @ matrix)
@@ -88,8 +88,9 @@ def _pointwise(x: np.ndarray, matrix: np.ndarray, finish: Rescale) -> np.ndarray
 
 
 def _blocks(shape: tuple[int, ...], each: int) -> Iterator[tuple[int, slice, slice]]:
-    """Yield indices [image, rows, columns] that cover [N, H', W', O] in blocks of _BLOCK_VALUES, at `each` per
-    position.
+    """Yield indices [image, rows, columns] that cover [N, H', W', O] in blocks.
+
+    A block has at most _BLOCK_VALUES values, at `each` values per position.
     """
     batch, height, width, _ = shape
     rows, columns = max(1, _BLOCK_VALUES // (width * each)), max(1, _BLOCK_VALUES // each)

@@ -1,6 +1,6 @@
 """DEPTHWISE_CONV_2D: x [N, H, W, C] int8 or int16, weights int8 [1, KH, KW, C * M], bias [C * M] -> [N, H', W', C * M].
 
-Output channel c * M + m is input channel c under its own kernel; M is the depth multiplier.
+Output channel c * M + m is input channel c convolved with its own kernel. M is the depth multiplier.
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/depthwise_conv.h.
 """
 
@@ -30,7 +30,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that multiplies windows by weights and sums over the taps."""
+    """Return a kernel that multiplies windows by weights and adds up the taps."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[3]

@@ -1,6 +1,6 @@
-"""DEQUANTIZE: int8 or int16 to float32, (q - z) * s; only at an output of the graph.
+"""DEQUANTIZE: int8 or int16 to float32, (q - z) * s; supported only at an output of the graph.
 
-Source: tensorflow/lite/kernels/internal/reference/dequantize.h. The product is a double, rounded to float32.
+Source: tensorflow/lite/kernels/internal/reference/dequantize.h. The double product is rounded to float32.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel."""
+    """Return a kernel that dequantises."""
     node.count(1)
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (np.float32,), source.shape)

@@ -1,4 +1,4 @@
-"""EXPAND_DIMS: the same values with one additional axis of extent 1."""
+"""EXPAND_DIMS: insert an axis of extent 1."""
 
 from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.ops.shared.copies import prepare  # noqa: F401

@@ -1,4 +1,4 @@
-"""GATHER: select slices of x, int8 or int16, along an axis by int32 indices, which must be constant."""
+"""GATHER: select slices of x along an axis by constant int32 indices, int8 or int16."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ OPTIONS = Options(23, {"axis": Field(0, "i32"), "batch_dims": Field(1, "i32")})
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies the values."""
+    """Return a kernel that copies the selected slices."""
     node.count(2)
     source = node.input(0, ACTIVATIONS)
     indices = node.constant(1, (np.int32,))

@@ -1,4 +1,4 @@
-"""LEAKY_RELU: x if x >= 0, else alpha * x, with the output's own scale; int8.
+"""LEAKY_RELU: x if x >= 0, else alpha * x, int8. The output has its own scale.
 
 Both factors are computed in float32. Source: tensorflow/lite/micro/kernels/leaky_relu_common.cc.
 """
@@ -16,7 +16,7 @@ OPTIONS = Options(75, {"alpha": Field(0, "f32", 0.0)})
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that looks up a table."""
+    """Return a kernel that uses a look-up table."""
     node.count(1)
     source = node.input(0)
     target = node.output(0, shape=source.shape)

@@ -23,7 +23,7 @@ _OUTPUT_BITS = 4
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that looks up 256 exponentials, and computes one logarithm per row."""
+    """Return a kernel that looks up 256 exponentials and computes one logarithm per row."""
     node.count(1)
     source = node.input(0)
     if not source.shape:
@@ -49,10 +49,10 @@ def prepare(node: Node) -> Kernel:
 
 
 def exponentials(source: Tensor) -> tuple[np.ndarray, tuple[int, int], tuple[int, int], int]:
-    """Return exp(-s_x * d) for d = 0 .. 255, and what scales differences.
+    """Return exp(-s_x * d) for d = 0 .. 255, and the constants for scaling differences.
 
-    The exponentials have _SUM_BITS integer bits, and are 0 out of reach. The others are the factor from differences to
-    _INTEGER_BITS integer bits, its reciprocal, and the least difference in reach.
+    The exponentials have _SUM_BITS integer bits, and are 0 out of range. The constants are the factor from differences
+    to _INTEGER_BITS integer bits, its reciprocal, and the smallest difference in range.
     """
     q, s = quantize_multiplier(_factor(source))
     least = -floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)

@@ -10,5 +10,5 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that looks up a table."""
+    """Return a kernel that uses a look-up table."""
     return sigmoids.prepare(node, gemmlowp.logistic, 1 / 256, -128)

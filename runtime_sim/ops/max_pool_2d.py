@@ -1,4 +1,4 @@
-"""MAX_POOL_2D: the greatest value inside the window; see shared/pools.py."""
+"""MAX_POOL_2D: the maximum within the window; see shared/pools.py."""
 
 import numpy as np
 

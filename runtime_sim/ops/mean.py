@@ -1,4 +1,4 @@
-"""MEAN over some axes, int8, with the output's own scale; see shared/reductions.py."""
+"""MEAN along some axes, int8. The output has its own scale; see shared/reductions.py."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, reductions
@@ -9,5 +9,5 @@ OPTIONS = reductions.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel."""
+    """Return the kernel of shared/reductions.py."""
     return reductions.scaled_sum(node, mean=True)

@@ -1,4 +1,4 @@
-"""MINIMUM: the lesser of two values, broadcasting, int8 or int16 with the same quantisation."""
+"""MINIMUM: element-wise minimum with broadcasting, int8 or int16 with equal quantisation."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel."""
+    """Return a kernel that computes the minimum."""
     node.count(2)
     node.same_quantisation(*elementwise.operands(node, ACTIVATIONS))
     return lambda a, b: np.minimum(a, b)

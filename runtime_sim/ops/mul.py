@@ -1,4 +1,4 @@
-"""MUL: x1 * x2, broadcasting, int8 or int16: z_y + M((x1 - z1) * (x2 - z2), s1 * s2 / s_y).
+"""MUL: x1 * x2 with broadcasting, int8 or int16: z_y + M((x1 - z1) * (x2 - z2), s1 * s2 / s_y).
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/mul.h.
 """
@@ -16,7 +16,7 @@ OPTIONS = Options(21, {"activation": Field(0, "activation")})
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel."""
+    """Return a kernel that multiplies its operands."""
     node.count(2)
     first, second, target = elementwise.operands(node, ACTIVATIONS)
     q, s = node.multiplier(np.float64(first.scale) * np.float64(second.scale) / np.float64(target.scale))

@@ -1,4 +1,4 @@
-"""PACK: stack tensors of the same shape and quantisation along a new axis; int8 or int16."""
+"""PACK: stack tensors with the same shape and quantisation along a new axis, int8 or int16."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ OPTIONS = Options(59, {"values_count": Field(0, "i32"), "axis": Field(1, "i32")}
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies the values."""
+    """Return a kernel that stacks its operands."""
     count = len(node.operator.inputs)
     node.count(max(count, 1))
     parts = [node.input(position, ACTIVATIONS) for position in range(count)]

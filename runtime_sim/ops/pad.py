@@ -1,4 +1,4 @@
-"""PAD: surround every axis with the zero point; int8 or int16. paddings: int32 [rank, 2], before and after."""
+"""PAD: pad each axis with the zero point, int8 or int16. The paddings are int32 [rank, 2], before and after."""
 
 from collections.abc import Callable
 
@@ -14,17 +14,17 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies into a filled frame."""
+    """Return a kernel that pads its input."""
     node.count(2)
     return frame(node, lambda target: target.zero_point)
 
 
 def frame(node: Node, filling: Callable[[Tensor], int]) -> Kernel:
-    """Return the kernel of PAD and PADV2. filling(output tensor) returns the padding value."""
+    """Return the kernel of PAD or PADV2. `filling` maps the output tensor to the padding value."""
     source = node.input(0, ACTIVATIONS)
     edges = np.array(node.integers(1))
     if edges.size != 2 * len(source.shape) or edges.min(initial=0) < 0 or edges.max(initial=0) > 1 << 24:
-        node.fail("the paddings must be two numbers of 0 to 2^24 for each axis")
+        node.fail("the paddings must be two numbers from 0 to 2^24 for each axis")
     edges = edges.reshape(-1, 2)
     target = node.output(0, (source.dtype.type,), tuple((edges.sum(1) + source.shape).tolist()))
     node.same_quantisation(source, target)

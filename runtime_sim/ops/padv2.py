@@ -1,4 +1,4 @@
-"""PADV2: PAD with a constant of the input's quantisation instead of the zero point; int8 or int16."""
+"""PADV2: PAD with a constant in the input's quantisation instead of the zero point, int8 or int16."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops import pad
@@ -10,7 +10,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies into a filled frame."""
+    """Return a kernel that pads its input."""
     node.count(3)
     dtype = node.input(0, pad.ACTIVATIONS).dtype.type
     value = node.constant(2, (dtype,))

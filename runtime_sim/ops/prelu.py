@@ -1,4 +1,4 @@
-"""PRELU: x if x >= 0, else alpha * x, where alpha broadcasts against x; int8.
+"""PRELU: x if x >= 0, else alpha * x, int8. alpha broadcasts against x.
 
 Source: tensorflow/lite/kernels/internal/reference/prelu.h.
 """
@@ -15,7 +15,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel."""
+    """Return a kernel that rescales each element with one of two factors."""
     node.count(2)
     source, slope, target = elementwise.operands(node, INT8)
     scale = np.float64(target.scale)

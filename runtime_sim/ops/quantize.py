@@ -1,4 +1,4 @@
-"""QUANTIZE: int8 or int16 to another scale or width, or float32 at the graph's edge to int8 or int16.
+"""QUANTIZE: convert int8 or int16 to another scale or width, or a float32 graph input to int8 or int16.
 
 Source: tensorflow/lite/kernels/internal/reference/requantize.h and quantize.h.
 """
@@ -16,7 +16,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that looks up a table for int8, and computes other types."""
+    """Return a kernel that uses a look-up table for int8 and computes other types directly."""
     node.count(1)
     edge = node.operator.inputs[0] in node.graph.inputs
     source = node.input(0, (np.int8, np.int16, np.float32) if edge else ACTIVATIONS)

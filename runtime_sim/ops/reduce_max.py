@@ -1,4 +1,4 @@
-"""REDUCE_MAX: the greatest value over some axes, int8; see shared/reductions.py."""
+"""REDUCE_MAX: the maximum along some axes, int8; see shared/reductions.py."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.shared import along_time, reductions
@@ -9,7 +9,7 @@ OPTIONS = reductions.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel."""
+    """Return a kernel that computes the maximum."""
     source, target, axes = reductions.prepare(node)
     node.same_quantisation(source, target)
     return lambda x, *_: x.max(axes).reshape(target.shape)

@@ -1,4 +1,4 @@
-"""RELU: max(x, 0), with the output's own scale; int8.
+"""RELU: max(x, 0), int8. The output has its own scale.
 
 Source: tensorflow/lite/micro/kernels/activations_common.cc.
 """
@@ -15,7 +15,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that looks up a table."""
+    """Return a kernel that uses a look-up table."""
     node.count(1)
     source = node.input(0)
     target = node.output(0, shape=source.shape)

@@ -1,6 +1,6 @@
 """RELU6: min(max(x, 0), 6); int8.
 
-TFLite Micro only clamps here and does not rescale, which is wrong if the output has its own scale. Such a model is
+TFLite Micro only clamps here and does not rescale, which is wrong if the output has another scale. Such models are
 refused.
 """
 

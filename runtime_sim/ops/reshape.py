@@ -1,4 +1,4 @@
-"""RESHAPE: the same values in another shape."""
+"""RESHAPE: copy the values into another shape."""
 
 from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.ops.shared.copies import prepare  # noqa: F401

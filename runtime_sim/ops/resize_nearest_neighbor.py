@@ -26,7 +26,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def extents(node: Node, source: Tensor) -> list[int]:
-    """Return the output's height and width, after checking its shape and quantisation."""
+    """Return the output's height and width after checking its shape and quantisation."""
     values = node.integers(1)
     if len(values) != 2 or min(values) < 1:
         node.fail("the new size must be two positive numbers")
@@ -38,7 +38,7 @@ def extents(node: Node, source: Tensor) -> list[int]:
 
 
 def _nearest(node: Node, before: int, after: int) -> np.ndarray:
-    """Return the old index of every new index."""
+    """Return the source index of each output index."""
     corners = node.option("align_corners")
     ends = 1 if corners and after > 1 else 0
     scale = np.float32(before - ends) / np.float32(after - ends)

@@ -1,6 +1,6 @@
-"""RSQRT: 1 / sqrt(x), int8, by Newton's method. 0 gives the greatest value.
+"""RSQRT: 1 / sqrt(x), int8, by Newton's method. The result for 0 is the maximum.
 
-TFLite Micro fails on a negative x; here it counts as 0.
+TFLite Micro fails if x is negative. This implementation treats such values as 0.
 Source: tensorflow/lite/micro/kernels/elementwise.cc, tensorflow/lite/kernels/internal/common.h
 (GetInvSqrtQuantizedMultiplierExp).
 """
@@ -20,7 +20,7 @@ _SHIFT = 20
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that looks up a table."""
+    """Return a kernel that uses a look-up table."""
     node.count(1)
     source = node.input(0)
     target = node.output(0, shape=source.shape)
@@ -39,7 +39,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def _inverse_root(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return 1 / sqrt(x) of integers 1 to 255 as 31-bit multipliers and left shifts."""
+    """Return 1 / sqrt(x) for integers from 1 to 255, as 31-bit multipliers and left shifts."""
     pairs = (leading_zeros(x) - 1) // 2 - 1
     shift = 11 - pairs
     half = rdbpot((x << 2 * pairs) >> 1, 1)

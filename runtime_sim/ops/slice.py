@@ -1,5 +1,6 @@
-"""SLICE: x[begin : begin + size] of every axis, int8 or int16. begin, size: int32 [rank]. Size -1 means all that is
-left.
+"""SLICE: x[begin : begin + size] along each axis, int8 or int16.
+
+begin and size are int32 [rank]. A size of -1 selects the rest of the axis.
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies a view."""
+    """Return a kernel that copies the slice."""
     node.count(3)
     source = node.input(0, ACTIVATIONS)
     begin, sizes = node.integers(1), node.integers(2)

@@ -1,4 +1,4 @@
-"""SPLIT: equal parts along an axis. Inputs: axis (int32), x int8 or int16."""
+"""SPLIT: split x into equal parts along an axis, int8 or int16. The inputs are axis (int32) and x."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
@@ -10,7 +10,7 @@ OPTIONS = Options(35, {"num_splits": Field(0, "i32")})
 
 
 def prepare(node: Node) -> ManyKernel:
-    """Return a kernel that copies the values."""
+    """Return a kernel that copies the parts."""
     parts = len(node.operator.outputs)
     node.count(2, outputs=parts)
     source = node.input(1, ACTIVATIONS)

@@ -1,4 +1,4 @@
-"""SPLIT_V: parts of given extents along an axis; one may be -1. Inputs: x int8 or int16; int32 extents, axis."""
+"""SPLIT_V: split x into parts of given extents, one of which may be -1. The inputs are x, extents and axis."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
@@ -10,7 +10,7 @@ OPTIONS = Options(79, {"num_splits": Field(0, "i32")})
 
 
 def prepare(node: Node) -> ManyKernel:
-    """Return a kernel that copies the values."""
+    """Return a kernel that copies the parts."""
     node.count(3, outputs=len(node.operator.outputs))
     source = node.input(0, ACTIVATIONS)
     extents, axes = node.integers(1), node.integers(2)

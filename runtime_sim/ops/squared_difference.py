@@ -1,4 +1,4 @@
-"""SQUARED_DIFFERENCE: (x1 - x2)^2, broadcasting, int8. Both operands are brought to one scale with 7 spare bits.
+"""SQUARED_DIFFERENCE: (x1 - x2)^2 with broadcasting, int8. Both operands are first rescaled to 7 bits of headroom.
 
 Source: tensorflow/lite/micro/kernels/squared_difference.cc.
 """
@@ -17,7 +17,7 @@ _HEADROOM = 7
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel."""
+    """Return a kernel that squares the difference of the rescaled operands."""
     node.count(2)
     first, second, target = elementwise.operands(node, INT8)
     scales = [np.float64(tensor.scale) for tensor in (first, second)]

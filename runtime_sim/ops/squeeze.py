@@ -1,4 +1,4 @@
-"""SQUEEZE: the same values without axes of extent 1."""
+"""SQUEEZE: remove axes of extent 1."""
 
 from ticktalk.runtime_sim.ops.shared import along_time
 from ticktalk.runtime_sim.ops.shared.copies import prepare  # noqa: F401

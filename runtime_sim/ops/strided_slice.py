@@ -1,7 +1,7 @@
-"""STRIDED_SLICE: x[begin:end:stride] of every axis; int8 or int16. begin, end, strides: int32 [axes].
+"""STRIDED_SLICE: x[begin:end:stride] along each axis, int8 or int16. begin, end and strides are int32 [axes].
 
-A set bit in `begin_mask` or `end_mask` ignores that limit. A set bit in `shrink_axis_mask` takes the single value at
-begin and drops the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.
+A set bit in `begin_mask` or `end_mask` ignores that limit. A set bit in `shrink_axis_mask` selects the single value at
+begin and removes the axis. Source: tensorflow/lite/kernels/internal/strided_slice_logic.h.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies a view."""
+    """Return a kernel that copies the slice."""
     node.count(4)
     source = node.input(0, ACTIVATIONS)
     if node.option("ellipsis_mask") or node.option("new_axis_mask") or node.option("offset"):
@@ -39,7 +39,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def slices(node: Node, shape: tuple[int, ...]) -> tuple[int | slice, ...]:
-    """Return the NumPy index of the operator: a slice per axis, an int for an axis that is dropped."""
+    """Return the NumPy index: a slice for each axis, or an int for an axis that is removed."""
     begin, end, strides = (node.integers(position) for position in (1, 2, 3))
     if not len(begin) == len(end) == len(strides) <= len(shape) or 0 in strides:
         node.fail("begin, end and strides must have one value per axis, and no stride may be 0")

@@ -1,4 +1,4 @@
-"""TRANSPOSE: reorder axes; int8 or int16. Permutation: int32 [rank]."""
+"""TRANSPOSE: permute the axes, int8 or int16. The permutation is int32 [rank]."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that copies the values."""
+    """Return a kernel that copies the transposed values."""
     node.count(2)
     source = node.input(0, ACTIVATIONS)
     order = node.integers(1)

@@ -1,6 +1,6 @@
-"""TRANSPOSE_CONV: every x [N, H, W, C] int8 or int16 spreads weights int8 [O, KH, KW, C] over [N, H', W', O].
+"""TRANSPOSE_CONV: x [N, H, W, C] int8 or int16, weights int8 [O, KH, KW, C] -> [N, H', W', O].
 
-Operands: the output's shape, weights, x, bias [O].
+The operands are the output's shape, weights, x and bias [O].
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/transpose_conv.h.
 """
 
@@ -27,7 +27,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that computes an exact product in BLAS, then adds whole arrays, once per tap."""
+    """Return a kernel that computes an exact matrix product in BLAS, then accumulates one array per tap."""
     node.count(3, 4)
     source = node.input(2, ACTIVATIONS, rank=4)
     channels, *taps, depth = node.input(1, rank=4).shape
@@ -36,7 +36,7 @@ def prepare(node: Node) -> Kernel:
     batch = source.shape[0]
     if len(target.shape) != 4 or source.shape[3] != depth or target.shape[::3] != (batch, channels):
         node.fail(f"shapes {list(source.shape)} and {list(target.shape)} do not match weights {list(kernel.shape)}")
-    # The axes of the convolution from the output to the input, which this operator inverts.
+    # The axes of the forward convolution, from this operator's output to its input.
     height, width = window.axes(node, target, *taps)
     if (height.out, width.out) != source.shape[1:3]:
         node.fail(f"{target.label} of shape {list(target.shape)} cannot result from {list(source.shape)}")

@@ -1,4 +1,4 @@
-"""UNPACK: split x along an axis into outputs without that axis; int8 or int16."""
+"""UNPACK: split x along an axis into outputs without that axis, int8 or int16."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
@@ -10,7 +10,7 @@ OPTIONS = Options(64, {"num": Field(0, "i32"), "axis": Field(1, "i32")})
 
 
 def prepare(node: Node) -> ManyKernel:
-    """Return a kernel that copies the values."""
+    """Return a kernel that copies the parts."""
     node.count(1, outputs=len(node.operator.outputs))
     source = node.input(0, ACTIVATIONS)
     axis = node.axis(node.option("axis"), len(source.shape))

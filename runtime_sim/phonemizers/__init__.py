@@ -1,9 +1,8 @@
-"""Turn text into phonemes, behind one small interface: `phonemizer(name)` returns a function from text to phoneme
-strings.
+"""Convert text to phonemes. `phonemizer(name)` returns a function from text to phoneme strings.
 
-A voice's manifest names the phonemizer it was trained with, as NAME or NAME:VARIANT ("hibari", "hibari:en-gb",
-"espeak-ng:en-us"). To add one, put a file here with the functions of `Rules`. It is found by its name: `espeak-ng` is
-espeak_ng.py.
+A voice's manifest names the phonemizer used in training as NAME or NAME:VARIANT ("hibari", "hibari:en-gb",
+"espeak-ng:en-us"). To add a phonemizer, add a module to this package that has the functions of `Rules`. The module name
+is the phonemizer's name with underscores: `espeak-ng` is espeak_ng.py.
 """
 
 import pkgutil
@@ -19,21 +18,21 @@ _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 
 
 class Rules(Protocol):
-    """The contents of a phonemizer's file. SPEAKS: the languages it knows, in words for a message."""
+    """The interface of a phonemizer module. `SPEAKS` describes the supported languages in messages."""
 
     SPEAKS: str
 
     def variant(self, language: str) -> tuple[str, str] | None:
-        """Return the variant for a language, and the language as it is recorded; None if there is none."""
+        """Return the variant for a language and the recorded name of that language, or None if unsupported."""
 
     def sentences(self, variant: str) -> Callable[[str], list[str]]:
         """Return a function from text to phoneme strings, one per sentence.
 
-        Raises VoiceError for an unknown variant, MissingToolError if a package or program is not installed.
+        Raises `VoiceError` for an unknown variant, `MissingToolError` if a package or program is not installed.
         """
 
     def symbols(self) -> dict[str, int]:
-        """Return phoneme symbol -> id, from 1 on, for voices that have no ids of their own."""
+        """Return the id of each phoneme symbol, starting at 1, for voices that define no ids."""
 
 
 def phonemizers() -> list[str]:
@@ -42,8 +41,9 @@ def phonemizers() -> list[str]:
 
 
 def rules(name: str) -> tuple[Rules, str]:
-    """Return the phonemizer called NAME or NAME:VARIANT, and the variant ("" if none is named); VoiceError if there is
-    none.
+    """Return the phonemizer called NAME or NAME:VARIANT, and its variant ("" if unspecified).
+
+    Raises `VoiceError` if there is none.
     """
     family, _, variant = name.partition(":")
     if family not in phonemizers():
@@ -52,10 +52,10 @@ def rules(name: str) -> tuple[Rules, str]:
 
 
 def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
-    """Return a function from text to phoneme strings, one per sentence, none longer than `limit` characters.
+    """Return a function from text to phoneme strings, one per sentence, each of at most `limit` characters.
 
-    The text may be composed or decomposed. Longer sentences are split between clauses, else between words. Raises
-    VoiceError if the name is unknown, MissingToolError if its package is not installed.
+    The text may be in composed or decomposed form. Longer sentences are split between clauses or, failing that, between
+    words. Raises `VoiceError` if the name is unknown, `MissingToolError` if the package is not installed.
     """
     found, variant = rules(name)
     sentences = found.sentences(variant)
@@ -65,7 +65,7 @@ def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
 
 
 def split(phonemes: str, limit: int) -> list[str]:
-    """Split a phoneme string into pieces of at most `limit` characters, at the coarsest boundary that suffices."""
+    """Split a phoneme string into parts of at most `limit` characters, at the coarsest boundary that suffices."""
     phonemes = phonemes.strip()
     if len(phonemes) <= limit:
         return [phonemes] if phonemes else []
@@ -76,7 +76,7 @@ def split(phonemes: str, limit: int) -> list[str]:
 
 
 def _joined(parts: list[str], limit: int) -> list[str]:
-    """Join neighbouring parts with a space, as long as they fit."""
+    """Join neighbouring parts with spaces while the result is within `limit`."""
     pieces = parts[:1]
     for part in parts[1:]:
         if len(pieces[-1]) + 1 + len(part) <= limit:

@@ -1,4 +1,4 @@
-"""espeak-ng's phonemes in the form of Piper's voices: decomposed IPA, with the marks that end clauses."""
+"""Phonemes from espeak-ng in the form used by Piper's voices: decomposed IPA with punctuation after each clause."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.errors import MissingToolError, VoiceError
 from ticktalk.system import processes
 
 SPEAKS = "any language in `espeak-ng --voices`"
-# Every trained voice depends on this order, so only append letters at the end.
+# Every trained voice depends on this order. Append new letters at the end.
 LETTERS = (
     " !'(),-.:;?\""
     "abcdefhijklmnopqrstuvwxyzæçðøħŋœǀǁǂǃɐɑɒɓɔɕɖɗɘəɚɛɜɞɟɠɡɢɣɤɥɦɧɨɪɫɬɭɮɯɰɱɲɳɴɵɶɸɹɺɻɽɾʀʁʂʃʄʈʉʊʋʌʍʎʏʐʑʒʔʕʘʙʛʜʝʟʡʢ"
@@ -17,16 +17,16 @@ LETTERS = (
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _MARK = re.compile(r"([,;:.!?])[,;:.!?]*(?=\s|$)")  # ends a clause, unlike the marks in 7:30 and 2.5
-_LANGUAGE = re.compile(r"\([a-z-]+\)")  # espeak-ng's note that a word is foreign
+_LANGUAGE = re.compile(r"\([a-z-]+\)")  # espeak-ng's marker for a foreign word
 
 
 def variant(language: str) -> tuple[str, str] | None:
-    """Return the voice of that name, whatever it is. espeak-ng itself refuses unknown names."""
+    """Return the language unchanged. espeak-ng itself refuses unknown names."""
     return language, language
 
 
 def sentences(variant: str) -> Callable[[str], list[str]]:
-    """Return a function from text to phoneme strings, one per sentence. variant: espeak-ng's voice."""
+    """Return a function from text to phoneme strings, one per sentence. `variant` is an espeak-ng voice."""
     program = shutil.which("espeak-ng")
     if program is None:
         raise MissingToolError("the phonemizer 'espeak-ng' is not installed: apt install espeak-ng")
@@ -48,5 +48,5 @@ def sentences(variant: str) -> Callable[[str], list[str]]:
 
 
 def symbols() -> dict[str, int]:
-    """Return phoneme symbol -> id, from 1 on, for the IPA letters of all languages. 0 is the edge of an utterance."""
+    """Return the id of each IPA symbol of any language, starting at 1. Id 0 is the edge of an utterance."""
     return {letter: number for number, letter in enumerate(dict.fromkeys(LETTERS), 1)}

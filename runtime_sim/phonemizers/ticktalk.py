@@ -1,4 +1,4 @@
-"""Our own front end, the one that a watch has: phonemes of a language pack (docs/explanation/text.md)."""
+"""ticktalk's own front end, which can run on a watch: phonemes from a language pack (docs/explanation/text.md)."""
 
 from collections.abc import Callable
 
@@ -8,18 +8,18 @@ SPEAKS = "the language packs that come with ticktalk"
 
 
 def variant(language: str) -> tuple[str, str] | None:
-    """The pack of that name; None where there is none."""
+    """Return the bundled language pack of that name as the variant, or None if there is none."""
     name = language.lower()
     return (name, name) if name in pack_names() else None
 
 
 def sentences(variant: str) -> Callable[[str], list[str]]:
-    """A function from text to phoneme strings, one a sentence. variant: a language pack."""
+    """Return a function from text to phoneme strings, one per sentence. `variant` is a language pack."""
     return frontend(variant or None)
 
 
 def symbols() -> dict[str, int]:
-    """Phoneme symbol -> id, from 1 on: the phonemes of the default pack, and marks."""
+    """Return the id of each phoneme of the default pack and each punctuation mark, starting at 1."""
     front = frontend(DEFAULT)
     words = front.words
     said = [*words.lexicon.values(), *front.pack.manifest["chunks"], *words.letters.values(), ' ;:,.!?—…"()“”']

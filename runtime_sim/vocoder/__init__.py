@@ -1,1 +1,1 @@
-"""The vocoder in integers: synthesis, FFT and tables."""
+"""The integer vocoder: synthesis, FFT and tables."""

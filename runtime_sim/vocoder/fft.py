@@ -1,7 +1,7 @@
 """Fixed-point FFT of real signals, vectorised over frames. The C is firmware_gen/templates/speech/vocoder_fft.c.j2.
 
-Data are int32 values in int64 arrays, twiddles are Q31. No stage scales. The caller keeps the sum of magnitudes below
-2^31 / 1.25, which bounds every intermediate value (docs/explanation/vocoder.md).
+Data are int32 values in int64 arrays, and twiddle factors are Q31. The stages do not scale. The caller must keep the
+sum of magnitudes below 2^31 / 1.25 to prevent overflow (docs/explanation/vocoder.md).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.vocoder.tables import FftPlan, Stage
 
-# Complex arrays as (re, im).
+# A complex array as (re, im).
 Complex = tuple[np.ndarray, np.ndarray]
 
 # cos and sin of 2 pi / 5 and 4 pi / 5 for the radix-5 butterfly, Q31.
@@ -22,33 +22,33 @@ SIN_2 = 1262259218  # sin(4 pi / 5)
 
 
 def mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
-    """round(a * b / 2^32), half up: one SMMULR instruction."""
+    """Return round(a * b / 2^32), rounding half up. This is one SMMULR instruction."""
     return (a * b + (1 << 31)) >> 32
 
 
 def negative_mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
-    """round(-a * b / 2^32), half up: one SMMLSR instruction with 0."""
+    """Return round(-a * b / 2^32), rounding half up. This is one SMMLSR instruction with 0."""
     return ((1 << 31) - a * b) >> 32
 
 
 def turn_back(re: np.ndarray, im: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> Complex:
-    """(re + i im) * (cos - i sin), with cos and sin in Q31."""
+    """Return (re + i im) * (cos - i sin), with cos and sin in Q31."""
     return (mul(re, cos) + mul(im, sin)) * 2, (mul(im, cos) + negative_mul(re, sin)) * 2
 
 
 def turn_on(re: np.ndarray, im: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> Complex:
-    """(re + i im) * (cos + i sin), with cos and sin in Q31."""
+    """Return (re + i im) * (cos + i sin), with cos and sin in Q31."""
     return (mul(re, cos) + negative_mul(im, sin)) * 2, (mul(im, cos) + mul(re, sin)) * 2
 
 
 def butterfly_2(x: Sequence[Complex], sign: int) -> list[Complex]:
-    """Two-point transform of a list of (re, im)."""
+    """Return the two-point transform of a list of (re, im)."""
     (ar, ai), (br, bi) = x
     return [(ar + br, ai + bi), (ar - br, ai - bi)]
 
 
 def butterfly_4(x: Sequence[Complex], sign: int) -> list[Complex]:
-    """Four-point transform. sign -1 is forward (e^-i), +1 inverse."""
+    """Return the four-point transform: forward (e^-i) if `sign` is -1, inverse if it is +1."""
     (ar, ai), (br, bi), (cr, ci), (dr, di) = x
     er, ei, fr, fi = ar + cr, ai + ci, ar - cr, ai - ci
     gr, gi, hr, hi = br + dr, bi + di, sign * (br - dr), sign * (bi - di)
@@ -56,7 +56,7 @@ def butterfly_4(x: Sequence[Complex], sign: int) -> list[Complex]:
 
 
 def butterfly_5(x: Sequence[Complex], sign: int) -> list[Complex]:
-    """Five-point transform."""
+    """Return the five-point transform: forward (e^-i) if `sign` is -1, inverse if it is +1."""
     (x0r, x0i), (x1r, x1i), (x2r, x2i), (x3r, x3i), (x4r, x4i) = x
     ar, ai, br, bi = x1r + x4r, x1i + x4i, x2r + x3r, x2i + x3i
     cr, ci, dr, di = x1r - x4r, x1i - x4i, x2r - x3r, x2i - x3i
@@ -74,15 +74,16 @@ BUTTERFLIES = {2: butterfly_2, 4: butterfly_4, 5: butterfly_5}
 
 
 def parts(z: np.ndarray, stage: Stage) -> list[Complex]:
-    """Return views of z [T, points, 2] as the `radix` legs of a stage's butterflies, each (re, im) [T, blocks,
-    stride].
+    """Return the inputs of a stage's butterflies as views of z [T, points, 2].
+
+    There are `radix` views, each (re, im) of shape [T, blocks, stride].
     """
     view = z.reshape(len(z), -1, stage.radix, stage.stride, 2)
     return [(view[:, :, leg, :, 0], view[:, :, leg, :, 1]) for leg in range(stage.radix)]
 
 
 def forward(z: np.ndarray, plan: FftPlan) -> None:
-    """Transform z int64 [T, points, 2] in place with e^-i. Bin k ends up at plan.position[k]."""
+    """Transform z, int64 [T, points, 2], in place with e^-i. Bin k is stored at plan.position[k]."""
     for stage in plan.stages:
         legs = parts(z, stage)
         for leg, (re, im) in enumerate(BUTTERFLIES[stage.radix](legs, -1)):
@@ -93,7 +94,7 @@ def forward(z: np.ndarray, plan: FftPlan) -> None:
 
 
 def inverse(z: np.ndarray, plan: FftPlan) -> None:
-    """Transform in place with e^+i, not normalised, from bins at plan.position[k] to points in order."""
+    """Transform z in place with e^+i, without normalisation: bin k at plan.position[k] in, points in order out."""
     for stage in reversed(plan.stages):
         legs = parts(z, stage)
         turned = [legs[0]]
@@ -108,10 +109,9 @@ def inverse(z: np.ndarray, plan: FftPlan) -> None:
 
 
 def spectrum(z: np.ndarray, plan: FftPlan) -> Complex:
-    """Return twice the bins of a real signal, (re, im) int64 [T, points], from the transform of its pairs. Bin 0 stays
-    0.
+    """Return twice the spectrum of a real signal, (re, im) int64 [T, points]. Bin 0 is set to 0.
 
-    z [T, points, 2], in order of plan.position, is the transform of x[2 n] + i x[2 n + 1].
+    z [T, points, 2] is the transform of x[2 n] + i x[2 n + 1], in the order of plan.position.
     """
     points = len(plan.position)
     low, high = plan.position[1 : points // 2], plan.position[: points // 2 : -1]
@@ -128,10 +128,10 @@ def spectrum(z: np.ndarray, plan: FftPlan) -> Complex:
 
 
 def signal_bins(re: np.ndarray, im: np.ndarray, plan: FftPlan) -> np.ndarray:
-    """Invert `spectrum`: bins (re, im) [T, points] of a real signal -> z [T, points, 2].
+    """Invert `spectrum`: return z [T, points, 2] for the bins (re, im) [T, points] of a real signal.
 
-    Bin 0 and the last one count as 0. `inverse` of z gives the sum over all n_fft bins of S[k] e^(2 pi i k n / n_fft)
-    as x[2 n] + i x[2 n + 1].
+    Bin 0 and the Nyquist bin are taken as 0. `inverse` of z gives x[2 n] + i x[2 n + 1], where x is the sum over all
+    n_fft bins of S[k] e^(2 pi i k n / n_fft).
     """
     points = len(plan.position)
     low, high = np.arange(1, points // 2), np.arange(points - 1, points // 2, -1)

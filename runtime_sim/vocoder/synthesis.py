@@ -1,9 +1,9 @@
-"""The vocoder: int8 heads of the frame graph to int16 PCM, with integers only, exactly as the watch computes it.
+"""The vocoder: convert the frame graph's int8 outputs to int16 PCM in integer arithmetic, exactly as the watch does.
 
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
-Each part is silent above the bins of its heads. A voice has noise, a free part, or both. Then follow inverse FFT,
-window and overlap-add. docs/explanation/vocoder.md states word lengths and bounds. The C is
+Each component is zero above its number of bins. A voice has noise, a free component or both. An inverse FFT, a window
+and overlap-add produce the samples. docs/explanation/vocoder.md states word lengths and bounds. The C is
 firmware_gen/templates/speech/vocoder.c.j2. The code is vectorised over frames: int64 arrays hold int32 values.
 """
 
@@ -15,28 +15,29 @@ from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.vocoder import fft, tables
 
-LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453  # O'Neill, PCG, 2014: its 32-bit LCG
+LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453  # 32-bit LCG from O'Neill, PCG, 2014
 SPECTRUM_BITS = 20  # Re S and Im S in Q11 stay below 256; a full-scale cosine is n_fft / 2
 PULSE_MEAN = 64  # 1/2 in Q7
-GAIN_SHIFT = 21  # shift of the volume: 2^29 / 2^32 at 1.0, from Q3 to samples
+GAIN_SHIFT = 21  # shift of the volume, from Q3 to samples: 2^29 / 2^32 at volume 1.0
 LIMITS = {
     "pitch": tables.INCREMENTS,
     "harmonic_gain": (0, 2**31 - 1),
     "noise_gain": (0, 2**31 - 1),
     "free_gain": (0, tables.FREE_LIMIT),
 }
-BLOCK = 32  # frames at a time, so that the arrays stay in the cache
+BLOCK = 32  # frames per block, so that the arrays fit in the cache
 
 
 class Vocoder:
-    """One voice's vocoder. Each call of `frames` starts from silence and from `seed`."""
+    """The vocoder of one voice. Each call of `frames` starts from silence and from `seed`."""
 
     def __init__(
         self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1, prosody: Prosody = NEUTRAL
     ):
-        """voice_tables: as in docs/reference/voice-folder.md. prosody: only pitch and volume count.
+        """Create the vocoder from a voice's tables (docs/reference/voice-folder.md).
 
-        Raises VoiceError if hop, n_fft or the pitch table cannot be used.
+        Only the pitch and volume of `prosody` are used. Raises `VoiceError` if hop, n_fft or the pitch table is
+        invalid.
         """
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
@@ -63,7 +64,7 @@ class Vocoder:
         self.voice = {name: np.asarray(table, np.int64) for name, table in voice_tables.items()}
 
     def frames(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return PCM int16 [T * hop] of T frames, from role -> int8 [T, width]."""
+        """Return the PCM of T frames, int16 [T * hop], from {role: int8 [T, width]}."""
         count, half = len(heads["pitch"]), self.n_fft // 2
         pulses = self.pulses(self.increments(heads))
         heads = self.with_harmonics_moved(heads)
@@ -82,7 +83,7 @@ class Vocoder:
 
     # -- pulses ---------------------------------------------------------------------------------------------------
     def own_pitch(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return each frame's phase increment before the pitch shift, int64 [T], Q32 cycles per sample, 0 if
+        """Return each frame's phase increment before the pitch shift: int64 [T], Q32 cycles per sample, 0 if
         unvoiced.
         """
         index = heads["pitch"].astype(np.int64).sum(1) + 128 * heads["pitch"].shape[1]
@@ -96,17 +97,17 @@ class Vocoder:
         return np.where(own > 0, np.clip(shifted, *tables.INCREMENTS), 0)
 
     def with_harmonics_moved(self, heads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Move `harmonic` and `rotation` of each voiced frame with the harmonics, if the pitch is shifted.
+        """Shift `harmonic` and `rotation` of each voiced frame with the harmonics, if the pitch is shifted.
 
-        These heads are only meaningful near the voice's own harmonics. So each bin finds the nearest shifted harmonic,
-        and the voice's own harmonic nearest to that one. It copies the value at the same distance from the own harmonic
-        as the bin has from the shifted one.
+        These outputs are meaningful only near the voice's original harmonics. For each bin, find the nearest shifted
+        harmonic and the original harmonic nearest to that one. The bin takes the value at the same distance from the
+        original harmonic as its own distance from the shifted one.
         """
         own, shifted = self.own_pitch(heads), self.pitch(heads)
         rows = np.flatnonzero(own != shifted)
         old, new = own[rows, None], shifted[rows, None]
         frequency = np.arange(heads["harmonic"].shape[1]) * ((2**32 + self.n_fft // 2) // self.n_fft)
-        centre = (frequency - (new >> 1) + new - 1) // new * new  # the lower one of two equally near
+        centre = (frequency - (new >> 1) + new - 1) // new * new  # ties go to the lower harmonic
         taken = np.where(centre > 0, np.maximum((centre - (old >> 1) + old - 1) // old, 1), 0) * old
         source = ((taken + frequency - centre) * self.n_fft + 2**31) >> 32
         source = np.clip(source, 1, min(source.shape[1], self.n_fft // 2) - 1)
@@ -116,10 +117,10 @@ class Vocoder:
         return heads | moved
 
     def increments(self, heads: dict[str, np.ndarray]) -> np.ndarray:
-        """Return the phase increment of every sample, int64 [(T + 1) * hop], Q32 cycles; 0 if unvoiced.
+        """Return each sample's phase increment: int64 [(T + 1) * hop], Q32 cycles, 0 if unvoiced.
 
         Row j runs from the centre of frame j - 1 to the centre of frame j, and the first sample is at -hop / 2. Between
-        two voiced frames the increment is linear. Next to an unvoiced frame, the voiced frame's half is constant.
+        two voiced frames, the increment is linear. Next to an unvoiced frame, it is constant over half a hop.
         """
         own = self.pitch(heads)
         before, after = (x[:, None] for x in (np.concatenate([[0], own]), np.concatenate([own, [0]])))
@@ -130,12 +131,11 @@ class Vocoder:
         return np.where((before > 0) & (after > 0), line, held).reshape(-1)
 
     def pulses(self, increments: np.ndarray) -> np.ndarray:
-        """Return the pulse train under the windows of all frames, int64 [..] within int16, Q7; harmonics have amplitude
-        1.
+        """Return the pulse train under the windows of all frames: int64 [..] within int16, Q7, harmonic amplitude 1.
 
-        Sample 0 is the first of frame 0's window. The phase starts at 0. A sample whose increment makes the phase wrap
-        starts a pulse, whose height is half a period, whose length is TAPS, and whose centre is TAPS / 2 - (phase /
-        increment) after that sample. The mean, 1/2, is subtracted TAPS / 2 after each voiced sample.
+        Sample 0 is the first sample of frame 0's window. The phase starts at 0. A pulse starts at each sample where the
+        phase wraps. Its height is half a period, its length is TAPS, and its centre is TAPS / 2 - (phase / increment)
+        after that sample. The mean, 1/2, is subtracted TAPS / 2 after each voiced sample.
         """
         phase = np.cumsum(increments)
         starts = np.flatnonzero(np.diff(phase >> 32, prepend=0))
@@ -143,7 +143,7 @@ class Vocoder:
         place = np.minimum(fraction // (increment >> 6), tables.PHASES - 1)
         height = np.minimum((1 << 31) // (increment >> 7), 32767)
         shapes = (height[:, None] * self.pulse[place] + (1 << 14)) >> 15
-        lead = self.n_fft // 2 - tables.TAPS // 2 - self.hop // 2  # increments begin at -hop / 2
+        lead = self.n_fft // 2 - tables.TAPS // 2 - self.hop // 2  # increments start at -hop / 2
         train = np.zeros(max(lead, 0) + len(increments) + self.n_fft, np.int64)
         train[max(lead, 0) + tables.TAPS // 2 :][: len(increments)] -= np.where(increments > 0, PULSE_MEAN, 0)
         np.add.at(train, (starts + max(lead, 0))[:, None] + np.arange(tables.TAPS), shapes)
@@ -151,10 +151,10 @@ class Vocoder:
 
     # -- spectrum -------------------------------------------------------------------------------------------------
     def noise(self, frames: int, state: int) -> tuple[np.ndarray, int]:
-        """Return (noise of bins 1 .. n_fft / 2 - 1, next state).
+        """Return the noise of bins 1 .. n_fft / 2 - 1 and the next state.
 
-        The noise is int64 [frames, bins - 1, 2], re and im, uniform int32 values. Each value takes one step of the LCG,
-        in the order in which the pairs of bins (k, n_fft / 2 - k) are made.
+        The noise is int64 [frames, bins - 1, 2], re and im, uniformly distributed int32 values. Each value takes one
+        iteration of the LCG, in the order in which the pairs of bins (k, n_fft / 2 - k) are computed.
         """
         points = self.n_fft // 2
         values = 2 * (points - 1)
@@ -173,8 +173,8 @@ class Vocoder:
         return noise, state
 
     def synthesise(self, windows: np.ndarray, heads: dict[str, np.ndarray], noise: np.ndarray | None) -> np.ndarray:
-        """Return windowed samples of each frame, int64 [n, n_fft], Q3 of PCM, from its pulses, heads and noise."""
-        heads = {role: head[:, 1 : self.n_fft // 2] for role, head in heads.items()}  # other bins are silent
+        """Return the windowed samples of each frame, int64 [n, n_fft], Q3 of PCM, from pulses, outputs and noise."""
+        heads = {role: head[:, 1 : self.n_fft // 2] for role, head in heads.items()}  # the other bins are zero
         pairs = ((windows * self.analysis + 128) >> 8).reshape(len(windows), -1, 2)
         fft.forward(pairs, self.plan)
         gain = {
@@ -202,5 +202,5 @@ class Vocoder:
 
 
 def mirrored(half: np.ndarray) -> np.ndarray:
-    """Return int64 [n] from a symmetric window's first n / 2 + 1 values."""
+    """Return a whole symmetric window, int64 [n], from its first n / 2 + 1 values."""
     return np.concatenate([half, half[-2:0:-1]]).astype(np.int64)

@@ -1,7 +1,7 @@
-"""Integer tables of the vocoder: those of a voice (from its graph's scales), and those of n_fft and hop alone.
+"""Integer tables of the vocoder: one set per voice (from its graph's scales), and one per n_fft and hop.
 
-Every value is rounded once, from double. No value is so near a rounding tie that another libm could change it
-(tests/runtime_sim/test_vocoder.py proves it). Word lengths, bounds and formulas: docs/explanation/vocoder.md.
+Each value is rounded once, from double precision. No value is close enough to a rounding tie for another libm to change
+it (tests/runtime_sim/test_vocoder.py proves it). Word lengths, bounds and formulas: docs/explanation/vocoder.md.
 """
 
 from __future__ import annotations
@@ -11,29 +11,30 @@ from dataclasses import dataclass
 import numpy as np
 
 HARMONIC_BITS = 22  # fraction bits of harmonic_gain
-NOISE_BITS = 12  # fraction bits of noise_gain, which includes the sqrt(3) of uniform noise
+NOISE_BITS = 12  # fraction bits of noise_gain, which includes a factor of sqrt(3) for uniform noise
 FREE_BITS = 19  # fraction bits of free_gain, which includes the scale of free_cos and free_sin
 FREE_LIMIT = 1 << 22  # keeps free_gain * 255 below 2^30
-MAX_LOG = 7.0  # magnitudes are exp(min(x, 7)), like the teacher's
-INCREMENTS = (1 << 23, 1 << 28)  # least and greatest pitch: 512 and 16 samples per period (31.25, 1000 Hz at 16 kHz)
-SEMITONES, SHIFT_BITS = 12, 16  # largest pitch shift, up and down; fraction bits of its factor
+MAX_LOG = 7.0  # magnitudes are exp(min(x, 7)), as in the teacher
+INCREMENTS = (1 << 23, 1 << 28)  # pitch range: 512 to 16 samples per period (31.25 to 1000 Hz at 16 kHz)
+SEMITONES, SHIFT_BITS = 12, 16  # largest pitch shift in either direction; fraction bits of its factor
 WINDOW_PEAK = 32764  # of the analysis window at n_fft 512, Q15; avoids rounding ties for every n_fft
-TAPS, PHASES = 24, 64  # of the pulse, whose centre is TAPS / 2 samples after the sample that starts it
-PULSE_CUTOFF, PULSE_BETA = 1.0, 5.0  # share of the Nyquist frequency; beta of the Kaiser window
+TAPS, PHASES = 24, 64  # of the pulse, whose centre is TAPS / 2 samples after its first sample
+PULSE_CUTOFF, PULSE_BETA = 1.0, 5.0  # fraction of the Nyquist frequency; beta of the Kaiser window
 
 
 # -- a voice ------------------------------------------------------------------------------------------------------
 def dequantised(scale: float, zero_point: int) -> np.ndarray:
-    """Return the real value of each int8 q, float64 [256], index q + 128."""
+    """Return the real value of each int8 value q: float64 [256], indexed by q + 128."""
     return float(scale) * (np.arange(-128, 128) - int(zero_point))
 
 
 def gain_table(
     scale: float, zero_point: int, bits: int, factor: float = 1.0, log: bool = True, limit: int = 2**31 - 1
 ) -> np.ndarray:
-    """Return uint32 [256]: factor * magnitude with `bits` fraction bits, at most `limit`, index q + 128.
+    """Return factor * magnitude, clipped to `limit`: uint32 [256] with `bits` fraction bits, indexed by q + 128.
 
-    The output is a natural-log magnitude (exp(min(x, 7))), or without `log` the magnitude itself (0 if negative).
+    The dequantised output x is a natural-log magnitude (exp(min(x, 7))). Without `log`, it is the magnitude itself
+    (0 if negative).
     """
     x = dequantised(scale, zero_point)
     magnitude = np.exp(np.minimum(x, MAX_LOG)) if log else np.maximum(x, 0.0)
@@ -41,22 +42,22 @@ def gain_table(
 
 
 def harmonic_gain(scale: float, zero_point: int, factor: float = 1.0, log: bool = True) -> np.ndarray:
-    """Return uint32 [256] of the `harmonic` output."""
+    """Return the gains for the `harmonic` output, uint32 [256]."""
     return gain_table(scale, zero_point, HARMONIC_BITS, factor, log)
 
 
 def noise_gain(scale: float, zero_point: int, factor: float = 1.0, log: bool = True) -> np.ndarray:
-    """Return uint32 [256] of the `noise` output: a magnitude times noise of variance 1 in real and imaginary part."""
+    """Return the gains for the `noise` output, uint32 [256]: a magnitude for noise with variance 1 per component."""
     return gain_table(scale, zero_point, NOISE_BITS, factor * np.sqrt(3.0), log)
 
 
 def free_gain(scale: float, zero_point: int, phase_scale: float, factor: float = 1.0, log: bool = True) -> np.ndarray:
-    """Return uint32 [256] of the `free` output. `phase_scale` is the scale that free_cos and free_sin share."""
+    """Return the gains for the `free` output, uint32 [256]. `phase_scale` is the scale of free_cos and free_sin."""
     return gain_table(scale, zero_point, FREE_BITS, factor * float(phase_scale), log, FREE_LIMIT)
 
 
 def rotation_tables(scale: float, zero_point: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return (cos, sin) of pi * r, where r is the `rotation` output: two int16 [256], Q15 with 1.0 as 32767."""
+    """Return cos and sin of pi * r, where r is the `rotation` output: two int16 [256], Q15 with 1.0 as 32767."""
     angle = np.pi * dequantised(scale, zero_point)
     cos, sin = (np.rint(f(angle) * 32767).astype(np.int16) for f in (np.cos, np.sin))
     return cos, sin
@@ -65,11 +66,11 @@ def rotation_tables(scale: float, zero_point: int) -> tuple[np.ndarray, np.ndarr
 def pitch_table(
     scale: float, zero_point: int, channels: int = 1, sample_rate: int = 16000, offset: float = 0.0
 ) -> np.ndarray:
-    """Return uint32 [255 * channels + 1]: phase increment in Q32 cycles per sample, index = sum of (q + 128) over
-    channels.
+    """Return the pitch table: uint32 [255 * channels + 1], phase increments in Q32 cycles per sample.
 
-    offset + the mean of the channels is natural log f0 in Hz. Values are clipped to INCREMENTS. (An int8 range always
-    includes 0, so a graph that outputs log f0 minus a typical one, the offset, has finer steps.)
+    The index is the sum of (q + 128) over the channels. The offset plus the mean of the channels is the natural log of
+    f0 in Hz. Values are clipped to INCREMENTS. An int8 range always includes 0, so a graph that outputs log f0 minus a
+    typical value (the offset) has a finer resolution.
     """
     mean = np.arange(255 * channels + 1) / channels - 128 - int(zero_point)
     hertz = np.exp(float(offset) + float(scale) * mean)
@@ -84,13 +85,13 @@ def tables_of_voice(
     voicing_above: float = 0.5,
     pitch_offset: float = 0.0,
 ) -> dict[str, np.ndarray]:
-    """Return all tables of a voice that the vocoder needs.
+    """Return all of a voice's tables that the vocoder needs.
 
     outputs: role -> (scale, zero point) of pitch, voicing, harmonic and rotation, plus noise, or free, free_cos and
-    free_sin, or both. free_cos and free_sin must share one scale.
-    factor: multiplies all magnitudes: n_fft / the teacher's n_fft, times the desired loudness.
-    voicing_above: a frame is voiced if the real value of `voicing` exceeds this.
-    pitch_offset: added to `pitch` to give natural log f0 in Hz.
+    free_sin, or both. free_cos and free_sin must have the same scale.
+    factor: multiplier of all magnitudes: n_fft / the teacher's n_fft, times the desired loudness.
+    voicing_above: threshold of the real value of `voicing`; a frame above it is voiced.
+    pitch_offset: value added to `pitch` to give the natural log of f0 in Hz.
     """
     parts = {}
     if "noise" in outputs:
@@ -115,13 +116,14 @@ def tables_of_voice(
 
 # -- n_fft and hop ------------------------------------------------------------------------------------------------
 def hann(n: int) -> np.ndarray:
-    """Return a periodic Hann window, float64 [n / 2 + 1]. The other half is its mirror: w[n - i] = w[i]."""
+    """Return half of a periodic Hann window, float64 [n / 2 + 1]. The other half mirrors it: w[n - i] = w[i]."""
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n // 2 + 1) / n)
 
 
 def analysis_window(n_fft: int) -> np.ndarray:
-    """Return int16 [n_fft / 2 + 1]: Hann, scaled so that a cosine of amplitude 1 peaks at the same value for every
-    n_fft.
+    """Return half of the analysis window, int16 [n_fft / 2 + 1].
+
+    It is a Hann window, scaled so that the peak of a cosine of amplitude 1 is the same for every n_fft.
     """
     return np.rint(hann(n_fft) * WINDOW_PEAK * 512 / n_fft).astype(np.int16)
 
@@ -144,24 +146,25 @@ def pulse() -> np.ndarray:
 
 
 def pitch_shift() -> np.ndarray:
-    """Return uint32 [2 * SEMITONES + 1]: factors of a phase increment, SHIFT_BITS fraction bits, index semitones +
-    SEMITONES.
+    """Return factors of a phase increment, uint32 [2 * SEMITONES + 1], with SHIFT_BITS fraction bits.
+
+    The index is the shift in semitones plus SEMITONES.
     """
     return np.rint(np.exp2(np.arange(-SEMITONES, SEMITONES + 1) / 12) * 2.0**SHIFT_BITS).astype(np.uint32)
 
 
 def turns(n: int, count: int) -> np.ndarray:
-    """Return int32 [count, 2]: (cos, sin) of 2 pi i / n, Q31, with +-1 as +-(2^31 - 1)."""
+    """Return (cos, sin) of 2 pi i / n: int32 [count, 2], Q31, with +-1 as +-(2^31 - 1)."""
     angle = 2 * np.pi * np.arange(count) / n
     return np.rint(np.stack([np.cos(angle), np.sin(angle)], -1) * (2.0**31 - 1)).astype(np.int32)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the complex FFT: blocks of `radix * stride` points, with butterflies over points `stride` apart.
+    """A stage of the complex FFT: blocks of `radix * stride` points, with butterflies over points `stride` apart.
 
-    twiddles: int32 [stride, radix - 1, 2], Q31 (cos, sin) of 2 pi j q / (radix * stride), j < stride, q = 1 .. radix -
-    1.
+    twiddles: int32 [stride, radix - 1, 2], Q31 (cos, sin) of 2 pi j q / (radix * stride) for j < stride and
+    q = 1 .. radix - 1.
     """
 
     radix: int
@@ -171,10 +174,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class FftPlan:
-    """FFT of n_fft real values by one of n_fft / 2 complex ones.
+    """Plan of an FFT of n_fft real values, computed as an FFT of n_fft / 2 complex values.
 
-    stages: from the widest to stride 1. Decimation in frequency runs them forwards, decimation in time backwards.
-    position: int64 [n_fft / 2], where bin k of the transform is after decimation in frequency.
+    stages: from the largest stride to stride 1. Decimation in frequency runs them in order, decimation in time in
+    reverse.
+    position: int64 [n_fft / 2], the position of bin k after decimation in frequency.
     split: int32 [n_fft / 4, 2], Q31 (cos, sin) of 2 pi k / n_fft.
     """
 
@@ -184,7 +188,7 @@ class FftPlan:
 
 
 def radices(points: int) -> list[int]:
-    """Factor points into 4s, then 2, then 5s; ValueError if that is impossible."""
+    """Factor `points` into 4s, then 2, then 5s. Raises `ValueError` if that is impossible."""
     found, rest = [], points
     for radix in (4, 2, 5):
         while rest % radix == 0:
@@ -196,7 +200,7 @@ def radices(points: int) -> list[int]:
 
 
 def plan(n_fft: int) -> FftPlan:
-    """Return the FFT plan of an even n_fft whose only prime factors are 2 and 5."""
+    """Return the FFT plan for an even n_fft whose only prime factors are 2 and 5."""
     points = n_fft // 2
     stages, position, width = [], np.zeros(points, np.int64), points
     rest = np.arange(points)
@@ -204,17 +208,17 @@ def plan(n_fft: int) -> FftPlan:
         stride = width // radix
         index = np.arange(stride)[:, None] * np.arange(1, radix)
         stages.append(Stage(radix, stride, turns(width, width)[index]))
-        position += rest % radix * stride  # the stage moves bins that are q modulo radix to its q-th part
+        position += rest % radix * stride  # bins congruent to q modulo radix go to the stage's q-th part
         rest //= radix
         width = stride
     return FftPlan(tuple(stages), position, turns(n_fft, n_fft // 4))
 
 
 def pulse_delay(n_fft: int, hop: int) -> int:
-    """Return the frames from a frame's arrival to its synthesis, when all pulses under its window are known."""
+    """Return the delay in frames until a frame can be synthesised, when all pulses under its window are known."""
     return -(-(n_fft + TAPS - hop) // (2 * hop))
 
 
 def output_delay(n_fft: int, hop: int) -> int:
-    """Return the frames from the synthesis of frame t to the output of samples t * hop .. (t + 1) * hop - 1."""
+    """Return the delay in frames from the synthesis of frame t to the output of its samples, from t * hop on."""
     return -(-n_fft // (2 * hop))

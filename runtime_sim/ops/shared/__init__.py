@@ -1,1 +1,1 @@
-"""Code that several operators share."""
+"""Code shared by several operators."""

@@ -1,11 +1,11 @@
-"""RESHAPE, SQUEEZE and EXPAND_DIMS: the same values in another shape."""
+"""RESHAPE, SQUEEZE and EXPAND_DIMS: copy the values into another shape."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that reshapes to the output's shape. Other operands only repeat that shape."""
+    """Return a kernel that reshapes its input to the output's shape. Other operands are redundant."""
     node.count(1, 2)
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (source.dtype.type,))

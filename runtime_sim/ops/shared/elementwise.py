@@ -1,4 +1,4 @@
-"""Operators that treat every element by itself. int8 has only 256 values, so each is computed once."""
+"""Element-wise operators. int8 has only 256 values, so results can be looked up in a table."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,12 @@ from ticktalk.runtime_sim.graphs.node import Dtypes, Node
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 _EVERY_INT8 = np.arange(-128, 128, dtype=np.int8)
-# From this many results on, a table of all 65536 pairs pays off.
+# Number of results from which a table of all 65536 pairs is worthwhile.
 _WORTH_A_TABLE = 1 << 16
 
 
 def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
-    """Return a kernel that looks up function(int8 array) -> array, evaluated for all 256 values on first use."""
+    """Return a kernel that looks up `function` in a table, which is computed for all int8 values on first use."""
     table: list[np.ndarray] = []
 
     def run(x: np.ndarray, *_: object) -> np.ndarray:
@@ -26,8 +26,9 @@ def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
 
 
 def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
-    """Return a kernel of function(a, b) -> array on broadcasting arrays. Frequently used int8 kernels look up all
-    pairs.
+    """Return a kernel that applies `function` to two arrays that broadcast.
+
+    An int8 kernel that is used often looks up the results in a table of all pairs.
     """
     table: list[np.ndarray] = []
     count = 0
@@ -47,8 +48,9 @@ def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
 
 
 def operands(node: Node, dtypes: Dtypes) -> tuple[Tensor, Tensor, Tensor]:
-    """Return both operands and the result of a broadcasting operator, all of the same dtype, which is one of
-    `dtypes`.
+    """Return both operands and the result of a broadcasting operator.
+
+    All three must have the same dtype, which must be one of `dtypes`.
     """
     first = node.input(0, dtypes)
     second = node.input(1, (first.dtype.type,))

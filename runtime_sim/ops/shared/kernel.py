@@ -1,10 +1,10 @@
-"""The result of an operator's `prepare`: the function that computes it."""
+"""Types of the kernels that an operator's `prepare` returns."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-# kernel(*operands): arrays in the order of the operator's inputs, None for absent ones.
+# kernel(*operands): arrays in the order of the operator's inputs, with None for absent inputs.
 Kernel = Callable[..., np.ndarray]
-# The same for an operator with several outputs: one array each, in order.
+# As above, for an operator with several outputs: one array per output, in order.
 ManyKernel = Callable[..., list[np.ndarray]]

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D: x [N, H, W, C] int8 -> [N, H', W', C]. Padding does not count.
+"""AVERAGE_POOL_2D and MAX_POOL_2D: x [N, H, W, C] int8 -> [N, H', W', C]. Padding is ignored.
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h.
 """
@@ -26,7 +26,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> tuple[window.Axis, window.Axis, tuple[int, int]]:
-    """Return height and width (window.Axis), and the output's least and greatest value."""
+    """Return the height and width (window.Axis) and the output range (low, high)."""
     node.count(1)
     source = node.input(0, rank=4)
     height, width = window.axes(node, source, node.option("filter_h"), node.option("filter_w"))
@@ -39,9 +39,9 @@ def prepare(node: Node) -> tuple[window.Axis, window.Axis, tuple[int, int]]:
 def fold(
     x: np.ndarray, height: window.Axis, width: window.Axis, value: int, combine: Callable[..., object]
 ) -> np.ndarray:
-    """Apply combine(a, b, out=a) over all taps of the window, rows first, then columns: [N, H', W', C].
+    """Apply combine(a, b, out=a) over all taps of the window, rows first, and return [N, H', W', C].
 
-    `x` [N, H, W, C] counts as `value` outside.
+    `x` is [N, H, W, C], padded with `value`.
     """
     rows = window.pad(x, height, width, value)
     lines = rows[:, height.tap(0)].copy()

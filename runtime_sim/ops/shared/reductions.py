@@ -1,4 +1,4 @@
-"""MEAN, SUM and REDUCE_MAX: reduce some axes of x int8 to one value each. Axes: int32, constant."""
+"""MEAN, SUM and REDUCE_MAX: reduce int8 x along some axes, given by a constant int32 operand."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ OPTIONS = Options(27, {"keep_dims": Field(0, "bool", False)})
 
 
 def prepare(node: Node) -> tuple[Tensor, Tensor, tuple[int, ...]]:
-    """Return the input, the output, and the axes as a tuple."""
+    """Return the input tensor, the output tensor and the axes."""
     node.count(2)
     source = node.input(0)
     rank = len(source.shape)
@@ -23,9 +23,9 @@ def prepare(node: Node) -> tuple[Tensor, Tensor, tuple[int, ...]]:
 
 
 def scaled_sum(node: Node, mean: bool) -> Kernel:
-    """Return the kernel of MEAN and SUM: z_y + M(sum (x - z_x), s_x / s_y [/ count]).
+    """Return the kernel of MEAN or SUM: z_y + M(sum (x - z_x), s_x / s_y [/ count]).
 
-    The division by count is part of the multiplier, which costs some bits of precision.
+    The division by count is folded into the multiplier, which loses some precision.
     Source: tensorflow/lite/kernels/internal/reference/reduce.h (QuantizedMeanOrSum).
     """
     source, target, axes = prepare(node)

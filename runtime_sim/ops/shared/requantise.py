@@ -1,4 +1,4 @@
-"""Requantise the sums of convolutions and dense layers to int8 and int16: rescale, shift, clamp."""
+"""Requantise the accumulators of convolutions and dense layers to int8 or int16: rescale, offset, clamp."""
 
 from collections.abc import Callable
 
@@ -8,24 +8,24 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import activation_range, multip
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-# Maps sums to values, with or without the zero point. May overwrite the sums.
+# Maps accumulators to outputs, with or without the zero point. May overwrite its argument.
 Rescale = Callable[[np.ndarray], np.ndarray]
 
-# Any greater result of rescaling is clamped anyway.
+# A rescaled value of this magnitude or more is always clamped.
 _SATURATED = 256
 
 
 class OutputStage:
     """clamp(z + M(sum + bias)) for `target`, with one multiplier per factor (float64 [channels], or [1] for all).
 
-    int8 results come from int32 accumulators with 31-bit multipliers, int16 ones from int64 accumulators with 15-bit
+    int8 outputs use int32 accumulators and 31-bit multipliers. int16 outputs use int64 accumulators and 15-bit
     multipliers. `bias` is an integer array [channels] or [1]. `activation` defaults to the operator's option.
     """
 
     def __init__(
         self, node: Node, target: Tensor, factors: np.ndarray, bias: np.ndarray, activation: str | None = None
     ):
-        """Raises ModelError if a factor is too large."""
+        """Prepare the multipliers. Raises `ModelError` if a factor is too large."""
         activation = node.option("activation") if activation is None else activation
         low, high = activation_range(activation, target.scale, target.zero_point, target.dtype)
         self.dtype, self.zero_point, self.low, self.high = target.dtype, target.zero_point, low, high
@@ -33,17 +33,18 @@ class OutputStage:
         self.bias = bias
 
     def float_type(self, reach: np.ndarray) -> type:
-        """Return the float type that holds sums of up to `reach` (int64 [channels], either sign) and the bias exactly.
+        """Return the float type that represents all accumulators exactly, including the bias.
 
-        Sums of integers are exact in any order, including that of BLAS, as long as no partial sum exceeds the mantissa.
+        `reach` bounds the magnitude of the sums, int64 [channels]. Sums of integers are exact in any order, including
+        the order used by BLAS, provided no partial sum exceeds the mantissa.
         """
         return np.float32 if self._most(reach) <= 1 << 24 else np.float64
 
     def finish(self, reach: np.ndarray) -> Rescale:
-        """Return the function from sums (exact integers in a float array [..., channels], which it overwrites) to
-        values.
+        """Return the function that maps accumulators to outputs.
 
-        `reach`: int64 [channels] or [1], the greatest magnitude of a sum without the bias.
+        The accumulators are exact integers in a float array [..., channels], which the function overwrites. `reach`,
+        int64 [channels] or [1], bounds the magnitude of a sum without the bias.
         """
         if self.dtype == np.int16:
             rescale = self._int16()
@@ -66,17 +67,17 @@ class OutputStage:
         return int((reach + np.abs(self.bias.astype(np.int64))).max())
 
     def _floats_are_exact(self, reach: np.ndarray) -> bool:
-        """Whether `_int8_in_floats` gives the same results as `_int8`.
+        """Return whether `_int8_in_floats` gives the same results as `_int8`.
 
-        Let m = q * 2^(s-31), r = max(-s, 0), u = 2^(s-32) and x an accumulator. By definition (fixed_point.py) M(x) is
-        a = floor(x * q / 2^31 + 1/2), then a / 2^r rounded half away from zero; or, for s > 0, floor(x * m + 1/2). With
-        h = 1/2 + 2^(-r-1) for r > 0, and h = 1/2 otherwise, for every k > 0
+        Let m = q * 2^(s-31), r = max(-s, 0), u = 2^(s-32), and let x be an accumulator. By definition
+        (fixed_point.py), M(x) is a = floor(x * q / 2^31 + 1/2), then a / 2^r rounded half away from zero. For s > 0, it
+        is floor(x * m + 1/2). With h = 1/2 + 2^(-r-1) for r > 0 and h = 1/2 otherwise, for every k > 0
 
             M(x) >= k   <=>  x * m + h >= k   <=>  x * m + u + h >= k
             M(x) <= -k  <=>  x * m - h < -k   <=>  x * m + u - h <= -k
 
-        because x * m, h and k are multiples of 2 u. So M(x) is x * m + u + copysign(h, x * m + u) without its fraction.
-        float64 computes that exactly if all of it has at most 53 bits above u, that is, for r <= 20 and |x| <= 2^21 -
+        because x * m, h and k are multiples of 2 u. Hence M(x) is x * m + u + copysign(h, x * m + u), truncated.
+        float64 computes this exactly if every term has at most 53 bits above u, that is, for r <= 20 and |x| <= 2^21 -
         2^r. A greater |x| is also correct if 2^21 - 2^r already saturates, because rounded products and sums are still
         monotonic.
         """
@@ -94,7 +95,7 @@ class OutputStage:
         factor, unit = self._factor(), 2.0 ** (self.s - 32)
         half = np.where(self.s < 0, 0.5 + 2.0 ** (self.s - 1), 0.5)
         whole = np.int16 if self._most(reach) * factor.max() < 1 << 14 else np.int32
-        positive = self.low >= self.zero_point  # negative results are clamped anyway
+        positive = self.low >= self.zero_point  # negative results are always clamped
         shift = unit + half if positive else unit
         bias: np.ndarray = self.bias.astype(self.float_type(reach))
 
@@ -109,11 +110,11 @@ class OutputStage:
         return rescale
 
     def _int8(self, sums: np.ndarray) -> np.ndarray:
-        """Follow the definition. A bias may make the accumulator wrap."""
+        """Apply the definition. Adding the bias may wrap the accumulator."""
         return multiply_by_quantized_multiplier(wrap_int32(sums.astype(np.int64) + self.bias), self.q, self.s)
 
     def _int16(self) -> Rescale:
-        """Use the int64 form of MultiplyByQuantizedMultiplier: a 15-bit multiplier, one rounding."""
+        """Apply the int64 variant of MultiplyByQuantizedMultiplier, with a 15-bit multiplier and a single rounding."""
         reduced = np.where(self.q < 0x7FFF0000, (self.q + (1 << 15)) >> 16, 0x7FFF)
         shift = 15 - self.s
         return lambda sums: ((sums.astype(np.int64) + self.bias) * reduced + (np.int64(1) << (shift - 1))) >> shift

@@ -1,4 +1,4 @@
-"""LOGISTIC and TANH of int8, by gemmlowp's functions in Q4, as tables.
+"""LOGISTIC and TANH for int8: look-up tables computed with gemmlowp's functions in Q4.
 
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/logistic.h and tanh.h.
 """
@@ -17,9 +17,10 @@ _INTEGER_BITS = 4
 
 
 def prepare(node: Node, function: Callable[[np.ndarray, int], np.ndarray], scale: float, zero_point: int) -> Kernel:
-    """Return the kernel of gemmlowp's `function`. The output must have `scale` and `zero_point`.
+    """Return the kernel for gemmlowp's `function`. The output must have `scale` and `zero_point`.
 
-    Inputs beyond the range of Q4 saturate. The result keeps 8 bits: a right shift of 23 for 1/256, 24 for 1/128.
+    Inputs outside the range of Q4 saturate. The result is reduced to 8 bits by a right shift of 23 (for 1/256) or 24
+    (for 1/128).
     """
     node.count(1)
     source = node.input(0)
@@ -30,7 +31,7 @@ def prepare(node: Node, function: Callable[[np.ndarray, int], np.ndarray], scale
     q = floor(mantissa * 2**31 + 0.5)
     if not -31 <= s <= 31:
         node.fail(f"the scale {source.scale} of {source.label} is not supported")
-    # Values beyond this saturate. A difference of int8 values never exceeds 255.
+    # Inputs of this magnitude or more saturate. The difference of two int8 values never exceeds 255.
     reach = min(256, floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2.0**s))
     shift = 31 + frexp(scale)[1] - 1
 

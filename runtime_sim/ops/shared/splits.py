@@ -1,4 +1,4 @@
-"""SPLIT, SPLIT_V and UNPACK: cut one tensor along an axis into the outputs, in order."""
+"""SPLIT, SPLIT_V and UNPACK: split a tensor along an axis into consecutive outputs."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
 
 def kernel(node: Node, source: Tensor, axis: int, extents: list[int], drop: bool = False) -> ManyKernel:
-    """Return the kernel that gives each output its extent of `axis`; `drop` removes the axis.
+    """Return a kernel that splits `axis` into `extents`. `drop` removes the axis from the outputs.
 
-    Checks the sum of the extents, and the outputs' shapes and quantisation.
+    Refuses extents with a wrong sum, and outputs with a wrong shape or quantisation.
     """
     if len(node.operator.outputs) != len(extents) or min(extents, default=0) < 1 or sum(extents) != source.shape[axis]:
         node.fail(f"{source.shape[axis]} values do not divide into {extents[:8]}")

@@ -1,4 +1,4 @@
-"""ADD and SUB: bring both operands to one scale with 20 spare bits (int16: 15), then add.
+"""ADD and SUB: rescale both operands to a common scale with 20 bits of headroom (int16: 15), then add.
 
 t = 2 * max(s1, s2); y = clamp(z_y + M((M((x1 - z1) << 20, s1 / t) +- M((x2 - z2) << 20, s2 / t)), t / (2^20 * s_y))).
 Source: tensorflow/lite/kernels/internal/reference/integer_ops/add.h, tensorflow/lite/micro/kernels/add_common.cc.
@@ -13,7 +13,7 @@ from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 
 def prepare(node: Node, sign: int) -> Kernel:
-    """Return the kernel of x1 + sign * x2."""
+    """Return the kernel for x1 + sign * x2."""
     node.count(2)
     first, second, target = elementwise.operands(node, ACTIVATIONS)
     headroom = 20 if first.dtype == np.int8 else 15

@@ -1,4 +1,4 @@
-"""The common part of convolutions and dense layers: weights, biases and the range of their sums."""
+"""Weights, biases and accumulator bounds shared by convolutions and dense layers."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def weights(node: Node, dimension: int, channels: int) -> Tensor:
-    """Return the constant int8 weights (operand 1), quantised symmetrically, per tensor or along `dimension`."""
+    """Return the constant int8 weights (operand 1), with symmetric quantisation per tensor or along `dimension`."""
     tensor = node.input(1)
     node.constant(1, (np.int8,))
     if np.any(tensor.zero_points):
@@ -18,7 +18,7 @@ def weights(node: Node, dimension: int, channels: int) -> Tensor:
 
 
 def accumulator(node: Node, source: Tensor, depth: int) -> type:
-    """Return the type of sums of `depth` products: int32 for int8 activations, int64 for int16 ones."""
+    """Return the accumulator type for `depth` products: int32 for int8 activations, int64 for int16."""
     if source.dtype == np.int16:
         return np.int64
     if depth * 255 * 128 >= 1 << 31:
@@ -27,7 +27,7 @@ def accumulator(node: Node, source: Tensor, depth: int) -> type:
 
 
 def bias(node: Node, position: int, channels: int, accumulator: type) -> np.ndarray:
-    """Return the bias as `accumulator` [channels], zeros if absent. An int64 bias requires int16 activations."""
+    """Return the bias as `accumulator` [channels], or zeros if absent. An int64 bias requires int16 activations."""
     if not node.has(position):
         return np.zeros(channels, accumulator)
     values = node.constant(position, (np.int32, accumulator))
@@ -37,15 +37,16 @@ def bias(node: Node, position: int, channels: int, accumulator: type) -> np.ndar
 
 
 def channel_factors(node: Node, source: Tensor, kernel: Tensor, target: Tensor, channels: int) -> np.ndarray:
-    """Return double(s_in) * double(s_w[c]) / double(s_out) for every output channel."""
+    """Return double(s_in) * double(s_w[c]) / double(s_out) for each output channel."""
     factors = np.float64(source.scale) * kernel.scales.astype(np.float64) / np.float64(target.scale)
     return np.broadcast_to(factors, (channels,))
 
 
 def reach(rows: np.ndarray, source: Tensor) -> np.ndarray:
-    """Return the greatest magnitude of a sum of `rows` [depth, channels] times `source` minus its zero point.
+    """Return the maximum magnitude of the accumulators, int64 [channels].
 
-    int64 [channels]. Partial sums stay within it as well, on either side of 0.
+    The accumulators are sums of `rows` [depth, channels] times `source` minus its zero point. Partial sums have the
+    same bound.
     """
     limits = np.iinfo(source.dtype)
     up, down = limits.max - source.zero_point, source.zero_point - limits.min
@@ -55,6 +56,6 @@ def reach(rows: np.ndarray, source: Tensor) -> np.ndarray:
 
 
 def input_limit(source: Tensor) -> int:
-    """Return the greatest magnitude of a value of `source` minus its zero point."""
+    """Return the maximum magnitude of `source` minus its zero point."""
     limits = np.iinfo(source.dtype)
     return max(limits.max - source.zero_point, source.zero_point - limits.min)

@@ -1,4 +1,4 @@
-"""Place a kernel window on its input: padding and output size of convolutions and pools.
+"""Windows of convolutions and pools: padding, positions and output size.
 
 Source: tensorflow/lite/kernels/padding.h.
 """
@@ -15,9 +15,9 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 @dataclass(frozen=True)
 class Axis:
-    """One spatial axis: a kernel of `kernel` taps, `dilation` apart, that moves by `stride` over `extent` values.
+    """One spatial axis of a window: `kernel` taps, spaced by `dilation`, moving over `extent` values by `stride`.
 
-    `before` and `after` are the padding, `out` is the number of positions.
+    `before` and `after` are the padding. `out` is the number of positions.
     """
 
     extent: int
@@ -29,7 +29,7 @@ class Axis:
     after: int
 
     def tap(self, k: int) -> slice:
-        """Return the padded input values that tap `k` meets, one per position."""
+        """Return the slice of the padded input that tap `k` reads, one value per position."""
         start = k * self.dilation
         return slice(start, start + (self.out - 1) * self.stride + 1, self.stride)
 
@@ -51,7 +51,7 @@ def axis(node: Node, extent: int, kernel: int, letter: str) -> Axis:
 
 
 def pad(x: np.ndarray, height: Axis, width: Axis, value: int = 0) -> np.ndarray:
-    """Return `x` [N, H, W, C] with both axes padded with `value`, or `x` itself if there is no padding."""
+    """Return `x` [N, H, W, C] with both axes padded by `value`. Without padding, return `x` itself."""
     if not (height.before or height.after or width.before or width.after):
         return x
     return np.pad(
@@ -68,9 +68,9 @@ def windows(x: np.ndarray, height: Axis, width: Axis) -> np.ndarray:
 
 
 def axes(node: Node, source: Tensor, kernel_h: int, kernel_w: int) -> tuple[Axis, Axis]:
-    """Return both axes of a window over `source` [N, H, W, C]."""
+    """Return the vertical and the horizontal axis of a window over `source` [N, H, W, C]."""
     height, width = axis(node, source.shape[1], kernel_h, "h"), axis(node, source.shape[2], kernel_w, "w")
     framed = [one.extent + one.before + one.after for one in (height, width)]
     if source.shape[0] * source.shape[3] * prod(framed) > MAX_TENSOR_ELEMENTS:
-        node.fail(f"with padding, {source.label} becomes {framed}, which is too big for a watch")
+        node.fail(f"with padding, {source.label} becomes {framed}, which is too large for a watch")
     return height, width
