@@ -1,4 +1,4 @@
-"""Output folders: those that ticktalk made are replaced, your own files are left alone or refused."""
+"""Output folders created by ticktalk are replaced, and the user's own folders are refused."""
 
 import json
 import os
@@ -14,7 +14,7 @@ NEW = {"report.json": b"new", "src/a.c": b"a", "src/c.c": b"c"}
 
 
 def held(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder except the marker."""
+    """Return the contents of every file below a folder by relative path, except the marker."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")

@@ -1,4 +1,4 @@
-"""Child processes: none outlives its parent, whenever and however the parent ends."""
+"""No child process outlives its parent, however and whenever the parent ends."""
 
 import importlib.util
 import os
@@ -17,7 +17,7 @@ from ticktalk.system import processes
 
 
 def started(code: str, mark: str, *arguments: str) -> subprocess.Popen:
-    """Start a Python process that runs `code`, with `mark` in its and its children's environment."""
+    """Start a Python process that runs `code`. `mark` identifies it and its child processes by their environment."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         env=os.environ | {"TICKTALK_TEST_MARK": mark},
@@ -29,7 +29,7 @@ def started(code: str, mark: str, *arguments: str) -> subprocess.Popen:
 
 
 def alive(mark: str) -> list[str]:
-    """Return the command lines of the processes that have `mark` in their environment."""
+    """Return the ID and command line of each process that has `mark` in its environment."""
     found = []
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -44,7 +44,7 @@ def alive(mark: str) -> list[str]:
 
 
 def gone(mark: str, seconds: float = 5) -> list[str]:
-    """Wait for the end of all processes; return those still alive after this many seconds."""
+    """Wait until all processes have ended, and return those that are still alive after `seconds`."""
     until = time.monotonic() + seconds
     while (left := alive(mark)) and time.monotonic() < until:
         time.sleep(0.02)
@@ -67,7 +67,7 @@ WORKERS = (
 
 @pytest.mark.parametrize("code", [SINGLE, TREE], ids=["single", "tree"])
 def test_a_parent_that_is_killed_at_any_moment_leaves_nobody(code):
-    """The moments range from before the child runs to long after, and are densest around the race."""
+    """The parent is killed at random moments, most of them close to the start of the child."""
     draw = random.Random(1)
     for turn in range(24):
         mark = uuid.uuid4().hex
@@ -107,12 +107,12 @@ ESPTOOL = (
     ids=["QEMU", "esptool"],
 )
 def test_a_real_child_does_not_outlive_a_parent_that_is_killed(tmp_path, code, moment):
-    """The parent is killed this long after it has begun to start the child."""
+    """The parent is killed `moment` seconds after it starts to launch the child."""
     for _ in range(4):
         mark = uuid.uuid4().hex
         parent = started(code, mark, str(tmp_path))
         assert parent.stdout.readline() == "ready\n", parent.communicate()
-        if moment == 0.3:  # by then the child runs, even on a busy machine
+        if moment == 0.3:  # wait until the child is running, even on a busy machine
             until = time.monotonic() + 20
             while len(alive(mark)) < 2 and time.monotonic() < until:
                 time.sleep(0.01)

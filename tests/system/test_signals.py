@@ -1,4 +1,4 @@
-"""Every program leaves nothing behind when a signal ends it."""
+"""No program leaves anything behind when a signal ends it."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ PROGRAMS = {
     "qemu_watch": ["ticktalk.boards.virtual.qemu_watch", "--board", "qemu-m4", "--flash-file", "flash"],
     "virtual": ["ticktalk", "virtual", "--board", "qemu-m4"],
 }
-# Programs without files of their own, ended by the process that starts them.
+# Programs that write no files and are ended by their parent process.
 CHILDREN = {"ticktalk/system/guard.py", "runtime_sim/oracle_child.py"}
 
 

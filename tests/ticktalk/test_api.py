@@ -1,4 +1,7 @@
-"""The public API: its names and errors, and that importing it is cheap. tests/docs/ runs its page."""
+"""Test the names and errors of the public API, and that importing it is cheap.
+
+tests/docs/ runs the examples of its reference page.
+"""
 
 import subprocess
 import sys

@@ -1,4 +1,7 @@
-"""`ticktalk bench`: the plugin's counts against the board's own counter, instruction classes, cycles, the command."""
+"""Test `ticktalk bench`: instruction counts, instruction classes, cycle estimates and the command.
+
+The counts are compared with the board's own counter.
+"""
 
 import json
 import shutil
@@ -27,7 +30,7 @@ from ticktalk.proof.subject import ModelSubject, VoiceSubject
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.voice import load_voice
 
-TICK = 16  # instructions, because the counter rounds to its ticks
+TICK = 16  # instructions, because the counter counts in ticks
 
 
 @pytest.mark.parametrize("board", ["qemu-m4", "qemu-m55"])
@@ -52,7 +55,7 @@ def test_a_voice_every_invocation_is_seen():
     parts = 2
     assert found.exact and abs(counted - found.instructions) <= found.instructions // 10**4 + parts * TICK
     assert {"vocoder.c", "speech.c"} < set(found.outside)
-    assert sum(found.outside.get(f"{name}.c", 0) for name in ("frame", "phoneme")) < 1000  # only resets them
+    assert sum(found.outside.get(f"{name}.c", 0) for name in ("frame", "phoneme")) < 1000  # only their resets
     assert found.seconds > 0.5 and found.macs > 10**5
 
 
@@ -64,7 +67,7 @@ def test_sizes_are_those_of_the_image(tmp_path):
     elf = build(project, "arm")
     found = sizes.split(elf.with_name("firmware.map"), board)
     report = json.loads((project / "report.json").read_text())
-    gaps = 256 + 2 * board.page_size  # for alignment; read-only data has its own pages
+    gaps = 256 + 2 * board.page_size  # due to alignment; read-only data has its own pages
     assert 0 <= report["flash_bytes"] - sum(found["flash"].values()) < gaps
     assert 0 <= report["ram_bytes"] - report["stack_bytes"] - sum(found["ram"].values()) < 64
     facts = report["graphs"]["model"]
@@ -73,7 +76,7 @@ def test_sizes_are_those_of_the_image(tmp_path):
 
 
 def test_the_models_own_numbers():
-    """A dense layer with one scale: 8 x 40 weights, 8 biases, and the scale only in the .tflite."""
+    """The dense layer has 8 x 40 weights, 8 biases and a single scale, which is only in the .tflite file."""
     facts = compile_graph(load_graph(dense_model(1), "dense"), "dense", isa="dsp").facts
     assert (facts["weight_bytes"], facts["bias_bytes"], facts["table_bytes"], facts["model_bytes"]) == (
         320,
@@ -84,7 +87,10 @@ def test_the_models_own_numbers():
 
 
 def test_what_lives_together_does_not_overlap_but_in_place(tmp_path):
-    """Every rectangle of the picture lies in the arena. Two that overlap are a view or a result computed in place."""
+    """Every rectangle of the picture is within the arena.
+
+    Two rectangles may overlap only if one is a view of the other or computed in place.
+    """
     graph = load_graph(small_network(), "small")
     found = living(graph, "dsp")
     size = compile_graph(graph, "small", isa="dsp").facts["arena_bytes"]
@@ -187,7 +193,7 @@ def test_the_command(tmp_path):
 
 
 def dense_model(version: int) -> bytes:
-    """Return a dense layer in version 4, which bakenn supports."""
+    """Return a dense layer with this operator version. bakenn supports version 4."""
     draw = Draw(1)
     draw.model.versions["FULLY_CONNECTED"] = version
     source = draw.activation_tensor((1, 40), scale=0.1, zero_point=3)
@@ -228,7 +234,7 @@ STAND_IN = SUPPORT / "tflm_stand_in"
 
 
 def has_arm_cxx() -> bool:
-    """Whether a C++ library for Arm is installed, which TFLM needs."""
+    """Return whether a C++ standard library for Arm is installed, which TFLM requires."""
     if not which("arm-none-eabi-g++"):
         return False
     found = subprocess.run(
@@ -239,7 +245,10 @@ def has_arm_cxx() -> bool:
 
 @pytest.mark.skipif(not has_arm_cxx(), reason="needs libstdc++-arm-none-eabi-newlib")
 def test_tflm_beside(tmp_path):
-    """With a stand-in for the tree everything builds, links and runs, and bench notices that it computes nothing."""
+    """With a stand-in for TFLM's tree, everything builds, links and runs.
+
+    `bench` detects that the stand-in computes nothing.
+    """
     pytest.importorskip("tflite_micro")
     tree = shutil.copytree(STAND_IN, tmp_path / "tree")
     source = tree / "log.cc"

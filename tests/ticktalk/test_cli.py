@@ -1,4 +1,4 @@
-"""The commands, end to end, with the tiny voice on the emulated boards."""
+"""Test the commands end to end, with the tiny voice on emulated boards."""
 
 import json
 import os
@@ -41,8 +41,10 @@ def good(done):
 
 @pytest.mark.parametrize("question", ["boards", "voices", "--version", "--help"])
 def test_a_short_question_is_answered_at_once(question, tmp_path):
-    """The limit is in processor time, so that a busy machine does not matter: 0.15 s, and 0.1 s more if pydantic or all
-    commands are imported."""
+    """The limit applies to processor time, so other load on the machine does not matter.
+
+    An answer takes about 0.15 s, and 0.1 s more if pydantic or all commands are imported.
+    """
 
     def once():
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -75,7 +77,7 @@ def test_boards_lists_them(tmp_path):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_is_given_completions(shell):
-    """Test the script that a shell sources, and the command's answer to that script."""
+    """Test the script that a shell sources, and the completions that the command returns to that script."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     command = [sys.executable, "-c", "from ticktalk.cli import app; app(prog_name='ticktalk')"]
     script = subprocess.run([*command, "--show-completion", shell], capture_output=True, text=True, env=environment)
@@ -97,7 +99,10 @@ def test_voices_lists_what_is_in_the_folder(tmp_path):
 
 
 def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
-    """The command line is the same for all boards. Without a port, a virtual watch starts and keeps its flash."""
+    """The command line is the same for all boards.
+
+    Without a port, a virtual watch starts and keeps its flash.
+    """
     text = "Hello there. How are you?"
     told = json.loads(
         good(ticktalk("simulate", text, "--voice", TINY, "-o", tmp_path / "s.wav", "--json", cache=tmp_path))
@@ -197,17 +202,17 @@ def test_export_for_both_runtimes(tmp_path):
 
 
 def test_the_demo_tells_and_keeps_what_it_did(tmp_path, monkeypatch):
-    """This works even while another virtual watch of this board runs, whose flash is not touched."""
+    """The demo works while another virtual watch of the same board is running, and leaves its flash unchanged."""
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch, default_flash
 
     out, board = tmp_path / "demo", load_board("qemu-m4")
-    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):  # for the command, too
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):  # also applies to the command
         monkeypatch.setenv(name, str(tmp_path))
     with VirtualWatch(board, default_flash(board)):
         table = good(ticktalk("demo", "Hello there.", "--voice", TINY, "--out", out, cache=tmp_path))
     assert set(default_flash(board).read_bytes()) == {0xFF}
-    assert not list(tmp_path.rglob("qemu-m4-*.json")) and not list(tmp_path.rglob("images/*"))  # nothing is remembered
+    assert not list(tmp_path.rglob("qemu-m4-*.json")) and not list(tmp_path.rglob("images/*"))
     assert "bit-exact     yes: simulator, " in table and "instructions" in table and "flash" in table and "RAM" in table
     good(ticktalk("simulate", "Hello there.", "--voice", TINY, "-o", tmp_path / "s.wav", cache=tmp_path))
     assert np.array_equal(read(out / "hello.wav")[1], read(tmp_path / "s.wav")[1])

@@ -1,4 +1,4 @@
-"""Every failure gives one line that names it and an exit code, and leaves nothing half written."""
+"""Every failure gives a one-line error and an exit code, and leaves no incomplete output."""
 
 import os
 import pty
@@ -22,7 +22,7 @@ def run(tmp_path):
 
 @pytest.fixture
 def out(tmp_path):
-    """A path that must not be created."""
+    """Return an output path, and check that nothing was created there."""
     path = tmp_path / "results" / "out"
     path.parent.mkdir()
     yield path
@@ -31,7 +31,7 @@ def out(tmp_path):
 
 @pytest.fixture
 def model(tmp_path):
-    """A function that writes a .tflite with one operator, one input and one output."""
+    """Return a function that writes a .tflite file with one operator, one input and one output."""
 
     def write(operator, dtype="int8", scale=0.5):
         builder = ModelBuilder()
@@ -161,7 +161,7 @@ def test_options_that_contradict_each_other(run, model):
 
 
 def test_interrupted(tmp_path):
-    """Ctrl-C ends a virtual watch normally. During a computation it gives exit code 130 and one line."""
+    """Ctrl-C ends a virtual watch normally. During a computation it gives exit code 130 and a one-line error."""
     code = (
         "import ticktalk.cli, ticktalk.bundled as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n"
         f"ticktalk.cli.app(['simulate', 'hello', '-o', {str(tmp_path / 'o.wav')!r}])"
@@ -174,7 +174,7 @@ def test_interrupted(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        # A test run in the background of a shell starts with Ctrl-C ignored.
+        # A test that a shell runs in the background would otherwise start with Ctrl-C ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     port = watch.stdout.readline().strip()

@@ -1,4 +1,4 @@
-"""constraints.txt has an exact version of everything that pyproject.toml requires, for every supported Python."""
+"""constraints.txt pins an exact version of every requirement in pyproject.toml, for each supported Python version."""
 
 import tomllib
 
@@ -12,7 +12,7 @@ EXTRAS = ("text", "oracle", "demo", "corpus", "convert", "test", "check")
 
 
 def pins(environment: dict) -> dict[str, str]:
-    """Return versions by name. A name pinned twice for one Python is an error."""
+    """Return the pinned version of each package. Two different pins for the same Python version are an error."""
     found = {}
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         requirement = Requirement(line.partition("#")[0]) if line.partition("#")[0].strip() else None

@@ -1,4 +1,4 @@
-"""Rules and figures that pages repeat match the code."""
+"""Check that rules and figures in the docs match the code."""
 
 import re
 
@@ -12,18 +12,18 @@ from ticktalk.estimate import NEEDS
 
 
 def page(name: str) -> str:
-    """Return a page's text with every run of white space replaced by one space."""
+    """Return a page's text with each run of white space collapsed to one space."""
     return " ".join((ROOT / "docs" / name).read_text().split())
 
 
 def numbers(pattern: str, text: str) -> list[int]:
-    """Return the numbers in the only match of `pattern`."""
+    """Return the numbers captured by the only match of `pattern`."""
     (found,) = re.finditer(pattern, text)
     return [int(group) for group in found.groups()]
 
 
 def of_block(core: str, *lines: str) -> int:
-    """Return the cycles of a block."""
+    """Return the estimated cycles of a block of instructions on `core`."""
     return cycles.cycles_of_block([Instruction(*line.split(" ", 1)) for line in lines], core)
 
 
@@ -77,7 +77,10 @@ def test_the_board_that_boards_md_shows_is_as_fast_as_the_command_says():
 
 
 def test_the_readme_tells_the_disk_that_the_two_commands_check_for():
-    """On a machine where nothing is installed yet: Debian packages, including apt's temporary files, and `.venv`."""
+    """The figures apply to a machine on which nothing is installed yet.
+
+    They include Debian packages, apt's temporary files, and `.venv`.
+    """
     script = (ROOT / "scripts" / "debian-packages").read_text()
     table = (ROOT / "scripts" / "debian-packages.txt").read_text().splitlines()
     rows = [line.split() for line in table if line and not line.startswith("#")]

@@ -1,4 +1,4 @@
-"""A built wheel contains one importable name and every file of the rooms, and its commands work from anywhere."""
+"""A built wheel adds one importable name, contains every file of the packages, and works from any folder."""
 
 import json
 import os
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def built(folder, kind, out):
-    """Return the file that setuptools builds from a source folder, without pip and without a network."""
+    """Return the file that setuptools builds from a source folder, without pip or network access."""
     code = f"from setuptools import build_meta; build_meta.build_{kind}({str(out)!r})"
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -31,7 +31,7 @@ def built(folder, kind, out):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """A folder with the contents of the wheel built from the source distribution."""
+    """Return a folder with the contents of a wheel that was built from the source distribution."""
     base = tmp_path_factory.mktemp("build")
     source = base / "source"
     for name in ("ticktalk", *ROOMS):
@@ -47,9 +47,9 @@ def installed(tmp_path_factory):
 
 
 def run(installed, cwd, *arguments):
-    """Run the command from another folder, where it finds the wheel's `ticktalk` and not the repository's."""
+    """Run the command from another folder, where it imports the wheel's `ticktalk` instead of the repository's."""
     code = (
-        # Without the finder of an editable install, which would find files in the repository that the wheel lacks.
+        # Remove the finder of an editable install. It would find repository files that the wheel lacks.
         "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in getattr(f, '__module__', '')]; "
         "import ticktalk; "
         f"assert ticktalk.__file__.startswith({str(installed)!r}), ticktalk.__file__; "

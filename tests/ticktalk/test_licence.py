@@ -1,4 +1,4 @@
-"""The licence ledger, from voice.toml to the firmware's banner, and what it refuses."""
+"""Follow the licence ledger from voice.toml to the firmware's banner, and test what it refuses."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ commercial = false
 
 @pytest.fixture
 def voice(tmp_path):
-    """A function that copies the tiny voice with another [teacher]."""
+    """Return a function that copies the tiny voice and replaces its [teacher] table."""
 
     def make(teacher):
         folder = tmp_path / "voices" / "v"

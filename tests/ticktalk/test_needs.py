@@ -1,6 +1,6 @@
-"""A command checks for everything it needs beyond its own package before it starts to work.
+"""Before a command starts to work, it checks for everything that it needs in addition to its own package.
 
-One line says how to get what is missing.
+A one-line error states how to install whatever is missing.
 """
 
 import os
@@ -22,7 +22,7 @@ PROGRAMS["qemu-system-arm"] = "qemu-system-arm"
 
 
 def path_without(folder: Path, *missing: str) -> str:
-    """Return a PATH with all programs of this machine except some."""
+    """Return a PATH with all programs of this machine except `missing`."""
     for entry in os.get_exec_path():
         for program in Path(entry).iterdir() if Path(entry).is_dir() else ():
             link = folder / program.name
@@ -43,7 +43,10 @@ def run(folder: Path, environment: dict, *command) -> subprocess.CompletedProces
 
 
 def assert_told_first(done: subprocess.CompletedProcess, *words: str) -> None:
-    """Check for an error, preceded by at most a progress line of distill, and no output."""
+    """Check that a command failed before any work, with an error that contains `words`.
+
+    The output is empty, and at most a progress line of `distill` precedes the error.
+    """
     assert done.returncode == 10 and not done.stdout, done
     *_, line = done.stderr.splitlines()
     assert line.startswith("error: ") and all(word in line for word in words), line
@@ -69,7 +72,7 @@ def test_all_that_is_missing_is_told_at_once(tmp_path):
 
 
 def hidden(folder: Path, *modules: str) -> dict:
-    """Return an environment in which Python does not find these modules."""
+    """Return environment variables with which Python does not find these modules."""
     (folder / "sitecustomize.py").write_text(
         "import importlib.abc, sys\n"
         "class Hide(importlib.abc.MetaPathFinder):\n"
@@ -105,7 +108,7 @@ def test_what_bench_measures_beside_is_looked_for_before_any_work(tmp_path):
 
 
 def test_debian_packages_that_messages_name_are_those_that_make_installs():
-    """`make` reads scripts/debian-packages.txt; the code names packages in its messages."""
+    """`make` installs the packages in scripts/debian-packages.txt, and error messages name packages of their own."""
     rows = [line.split() for line in (ROOT / "scripts" / "debian-packages.txt").read_text().splitlines()]
     installed = {row[3] for row in rows if row and row[0] != "#"}
     named = set(" ".join(PACKAGES_OF_BUILDS.values()).split())
@@ -116,7 +119,7 @@ def test_debian_packages_that_messages_name_are_those_that_make_installs():
 
 
 def table(tmp_path: Path, name: str, content: str) -> Path:
-    """A copy of scripts/debian-packages with its own table."""
+    """Return a copy of scripts/debian-packages with its own table."""
     (tmp_path / f"{name}.txt").write_text(content)
     return Path(shutil.copy(ROOT / "scripts" / "debian-packages", tmp_path / name))
 

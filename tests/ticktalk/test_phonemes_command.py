@@ -1,4 +1,4 @@
-"""`ticktalk phonemes`, `language` and `evaluate --text`."""
+"""Test the commands `phonemes` and `language`, and `evaluate --text`."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A proof must fail when it should: each kind of witness with one wrong byte."""
+"""A proof fails if any kind of witness has one wrong byte."""
 
 import json
 import zlib
@@ -53,7 +53,7 @@ def test_the_first_wrong_element_is_named(subject, expected, kind):
     keys = list(expected.tensors)
     wrong = {
         key: changed(expected.tensors[key], 3) for key in keys[-4:]
-    }  # several are wrong, and the first one is reported
+    }  # several tensors are wrong, but only the first one is reported
     as_kind = {
         "array": lambda a: a,
         "bytes": np.ndarray.tobytes,
@@ -87,7 +87,7 @@ def test_samples_tensors_missing_and_too_many(subject, expected):
 
 
 def altered(project: Path) -> None:
-    """Change one weight of the generated C."""
+    """Change one weight in the generated C."""
     file = project / "src" / "frame_weights.c"
     text = file.read_text()
     start = text.index("{", text.index("_weights["))
@@ -98,7 +98,7 @@ def altered(project: Path) -> None:
 
 def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
     firmware = make_firmware(subject, load_board("qemu-m4"), tmp_path / "project")
-    start, voice, _code = regions(firmware.image.read_bytes(), 4096)  # the linker puts the weights into separate pages
+    start, voice, _code = regions(firmware.image.read_bytes(), 4096)  # the linker places the weights in separate pages
     assert (start.size, voice.name) == (4096, "voice") and voice.size > firmware.report["constant_bytes"] - 4096
     assert "host C" in prove_on_host(subject, firmware)
     altered(firmware.project)
@@ -111,7 +111,7 @@ def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
 
 
 def test_a_model_a_few_rows_at_a_time(tmp_path):
-    """Compare all rows in their ticks, on this machine and on a board. All ticks together count as one run."""
+    """Compare all rows in their ticks, on the host and on a board. All ticks together count as one run."""
     file = tmp_path / "stream.tflite"
     file.write_bytes(stream(2, 21, "SAME"))
     subject, whole = ModelSubject(file, stream=True), ModelSubject(file)
@@ -140,15 +140,15 @@ def test_nobody_asked_is_no_proof():
 
 
 def test_known_errors_of_an_oracle_do_not_spread(subject, expected, monkeypatch):
-    """If an oracle computes an operator differently by design, that operator and all that follow are left out.
+    """If an oracle's operator is known to differ, that operator and all that depend on it are left out.
 
-    The rest must be equal.
+    All other tensors must be equal.
     """
     from ticktalk.proof.witnesses import Interpreter
     from ticktalk.runtime_sim import oracles
 
     class Wrong:
-        """The simulator, except that every result of a TANH is off by one, and so is the output that depends on it."""
+        """A simulator whose TANH results, and outputs that depend on them, differ in the lowest bit of one element."""
 
         def __init__(self, graph):
             self._graph, self._run = graph, Simulator(graph).run

@@ -1,4 +1,4 @@
-"""`make test` fails if a test is skipped for a missing tool."""
+"""`make test` fails if a test is skipped because a tool is missing."""
 
 import os
 import subprocess

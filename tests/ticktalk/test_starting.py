@@ -1,5 +1,7 @@
-"""A command starts and ends properly in any environment: closed streams, narrow encodings, no home, signals at any
-moment."""
+"""Commands start and end properly in any environment.
+
+The tests cover closed streams, narrow encodings, missing home folders, and signals at any moment.
+"""
 
 import os
 import random
@@ -21,7 +23,7 @@ NO_HOME = (
 
 
 def ticktalk(*arguments, shell: str = '"$@"', code: str | None = None, **environment) -> subprocess.CompletedProcess:
-    """Run it in a shell with the redirections of `shell`."""
+    """Run the command in a shell whose script, `shell`, may redirect or close streams."""
     start = ["-c", code] if code else ["-m", "ticktalk"]
     return subprocess.run(
         ["sh", "-c", shell, "sh", sys.executable, *start, *arguments],
@@ -77,7 +79,7 @@ def test_a_model_whose_name_is_not_text_is_exported(tmp_path):
 
 
 def test_a_user_without_a_home(tmp_path):
-    """`docker run -u 12345`: no entry in the password file, no HOME."""
+    """With `docker run -u 12345`, the user has no entry in the password file and no HOME."""
     without = {"XDG_CACHE_HOME": "", "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": "", "TMPDIR": str(tmp_path)}
     for line, code in ((["voices"], 0), (["keys"], 6), (["keys", "--new"], 6), (["ports"], 0), (["teachers"], 0)):
         done = ticktalk(*line, code=NO_HOME, **without)
@@ -101,7 +103,7 @@ def test_a_folder_of_somebody_elses_is_no_home(tmp_path, monkeypatch):
 
 
 def started(*arguments, tmp_path) -> subprocess.Popen:
-    """Start a command that Ctrl-C reaches, in its own process and with its own temporary folder."""
+    """Start a command that receives Ctrl-C, in its own process and with its own temporary folder."""
     (tmp_path / "tmp").mkdir(exist_ok=True)
     return subprocess.Popen(
         [sys.executable, "-m", "ticktalk", *map(str, arguments)],
@@ -112,21 +114,21 @@ def started(*arguments, tmp_path) -> subprocess.Popen:
 
 
 def catches(running: subprocess.Popen) -> bool:
-    """Whether it catches all three signals, which every command of ours does first."""
+    """Return whether the process catches all three signals. Every ticktalk command installs their handlers first."""
     status = Path(f"/proc/{running.pid}/status").read_text()
     caught = int(status.split("SigCgt:")[1].split()[0], 16)
     return all(caught >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
 
 
 def ready(running: subprocess.Popen) -> None:
-    """Wait until it catches them."""
+    """Wait until the process catches the signals."""
     while not catches(running):
         time.sleep(0.0005)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
-    """The moments begin with the import of our first module. Before that, only the interpreter runs."""
+    """The signals arrive after the handlers have been installed."""
     draw = random.Random(number)
     for turn in range(4):
         running = started(
@@ -136,7 +138,7 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
         time.sleep(1.5 * draw.random())
         running.send_signal(number)
         _, err = running.communicate(timeout=60)
-        # Python ends itself with the signal if that interrupts the execution of a module. A shell sees the same.
+        # If the signal interrupts the import of a module, Python ends itself with that signal.
         assert running.returncode in (128 + number, -number), (turn, running.returncode, err)
         assert err == b"error: interrupted\n", (turn, err)
         assert not list((tmp_path / "tmp").iterdir()) and not list(tmp_path.glob(".ticktalk-*"))
@@ -144,7 +146,10 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, number):
-    """Before our first statement only the interpreter runs and ends in its own way. After it there is one line."""
+    """Before ticktalk's first statement, the interpreter handles the signal in its own way.
+
+    Afterwards the command prints a one-line error.
+    """
     for delay in range(5, 65, 5):
         running = started("boards", tmp_path=tmp_path)
         time.sleep(delay / 1000)
@@ -159,7 +164,7 @@ def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, 
 
 
 def test_the_first_statement_takes_no_import_that_is_not_built_in():
-    """Check the imports of a command up to the point where a signal ends it in one line."""
+    """Check what a command imports before it can handle signals."""
     code = (
         "import sys; before = set(sys.modules); import ticktalk, _signal; "
         "print(*sorted(set(sys.modules) - before - {'ticktalk', '_signal'}))"
@@ -184,7 +189,7 @@ def test_children_of_tests_have_default_signals_under_nohup(tmp_path):
 
 
 def test_one_that_ignores_hangups_goes_on(tmp_path):
-    """The command ignores hangups, as under nohup."""
+    """The command ignores hangups, as it would under nohup."""
     done = simulate(tmp_path / "out.wav", shell='trap "" HUP; ("$@") & sleep 0.6; kill -HUP $!; wait $!')
     assert done.returncode == 0 and (tmp_path / "out.wav").exists()
 

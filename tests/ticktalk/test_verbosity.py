@@ -1,4 +1,4 @@
-"""How much commands print: --quiet and --verbose, examples in --help, tables on a terminal."""
+"""Test how much commands print: --quiet and --verbose, examples in --help, and tables on a terminal."""
 
 import os
 import pty
@@ -18,7 +18,7 @@ EXPORT = ("export", "--board", "qemu-m4", "--voice", TINY, "-o")
 
 
 def on_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
-    """Return what `ticktalk arguments...` writes on a terminal of this width."""
+    """Return the lines that `ticktalk arguments...` writes to a terminal of this width."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "ticktalk", *arguments],
@@ -32,7 +32,7 @@ def on_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
     while True:
         try:
             piece = os.read(ours, 65536)
-        except OSError:  # Linux reports the end of a terminal this way
+        except OSError:  # Linux signals the end of a terminal this way
             break
         if not piece:
             break
@@ -60,7 +60,7 @@ def test_quiet_tells_results_and_errors_alone(tmp_path):
     assert told.returncode == quiet.returncode == 0
     steps = [line for line in told.stderr.splitlines() if line not in quiet.stderr.splitlines()]
     assert steps == [f"writing a C project for qemu-m4 to {tmp_path / 'told'}"]
-    assert len(quiet.stderr.splitlines()) == 1 and "commercially" in quiet.stderr  # a warning
+    assert len(quiet.stderr.splitlines()) == 1 and "commercially" in quiet.stderr  # the licence warning
     assert quiet.stdout.startswith(str(tmp_path / "quiet"))
     assert_refused(ticktalk(*EXPORT, tmp_path / "quiet" / "README.md", "-q", cache=tmp_path), 6, "README.md")
 

@@ -1,4 +1,4 @@
-"""Warnings about text that would not be heard, and about boards without a speaker."""
+"""Test warnings about text that cannot be spoken and about boards without a speaker."""
 
 import json
 import os
