@@ -1,9 +1,8 @@
-"""The engine behind `flash --board NAME`: plan, identify, send what is new, verify, reset, and check what
-runs.
+"""The engine of `flash --board NAME`: identify the device, send what has changed, verify, reset, and check what runs.
 
-It takes a finished image, and knows protocols only as loader.Loader. If the running firmware takes updates
-itself, it is asked before the boot loader (console/updater.py). The final report repeats what the device said
-and never guesses.
+The engine takes a finished image, and accesses protocols only through loader.Loader. If the running firmware
+can update itself, the engine prefers that to the boot loader (console/updater.py). The result contains only
+what the device has reported.
 """
 
 from ticktalk.boards.flash.engine import flash

@@ -1,4 +1,4 @@
-"""One update from the open port to the running firmware, despite pulled cables."""
+"""A complete update, from opening the port to the running firmware. It survives unplugged cables."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +21,8 @@ from ticktalk.boards.noise import telling
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
-RETURN = 20.0  # seconds in which to plug a pulled cable back in
-PULLS = 5  # pulls that one run tolerates
+RETURN = 20.0  # seconds allowed for plugging the cable back in
+PULLS = 5  # maximum number of disconnections per run
 
 Log = Callable[[str], None]
 Result = TypeVar("Result")
@@ -40,15 +40,15 @@ def flash(
     flash_file: Path | None = None,
     key: bytes | None = None,
 ) -> dict:
-    """Put the image on the board and see it start. Returns the plan and the outcome as plain values, for
-    --json.
+    """Flash the image, check what runs afterwards, and return the plan and the outcome for --json.
 
-    `expect`: lines that the banner must contain, e.g. {"build": "<hex>", "voice": "<hex>"}; it must always
-    contain "board". `speaks`: whether this is a ticktalk firmware; other firmware cannot report that it runs.
-    `progress(done, total)` counts bytes, and `log` gets one line per step. `port`, `flash_file` and `key`:
-    see attach. In the result, "pulls" is how often the cable was out; figures about sending then cover the
-    time after the last pull. "noise": the bytes on the line that were part of no answer, as in
-    noise.Noise.told.
+    `expect` gives values that the banner must contain, e.g. {"build": "<hex>", "voice": "<hex>"}. The
+    banner's board is always checked. `speaks` is whether the image is a ticktalk firmware, because other
+    firmware has no banner. `progress(done, total)` is called with byte counts, and `log` with one line per
+    stage. For `port`, `flash_file` and `key`, see `attach`.
+
+    In the result, "pulls" is how often the cable was unplugged. Transfer statistics cover only the time since
+    it was last plugged in. "noise" is the result of `noise.Noise.told`.
     """
     data = read_image_file(image_file, board)
     name = Path(image_file).name
@@ -62,11 +62,11 @@ def flash(
         emulated = port is None and board.qemu is not None
         if (late := latency_ms(serial.port) or 0) > 1:
             log(
-                f"{serial.port}: the USB adapter delays every answer by up to {late} ms; to speed it up, run "
+                f"{serial.port}: the USB adapter delays every answer by up to {late} ms; to reduce this, run "
                 f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer"
             )
         run = _Run(serial, board, str(flash_file) if emulated else device_name(serial.port), not emulated, log)
-        # Do not remember a watch with its own flash file elsewhere: often, neither outlives the command.
+        # A virtual watch with its own flash file is often temporary, so keep its journal next to that file.
         own = emulated and flash_file is not None
         run.notes = flash_file.parent if own and flash_file else None
         result |= run.despite_pulls(lambda: run.put(update, progress))
@@ -76,7 +76,7 @@ def flash(
             )
         except VerifyError:
             if run.journal:
-                run.journal.finish([])  # something that the journal lists is not there
+                run.journal.finish([])  # the journal must be wrong
             raise
         result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
         result["noise"] = noise.told()
@@ -88,10 +88,11 @@ def flash(
 
 
 class _Run:
-    """One run of `flash`: whatever outlives a pulled cable.
+    """The state of one `flash` run that outlasts a disconnection.
 
-    `device`: as returned by ports.device_name. `patient`: whether there is a cable that may come back.
-    `before`: what was found at first. `journal`: the update's, once `put` has returned.
+    `device` is the return value of `ports.device_name`. `patient` is whether to wait for a disconnected
+    cable. `before` is the result of the first identification, and `journal` the update's journal once `put`
+    has returned.
     """
 
     def __init__(self, serial: Line, board: Board, device: str, patient: bool, log: Log):
@@ -99,12 +100,12 @@ class _Run:
         self._chip: str | None = None
         self.before: dict | None = None
         self.journal: Journal | None = None
-        self.notes: Path | None = None  # the journal's folder, unless it is the user's
-        self.build = ""  # build of the firmware that ran before, if known
+        self.notes: Path | None = None  # the journal's folder, or None for the user's state directory
+        self.build = ""  # build of the previous firmware, if known
         self.pulls = 0
 
     def despite_pulls(self, step: Callable[[], Result]) -> Result:
-        """Return what `step` returns; repeat it each time that the cable was pulled and plugged in again."""
+        """Return the result of `step`, which is repeated whenever the cable has been unplugged and plugged in again."""
         while True:
             try:
                 return step()
@@ -112,11 +113,11 @@ class _Run:
                 self.pulls += 1
                 if not self._patient or self.pulls > PULLS:
                     raise
-                self._log(f"{self._serial.port}: the cable is out; plug it in within {RETURN:g} s to continue")
+                self._log(f"{self._serial.port}: the cable is unplugged; plug it in within {RETURN:g} s to continue")
                 open_again(self._serial, self._device, RETURN)
 
     def put(self, update: Update, progress: Progress) -> dict:
-        """Bring the image onto the device and start it; return the outcome."""
+        """Transfer the image to the device, start it, and return the outcome."""
         serial, board, log = self._serial, self._board, self._log
         loader, updater = loader_of(board, serial), ConsoleLoader(serial, board)
         before = self._identify(loader, updater)
@@ -133,12 +134,12 @@ class _Run:
         return told
 
     def _identify(self, loader: Loader, updater: ConsoleLoader | None = None) -> dict:
-        """Like `identify`, but raise DeviceError if the chip has changed."""
+        """Identify the device. Raises `DeviceError` if the chip is not the one found earlier."""
         found = identify(self._serial, self._board, loader, self._log, updater)
         chip = found.get("id")
         if chip and self._chip and chip != self._chip:
             raise DeviceError(
-                f"{self._serial.port}: the chip is now {chip}, but was {self._chip}; connect the same watch, and run "
+                f"{self._serial.port}: the chip is now {chip}, but was {self._chip}; connect the same watch and run "
                 f"again"
             )
         self._chip = self._chip or chip

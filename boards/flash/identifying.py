@@ -1,4 +1,4 @@
-"""Finds out, before anything is erased, what is behind the port: boot loader or firmware, and for which board."""
+"""Identify the device on a port before anything is erased: boot loader or firmware, and for which board."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from ticktalk.boards.ports import send, set_baud
 from ticktalk.boards.protocols.loader import Loader
 
 PROBE = 0.5  # seconds to wait for the application's console
-IDENTIFY = 8.0  # seconds until a device counts as silent
+IDENTIFY = 8.0  # seconds until identification fails
 
 Log = Callable[[str], None]
 
@@ -21,13 +21,15 @@ Log = Callable[[str], None]
 def identify(
     serial: Line, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None
 ) -> dict:
-    """Bring the device into its boot loader and return what that reports, with "from": what was running, and
-    "build" if it was an application.
+    """Bring the device into its boot loader, and return what the boot loader reports.
 
-    The boot loader is asked first, because it would take the console's bytes for the start of a line. It is
-    asked at each of the board's speeds, fastest first. A running application is asked for its banner, must be
-    for the right board, and is sent into the boot loader. But with `updater`, an application that takes
-    updates keeps running ("running": its image's hash).
+    The result also has the key "from" ("boot loader" or "application"), and "build" if it was an application.
+
+    The boot loader is tried first, because it would treat a console request as the start of a line. It is
+    tried at each of the board's baud rates, fastest first. If an application is running, its banner must name
+    the right board before the application is restarted into the boot loader. If `updater` is given and the
+    application supports updates, the application keeps running, and the result has the key "running" with its
+    image's hash.
     """
     console = Console(serial)
     found: dict[str, str] = {"from": "boot loader"}
@@ -43,31 +45,33 @@ def identify(
         except UnpluggedError:
             raise
         except DeviceError:
-            if board.secondary:  # ends a frame that an update left unfinished when the cable was pulled
+            if board.secondary:  # complete a frame that a disconnection may have cut short
                 send(serial, bytes(LONGEST))
             continue
         check_banner(banner, board, {}, serial.port)
         application = {"from": "application"} | ({"build": banner["build"]} if "build" in banner else {})
         if updater and (state := updater.probe()):
             return {
-                "loader": f"{banner.get('name', 'the firmware')} is running and takes updates itself",
+                "loader": f"{banner.get('name', 'the firmware')} is running and supports updates",
                 **application,
                 "running": state.running.hex(),
             }
         log(f"{serial.port}: {banner.get('name', 'application')} is running; entering the boot loader")
         console.boot()
         found = application
-    raise DeviceError(f"{serial.port}: neither a boot loader nor a ticktalk firmware answers; {board.boot_entry}")
+    raise DeviceError(f"{serial.port}: no boot loader and no ticktalk firmware answers; {board.boot_entry}")
 
 
 def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], port: str) -> None:
-    """Check that the firmware is ticktalk, for this board, and the expected one. Raises DeviceError or
-    VerifyError."""
+    """Check that the banner is from ticktalk firmware for this board, and contains the values of `expect`.
+
+    Raises `DeviceError` for a wrong device, and `VerifyError` for an unexpected value.
+    """
     if banner.get("product") != "ticktalk":
         raise DeviceError(f"{port}: the device is {banner.get('product', 'unknown')!r}, not a ticktalk firmware")
     if banner.get("board") != board.name:
         raise DeviceError(
-            f"{port}: this is a {banner.get('board', 'device without a board name')}, not a {board.name}; "
+            f"{port}: the device is a {banner.get('board', 'board without a name')}, not a {board.name}; "
             "choose another --port or --board"
         )
     for name, value in expect.items():

@@ -1,4 +1,4 @@
-"""Plans an update without touching a port, and finds the client that carries it out."""
+"""Plan an update without opening a port, and select the boot loader client."""
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.console import updater
@@ -10,10 +10,10 @@ from ticktalk.boards.protocols.loader import Loader
 
 
 def plan(image: bytes, board: Board, name: str = "image") -> dict:
-    """What would be done, without touching a port. Raises ImageError if the image is not for this board.
+    """Return the plan of an update. Raises `ImageError` if the image is not for this board.
 
-    `seconds`: for an upload at the boot loader's highest baud rate; an emulated board has no line to wait
-    for. `routes`: all routes that the image may take, best first.
+    "seconds" is the estimated upload time at the boot loader's highest baud rate; an emulated board is not
+    limited by the line. "routes" lists the ways to transfer the image, best first.
     """
     facts = facts_of(image, board, name)
     whole = {"route": "through the boot loader", "bytes": len(image), "seconds": facts["seconds"]}
@@ -21,7 +21,7 @@ def plan(image: bytes, board: Board, name: str = "image") -> dict:
 
 
 def facts_of(image: bytes, board: Board, name: str) -> dict:
-    """The plan without its routes."""
+    """Return the plan without its routes."""
     about = check_image(image, board, name)
     seconds = _protocol(board).part("line_seconds")
     target = board.slot_address if board.secondary_address is None else board.secondary_address
@@ -53,15 +53,15 @@ def facts_of(image: bytes, board: Board, name: str) -> dict:
 
 
 def loader_of(board: Board, port: Line) -> Loader:
-    """The client for the board's boot loader."""
+    """Return a client for the board's boot loader."""
     protocol = _protocol(board)
     return protocol.part(protocol.loader)(port, board)
 
 
 def require_protocol(board: Board) -> None:
-    """Raise BoardError, which says what to use instead, for a board without a serial protocol."""
+    """Raise `BoardError` with an alternative if the board has no serial protocol."""
     if board.protocol not in PROTOCOLS:
-        raise BoardError(f"ticktalk cannot flash {board.name} over a serial line: {board.instead}")
+        raise BoardError(f"ticktalk cannot flash {board.name} over a serial port: {board.instead}")
 
 
 def _protocol(board: Board) -> SerialProtocol:

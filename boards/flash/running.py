@@ -1,4 +1,4 @@
-"""Checks after the restart that the running image is the one that was sent."""
+"""Check after the reset that the new image is running."""
 
 import time
 
@@ -15,13 +15,12 @@ from ticktalk.boards.protocols.loader import Loader, Update
 PROBE = 0.5  # seconds to wait for the firmware's console
 START = 10.0  # seconds from reset to the banner
 
-REFUSED = "the boot loader did not install the image; check that it is signed with the right key, and not older"
+REFUSED = "the boot loader did not install the image; check its version and the key that signed it"
 BANNER = b"product=ticktalk\n"
 
 
 def announced(image: bytes) -> dict[str, str]:
-    """The lines by which a ticktalk firmware in `image` will identify itself; {} if it is not a ticktalk
-    firmware."""
+    """Return the banner values that identify the ticktalk firmware in `image`, or {} for other firmware."""
     begin = image.find(BANNER)
     text = image[begin : image.find(b"\0", begin)] if begin >= 0 else b""
     lines = dict(line.split("=", 1) for line in text.decode("ascii", "replace").splitlines() if "=" in line)
@@ -31,13 +30,13 @@ def announced(image: bytes) -> dict[str, str]:
 def what_runs(
     serial: Line, board: Board, loader: Loader, update: Update, expect: dict[str, str], speaks: bool, before: str = ""
 ) -> dict:
-    """Find out what runs now.
+    """Determine which image is running.
 
-    Returns "banner" (None if there is none), "proven" (whether exactly the sent image runs), and "running"
-    (how that is known, or why not). Raises VerifyError if another image runs.
+    Returns "banner" (None if there is none), "proven" (whether the new image is certainly the one running)
+    and "running" (the evidence, or why there is none). Raises `VerifyError` if a different image is running.
 
-    `before`: build of the firmware that ran before the update, if known. A boot loader that refuses an image
-    (a foreign key, an older version) starts the old firmware, which answers too.
+    `before` is the build of the previous firmware, if known. It matters because a boot loader that refuses an
+    image (wrong key or older version) starts the previous firmware, which also answers.
     """
     told, hash = announced(update.data), update.image.hash
     banner, listed = _asked(serial, board, loader, expect, speaks or bool(told))
@@ -45,25 +44,25 @@ def what_runs(
         if listed is None:
             return _told(
                 None,
-                f"cannot tell what runs: no ticktalk firmware answers, and {PROTOCOLS[board.protocol].unasked}",
+                f"cannot tell what is running: no ticktalk firmware answers, and {PROTOCOLS[board.protocol].unasked}",
             )
-        _compare(serial, "the image list names after the restart", listed, hash)
-        return _told(None, "the image list shows its hash after the restart", True)
+        _compare(serial, "in the image list after the restart", listed, hash)
+        return _told(None, "the image list contains its hash after the restart", True)
     state = ConsoleLoader(serial, board).probe() if board.secondary else None
     if state and any(state.running):
-        _compare(serial, "runs", state.running, hash)
+        _compare(serial, "that is running", state.running, hash)
         return _told(banner, "the running firmware reports the image's hash", True)
-    if banner.get("build") == hash.hex():  # as simulated devices report
+    if banner.get("build") == hash.hex():  # simulated devices report the image's hash as their build
         return _told(banner, "the running firmware reports the image's hash", True)
     if told:
         check_banner(banner, board, told | expect, serial.port)
         if before and before != told.get("build"):
-            return _told(banner, "the running firmware reports its build, which differs from the one before", True)
+            return _told(banner, "the running firmware reports its build, which differs from the previous one", True)
     elif not speaks:
         name = banner.get("name", "unknown")
-        raise VerifyError(f"{serial.port}: firmware '{name}' runs, which is not in the sent image: {REFUSED}")
+        raise VerifyError(f"{serial.port}: firmware '{name}' is running, which is not in the new image: {REFUSED}")
     return _told(
-        banner, "the running firmware reports its build, but not its image's hash: the same build may have run before"
+        banner, "the running firmware reports its build but no hash, and the previous firmware may have the same build"
     )
 
 
@@ -74,13 +73,13 @@ def _told(banner: dict | None, running: str, proven: bool = False) -> dict:
 def _compare(serial: Line, where: str, found: bytes, sent: bytes) -> None:
     if found != sent:
         raise VerifyError(
-            f"{serial.port}: the image that {where} has hash {found.hex()[:16]}, the sent image has "
+            f"{serial.port}: the image {where} has hash {found.hex()[:16]}, but the new image has "
             f"{sent.hex()[:16]}: {REFUSED}"
         )
 
 
 def _listed(serial: Line, board: Board, loader: Loader) -> bytes | None:
-    """The hash in an image list, asked for at each of the board's speeds; None without a list."""
+    """Return the hash from an image list, or None if there is no list. Tries all of the board's baud rates."""
     for baud in dict.fromkeys((*board.bauds, board.baud)):
         set_baud(serial, baud)
         if (found := loader.running()) is not None:
@@ -91,10 +90,9 @@ def _listed(serial: Line, board: Board, loader: Loader) -> bytes | None:
 def _asked(
     serial: Line, board: Board, loader: Loader, expect: dict[str, str], speaks: bool
 ) -> tuple[dict | None, bytes | None]:
-    """Return (banner, None) if the console answers; otherwise (None, hash from an image list, or None without
-    one).
+    """Return (banner, None) if the console answers, otherwise (None, hash from an image list).
 
-    A ticktalk firmware has no such list, and is not asked for it.
+    The hash is None if there is no list. Ticktalk firmware has no such list, so it is not asked for one.
     """
     console = Console(serial)
     deadline = time.monotonic() + START
@@ -102,7 +100,7 @@ def _asked(
         if not speaks and (listed := _listed(serial, board, loader)) is not None:
             return None, listed
         set_baud(serial, board.baud)
-        for ask in (console.wait_banner, console.hello):  # the one that it sends when it starts may be lost
+        for ask in (console.wait_banner, console.hello):  # the start-up banner may be lost
             try:
                 banner = ask(PROBE)
             except UnpluggedError:
@@ -113,7 +111,7 @@ def _asked(
             return banner, None
     if speaks:
         raise VerifyError(
-            f"{serial.port}: the image is in flash and its hash is right, but no banner came within "
-            f"{START:g} s of the reset; check that it was made for this board"
+            f"{serial.port}: the image is in flash and its hash is correct, but no banner arrived within "
+            f"{START:g} s of the reset; check that the image is for this board"
         )
     return None, None

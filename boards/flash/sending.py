@@ -1,4 +1,4 @@
-"""Sends the image to the running firmware or to the boot loader, and verifies it in flash."""
+"""Send the image to the running firmware or to the boot loader, and verify it in flash."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -10,14 +10,16 @@ from ticktalk.boards.images.regions import Region
 from ticktalk.boards.journal import Journal
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
-TRIES = 2  # complete updates; the second one assumes nothing about the flash
+TRIES = 2  # complete updates; the second sends every byte
 
 Log = Callable[[str], None]
 
 
 def bring_to_firmware(updater: ConsoleLoader, update: Update, progress: Progress, log: Log) -> dict | None:
-    """Have the firmware take the image, and restart the device. None if the device holds something else: the
-    boot loader must do it then."""
+    """Update through the running firmware, restart the device, and return the outcome.
+
+    Returns None if verification fails. The caller then updates through the boot loader.
+    """
     try:
         told = updater.bring(update, progress, log)
     except VerifyError as error:
@@ -30,10 +32,10 @@ def bring_to_firmware(updater: ConsoleLoader, update: Update, progress: Progress
 
 
 def bring(loader: Loader, update: Update, journal: Journal, progress: Progress, log: Log) -> dict:
-    """Bring the image onto the device and verify it."""
+    """Transfer the image through the boot loader, verify it, and return the outcome."""
     hash = update.image.hash
     if loader.runs(update):
-        log("this image is already there")
+        log("this image is already on the watch")
         return _sent(
             loader, replace(update, kept=frozenset(update.regions)), 0.0, "the boot loader reports the image's hash"
         )

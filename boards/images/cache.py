@@ -1,7 +1,6 @@
-"""Keeps the last flashed images, so that the next one can be sent as the difference to what is on the watch.
+"""A cache of the last flashed images, which allows sending the next image as a delta.
 
-The files lie below $XDG_CACHE_HOME/ticktalk/images. Like the journal, they only save work: without them, the
-whole image is sent.
+The files are in $XDG_CACHE_HOME/ticktalk/images. They only save work: without them, the whole image is sent.
 """
 
 from pathlib import Path
@@ -15,7 +14,7 @@ KEPT = 8  # images per board
 
 
 def keep(board: str, image: bytes, hash: bytes) -> None:
-    """Remember an image that this board now has. If it cannot be written, nothing is remembered."""
+    """Remember an image that is now on this board. Write errors are ignored."""
     file = _folder() / f"{board}-{hash.hex()}.bin"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -27,12 +26,12 @@ def keep(board: str, image: bytes, hash: bytes) -> None:
 
 
 def find(board: str, hash: bytes) -> bytes | None:
-    """The image with that MCUboot hash, if it is in the cache and intact."""
+    """Return the image with this MCUboot hash, or None if it is missing or damaged."""
     return _read(_folder() / f"{board}-{hash.hex()}.bin", hash)
 
 
 def last(board: str) -> bytes | None:
-    """The image that was kept last."""
+    """Return the most recent image of this board, or None."""
     return next((image for file in _of(board) if (image := _read(file, bytes.fromhex(file.stem[-64:])))), None)
 
 
@@ -41,7 +40,7 @@ def _folder() -> Path:
 
 
 def _of(board: str) -> list[Path]:
-    """The board's files, newest first."""
+    """Return the board's files, newest first."""
     files = [file for file in _folder().glob(f"{board}-*.bin") if len(file.stem) == len(board) + 65]
     return sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)
 

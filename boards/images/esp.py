@@ -1,7 +1,7 @@
-"""Application images for an ESP32: made by ESP-IDF, checked as its second-stage boot loader does.
+"""ESP32 application images from ESP-IDF, with the checks of its second-stage boot loader.
 
-E9, segments, modes, entry | pins, chip number, revisions, "a hash follows" |
-    segments: address, size, bytes | checksum | SHA-256
+E9, number of segments, modes, entry point | pins, chip number, revisions, whether a hash is appended |
+segments: address, size, bytes | checksum | SHA-256
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from ticktalk.boards.images.mcuboot import Image
 MAGIC = 0xE9
 CHECKSUM = 0xEF  # initial value of the checksum
 DESCRIPTION = 0xABCD_5432
-PIECE = 0x1_0000  # bytes that are compared and written as one piece
+PIECE = 0x1_0000  # bytes that are compared and written as one block
 CHIPS = {
     0: "esp32",
     2: "esp32s2",
@@ -33,18 +33,20 @@ _SEGMENT = struct.Struct("<II")
 
 
 def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
-    """Check header, segments, checksum and hash, and that it is for the board's chip. Raises ImageError that
-    starts with `name`."""
+    """Check the header, segments, checksum and hash, and that the image is for the board's chip.
+
+    Raises `ImageError` with a message that starts with `name`.
+    """
     if len(data) < _HEADER.size or data[0] != MAGIC:
         raise ImageError(
             f"{name}: not an ESP application image: it starts with {data[:1].hex() or 'nothing'}, not e9; "
-            f"{board.name} takes the app.bin of an ESP-IDF project"
+            f"for {board.name}, specify the app.bin of an ESP-IDF project"
         )
     _, count, _, _, entry, _, chip, hashed = _HEADER.unpack_from(data)
     chips = board.need_chip().ids
     if chip not in chips:
         raise ImageError(
-            f"{name}: made for {CHIPS.get(chip, f'chip {chip}')}, but {board.name} has "
+            f"{name}: built for {CHIPS.get(chip, f'chip {chip}')}, but {board.name} has "
             f"{CHIPS.get(chips[0], chips[0])}; "
             "export it for this board"
         )
@@ -68,7 +70,7 @@ def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
         if data[end - len(digest) : end] != digest:
             raise ImageError(f"{name}: SHA-256 does not match; the image is damaged or truncated")
     if not any(entry in place for place in places):
-        raise ImageError(f"{name}: entry point {entry:#x} lies in none of its segments")
+        raise ImageError(f"{name}: entry point {entry:#x} is not in any segment")
     if len(data) > board.slot_size:
         raise ImageError(
             f"{name}: image too big for {board.name}: {len(data)} bytes, but the slot holds {board.slot_size}"
@@ -77,7 +79,10 @@ def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
 
 
 def _version(data: bytes) -> str:
-    """The version that the application gives at the start of its first segment; "" if it gives none."""
+    """Return the version in the application's description, or "" if there is none.
+
+    The description is at the start of the first segment.
+    """
     at = _HEADER.size + _SEGMENT.size
     if len(data) < at + 48 or int.from_bytes(data[at : at + 4], "little") != DESCRIPTION:
         return ""

@@ -1,4 +1,4 @@
-"""Images in the format of a board's boot loader: MCUboot image, ESP32 application, or raw flash content."""
+"""Images in the format that a board's boot loader requires: MCUboot image, ESP32 application, or raw binary."""
 
 import hashlib
 import stat
@@ -14,14 +14,15 @@ from ticktalk.boards.protocols import image_format
 
 
 def read_image_file(path: Path, board: Board) -> bytes:
-    """The bytes of an image file, never more than the slot holds.
+    """Return the contents of an image file.
 
-    Raises ImageError, also if it is not a regular file: a device or pipe may have no end, or no beginning.
+    Raises `ImageError` if the file is larger than the slot, or not a regular file, because a device or a pipe
+    may be endless.
     """
     path = Path(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ImageError(f"{path}: cannot read the image: not a regular file; give a file that holds an image")
+            raise ImageError(f"{path}: cannot read the image: not a regular file; specify an image file")
         with path.open("rb") as file:
             data = file.read(board.slot_size + 1)
     except (OSError, ValueError) as error:
@@ -32,7 +33,10 @@ def read_image_file(path: Path, board: Board) -> bytes:
 
 
 def check_image(data: bytes, board: Board, name: str = "image") -> Image:
-    """Check that the image is complete and for this board. Raises ImageError that starts with `name`."""
+    """Check that the image is complete and for this board.
+
+    Raises `ImageError` with a message that starts with `name`.
+    """
     match image_format(board.protocol):
         case "esp-idf":
             return check_esp_image(data, board, name)
@@ -42,7 +46,7 @@ def check_image(data: bytes, board: Board, name: str = "image") -> Image:
 
 
 def parts_of(data: bytes, board: Board) -> list[Region]:
-    """The parts that are compared and sent separately, in ascending order, without gaps."""
+    """Return the regions that are compared and sent separately, in ascending order and without gaps."""
     if image_format(board.protocol) != "esp-idf":
         return regions(data, board.page_size)
     return [
@@ -53,14 +57,14 @@ def parts_of(data: bytes, board: Board) -> list[Region]:
 
 
 def _check_bytes(data: bytes, board: Board, name: str) -> Image:
-    """Check a raw image: a vector table and what follows, linked to run from the slot's start."""
+    """Check that a raw binary starts with a vector table and is linked to the start of the slot."""
     if not 8 <= len(data) <= board.slot_size:
-        raise ImageError(f"{name}: {len(data)} bytes, but {board.name}'s slot holds 8 to {board.slot_size}")
+        raise ImageError(f"{name}: {len(data)} bytes, but an image for {board.name} has 8 to {board.slot_size}")
     stack, reset = struct.unpack_from("<II", data)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
         raise ImageError(
-            f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; give a binary that starts with "
-            f"the vector table, built for this board"
+            f"{name}: initial stack pointer {stack:#x} is not in {board.name}'s RAM; specify a binary for this "
+            f"board that starts with the vector table"
         )
     if not board.slot_address <= reset < board.slot_address + len(data) or not reset & 1:
         raise ImageError(

@@ -1,16 +1,16 @@
-"""MCUboot images: made by imgtool, read and checked here as a boot loader does.
+"""Create MCUboot images with imgtool, and read and check them like a boot loader.
 
-    header, header_size bytes | vector table, weights, code | TLV area with the SHA-256 of all before it, signature
+    header (header_size bytes) | vector table, weights, code | TLV area with SHA-256 of the preceding bytes, signature
 
-The header and TLV layouts are those of MCUboot's design document (bootutil/image.h). The image states the
-address at which it runs (imgtool's --rom-fixed), so that a boot loader refuses an image made for another
-board.
+The header and TLV layouts are specified in MCUboot's design document and in bootutil/image.h. The header
+states the address at which the image runs (imgtool's --rom-fixed), so a boot loader refuses images for other
+boards.
 
-Three places apply the same rule for what an image is: this reader, the firmware
-(templates/device/update/boot_image.c), and the boot loader's model, which uses this reader. The security
-counter counts only in the protected area, which is hashed and signed, and may occur only once. Outside that
-area, only hashes, keys and signatures may stand, each at most once and with its fixed length. MCUboot's
-bootutil accepts no more (image_validate.c: allowed_unprot_tlvs). A test checks that all three agree.
+The reader in this module, the firmware's reader (templates/device/update/boot_image.c) and the simulated boot
+loader, which uses this module, apply the same rules. The security counter is valid only in the protected TLV
+area, which is hashed and signed, and may occur only once there. Outside that area, only hashes, keys and
+signatures are allowed, each at most once and with a fixed length. MCUboot's bootutil accepts no other types
+either (image_validate.c: allowed_unprot_tlvs). A test checks that all readers agree.
 """
 
 import hashlib
@@ -35,31 +35,30 @@ FLAG_PIC = 0x1
 FLAG_ROM_FIXED = 0x100
 
 HEADER = struct.Struct("<IIHHIIBBHI4x")
-VERSION_LIMITS = 255, 255, 65_535  # most for major, minor and revision in the header
+VERSION_LIMITS = 255, 255, 65_535  # maximum major, minor and revision numbers
 PAIR = struct.Struct("<HH")
-VECTORS = 8  # bytes that follow the header in any image: initial stack pointer, reset handler
-# Allowed outside the protected area: key hash and key; SHA-256, -384, -512; RSA, ECDSA and ed25519 signatures.
+VECTORS = 8  # minimum bytes after the header: initial stack pointer and reset handler
+# TLVs allowed outside the protected area: key hash and key; SHA-256, -384, -512; RSA, ECDSA and ed25519 signatures.
 _UNPROTECTED = frozenset((0x01, 0x02, 0x10, 0x11, 0x12, 0x20, 0x21, 0x22, 0x23, 0x24))
-_LEAST_PROTECTED = (
-    0x40  # lower types are hashes, keys and signatures, which cannot be part of what they are computed from
-)
+_LEAST_PROTECTED = 0x40  # lower types are hashes, keys and signatures, which cannot cover themselves
 _LENGTHS = {TLV_KEY_HASH: 32, TLV_SHA256: 32, TLV_ED25519: 64, TLV_COUNTER: 4}
 _NAMES = {TLV_KEY_HASH: "key hash", TLV_SHA256: "SHA-256", TLV_ED25519: "signature", TLV_COUNTER: "security counter"}
 
 
 @dataclass(frozen=True)
 class Image:
-    """A checked image. `size` includes header and TLVs. `hash` is what MCUboot reports as the image's hash.
+    """A checked image.
 
-    `signature` (64 bytes, ed25519 of the hash) and `key_hash` (SHA-256 of the public key) are empty in an
-    unsigned image. `counter`: the security counter, or None. A device refuses a lower counter than the
-    highest it has run.
+    `size` includes the header and TLVs, and `hash` is the hash that MCUboot reports. `signature` (64 bytes,
+    the ed25519 signature of the hash) and `key_hash` (SHA-256 of the public key) are empty in an unsigned
+    image. `counter` is the security counter or None. A device refuses a counter lower than the highest that
+    it has run.
     """
 
     version: str
     size: int
     hash: bytes
-    address: int | None  # where the image says it runs, or None
+    address: int | None  # the address at which the image runs, if its header states one
     counter: int | None = None
     signature: bytes = b""
     key_hash: bytes = b""
@@ -67,16 +66,17 @@ class Image:
 
 
 def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | None = None) -> bytes:
-    """Make the MCUboot image of `binary` (which starts with its vector table) for `board`'s slot.
+    """Return the MCUboot image of `binary`, which starts with its vector table, for the slot of `board`.
 
-    `version` is major.minor.revision. `key`: file of an ed25519 key to sign with. A signed image also has a
-    security counter, made from its version. Raises ImageError, which names the sizes, if it does not fit.
+    `version` is major.minor.revision. `key` is the file of an ed25519 key for signing. A signed image also
+    has a security counter, derived from its version. Raises `ImageError` if the image does not fit; the
+    message states the sizes.
     """
     if len(binary) > board.code_limit:
         raise ImageError(
             f"image too big for {board.name}: {len(binary)} bytes of firmware, but the slot holds "
             f"{board.code_limit} ({board.slot_size} less {board.header_size} for the header and the boot loader's "
-            f"marks); use a smaller voice"
+            f"trailer); use a smaller voice"
         )
     try:
         import click
@@ -112,17 +112,17 @@ def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | 
                     standalone_mode=False,
                 )
         except click.ClickException as error:
-            raise ImageError(f"imgtool cannot make an image for {board.name}: {error.format_message()}") from None
+            raise ImageError(f"imgtool cannot create an image for {board.name}: {error.format_message()}") from None
         image = target.read_bytes()
     check_for_board(image, board, f"image for {board.name}")
     return image
 
 
 def read_image(data: bytes, name: str = "image") -> Image:
-    """Check `data`, which starts with an image and may continue after it (a whole slot): header, TLVs,
-    SHA-256.
+    """Check the header, TLVs and SHA-256 of the image at the start of `data`, and return its properties.
 
-    Raises ImageError that starts with `name`.
+    `data` may continue after the image, as a whole slot does. Raises `ImageError` with a message that starts
+    with `name`.
     """
     if len(data) < HEADER.size:
         raise ImageError(f"{name}: only {len(data)} bytes, not an MCUboot image")
@@ -132,14 +132,14 @@ def read_image(data: bytes, name: str = "image") -> Image:
     hashed = header_size + size + protected
     if header_size < HEADER.size or hashed + PAIR.size > len(data):
         raise ImageError(
-            f"{name}: the header promises {hashed} bytes, but there are {len(data)}; the image is damaged or truncated"
+            f"{name}: the header states {hashed} bytes, but there are {len(data)}; the image is damaged or truncated"
         )
     if size < VECTORS:
         raise ImageError(f"{name}: no vector table: only {size} bytes after the header")
     if flags & ~(FLAG_PIC | FLAG_ROM_FIXED):
         raise ImageError(
-            f"{name}: header flags {flags:#x}: encrypted, compressed, not bootable or meant to be copied into RAM; "
-            "make an image that runs in place"
+            f"{name}: header flags {flags:#x}: the image is encrypted, compressed, not bootable or to be run in RAM; "
+            "create an image that runs in place"
         )
     counter = None
     if protected:
@@ -166,10 +166,10 @@ def read_image(data: bytes, name: str = "image") -> Image:
 
 
 def check_signature(image: Image, key: bytes, name: str = "image") -> None:
-    """Check that the image from `read_image` is signed with the private half of `key`, a public ed25519 key
-    in DER (SubjectPublicKeyInfo).
+    """Check that the image is signed with the private key that belongs to `key`.
 
-    Raises ImageError that starts with `name`.
+    `image` comes from `read_image`. `key` is a public ed25519 key in DER (SubjectPublicKeyInfo). Raises
+    `ImageError` with a message that starts with `name`.
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -177,14 +177,14 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
 
     if not image.signature:
         raise ImageError(
-            f"{name}: not signed, but this device accepts only signed images; make a key with 'ticktalk keys'"
+            f"{name}: not signed, but this device accepts only signed images; create a key with 'ticktalk keys'"
         )
     if image.key_hash != hashlib.sha256(key).digest():
         raise ImageError(f"{name}: signed with a key that this device does not trust")
     public = load_der_public_key(key)
     if not isinstance(public, Ed25519PublicKey):
         raise ImageError(
-            f"{name}: the key that this device trusts is not an ed25519 key; make one with 'ticktalk keys'"
+            f"{name}: the key that this device trusts is not an ed25519 key; create one with 'ticktalk keys'"
         )
     try:
         public.verify(image.signature, image.hash)
@@ -193,39 +193,49 @@ def check_signature(image: Image, key: bytes, name: str = "image") -> None:
 
 
 def check_for_board(data: bytes, board: Board, name: str = "image") -> Image:
-    """Like `read_image`, and check that the image is for this board: it fits the slot, runs at its address,
-    and starts in slot and RAM."""
+    """Like `read_image`, but also check that the image is for this board.
+
+    It must fit the slot and run at the slot's address, with its initial stack pointer in RAM and its reset
+    handler in the slot.
+    """
     image = read_image(data, name)
     check_placed(image, board, name)
     stack, reset = struct.unpack_from("<II", data, image.header_size)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
-        raise ImageError(f"{name}: initial stack {stack:#x} is not in {board.name}'s RAM; export it for this board")
+        raise ImageError(
+            f"{name}: initial stack pointer {stack:#x} is not in {board.name}'s RAM; export it for this board"
+        )
     if not board.code_address <= reset < board.slot_address + image.size or not reset & 1:
         raise ImageError(f"{name}: reset handler {reset:#x} is not in {board.name}'s slot; export it for this board")
     return image
 
 
 def check_placed(image: Image, board: Board, name: str = "image") -> None:
-    """Check that the image fits the board's slot, and that header and address match it. Otherwise a boot
-    loader would jump into bytes that nobody hashed."""
+    """Check that the image fits the board's slot, with the right header size and address.
+
+    Otherwise, a boot loader would execute bytes that are not covered by the hash.
+    """
     if image.size > board.image_limit:
         raise ImageError(
             f"{name}: image too big for {board.name}: {image.size} bytes, but the slot of {board.slot_size} holds "
-            f"{board.image_limit} and the boot loader's marks; use a smaller voice"
+            f"{board.image_limit} and the boot loader's trailer; use a smaller voice"
         )
     if image.header_size != board.header_size:
         raise ImageError(
-            f"{name}: header of {image.header_size:#x} bytes, but {board.name} needs {board.header_size:#x}"
+            f"{name}: the header has {image.header_size:#x} bytes, but {board.name} requires {board.header_size:#x}"
         )
     if image.address not in (None, board.slot_address):
         raise ImageError(
-            f"{name}: made to run at {image.address:#x}, but {board.name}'s slot is at "
+            f"{name}: built to run at {image.address:#x}, but {board.name}'s slot is at "
             f"{board.slot_address:#x}; export it for this board"
         )
 
 
 def _area(data: bytes, start: int, expected: int, name: str) -> tuple[int, list[tuple[int, bytes]]]:
-    """End offset and (type, value) list of the TLV area at `start`, which begins with the magic `expected`."""
+    """Return the end offset and the (type, value) list of the TLV area at `start`.
+
+    `expected` is the magic number at the start of the area.
+    """
     if start + PAIR.size > len(data):
         raise ImageError(f"{name}: no hash after the image; it is damaged or truncated")
     magic, total = PAIR.unpack_from(data, start)
@@ -245,7 +255,7 @@ def _area(data: bytes, start: int, expected: int, name: str) -> tuple[int, list[
 
 
 def _protected(held: list[tuple[int, bytes]], name: str) -> int | None:
-    """The security counter; None without one. The protected area may hold other values too."""
+    """Return the security counter, or None if there is none. The protected area may contain other TLVs too."""
     counters = [value for kind, value in held if kind == TLV_COUNTER]
     for kind, value in held:
         if kind < _LEAST_PROTECTED:
@@ -257,18 +267,18 @@ def _protected(held: list[tuple[int, bytes]], name: str) -> int | None:
 
 
 def _unprotected(held: list[tuple[int, bytes]], name: str) -> dict[int, bytes]:
-    """{type: value} of the TLVs after the hashed bytes."""
+    """Return {type: value} for the TLVs that are not covered by the hash."""
     values: dict[int, bytes] = {}
     for kind, value in held:
         if kind not in _UNPROTECTED:
             raise ImageError(
-                f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} outside the protected area, so it is not "
-                "signed; the image was altered"
+                f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} outside the protected area, which the "
+                "signature does not cover; the image was altered"
             )
         if kind in values:
             raise ImageError(f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} twice; the image was altered")
         if kind == TLV_ED25519 and TLV_KEY_HASH not in values:
-            raise ImageError(f"{name}: a signature without the hash of its key before it")
+            raise ImageError(f"{name}: the signature does not follow the hash of its key")
         _check_length(kind, value, name)
         values[kind] = value
     return values

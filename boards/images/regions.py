@@ -1,9 +1,9 @@
-"""The parts of an image that change for different reasons, code and voice, each in its own flash pages.
+"""The regions of an image that change independently, code and voice, each in its own flash pages.
 
-The linker places the voice after the page with the vector table (after several pages if they are small:
-board.lead_size), and the code after the voice. It leaves a mark in the last 16 bytes of that first page:
-"TTRG", offset of the voice in the slot, its size, FF FF FF FF (little-endian). An image without the mark is a
-single region.
+The linker places the voice after the page with the vector table (or after several pages if they are small;
+see board.lead_size), and the code after the voice. The last 16 bytes before the voice are a mark: "TTRG", the
+offset of the voice in the slot, its size, and FF FF FF FF. Numbers are little-endian. An image without the
+mark has a single region.
 """
 
 import hashlib
@@ -17,8 +17,10 @@ MARK = struct.Struct("<4sIII")
 
 @dataclass(frozen=True)
 class Region:
-    """`size` bytes at `offset` of an image, and their SHA-256. Offsets are multiples of the board's page
-    size."""
+    """A region of `size` bytes at `offset` in an image, with its SHA-256.
+
+    In an image with a mark, offsets are multiples of the board's page size.
+    """
 
     name: str
     offset: int
@@ -27,14 +29,16 @@ class Region:
 
     @property
     def end(self) -> int:
-        """Offset of the first byte after the region."""
+        """The offset of the first byte after the region."""
         return self.offset + self.size
 
 
 def regions(image: bytes, page_size: int) -> list[Region]:
-    """The regions of `image` in ascending order without gaps: start, voice, code; or the whole image as
-    "firmware"."""
-    lead = lead_size(int.from_bytes(image[8:10], "little"), page_size)  # header size in MCUboot's header
+    """Return the regions of `image` in ascending order, without gaps.
+
+    These are "start", "voice" and "code", or the whole image as "firmware".
+    """
+    lead = lead_size(int.from_bytes(image[8:10], "little"), page_size)  # bytes 8 and 9: the size of MCUboot's header
     if len(image) >= lead:
         magic, start, size, end_mark = MARK.unpack_from(image, lead - MARK.size)
         aligned = start % page_size == 0 and size % page_size == 0

@@ -133,13 +133,13 @@ def test_no_bytes_make_the_reader_fail_otherwise(junk, cut):
 
 def test_an_image_for_another_board_is_refused():
     with pytest.raises(
-        ImageError, match="made to run at 0x10010000, but qemu-m4's slot is at 0x10000; export it for this board"
+        ImageError, match="built to run at 0x10010000, but qemu-m4's slot is at 0x10000; export it for this board"
     ):
         check_for_board(make_image(firmware(load_board("qemu-m33")), load_board("qemu-m33")), M4)
 
 
 def test_code_linked_for_another_board_is_refused():
-    with pytest.raises(ImageError, match="initial stack 0x38040000 is not in qemu-m4's RAM"):
+    with pytest.raises(ImageError, match="initial stack pointer 0x38040000 is not in qemu-m4's RAM"):
         make_image(firmware(load_board("qemu-m33")), M4)
 
 
@@ -220,7 +220,7 @@ def test_a_board_without_a_serial_path_says_what_works(tmp_path):
             require_protocol(board)
         else:
             with pytest.raises(
-                BoardError, match=f"ticktalk cannot flash {board.name} over a serial line: .{{40}}"
+                BoardError, match=f"ticktalk cannot flash {board.name} over a serial port: .{{40}}"
             ) as caught:
                 require_protocol(board)
             assert caught.value.exit_code == 5 and board.instead in str(caught.value)

@@ -134,8 +134,8 @@ def test_no_bytes_make_the_reader_fail_otherwise(junk, cut):
 @pytest.mark.parametrize(
     "data, words",
     [
-        (b"", "not an ESP application image: it starts with nothing, not e9; t-watch-s3 takes the app.bin"),
-        (application(chip=0), "made for esp32, but t-watch-s3 has esp32s3"),
+        (b"", "not an ESP application image: it starts with nothing, not e9; for t-watch-s3, specify the app.bin"),
+        (application(chip=0), "built for esp32, but t-watch-s3 has esp32s3"),
         (application(0x8_0000), "too big for t-watch-s3: .* the slot holds 524288"),
     ],
 )
@@ -214,7 +214,7 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 
     with (
         SimulatedDevice(Silent()) as device,
-        pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers; Hold BOOT"),
+        pytest.raises(DeviceError, match="no boot loader and no ticktalk firmware answers; Hold BOOT"),
     ):
         flash(file_of(application()), SMALL, device.path)
 

@@ -177,7 +177,7 @@ def test_a_cable_that_is_put_back_soon_enough_is_no_failure(tmp_path, quick, fil
     watch, device = pulled
     told = []
     result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
-    assert f"{device.path}: the cable is out; plug it in within 0.2 s to continue" in told
+    assert f"{device.path}: the cable is unplugged; plug it in within 0.2 s to continue" in told
     assert any(line.startswith("resuming at byte") for line in told) and 0 < result["sent_bytes"] < 0.6 * len(SMALL.new)
     assert booted(SMALL, watch, tmp_path) == "new"
 
@@ -240,7 +240,7 @@ def test_a_device_whose_key_is_of_another_kind_is_told_so(tmp_path):
     public = ec.generate_private_key(ec.SECP256R1()).public_key()
     key = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     image = replace(read_image(SMALL.old), signature=bytes(64), key_hash=hashlib.sha256(key).digest())
-    with pytest.raises(ImageError, match="not an ed25519 key; make one with 'ticktalk keys'"):
+    with pytest.raises(ImageError, match="not an ed25519 key; create one with 'ticktalk keys'"):
         check_signature(image, key)
 
 
@@ -249,7 +249,7 @@ def test_only_signed_images_of_our_key_that_are_not_older_are_taken(tmp_path, qu
     for path in (ours, theirs):
         make_key(path)
     assert ours.stat().st_mode & 0o077 == 0
-    with pytest.raises(ImageError, match="there already is a key"):
+    with pytest.raises(ImageError, match="a key already exists"):
         make_key(ours)
 
     def image(version, key):

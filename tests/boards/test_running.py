@@ -108,26 +108,28 @@ def update(tmp_path, file_of):
 def test_a_foreign_image_is_proven_by_the_image_list_after_the_restart(update):
     told, watch = update(Lists, foreign(SMALL), old=foreign(SMALL, b"old"), speaks=False)
     assert told["proven"] and told["banner"] is None
-    assert told["running"] == "the image list shows its hash after the restart"
+    assert told["running"] == "the image list contains its hash after the restart"
     assert watch.starts == 2  # the second start leaves a boot loader that was waiting
 
 
 def test_a_foreign_image_that_is_not_taken_over_is_no_success(update):
-    with pytest.raises(VerifyError, match="the image that the image list names after the restart has hash"):
+    with pytest.raises(VerifyError, match="the image in the image list after the restart has hash"):
         update(Lists, foreign(SMALL), old=foreign(SMALL, b"old"), refused=True, speaks=False)
 
 
 @pytest.mark.parametrize("refused", [False, True])
 def test_what_cannot_be_asked_is_not_said_to_run(update, refused):
     told, _ = update(Mute, foreign(SMALL), old=foreign(SMALL, b"old"), refused=refused, speaks=False)
-    assert not told["proven"] and told["running"].startswith("cannot tell what runs: no ticktalk firmware answers")
+    assert not told["proven"] and told["running"].startswith(
+        "cannot tell what is running: no ticktalk firmware answers"
+    )
 
 
 def test_a_build_that_ran_before_proves_nothing_and_another_one_does(update):
     """A later version of the same build that the boot loader refuses would look as if it ran."""
     new, old = (make_image(voiced(SMALL), SMALL, version) for version in ("2.0.0", "1.0.0"))
     told, _ = update(Announces, new, old=old, refused=True)
-    assert told["banner"]["build"] == BUILD and not told["proven"] and "may have run before" in told["running"]
+    assert told["banner"]["build"] == BUILD and not told["proven"] and "may have the same build" in told["running"]
 
 
 def test_a_build_that_did_not_run_before_is_proof(update, monkeypatch):
@@ -147,7 +149,7 @@ def test_the_command_says_plainly_that_nothing_is_proven(tmp_path, file_of, json
     if json_wanted:
         assert json.loads(done.stdout)["proven"] is False
     else:
-        assert "NOT PROVEN to run" in done.stdout and "cannot tell what runs" in done.stdout
+        assert "NOT PROVEN to run" in done.stdout and "cannot tell what is running" in done.stdout
 
 
 def test_a_fleet_with_an_error_ends_in_the_errors_code_else_says_what_is_unproven(tmp_path, file_of):

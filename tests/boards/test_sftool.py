@@ -113,7 +113,7 @@ def test_what_is_asked_of_sftool(state, file_of):
         (
             "dead",
             DeviceError,
-            "neither a boot loader nor a ticktalk firmware answers; Put the watch on its programming connector",
+            "no boot loader and no ticktalk firmware answers; Put the watch on its programming connector",
         ),
         ("worn", VerifyError, "sftool: Failed to execute write_flash command; Verify failed; flash again"),
     ],
@@ -137,8 +137,8 @@ def test_without_sftool_it_is_told_how_to_get_it(state, file_of, monkeypatch):
 @pytest.mark.parametrize(
     "data, words",
     [
-        (b"", "0 bytes, but pebble-time-2's slot holds"),
-        (b"\xff" * 100, "initial stack 0xffffffff is not in"),
+        (b"", "0 bytes, but an image for pebble-time-2 has 8"),
+        (b"\xff" * 100, "initial stack pointer 0xffffffff is not in"),
         (
             struct.pack("<II", PT2.ram.end, 0x101) + bytes(100),
             "reset handler 0x101 is not in pebble-time-2's slot at 0x12020000",

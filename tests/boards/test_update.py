@@ -412,7 +412,7 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
                 expect={"build": read_image(image("1.2.0", theirs)).hash.hex()},
             )
         watch.power_on()
-        with pytest.raises(VerifyError, match="the image that runs has hash .*did not install the image"):
+        with pytest.raises(VerifyError, match="the image that is running has hash .*did not install the image"):
             flash(file_of(image("1.2.0", theirs)), SMALL, device.path, speaks=False)  # as `flash --image` does
         good = image("1.2.0", ours)
         assert (

@@ -175,7 +175,7 @@ def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, im
 
 def test_a_firmware_that_does_not_speak_is_no_success(tmp_path, image_file, monkeypatch):
     monkeypatch.setattr("ticktalk.boards.flash.running.START", 1.0)
-    with pytest.raises(VerifyError, match="hash is right, but no banner came within 1 s of the reset"):
+    with pytest.raises(VerifyError, match="hash is correct, but no banner arrived within 1 s of the reset"):
         flash(image_file(make_image(MUTE, M4)), M4, flash_file=tmp_path / "flash")
 
 
@@ -199,7 +199,9 @@ def test_the_wrong_board_on_the_port_is_refused_and_left_running(tmp_path, image
     flash(image_file(image), M4, flash_file=tmp_path / "flash")
     with VirtualWatch(M4, tmp_path / "flash") as watch:
         file = image_file(make_image(firmware(other), other), "other.bin")
-        with pytest.raises(DeviceError, match="this is a qemu-m4, not a qemu-m33; choose another --port or --board"):
+        with pytest.raises(
+            DeviceError, match="the device is a qemu-m4, not a qemu-m33; choose another --port or --board"
+        ):
             flash(file, other, watch.port)
         with open_port(watch.port, 115200) as port:
             assert Console(port).hello()["board"] == "qemu-m4"
@@ -210,7 +212,7 @@ def test_a_silent_port_is_told(monkeypatch):
     monkeypatch.setattr("ticktalk.boards.flash.identifying.PROBE", 0.1)
     master, slave = os.openpty()
     with open_port(os.ttyname(slave), 115200) as port:
-        with pytest.raises(DeviceError, match="neither a boot loader nor a ticktalk firmware answers"):
+        with pytest.raises(DeviceError, match="no boot loader and no ticktalk firmware answers"):
             identify(port, M4, loader_of(M4, port))
     os.close(slave), os.close(master)
 
