@@ -54,7 +54,7 @@ def test_the_rules_of_a_core_that_overlaps_in_bench_md_are_the_codes():
     assert cycles.refill_of_block([Instruction("letp", "lr, 0")]) == 0
 
 
-@pytest.mark.parametrize(("position", "what"), [(0, "QEMU:"), (1, "an instruction")])
+@pytest.mark.parametrize(("position", "what"), [(0, "QEMU:"), (1, "per instruction")])
 def test_what_boards_md_says_of_speeds_is_the_estimates(position, what):
     text = page("reference/board-files.md")
     for isa in ("dsp", "mve"):
