@@ -53,6 +53,6 @@ class VerifyError(BoardsError):
 
 
 class MissingToolError(BoardsError):
-    """A program or package is missing; the message says how to install it."""
+    """A program or package is missing. The message explains how to install it."""
 
     exit_code = 10

@@ -14,6 +14,6 @@ class DistillError(TicktalkError):
 
 
 class MissingToolError(TicktalkError):
-    """A required program or package is missing. The message states how to install it."""
+    """A program or package is missing. The message explains how to install it."""
 
     exit_code = 10

@@ -50,6 +50,6 @@ class LicenceError(RuntimeSimError):
 
 
 class MissingToolError(RuntimeSimError):
-    """A program or package is missing; the message says how to install it."""
+    """A program or package is missing. The message explains how to install it."""
 
     exit_code = 10
