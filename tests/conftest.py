@@ -13,10 +13,9 @@ def pytest_configure():
     object_cache.install()
 
 
-# Under nohup, or in the background of a shell script, the shell ignores these signals, and child processes inherit
-# that. Install a handler that does nothing instead: exec resets handlers to the default action, so the programs under
-# test start normally. The workers of pytest-xdist start that way too, so the environment variable passes the list on to
-# them.
+# Under nohup or in the background of a shell script, tests start with SIGHUP or SIGINT ignored, and child processes
+# would inherit that. A handler that does nothing prevents it, because exec resets handlers to the default action. The
+# workers of pytest-xdist are started by exec too, so an environment variable lists the signals for them.
 IGNORED = "TICKTALK_TESTS_IGNORE"
 _ignored = {n for n in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_IGN}
 _ignored |= {signal.Signals(int(n)) for n in os.environ.get(IGNORED, "").split()}

@@ -18,7 +18,7 @@ OPERATORS = ("runtime_sim/ops", "firmware_gen/kernels")  # folders with one file
 
 
 def modules() -> dict[str, str]:
-    """Return the path of every module, relative to the repository, by import name."""
+    """Return the path of every module relative to the repository, keyed by import name."""
     found = {}
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):
@@ -43,7 +43,7 @@ def imported(path: str, known: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def graph() -> dict[str, set[str]]:
-    """Return the modules that each module imports, by module name."""
+    """Return the modules that each module imports, keyed by module name."""
     known = modules()
     return {name: set(imported(path, known)) - {name} for name, path in known.items()}
 

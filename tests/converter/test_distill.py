@@ -54,7 +54,7 @@ SHAPE = BatchShape(size=2, frames=16, phonemes=24)
 def in_a_process(function, **arguments):
     """Run `function` in its own process and return its result.
 
-    Once a student has run on JAX, tflite-runtime's interpreter crashes in the same process, and other tests use it.
+    Running a student on JAX makes tflite-runtime's interpreter crash in the same process, and other tests use it.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, **arguments).result()

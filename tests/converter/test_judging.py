@@ -159,7 +159,7 @@ def test_energy():
         3.01, abs=0.05
     )
     assert np.abs(energy_errors(one, replace(one, audio=whole / 3), straight)).max() < 1e-3
-    # The same speech at half the speed, in a phoneme whose duration both systems report.
+    # The first phoneme takes twice as long, and both systems report its duration.
     slow = JudgedSpeech(np.concatenate([whole[:RATE], whole]), RATE, np.array([1, 2]), np.array([2.0, 1.0]))
     steady = JudgedSpeech(whole, RATE, np.array([1, 2]), np.array([1.0, 1.0]))
     assert np.abs(energy_errors(steady, slow, straight)[200:]).std() < 0.05
@@ -279,7 +279,7 @@ def test_a_served_system_is_asked_once(monkeypatch, tmp_path):
 
 
 class Page(HTMLParser):
-    """Collect the tags and texts of an HTML page that these tests check."""
+    """Collect the tags and texts of an HTML page."""
 
     def __init__(self, text):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Corpora made on a Ray cluster and training in several processes give the same results as one machine."""
+"""Recording on a Ray cluster and training in several processes give the same results as on one machine."""
 
 import hashlib
 import multiprocessing
@@ -80,7 +80,7 @@ def killed_always(folder: Path, *task):
 
 
 def broken(folder: Path, *task):
-    """Fail because the worker finds its teacher unusable."""
+    """Imitate a worker that cannot use its teacher."""
     raise DistillError(f"{folder}: the teacher is unfit")
 
 

@@ -90,7 +90,10 @@ def test_word_errors(said, heard, errors):
 @settings(max_examples=100, deadline=None)
 @given(some.text("abc", max_size=8), some.text("abc", max_size=8))
 def test_words_of_one_letter_are_letters(one, other):
-    """Both counts are then the plain edit distance, because splitting the words differently leaves them unchanged."""
+    """For words of one letter, both counts are the plain edit distance.
+
+    Splitting the words differently does not change them.
+    """
     assert character_errors([one], [other]) == (word_errors(list(one), list(other)), len(one))
 
 

@@ -276,7 +276,7 @@ def test_a_run_that_is_killed_goes_on(server, card, tmp_path):
 
 
 def test_a_disk_that_is_full(server, card, tmp_path):
-    """Writing to /dev/full always fails with the error of a full disk."""
+    """Every write to /dev/full fails as if the disk were full."""
     spec = card()
     teacher = prepare(spec, tmp_path / "c")
     file = teacher._file(SENTENCES[0])

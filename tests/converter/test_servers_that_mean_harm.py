@@ -24,7 +24,7 @@ ENGINES = {"elevenlabs": "ELEVENLABS_API_KEY", "mistral": "MISTRAL_API_KEY", "op
 class Evil:
     """A server that reads a request and then runs `act(connection, request)`.
 
-    `requests` holds all requests received, as bytes.
+    `requests` holds the bytes of all requests received.
     """
 
     def __init__(self, act):

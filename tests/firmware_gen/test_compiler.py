@@ -49,7 +49,7 @@ COMPLETE = {
     "sub",
     "transpose_conv",
 }
-# Operators that only move values. Their models are int8 unless `Int16Draw` draws them.
+# Operators that only move values. Their models are int8 by default, and `Int16Draw` makes them int16.
 MOVING = (
     "expand_dims",
     "gather",
@@ -150,7 +150,7 @@ def test_operator_on_host(name, isa, tmp_path):
 
 
 def test_int16_is_moved(tmp_path):
-    """The cases cover views, copies, and values that operators fill in, all with two-byte elements."""
+    """The models cover views, copies and values filled in by operators, all with two-byte elements."""
     count = CASES // 2
     cases = [case for name in MOVING for case in operator_cases(name, range(count), Int16Draw)]
     assert len(cases) == count * len(MOVING)
@@ -244,7 +244,7 @@ def test_forms_of_requantisation(isa, tmp_path):
 
 
 def fused_case(seed: int):
-    """Return (graph, inputs) of a layer followed by an addition, a subtraction or a table.
+    """Return (graph, inputs) of a layer followed by an addition, a subtraction or a look-up table.
 
     The second operand of an addition is a branch computed before or after the layer.
     """
@@ -361,7 +361,8 @@ def test_both_graphs_of_a_voice_can_share_an_arena():
 def pointwise(name: str, options: str, operands, target, *further):
     """Return a graph of one operator.
 
-    `operands` (run-time inputs) and `target` are (shape, dtype, scale, zero point). `further` are constant operands.
+    `operands` (run-time inputs) and `target` have the form (shape, dtype, scale, zero point). `further` holds the
+    constant operands.
     """
     draw = Draw(0)
     sources = [draw.model.tensor(*each) for each in operands]

@@ -1,4 +1,4 @@
-"""Device drivers are found by the driver family in the board file, or reported as missing."""
+"""The driver family in a board file selects the device drivers, and missing drivers are reported."""
 
 import shutil
 from dataclasses import replace

@@ -155,7 +155,7 @@ def test_the_sanitized_host_program_equals_the_simulator(host, ids, spoken, tmp_
 @needs["cmake"]
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9, 60])
 def test_every_length_of_utterance(voice, host, count):
-    """The lengths include the shortest and longest utterance and those around chunk boundaries."""
+    """The lengths are the shortest, the longest, and those around chunk boundaries."""
     ids = [int(i) for i in np.random.default_rng(count).integers(0, 20, count)]
     done = run(host, count, *ids)
     assert done.returncode == 0, done.stderr.decode()
@@ -164,7 +164,7 @@ def test_every_length_of_utterance(voice, host, count):
 
 @needs["cmake"]
 def test_rate_pitch_and_volume(voice, host, ids):
-    """The samples equal the simulator's for every combination of rate, pitch and volume."""
+    """For several combinations of rate, pitch and volume, the samples equal the simulator's."""
     speaker = speech.Speaker(voice)
     for prosody in some(6):
         done = run(host, "-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, SEED, *ids)
@@ -471,4 +471,4 @@ def test_export_takes_time_in_proportion_to_a_tables_length(voice, tmp_path):
         return process_time() - start
 
     few, many = seconds(100_000), seconds(800_000)
-    assert many < 8 * few + 1  # export time was once quadratic: 64 times as long, 11 s
+    assert many < 8 * few + 1  # when export time was quadratic, the ratio was 64

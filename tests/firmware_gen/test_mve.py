@@ -12,9 +12,9 @@ from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.kernels.depthwise.mve import sums
 from ticktalk.runtime_sim.graphs.reader import load_graph
 
-# (positions, depth, outputs). The sizes cover blocks of 2, 3 and 4 positions with and without a remainder, rows with
-# and without a tail, runs of 1 to 4 vectors, more vectors than one subtraction can encode, and output counts that are
-# not multiples of four.
+# Each entry is (positions, depth, outputs). The sizes cover blocks of 2, 3 and 4 positions with and without a
+# remainder, rows with and without a tail, runs of 1 to 4 vectors, more vectors than one subtraction can encode, and
+# output counts that are not multiples of four.
 DENSE = [
     (1, 16, 4),
     (1, 5, 6),
@@ -28,7 +28,7 @@ DENSE = [
     (4, 1100, 4),
     (7, 80, 3),
 ]
-# (height, width, channels, kernel, stride, dilation, padded).
+# Each entry is (height, width, channels, kernel, stride, dilation, padded).
 DEPTHWISE = [
     (1, 20, 16, (1, 7), 1, 1, True),
     (1, 12, 48, (1, 5), 1, 2, False),

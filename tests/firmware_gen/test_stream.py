@@ -69,7 +69,7 @@ def write(folder, cases, lengths, isa, rows):
 
 
 def ticks_of(data: bytes, cases: int):
-    """Return a list of pushes for each case, each push as {tensor or output: bytes}."""
+    """Return the pushes of each case in order. Each push is {tensor or output: bytes}."""
     found, at = [[] for _ in range(cases)], 0
     while at < len(data):
         number, index, size = np.frombuffer(data, "<i4", 3, at).tolist()
@@ -148,7 +148,7 @@ def graphs(kind, *arguments):
     for time in range(2, 64):
         try:
             of(time)
-        except (ModelError, ValueError):  # tensors with zero rows or fewer
+        except (ModelError, ValueError):  # tensors with a non-positive number of rows
             continue
         return of, time
     raise AssertionError(kind)

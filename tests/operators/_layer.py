@@ -4,7 +4,7 @@ import numpy as np
 
 
 def weights(draw, shape, dimension: int):
-    """Add constant int8 weights with one scale, or with one scale per slice of `dimension`.
+    """Add constant int8 weights, quantised per tensor or per channel along `dimension`.
 
     Return the tensor's index and the scales.
     """
@@ -21,9 +21,9 @@ def output_scale(draw, source_scale, scales, depth: int):
 
 
 def bias(draw, channels: int, source_scale, scales, dtype: str = "int8"):
-    """Add a bias tensor, sometimes with large values, and return its index, or return -1 for no bias.
+    """Return the index of a new bias tensor, or -1 for no bias.
 
-    It is int32, or int64 if `dtype`, the activations' type, is int16.
+    Its values are sometimes large. Its type is int32, or int64 if `dtype`, the type of the activations, is int16.
     """
     if draw.integer(0, 4) == 0:
         return -1

@@ -4,7 +4,7 @@ from tests.operators._window import window
 
 
 def pool(draw, name) -> bytes:
-    """Return a model of the pooling operator `name` with any window, stride, padding and activation."""
+    """Return a model of the pooling operator `name` with a random window, stride, padding and activation."""
     extents, kernels, strides, _, valid, outs = window(draw, dilated=False)
     batch, depth = draw.integer(1, 2), draw.integer(1, 5)
     scale, point = draw.scale(), draw.zero_point()

@@ -2,7 +2,7 @@
 
 
 def reduced(draw, name, rescaled=True) -> bytes:
-    """Return a model of operator `name`. If `rescaled`, the output often has its own scale."""
+    """Return a model of the reduction `name`. If `rescaled` is set, the output often has its own scale."""
     shape = draw.shape(draw.integer(2, 4), 7)
     axes = [axis for axis in range(len(shape)) if draw.pick(True, False)] or [draw.integer(0, len(shape) - 1)]
     if len(shape) == 4 and draw.integer(0, 2) == 0:

@@ -2,7 +2,7 @@
 
 
 def resized(draw, name, table) -> bytes:
-    """Return a model of operator `name`."""
+    """Return a model of the resizing operator `name`."""
     shape = draw.shape(4, 7)
     size = draw.shape(2, 12)
     scale, point = draw.scale(), draw.zero_point()

@@ -4,5 +4,5 @@ from tests.operators._pool import pool
 
 
 def case(draw) -> bytes:
-    """Return a model with any window, stride, padding and activation."""
+    """Return a model with a random window, stride, padding and activation."""
     return pool(draw, "AVERAGE_POOL_2D")

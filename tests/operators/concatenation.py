@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model with one to four inputs of equal quantisation and any axis."""
+    """Return a model with one to four inputs of equal quantisation and a random axis."""
     shape, axis, scale = list(draw.shape(draw.integer(1, 4))), 0, draw.scale()
     dtype = draw.pick("int8", "int8", "int16")
     point = draw.zero_point(dtype)

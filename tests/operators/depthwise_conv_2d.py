@@ -5,9 +5,9 @@ from tests.operators._window import window
 
 
 def case(draw) -> bytes:
-    """Return a model with any stride, dilation, padding, activation and depth multiplier.
+    """Return a model with a random stride, dilation, padding, activation and depth multiplier.
 
-    Weights have a scale per tensor or per channel. The bias is optional.
+    The weights are quantised per tensor or per channel. The bias is optional.
     """
     dtype = draw.pick("int8", "int8", "int8", "int16")
     extents, kernels, strides, dilations, valid, outs = window(draw)

@@ -6,9 +6,9 @@ from tests.operators import _layer
 
 
 def case(draw) -> bytes:
-    """Return a model whose input has rank 2 to 4. The output keeps the rank or is flattened.
+    """Return a model with an input of rank 2 to 4. The output keeps that rank or has rank 2.
 
-    Weights have a scale per tensor or per channel. The bias is optional.
+    The weights are quantised per tensor or per channel. The bias is optional.
     """
     dtype = draw.pick("int8", "int8", "int8", "int16")
     depth, channels = draw.pick(draw.integer(1, 40), draw.integer(1, 700)), draw.integer(1, 12)

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model with constant indices of rank 1 or 2 and any axis."""
+    """Return a model with constant indices of rank 1 or 2 and a random axis."""
     shape, scale, point = draw.shape(draw.integer(1, 3)), draw.scale(), draw.zero_point()
     axis = draw.integer(0, len(shape) - 1)
     indices = draw.rng.integers(0, shape[axis], draw.shape(draw.integer(1, 2)))

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model of 256 elements, enough for all int8 values, with any input scale."""
+    """Return a model with 256 elements, one for each int8 value, and a random input scale."""
     scale = draw.scale(-9, 1)
     source = draw.activation_tensor((256,), scale=scale)
     target = draw.activation_tensor((256,), scale=scale * 2.0 ** draw.rng.uniform(-5, 3))

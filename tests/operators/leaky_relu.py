@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model with a slope from 0 to above 1 and a different output scale."""
+    """Return a model with a slope from 0 to 2 and different input and output scales."""
     scale = draw.scale()
     source = draw.activation_tensor((256,), scale=scale)
     target = draw.activation_tensor((256,), scale=scale * 2.0 ** draw.rng.uniform(-3, 3))

@@ -4,7 +4,7 @@ from tests.operators.pad import padded
 
 
 def case(draw) -> bytes:
-    """Return a model that pads each side of every axis with up to three elements of any int8 value."""
+    """Return a model that pads each side of every axis with up to three elements of a random value."""
     return padded(draw, "PADV2", "PadV2Options", _value)
 
 

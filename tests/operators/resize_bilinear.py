@@ -4,5 +4,5 @@ from tests.operators._resize import resized
 
 
 def case(draw) -> bytes:
-    """Return a model that enlarges or reduces an image with any of the three sample alignments."""
+    """Return a model that enlarges or reduces an image, with one of the three sample alignments."""
     return resized(draw, "RESIZE_BILINEAR", "ResizeBilinearOptions")

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model that splits any axis into one to four parts of any extent."""
+    """Return a model that splits a random axis into one to four parts of random size."""
     shape = list(draw.shape(draw.integer(1, 4), 4))
     axis, scale, point = draw.integer(0, len(shape) - 1), draw.scale(), draw.zero_point()
     targets, extents = [], [draw.integer(1, 4) for _ in range(draw.integer(1, 4))]

@@ -4,5 +4,5 @@ from tests.operators._reduce import reduced
 
 
 def case(draw) -> bytes:
-    """Return a model that reduces any axes, which the output keeps or drops."""
+    """Return a model that reduces random axes, with or without keeping the reduced dimensions."""
     return reduced(draw, "SUM")

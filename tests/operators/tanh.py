@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model of 256 elements, enough for all int8 values, with any input scale."""
+    """Return a model with 256 elements, one for each int8 value, and a random input scale."""
     source = draw.activation_tensor((256,), scale=draw.scale(-9, 1))
     target = draw.activation_tensor((256,), scale=1 / 128, zero_point=0)
     draw.model.operator("TANH", [source], [target])

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model that permutes two to four axes in any order."""
+    """Return a model that permutes two to four axes randomly."""
     shape, scale, point = draw.shape(draw.integer(2, 4)), draw.scale(), draw.zero_point()
     order = draw.rng.permutation(len(shape))
     source = draw.activation_tensor(shape, scale=scale, zero_point=point)

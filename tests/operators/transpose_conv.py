@@ -5,9 +5,9 @@ from tests.operators._window import window
 
 
 def case(draw) -> bytes:
-    """Return a model with any stride and padding.
+    """Return a model with a random stride, padding and activation.
 
-    Weights have a scale per tensor or per channel. The bias is optional.
+    The weights are quantised per tensor or per channel. The bias is optional.
     """
     dtype = draw.pick("int8", "int8", "int8", "int16")
     extents, kernels, strides, _, valid, ins = window(draw, dilated=False)

@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model that unpacks any axis of up to six values."""
+    """Return a model that unpacks a random axis of extent 1 to 6."""
     shape = list(draw.shape(draw.integer(2, 4)))
     axis, scale, point = draw.integer(0, len(shape) - 1), draw.scale(), draw.zero_point()
     source = draw.activation_tensor(shape, scale=scale, zero_point=point)

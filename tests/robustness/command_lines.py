@@ -1,11 +1,11 @@
-"""Random command lines, drawn from the declarations of all commands.
+"""Run random command lines, drawn from the declarations of all commands.
 
 Each command line must end with an exit code of docs/reference/exit-codes.md and at most a one-line error. It must not
 leave any processes or temporary files behind.
 
-All command lines run in this process, which makes thousands of them affordable. The process looks like an installation
-without extras and compilers, and the commands report these as missing. `python -m tests.robustness.command_lines 20000`
-runs many command lines and prints all failures.
+All command lines run in this process, so that thousands of them take little time. The process looks like an
+installation without extras and compilers, and the commands report these as missing. `python -m
+tests.robustness.command_lines 20000` runs many command lines and prints all failures.
 """
 
 import contextlib

@@ -422,7 +422,7 @@ def test_a_boot_loader_that_takes_a_byte_at_a_time_is_given_up():
 
 
 class Crawling(Line):
-    """A watch that starts an update, then reports one more received byte at a time, for ever."""
+    """A watch that starts an update, then acknowledges one byte at a time for ever."""
 
     def receive(self, *arguments) -> bytes:
         if not self._answers and not self._waiting:

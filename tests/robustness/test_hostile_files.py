@@ -1,6 +1,6 @@
-"""Each reader of untrusted files and folders accepts them or refuses them in one line, with its package's own error.
+"""Every reader of untrusted files accepts them or raises its package's own error with a one-line message.
 
-TICKTALK_PROFILE=long draws a hundred times as many examples, which differ between runs. docs/measurements/robustness.md
+With TICKTALK_PROFILE=long, each test draws 10,000 examples, which differ between runs. docs/measurements/robustness.md
 has the results.
 """
 
@@ -214,7 +214,7 @@ def test_images(image, key, data):
 @EXAMPLES
 @given(data=st.data())
 def test_journals_never_fail(folder, data):
-    """A journal only avoids repeated work. An unreadable one counts as empty, and inconsistent entries are ignored."""
+    """A journal only saves repeated work. An unreadable one counts as empty, and inconsistent entries are ignored."""
     file = folder / "journal.json"
     whole = json.dumps(
         {"image": "ab" * 32, "done": data.draw(nonsense()), "held": {"0:4096": data.draw(nonsense())}}
@@ -305,7 +305,7 @@ def test_features(features, data):
 class _changed:
     """A context manager that changes one file of a folder and restores it afterwards.
 
-    Its value is whether the file's hash must be updated.
+    On entry it returns whether the file's hash must be updated.
     """
 
     def __init__(self, folder: Path, names: list[str], data):

@@ -1,4 +1,7 @@
-"""Damaged .tflite files are refused cleanly, or give a graph that runs and compiles, within time and memory limits."""
+"""A damaged .tflite file is refused with a clean error, or gives a graph that compiles and runs.
+
+Processing it must not take much time or memory.
+"""
 
 import os
 import resource
@@ -49,8 +52,7 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
         elif kind == 5 and rng.integers(4) == 0:
             del changed[max(place, 16) :]
         elif kind > 5:
-            # Small words are extents, indices or options, so most of these mutants are still valid models, but
-            # different ones.
+            # Small words are extents, indices or options, so most of these mutants are valid but different models.
             words = np.frombuffer(changed[: len(changed) & ~3], "<u4")
             place = 4 * int(rng.choice(np.flatnonzero(words <= 64)))
             word = 1 << int(rng.integers(32)) if kind == 6 else int(rng.integers(-2, 9)) & 0xFFFFFFFF

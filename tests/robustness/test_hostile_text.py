@@ -25,7 +25,7 @@ from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.project import escape
 from ticktalk.runtime_sim.voice import load_voice
 
-EXPORTS = int(os.environ.get("TICKTALK_EXPORTS", "15"))  # number of exported voices, and number of exported models
+EXPORTS = int(os.environ.get("TICKTALK_EXPORTS", "15"))  # exports per test
 ATTACK = 'heart". */ __asm__(".incbin \\"/etc/passwd\\""); /* "'
 PIECES = (
     '"',
@@ -117,7 +117,7 @@ def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(
 
 
 def file_name(text: str) -> str:
-    """Turn text into a possible file name that contains a byte which is not valid UTF-8."""
+    """Turn text into a possible file name that is not valid UTF-8."""
     return "".join(c for c in text if c not in "/\0")[:60] + "\udce9"
 
 

@@ -1,4 +1,4 @@
-"""Read .tflite files: the resulting graphs, and the errors for invalid files."""
+"""Test the graphs that are read from .tflite files, and the errors for invalid files."""
 
 import dataclasses
 

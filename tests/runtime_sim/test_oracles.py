@@ -1,4 +1,4 @@
-"""Compare the oracles with the simulator on every tensor of a whole model, and check what the oracles require."""
+"""Compare the oracles with the simulator on every tensor of a whole model, and test their errors."""
 
 import sys
 

@@ -185,9 +185,9 @@ def test_tables_that_would_overflow_are_refused():
 # -- FFT ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("n_fft", [512, 640, 800, 1024])
 def test_fft_there_and_back(n_fft):
-    """Both directions are accurate to 1e-5 of the largest value of the double-precision transform.
+    """Both directions are accurate to 1e-5 of the maximum of the double-precision transform.
 
-    The inputs cover the full range.
+    The inputs cover the full input range.
     """
     rng, plan = np.random.default_rng(n_fft), vocoder_tables.plan(n_fft)
     x = rng.integers(-(2**20), 2**20, (4, n_fft))

@@ -17,7 +17,7 @@ SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1"]
 HOST = {"gcc": ["gcc", "-O1", *SANITIZE], "clang": ["clang", "-O1"]}
 CROSS = ["arm-none-eabi-gcc", "-mthumb", "-O2", "-ffreestanding", "-ffunction-sections"]
 _TOGETHER = 16  # cases per source file
-# (compiler, linker script, QEMU machine) for each core.
+# Compiler, linker script and QEMU machine of each core.
 CORES = {
     "m4": ([*CROSS, "-mcpu=cortex-m4"], "m4.ld", "mps2-an386"),
     "m55": ([*CROSS, "-mcpu=cortex-m55", "-mfloat-abi=hard"], "m55.ld", "mps3-an547"),

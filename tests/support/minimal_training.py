@@ -42,7 +42,7 @@ def lines_of(process: subprocess.Popen) -> list[str]:
 
 
 def features():
-    """Return the features of six random utterances with 20 phonemes each. They are the same on every call."""
+    """Return the features of six random utterances with 20 phonemes each. The seed is fixed."""
     import numpy as np
 
     from ticktalk.converter.storage.shards import Features

@@ -15,7 +15,7 @@ RATE = 24000
 def wav(samples: np.ndarray, rate: int = RATE, size: int | None = None) -> bytes:
     """Return float samples as a 16-bit WAV file.
 
-    `size`, if given, replaces the header's size of the samples in bytes.
+    If `size` is given, the header states this size of the samples, in bytes.
     """
     data = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
     size = len(data) if size is None else size
@@ -37,7 +37,7 @@ def speech(text: str, rate: int = RATE) -> np.ndarray:
 
 
 class SpeechServer:
-    """A server that answers after `pause` seconds and injects `faults`, one for each following request.
+    """A server that answers after `pause` seconds and injects `faults`, one per request, in order.
 
     `_answer` lists the possible faults. `requests` holds (path, headers, body, time) of all requests, and `answered`
     the texts whose audio was sent completely.

@@ -80,7 +80,7 @@ class Stack:
         return scales[0], int(points[0])
 
     def add(self, a: int, b: int) -> int:
-        """Add an ADD of two tensors of equal shape and return its output."""
+        """Add an ADD operator for two tensors of equal shape and return its output."""
         y = self.tensor(*self.shapes[a])
         self.model.operator("ADD", [a, b], [y], "AddOptions")
         return y

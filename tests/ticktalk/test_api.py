@@ -1,6 +1,6 @@
 """Test the names and errors of the public API, and that importing it is cheap.
 
-tests/docs/ runs the examples of its reference page.
+tests/docs/ runs the examples on the API's reference page.
 """
 
 import subprocess

@@ -76,7 +76,7 @@ def test_sizes_are_those_of_the_image(tmp_path):
 
 
 def test_the_models_own_numbers():
-    """The dense layer has 8 x 40 weights, 8 biases and a single scale, which is only in the .tflite file."""
+    """The dense layer has 8 x 40 weights, 8 biases and a single scale, which is stored only in the .tflite file."""
     facts = compile_graph(load_graph(dense_model(1), "dense"), "dense", isa="dsp").facts
     assert (facts["weight_bytes"], facts["bias_bytes"], facts["table_bytes"], facts["model_bytes"]) == (
         320,
@@ -193,7 +193,7 @@ def test_the_command(tmp_path):
 
 
 def dense_model(version: int) -> bytes:
-    """Return a dense layer with this operator version. bakenn supports version 4."""
+    """Return a .tflite file with a dense layer whose operator has this version. bakenn requires version 4."""
     draw = Draw(1)
     draw.model.versions["FULLY_CONNECTED"] = version
     source = draw.activation_tensor((1, 40), scale=0.1, zero_point=3)

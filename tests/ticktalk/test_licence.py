@@ -1,4 +1,4 @@
-"""Follow the licence ledger from voice.toml to the firmware's banner, and test what it refuses."""
+"""Test the licence ledger, from voice.toml to the firmware's banner, and the voices that it refuses."""
 
 import re
 import shutil

@@ -43,7 +43,7 @@ def run(folder: Path, environment: dict, *command) -> subprocess.CompletedProces
 
 
 def assert_told_first(done: subprocess.CompletedProcess, *words: str) -> None:
-    """Check that a command failed before any work, with an error that contains `words`.
+    """Check that a command failed before it started to work, with an error that contains `words`.
 
     The output is empty, and at most a progress line of `distill` precedes the error.
     """
@@ -108,7 +108,7 @@ def test_what_bench_measures_beside_is_looked_for_before_any_work(tmp_path):
 
 
 def test_debian_packages_that_messages_name_are_those_that_make_installs():
-    """`make` installs the packages in scripts/debian-packages.txt, and error messages name packages of their own."""
+    """`make` installs the packages in scripts/debian-packages.txt. Error messages must not name any others."""
     rows = [line.split() for line in (ROOT / "scripts" / "debian-packages.txt").read_text().splitlines()]
     installed = {row[3] for row in rows if row and row[0] != "#"}
     named = set(" ".join(PACKAGES_OF_BUILDS.values()).split())

@@ -148,7 +148,7 @@ def test_known_errors_of_an_oracle_do_not_spread(subject, expected, monkeypatch)
     from ticktalk.runtime_sim import oracles
 
     class Wrong:
-        """A simulator whose TANH results, and outputs that depend on them, differ in the lowest bit of one element."""
+        """A simulator in which TANH results, and outputs that depend on them, differ in one bit."""
 
         def __init__(self, graph):
             self._graph, self._run = graph, Simulator(graph).run

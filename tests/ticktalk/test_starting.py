@@ -23,7 +23,7 @@ NO_HOME = (
 
 
 def ticktalk(*arguments, shell: str = '"$@"', code: str | None = None, **environment) -> subprocess.CompletedProcess:
-    """Run the command in a shell whose script, `shell`, may redirect or close streams."""
+    """Run the command through the shell script `shell`, which may redirect or close streams."""
     start = ["-c", code] if code else ["-m", "ticktalk"]
     return subprocess.run(
         ["sh", "-c", shell, "sh", sys.executable, *start, *arguments],

@@ -54,7 +54,7 @@ def program(tmp_path_factory):
 
 
 def spoken(program, texts):
-    """Return the C program's sentences for each text."""
+    """Return the sentences that the C program writes for each text."""
     done = subprocess.run([program], input=b"".join(struct.pack("<I", len(t)) + t for t in texts), capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[:2000]
     return [part.split("\n")[:-1] for part in done.stdout.decode().split("\x1e")[:-1]]

@@ -1,6 +1,6 @@
 """Fuzz generated C with libFuzzer. A board's project is built without the files that access hardware.
 
-python -m tests.robustness.fuzz voice|model|unpack|image MINUTES FOLDER  # corpus, crashes and coverage go to FOLDER
+python -m tests.robustness.fuzz voice|model|unpack|image MINUTES FOLDER  # writes corpus, crashes and coverage to FOLDER
 """
 
 import shutil

@@ -1,4 +1,7 @@
-"""Run a fuzzer for a long time: python -m tests.robustness.fuzz KIND MINUTES FOLDER. A run in FOLDER is resumed."""
+"""Run a fuzzer for a long time: python -m tests.robustness.fuzz KIND MINUTES FOLDER.
+
+Resumes an earlier run in FOLDER.
+"""
 
 import argparse
 import subprocess

@@ -1,5 +1,5 @@
-/* The console of generated firmware under libFuzzer. The code is that of a board, except for the board's own files.
-   This file replaces them: it simulates the serial line, the stack size and the reset.
+/* Fuzzes the console of generated firmware with libFuzzer. The code is that of a board, except for the board's own
+   files. This file replaces them and simulates the serial line, the stack size and the reset.
 
    An input is everything that a host sends from power-on until the cable is unplugged. A reset (BOOT) restarts the
    firmware, which continues with the remaining bytes. The firmware's variables are restored before each input, so every

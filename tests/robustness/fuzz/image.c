@@ -1,5 +1,6 @@
-/* The firmware's image reader under libFuzzer. It must either refuse a slot or find an image that lies within the
-   slot and satisfies the rules in boot_image.h. An input is the start of the slot. The rest of the flash is erased. */
+/* Fuzzes the firmware's image reader with libFuzzer. The reader must either refuse a slot or find an image that is
+   within the slot and satisfies the rules in boot_image.h. An input is the start of the slot. The rest of the flash
+   is erased. */
 #include "board.h"
 #include "boot_image.h"
 

@@ -113,7 +113,7 @@ def record(program: Path, session: Callable) -> bytes:
 
 
 def write_seeds(program: Path, kind: str, corpus: Path) -> None:
-    """Write one seed per session with firmware of this kind to the folder `corpus`."""
+    """Write one seed file to `corpus` for each session with firmware of this kind."""
     corpus.mkdir(parents=True, exist_ok=True)
     for session in (*SESSIONS[kind], *UPDATES):
         (corpus / session.__name__).write_bytes(record(program, session))

@@ -1,4 +1,4 @@
-"""An invalid language pack is refused with a one-line error that names the fault and where it is."""
+"""An invalid language pack is refused with a one-line error that states what is wrong and where."""
 
 import hashlib
 import shutil

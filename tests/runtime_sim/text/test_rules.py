@@ -1,4 +1,4 @@
-"""Test what the patterns of rules match, and which patterns are refused when they are compiled."""
+"""Test the text that rule patterns match, and the patterns that are refused when they are compiled."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """A simulated watch that runs the real console in C, compiled for the host with sanitizers.
 
-The slots and their faults are those of simulated_watch.py. boards/virtual/mcuboot.py simulates MCUboot.
+simulated_watch.py provides the slots and their faults, and boards/virtual/mcuboot.py simulates MCUboot.
 """
 
 import struct
@@ -151,7 +151,7 @@ class CompiledWatch(SimulatedWatch):
     def feed(self, data: bytes) -> bytes:
         """Send bytes to the boot loader or the firmware, whichever is running, and return the answer.
 
-        After a reset of the firmware, MCUboot installs the pending image or, if there is none, waits for commands.
+        After the firmware resets, MCUboot installs the pending image or, if there is none, waits for commands.
         """
         if self.firmware is None:
             return super().feed(data)

@@ -1,4 +1,4 @@
-// Stands in for TFLM's header: accepts the operators of the tiny voice, but not more of them than announced.
+// Stands in for TFLM's header. It accepts the operators of the tiny voice, up to the announced number.
 #pragma once
 
 enum TfLiteStatus { kTfLiteOk = 0, kTfLiteError = 1 };
