@@ -1,7 +1,9 @@
-"""One file per operator: `<op>.py` checks, packs and chooses; `<op>.c.j2`, or a template shared by operators, is its C.
+"""Compile single operators to C.
 
-`<op>.py` has one public function, `kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by file name,
-so you add one without editing any list. Code that several operators use lies in the subfolders.
+Each operator has a file `<op>.py`, which checks it, packs its constants and chooses the implementation. The C is in
+`<op>.c.j2` or in a template shared by several operators. `<op>.py` has one public function,
+`kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by file name, so adding one does not require a
+change to any list. Code shared by several operators is in the subfolders.
 """
 
 from importlib import import_module
@@ -13,8 +15,8 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def compile_operator(node: Node, isa: str) -> Kernel | View:
-    """Compile the operator of `node`. Raises BuildError if there is no kernel for it."""
+    """Compile the operator of `node`. Raises BuildError if it has no kernel."""
     module = f"{__name__}.{node.operator.name.lower()}"
     if not node.operator.name.isidentifier() or find_spec(module) is None:
-        raise BuildError(f"{node.graph.name}: {node.operator.label}: there is no kernel for this operator")
+        raise BuildError(f"{node.graph.name}: {node.operator.label}: this operator has no kernel")
     return import_module(module).kernel(node, isa)

@@ -1,4 +1,4 @@
-"""ADD: x1 + x2. The arithmetic is in shared/sums.py."""
+"""ADD: x1 + x2, compiled by shared/sums.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import sums
@@ -6,5 +6,5 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """See shared/sums.py."""
+    """Compile the operator as described in shared/sums.py."""
     return sums.kernel(node, "+", isa)

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D. The window is in shared/pools.py."""
+"""AVERAGE_POOL_2D, compiled by shared/pools.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import pools
@@ -6,5 +6,5 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """See shared/pools.py."""
+    """Compile the operator as described in shared/pools.py."""
     return pools.kernel(node, True, "y = clamp(mean of x inside the window), rounded half away from zero")

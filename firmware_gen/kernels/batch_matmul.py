@@ -1,4 +1,4 @@
-"""BATCH_MATMUL: products of two matrices computed at run time. See runtime_sim/ops/batch_matmul.py."""
+"""BATCH_MATMUL: products of matrices that are both computed at run time. See runtime_sim/ops/batch_matmul.py."""
 
 import numpy as np
 
@@ -11,8 +11,10 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Loop over batches, which broadcast, then rows, columns and depth. Transposed operands are read column by
-    column."""
+    """Compile to loops over batches (with broadcasting), rows, columns and depth.
+
+    Transposed operands are read column by column.
+    """
     first, second, target = node.input(0, ACTIVATIONS), node.input(1, ACTIVATIONS), node.output(0, ACTIVATIONS)
     *batches, rows, columns = target.shape
     depth = first.size // (rows * int(np.prod(first.shape[:-2])))
@@ -50,6 +52,6 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def _furthest(tensor: Tensor) -> int:
-    """Return the greatest magnitude of a value minus the zero point."""
+    """Return the maximum magnitude of a value minus the zero point."""
     limits = np.iinfo(tensor.dtype)
     return int(max(limits.max - tensor.zero_point, tensor.zero_point - limits.min))

@@ -1,4 +1,4 @@
-"""CONV_2D: the patch under each position of the window, as a row, times the weights. See runtime_sim/ops/conv_2d.py."""
+"""CONV_2D: the patch at each window position, flattened to a row, times the weights. See runtime_sim/ops/conv_2d.py."""
 
 import numpy as np
 
@@ -11,7 +11,11 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """1x1 and 1xK convolutions without padding read their rows in place. All others gather them."""
+    """Compile to a dense layer.
+
+    1x1 and 1xK convolutions without padding read their rows in place, and all others gather them. Grouped and int16
+    convolutions are compiled by dense/direct.py instead.
+    """
     after = epilogue_of(node, isa)
     source, target = node.input(0, ACTIVATIONS), after.result
     weights = node.input(1)

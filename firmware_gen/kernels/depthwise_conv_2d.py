@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D: each channel has its own weights. See runtime_sim/ops/depthwise_conv_2d.py."""
+"""DEPTHWISE_CONV_2D: a convolution with separate weights per channel. See runtime_sim/ops/depthwise_conv_2d.py."""
 
 import numpy as np
 
@@ -9,14 +9,16 @@ from ticktalk.firmware_gen.kernels.dense import direct
 from ticktalk.firmware_gen.kernels.depthwise import mve
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
-GROUP = 4  # channels that the DSP form computes at once
+GROUP = 4  # channels computed together with DSP instructions
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Padding reads from a column of zero points, so layers with padding find their taps through pointers.
+    """Compile the operator, in place where possible.
 
-    Without padding, each result lies before everything that later positions read, so it may overwrite the input. With
-    padding, it may do so if nothing else reads the input: `saved` rows of the input are kept while a window needs them.
+    Layers with padding access their taps through pointers, because padding is read from a column of zero points.
+    Without padding, results may overwrite the input, because later positions only read values at higher addresses.
+    With padding, they may overwrite it if nothing else reads the input. In this case, `saved` rows of the input are
+    kept in scratch until no window needs them.
     """
     source, target = node.input(0, ACTIVATIONS), node.output(0, ACTIVATIONS)
     kernels = node.input(1)
@@ -35,7 +37,8 @@ def kernel(node: Node, isa: str) -> Kernel:
     if isa == "mve" and multiplier == 1:
         return mve.kernel(area, table, source.zero_point, formula)
     grouped = isa != "portable" and multiplier == 1 and outputs >= GROUP
-    # Groups of four may overlap at the end. In place, the last one would then read results instead of inputs.
+    # The last group of four overlaps the previous one if the number of channels is not a multiple of four. In place, it
+    # would read results instead of inputs.
     whole = multiplier == 1 and not (grouped and outputs % GROUP)
     saved = area.top + 1 if whole and _rows_stay(area) and _last_reader(node) else 0
     context = {
@@ -63,18 +66,18 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def _rows_stay(area: Window) -> bool:
-    """Whether there is padding and row i of the output lies where row i of the input lies, for more than one row."""
+    """Return whether there is padding and input and output have the same height and width, with more than one row."""
     return area.padded and area.in_height > 1 and (area.in_height, area.in_width) == (area.out_height, area.out_width)
 
 
 def _last_reader(node: Node) -> bool:
-    """Whether nothing else reads the input."""
+    """Return whether no other operator reads the input and it is not an output of the graph."""
     source = node.operator.inputs[0]
     return source not in node.graph.outputs and len(node.graph.consumers[source]) == 1
 
 
 def _offsets(area: Window) -> list[int]:
-    """Return the distance, in elements, from the first tap of a window to each of its taps."""
+    """Return the offset of each tap of a window from the first one, in elements."""
     return [
         (i * area.dilation_h * area.in_width + j * area.dilation_w) * area.in_channels
         for i in range(area.height)
@@ -83,11 +86,11 @@ def _offsets(area: Window) -> list[int]:
 
 
 def packed(taps: np.ndarray) -> np.ndarray:
-    """Pack int8 [taps, C] in the order of reading, by groups of four channels.
+    """Pack int8 [taps, C] in read order, in groups of four channels.
 
-    A group has, for each pair of taps k, k+1, the words (k c0, k c1, k+1 c0, k+1 c1) and (k c2, k c3, k+1 c2, k+1 c3).
-    The last tap of an odd number is (c0, c1, c2, c3).
-    If C is not a multiple of four, the last group is the last four channels."""
+    For each pair of taps k and k+1, a group contains the words (k c0, k c1, k+1 c0, k+1 c1) and
+    (k c2, k c3, k+1 c2, k+1 c3). If the number of taps is odd, the last one is stored as (c0, c1, c2, c3). If C is not
+    a multiple of four, the last group consists of the last four channels."""
     count, channels = taps.shape
     pieces = []
     for first in np.minimum(np.arange(0, channels, GROUP), channels - GROUP):

@@ -1,4 +1,4 @@
-"""DEQUANTIZE at the end of a graph. Only this and QUANTIZE compute in float. See runtime_sim/ops/dequantize.py."""
+"""DEQUANTIZE at the end of a graph. Only DEQUANTIZE and QUANTIZE use float. See runtime_sim/ops/dequantize.py."""
 
 import numpy as np
 
@@ -8,8 +8,11 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """TFLite multiplies doubles and rounds to float. Floats give the same result, because both ways round the exact
-    product once."""
+    """Compile to one float multiplication per element.
+
+    TFLite multiplies in double and rounds to float. The results are identical, because both round the exact product
+    once.
+    """
     source = node.input(0, ACTIVATIONS)
     context = {
         "type": c_type(np.empty(0, source.dtype)), "size": source.size, "zero_point": source.zero_point,

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED: rows of the input times the weights. See runtime_sim/ops/fully_connected.py."""
+"""FULLY_CONNECTED: input rows times the weights. See runtime_sim/ops/fully_connected.py."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Compile to a dense layer of source.size / K positions."""
+    """Compile to a dense layer with source.size / K positions."""
     after = epilogue_of(node, isa)
     source, target = node.input(0, ACTIVATIONS), after.result
     weights = node.input(1)
@@ -20,7 +20,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     if weights.scales.size > 1:
         factors = channel_factors(source, weights, target, outputs)
     else:
-        # TFLite rounds the product of the scales to float32 here, and only here.
+        # Unlike for convolutions, TFLite rounds the product of the scales to float32.
         factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
     if source.dtype == np.int16:
         positions = Window(1, 1, source.size // depth, depth, 1, source.size // depth, outputs, 1, 1, 1, 1, 1, 1, 0, 0)

@@ -1,3 +1,3 @@
-"""LEAKY_RELU as a table of 256 values; see shared/tables.py."""
+"""LEAKY_RELU: a look-up table with 256 entries, compiled by shared/tables.py."""
 
 from ticktalk.firmware_gen.kernels.shared.tables import kernel  # noqa: F401

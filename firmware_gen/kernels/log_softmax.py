@@ -1,4 +1,4 @@
-"""LOG_SOFTMAX over the last axis: a table of exponentials, one logarithm per row.
+"""LOG_SOFTMAX over the last axis, with a table of exponentials and one logarithm per row.
 
 See runtime_sim/ops/log_softmax.py."""
 
@@ -7,11 +7,11 @@ from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.ops.log_softmax import exponentials
 
-_WIDEST = (1 << 12) - 1  # most values whose sum, with 12 integer bits, cannot overflow
+_WIDEST = (1 << 12) - 1  # maximum number of values whose sum cannot overflow, with 12 integer bits
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Compute rows of the last axis, in place where possible."""
+    """Compile to a loop over rows of the last axis, in place where possible."""
     source = node.input(0)
     node.output(0)
     width = source.shape[-1]

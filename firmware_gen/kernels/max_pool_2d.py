@@ -1,4 +1,4 @@
-"""MAX_POOL_2D. The window is in shared/pools.py."""
+"""MAX_POOL_2D, compiled by shared/pools.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import pools
@@ -6,5 +6,5 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """See shared/pools.py."""
-    return pools.kernel(node, False, "y = clamp(greatest x inside the window)")
+    """Compile the operator as described in shared/pools.py."""
+    return pools.kernel(node, False, "y = clamp(maximum of x inside the window)")

@@ -1,4 +1,4 @@
-"""MAXIMUM: the greater of two values with equal quantisation, broadcasting."""
+"""MAXIMUM: the greater of two values with equal quantisation, with broadcasting."""
 
 import numpy as np
 

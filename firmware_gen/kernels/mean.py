@@ -1,4 +1,4 @@
-"""MEAN over one or more axes; see shared/reductions.py."""
+"""MEAN over one or more axes, compiled by shared/reductions.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import reductions
@@ -6,5 +6,5 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """See shared/reductions.py."""
+    """Compile the operator as described in shared/reductions.py."""
     return reductions.kernel(node, "mean", "y = z + (sum of x - z_x) * scale / count")

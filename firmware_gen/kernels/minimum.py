@@ -1,4 +1,4 @@
-"""MINIMUM: the lesser of two values with equal quantisation, broadcasting."""
+"""MINIMUM: the lesser of two values with equal quantisation, with broadcasting."""
 
 import numpy as np
 

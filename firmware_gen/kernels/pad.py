@@ -1,3 +1,3 @@
-"""PAD only moves values; see shared/copies.py."""
+"""PAD: data movement only, compiled by shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

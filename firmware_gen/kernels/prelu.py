@@ -1,4 +1,4 @@
-"""PRELU: x where x >= 0, else alpha * x. See runtime_sim/ops/prelu.py."""
+"""PRELU: x if x >= 0, otherwise alpha * x. See runtime_sim/ops/prelu.py."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Use two factors, one for each sign."""
+    """Compile with two scaling factors, one for each sign of x."""
     source, slope, target = node.input(0), node.input(1), node.output(0)
     scale = np.float64(target.scale)
     context = {
@@ -17,4 +17,4 @@ def kernel(node: Node, isa: str) -> Kernel:
         "above": quantize_multiplier(np.float64(source.scale) / scale),
         "below": quantize_multiplier(np.float64(source.scale) * np.float64(slope.scale) / scale),
     }  # fmt: skip
-    return binary.kernel(node, "prelu.c.j2", context, "y = x where x >= 0, else alpha * x, in real numbers")
+    return binary.kernel(node, "prelu.c.j2", context, "y = x if x >= 0, otherwise alpha * x, in real numbers")

@@ -1,4 +1,4 @@
-"""QUANTIZE: a table for int8, arithmetic for int16, and for float32 at the start of a graph.
+"""QUANTIZE: a look-up table for int8 inputs, arithmetic for int16 inputs and for float32 inputs of a graph.
 
 See runtime_sim/ops/quantize.py."""
 
@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Choose the form by the input's type."""
+    """Compile to the implementation for the input type."""
     source = node.input(0, (*ACTIVATIONS, np.float32))
     target = node.output(0, ACTIVATIONS)
     if source.dtype == np.int8:

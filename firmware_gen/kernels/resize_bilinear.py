@@ -1,4 +1,4 @@
-"""RESIZE_BILINEAR: four neighbours, weighted by tables for rows and columns. See runtime_sim/ops/resize_bilinear.py."""
+"""RESIZE_BILINEAR: interpolation with tables for rows and columns. See runtime_sim/ops/resize_bilinear.py."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ticktalk.runtime_sim.ops.resize_bilinear import positions
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Turn the simulator's positions into offsets in the input."""
+    """Compile with tables that hold the simulator's positions as offsets into the input."""
     source, target = node.input(0), node.output(0)
     batches, height, width, channels = source.shape
     _, rows, columns, _ = target.shape
@@ -25,11 +25,11 @@ def kernel(node: Node, isa: str) -> Kernel:
             Input(0), Constant("rows", _table(positions(node, height, rows), width * channels)),
             Constant("columns", _table(positions(node, width, columns), channels)), Output(0),
         ),
-        "y = the four values around a position, weighted by distance, rounded half away from zero",
+        "y = mean of the four values around a position, weighted by distance, rounded half away from zero",
     )  # fmt: skip
 
 
 def _table(found: tuple[np.ndarray, np.ndarray, np.ndarray], step: int) -> np.ndarray:
-    """Return int32 [after, 3]: the offsets of the lower and upper index, and the weight of the upper in 1024ths."""
+    """Return int32 [positions, 3]: the offsets of the lower and upper neighbours, and the upper weight times 1024."""
     low, high, weight = found
     return np.stack([low * step, high * step, weight], axis=1).astype(np.int32)

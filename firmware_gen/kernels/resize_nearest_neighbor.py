@@ -1,3 +1,3 @@
-"""RESIZE_NEAREST_NEIGHBOR only moves values; see shared/copies.py."""
+"""RESIZE_NEAREST_NEIGHBOR: data movement only, compiled by shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

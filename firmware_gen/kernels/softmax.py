@@ -11,11 +11,11 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import multiply_by_quantized_mu
 from ticktalk.runtime_sim.arithmetic.gemmlowp import exp_on_negative_values
 from ticktalk.runtime_sim.graphs.node import Node
 
-_INTEGER_BITS = 5  # of the scaled differences
+_INTEGER_BITS = 5  # integer bits of the scaled differences
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Compute rows of the last axis, in place where possible."""
+    """Compile to a loop over rows of the last axis, in place where possible."""
     source = node.input(0)
     node.output(0)
     width = source.shape[-1]
@@ -29,7 +29,7 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def _exponentials(scale: float) -> np.ndarray:
-    """Return exp(-scale * d) in Q31 for d = 0 .. 255, or 0 for differences that TFLite ignores."""
+    """Return exp(-scale * d) in Q31 for d = 0 .. 255, with 0 for differences that TFLite ignores."""
     q, s = quantize_multiplier(min(scale * 2 ** (31 - _INTEGER_BITS), 2.0**31 - 1))
     reach = floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)
     differences = np.arange(256)

@@ -1,4 +1,4 @@
-"""SQUARED_DIFFERENCE: (x1 - x2)^2, both with 7 bits of headroom. See runtime_sim/ops/squared_difference.py."""
+"""SQUARED_DIFFERENCE: (x1 - x2)^2, with 7 bits of headroom. See runtime_sim/ops/squared_difference.py."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Bring both operands to twice the greater scale, then rescale the square."""
+    """Compile with both operands rescaled to twice the greater scale, followed by rescaling of the square."""
     first, second, target = node.input(0), node.input(1), node.output(0)
     scales = [np.float64(first.scale), np.float64(second.scale)]
     top = 2 * max(scales)

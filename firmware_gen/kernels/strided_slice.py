@@ -1,3 +1,3 @@
-"""STRIDED_SLICE only moves values; see shared/copies.py."""
+"""STRIDED_SLICE: data movement only, compiled by shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

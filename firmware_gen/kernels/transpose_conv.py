@@ -1,4 +1,4 @@
-"""TRANSPOSE_CONV: each output sums the values that reach it. See runtime_sim/ops/transpose_conv.py."""
+"""TRANSPOSE_CONV: each output accumulates the inputs that contribute to it. See runtime_sim/ops/transpose_conv.py."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Use the window of the convolution from the output to the input."""
+    """Compile with the window of the corresponding convolution, which maps the output to the input."""
     rows = node.constant(1, (np.int8,))
     area = window(node, node.output(0, ACTIVATIONS), node.input(2, ACTIVATIONS), rows.shape[1], rows.shape[2])
     return direct.kernel(node, area, rows, transposed=True, source_at=2, bias_at=3)

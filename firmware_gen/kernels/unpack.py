@@ -1,3 +1,3 @@
-"""UNPACK only moves values; see shared/copies.py."""
+"""UNPACK: data movement only, compiled by shared/copies.py."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

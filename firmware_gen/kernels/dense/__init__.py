@@ -1,1 +1,1 @@
-"""Dense layers, rows times weights, for each instruction set."""
+"""Kernels for dense layers (rows times weights), one per instruction set."""

@@ -1,4 +1,4 @@
-"""Choose the implementation of a dense layer by instruction set, number of positions and number of outputs."""
+"""Choose the implementation of a dense layer from the instruction set, the positions and the outputs."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve
@@ -6,8 +6,10 @@ from ticktalk.firmware_gen.kernels.dense.layer import Dense
 
 
 def kernel(dense: Dense, isa: str) -> Kernel:
-    """Return the kernel of `dense` for an instruction set. Layers with fewer outputs than an MVE group use DSP
-    instructions."""
+    """Return the kernel of `dense` for an instruction set.
+
+    For MVE, layers with fewer outputs than a group use DSP instructions.
+    """
     if isa == "portable":
         return portable.kernel(dense)
     if isa == "mve" and dense.outputs >= mve.GROUP:

@@ -1,7 +1,7 @@
-"""Convolutions that read their input in place: grouped, int16 and transposed. The C is the same for every instruction
-set.
+"""Grouped, int16 and transposed convolutions, which read their input in place.
 
-Padding is skipped rather than read, so the loop subtracts the zero point of the input. For int16 it is 0."""
+The C is the same for every instruction set. Padding is skipped rather than read, so the zero point of the input is
+subtracted in the loop. For int16, it is 0."""
 
 import numpy as np
 
@@ -21,9 +21,9 @@ def kernel(
 ) -> Kernel:  # fmt: skip
     """Compile a convolution.
 
-    `rows` int8 [O, KH, KW, D] are the weights of each output. Each group has D input channels, and its outputs are
-    consecutive. `factors` defaults to channel_factors. `window` moves over the input, or, if `transposed`, over the
-    output. `source_at` and `bias_at` are the positions of these operands.
+    `rows` int8 [O, KH, KW, D] holds the weights of each output. Each group has D input channels and consecutive
+    outputs. `factors` defaults to the result of channel_factors. `window` moves over the input, or over the output if
+    `transposed` is true. `source_at` and `bias_at` are the positions of the input and the bias among the operands.
     """
     source, target = node.input(source_at, ACTIVATIONS), node.output(0, ACTIVATIONS)
     outputs, height, width, depth = rows.shape
@@ -60,9 +60,10 @@ def _sum_type(node: Node, source: Tensor, rows: np.ndarray, biases: np.ndarray) 
 
 
 def _numbers(node: Node, target: Tensor, factors: np.ndarray, biases: np.ndarray) -> tuple[tuple, dict]:
-    """Return an int16 layer's arguments for biases and scales, and the context for the templates.
+    """Return the bias and scale arguments of an int16 layer, and the context for the templates.
 
-    There is one scale for all outputs or one each: multiplier * 2^16 + shift, with the multiplier below 2^15."""
+    There is one scale for all outputs or one per output. A scale is multiplier * 2^16 + shift, with the multiplier
+    below 2^15."""
     scales = np.array(
         [multiplier << 16 | shift for multiplier, shift in (rescaling(factor, target.dtype) for factor in factors)],
         np.int32,

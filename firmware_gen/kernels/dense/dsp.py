@@ -1,9 +1,9 @@
-"""Dense layers for SMLAD: rows are widened once to pairs of int16, then multiplied with the weights of two outputs at a
-time.
+"""Dense layers for SMLAD.
 
-The pairs of a block of P positions are interleaved: word j * P + p holds the j-th pair of position p. Four values
-k .. k+3 become the pairs (k, k+2) and (k+1, k+3), which is what SXTB16 makes of a word. A word of weights holds
-one pair of each of two outputs, (a[k], b[k], a[k+2], b[k+2]), so two SXTB16 give the pairs of the two outputs.
+Rows are widened once to pairs of int16 and then multiplied by the weights of two outputs at a time. The pairs of a
+block of P positions are interleaved: word j * P + p holds the j-th pair of position p. Values k .. k+3 become the
+pairs (k, k+2) and (k+1, k+3), because SXTB16 extracts every other byte of a word. A word of weights holds a pair of
+each of two outputs, (a[k], b[k], a[k+2], b[k+2]). Two SXTB16 instructions extract the pairs of both outputs.
 """
 
 import numpy as np
@@ -12,19 +12,18 @@ from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel
 from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 from ticktalk.firmware_gen.kernels.epilogue.epilogue import OTHER
 
-# Instructions for a pair of values and two outputs: 3 for the weights, 1 load for every two positions, 2 SMLAD for
-# each position.
+# Instructions per pair of values and two outputs: 3 for the weights, 1 load per two positions, 2 SMLAD per position.
 _COST = {positions: 3 + (positions + 1) // 2 + 2 * positions for positions in (2, 3, 4)}
 
 
 def kernel(dense: Dense) -> Kernel:
-    """Choose the block of positions with the least total cost, and pack the weights for it."""
+    """Compile a layer of several positions, with the number of positions per block that minimises the total cost."""
     positions, outputs = dense.positions, dense.outputs
     block = min((size for size in _COST if size <= positions), key=lambda size: -(-positions // size) * _COST[size])
     depth = round_up(dense.depth, 4)
     rest = positions % block
-    # Bytes of the interleaved pairs, of the gathered row, and of the results of a block that is not full or is followed
-    # by a sum.
+    # Sizes in bytes of the interleaved pairs, of the gathered row, and of the results of a block that is incomplete or
+    # followed by a sum.
     panel, patch, tile = (
         2 * depth * block,
         round_up(dense.depth, 4) if dense.gathered else 0,
@@ -59,20 +58,20 @@ def kernel(dense: Dense) -> Kernel:
         Output(0),
         *dense.epilogue.arguments,
     )
-    # A block is widened before its results are written, so they may overwrite rows that are no longer needed.
+    # A block is widened before its results are written, so results may overwrite rows that are no longer needed.
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     in_place = (OTHER, *in_place) if dense.epilogue.sums else in_place
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, panel + patch + tile, in_place)
 
 
 def packed(rows: np.ndarray) -> np.ndarray:
-    """Pack int8 [O, K] in the order of reading: pairs of outputs, then pairs of values.
+    """Pack int8 [O, K] in read order: pairs of outputs, then pairs of values.
 
-    K is padded to a multiple of 4 with zeros. If the number of outputs is odd, the last pair is the last two."""
+    K is padded with zeros to a multiple of 4. If O is odd, the last pair consists of the last two outputs."""
     outputs, depth = rows.shape
     rows = np.pad(rows, ((0, 0), (0, -depth % 4)))
     if outputs == 1:
-        return rows  # both pairs of a word belong to the only output
+        return rows  # both pairs of a word belong to the single output
     firsts = np.minimum(np.arange(0, outputs, 2), outputs - 2)
     both = np.stack([rows[firsts], rows[firsts + 1]], axis=1)  # [O/2, 2, K]
     quads = both.reshape(len(firsts), 2, -1, 2, 2)  # k = 4 quad + 2 half + odd

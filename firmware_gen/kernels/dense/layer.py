@@ -1,8 +1,8 @@
-"""Rows times weights: the common form of dense layers and of convolutions whose patches are rows of K values.
+"""Dense layers (rows times weights), including convolutions whose patches are flattened to rows of K values.
 
-`dense/portable.py`, `dense/dsp.py` and `dense/mve.py` compute several positions, `dense/row_dsp.py` and
-`dense/row_mve.py` a single one. The former have an inner function that computes all outputs of a block of positions,
-and an outer function that loops over the positions."""
+`dense/portable.py`, `dense/dsp.py` and `dense/mve.py` compile layers with several positions. Their inner function
+computes all outputs of a block of positions, and their outer function loops over the blocks. `dense/row_dsp.py` and
+`dense/row_mve.py` compile layers with a single position."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -17,11 +17,11 @@ from ticktalk.firmware_gen.kernels.epilogue.epilogue import Epilogue
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """A layer that multiplies `positions` rows of K input values with its weights.
+    """A layer that multiplies `positions` rows of K input values by its weights.
 
-    Each row starts `step` elements after the one before. If `step` is None, rows are gathered from `window`, with
-    `fill` as padding. `table` has the weights, int8 [O, K], and the requantisation.
-    `epilogue` is applied to each result."""
+    `step` is the distance between the starts of consecutive rows in elements. If it is None, rows are gathered
+    according to `window`, with `fill` as the value of the padding. `table` holds the weights, int8 [O, K], and the
+    requantisation parameters. `formula` is the comment above the call. `epilogue` is applied to each result."""
 
     positions: int
     step: int | None
@@ -33,36 +33,36 @@ class Dense:
 
     @property
     def rows(self) -> np.ndarray:
-        """The weights of every output, int8 [O, K]."""
+        """The weights, int8 [O, K]."""
         return self.table.rows
 
     @property
     def context(self) -> dict:
-        """Context for templates about the way from accumulators to stored results."""
+        """The template context for converting accumulators to stored results."""
         return self.table.context | self.epilogue.context
 
     @property
     def block_context(self) -> dict:
-        """The same for a block. If the epilogue is a sum, the block's results go to scratch first."""
+        """The template context for a block function. It excludes a sum epilogue, which is applied after the block."""
         return self.table.context | ({"epilogue": None} if self.epilogue.sums else self.epilogue.context)
 
     @property
     def outputs(self) -> int:
-        """Outputs per position."""
+        """The number of outputs per position."""
         return self.rows.shape[0]
 
     @property
     def depth(self) -> int:
-        """Values per row."""
+        """The number of values per row."""
         return self.rows.shape[1]
 
     @property
     def gathered(self) -> bool:
-        """Whether rows must be gathered before they can be read."""
+        """Whether rows must be gathered into scratch before they are read."""
         return self.step is None
 
     def gather(self) -> list[Function]:
-        """Return the function gather(x, place, patch), if rows are gathered."""
+        """Return the function gather(x, place, patch), or no function if rows are read in place."""
         context = {"window": self.window, "fill": self.fill}
         return [Function("dense/gather.c.j2", f"gather_{self.depth}", context)] if self.gathered else []
 

@@ -1,7 +1,7 @@
-"""Find a linear form of a sum of two int8 values, y = clamp((x1 * a + x2 * b + c) >> s), exact for all 65536 pairs.
+"""Find a linear form of ADD or SUB, y = clamp((x1 * a + x2 * b + c) >> s), that is exact for all 65536 int8 pairs.
 
-TFLite rounds a sum three times. Its result differs from the rounded exact sum only next to a tie. Changing the slopes
-by a few units usually moves such sums to the right side: 98 % of random scales have such a form."""
+TFLite rounds a sum three times. Its result differs from the rounded exact sum only near a tie. Adjusting the slopes by
+a few units usually reproduces TFLite's result there. A linear form exists for 98 % of random scales."""
 
 from itertools import product
 from math import floor, log2
@@ -16,10 +16,10 @@ _NEVER = 1 << 62
 def linear_form(
     slopes: tuple[float, float], results: np.ndarray, low: int, high: int
 ) -> tuple[int, int, int, int] | None:
-    """Return (a, b, c, s) with int32 intermediates and s from 1 to 24, or None if there is no such form.
+    """Return (a, b, c, s), or None if no linear form was found. Intermediate values fit int32, and s is 1 to 24.
 
-    `slopes`: the change of the result per unit of x1 and of x2. `results` int64 [256, 256]: the results for x1 and x2
-    from -128 to 127, between `low` and `high`.
+    `slopes` is the change of the result per unit of x1 and of x2. `results` int64 [256, 256] holds the results for all
+    x1 and x2 from -128 to 127, clamped to `low` .. `high`.
     """
     room = 30 - log2(256 * (abs(slopes[0]) + abs(slopes[1])) + 257)
     shift = min(floor(room), 24)
@@ -28,7 +28,7 @@ def linear_form(
     for nudges in _NUDGES:
         a, b = (round(slope * 2.0**shift) + nudge for slope, nudge in zip(slopes, nudges))
         products = np.add.outer(a * _VALUES, b * _VALUES)
-        # c must lie between these bounds for every pair. A clamped result gives only one bound.
+        # c must be within these bounds for every pair. A clamped result provides only one bound.
         least = np.where(results > low, (results << shift) - products, -_NEVER).max()
         most = np.where(results < high, ((results + 1) << shift) - products - 1, _NEVER).min()
         if -_NEVER < least <= most < _NEVER:

@@ -1,8 +1,9 @@
-"""Dense layers for MVE: the rows of a block of positions are interleaved in pieces of 16 values, then multiplied with
-the weights of four outputs at a time.
+"""Dense layers for MVE.
 
-Weights stay in the model's order: piece by piece, the rows of two outputs are multiplied with all positions, then those
-of the next two. The last piece of a row of values is padded with zeros, so weights read beyond a row have no effect."""
+The rows of a block of positions are interleaved in vectors of 16 values and multiplied by the weights of four outputs
+at a time. Weights keep the model's order. The rows of two outputs are multiplied by all positions, one vector at a
+time, followed by the rows of the next two outputs. The last vector of a row of values is padded with zeros, so weights
+read beyond the end of a row have no effect."""
 
 import numpy as np
 
@@ -10,20 +11,22 @@ from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel
 from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 from ticktalk.firmware_gen.kernels.shared import mve
 
-GROUP = 4  # outputs at a time
-PIECE = 16  # values of a vector
-# Instructions for a piece and two outputs: a load for each output, and a load and two products for each position.
+GROUP = 4  # outputs computed together
+PIECE = 16  # values per vector
+# Instructions per vector and two outputs: one load per output, one load and two products per position.
 _COST = {positions: 2 + 3 * positions for positions in (2, 3, 4)}
 
 
 def kernel(dense: Dense) -> Kernel:
-    """Compile a layer of several positions and at least four outputs. Choose the block of positions with the least
-    total cost."""
+    """Compile a layer with several positions and at least four outputs.
+
+    The number of positions per block is chosen to minimise the total cost.
+    """
     positions, outputs, depth = dense.positions, dense.outputs, dense.depth
     block = min((size for size in _COST if size <= positions), key=lambda size: -(-positions // size) * _COST[size])
     rest = positions % block
     steps = -(-depth // PIECE)
-    # Bytes of the interleaved rows, of the gathered row, and of the results of a last block that is not full.
+    # Sizes in bytes of the interleaved rows, of the gathered row, and of the results of an incomplete last block.
     panel, patch, tile = (
         PIECE * steps * block,
         round_up(depth, PIECE) if dense.gathered else 0,
@@ -49,14 +52,14 @@ def kernel(dense: Dense) -> Kernel:
         Scratch(),
         Output(0),
     )
-    # A block is interleaved before its results are written, so they may overwrite rows that are no longer needed.
+    # A block is interleaved before its results are written, so results may overwrite rows that are no longer needed.
     in_place = (0,) if dense.step is not None and outputs <= dense.step else ()
     return Kernel(functions, arguments, dense.formula, positions * dense.rows.size, panel + patch + tile, in_place)
 
 
 def groups(outputs: int) -> np.ndarray:
-    """Return int [groups, 4]: the outputs that are computed together.
+    """Return int [groups, 4], the indices of the outputs that are computed together.
 
-    If `outputs` is not a multiple of four, the last group is the last four outputs."""
+    If `outputs` is not a multiple of four, the last group consists of the last four outputs."""
     firsts = np.minimum(np.arange(0, outputs, GROUP), outputs - GROUP)
     return firsts[:, None] + np.arange(GROUP)

@@ -1,14 +1,14 @@
-"""Dense layers in plain C: two positions by two outputs at a time, so that each value loaded serves two products."""
+"""Dense layers in portable C, computed for two positions and two outputs at a time to use each loaded value twice."""
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.kernels.dense.layer import Dense
 from ticktalk.firmware_gen.kernels.epilogue.epilogue import OTHER
 
-BLOCK = 2  # positions and outputs; at most 2, because the last block of an odd number repeats its only position
+BLOCK = 2  # positions and outputs per block; at most 2, because an incomplete block repeats its only position
 
 
 def kernel(dense: Dense) -> Kernel:
-    """Compile the layer. Weights stay in the model's order."""
+    """Compile the layer. Weights keep the model's order."""
     depth, outputs = dense.depth, dense.outputs
     shape = {
         "depth": depth,
@@ -17,7 +17,7 @@ def kernel(dense: Dense) -> Kernel:
         "block_outputs": min(BLOCK, outputs),
     }
     walk = {"positions": dense.positions, "step": depth if dense.gathered else dense.step, "gathered": dense.gathered}
-    # Bytes of the gathered rows, and of the results of a block that is followed by a sum.
+    # Total size in bytes of the gathered rows and of the results of a block that is followed by a sum.
     scratch = shape["block"] * (depth * dense.gathered + outputs * dense.epilogue.sums)
     functions = (
         Function("dense/block.c.j2", f"block_{depth}_to_{outputs}", shape | dense.block_context),

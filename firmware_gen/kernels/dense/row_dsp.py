@@ -1,6 +1,7 @@
-"""Dense layers of a single position with SMLAD: the row is read in place, four values by four outputs at a time.
+"""Dense layers with a single position for SMLAD.
 
-A word of weights holds the four values k .. k+3 of one output. The words of four outputs are consecutive.
+The row is read in place, and four values are multiplied by the weights of four outputs at a time. A word of weights
+holds values k .. k+3 of one output. The words of four outputs are consecutive.
 """
 
 import numpy as np
@@ -8,11 +9,11 @@ import numpy as np
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 
-GROUP = 4  # outputs at a time; a layer with fewer outputs is one smaller group
+GROUP = 4  # outputs computed together; a layer with fewer outputs forms a single smaller group
 
 
 def kernel(dense: Dense) -> Kernel:
-    """Compile the layer. It needs scratch only for a gathered row."""
+    """Compile the layer. Scratch is needed only for a gathered row."""
     group = min(GROUP, dense.outputs)
     context = {
         "depth": dense.depth,
@@ -31,8 +32,10 @@ def kernel(dense: Dense) -> Kernel:
 
 
 def packed(rows: np.ndarray, group: int) -> np.ndarray:
-    """Pack int8 [O, K] as [groups, K / 4, group, 4]. K is padded with zeros. The last group is the last `group`
-    outputs."""
+    """Pack int8 [O, K] as [groups, K / 4, group, 4]. K is padded with zeros to a multiple of 4.
+
+    If O is not a multiple of `group`, the last group consists of the last `group` outputs.
+    """
     outputs, depth = rows.shape
     rows = np.pad(rows, ((0, 0), (0, -depth % 4)))
     firsts = np.minimum(np.arange(0, outputs, group), outputs - group)

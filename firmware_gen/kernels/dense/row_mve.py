@@ -1,5 +1,7 @@
-"""Dense layers of a single position for MVE: the row is read in place and multiplied with the weights of four outputs
-in the model's order."""
+"""Dense layers with a single position for MVE.
+
+The row is read in place and multiplied by the weights of four outputs at a time. Weights keep the model's order.
+"""
 
 from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel, Output, Scratch
 from ticktalk.firmware_gen.kernels.dense.layer import Dense
@@ -8,7 +10,7 @@ from ticktalk.firmware_gen.kernels.shared import mve
 
 
 def kernel(dense: Dense) -> Kernel:
-    """Compile a layer of at least four outputs. It needs scratch only for a gathered row."""
+    """Compile a layer with at least four outputs. Scratch is needed only for a gathered row."""
     depth, outputs = dense.depth, dense.outputs
     context = {"depth": depth, "outputs": outputs, "gathered": dense.gathered, **mve.context(dense.table)}
     arguments = (

@@ -1,1 +1,1 @@
-"""Depthwise convolutions: the C templates, and the MVE form."""
+"""Depthwise convolutions: C templates and the kernel for MVE."""

@@ -1,8 +1,8 @@
-"""Depthwise convolutions for MVE: 16 channels at a time. Products are added in int16 lanes for as many taps as fit,
-then widened.
+"""Depthwise convolutions for MVE, computed for 16 channels at a time.
 
-The rows under the window are read in place. With padding, they are copied to lines in scratch that include the padding
-at their ends. A line is reused once the window has passed its row."""
+Products are accumulated in int16 lanes until they could overflow, and then widened. The rows under the window are read
+in place. If there is padding, they are copied to lines in scratch that include the padding at both ends. A line is
+reused once the window has passed its row."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from ticktalk.firmware_gen.graph.requantise import Requantisation
 from ticktalk.firmware_gen.graph.window import Window
 from ticktalk.firmware_gen.kernels.shared import mve
 
-GROUP = 16  # channels at a time
-# Even and odd bytes become two vectors of halfwords; their even and odd halfwords become four vectors of words.
+GROUP = 16  # channels computed together
+# The even and odd bytes form two vectors of halfwords, whose even and odd halfwords form four vectors of words.
 _LANES = [*range(0, 16, 4), *range(2, 16, 4), *range(1, 16, 4), *range(3, 16, 4)]
 
 
@@ -21,7 +21,7 @@ def kernel(area: Window, table: Requantisation, fill: int, formula: str) -> Kern
     taps = table.rows.T
     channels = taps.shape[1]
     context = {"window": area, "sums": sums(taps), **mve.context(table)}
-    columns = (area.out_width - 1) * area.stride_w + (area.width - 1) * area.dilation_w + 1  # in a line
+    columns = (area.out_width - 1) * area.stride_w + (area.width - 1) * area.dilation_w + 1  # columns per line
     context |= {"columns": columns, "lines": (area.height - 1) * area.dilation_h + 1}
     hint = f"depthwise_{area.height}x{area.width}_c{channels}"
     fits = area.out_height <= area.in_height and area.out_width <= area.in_width
@@ -34,13 +34,13 @@ def kernel(area: Window, table: Requantisation, fill: int, formula: str) -> Kern
         formula,
         macs=area.positions * taps.size,
         scratch=context["lines"] * columns * channels if area.padded else 0,
-        # A result overwrites nothing that a later one reads, or the rows that later ones read have been copied.
+        # Results overwrite only values that later results do not read, or read from copies.
         in_place=(0,) if fits else (),
     )  # fmt: skip
 
 
 def sums(taps: np.ndarray) -> list[range]:
-    """Split int8 [taps, C] into runs of taps whose products with any int8 values can be added in int16."""
+    """Split int8 [taps, C] into runs of taps whose products with any int8 values can be accumulated in int16."""
     wide = taps.astype(np.int32)
     most, least = np.maximum(127 * wide, -128 * wide), np.minimum(127 * wide, -128 * wide)
     runs, first = [], 0
@@ -56,13 +56,15 @@ def sums(taps: np.ndarray) -> list[range]:
 
 
 def groups(channels: int) -> np.ndarray:
-    """Return int [groups, 16]: the channels that are computed together, in the order of lanes; -1 beyond the last."""
+    """Return int [groups, 16], the channels computed together in lane order, with -1 for unused lanes."""
     numbers = np.arange(-(-channels // GROUP) * GROUP).reshape(-1, GROUP)
     return np.where(numbers < channels, numbers, -1)[:, _LANES]
 
 
 def packed(taps: np.ndarray) -> np.ndarray:
-    """Pack int8 [taps, C] in the order of reading: for each group of up to 16 channels, all its taps. Zeros follow the
-    last group, because whole vectors are read."""
+    """Pack int8 [taps, C] in read order: all taps of one group of up to 16 channels after another.
+
+    The last group is followed by zeros, because the C reads whole vectors.
+    """
     pieces = [taps[:, first : first + GROUP].reshape(-1) for first in range(0, taps.shape[1], GROUP)]
     return np.concatenate([*pieces, np.zeros(-taps.shape[1] % GROUP, np.int8)])

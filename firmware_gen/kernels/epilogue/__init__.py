@@ -1,1 +1,1 @@
-"""Epilogues: what is applied to the results of a layer before they are stored."""
+"""Epilogues: operators applied to a layer's results before they are stored."""

@@ -1,8 +1,7 @@
-"""What is applied to the results of a block of positions before they are stored: nothing, a sum with another tensor, or
-a table.
+"""Epilogues: a sum with another tensor or a table look-up, applied to a layer's results before they are stored.
 
-See firmware_gen/graph/fuse.py. A table look-up uses the result while it is in a register. A sum needs more registers
-than the accumulators leave free, so the results of a block go to scratch first."""
+See firmware_gen/graph/fuse.py. A table look-up is applied while the result is in a register. A sum needs more registers
+than the accumulators leave free, so the results of a block are written to scratch first."""
 
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from ticktalk.firmware_gen.kernels.shared import sums, tables
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
-OTHER = 3  # the input at which a layer has a sum's other operand
+OTHER = 3  # the input position of a sum's other operand
 _SIGNS = {"ADD": "+", "SUB": "-"}
 _TABLES = ("RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH", "LOGISTIC", "TANH", "RSQRT", "QUANTIZE")
 _ISAS = ("portable", "dsp")
@@ -21,11 +20,11 @@ _ISAS = ("portable", "dsp")
 
 @dataclass(frozen=True, eq=False)
 class Epilogue:
-    """What follows a layer.
+    """The epilogue of a layer.
 
-    `result`: the tensor that the layer itself computes, with its scale. `context`: for the templates that use
-    epilogue/epilogue.c.j2. `functions`: the functions that they call. `arguments`: arguments of a call besides the
-    layer's own. `formula`: its part of the comment.
+    `result` is the tensor that the layer computes before the epilogue. `context` is for templates that use
+    epilogue/epilogue.c.j2, and `functions` are the functions that these templates call. `arguments` are appended to the
+    layer's arguments, and `formula` to its comment.
     """
 
     result: Tensor
@@ -36,12 +35,12 @@ class Epilogue:
 
     @property
     def sums(self) -> bool:
-        """Whether another tensor is added, element by element."""
+        """Whether the epilogue adds or subtracts another tensor element by element."""
         return self.context["epilogue"] == "sum"
 
 
 def possible(graph: Graph, layer: Operator, follower: Operator, isa: str) -> bool:
-    """Whether `follower`, the only reader of the result of `layer`, can be applied to it before it is stored."""
+    """Return whether `follower` can become the epilogue of `layer`, provided that nothing else reads its result."""
     if isa not in _ISAS or layer.name not in ("CONV_2D", "FULLY_CONNECTED") or "epilogue" in layer.options:
         return False
     source, weights = (graph.tensors[index] for index in layer.inputs[:2])
@@ -56,7 +55,7 @@ def possible(graph: Graph, layer: Operator, follower: Operator, isa: str) -> boo
 
 
 def epilogue_of(node: Node, isa: str) -> Epilogue:
-    """Return the epilogue of the operator of `node`. It does nothing if the operator is not fused."""
+    """Return the epilogue of the operator of `node`, which is empty if the operator is not fused."""
     follower = node.operator.options.get("epilogue")
     if follower is None:
         return Epilogue(node.output(0, ACTIVATIONS), {"epilogue": None})

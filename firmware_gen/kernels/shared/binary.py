@@ -1,4 +1,4 @@
-"""Elementwise operators with two operands, which broadcast: loops over both inputs and the output."""
+"""Elementwise operators with two operands and broadcasting."""
 
 import numpy as np
 
@@ -11,8 +11,11 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
-    """Compile an elementwise operator. `template`, rendered with `context`, extends `shared/binary.c.j2` and computes
-    the value of one element."""
+    """Compile an elementwise operator to loops over both inputs and the output.
+
+    `template` extends `shared/binary.c.j2` and computes the value of one element. `context` is its context, and
+    `formula` is the comment above the call. Raises BuildError if the broadcasting pattern is not supported.
+    """
     first, second, target = operands(node)
     numbers = [
         np.broadcast_to(np.arange(tensor.size).reshape(tensor.shape), target.shape).reshape(-1)
@@ -20,8 +23,8 @@ def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
     ]
     loops = nest(np.stack(numbers, axis=1))
     if loops is None:
-        raise BuildError(f"{node.graph.name}: {node.operator.label}: broadcasting of this pattern is not supported")
-    # An operand of the output's size may be overwritten: each element is read before its place is written.
+        raise BuildError(f"{node.graph.name}: {node.operator.label}: this broadcasting pattern is not supported")
+    # An operand of the output's size may be overwritten, because each element is read before its address is written.
     in_place = tuple(i for i, tensor in enumerate((first, second)) if tensor.size == target.size)
     hint = f"{node.operator.name.lower()}_{target.size}"
     context = {"loops": loops, "size": target.size, "type": c_type(np.empty(0, target.dtype)), **context}
@@ -29,10 +32,13 @@ def kernel(node: Node, template: str, context: dict, formula: str) -> Kernel:
 
 
 def operands(node: Node) -> tuple[Tensor, Tensor, Tensor]:
-    """Return both operands and the result, int8 or int16."""
+    """Return both operands and the result as tensors of int8 or int16.
+
+    Raises BuildError if an int16 tensor has a zero point other than 0.
+    """
     tensors = node.input(0, ACTIVATIONS), node.input(1, ACTIVATIONS), node.output(0, ACTIVATIONS)
     for tensor in tensors:
-        # TFLite requires 0 for int16, and the arithmetic has no headroom for anything else.
+        # TFLite requires 0 for int16, and the arithmetic has no headroom for other values.
         if tensor.dtype == np.int16 and tensor.zero_point:
             raise BuildError(
                 f"{node.graph.name}: {node.operator.label}: int16 {tensor.label} has a zero point other than 0, which "

@@ -1,7 +1,8 @@
-"""Operators that only move values. Running the simulator's own kernel on element numbers shows what moves where.
+"""Operators that only move values.
 
-So one copy function serves all of them, and slices or transpositions are defined only once. If every output is one run
-of one input, nothing is copied: the outputs are views.
+The simulator's kernel is run on element indices to determine the source of each output element. This way, one copy
+function serves all operators, and their semantics are defined only once. If each output is a contiguous run of the same
+input, the outputs are views and nothing is copied.
 """
 
 from itertools import accumulate
@@ -15,14 +16,13 @@ from ticktalk.runtime_sim import ops
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
-# The inputs, the number of each source's first element, and for each output the numbers of its elements.
+# The inputs, the index assigned to the first element of each source, and the element indices of each output.
 _Moved = tuple[list[Tensor], dict[int, int], list[np.ndarray]]
-_FIRST = 1 << 15  # number of the first element; smaller numbers are values that the operator fills in
+_FIRST = 1 << 15  # index of the first element; smaller numbers are fill values
 
 
 def kernel(node: Node, isa: str) -> Kernel | View:
-    """Compile the operator of `node` to views or copies. Operands of int8 or int16 are sources, others are
-    parameters."""
+    """Compile the operator of `node` to views or copies. int8 and int16 operands are sources, others parameters."""
     moved = _moved(node)
     return _views(*moved) or _copies(*moved)
 
@@ -33,7 +33,7 @@ def copies(node: Node) -> Kernel:
 
 
 def _moved(node: Node) -> _Moved:
-    """Find where each value comes from; see _Moved."""
+    """Determine the source of each output element (see _Moved)."""
     inputs = [node.graph.tensors[index] for index in node.operator.inputs]
     sources = [node.input(position, ACTIVATIONS) for position, tensor in enumerate(inputs) if tensor.dtype.itemsize < 4]
     starts = dict(zip((t.index for t in sources), accumulate((t.size for t in sources), initial=_FIRST)))
@@ -48,7 +48,7 @@ def _numbers(shape: tuple[int, ...], first: int) -> np.ndarray:
 
 
 def _views(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarray]) -> View | None:
-    """Return the outputs as a view if they are runs of one input that is computed at run time."""
+    """Return a view if all outputs are contiguous runs of one input that is computed at run time, otherwise None."""
     for position, tensor in enumerate(inputs):
         size = tensor.dtype.itemsize
         start = starts.get(tensor.index)
@@ -62,7 +62,7 @@ def _views(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarra
 
 
 def _copies(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarray]) -> Kernel:
-    """Return a kernel that copies all outputs from all inputs."""
+    """Return a kernel that copies values from the inputs to the outputs."""
     moves: list[dict] = []
     read: list[int] = []
     tables: list[np.ndarray] = []
@@ -100,10 +100,10 @@ def _copies(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarr
 
 
 def _move(pairs: np.ndarray, tables: list[np.ndarray]) -> dict:
-    """Return how the template moves `pairs` [n, 2] of element numbers (source, target).
+    """Return the template context for moving `pairs` [n, 2] of element indices (source, target).
 
-    Runs are moved by loops with constant steps. If there is no pattern, a table of the starts of the runs is added to
-    `tables`."""
+    Runs are moved by loops with constant strides. If there is no regular pattern, a table with the start of each run is
+    appended to `tables`."""
     loops = nest(pairs)
     if loops is not None:
         run = loops.pop().count if loops and loops[-1].steps == (1, 1) else 1

@@ -1,8 +1,8 @@
 """Parameters of output channels for the MVE kernels, in the order in which vectors read them.
 
-A group of channels has its int32 biases, then for every four channels the int32 multipliers and the int8 shifts: 9
-bytes per channel. If a layer has one multiplier and shift for all channels, only the biases remain, and `scale` holds
-both four times."""
+A group of channels has its int32 biases, followed by the int32 multipliers and int8 shifts of every four channels.
+These are 9 bytes per channel. If a layer has one multiplier and shift for all channels, a group has only biases, and
+`scale` contains the multiplier and the shift four times each."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from ticktalk.firmware_gen.graph.requantise import Requantisation
 
 
 def arguments(table: Requantisation, biases: np.ndarray, factors: np.ndarray) -> tuple[Argument, ...]:
-    """Return arguments for the parameters of shared/mve.c.j2.
+    """Return the arguments for the parameters of shared/mve.c.j2.
 
-    `biases` and `factors`, int [groups, G], list the channels of each group in the order in which their biases or
-    their factors are read; -1 is no channel."""
+    `biases` and `factors`, int [groups, G], list the channels of each group in the order in which their biases and
+    factors are read. -1 marks an unused lane."""
     first = np.where(biases < 0, 0, table.bias[biases]).astype(np.int32)
     if shared(table):
         scale = np.append(np.full(4, table.multipliers[0]), _words(np.full(4, table.shifts[0])))
@@ -27,17 +27,17 @@ def arguments(table: Requantisation, biases: np.ndarray, factors: np.ndarray) ->
 
 
 def shared(table: Requantisation) -> bool:
-    """Whether all channels have the same multiplier and shift."""
+    """Return whether all channels have the same multiplier and shift."""
     return bool(np.all(table.multipliers == table.multipliers[0]) and np.all(table.shifts == table.shifts[0]))
 
 
 def context(table: Requantisation) -> dict:
-    """Return the context for shared/mve.c.j2. `scaling` is the fastest scaling of tt_mve.h that is exact here."""
+    """Return the context for shared/mve.c.j2. `scaling` is the fastest scaling in tt_mve.h that is exact here."""
     down = bool(np.all(table.shifts <= -1))
     scaling = "any" if not down else "down_positive" if table.low >= table.zero_point else "down"
     return {"shared": shared(table), "scaling": scaling, "low": table.low, "high": table.high}
 
 
 def _words(shifts: np.ndarray) -> np.ndarray:
-    """Return int8 values [..., 4] as int32 [..., 1]."""
+    """Reinterpret int8 values [..., 4] as int32 [..., 1]."""
     return np.ascontiguousarray(shifts, np.int8).view("<i4")

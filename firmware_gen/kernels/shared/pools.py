@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D: windows clipped to the input. See runtime_sim/ops/shared/pools.py."""
+"""AVERAGE_POOL_2D and MAX_POOL_2D over windows clipped to the input. See runtime_sim/ops/shared/pools.py."""
 
 from ticktalk.firmware_gen.graph.kernel import Function, Input, Kernel, Output
 from ticktalk.firmware_gen.graph.window import window
@@ -7,7 +7,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 
 def kernel(node: Node, average: bool, formula: str) -> Kernel:
-    """Compile to one function over all positions and channels."""
+    """Compile to one function for all positions and channels."""
     source, target = node.input(0), node.output(0)
     area = window(node, source, target, node.option("filter_h"), node.option("filter_w"))
     low, high = activation_range(node.option("activation"), target.scale, target.zero_point, target.dtype)

@@ -1,4 +1,4 @@
-"""MEAN, SUM and REDUCE_MAX: loops over the results around loops over the reduced elements.
+"""MEAN, SUM and REDUCE_MAX: for each result, a loop over the reduced elements.
 
 See runtime_sim/ops/shared/reductions.py."""
 
@@ -27,7 +27,7 @@ def kernel(node: Node, kind: str, formula: str) -> Kernel:
 
 
 def _factor(source: Tensor, target: Tensor, kind: str, count: int) -> tuple[int, int] | None:
-    """Return multiplier and shift. As in TFLite, the multiplier includes the mean's division."""
+    """Return the multiplier and shift. As in TFLite, they include the division for a mean."""
     if kind == "max":
         return None
     q, s = quantize_multiplier(np.float64(source.scale) / np.float64(target.scale))

@@ -1,7 +1,7 @@
-"""General rescaling of accumulators to int8 or int16. requantise.py has the fast form for int8 layers.
+"""General rescaling of accumulators to int8 or int16. The fast form for int8 layers is in graph/requantise.py.
 
 int8 results are int32 accumulators times 31-bit multipliers, rounded twice. int16 results are int64 accumulators times
-15-bit multipliers, rounded once (MultiplyByQuantizedMultiplier for int64_t, TFLite's common.h).
+15-bit multipliers, rounded once (MultiplyByQuantizedMultiplier for int64_t in TFLite's common.h).
 """
 
 import numpy as np
@@ -10,11 +10,11 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.runtime_sim.arithmetic.fixed_point import Real, quantize_multiplier
 from ticktalk.runtime_sim.graphs.node import Node
 
-_WIDEST = 1 << 47  # beyond this a product with a 15-bit multiplier overflows
+_WIDEST = 1 << 47  # from here on, a product with a 15-bit multiplier could overflow
 
 
 def rescaling(factor: Real, dtype: np.dtype) -> tuple[int, int]:
-    """Return multiplier and shift of `factor` for tt_scale, or, if the results are int16, for tt_scale_wide."""
+    """Return the multiplier and shift of `factor` for tt_scale (int8 results) or tt_scale_wide (int16 results)."""
     q, s = quantize_multiplier(float(factor))
     if dtype == np.int8:
         return q, s
@@ -22,7 +22,10 @@ def rescaling(factor: Real, dtype: np.dtype) -> tuple[int, int]:
 
 
 def accumulator(node: Node, reach: int) -> np.dtype:
-    """Return the smaller of int32 and int64 that holds sums of magnitudes up to `reach`."""
+    """Return the smallest of int32 and int64 that holds sums with magnitudes up to `reach`.
+
+    Raises BuildError if neither does.
+    """
     if reach >= _WIDEST:
         raise BuildError(f"{node.graph.name}: {node.operator.label}: sums of up to {reach:.3g} are not supported")
     return np.dtype(np.int32 if reach < 1 << 31 else np.int64)

@@ -1,4 +1,4 @@
-"""ADD and SUB: both operands are brought to a common scale with 20 bits of headroom (int16: 15).
+"""ADD and SUB, computed at a common scale with 20 bits of headroom for int8 and 15 for int16.
 
 See runtime_sim/ops/shared/sums.py."""
 
@@ -17,13 +17,13 @@ from ticktalk.runtime_sim.arithmetic.fixed_point import (
 )
 from ticktalk.runtime_sim.graphs.node import Node
 
-HALF = (1 << 30, 0)  # the operand with the greater scale: its factor is exactly 1/2
-_ROOM = 1 << 30  # the inner offset of the quick form must stay below this
+HALF = (1 << 30, 0)  # the factor of the operand with the greater scale: exactly 1/2
+_ROOM = 1 << 30  # exclusive limit on the inner offset of the quick form
 _VALUES = np.arange(-128, 128, dtype=np.int64)
 
 
 def kernel(node: Node, sign: str, isa: str) -> Kernel:
-    """Compile x1 `sign` x2."""
+    """Compile x1 + x2 or x1 - x2. `sign` is "+" or "-"."""
     total = Sum.of(node, sign)
     if total.equal(isa):
         arguments = (Input(0), Input(1), node.output(0).size, total.constants(isa), Output(0))
@@ -43,11 +43,11 @@ def kernel(node: Node, sign: str, isa: str) -> Kernel:
 
 @dataclass(frozen=True)
 class Sum:
-    """The parameters of x1 `sign` x2.
+    """The parameters of x1 + x2 or x1 - x2.
 
-    `zeros`: zero points of both operands and of the result. `factors`: (multiplier, shift) of both operands. `outer`:
-    (multiplier, shift) of the result. `headroom`: in bits. `low`, `high`: the least and greatest result. `alike`: both
-    are int8 of equal shapes. `slopes`: scales of both operands relative to the result's.
+    `zeros` are the zero points of both operands and the result. `factors` are the (multiplier, shift) of both operands,
+    and `outer` is that of the result. `headroom` is in bits. Results are clamped to `low` .. `high`. `alike` is true if
+    both operands are int8 and have equal shapes. `slopes` are the changes of the result per unit of each operand.
     """
 
     sign: str
@@ -63,7 +63,7 @@ class Sum:
 
     @classmethod
     def of(cls, node: Node, sign: str) -> "Sum":
-        """Return the parameters of an operator."""
+        """Return the parameters of the operator of `node`."""
         first, second, target = binary.operands(node)
         scales = np.float64(first.scale), np.float64(second.scale)
         top = 2 * max(scales)
@@ -85,13 +85,15 @@ class Sum:
         )
 
     def equal(self, isa: str) -> bool:
-        """Whether shared/sum_equal.c.j2 or shared/sum_mve.c.j2 can compute it. With DSP instructions, these use the
-        form of requantise.py, which explains the limits."""
+        """Return whether shared/sum_equal.c.j2 or shared/sum_mve.c.j2 can compute the sum.
+
+        The limits for DSP instructions are explained in graph/requantise.py.
+        """
         quick = all(factor == HALF or -22 <= factor[1] < 0 for factor in self.factors) and -22 <= self.outer[1] < 0
         return self.alike and (isa in ("portable", "mve") or quick or self.linear is not None)
 
     def function(self, isa: str) -> Function:
-        """Return the function (x1, x2, count, sum, y)."""
+        """Return the function, whose parameters are (x1, x2, count, sum, y)."""
         context: dict[str, object] = {"linear": self.linear is not None, "low": self.low, "high": self.high}
         if self.linear:
             return Function("shared/sum_mve.c.j2" if isa == "mve" else "shared/sum_equal.c.j2", "sum", context)
@@ -112,7 +114,7 @@ class Sum:
         return Function("shared/sum_equal.c.j2", hint, context)
 
     def constants(self, isa: str) -> Constant:
-        """Return the function's array of constants."""
+        """Return the array of constants for the function's parameter `sum`."""
         if self.linear:
             a, b, c, shift = self.linear
             return Constant("sum", np.array([a, b, c, shift - 1], np.int32))
@@ -120,7 +122,7 @@ class Sum:
 
     @cached_property
     def linear(self) -> tuple[int, int, int, int] | None:
-        """The linear form (a, b, c, s), see dense/linear.py; None if there is none or the operands are not alike."""
+        """The linear form (a, b, c, s) of dense/linear.py, or None if there is none or the operands are not alike."""
         if not self.alike:
             return None
         first, second = (
@@ -136,8 +138,7 @@ class Sum:
         return [number for zero, way in zip(self.zeros, ways) for number in (zero, *way)]
 
     def _quick(self) -> list[int]:
-        """Return the constants of the form of requantise.py. Zero points have the scale at which they are
-        subtracted."""
+        """Return the constants for the form in graph/requantise.py. Zero points are scaled as they are subtracted."""
         multiplier, shift = self.outer
         out = [(2 * self.zeros[2] + 1) << (-shift - 1), multiplier, -shift - 1]
         if not self._scaling:
@@ -158,21 +159,21 @@ class Sum:
 
     @property
     def _half(self) -> int:
-        """The operand whose factor is exactly 1/2."""
+        """The index of the operand whose factor is exactly 1/2."""
         return self.factors.index(HALF)
 
     @property
     def _fold(self) -> int:
-        """The zero point of the halved operand, as part of the constant added before the other one is shifted."""
+        """The zero point of the halved operand, as a term of the constant added before the other operand is shifted."""
         zero = self.zeros[self._half] << (19 - self.factors[1 - self._half][1])
         return -zero if self.sign == "+" else zero
 
     @property
     def _folds(self) -> bool:
-        """Whether that constant has room for it."""
+        """Whether the constant can include `_fold` without overflow."""
         return abs(self._fold) < _ROOM
 
 
 def _way(multiplier: int, shift: int) -> str:
-    """Return which scaling of tt_mve.h to use."""
+    """Return the name of the scaling in tt_mve.h to use."""
     return "half" if (multiplier, shift) == HALF else "down" if shift < 0 else "any"
