@@ -1,1 +1,1 @@
-"""Language packs made from named sources: alignment, training of the network, choice of the lexicon."""
+"""Building language packs from named sources: letter alignment, network training and lexicon selection."""

@@ -1,7 +1,7 @@
-"""Letters aligned with phonemes: each letter of a word stands for none to three phonemes.
+"""Align letters with phonemes. Each letter of a word maps to a chunk of zero to three phonemes.
 
-Found by expectation and (hard) maximisation: the likeliest alignment under a table letter -> chunk, the table counted
-from the alignments, a few times over.
+Uses hard expectation maximisation. Each round finds the most likely alignments under a table of letter-to-chunk
+probabilities, and then counts a new table from these alignments.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ticktalk.converter.packs.sources import Entry
 STRESS = "ˈˌ"
 ROUNDS = 7
 SAMPLE = 25_000
-LEAST = 40  # a chunk that fewer words need is not learned
+LEAST = 40  # minimum number of words that a chunk must occur in
 NEVER = -1e9
-SHORTEST, LONGEST = 2, 24  # letters of a word that is trained on
+SHORTEST, LONGEST = 2, 24  # minimum and maximum number of letters in a training word
 
 
 def phonemes(said: str) -> list[str]:
-    """A pronunciation cut into phonemes, a vowel with the mark of stress before it."""
+    """Split a pronunciation into phonemes. A vowel includes the stress mark before it."""
     parts, mark = [], ""
     for c in said:
         if c in STRESS:
@@ -33,12 +33,15 @@ def phonemes(said: str) -> list[str]:
 
 
 def plain(parts: list[str]) -> list[str]:
-    """Phonemes without stress."""
+    """Return the phonemes without stress marks."""
     return [p.lstrip(STRESS) for p in parts]
 
 
 def aligned(words: dict[str, Entry]) -> tuple[list[str], dict[str, list[str]]]:
-    """The chunks that letters stand for, sorted, and the chunks of each word that can be written in them."""
+    """Return all chunks that letters map to, sorted, and the chunks of each word, one per letter.
+
+    Words that cannot be aligned, or that need a rare chunk, are left out.
+    """
     usable = {}
     for word, entry in sorted(words.items()):
         parts = phonemes(entry.said)
@@ -70,7 +73,10 @@ def aligned(words: dict[str, Entry]) -> tuple[list[str], dict[str, list[str]]]:
 
 
 def best(word: str, parts: list[str], table: dict, early: bool) -> list[tuple[str, ...]] | None:
-    """The likeliest chunk of each letter; None where there is none. early: unknown chunks cost less."""
+    """Return the most likely chunk for each letter, or None if the word cannot be aligned.
+
+    `early` lowers the cost of chunks that are not in the table.
+    """
     n, m = len(word), len(parts)
     score: list[list[float]] = [[NEVER] * (m + 1) for _ in range(n + 1)]
     taken = [[0] * (m + 1) for _ in range(n + 1)]
@@ -111,7 +117,9 @@ def _unknown(chunk: tuple[str, ...], known: dict, early: bool) -> float:
 
 
 def _diagonal(words: dict[str, list[str]]) -> dict:
-    """A first table: phonemes near the place where a letter's share of the word would lie."""
+    """Return an initial table. It favours phonemes whose relative position in the pronunciation is that of the letter
+    in the word.
+    """
     near: dict[str, dict[tuple[str, ...], float]] = {}
     for word, parts in words.items():
         for i, letter in enumerate(word):
@@ -122,7 +130,7 @@ def _diagonal(words: dict[str, list[str]]) -> dict:
 
 
 def _logarithms(counts: dict[str, Counter]) -> dict:
-    """The table of counts, without what is rare."""
+    """Convert the counts to log probabilities, dropping rare chunks."""
     return {
         letter: {
             chunk: math.log(n / count.total()) for chunk, n in count.items() if n >= 3 and n >= 2e-4 * count.total()

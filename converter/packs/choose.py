@@ -1,4 +1,6 @@
-"""Which words a pack's lexicon has: the most used ones, then those that would be read wrongly without it."""
+"""Choose the words of a pack's lexicon: the most frequent ones, then those that would be mispronounced without an
+entry.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from collections.abc import Callable, Iterable
 from ticktalk.converter.packs.sources import Entry
 from ticktalk.runtime_sim.text.endings import derived, endings
 
-ALWAYS = 2500  # most used words, so that most of a text needs no network
-RARE_READING = 3.2  # words less used than this keep their first reading only
+ALWAYS = 2500  # number of most frequent words that are always included, so that most text needs no network
+RARE_READING = 3.2  # minimum frequency (see `frequencies`) of words that keep alternative readings
 
 
 def choose(
@@ -18,9 +20,13 @@ def choose(
     guess: Callable[[Iterable[str]], dict[str, str]],
     most: int,
 ) -> dict[str, str]:
-    """Word (and letter of the reading) -> phonemes, at most about `most` lines.
+    """Return the lexicon, a dictionary from word (plus the letter of an alternative reading) to phonemes.
 
-    uses: how often a word is used; facts: words.toml; guess: what the network makes of words.
+    words: all candidate words.
+    uses: frequency of each word.
+    facts: the content of words.toml.
+    guess: returns the network's predictions for words.
+    most: approximate maximum number of lines.
     """
     ranked = sorted(words, key=lambda w: (-uses[w], w))
     tapped, all_endings = facts["sounds"]["tapped"], endings(facts["ending"])
@@ -39,7 +45,7 @@ def choose(
         if rank < ALWAYS or kept or read(word) != entry.said:
             chosen[word] = entry.said
             chosen.update({word + letter: said for letter, said in kept.items()})
-    # a stem that came later may have changed what an earlier word was read as
+    # A stem chosen later may have changed the pronunciation derived for an earlier word.
     rarest = min((uses[word] for word in chosen if word in uses), default=0.0)
     for word in ranked:
         if word in guessed and word not in chosen and uses[word] >= max(rarest, 0.1) and read(word) != words[word].said:

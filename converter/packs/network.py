@@ -1,4 +1,4 @@
-"""The network over letters, trained on one core by a small C program and brought to integers."""
+"""The letter network, trained on one core by a small C program and quantised to integers."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ from ticktalk.runtime_sim.text.letters import MOST_LETTERS, SHIFT, TAPS, WINDOW,
 from ticktalk.system import processes
 
 CHANNELS, HIDDEN, BLOCKS, OUTPUTS = 80, 96, 5, 96
-STEPS, INTEGER_FROM = 40_000, 34_000  # the last steps are trained with what integers can say
+# total training steps; the step from which training uses quantised weights and activations
+STEPS, INTEGER_FROM = 40_000, 34_000
 RATE, DROPPED = 3e-3, 0.0
 TRAINER = Path(__file__).parent / "train.c"
 FLAGS = ["-O3", "-march=native", "-ffast-math", "-fno-aggressive-loop-optimizations"]
-HEAD = 16 + 4 * (2 * BLOCKS + 2)  # bytes before the weights in the trainer's state
+HEAD = 16 + 4 * (2 * BLOCKS + 2)  # bytes before the weights in the trainer's state file
 
 
 def train(words: dict[str, Entry], chunks: list[str], aligned: dict[str, list[str]], uses: dict[str, float]) -> bytes:
-    """The trainer's final state: step, ranges of the activations, weights. Takes some ten minutes of one core."""
+    """Train the network and return the trainer's final state: step, activation ranges and weights.
+
+    Takes about ten minutes on one core. Raises DistillError if there are too many chunks or the trainer fails.
+    """
     number = {chunk: k for k, chunk in enumerate(chunks)}
     if len(chunks) > OUTPUTS:
-        raise DistillError(f"letters stand for {len(chunks)} chunks of phonemes, the network has room for {OUTPUTS}")
+        raise DistillError(f"letters map to {len(chunks)} phoneme chunks, but the network has {OUTPUTS} outputs")
     rows = []
     for word, parts in sorted(aligned.items()):
         gold = words[word].gold
@@ -55,7 +59,7 @@ def train(words: dict[str, Entry], chunks: list[str], aligned: dict[str, list[st
 
 
 def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
-    """The tables that `Letters` takes, from the trainer's state."""
+    """Convert the trainer's state to the integer tables that `Letters` reads."""
     ranges = np.frombuffer(state, np.float32, 2 * BLOCKS + 2, 16).astype(np.float64) / 127
     at = HEAD
 
@@ -75,7 +79,7 @@ def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
         tables[f"{name}_scale{number}"] = np.rint(scale * before / behind * (1 << SHIFT)).astype(np.int32)
 
     embedding, bias = take(WINDOW, 27, CHANNELS), take(CHANNELS)
-    take(CHANNELS)  # what words of the unchecked lexicon have more: none of those is read here
+    take(CHANNELS)  # skip the offset for words of the unchecked lexicon, which inference does not use
     put("embedding", embedding, bias, 1.0, ranges[0])
     here = ranges[0]
     for b in range(BLOCKS):
@@ -91,7 +95,7 @@ def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
 
 
 def guesses(letters: Letters, words: Iterable[str]) -> dict[str, str]:
-    """What the network makes of each word that it takes whole."""
+    """Return the network's prediction for each word that is short enough to be its input."""
     by_size: dict[int, list[str]] = {}
     for word in words:
         if len(word) <= MOST_LETTERS:

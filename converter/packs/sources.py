@@ -1,8 +1,8 @@
-"""Where English (US) words and their phonemes come from, and how often words are used.
+"""Load the words of English (US) with their phonemes, and word frequencies.
 
-The lexicons are misaki's (Apache-2.0), as the package hibari-tts carries them: `gold` was checked by hand, `silver` was
-not. How often a word is used (package wordfreq, CC BY-SA 4.0) only says which words a pack has room for: no number of
-it is shipped.
+The lexicons are misaki's (Apache-2.0), as included in the package hibari-tts. `gold` was checked by hand, `silver` was
+not. Word frequencies (package wordfreq, CC BY-SA 4.0) only determine which words go into a pack. The frequencies
+themselves are not distributed.
 """
 
 from __future__ import annotations
@@ -16,14 +16,19 @@ from importlib.resources import files
 
 from ticktalk.converter.errors import MissingToolError
 
-HELD_OUT = 22  # one word of so many is never trained on
+HELD_OUT = 22  # one word in this many is excluded from training
 PARTS = {"VERB": "V", "NOUN": "N", "ADJ": "J", "VBD": "D", "DT": "D", "None": "P"}
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*'?$")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """said: phonemes in the voices' alphabet; gold: checked by hand; readings: letter of a reading -> its phonemes."""
+    """A word of the lexicons.
+
+    said: phonemes in the voices' alphabet.
+    gold: whether the entry was checked by hand.
+    readings: phonemes of alternative readings, by the letter of the reading.
+    """
 
     said: str
     gold: bool
@@ -31,7 +36,10 @@ class Entry:
 
 
 def entries() -> dict[str, Entry]:
-    """All words of the lexicons, in small letters."""
+    """Return all words of the lexicons, in lower case.
+
+    Raises MissingToolError if the package that contains the lexicons is not installed.
+    """
     try:
         assets = files("hibari") / "assets"
     except ModuleNotFoundError:
@@ -45,7 +53,7 @@ def entries() -> dict[str, Entry]:
                 continue
             parts = said if isinstance(said, dict) else {"DEFAULT": said}
             if len(word) > 1 and word.isupper() and isinstance(said, dict):
-                continue  # letters or a word, by part of speech
+                continue  # pronounced as letters or as a word, depending on the part of speech
             if not parts["DEFAULT"] or " " in parts["DEFAULT"]:
                 continue
             main = sounds(parts["DEFAULT"])
@@ -55,17 +63,20 @@ def entries() -> dict[str, Entry]:
 
 
 def sounds(said: str) -> str:
-    """Phonemes as voices are given them: the tap is T, the glottal stop a t."""
+    """Convert phonemes to the voices' alphabet: the tap becomes T, and the glottal stop becomes t."""
     return said.replace("ɾ", "T").replace("ʔ", "t")
 
 
 def held_out(word: str) -> bool:
-    """Whether a word is kept from training, to judge the network by."""
+    """Return whether a word is excluded from training, and used to evaluate the network."""
     return int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % HELD_OUT == 0
 
 
 def frequencies(words: list[str]) -> dict[str, float]:
-    """How often each word is used: the logarithm of its count in a billion words, 0 where it is not known."""
+    """Return the frequency of each word on the Zipf scale: log10 of its count per billion words, 0 if unknown.
+
+    Raises MissingToolError if wordfreq is not installed.
+    """
     try:
         from wordfreq import zipf_frequency
     except ImportError:

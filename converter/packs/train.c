@@ -1,4 +1,5 @@
-// train DATA WEIGHTS CPU_SECONDS TOTAL_STEPS QUANT_FROM_STEP: letters to chunks of phonemes, trained on one core.
+// train DATA STATE CPU_SECONDS TOTAL_STEPS QUANT_FROM_STEP [LEARNING_RATE [DROPOUT]]
+// Trains the network that maps letters to phoneme chunks, on one core. Resumes from STATE if the file exists.
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,11 +31,11 @@ typedef struct {
 typedef struct {
     uint64_t rng;
     long step;
-    float scale[2 * NB + 2]; // running maxima of the activations
+    float scale[2 * NB + 2]; // running maxima of the activations, for quantisation
     Net p, m, v;
 } State;
 static State s;
-static Net q, g; // what runs forward (quantised or not); gradient
+static Net q, g; // weights of the forward pass (quantised or not), gradient
 static float w1t[NB][E][C], w2t[NB][C][E], wot[KP][C];
 static int quant;
 static float drop;
@@ -90,7 +91,7 @@ static float H[NB + 1][MAXR][C], U[NB][MAXR][C], Z[NB][MAXR][E], Y[MAXR][KP], D[
 static int W0[GROUP + 1];
 
 static void fq(float *x, int n, float scale)
-{ // int8, its scale a running maximum
+{ // round to int8; the scale is a running maximum
     float k = 127.f / scale, r = scale / 127.f;
     for (int i = 0; i < n; i++) {
         float t = x[i] * k;
@@ -177,7 +178,7 @@ static void forward(const uint8_t *x, int R, int nw, const uint8_t *dom, int lea
                 h1[i] = h0[i] + v[i];
         }
         if (learn)
-            seen(2 * NB + 1, (float *)H[b + 1], R * C); // one scale of the residual stream from the first block on
+            seen(2 * NB + 1, (float *)H[b + 1], R * C); // all blocks share the scale of the residual stream
         if (quant)
             fq((float *)H[b + 1], R * C, s.scale[2 * NB + 1]);
     }
@@ -279,7 +280,7 @@ static void fill(float *x, size_t n, float std)
     for (size_t i = 0; i < n; i++)
         x[i] = normal() * std;
 }
-// columns of w[k][n] rounded to 8 bits
+// Round w[k][n] to 8 bits, with one scale per column n.
 static void qw(float *w, int K, int N)
 {
     for (int n = 0; n < N; n++) {
@@ -307,7 +308,8 @@ static void prepare(void)
         for (int j = 0; j < KP; j++)
             wot[j][i] = q.wo[i][j];
 }
-// DATA: int32 words, labels K; then a word: uint8 length, weight/16 (chance to be taken), domain, letters, labels
+// DATA contains the number of words and the number of labels K, both int32. For each word follow, as uint8, its length,
+// 16 times its sampling probability, whether its pronunciation is unchecked (dom), its letters and its labels.
 typedef struct {
     uint8_t n, weight, dom, x[MAXL], y[MAXL];
 } Word;

@@ -1,1 +1,1 @@
-"""Files that training keeps (shards, checkpoints), and the cluster that makes shards."""
+"""Files that training stores (shards and checkpoints), and the cluster that computes shards."""

@@ -1,9 +1,9 @@
-"""A training checkpoint: the state and its weights (including the optimizer's moments), replaced together.
+"""Save and load training checkpoints. State and weights (including the optimizer's moments) are replaced together.
 
-    state.json                  {"epoch", "seconds", "loss", ..., "weights": a file's name, "sha256": of that file}
+    state.json                  {"epoch", "seconds", "loss", ..., "weights": file name, "sha256": hash of that file}
     student-00012.weights.h5
 
-A new weights file stays beside the old one until state.json names it, so killing a run never loses the checkpoint.
+The old weights file is kept until state.json names the new one, so an interrupted run never loses its checkpoint.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ FRESH: dict[str, Any] = {"epoch": 0, "seconds": 0.0}
 
 
 def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> None:
-    """Write a checkpoint of a Keras model. On failure raises DistillError, and the previous checkpoint remains.
+    """Save a checkpoint of a Keras model. If that fails, raises DistillError and keeps the previous checkpoint.
 
-    With several processes all must call this, because Keras compares values among them while it saves. Only process 0's
-    files are kept.
+    With several processes, each must call this function, because Keras compares values across processes while saving.
+    Only the files of process 0 are kept.
     """
     weights = folder / f"student-{state['epoch']:05d}.weights.h5"
     partial = folder / f"partial-{process}.weights.h5"
@@ -52,19 +52,22 @@ def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> Non
 
 
 def _check_room(folder: Path) -> None:
-    """Raise OSError if no second checkpoint fits. HDF5 may crash when the disk fills up, long after the write."""
+    """Raise OSError if there is not enough free space for a second checkpoint.
+
+    HDF5 may crash if the disk fills up, long after the write.
+    """
     last = max((file.stat().st_size for file in folder.glob("student-*.weights.h5")), default=0)
     if shutil.disk_usage(folder).free < last:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def exists(folder: Path) -> bool:
-    """Whether there is a checkpoint to resume from."""
+    """Return whether there is a checkpoint to resume from."""
     return (folder / STATE).is_file()
 
 
 def read_state(folder: Path) -> dict:
-    """Return state.json of a checkpoint; DistillError names the file that is corrupted."""
+    """Return the content of a checkpoint's state.json. Raises DistillError, naming the file, if one is corrupted."""
     file = folder / STATE
     try:
         state = json.loads(file.read_text())
@@ -78,13 +81,14 @@ def read_state(folder: Path) -> dict:
         raise DistillError(f"{weights}: cannot be read: {error.strerror}; delete {folder} and train again") from None
     if not same:
         raise DistillError(
-            f"{weights}: corrupted checkpoint, its SHA-256 differs from {STATE}; delete {folder} and train again"
+            f"{weights}: corrupted checkpoint: its SHA-256 differs from the one in {STATE}; "
+            f"delete {folder} and train again"
         )
     return state
 
 
 def load(model: keras.Model, folder: Path) -> dict:
-    """Load a checkpoint into a compiled Keras model, including the optimizer's moments, and return its state."""
+    """Load a checkpoint, including the optimizer's moments, into a compiled Keras model, and return its state."""
     state = read_state(folder)
     model.optimizer.build(model.trainable_variables)
     try:
@@ -92,7 +96,7 @@ def load(model: keras.Model, folder: Path) -> dict:
     except (OSError, ValueError, KeyError) as error:
         raise DistillError(
             f"{folder / state['weights']}: belongs to a different student ({str(error).splitlines()[0]}); "
-            "give the same --size and --teacher as before"
+            "use the same --size and --teacher as before"
         ) from None
     return state
 

@@ -1,7 +1,7 @@
-"""Make shards on a Ray cluster. Each shard is one task, whose result comes back to be written on this machine.
+"""Compute shards on a Ray cluster. Each shard is one task, and its result is returned to this machine to be written.
 
-So the machines need no common file system, only the same packages. If a worker or machine is lost, Ray gives its task
-to another.
+The machines therefore need the same packages, but no shared file system. If a worker or machine is lost, Ray reassigns
+its task.
 """
 
 import logging
@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system.installing import pip_install
 
-RETRIES = 3  # per task whose worker was lost
-OBJECTS = 512 * 2**20  # bytes of shared memory of a local cluster, enough for a few shards
+RETRIES = 3  # per task, after losing its worker
+OBJECTS = 512 * 2**20  # shared memory of a local cluster in bytes, enough for a few shards
 LOCAL = "local"
 
 Made = TypeVar("Made")
@@ -24,12 +24,13 @@ Made = TypeVar("Made")
 def on_cluster(
     make: Callable[..., Made], tasks: list[tuple], address: str, workers: int | None = None
 ) -> Iterator[tuple[tuple, Made]]:
-    """Yield (task, make(*task)) of every task as it finishes on the Ray cluster at `address`.
+    """Yield (task, make(*task)) for each task as it finishes on the Ray cluster at `address`.
 
-    address: "local" starts a cluster on this machine.
-    workers: most tasks at a time; None means the cluster's CPUs.
-    make: a function of a module that every machine has.
-    Re-raises DistillError and MissingToolError from `make`; anything else becomes a DistillError.
+    address: address of the cluster. "local" starts one on this machine.
+    workers: maximum number of concurrent tasks. None means the cluster's number of CPUs.
+    make: a function in a module that is installed on every machine.
+
+    DistillError and MissingToolError from `make` are re-raised. Any other exception becomes a DistillError.
     """
     if not tasks:
         return
@@ -39,7 +40,7 @@ def on_cluster(
         waiting = list(reversed(tasks))
         running: dict[object, tuple] = {}
         while waiting or running:
-            # Submit no more tasks than can run, because unfetched results occupy the cluster's memory.
+            # Limit the number of submitted tasks, because unfetched results occupy the cluster's memory.
             while waiting and len(running) < most:
                 task = waiting.pop()
                 running[remote.remote(*task)] = task
@@ -76,7 +77,7 @@ def _connected(address: str, workers: int | None) -> Iterator[ModuleType]:
         start = partial(start, num_cpus=workers, include_dashboard=False, object_store_memory=OBJECTS)
     try:
         start()
-    except Exception as error:  # Ray also raises plain exceptions
+    except Exception as error:  # Ray also raises plain Exceptions
         raise DistillError(f"--cluster {address}: cannot connect to Ray: {_line(error)}") from None
     try:
         yield ray

@@ -1,6 +1,7 @@
-"""A shard is a folder of arrays that exists completely or not at all. Several workers can make many of them.
+"""Write and read shards. A shard is a folder of arrays that is either complete or absent. Several workers can create
+shards in parallel.
 
-index.json contains the digest of the shard's sources, and the SHA-256 of each array.
+index.json contains the digest of the shard's inputs, and the SHA-256 of each array.
 """
 
 import hashlib
@@ -30,26 +31,27 @@ Shard = TypeVar("Shard")
 
 
 def digest_of(*parts: str) -> str:
-    """Return the SHA-256 in hex over strings, in order."""
+    """Return the SHA-256, in hex, of the given strings in order."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def grouped(sentences: list[str], out: Path) -> list[tuple[Path, list[str]]]:
-    """Return each shard's folder under `out`, and its sentences."""
+    """Return the folder under `out` and the sentences of each shard."""
     groups = [sentences[i : i + SENTENCES_A_SHARD] for i in range(0, len(sentences), SENTENCES_A_SHARD)]
     return [(out / f"{number:04d}", group) for number, group in enumerate(groups)]
 
 
 def cannot_write(path: Path, error: OSError) -> DistillError:
-    """Turn a write error, such as a full disk, into a DistillError."""
-    # NumPy reports a short write without an errno: "12 requested and 0 written".
+    """Convert a write error, such as a full disk, to a DistillError."""
+    # NumPy reports a short write without an errno, as "12 requested and 0 written".
     why = error.strerror or f"is the disk full? ({error})"
     return DistillError(f"{path}: cannot be written: {why}; free some space and run again to resume")
 
 
 def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> None:
-    """Write `arrays` (name -> array, as NAME.npy) and index.json. On failure raises DistillError and leaves nothing
-    behind.
+    """Write index.json, and each of the `arrays` as NAME.npy.
+
+    If that fails, raises DistillError and leaves no partial shard.
     """
     partial, file = folder.with_suffix(".partial"), folder
     for each in (partial, folder):
@@ -73,18 +75,18 @@ def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> Non
 
 
 def _check_ours(folder: Path) -> None:
-    """Raise DistillError if something other than a shard is there, because writing would delete it."""
+    """Raise DistillError if `folder` exists and is not a shard, because writing would delete it."""
     if not os.path.lexists(folder):
         return
     if not folder.is_dir() or folder.is_symlink():
         raise DistillError(f"{folder}: not a shard; move it elsewhere, or choose another folder")
     for path in folder.iterdir():
         if not path.is_file() or (path.name != INDEX and path.suffix != ".npy"):
-            raise DistillError(f"{path}: not made by ticktalk, but in the place of a shard; move it elsewhere")
+            raise DistillError(f"{path}: not made by ticktalk, but in a shard folder; move it elsewhere")
 
 
 def read_index(folder: Path) -> dict:
-    """index.json of a shard; DistillError names the file."""
+    """Return the content of a shard's index.json. Raises DistillError, naming the file, if it is corrupted."""
     try:
         index = json.loads((folder / INDEX).read_text())
         return index | {"sha256": dict(index["sha256"])}
@@ -94,9 +96,10 @@ def read_index(folder: Path) -> dict:
 
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Turn any error in this `with`, caused by a shard's arrays or its index, into a DistillError.
+    """Convert any error in the `with` block that a shard's arrays or index cause to a DistillError.
 
-    Hashes detect accidental damage. For a shard made by other means, NumPy raises more than a dozen kinds of errors.
+    Accidental damage is detected by hashes. A shard from another program can make NumPy raise more than a dozen types
+    of exceptions.
     """
     try:
         yield
@@ -112,11 +115,11 @@ def _one_line(error: Exception) -> str:
 
 
 def check_hashes(folder: Path, index: dict) -> None:
-    """Raise DistillError naming the array that differs from what was written."""
+    """Raise DistillError, naming the array, if its hash differs from the one in the index."""
     for name, sha256 in index["sha256"].items():
         if not (isinstance(name, str) and name.isidentifier()):
             raise DistillError(
-                f"{folder / INDEX}: corrupted, it names an array {str(name)[:40]!r}; run again to rebuild this shard"
+                f"{folder / INDEX}: corrupted: it names an array {str(name)[:40]!r}; run again to rebuild this shard"
             )
         file = folder / f"{name}.npy"
         try:
@@ -125,11 +128,13 @@ def check_hashes(folder: Path, index: dict) -> None:
         except OSError as error:
             raise DistillError(f"{file}: cannot be read: {error.strerror}; run again to rebuild this shard") from None
         if not same:
-            raise DistillError(f"{file}: corrupted, its SHA-256 differs from {INDEX}; run again to rebuild this shard")
+            raise DistillError(
+                f"{file}: corrupted: its SHA-256 differs from the one in {INDEX}; run again to rebuild this shard"
+            )
 
 
 def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line: None) -> bool:
-    """Whether a complete shard with this `digest` exists. A corrupted one is reported."""
+    """Return whether a complete shard with this `digest` exists. If one is corrupted, the error is reported."""
     if not folder.is_dir():
         return False
     try:
@@ -144,18 +149,21 @@ def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line
 
 
 def counted(progress: Callable[[int, int], None], tasks: list, shards: int) -> Callable[[Path], None]:
-    """Return a `done` for make_shards that calls progress(existing shards, all shards), once immediately."""
+    """Return a `done` callback for make_shards that calls progress(existing shards, all shards).
+
+    Also reports the current progress immediately.
+    """
     made = count(shards - len(tasks))
     progress(next(made), shards)
     return lambda folder: progress(next(made), shards)
 
 
 class EnoughError(Exception):
-    """Raised by the `done` of make_shards if no more shards are wanted. Those already written stay."""
+    """Raised by the `done` callback of make_shards when no more shards are needed. Shards already written are kept."""
 
 
 def stopping(done: Callable[[Path], None], enough: Callable[[], bool]) -> Callable[[Path], None]:
-    """Return a `done` that stops as soon as `enough` returns True."""
+    """Return a `done` callback that raises EnoughError once `enough` returns True."""
 
     def told(folder: Path) -> None:
         done(folder)
@@ -166,20 +174,21 @@ def stopping(done: Callable[[Path], None], enough: Callable[[], bool]) -> Callab
 
 
 def leading(shards: list[Shard], is_whole: Callable[[Shard], bool]) -> list[Shard]:
-    """Return the shards before the first one that is missing."""
+    """Return the shards before the first missing one."""
     return list(takewhile(is_whole, shards))
 
 
 def make_shards(
     make: Make, tasks: list[tuple], workers: int | None, cluster: str | None, done: Callable[[Path], None]
 ) -> None:
-    """Write the shard of every task (folder, *arguments) from `make(folder, *arguments)`, which returns arrays and
-    index.
+    """Compute and write the shard for each task (folder, *arguments).
 
-    workers: number of processes; 1 works in this one, None uses one per core.
-    cluster: address of a Ray cluster that makes the arrays instead (converter/storage/cluster.py).
-    done(folder): called after each shard is written.
-    The first error stops everything; finished shards stay. The shards are the same, however they are made.
+    make: called as make(folder, *arguments). Returns the shard's arrays and index.
+    workers: number of processes. 1 uses only the current process, None uses one process per core.
+    cluster: address of a Ray cluster that computes the arrays instead (converter/storage/cluster.py).
+    done: called as done(folder) after each shard is written.
+
+    The first error stops the run, and finished shards are kept. The result does not depend on `workers` and `cluster`.
     """
     if cluster is not None:
         from ticktalk.converter.storage.cluster import on_cluster
@@ -193,14 +202,14 @@ def make_shards(
         for task in tasks:
             done(_make_here(make, task))
         return
-    # Spawn fresh processes, because a fork of one that runs JAX may lock up.
+    # Spawn fresh processes, because forking a process that runs JAX may cause a deadlock.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), processes.follow_parent) as pool:
         try:
             for folder in pool.map(partial(_make_here, make), tasks):
                 done(folder)
         except BrokenProcessPool:
             raise DistillError(
-                f"a worker was killed (out of memory?) while making the shards of {tasks[0][0].parent}; "
+                f"a worker was killed (out of memory?) while computing the shards in {tasks[0][0].parent}; "
                 "run again to resume"
             ) from None
         except BaseException:

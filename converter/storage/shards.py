@@ -1,12 +1,12 @@
-"""Teacher features on disk, in shards (converter/storage/shard_folder.py).
+"""Store teacher features on disk in shards (converter/storage/shard_folder.py).
 
-Each shard is written once, and an interrupted run can resume.
+Each shard is written once, and an interrupted run can be resumed.
 
-DIR/0003/phonemes.npy   int16 [sum N, 2]     id, duration in frames
-         frames.npy     float32 [sum T, 3]   log f0, voiced, energy
+DIR/0003/phonemes.npy   int16 [sum N, 2]     phoneme id, duration in frames
+         frames.npy     float32 [sum T, 3]   log f0, voicing, energy
          spectrum.npy   float16 [sum T, 5, bins]    from recordings [sum T, 3, bins]
          sound.npy      float16 [sum T * hop, 2]    only from recordings (converter/features/from_recordings.py)
-         index.json      {"utterances": [[N, T], ...], "digest": of the shard's sentences and teacher}
+         index.json      {"utterances": [[N, T], ...], "digest": hash of the shard's sentences and teacher}
 """
 
 import time
@@ -43,7 +43,7 @@ def _features(
     utterances = [u for sentence in sentences for u in teacher.utterances(sentence, bins)]
     if not utterances:
         raise DistillError(
-            f"{folder}: the teacher said nothing for {len(sentences)} sentences, the first {sentences[0]!r}"
+            f"{folder}: the teacher produced no speech for {len(sentences)} sentences, the first being {sentences[0]!r}"
         )
     frames = [np.stack([u.log_f0, u.voiced.astype(np.float32), u.energy], 1) for u in utterances]
     arrays = {
@@ -72,11 +72,12 @@ def synthesise(
     bins: int = GEOMETRY.bins,
     enough: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
-    """Compute teacher features of all `sentences` as shards under `out`. Complete shards stay as they are.
+    """Compute the teacher's features for all `sentences` as shards in `out`. Complete shards are kept.
 
     The shards depend only on the sentences and the teacher, not on the workers (shard_folder.make_shards).
-    report: called with a line that names each corrupted shard, which is rebuilt.
-    enough: called after every shard; True stops with the shards made so far.
+
+    report: called with one line for each corrupted shard, which is rebuilt.
+    enough: called after every shard. If it returns True, the run stops and the finished shards are kept.
     """
     shards = grouped(sentences, out)
     tasks = [
@@ -94,8 +95,9 @@ def synthesise(
 def synthesised(
     sentences: list[str], teacher: Teacher, out: Path, pause: float = 1.0, bins: int = GEOMETRY.bins
 ) -> list[Path]:
-    """Wait until another process has written all that `synthesise` returns, and return it. Polls every `pause`
-    seconds.
+    """Wait until another process has written all shards that `synthesise` returns, and return them.
+
+    Checks every `pause` seconds.
     """
     shards = grouped(sentences, out)
     for folder, group in shards:
@@ -106,11 +108,10 @@ def synthesised(
 
 @dataclass(frozen=True)
 class Features:
-    """All shards as one: per-utterance arrays, with memory-mapped spectra and sounds. The module docstring lists the
-    dtypes.
+    """All shards combined: one array per utterance, with memory-mapped spectra and sounds.
 
-    Features from recordings (converter/features/from_recordings.py) have spectra [T, 3, bins] and `sounds` [T * hop,
-    2].
+    The module docstring lists the dtypes. For features from recordings (converter/features/from_recordings.py), the
+    shapes are `spectra` [T, 3, bins] and `sounds` [T * hop, 2].
     """
 
     phonemes: list[np.ndarray]
@@ -120,9 +121,9 @@ class Features:
 
 
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
-    """Open shards that were made with this geometry.
+    """Open shards that were computed with this geometry.
 
-    DistillError names the file that is corrupted, or the shard whose arrays are inconsistent or not finite.
+    Raises DistillError naming a file that is corrupted, or a shard whose arrays are inconsistent or not finite.
     """
     phonemes, frames, spectra, sounds = [], [], [], []
     for folder in folders:
@@ -149,7 +150,9 @@ def _check(
     sound: np.ndarray | None,
     geometry: Geometry,
 ) -> None:
-    """Raise ValueError if a shard's arrays differ from the module docstring, or are not as long as its utterances."""
+    """Raise ValueError if a shard's arrays do not have the layout in the module docstring, or do not match its
+    utterances.
+    """
     if np.min(utterances) < 1:
         raise ValueError(f"{INDEX} has an empty utterance")
     n, t = (int(total) for total in np.sum(utterances, axis=0))
@@ -167,9 +170,9 @@ def _check(
                 f"{name} is {array.dtype} {list(array.shape)}, but should be {np.dtype(dtype)} {list(shape)}"
             )
     if phonemes.min() < 0:
-        raise ValueError("phonemes has negative numbers")
+        raise ValueError("phonemes contains negative numbers")
     begins = np.cumsum([0, *(length for length, _ in utterances[:-1])])
     if np.add.reduceat(phonemes[:, 1].astype(int), begins).tolist() != [frames for _, frames in utterances]:
         raise ValueError("the durations do not match the frames")
     if not np.isfinite(frames).all():
-        raise ValueError("frames has values that are not finite")
+        raise ValueError("frames contains values that are not finite")

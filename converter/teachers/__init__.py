@@ -1,1 +1,1 @@
-"""Teachers: anything that can say a text. `catalogue` finds one by name, `teacher` defines what each can do."""
+"""Teachers: anything that can speak a text. `catalogue` finds one by name, and `teacher` defines the interface."""

@@ -1,10 +1,10 @@
-"""Find teachers by name. Each is one TOML file, bundled here or your own.
+"""Find teachers by name. Each teacher is described by one TOML file, either bundled in this folder or your own.
 
-A teacher is written as `NAME`, `NAME:VOICE`, `FILE.toml` or `FILE.toml:VOICE`.
+A teacher is specified as `NAME`, `NAME:VOICE`, `FILE.toml` or `FILE.toml:VOICE`.
 
 engine = "openai"                   # hibari, piper, espeak-ng, flite, festival, folder, openai, elevenlabs, mistral
 voice = "alloy"
-licence = "..."                     # also terms (URL), commercial (true or false; unknown if left out), warning
+licence = "..."                     # optional: terms (URL), commercial (true or false; unknown if omitted), warning
 model = "tts-1"                     # the engine's own keys, see its class
 
 [price]
@@ -51,7 +51,10 @@ def names() -> list[str]:
 
 
 def find_card(spec: str) -> Card:
-    """Return the card of `NAME[:VOICE]` or `FILE.toml[:VOICE]`; DistillError names the file and key that is wrong."""
+    """Return the card for `NAME[:VOICE]` or `FILE.toml[:VOICE]`.
+
+    Raises DistillError, naming the file and the key, if it is invalid.
+    """
     name, _, voice = spec.partition(":")
     if name.endswith(".toml"):
         card = read_card(Path(name))
@@ -59,7 +62,7 @@ def find_card(spec: str) -> Card:
         card = read_card(HERE / f"{name}.toml")
     else:
         raise DistillError(
-            f"no teacher {name!r}; choose one of {', '.join(names())}, or give a teacher's .toml file "
+            f"no teacher {name!r}; choose one of {', '.join(names())}, or pass a teacher's .toml file "
             "(docs/reference/teachers.md)"
         )
     return replace(card, voice=voice) if voice else card
@@ -71,7 +74,7 @@ def read_card(file: Path) -> Card:
         found = tomllib.loads(read_text(file))
     except OSError as error:
         raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # includes numbers of thousands of digits, and deep nesting
+    except (ValueError, RecursionError) as error:  # the latter two include overlong numbers and deep nesting
         raise DistillError(f"{file}: not valid TOML: {error}") from None
     if not isinstance(found.get("engine"), str) or found["engine"] not in ENGINES:
         raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, must be one of {', '.join(ENGINES)}")
@@ -98,17 +101,20 @@ def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], pref
 
 
 def make_teacher(spec: str | Card) -> Teacher:
-    """Return the teacher, ready to speak; DistillError if there is none, MissingToolError if it needs a package."""
+    """Return a teacher that is ready to speak.
+
+    Raises DistillError if there is no such teacher, and MissingToolError if it needs a package.
+    """
     card = find_card(spec) if isinstance(spec, str) else spec
     return engine(card.engine)(card)
 
 
 def same_teacher(card: Card, identity: str) -> Teacher:
-    """Return the teacher, ready to speak, if it has the `identity` that the task was made for; else DistillError."""
+    """Return a teacher that is ready to speak. Raises DistillError if its identity is not `identity`."""
     teacher = make_teacher(card)
     if teacher.identity != identity:
         raise DistillError(
-            f"teacher {card.name} on {platform.node()} is {teacher.identity}, but the task needs {identity}; "
+            f"teacher {card.name} on {platform.node()} is {teacher.identity}, but the task requires {identity}; "
             "install the same version on every machine"
         )
     return teacher

@@ -1,4 +1,4 @@
-"""The engine `elevenlabs`, using ElevenLabs' `POST /v1/text-to-speech/{voice_id}`."""
+"""The engine `elevenlabs`, which uses ElevenLabs' `POST /v1/text-to-speech/{voice_id}`."""
 
 from urllib.parse import quote
 
@@ -10,17 +10,17 @@ SEED = 1
 
 
 class ElevenLabs(Served):
-    """Reads the key from ELEVENLABS_API_KEY. The voice is a voice_id."""
+    """The key is read from ELEVENLABS_API_KEY. The voice is a voice_id."""
 
     KEY, HOST, HEADER = "ELEVENLABS_API_KEY", "api.elevenlabs.io", ("xi-api-key", "")
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Ask for raw samples at the corpus' own rate, which every plan includes."""
+        """Request raw samples at the corpus' own sample rate, which is available on every plan."""
         return (
             f"{self._base}/text-to-speech/{quote(self.voice, safe='')}?output_format=pcm_{GEOMETRY.rate}",
             {"text": text, "model_id": self.version, "seed": SEED},
         )
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """Decode raw samples, or a WAV file if the server sends one anyway."""
+        """Decode raw samples. WAV files are also accepted, in case the server sends one anyway."""
         return super().decode(data, source) if data[:4] == b"RIFF" else pcm16(data, GEOMETRY.rate, source)

@@ -1,4 +1,4 @@
-"""The teacher `espeak-ng`, which runs the program of that name once per text."""
+"""The engine `espeak-ng`, which runs the program of the same name once per text."""
 
 from functools import partial
 
@@ -10,18 +10,18 @@ _run = partial(run, "espeak-ng", "espeak-ng")
 
 
 class Espeak(Teacher):
-    """Voices are espeak-ng's languages and variants. Deterministic, audio only."""
+    """Voices are espeak-ng's languages and variants. Its recordings are deterministic and have no durations."""
 
     def __init__(self, card: Card):
         super().__init__(card)
-        if not self.voice.startswith("en"):  # a variant may follow, as in "de+f2"
+        if not self.voice.startswith("en"):  # a variant may follow the language, as in "de+f2"
             self._speak(self.voice.partition("+")[0], "espeak-ng", f"teacher {card.name}")
         # "eSpeak NG text-to-speech: 1.51  Data at: /usr/lib/..."
         self.version = _run("--version").decode().partition(":")[2].split()[0]
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the English voices. espeak-ng also knows others."""
+        """Return the English voices. espeak-ng also supports other languages."""
         return list(dict.fromkeys(line.split()[1] for line in _run("--voices=en").decode().splitlines()[1:]))
 
     def recordings(self, text: str) -> list[Recording]:

@@ -1,4 +1,4 @@
-"""The teacher `festival`, which runs festival's program text2wave once per text."""
+"""The engine `festival`, which runs festival's program text2wave once per text."""
 
 import tempfile
 from functools import partial
@@ -14,7 +14,7 @@ _festival, _text2wave = partial(run, "festival", PACKAGES), partial(run, "text2w
 
 
 class Festival(Teacher):
-    """Voices are festival's own and those of festvox packages. Deterministic, audio only."""
+    """Voices are festival's own and those of festvox packages. Recordings are deterministic and have no durations."""
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -29,13 +29,14 @@ class Festival(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return festival's own list of voices."""
+        """Return the voices that festival lists."""
         return _festival("-b", "(print (voice.list))").decode().strip("()\n ").split()
 
     def recordings(self, text: str) -> list[Recording]:
         """Return one recording of the whole text."""
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "said.wav")  # text2wave completes the header at the end, so it needs a file
+            # text2wave writes the length into the header at the end, so it needs a seekable file
+            file = Path(folder, "said.wav")
             _text2wave("-o", str(file), "-eval", f"(voice_{self.voice})", text=text)
             audio, rate = read_wav(file.read_bytes(), f"festival, {text!r}")
         return [Recording(audio, rate)]

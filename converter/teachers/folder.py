@@ -1,8 +1,9 @@
-"""The teacher `folder`, which uses existing recordings in LJSpeech's layout.
+"""The engine `folder`, which uses existing recordings in LJSpeech's layout.
 
-PATH/metadata.csv       one line each: id|text  or  id|text|text with numbers as words
+PATH/metadata.csv       one line per recording: id|text  or  id|text|text with numbers as words
      wavs/id.wav
-     recordings.toml    language and phonemizer, unless American English; or set them in a teacher's .toml
+     recordings.toml    optional language and phonemizer, which can also be set in a teacher's .toml
+                        (default: American English)
 """
 
 import hashlib
@@ -16,15 +17,15 @@ from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
-MISSING_SHARE = 0.05  # share of files that may be missing; more suggests a wrong folder, or an incomplete copy
-NAMED = 5  # missing files to name; the others are only counted
+MISSING_SHARE = 0.05  # maximum fraction of missing files; more suggest a wrong folder or an incomplete copy
+NAMED = 5  # maximum number of missing files to name
 KEYS: dict[str, type] = {"language": str, "phonemizer": str}
 
 
 class Folder(Teacher):
-    """The voice is the folder's path. Says only the folder's own texts, as audio only.
+    """The voice is the folder's path. The teacher speaks only the folder's own texts, without durations.
 
-    A missing file becomes a note, and its text is not among `sentences`.
+    A missing file is reported in a note, and its text is left out of `sentences`.
     """
 
     SETTINGS = KEYS
@@ -32,7 +33,7 @@ class Folder(Teacher):
     def __init__(self, card: Card):
         super().__init__(card)
         if not self.voice:
-            raise DistillError(f"teacher {card.name}: give the folder, {card.name}:PATH")
+            raise DistillError(f"teacher {card.name}: specify the folder, {card.name}:PATH")
         self._path = Path(self.voice)
         self._files: dict[str, Path] = {}
         # The ledger must name the data, not a path on this machine.
@@ -68,8 +69,8 @@ class Folder(Teacher):
         names = [f"wavs/{self._files[text].name}" for text in missing]
         if len(missing) > MISSING_SHARE * len(self._files):
             raise DistillError(
-                f"{metadata}: {len(missing)} of the {len(self._files)} recordings that it lists are missing, the first "
-                f"is {names[0]}; copy them, or remove their lines"
+                f"{metadata}: {len(missing)} of the {len(self._files)} listed recordings are missing, the first being "
+                f"{names[0]}; copy them, or remove their lines"
             )
         more = f" and {len(names) - NAMED} more" * (len(names) > NAMED)
         self.notes = (f"{self._path}: {', '.join(names[:NAMED])}{more}: missing, skipped",)
@@ -77,15 +78,15 @@ class Folder(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the path that the user gives."""
+        """Return the path that the user specified."""
         return [card.voice or "PATH"]
 
     def sentences(self) -> list[str]:
-        """Return the texts of metadata.csv, from its last column."""
+        """Return the texts in the last column of metadata.csv."""
         return list(self._files)
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return the recording of this text; UnfitError if its file is not a recording."""
+        """Return the recording of `text`. Raises UnfitError if its file is not a valid recording."""
         file = self._files[text]
         try:
             return [Recording(*read_wav(read_bytes(file), str(file)), source=f"wavs/{file.name}")]
@@ -96,7 +97,10 @@ class Folder(Teacher):
 
 
 def _recordings_toml(file: Path) -> dict[str, str]:
-    """Return the language and phonemizer that the file states; DistillError names the key that is wrong."""
+    """Return the language and the phonemizer that the file states.
+
+    Raises DistillError, naming the key, if one is invalid.
+    """
     try:
         said = tomllib.loads(read_text(file))
     except FileNotFoundError:

@@ -1,9 +1,9 @@
-"""The teacher `hibari`: audio, and phonemes, durations, pitch, energy and five spectral parts per 12.5 ms frame.
+"""The engine `hibari`: audio, plus phonemes, durations, pitch, energy and five spectral parts per 12.5 ms frame.
 
-hibari (Apache-2.0, distilled from Kokoro-82M) ships its ONNX graph in its wheel. Two inner tensors are appended to the
-graph's outputs: the duration of each phoneme in half frames, and the frame energy. If a voice has hibari's own spacing
-of frames and bins (16 kHz, hop 200, n_fft 800), it takes the first of hibari's 601 bins unchanged, so nothing is
-interpolated. For any other geometry, hibari's audio is recorded and decomposed.
+hibari (Apache-2.0, distilled from Kokoro-82M) includes its ONNX graph in its wheel. Two inner tensors are added to the
+graph's outputs: the duration of each phoneme in half frames, and the frame energy. A voice with hibari's frame and bin
+spacing (16 kHz, hop 200, n_fft 800) uses the first of hibari's 601 bins unchanged, without interpolation. For any other
+geometry, hibari's audio is recorded and decomposed.
 """
 
 import zlib
@@ -19,14 +19,14 @@ from ticktalk.converter.teachers.teacher import Card, Recording, Teacher, Uttera
 from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("corpus")
-OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # a frame every 12.5 ms, bins 20 Hz apart
-FRAMES_PER_UNIT = 2  # the graph counts durations in units of 25 ms, and frames last 12.5 ms
+OWN = Geometry(rate=24000, hop=300, n_fft=REFERENCE_N_FFT)  # one frame every 12.5 ms, bins 20 Hz apart
+FRAMES_PER_UNIT = 2  # the graph counts durations in units of 25 ms, and a frame is 12.5 ms
 DURATION, ENERGY = "/Clip_output_0", "/Div_42_output_0"
 UNVOICED_BELOW = 40.0  # Hz
 
 
 def hibari_voices() -> ModuleType:
-    """Return the module hibari.voices; MissingToolError if the package is not installed."""
+    """Return the module hibari.voices. Raises MissingToolError if the package is not installed."""
     try:
         import hibari.voices
     except ImportError as error:
@@ -35,8 +35,10 @@ def hibari_voices() -> ModuleType:
 
 
 def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """f0 [T] in Hz (noise around 0 where unvoiced) -> (natural log f0 [T], linear through unvoiced frames; voiced
-    [T])."""
+    """Convert f0 [T] in Hz (close to 0 where unvoiced) to natural log f0 [T] and voicing [T].
+
+    The log f0 is interpolated linearly through unvoiced frames.
+    """
     voiced = f0 > UNVOICED_BELOW
     if not voiced.any():
         return np.full(len(f0), np.log(200.0), np.float32), voiced
@@ -45,13 +47,16 @@ def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Hibari(Teacher):
-    """`utterances(text)` gives one Utterance per sentence, `recordings(text)` their audio at 24 kHz. Deterministic."""
+    """`utterances` returns one Utterance per sentence, and `recordings` returns their audio at 24 kHz.
+
+    Both are deterministic.
+    """
 
     internals = True
     frame_seconds = 1 / OWN.frames_a_second
 
     def frames_fit(self, geometry: Geometry) -> bool:
-        """Whether the internals are features of a voice of this geometry."""
+        """Return whether the internals match the features of a voice with this geometry."""
         return (
             geometry.rate <= OWN.rate
             and geometry.hop * OWN.rate == OWN.hop * geometry.rate
@@ -62,7 +67,11 @@ class Hibari(Teacher):
         super().__init__(card)
         known, installed = hibari_voices().VOICES, self.voices(card)
         if self.voice not in installed:
-            why = "not on this machine: copy its ONNX file into hibari's folder" if self.voice in known else "unknown"
+            why = (
+                "not installed on this machine: copy its ONNX file into hibari's folder"
+                if self.voice in known
+                else "unknown"
+            )
             raise DistillError(f"hibari's voice {self.voice!r} is {why}; installed: {', '.join(installed)}")
         try:
             import hibari
@@ -86,7 +95,7 @@ class Hibari(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the voices whose model is on this machine. Downloads nothing."""
+        """Return the voices whose models are on this machine. Downloads nothing."""
         found = hibari_voices()
 
         def installed(name: str) -> bool:
@@ -100,12 +109,14 @@ class Hibari(Teacher):
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
         """Return one Utterance per sentence of `text`, with the first `bins` bins of its spectra.
 
-        Raises DistillError if the graph returns something unusable.
+        Raises DistillError if the outputs of the graph are unusable.
         """
         return [self._utterance(self._tts.ids(phonemes), text, bins) for phonemes in self._tts.phonemize(text)]
 
     def _run(self, ids: list[int], text: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
-        """Return five spectral parts float32 [601, T], f0 [T] in Hz, durations int16 [N] in frames, energy [T]."""
+        """Run the graph. Returns five spectral parts float32 [601, T], f0 [T] in Hz, durations int16 [N] in frames, and
+        energy [T].
+        """
         feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
         *parts, f0, units, energy = self._session.run(None, feed)
         durations = (units * FRAMES_PER_UNIT).astype(np.int16)
@@ -123,7 +134,7 @@ class Hibari(Teacher):
         )
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return the teacher's own audio. Its noise depends only on the phonemes."""
+        """Return hibari's own audio. Its noise depends only on the phonemes."""
         from hibari import dsp
 
         found = []

@@ -1,6 +1,6 @@
-"""Send POST requests, and retry with back-off on 429, 5xx and broken connections, never on anything else.
+"""Send POST requests. Responses 429 and 5xx and broken connections are retried with exponential backoff.
 
-The size of an answer and the time it takes are limited, whatever the server does.
+The size and the duration of a response are limited, whatever the server does.
 """
 
 from __future__ import annotations
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
     import httpx
 
 ATTEMPTS = 6
-FIRST_DELAY = 1.0  # seconds, doubled with every attempt
-LONGEST_DELAY = 300.0  # seconds; if a server asks for more, give up
+FIRST_DELAY = 1.0  # seconds; doubles with every attempt
+LONGEST_DELAY = 300.0  # seconds; if a server requests a longer delay, give up
 TIMEOUT = 120.0  # seconds without a byte, enough for a long sentence on a slow server
-SECONDS = 300.0  # per answer, from the request to its last byte
-BYTES = 64 << 20  # per answer, unpacked, enough for ten minutes of speech
-COMPLAINT = 4096  # bytes to read of an error response
+SECONDS = 300.0  # per response, from the request to the last byte
+BYTES = 64 << 20  # per uncompressed response, enough for ten minutes of speech
+COMPLAINT = 4096  # maximum number of bytes read from an error response
 
 
 class OverBudget(Exception):
-    """The answer is too long, or takes too long."""
+    """The response is too large or takes too long."""
 
 
 class Client:
-    """One server. `name` begins every message. `key` is sent with every request, to servers that may have it."""
+    """A client of one server. `name` starts every message. `key` is sent with each request if the server is allowed to
+    have it.
+    """
 
     def __init__(self, name: str, key: Key | None = None):
         try:
@@ -47,22 +49,22 @@ class Client:
         self._client = httpx.Client(
             headers={"Accept-Encoding": "identity"},
             timeout=httpx.Timeout(TIMEOUT, connect=10.0),
-            follow_redirects=False,  # another server must get neither the key nor the text
+            follow_redirects=False,  # another server must receive neither the key nor the text
         )
 
     def check(self, url: str) -> None:
-        """Raise DistillError if the server at `url` may not have the key."""
+        """Raise DistillError if the server at `url` is not allowed to receive the key."""
         self._request(url, {})
 
     def redacted(self, text: str) -> str:
-        """Return a text from the server without the key."""
+        """Return `text`, received from the server, with the key removed."""
         return self._key.redacted(text) if self._key else text
 
     def post(self, url: str, body: dict) -> tuple[bytes, str]:
-        """Return body and content type of the answer.
+        """Return the body and the content type of the response.
 
-        A body shorter than its announced length counts as a broken connection. DistillError names the server and the
-        problem.
+        A body that is shorter than announced counts as a broken connection. Raises DistillError, naming the server and
+        the problem.
         """
         request = self._request(url, body)
         for attempt in range(1, ATTEMPTS + 1):
@@ -84,15 +86,15 @@ class Client:
                     raise DistillError(f"teacher {self._name}: {url}: {trouble}{_hint(status)}")
                 delay = max(delay, _retry_after(headers.get("retry-after", "")))
             if attempt == ATTEMPTS or delay > LONGEST_DELAY:
-                asked = f" (it asks to wait {delay:.0f} s)" if delay > LONGEST_DELAY else ""
+                asked = f" (it asked for a delay of {delay:.0f} s)" if delay > LONGEST_DELAY else ""
                 raise DistillError(
                     f"teacher {self._name}: {url}: {trouble}, {attempt} times{asked}; run again later to resume"
                 )
             time.sleep(delay)
-        raise AssertionError("the last attempt returns or raises")
+        raise AssertionError("the last attempt always returns or raises")
 
     def _request(self, url: str, body: dict) -> httpx.Request:
-        """Build a request with the key, after checking which server httpx would really send it to."""
+        """Build a request. The key is included if the server that httpx will connect to is allowed to receive it."""
         try:
             request = self._client.build_request("POST", url, json=body, extensions={"trace": self._trace})
         except (self._httpx.InvalidURL, ValueError) as error:
@@ -106,7 +108,7 @@ class Client:
         return request
 
     def _answer(self, request: httpx.Request) -> tuple[int, Mapping[str, str], bytes]:
-        """Return status, headers and body. Raises OverBudget, httpx.TransportError."""
+        """Return the status, headers and body. Raises OverBudget or httpx.TransportError."""
         with self._deadline():
             answer = self._client.send(request, stream=True)
             try:
@@ -117,7 +119,7 @@ class Client:
                     if len(data) > (BYTES if good else COMPLAINT):
                         if not good:
                             break
-                        raise OverBudget(f"the answer exceeds {BYTES >> 20} MB; is this a speech server?")
+                        raise OverBudget(f"the response exceeds {BYTES >> 20} MB; is this a speech server?")
                 return answer.status_code, answer.headers, bytes(data)
             finally:
                 answer.close()
@@ -126,7 +128,7 @@ class Client:
     def _deadline(self) -> Iterator[None]:
         """Raise OverBudget after SECONDS.
 
-        To interrupt a read that goes on byte by byte, even within the headers, this shuts down the socket.
+        Shuts down the socket, which also interrupts a read that receives one byte at a time, even in the headers.
         """
         over = threading.Event()
 
@@ -136,16 +138,16 @@ class Client:
                 try:
                     with socket.socket(fileno=os.dup(line.fileno())) as same:
                         same.shutdown(socket.SHUT_RDWR)
-                except OSError:  # closed already
+                except OSError:  # already closed
                     pass
 
         timer = threading.Timer(SECONDS, end)
         timer.daemon = True
         timer.start()
-        late = f"the answer takes longer than {SECONDS:g} s"
+        late = f"the response took longer than {SECONDS:g} s"
         try:
             yield
-        except Exception as error:  # whatever httpx raises for a closed socket
+        except Exception as error:  # any exception that httpx raises for a closed socket
             if over.is_set():
                 raise OverBudget(late) from None
             raise error
@@ -155,16 +157,16 @@ class Client:
             raise OverBudget(late)
 
     def _trace(self, event: str, info: dict) -> None:
-        """Remember this client's socket. httpcore calls this for each step."""
+        """Store this client's socket. httpcore calls this function for each event."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._stream = info["return_value"]
 
 
 def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
-    """Yield the body piece by piece.
+    """Yield the body in chunks.
 
-    A server may compress it although asked not to. Then gzip and deflate are unpacked, no further than one byte beyond
-    the budget.
+    A server may compress the body despite the request header. Gzip and deflate are then decompressed, up to one byte
+    beyond the size limit.
     """
     coding = answer.headers.get("content-encoding", "identity").strip().lower()
     if coding in ("identity", ""):
@@ -176,11 +178,11 @@ def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
             room = max(1, room - len(piece))
             yield piece
     else:
-        raise OverBudget(f"the server compressed the answer as {coding[:40]!r} although asked not to")
+        raise OverBudget(f"the server compressed the response as {coding[:40]!r} despite the request header")
 
 
 def _retry_after(value: str) -> float:
-    """Return the seconds that a Retry-After header asks for, or 0 if it states none."""
+    """Return the delay in seconds in a Retry-After header, or 0 if there is none."""
     try:
         return float(value)
     except ValueError:

@@ -1,6 +1,7 @@
-"""Decide which server may have a key: the service's own over TLS, and those that the user names in TICKTALK_KEY_HOST.
+"""Decide which servers may receive a key: the issuing service over TLS, and servers listed in TICKTALK_KEY_HOST.
 
-A teacher's .toml names a server and may come from anybody, so it cannot give away a key. The environment is the user's.
+A teacher's .toml file names a server and may come from an untrusted source, so it cannot authorise sending a key. Only
+the user's environment can.
 """
 
 import os
@@ -18,8 +19,8 @@ _PORTS = {"https": 443, "http": 80}
 class Key:
     """A key from the environment variable `variable`.
 
-    home: the host of the service that issued it, or "". header: the name of its HTTP header, and the prefix of the
-    value.
+    home: host of the service that issued the key, or "".
+    header: name of the HTTP header, and the prefix of its value.
     """
 
     variable: str
@@ -29,39 +30,47 @@ class Key:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The header to send."""
+        """Return the header with the key."""
         name, before = self.header
         return {name: before + self.value}
 
     def check(self, teacher: str, scheme: str, host: str, port: int | None) -> None:
-        """Raise DistillError unless the server may have the key."""
+        """Raise DistillError unless the server is allowed to receive the key."""
         asked = (scheme, host, port or _PORTS.get(scheme))
         if asked == ("https", self.home, 443) or asked in _named():
             return
         server = f"{scheme}://{host}" + (f":{port}" if port else "")
-        whose = f"is only sent to https://{self.home}" if self.home else "is only sent to servers that you name"
+        whose = f"is sent only to https://{self.home}" if self.home else "is sent only to servers that you name"
         raise DistillError(
             f"teacher {teacher}: {self.variable} {whose}, but base_url is at {server}; "
-            f"if that server may have the key, set {ALLOWED}={server}"
+            f"if you trust that server with the key, set {ALLOWED}={server}"
         )
 
     def redacted(self, text: str) -> str:
-        """Return the text without the key. Some servers echo the request."""
+        """Return the text with the key removed, because some servers echo the request."""
         return text.replace(self.value, SHOWN)
 
 
 def key(teacher: str, variable: str, home: str, header: tuple[str, str]) -> Key | None:
-    """Return the key in an environment variable, None if it is empty; MissingToolError if it cannot be a key."""
+    """Return the key in an environment variable, or None if the variable is empty.
+
+    Raises MissingToolError if the value cannot be a key.
+    """
     value = os.environ.get(variable, "").strip()
     if not value:
         return None
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise MissingToolError(f"teacher {teacher}: {variable} contains characters that no key has; set it again")
+        raise MissingToolError(
+            f"teacher {teacher}: {variable} contains characters that are invalid in a key; set it again"
+        )
     return Key(variable, value, home, header)
 
 
 def _named() -> set[tuple[str, str, int | None]]:
-    """Return (scheme, host, port) of each server in TICKTALK_KEY_HOST: HOST or HOST:PORT, with or without a scheme."""
+    """Return (scheme, host, port) for each server in TICKTALK_KEY_HOST.
+
+    An entry is HOST or HOST:PORT, with or without a scheme.
+    """
     found = set()
     for word in os.environ.get(ALLOWED, "").replace(",", " ").split():
         try:

@@ -1,6 +1,6 @@
-"""The engine `mistral`, using Mistral's `POST /v1/audio/speech`.
+"""The engine `mistral`, which uses Mistral's `POST /v1/audio/speech`.
 
-It differs from OpenAI's in that it takes a voice_id and returns the audio within JSON.
+Unlike OpenAI's API, it takes a voice_id and returns the audio within JSON.
 """
 
 import base64
@@ -13,13 +13,13 @@ from ticktalk.converter.teachers.teacher import Recording
 
 
 class Mistral(Served):
-    """Reads the key from MISTRAL_API_KEY."""
+    """The key is read from MISTRAL_API_KEY."""
 
     KEY, HOST = "MISTRAL_API_KEY", "api.mistral.ai"
     ANSWERS = ("application/json",)
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Ask for WAV, which states its rate and its length."""
+        """Request WAV, whose header states the sample rate and the length."""
         return f"{self._base}/audio/speech", {
             "model": self.version,
             "voice_id": self.voice,
@@ -28,9 +28,9 @@ class Mistral(Served):
         }
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """Decode the WAV file in base64 under audio_data."""
+        """Decode the base64 WAV file in the JSON field audio_data."""
         try:
             wav = base64.b64decode(json.loads(data)["audio_data"], validate=True)
         except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-            raise DistillError(f"{source}: not JSON with audio_data in base64, it begins with {data[:60]!r}") from None
+            raise DistillError(f"{source}: not JSON with audio_data in base64; it starts with {data[:60]!r}") from None
         return super().decode(wav, source)

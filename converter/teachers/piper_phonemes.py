@@ -1,7 +1,8 @@
-"""Translate hibari's phonemes (American English) to those of a Piper voice, which are espeak-ng's IPA.
+"""Translate hibari's phonemes (American English) to a Piper voice's phonemes, which are espeak-ng's IPA.
 
-A corpus in hibari's phonemes needs no espeak-ng on your machine, and a student can start from one of hibari's. Both put
-stress before the vowel. hibari has one letter for a diphthong or an affricate, and does not mark length.
+With hibari's phonemes, recording a corpus does not require espeak-ng, and a student can be initialised from one of
+hibari's. Both alphabets place stress before the vowel. In hibari's, diphthongs and affricates are single letters, and
+length is not marked.
 """
 
 SPELLED = {
@@ -26,12 +27,12 @@ STRESS, VOWELS = "ˈˌ", "AIOWYaeiouæɐɑɔəɛɜɪʊʌᵊᵻ"
 
 
 def spelled(phonemes: str) -> list[str]:
-    """Return one string of IPA for each of hibari's phonemes, "" if the one before it includes its sound."""
+    """Return the IPA string of each of hibari's phonemes, or "" if the preceding phoneme includes its sound."""
     found = []
     for i, phoneme in enumerate(phonemes):
         before, after = phonemes[max(i - 1, 0) : i], phonemes[i + 1 : i + 2]
         if phoneme == "ɹ" and before in tuple("ɜə"):
-            # In "hurt" both are one sound. In "hurry" the second glides into the vowel.
+            # In "hurt", both are one sound. In "hurry", the second glides into the vowel.
             found.append("ɹ" if after in tuple(VOWELS + STRESS) else "")
         elif phoneme == "ə" and after == "ɹ":
             found.append("ɚ")

@@ -7,17 +7,19 @@ from ticktalk.system import processes
 
 
 def run(program: str, install: str, *arguments: str, text: str = "", good: int = 0) -> bytes:
-    """Return the standard output of `program` given `text`.
+    """Run `program` with `text` on standard input, and return its standard output.
 
-    good: the exit status that means success. MissingToolError says `apt install <install>`, DistillError quotes the
-    program's error output.
+    good: the exit status that indicates success.
+
+    Raises MissingToolError with the hint `apt install <install>` if the program is missing. Raises DistillError,
+    quoting the program's error output, if it fails.
     """
     path = shutil.which(program)
     if path is None:
         raise MissingToolError(f"{program} is not installed: apt install {install}")
     done = processes.run([path, *arguments], input=text.encode(errors="replace"))
     complaint = " ".join(done.stderr.decode(errors="replace").split())
-    # festival's programs return 0 whatever happens.
+    # festival's programs return exit status 0 even if they fail.
     if done.returncode != good or "SIOD ERROR" in complaint:
         raise DistillError(f"{program} {' '.join(arguments)}: {complaint or f'exit status {done.returncode}'}")
     return done.stdout

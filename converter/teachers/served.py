@@ -1,4 +1,4 @@
-"""The common part of teachers behind an HTTP interface: stored answers, prices, and checks of an answer."""
+"""The base class of teachers with an HTTP API: cached responses, prices and response checks."""
 
 import hashlib
 import json
@@ -17,17 +17,15 @@ from ticktalk.system.files import write_bytes
 
 
 class Served(Teacher):
-    """Audio only. Each complete answer is stored under `card.answers`, by its request, so that you never pay twice for
-    it.
-    """
+    """Provides only audio. Complete responses are cached in `card.answers`, so that you never pay twice for one."""
 
     served = True
     SETTINGS = {"base_url": str, "model": str, "sample_rate": int, "language": str, "phonemizer": str}
     REQUIRED = ("voice", "base_url", "model")
-    KEY = ""  # environment variable of the key
+    KEY = ""  # environment variable that contains the key
     HOST = ""  # host of the service that issued the key
     HEADER = ("Authorization", "Bearer ")
-    ANSWERS: tuple[str, ...] = ("audio/", "application/octet-stream")  # content types of a good answer
+    ANSWERS: tuple[str, ...] = ("audio/", "application/octet-stream")  # content types of a successful response
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -40,7 +38,10 @@ class Served(Teacher):
 
     @classmethod
     def key(cls, card: Card) -> Key | None:
-        """Return the key, from the environment only; MissingToolError if a needed key is not set."""
+        """Return the key, which is read only from the environment.
+
+        Raises MissingToolError if a required key is not set.
+        """
         found = key(card.name, cls.KEY, cls.HOST, cls.HEADER)
         if found is None:
             raise MissingToolError(f"teacher {card.name}: no key; set {cls.KEY} in the environment")
@@ -48,42 +49,42 @@ class Served(Teacher):
 
     @classmethod
     def client(cls, card: Card) -> Client:
-        """Return the client of its server; DistillError if that server may not have the key."""
+        """Return a client for the server. Raises DistillError if the server is not allowed to receive the key."""
         client = Client(card.name, cls.key(card))
         client.check(card.settings["base_url"])
         return client
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Return the URL and the JSON body that request a text."""
+        """Return the URL and the JSON body of the request for a text."""
         raise NotImplementedError
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """Return the recording in an answer's body."""
+        """Return the recording in a response body."""
         return Recording(*read_wav(data, source))
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the voice of the card. The server may know others."""
+        """Return the card's voice. The server may support others."""
         cls.client(card)
         return [card.voice]
 
     def to_pay(self, sentences: list[str]) -> str | None:
-        """Return the price of all texts that have no stored answer yet."""
+        """Return the price for all texts without a cached response."""
         missing = [text for text in sentences if not ((file := self._file(text)) and file.is_file())]
         characters = sum(map(len, missing))
         price = self.card.price.get("usd_per_million_characters")
         if not missing or price == 0:
             return None
-        what = f"{len(missing)} sentences, {characters} characters to say"
+        what = f"{len(missing)} sentences, {characters} characters to speak"
         if price is None:
-            return f"{what}, at a price that its .toml does not state"
+            return f"{what}, at a price that its .toml file does not state"
         return (
             f"{what}, about {characters * price / 1e6:.2f} USD ({price:g} USD per million characters: "
             f"{self.card.price['source']})"
         )
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return one recording of the whole text, and request it only if there is no stored answer."""
+        """Return one recording of the whole text. Requests it only if there is no cached response."""
         file = self._file(text)
         if file and file.is_file():
             return [self.decode(file.read_bytes(), str(file))]
@@ -93,7 +94,7 @@ class Served(Teacher):
         if not kind.startswith(self.ANSWERS):
             said = self._client.redacted(data[:COMPLAINT].decode(errors="replace"))
             raise DistillError(
-                f"{source}: the server answered with {kind[:80] or 'no content type'} instead of audio: {said[:100]!r}"
+                f"{source}: the server responded with {kind[:80] or 'no content type'} instead of audio: {said[:100]!r}"
             )
         try:
             recording = self.decode(data, source)
@@ -101,18 +102,19 @@ class Served(Teacher):
             head = data[:COMPLAINT].decode("latin-1")
             if self._client.redacted(head) == head:
                 raise
-            raise DistillError(f"{source}: the answer is not audio, and it contains the key") from None
+            raise DistillError(f"{source}: the response is not audio, and it contains the key") from None
         rate = self.card.settings.get("sample_rate", recording.rate)
         if recording.rate != rate:
             raise DistillError(
-                f"{source}: the server sent {recording.rate} Hz, but its .toml states sample_rate = {rate}"
+                f"{source}: the server sent {recording.rate} Hz, but its .toml file states sample_rate = {rate}"
             )
-        if file and not fault([recording], text):  # unfit speech is not stored, so that the next run requests it again
+        # unusable speech is not cached, so that the next run requests it again
+        if file and not fault([recording], text):
             _keep(file, data)
         return [recording]
 
     def _file(self, text: str) -> Path | None:
-        """Return where the answer to a text is stored, or None without a folder for answers."""
+        """Return the file that caches the response for a text, or None if there is no cache folder."""
         if self.card.answers is None:
             return None
         key = hashlib.sha256(
@@ -132,5 +134,5 @@ def _keep(file: Path, data: bytes) -> None:
 def pcm16(data: bytes, rate: int, source: str) -> Recording:
     """Decode raw little-endian int16 samples."""
     if len(data) % 2:
-        raise DistillError(f"{source}: truncated, {len(data)} bytes are not a whole number of samples")
+        raise DistillError(f"{source}: truncated; {len(data)} bytes are not a whole number of samples")
     return Recording(np.frombuffer(data, "<i2").astype(np.float32) / 32768, rate)

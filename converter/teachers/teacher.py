@@ -1,4 +1,7 @@
-"""Define a teacher: it takes text, and returns audio, plus durations or internals if it has them, and its licence."""
+"""Define the interface of a teacher, which converts text to audio.
+
+A teacher has a licence, and may also provide durations or internals.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -16,13 +19,13 @@ from ticktalk.system.errors import shown
 
 @dataclass(frozen=True)
 class Card:
-    """A teacher as its TOML file describes it.
+    """A teacher as described by its TOML file.
 
-    voice: "" if the user has to name one.
+    voice: the voice, or "" if the user must specify one.
     commercial: whether the licence allows commercial use of the distilled voice; None if unknown.
-    settings: keys that only the engine understands (a model, an address).
+    settings: keys that are specific to the engine, such as a model or an address.
     price: usd_per_million_characters and source, or empty.
-    answers: the folder that stores a paid teacher's answers.
+    answers: the folder that caches a paid teacher's responses.
     """
 
     name: str
@@ -39,12 +42,12 @@ class Card:
 
 @dataclass(frozen=True)
 class Recording:
-    """One utterance.
+    """One recorded utterance.
 
     audio: float32 [S], -1 to 1, mono, at `rate` Hz.
-    ids: int [N], edges included; None uses the phonemizer's.
-    durations: int [N], samples at `rate`, sum S; None if the teacher gives none.
-    source: the file it is from, or "", for messages.
+    ids: int [N], including edges; None means the phonemizer's ids.
+    durations: int [N], in samples at `rate`, adding up to S; None if the teacher provides none.
+    source: the file that the recording was read from, for messages, or "".
     """
 
     audio: np.ndarray
@@ -59,8 +62,8 @@ class Utterance:
     """A teacher's internals for one sentence with N phonemes and T frames.
 
     ids: int16 [N].
-    durations: int16 [N], frames.
-    log_f0: float32 [T], natural log of Hz, interpolated through unvoiced stretches.
+    durations: int16 [N], in frames.
+    log_f0: float32 [T], natural log of f0 in Hz, interpolated through unvoiced frames.
     voiced: bool [T].
     energy: float32 [T].
     spectrum: float16 [T, 5, bins]: log harmonic magnitude, phase rotation in half turns, log noise magnitude, log free
@@ -76,37 +79,40 @@ class Utterance:
 
 
 class Teacher:
-    """Base class of all teachers, made from a Card. Every failure is a DistillError or MissingToolError of one line.
+    """Base class of all teachers, created from a Card. Every failure raises DistillError or MissingToolError.
 
-    phonemizer: the name (ticktalk.runtime_sim.phonemizers) of the phonemes of its voices.
+    phonemizer: name of the phonemizer for its voices (ticktalk.runtime_sim.phonemizers).
     symbols: phoneme -> id.
-    internals: whether it also has `utterances(text, bins)`, the features that `ticktalk distill` trains on
+    internals: whether it has `utterances(text, bins)`, the features for `ticktalk distill`
     (ticktalk.converter.storage.shards).
-    served: whether it is reached over a network, in which case `card.answers` stores its answers.
+    served: whether it is reached over a network. `card.answers` then caches its responses.
     """
 
-    SETTINGS: dict[str, type] = {}  # keys of its TOML besides a Card's own
+    SETTINGS: dict[str, type] = {}  # keys in its TOML file beyond those of every Card
     REQUIRED: tuple[str, ...] = ()
     phonemizer = "hibari"
     language = languages.DEFAULT
     internals = False
     served = False
-    frame_seconds = 0.0  # per frame of its internals
+    frame_seconds = 0.0  # seconds per frame of its internals
     version = "unknown"
-    notes: tuple[str, ...] = ()  # what to tell people before recording starts, one line each
+    notes: tuple[str, ...] = ()  # notes shown to the user before recording starts, one line each
 
     def __init__(self, card: Card):
         self.card, self.voice, self.licence, self.commercial = card, card.voice, card.licence, card.commercial
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the voices that can speak now; MissingToolError or DistillError says what is missing."""
+        """Return the voices that are available now.
+
+        Raises MissingToolError or DistillError, naming what is missing.
+        """
         raise NotImplementedError
 
     def _speak(self, language: str | None, phonemizer: str | None, source: object) -> None:
-        """Become a teacher of `language`, in the phonemes of `phonemizer`, or of the language's own if None.
+        """Set the language and the phonemizer. If `phonemizer` is None, the language's default is used.
 
-        Raises DistillError, beginning with `source`, if the two do not go together.
+        Raises DistillError, with a message that starts with `source`, if the phonemizer does not support the language.
         """
         language = language or languages.DEFAULT
         if phonemizer is None:
@@ -120,8 +126,8 @@ class Teacher:
         if said is None:
             others = [f'phonemizer = "{name}"' for name in phonemizers() if rules(name)[0].variant(language)]
             raise DistillError(
-                f"{source}: language = {shown(language)}, but the phonemizer {phonemizer} only knows {found.SPEAKS}; "
-                f"add {' or '.join(others)}"
+                f"{source}: language = {shown(language)}, but the phonemizer {phonemizer} supports only "
+                f"{found.SPEAKS}; add {' or '.join(others)}"
             )
         variant, self.language = said
         self.phonemizer = f"{phonemizer}:{variant}".removesuffix(":")
@@ -131,35 +137,36 @@ class Teacher:
             raise DistillError(f"{source}: language = {shown(language)}: {error}; choose {found.SPEAKS}") from None
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return recordings of one text, one per utterance."""
+        """Return the recordings of a text, one per utterance."""
         raise NotImplementedError
 
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
-        """Return the internals of a teacher that has some: one Utterance per sentence of `text`, with the first `bins`
-        bins.
+        """Return one Utterance per sentence of `text`, with the first `bins` bins of its spectra.
+
+        Only teachers with internals implement this.
         """
         raise NotImplementedError
 
     def sentences(self) -> list[str] | None:
-        """Return the only texts it can say, or None if it can say any text."""
+        """Return the only texts that the teacher can speak, or None if it can speak any text."""
         return None
 
     def frames_fit(self, geometry: Geometry) -> bool:
-        """Whether its internals, if any, are features of a voice of this geometry."""
+        """Return whether the teacher has internals that match the features of a voice with this geometry."""
         return False
 
     def to_pay(self, sentences: list[str]) -> str | None:
-        """Return the price of saying these sentences, in words, or None if it is free."""
+        """Return a description of the price for speaking these sentences, or None if it is free."""
         return None
 
     @property
     def symbols(self) -> dict[str, int]:
-        """Phoneme symbol -> id, of `phonemizer`."""
+        """The phonemizer's ids, by phoneme."""
         return rules(self.phonemizer)[0].symbols()
 
     @property
     def facts(self) -> dict:
-        """Facts about this teacher for a voice's manifest. `commercial` is left out if unknown."""
+        """Facts about this teacher for a voice's manifest. `commercial` is omitted if unknown."""
         known = {} if self.commercial is None else {"commercial": self.commercial}
         return {
             "name": self.card.name,
@@ -172,5 +179,5 @@ class Teacher:
 
     @property
     def identity(self) -> str:
-        """Everything but the text that a recording depends on."""
+        """Identifies everything that a recording depends on, except the text."""
         return json.dumps([self.card.engine, self.voice, self.version, self.card.settings], sort_keys=True)

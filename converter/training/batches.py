@@ -1,4 +1,4 @@
-"""Training batches: random stretches of frames with their phonemes. A batch depends only on (seed, step)."""
+"""Training batches: random segments of frames with their phonemes. Each batch depends only on the seed and the step."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ import numpy as np
 from ticktalk.converter.storage.shards import Features
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, StudentConfig
 
-OUTSIDE = -1  # index of a row before or after the utterance, whose values are zero
+OUTSIDE = -1  # index of a row before or after the utterance, where all values are zero
 
 
 @dataclass(frozen=True)
 class BatchShape:
-    """`size` stretches of `frames` frames, each within a window of `phonemes` phonemes."""
+    """`size` segments of `frames` frames, each within a window of `phonemes` phonemes."""
 
     size: int = 16
     frames: int = 128
@@ -22,19 +22,19 @@ class BatchShape:
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Mean and standard deviation [bins] of the log magnitudes, and of pitch and energy (scalars)."""
+    """Mean and standard deviation of the log magnitudes [bins], and of pitch and energy (scalars)."""
 
     mean: dict[str, np.ndarray]
     std: dict[str, np.ndarray]
 
 
-PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}  # axis 1 of a spectrum
+PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}  # index on axis 1 of a spectrum
 
 
 def normalisation(features: Features, utterances: int = 300) -> Normalisation:
-    """Compute statistics over the first `utterances`: log magnitudes within HEAD_RANGES, pitch, energy.
+    """Compute statistics of log magnitudes, pitch and energy over the first `utterances` utterances.
 
-    Harmonic magnitudes and pitch count voiced frames only.
+    Log magnitudes are limited to HEAD_RANGES. Harmonic magnitudes and pitch use only voiced frames.
     """
     spectra = np.concatenate([s[::3] for s in features.spectra[:utterances]]).astype(np.float32)
     frames = np.concatenate([f[::3] for f in features.frames[:utterances]])
@@ -51,12 +51,15 @@ def normalisation(features: Features, utterances: int = 300) -> Normalisation:
 
 
 def position_value(index: np.ndarray, positions: int) -> np.ndarray:
-    """Frames from a phoneme's edge (clipped to positions-1) -> network input in -1..1."""
+    """Convert distances in frames from a phoneme's edge, clipped to positions - 1, to network inputs from -1 to 1."""
     return 2.0 * np.minimum(index, positions - 1) / (positions - 1) - 1.0
 
 
 def expand(durations: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """durations [N] in frames -> phoneme index, frames from its start, frames to its end, each [sum]."""
+    """Expand durations [N] in frames to three arrays with one value per frame.
+
+    Returns each frame's phoneme index, distance from the phoneme's start, and distance to its end.
+    """
     phoneme = np.repeat(np.arange(len(durations)), durations)
     start = np.repeat(np.cumsum(durations) - durations, durations)
     at = np.arange(len(phoneme))
@@ -64,9 +67,10 @@ def expand(durations: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of the student's inputs and targets. `step` of epoch e is batch e*steps + step of the seed.
+    """Batches of the student's inputs and targets. Step `step` of epoch e is the seed's batch number e * steps + step.
 
-    part: (index, count) of equal parts of each batch, for processes that share one. This yields only part `index`.
+    `part` is (index, count). Each batch is divided into `count` equal parts, one per process, and this object yields
+    only part `index`.
     """
 
     def __init__(
@@ -105,7 +109,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         rng = np.random.default_rng((self.seed, self.epoch * self.steps + step))
         chosen = rng.choice(len(self.chance), self.shape.size, p=self.chance)
-        # A stretch may extend beyond either end, so that silence and edges are trained too.
+        # A segment may extend beyond either end, so that silence and edges are also trained.
         length = self.shape.frames
         first = [
             int(rng.integers(-length // 8, max(1, len(self.features.frames[i]) - length * 7 // 8))) for i in chosen
@@ -115,7 +119,7 @@ class Batches(keras.utils.PyDataset):
         inputs, targets = ({k: np.stack([item[side][k] for item in items]) for k in items[0][side]} for side in (0, 1))
         inputs["teacher_prosody"] = told[self.mine].astype(np.float32)
         if self.features.sounds:
-            # Random values for the noise. They are drawn here because XLA takes long to compile a generator.
+            # Random values for the noise are drawn here, because a random generator takes XLA long to compile.
             targets["chance"] = rng.standard_normal((len(items), length, self.config.geometry.bins, 2), np.float32)
         return inputs, targets
 
@@ -161,8 +165,9 @@ class Batches(keras.utils.PyDataset):
         return inputs, targets
 
     def _sound(self, i: int, first: int) -> np.ndarray:
-        """Return float32 [(frames - 1) * hop + n_fft, 2]: the recording and its pulses under the windows from frame
-        `first` on.
+        """Return float32 [(frames - 1) * hop + n_fft, 2]: the recording and its pulses.
+
+        The samples are those that the windows of the frames starting at `first` cover.
         """
         g, sound = self.config.geometry, self.features.sounds[i]
         start = first * g.hop - g.n_fft // 2

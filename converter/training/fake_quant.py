@@ -1,4 +1,4 @@
-"""int8 during training: values are rounded to the converter's grid, and gradients pass straight through."""
+"""Simulate int8 during training. Values are rounded to the converter's grid, and gradients pass straight through."""
 
 import keras
 import numpy as np
@@ -12,8 +12,9 @@ def _rounded(x: Tensor, scale: Tensor) -> Tensor:
 
 
 def fake_quant_weights(kernel: Tensor) -> Tensor:
-    """Round kernel [..., C] to the symmetric per-channel int8 grid: scale = max |w| / 127 over all axes but the
-    last.
+    """Round kernel [..., C] to the symmetric per-channel int8 grid.
+
+    The scale is max |w| / 127 over all axes except the last.
     """
     axes = tuple(range(len(kernel.shape) - 1))
     scale = ops.stop_gradient(ops.maximum(ops.max(ops.abs(kernel), axis=axes, keepdims=True), 1e-9) / 127.0)
@@ -21,7 +22,10 @@ def fake_quant_weights(kernel: Tensor) -> Tensor:
 
 
 def nudged(low: float, high: float) -> tuple[float, int]:
-    """A range -> (scale, int8 zero point) with zero exactly on the grid, nudged as in TFLite's converter."""
+    """Return the (scale, int8 zero point) for a range.
+
+    As in TFLite's converter, the range is nudged so that zero lies exactly on the grid.
+    """
     low, high = min(float(low), 0.0), max(float(high), 0.0)
     scale = max(high - low, 1e-6) / 255.0
     return scale, int(np.clip(np.rint(-128 - low / scale), -128, 127))
@@ -30,7 +34,8 @@ def nudged(low: float, high: float) -> tuple[float, int]:
 class FakeQuant(keras.layers.Layer):
     """Rounds activations to an affine int8 grid.
 
-    The range is given or observed. While `observing`, calls widen the range and return their input unchanged.
+    The range is either given or observed. While `observing`, each call extends the range and returns its input
+    unchanged.
     """
 
     def __init__(self, fixed: tuple[float, float] | None = None, **kwargs: object):

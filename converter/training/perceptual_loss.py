@@ -1,8 +1,9 @@
-"""Synthesise the sound of the student's heads, differentiably, and compare it with the recording or the teacher.
+"""Synthesise the student's sound differentiably, and compare it with the recording or with the teacher's sound.
 
-This is the vocoder in keras.ops: the recording's own pulses through harmonic part and rotation, plus noise, windows and
-overlap-add. The pulses have the recording's positions, so the loss can compare both spectra and the low part of the
-waveform. For a teacher with internals the loss uses only the free part, which carries nearly all of what you hear.
+This implements the vocoder in keras.ops. The recording's own pulses pass through the harmonic part and the rotation.
+Noise is added, followed by windowing and overlap-add. The pulses are aligned with the recording, so the loss can
+compare both spectra and the low frequencies of the waveform. For a teacher with internals, the loss uses only the free
+part, which contains nearly everything you hear.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from ticktalk.converter.features.decompose import UNIT
 from ticktalk.converter.geometry import Geometry
 from ticktalk.converter.training.tensor import Tensor
 
-SIZES = (256, 512, 1024)  # sizes of the transforms that compare sounds
+SIZES = (256, 512, 1024)  # transform sizes for comparing sounds
 PARTS = 4  # hops per transform
 FLOOR = 3e-4
 
@@ -20,7 +21,7 @@ FreePart = tuple[Tensor, Tensor, Tensor]  # log, cos, sin: see free_sound
 
 
 def cut(x: Tensor, size: int, hop: int) -> Tensor:
-    """x [B, S] -> [B, frames, size]. S - size and size must be multiples of hop."""
+    """Return the frames of x, [B, S] -> [B, frames, size]. S - size and size must be multiples of hop."""
     frames, parts = (x.shape[1] - size) // hop + 1, size // hop
     rows = ops.reshape(x[:, : (frames + parts - 1) * hop], (-1, frames + parts - 1, hop))
     return ops.concatenate([rows[:, i : i + frames] for i in range(parts)], -1)
@@ -35,9 +36,11 @@ def synthesis(
     chance: Tensor,
     g: Geometry,
 ) -> Tensor:
-    """Heads [B, T, bins] (logs, half turns, logs) -> sound as long as the pulses.
+    """Return the sound for heads [B, T, bins] (log magnitude, rotation in half turns, log magnitude).
 
-    pulses [B, (T - 1) * hop + n_fft], voiced [B, T, 1], chance [B, T, bins, 2] (normal).
+    pulses: [B, (T - 1) * hop + n_fft], which is also the length of the sound.
+    voiced: [B, T, 1].
+    chance: [B, T, bins, 2], normally distributed.
     """
     re, im = ops.rfft(cut(pulses, g.n_fft, g.hop) * (g.window / (g.n_fft / 4)).astype("float32"))
     gain = ops.exp(ops.minimum(harmonic, 7.0)) * voiced
@@ -49,14 +52,21 @@ def synthesis(
 
 
 def free_sound(log: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, g: Geometry) -> Tensor:
-    """Heads [B, T, bins] (log magnitude, and its cos and sin factors), mask [B, T, 1] -> sound, as in `synthesis`."""
+    """Return the sound of the free part, with the length as in `synthesis`.
+
+    log, cos, sin: heads [B, T, bins], the log magnitude and its cosine and sine factors.
+    mask: [B, T, 1].
+    """
     size = ops.exp(ops.minimum(log, 7.0)) * mask
     silent = ((0, 0), (0, 0), (0, g.bins - log.shape[-1]))
     return _overlapped((ops.pad(size * cos, silent), ops.pad(size * sin, silent)), g)
 
 
 def _overlapped(spectrum: tuple[Tensor, Tensor], g: Geometry) -> Tensor:
-    """Real and imaginary part [B, T, bins] of windowed frames -> sound [B, (T - 1) * hop + n_fft]."""
+    """Overlap-add windowed frames.
+
+    Takes the real and imaginary parts [B, T, bins], and returns the sound [B, (T - 1) * hop + n_fft].
+    """
     inside = np.ones(g.bins, np.float32)
     inside[[0, -1]] = 0
     scale = (g.window / g.window_power).astype(np.float32) * (g.n_fft / 4) / UNIT
@@ -68,9 +78,9 @@ def _overlapped(spectrum: tuple[Tensor, Tensor], g: Geometry) -> Tensor:
 
 
 def magnitudes(x: Tensor, size: int) -> Tensor:
-    """Return [B, frames, size / 2 + 1] of sounds [B, S].
+    """Return the magnitudes [B, frames, size / 2 + 1] of sounds [B, S].
 
-    Uses products of matrices, because XLA takes minutes to compile the FFT.
+    Uses matrix products, because XLA takes minutes to compile the FFT.
     """
     hop, angle = size // PARTS, 2 * np.pi / size * np.outer(np.arange(size), np.arange(size // 2 + 1))
     window = (np.hanning(size + 1)[:-1] / (size / 4))[:, None]
@@ -86,7 +96,7 @@ def magnitudes(x: Tensor, size: int) -> Tensor:
 def heard_errors(
     harmonic: Tensor, rotation: Tensor, noise: Tensor, y: dict[str, Tensor], g: Geometry
 ) -> dict[str, Tensor]:
-    """Return scalars {"sound": error of spectra at several resolutions, "wave": error of the waveform where voiced}."""
+    """Return two scalars: "sound", the spectral error at several resolutions, and "wave", the voiced waveform error."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
     made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"], g), g)
     recording = _whole(recording, g)
@@ -95,17 +105,17 @@ def heard_errors(
 
 
 def free_error(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) -> Tensor:
-    """Return the distance between the sounds of the student's and the teacher's free part, a scalar.
+    """Return the distance between the sounds of the student's and the teacher's free parts, a scalar.
 
-    Each is (log, cos, sin), as in free_sound.
+    Each free part is (log, cos, sin), as in free_sound.
     """
     return sound_error(*(_whole(free_sound(*parts, mask, g), g) for parts in (student, teacher)))
 
 
 def sound_error(made: Tensor, wanted: Tensor) -> Tensor:
-    """Compare the spectra of sounds [B, S] at several resolutions: log distance plus spectral convergence, a scalar.
+    """Return the spectral distance between sounds [B, S] at several resolutions, a scalar.
 
-    Yamamoto, Song and Kim, Parallel WaveGAN, 2020.
+    It is the log magnitude distance plus the spectral convergence (Yamamoto, Song and Kim, Parallel WaveGAN, 2020).
     """
     error = 0.0
     for size in SIZES:
@@ -119,6 +129,6 @@ def sound_error(made: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _whole(sound: Tensor, g: Geometry) -> Tensor:
-    """Return the samples that all of their windows cover."""
+    """Return the samples that are covered by all of their windows."""
     edge = g.n_fft - g.hop
     return sound[:, edge : sound.shape[1] - edge]

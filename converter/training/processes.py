@@ -1,7 +1,7 @@
-"""Train on several processes through Keras' own distribution (JAX). Each process computes a part of every batch.
+"""Train on several processes with Keras' distribution API (JAX). Each process computes a part of every batch.
 
-Keras' own variables assign the processes: KERAS_DISTRIBUTION_JOB_ADDRESSES (host:port of process 0),
-KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID. Without them there is one process.
+Keras' own environment variables configure the processes: KERAS_DISTRIBUTION_JOB_ADDRESSES (host:port of process 0),
+KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID. If they are not set, there is one process.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ def _number(name: str, default: int, least: int) -> int:
 
 
 def count() -> int:
-    """Return how many processes train; DistillError names a variable with an invalid value."""
+    """Return the number of training processes. Raises DistillError, naming the variable, if its value is invalid."""
     return _number("NUM_PROCESSES", 1, 1)
 
 
 def rank() -> int:
-    """Return the number of this process. Process 0 writes the checkpoints and the voice."""
+    """Return the index of this process. Process 0 writes the checkpoints and the voice."""
     found = _number("PROCESS_ID", 0, 0)
     if found >= count():
         raise DistillError(f"{PREFIX}PROCESS_ID={found}: must be below {PREFIX}NUM_PROCESSES, which is {count()}")
@@ -40,7 +40,7 @@ def rank() -> int:
 
 
 def join() -> None:
-    """Connect to the other processes, before this one computes anything."""
+    """Connect to the other processes. This must happen before any computation."""
     if count() == 1:
         return
     address = os.environ.get(PREFIX + "JOB_ADDRESSES", "")
@@ -50,9 +50,9 @@ def join() -> None:
 
     if keras.backend.backend() != "jax":
         raise DistillError(
-            f"KERAS_BACKEND={keras.backend.backend()}: several processes can only train on jax; set KERAS_BACKEND=jax"
+            f"KERAS_BACKEND={keras.backend.backend()}: several processes require jax; set KERAS_BACKEND=jax"
         )
-    keras.utils.set_random_seed(1)  # otherwise Keras negotiates a seed, which costs a compilation
+    keras.utils.set_random_seed(1)  # otherwise Keras negotiates a seed, which requires a compilation
     try:
         keras.distribution.initialize()
     except (RuntimeError, ValueError) as error:
@@ -62,7 +62,7 @@ def join() -> None:
 
 
 def leave() -> None:
-    """Disconnect from the others. One process does the rest, and they need not wait."""
+    """Disconnect from the other processes, which need not wait while one process does the rest."""
     if count() > 1:
         import jax
 
@@ -71,7 +71,7 @@ def leave() -> None:
 
 @contextmanager
 def shared(model: keras.Model) -> Iterator[None]:
-    """Place the variables of `model` on the devices of all processes, so that all train the same values.
+    """Place the variables of `model` on the devices of all processes, so that all of them train the same values.
 
     Keras raises an error if the initial values differ.
     """
@@ -88,7 +88,7 @@ def shared(model: keras.Model) -> Iterator[None]:
             yield
     except (jax.errors.JaxRuntimeError, AssertionError) as error:
         raise DistillError(
-            f"training on {count()} processes stopped ({_line(error)}); did another process end? "
+            f"training on {count()} processes stopped ({_line(error)}); did another process exit? "
             "Start all of them again with --resume"
         ) from None
     _place(model, lambda variable: None)
@@ -99,7 +99,7 @@ def _place(model: keras.Model, layout_of: Callable[[keras.Variable], object]) ->
 
     for variable in model.variables:
         value = ops.convert_to_numpy(variable.value)
-        variable._layout = None  # a variable keeps its first layout, so clear it to assign another
+        variable._layout = None  # a variable keeps its first layout, so clear it before assigning another
         variable._layout = layout_of(variable)
         variable.assign(value)
 

@@ -1,6 +1,6 @@
-"""Train the student by regression on the teacher's own parts, or on those of its recordings.
+"""Train the student by regression on the teacher's spectral parts, or on those of its recordings.
 
-This includes losses, schedule and checkpoints that resume.
+This module contains the losses, the learning-rate schedule and the resumable training loop.
 """
 
 import time
@@ -21,13 +21,13 @@ from ticktalk.converter.training.perceptual_loss import free_error, heard_errors
 from ticktalk.converter.training.student import HEAD_RANGES, LOG_HEADS, FrameNet, PhonemeNet, StudentConfig, crop
 from ticktalk.converter.training.tensor import Tensor
 
-Report = Callable[[dict], None]  # called with the training's state after every epoch
+Report = Callable[[dict], None]  # called with the training state after every epoch
 Advance = Callable[[float, float, str], None]  # called with (done, total, description)
 
 STEPS_AN_EPOCH = 100
-PEAK = 2e-3  # learning rate
-LEAST_STEPS = 20  # per stage, however little time there is
-# The free part carries nearly all of what you hear of this teacher (docs/measurements/voice-heart.md).
+PEAK = 2e-3  # peak learning rate
+LEAST_STEPS = 20  # minimum number of steps per stage, however short the time
+# The free part contains nearly everything you hear of this teacher (docs/measurements/voice-heart.md).
 WEIGHTS = {
     "duration": 0.5,
     "pitch": 0.5,
@@ -39,19 +39,19 @@ WEIGHTS = {
     "free": 3.0,
     "free_phase": 4.0,
     "sound": 1.0,
-}  # "sound" applies while `listening` (converter/training/perceptual_loss.py)
-# For recordings, which are pulses and noise. "wave" applies while `listening`.
+}  # "sound" is used while `listening` (converter/training/perceptual_loss.py)
+# Weights for recordings, which consist of pulses and noise. "wave" is used while `listening`.
 WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "wave": 0.3}
-SILENT = 0.1  # weight of a silent bin; the square root of a bin's magnitude is added to it
+SILENT = 0.1  # minimum weight of a bin; the square root of the bin's magnitude is added
 
 
 @keras.saving.register_keras_serializable("ticktalk")
 class Student(keras.Model):
-    """Both networks and the embedding. batches.Batches makes inputs and targets.
+    """The embedding and both networks. batches.Batches provides inputs and targets.
 
-    The float student predicts log magnitudes normalised per bin. The `quantised` one (see quantise.py) predicts the
-    values themselves, because the watch gets its outputs. While `listening`, the loss also compares the student's sound
-    with the recording's or the teacher's.
+    The float student predicts log magnitudes normalised per bin. The `quantised` student (see quantise.py) predicts
+    unnormalised values, because the watch uses its outputs directly. While `listening`, the loss also compares the
+    student's sound with that of the recording or the teacher.
     """
 
     def __init__(self, config: StudentConfig, norm: Normalisation, quantised: bool = False, **kwargs: object):
@@ -62,7 +62,7 @@ class Student(keras.Model):
         self.phoneme_net, self.frame_net = PhonemeNet(config, quantised), FrameNet(config, quantised)
 
     def build(self, shapes: object) -> None:
-        """Do nothing: the layers make their own variables when first called."""
+        """Do nothing, because the layers create their own variables when first called."""
 
     def _embedded(self, ids: Tensor) -> Tensor:
         return self.embedding(ops.maximum(ids, 0)) * ops.cast(ops.not_equal(ids, OUTSIDE), "float32")[..., None]
@@ -81,13 +81,14 @@ class Student(keras.Model):
         return {"duration": duration, "prosody": prosody, **heads}
 
     def durations(self, ids: np.ndarray) -> np.ndarray:
-        """ids int [B, N + 2*context] (OUTSIDE before and after) -> natural log of the durations in frames, NumPy [B,
-        N].
+        """Predict durations for ids, int [B, N + 2*context] (OUTSIDE before and after the utterance).
+
+        Returns the natural log of the durations in frames, a NumPy array [B, N].
         """
         return ops.convert_to_numpy(self.phoneme_net(self._embedded(ids))[1])
 
     def parts(self, y: dict[str, Tensor], p: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Targets and predictions -> {part: scalar loss}."""
+        """Return the scalar losses by name, given targets `y` and predictions `p`."""
 
         def mean(values: Tensor, weight: Tensor) -> Tensor:
             return ops.sum(values * weight) / (ops.sum(weight * ops.ones_like(values)) + 1e-6)
@@ -99,7 +100,7 @@ class Student(keras.Model):
             for name in LOG_HEADS
             if name in widths
         }
-        amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed, like the ear
+        amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed like loudness perception
 
         def log_error(name: str) -> Tensor:
             mean, std = (side[name][: widths[name]] for side in (stats.mean, stats.std))
@@ -110,7 +111,7 @@ class Student(keras.Model):
         turn = spectrum[:, :, PART["rotation"], : widths["rotation"]]
         turned = ops.abs(ops.sin(np.pi / 2 * (p["rotation"] - turn))) * (
             2 / np.pi
-        )  # a difference of a whole turn is no error
+        )  # a difference of a full turn is not an error
         pm, pt, pp = y["prosody_mask"], y["prosody"], p["prosody"]
         logit = pp[..., 1]
         others = {}
@@ -159,7 +160,7 @@ class Student(keras.Model):
         training: bool = True,
     ) -> Tensor:
         if y is None or y_pred is None:
-            raise ValueError("the loss needs targets and predictions")
+            raise ValueError("the loss requires targets and predictions")
         parts = self.parts(y, y_pred)
         weights = WEIGHTS if "free" in self.config.heads else WEIGHTS_RECORDED
         return sum(weights[name] * value for name, value in parts.items())
@@ -167,17 +168,20 @@ class Student(keras.Model):
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train in total: `minutes` of wall clock, or `steps` in epochs of 100.
+    """The total training time, as `minutes` of wall-clock time or as `steps` in epochs of 100.
 
-    The same number of steps always gives the same weights.
+    The same number of steps always produces the same weights.
     """
 
     minutes: float = 0.0
     steps: int = 0
-    asked: float = 0.0  # minutes of the whole run; a stage that finished within the same budget is not trained further
+    asked: float = 0.0  # minutes of the whole run; a stage that finished with the same budget is not trained further
 
     def split(self, share: float) -> tuple["Budget", "Budget"]:
-        """Return `share` (0..1) of the budget, and the rest. Steps are whole epochs, at least one for the rest."""
+        """Split the budget into the fraction `share` (0 to 1) and the rest.
+
+        Steps are divided into whole epochs, with at least one for the rest.
+        """
         epochs = self.steps // STEPS_AN_EPOCH
         first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))
         return (
@@ -186,7 +190,7 @@ class Budget:
         )
 
     def used(self, state: dict) -> float:
-        """Return the share of the budget that a training in this state has used; 1 or more means all."""
+        """Return the fraction of the budget used in this training state. Values of 1 or more mean all of it."""
         if self.steps:
             return state["epoch"] * STEPS_AN_EPOCH / self.steps
         if state.get("asked") and state["asked"] == self.asked:
@@ -195,9 +199,9 @@ class Budget:
 
 
 class _Schedule(keras.callbacks.Callback):
-    """Sets the learning rate by the used share of the budget, writes a checkpoint and a log line per epoch, and stops.
+    """Sets the learning rate by the used fraction of the budget, and saves a checkpoint and reports after every epoch.
 
-    If the clock says so, it stops within an epoch.
+    Training stops when the budget is used up, if necessary within an epoch.
     """
 
     def __init__(
@@ -222,7 +226,7 @@ class _Schedule(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.steps += 1
-        if self.steps == 1:  # compilation and one step
+        if self.steps == 1:  # this is the compilation and one step
             self.compiled = time.monotonic() - self.begun
             if self.budget.minutes:
                 later = self.compiling * self.compiled / 60
@@ -247,12 +251,11 @@ class _Schedule(keras.callbacks.Callback):
         self.model.optimizer.learning_rate = self.peak * warm * max(0.002, 0.5 * (1 + np.cos(np.pi * share)))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        # A gradient can be NaN before the loss is.
+        # A gradient can become NaN before the loss does.
         if not np.isfinite(logs["loss"]) or not all(np.isfinite(value).all() for value in self.model.get_weights()):
             raise DistillError(
                 f"{self.folder}: NaN in epoch {epoch + 1} with loss {logs['loss']}; earlier epochs are kept, so "
-                f"continue with "
-                "--resume and a lower --learning-rate"
+                "resume with --resume and a lower --learning-rate"
             )
         state = self._now(epoch + 1) | {"loss": float(logs["loss"]), "compilation": self.compiled}
         if self.probe and epoch % 5 == 4:
@@ -282,25 +285,29 @@ def train(
     advance: Advance = lambda done, total, detail: None,
     compiling: float = 0.0,
 ) -> Student:
-    """Train for the budget, minus what a resumed run has already used, with a cosine learning rate.
+    """Train for `budget`, minus what an earlier, resumed run has used, with a cosine learning-rate schedule.
 
-    The budget's minutes count from this call and include compilation. They shrink by `compiling` times the compilation
-    time, for a later stage that compiles too. advance: called after every step.
+    The budget's minutes start with this call and include compilation. They are reduced by `compiling` times the
+    compilation time, which reserves time for the compilation in a later stage.
 
-    Leaves a checkpoint (converter/storage/checkpoint.py) in `folder` after every epoch of 100 steps. `teacher_prosody`
-    is the share of stretches whose decoder gets the teacher's pitch, voicing and energy instead of the student's own.
-    With several processes (converter/training/processes.py) each computes a part of every batch, and all end with the
-    same weights.
+    folder: receives a checkpoint (converter/storage/checkpoint.py) after every epoch of 100 steps.
+    peak: peak learning rate.
+    teacher_prosody: fraction of segments whose decoder receives the teacher's pitch, voicing and energy instead of the
+    student's own.
+    advance: called after every step.
+
+    With several processes (converter/training/processes.py), each computes a part of every batch, and all of them end
+    with the same weights.
     """
     config, norm, many = model.config, model.norm_statistics, processes.count()
     if shape.size % many:
         raise DistillError(
-            f"{many} processes cannot share a batch of {shape.size} stretches; choose a number of processes that "
+            f"{many} processes cannot share a batch of {shape.size} segments; choose a number of processes that "
             f"divides it"
         )
     if many > 1 and not budget.steps:
         raise DistillError(
-            f"--minutes works only with one process, because clocks differ; give --steps to {many} processes"
+            f"--minutes works only with one process, because clocks differ; use --steps with {many} processes"
         )
     folder.mkdir(parents=True, exist_ok=True)
     with processes.shared(model):
@@ -319,7 +326,7 @@ def train(
             state["epoch"],
             (processes.rank(), many),
         )
-        # With several processes there is no probe, because one process cannot evaluate the shared model alone.
+        # With several processes there is no probe, because a single process cannot evaluate the shared model.
         probe = (
             Batches(features, config, norm, BatchShape(64, shape.frames, shape.phonemes), 1, seed + 1)[0]
             if many == 1
@@ -336,7 +343,7 @@ def train(
 def build(
     config: StudentConfig, norm: Normalisation, shape: BatchShape = BatchShape(), quantised: bool = False
 ) -> Student:
-    """Return an untrained student whose variables exist."""
+    """Return an untrained student whose variables are created."""
     c = config
     keras.utils.set_random_seed(1)
     model = Student(c, norm, quantised)

@@ -1,8 +1,9 @@
-"""The student: a phoneme network and a frame network, all convolutions along time with VALID padding.
+"""The student: a phoneme network and a frame network, both convolutional along the time axis with VALID padding.
 
-It uses keras.ops, so it trains on JAX, TensorFlow or PyTorch. Every convolution is followed by BatchNorm (which is
-folded away, see deploy.py) and ReLU or nothing, because LayerNorm and GELU have no int8 form in TFLite Micro. Arrays
-are [batch, time, channels]. A network that looks `context` rows to each side returns time - 2*context rows.
+It uses keras.ops, so it can be trained with JAX, TensorFlow or PyTorch. Every convolution is followed by BatchNorm
+(which is folded later, see deploy.py) and optionally ReLU, because TFLite Micro has no int8 LayerNorm or GELU. Arrays
+are [batch, time, channels]. A network with `context` rows of context on either side shortens the time axis by
+2*context.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +17,7 @@ from ticktalk.converter.training.fake_quant import FakeQuant, fake_quant_weights
 from ticktalk.converter.training.tensor import Tensor
 
 PROSODY = ("pitch", "voicing", "energy")
-# Ranges of the heads: natural logs of magnitudes (lower values are silence), half turns, cosine and sine.
+# Ranges of the heads: natural log magnitudes (values below the range are silence), half turns, cosine and sine.
 HEAD_RANGES = {
     "harmonic": (-9.0, 7.0),
     "rotation": (-1.0, 1.0),
@@ -32,7 +33,7 @@ LOG_HEADS = ("harmonic", "noise", "free")
 class StudentConfig:
     """Sizes of both networks. The defaults are those of the bundled voice `heart`."""
 
-    symbols: int = 178  # phoneme ids
+    symbols: int = 178  # number of phoneme ids
     phoneme_channels: int = 96
     phoneme_expansion: int = 160
     phoneme_blocks: int = 5
@@ -45,13 +46,14 @@ class StudentConfig:
     taps: int = 7  # per depthwise convolution
     positions: int = 16  # distances from a phoneme's start and end are clipped to this many frames
     geometry: Geometry = GEOMETRY
-    free_share: float = 1.0  # share of the bins, from 0 on, in the free part; 0 means no free part
-    harmonic_share: float = 0.25  # the same for harmonic part and rotation (docs/measurements/voice-heart.md)
-    noise_share: float = 0.0  # the same for the noise part
+    free_share: float = 1.0  # fraction of the bins, starting at 0, that the free part covers; 0 means no free part
+    # the same fraction for the harmonic part and the rotation (docs/measurements/voice-heart.md)
+    harmonic_share: float = 0.25
+    noise_share: float = 0.0  # the same fraction for the noise part
 
     @property
     def heads(self) -> dict[str, int]:
-        """Width of each existing spectral head."""
+        """Number of bins of each spectral head, by name."""
         shares = {
             "harmonic": self.harmonic_share,
             "rotation": self.harmonic_share,
@@ -65,37 +67,38 @@ class StudentConfig:
 
     @property
     def phoneme_context(self) -> int:
-        """Number of phonemes that the phoneme network looks to each side."""
+        """Context of the phoneme network on either side, in phonemes."""
         return self.phoneme_blocks * (self.taps // 2)
 
     @property
     def prosody_context(self) -> int:
-        """Number of frames that the prosody branch looks to each side."""
+        """Context of the prosody branch on either side, in frames."""
         return self.prosody_blocks * (self.taps // 2)
 
     @property
     def decoder_context(self) -> int:
-        """Number of frames that the decoder looks to each side of its input; its first convolution has 3 taps."""
+        """Context of the decoder on either side, in frames. Its first convolution has 3 taps."""
         return 1 + self.blocks * (self.taps // 2)
 
     @property
     def frame_context(self) -> int:
-        """Number of frames that the whole frame network looks to each side."""
+        """Context of the whole frame network on either side, in frames."""
         return self.prosody_context + self.decoder_context
 
     def for_recordings(self) -> "StudentConfig":
-        """Return the same sizes for teachers that give only audio: all bins of harmonics and noise, no free part.
+        """Return the same sizes for teachers that provide only audio: all bins of harmonics and noise, no free part.
 
         See docs/measurements/voice-joe.md.
         """
         return replace(self, harmonic_share=1.0, noise_share=1.0, free_share=0.0)
 
     def to_dict(self) -> dict:
-        """Return the sizes as plain values, for checkpoints and manifests."""
+        """Return the sizes as a dictionary of plain values, for checkpoints and manifests."""
         return asdict(self)
 
 
-# Sizes for `ticktalk distill --size`: `heart` for cores of 100 MHz or more, `nano` for 64 MHz and a third of the flash.
+# Sizes for `ticktalk distill --size`. `heart` suits cores of at least 100 MHz. `nano` suits 64 MHz, and needs a third
+# of the flash.
 SIZES = {
     "heart": StudentConfig(),
     "nano": StudentConfig(
@@ -112,15 +115,16 @@ SIZES = {
 
 
 def crop(x: Tensor, by: int) -> Tensor:
-    """x [B, T, C] -> [B, T - 2*by, C], the middle."""
+    """Crop x [B, T, C] to the middle [B, T - 2*by, C]."""
     return x[:, by : x.shape[1] - by] if by else x
 
 
 class Conv(keras.layers.Layer):
-    """A convolution along time with `taps` taps, full or depthwise, then BatchNorm, then an optional ReLU.
+    """A convolution along the time axis, full or depthwise, followed by BatchNorm and optionally ReLU.
 
-    It is computed as a sum over taps of shifted products: XLA fuses the depthwise form into one loop, and the full form
-    is `taps` GEMMs. If `quantised`, a bias replaces BatchNorm, and weights and output lie on the int8 grid.
+    It is computed as a sum of shifted products over `taps` taps. XLA fuses the depthwise form into one loop, and the
+    full form consists of `taps` GEMMs. If `quantised`, a bias replaces BatchNorm, and weights and outputs are rounded
+    to the int8 grid.
     """
 
     def __init__(
@@ -165,13 +169,13 @@ class Conv(keras.layers.Layer):
 
     @property
     def own_bias(self) -> keras.Variable:
-        """The bias of a convolution without BatchNorm; ValueError if it has BatchNorm."""
+        """The bias of a convolution without BatchNorm. Raises ValueError if there is BatchNorm."""
         if self.bias is None:
             raise ValueError(f"{self.name} has BatchNorm and no bias")
         return self.bias
 
     def folded(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return (kernel, bias) in float32 with BatchNorm's inference form folded in, as NumPy arrays."""
+        """Return the kernel and the bias as float32 NumPy arrays, with BatchNorm's inference form folded in."""
         kernel = ops.convert_to_numpy(self.kernel)
         if self.norm is None:
             return kernel, ops.convert_to_numpy(self.own_bias)
@@ -184,7 +188,7 @@ class Conv(keras.layers.Layer):
 
 
 class Block(keras.layers.Layer):
-    """Depthwise convolution, 1x1 up with ReLU, 1x1 down, added to the cropped input."""
+    """A residual block: depthwise convolution, 1x1 expansion with ReLU, 1x1 projection, added to the cropped input."""
 
     def __init__(self, channels: int, expansion: int, taps: int, quantised: bool = False, **kwargs: object):
         super().__init__(**kwargs)
@@ -208,7 +212,10 @@ class Block(keras.layers.Layer):
 
 
 class PhonemeNet(keras.layers.Layer):
-    """Embedded phonemes [B, N + 2*context, E] -> (hidden [B, N, E], natural log of the duration in frames [B, N])."""
+    """Maps embedded phonemes [B, N + 2*context, E] to hidden rows [B, N, E] and log durations [B, N].
+
+    The durations are natural logs of frames.
+    """
 
     def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs: object):
         super().__init__(**kwargs)
@@ -230,10 +237,10 @@ class PhonemeNet(keras.layers.Layer):
 
 
 class FrameNet(keras.layers.Layer):
-    """Frame rows [B, T + 2*frame_context, E + 2] -> prosody and the spectral heads for T frames.
+    """Maps frame rows [B, T + 2*frame_context, E + 2] to prosody and spectral heads for T frames.
 
-    The prosody branch predicts pitch, voicing logit and energy and feeds them to the decoder. Training may feed the
-    teacher's prosody instead.
+    The prosody branch predicts pitch, voicing logit and energy, which the decoder uses. In training, the decoder can
+    use the teacher's prosody instead.
     """
 
     def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs: object):
@@ -256,20 +263,23 @@ class FrameNet(keras.layers.Layer):
         }
 
     def prosody(self, rows: Tensor, training: bool = False) -> Tensor:
-        """rows [B, T + 2*prosody_context, E + 2] -> [B, T, 3]: pitch, voicing logit, energy."""
+        """Return pitch, voicing logit and energy [B, T, 3] for rows [B, T + 2*prosody_context, E + 2]."""
         x = self.prosody_in(rows, training=training)
         for block in self.prosody_blocks:
             x = block(x, training=training)
         return ops.concatenate([self.prosody_heads[name](x) for name in PROSODY], -1)
 
     def own(self, prosody: Tensor) -> Tensor:
-        """Return the branch's own prosody [B, T, 3] as the decoder takes it, with the voicing logit mapped to 0..1."""
+        """Return the branch's own prosody [B, T, 3] as decoder input, with voicing as a probability from 0 to 1."""
         voiced = ops.sigmoid(prosody[..., 1:2])
         voiced = self.voiced_quant(voiced) if self.voiced_quant else voiced
         return ops.concatenate([prosody[..., :1], voiced, prosody[..., 2:]], -1)
 
     def decode(self, rows: Tensor, prosody: Tensor, training: bool = False) -> dict[str, Tensor]:
-        """rows and prosody (voicing in 0..1) of T + 2*decoder_context frames -> {head: [B, T, its bins]}."""
+        """Return the spectral heads {name: [B, T, bins]}.
+
+        `rows` and `prosody` (with voicing from 0 to 1) have T + 2*decoder_context frames.
+        """
         x = ops.concatenate([rows, prosody], -1)
         x = self.decoder_in(self.decoder_quant(x) if self.decoder_quant else x, training=training)
         for block in self.blocks:

@@ -25,7 +25,7 @@ def test_the_default_geometry():
     ("hop", "n_fft"), [(0, 800), (300, 800), (800, 800), (1, 800), (201, 402), (20000, 40000), (-200, 800)]
 )
 def test_frames_that_cannot_be_overlapped_are_refused(hop, n_fft):
-    with pytest.raises(DistillError, match=f"hop {hop} and n_fft {n_fft} at 16000 Hz do not fit together"):
+    with pytest.raises(DistillError, match=f"hop {hop} and n_fft {n_fft} at 16000 Hz do not match"):
         Geometry(16000, hop, n_fft)
 
 

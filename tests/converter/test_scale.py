@@ -217,7 +217,7 @@ def test_features_with_a_flipped_bit_are_named_and_made_again(tmp_path):
     data = bytearray(file.read_bytes())
     data[5000] ^= 1
     file.write_bytes(data)
-    with pytest.raises(DistillError, match="0000/spectrum.npy: corrupted, its SHA-256"):
+    with pytest.raises(DistillError, match="0000/spectrum.npy: corrupted: its SHA-256"):
         shards.load_features(folders)
     shards.synthesise(SPOKEN[:1], teacher, tmp_path, 1, report=told.append)
     assert contents(tmp_path) == good and len(told) == 1 and "0000/spectrum.npy" in told[0]

@@ -248,7 +248,7 @@ def test_a_packed_answer_is_unpacked_and_an_unknown_packing_refused():
     with Evil(answering(head % (b"gzip", len(packed)) + packed)) as server:
         assert Client("test").post(server.url, {}) == (b"sound", "audio/wav")
     with Evil(answering(head % (b"br", 5) + b"sound")) as server:
-        assert "compressed the answer as 'br'" in str(asked(server))
+        assert "compressed the response as 'br'" in str(asked(server))
     with Evil(answering(head % (b"gzip", 5) + b"sound")) as server:
         assert "6 times" in str(asked(server))
 
