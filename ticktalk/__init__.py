@@ -1,10 +1,10 @@
-"""ticktalk: a TTS voice as int8 firmware for a watch, proven bit for bit before it is flashed.
+"""ticktalk: a TTS voice as int8 firmware for a watch, proven bit-exact before it is flashed.
 
-The names in `__all__` are the public API (docs/reference/api.md). Everything else may change between
-releases. Importing ticktalk is cheap: each name is loaded when it is first used.
+The names in `__all__` are the public API (docs/reference/api.md). Everything else may change between releases.
+Importing ticktalk is fast, because each name is loaded on first use.
 """
 
-TYPE_CHECKING = False  # like that of typing, whose import takes milliseconds in which a signal shows a traceback
+TYPE_CHECKING = False  # avoids importing typing, which takes milliseconds in which a signal would show a traceback
 if TYPE_CHECKING:
     from ticktalk.api import (
         Board,

@@ -1,4 +1,4 @@
-"""`python -m ticktalk`."""
+"""Entry point of `python -m ticktalk`."""
 
 from ticktalk.start import main
 

@@ -1,4 +1,4 @@
-"""The public Python API, re-exported by `ticktalk` (docs/reference/api.md). It only calls the rooms."""
+"""The public Python API, re-exported by `ticktalk` (docs/reference/api.md). It delegates to the other packages."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,17 +43,17 @@ Log = Callable[[str], None]
 
 
 def list_voices() -> list[str]:
-    """Names of the bundled voices, sorted."""
+    """Return the names of the bundled voices, sorted."""
     return voice_names()
 
 
 def list_boards() -> list[Board]:
-    """The boards that come with ticktalk, sorted by name."""
+    """Return the boards that come with ticktalk, sorted by name."""
     return all_boards()
 
 
 def load_voice(name_or_path: str | Path | None = None) -> Voice:
-    """Load a bundled voice by name, any voice from its folder, or the default voice. Raises VoiceError."""
+    """Load a voice: a bundled one by name, any voice by its folder, or the default voice. Raises VoiceError."""
     from ticktalk.runtime_sim.voice import load_voice as load
 
     return load(voice_folder(None if name_or_path is None else str(name_or_path)))
@@ -62,11 +62,10 @@ def load_voice(name_or_path: str | Path | None = None) -> Voice:
 def stream(
     voice: Voice, text: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> Iterator[np.ndarray]:
-    """Yield int16 PCM of a text at `voice.manifest["sample_rate"]`: one array per utterance, as soon as it is
-    computed.
+    """Yield the PCM of a text as int16 arrays, one per utterance, as soon as each is computed.
 
-    rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2. Needs the extra `text`. Raises TextError if
-    there is nothing to say, and ProsodyError if a value is out of range.
+    The sample rate is `voice.manifest["sample_rate"]`. rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2.
+    Requires the extra `text`. Raises TextError if there is nothing to say, and ProsodyError if a value is out of range.
     """
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.text import checked
@@ -80,25 +79,29 @@ def stream(
 def speak(
     voice: Voice, text: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> np.ndarray:
-    """Return int16 PCM [samples] of a whole text, as a watch with this voice would play it. Takes the same
-    arguments as `stream`."""
+    """Return the PCM of a whole text, int16 [samples], exactly as a watch with this voice would play it.
+
+    The arguments are those of `stream`.
+    """
     return np.concatenate(list(stream(voice, text, seed=seed, rate=rate, pitch=pitch, volume=volume)))
 
 
 def speak_phonemes(
     voice: Voice, phonemes: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> np.ndarray:
-    """Return int16 PCM [samples] of one utterance, given in the voice's phoneme symbols. Raises VoiceError if
-    it is too long."""
+    """Return the PCM of one utterance, int16 [samples], given in the voice's phoneme symbols.
+
+    Raises VoiceError if the utterance is too long.
+    """
     from ticktalk.runtime_sim.speech import Speaker, ids_of
 
     return Speaker(voice).speak(ids_of(voice, phonemes), seed, prosody=Prosody.of(rate, pitch, volume))
 
 
 def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    """Return the outputs of a graph, computed exactly as the watch computes them. Raises ModelError.
+    """Return the outputs of a graph, computed exactly as on the watch.
 
-    The inputs must have the graph's shapes and dtypes.
+    The inputs must have the graph's shapes and dtypes. Raises ModelError if they do not.
     """
     from ticktalk.runtime_sim.simulator import Simulator
 
@@ -107,9 +110,9 @@ def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def export(source: Voice | Path | str, board: Board, out: Path | str, *, runtime: str = "ticktalk") -> Path:
-    """Write the C project of a voice or a .tflite file for a board, and return its folder.
+    """Write the C project of a voice or a .tflite file for a board, and return the project folder.
 
-    runtime: "ticktalk" (C without dependencies) or "tflm". Raises BuildError, VoiceError, ModelError.
+    runtime: "ticktalk" (C without dependencies) or "tflm". Raises BuildError, VoiceError or ModelError.
     """
     from ticktalk.firmware_gen.export import export_model, export_voice
 
@@ -119,8 +122,10 @@ def export(source: Voice | Path | str, board: Board, out: Path | str, *, runtime
 
 
 def verify(source: Voice | Path | str, board: Board, *, text: str | None = None, log: Log = lambda line: None) -> Proof:
-    """Compare every tensor and sample of all implementations, including an emulated board. See
-    `Proof.bit_exact`."""
+    """Compare every tensor and sample across all implementations, including an emulated board.
+
+    See `Proof.bit_exact` for the result.
+    """
     from ticktalk.proof.prove import prove
 
     return prove(_subject(source, text), board, log=log)
@@ -134,13 +139,13 @@ def flash(
     progress: Progress = lambda done, total: None,
     log: Log = lambda line: None,
 ) -> dict:
-    """Export, build, prove on this machine and upload a voice or a .tflite file, then check what runs.
+    """Export, build, verify on this machine and upload a voice or a .tflite file, then check that it is running.
 
-    Returns what `ticktalk flash --json` prints.
+    Returns the object that `ticktalk flash --json` prints. Its "proven" is False if nothing could confirm that exactly
+    this image is running. The C project is temporary.
 
     port: a serial port. None finds the board's port, or starts a virtual watch for an emulated board.
-    progress: called with bytes done and bytes in total. The C project is temporary. "proven" in the result is
-    False if nothing could confirm that exactly this image runs. Raises BuildError, PortError, DeviceError,
+    progress: called with the number of bytes sent and the total. Raises BuildError, PortError, DeviceError or
     VerifyError.
     """
     import tempfile

@@ -1,4 +1,4 @@
-"""The voices that come with ticktalk, and how a name or a path selects one."""
+"""Find the bundled voices by name or path."""
 
 from pathlib import Path
 
@@ -12,13 +12,15 @@ MANIFEST = "voice.toml"
 
 
 def voice_names() -> list[str]:
-    """Names of the bundled voices, sorted."""
+    """Return the names of the bundled voices, sorted."""
     return names(HERE, MANIFEST)
 
 
 def voice_folder(name_or_path: str | None) -> Path:
-    """Return the folder of a voice: a bundled one by name (None: the default voice), or any folder by its
-    path."""
+    """Return the folder of a bundled voice (None: the default voice) or of a voice given by its path.
+
+    Raises `VoiceError` if there is no such voice.
+    """
     name = name_or_path or DEFAULT
     if folder := chosen(name, HERE, MANIFEST):
         return folder

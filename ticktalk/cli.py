@@ -1,4 +1,4 @@
-"""The command `ticktalk`: one small file per command, and one place that turns a room's error into one line."""
+"""The `ticktalk` command line. Each command has its own file; errors are reported here, on one line."""
 
 import functools
 import inspect
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typer._click.core import Command as ClickCommand  # typer's own copy of click
     from typer._click.core import Context, Parameter
 
-# In the order of `--help`. A command is the function of that name in the file of that name in commands/.
+# In the order shown by `--help`. Each command is a function in the file of the same name in commands/.
 COMMANDS = (
     "boards", "voices", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
     "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo", "phonemes", "language",
@@ -25,11 +25,11 @@ COMMANDS = (
 
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results, warnings and errors.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Also print what libraries write and which programs run.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Also print library messages and the programs that are run.")]
 
 
 def with_verbosity(function: Callable[..., None]) -> Callable[..., None]:
-    """Wrap a command so that it takes --quiet and --verbose, which every command has."""
+    """Add the options --quiet and --verbose, which are common to all commands."""
 
     @functools.wraps(function)
     def command(*, quiet: bool, verbose: bool, **options: object) -> None:
@@ -49,7 +49,7 @@ def with_verbosity(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def function(command: str) -> Callable[..., None]:
-    """Return the function of a command, with the options that every command has."""
+    """Return the function of a command, including the options common to all commands."""
     return with_verbosity(getattr(_module(command), command))
 
 
@@ -58,8 +58,10 @@ def _module(command: str) -> ModuleType:
 
 
 def _unconverted(params: "list[Parameter]") -> "list[Parameter]":
-    """The parameters of a command, with absent values left alone. To convert None to None, typer would import
-    pydantic, which takes 0.1 s."""
+    """Return a command's parameters, patched to skip the conversion of absent values.
+
+    To convert None to None, typer would import pydantic, which takes 0.1 s.
+    """
     for param in params:
         if param.nargs == 1 and not param.required and not param.multiple:
             vars(param)["process_value"] = functools.partial(_process_value, param)
@@ -73,15 +75,14 @@ def _process_value(param: "Parameter", ctx: "Context", value: Any) -> Any:
 
 
 class Command(TyperCommand):
-    """A single command."""
+    """A command of the application."""
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         return _unconverted(super().get_params(ctx))
 
 
 class Front(TyperGroup):
-    """Runs a command. An error of a room becomes `error: <message>` on stderr, and the exit code that the
-    error carries."""
+    """The group of all commands. It reports an exception as `error: <message>` and exits with its exit code."""
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         return _unconverted(super().get_params(ctx))
@@ -90,7 +91,7 @@ class Front(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: "Context", cmd_name: str) -> "ClickCommand | None":
-        """Import only this command."""
+        """Return a command, importing only its own module."""
         if cmd_name not in COMMANDS:
             return None
         if cmd_name not in self.commands:
@@ -100,7 +101,7 @@ class Front(TyperGroup):
         return self.commands[cmd_name]
 
     def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, ClickCommand | None, list[str]]":
-        if args and args[0] not in COMMANDS:  # typer suggests only commands that are loaded
+        if args and args[0] not in COMMANDS:  # typer's suggestions cover only loaded commands
             for name in COMMANDS:
                 self.get_command(ctx, name)
         return super().resolve_command(ctx, args)
@@ -110,12 +111,12 @@ class Front(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             code, message = signals.exit_code(), "interrupted"
-        except OSError as error:  # one of the user's files: the rooms' own errors are not OSErrors
+        except OSError as error:  # concerns one of the user's files: ticktalk's own errors are not OSErrors
             if isinstance(error, BrokenPipeError) and not error.filename:
                 raise typer.Exit(last_words.reader_left()) from None
             code, message = last_words.USAGE, f"{error.filename}: {error.strerror}" if error.filename else str(error)
         except Exception as error:
-            # typer's own exceptions also carry an exit code, but print themselves.
+            # typer's own exceptions also have an exit code, but print their own message.
             if type(error).__module__.startswith(("typer", "click")):
                 raise
             if not hasattr(error, "exit_code"):

@@ -1,7 +1,6 @@
-"""Where a command starts, before anything heavy is imported.
+"""Entry points of the commands, before any heavy import.
 
-Handles standard streams that are closed or cannot print every character, signals, and errors that nothing
-else has caught.
+They handle closed standard streams, characters that a stream cannot encode, signals and uncaught exceptions.
 """
 
 import sys
@@ -21,7 +20,7 @@ from ticktalk.system.last_words import (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The command `ticktalk`. Always raises SystemExit."""
+    """Run the command `ticktalk`. Always raises SystemExit."""
     signals.install()
     code = INTERNAL
     try:
@@ -32,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def flash_alone() -> None:
-    """The command `flash`, the same as `ticktalk flash`."""
+    """Run the command `flash`, an alias of `ticktalk flash`."""
     main(["flash", *sys.argv[1:]])
 
 
@@ -46,7 +45,7 @@ def _run(arguments: list[str]) -> int:
             app(arguments, prog_name="ticktalk")
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else USAGE if end.code else 0
-            if code == 130 and signals.received and not told:  # interrupted while parsing: typer prints nothing
+            if code == 130 and signals.received and not told:  # interrupted during parsing, where typer prints nothing
                 return interrupted()
         sys.stdout.flush()
         return code

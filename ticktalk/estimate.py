@@ -1,6 +1,6 @@
-"""What the bundled voices need of a board, measured on the emulated boards (docs/measurements/bench.md).
+"""Resources that the bundled voices need, measured on the emulated boards (docs/measurements/bench.md).
 
-The figures are constants, so that `ticktalk boards` answers at once without loading or compiling anything.
+The figures are constants so that `ticktalk boards` responds at once, without loading or compiling anything.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,15 @@ from ticktalk.boards.board import Board
 
 @dataclass(frozen=True)
 class Need:
-    """What one voice needs, as `ticktalk verify` and `ticktalk bench` report it.
+    """Resources that one voice needs, as reported by `ticktalk verify` and `ticktalk bench`.
 
-    flash: bytes of its MCUboot image. ram: bytes of its data, arena and stack. macs: multiply-adds for a
-    second of speech. speed: by ISA, instructions per multiply-add and cycles per instruction. `ticktalk
-    bench` names the tables that the cycles come from. A Cortex-M33 is assumed to be as fast as an M4, and
-    flash to have no wait states.
+    flash: bytes of its MCUboot image.
+    ram: bytes of data, arena and stack.
+    macs: multiply-adds per second of speech.
+    speed: ISA -> (instructions per multiply-add, cycles per instruction).
+
+    `ticktalk bench` names the timing tables for the cycles. A Cortex-M33 is assumed to be as fast as an M4, and flash
+    to have no wait states.
     """
 
     flash: int
@@ -24,12 +27,14 @@ class Need:
     speed: dict[str, tuple[float, float]]
 
     def fits(self, board: Board) -> bool:
-        """Whether the voice's image fits into the slot, and its data into the RAM."""
+        """Return whether the image fits in the slot and the data fits in RAM."""
         return self.flash <= board.code_limit and self.ram <= board.ram.size
 
     def real_time_factor(self, board: Board) -> float | None:
-        """Seconds of computing for a second of speech: below 1 the board keeps up. None if no such core was
-        measured."""
+        """Return the computing time in seconds per second of speech. Below 1, the board keeps up.
+
+        The result is None if no core with this ISA has been measured.
+        """
         if board.isa not in self.speed:
             return None
         instructions, cycles = self.speed[board.isa]

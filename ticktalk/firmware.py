@@ -1,4 +1,4 @@
-"""Turns a voice or model into an image for a board, and finds the key that images are signed with."""
+"""Build the image of a voice or model for a board, and find the key for signing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Firmware:
-    """An exported and built project. `expect`: the lines of the banner that prove that the watch runs it."""
+    """An exported and built project. `expect` holds the banner lines that prove that a watch is running it."""
 
     project: Path
     image: Path
@@ -26,10 +26,9 @@ class Firmware:
 def make_firmware(
     subject: "AnySubject", board: Board, folder: Path, log: Log = lambda line: None, version: str = "0.1.0"
 ) -> Firmware:
-    """Export, build, and make the MCUboot image. Whatever has not changed since the last run is not built
-    again.
+    """Export and build the project, and make the MCUboot image. Only changed files are rebuilt.
 
-    The image is signed if `ticktalk keys --new` was ever run. Its security counter comes from `version`.
+    The image is signed if a key exists (`ticktalk keys --new`). Its security counter is derived from `version`.
     """
     from ticktalk.boards.images.keys import existing_key
     from ticktalk.boards.images.mcuboot import make_image
@@ -48,7 +47,7 @@ def make_firmware(
 
 
 def trusted_key() -> bytes | None:
-    """The public key that our virtual watches require; None if there is no key."""
+    """Return the public key that virtual watches require, or None if there is no key."""
     from ticktalk.boards.images.keys import existing_key, public_key
 
     path = existing_key()

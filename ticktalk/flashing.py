@@ -1,5 +1,7 @@
-"""The steps of `flash` for the command, `verify`, `demo` and the public API: make the image, prove it here,
-plan, send, and check what runs. ticktalk.boards.flash brings a finished image onto a watch."""
+"""The stages of `flash`, shared by several commands and the public API: build, verify, plan, send, check.
+
+ticktalk.boards.flash uploads a finished image to a watch.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from ticktalk.firmware import Firmware
     from ticktalk.proof.subject import AnySubject
 
-UNPROVEN = 13  # exit code: the image was sent, verified and started, but nothing proves that it runs
+UNPROVEN = 13  # exit code: the image was sent, verified and started, but nothing proves that it is running
 
 Log = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -29,15 +31,17 @@ def _unwatched(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Ready(Load):
-    """A Load, its name, and the implementations that agreed with the simulator before it may be sent."""
+    """A Load with a name, and the implementations that agreed with the simulator before upload."""
 
     name: str = "image"
     agreed: tuple[str, ...] = ()
 
 
 def board_for(name_or_path: str | Path, baud: int | None = None) -> Board:
-    """The board, with the baud rate to try first with its boot loader. Raises BoardError if it has no serial
-    protocol."""
+    """Return the board, with `baud` as the first baud rate to try with its boot loader.
+
+    Raises BoardError if the board has no serial protocol.
+    """
     from ticktalk.boards.board import load_board
     from ticktalk.boards.flash.planning import require_protocol
 
@@ -47,7 +51,7 @@ def board_for(name_or_path: str | Path, baud: int | None = None) -> Board:
 
 
 def require_watch(board: Board, port: str | None) -> None:
-    """Raise MissingToolError if a virtual watch is needed but cannot start, before minutes go into its image."""
+    """Raise MissingToolError if a virtual watch is required but cannot start, before the image is built."""
     from ticktalk.boards.virtual.qemu import require_qemu
 
     if board.qemu is not None and port is None:
@@ -55,12 +59,12 @@ def require_watch(board: Board, port: str | None) -> None:
 
 
 def finished(image: Path, board: Board) -> Ready:
-    """An image from elsewhere, which need not be a ticktalk firmware."""
+    """Return an existing image as ready to flash. It need not contain ticktalk firmware."""
     return Ready(board, image, speaks=False, name=image.name)
 
 
 def made(subject: "AnySubject", board: Board, folder: Path, log: Log = _silent, release: str = "0.1.0") -> Ready:
-    """Export, build and prove on this machine, with the project in `folder`. Raises BuildError, VerifyError."""
+    """Export, build and verify on this machine, with the project in `folder`. Raises BuildError or VerifyError."""
     from ticktalk.firmware import make_firmware
     from ticktalk.firmware_gen.project.build import require_tools
 
@@ -71,8 +75,10 @@ def made(subject: "AnySubject", board: Board, folder: Path, log: Log = _silent, 
 
 
 def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silent) -> list[str]:
-    """Names of the implementations that agree with the simulator. Raises VerifyError, before any port is
-    touched, if one differs."""
+    """Return the names of the implementations that agree with the simulator.
+
+    Raises VerifyError, before any port is opened, if one differs.
+    """
     from ticktalk.boards.errors import VerifyError
     from ticktalk.proof.prover import Prover
 
@@ -86,7 +92,7 @@ def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silen
 
 
 def planned(ready: Ready) -> dict:
-    """What would be done, without touching a port. Raises ImageError."""
+    """Return what flashing would do, without opening a port. Raises ImageError."""
     from ticktalk.boards.flash import plan
     from ticktalk.boards.images.formats import read_image_file
 
@@ -101,8 +107,10 @@ def send(
     log: Log = _silent,
     flash_file: Path | None = None,
 ) -> dict:
-    """Upload, verify, reset, and check what runs. Returns the plan and the outcome. Without a port: see
-    boards.attach."""
+    """Upload, verify and reset, then check what is running. Return the plan and the outcome.
+
+    boards.attach describes how a missing port is chosen.
+    """
     from ticktalk.boards.flash import flash
     from ticktalk.firmware import trusted_key
 
@@ -127,6 +135,6 @@ def put_on_board(
     progress: Progress = _unwatched,
     log: Log = _silent,
 ) -> dict:
-    """Like `send`, for a firmware that the caller proves."""
+    """Send firmware that the caller verifies separately. Otherwise like `send`."""
     ready = Ready(board, firmware.image, firmware.expect)
     return send(ready, port, progress=progress, log=log, flash_file=flash_file)

@@ -1,4 +1,4 @@
-"""Has a watch say a text, through its console."""
+"""Have a watch speak a text through its console."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Speech:
-    """What a watch said. `seconds`: by this host's clock. `instructions`: 0 if the board cannot count them."""
+    """The speech of a watch. `seconds` is measured by the host. `instructions` is 0 if the board cannot count."""
 
     pcm: np.ndarray
     utterances: int
@@ -33,9 +33,9 @@ def say_on(
     progress: Callable[[int, int], None] = lambda done, total: None,
     prosody: Prosody = NEUTRAL,
 ) -> Speech:
-    """Have the firmware behind an open port say a text, or a text in pieces.
+    """Have the firmware on an open port speak a text, which may be split into parts.
 
-    Raises DeviceError or VerifyError if it is not this board and voice.
+    Raises DeviceError or VerifyError if the watch is not this board with this voice.
     """
     from ticktalk.boards.errors import VerifyError
     from ticktalk.runtime_sim.speech import utterances
@@ -59,8 +59,10 @@ def say_on(
 
 
 def voice_of_watch(serial: Connection, board: Board) -> Voice:
-    """The bundled Voice in the firmware behind an open port. If it is not a bundled one, raises VerifyError,
-    which says what to pass instead."""
+    """Return the bundled Voice that the firmware on an open port contains.
+
+    Raises VerifyError, which suggests which option to use, if the voice is not a bundled one.
+    """
     from ticktalk.boards.errors import VerifyError
 
     banner = _greet(serial, board)[1]
@@ -73,7 +75,7 @@ def voice_of_watch(serial: Connection, board: Board) -> Voice:
 
 
 def _greet(serial: Connection, board: Board) -> "tuple[Console, dict[str, str]]":
-    """Return (Console, banner) of a ticktalk firmware for this board. Raises DeviceError for anything else."""
+    """Return (Console, banner) of ticktalk firmware for this board. Raises DeviceError for anything else."""
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.errors import DeviceError
     from ticktalk.boards.flash.identifying import check_banner
@@ -90,11 +92,11 @@ def _greet(serial: Connection, board: Board) -> "tuple[Console, dict[str, str]]"
 
 
 def _bundled(banner: dict[str, str]) -> Voice | None:
-    """The bundled Voice with the hash in this banner; None if there is none."""
+    """Return the bundled Voice with the hash in this banner, or None."""
     from ticktalk.bundled import HERE, voice_names
     from ticktalk.runtime_sim.voice import load_voice
 
-    # Try the voice of that name first. The others are read only if the firmware does not give its voice's name.
+    # Try the voice with that name first. The others are loaded only if the banner does not name a matching voice.
     names = sorted(voice_names(), key=lambda name: name != banner.get("name"))
     return next((voice for name in names if (voice := load_voice(HERE / name)).hash == banner.get("voice")), None)
 

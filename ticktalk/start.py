@@ -1,14 +1,14 @@
-"""The first module of a command: from its first statement on, a signal ends the process with one line.
+"""The first module of each command. From its first statement on, a signal ends the process with a one-line message.
 
-Only commands import it. `_signal` and `posix` are built into the interpreter; importing `signal` would take
-milliseconds.
+Only the entry points import it. `_signal` and `posix` are built into the interpreter, whereas importing `signal` would
+take milliseconds.
 """
 
 import _signal  # type: ignore[import-not-found,unused-ignore]
 
 
 def _end(number: int, frame: object) -> None:
-    """Exit at once: nothing is open yet that needs closing."""
+    """Exit at once. No resources need to be released yet."""
     import posix
 
     try:
@@ -18,19 +18,19 @@ def _end(number: int, frame: object) -> None:
 
 
 for _number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
-    if _signal.getsignal(_number) not in (_signal.SIG_IGN, None):  # under nohup, SIGHUP stays ignored
+    if _signal.getsignal(_number) not in (_signal.SIG_IGN, None):  # nohup ignores SIGHUP; keep it that way
         _signal.signal(_number, _end)
 
 
 def main() -> None:
-    """The command `ticktalk`. Always raises SystemExit."""
+    """Run the command `ticktalk`. Always raises SystemExit."""
     from ticktalk.entry import main
 
     main()
 
 
 def flash_alone() -> None:
-    """The command `flash`, the same as `ticktalk flash`."""
+    """Run the command `flash`, an alias of `ticktalk flash`."""
     from ticktalk.entry import flash_alone
 
     flash_alone()

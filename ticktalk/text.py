@@ -1,4 +1,4 @@
-"""Text from a user."""
+"""Text input from the user."""
 
 import io
 import re
@@ -9,13 +9,15 @@ from typing import TextIO
 
 from ticktalk.runtime_sim.errors import TextError
 
-_PIECE = 4096  # characters buffered while waiting for a paragraph to end
+_PIECE = 4096  # maximum number of characters to buffer before the end of a paragraph
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")
 
 
 def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterator[tuple[list[int], int]]:
-    """Yield the utterances of a text as they come. Raises TextError if there is nothing to say. text=None: it
-    came from standard input."""
+    """Yield the utterances of a text, and raise TextError if there are none.
+
+    `text` is None if it was read from standard input.
+    """
     empty = True
     for part in parts:
         empty = False
@@ -26,7 +28,7 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterato
 
 
 def from_stdin(text: str) -> str | Iterator[str]:
-    """Return `text` itself, or for "-" the UTF-8 text on standard input, of any length, in pieces."""
+    """Return `text`, or if it is "-", an iterator over the UTF-8 text on standard input, in parts."""
     if text != "-":
         return text
     if isinstance(sys.stdin, io.TextIOWrapper):
@@ -35,8 +37,10 @@ def from_stdin(text: str) -> str | Iterator[str]:
 
 
 def pieces(stream: TextIO) -> Iterator[str]:
-    """Split an endless text into pieces: paragraphs, separated by empty lines. Longer ones are cut after a
-    sentence, or else after a word."""
+    """Split a stream of any length into parts: paragraphs, separated by empty lines.
+
+    Longer paragraphs are split after a sentence or, failing that, after a word.
+    """
     held = ""
     for line in iter(partial(stream.readline, _PIECE), ""):
         held += line

@@ -1,4 +1,4 @@
-"""WAV files, written completely or not at all."""
+"""Write WAV files atomically."""
 
 import errno
 import wave
@@ -10,12 +10,12 @@ import numpy as np
 
 from ticktalk.system.files import replacing
 
-MOST_SAMPLES = (1 << 31) - 64  # the file holds sizes in bytes as 32-bit numbers
+MOST_SAMPLES = (1 << 31) - 64  # the header stores sizes in bytes as 32-bit numbers
 
 
 @contextmanager
 def wav_file(path: Path, rate: int) -> Iterator[Callable[[np.ndarray], None]]:
-    """Yield a function that appends int16 mono samples. The file appears once it is complete. Raises OSError."""
+    """Yield a function that appends int16 mono samples. The file appears when complete. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as part, wave.open(str(part), "wb") as file:
         file.setnchannels(1)
@@ -33,6 +33,6 @@ def wav_file(path: Path, rate: int) -> Iterator[Callable[[np.ndarray], None]]:
 
 
 def write_wav(path: Path, pcm: np.ndarray, rate: int) -> None:
-    """Write int16 mono samples."""
+    """Write int16 mono samples to a WAV file. Raises OSError."""
     with wav_file(path, rate) as append:
         append(pcm)

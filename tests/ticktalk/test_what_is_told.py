@@ -87,7 +87,7 @@ def test_only_wav_is_written_and_no_folder_made(tmp_path, out, words):
 
 def test_flash_without_a_board_says_what_to_give(tmp_path):
     done = ticktalk("flash", cache=tmp_path)
-    assert done.returncode == 2 and "say which watch to flash: --board NAME" in " ".join(done.stderr.split())
+    assert done.returncode == 2 and "specify the watch to flash: --board NAME" in " ".join(done.stderr.split())
 
 
 def test_what_is_missing_is_installed_from_where_ticktalk_came_from():

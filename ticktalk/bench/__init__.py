@@ -1,4 +1,4 @@
-"""What a model or voice costs on an emulated board: exact instructions, flash and RAM, and where they go.
+"""Measure the cost of a model or voice on an emulated board: exact instruction counts, flash and RAM, broken down.
 
-Start at `measure.measure(subject, board)`. docs/reference/bench.md explains each figure.
+The entry point is `measure.measure(subject, board)`. docs/reference/bench.md explains each figure.
 """

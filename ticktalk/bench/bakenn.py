@@ -1,12 +1,11 @@
-"""Measures the same model compiled by `bakenn` (PyPI), in the same firmware, with the same compiler and
-flags.
+"""Measure the same model compiled by `bakenn` (PyPI), in the same firmware, with the same compiler and flags.
 
-bakenn's C replaces ours behind `model_invoke`. Console, start-up, counter and linker script stay. Two of its
-back ends are measured: portable C, and CMSIS-NN with bakenn's own SMLAD kernels where CMSIS-NN has none. If
+bakenn's C replaces ticktalk's implementation of `model_invoke`. The console, start-up code, counter and linker script
+remain. Two of its back ends are measured: portable C, and CMSIS-NN supplemented by bakenn's own SMLAD kernels. If
 bakenn refuses a model, its message is reported.
 
-bakenn does not accept a shape signature with an open batch, which TensorFlow's converter writes. Such
-signatures are replaced by the shapes of the tensors themselves, with a batch of one.
+bakenn does not accept a shape signature with a dynamic batch dimension, which TensorFlow's converter writes. Such
+signatures are replaced by the shapes of the tensors, which have a batch size of one.
 """
 
 import re
@@ -42,8 +41,10 @@ void model_invoke(void)
 
 
 def measure(subject: ModelSubject, board: Board, ours: Measurement, folder: Path, log: Log) -> Iterator[Measurement]:
-    """Yield a measurement for each back end. `ours` supplies the multiply-adds and the model's bytes;
-    `folder` is scratch."""
+    """Yield a measurement for each back end.
+
+    `ours` supplies the multiply-adds and the size of the model. `folder` is for temporary files.
+    """
     compiler = _imported()
     data = _with_batch(subject.path.read_bytes())
     traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
@@ -70,21 +71,21 @@ def measure(subject: ModelSubject, board: Board, ours: Measurement, folder: Path
 
 
 def require() -> None:
-    """Raise MissingToolError if the package is missing."""
+    """Raise MissingToolError if the package is not installed."""
     _imported()
 
 
 def _imported() -> ModuleType:
     try:
         import bakenn
-        import tflite  # noqa: F401  (its importer needs it)
+        import tflite  # noqa: F401  (required by bakenn's importer)
     except ImportError as error:
         raise MissingToolError(f"{error.name} is not installed: {INSTALL}") from None
     return bakenn
 
 
 def _with_batch(data: bytes) -> bytes:
-    """Return the model with every tensor's shape as its shape signature."""
+    """Return the model with each shape signature replaced by the tensor's shape."""
     import tflite
 
     changed = bytearray(data)
@@ -97,7 +98,7 @@ def _with_batch(data: bytes) -> bytes:
 
 
 def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> None:
-    """Compile the model, and replace our graph in the project."""
+    """Compile the model with bakenn and replace the graph in the project."""
     options = compiler.CBackendOptions(
         kernel_policy=compiler.KernelPolicy.STATIC_PRIORITY if vendor else compiler.KernelPolicy.PORTABLE,
         enable_cmsis_nn=vendor,
@@ -105,7 +106,7 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
     )
     compiler.compile_tflite(data, project / "src/bakenn", name="model", backend_options=options)
     (project / "src/model.c").write_text(_SHIM, encoding="utf-8")
-    # CMSIS-NN includes math.h for functions that int8 kernels do not call.
+    # CMSIS-NN includes math.h, but the int8 kernels do not use it.
     (project / "src/freestanding/math.h").write_text("/* nothing in here is used */\n", encoding="utf-8")
     cmake = project / "CMakeLists.txt"
     text = cmake.read_text(encoding="utf-8")
@@ -125,7 +126,7 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
 
 
 def _kind_in(source: str) -> Callable[[str], str]:
-    """Return a function that tells what a constant is by its name. Biases, multipliers and shifts are 32-bit."""
+    """Return a function that classifies a constant by its name. Biases, multipliers and shifts are 32-bit."""
     kinds = {
         name: "weights" if kind in ("int8_t", "int16_t") else "biases"
         for kind, name in re.findall(r"const (\w+) (\w+)\[", source)

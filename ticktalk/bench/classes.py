@@ -1,4 +1,4 @@
-"""Instruction classes: what a mnemonic does, coarsely enough to compare loops."""
+"""Instruction classes: a coarse classification of mnemonics for comparing loops."""
 
 import re
 
@@ -29,6 +29,8 @@ _RULES = [
 
 
 def class_of(mnemonic: str) -> str:
-    """The class of an instruction, one of CLASSES. A load of several registers counts as a load even if it
-    branches."""
+    """Return the class of an instruction, one of CLASSES.
+
+    A load of several registers counts as a load even if it branches.
+    """
     return next((name for name, rule in _RULES if rule.match(mnemonic)), "other")

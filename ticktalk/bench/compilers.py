@@ -1,15 +1,15 @@
-"""Measures which compiler generates the better code."""
+"""Determine which compiler generates the better code."""
 
 from ticktalk.bench.measure import Measurement
 
 
 def better(found: dict[str, Measurement]) -> str:
-    """The compiler whose code runs fewer instructions, or if they are equal, the one with less code."""
+    """Return the compiler whose code executes the fewest instructions. A tie is resolved by code size."""
     return min(found, key=lambda name: (found[name].instructions, found[name].flash["code"]))
 
 
 def verdict(found: dict[str, Measurement]) -> str:
-    """One line that says which of two compilers generates the better code, and by how much."""
+    """Return a one-line statement of which of two compilers generates the better code, and by how much."""
     name = better(found)
     winner, loser = found[name], next(each for other, each in found.items() if other != name)
     fewer = 100 * (loser.instructions - winner.instructions) / loser.instructions

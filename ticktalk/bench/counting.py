@@ -1,4 +1,4 @@
-"""Counts the instructions of one run by purpose and class, with the plugin in plugin.c."""
+"""Count the instructions of a run by purpose and class, using the QEMU plugin in plugin.c."""
 
 from bisect import bisect_right
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.errors import DeviceError
 from ticktalk.system import processes
 
-OUTSIDE, TRACE, FIRST = 0, 1, 2  # bucket numbers, as in plugin.c
+OUTSIDE, TRACE, FIRST = 0, 1, 2  # bucket numbers, which must match plugin.c
 
 
 @dataclass
 class Work:
-    """What ran in one bucket. `cycles` is None if the core has no table of timings."""
+    """The work counted in one bucket. `cycles` is None if there is no timing table for the core."""
 
     instructions: int = 0
     cycles: int | None = None
@@ -36,10 +36,10 @@ class Work:
 
 
 def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder: Path) -> list[Work]:
-    """Run `run(console)` on the firmware in `elf`, and return what ran in each bucket (see plugin.c).
+    """Run `run(console)` on the firmware in `elf` and return the work in each bucket (see plugin.c).
 
-    graphs: maps the name in a graph's functions to the number of tensors that its operators write, in the
-    order of its buckets.
+    `graphs` maps the name used in a graph's functions to the number of tensors that its operators write, in the order
+    of the buckets.
     """
     symbols = functions(elf)
     plugin, told = _compiled(folder), folder / "counts"
@@ -102,7 +102,7 @@ def _read(told: Path, buckets: int, symbols: dict[str, Symbol], listing: dict, c
 
 
 class _Block:
-    """What one run of a translated block costs."""
+    """The cost of executing a translated block once."""
 
     def __init__(self, address: int, sizes: list[int], listing: dict, core: str):
         self.address, self.count, found, at = address, len(sizes), [], address
@@ -118,13 +118,13 @@ class _Block:
 
 
 class _NameOf:
-    """Finds the function at an address."""
+    """Looks up the function at an address."""
 
     def __init__(self, symbols: dict[str, Symbol]):
         self._sorted = sorted(symbols.values(), key=lambda symbol: symbol.first)
         self._firsts = [symbol.first for symbol in self._sorted]
 
     def of(self, address: int) -> str:
-        """The function's name, or "?" if there is none."""
+        """Return the function's name, or "?" if there is none."""
         at = bisect_right(self._firsts, address) - 1
         return self._sorted[at].name if at >= 0 and address < self._sorted[at].end else "?"

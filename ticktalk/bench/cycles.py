@@ -1,24 +1,23 @@
 """Estimated cycles from published instruction timings, for memory without wait states.
 
-Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor instruction set summary" (Arm
-document 100166), and the notes below it on loads and stores. Where the table gives a range, these values are
-used:
+Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor instruction set summary" (Arm document
+100166), and its notes on loads and stores. Where the table gives a range, these values are used:
 
-* a taken branch refills the pipeline in P = 1 to 3 cycles: 2;
-* SDIV and UDIV take 2 to 12 cycles: 12, the worst case;
-* a single load takes 2 cycles, or 1 right after another single load or store (they are pipelined);
-* a single store takes 1 cycle, because the store buffer hides the other;
-* IT is folded into the instruction before it, but counts as 1 cycle, the worst case.
+* A taken branch refills the pipeline in P = 1 to 3 cycles: 2.
+* SDIV and UDIV take 2 to 12 cycles: 12, the worst case.
+* A single load takes 2 cycles, or 1 immediately after another single load or store, because these are pipelined.
+* A single store takes 1 cycle, because the store buffer hides the second one.
+* IT can be folded into the preceding instruction, but counts as 1 cycle, the worst case.
 
-Cortex-M33: Arm publishes no such table. The M4's table is used, as LLVM's scheduling model does. The M33
-issues some pairs of 16-bit instructions at once. These pairs are ignored, so this overestimates.
+Cortex-M33: Arm has not published such a table. The M4's table is used, as in LLVM's scheduling model. The M33 can
+dual-issue some pairs of 16-bit instructions. The estimate ignores this and is therefore too high.
 
-Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1 cycle, or
-2 if the next one reads the result of a load, a multiplication, a saturation or a shifted operand. A transfer
-of n registers takes n cycles. A vector instruction has two beats of 1 cycle on its pipeline (load and store,
-multiplication and float, or integer). The first beat of the next one overlaps with its second beat, unless
-both use the same pipeline. A taken branch takes 1 + 2 cycles, the end of a low-overhead loop 1. Pairs of
-16-bit instructions are ignored here too.
+Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1 cycle, or 2 if the
+next instruction reads the result of a load, a multiplication, a saturation or a shifted operand. A transfer of n
+registers takes n cycles. A vector instruction has two beats of 1 cycle each on its pipeline (load and store,
+multiplication and floating point, or integer). Its second beat overlaps with the first beat of the next instruction,
+unless both use the same pipeline. A taken branch takes 1 + 2 cycles, and the end of a low-overhead loop takes 1. Dual
+issue is ignored here as well.
 """
 
 import re
@@ -43,7 +42,7 @@ _SINGLE_STORE = re.compile(rf"str(?:b|h)?{_CONDITION}\Z")
 _MULTIPLE = re.compile(r"(?:ldm|stm|push|pop|ldrd|strd|vldm|vstm|vpush|vpop)")
 _DIVIDE = re.compile(r"[us]div")
 _LOOP_END = re.compile(r"letp?\Z")
-# M55: scalar instructions whose result arrives a cycle late, and the pipelines of vector instructions.
+# M55: scalar instructions whose result is available one cycle later, and the pipelines of vector instructions.
 _LATE = re.compile(
     r"(?:ldr|ldm|pop|mul|ml[as]|[us]mul|[us]mlal|umaal|smm|sml|smu|[us]sat|[us]bfx|q|[us]h?(?:add|sub|asx|sax)|[us]xta)"
 )
@@ -56,14 +55,14 @@ _REGISTER = re.compile(r"\b(?:r\d+|sl|fp|ip|sp|lr|pc|q\d)\b")
 
 
 def cycles_of_block(block: Sequence[Instruction], core: str = "cortex-m4") -> int:
-    """Cycles of instructions that run one after the other, without a taken branch."""
+    """Return the cycles of consecutive instructions without a taken branch."""
     if core not in TABLES:
         raise KeyError(core)
     return _overlapping(block) if core == "cortex-m55" else _in_order(block)
 
 
 def refill_of_block(block: Sequence[Instruction]) -> int:
-    """Extra cycles if the last instruction of the block branches."""
+    """Return the extra cycles if the last instruction of the block branches."""
     return 0 if block and _LOOP_END.match(block[-1].mnemonic) else REFILL
 
 
@@ -86,14 +85,14 @@ def _in_order(block: Sequence[Instruction]) -> int:
 def _overlapping(block: Sequence[Instruction]) -> int:
     if not block:
         return 0
-    # After the end of a low-overhead loop comes its beginning, except the last time.
+    # The end of a low-overhead loop is followed by its start, except in the last iteration.
     after = block[0] if _LOOP_END.match(block[-1].mnemonic) else None
     body = block[:-1] if after else block
     return sum(map(_alone, body, (*body[1:], after))) + (1 if after else 0)
 
 
 def _alone(each: Instruction, next_one: Instruction | None) -> int:
-    """Cycles until `next_one` can begin; None if unknown."""
+    """Return the cycles until `next_one` can start. `next_one` is None if it is not known."""
     if _DIVIDE.match(each.mnemonic):
         return DIVISION
     if _MULTIPLE.match(each.mnemonic):
@@ -109,20 +108,20 @@ def _alone(each: Instruction, next_one: Instruction | None) -> int:
 
 
 def _pipeline(instruction: Instruction) -> str | None:
-    """The pipeline of a vector instruction. Whatever is not on another one is on the integer pipeline."""
+    """Return the pipeline of a vector instruction, which is the integer pipeline by default."""
     if not instruction.mnemonic.startswith("v"):
         return None
     return next((name for name, rule in _PIPELINES if rule.match(instruction.mnemonic)), "integer")
 
 
 def _sources(instruction: Instruction) -> list[str]:
-    """Registers that an instruction reads. Stores and comparisons also read their first operand."""
+    """Return the registers that an instruction reads. Stores and comparisons also read their first operand."""
     registers = _REGISTER.findall(instruction.operands)
     return registers if re.match(r"str|cmp|cmn|tst|teq|cb|push|stm", instruction.mnemonic) else registers[1:]
 
 
 def _transfers(instruction: Instruction) -> int:
-    """Number of registers that a multiple or double transfer moves."""
+    """Return the number of registers that a multiple or double transfer moves."""
     listed = re.search(r"\{(.*)\}", instruction.operands)
     if not listed:
         return 2

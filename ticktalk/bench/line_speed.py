@@ -1,11 +1,9 @@
-"""How fast images cross a serial line: `flash` beside smpclient and stm32flash, on the same simulated device
-in the same run.
+"""Compare the upload speed of `flash`, smpclient and stm32flash on the same simulated device.
 
     python -m ticktalk.bench.line_speed [--bytes 65536] [--protocol stm32]
 
-The device runs in its own process. Its line takes as long for every byte as the client's speed implies, and
-it answers a millisecond after the end of a request. `limit` is the speed of a client that loses no time at
-all.
+The device runs in its own process. It transfers bytes at the client's baud rate and responds one millisecond after the
+end of a request. `limit` is the speed of a client without any overhead.
 """
 
 import argparse
@@ -36,12 +34,12 @@ from ticktalk.system import processes, signals
 
 BAUDS = (115200, 921600)
 ACK_SIZE = AMBIQ_HEADER.size + ACK.size
-ANSWER = encoded_size(HEADER.size + 12)  # the answer to an upload: {"rc": 0, "off": u32}
+ANSWER = encoded_size(HEADER.size + 12)  # the response to an upload: {"rc": 0, "off": u32}
 
 
 @contextmanager
 def device(board: Board) -> Iterator[str]:
-    """Yield the port of a new simulated device."""
+    """Start a simulated device and yield its port."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         process = processes.Child(
             [
@@ -66,7 +64,7 @@ def device(board: Board) -> Iterator[str]:
 
 
 def image_of(board: Board, size: int) -> bytes:
-    """An image of about `size` bytes, incompressible. It need not run."""
+    """Return an incompressible image of about `size` bytes. It does not have to run."""
     import random
 
     start = board.ram.end.to_bytes(4, "little") + (board.code_address + 8 | 1).to_bytes(4, "little")
@@ -74,7 +72,7 @@ def image_of(board: Board, size: int) -> bytes:
 
 
 def ours(port: str, board: Board, image: bytes) -> float:
-    """Seconds to write and verify with ticktalk."""
+    """Return the time in seconds to write and verify with ticktalk."""
     with open_port(port, board.baud) as serial:
         loader = loader_of(board, serial)
         identify(serial, board, loader)
@@ -86,7 +84,7 @@ def ours(port: str, board: Board, image: bytes) -> float:
 
 
 def smpclient(port: str, board: Board, image: bytes) -> float:
-    """Seconds for an upload with smpclient, which verifies nothing."""
+    """Return the time in seconds to upload with smpclient, which does not verify."""
     from smpclient import SMPClient
     from smpclient.transport.serial import SMPSerialTransport
 
@@ -101,7 +99,7 @@ def smpclient(port: str, board: Board, image: bytes) -> float:
 
 
 def stm32flash(port: str, board: Board, image: bytes) -> float:
-    """Seconds to write and verify with stm32flash, less the time it takes just to identify the device."""
+    """Return the time in seconds to write and verify with stm32flash, less the time to identify the device."""
     with tempfile.NamedTemporaryFile(suffix=".bin") as file:
         file.write(image + b"\xff" * (-len(image) % board.word_size))
         file.flush()
@@ -115,25 +113,25 @@ def stm32flash(port: str, board: Board, image: bytes) -> float:
 
 
 def smp_limit(board: Board, size: int) -> float:
-    """Seconds that line and device need for an upload in frames of the default buffer size."""
+    """Return the minimum time in seconds for an SMP upload in frames of the default buffer size."""
     step = len(chunk(bytes(2048), 1, 1024)["data"])
     wire = encoded_size(step + OVERHEAD + HEADER.size + 14) + ANSWER
     return -(-size // step) * (wire * 10 / board.baud + TURNAROUND)
 
 
 def stm32_limit(board: Board, size: int) -> float:
-    """Seconds to write and read back: 268 bytes and three answers for every 256, twice."""
+    """Return the minimum time in seconds to write and read back: 268 bytes and three ACKs per 256 bytes, twice."""
     return 2 * -(-size // 256) * (268 * 11 / board.baud + 3 * TURNAROUND)
 
 
 def ambiq_limit(board: Board, size: int) -> float:
-    """Seconds for an update in one piece: 12 extra bytes and an answer of 20 bytes for every 8180."""
+    """Return the minimum time in seconds for one update: 12 extra bytes and a 20-byte response per 8180 bytes."""
     messages = -(-size // CARRIED)
     return (size + messages * (LONGEST - CARRIED + ACK_SIZE)) * 10 / board.baud + messages * TURNAROUND
 
 
 def compare(board: Board, limit: Callable, clients: list[Callable], size: int) -> None:
-    """Print a line for each client at each speed."""
+    """Print one line per client and baud rate."""
     for baud in BAUDS:
         fast = replace(board, baud=baud, loader_bauds=())
         image = image_of(fast, size if baud == BAUDS[0] else 4 * size)
@@ -148,7 +146,7 @@ def compare(board: Board, limit: Callable, clients: list[Callable], size: int) -
             )
 
 
-# By protocol: a board, the limit for any client, and the clients to compare.
+# Protocol -> (board, limit for any client, clients to compare).
 MEASURED: dict[str, tuple[str, Callable, list[Callable]]] = {
     "smp": ("qemu-m4", smp_limit, [ours, smpclient]),
     "stm32": ("nucleo-l4r5zi", stm32_limit, [ours, stm32flash]),
@@ -157,20 +155,20 @@ MEASURED: dict[str, tuple[str, Callable, list[Callable]]] = {
 
 
 def measured() -> list[str]:
-    """The protocols that ticktalk itself speaks to devices that can be simulated.
+    """Return the protocols that ticktalk implements itself and whose devices can be simulated.
 
-    A protocol that nobody has measured yet raises KeyError below. Vendors' programs are not measured.
+    Protocols that use a vendor's program are excluded. A new protocol must be added to MEASURED.
     """
     return [name for name, protocol in PROTOCOLS.items() if protocol.simulated and not protocol.tool]
 
 
 def available(client: Callable) -> bool:
-    """Whether a client can run. stm32flash is a separate program that may not be installed."""
+    """Return whether a client can run. stm32flash is a separate program that may not be installed."""
     return client is not stm32flash or shutil.which("stm32flash") is not None
 
 
 def main() -> None:
-    """`python -m ticktalk.bench.line_speed`."""
+    """Run `python -m ticktalk.bench.line_speed`."""
     parser = argparse.ArgumentParser(prog="line_speed", description=__doc__.splitlines()[0])
     parser.add_argument(
         "--bytes", type=int, default=65536, help="image size at 115200 baud; at 921600 baud it is four times as large"

@@ -1,4 +1,4 @@
-"""Starts a built firmware on the emulated board without flashing it over a line."""
+"""Start built firmware on the emulated board without flashing it over a serial line."""
 
 import socket
 import tempfile
@@ -13,11 +13,11 @@ from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.virtual.qemu import Emulator
 
 POLL = 0.05
-START = 20.0  # seconds to wait for the banner, and for QEMU to end
+START = 20.0  # timeout in seconds for the banner and for the exit of QEMU
 
 
 class SocketPort:
-    """The part of serial.Serial that the console's client uses (ports.receive, ports.send)."""
+    """The subset of serial.Serial that the console client uses (ports.receive, ports.send)."""
 
     port = "emulated"
 
@@ -26,16 +26,16 @@ class SocketPort:
         connection.setblocking(False)
 
     def fileno(self) -> int:
-        """The socket's file descriptor."""
+        """Return the socket's file descriptor."""
         return self._connection.fileno()
 
 
 @contextmanager
 def powered(binary: Path, board: Board, options: tuple[str, ...] = (), exact: bool = True) -> Iterator[Console]:
-    """Yield the console of firmware.bin, behind an MCUboot header that nobody checks here. `options` are for
-    QEMU.
+    """Start firmware.bin after an MCUboot header, which is not checked here, and yield its console.
 
-    If the block succeeds, the board is reset and QEMU ends by itself, so that plugins write their results.
+    `options` are passed to QEMU. If the block succeeds, the board is reset, and QEMU exits normally, so that plugins
+    can write their results.
     """
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         flash = Path(folder, "flash")

@@ -1,4 +1,4 @@
-"""Measures a voice or model on an emulated board: an exact count, and where it goes."""
+"""Measure a voice or model on an emulated board: exact instruction counts, broken down by purpose."""
 
 import tempfile
 from collections import Counter
@@ -22,20 +22,22 @@ from ticktalk.proof.trace import Trace
 from ticktalk.runtime_sim.graphs.graph import Graph
 
 Log = Callable[[str], None]
-PHONEMES = 50  # length of the utterance for `first_sample`
+PHONEMES = 50  # length of the utterance that determines `first_sample`
 
 
 @dataclass
 class Measurement:
-    """Figures of one implementation. `refused`: why there are none. docs/reference/bench.md explains each
-    figure."""
+    """The figures of one implementation. docs/reference/bench.md explains each figure.
+
+    `refused` is the reason if there are no figures.
+    """
 
     implementation: str
     refused: str | None = None
-    exact: bool = False  # computes the same as the simulator
-    instructions: int = 0  # counted by the board, with tracing off
+    exact: bool = False  # whether the output equals the simulator's
+    instructions: int = 0  # counted by the board, without tracing
     seconds: float | None = None  # of speech
-    first_sample: int | None = None  # instructions until it in an utterance of PHONEMES phonemes
+    first_sample: int | None = None  # instructions until the first sample of PHONEMES phonemes
     macs: int = 0
     cycles: int | None = None
     cycles_table: str | None = None
@@ -44,10 +46,10 @@ class Measurement:
     ram: dict[str, int] = field(default_factory=dict)
     classes: dict[str, int] = field(default_factory=dict)
     operators: list[dict] = field(default_factory=list)
-    outside: dict[str, int] = field(default_factory=dict)  # instructions outside of graphs, by source file
+    outside: dict[str, int] = field(default_factory=dict)  # instructions outside the graphs, by source file
 
     def as_dict(self) -> dict:
-        """The figures for JSON, with the ratios that follow from them."""
+        """Return the figures for JSON, including ratios derived from them."""
         return asdict(self) | {
             "instructions_per_mac": per(self.instructions, self.macs),
             "instructions_per_second": per(self.instructions, self.seconds),
@@ -56,23 +58,22 @@ class Measurement:
 
     @property
     def code_and_tables(self) -> int:
-        """Flash in bytes, without the model's own numbers and without the console."""
+        """Flash in bytes, excluding weights, biases and the console."""
         return self.flash.get("code", 0) + self.flash.get("tables", 0)
 
     @property
     def weights_to_model(self) -> float | None:
-        """Flash that the model's own numbers take, divided by their size in the .tflite."""
+        """Flash for weights and biases, divided by their size in the .tflite file."""
         return per(self.flash.get("weights", 0) + self.flash.get("biases", 0), self.model_bytes)
 
 
 def per(whole: float, part: float | None) -> float | None:
-    """A ratio; None if `part` is 0 or None."""
+    """Return the ratio of `whole` to `part`, or None if `part` is 0 or None."""
     return round(whole / part, 4) if part else None
 
 
 def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, compiler: str = "gcc") -> Measurement:
-    """Export, build with `compiler`, and run twice on the emulated board: with the board's own counter, and
-    with the counting plugin."""
+    """Export, build with `compiler`, and run twice on the emulated board: with its own counter and with the plugin."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         project = subject.export(board, Path(scratch, "project"))
         name = "ticktalk" if compiler == "gcc" else f"ticktalk, {compiler}"
@@ -117,12 +118,12 @@ def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, com
 
 
 def _outputs(graph: Graph, fact: dict) -> tuple[int, ...]:
-    """The tensors that an operator writes. For fused operators, those of the one that runs last."""
+    """Return the tensors that an operator writes. For fused operators, these are the outputs of the last one."""
     return graph.producers[fact["output"]].outputs
 
 
 def parts_of(subject: Subject[Part]) -> list[Part]:
-    """What to measure: all that a voice says, or one inference of a model."""
+    """Return the parts to measure: all utterances of a voice, or one inference of a model."""
     return subject.parts if subject.kind == "voice" else subject.parts[:1]
 
 
@@ -134,8 +135,10 @@ def observe(
     traces: list[Trace],
     kind_of: Callable[[str], str] = part_of,
 ) -> Measurement:
-    """Measure sizes and instructions by the board's counter, and check the output. `kind_of`: the `part`
-    argument of sizes.split."""
+    """Measure sizes and the board's own instruction count, and check the output.
+
+    `kind_of` is passed to sizes.split as `part`.
+    """
     sizes = split(elf.with_name("firmware.map"), board, kind_of)
     measurement = Measurement(name, flash=sizes["flash"], exact=True)
     samples = 0
@@ -154,14 +157,14 @@ def observe(
 
 
 def _first_sample(console: Console, ids: list[int]) -> int:
-    """Instructions until the first samples of an utterance of PHONEMES phonemes, made by repeating `ids`."""
+    """Return the instructions until the first sample of PHONEMES phonemes, obtained by repeating `ids`."""
     inner = ids[1:-1] * PHONEMES
     console.speak([ids[0], *inner[:PHONEMES], ids[-1]])
     return console.stats()["first_sample"]
 
 
 def total(measurement: Measurement, works: list[Work], board: Board) -> None:
-    """Add up classes and cycles of all buckets except the trace hook's."""
+    """Add up the classes and cycles of all buckets except that of the trace hook."""
     whole = _sum([work for bucket, work in enumerate(works) if bucket != TRACE])
     measurement.classes, measurement.cycles, measurement.cycles_table = (
         whole.classes,
@@ -176,7 +179,7 @@ def _run(console: Console, subject: AnySubject) -> None:
 
 
 def simulated(subject: AnySubject) -> Callable[[int], Runner]:
-    """Return the runner factory for a subject's `computer`: a graph's simulator."""
+    """Return a function that maps a graph id to its simulator, for a subject's `computer`."""
     from ticktalk.runtime_sim.simulator import Simulator
 
     return lambda graph: Simulator(subject.graphs[graph])
@@ -208,7 +211,7 @@ def _sum(works: list[Work]) -> Work:
 
 
 def _by_source(work: Work, elf: Path) -> dict[str, int]:
-    """Instructions by source file, largest first."""
+    """Return the instructions by source file, largest first."""
     files = sources(elf.with_name("firmware.map"))
     found: dict[str, int] = {}
     for function, instructions in work.functions.items():

@@ -1,4 +1,4 @@
-"""Other implementations to measure a model against, by their names for --against."""
+"""Other implementations to compare a model with, by their names for --against."""
 
 import tempfile
 from pathlib import Path
@@ -13,8 +13,10 @@ NAMES = ("bakenn", "tflm")
 
 
 def require(name: str, board: Board, tflm_tree: Path | None = None) -> None:
-    """Check that everything needed to measure `name`, one of NAMES, is there. Raises MissingToolError or
-    BuildError."""
+    """Check that everything required to measure `name`, one of NAMES, is available.
+
+    Raises MissingToolError or BuildError.
+    """
     if name == "bakenn":
         bakenn.require()
     else:
@@ -24,7 +26,7 @@ def require(name: str, board: Board, tflm_tree: Path | None = None) -> None:
 def measure(
     name: str, subject: ModelSubject, board: Board, ours: Measurement, log: Log, tflm_tree: Path | None = None
 ) -> list[Measurement]:
-    """Return all measurements of `name`, one of NAMES, beside our own measurement. `tflm` needs a tree."""
+    """Return all measurements of `name`, one of NAMES. `ours` is ticktalk's own measurement."""
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:
         if name == "bakenn":
             return list(bakenn.measure(subject, board, ours, Path(scratch), log))
@@ -33,5 +35,5 @@ def measure(
 
 def _tree(tree: Path | None) -> Path:
     if tree is None:
-        raise BuildError("measuring tflm needs a tree of TFLite Micro; give --tflm-tree")
+        raise BuildError("measuring tflm requires a TFLite Micro tree; give --tflm-tree")
     return tree

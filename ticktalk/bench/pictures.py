@@ -1,4 +1,4 @@
-"""Two pictures of a measured model or voice: instructions by operator, and what is in the arena when."""
+"""Plot a measured model or voice: instructions by operator, and arena usage over time."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ DPI = 110
 
 
 def draw(subject: AnySubject, board: Board, measurement: Measurement, folder: Path) -> list[Path]:
-    """Write operators.png and, for each graph, arena-GRAPH.png; return their paths."""
+    """Write operators.png and one arena-GRAPH.png per graph. Return their paths."""
     require_matplotlib()
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "operators.png"]
@@ -36,8 +36,10 @@ def _save(figure: "Figure", path: Path) -> None:
 
 
 def living(graph: Graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:
-    """(name, first step, last step, offset, bytes) of every tensor and scratch buffer in the arena. `stream`:
-    within one tick."""
+    """Return (name, first step, last step, offset, bytes) of each tensor and scratch buffer in the arena.
+
+    With `stream`, the steps are those within one tick.
+    """
     from ticktalk.firmware_gen.graph.fuse import fuse
     from ticktalk.firmware_gen.graph.schedule import schedule
     from ticktalk.firmware_gen.graph.storage import end, lay_out

@@ -1,16 +1,16 @@
-/* A QEMU TCG plugin that counts how often each instruction of a firmware runs, and for what.
+/* A QEMU TCG plugin that counts how often each instruction of the firmware runs, and for which purpose.
  *
- * Distributions ship no header for plugins, so this file declares the few functions of API version 1 that it uses.
+ * Distributions do not ship the header for plugins, so this file declares the functions of API version 1 that it uses.
  *
- * Arguments, with hexadecimal addresses and ranges written first-end: out=FILE; start=A, pause=A, resume=A (the
+ * Arguments, with hexadecimal addresses and ranges in the form first-end: out=FILE; start=A, pause=A, resume=A (the
  * counter's functions); hook=A-B for the function that is called after each tensor that an operator writes, then for
- * the functions that it calls; and graph=A-B:TENSORS for each graph in order (its invoke function).
+ * each function that it calls; graph=A-B:TENSORS for each graph in order (its invoke function).
  *
- * While the counter counts, whatever runs goes into a bucket: 0 for code outside of graphs, 1 for the hooks within
- * graphs, then one for each tensor of each graph, in order. For each translated block that ran, FILE gets the line
+ * While the counter is running, each executed block is assigned to a bucket: 0 for code outside the graphs, 1 for the
+ * hooks within graphs, then one for each tensor of each graph, in order. FILE has this line for each executed block:
  *   block ADDRESS SIZE...        sizes of its instructions in bytes
- * and for each bucket in which it ran
- *   ran BUCKET TIMES TAKEN       TAKEN: how often the next block did not follow it in memory
+ * and this line for each bucket in which it ran:
+ *   ran BUCKET TIMES TAKEN       TAKEN: how often the next block was not the next one in memory
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -75,7 +75,7 @@ static bool within(const struct range *range, uint64_t address)
     return address >= range->first && address < range->end;
 }
 
-/* Track where the firmware is, and return the bucket of a block that begins at `address`. */
+/* Track the progress of the firmware, and return the bucket of the block that starts at `address`. */
 static int bucket_of(uint64_t address)
 {
     if (address == start_address || address == resume_address)
@@ -97,7 +97,7 @@ static int bucket_of(uint64_t address)
             if (within(&hooks[i], address))
                 return TRACE;
         }
-        /* After its last tensor a graph's function only returns, or has returned if that trace was a tail call. */
+        /* After the last tensor, the graph's function only returns, or has returned if that trace was a tail call. */
         if (tensor == graphs[graph].tensors && !within(&graphs[graph].code, address))
             graph = NOWHERE;
     }

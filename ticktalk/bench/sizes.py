@@ -1,7 +1,7 @@
-"""Flash and RAM of a built project by purpose, from the linker's map.
+"""Flash and RAM of a built project by purpose, from the linker map.
 
-Every input section has a source file and a name. Sections from src/device are the console and start-up code
-that any firmware has. The rest was compiled from the model or voice.
+Each input section has a source file and a name. Sections from src/device are the console and start-up code, which all
+firmware contains. The rest was compiled from the model or voice.
 """
 
 import re
@@ -15,16 +15,16 @@ from ticktalk.firmware_gen.graph.parameters import part_of
 FLASH = ("code", "tables", "weights", "biases", "console")
 RAM = ("arena", "lines", "buffers", "static")
 
-# A long name stands alone on its line.
+# The linker puts a long name on a line of its own.
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
 
 
 def split(map_file: Path, board: Board, part: Callable[[str], str] = part_of) -> dict[str, dict[str, int]]:
-    """{"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}} in bytes,
-    without the stack.
+    """Return sizes in bytes, without the stack.
 
-    `part` classifies a constant by its name: weights, biases or tables. Initialised data counts as RAM, and
-    in flash as a table. Gaps between sections are not counted.
+    The result is {"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}}. `part`
+    classifies a constant by its name: weights, biases or tables. Initialised data counts both as RAM and as a table in
+    flash. Gaps between sections are not counted.
     """
     sizes = {"flash": dict.fromkeys(FLASH, 0), "ram": dict.fromkeys(RAM, 0)}
     text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
@@ -58,7 +58,7 @@ def _ram_part(section: str, device: bool) -> str:
 
 
 def sources(map_file: Path) -> dict[str, str]:
-    """The source file of each function that has its own section."""
+    """Return the source file of each function that has its own section."""
     text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
     return {
         section.removeprefix(".text."): Path(source).name.removesuffix(".obj")

@@ -1,4 +1,4 @@
-"""Functions in an ELF by name, and its instructions by address."""
+"""Look up the functions of an ELF file by name and its instructions by address."""
 
 import re
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from ticktalk.system import processes
 
-# Without this, the disassembler takes vector instructions for coprocessor instructions.
+# Without this option, the disassembler decodes vector instructions as coprocessor instructions.
 _ARCHITECTURE = {"cortex-m55": ("-m", "armv8.1-m.main")}
 _INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(?:[0-9a-f]{4} ?){1,2} *\t(\S*)(?:\t([^;@<\n]*))?", re.M)
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """A function: its first address and the address after its end."""
+    """A function, with the address of its first byte and the address after its last."""
 
     name: str
     first: int
@@ -21,15 +21,15 @@ class Symbol:
 
     @property
     def range(self) -> str:
-        """The range in the plugin's syntax."""
+        """The address range in the plugin's syntax."""
         return f"{self.first:x}-{self.end:x}"
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """An instruction as the disassembler writes it, without the width suffix: `ldr`, `r0, [r1, #4]`.
+    """A disassembled instruction without the width suffix: `ldr`, `r0, [r1, #4]`.
 
-    The mnemonic is empty if the disassembler does not know the instruction, such as some 64-bit shifts of
+    The mnemonic is empty if the disassembler does not support the instruction, such as some 64-bit shifts of
     Armv8.1-M.
     """
 
@@ -38,7 +38,7 @@ class Instruction:
 
 
 def functions(elf: Path) -> dict[str, Symbol]:
-    """Functions by name. If several static functions share a name, the last one counts."""
+    """Return the functions by name. If several static functions have the same name, the last one is returned."""
     listing = _output(["arm-none-eabi-nm", "-S", "--defined-only", str(elf)])
     found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [tTwW] (\S+)$", listing, re.M)
     return {
@@ -48,7 +48,7 @@ def functions(elf: Path) -> dict[str, Symbol]:
 
 
 def instructions(elf: Path, core: str) -> dict[int, Instruction]:
-    """Every instruction by address."""
+    """Return all instructions by address."""
     listing = _output(["arm-none-eabi-objdump", *_ARCHITECTURE.get(core, ()), "-d", "-w", str(elf)])
     return {
         int(address, 16): Instruction(re.sub(r"\.[nw]$", "", mnemonic), operands.strip())

@@ -1,4 +1,4 @@
-"""Prints measurements with rich."""
+"""Print measurements as tables."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ from ticktalk.bench.measure import Measurement, per
 
 
 def show(measurements: list[Measurement], title: str) -> None:
-    """Print the comparison side by side, then where ticktalk's instructions go."""
+    """Print a side-by-side comparison, then a breakdown of ticktalk's instructions."""
     console = Console(width=None if Console().is_terminal else 140)
     console.print(_sides(measurements, title))
     ours = measurements[0]

@@ -1,8 +1,7 @@
-"""Measures the same model run by TensorFlow Lite Micro, in the same firmware: `--runtime tflm`, linked with
-libraries from a tree.
+"""Measure the same model in TensorFlow Lite Micro, in the same firmware: `--runtime tflm`, linked with libraries.
 
-The user provides the tree and the libraries built in it. Each library for the board's core is measured. With
-TFLM's own makefile, these have reference kernels and those of CMSIS-NN.
+The user provides a tflite-micro tree with built libraries. Each library for the board's core is measured. TFLM's own
+makefile builds libraries with reference kernels and with CMSIS-NN kernels.
 """
 
 from collections.abc import Iterator
@@ -33,8 +32,10 @@ _MAKE = (
 def measure(
     subject: ModelSubject, board: Board, ours: Measurement, folder: Path, log: Log, tree: Path
 ) -> Iterator[Measurement]:
-    """Yield a measurement for each library in `tree`. `ours` supplies the multiply-adds and the model's
-    bytes; `folder` is scratch."""
+    """Yield a measurement for each library in `tree`.
+
+    `ours` supplies the multiply-adds and the size of the model. `folder` is for temporary files.
+    """
     traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
     for kernels, library in libraries(tree, board).items():
         project = export_model(subject.path, board, folder / kernels, runtime="tflm")
@@ -51,8 +52,11 @@ def measure(
 
 
 def require(tree: Path, board: Board) -> None:
-    """Raise MissingToolError without a C++ compiler and library for Arm or TFLite Micro's package, and
-    BuildError without a library in `tree`."""
+    """Check that everything required is available.
+
+    Raises MissingToolError without a C++ compiler and library for Arm or TFLite Micro's package, and BuildError without
+    a library in `tree`.
+    """
     require_tools("arm", beside=(_COMPILER,))
     library = processes.run([_COMPILER, "-print-file-name=libstdc++.a"], text=True).stdout.strip()
     if not Path(library).is_absolute():
@@ -63,7 +67,7 @@ def require(tree: Path, board: Board) -> None:
 
 
 def libraries(tree: Path, board: Board) -> dict[str, Path]:
-    """The libraries for the board's core, by the name of their kernels. Raises BuildError if there is none."""
+    """Return the libraries for the board's core, by kernel name. Raises BuildError if there are none."""
     if not (tree / "tensorflow/lite/micro/micro_interpreter.h").is_file():
         raise BuildError(f"{tree}: not a tflite-micro tree: tensorflow/lite/micro/micro_interpreter.h is missing")
     arch, _ = target_of(board.core)
@@ -81,7 +85,7 @@ def libraries(tree: Path, board: Board) -> dict[str, Path]:
 
 
 def _link_with(cmake: Path, tree: Path, library: Path) -> None:
-    """Name tree and library in the project's build file."""
+    """Set the tree and the library in the project's build file."""
     text = cmake.read_text(encoding="utf-8")
     changed = text.replace('set(TFLM_DIR "" ', f'set(TFLM_DIR "{tree}" ').replace(
         'set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" '
@@ -92,13 +96,15 @@ def _link_with(cmake: Path, tree: Path, library: Path) -> None:
 
 
 def _part_of(constant: str) -> str:
-    """The flatbuffer is the only array with weights."""
+    """Classify a constant. Only the FlatBuffer contains weights."""
     return "weights" if "model_data" in constant else "tables"
 
 
 def _shared_out(measurement: Measurement, model_bytes: int, arena: int) -> Measurement:
-    """Count whatever in the flatbuffer is not the model's own numbers as tables, and add the arena, which a
-    linker map does not name."""
+    """Reclassify the FlatBuffer's overhead from weights to tables, and the arena from buffers.
+
+    A linker map does not identify the arena.
+    """
     flash, ram = measurement.flash, measurement.ram
     rest = flash["weights"] - model_bytes
     return replace(

@@ -1,4 +1,4 @@
-"""`ticktalk align`: finds where each phoneme lies in recordings."""
+"""`ticktalk align`: locate each phoneme in recordings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +12,9 @@ EXAMPLE = "ticktalk align recordings"
 
 
 def align(
-    corpus: Annotated[Path, typer.Argument(help="A folder that `ticktalk corpus` made.")], json: Json = False
+    corpus: Annotated[Path, typer.Argument(help="A folder created by `ticktalk corpus`.")], json: Json = False
 ) -> None:
-    """Find how long each phoneme of a corpus lasts, from the recordings alone."""
+    """Determine the duration of each phoneme of a corpus from the recordings alone."""
     from ticktalk.converter.features.aligner import FILE, align_folder
 
     with show.bar("aligning") as progress:

@@ -1,4 +1,4 @@
-"""`ticktalk bench`: measures a voice or model on an emulated board, also beside other implementations."""
+"""`ticktalk bench`: measure a voice or model on an emulated board, and compare it with other implementations."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +12,14 @@ EXAMPLE = "ticktalk bench --board qemu-m33 --voice heart-nano"
 
 DIFFERS = 1
 Against = Annotated[
-    str | None, typer.Option("--against", help="Also measure these, separated by commas: bakenn, tflm.")
+    str | None, typer.Option("--against", help="Also measure these implementations, comma-separated: bakenn, tflm.")
 ]
 Tree = Annotated[
-    Path | None, typer.Option(help="A tflite-micro tree with its library built for the core, for --against tflm.")
+    Path | None, typer.Option(help="For --against tflm: a tflite-micro tree with its library built for the core.")
 ]
 Pictures = Annotated[
     Path | None,
-    typer.Option("--pictures", help="Folder for pictures: instructions by operator, the arena over time."),
+    typer.Option("--pictures", help="Folder for plots: instructions by operator, arena usage over time."),
 ]
 Compiler = Annotated[str, typer.Option(help="Compiler to build with: gcc, clang, or both to compare them.")]
 OTHERS = ("bakenn", "tflm")
@@ -36,7 +36,7 @@ def bench(
     stream: Stream = False,
     json: Json = False,
 ) -> None:
-    """Count instructions on the emulated board, exactly, by operator and by class, and break down flash and RAM."""
+    """Count instructions exactly on the emulated board, by operator and class, and break down flash and RAM."""
     others = [name.strip() for name in against.split(",")] if against else []
     for name in others:
         if name not in OTHERS:
@@ -63,7 +63,7 @@ def bench(
     model_subject = subject if subject.kind == "model" else None
     if others and model_subject is None:
         raise typer.BadParameter("--against needs --model: the others have no voices")
-    for name in others:  # now, not after everything else has been measured
+    for name in others:  # check before the measurements, which take minutes
         from ticktalk.bench.others import require
 
         require(name, chosen, tflm_tree)

@@ -1,4 +1,4 @@
-"""`ticktalk boards`: lists the boards and how well the bundled voices would run there."""
+"""`ticktalk boards`: list the boards, and how well the bundled voices would run on them."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 EXAMPLE = "ticktalk boards nucleo-l4r5zi"
 Name = Annotated[
-    str | None, typer.Argument(metavar="[BOARD]", help="Show all about one board: its name or .toml file.")
+    str | None, typer.Argument(metavar="[BOARD]", help="Show the details of one board: its name or .toml file.")
 ]
 
 
 def boards(name: Name = None, json: Json = False) -> None:
-    """List the boards: whether the bundled voices fit, and how fast they would run (estimated)."""
+    """List the boards, with an estimate of whether the bundled voices fit and how fast they run."""
     from ticktalk.boards.board import all_boards, load_board
 
     found = [load_board(name)] if name is not None else all_boards()
@@ -30,7 +30,7 @@ def boards(name: Name = None, json: Json = False) -> None:
 
 
 def _voices(board: "Board") -> dict[str, tuple[bool, float | None]]:
-    """For each voice: whether it fits, and its real-time factor."""
+    """Return for each voice whether it fits, and its real-time factor."""
     from ticktalk.estimate import NEEDS
 
     return {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}

@@ -1,4 +1,4 @@
-"""`ticktalk compare`: scores a voice beside others on the same sentences."""
+"""`ticktalk compare`: score several voices on the same sentences."""
 
 from typing import Annotated
 
@@ -13,11 +13,11 @@ With = Annotated[
     str,
     typer.Option(
         "--with",
-        help="Who else speaks, separated by commas: 'teacher', a NAME[:VOICE] from "
+        help="The systems to compare with, comma-separated: 'teacher', a NAME[:VOICE] from "
         "`ticktalk teachers`, or another voice.",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay what hosted systems cost.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for hosted systems.")]
 
 
 def compare(
@@ -28,7 +28,7 @@ def compare(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Score a voice and others on the same sentences."""
+    """Score a voice and other systems on the same sentences."""
     names = [name.strip() for name in others.split(",") if name.strip()]
     if not names:
         raise typer.BadParameter("--with names no system; give 'teacher', a teacher or a voice")

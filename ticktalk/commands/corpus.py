@@ -1,4 +1,4 @@
-"""`ticktalk corpus`: records a teacher."""
+"""`ticktalk corpus`: record a teacher."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +14,10 @@ Teacher = Annotated[
     str, typer.Option("--teacher", "-t", help="NAME[:VOICE] from `ticktalk teachers`, or a teacher's .toml file.")
 ]
 Text = Annotated[
-    Path | None, typer.Option("--corpus", help="Text file with one sentence per line. By default one is generated.")
+    Path | None, typer.Option("--corpus", help="Text file with one sentence per line. Default: a generated text.")
 ]
 Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of sentences in the default text.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay what the teacher costs.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for the teacher.")]
 
 
 def corpus(
@@ -30,7 +30,7 @@ def corpus(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Record a teacher. Run it again to resume after a stop; nothing is paid for twice."""
+    """Record a teacher. After an interruption, run the command again to resume. Nothing is paid for twice."""
     from ticktalk.converter.corpora.recordings import prepare, record
     from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
     from ticktalk.converter.errors import DistillError

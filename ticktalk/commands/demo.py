@@ -1,4 +1,4 @@
-"""`ticktalk demo`: runs every step, from export to speech, for `make demo`."""
+"""`ticktalk demo`: run all stages, from export to speech, for `make demo`."""
 
 import tempfile
 import time
@@ -15,7 +15,7 @@ EXAMPLE = 'ticktalk demo "Hello from my wrist." --board qemu-m33'
 
 DIFFERS = 1
 TEXT = "Good morning. It is seven thirty, and this is your watch speaking."
-Text = Annotated[str, typer.Argument(help="What the watch says.")]
+Text = Annotated[str, typer.Argument(help="Text for the watch to say.")]
 Board = Annotated[str, typer.Option("--board", "-b", help="An emulated board.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for hello.wav, spectrogram.png and the C project.")]
 
@@ -39,7 +39,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
 
     started = time.monotonic()
     chosen = load_board(board)
-    # Report anything that is missing now, not after a minute of work.
+    # Report missing programs and packages now, not after a minute of work.
     require_qemu(chosen)
     require_tools("arm", "host")
     require_matplotlib()
@@ -47,9 +47,9 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     subject = VoiceSubject(load_voice(voice_folder(voice)), text or TEXT)
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
     told_left_out(subject)
-    # This compares every tensor of the first utterance everywhere. Below, the watch's samples of all utterances follow.
+    # This compares every tensor of the first utterance. The samples of all utterances are compared below.
     subject.parts = subject.parts[:1]
-    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # for a watch that no other program can reach
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # no other program uses this watch
         flash_file = Path(scratch, "flash")
         with show.bar("flashing") as progress:
             proof = prove(subject, chosen, out / "firmware", flash_file, show.note, progress)

@@ -1,4 +1,4 @@
-"""`ticktalk distill`: trains a new voice from a teacher."""
+"""`ticktalk distill`: train a new voice from a teacher."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +15,11 @@ def distill(
     teacher: Annotated[str, typer.Option(help="NAME[:VOICE] from `ticktalk teachers`, or a teacher's .toml file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Voice folder to create, such as voices/NAME.")],
     corpus: Annotated[
-        Path | None, typer.Option(help="Text file with one sentence per line. By default one is generated.")
+        Path | None, typer.Option(help="Text file with one sentence per line. Default: a generated text.")
     ] = None,
     minutes: Annotated[float | None, typer.Option(min=0, help="Time limit for the whole run. Default: 80.")] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Training steps, instead of --minutes: the same number gives the same voice.")
+        int | None, typer.Option(help="Training steps, instead of --minutes. The same number gives the same voice.")
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.002.")] = None,
     size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",
@@ -27,7 +27,7 @@ def distill(
     cluster: Cluster = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an earlier run that was stopped.")] = False,
 ) -> None:
-    """Train a voice that speaks like a teacher, and quantise it to int8."""
+    """Train a voice to imitate a teacher, and quantise it to int8."""
     from ticktalk.converter.distill import distill as train
 
     with show.clock() as tick:

@@ -1,4 +1,4 @@
-"""`ticktalk evaluate`: scores how intelligible and natural a voice is, and how close it is to its teacher."""
+"""`ticktalk evaluate`: score a voice's intelligibility, naturalness and similarity to its teacher."""
 
 from typing import Annotated
 
@@ -9,10 +9,8 @@ from ticktalk.commands.support.options import Json, Voice
 
 EXAMPLE = "ticktalk evaluate --voice heart --html scores.html"
 
-Reading = Annotated[bool, typer.Option("--text", help="Judge instead how a language pack reads its tables of texts.")]
-Language = Annotated[
-    str | None, typer.Option("--language", help="With --text: a language pack by name, or its folder.")
-]
+Reading = Annotated[bool, typer.Option("--text", help="Score a language pack on its tables of texts instead.")]
+Language = Annotated[str | None, typer.Option("--language", help="With --text: a language pack's name or folder.")]
 
 
 def evaluate(
@@ -23,7 +21,7 @@ def evaluate(
     language: Language = None,
     json: Json = False,
 ) -> None:
-    """Score a voice: WER, CER, DistillMOS, DNSMOS, and distance from its teacher, with 95 % intervals."""
+    """Score a voice: WER, CER, DistillMOS, DNSMOS and distance from its teacher, with 95 % confidence intervals."""
     if text:
         from ticktalk.commands.support.reading import judge_reading
 

@@ -1,4 +1,4 @@
-"""`ticktalk export`: writes the C project."""
+"""`ticktalk export`: write the C project."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +13,7 @@ EXAMPLE = "ticktalk export --board qemu-m4 --voice heart-nano -o firmware"
 Folder = Annotated[Path, typer.Option("--out", "-o", help="Folder to create.")]
 Compiler = Annotated[
     str,
-    typer.Option(
-        help="Compiler that the project is for: gcc or clang. `ticktalk bench --compiler both` compares them."
-    ),
+    typer.Option(help="Compiler to target: gcc or clang. `ticktalk bench --compiler both` compares them."),
 ]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 

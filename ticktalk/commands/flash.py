@@ -1,4 +1,4 @@
-"""`ticktalk flash`: exports, builds, proves and uploads, then checks that it starts."""
+"""`ticktalk flash`: export, build, verify and upload, then check that the firmware starts."""
 
 import re
 import tempfile
@@ -20,15 +20,13 @@ EXAMPLE = "ticktalk flash --board qemu-m4 --voice heart-nano --dry-run"
 OneBoard = Annotated[
     str | None, typer.Option("--board", "-b", help="A name from `ticktalk boards`, or a board's .toml file.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, without touching a port.")]
-Image = Annotated[Path | None, typer.Option("--image", help="A finished MCUboot image, instead of a voice.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done without opening a port.")]
+Image = Annotated[Path | None, typer.Option("--image", help="An existing MCUboot image, instead of a voice.")]
 Release = Annotated[str, typer.Option("--release", help="The image's version, MAJOR.MINOR.REVISION.")]
-Baud = Annotated[int | None, typer.Option("--baud", help="Speed to try first with the boot loader.")]
+Baud = Annotated[int | None, typer.Option("--baud", help="First baud rate to try with the boot loader.")]
 Fleet = Annotated[
     Path | None,
-    typer.Option(
-        "--fleet", help="Flash all boards in a file that lists boards and ports (docs/how-to/flash-a-board.md)."
-    ),
+    typer.Option("--fleet", help="Flash all boards listed in a file with their ports (docs/how-to/flash-a-board.md)."),
 ]
 
 
@@ -45,13 +43,13 @@ def flash(
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
-    """Put a voice or model on a watch. Nothing is flashed that differs from the simulator."""
+    """Put a voice or model on a watch. Firmware that differs from the simulator is not flashed."""
     if image is not None and (voice is not None or model is not None):
         raise typer.BadParameter("--image cannot be combined with --voice or --model")
     _check_bounds(release, baud)
     if board is None and fleet is None:
         raise typer.BadParameter(
-            "say which watch to flash: --board NAME (`ticktalk boards` lists them), or --fleet FILE"
+            "specify the watch to flash: --board NAME (`ticktalk boards` lists them), or --fleet FILE"
         )
     if fleet is not None and (board is not None or port is not None or dry_run):
         raise typer.BadParameter("--fleet cannot be combined with --board, --port or --dry-run")
@@ -74,7 +72,7 @@ def flash(
             loads: dict[str, Load] = {name: ready(name, f"project-{number}") for number, name in enumerate(names)}
             _flash_all(watches, loads, json)
             return
-        assert board is not None  # otherwise a usage error above
+        assert board is not None  # checked above
         if not dry_run:
             flashing.require_watch(flashing.board_for(board), port)
         load = ready(board, "project")
@@ -86,7 +84,7 @@ def flash(
 
 
 def _check_bounds(release: str, baud: int | None) -> None:
-    """Raise BadParameter for a version that does not fit an image header, or a speed that no serial line has."""
+    """Raise BadParameter for a version that an image header cannot hold, or an impossible baud rate."""
     from ticktalk.boards.board import BAUD
     from ticktalk.boards.images.mcuboot import VERSION_LIMITS
 
@@ -115,7 +113,7 @@ def _flash_one(load: "Ready", port: str | None) -> dict:
 
 
 def _flash_all(watches: "list[Watch]", loads: "dict[str, Load]", json: bool) -> None:
-    """Show one live line per watch and a summary, and exit with the worst watch's exit code."""
+    """Show one live line per watch and a summary. Exit with the highest exit code of all watches."""
     from ticktalk.boards.fleet import flash_fleet
     from ticktalk.flashing import UNPROVEN
 

@@ -1,4 +1,4 @@
-"""`ticktalk keys`: shows or creates the key that signs firmware."""
+"""`ticktalk keys`: show or create the key that signs firmware."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,18 +11,18 @@ from ticktalk.commands.support.options import Json, file_or_stdout
 EXAMPLE = "ticktalk keys --new"
 
 New = Annotated[
-    bool, typer.Option("--new", help="Create the key if there is none. From then on, every image is signed.")
+    bool, typer.Option("--new", help="Create the key if there is none. All images are signed from then on.")
 ]
 Source = Annotated[
     Path | None,
     typer.Option(
-        "--c-source", callback=file_or_stdout, help="Write the public key as C source, for a build of MCUboot."
+        "--c-source", callback=file_or_stdout, help="Write the public key as C source for a build of MCUboot."
     ),
 ]
 
 
 def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
-    """Show or create the ed25519 key that signs images."""
+    """Show or create the Ed25519 key that signs images."""
     from ticktalk.boards.errors import ImageError
     from ticktalk.boards.images.keys import default_key, key_hash, make_key, public_key, write_c_source
 

@@ -1,4 +1,4 @@
-"""`ticktalk language`: the language packs, and how one is made."""
+"""`ticktalk language`: list language packs or build one."""
 
 from typing import Annotated
 
@@ -10,8 +10,8 @@ from ticktalk.commands.support.options import Json
 EXAMPLE = "ticktalk language build en-us"
 
 Action = Annotated[str, typer.Argument(help="list, or build.")]
-Name = Annotated[str | None, typer.Argument(help="The pack to build: a name, or a folder with a language.toml.")]
-Train = Annotated[bool, typer.Option("--train", help="Train the network anew, too: some ten minutes of one core.")]
+Name = Annotated[str | None, typer.Argument(help="The pack to build: its name, or a folder with a language.toml.")]
+Train = Annotated[bool, typer.Option("--train", help="Also retrain the network, which takes about ten minutes.")]
 
 
 def language(action: Action = "list", name: Name = None, train: Train = False, json: Json = False) -> None:

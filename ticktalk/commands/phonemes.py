@@ -1,4 +1,4 @@
-"""`ticktalk phonemes`: what a text is read as, by the front end that a watch has."""
+"""`ticktalk phonemes`: show how the watch's own front end reads a text."""
 
 from typing import Annotated
 
@@ -9,12 +9,12 @@ from ticktalk.commands.support.options import Json, Text
 
 EXAMPLE = 'ticktalk phonemes "Meet Dr. Lee at 7:30 p.m., Gate B12."'
 
-Language = Annotated[str | None, typer.Option("--language", help="A language pack by name, or its folder.")]
-Dates = Annotated[str, typer.Option("--dates", help="mdy or dmy: what 3/4/2026 means.")]
+Language = Annotated[str | None, typer.Option("--language", help="A language pack's name or folder.")]
+Dates = Annotated[str, typer.Option("--dates", help="Order of numeric dates such as 3/4/2026: mdy or dmy.")]
 
 
 def phonemes(text: Text, language: Language = None, dates: Dates = "mdy", json: Json = False) -> None:
-    """Show how a text is read, in words and in phonemes, a sentence a line."""
+    """Show how a text is read, in words and in phonemes, one sentence per line."""
     from ticktalk.runtime_sim.text.bundled import frontend
     from ticktalk.text import from_stdin
 

@@ -1,4 +1,4 @@
-"""`ticktalk ports`: lists the connected serial ports."""
+"""`ticktalk ports`: list the connected serial ports."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json

@@ -1,4 +1,4 @@
-"""`ticktalk say`: has the watch compute speech."""
+"""`ticktalk say`: have a watch speak a text."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
@@ -18,7 +18,7 @@ def say(
     volume: Volume = 1.0,
     json: Json = False,
 ) -> None:
-    """Have a flashed watch say a text with its own voice, and save the sound."""
+    """Have a flashed watch say a text with its own voice, and save the audio."""
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder

@@ -1,4 +1,4 @@
-"""`ticktalk simulate`: computes here what a watch would say."""
+"""`ticktalk simulate`: compute on this machine what a watch would say."""
 
 import time
 
@@ -18,7 +18,7 @@ def simulate(
     volume: Volume = 1.0,
     json: Json = False,
 ) -> None:
-    """Say a text in the simulator: every sample equals the watch's."""
+    """Say a text in the simulator. Every sample equals the watch's."""
     from ticktalk.bundled import voice_folder
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.speech import Speaker, utterances
@@ -31,7 +31,7 @@ def simulate(
     sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
     left_out: list[str] = []
-    said: list[dict] = []  # the arguments for `speech_begin` in the exported C
+    said: list[dict] = []  # arguments of `speech_begin` in the exported C
     spoken = told_unspoken(loaded, from_stdin(text), left_out)
     parts = checked(utterances(loaded, spoken), None if text == "-" else text)
     with show.bar("speaking") as progress, wav_file(out, sample_rate) as append:

@@ -1,4 +1,4 @@
-"""`ticktalk teachers`: lists the teachers and their licences."""
+"""`ticktalk teachers`: list the teachers and their licences."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json
@@ -7,7 +7,7 @@ EXAMPLE = "ticktalk teachers"
 
 
 def teachers(json: Json = False) -> None:
-    """List the teachers, their licences, and which of their voices work here."""
+    """List the teachers, their licences, and the voices that are available here."""
     from ticktalk.converter.errors import DistillError, MissingToolError
     from ticktalk.converter.teachers.catalogue import engine, find_card, names
 

@@ -1,4 +1,4 @@
-"""`ticktalk verify`: checks that all implementations compute the same bytes."""
+"""`ticktalk verify`: check that all implementations compute the same bytes."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EXAMPLE = 'ticktalk verify --board qemu-m4 --voice heart-nano --text "It is noon."'
 
 DIFFERS = 1
-Text = Annotated[str | None, typer.Option("--text", "-t", help="What the voice says. Default: a short sentence.")]
+Text = Annotated[str | None, typer.Option("--text", "-t", help="Text for the voice to say. Default: a short sentence.")]
 
 
 def verify(
@@ -26,7 +26,7 @@ def verify(
     stream: Stream = False,
     json: Json = False,
 ) -> None:
-    """Compare every tensor and sample: simulator, TFLite Micro, LiteRT, and the C here and on the emulated board."""
+    """Compare every tensor and sample of the simulator, TFLite Micro, LiteRT, and the C on the host and the board."""
     from ticktalk.boards.board import load_board
     from ticktalk.proof.prove import prove
 
@@ -56,13 +56,13 @@ def verify(
 
 
 def _not_compared(proof: "Proof") -> dict[str, str]:
-    """A row that names who was not compared, where somebody was not."""
+    """Return a row with the implementations that were not compared, if any."""
     missing = [name for name in proof.agreements if name not in proof.compared]
     return {"not compared": f"{', '.join(missing)} (the reasons are above)"} if missing else {}
 
 
 def as_dict(proof: "Proof") -> dict:
-    """A proof as JSON."""
+    """Return the proof as a JSON object."""
     implementations = {
         name: asdict(agreement) | {"bit_exact": None if agreement.skipped else agreement.difference is None}
         for name, agreement in proof.agreements.items()

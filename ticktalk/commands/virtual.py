@@ -1,4 +1,4 @@
-"""`ticktalk virtual`: runs a virtual watch on a pseudo-terminal."""
+"""`ticktalk virtual`: run a virtual watch on a pseudo-terminal."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ EXAMPLE = "ticktalk virtual --board qemu-m4"
 
 Flash = Annotated[
     Path | None,
-    typer.Option("--flash", help="File that keeps the watch's flash, or a folder for a board that is not emulated."),
+    typer.Option("--flash", help="File for the watch's flash, or a folder if the board is not emulated."),
 ]
 Faults = Annotated[
     str | None,
@@ -26,12 +26,12 @@ Faults = Annotated[
         help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md). No firmware runs.",
     ),
 ]
-Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if you held its button.")]
+Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if its button were held.")]
 
 
 def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, faults: Faults = None) -> None:
-    """Switch on a virtual watch, print its port, and run until interrupted. If the board is not emulated, only its
-    boot loader runs."""
+    """Start a virtual watch, print its port, and run until interrupted. If the board is not emulated, only its boot
+    loader runs."""
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch

@@ -1,4 +1,4 @@
-"""`ticktalk voices`: lists the bundled voices, their scores and licences."""
+"""`ticktalk voices`: list the bundled voices, their scores and licences."""
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import Json

@@ -1,4 +1,4 @@
-"""The whole proof on an emulated board: export, build, ask every available witness, flash, ask the board."""
+"""The complete proof on an emulated board: export, build, compare all available witnesses, flash, compare the board."""
 
 import tempfile
 from collections.abc import Callable
@@ -20,11 +20,10 @@ def prove(
     log: Callable[[str], None] = lambda line: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Proof:
-    """Compare every available implementation: oracles, C on the host (plain and sanitised), C on the emulated
-    board.
+    """Compare all available implementations: oracles, C on the host (plain and sanitised), C on the emulated board.
 
-    `project` is the folder for the C project. `flash_file` keeps the emulated board's flash. Both are
-    temporary unless given. The board is flashed over its serial line, and `progress` follows the upload.
+    `project` is the folder for the C project, and `flash_file` holds the emulated board's flash. Both are temporary
+    unless given. The board is flashed over its serial port, and `progress` reports the upload.
     """
     from ticktalk.boards.attach import attach
     from ticktalk.boards.virtual.qemu import require_qemu

@@ -1,4 +1,4 @@
-"""Compares all witnesses of a subject with the simulator, one after the other."""
+"""Compare each witness of a subject with the simulator."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Agreement:
-    """How one implementation compares. `skipped`: why it was not compared."""
+    """The result of comparing one implementation. `skipped` is the reason if it was not compared."""
 
     tensors: int = 0
     samples: int = 0
@@ -26,7 +26,7 @@ class Agreement:
 
 @dataclass
 class Proof:
-    """The result of a proof. Sizes and counts are the board firmware's, 0 if they were not measured."""
+    """The result of a proof. Sizes and counts refer to the board's firmware and are 0 if not measured."""
 
     agreements: dict[str, Agreement] = field(default_factory=dict)
     tensors: int = 0
@@ -44,14 +44,14 @@ class Proof:
 
     @property
     def bit_exact(self) -> bool:
-        """Whether at least one implementation was compared, and none differs."""
+        """Whether at least one implementation was compared and none differs."""
         return bool(self.compared) and all(agreement.difference is None for agreement in self.agreements.values())
 
 
 class Prover:
-    """Holds the simulator's traces of a subject. Each `ask_*` method compares more implementations with them.
+    """The simulator's traces of a subject. Each `ask_*` method compares further implementations with them.
 
-    `log` gets one line for each implementation.
+    `log` receives one line per implementation.
     """
 
     def __init__(self, subject: "AnySubject", log: Callable[[str], None] = lambda line: None):
@@ -65,7 +65,7 @@ class Prover:
         self.proof.samples = sum(len(trace.pcm) for trace in self.traces)
 
     def ask_oracles(self) -> None:
-        """Compare TFLite Micro and LiteRT, if they are installed."""
+        """Compare TFLite Micro and LiteRT, if installed."""
         from ticktalk.proof.witnesses import Interpreter
         from ticktalk.runtime_sim import oracles
         from ticktalk.runtime_sim.errors import MissingToolError, OracleError
@@ -82,7 +82,7 @@ class Prover:
                 self._log(f"{name}: not compared: {why}")
 
     def ask_host(self, project: Path, sanitize: bool = False) -> None:
-        """Compare the generated C in a project folder, run on this machine."""
+        """Build the C of a project folder for this machine, run it and compare it."""
         from ticktalk.firmware_gen.project.build import build
         from ticktalk.proof.witnesses import HostProgram
 
@@ -90,7 +90,7 @@ class Prover:
         self._ask(HostProgram(name, build(project, "host", sanitize), self.subject, self._unstored(project)))
 
     def ask_device(self, name: str, serial: Connection, project: Path) -> None:
-        """Compare the firmware of a project folder, which runs behind an open port."""
+        """Compare the firmware of a project folder, running on an open port."""
         from ticktalk.boards.console.client import Console
         from ticktalk.proof.witnesses import Device
 
@@ -100,7 +100,7 @@ class Prover:
         self.proof.instructions, self.proof.stack_bytes = device.instructions, console.stats().get("stack_bytes", 0)
 
     def measure(self, report: dict) -> Proof:
-        """Add sizes and work from the built project's report, and return the proof."""
+        """Add sizes and multiply-adds from the built project's report, and return the proof."""
         times = Counter((key.graph, key.tensor) for trace in self.traces for key in trace.tensors)
         self.proof.macs = sum(
             times[number, operator["output"]] * operator["macs"]
@@ -111,7 +111,7 @@ class Prover:
         return self.proof
 
     def _unstored(self, project: Path) -> set[tuple[int, int]]:
-        """(graph, tensor) of all tensors that the C never holds completely in memory."""
+        """Return the (graph, tensor) pairs that the C never holds completely in memory."""
         from ticktalk.firmware_gen.project.report import read_report
 
         graphs = read_report(project)["graphs"]

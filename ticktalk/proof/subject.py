@@ -1,4 +1,4 @@
-"""What is proved: a voice saying a text, or a model on inputs. Both implement Subject."""
+"""The subjects of a proof: a voice with a text, or a model with inputs."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,29 +22,31 @@ from ticktalk.system.files import readable_stem
 from ticktalk.text import checked
 
 TEXT = "It is seven thirty."
-INPUT_SETS = 3  # how many sets of random inputs a model is tried on
+INPUT_SETS = 3  # number of random input sets for a model
 SEED = 1
-# A proof also says the first phonemes like this: fastest, highest, loudest; slowest, lowest; something between.
+# A proof also covers the first phonemes with these settings: fast, high, loud; slow, low; something in between.
 PROSODIES, PHONEMES = (Prosody(512, 12, 512), Prosody(128, -12, 300), Prosody(333, -5, 171)), 6
 
 
-Utterance = tuple[list[int], int, Prosody]  # ids, seed
+Utterance = tuple[list[int], int, Prosody]  # ids, seed, prosody
 Part = TypeVar("Part")
 
 
 class Runner(Protocol):
-    """Computes a graph: the simulator or an oracle."""
+    """Runs a graph: the simulator or an oracle."""
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
         """Return every tensor by index."""
 
 
 class Subject(Graphs, Protocol[Part]):
-    """What is computed, in independent parts (utterances or sets of inputs), one after the other.
+    """A computation that is divided into independent parts (utterances or sets of inputs).
 
-    `others`: more parts, which only a proof computes. `models`: the .tflite bytes by graph id. `streams`:
-    whether the C takes a few rows at a time. `left_out`: parts of the text that the voice cannot say. `hash`:
-    SHA-256 in hex.
+    others: additional parts that only a proof computes.
+    models: the .tflite bytes by graph id.
+    streams: whether the C processes a few rows at a time.
+    left_out: parts of the text that the voice cannot say.
+    hash: SHA-256 in hexadecimal.
     """
 
     name: str
@@ -57,31 +59,31 @@ class Subject(Graphs, Protocol[Part]):
 
     @property
     def kind(self) -> Literal["voice", "model"]:
-        """Which of the two it is."""
+        """Whether the subject is a voice or a model."""
 
     @property
     def sample_rate(self) -> int | None:
-        """The voice's sample rate; None for a model."""
+        """The voice's sample rate, or None for a model."""
 
     def computer(self, runner: Callable[[int], Runner]) -> Callable[[Part], Trace]:
-        """Return a function from a part to its Trace. `runner(graph id)` makes what computes a graph."""
+        """Return a function that computes the Trace of a part. `runner` maps a graph id to its Runner."""
 
     def export(self, board: Board, folder: Path) -> Path:
-        """Write the C project, and return its folder."""
+        """Write the C project and return its folder."""
 
     def on_host(self, part: Part) -> tuple[list[str], bytes]:
-        """Arguments and standard input for the host program."""
+        """Return the arguments and the standard input of the host program."""
 
     def on_device(self, console: Console, part: Part, trace: bool) -> Result:
-        """Have the firmware compute a part."""
+        """Compute a part on the device and return the result."""
 
 
-# Either kind. Callers only pass a subject's own parts back to it, whatever their type.
+# Either kind of subject. Callers treat its parts as opaque and pass them back to the same subject.
 AnySubject = Subject[Any]
 
 
 class VoiceSubject:
-    """A Subject: a voice and a text. Each part is an utterance."""
+    """The subject of a voice and a text. Each part is an utterance."""
 
     kind: Literal["voice"] = "voice"
 
@@ -99,12 +101,12 @@ class VoiceSubject:
         self.others: list[Utterance] = [([*ids[: 1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
 
     def computer(self, runner: Callable[[int], Runner]) -> Callable[[Utterance], Trace]:
-        """Return a function from a part to its Trace. `runner(graph id)` makes what computes a graph."""
+        """Return a function that computes the Trace of a part. `runner` maps a graph id to its Runner."""
         numbers = {id(graph): number for number, graph in self.graphs.items()}
         speaker = Speaker(self.voice, lambda graph: runner(numbers[id(graph)]))
 
         def compute(part: Utterance) -> Trace:
-            # The simulator takes chunks, with their context on both sides. The C takes the same rows, a few at a time.
+            # The simulator processes chunks with context on both sides. The C processes the same rows, a few at a time.
             chunks: dict[int, list[dict[int, np.ndarray]]] = {number: [] for number in self.graphs}
             ids, seed, prosody = part
             pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
@@ -118,26 +120,28 @@ class VoiceSubject:
         return compute
 
     def export(self, board: Board, folder: Path) -> Path:
-        """Write the C project, and return its folder."""
+        """Write the C project and return its folder."""
         from ticktalk.firmware_gen.export import export_voice
 
         return export_voice(self.voice, board, folder)
 
     def on_host(self, part: Utterance) -> tuple[list[str], bytes]:
-        """Arguments and standard input for the host program."""
+        """Return the arguments and the standard input of the host program."""
         ids, seed, prosody = part
         return [*map(str, ("-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, seed, *ids))], b""
 
     def on_device(self, console: Console, part: Utterance, trace: bool) -> Result:
-        """Return the console's Result of this part."""
+        """Compute a part on the device and return the result."""
         ids, seed, prosody = part
         console.prosody(*astuple(prosody))
         return console.speak(ids, seed=seed, trace=trace)
 
 
 class ModelSubject:
-    """A Subject: a .tflite file and random inputs. Each part is a list of input arrays. `stream`: feed a few
-    rows at a time."""
+    """The subject of a .tflite file and random inputs. Each part is a list of input arrays.
+
+    With `stream`, the C processes a few rows at a time.
+    """
 
     kind: Literal["model"] = "model"
     sample_rate: None = None
@@ -156,7 +160,7 @@ class ModelSubject:
         self.left_out: list[str] = []
 
     def computer(self, runner: Callable[[int], Runner]) -> Callable[[list[np.ndarray]], Trace]:
-        """See VoiceSubject."""
+        """Return a function that computes the Trace of a part. `runner` maps a graph id to its Runner."""
         run = runner(0).run
         if plan := self.plan:
             axis = plan.tensors[self.graphs[0].inputs[0]].axis
@@ -164,24 +168,24 @@ class ModelSubject:
         return lambda part: Trace({Key(0, 0, index): value for index, value in run(part).items()})
 
     def export(self, board: Board, folder: Path) -> Path:
-        """Write the C project, and return its folder."""
+        """Write the C project and return its folder."""
         from ticktalk.firmware_gen.export import export_model
 
         return export_model(self.path, board, folder, stream=self.plan is not None)
 
     def on_host(self, part: list[np.ndarray]) -> tuple[list[str], bytes]:
-        """Arguments and standard input for the host program."""
+        """Return the arguments and the standard input of the host program."""
         return [], b"".join(array.tobytes() for array in part)
 
     def on_device(self, console: Console, part: list[np.ndarray], trace: bool) -> Result:
-        """Return the console's Result of this part."""
+        """Compute a part on the device and return the result."""
         for number, array in enumerate(part):
             console.write(array.tobytes(), number)
         return console.run(trace=trace)
 
 
 def _random(rng: np.random.Generator, tensor: Tensor) -> np.ndarray:
-    if tensor.dtype.kind == "f":  # the model quantises its input itself
+    if tensor.dtype.kind == "f":  # the model quantises its own input
         return rng.normal(0, 2, tensor.shape).astype(tensor.dtype)
     limits = np.iinfo(tensor.dtype)
     return rng.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)

@@ -1,4 +1,4 @@
-"""Tensors of a streaming graph as its C computes them: some rows in each tick, or none."""
+"""Tensors of a streaming graph as the C computes them: zero or more rows per tick."""
 
 import numpy as np
 
@@ -7,8 +7,10 @@ from ticktalk.proof.trace import Key
 
 
 def in_ticks(plan: Schedule, graph: int, tensors: dict[int, np.ndarray], length: int) -> dict[Key, np.ndarray]:
-    """For each tick and tensor, the rows that this tick computes. `tensors` are whole, for an input of
-    `length` rows."""
+    """Return the rows computed in each tick, by tick and tensor.
+
+    `tensors` holds whole tensors for an input of `length` rows.
+    """
     found = {}
     for tick in range(plan.ticks(length)):
         for index, values in tensors.items():
@@ -19,7 +21,7 @@ def in_ticks(plan: Schedule, graph: int, tensors: dict[int, np.ndarray], length:
 
 
 def joined(plan: Schedule, chunks: list[dict[int, np.ndarray]], rows: int) -> dict[int, np.ndarray]:
-    """Join chunks into whole tensors. Each chunk of the input begins `rows` rows after the one before."""
+    """Join chunks into whole tensors. Each chunk of the input starts `rows` rows after the previous one."""
     return {
         index: np.concatenate(
             [chunk[index].take(range(rows), plan.tensors[index].axis) for chunk in chunks[:-1]] + [chunks[-1][index]],

@@ -1,4 +1,4 @@
-"""What one implementation computed, and where two implementations differ."""
+"""The values that one implementation computed, and the first difference between two implementations."""
 
 import zlib
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class Key(NamedTuple):
 
 
 class Checksum(NamedTuple):
-    """What a device reports of a tensor unless asked for its bytes."""
+    """A device's report of a tensor whose bytes were not requested."""
 
     size: int
     crc: int
@@ -30,15 +30,14 @@ Value = np.ndarray | bytes | Checksum
 
 @dataclass
 class Trace:
-    """Tensors in the order of computation, as arrays, bytes or checksums; and samples, which a model does not
-    have."""
+    """Tensors in the order of computation, as arrays, bytes or checksums, and the PCM samples (empty for a model)."""
 
     tensors: dict[Key, Value] = field(default_factory=dict)
     pcm: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int16))
 
 
 class Graphs(Protocol):
-    """Graphs and their names by graph id, to describe a difference."""
+    """Graphs and their names by graph id, for describing a difference."""
 
     graphs: dict[int, Graph]
     graph_names: dict[int, str]
@@ -46,7 +45,7 @@ class Graphs(Protocol):
 
 @dataclass(frozen=True)
 class Difference:
-    """The first place where an implementation differs from the simulator. `tensor` is None for a PCM sample."""
+    """The first position at which an implementation differs from the simulator. `tensor` is None for a PCM sample."""
 
     part: int
     graph: str | None
@@ -81,9 +80,9 @@ def first_difference(
     only: Callable[[Key], bool],
     fetch: Callable[[Key], bytes] | None = None,
 ) -> Difference | None:
-    """Compare the tensors that `only` admits, in the order of computation, then the samples.
+    """Compare the tensors for which `only` is true, in the order of computation, then the samples.
 
-    `expected` holds arrays. `fetch` gets the bytes for a checksum that differs.
+    `expected` must hold arrays. `fetch` retrieves the bytes of a tensor whose checksum differs.
     """
     for key, value in expected.tensors.items():
         if not only(key):
@@ -134,7 +133,7 @@ def _same(value: np.ndarray, other: Value | None) -> bool:
 
 
 def _first_element(value: np.ndarray, other: np.ndarray | bytes | None) -> tuple[list[int], int | None, int | None]:
-    """Index, expected value and found value. A value is None if its side has ended."""
+    """Return the index, expected value and found value of the first difference; None for a value past the end."""
     if other is None:
         return [0] * value.ndim, value.flat[0].item() if value.size else None, None
     data = other if isinstance(other, bytes) else other.tobytes()

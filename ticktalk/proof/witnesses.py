@@ -1,4 +1,4 @@
-"""The implementations to compare with the simulator. Each makes a Trace of a part."""
+"""The implementations that are compared with the simulator. Each returns the Trace of a part."""
 
 import os
 import struct
@@ -21,7 +21,7 @@ from ticktalk.system import processes
 _RECORD = struct.Struct("<BHII")
 
 
-Asked = TypeVar("Asked", contravariant=True)  # a Part, for protocols that only take parts
+Asked = TypeVar("Asked", contravariant=True)  # a Part, for protocols that only accept parts
 
 
 class Witness(Protocol[Asked]):
@@ -30,22 +30,21 @@ class Witness(Protocol[Asked]):
     name: str
 
     def compares(self, key: Key) -> bool:
-        """Whether it should agree on this tensor."""
+        """Return whether this implementation should agree with the simulator on this tensor."""
 
     def record(self, part: Asked) -> Trace:
-        """Compute a part."""
+        """Compute a part and return its Trace."""
 
     @property
     def fetch(self) -> Callable[[Key], bytes] | None:
-        """A function that gets the bytes of one tensor of the last part, if the Trace has checksums."""
+        """A function that returns the bytes of a tensor of the last part, or None if the Trace has no checksums."""
 
 
 class Interpreter(Generic[Part]):
-    """An oracle of runtime_sim. It runs the graphs; the rest of a voice comes from the simulator.
+    """An oracle of runtime_sim. It runs only the graphs; the simulator computes the rest of a voice.
 
-    `known_errors`: the oracle has operators that compute differently. Their outputs, and what follows from
-    them in the same invocation, are not compared. The simulator's values replace them for whatever comes
-    after.
+    known_errors: whether some operators of the oracle are known to differ. Their outputs, and all tensors derived from
+    them in the same invocation, are not compared. The simulator's values replace them in later computations.
     """
 
     fetch = None
@@ -62,11 +61,11 @@ class Interpreter(Generic[Part]):
         )
 
     def compares(self, key: Key) -> bool:
-        """Whether this implementation should agree on this tensor."""
+        """Return whether this implementation should agree with the simulator on this tensor."""
         return key.tensor not in self._apart[key.graph]
 
     def record(self, part: Part) -> Trace:
-        """Compute a part."""
+        """Compute a part and return its Trace."""
         return self._compute(part)
 
 
@@ -79,11 +78,11 @@ class HostProgram(Generic[Part]):
         self.name, self._program, self._subject, self._unstored = name, program, subject, unstored
 
     def compares(self, key: Key) -> bool:
-        """True except for the (graph, tensor) that are never completely in memory."""
+        """Return whether the C holds this tensor completely in memory."""
         return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part: Part) -> Trace:
-        """Compute a part. Raises BuildError if the program fails, for example because a sanitiser stops it."""
+        """Compute a part. Raises BuildError if the program fails, for example because of a sanitiser."""
         arguments, stdin = self._subject.on_host(part)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             trace = Path(folder, "trace")
@@ -105,7 +104,7 @@ class HostProgram(Generic[Part]):
 
 
 class Device(Generic[Part]):
-    """The firmware on a board, behind its console. Keeps the instruction counts."""
+    """The firmware on a board, accessed through its console. Accumulates the instruction counts."""
 
     def __init__(self, name: str, console: Console, subject: Subject[Part], unstored: set[tuple[int, int]]):
         self.name, self._console, self._subject, self._unstored = name, console, subject, unstored
@@ -113,11 +112,11 @@ class Device(Generic[Part]):
         self._part: Part | None = None
 
     def compares(self, key: Key) -> bool:
-        """See HostProgram."""
+        """Return whether the C holds this tensor completely in memory."""
         return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part: Part) -> Trace:
-        """Compute a part twice: untraced for instructions and samples, then traced."""
+        """Compute a part twice: without tracing for instructions and samples, then with tracing."""
         self._part = part
         self.instructions += self._subject.on_device(self._console, part, trace=False).instructions
         result = self._subject.on_device(self._console, part, trace=True)
@@ -127,9 +126,9 @@ class Device(Generic[Part]):
         return Trace(tensors, np.frombuffer(result.pcm, "<i2"))
 
     def fetch(self, key: Key) -> bytes:
-        """The bytes of one tensor of the last part."""
+        """Return the bytes of a tensor of the last part."""
         if self._part is None:
-            raise ValueError("no part was computed yet")
+            raise ValueError("no part has been computed yet")
         self._console.dump(key.graph, key.tensor, key.invocation)
         return self._subject.on_device(self._console, self._part, trace=False).dumps.get(
             (key.graph, key.tensor, key.invocation), b""
@@ -137,7 +136,7 @@ class Device(Generic[Part]):
 
 
 class _Filled:
-    """Runs an oracle, but uses the simulator's values for the tensors in `apart`."""
+    """Runs an oracle, but replaces the tensors in `apart` by the simulator's values."""
 
     def __init__(self, oracle: Runner, simulator: Simulator, apart: set[int]):
         self._oracle, self._simulator, self._apart = oracle, simulator, apart
@@ -152,7 +151,7 @@ class _Filled:
 
 
 def _apart(graph: Graph) -> set[int]:
-    """Tensors that LiteRT's reference kernels compute differently, and tensors computed from these."""
+    """Return the tensors that LiteRT's reference kernels compute differently, and all tensors derived from them."""
     apart: set[int] = set()
     for operator in graph.operators:
         if not oracles.comparable(operator) or apart.intersection(operator.inputs):

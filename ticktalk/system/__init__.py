@@ -1,5 +1,4 @@
-"""What all rooms need from the operating system: files, folders, child processes, signals, the user's own
-folders.
+"""Operating system services for all packages: files, folders, child processes, signals, user folders.
 
-The lowest room: it imports only the standard library.
+This is the lowest layer: it imports only the standard library.
 """

@@ -1,17 +1,17 @@
-"""Folders that come with ticktalk, each known by its manifest, and how a name or a path selects one."""
+"""Find bundled folders, which are identified by a manifest, by name or path."""
 
 from pathlib import Path
 
 
 def names(here: Path, manifest: str) -> list[str]:
-    """Names of the folders in `here` that have the manifest, sorted."""
+    """Return the names of the folders in `here` that contain the manifest, sorted."""
     return sorted(file.parent.name for file in here.glob(f"*/{manifest}"))
 
 
 def chosen(name_or_path: str, here: Path, manifest: str) -> Path | None:
-    """The bundled folder of that name, else a folder anywhere by its path; None if it is neither."""
+    """Return the bundled folder of that name, otherwise the folder at that path, or None if there is neither."""
     if name_or_path in names(here, manifest):
         return here / name_or_path
     path = Path(name_or_path)
-    # Treat anything that looks like a path as a path: the error then names the folder, not the list of names.
+    # Treat anything that looks like a path as one. An error message then names the folder, not the bundled names.
     return path if path.is_dir() or len(path.parts) > 1 else None

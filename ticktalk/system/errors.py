@@ -1,8 +1,8 @@
-"""The base of every room's errors, and how their messages show values."""
+"""The base class of all errors, and the formatting of values in their messages."""
 
 
 def shown(value: object) -> str:
-    """Format a value from a file for messages: on one line, and shortened."""
+    """Format a value from a file for a message: on one line and shortened."""
     try:
         text = repr(value)
     except ValueError:
@@ -11,7 +11,7 @@ def shown(value: object) -> str:
 
 
 class TicktalkError(Exception):
-    """An error that the user or caller can act on: one line that says what is wrong, where, and what to do.
+    """An error that the user or caller can act on: one line with the problem, its location and the remedy.
 
     `exit_code` is the command's exit code (docs/reference/exit-codes.md).
     """

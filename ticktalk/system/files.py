@@ -1,8 +1,9 @@
-"""Output files, written completely or not at all, whatever kind of file the path names.
+"""Write output files atomically, whatever type of file the path refers to.
 
-A regular file is written beside its target and renamed, with the permissions of the file it replaces. A
-symbolic link is followed, and its target replaced. A device, FIFO or pipe (/dev/null) is never replaced: the
-finished bytes are written into it. The same goes for standard output (/dev/stdout).
+The content of a regular file is written to a temporary file in the same folder, which is then renamed and gets the
+permissions of the file it replaces. A symbolic link is followed, and its target is replaced. A device, FIFO or pipe
+(/dev/null) is never replaced: the finished content is written to it. Standard output (/dev/stdout) is treated in the
+same way.
 """
 
 import errno
@@ -21,9 +22,9 @@ STDOUT = Path("/dev/stdout")
 
 @contextmanager
 def replacing(path: Path | str, mode: int | None = None) -> Iterator[Path]:
-    """Yield a new, empty file to fill. When the block ends without an error, its content is at `path`.
+    """Yield the path of a new, empty file. If the block ends without an error, its content replaces `path`.
 
-    mode: permissions for a new file; by default, 0666 less the umask. OSErrors name `path`.
+    mode: permissions of a new file, by default 0666 less the umask. Any OSError names `path`.
     """
     path = Path(path)
     if is_stdout(path):
@@ -55,19 +56,21 @@ def replacing(path: Path | str, mode: int | None = None) -> Iterator[Path]:
 
 
 def write_bytes(path: Path | str, content: bytes, mode: int | None = None) -> None:
-    """Write a file as `replacing` does."""
+    """Write a file atomically; see `replacing`."""
     with replacing(path, mode) as file:
         file.write_bytes(content)
 
 
 def write_text(path: Path | str, content: str, mode: int | None = None) -> None:
-    """Write a file in UTF-8 as `replacing` does."""
+    """Write a UTF-8 file atomically; see `replacing`."""
     write_bytes(path, content.encode(), mode)
 
 
 def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
-    """Read a file that the user named, of at most `most` bytes, because /dev/zero has no end. OSErrors name
-    the file."""
+    """Read a file of at most `most` bytes. The limit guards against endless files such as /dev/zero.
+
+    Any OSError names the file.
+    """
     with open(path, "rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
@@ -76,23 +79,22 @@ def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
 
 
 def read_text(path: Path | str, most: int = 1 << 26) -> str:
-    """Like `read_bytes`, for UTF-8 text. Also raises UnicodeDecodeError, a ValueError."""
+    """Read a UTF-8 file like `read_bytes`. Also raises UnicodeDecodeError, a ValueError."""
     return read_bytes(path, most).decode("utf-8")
 
 
 def readable_stem(path: Path | str) -> str:
-    """A file's name without its suffix, as one line of text that any file can hold. The name itself may be
-    any bytes."""
+    """Return a file's name without its suffix as one line of valid text. File names may contain any bytes."""
     return one_line(os.fsencode(Path(path).stem).decode("utf-8", "replace"))
 
 
 def one_line(text: str) -> str:
-    """Text from outside as one line that any file can hold, with U+FFFD for unprintable characters."""
+    """Return external text as one line, with U+FFFD in place of unprintable characters."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def check_writable(path: Path | str) -> None:
-    """Raise OSError, which names `path`, if `replacing` could not write there. Leaves nothing behind."""
+    """Raise an OSError that names `path` if `replacing` could not write to it. Creates no file."""
     path = Path(path)
     if is_stdout(path):
         return
@@ -110,8 +112,10 @@ def check_writable(path: Path | str) -> None:
 
 
 def is_stdout(path: Path | str) -> bool:
-    """Whether the path names this process's standard output. It is written to directly, because others may
-    have it open too if it is a file."""
+    """Return whether the path is this process's standard output.
+
+    It is written to directly, because other processes may have the same file open.
+    """
     return str(path) in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
@@ -135,7 +139,7 @@ def _into_stdout() -> Iterator[Path]:
 def _into_special(path: Path, held: os.stat_result) -> Iterator[Path]:
     if stat.S_ISDIR(held.st_mode):
         raise _is_folder(path)
-    # The file format may need to seek, which a pipe cannot, so write elsewhere first.
+    # The file format may require seeking, which a pipe does not support. Write to a temporary file first.
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         part = Path(folder, "part")
         part.touch()
@@ -153,7 +157,7 @@ def _is_folder(path: Path) -> OSError:
 
 @contextmanager
 def _named(path: Path, part: Path) -> Iterator[None]:
-    """Make an OSError about the temporary file name the path that the user knows."""
+    """Replace the temporary file's name in an OSError by the path that the user gave."""
     try:
         yield
     except OSError as error:
@@ -165,6 +169,6 @@ def _named(path: Path, part: Path) -> Iterator[None]:
 def _same_permissions(part: Path, held: os.stat_result) -> None:
     try:
         os.chown(part, held.st_uid, held.st_gid)
-    except OSError:  # another user's file in our folder: it becomes ours
+    except OSError:  # the old file belongs to another user; the new one will belong to the current user
         pass
     part.chmod(stat.S_IMODE(held.st_mode))

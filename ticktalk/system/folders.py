@@ -1,8 +1,8 @@
-"""Output folders, created or recreated as a whole, without ever losing a file in them that is not ours.
+"""Create or update output folders as a whole, without losing any of the user's files in them.
 
-Our folders contain `.ticktalk`, which names the kind of folder and every file that we put there. Everything
-else belongs to the user and is left alone. The folder itself stays the same, so it may be a mount point, the
-working directory, or the target of a symbolic link.
+The marker file `.ticktalk` states the kind of folder and lists every file that ticktalk wrote. All other files belong
+to the user and are left alone. The folder itself is never replaced, so it may be a mount point, the working directory,
+or the target of a symbolic link.
 """
 
 import json
@@ -17,12 +17,14 @@ _STAGE = ".ticktalk-"
 
 
 class NotOurs(Exception):
-    """The folder, or something in it that would be overwritten, belongs to the user. The message names it."""
+    """The folder, or a file that would be overwritten, belongs to the user. The message names it."""
 
 
 def owned(folder: Path, kind: str) -> set[str] | None:
-    """Paths of the files in a folder that are ours according to its marker; None without a marker of that
-    kind."""
+    """Return the paths of the files that ticktalk wrote, according to the folder's marker.
+
+    The result is None without a marker of that kind.
+    """
     try:
         told = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         if told["made by"] != "ticktalk" or told["kind"] != kind:
@@ -33,13 +35,13 @@ def owned(folder: Path, kind: str) -> set[str] | None:
 
 
 def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | None = None) -> Path:
-    """Create or recreate the folder `out` from `files` (path in it -> content), and return its real path.
+    """Create or update the folder `out` from `files` (relative path -> content), and return its real path.
 
-    Files of ours that are no longer needed are removed, unchanged ones keep their date, and after an error
-    the folder is as before.
+    Obsolete files that ticktalk wrote are removed, and unchanged files keep their modification time. If an error
+    occurs, the folder remains as it was.
 
-    ours: the files that are ours, if something other than a marker says so; no marker is written then. Raises
-    NotOurs if the folder belongs to the user, and OSError if it cannot be written.
+    ours: the files that ticktalk wrote, if a manifest other than the marker lists them. No marker is written then.
+    Raises NotOurs if the folder belongs to the user, and OSError if it cannot be written.
     """
     out = Path(os.path.realpath(out))
     marked = ours is None
@@ -53,7 +55,7 @@ def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | 
         stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=out.parent))
         try:
             _fill(stage, files)
-            stage.chmod(0o777 & ~_umask())  # mkdtemp makes it private
+            stage.chmod(0o777 & ~_umask())  # mkdtemp creates a private folder
             stage.rename(out)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
@@ -73,8 +75,7 @@ def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | 
 
 
 def check(out: Path, kind: str, new: set[str], ours: set[str] | None, marked: bool = True) -> None:
-    """Raise NotOurs unless the folder `out` is ours or empty, and nothing that is not ours is in the way of
-    `new`."""
+    """Raise NotOurs if `out` is not a folder of this kind and not empty, or if a user's file conflicts with `new`."""
     if not out.is_dir():
         raise NotOurs(f"{out}: not a folder; choose another path")
     if not ours and any(out.iterdir()):
@@ -86,10 +87,9 @@ def check(out: Path, kind: str, new: set[str], ours: set[str] | None, marked: bo
 
 
 def _entries(folder: Path, ours: set[str], below: str = "") -> Iterator[tuple[str, bool]]:
-    """Yield each path in `folder`, and whether it is in `ours`. A folder without files of ours counts as one
-    path.
+    """Yield each path in `folder` and whether it is in `ours`. A folder without any files in `ours` is one path.
 
-    Only files found in the folder are yielded, whatever a marker names.
+    Only existing files are yielded, even if the marker lists others.
     """
     for entry in os.scandir(folder / below):
         path = f"{below}/{entry.name}" if below else entry.name
@@ -114,7 +114,7 @@ def _fill(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _exchange(stage: Path, out: Path, changed: dict[str, bytes], gone: list[str]) -> None:
-    """Move new files in and old ones out, one by one. If a move fails, undo all of them."""
+    """Replace old files by new ones, one by one. If a move fails, undo all of them."""
     moved: list[tuple[Path, Path]] = []
 
     def move(source: Path, target: Path) -> None:
@@ -126,7 +126,7 @@ def _exchange(stage: Path, out: Path, changed: dict[str, bytes], gone: list[str]
         for name in dict.fromkeys([*gone, *changed]):
             if os.path.lexists(out / name):
                 move(out / name, stage / "old" / name)
-        for name in sorted(changed, key=lambda name: name == MARKER):  # the marker comes last
+        for name in sorted(changed, key=lambda name: name == MARKER):  # write the marker last
             move(stage / "new" / name, out / name)
     except BaseException:
         for source, target in reversed(moved):
@@ -139,7 +139,7 @@ def _remove_empty(folder: Path, out: Path) -> None:
     while folder != out:
         try:
             folder.rmdir()
-        except OSError:  # not empty, or not there
+        except OSError:  # not empty, or already removed
             return
         folder = folder.parent
 

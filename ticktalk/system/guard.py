@@ -1,8 +1,8 @@
-"""A program: `guard.py LINE COMMAND...` runs a command. It ends the command and everything that it started
-when the pipe LINE is closed, or when this process is asked to end. Its exit status is the command's.
+"""Guard program: `guard.py LINE COMMAND...` runs a command and returns its exit status.
 
-The command leads its own process group. Its children are in the group too, unless they make their own groups,
-as Ninja's do; Ninja passes signals on to them.
+It ends the command and all of its descendants when the pipe LINE is closed, or when the guard itself is terminated.
+The command leads its own process group. Its children belong to the group unless they create their own groups, as
+Ninja's do; Ninja forwards signals to them.
 """
 
 import os
@@ -15,7 +15,7 @@ GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 
 
 def main(line: int, command: list[str]) -> int:
-    """Return the command's exit status, with a signal n as 128 + n."""
+    """Run the command and return its exit status, or 128 + n if signal n ended it."""
     os.set_inheritable(line, False)
     bell, ring = os.pipe()
     os.set_blocking(ring, False)
@@ -35,8 +35,8 @@ def main(line: int, command: list[str]) -> int:
         finally:
             os._exit(127)
     try:
-        os.setpgid(child, child)  # the child does this too: whoever is first makes the group
-    except OSError:  # the child already runs the command
+        os.setpgid(child, child)  # the child does the same, because either process may run first
+    except OSError:  # the child is already running the command
         pass
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -51,7 +51,7 @@ def main(line: int, command: list[str]) -> int:
 
 
 def _end(group: int) -> None:
-    """Ask the group to end, so that compilers can remove unfinished files, then kill the rest."""
+    """Terminate the group, so that compilers can remove unfinished files, then kill what remains."""
     for number, seconds in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
         until = time.monotonic() + seconds
         try:
@@ -60,7 +60,7 @@ def _end(group: int) -> None:
                 _reap(group)
                 os.killpg(group, 0)
                 time.sleep(0.01)
-        except ProcessLookupError:  # no process is left
+        except ProcessLookupError:  # no process remains
             break
     sys.exit(128 + signal.SIGTERM)
 

@@ -1,4 +1,4 @@
-"""The user's own folders, by the XDG specification, even for a user without a home (`docker run -u 1234`)."""
+"""The user's folders according to the XDG specification. A home directory is not required (`docker run -u 1234`)."""
 
 import errno
 import os
@@ -8,19 +8,19 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """For files that can be made again: $XDG_CACHE_HOME/ticktalk, or below the home."""
+    """Return the folder for files that can be recreated: $XDG_CACHE_HOME/ticktalk, or a folder in the home."""
     return _folder("XDG_CACHE_HOME", ".cache")
 
 
 def state_folder() -> Path:
-    """For what is remembered between two runs: $XDG_STATE_HOME/ticktalk, or below the home."""
+    """Return the folder for state kept between runs: $XDG_STATE_HOME/ticktalk, or a folder in the home."""
     return _folder("XDG_STATE_HOME", ".local/state")
 
 
 def config_folder() -> Path | None:
-    """For the user's choices: $XDG_CONFIG_HOME/ticktalk, or below the home.
+    """Return the folder for settings: $XDG_CONFIG_HOME/ticktalk, or a folder in the home.
 
-    None without a home, because nothing valuable should be in a temporary folder.
+    Without a home, the result is None, because nothing valuable should be stored in a temporary folder.
     """
     if chosen := os.environ.get("XDG_CONFIG_HOME"):
         return Path(chosen, "ticktalk")
@@ -44,7 +44,7 @@ def _home() -> Path | None:
 
 
 def _temporary() -> Path:
-    """A folder for this user only. Raises OSError if another user has made it first."""
+    """Return a private temporary folder for this user. Raises OSError if another user owns it."""
     folder = Path(tempfile.gettempdir(), f"ticktalk-{os.getuid()}")
     try:
         folder.mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""How to install missing packages, to match the way in which ticktalk itself was installed."""
+"""Instructions for installing missing packages, depending on how ticktalk itself was installed."""
 
 import json
 from importlib.metadata import PackageNotFoundError, distribution
@@ -6,8 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 
 def pip_install(extra: str) -> str:
-    """The command that installs one of ticktalk's extras, from the clone or wheel that this ticktalk came
-    from, if any."""
+    """Return the command that installs one of ticktalk's extras.
+
+    If ticktalk was installed from a clone or a wheel, the command refers to it.
+    """
     try:
         origin = distribution("ticktalk").read_text("direct_url.json")
         told = json.loads(origin) if origin else {}

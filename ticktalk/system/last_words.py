@@ -1,4 +1,4 @@
-"""Prints a command's final error, on streams that may be closed, and prepares these streams."""
+"""Report a command's final error, and prepare the standard streams, which may be closed."""
 
 import io
 import os
@@ -8,15 +8,14 @@ from ticktalk.system import signals
 
 USAGE = 2
 INTERNAL = 70
-BROKEN_PIPE = 141  # 128 + SIGPIPE, as for any filter whose reader has gone
+BROKEN_PIPE = 141  # 128 + SIGPIPE, as for any filter whose reader has exited
 TRACEBACK = "TICKTALK_TRACEBACK"
 told: list[str] = []
 
 
 def internal(error: Exception) -> int:
-    """Report an unexpected error, and return its exit code. With TICKTALK_TRACEBACK set, raise the error
-    instead."""
-    if signals.received:  # an interrupted import may raise any error
+    """Report an unexpected error and return its exit code. If TICKTALK_TRACEBACK is set, raise it instead."""
+    if signals.received:  # an interrupted import can raise any error
         return interrupted()
     if os.environ.get(TRACEBACK):
         raise error
@@ -28,13 +27,13 @@ def internal(error: Exception) -> int:
 
 
 def interrupted() -> int:
-    """Report that a signal came, and return its exit code."""
+    """Report an interruption by a signal, and return its exit code."""
     tell("interrupted")
     return signals.exit_code()
 
 
 def tell(message: str) -> None:
-    """Print `error: <message>` as one line on standard error, if that is possible."""
+    """Print `error: <message>` on one line of standard error, if possible."""
     told.append(message)
     try:
         print("error:", " ".join(message.split()), file=sys.stderr, flush=True)
@@ -43,13 +42,16 @@ def tell(message: str) -> None:
 
 
 def streams() -> None:
-    """Connect closed standard streams to /dev/null, so that none of our files gets their number. Escape
-    characters that a stream cannot encode."""
+    """Prepare the standard streams.
+
+    Closed streams are connected to /dev/null, so that no other file gets their descriptor. Characters that a stream
+    cannot encode are escaped.
+    """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # open returns the lowest free number: this one
+            os.open(os.devnull, os.O_RDWR)  # returns the lowest free descriptor, which is this one
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)
     for name, number in (("stdout", 1), ("stderr", 2)):
@@ -60,12 +62,11 @@ def streams() -> None:
 
 
 def reader_left() -> int:
-    """The reader of standard output has gone, which is not an error. Returns the exit code."""
+    """Return the exit code for a closed standard output, which is not an error."""
     discard_output()
     return BROKEN_PIPE
 
 
 def discard_output() -> None:
-    """Send the rest of a failing standard output to /dev/null; otherwise the interpreter would try again as
-    it ends."""
+    """Redirect a failing standard output to /dev/null, so that the interpreter does not retry when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,13 +1,11 @@
-"""Child processes that never outlive this one, however it ends.
+"""Child processes that never outlive their parent, however it ends.
 
-Linux: `setpriv --pdeathsig` has the kernel kill the child with its parent. A shell between the two checks
-whether the parent had gone before that took effect. For a program that starts others (cmake, make), the
-kernel's help reaches only the first process. Such a program runs in its own process group below guard.py,
-which ends the whole group as soon as a pipe from this process is closed; no kind of death can prevent that.
-Without setpriv (macOS), every child gets a guard.
+On Linux, `setpriv --pdeathsig` makes the kernel kill the child when its parent dies. A shell in between checks whether
+the parent exited before that took effect. For a program that starts other programs (cmake, make), this covers only
+the first process. Such a program runs in its own process group under guard.py, which ends the whole group as soon as a
+pipe from this process is closed, whatever the cause. Without setpriv (macOS), every child gets a guard.
 
-A child that dies with its parent also dies with the thread that started it, so start it in the thread that
-waits for it.
+The kernel kills the child when the thread that started it ends. Start a child in the thread that waits for it.
 """
 
 import atexit
@@ -28,11 +26,11 @@ from ticktalk.system.verbosity import tell_command
 PIPE = subprocess.PIPE
 _GUARD = Path(__file__).with_name("guard.py")
 _SAME_PARENT = '[ "$PPID" = "$0" ] || exit 137; exec "$@"'
-_ENDING = 5.0  # seconds that a guard has to end its group
+_ENDING = 5.0  # seconds for a guard to end its group
 
 
 class Child(subprocess.Popen[Any]):
-    """A Popen that dies with its parent. `tree`: so does everything that it starts, and `end` ends all of it."""
+    """A Popen that dies with its parent. With `tree`, its descendants die as well, and `end` ends all of them."""
 
     def __init__(self, command: Sequence[str | os.PathLike[str]], *, tree: bool = False, **options: Any):
         words = [os.fspath(word) for word in command]
@@ -61,8 +59,7 @@ class Child(subprocess.Popen[Any]):
             os.close(theirs)
 
     def end(self) -> None:
-        """End the child and, with `tree`, everything that it started, before this returns. Safe to call
-        twice."""
+        """End the child and, with `tree`, all of its descendants before returning. May be called repeatedly."""
         if self._line is None:
             if self.poll() is None:
                 self.kill()
@@ -97,10 +94,10 @@ def run(
     check: bool = False,
     **options: Any,
 ) -> subprocess.CompletedProcess[Any]:
-    """Like subprocess.run with its output captured. Standard input is `input` or empty.
+    """Run a command like subprocess.run, with its output captured. Standard input is `input` or empty.
 
-    Raises subprocess.TimeoutExpired after `timeout` seconds, with the child already gone. Whatever ends this
-    call ends the child.
+    Raises subprocess.TimeoutExpired after `timeout` seconds, once the child has ended. Any other exception in this
+    call also ends the child.
     """
     stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
@@ -113,23 +110,23 @@ def run(
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """Exit at once, but remove temporary folders. The executor would take an exception for its task's own."""
+    """Exit at once, after removing temporary folders. The executor would attribute an exception to its task."""
     atexit._run_exitfuncs()
     os._exit(128 + number)
 
 
 def follow_parent() -> None:
-    """Initialiser for a `multiprocessing` worker: end it together with the process that started it.
+    """Initialise a `multiprocessing` worker so that it ends together with its parent process.
 
-    Workers wait for work on a pipe that they themselves hold open, so they would otherwise wait forever.
+    Workers hold both ends of their task pipe open, so they would otherwise wait forever.
     """
     from multiprocessing import connection, parent_process
 
-    for number in (signal.SIGINT, signal.SIGHUP):  # the parent is interrupted too, and ends its workers
+    for number in (signal.SIGINT, signal.SIGHUP):  # the parent receives these too, and ends its workers
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     parent = parent_process()
-    if parent is None:  # not a worker
+    if parent is None:  # not a worker process
         return
 
     def watch() -> None:

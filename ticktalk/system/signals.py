@@ -1,4 +1,4 @@
-"""Handles SIGTERM and SIGHUP like Ctrl-C, so that everything open gets closed."""
+"""Handle SIGTERM and SIGHUP like Ctrl-C, so that all open resources are released."""
 
 import signal
 import sys
@@ -12,12 +12,11 @@ received: list[int] = []  # signal numbers in order of arrival
 
 
 class Ended(KeyboardInterrupt):
-    """SIGTERM or SIGHUP arrived."""
+    """SIGTERM or SIGHUP was received."""
 
 
 def install() -> None:
-    """Have the signals raise KeyboardInterrupt in the main thread. A signal that is ignored (nohup) stays
-    ignored."""
+    """Make the signals raise KeyboardInterrupt in the main thread. Ignored signals (nohup) stay ignored."""
     if threading.current_thread() is not threading.main_thread():
         return
     for number in ENDING:
@@ -28,8 +27,10 @@ def install() -> None:
 
 
 def run(main: Callable[[], int | None]) -> int:
-    """Run `main` as a whole program, and return its exit status, or 128 + n if signal n interrupted it.
-    Everything is closed and cleaned up by then."""
+    """Run `main` as a program and return its exit status, or 128 + n if signal n interrupted it.
+
+    All resources are released before it returns.
+    """
     install()
     try:
         return main() or 0
@@ -40,13 +41,13 @@ def run(main: Callable[[], int | None]) -> int:
 
 
 def ignore() -> None:
-    """From now on, ignore these signals."""
+    """Ignore these signals from now on."""
     for number in (*ENDING, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
 
 
 def exit_code() -> int:
-    """128 + the number of the first signal, or of Ctrl-C if none was recorded."""
+    """Return 128 + the number of the first signal, or of SIGINT if none was recorded."""
     return 128 + (received[0] if received else signal.SIGINT)
 
 
@@ -54,7 +55,7 @@ def _raise(number: int, frame: FrameType | None) -> None:
     received.append(number)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    signal.signal(number, signal.SIG_IGN)  # one is enough: a second one would interrupt the clean-up
+    signal.signal(number, signal.SIG_IGN)  # a second signal would interrupt the clean-up
     raise Ended
 
 
@@ -63,7 +64,7 @@ def _raise_again(number: int, frame: FrameType | None) -> None:
 
 
 def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
-    """Repeat a KeyboardInterrupt a moment later if it came in a destructor, where Python drops it."""
+    """Raise a KeyboardInterrupt again if it occurred in a destructor, where Python discards it."""
     if issubclass(lost.exc_type, KeyboardInterrupt):
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
     else:

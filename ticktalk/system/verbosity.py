@@ -1,4 +1,4 @@
-"""How much a command prints on standard error: `--quiet` and `--verbose`, the same for every command."""
+"""The amount of output on standard error: `--quiet` and `--verbose`, which every command has."""
 
 import contextlib
 import os
@@ -6,13 +6,13 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 
-quiet = False  # only errors and warnings
-verbose = False  # also what libraries write, and which programs run
+quiet = False  # print only errors and warnings
+verbose = False  # also print library messages and the programs that are run
 
 
 @contextlib.contextmanager
 def chosen(only_errors: bool, everything: bool) -> Iterator[None]:
-    """Print that much during the block. Libraries are silent unless `everything`."""
+    """Set the verbosity within the block. Libraries are silenced unless `everything` is set."""
     global quiet, verbose
     before = quiet, verbose
     quiet, verbose = only_errors, everything
@@ -24,17 +24,17 @@ def chosen(only_errors: bool, everything: bool) -> Iterator[None]:
 
 
 def tell_command(words: Sequence[str]) -> None:
-    """With --verbose, print the command line of a program that is about to run."""
+    """With --verbose, print the command line of a program before it runs."""
     if verbose:
         print("+", shlex.join(words), file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """During the block, only this program's own `sys.stderr` reaches standard error.
+    """Within the block, only this program's own `sys.stderr` reaches standard error.
 
-    TensorFlow, XLA and absl write to file descriptor 2 before they read any settings, and so do worker
-    processes. Meanwhile, that descriptor leads to /dev/null.
+    TensorFlow, XLA, absl and worker processes write to file descriptor 2 before they read any settings. The block
+    redirects that descriptor to /dev/null.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")  # for worker processes
@@ -42,7 +42,7 @@ def quiet_libraries() -> Iterator[None]:
     try:
         outside.flush()
         real, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    except (OSError, AttributeError, ValueError):  # there is no standard error to keep clean
+    except (OSError, AttributeError, ValueError):  # standard error is closed
         yield
         return
     own = os.fdopen(os.dup(real), "w", buffering=1, encoding=outside.encoding or "utf-8", errors="backslashreplace")

@@ -1,1 +1,1 @@
-"""What several commands share: options and output."""
+"""Options and output shared by several commands."""

@@ -1,4 +1,4 @@
-"""Prints an evaluation with rich."""
+"""Print an evaluation as a table."""
 
 from rich.console import Console
 from rich.table import Table
@@ -8,7 +8,7 @@ from ticktalk.converter.judging.measures import MEASURES
 
 
 def tables(evaluation: Evaluation) -> None:
-    """Print a row for each system, and what was misheard from the first one."""
+    """Print one row per system, then the sentences of the first system that were misheard."""
     console = Console(width=None if Console().is_terminal else 160)
     first = evaluation.systems[0]
     shown = [measure for measure in MEASURES if any(system.estimates[measure.key] for system in evaluation.systems)]

@@ -1,4 +1,4 @@
-"""What `evaluate` and `compare` share: options and scoring."""
+"""Options and scoring shared by `evaluate` and `compare`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +21,7 @@ Html = Annotated[
     typer.Option(
         "--html",
         callback=file_or_stdout,
-        help="Write an HTML page with players and spectrograms, worst sentences first.",
+        help="Write an HTML page with audio players and spectrograms, worst sentences first.",
     ),
 ]
 
@@ -29,8 +29,7 @@ Html = Annotated[
 def judge_aloud(
     voice: str | None, names: list[str], file: Path | None, html: Path | None, json: bool, yes: bool
 ) -> None:
-    """Score `voice` and the speakers in `names` on the sentences of `file`, and show the result. Both
-    commands do this."""
+    """Score `voice` and the speakers in `names` on the sentences of `file`, and print the result."""
     from ticktalk.bundled import voice_folder, voice_names
     from ticktalk.converter.corpora.sentences import held_out_file
     from ticktalk.converter.errors import DistillError
@@ -42,7 +41,7 @@ def judge_aloud(
     from ticktalk.converter.judging.speakers import JudgedSpeaker, VoiceSpeaker
     from ticktalk.runtime_sim.voice import load_voice
 
-    # Find everything that can be wrong before many minutes of work begin.
+    # Detect all possible errors before the scoring, which takes many minutes.
     loaded, left_out = load_voice(voice_folder(voice)), list[str]()
     first = VoiceSpeaker(loaded)
     source = file or held_out_file(first.language)

@@ -1,4 +1,4 @@
-"""Warns about parts of a text that a voice cannot say."""
+"""Warnings about parts of a text that a voice cannot say."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def told_unspoken(voice: "Voice", text: str | Iterable[str], left_out: list[str]) -> str | Iterator[str]:
     """Return `text` unchanged, and warn about the parts that the voice cannot say.
 
-    Each part is named once on standard error and added to `left_out`. If the text comes in pieces, so do the
-    warnings.
+    Each part is reported once on standard error and added to `left_out`. If the text is an iterator, the warnings are
+    printed as it is consumed.
     """
     if isinstance(text, str):
         _tell(voice, text, left_out)
@@ -23,10 +23,10 @@ def told_unspoken(voice: "Voice", text: str | Iterable[str], left_out: list[str]
 
 
 def told_sentences(voice: "Voice", sentences: list[str], source: object, left_out: list[str]) -> list[str]:
-    """Return the sentences in which there is something to say.
+    """Return the sentences that contain something to say.
 
-    The others, and the parts that the voice cannot say, are named on standard error and added to `left_out`.
-    Raises TextError, which names the `source`, if no sentence is left.
+    The other sentences, and the parts that the voice cannot say, are reported on standard error and added to
+    `left_out`. Raises a TextError that names `source` if no sentence remains.
     """
     from ticktalk.runtime_sim.errors import TextError
     from ticktalk.runtime_sim.speech import utterances
@@ -42,7 +42,7 @@ def told_sentences(voice: "Voice", sentences: list[str], source: object, left_ou
 
 
 def told_left_out(subject: "AnySubject") -> None:
-    """Warn about what a proof's subject leaves out of its text."""
+    """Warn about the parts of the text that a proof's subject leaves out."""
     if subject.left_out:
         _note(subject.name, subject.left_out)
 

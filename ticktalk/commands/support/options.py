@@ -1,4 +1,4 @@
-"""Options that several commands share, and how they combine."""
+"""Options shared by several commands, and their combinations."""
 
 import errno
 import sys
@@ -15,9 +15,7 @@ Voice = Annotated[str | None, typer.Option("--voice", "-v", help="A name from `t
 Model = Annotated[Path | None, typer.Option("--model", "-m", help="An int8 .tflite file, instead of a voice.")]
 Stream = Annotated[
     bool,
-    typer.Option(
-        "--stream", help="Feed a model whose layers run along time a few rows at a time. Voices always stream."
-    ),
+    typer.Option("--stream", help="Feed the model a few rows at a time along its time axis. Voices always stream."),
 ]
 Port = Annotated[str | None, typer.Option("--port", "-p", help="Serial port. Emulated boards need none.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
@@ -31,7 +29,7 @@ AcceptNoncommercial = Annotated[
 
 
 def file_or_stdout(path: Path | None) -> Path | None:
-    """A path to write a file to. "-" means standard output, which must not be a terminal. None stays None."""
+    """Return a path to write a file to. "-" means standard output, which must not be a terminal. None stays None."""
     return None if path is None else _or_stdout(path)
 
 
@@ -46,8 +44,10 @@ def _or_stdout(path: Path) -> Path:
 
 
 def _wav(path: Path) -> Path:
-    """A path to write a WAV file to. Raises a usage error for another format, and FileNotFoundError if its
-    folder does not exist."""
+    """Return a path to write a WAV file to.
+
+    Raises a usage error for another format, and FileNotFoundError if its folder does not exist.
+    """
     path = _or_stdout(path)
     if path.suffix.lower() not in (".wav", ""):
         raise typer.BadParameter(f"{path}: ticktalk writes only WAV, not {path.suffix}; give a name that ends in .wav")
@@ -56,15 +56,15 @@ def _wav(path: Path) -> Path:
     return path
 
 
-Out = Annotated[Path, typer.Option("--out", "-o", callback=_wav, help="WAV file to write. - means standard output.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Number of processes that synthesise. Default: one per core.")]
+Out = Annotated[Path, typer.Option("--out", "-o", callback=_wav, help="WAV file to write, or - for standard output.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Number of synthesis processes. Default: one per core.")]
 Cluster = Annotated[
     str | None,
     typer.Option(
         help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local, which starts one here."
     ),
 ]
-Text = Annotated[str, typer.Argument(help="What to say. - reads standard input, of any length.")]
+Text = Annotated[str, typer.Argument(help="Text to say, or - to read standard input (of any length).")]
 Rate = Annotated[float, typer.Option("--rate", help="Speed, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -12 to 12.")]
 Volume = Annotated[float, typer.Option("--volume", help="Volume, 0 to 2.")]
@@ -73,7 +73,7 @@ Volume = Annotated[float, typer.Option("--volume", help="Volume, 0 to 2.")]
 def subject_of(
     voice: str | None, model: Path | None, text: str | None = None, stream: bool = False
 ) -> "VoiceSubject | ModelSubject":
-    """What --voice, --model, a text and --stream select together."""
+    """Return the subject that --voice, --model, a text and --stream specify."""
     from ticktalk.bundled import voice_folder
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
     from ticktalk.runtime_sim.voice import load_voice

@@ -1,11 +1,10 @@
-"""`ticktalk evaluate --text`: how a front end reads the tables of its pack."""
+"""`ticktalk evaluate --text`: score a front end on the tables of its language pack."""
 
 from ticktalk.commands.support import show
 
 
 def judge_reading(language: str | None, json: bool) -> None:
-    """Share of rows read rightly by category, the half that is tuned to and the half that is not; readings by context;
-    words that the network never saw."""
+    """Print the share of correct rows by category, for the held-out and the tuning half, and of correct heteronyms."""
     from ticktalk.runtime_sim.text.bundled import frontend
     from ticktalk.runtime_sim.text.readings import load_rows, right, right_word
 

@@ -1,4 +1,4 @@
-"""What the user sees: tables and results on standard output, progress and notes on standard error."""
+"""Output for the user: tables and results on standard output, progress and notes on standard error."""
 
 import json
 import shutil
@@ -14,12 +14,12 @@ from ticktalk.system import verbosity
 from ticktalk.system.files import is_stdout
 
 Progress = Callable[[int, int | None], None]
-EVERY = 10.0  # seconds between lines of progress if no bar can be drawn
-NARROW = 10  # least width in characters of a column with several words
+EVERY = 10.0  # seconds between progress lines where no bar can be drawn
+NARROW = 10  # minimum width in characters of a column with several words
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
-    """Print columns; the first row holds their titles.
+    """Print rows in aligned columns. The first row holds the titles.
 
     On a terminal, the widest columns are wrapped until each row fits. Elsewhere, each row is one line.
     """
@@ -33,7 +33,7 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _fit(widths: list[int], rows: Sequence[Sequence[str]], room: int) -> None:
-    """Narrow the columns, the widest first, until a row takes at most `room` characters or no word would fit."""
+    """Narrow the columns, widest first, until a row fits in `room` characters or a word would no longer fit."""
     least = [
         max(min(NARROW, width), max(len(word) for row in rows for word in row[column].split() or [""]))
         for column, width in enumerate(widths)
@@ -46,14 +46,14 @@ def _fit(widths: list[int], rows: Sequence[Sequence[str]], room: int) -> None:
 
 
 def facts(pairs: dict[str, object]) -> None:
-    """Print one fact per line, with the values aligned; wrapped on a terminal."""
+    """Print one fact per line with aligned values, wrapped on a terminal."""
     width = max(map(len, pairs))
     for name, value in pairs.items():
         print(_wrapped(f"{name:{width}}  {value}", " " * (width + 2)))
 
 
 def paragraph(text: str) -> None:
-    """Print sentences below a table, after an empty line."""
+    """Print sentences below a table, separated by an empty line."""
     print("\n" + _wrapped(text, ""))
 
 
@@ -66,24 +66,24 @@ def _wrapped(text: str, indent: str) -> str:
 
 
 def as_json(result: dict) -> None:
-    """Print one JSON object."""
+    """Print an object as JSON."""
     print(json.dumps(result, indent=2))
 
 
 def note(line: str) -> None:
-    """Report a step that begins or is done; silent with --quiet."""
+    """Print a progress message, unless --quiet is set."""
     if not verbosity.quiet:
         print(line, file=sys.stderr, flush=True)
 
 
 def warn(line: str) -> None:
-    """Print what the user must know: that something is left out, not allowed, or costs money."""
+    """Print a warning, even with --quiet: something is left out, is not allowed or costs money."""
     print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def beside(out: Path | None) -> Iterator[None]:
-    """Inside the block, print to standard error if the file `out` is standard output."""
+    """Within the block, print to standard error if the file `out` is standard output."""
     if out is None or not is_stdout(out):
         yield
         return
@@ -93,15 +93,17 @@ def beside(out: Path | None) -> Iterator[None]:
 
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
-    """A progress bar on a terminal, otherwise a line now and then. Yields a function of (done, total or
-    None)."""
+    """Show a progress bar on a terminal, or print occasional lines elsewhere.
+
+    Yields a function of (done, total or None).
+    """
     with bars([label]) as each:
         yield each[0]
 
 
 @contextmanager
 def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
-    """A bar for each label, one below the other. Several threads may move them."""
+    """Show one progress bar per label. The yielded functions may be called from several threads."""
     if verbosity.quiet or not sys.stderr.isatty():
         yield [_lines(label) for label in labels]
         return
@@ -119,7 +121,7 @@ def bars(labels: Sequence[str]) -> Iterator[list[Progress]]:
 
 
 def _lines(label: str) -> Progress:
-    """Print a line of progress now and then, for a log or a pipe."""
+    """Return a function that prints an occasional progress line, for a log or a pipe."""
     told = time.monotonic()
 
     def progress(done: int, total: int | None) -> None:
@@ -133,9 +135,9 @@ def _lines(label: str) -> Progress:
 
 @contextmanager
 def clock() -> Iterator[Callable[[str, float], None]]:
-    """Yield a function of (line, share of the time that has passed).
+    """Yield a function of (line, fraction of the time that has elapsed).
 
-    On a terminal it moves a bar that shows the line; otherwise it prints the line.
+    On a terminal, it updates a bar with the line. Elsewhere, it prints the line.
     """
     if verbosity.quiet or not sys.stderr.isatty():
         yield lambda line, share: note(line)
@@ -155,5 +157,5 @@ def kib(size: int) -> str:
 
 
 def allowed(commercial: bool | None) -> str:
-    """Whether a licence allows commercial use; None means unknown."""
+    """Return whether a licence allows commercial use. None means unknown."""
     return "UNKNOWN" if commercial is None else "yes" if commercial else "NO"
