@@ -13,8 +13,8 @@ from tests.support.minimal_training import lines_of, started
 from ticktalk.converter.errors import DistillError
 from ticktalk.converter.storage import checkpoint
 
-# Look for Keras without importing it. Its default backend is TensorFlow, which makes tflite-runtime's interpreter crash
-# in the same process, and other tests use that interpreter.
+# Look for Keras without importing it. Keras's default backend is TensorFlow, which makes tflite-runtime's interpreter
+# crash in the same process, and other tests use that interpreter.
 pytestmark = pytest.mark.skipif(not find_spec("keras"), reason="pip install 'ticktalk[convert]'")
 
 STEPS = 400

@@ -64,8 +64,8 @@ def test_parts_make_the_recording_again(sign):
     assert 10 * np.log10((wanted[inside] ** 2).sum() / ((made - wanted)[inside] ** 2).sum()) > 15
     middle = slice(40, 100)
     assert np.abs(1200 * np.log2(parts.f0[middle] / GLIDE[middle])).max() < 40
-    # The rotation does not depend on the frame's position within a period. It varies as slowly as the filter, which is
-    # constant in this test.
+    # The rotation does not depend on the frame's position within a period. Like the filter, which is constant in this
+    # test, the rotation varies slowly.
     low = parts.spectrum[middle, 1, 20:100].astype(float)
     assert np.abs(np.diff(np.unwrap(low, axis=0, period=2), axis=0)).mean() < 0.1
 

@@ -279,7 +279,7 @@ def test_folding_keeps_what_the_student_computes():
 def folding_error() -> float:
     """Return the maximum difference between the prosody of the folded and the float student.
 
-    It is relative to the maximum value of the float student's prosody.
+    The difference is relative to the maximum value of the float student's prosody.
     """
     import keras
 

@@ -258,7 +258,7 @@ def both(folder: Path, steps: int) -> list[list[str]]:
 def test_two_processes_train_as_one_does(tmp_path):
     """The two processes agree bit for bit.
 
-    They match a single process except for the order of floating-point additions.
+    Their results match a single process except for the order of floating-point additions.
     """
     alone = lines_of(started(tmp_path / "alone", 200))
     first, second = both(tmp_path / "two", 200)

@@ -49,7 +49,7 @@ COMPLETE = {
     "sub",
     "transpose_conv",
 }
-# Operators that only move values. Their models are int8 by default, and `Int16Draw` makes them int16.
+# Operators that move values without changing them. The models are int8 by default, and `Int16Draw` makes them int16.
 MOVING = (
     "expand_dims",
     "gather",
@@ -305,10 +305,7 @@ def test_fused_on_m4(tmp_path):
 
 
 def test_linear_sums():
-    """The linear form gives the required results for all pairs of values.
-
-    Results that have no such form are refused.
-    """
+    """The linear form gives the required results for all pairs of values. Results without a linear form are refused."""
     values, rng = np.arange(-128, 128), np.random.default_rng(5)
     for first, second, offset in rng.integers(1 << 15, 3 << 20, (4, 3)):
         results = np.clip((np.add.outer(first * values, -second * values) + offset) >> 20, -100, 127)

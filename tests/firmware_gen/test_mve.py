@@ -42,14 +42,14 @@ on_m55 = pytest.mark.skipif(not which("qemu-system-arm"), reason="needs qemu-sys
 
 
 def finished(draw: Draw, name: str, operands, target, table: str, **options):
-    """Return a graph that consists of one operator, and its inputs."""
+    """Return a graph that consists of this operator, and its inputs."""
     draw.model.operator(name, operands, [target], table, **options)
     graph = load_graph(draw.finish(operands[:1], [target]), name.lower())
     return graph, [draw.values(graph.tensors[graph.inputs[0]].shape)]
 
 
 def scaled(draw: Draw, shape, dimension: int, depth: int, shared: bool):
-    """Return weights and a bias of typical magnitude. If `shared`, all channels share one scale."""
+    """Return weights and a bias of typical magnitude. If `shared` is set, all channels share one scale."""
     channels = shape[dimension]
     scales = draw.rng.uniform(0.5, 1.5, 1 if shared else channels) / (74 * depth**0.5)
     weights = draw.model.tensor(shape, scale=scales, dimension=dimension, data=draw.rng.integers(-127, 128, shape))
@@ -58,7 +58,10 @@ def scaled(draw: Draw, shape, dimension: int, depth: int, shared: bool):
 
 
 def dense_cases() -> list:
-    """Return 1x1 convolutions of the sizes in DENSE. Some have RELU, and every second one has a single scale."""
+    """Return 1x1 convolutions of the sizes in DENSE.
+
+    Some include a RELU, and every second one has a single scale for all channels.
+    """
     cases = []
     for number, (positions, depth, outputs) in enumerate(DENSE):
         draw = Draw(number)

@@ -30,7 +30,7 @@ def dense(zero_point: int):
 def sums_near_the_steps(rng, factors, reach) -> np.ndarray:
     """Return int64 accumulators [n, channels].
 
-    They are near the values where the result changes, near 0, and at the limits.
+    The values are near the points where the result changes, near 0, and at the limits.
     """
     steps = rng.integers(-258, 258, (400, 1)) - rng.choice([0.0, 0.5, 0.5, 0.5], (400, 1))
     near = np.rint(steps / factors) + rng.integers(-2, 3, (400, len(factors)))

@@ -26,7 +26,7 @@ LENGTHS = 1, 2, 3, 4, 5, 8, 33
 def main(cases, lengths) -> str:
     """Return C that runs every case for every length.
 
-    It writes a record before each push and one record per output after the push.
+    The program writes a record before each push and one record per output after the push.
     """
     lines = ['#include "harness.h"', '#include "string.h"']
     body = ["    int32_t count;", "    bool more;"]

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def pair(draw, dtype="int8", scales=None, zero_points=(None, None)):
-    """Return both operands' indices, their scales, the shape of the result, and the graph's inputs."""
+    """Return the indices of both operands, their scales, the shape of the result, and the graph's inputs."""
     shape = draw.shape(draw.integer(1, 4))
     first = tuple(draw.pick(extent, extent, 1) for extent in shape)
     second = tuple(

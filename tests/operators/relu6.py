@@ -2,7 +2,7 @@
 
 
 def case(draw) -> bytes:
-    """Return a model with 256 elements, one for each int8 value. Input and output have the same quantisation."""
+    """Return a model with 256 elements, one for each int8 value, and the same quantisation for input and output."""
     scale, point = draw.scale(-9, 1), draw.zero_point()
     source = draw.activation_tensor((256,), scale=scale, zero_point=point)
     target = draw.activation_tensor((256,), scale=scale, zero_point=point)

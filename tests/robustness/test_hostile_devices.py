@@ -112,7 +112,7 @@ garbage = st.binary(max_size=40)
 
 
 def gets_through_or_says_why(use, answers, *noises: bytes) -> None:
-    """Check that `use` succeeds or is refused, for any `answers`.
+    """Check that `use` either succeeds or raises a one-line error, whatever the answers are.
 
     The answers are followed by silence, by random noise, or by endless repetitions of one of `noises`.
     """
@@ -243,7 +243,8 @@ bodies = st.one_of(
 def smp_answers(draw):
     """Draw a list of functions that answer a request.
 
-    The answer has a random body and is sometimes damaged. Noise may precede it, and an invalid request gets only noise.
+    Each answer has a random body and is sometimes damaged. Noise may precede it, and an invalid request gets only
+    noise.
     """
     answers = []
     for _ in range(draw(st.integers(0, 8))):

@@ -77,7 +77,7 @@ def test_operator_equals_litert(name):
 
 
 def compare(graph, draw: Draw, oracle, case: str) -> None:
-    """Check that simulator and oracle agree on every tensor for three random inputs."""
+    """Check that the simulator and the oracle agree on every tensor for three random inputs."""
     simulator = Simulator(graph)
     for _ in range(3):
         values = list(inputs(graph, draw))

@@ -10,7 +10,7 @@ from operator import xor
 def application(size: int = 100_000, seed: int = 1, chip: int = 9, version: str = "1.2.3") -> bytes:
     """Return an application in the format of ESP-IDF: two segments, checksum and SHA-256.
 
-    Its segments contain random bytes, because the application never runs.
+    The segments contain random bytes, because the application never runs.
     """
     chance = random.Random(seed)
     about = struct.pack("<II8x32s32s", 0xABCD5432, 0, version.encode(), b"ticktalk").ljust(256, b"\0")

@@ -1,6 +1,6 @@
 """Helpers for the tests of all flashing protocols.
 
-They inject faults into updates and determine the image that boots afterwards.
+The helpers inject faults into updates and determine the image that boots afterwards.
 """
 
 import os
@@ -76,7 +76,7 @@ def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
 def booted(update: Update, watch, folder: Path) -> str:
     """Return which image would boot if the power came back now: "old", "new" or "none".
 
-    This boots a copy of the flash, because booting can change it.
+    The result comes from a copy of the flash, because booting can change the flash.
     """
     shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("copy"))
     copy = VirtualFlash(folder / "copy" / "flash", watch.flash.size, watch.flash.page, watch.flash.word)

@@ -1,4 +1,4 @@
-"""Handmade MCUboot images, valid and invalid. Hash and signature always match the contents that they cover."""
+"""Handmade MCUboot images, valid and invalid. The hash and the signature always match the data that they cover."""
 
 import hashlib
 import struct

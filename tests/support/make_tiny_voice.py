@@ -52,8 +52,8 @@ def weights(*shape: int) -> tf.Tensor:
 class Net(tf.Module):
     """A network of VALID convolutions along the time axis.
 
-    It consists of three convolutions, one of them depthwise, which together span 2 * context + 1 rows, and a residual
-    connection.
+    The network consists of three convolutions, one of them depthwise, and a residual connection. Together the
+    convolutions span 2 * context + 1 rows.
     """
 
     def __init__(self, inputs: int, channels: int, context: int, heads: dict[str, int]):

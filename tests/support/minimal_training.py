@@ -2,8 +2,8 @@
 
     python -m tests.support.minimal_training FOLDER STEPS [--resume] [--learning-rate RATE]
 
-The program prints a line "epoch N LOSS" after every epoch and finally "weights SHA-256", the hash of all weights. It
-saves the weights in FOLDER/weights-RANK.npz. A DistillError prints the line "error: ..." and gives exit code 11.
+The program prints a line "epoch N LOSS" after every epoch and finally "weights SHA-256", the hash of all weights. The
+weights are saved in FOLDER/weights-RANK.npz. A DistillError prints the line "error: ..." and gives exit code 11.
 """
 
 import os

@@ -8,7 +8,7 @@ from tests.operators.draw import Draw
 def small_network(seed: int = 0) -> bytes:
     """Return an int8 model with a branch and nine kinds of operators.
 
-    It has two padded convolutions, one of them depthwise, a residual addition, a pooling operator, a slice, a
+    The model has two padded convolutions, one of them depthwise, a residual addition, a pooling operator, a slice, a
     concatenation, a dense layer and a softmax.
     """
     draw = Draw(seed)

@@ -1,6 +1,6 @@
 """Random graphs of several layers along the time axis, like those of voices.
 
-They have residual connections with cropped inputs, branches, and several heads.
+The graphs have residual connections with cropped inputs, branches, and several heads.
 """
 
 from tests.operators.draw import Draw

@@ -81,7 +81,7 @@ class Stream(Stack):
 def stream(seed: int, time: int, padding: str) -> bytes:
     """Return a .tflite file whose outputs differ in length and delay.
 
-    It has residual blocks, a gate and a delayed branch.
+    The graph has residual blocks, a gate and a delayed branch.
     """
     grown = Stream(seed)
     grown.padding = padding

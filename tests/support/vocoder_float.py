@@ -9,8 +9,8 @@ import numpy as np
 def pulses(f0: np.ndarray, hop: int, sample_rate: int) -> np.ndarray:
     """Return the sum of all harmonics below 15/16 of the Nyquist frequency with amplitude 1, as float64 [T * hop].
 
-    `f0` [T] is in Hz, 0 if unvoiced. It is interpolated linearly between the centres of voiced frames, and constant
-    next to an unvoiced frame.
+    `f0` [T] is in Hz, 0 if unvoiced. The pitch is interpolated linearly between the centres of voiced frames, and
+    constant next to an unvoiced frame.
     """
     count = len(f0)
     at = np.arange(count * hop)
@@ -41,7 +41,7 @@ def synthesise(
 
     `parts` holds the real values of the heads harmonic, rotation, noise, free, free_cos and free_sin, each [T, n_fft /
     2 + 1]. `f0` [T] is in Hz, 0 if unvoiced. `noise` is complex [T, n_fft / 2 + 1] with variance 1 in the real and the
-    imaginary part. It is random if it is None.
+    imaginary part. If `noise` is None, random noise is used.
     """
     count, half = len(f0), n_fft // 2
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)

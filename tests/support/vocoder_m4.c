@@ -1,5 +1,5 @@
-/* Runs the vocoder on an emulated Cortex-M. It reads heads.h and traces the samples and the duration of every call
-   in ticks. An instruction takes 3.2 ticks. */
+/* Runs the vocoder on an emulated Cortex-M. The program reads heads.h and traces the samples and the duration of
+   every call in ticks. An instruction takes 3.2 ticks. */
 #include "watch_kernels/harness.h"
 
 #include "vocoder.h"

@@ -90,7 +90,7 @@ def test_a_device_stays_a_device(tmp_path):
     try:
         os.mknod(node, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
         node.open("wb").close()
-    except PermissionError:  # not root, or no devices on this file system
+    except PermissionError:  # not root, or devices are not allowed
         node.unlink(missing_ok=True)
         node.symlink_to("/dev/null")
     write_bytes(node, b"gone")

@@ -107,7 +107,7 @@ ESPTOOL = (
     ids=["QEMU", "esptool"],
 )
 def test_a_real_child_does_not_outlive_a_parent_that_is_killed(tmp_path, code, moment):
-    """The parent is killed `moment` seconds after it starts to launch the child."""
+    """The parent is killed `moment` seconds after it begins to launch the child."""
     for _ in range(4):
         mark = uuid.uuid4().hex
         parent = started(code, mark, str(tmp_path))

@@ -67,7 +67,7 @@ def test_sizes_are_those_of_the_image(tmp_path):
     elf = build(project, "arm")
     found = sizes.split(elf.with_name("firmware.map"), board)
     report = json.loads((project / "report.json").read_text())
-    gaps = 256 + 2 * board.page_size  # due to alignment; read-only data has its own pages
+    gaps = 256 + 2 * board.page_size  # alignment gaps, and separate pages for read-only data
     assert 0 <= report["flash_bytes"] - sum(found["flash"].values()) < gaps
     assert 0 <= report["ram_bytes"] - report["stack_bytes"] - sum(found["ram"].values()) < 64
     facts = report["graphs"]["model"]

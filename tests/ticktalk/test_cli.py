@@ -101,7 +101,7 @@ def test_voices_lists_what_is_in_the_folder(tmp_path):
 def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
     """The command line is the same for all boards.
 
-    Without a port, a virtual watch starts and keeps its flash.
+    If no port is given, a virtual watch is started, and its flash is kept.
     """
     text = "Hello there. How are you?"
     told = json.loads(

@@ -49,7 +49,7 @@ def installed(tmp_path_factory):
 def run(installed, cwd, *arguments):
     """Run the command from another folder, where it imports the wheel's `ticktalk` instead of the repository's."""
     code = (
-        # Remove the finder of an editable install. It would find repository files that the wheel lacks.
+        # Remove the finder of an editable install, which would find repository files that the wheel lacks.
         "import sys; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in getattr(f, '__module__', '')]; "
         "import ticktalk; "
         f"assert ticktalk.__file__.startswith({str(installed)!r}), ticktalk.__file__; "

@@ -1,6 +1,6 @@
 """Python and the generated C convert every text to the same phonemes.
 
-The texts are those of the language pack's tables and random corruptions of them.
+The texts come from the language pack's tables, with and without random corruptions.
 """
 
 import random

@@ -33,7 +33,10 @@ COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping")
 
 
 def missing(folder: Path) -> str:
-    """Return why fuzzing is not possible on this machine, or "". It requires clang with libFuzzer and sanitizers."""
+    """Return why fuzzing is not possible on this machine, or "".
+
+    Fuzzing requires clang with libFuzzer and sanitizers.
+    """
     if shutil.which("clang") is None:
         return "clang is not installed"
     source = folder / "nothing.c"
@@ -103,9 +106,9 @@ def write_images(corpus: Path) -> None:
 
 
 def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags: list[str]) -> Path:
-    """Link firmware and harness, and return the program.
+    """Link the firmware and the harness, and return the program.
 
-    console.ld finds the firmware's variables by the archive's name.
+    console.ld identifies the firmware's variables by the archive's name.
     """
     archive, program = folder / "libfirmware.a", folder / "fuzz"
     archive.unlink(missing_ok=True)

@@ -64,7 +64,7 @@ def program(board: Board) -> Path:
 class Firmware:
     """One run of the firmware, from power-on to a reset.
 
-    It answers the bytes that it receives on the line, and changes `secondary`.
+    The firmware answers the bytes that it receives on the line, and changes `secondary`.
     """
 
     def __init__(self, board: Board, running: bytes, secondary: Slot, banner: str):

@@ -1,4 +1,4 @@
-// Stands in for TFLM's header in tests/firmware_gen/test_tflm.py. It has only the names that generated projects use.
+// Stands in for TFLM's header in tests/firmware_gen/test_tflm.py, with only the names that generated projects use.
 #pragma once
 
 namespace tflite {
