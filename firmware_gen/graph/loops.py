@@ -1,5 +1,6 @@
 """Express sequences of element indices as nested loops with constant strides."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ def nest(numbers: np.ndarray) -> list[Loop] | None:
         steps = numbers[1] - numbers[0]
         breaks = np.flatnonzero(np.any(np.diff(numbers, axis=0) != steps, axis=1)) + 1
         # Every iteration of the outer loop must start at a multiple of the inner count.
-        count = int(np.gcd.reduce(np.append(breaks, len(numbers))))
+        count = math.gcd(*breaks.tolist(), len(numbers))
         if count == 1:
             return None
         loops.insert(0, Loop(count, tuple(steps.tolist())))

@@ -33,14 +33,14 @@ def _exp_of_minus_quarter_to_zero(a: np.ndarray) -> np.ndarray:
 def exp_on_negative_values(a: np.ndarray, integer_bits: int) -> np.ndarray:
     """exp(a), F<integer_bits> to F<0>, for a <= 0: a polynomial for the fraction, one factor for each higher bit."""
     fraction_bits = 31 - integer_bits
-    quarter = np.int64(1) << (fraction_bits - 2)
+    quarter = np.int64(1 << (fraction_bits - 2))
     a = np.asarray(a, np.int64)
     fraction = (a & (quarter - 1)) - quarter
     result = _exp_of_minus_quarter_to_zero(shift_left(fraction, integer_bits))
     remainder = fraction - a
     for exponent, multiplier in _EXP_MINUS_POWER.items():
         if exponent < integer_bits:
-            bit = remainder & (np.int64(1) << (fraction_bits + exponent))
+            bit = remainder & np.int64(1 << (fraction_bits + exponent))
             result = np.where(bit != 0, srdhm(result, multiplier), result)
     return np.where(a == 0, ONE, result)
 

@@ -5,6 +5,7 @@ function serves all operators, and their semantics are defined only once. If eac
 input, the outputs are views and nothing is copied.
 """
 
+import math
 from itertools import accumulate
 
 import numpy as np
@@ -109,6 +110,6 @@ def _move(pairs: np.ndarray, tables: list[np.ndarray]) -> dict:
         run = loops.pop().count if loops and loops[-1].steps == (1, 1) else 1
         return {"source": int(pairs[0, 0]), "target": int(pairs[0, 1]), "loops": loops, "run": run, "table": None}
     breaks = np.flatnonzero(np.any(np.diff(pairs, axis=0) != 1, axis=1)) + 1
-    run = int(np.gcd.reduce(np.append(breaks, len(pairs))))
+    run = math.gcd(*breaks.tolist(), len(pairs))
     tables.append(pairs[::run].astype(np.int32))
     return {"loops": [], "run": run, "table": len(tables) - 1, "count": len(pairs) // run}
