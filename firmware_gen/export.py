@@ -31,8 +31,7 @@ from ticktalk.runtime_sim.prosody import LIMITS, ONE
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import read_bytes, readable_stem
 
-RUNTIMES = ("ticktalk", "tflm")  # generated C, or TensorFlow Lite Micro linked from the user's own tree
-ARENA = "tt_arena"  # shared by both graphs of a voice, which run in turn
+RUNTIMES = ("ticktalk", "tflm")  # our C, or TensorFlow Lite Micro, linked from the user's own tree
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,8 @@ def export_voice(
     Raises BuildError if the project does not fit the board.
     """
     sources = {name: (voice.graphs[name], voice.models[name]) for name in ("phoneme", "frame")}
-    graphs = _compile(sources, board, runtime, ARENA, stream=runtime == "ticktalk")
-    vocoder = compile_vocoder(voice)
+    graphs = _compile(sources, board, runtime, own_arena=False, stream=runtime == "ticktalk")
+    vocoder = compile_vocoder(voice, "vocoder")
     limit = voice.manifest["phonemes"]["limit"]
     files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas, runtime)
     facts = {
@@ -99,7 +98,7 @@ def export_model(
     graph = load_graph(data, str(path))
     if stream and runtime != "ticktalk":
         raise BuildError(f"runtime '{runtime}' cannot stream a graph; use runtime 'ticktalk'")
-    graphs = _compile({"model": (graph, data)}, board, runtime, None, stream)
+    graphs = _compile({"model": (graph, data)}, board, runtime, own_arena=True, stream=stream)
     ports = {
         name: [
             {
@@ -137,14 +136,14 @@ def _length(graph: Graph) -> int:
 
 
 def _compile(
-    sources: dict[str, tuple[Graph, bytes]], board: Target, runtime: str, arena: str | None, stream: bool
+    sources: dict[str, tuple[Graph, bytes]], board: Target, runtime: str, own_arena: bool, stream: bool
 ) -> _Graphs:
-    """Compile each graph to C. `arena` is the name of a shared arena. If it is None, each graph has its own."""
+    """Compile each graph to C. `own_arena`: each has an arena of its own."""
     if runtime not in RUNTIMES:
         raise BuildError(f"no runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     translate = compile_stream if stream else compile_graph
     compiled = {
-        name: translate(graph, name, number, board.isa, arena)
+        name: translate(graph, name, number, board.isa, own_arena)
         for number, (name, (graph, _)) in enumerate(sources.items())
     }
     facts = {name: each.facts for name, each in compiled.items()}
@@ -248,7 +247,7 @@ def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
 
 
 def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]:
-    """Return speech.c, voice.c and their headers. For runtime "ticktalk", voice.c defines the shared arena."""
+    """Return speech.c, voice.c and their headers."""
     ours = runtime == "ticktalk"
     manifest, tables = voice.manifest, voice.tables
     sizes = {
@@ -268,7 +267,8 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
         ("int8_t voice_position[VOICE_POSITIONS]", tables["position"]),
         ("uint16_t voice_duration[256]", tables["duration"]),
     ]
-    graphs = {name: _speech_names(voice, name) for name in voice.graphs}
+    memory = dict.fromkeys(voice.graphs, "arena") if ours else {"phoneme": "&phoneme", "frame": "&frame_graph"}
+    graphs = {name: _speech_names(voice, name, memory[name]) for name in voice.graphs}
     roles = [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)]
     return {
         "prosody.h": render("speech/prosody.h.j2", one=ONE, limits=LIMITS),
@@ -278,23 +278,25 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
         "voice.h": render("speech/voice.h.j2", **sizes),
         "voice.c": render(
             "speech/voice.c.j2",
-            arena=ARENA if ours else None,
             arrays=[(d, [Code(row) for row in _rows(values)]) for d, values in arrays],
             **sizes,
         ),
     }
 
 
-def _speech_names(voice: Voice, name: str) -> dict:
-    """Return a graph's template context for speech.c: chunk, context, zero point, and C names of input and outputs."""
+def _speech_names(voice: Voice, name: str, memory: str) -> dict:
+    """Return what speech.c needs of one graph: chunk, context, zero point, and C expressions for its input and outputs.
+
+    `memory`: the argument of the functions that return them.
+    """
     part, graph = voice.manifest["graphs"][name], voice.graphs[name]
-    outputs = {role: f"{name}_output_{i}" for i, role in enumerate(part["outputs"])}
+    outputs = {role: f"{name}_output_{i}({memory})" for i, role in enumerate(part["outputs"])}
     zero = graph.tensors[graph.inputs[0]].zero_point
     return {
         "chunk": part["chunk"],
         "context": part["context"],
         "zero": zero,
-        "input": f"{name}_input_0",
+        "input": f"{name}_input_0({memory})",
         "outputs": outputs,
         **outputs,
     }

@@ -28,7 +28,7 @@ class CompiledVocoder:
 class Table:
     """A constant array with its C name and comment.
 
-    If `pairs` is true, the last axis has length 2 and becomes a `struct complex`.
+    If `pairs` is true, the last axis has length 2 and becomes a `struct ticktalk_complex`.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Table:
 
     @property
     def type(self) -> str:
-        return "struct complex" if self.pairs else c_type(self.array)
+        return "struct ticktalk_complex" if self.pairs else c_type(self.array)
 
     @property
     def shape(self) -> str:
@@ -51,18 +51,20 @@ class Table:
         return initialiser(self.array)
 
 
-def compile_vocoder(voice: Voice) -> CompiledVocoder:
-    """Generate the C sources of a voice's vocoder."""
-    return compile_tables(voice.tables, voice.manifest["hop"], voice.manifest["n_fft"], voice.spectral_widths)
+def compile_vocoder(voice: Voice, name: str) -> CompiledVocoder:
+    """Generate the C of a voice's vocoder; file names and symbols begin with `name`."""
+    return compile_tables(voice.tables, voice.manifest["hop"], voice.manifest["n_fft"], voice.spectral_widths, name)
 
 
-def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int]) -> CompiledVocoder:
-    """Generate the C sources of a vocoder from voice tables (docs/reference/voice-folder.md).
+def compile_tables(
+    tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int], name: str = "vocoder"
+) -> CompiledVocoder:
+    """Generate the C of a vocoder with these voice tables (docs/reference/voice-folder.md).
 
-    `widths` has the format of Voice.spectral_widths.
+    `widths` is as Voice.spectral_widths. File names and symbols begin with `name`.
     """
-    reference = synthesis.Vocoder(tables, hop, n_fft)  # raises an error if the tables are unusable
-    arrays = constant_arrays(tables, reference.plan, hop, n_fft)
+    reference = synthesis.Vocoder(tables, hop, n_fft)  # refuses unusable tables
+    arrays = constant_arrays(tables, reference.plan, hop, n_fft, name)
     points, pulse_delay, output_delay = (
         n_fft // 2,
         vocoder_tables.pulse_delay(n_fft, hop),
@@ -70,7 +72,10 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
     )
     # Number of bins per head, limited to bins 0 to n_fft / 2 - 1.
     kept = {role: min(width, points) for role, width in widths.items()}
+    train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
     context = {
+        "name": name,
+        "train": train,
         "kept": kept,
         "noise": "noise" in kept,
         "free": "free" in kept,
@@ -102,21 +107,24 @@ def compile_tables(tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: 
         "sin_2": fft.SIN_2,
         "arrays": arrays,
     }
-    names = ("vocoder.h", "vocoder.c", "vocoder_fft.h", "vocoder_fft.c", "vocoder_tables.h", "vocoder_tables.c")
-    files = {name: render(f"speech/{name}.j2", **context) for name in names} | {
-        "vocoder_math.h": render("speech/vocoder_math.h")
-    }
-    train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
+    parts = ("", "_fft", "_tables")
+    files = {
+        f"{name}{part}.{suffix}": render(f"speech/vocoder{part}.{suffix}.j2", **context)
+        for part in parts
+        for suffix in ("h", "c")
+    } | {"ticktalk.h": render("ticktalk.h"), "tt_math.h": render("speech/tt_math.h")}
     state = pulse_delay * sum(kept.values()) + 8 * points + 4 * (output_delay * hop + points) + 2 * train + 32
     return CompiledVocoder(files, {"constant_bytes": sum(table.array.nbytes for table in arrays), "state_bytes": state})
 
 
-def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int) -> list[Table]:
-    """Return all constant arrays in output order."""
+def constant_arrays(
+    tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int, prefix: str = "vocoder"
+) -> list[Table]:
+    """Return all constant arrays in the order in which they are written."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
         Table(
-            f"vocoder_twiddles_{i}",
+            f"{prefix}_twiddles_{i}",
             f"twiddle factors of stage {i}, radix {stage.radix}, Q31",
             stage.twiddles.reshape(-1, 2),
             True,
@@ -126,25 +134,25 @@ def constant_arrays(tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan,
     ]
     return [
         *twiddles,
-        Table("vocoder_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
-        Table("vocoder_position", "index of bin k in the FFT output", plan.position.astype(np.uint16)),
-        Table("vocoder_analysis", "analysis window on the pulses, first half", vocoder_tables.analysis_window(n_fft)),
+        Table(f"{prefix}_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
+        Table(f"{prefix}_position", "position of bin k in the FFT's output", plan.position.astype(np.uint16)),
+        Table(f"{prefix}_analysis", "analysis window on the pulses, first half", vocoder_tables.analysis_window(n_fft)),
         Table(
-            "vocoder_synthesis",
+            f"{prefix}_synthesis",
             "synthesis window on the samples, first half",
             vocoder_tables.synthesis_window(n_fft, hop),
         ),
-        Table("vocoder_pulse", "band-limited pulse at fractional sample positions, Q15", vocoder_tables.pulse()),
-        Table("vocoder_pitch", "phase increment, Q32 cycles per sample", tables["pitch"]),
-        Table("vocoder_pitch_shift", "pitch factor for -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
+        Table(f"{prefix}_pulse", "band-limited pulse at fractions of a sample, Q15", vocoder_tables.pulse()),
+        Table(f"{prefix}_pitch", "phase increment, Q32 cycles per sample", tables["pitch"]),
+        Table(f"{prefix}_pitch_shift", "pitch factor for -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
         Table(
-            "vocoder_harmonic_gain",
+            f"{prefix}_harmonic_gain",
             f"Q{vocoder_tables.HARMONIC_BITS}, index q + 128",
             tables["harmonic_gain"].astype(np.int32),
         ),
-        Table("vocoder_rotation", "(cos, sin), Q31", rotation, True),
+        Table(f"{prefix}_rotation", "(cos, sin), Q31", rotation, True),
         *(
-            Table(f"vocoder_{name}", f"Q{bits}", tables[name].astype(np.int32))
+            Table(f"{prefix}_{name}", f"Q{bits}", tables[name].astype(np.int32))
             for name, bits in (("noise_gain", vocoder_tables.NOISE_BITS), ("free_gain", vocoder_tables.FREE_BITS))
             if name in tables
         ),

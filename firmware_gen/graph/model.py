@@ -34,13 +34,13 @@ class CompiledModel:
 
 
 def compile_graph(
-    graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None
+    graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", own_arena: bool = True
 ) -> CompiledModel:
     """Compile `graph` to C functions whose names start with `name`_.
 
-    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". `arena` is the
-    name of an array that the caller defines as `_Alignas(16) int8_t ARENA[]` with at least facts["arena_bytes"] bytes.
-    Graphs that do not run at the same time may share it. If `arena` is None, the generated C defines its own.
+    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". The C
+    has no memory of its own. `own_arena`: the caller's `struct NAME` includes the arena. Otherwise the functions take a
+    pointer to one of at least facts["arena_bytes"] bytes, aligned to 16, which graphs that run in turn may share.
 
     Raises BuildError if an operator has no kernel.
     """
@@ -48,7 +48,7 @@ def compile_graph(
     graph = fuse(graph, isa)
     kernels = [compile_operator(Node(operator, graph), isa) for operator in graph.operators]
     layout = lay_out(graph, kernels)
-    return Writer(graph, name, graph_id, isa, arena, kernels, layout).write()
+    return Writer(graph, name, graph_id, isa, own_arena, kernels, layout).write()
 
 
 def check_names(name: str, isa: str) -> None:
@@ -70,13 +70,12 @@ class Writer:
         name: str,
         graph_id: int,
         isa: str,
-        arena: str | None,
+        own_arena: bool,
         kernels: list[Kernel | View],
         layout: Layout,
     ):
         self.graph, self.name, self.graph_id, self.isa = graph, name, graph_id, isa
-        self.own_arena = arena is None
-        self.arena = arena or f"{name}_arena"
+        self.own_arena = own_arena
         self.kernels, self.layout = kernels, layout
         self.functions: dict[str, str] = {}  # text with _SELF -> C name
         self.constants: dict[tuple, str] = {}  # (C type, bytes) -> C name
@@ -90,6 +89,7 @@ class Writer:
             **{f"{self.name}{suffix}": template for suffix, template in self.templates.items()},
             f"{self.name}_weights.h": "graph/weights.h.j2",
             f"{self.name}_weights.c": "graph/weights.c.j2",
+            "ticktalk.h": "ticktalk.h",
             "tt_int8.h": "graph/tt_int8.h.j2",
             **({} if self.isa == "portable" else {"tt_dsp.h": "graph/tt_dsp.h.j2"}),
             **({"tt_mve.h": "graph/tt_mve.h.j2"} if self.isa == "mve" else {}),
@@ -102,7 +102,7 @@ class Writer:
         """Return the context for the templates."""
         return {
             "name": self.name, "graph_id": self.graph_id, "isa": self.isa,
-            "arena": self.arena, "own_arena": self.own_arena, "arena_bytes": self.layout.plan.bytes,
+            "own_arena": self.own_arena, "arena_bytes": self.layout.plan.bytes,
             "inputs": [self._port(index) for index in self.graph.inputs],
             "outputs": [self._port(index) for index in self.graph.outputs],
             "functions": [Code(text.replace(_SELF, function)) for text, function in self.functions.items()],
@@ -189,7 +189,7 @@ class Writer:
             case Output(position):
                 return self._pointer(self.graph.tensors[operator.outputs[position]])
             case Scratch():
-                return f"&{self.arena}[{self.layout.scratch[operator.index]}]"
+                return f"&arena[{self.layout.scratch[operator.index]}]"
             case Constant(role, values):
                 return self._array(operator, role, values)
             case int():
@@ -201,7 +201,7 @@ class Writer:
         return address if tensor.dtype == np.int8 else f"({c_type(np.empty(0, tensor.dtype))} *)(void *){address}"
 
     def _address(self, index: int) -> str:
-        return f"&{self.arena}[{self.layout.offsets[index]}]"
+        return f"&arena[{self.layout.offsets[index]}]"
 
     def _array(self, operator: Operator, role: str, values: np.ndarray) -> str:
         """Return the name of a constant array. Equal values are stored once."""

@@ -25,7 +25,7 @@ _ALIGNMENT = 16
 
 
 def compile_stream(
-    graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", arena: str | None = None, rows: int = ROWS
+    graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", own_arena: bool = True, rows: int = ROWS
 ) -> CompiledModel:
     """Compile `graph` to C that takes `rows` input rows at a time, otherwise like model.compile_graph.
 
@@ -34,7 +34,7 @@ def compile_stream(
     """
     check_names(name, isa)
     plan = schedule(graph, rows)
-    return _Writer(plan, name, graph_id, isa, arena, *laid_out(plan, isa)).write()
+    return _Writer(plan, name, graph_id, isa, own_arena, *laid_out(plan, isa)).write()
 
 
 def laid_out(plan: Schedule, isa: str) -> tuple[Graph, list[Kernel | View], Layout]:
@@ -155,12 +155,12 @@ class _Writer(Writer):
         name: str,
         graph_id: int,
         isa: str,
-        arena: str | None,
+        own_arena: bool,
         graph: Graph,
         kernels: list[Kernel | View],
         layout: Layout,
     ):
-        super().__init__(graph, name, graph_id, isa, arena, kernels, layout)
+        super().__init__(graph, name, graph_id, isa, own_arena, kernels, layout)
         self.plan, self.lines, at = plan, {}, 0
         for root, rows in plan.history.items():
             if rows:
@@ -211,8 +211,8 @@ class _Writer(Writer):
         row, history = row_bytes(self.plan, root), self.plan.history[root]
         made = self.layout.offsets[root]
         return {
-            "made": f"&{self.arena}[{made}]",
-            "window": f"&{self.arena}[{made - history * row}]",
+            "made": f"&arena[{made}]",
+            "window": f"&arena[{made - history * row}]",
             "row": row,
             "zero": self._zero(root) if root in self.plan.padded else None,
             "line": self.lines.get(root),

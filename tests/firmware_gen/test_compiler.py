@@ -350,8 +350,8 @@ def test_slices_along_time_and_reshapes_cost_nothing():
 
 def test_both_graphs_of_a_voice_can_share_an_arena():
     graph, _ = graph_cases()[0]
-    files = compile_graph(graph, "net", arena="shared").files
-    assert "extern int8_t shared[];" in files["net.c"] and "net_arena" not in files["net.c"]
+    files = compile_graph(graph, "net", own_arena=False).files
+    assert "void net_invoke(int8_t *arena);" in files["net.h"] and "struct net" not in files["net.h"]
 
 
 def pointwise(name: str, options: str, operands, target, *further):

@@ -36,33 +36,33 @@ def main(cases, lengths) -> str:
         row = f"{upper}_INPUT_0_ROW_BYTES"
         body += [
             f"    for (int32_t l = 0; l < {len(lengths)}; l++) {{",
-            f"        {name}_reset();",
+            f"        {name}_reset(&memory.{name});",
             "        int32_t at = 0;",
             "        do {",
             f"            count = lengths[l] - at < {upper}_ROWS ? lengths[l] - at : {upper}_ROWS;",
             "            if (count < 0) {",
             "                count = 0;",
             "            }",
-            f"            memset({name}_input_0, 85, (size_t)({upper}_ROWS * {row}));",
-            f"            memcpy({name}_input_0, &rows_{number}[at * {row}], (size_t)(count * {row}));",
+            f"            memset({name}_input_0(&memory.{name}), 85, (size_t)({upper}_ROWS * {row}));",
+            f"            memcpy({name}_input_0(&memory.{name}), &rows_{number}[at * {row}], (size_t)(count * {row}));",
             f"            tt_trace({number}, {BORDER[0]}, &lengths[l], 4);",
-            f"            more = {name}_push(count);",
+            f"            more = {name}_push(&memory.{name}, count);",
             f"            at += {upper}_ROWS;",
         ]
         for i in range(len(graph.outputs)):
             body += [
-                f"            tt_trace({number}, {BORDER[1] - i}, {name}_output_{i}, "
-                f"(uint32_t)({name}_output_{i}_rows * {upper}_OUTPUT_{i}_ROW_BYTES));"
+                f"            tt_trace({number}, {BORDER[1] - i}, {name}_output_{i}(&memory.{name}), "
+                f"(uint32_t)(memory.{name}.output_rows[{i}] * {upper}_OUTPUT_{i}_ROW_BYTES));"
             ]
         body += ["        } while (more);", "    }"]
     table = f"static const int32_t lengths[] = {{{', '.join(map(str, lengths))}}};"
-    return "\n".join([*lines, table, "", "void run_cases(void)", "{", *body, "}", ""])
+    return "\n".join([*lines, *compiled.one_memory(len(cases)), table, "", "void run_cases(void)", "{", *body, "}", ""])
 
 
 def write(folder, cases, lengths, isa, rows):
     """Write the generated C of all cases and a main program, and return the paths of the .c files."""
     for number, (graph, _) in enumerate(cases):
-        for name, text in compile_stream(graph, f"case{number}", number, isa, None, rows).files.items():
+        for name, text in compile_stream(graph, f"case{number}", number, isa, rows=rows).files.items():
             (folder / name).write_text(text)
     (folder / "main.c").write_text(main(cases, lengths))
     return sorted(folder.glob("*.c"))

@@ -58,10 +58,15 @@ def _main(cases) -> str:
             name = f"input_{number}_{i}"
             lines.append(
                 f"static const int8_t {name}[] = {{\n{initialiser(values.reshape(-1).view(np.int8))}}};"
-            )  # as bytes
-            body.append(f"    memcpy(case{number}_input_{i}, {name}, sizeof {name});")
-        body.append(f"    case{number}_invoke();")
-    return "\n".join([*lines, "", "void run_cases(void)", "{", *body, "}", ""])
+            )  # its bytes
+            body.append(f"    memcpy(case{number}_input_{i}(&memory.case{number}), {name}, sizeof {name});")
+        body.append(f"    case{number}_invoke(&memory.case{number});")
+    return "\n".join([*lines, *one_memory(len(cases)), "", "void run_cases(void)", "{", *body, "}", ""])
+
+
+def one_memory(count: int) -> list[str]:
+    """Return C that defines memory for `count` graphs that run in turn."""
+    return ["static union {", *(f"    struct case{n} case{n};" for n in range(count)), "} memory;"]
 
 
 def compile_and_link(directory: Path, sources: list[Path], compiler: list[str], link: list[str]) -> Path:

@@ -14,21 +14,22 @@ static uint32_t ticks(void)
 
 void run_cases(void)
 {
+    static struct vocoder vocoder;
     static int16_t pcm[VOCODER_HOP];
     uint32_t start;
     size_t samples;
 
-    vocoder_reset(SEED, 0, 256);
+    vocoder_reset(&vocoder, SEED, 0, 256);
     for (uint32_t i = 0; i < FRAMES; i++) {
         const int8_t *row = heads[i];
         struct vocoder_frame frame = FRAME(row);
         start = ticks();
-        samples = vocoder_push(&frame, pcm);
+        samples = vocoder_push(&vocoder, &frame, pcm);
         tt_trace(0, (int32_t)(ticks() - start), pcm, (uint32_t)(samples * sizeof pcm[0]));
     }
     do {
         start = ticks();
-        samples = vocoder_flush(pcm);
+        samples = vocoder_flush(&vocoder, pcm);
         tt_trace(1, (int32_t)(ticks() - start), pcm, (uint32_t)(samples * sizeof pcm[0]));
     } while (samples != 0);
 }

@@ -11,6 +11,7 @@
 
 int main(int argc, char **argv)
 {
+    static struct vocoder vocoder;
     static int16_t pcm[VOCODER_HOP];
     size_t frames = argc == 5 ? strtoul(argv[2], NULL, 10) : 0, samples;
     int8_t *heads = malloc(frames * ROW + 1);
@@ -18,16 +19,16 @@ int main(int argc, char **argv)
     if (argc != 5 || heads == NULL || fread(heads, ROW, frames, stdin) != frames)
         return 2;
     for (int time = 0; time < 2; time++) {
-        vocoder_reset((uint32_t)strtoul(argv[1], NULL, 10), atoi(argv[3]), atoi(argv[4]));
+        vocoder_reset(&vocoder, (uint32_t)strtoul(argv[1], NULL, 10), atoi(argv[3]), atoi(argv[4]));
         for (size_t i = 0; i < frames; i++) {
             const int8_t *row = heads + i * ROW;
             struct vocoder_frame frame = FRAME(row);
-            samples = vocoder_push(&frame, pcm);
+            samples = vocoder_push(&vocoder, &frame, pcm);
             fwrite(pcm, sizeof pcm[0], samples, stdout);
         }
-        while ((samples = vocoder_flush(pcm)) != 0)
+        while ((samples = vocoder_flush(&vocoder, pcm)) != 0)
             fwrite(pcm, sizeof pcm[0], samples, stdout);
-        if (vocoder_flush(pcm) != 0)
+        if (vocoder_flush(&vocoder, pcm) != 0)
             return 3;
     }
     free(heads);

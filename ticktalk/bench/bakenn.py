@@ -29,13 +29,10 @@ _SHIM = """/* bakenn's code behind the functions of a ticktalk firmware. */
 #include "bknn_model.h"
 
 static _Alignas(16) uint8_t model_arena[BKNN_MODEL_ARENA_SIZE + !BKNN_MODEL_ARENA_SIZE];
-static _Alignas(16) int8_t input[BKNN_MODEL_INPUT_BYTES], output[BKNN_MODEL_OUTPUT_BYTES];
-int8_t *const model_input_0 = input;
-int8_t *const model_output_0 = output;
 
-void model_invoke(void)
+void model_invoke(struct model *graph)
 {
-    bknn_model_infer(model_arena, input, output);
+    bknn_model_infer(model_arena, model_input_0(graph), model_output_0(graph));
 }
 """
 

@@ -1,16 +1,12 @@
 /* Fixed-point products for the vocoder: one instruction each on cores with the DSP extension, otherwise 64-bit C.
    Both give the same bits. Right shifts of negative numbers must be arithmetic. */
-#ifndef VOCODER_MATH_H
-#define VOCODER_MATH_H
+#ifndef TT_MATH_H
+#define TT_MATH_H
 
-#include <stdint.h>
-
-struct complex {
-    int32_t re, im;
-};
+#include "ticktalk.h"
 
 /* round(a * b / 2^32), half up */
-static inline int32_t mul(int32_t a, int32_t b)
+static inline int32_t tt_mul(int32_t a, int32_t b)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
@@ -22,7 +18,7 @@ static inline int32_t mul(int32_t a, int32_t b)
 }
 
 /* sum + round(a * b / 2^32) */
-static inline int32_t mul_add(int32_t sum, int32_t a, int32_t b)
+static inline int32_t tt_mul_add(int32_t sum, int32_t a, int32_t b)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
@@ -34,7 +30,7 @@ static inline int32_t mul_add(int32_t sum, int32_t a, int32_t b)
 }
 
 /* sum + round(-a * b / 2^32) */
-static inline int32_t mul_subtract(int32_t sum, int32_t a, int32_t b)
+static inline int32_t tt_mul_subtract(int32_t sum, int32_t a, int32_t b)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
@@ -46,19 +42,19 @@ static inline int32_t mul_subtract(int32_t sum, int32_t a, int32_t b)
 }
 
 /* a (cos - i sin), w = (cos, sin) in Q31 */
-static inline struct complex turn_back(struct complex a, struct complex w)
+static inline struct ticktalk_complex tt_turn_back(struct ticktalk_complex a, struct ticktalk_complex w)
 {
-    return (struct complex){2 * mul_add(mul(a.re, w.re), a.im, w.im), 2 * mul_subtract(mul(a.im, w.re), a.re, w.im)};
+    return (struct ticktalk_complex){2 * tt_mul_add(tt_mul(a.re, w.re), a.im, w.im), 2 * tt_mul_subtract(tt_mul(a.im, w.re), a.re, w.im)};
 }
 
 /* a (cos + i sin) */
-static inline struct complex turn_on(struct complex a, struct complex w)
+static inline struct ticktalk_complex tt_turn_on(struct ticktalk_complex a, struct ticktalk_complex w)
 {
-    return (struct complex){2 * mul_subtract(mul(a.re, w.re), a.im, w.im), 2 * mul_add(mul(a.im, w.re), a.re, w.im)};
+    return (struct ticktalk_complex){2 * tt_mul_subtract(tt_mul(a.re, w.re), a.im, w.im), 2 * tt_mul_add(tt_mul(a.im, w.re), a.re, w.im)};
 }
 
 /* x, limited to the int16_t range */
-static inline int32_t saturate_16(int32_t x)
+static inline int32_t tt_saturate_16(int32_t x)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
@@ -70,7 +66,7 @@ static inline int32_t saturate_16(int32_t x)
 }
 
 /* x, limited to -2^19 to 2^19 - 1 */
-static inline int32_t saturate_20(int32_t x)
+static inline int32_t tt_saturate_20(int32_t x)
 {
 #ifdef __ARM_FEATURE_DSP
     int32_t result;
