@@ -185,9 +185,9 @@ def test_a_teacher_of_audio_alone(tmp_path):
 
 
 def listened(geometry: Geometry) -> list[dict[str, float]]:
-    """Return the perceptual loss, by name, for a recording's own components.
+    """Return the terms of the perceptual loss for a recording's own components.
 
-    The three variants are unchanged, rotated by 90 degrees, and too loud.
+    There are three variants: unchanged, rotated by 90 degrees, and too loud.
     """
     from ticktalk.converter.features.decompose import decompose
     from ticktalk.converter.storage.shards import Features
@@ -227,9 +227,9 @@ def test_a_student_that_listens(geometry):
 
 
 def heard_free_part() -> list[dict[str, float]]:
-    """Return the perceptual loss, by name, for a teacher's own free component.
+    """Return the terms of the perceptual loss for a teacher's own free component.
 
-    The three variants are unchanged, too loud, and with every other frame inverted.
+    There are three variants: unchanged, too loud, and with every other frame inverted.
     """
     from ticktalk.converter.storage.shards import Features
     from ticktalk.converter.training.regression import Student

@@ -23,7 +23,7 @@ def tools(tmp_path_factory):
 def run(program: Path, runs: int, *more: str) -> str:
     """Run a fuzzer and return its output.
 
-    Fails with that output if a sanitizer reports an error or if the fuzzer crashes or hangs.
+    The test fails with that output if a sanitizer reports an error or if the fuzzer crashes or hangs.
     """
     command = [
         str(program),

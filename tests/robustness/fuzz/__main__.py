@@ -1,6 +1,6 @@
 """Run a fuzzer for a long time: python -m tests.robustness.fuzz KIND MINUTES FOLDER.
 
-Resumes an earlier run in FOLDER.
+If FOLDER contains an earlier run, that run is resumed.
 """
 
 import argparse
