@@ -1,17 +1,18 @@
-# make demo [TEXT="..."] [BOARD=qemu-m4] [VOICE=heart]    hear an emulated watch speak
+# make demo [TEXT="..."] [BOARD=qemu-m4] [VOICE=heart]    let an emulated watch speak
 # make test                                               run every test
 # make check                                              check format, lint, types, structure, links: under a minute
 # make format                                             format Python and hand-written C
-# `make demo` and `make test` do all set-up: Debian packages (as root or with sudo), virtual environment in .venv.
+# `make demo` and `make test` install everything they need: Debian packages (as root or with sudo), and Python packages
+# in the virtual environment .venv.
 #
-# make fresh [DEBIAN=trixie]    run both on a minimal Debian under build/ (needs root, debootstrap)
-# make tables                   write the generated tables of docs/: commands, exit codes, boards
-# make wheel                    build and try wheel and source distribution of the last commit, reproducibly, in dist/
-# make release                  make wheel, if the changelog is ready for it, and the tag to set
-# make durations [TESTS=...]    time the tests, by file and the 40 slowest, into build/durations.txt
-# make long [MINUTES=30]        long fuzzing and fault injection runs (docs/measurements/robustness.md): hours
-# make constraints              write the newest versions of all Python packages into constraints.txt
-# make clean                    remove everything that these made
+# make fresh [DEBIAN=trixie]    run both on a minimal Debian under build/ (requires root and debootstrap)
+# make tables                   update the generated tables in docs/: commands, exit codes, boards
+# make wheel                    build and test the last commit's wheel and source distribution in dist/, reproducibly
+# make release                  run `make wheel` if the changelog is complete, and print the command that sets the tag
+# make durations [TESTS=...]    write the test durations, per file and for the 40 slowest tests, to build/durations.txt
+# make long [MINUTES=30]        run fuzzing and fault injection for hours (docs/measurements/robustness.md)
+# make constraints              update constraints.txt to the newest versions of all Python packages
+# make clean                    remove everything that the commands above created
 
 PYTHON ?= python3
 TEXT ?=
@@ -22,7 +23,7 @@ TESTS ?= tests
 MINUTES ?= 30
 export PYTHON TEXT BOARD VOICE
 
-# Exact versions, also of the packages that pip uses to build others in isolation (through the variables).
+# The variables also pin the packages that pip installs to build other packages in isolation.
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt .venv/bin/pip --disable-pip-version-check
 EXTRAS_DEMO := demo
 EXTRAS_TEST := demo,convert,test,check
@@ -33,7 +34,7 @@ EXTRAS_TEST := demo,convert,test,check
 demo: debian-demo .stamps/demo
 	@.venv/bin/ticktalk demo --board "$$BOARD" --voice "$$VOICE" --out build/demo -- "$$TEXT"
 
-# TICKTALK_ALL_TESTS: a skipped test fails, unless tests/skips.py lists it.
+# With TICKTALK_ALL_TESTS, a skipped test fails unless tests/skips.py lists it.
 test: debian-test .stamps/test check
 	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto
 
@@ -68,7 +69,7 @@ durations: debian-test .stamps/test
 long: debian-test .stamps/test
 	scripts/long "$(MINUTES)"
 
-# uv resolves for all Python versions at once, without having them installed.
+# uv resolves for all Python versions at once. They need not be installed.
 constraints:
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/pip install --quiet --disable-pip-version-check --upgrade uv

@@ -1,4 +1,4 @@
-"""Packages of the rooms, which install below `ticktalk` (pyproject.toml has everything else)."""
+"""Map the top-level packages to subpackages of `ticktalk` (pyproject.toml contains everything else)."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 
 def packages(folder: str, name: str) -> list[str]:
-    """`folder` and all folders below it, those of data too, as packages below `name`."""
+    """Return `folder` and all folders in it, including data folders, as package names that start with `name`."""
     return [
         name,
         *(f"{name}.{below}" for below in find_namespace_packages(str(HERE / folder), exclude=["*__pycache__*"])),

@@ -1,1 +1,1 @@
-"""Language packs, data only (docs/explanation/text.md)."""
+"""The bundled language packs, one folder of data each (docs/explanation/text.md)."""

@@ -1,9 +1,9 @@
-"""`make durations`: runs the tests, and writes how long each file and the slowest tests took.
+"""Run the tests and report how long each test file and the slowest tests took. Called by `make durations`.
 
     python scripts/durations.py OUT [PYTEST ARGUMENTS ...]
 
-The table goes into OUT. A test's seconds include its set-up and tear-down. They are wall-clock time, so the
-sum exceeds the total if several tests run at once.
+The table is written to OUT. A test's duration includes its set-up and teardown. Durations are wall-clock time, so their
+sum exceeds the total if tests run in parallel.
 """
 
 import subprocess
@@ -37,7 +37,7 @@ def main(out: Path, arguments: list[str]) -> int:
 
 
 def measured(report: bytes) -> list[tuple[str, str, float]]:
-    """(file, test, seconds) for every test in a JUnit report."""
+    """Return the (file, test, seconds) of every test in a JUnit report."""
     return [
         (case.get("classname", "").replace(".", "/") + ".py", case.get("name", ""), float(case.get("time", 0)))
         for case in ElementTree.fromstring(report).iter("testcase")
@@ -45,7 +45,7 @@ def measured(report: bytes) -> list[tuple[str, str, float]]:
 
 
 def table(cases: list[tuple[str, str, float]], seconds: float) -> str:
-    """Files and the slowest tests, each sorted by falling seconds."""
+    """Return two tables, of the files and of the slowest tests, each sorted by duration in descending order."""
     files: Counter[str] = Counter()
     tests: Counter[str] = Counter()
     for file, _, took in cases:
@@ -54,7 +54,7 @@ def table(cases: list[tuple[str, str, float]], seconds: float) -> str:
     slowest = sorted(cases, key=lambda case: -case[2])[:SLOWEST]
     return "".join(
         [
-            f"{len(cases)} tests in {seconds:.0f} s; sum of their times: {files.total():.0f} s\n",
+            f"{len(cases)} tests in {seconds:.0f} s; sum of their durations: {files.total():.0f} s\n",
             "\n seconds  tests  file\n",
             *(f"{took:8.1f}  {tests[file]:5}  {file}\n" for file, took in files.most_common()),
             f"\n seconds  the {len(slowest)} slowest tests\n",

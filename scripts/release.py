@@ -1,7 +1,7 @@
-"""`make wheel`: builds the wheel and the source distribution of the last commit into dist/.
+"""Build the last commit's wheel and source distribution in dist/. Called by `make wheel`.
 
-Each is built twice, in folders with different names, and both builds must have the same bytes. The wheel is
-then installed into its own environment and tried from a different folder. Files carry the commit's time
+Each is built twice, in folders with different names, and both builds must be byte-identical. The wheel is then
+installed in a new environment and tested from a different folder. Files have the commit's timestamp
 (SOURCE_DATE_EPOCH).
 """
 
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     if tag:
         check_ready(__version__)
     elif git("status", "--porcelain"):
-        print("wheel: uncommitted changes are left out", file=sys.stderr)
+        print("wheel: uncommitted changes are not included", file=sys.stderr)
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct"))
     os.umask(0o022)
     with tempfile.TemporaryDirectory() as folder:
@@ -48,8 +48,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def check_ready(version: str) -> None:
-    """Exit unless everything is committed, the newest section of the changelog is this version's and has a
-    date, and the tag does not exist yet."""
+    """Exit with an error unless the version is ready for release.
+
+    Everything must be committed, the newest section of the changelog must be for this version and have a date, and the
+    tag must not exist yet.
+    """
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     newest = re.search(r"^## (.*)$", changelog, re.MULTILINE)
     if git("status", "--porcelain"):
@@ -59,7 +62,7 @@ def check_ready(version: str) -> None:
             f"release: the newest section of CHANGELOG.md must be '{version} - YYYY-MM-DD', as ticktalk.__version__"
         )
     if git("tag", "--list", f"v{version}"):
-        sys.exit(f"release: tag v{version} exists already; raise __version__ in ticktalk/__init__.py")
+        sys.exit(f"release: tag v{version} already exists; increase __version__ in ticktalk/__init__.py")
 
 
 def git(*arguments: str) -> str:
@@ -67,7 +70,7 @@ def git(*arguments: str) -> str:
 
 
 def built(folder: Path, epoch: int) -> dict[str, bytes]:
-    """Name -> content of both distributions, built in `folder` from the last commit."""
+    """Build both distributions of the last commit in `folder`, and return their contents by file name."""
     archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as file:
         file.extractall(folder, filter="data")
@@ -84,7 +87,7 @@ def built(folder: Path, epoch: int) -> dict[str, bytes]:
 
 
 def as_of(epoch: int, archive: bytes) -> bytes:
-    """The same .tar.gz without the build time and user that setuptools leaves in it."""
+    """Return the .tar.gz without the build time and the user that setuptools stores in it."""
     tar, packed = io.BytesIO(), io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(archive)) as old,
@@ -102,8 +105,7 @@ def as_of(epoch: int, archive: bytes) -> bytes:
 
 
 def tried(wheel: Path, folder: Path) -> None:
-    """Run commands of the wheel in a new environment in `folder`, with the exact versions from
-    constraints.txt."""
+    """Install the wheel in a new environment in `folder` with the versions in constraints.txt, and run commands."""
     venv.create(folder / "env", with_pip=True)
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     clean |= {"PIP_CONSTRAINT": str(ROOT / "constraints.txt"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

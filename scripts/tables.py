@@ -1,11 +1,11 @@
-"""`make tables`: writes the parts of docs/ that repeat the code. `--check` writes nothing, and fails if a page differs.
+"""Update the generated parts of docs/. Called by `make tables`. With `--check`, only fail if a page is out of date.
 
-Such a part stands between two marks, where NAME is one of TABLES:
+A generated part is enclosed in two marks, where NAME is one of TABLES:
 
     <!-- table: NAME -->
     <!-- end of table -->
 
-In some tables the last column is written by hand. It stays with its row, identified by the first column.
+In some tables, the last column is written by hand. It is kept for each row, identified by the first column.
 """
 
 import inspect
@@ -32,8 +32,8 @@ from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
 DOCS = Path(__file__).parent.parent / "docs"
 ERRORS = ("boards.errors", "boards.virtual.faults", "converter.errors", "firmware_gen.errors", "runtime_sim.errors")
 CHECK = "--check"
-OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # the page describes these once
-# Exit codes without an error class: code -> meaning, raised as.
+OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # options that the page describes once for all commands
+# Exit codes without an error class, each with its meaning and what raises it.
 CODES = {
     0: ("done", ""),
     1: ("`verify`, `bench` or `demo` found a difference", ""),
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
 
 
 def pages() -> dict[str, str]:
-    """Page below docs/ -> its whole text with current tables, for pages that have a table."""
+    """Return the text of each page that has a table, with current tables. Keys are paths relative to docs/."""
     found = {}
     for path in sorted(DOCS.rglob("*.md")):
         text = path.read_text(encoding="utf-8")
@@ -79,13 +79,13 @@ def _written(found: re.Match[str]) -> str:
 
 
 def by_hand(now: str) -> dict[str, str]:
-    """First cell -> last cell, for each row of a table."""
+    """Return the last cell of each table row, by the first cell."""
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in now.splitlines() if line.startswith("| `")]
     return {row[0].strip(): row[-1].strip() for row in rows}
 
 
 def in_rows(head: str, rows: list[list[str]]) -> str:
-    """A Markdown table. `head` is "one | two"."""
+    """Return a Markdown table. `head` has the form "one | two"."""
     titles = head.split(" | ")
     lines = [titles, ["---"] * len(titles), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "".join("|" + "|".join(f" {cell} " if cell else " " for cell in line) + "|\n" for line in lines).replace(
@@ -94,12 +94,13 @@ def in_rows(head: str, rows: list[list[str]]) -> str:
 
 
 def exit_codes(now: str) -> str:
-    """The exit codes of all error classes in the rooms, with the first sentence of their docstrings."""
+    """Return the exit codes of all error classes, with the first sentences of their docstrings."""
     for name in ERRORS:
         import_module(f"ticktalk.{name}")
     meanings = {code: [meaning] for code, (meaning, _) in CODES.items()}
     raised = {code: [by] if by else [] for code, (_, by) in CODES.items()}
-    # Only what the rooms define, whatever else was imported; no base classes, and no other name for the parent's code.
+    # Include only classes that the packages define, whatever else was imported. Skip base classes and classes that
+    # share their parent's code.
     errors = {error for error in descendants(TicktalkError) if error.__module__.removeprefix("ticktalk.") in ERRORS}
     bases = {error.__base__ for error in errors}
     for error in sorted(errors, key=lambda error: (error.__name__, error.__module__)):
@@ -121,7 +122,7 @@ def descendants(base: type) -> set[Any]:
 
 
 def boards(now: str) -> str:
-    """The bundled boards."""
+    """Return the table of bundled boards."""
     rows = [
         [
             f"`{board.name}`",
@@ -136,17 +137,17 @@ def boards(now: str) -> str:
 
 
 def board_keys(now: str) -> str:
-    """The keys of a board file and their values; the meanings are written by hand."""
+    """Return the keys of a board file and their values. The meanings are written by hand."""
     means = by_hand(now)
     rows = [[f"`{key}`", values, means.get(f"`{key}`", "")] for key, values in keys_of(Board, "")]
     return in_rows("key | values | meaning", rows)
 
 
 def keys_of(cls: type, prefix: str) -> list[tuple[str, str]]:
-    """The keys of a table, and of the tables within it, with their values."""
+    """Return the keys of a table and its subtables, with their values."""
     hints, found = typing.get_type_hints(cls), []
     for spec in fields(cls):  # type: ignore[arg-type]
-        if spec.name == "file":  # the file that the board was read from
+        if spec.name == "file":  # set by the loader, not a key in the file
             continue
         kinds = [hints[spec.name], *typing.get_args(hints[spec.name])]
         kinds += [inner for kind in kinds for inner in typing.get_args(kind)]
@@ -166,12 +167,12 @@ def values_of(rules: Any, kinds: list[Any]) -> str:
     if rules.get("within"):
         least, most = rules["within"]
         return several + ("u32" if most == 0xFFFF_FFFF else f"{least} to {most}")
-    assert int not in kinds, "an integer without bounds: has the schema of board files changed?"
+    assert int not in kinds, "found an integer without bounds; has the schema of board files changed?"
     return f"{several}{'a name' if rules.get('form') else 'text'}"
 
 
 def protocols(now: str) -> str:
-    """The protocols and the boards that use them; what each was tried against is written by hand."""
+    """Return the protocols and the boards that use them. The last column is written by hand."""
     tried, rows = by_hand(now), []
     for name in (*PROTOCOLS, NONE):
         uses = ", ".join(f"`{board.name}`" for board in all_boards() if board.protocol == name)
@@ -180,7 +181,7 @@ def protocols(now: str) -> str:
 
 
 def api(now: str) -> str:
-    """Every public name with its parameters and the first sentence of its docstring."""
+    """Return every public name with its parameters and the first sentence of its docstring."""
     lines = []
     for name in ticktalk.__all__:
         value = getattr(ticktalk, name)
@@ -191,7 +192,7 @@ def api(now: str) -> str:
 
 
 def parameters(function: Callable) -> str:
-    """Parameters with their defaults; the types are in the code."""
+    """Return the parameters with their default values. The types are in the code."""
     named: list[str] = []
     for each in inspect.signature(function).parameters.values():
         if each.kind is each.KEYWORD_ONLY and "*" not in named:
@@ -202,7 +203,7 @@ def parameters(function: Callable) -> str:
 
 
 def commands(now: str) -> str:
-    """All commands with their arguments and options, from their declarations."""
+    """Return all commands with their arguments and options."""
     front: Any = typer.main.get_command(cli.app)
     parts = []
     for name in cli.COMMANDS:

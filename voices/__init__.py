@@ -1,1 +1,1 @@
-"""The bundled voices: data, one folder each."""
+"""The bundled voices, one folder of data each."""

@@ -80,7 +80,7 @@ def test_durations_are_those_of_tests_that_ran(tmp_path):
         (" M a.py", "1.2.3 - 2026-01-01", "", "commit everything"),
         ("", "1.2.2 - 2026-01-01", "", "newest section"),
         ("", "Unreleased", "", "newest section"),
-        ("", "1.2.3 - 2026-01-01", "v1.2.3", "exists already"),
+        ("", "1.2.3 - 2026-01-01", "v1.2.3", "already exists"),
     ],
 )
 def test_a_release_that_is_not_ready_is_refused(tmp_path, monkeypatch, status, section, tags, words):
