@@ -214,7 +214,10 @@ def test_images(image, key, data):
 @EXAMPLES
 @given(data=st.data())
 def test_journals_never_fail(folder, data):
-    """A journal only saves repeated work. An unreadable one counts as empty, and inconsistent entries are ignored."""
+    """A journal only saves repeated work.
+
+    An unreadable journal counts as empty, and inconsistent entries are ignored.
+    """
     file = folder / "journal.json"
     whole = json.dumps(
         {"image": "ab" * 32, "done": data.draw(nonsense()), "held": {"0:4096": data.draw(nonsense())}}

@@ -1,6 +1,6 @@
-"""A damaged .tflite file is refused with a clean error, or gives a graph that compiles and runs.
+"""A damaged .tflite file is refused with a clean error or yields a graph that compiles and runs.
 
-Processing it must not take much time or memory.
+Processing a damaged file must not take much time or memory.
 """
 
 import os

@@ -83,7 +83,10 @@ def test_missing_package_says_how_to_install_it(oracle, modules, monkeypatch):
 
 
 def crashing() -> bytes:
-    """Return a depthwise convolution with bias operand -1, which TFLite Micro reads although it does not exist."""
+    """Return a depthwise convolution whose bias operand is -1.
+
+    TFLite Micro reads this missing operand and crashes.
+    """
     model = ModelBuilder()
     source = model.tensor((1, 4, 4, 2), "int8", 0.5)
     target = model.tensor((1, 4, 4, 2), "int8", 0.5)

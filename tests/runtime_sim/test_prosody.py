@@ -138,8 +138,8 @@ def test_pitch_is_multiplied_within_what_pulses_can_be(voice):
 def test_harmonics_are_taken_along(voice):
     """The voice has a harmonic at every tenth bin.
 
-    The test checks which bins `harmonic` and `rotation` take their values from when the pitch is a fourth lower or an
-    octave lower or higher.
+    The test checks the source bins of `harmonic` and `rotation` for a pitch that is a fourth lower, an octave lower or
+    an octave higher.
     """
     bins = np.arange(101, dtype=np.int8)
     ten = voice.tables | {"pitch": np.full(511, round(10 * 2**32 / 800), np.uint32)}

@@ -25,7 +25,7 @@ class ModelBuilder:
     def tensor(self, shape, dtype="int8", scale=None, zero_point=0, dimension=0, data=None, name=None) -> int:
         """Add a tensor and return its index.
 
-        `scale` and `zero_point` may be lists. With `data`, the tensor is a constant.
+        `scale` and `zero_point` may be lists. If `data` is given, the tensor is a constant.
         """
         quantisation = None
         if scale is not None:

@@ -44,7 +44,7 @@ PIECES = (
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    """Return a program that runs the front end's C on texts from its standard input, built with sanitizers."""
+    """Return a program, built with sanitizers, that runs the front end's C on texts from its standard input."""
     folder = tmp_path_factory.mktemp("text")
     for name, contents in text_files(frontend("en-us"), host=True).items():
         (folder / name).write_text(contents)

@@ -96,7 +96,7 @@ def build_image(folder: Path, flags: tuple[str, ...] = ()) -> Path:
 
 
 def write_images(corpus: Path) -> None:
-    """Write seeds for the image fuzzer, which together contain every kind of TLV entry."""
+    """Write seed images that together contain every kind of TLV entry."""
     corpus.mkdir(parents=True, exist_ok=True)
     pairs = [counter(7), (0x40, bytes(12)), (0xA0, b"x")]
     key = [(0x01, bytes(32)), (0x24, bytes(64)), (0x22, bytes(70)), (0x02, bytes(44))]

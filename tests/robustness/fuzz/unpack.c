@@ -1,4 +1,4 @@
-/* Fuzzes the update decoder with libFuzzer. For any stream and any old image, decoding the stream in random pieces must
+/* Fuzzes the update decoder with libFuzzer. For any stream and any old image, decoding the stream in random chunks must
    give the same bytes as decoding it at once, and never more bytes than announced.
 
    An input consists of the new image's size (u16), the old image's size (u16), the seed for splitting the stream

@@ -50,7 +50,7 @@ _FOLDER = tempfile.TemporaryDirectory(prefix="ticktalk-test-")
 
 @cache
 def program(board: Board) -> Path:
-    """Build the console of a firmware for `board` and return the path of the program."""
+    """Build the console firmware for `board` as a host program and return its path."""
     folder = Path(tempfile.mkdtemp(dir=_FOLDER.name))  # boards with the same name may differ
     (folder / "src").mkdir(parents=True)
     for name in (*(f"{source}.{suffix}" for source in SOURCES for suffix in "ch"), *HEADERS):
