@@ -1,7 +1,9 @@
-"""How to talk to boot loaders: one folder per protocol with the host's side, and the only list of protocols.
-The simulated device's side of protocol NAME is virtual/bootloaders/NAME.py.
+"""The list of protocols for boot loaders, with one subpackage per protocol for the host side.
 
-Reading the list loads no protocol, because board files are checked against it. `part` loads one when needed.
+The device side of a protocol is simulated by virtual/bootloaders/<name>.py.
+
+Importing this list does not import the protocols, because board files are checked against it.
+`SerialProtocol.part` imports a protocol on demand.
 """
 
 from dataclasses import dataclass
@@ -11,15 +13,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SerialProtocol:
-    """How one protocol differs from the next, for callers that must not know the protocols themselves.
+    """The properties of a protocol, for callers that do not depend on individual protocols.
 
-    `loader`: the class (loader.Loader) in module `<folder of the protocol>.loader`, which also has
-    `line_seconds`. `image`: the format that the boot loader takes (images/formats.py): "mcuboot", "esp-idf"
-    (an application), or "bytes" as they lie in flash. `needs_chip`: whether a board file must have the table
-    `chip`. `parity`: of the line, "N" or "E". `tool`: the vendor's program that speaks the protocol, "" if
-    ticktalk does. `simulated`: whether `<name>_watch` in virtual/bootloaders/<name>.py makes a simulated
-    device. For users: `cannot` says what the protocol cannot do and what to do instead; `unasked` says why
-    nothing may be able to report what runs, and what to do.
+    `loader` is the class that implements loader.Loader, in the subpackage's module `loader`, which also has a
+    function `line_seconds`. `image` is the image format (images/formats.py): "mcuboot", "esp-idf" for an
+    application, or "bytes" for a raw binary. `needs_chip` is whether board files must have a [chip] table.
+    `parity` is "N" or "E". `tool` is the vendor's program that implements the protocol, or "" if ticktalk
+    does. `simulated` is whether there is a simulated device, created by `<name>_watch` in
+    virtual/bootloaders/<name>.py.
+
+    Two texts are for users. `cannot` explains what the protocol cannot do, with an alternative. `unasked`
+    explains why it may be impossible to determine what is running, and what to do.
     """
 
     name: str
@@ -30,10 +34,10 @@ class SerialProtocol:
     tool: str = ""
     simulated: bool = True
     cannot: str = ""
-    unasked: str = "the boot loader is gone; build the console into the image (docs/reference/console.md)"
+    unasked: str = "the boot loader has exited; build the console into the image (docs/reference/console.md)"
 
     def part(self, name: str) -> Any:
-        """Load the protocol's module `loader`, and return an attribute of it."""
+        """Import the protocol's module `loader`, and return one of its attributes."""
         return getattr(import_module(f"{__name__}.{self.name}.loader"), name)
 
 
@@ -43,23 +47,23 @@ PROTOCOLS = {
         SerialProtocol(
             "smp",
             "SmpLoader",
-            cannot="stock MCUboot cannot hash or copy a range, so every byte is sent; build the two commands of "
-            "group 64 into it to send only what changed",
-            unasked="MCUboot is gone; build an SMP server into the image, or have MCUboot wait for a moment when it "
-            "starts (CONFIG_BOOT_SERIAL_WAIT_FOR_DFU)",
+            cannot="stock MCUboot cannot hash or copy a range, so every byte is sent; to send only changed regions, "
+            "add the two commands of group 64 to MCUboot",
+            unasked="MCUboot has exited; build an SMP server into the image, or have MCUboot wait at start-up "
+            "(CONFIG_BOOT_SERIAL_WAIT_FOR_DFU)",
         ),
         SerialProtocol(
             "stm32",
             "Stm32Loader",
             needs_chip=True,
             parity="E",
-            cannot="the ROM cannot hash or copy, so parts that the journal knows are only spot-checked; remove the "
+            cannot="the ROM cannot hash or copy, so regions listed in the journal are only spot-checked; remove the "
             "journal to send every byte",
         ),
         SerialProtocol(
             "ambiq",
             "AmbiqLoader",
-            cannot="the boot loader cannot read back; compare over SWD if MCUboot's own check is not enough",
+            cannot="the boot loader cannot read flash; if MCUboot's check is not enough, compare the flash over SWD",
         ),
         SerialProtocol(
             "esp",
@@ -67,7 +71,7 @@ PROTOCOLS = {
             image="esp-idf",
             needs_chip=True,
             tool="esptool",
-            cannot="there is only one slot, so the first byte destroys the old image; flash again after a failure",
+            cannot="there is only one slot, so an update overwrites the old image; if it fails, flash again",
         ),
         SerialProtocol(
             "sftool",
@@ -75,14 +79,14 @@ PROTOCOLS = {
             image="bytes",
             tool="sftool",
             simulated=False,
-            cannot="sftool cannot compare without sending, and nothing simulates the chip; try the image on an "
-            "emulated board first",
+            cannot="sftool cannot compare without sending, and there is no simulated device; test on an emulated "
+            "board first",
         ),
     )
 }
-NONE = "none"  # a board that no serial protocol reaches
+NONE = "none"  # for boards without a serial protocol
 
 
 def image_format(protocol: str) -> str:
-    """SerialProtocol.image of that protocol; MCUboot's for a board without a protocol."""
+    """Return the image format of a protocol, or "mcuboot" for a board without a protocol."""
     return PROTOCOLS[protocol].image if protocol in PROTOCOLS else "mcuboot"

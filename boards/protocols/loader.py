@@ -1,4 +1,4 @@
-"""What every protocol does for `flash`. The engine (boards/flash) knows nothing else about protocols."""
+"""The interface that each protocol implements for the engine in boards/flash."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Update:
-    """An image to send. `kept`: regions that need not be sent. `start`: bytes that an earlier try has already
-    sent."""
+    """An image to flash.
+
+    `kept` contains the regions that need not be sent. `start` is the number of bytes that an earlier run has
+    sent.
+    """
 
     data: bytes
     image: Image
@@ -23,48 +26,48 @@ class Update:
 
     @property
     def sent(self) -> list[Region]:
-        """The regions that go over the line."""
+        """The regions to send."""
         return [region for region in self.regions if region not in self.kept]
 
 
 class Client(Protocol):
-    """Counters of a protocol's traffic."""
+    """The traffic counters of a protocol."""
 
-    resent: int  # requests repeated so far
-    wire: int  # bytes sent so far
+    resent: int  # requests sent again
+    wire: int  # bytes sent
 
 
 class Loader(Protocol):
-    """A boot loader behind an open port. Errors are BoardsErrors that begin with the port."""
+    """A boot loader on an open port. Raises `BoardsError` with messages that start with the port."""
 
-    client: Client  # the protocol's
+    client: Client
 
     def probe(self) -> dict | None:
-        """Ask once, at the port's speed. Returns what the boot loader reports about itself, or None if it
-        does not answer.
+        """Try once, at the port's current baud rate, to contact the boot loader.
 
-        "id" is set if the protocol can tell one chip from another. Raises DeviceError for the wrong chip.
+        Returns what it reports about itself, or None if it does not answer. The key "id" is present if the
+        protocol can tell chips of the same type apart. Raises `DeviceError` for the wrong chip.
         """
 
     def runs(self, update: Update) -> bool:
-        """Whether exactly this image is already in place."""
+        """Return whether this image is already in place."""
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Whether these bytes need not be sent. `noted`: the journal says that the device holds them."""
+        """Return whether this region need not be sent. `noted` is whether the journal lists it as present."""
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Send the image, without touching the running one if the board has a secondary slot."""
+        """Send the image to the secondary slot, or to the primary slot if there is only one."""
 
     def verify(self, update: Update) -> str:
-        """Compare, and return a sentence that says how. Raises VerifyError."""
+        """Verify the image, and return a sentence on how that was done. Raises `VerifyError` if it differs."""
 
     def start(self, update: Update) -> None:
-        """Have the image installed, and reset into it."""
+        """Mark the image for installation, and reset the device."""
 
     def running(self) -> bytes | None:
-        """Return the hash of the image that runs, or that the next reset starts. None if nothing answers, or
-        if the protocol cannot ask.
+        """Return the hash of the image that is running or would start at the next reset.
 
-        Called once, after the restart and at the port's speed. Whoever answered is restarted, because a boot
-        loader that waits for a moment before it starts the image keeps waiting once it was asked.
+        Returns None if there is no answer, or if the protocol cannot report it. The engine calls this after
+        the restart, at the port's current baud rate. Afterwards, the device is reset, because a boot loader
+        that waits at start-up would otherwise keep waiting after a request.
         """

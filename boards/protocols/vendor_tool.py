@@ -1,4 +1,4 @@
-"""Runs vendors' flashing tools as programs: reads their output line by line, and their failures as text."""
+"""Run vendors' flashing tools as programs, and read their output line by line."""
 
 import importlib.util
 import os
@@ -14,17 +14,16 @@ from ticktalk.boards.errors import DeviceError, MissingToolError
 from ticktalk.boards.line import Connection
 from ticktalk.system import processes
 
-LONGEST = 4096  # characters per line; longer lines come in pieces
-MOST = 1 << 21  # characters per command: sftool and esptool print a few thousand
+LONGEST = 4096  # maximum characters per line; longer lines are split
+MOST = 1 << 21  # maximum characters per command; sftool and esptool print a few thousand
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def find_tool(name: str, install: str, module: bool = False) -> list[str]:
-    """The words that start the tool: as a module of this Python, or else the program of that name on the
-    PATH.
+    """Return the command that starts the tool: a module of this Python, or a program on the PATH.
 
-    Raises MissingToolError.
+    Raises `MissingToolError` if the tool is not installed.
     """
     if module and importlib.util.find_spec(name):
         return [sys.executable, "-m", name]
@@ -34,12 +33,11 @@ def find_tool(name: str, install: str, module: bool = False) -> list[str]:
 
 
 def run_tool(command: list[str], line: Callable[[str], None], port: Connection) -> int:
-    """Run a tool, pass each line that it prints to `line` at once, without colours, and return its exit
-    status.
+    """Run a tool and return its exit status. `line` is called with each line of output, without escape sequences.
 
-    CR also ends a line, because progress overwrites itself. Raises OverdueError if the tool still runs when
-    the time for the update over `port`, which is lent to it, is over, and DeviceError if it never stops
-    printing.
+    A carriage return also ends a line, because progress displays overwrite themselves. `port` is lent to the
+    tool. Raises `OverdueError` if the tool is still running at the deadline of `port`, and `DeviceError` if
+    its output is too long.
     """
     environment = os.environ | {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
     with processes.Child(
@@ -51,7 +49,7 @@ def run_tool(command: list[str], line: Callable[[str], None], port: Connection) 
         text=True,
         encoding="utf-8",
         errors="replace",
-    ) as process:  # text mode: CR also ends a line
+    ) as process:  # in text mode, CR also ends a line
         late = threading.Timer(in_time(port, threading.TIMEOUT_MAX), process.kill)
         late.daemon = True
         late.start()
@@ -61,7 +59,7 @@ def run_tool(command: list[str], line: Callable[[str], None], port: Connection) 
             while text := process.stdout.readline(LONGEST):
                 if (printed := printed + len(text)) > MOST:
                     name = command[2] if command[1:2] == ["-m"] else os.path.basename(command[0])
-                    raise DeviceError(f"{port.port}: {name} does not stop printing; check its version")
+                    raise DeviceError(f"{port.port}: {name} prints without end; check its version")
                 line(ESCAPES.sub("", text).strip())
             process.wait()
         except BaseException:

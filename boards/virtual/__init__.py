@@ -1,1 +1,1 @@
-"""Watches without hardware: emulated boards and models of boot loaders."""
+"""Watches without hardware: emulated boards and simulated boot loaders."""

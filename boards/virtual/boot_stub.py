@@ -1,18 +1,17 @@
-"""The few instructions between a core's reset and the image in its slot, which replace the last step of
-MCUboot.
+"""The code that starts the image in its slot after a reset, in place of MCUboot's last stage.
 
-The stub lies at the reset address: a vector table of two words, and Thumb code that points VTOR at the
-image's vector table, loads the stack pointer from it and jumps to its reset handler.
+The stub is at the reset address. It consists of a vector table of two words and Thumb code that sets VTOR to
+the image's vector table, loads the stack pointer from it and jumps to its reset handler.
 """
 
 import struct
 
 from ticktalk.boards.board import Board
 
-VTOR = 0xE000_ED08  # Armv7-M and Armv8-M: vector table offset register
+VTOR = 0xE000_ED08  # vector table offset register of Armv7-M and Armv8-M
 
-# ldr r0, [pc, #12]   ; the image's vector table: first literal after the code
-# ldr r1, [pc, #16]   ; VTOR: second literal
+# ldr r0, [pc, #12]   ; first literal after the code: address of the image's vector table
+# ldr r1, [pc, #16]   ; second literal: VTOR
 # str r0, [r1]
 # ldr r1, [r0]        ; initial stack pointer
 # msr msp, r1
@@ -22,7 +21,7 @@ _CODE = (0x4803, 0x4904, 0x6008, 0x6801, 0xF381, 0x8808, 0x6840, 0x4700)
 
 
 def boot_stub(board: Board) -> bytes:
-    """The stub for `board`, for its reset address. 32 bytes, little-endian."""
+    """Return the stub for the board's reset address: 32 bytes, little-endian."""
     reset = board.need_qemu().reset_address
     head = struct.pack("<II", board.ram.end, reset + 8 | 1)
     return head + struct.pack("<8H", *_CODE) + struct.pack("<II", board.code_address, VTOR)

@@ -1,4 +1,4 @@
-"""Runs a board's boot loader on a pseudo-terminal, for any protocol: bootloaders/<protocol>.py makes the watch.
+"""Run a board's simulated boot loader on a pseudo-terminal, for any protocol with a simulated device.
 
 python -m ticktalk.boards.virtual.bootloader_watch --board stm32u5a9j-dk --folder /tmp/watch
 """
@@ -18,14 +18,16 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 from ticktalk.system import signals
 
-TURNAROUND = 0.001  # seconds that a paced device takes before it answers
+TURNAROUND = 0.001  # seconds from a request to the answer of a paced device
 
 Make = Callable[[Board, Path, Faults | None, bytes | None], SimulatedWatch]
 
 
 def watch_of(protocol: str) -> Make:
-    """The function that makes a watch with the boot loader of that protocol: `<protocol>_watch` in
-    bootloaders/<protocol>.py."""
+    """Return the function that creates a watch with this boot loader protocol.
+
+    This is `<protocol>_watch` in bootloaders/<protocol>.py.
+    """
     make: Make = getattr(import_module(f"ticktalk.boards.virtual.bootloaders.{protocol}"), f"{protocol}_watch")
     return make
 
@@ -33,21 +35,22 @@ def watch_of(protocol: str) -> Make:
 def simulated(
     board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None
 ) -> SimulatedDevice:
-    """The board's boot loader on a pseudo-terminal, with its flash in `folder`, as a context manager.
+    """Return the board's simulated boot loader on a pseudo-terminal, as a context manager, with its flash in `folder`.
 
-    `script`: see faults.py. `paced`: bytes take as long as the host's current speed implies, and answers
-    TURNAROUND longer.
+    `script` is a fault script (see faults.py). With `paced`, bytes take the time that the host's current baud
+    rate implies, and answers are delayed by TURNAROUND. If `key` is given, images must be signed with this
+    public key (DER).
     """
     simulable = {protocol.name: protocol for protocol in PROTOCOLS.values() if protocol.simulated}
     if board.protocol not in simulable:
         raise BoardError(
             f"{board.name}: no simulated device for protocol '{board.protocol}'"
-            f"{f' ({PROTOCOLS[board.protocol].cannot})' if board.protocol in PROTOCOLS else ''}; available for "
+            f"{f' ({PROTOCOLS[board.protocol].cannot})' if board.protocol in PROTOCOLS else ''}; choose a board with "
             f"{', '.join(simulable)}"
         )
     protocol = simulable[board.protocol]
     make = watch_of(protocol.name)
-    bits = 10 if protocol.parity == "N" else 11  # per byte: start, 8, parity, stop
+    bits = 10 if protocol.parity == "N" else 11  # per byte: start bit, 8 data bits, parity bit, stop bit
     folder.mkdir(parents=True, exist_ok=True)
     faults = Faults(parse(script))
     try:
@@ -58,14 +61,16 @@ def simulated(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m ticktalk.boards.virtual.bootloader_watch`: print the port, run until interrupted."""
-    parser = argparse.ArgumentParser(prog="simulated_watch", description="A board's boot loader on a pseudo-terminal.")
-    parser.add_argument("--board", required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="folder that keeps its flash")
-    parser.add_argument(
-        "--faults", default="", help="for example 'drop@1000 unplug@70000', see boards/virtual/faults.py"
+    """Print the port and run until interrupted."""
+    parser = argparse.ArgumentParser(
+        prog="simulated_watch", description="Simulate a board's boot loader on a pseudo-terminal."
     )
-    parser.add_argument("--paced", action="store_true", help="transfer bytes in real time, at the host's speed")
+    parser.add_argument("--board", required=True)
+    parser.add_argument("--folder", type=Path, required=True, help="folder for the flash contents")
+    parser.add_argument(
+        "--faults", default="", help="fault script, e.g. 'drop@1000 unplug@70000' (see boards/virtual/faults.py)"
+    )
+    parser.add_argument("--paced", action="store_true", help="transfer bytes in real time, at the host's baud rate")
     options = parser.parse_args(arguments)
     try:
         with simulated(load_board(options.board), options.folder, options.faults, options.paced) as device:

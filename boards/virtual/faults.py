@@ -1,15 +1,16 @@
-"""A script of faults on a line and in a device, for simulated devices: `drop@1000 flip@2048:3 unplug@70000`.
+"""Fault scripts for simulated devices and their lines, e.g. `drop@1000 flip@2048:3 unplug@70000`.
 
-    KIND@AT[:AMOUNT], separated by spaces
+A script is a list of KIND@AT[:AMOUNT], separated by spaces.
 
-AT counts the host's bytes from 0 for these kinds: `drop` (AMOUNT bytes are lost, default 1), `duplicate` (the
-byte arrives twice), `flip` (bit AMOUNT of the byte, default 0), `delay` (by AMOUNT milliseconds, default 50),
-`stall` (the same, default 3000), `unplug` (the port is gone for AMOUNT milliseconds, default 300, while the
-device stays on), `cut` (the device's power fails).
+For these kinds, AT counts the bytes from the host, starting at 0: `drop` (lose AMOUNT bytes, default 1),
+`duplicate` (deliver the byte twice), `flip` (invert bit AMOUNT of the byte, default 0), `delay` (by AMOUNT
+milliseconds, default 50), `stall` (the same, default 3000), `unplug` (remove the port for AMOUNT
+milliseconds, default 300, while the device stays powered), and `cut` (interrupt the device's power).
 
-AT counts the device's bytes for `drop-back`, `duplicate-back`, `flip-back`. `nack@N`: the N-th request is
-refused although it was right. `erase-cut@N`, `write-cut@N`: the power fails during the N-th page erase, or
-the N-th write of at most 256 bytes, which is left half done.
+For `drop-back`, `duplicate-back` and `flip-back`, AT counts the bytes from the device.
+
+`nack@N` refuses valid request number N. `erase-cut@N` and `write-cut@N` interrupt the power during page erase
+number N, or during write number N of at most 256 bytes, which remains incomplete.
 """
 
 import re
@@ -43,12 +44,12 @@ class FaultError(BoardsError):
 
 
 class PowerCut(Exception):
-    """The device's power fails here."""
+    """The device's power is interrupted."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault; see above for `kind`, `at` and `amount`."""
+    """One fault of a script. The module's docstring explains the fields."""
 
     kind: str
     at: int
@@ -59,7 +60,7 @@ class Fault:
 
 
 def parse(script: str) -> list[Fault]:
-    """The faults of a script. Raises FaultError."""
+    """Return the faults in a script. Raises `FaultError` if the script is invalid."""
     faults = []
     for word in script.split():
         match = re.fullmatch(r"([a-z-]+)@(\d+)(?::(\d+))?", word)
@@ -72,15 +73,14 @@ def parse(script: str) -> list[Fault]:
 
 
 class Faults:
-    """A script in progress. Each fault happens once."""
+    """A script in progress. Each fault occurs once."""
 
     def __init__(self, script: Sequence[Fault] = ()):
         self._waiting = sorted(script, key=lambda fault: fault.at)
         self._counts = dict.fromkeys(("", "-back", *COUNTED), 0)
 
     def line(self, data: bytes, back: bool = False) -> list[bytes | Fault]:
-        """What becomes of `data` in transit: pieces that arrive, and faults (delay, stall, unplug, cut)
-        between them."""
+        """Return what arrives of `data`: bytes, with the faults delay, stall, unplug and cut between them."""
         way = "-back" if back else ""
         start = self._counts[way]
         self._counts[way] += len(data)
@@ -107,8 +107,7 @@ class Faults:
         return [piece for piece in (*result, data[done:]) if piece != b""]
 
     def strikes(self, kind: str) -> bool:
-        """Count one event of `kind` (nack, erase-cut, write-cut); return whether the script has a fault for
-        it."""
+        """Count one event (nack, erase-cut or write-cut), and return whether the script has a fault for it."""
         number = self._counts[kind]
         self._counts[kind] += 1
         for fault in self._waiting:

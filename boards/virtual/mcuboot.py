@@ -1,12 +1,12 @@
-"""What MCUboot does between a reset and the jump in its overwrite-only mode, for simulated devices.
+"""A model of MCUboot in overwrite-only mode, for simulated devices.
 
-It checks an image in the secondary slot that is marked as pending. It copies a good image over the primary
-slot, page by page, and only then erases it. A power cut at any moment therefore leaves either the complete
-old image, or a complete new one that is still pending. It discards a bad image. Then it checks the image in
-the primary slot and runs it.
+After a reset, MCUboot checks an image in the secondary slot that is marked as pending. It copies a valid
+image over the primary slot, page by page, and only then erases it from the secondary slot. If the power is
+cut at any time, there is therefore either the complete old image, or a complete new one that is still
+pending. MCUboot discards an invalid image. Finally, it checks the image in the primary slot and runs it.
 
-`BOOT_MAGIC` at the end of the slot is the mark (bootutil's image trailer). A file beside the flash keeps the
-highest security counter so far; an image with a lower one is refused.
+The mark is `BOOT_MAGIC` at the end of the slot (bootutil's image trailer). The highest security counter so
+far is in a file next to the flash file, and an image with a lower counter is refused.
 """
 
 from collections.abc import Callable
@@ -22,17 +22,19 @@ BOOT_MAGIC = bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
 
 
 def trailer(word: int) -> bytes:
-    """The last bytes of a slot whose image is permanently pending: the flag "image ok", then the magic, in
-    whole flash words."""
+    """Return the last bytes of a slot with a permanently pending image: the flag "image ok" and the magic number.
+
+    Each takes whole flash words of `word` bytes.
+    """
     field = max(8, word)
     return b"\x01".ljust(field, bytes([ERASED])) + BOOT_MAGIC.rjust(max(16, word), bytes([ERASED]))
 
 
 class BootLoader:
-    """The two slots of one device. `key`: the public key (DER) that images must be signed with; None accepts
-    any.
+    """MCUboot with the slots of one device.
 
-    `counter_file` keeps the security counter.
+    `key` is the public key (DER) with which images must be signed, or None to accept any image.
+    `counter_file` stores the security counter.
     """
 
     def __init__(
@@ -48,29 +50,34 @@ class BootLoader:
         self._key, self._counter_file, self._log = key, counter_file, log
 
     def check(self, slot: Slot, name: str) -> Image:
-        """The image in `slot`, if it is complete, for this board, signed, and not older than the security
-        counter. Raises ImageError."""
+        """Return the image in `slot` if it is valid for this board, signed with the key, and not older than
+        the security counter.
+
+        Raises `ImageError` otherwise.
+        """
         data = slot.read()
         image = read_image(data, name)
         check_placed(image, self.board, name)
         if self._key is not None:
             check_signature(image, self._key, name)
             if image.counter is None:
-                raise ImageError(f"{name}: no security counter in the signed image, but this device requires one")
+                raise ImageError(f"{name}: the signed image has no security counter, but this device requires one")
         if (image.counter or 0) < self._counter():
             raise ImageError(
-                f"{name}: security counter {image.counter or 0}, but this device has seen {self._counter()}; "
+                f"{name}: security counter {image.counter or 0}, but this device requires at least {self._counter()}; "
                 "older firmware is refused"
             )
         return image
 
     def pending(self) -> bool:
-        """Whether the secondary slot is marked as pending."""
+        """Return whether the secondary slot is marked as pending."""
         return self.secondary is not None and self.secondary.read(self.secondary.size - len(BOOT_MAGIC)) == BOOT_MAGIC
 
     def mark_pending(self) -> None:
-        """Have the secondary slot's image installed at the next boot. Raises FlashError, also if there is no
-        such slot."""
+        """Mark the image in the secondary slot for installation at the next boot.
+
+        Raises `FlashError` if there is no secondary slot or it cannot be written.
+        """
         if self.secondary is None:
             raise FlashError(f"{self.board.name} has no secondary slot, so nothing can be installed")
         end = trailer(self.secondary.flash.word)
@@ -78,7 +85,8 @@ class BootLoader:
             self.secondary.program(self.secondary.size - len(end), end)
 
     def boot(self) -> Image:
-        """The image that runs after this reset. Raises ImageError if there is none."""
+        """Install a pending image, and return the image that runs after this reset. Raises `ImageError` if
+        there is none."""
         if self.secondary is not None and self.pending():
             self._upgrade(self.secondary)
         image = self.check(self.primary, "flash")
@@ -100,8 +108,7 @@ class BootLoader:
                 data = secondary.read(at, min(step, image.size - at))
                 data += bytes([ERASED]) * (-len(data) % self.primary.flash.word)
                 self.primary.program(at, data)
-        # Erase the mark first: a marked slot without a header would be checked again, but without the mark, the rest
-        # is harmless.
+        # Erase the mark first: without it, the rest of the slot is ignored after a power cut.
         secondary.erase(secondary.size - page, page)
         secondary.erase(0, page)
 
@@ -112,5 +119,5 @@ class BootLoader:
             return 0
         except ValueError:
             raise ImageError(
-                f"{self._counter_file}: not a security counter; remove the file to let any image run again"
+                f"{self._counter_file}: not a security counter; remove the file to accept any image again"
             ) from None

@@ -1,9 +1,9 @@
-"""A simulated device's flash: a file that behaves like NOR flash.
+"""The flash of a simulated device, in a file with the behaviour of NOR flash.
 
-Erasing sets whole pages to 0xFF. Programming can only clear bits, in whole words. Words of 8 bytes and more
-carry an error-correcting code and can be programmed only once. Programming anything that is not erased is
-refused, as a flash controller does. The file always holds what a chip would hold, even after a power cut in
-the middle.
+Erasing sets whole pages to 0xFF. Programming whole words can only clear bits. Words of 8 or more bytes have
+an error-correcting code and can be programmed only once. Like a flash controller, the model refuses to
+program words that are not erased. The file always has the contents that a chip would have, even if a power
+cut interrupts an operation.
 """
 
 import fcntl
@@ -13,32 +13,32 @@ from pathlib import Path
 from ticktalk.boards.virtual.faults import Faults, PowerCut
 from ticktalk.system.files import write_bytes
 
-PAGE = 4096  # default bytes per erase
-WORD = 4  # default bytes per program operation
+PAGE = 4096  # default size in bytes of a page, the unit of erasing
+WORD = 4  # default size in bytes of a word, the unit of programming
 ERASED = 0xFF
-PIECE = 256  # bytes programmed between two possible power cuts
+PIECE = 256  # bytes programmed between possible power cuts
 
 
 class FlashError(Exception):
-    """The flash refuses: out of bounds, misaligned, not erased, or in use."""
+    """The operation is out of bounds, misaligned or on flash that is not erased, or the flash is already in use."""
 
 
 class VirtualFlash:
-    """`size` bytes (a multiple of `page`) kept in `path`, which is created erased if it does not exist."""
+    """Flash of `size` bytes, a multiple of `page`, in the file `path`. A new file is created erased."""
 
     def __init__(self, path: Path, size: int, page: int = PAGE, word: int = WORD, faults: Faults | None = None):
         if size % page:
-            raise FlashError(f"flash size {size} is not a multiple of {page}")
+            raise FlashError(f"flash size {size} is not a multiple of page size {page}")
         self.path, self.size, self.page, self.word = Path(path), size, page, word
         self.faults = faults or Faults()
-        self.erased = self.programmed = 0  # bytes so far
+        self.erased = self.programmed = 0  # total bytes
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(self.path, bytes([ERASED]) * size)
         held = self.path.stat().st_size
         if held != size:
             raise FlashError(
-                f"{self.path}: {held} bytes, but this board's flash has {size}; remove the file or give another"
+                f"{self.path}: {held} bytes, but this board's flash has {size}; remove the file or specify another"
             )
         self._file = open(self.path, "r+b", buffering=0)
         try:
@@ -46,11 +46,11 @@ class VirtualFlash:
         except BlockingIOError:
             self._file.close()
             raise FlashError(
-                f"{self.path}: another virtual watch uses this flash; give its --port, or stop it"
+                f"{self.path}: another virtual watch is using this flash; specify its --port, or stop it"
             ) from None
 
     def read(self, offset: int = 0, length: int | None = None) -> bytes:
-        """`length` bytes from `offset`, or the rest of the flash without a `length`."""
+        """Return `length` bytes from `offset`, by default up to the end of the flash."""
         length = self.size - offset if length is None else length
         self._bounds(offset, length)
         self._file.seek(offset)
@@ -69,7 +69,7 @@ class VirtualFlash:
             self.erased += self.page
 
     def program(self, offset: int, data: bytes) -> None:
-        """Write whole words into erased flash."""
+        """Program whole words of erased flash."""
         self._bounds(offset, len(data))
         if offset % self.word or len(data) % self.word:
             raise FlashError(f"program of {len(data)} bytes at {offset:#x}: not whole words of {self.word}")
@@ -96,43 +96,43 @@ class VirtualFlash:
 
     def _bounds(self, offset: int, length: int) -> None:
         if offset < 0 or length < 0 or offset + length > self.size:
-            raise FlashError(f"{length} bytes at {offset:#x} reach beyond the flash of {self.size}")
+            raise FlashError(f"{length} bytes at {offset:#x} extend past the end of the flash at {self.size:#x}")
 
 
 _HALF_ERASED = bytes(value | 0xA5 for value in range(256))
 
 
 def _clears(held: bytes, data: bytes) -> bool:
-    """Whether clearing bits alone turns `held` into `data`."""
+    """Return whether clearing bits alone can turn `held` into `data`."""
     new = int.from_bytes(data, "little")
     return int.from_bytes(held, "little") & new == new
 
 
 @dataclass(frozen=True)
 class Slot:
-    """`size` bytes at `offset` of a flash. Offsets below are relative to the slot."""
+    """A slot of `size` bytes at `offset` in a flash. The methods take offsets relative to the slot."""
 
     flash: VirtualFlash
     offset: int
     size: int
 
     def read(self, offset: int = 0, length: int | None = None) -> bytes:
-        """`length` bytes from `offset`, or the rest of the slot without a `length`."""
+        """Return `length` bytes from `offset`, by default up to the end of the slot."""
         length = self.size - offset if length is None else length
         self._bounds(offset, length)
         return self.flash.read(self.offset + offset, length)
 
     def erase(self, offset: int = 0, length: int | None = None) -> None:
-        """Erase whole pages, or the whole slot without arguments."""
+        """Erase whole pages, by default the whole slot."""
         length = self.size - offset if length is None else length
         self._bounds(offset, length)
         self.flash.erase(self.offset + offset, length)
 
     def program(self, offset: int, data: bytes) -> None:
-        """Write whole words into erased flash."""
+        """Program whole words of erased flash."""
         self._bounds(offset, len(data))
         self.flash.program(self.offset + offset, data)
 
     def _bounds(self, offset: int, length: int) -> None:
         if offset < 0 or length < 0 or offset + length > self.size:
-            raise FlashError(f"{length} bytes at {offset:#x} reach beyond the slot of {self.size}")
+            raise FlashError(f"{length} bytes at {offset:#x} extend past the end of the slot at {self.size:#x}")

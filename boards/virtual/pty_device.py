@@ -1,9 +1,8 @@
-"""A simulated device on a pseudo-terminal: a line with a speed and faults, and a far side that can lose
-power.
+"""A simulated device on a pseudo-terminal, with a model of the line's baud rate, faults and power cuts.
 
-The far side is any object with `feed(bytes) -> bytes` and `power_on() -> bytes`. A PowerCut from `feed`
-switches it off and on again. `path` stays the same when the cable is unplugged and plugged in again, like a
-name under /dev/serial/by-id.
+The far side is any object with `feed(bytes) -> bytes` and `power_on() -> bytes`. If it raises `PowerCut`, it
+is powered on again. Like a name in /dev/serial/by-id, `path` stays the same when the cable is unplugged and
+plugged in again.
 """
 
 import os
@@ -23,29 +22,29 @@ from ticktalk.boards.virtual.faults import Fault, Faults, PowerCut
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 CHUNK = 4096
-LOOK = 0.005  # seconds of polling for a byte without sleeping
-SPIN = 0.0008  # seconds before a deadline in which a paced line does not sleep, because sleep wakes up late
+LOOK = 0.005  # seconds after an answer in which a paced device polls for the next request
+SPIN = 0.0008  # seconds to busy-wait before the end of a paced transmission, because sleeping overshoots
 
 _SPEEDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
 
 
 class FarSide(Protocol):
-    """The device at the other end of the line."""
+    """The device at the far end of the line."""
 
     def feed(self, data: bytes) -> bytes:
-        """Answer bytes from the host. May raise PowerCut."""
+        """Process bytes from the host, and return the answer. May raise `PowerCut`."""
 
     def power_on(self) -> bytes:
-        """Start, also after a power cut, and return what it sends unasked. May raise PowerCut."""
+        """Start the device, and return what it sends at start-up. May raise `PowerCut`."""
 
 
 class SimulatedDevice:
-    """Runs from entering the context to leaving it.
+    """A context manager that runs a device on a pseudo-terminal.
 
-    `bits`: bits per byte on the line, which then takes as long as the host's current speed implies (0: no
-    time at all). `max_baud`: a faster host is not understood. `turnaround`: seconds from the end of a request
-    to the start of its answer. `flashes` and `busy(erased, programmed bytes) -> seconds` add the time that
-    flash takes.
+    `bits` is the number of bits per byte: transmission takes the time that the host's current baud rate
+    implies, or no time if `bits` is 0. If the host's baud rate exceeds `max_baud`, bytes arrive corrupted.
+    `turnaround` is the delay between request and answer in seconds. `busy(erased, programmed)` returns the
+    seconds that the operations on `flashes` take, from their numbers of bytes.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class SimulatedDevice:
         self.failure: BaseException | None = None
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="simulated device", daemon=True)
-        self._clock = 0.0  # when the line becomes free, by this host's monotonic clock
+        self._clock = 0.0  # the time at which the line becomes free
         self._worked = (0, 0)
 
     def __enter__(self) -> "SimulatedDevice":
@@ -89,7 +88,7 @@ class SimulatedDevice:
         self._folder.cleanup()
 
     def wait(self) -> None:
-        """Wait until the device fails, which raises its error, or the program is interrupted."""
+        """Wait until the program is interrupted. If the device fails, raise its error."""
         while self._thread.is_alive():
             self._thread.join(0.2)
         if self.failure:
@@ -98,7 +97,7 @@ class SimulatedDevice:
     def _plug(self) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
-        os.set_blocking(self._master, False)  # a host that stops reading must not keep the device from switching off
+        os.set_blocking(self._master, False)  # allow stopping the device while the host does not read
         part = Path(self.path + ".part")
         part.symlink_to(os.ttyname(self._slave))
         part.replace(self.path)
@@ -113,14 +112,14 @@ class SimulatedDevice:
             while self._wake not in (ready := self._awaited()):
                 if ready:
                     self._arrives(self._faults.line(os.read(self._master, CHUNK)))
-        except BaseException as error:  # kept to explain why the device is silent
+        except BaseException as error:  # `wait` raises it
             self.failure = error
 
     def _awaited(self) -> list[socket.socket | int]:
-        """What can be read: the line, the bell, or nothing yet.
+        """Return the readable file descriptors: the line, the wake-up socket, or none yet.
 
-        A paced device polls for a while after it has answered, as a ROM does: waking up would count as the
-        client's time.
+        A paced device polls for a while after an answer, like a ROM, because the time to wake up would
+        otherwise be added to the client's.
         """
         looking = self._bits and time.monotonic() - self._clock < LOOK
         sources: list[socket.socket | int] = [self._master, self._wake]
@@ -133,7 +132,7 @@ class SimulatedDevice:
                 self._pass(len(piece))
                 self._answer(self._garbled(piece))
             elif not self._happens(piece):
-                return  # whatever else was in transit is lost
+                return  # later bytes in transit are lost
 
     def _answer(self, data: bytes) -> None:
         try:
@@ -149,7 +148,7 @@ class SimulatedDevice:
 
     def _say(self, answer: bytes) -> None:
         for piece in self._faults.line(answer, back=True):
-            if isinstance(piece, bytes):  # always: on the way back, faults only lose or alter bytes
+            if isinstance(piece, bytes):  # always, because faults in this direction only lose or change bytes
                 self._pass(len(piece))
                 self._send(piece)
 
@@ -159,11 +158,11 @@ class SimulatedDevice:
                 return
             try:
                 data = data[os.write(self._master, data) :]
-            except BlockingIOError:  # not writable after all
+            except BlockingIOError:  # `select` may report it as writable although it is not
                 pass
 
     def _happens(self, fault: Fault) -> bool:
-        """Whether bytes that the host sent after the fault still arrive."""
+        """Let a fault happen, and return whether later bytes in transit still arrive."""
         match fault.kind:
             case "delay" | "stall":
                 select.select([self._wake], [], [], fault.amount / 1000)
@@ -188,11 +187,11 @@ class SimulatedDevice:
         return _SPEEDS.get(termios.tcgetattr(self._master)[4], 0)
 
     def _garbled(self, data: bytes) -> bytes:
-        """What a device makes of bytes that arrive faster than it can sample."""
+        """Return `data` as received by the device, which is corrupted above the maximum baud rate."""
         return bytes(b & 0x55 | 0xA0 for b in data) if self._max_baud and self._baud() > self._max_baud else data
 
     def _pass(self, size: int) -> None:
-        """Wait until `size` bytes have passed over the line."""
+        """Wait for the transmission time of `size` bytes."""
         if not self._bits:
             return
         self._clock += size * self._bits / (self._baud() or 115200)

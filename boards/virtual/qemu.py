@@ -1,4 +1,4 @@
-"""One run of the emulated board: QEMU with the flash content in place and the UART on a socket."""
+"""A run of QEMU on an emulated board, with the flash contents in memory and the UART on a socket."""
 
 import mmap
 import shutil
@@ -14,25 +14,25 @@ from ticktalk.system import processes
 
 PROGRAM = "qemu-system-arm"
 
-# 128 ns per instruction, never slowed to wall time, so that the counter gives exact instruction counts. The ratio in
-# the board file belongs to this shift.
+# Virtual time advances by 128 ns per instruction and is never slowed to real time, so the counter gives exact
+# instruction counts. The ratio in the board file depends on this shift.
 ICOUNT = ("-icount", "shift=7,align=off,sleep=off")
 
 
 def require_qemu(board: Board) -> None:
-    """Raise BoardError if the board is not emulated, and MissingToolError without QEMU."""
+    """Raise `BoardError` if the board is not emulated, and `MissingToolError` if QEMU is not installed."""
     board.need_qemu()
     if shutil.which(PROGRAM) is None:
         raise MissingToolError(f"{PROGRAM} is not installed: apt install qemu-system-arm")
 
 
 class Emulator:
-    """QEMU from power-on until the firmware resets itself (`-no-reboot`) or crashes, or until `close`.
+    """QEMU from power-on until `close`, or until the firmware resets itself (`-no-reboot`) or crashes.
 
-    `serial`: a connected socket, the UART. Bytes that the firmware sends before anyone reads wait in it.
-    `chip`: another socket, to the chip on the second UART. `window`: the memory that this chip shares with
-    the core, a page and a byte. `exact`: count instructions exactly; otherwise QEMU runs as fast as it can
-    and the counter means nothing. `options`: more options for QEMU.
+    `serial` is a connected socket for the UART, which buffers what the firmware sends. `chip` is a socket for
+    the secondary chip on the second UART, and `window` the memory that this chip shares with the core: a page
+    and a byte. With `exact`, instruction counts are exact. Otherwise QEMU runs at full speed, and the counter
+    has no meaning. `options` are additional options for QEMU.
     """
 
     def __init__(self, board: Board, flash_file: Path, exact: bool = True, options: tuple[str, ...] = ()):
@@ -43,12 +43,12 @@ class Emulator:
         stub.write_bytes(boot_stub(board))
         self.serial, far = socket.socketpair()
         self.chip, far_chip = socket.socketpair()
-        # Each byte of the UART is a separate message. A full buffer would stall the firmware at a moment that depends
-        # on this machine's load, so the number of instructions spent waiting would differ from run to run.
+        # Each UART byte is a separate message. A full buffer would stall the firmware for a time that depends on the
+        # host's load, and the number of instructions spent waiting would vary between runs.
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
         ram = Path(self._folder.name, "ram")
         with open(ram, "w+b") as file:
-            file.truncate(emulation.ram_size)  # takes no space until it is written
+            file.truncate(emulation.ram_size)  # the file is sparse
             self._memory = mmap.mmap(file.fileno(), board.page_size + 1)
         self.window = memoryview(self._memory)
         command = [
@@ -93,18 +93,18 @@ class Emulator:
 
     @property
     def running(self) -> bool:
-        """Whether the firmware still runs."""
+        """Whether the firmware is still running."""
         return self._process.poll() is None
 
     def last_words(self) -> str:
-        """What QEMU itself printed (a lockup, a bad option), or ""."""
+        """Return QEMU's own output, such as an error about an option or a lockup, or ""."""
         if self._log.closed:
             return ""
         self._log.flush()
         return Path(self._log.name).read_text(errors="replace").strip()
 
     def close(self) -> None:
-        """Power off. Safe to call twice."""
+        """Stop QEMU. May be called twice."""
         self._process.end()
         self.serial.close()
         self.chip.close()

@@ -1,9 +1,9 @@
-"""A watch on a pseudo-terminal: MCUboot's serial recovery, persistent flash, and QEMU to run the flashed image.
+"""A virtual watch on a pseudo-terminal: MCUboot's serial recovery, persistent flash, and QEMU for the flashed image.
 
-At power-on it boots the image in its flash if it is intact; otherwise it waits in recovery. In recovery it speaks SMP
-on the pty. A reset checks the image again and boots it, with the emulated UART on the same pty. When the firmware
-resets itself (the console's BOOT) or crashes, the watch returns to recovery. After an update over the console, it
-boots the new image. See docs/reference/virtual-watch.md.
+At power-on, the watch boots the image in its flash if it is valid, and otherwise enters recovery, where it
+speaks SMP on the pty. A reset checks and boots the image again, with the emulated UART on the same pty. If
+the firmware resets itself (the console's BOOT) or crashes, the watch enters recovery. After an update over
+the console, it boots the new image. See docs/reference/virtual-watch.md.
 
     python -m ticktalk.boards.virtual.qemu_watch --board qemu-m4
 """
@@ -31,24 +31,23 @@ from ticktalk.boards.virtual.secondary_chip import SecondaryChip
 from ticktalk.system import signals
 from ticktalk.system.home import cache_folder
 
-Side = socket.socket | int  # what `select` waits for
-CHUNK = 4096  # most bytes moved at once
-GATHER = 0.0005  # seconds to gather bytes: the emulated UART sends single bytes, and each would wake everybody
+Side = socket.socket | int  # an argument of `select`
+CHUNK = 4096  # maximum bytes to move at once
+GATHER = 0.0005  # seconds to collect bytes from the emulated UART, which sends them one at a time
 
 
 def default_flash(board: Board) -> Path:
-    """Where a virtual watch of this board keeps its flash by default."""
+    """Return the default path of the flash file for this board's virtual watch."""
     return cache_folder() / f"{board.name}.flash"
 
 
 class VirtualWatch:
-    """Runs from `start` (or entering it as a context) to `close`. `port` is the path to open, like any serial
-    port.
+    """A watch that runs from `start`, or from entering it as a context, to `close`. `port` is the path to open.
 
-    `recovery`: stay in the boot loader at power-on although there is an image, as if its button were held.
-    `exact`: exact instruction counts (see qemu.Emulator). `buffer`: the boot loader's receive buffer in
-    bytes. `key`: the public key (DER) that images must be signed with. `log` gets one line per event. `state`
-    is "recovery", "running" or "off".
+    With `recovery`, the watch stays in its boot loader at power-on, as if its button were held. With `exact`,
+    instruction counts are exact (see qemu.Emulator). `buffer` is the size of the boot loader's receive buffer
+    in bytes. `key` is the public key (DER) with which images must be signed. `log` is called with one line
+    per event. `state` is "recovery", "running" or "off".
     """
 
     def __init__(
@@ -68,14 +67,14 @@ class VirtualWatch:
         file = Path(flash_file or default_flash(board))
         try:
             self._flash = VirtualFlash(file, board.slot_size, board.page_size, board.word_size)
-            # A separate chip, invisible to the core.
+            # The secondary slot is in a separate chip that is not memory-mapped.
             self._secondary = VirtualFlash(
                 file.with_name(file.name + ".secondary"), board.slot_size, board.page_size, board.word_size
             )
         except FlashError as error:
             raise DeviceError(str(error)) from None
         except OSError as error:
-            raise DeviceError(f"{error.filename}: cannot keep the watch's flash there: {error.strerror}") from None
+            raise DeviceError(f"{error.filename}: cannot write the watch's flash file: {error.strerror}") from None
         self._secondary_slot = Slot(self._secondary, 0, board.slot_size)
         self._loader = BootLoader(
             board,
@@ -85,14 +84,14 @@ class VirtualWatch:
             file.with_name(file.name + ".counter"),
             log,
         )
-        # Keep the slave open here too: otherwise reads of the master would fail between two clients.
+        # Keep the slave open, because reading from the master fails while no client has it open.
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.port = os.ttyname(self._slave)
         self._wake, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name=f"watch {board.name}", daemon=True)
-        self._emulated: tuple[Emulator, SecondaryChip] | None = None  # the running core, and the chip beside it
+        self._emulated: tuple[Emulator, SecondaryChip] | None = None
         self._closed = False
         self._to_host = self._to_uart = b""  # bytes in transit
         self.failure: BaseException | None = None
@@ -104,7 +103,7 @@ class VirtualWatch:
         return self
 
     def close(self) -> None:
-        """Power off. QEMU has ended when this returns."""
+        """Power off, and wait until QEMU has exited."""
         if self._closed:
             return
         self._closed = True
@@ -126,23 +125,23 @@ class VirtualWatch:
         self.close()
 
     def _run(self) -> None:
-        """The watch's main loop, in its own thread, because QEMU dies with the thread that started it."""
+        """Run the watch's main loop in its own thread, because QEMU dies with the thread that started it."""
         try:
             self._enter_recovery()
             if not self._recovery:
                 self._boot()
             while self._step():
                 pass
-        except BaseException as error:  # kept to explain why the watch is silent
+        except BaseException as error:  # for the client, which sees only a silent watch
             self.failure = error
             self.state = "off"
             self.log(f"the virtual watch failed: {error}")
 
     def _step(self) -> bool:
-        """Wait until a byte can move, and move it. False once switched off.
+        """Wait until bytes can be moved, and move them. Returns False once the watch is switched off.
 
-        A side is read only if nothing waits for the other side, so that nothing piles up and nobody is
-        blocked.
+        A side is read only while no bytes are queued for the other side, so queues stay short and writes
+        never block.
         """
         emulated = self._emulated
         reads: list[Side] = [self._wake]
@@ -161,7 +160,7 @@ class VirtualWatch:
         if self._master in writable:
             try:
                 self._to_host = self._to_host[os.write(self._master, self._to_host) :]
-            except BlockingIOError:  # not writable after all
+            except BlockingIOError:  # `select` may report it as writable although it is not
                 pass
         if self._master in readable:
             self._from_host(os.read(self._master, CHUNK))
@@ -170,7 +169,7 @@ class VirtualWatch:
         return True
 
     def _serve(self, emulator: Emulator, chip: SecondaryChip, readable: list[Side], writable: list[Side]) -> bool:
-        """Move bytes from and to the emulated core. False if it is gone."""
+        """Move bytes to and from the emulated core. Returns False if the core has stopped."""
         uart = emulator.serial
         try:
             if uart in writable:
@@ -198,7 +197,7 @@ class VirtualWatch:
         return bool(data)
 
     def _firmware_ended(self, emulator: Emulator) -> None:
-        """QEMU closed the line: the firmware reset itself or locked up. Bytes in transit to it are lost."""
+        """Handle the end of QEMU: the firmware has reset itself or locked up. Bytes in transit to it are lost."""
         said = emulator.last_words()
         self._stop_emulator()
         self._to_uart = b""
@@ -212,7 +211,7 @@ class VirtualWatch:
         self.state = "recovery"
 
     def _boot(self) -> None:
-        """Check the image and start it; stay in recovery without a good image."""
+        """Check the image and start it. If there is no valid image, stay in recovery."""
         try:
             image = self._loader.boot()
         except ImageError as error:
@@ -230,12 +229,12 @@ class VirtualWatch:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m ticktalk.boards.virtual.qemu_watch`: print the port, run until interrupted."""
-    parser = argparse.ArgumentParser(prog="virtual_watch", description="A watch on a pseudo-terminal.")
+    """Print the port and run until interrupted."""
+    parser = argparse.ArgumentParser(prog="virtual_watch", description="Run a virtual watch on a pseudo-terminal.")
     parser.add_argument("--board", required=True)
-    parser.add_argument("--flash-file", type=Path, help="file that keeps its flash")
+    parser.add_argument("--flash-file", type=Path, help="file for the flash contents")
     parser.add_argument("--recovery", action="store_true", help="stay in the boot loader at power-on")
-    parser.add_argument("--fast", action="store_true", help="no exact instruction counts")
+    parser.add_argument("--fast", action="store_true", help="run at full speed, without exact instruction counts")
     options = parser.parse_args(arguments)
     try:
         return serve(load_board(options.board), options.flash_file, recovery=options.recovery, exact=not options.fast)
@@ -245,15 +244,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def serve(board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True) -> int:
-    """Run a watch until SIGINT or SIGTERM; the first line printed is the port's path."""
-    stopped: list[
-        int
-    ] = []  # a list, because a signal handler may interrupt anything, even while an Event's lock is held
+    """Run a watch until SIGINT or SIGTERM. The first line printed is the port's path."""
+    stopped: list[int] = []  # not an Event, whose lock may be held when the signal handler runs
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stopped.append(number))
 
     def say(line: str) -> None:
-        print(line + "\n", end="", flush=True)  # in one piece, because two threads print
+        print(line + "\n", end="", flush=True)  # with a single write, because two threads print
 
     watch = VirtualWatch(board, flash_file, recovery=recovery, exact=exact, log=lambda line: say(f"  {line}"))
     say(watch.port)

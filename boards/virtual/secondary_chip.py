@@ -1,9 +1,8 @@
-"""A flash chip that takes commands over a serial line and data in a window of shared memory.
+"""A virtual flash chip that receives commands over a serial line and exchanges data through shared memory.
 
-It is the secondary slot as the firmware of an emulated board reaches it. No such chip exists; it avoids
-sending all bytes over an emulated UART, which is slow. The commands and answers are in
-firmware_gen/templates/device/drivers/virtual_chip/slots.c. The chip refuses what real flash refuses
-(nor_flash.py).
+Firmware on an emulated board uses it as its secondary slot. No such chip exists: it avoids transferring all
+bytes over an emulated UART, which is slow. firmware_gen/templates/device/drivers/virtual_chip/slots.c
+documents the commands and answers. The chip refuses the same operations as real flash (nor_flash.py).
 """
 
 import struct
@@ -15,13 +14,13 @@ DONE, REFUSED = 0, 1
 
 
 class SecondaryChip:
-    """The chip's side. `window` is writable: a page, and a byte for the answer."""
+    """The chip. `window` is the shared memory: a page, and a byte for the answer."""
 
     def __init__(self, slot: Slot, window: memoryview):
         self._slot, self._window, self._orders = slot, window, b""
 
     def feed(self, data: bytes) -> None:
-        """Execute the commands that `data` completes. An unknown one is refused. May raise PowerCut."""
+        """Execute the commands that `data` completes, and refuse unknown ones. May raise `PowerCut`."""
         self._orders += data
         while len(self._orders) >= _ORDER.size:
             order, self._orders = _ORDER.unpack_from(self._orders), self._orders[_ORDER.size :]

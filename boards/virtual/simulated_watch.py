@@ -1,8 +1,8 @@
-"""A watch of which only the boot loader is simulated: flash with two slots, MCUboot, a boot loader to flash
-through, and a stub that answers HELLO.
+"""A watch on which only the boot loaders are simulated: flash with slots, MCUboot, and a boot loader for flashing.
 
-No firmware runs here (qemu_watch.py does that). A started firmware answers HELLO with a banner made from its
-image, and BOOT by returning to the boot loader. Each protocol makes its watch in bootloaders/<protocol>.py.
+No firmware runs on it (see qemu_watch.py for that). A stub answers HELLO with a banner derived from the
+image, and BOOT by returning to the boot loader. bootloaders/<protocol>.py creates the watch for each
+protocol.
 """
 
 from collections.abc import Callable
@@ -19,26 +19,26 @@ from ticktalk.boards.virtual.nor_flash import Slot, VirtualFlash
 
 
 class Server(Protocol):
-    """The serial side of a boot loader for one power-on."""
+    """The serial side of a boot loader, from one power-on to the next reset."""
 
     reset_requested: bool
 
     def feed(self, data: bytes) -> bytes:
-        """Answer bytes from the host."""
+        """Process bytes from the host, and return the answer."""
 
 
 class Starter(Protocol):
-    """Decides what runs after a reset: MCUboot, or its counterpart in an ESP32."""
+    """Selects the image that runs after a reset: MCUboot, or its counterpart on an ESP32."""
 
     def boot(self) -> Image:
-        """The image that starts. Raises ImageError if there is none."""
+        """Return the image that starts. Raises `ImageError` if there is none."""
 
 
 class SimulatedWatch:
-    """A pty_device.FarSide. `loader` and `flash` are there for inspection.
+    """A pty_device.FarSide. Tests may inspect `loader` and `flash`.
 
-    `serve()`: makes the boot loader's side of the line. `held`: the boot loader runs after every power-on, as
-    with a boot pin held, and not only if nothing boots.
+    `serve()` creates the serial side of the boot loader. With `held`, the boot loader runs after every
+    power-on, as if its button were held, and otherwise only if no image can boot.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class SimulatedWatch:
     ):
         self.board, self.flash, self.loader, self._serve, self._held = board, flash, loader, serve, held
         self._server: Server | None = None
-        self._banner = b""  # of the running firmware
+        self._banner = b""  # the running firmware's
         self._decoder = frames.Decoder()
 
     def power_on(self) -> bytes:
-        """The banner, if a firmware starts."""
+        """Power on, and return the banner if firmware starts."""
         self._server = None
         if self._held:
             self._server = self._serve()
@@ -58,7 +58,7 @@ class SimulatedWatch:
         return self._boot()
 
     def feed(self, data: bytes) -> bytes:
-        """Pass bytes to the boot loader or the firmware, whichever runs."""
+        """Pass bytes to the boot loader or the firmware, whichever is running, and return the answer."""
         if self._server is None:
             return b"".join(self._firmware(kind) for kind, _ in self._decoder.feed(data))
         answer = self._server.feed(data)
@@ -76,7 +76,7 @@ class SimulatedWatch:
         return self._start(image)
 
     def _start(self, image: Image) -> bytes:
-        """Run the firmware of `image`; return what it sends unasked."""
+        """Run the firmware of `image`, and return its banner."""
         self._banner = frames.encode(
             frames.BANNER,
             f"product=ticktalk\nprotocol=1\nboard={self.board.name}\nkind=simulated\n"
@@ -96,7 +96,7 @@ class SimulatedWatch:
 def chip_with_mcuboot(
     board: Board, folder: Path, faults: Faults | None, key: bytes | None
 ) -> tuple[VirtualFlash, BootLoader]:
-    """All of a chip's flash, with MCUboot's slots in it."""
+    """Return the flash of a chip, and MCUboot with slots in it."""
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
     primary, secondary = Slot(flash, board.slot_address - board.flash.address, board.slot_size), None
     if board.secondary_address is not None:

@@ -135,7 +135,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
         assert (
             first["before"]["id"] == CHIP.hex()
             and first["skipped"] == []
-            and "CRC-32 of every part" in first["verified"]
+            and "CRC-32 of every block" in first["verified"]
         )
         watch.power_on()
         second = flash(file_of(images[1]), board, device.path, expect={"build": read_image(images[1]).hash.hex()})
@@ -191,7 +191,7 @@ def test_another_chip_is_refused_before_anything_is_erased(tmp_path, quick, file
 def test_an_apollo3_is_told(tmp_path, quick, file_of, monkeypatch):
     monkeypatch.setattr(AmbiqSbl, "_status", lambda self: frames.encode(frames.STATUS, bytes(80)))
     with SimulatedDevice(ambiq_watch(A4, tmp_path)) as device:
-        with pytest.raises(DeviceError, match="this is the boot loader of an Apollo3, not of apollo4-blue-plus-evb"):
+        with pytest.raises(DeviceError, match="the boot loader is that of an Apollo3, not of apollo4-blue-plus-evb"):
             flash(file_of(make_image(voiced(A4), A4)), A4, device.path)
 
 

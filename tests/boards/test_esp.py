@@ -165,7 +165,7 @@ def test_flash_and_flash_again(tmp_path, file_of):
     with SimulatedDevice(watch) as device:
         first = flash(file_of(old), SMALL, device.path, progress=lambda done, total: steps.append(done), speaks=False)
         assert first["before"]["id"] == "7c:df:a1:01:02:03" and first["skipped"] == []
-        assert first["verified"] == "the ROM's MD5 of the whole image in flash is right"
+        assert first["verified"] == "the ROM's MD5 of the whole image in flash is correct"
         assert (
             first["banner"]["kind"] == "simulated"
             and steps == sorted(steps)
@@ -196,7 +196,7 @@ def test_another_chip_a_small_flash_and_a_protected_one(tmp_path, quick, file_of
     watch = esp_watch(S3, tmp_path / "other")
     with (
         SimulatedDevice(watch) as device,
-        pytest.raises(DeviceError, match="the flash has 2MB, but t-watch-s3's has 16 MB; choose another --board"),
+        pytest.raises(DeviceError, match="the chip has 2MB of flash, but t-watch-s3 has 16 MB; choose another --board"),
     ):
         flash(file, S3, device.path)
     assert watch.flash.erased == 0

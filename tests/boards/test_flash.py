@@ -283,7 +283,7 @@ def test_the_virtual_watch_runs_only_what_is_signed(tmp_path, file_of):
     make_key(key)
     file = file_of(make_image(voiced(M4), M4, "1.0.0", key))
     assert flash(file, M4, flash_file=tmp_path / "flash", key=public_key(key))["banner"]["name"] == "tiny"
-    with pytest.raises(VerifyError, match="or requires a signature"):
+    with pytest.raises(VerifyError, match="or it requires a signature"):
         flash(file_of(make_image(voiced(M4), M4)), M4, flash_file=tmp_path / "flash", key=public_key(key))
     with VirtualWatch(M4, tmp_path / "flash", key=public_key(key)) as watch:
         deadline = time.monotonic() + 10

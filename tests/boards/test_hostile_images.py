@@ -228,7 +228,7 @@ def test_what_imgtool_refuses_no_device_with_a_key_starts(tmp_path, boots, key, 
 
 
 def test_a_device_with_a_key_wants_a_counter(boots, key):
-    with pytest.raises(ImageError, match="no security counter in the signed image"):
+    with pytest.raises(ImageError, match="the signed image has no security counter"):
         boots(hand_made(BOARD, key), public_key(key))
 
 

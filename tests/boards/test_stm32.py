@@ -98,10 +98,10 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
     with SimulatedDevice(watch) as device:
         first = flash(file_of(images[0]), board, device.path, expect=expect[0])
         assert first["before"]["chip"] == board.chip.ids[0] and first["skipped"] == []
-        assert first["verified"] == "every byte sent was read back and is right"
+        assert first["verified"] == "every byte sent was read back and is correct"
         watch.power_on()
         second = flash(file_of(images[1]), board, device.path, expect=expect[1])
-        assert second["skipped"] == ["voice"] and second["verified"].endswith("voice compared in 16 places")
+        assert second["skipped"] == ["voice"] and second["verified"].endswith("voice spot-checked at 16 offsets")
         assert second["wire_bytes"] < 0.25 * first["wire_bytes"]  # this voice is small
         watch.power_on()
         slot = watch.loader.secondary or watch.loader.primary
@@ -307,6 +307,6 @@ def test_no_simulated_device_for_a_protocol_that_is_not_spoken():
         text=True,
     )
     assert done.returncode == 5 and done.stderr == (
-        "error: pinetime: no simulated device for protocol 'none'; available for "
+        "error: pinetime: no simulated device for protocol 'none'; choose a board with "
         f"{', '.join(name for name, protocol in PROTOCOLS.items() if protocol.simulated)}\n"
     )

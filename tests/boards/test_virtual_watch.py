@@ -237,7 +237,7 @@ def test_a_power_cut_in_the_middle_of_an_upload(tmp_path, image_file, image):
 
 def test_one_flash_has_one_watch(tmp_path):
     with VirtualWatch(M4, tmp_path / "flash"):
-        with pytest.raises(DeviceError, match="another virtual watch uses this flash"):
+        with pytest.raises(DeviceError, match="another virtual watch is using this flash"):
             VirtualWatch(M4, tmp_path / "flash")
     (tmp_path / "short").write_bytes(bytes(10))
     with pytest.raises(DeviceError, match="10 bytes, but this board's flash has 1703936"):

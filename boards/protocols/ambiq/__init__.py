@@ -1,1 +1,1 @@
-"""Ambiq's secure boot loader over its wired UART update."""
+"""Ambiq's secure boot loader, through its wired update over a UART."""

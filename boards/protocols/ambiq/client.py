@@ -1,9 +1,9 @@
-"""Host side of Ambiq's secure boot loader over a serial port.
+"""The host side of Ambiq's secure boot loader over a serial port.
 
-Every message gets an answer: HELLO a STATUS, all others an ACK with a status. It is not documented what the
-boot loader does with a message that lost bytes. We assume that it waits for the rest, so `resync` feeds it
-zeros until it answers (a message of length 0 is invalid). An update in an uncertain state is dropped (ABORT)
-and begun again.
+The boot loader answers every message: HELLO with STATUS, and all others with an ACK that has a status. How it
+treats a message with missing bytes is not documented. This client assumes that it waits for them, so
+`_resync` sends zeros until it answers, which works because a message of length 0 is invalid. An update in an
+unknown state is aborted and restarted.
 """
 
 import struct
@@ -18,21 +18,21 @@ from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.ambiq import frames
 
-TIMEOUT = 2.0  # seconds to wait for an answer, beyond the time on the wire
-PROGRAM_TIMEOUT = 12.0  # for the last block, answered once everything is written; the vendor's tool waits as long
-QUIET = 0.02  # seconds without a byte after which the line counts as quiet
-SETTLE = 0.1  # the same, if no more bytes may be in flight
-NOISE = 1.0  # seconds of continuous bytes after which we stop waiting for quiet
-FILL = 256  # zeros sent at a time
-TRIES = 4  # tries for a request that may be repeated
+TIMEOUT = 2.0  # seconds to wait for an answer, besides the transmission time
+PROGRAM_TIMEOUT = 12.0  # the same for the last block, whose answer follows programming; as in the vendor's tool
+QUIET = 0.02  # seconds without a byte after which the line is considered quiet
+SETTLE = 0.1  # the same where no byte may be left in transit
+NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
+FILL = 256  # zeros to send at once
+TRIES = 4  # per request, if it may be repeated
 
 
 class LineError(DeviceError):
-    """Silence or noise instead of an answer. The request may be tried again."""
+    """Silence or noise instead of an answer. The request may be retried."""
 
 
 class Refused(LineError):
-    """An answer that reports failure; `status` says why."""
+    """An answer with the error code `status`."""
 
     def __init__(self, message: str, status: int):
         super().__init__(message)
@@ -41,8 +41,10 @@ class Refused(LineError):
 
 @dataclass(frozen=True)
 class Status:
-    """The content of a STATUS. `largest`: bytes that one update may have. `chip`: its unique number, or b""
-    (Apollo3)."""
+    """The contents of a STATUS message.
+
+    `largest` is the maximum size of an update in bytes. `chip` is the chip's unique ID, or b"" on an Apollo3.
+    """
 
     version: int
     largest: int
@@ -50,24 +52,28 @@ class Status:
 
 
 class AmbiqClient:
-    """Talks to the boot loader behind an open port (ports.open_port)."""
+    """A client of the boot loader on an open port (`ports.open_port`)."""
 
     def __init__(self, port: Line):
         self._port = port
         self._decoder = frames.Decoder(noise_of(port).skip)
-        self._sent = 0.0  # when the last byte has left the line
-        self.resent = 0  # requests that had to be sent again
+        self._sent = 0.0  # the time at which the last byte has left the line
+        self.resent = 0  # requests sent again
         self.wire = 0  # bytes sent
 
     def hello(self, timeout: float) -> Status | None:
-        """Ask who is there. None without an answer, even after sending enough zeros to complete a cut
-        message."""
+        """Return the boot loader's STATUS, or None if it does not answer.
+
+        Before giving up, this sends enough zeros to complete a message that may have been cut short.
+        """
         self._drain(QUIET)
         return self._hello(timeout) or (self._hello(timeout) if self._align() else None)
 
     def put(self, address: int, data: bytes) -> None:
-        """Write whole pages at `address`, at most as much as STATUS allows. After DeviceError, the content
-        there is unknown."""
+        """Write whole pages at `address`, up to the maximum size in STATUS.
+
+        Raises `DeviceError` if that fails, after which the contents of these pages are unknown.
+        """
         blob = frames.blob(address, data)
         failure: LineError | None = None
         for _attempt in range(TRIES):
@@ -77,7 +83,7 @@ class AmbiqClient:
             except Refused as error:
                 failure = error
                 if error.status in (frames.SECURITY, frames.INVALID_ADDRESS, frames.TOO_BIG):
-                    break  # and would be again
+                    break  # a retry would fail too
             except LineError as error:
                 failure = error
                 self._resync()
@@ -86,15 +92,18 @@ class AmbiqClient:
         raise DeviceError(f"{failure} (writing at {address:#x})")
 
     def reset(self) -> None:
-        """Leave the boot loader. The answer may be lost: what matters is whether the started image speaks."""
+        """Exit the boot loader.
+
+        A lost answer is not an error, because the caller checks whether the image answers.
+        """
         for _attempt in range(TRIES):
             try:
                 self._ask(frames.RESET, struct.pack("<I", frames.RESET_WARM))
-                self._decoder.end()  # what follows comes from the started image
+                self._decoder.end()  # later bytes are from the image
                 return
             except LineError:
                 if not self._align():
-                    return  # gone, as requested
+                    return  # the boot loader has exited
 
     def _put(self, address: int, blob: bytes) -> None:
         self._ask(frames.UPDATE, frames.START.pack(len(blob), zlib.crc32(blob), 0))
@@ -108,10 +117,10 @@ class AmbiqClient:
                 except Refused as error:
                     if error.status != frames.WRONG_CRC or attempt == TRIES - 1:
                         raise
-                    self.resent += 1  # damaged in transit, so not accepted: the update continues
+                    self.resent += 1  # corrupted in transit; resend it and continue the update
 
     def _abort(self) -> None:
-        """Make sure that no update is in progress. It is not an error if there was none."""
+        """Abort the update in progress, if any."""
         for _attempt in range(TRIES):
             try:
                 self._ask(frames.ABORT, struct.pack("<I", frames.FORGET))
@@ -123,14 +132,14 @@ class AmbiqClient:
                 self._resync()
 
     def _ask(self, kind: int, payload: bytes, number: int | None = None, timeout: float | None = None) -> None:
-        """Send a message and receive its ACK, which must name `number`."""
+        """Send a message and receive its ACK, which must contain `number` unless that is None."""
         self._send(frames.encode(kind, payload))
         for answer in self._answers(frames.ACK, timeout or TIMEOUT):
             asked, status, answered = frames.ANSWER.unpack(answer)
             if asked == kind and (number is None or number == answered or status):
                 if status:
                     why = frames.REASONS[status] if status < len(frames.REASONS) else f"status {status}"
-                    raise Refused(f"{self._port.port}: the boot loader refuses: {why}", status)
+                    raise Refused(f"{self._port.port}: the boot loader refused a message: {why}", status)
                 return
         raise LineError(f"{self._port.port}: no answer from the boot loader")
 
@@ -142,7 +151,7 @@ class AmbiqClient:
         return None
 
     def _answers(self, kind: int, timeout: float) -> Iterator[bytes]:
-        """Yield the payload of each message of that kind that arrives in time."""
+        """Yield the payload of each message of type `kind` that arrives within `timeout` seconds."""
         deadline = max(time.monotonic(), self._sent) + timeout
         while (left := deadline - time.monotonic()) > 0:
             for found, payload in messages(self._port, self._decoder, left):
@@ -150,7 +159,7 @@ class AmbiqClient:
                     yield payload
 
     def _resync(self) -> None:
-        """Bring both sides back between two messages. Raises DeviceError if the boot loader is gone."""
+        """Synchronise with the boot loader at a message boundary. Raises `DeviceError` if it does not answer."""
         for _attempt in range(TRIES):
             self._drain(QUIET)
             if self._hello(SETTLE) or (self._align() and self._hello(SETTLE)):
@@ -161,8 +170,11 @@ class AmbiqClient:
         )
 
     def _align(self) -> bool:
-        """Complete a message that was cut short by sending zeros, a few at a time because every eight surplus
-        zeros cause an answer. Then send single zeros until one is answered: that one ended a header."""
+        """Complete a message that was cut short, and return whether the boot loader answered.
+
+        The zeros are sent in small blocks, because every eight surplus zeros cause an answer. Single zeros
+        follow until one is answered, because that one completes a header.
+        """
         for _ in range(frames.LONGEST // FILL + 1):
             self._send(bytes(FILL))
             if self._drain(QUIET):
@@ -182,7 +194,7 @@ class AmbiqClient:
         send(self._port, data)
 
     def _drain(self, quiet: float) -> bytes:
-        """Discard bytes until the line is quiet for `quiet` seconds, or clearly will not be; return them."""
+        """Discard and return bytes until the line has been quiet for `quiet` seconds, at most for NOISE seconds."""
         deadline = max(time.monotonic(), self._sent) + NOISE
         drained = data = receive(self._port, quiet + max(0.0, self._sent - time.monotonic()))
         while data and time.monotonic() < deadline:

@@ -1,8 +1,8 @@
-"""Messages of the wired update of Ambiq's secure boot loader (SBL), and the blob that an update carries.
+"""Messages of the wired update of Ambiq's secure boot loader (SBL), and the blob that an update transfers.
 
     CRC-32 (u32) | type (u16) | length of the whole message (u16) | payload          all little-endian
 
-The CRC covers everything after it. Nothing marks where a message begins. The formats are those of AmbiqSuite
+The CRC covers everything after it. There is no start-of-message marker. The formats are from AmbiqSuite
 (uart_wired_update.py, create_cust_image_blob.py for Apollo4 and Apollo510).
 """
 
@@ -11,16 +11,16 @@ import zlib
 from collections.abc import Callable
 
 HELLO, STATUS, OTADESC, UPDATE, ABORT, RECOVER, RESET, ACK, DATA = range(9)
-LONGEST = 8192  # bytes in a message: the boot loader's buffer
+LONGEST = 8192  # maximum message size in bytes: the boot loader's buffer
 HEADER = struct.Struct("<IHH")
-ANSWER = struct.Struct("<III")  # an ACK's payload: the message's type, status and number (DATA: its offset)
-START = struct.Struct("<III")  # an UPDATE's payload: size of the blob, its CRC-32, bytes of it in this message
+ANSWER = struct.Struct("<III")  # ACK's payload: type, status and number of the message (for DATA: its offset)
+START = struct.Struct("<III")  # UPDATE's payload: the blob's size, its CRC-32, and how many of its bytes follow
 STATUS_SIZE = (
     128  # bytes of a STATUS: version, largest update, status, state, chip (u64), 2 words, SoC (8 words), 16 words
 )
-CARRIED = LONGEST - HEADER.size - 4  # bytes of a blob in a DATA, after their offset
-RESET_WARM = 1  # RESET's option: power-on initialisation
-FORGET = 0  # ABORT's option: drop the update, stay in the boot loader
+CARRIED = LONGEST - HEADER.size - 4  # maximum blob bytes in a DATA message, after their offset
+RESET_WARM = 1  # option of RESET: power-on initialisation
+FORGET = 0  # option of ABORT: drop the update and stay in the boot loader
 
 (
     SUCCESS,
@@ -45,18 +45,18 @@ REASONS = (
     "message too big",
     "unknown message type",
     "address not allowed",
-    "not possible now",
+    "not possible in this state",
     "invalid parameter",
     "wrong offset",
     "too much data",
 )
 
-# The blob: size and flags, CRC-32 of everything after it, algorithms (none), 0; magic and options, address, key, 0;
-# then the data.
+# The header of a blob: size and flags, CRC-32 of everything after it, algorithms (none), 0; magic number and options,
+# address, key, 0.
 BLOB = struct.Struct("<IIIIIIII")
 BLOB_HAS_CRC = 1 << 26
 BLOB_SIZE = (1 << 23) - 1
-WIRED = 0xCD  # the magic number of data for an address
+WIRED = 0xCD  # magic number for data with a target address
 PROGRAM_KEY = 0x1234_4321
 
 
@@ -67,26 +67,26 @@ def encode(kind: int, payload: bytes = b"") -> bytes:
 
 
 def blob(address: int, data: bytes) -> bytes:
-    """The update that writes `data` (whole words of 4 bytes) to `address`."""
+    """Return the blob that writes `data`, whose size is a multiple of 4 bytes, to `address`."""
     behind = struct.pack("<IIIIII", 0, 0, WIRED, address, PROGRAM_KEY, 0) + data
     return struct.pack("<II", BLOB_HAS_CRC | 8 + len(behind), zlib.crc32(behind)) + behind
 
 
 class Decoder:
-    """Turns bytes from the boot loader into its messages (STATUS, ACK). All other bytes go to `dropped`."""
+    """Decodes messages from the boot loader (STATUS and ACK). `dropped` is called with all other bytes."""
 
     def __init__(self, dropped: Callable[[bytes], None] = lambda data: None):
         self._bytes, self._dropped = b"", dropped
 
     @property
     def pending(self) -> bool:
-        """Whether a message seems to have begun that might be noise in front of a complete one."""
+        """Whether there is an incomplete message, which may be noise that hides a complete one."""
         return len(self._bytes) > HEADER.size
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """Return (type, payload) of the messages that `data` completes."""
+        """Return (type, payload) for each message that `data` completes."""
         self._bytes += data
-        found, at, begin = [], 0, 0  # `begin`: start of the bytes not yet dropped
+        found, at, begin = [], 0, 0  # `begin` is the start of the bytes not yet dropped
         while (length := self._length(at)) is not None:
             if length:
                 self._dropped(self._bytes[begin:at])
@@ -98,8 +98,10 @@ class Decoder:
         return found
 
     def quiet(self) -> list[tuple[int, bytes]]:
-        """The line is quiet: return complete messages within an apparently longer, unfinished one. If there
-        are none, keep waiting for it."""
+        """Return any complete messages inside an incomplete one. If there are none, keep the incomplete message.
+
+        Call this when the line has been quiet for a while.
+        """
         for at in range(1, len(self._bytes)):
             if self._length(at):
                 self._dropped(self._bytes[:at])
@@ -108,12 +110,12 @@ class Decoder:
         return []
 
     def end(self) -> None:
-        """No more bytes will come: drop whatever is unfinished."""
+        """Drop any incomplete message, because no more bytes will arrive."""
         self._dropped(self._bytes)
         self._bytes = b""
 
     def _length(self, at: int) -> int | None:
-        """Length of the message at `at`: 0 if it is not a message, None if bytes are missing."""
+        """Return the length of the message at `at`: 0 if it is invalid, None if it is incomplete."""
         if len(self._bytes) < at + HEADER.size:
             return None
         check, kind, length = HEADER.unpack_from(self._bytes, at)

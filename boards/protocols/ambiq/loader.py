@@ -1,8 +1,9 @@
-"""Flashes through Ambiq's secure boot loader: parts of the secondary slot, or of the only slot.
+"""Flash through Ambiq's secure boot loader, into the secondary slot or the only slot.
 
-The boot loader checks the CRC-32 of every message and every part, erases and writes a part in one go, and
-cannot read back. Only the journal knows what an earlier update left. MCUboot checks the whole image's hash
-before it installs or starts it, so a wrong guess costs a second try; the banner shows which image runs.
+The boot loader checks the CRC-32 of every message and every block, erases and writes a block in one
+operation, and cannot read flash. The only record of earlier updates is the journal. If the journal is wrong,
+MCUboot's check of the image's hash fails, and the update must be repeated. The banner shows which image is
+running.
 """
 
 from ticktalk.boards.board import Board
@@ -15,21 +16,24 @@ from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.virtual.mcuboot import trailer
 
 PROBE = 0.3  # seconds that a probe waits for its answer
-PART = 0x1_0000  # bytes per update, and what is lost if its state is uncertain
-TURNAROUND = 0.002  # seconds from a message's last byte to its answer: a guess, for the plan only
-PAGE_SECONDS = 0.02  # to write a page: also a guess
+PART = 0x1_0000  # bytes per update, to be sent again if its state is unknown
+TURNAROUND = 0.002  # assumed seconds from a message's last byte to its answer, for time estimates only
+PAGE_SECONDS = 0.02  # assumed seconds to write a page
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Seconds for line and writing: 12 bytes around every 8180, an answer of 20 for each, and two more of
-    both per part."""
+    """Return the estimated seconds for transmitting and writing `size` bytes.
+
+    There are 12 bytes of overhead and an answer of 20 bytes for every 8180 bytes, and two more of each for
+    every block.
+    """
     messages = -(-size // frames.CARRIED) + -(-size // PART)
     wire = size + messages * 40 + -(-size // PART) * frames.BLOB.size
     return wire * 10 / board.bauds[0] + messages * TURNAROUND + -(-size // board.page_size) * PAGE_SECONDS
 
 
 class AmbiqLoader:
-    """See loader.Loader."""
+    """Implements loader.Loader."""
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, AmbiqClient(port)
@@ -37,14 +41,16 @@ class AmbiqLoader:
         self._part = 0
 
     def probe(self) -> dict | None:
-        """Version, largest update, and the chip's number. Only a refused address reveals a wrong type of
-        chip."""
+        """Return the boot loader's version, the maximum update size and the chip's ID.
+
+        The boot loader does not report the type of chip. On a wrong one, it refuses the address.
+        """
         found = self.client.hello(PROBE)
         if found is None:
             return None
         if not found.chip:
             raise DeviceError(
-                f"{self._port.port}: this is the boot loader of an Apollo3, not of {self._board.name}; choose another "
+                f"{self._port.port}: the boot loader is that of an Apollo3, not of {self._board.name}; choose another "
                 f"--port or --board"
             )
         page = self._board.page_size
@@ -53,7 +59,7 @@ class AmbiqLoader:
             raise DeviceError(
                 f"{self._port.port}: the boot loader accepts {found.largest} bytes per update, less than a page of "
                 f"{page}; "
-                "set up INFO0 for the wired update"
+                "configure INFO0 for the wired update"
             )
         return {
             "loader": f"Ambiq SBL {found.version:#x}, updates of {self._part} bytes",
@@ -62,16 +68,15 @@ class AmbiqLoader:
         }
 
     def runs(self, update: Update) -> bool:
-        """False: this can never be known."""
+        """Return False, because the boot loader cannot report it."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """True if the journal says so, except for first and last page: MCUboot erases both in a secondary
-        slot, the last with the mark."""
+        """Return `noted`, except for the first and the last page: MCUboot erases both in a secondary slot."""
         return noted and region.offset > 0 and region.end <= self._board.slot_size - self._board.page_size
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Write everything to send, except the parts that `update.start` covers."""
+        """Write the regions to send, except for blocks before `update.start`."""
         for region in update.sent:
             for at in range(region.offset, region.end, self._part):
                 end = min(at + self._part, region.end)
@@ -80,25 +85,27 @@ class AmbiqLoader:
                     progress(end, len(update.data))
 
     def verify(self, update: Update) -> str:
-        """What can be said about a boot loader that cannot read back."""
+        """Return a description of the checks. There is nothing to do, because the boot loader cannot read flash."""
         kept = f"; {', '.join(part.name for part in update.kept)} according to the journal" if update.kept else ""
         return (
-            f"the boot loader checked the CRC-32 of every part before it wrote it, but cannot read back; "
+            f"the boot loader checked the CRC-32 of every block before writing it, but cannot read flash; "
             f"MCUboot checks the hash{kept}"
         )
 
     def start(self, update: Update) -> None:
-        """Write the mark that MCUboot looks for in a secondary slot, together with the image's bytes in that
-        page, and reset."""
+        """Mark the image in a secondary slot as pending, and reset.
+
+        The mark is written together with the image's bytes in that page.
+        """
         if self._board.secondary_address is not None:
             mark, last = trailer(self._board.word_size), self._board.slot_size - self._board.page_size
             self._put(last, update.data[last:].ljust(self._board.page_size - len(mark), b"\xff") + mark)
         self.client.reset()
 
     def running(self) -> bytes | None:
-        """None: the boot loader is gone."""
+        """Return None, because the boot loader has exited."""
         return None
 
     def _put(self, offset: int, data: bytes) -> None:
-        """Write whole words: after the end of the image, the rest of its page is erased."""
+        """Write whole words, padded with 0xFF."""
         self.client.put(self._target + offset, data + b"\xff" * (-len(data) % self._board.word_size))

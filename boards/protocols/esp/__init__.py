@@ -1,1 +1,1 @@
-"""The ROM of an ESP32, through the separate program esptool."""
+"""The ROM of an ESP32, through the external program esptool."""

@@ -1,4 +1,4 @@
-"""Flashes an ESP32 through esptool: pieces of the application's partition, compared by their MD5 in flash."""
+"""Flash an ESP32 through esptool. Blocks of the application's partition are compared by their MD5."""
 
 import re
 import tempfile
@@ -14,19 +14,19 @@ from ticktalk.boards.line import Line
 from ticktalk.boards.protocols.esp.tool import EspTool, NobodyThere
 from ticktalk.boards.protocols.loader import Progress, Update
 
-BLOCK = 1024  # bytes of an image that the ROM accepts at a time
-TURNAROUND = 0.002  # seconds from a block's last byte to its answer: a guess, for the plan only
-SECTOR_SECONDS = 0.045  # to erase and write 4096 bytes: also a guess
+BLOCK = 1024  # image bytes per request to the ROM
+TURNAROUND = 0.002  # assumed seconds from a block's last byte to its answer, for time estimates only
+SECTOR_SECONDS = 0.045  # assumed seconds to erase and write 4096 bytes
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Seconds for the line, assuming no compression, and for the flash."""
+    """Return the estimated seconds for transmitting, without compression, and writing `size` bytes."""
     blocks = -(-size // BLOCK)
     return blocks * ((BLOCK + 40) * 10 / board.bauds[0] + TURNAROUND) + -(-size // board.page_size) * SECTOR_SECONDS
 
 
 class EspLoader:
-    """See loader.Loader."""
+    """Implements loader.Loader."""
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, EspTool(port, CHIPS[board.need_chip().ids[0]])
@@ -34,7 +34,7 @@ class EspLoader:
         self._held: frozenset[Region] | None = None
 
     def probe(self) -> dict | None:
-        """Chip, MAC address, size of the flash. esptool itself refuses a chip other than the board's."""
+        """Return the chip type, the MAC address and the flash size. esptool refuses any chip but the board's."""
         try:
             lines = self.client.run("flash-id")
         except NobodyThere:
@@ -44,24 +44,27 @@ class EspLoader:
         if not mac:
             raise DeviceError(
                 f"{self._port.port}: esptool does not report the chip's MAC address; "
-                "check whether flash download is locked"
+                "check whether download mode is locked"
             )
         about: dict[str, str | int] = {"loader": f"ROM of {chip} through esptool", "id": mac}
         if found := re.fullmatch(r"(\d+)MB", size):
             flash_bytes = about["flash_bytes"] = int(found[1]) << 20
             if flash_bytes < self._board.flash.size:
                 raise DeviceError(
-                    f"{self._port.port}: the flash has {size}, but {self._board.name}'s has "
+                    f"{self._port.port}: the chip has {size} of flash, but {self._board.name} has "
                     f"{self._board.flash.size >> 20} MB; choose another --board"
                 )
         return about
 
     def runs(self, update: Update) -> bool:
-        """False: this is never known without comparing, so every piece is compared."""
+        """Return False, because finding out requires comparing every block, which `keeps` does."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """True if its MD5 in flash is right, whatever the journal says. One command checks all regions."""
+        """Return whether the region's MD5 in flash is correct, regardless of the journal.
+
+        The first call compares all regions in one command.
+        """
         if self._held is None:
             self._held = frozenset(
                 part for part, right in zip(update.regions, self._compare(update, update.regions)) if right
@@ -69,7 +72,7 @@ class EspLoader:
         return region in self._held
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Erase and write each piece; esptool compares its MD5."""
+        """Erase and write the regions to send. esptool verifies their MD5."""
         total = len(update.data)
 
         def line(text: str) -> None:
@@ -83,27 +86,27 @@ class EspLoader:
             progress(total, total)
 
     def verify(self, update: Update) -> str:
-        """Compare the whole image, including what was kept."""
+        """Verify the MD5 of the whole image, including regions that were not sent."""
         whole = Region("all", 0, len(update.data), b"")
         if not all(self._compare(update, [whole])):
             raise VerifyError(f"{self._port.port}: the MD5 of the image in flash is wrong after writing; flash again")
-        return "the ROM's MD5 of the whole image in flash is right"
+        return "the ROM's MD5 of the whole image in flash is correct"
 
     def start(self, update: Update) -> None:
         """Reset into the application."""
         self.client.run("chip-id", leave=True)
 
     def running(self) -> bytes | None:
-        """None: the ROM is gone."""
+        """Return None, because the ROM has exited."""
         return None
 
     def _compare(self, update: Update, parts: list[Region]) -> list[bool]:
-        """Whether each part is in flash."""
+        """Return for each region whether flash contains it."""
         right: list[bool] = []
 
         def line(text: str) -> None:
             if text.startswith("esptool v"):
-                right.clear()  # esptool runs again after noise interrupted it
+                right.clear()  # `EspTool.run` has restarted esptool because of noise
             elif text.startswith("Verification ") and "digest" in text:
                 right.append(text.startswith("Verification successful"))
 
@@ -111,13 +114,13 @@ class EspLoader:
             try:
                 self.client.run("verify-flash", *files, line=line)
             except DeviceError:
-                if len(right) != len(parts) or all(right):  # it failed for a reason other than a difference
+                if len(right) != len(parts) or all(right):  # the error is not a mismatch
                     raise
         return right
 
     @contextmanager
     def _files(self, update: Update, parts: list[Region]) -> Iterator[list[str]]:
-        """Yield esptool's arguments: an address and a file for each part."""
+        """Yield esptool's arguments: an address and a file for each region."""
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             arguments = []
             for part in parts:

@@ -1,9 +1,8 @@
-"""Runs esptool as a separate program, because of its licence: its commands, its output, and its errors as
-ours.
+"""Run esptool as an external program, because of its licence, and convert its errors.
 
-Its stub, a program that it loads into the chip's RAM, is not used (--no-stub): the ROM itself flashes, as
-tested. A port without reset lines is a pseudo-terminal; there, a person or a simulation has put the chip into
-its ROM.
+esptool's stub, a program that it loads into the chip's RAM, is disabled (--no-stub), so the ROM itself does
+the flashing, as in the tests. A pseudo-terminal has no reset lines, so the chip on it must already be in
+download mode.
 """
 
 import re
@@ -17,8 +16,8 @@ from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 from ticktalk.system.installing import pip_install
 
 INSTALL = pip_install("esp")
-ATTEMPTS = 3  # tries to reach the ROM, each with its own reset
-TRIES = 3  # tries for a command that noise interrupts: esptool gives up at the first unreadable answer
+ATTEMPTS = 3  # connection attempts, each with a reset
+TRIES = 3  # per command, because esptool stops at the first corrupted answer
 NOISY = re.compile(
     r"No more data to read|Invalid (head of packet|SLIP)|(transfer|stream) stopped|\(result was \w+: Unknown result\)"
     r"|Response doesn't match request|byte status response"
@@ -26,17 +25,19 @@ NOISY = re.compile(
 
 
 class NobodyThere(DeviceError):
-    """No ROM answers. It may use another speed, or an application may be running."""
+    """The ROM does not answer. It may use another baud rate, or an application may be running."""
 
 
 class EspTool:
-    """Runs commands on the chip behind an open port, which is lent to esptool meanwhile. `chip`: esptool's
-    name for the expected chip."""
+    """Runs esptool commands on an open port, which is lent to esptool meanwhile.
+
+    `chip` is esptool's name for the expected chip.
+    """
 
     def __init__(self, port: Line, chip: str):
         self._port, self._chip = port, chip
-        self.resent = 0  # commands that had to be run again; esptool does not report its own retries
-        self.wire = 0  # compressed bytes of images, as esptool reports them
+        self.resent = 0  # commands run again; esptool does not report its own retries
+        self.wire = 0  # compressed image bytes, as reported by esptool
 
     def run(
         self,
@@ -44,9 +45,10 @@ class EspTool:
         leave: bool = False,
         line: Callable[[str], None] = lambda line: None,
     ) -> list[str]:
-        """Return the lines that a command prints. `leave`: reset into the application afterwards.
+        """Run a command and return its lines of output. With `leave`, reset into the application afterwards.
 
-        Raises a BoardsError that begins with the port. A command that noise interrupted is run again.
+        A command that fails because of noise is retried. Raises a `BoardsError` whose message starts with the
+        port.
         """
         before, after = ("no-reset", "watchdog-reset") if is_pseudo(self._port) else ("default-reset", "hard-reset")
         tool = find_tool("esptool", INSTALL, module=True)
@@ -101,9 +103,9 @@ class EspTool:
                 f"{port}: the chip is an {wrong[1]}, not an {wrong[2]}; choose another --port or --board"
             )
         if "busy or doesn't exist" in failure:
-            return PortError(f"{port}: esptool cannot open it; check the cable, and close other programs that use it")
+            return PortError(f"{port}: esptool cannot open it; check the cable, and close programs that are using it")
         if "Failed to connect" in failure:
-            return NobodyThere(f"{port}: no ROM answers esptool ({failure.removeprefix('Failed to connect to ')})")
+            return NobodyThere(f"{port}: the ROM does not answer ({failure.removeprefix('Failed to connect to ')})")
         if any("No such option" in text or "No such command" in text for text in said):
             return MissingToolError(f"this esptool is too old: {INSTALL}")
-        return DeviceError(f"{port}: esptool: {failure}; run again, with a lower --baud if the line is bad")
+        return DeviceError(f"{port}: esptool: {failure}; run again, with a lower --baud if the line is noisy")

@@ -1,1 +1,1 @@
-"""SiFli's boot loader, through the separate program sftool."""
+"""The boot loader of SiFli chips, through the external program sftool."""

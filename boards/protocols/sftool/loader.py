@@ -1,9 +1,10 @@
-"""Flashes a SiFli chip through sftool, a program of the vendor, by its documented command line. This has
-never been tried on a chip.
+"""Flash a SiFli chip through the vendor's program sftool.
 
-sftool has no command that only asks who is there. Reading a few bytes serves instead, which loads its program
-into the chip's RAM. sftool cannot tell what is in flash without sending it, so every byte is written each
-time.
+This follows sftool's documented command line and has never been tested on a chip.
+
+sftool has no command that only identifies the chip. `probe` reads a few bytes instead, for which sftool loads
+its program into the chip's RAM. sftool cannot compare flash without sending the image, so every byte is
+written each time.
 """
 
 import tempfile
@@ -19,25 +20,27 @@ from ticktalk.boards.protocols.vendor_tool import find_tool, run_tool
 
 CHIP = "SF32LB52"
 INSTALL = "cargo install sftool, or a release of github.com/OpenSiFli/sftool on the PATH"
-LOOK = 256  # bytes to read to see who is there
+LOOK = 256  # bytes to read in `probe`
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Seconds for the line, assuming no compression."""
+    """Return the estimated seconds for transmitting `size` bytes without compression."""
     return size * 10 / board.bauds[0]
 
 
 class SftoolClient:
-    """Runs commands on the chip behind an open port, which is lent to sftool meanwhile."""
+    """Runs sftool commands on an open port, which is lent to sftool meanwhile."""
 
     def __init__(self, port: Line):
         self._port = port
-        self.resent = 0  # sftool does not report it
-        self.wire = 0  # bytes of images, uncompressed; sftool does not report the compressed size
+        self.resent = 0  # always 0: sftool does not report retries
+        self.wire = 0  # uncompressed image bytes; sftool does not report the compressed size
 
     def run(self, after: str, *arguments: str) -> str:
-        """Return what a command prints. `after`: "no_reset" or "soft_reset". Raises DeviceError that begins
-        with the port."""
+        """Run a command and return its output. `after` is "no_reset" or "soft_reset".
+
+        Raises `DeviceError` with a message that starts with the port.
+        """
         tool = find_tool("sftool", INSTALL)
         lines: list[str] = []
         with lent(self._port):
@@ -60,18 +63,18 @@ class SftoolClient:
             )
         if status:
             said = "; ".join(line.removeprefix("Error: ") for line in lines if line and line != "Caused by:")
-            raise DeviceError(f"{self._port.port}: sftool: {said or f'it ended with status {status}'}")
+            raise DeviceError(f"{self._port.port}: sftool: {said or f'exit status {status}'}")
         return "\n".join(lines)
 
 
 class SftoolLoader:
-    """See loader.Loader."""
+    """Implements loader.Loader."""
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, SftoolClient(port)
 
     def probe(self) -> dict | None:
-        """Whether sftool can read a few bytes of the slot."""
+        """Return the name of the boot loader if sftool can read from the slot, otherwise None."""
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             try:
                 self.client.run("no_reset", "read_flash", f"{folder}/look.bin@{self._board.slot_address:#x}:{LOOK:#x}")
@@ -82,15 +85,15 @@ class SftoolLoader:
         return {"loader": f"ROM of an {CHIP} through sftool"}
 
     def runs(self, update: Update) -> bool:
-        """False: this can never be known."""
+        """Return False, because sftool cannot report it."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """False: sftool compares only what it writes."""
+        """Return False, because sftool cannot compare flash without sending."""
         return False
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Write and verify in one go. The chip restarts afterwards."""
+        """Write and verify the whole image. The chip restarts afterwards."""
         total = len(update.data)
         progress(0, total)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
@@ -106,12 +109,12 @@ class SftoolLoader:
         progress(total, total)
 
     def verify(self, update: Update) -> str:
-        """Nothing to do: sftool has verified already."""
-        return "sftool compared the checksum of what is in flash"
+        """Return how `write` has verified the image."""
+        return "sftool verified the checksum of the flash contents"
 
     def start(self, update: Update) -> None:
-        """Nothing to do: sftool has restarted the chip."""
+        """Do nothing, because sftool has restarted the chip."""
 
     def running(self) -> bytes | None:
-        """None: the ROM is gone."""
+        """Return None, because the ROM has exited."""
         return None

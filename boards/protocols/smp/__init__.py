@@ -1,1 +1,1 @@
-"""SMP over serial: MCUboot's serial recovery, and any other SMP server."""
+"""SMP over a serial port: MCUboot's serial recovery, or any other SMP server."""

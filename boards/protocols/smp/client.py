@@ -1,7 +1,8 @@
-"""Host side of SMP over a serial port, as MCUboot's serial recovery understands it.
+"""The host side of SMP over a serial port, for MCUboot's serial recovery.
 
-There is one request at a time, and a request without an answer is sent again. That is safe even for uploads:
-the device says which offset it expects next, and we follow.
+There is at most one request in flight, and a request without an answer is retried. This is safe even for
+uploads, because each answer contains the offset that the device expects next, and the client continues from
+there.
 """
 
 import time
@@ -34,17 +35,17 @@ from ticktalk.boards.protocols.smp.frames import (
     encoded_size,
 )
 
-TIMEOUT = 1.0  # seconds to wait for an answer, beyond the time on the wire
-ERASE_TIMEOUT = 15.0  # for the first chunk, before which the device erases its slot
-TRIES = 5  # per request, before the device counts as silent
-BUFFER = 512  # bytes: MCUboot's default, if the device does not report a size
-LARGEST = 1 << 15  # most bytes in a packet, whatever the device says: the length field has 16 bits
-ALIGN = 32  # chunks are multiples of the widest flash word; otherwise the device requests bytes again
-STALLS = 5  # chunks without progress before an upload is abandoned
+TIMEOUT = 1.0  # seconds to wait for an answer, besides the transmission time
+ERASE_TIMEOUT = 15.0  # the same for the first chunk, before which the device erases its slot
+TRIES = 5  # per request
+BUFFER = 512  # bytes: MCUboot's default, for devices that do not report a size
+LARGEST = 1 << 15  # maximum packet size in bytes; the length field has 16 bits
+ALIGN = 32  # bytes in the widest flash word; chunks are multiples of it so that the device can write them completely
+STALLS = 5  # chunks without progress before an upload fails
 
-PASSING = (1, 2, 4, 10)  # refusals that may be temporary
-REFUSALS = 3  # how many of them count as final
-COPY_BYTES = 1 << 16  # bytes that the device copies per request, within ERASE_TIMEOUT
+PASSING = (1, 2, 4, 10)  # error codes that may be temporary
+REFUSALS = 3  # tries for a request that is refused with one of these codes
+COPY_BYTES = 1 << 16  # maximum bytes to copy per request, within ERASE_TIMEOUT
 UPLOAD_REQUEST = "upload", IMAGE, UPLOAD
 COPY_REQUEST = "copy", OURS, COPY
 
@@ -52,37 +53,37 @@ RC = {
     1: "unknown error",
     2: "out of memory",
     3: "invalid value",
-    4: "time-out",
+    4: "timeout",
     5: "no such entry",
     6: "bad state",
     7: "message too long",
     8: "not supported",
-    9: "corrupt",
+    9: "corrupted",
     10: "busy",
     11: "access denied",
 }
 
 
 class Silent(DeviceError):
-    """Nothing answers."""
+    """The device does not answer."""
 
 
 class SmpClient:
-    """Talks to the boot loader behind an open port (ports.open_port)."""
+    """A client of the boot loader on an open port (`ports.open_port`)."""
 
     def __init__(self, port: Line):
         self._port = port
         self._sequence = 0
         self._decoder = Decoder(dropped=noise_of(port).skip)
-        self.resent = 0  # requests that had to be sent again
-        self.wire = 0  # bytes sent over the line
+        self.resent = 0  # requests sent again
+        self.wire = 0  # bytes sent
 
     def echo(self, text: str) -> str:
-        """Have the device send `text` back."""
+        """Return the device's answer to an echo request with `text`."""
         return self._checked("echo", WRITE, OS, ECHO, {"d": text}).get("r", "")
 
     def parameters(self, *, timeout: float | None = None, tries: int | None = None) -> dict:
-        """{"buf_size", "buf_count"}. The default buffer size if the boot loader does not know the command."""
+        """Return {"buf_size", "buf_count"}, with defaults if the boot loader does not support the command."""
         answer = self.request("parameters", READ, OS, PARAMETERS, {}, timeout=timeout, tries=tries)
         if answer.get("rc") in PASSING:
             answer = self.request("parameters", READ, OS, PARAMETERS, {}, timeout=timeout, tries=tries)
@@ -92,7 +93,7 @@ class SmpClient:
         return {"buf_size": min(size, LARGEST), "buf_count": count}
 
     def images(self, *, timeout: float = ERASE_TIMEOUT, tries: int = 2) -> list[dict]:
-        """The images that the device finds valid: "slot", "version", and "hash" (bytes, if reported)."""
+        """Return the images that the device considers valid: "slot", "version" and optionally "hash" (bytes)."""
         images = self._checked("image state", READ, IMAGE, STATE, {}, timeout=timeout, tries=tries).get("images")
         if not isinstance(images, list) or not all(
             isinstance(i, dict) and isinstance(i.get("hash", b""), bytes) for i in images
@@ -101,23 +102,28 @@ class SmpClient:
         return images
 
     def reset(self) -> None:
-        """Reset the device into what was uploaded. A lost answer is not an error: the device may already be
-        gone."""
+        """Reset the device into the uploaded image.
+
+        A lost answer is not an error, because the device may have reset already.
+        """
         try:
             self._checked("reset", WRITE, OS, RESET, {}, tries=2)
-        except (Silent, UnpluggedError):  # a chip with its own USB disappears when it resets
+        except (Silent, UnpluggedError):  # a chip with native USB disappears when it resets
             pass
         self._decoder.end()
 
     def confirm(self, hash: bytes) -> None:
-        """Have the image with that hash, in the secondary slot, installed permanently at the next boot."""
+        """Mark the image with this hash, in the secondary slot, for permanent installation at the next boot."""
         self._checked(
             "installing the image", WRITE, IMAGE, STATE, {"hash": hash, "confirm": True}, timeout=ERASE_TIMEOUT
         )
 
     def range_hash(self, slot: int, offset: int, size: int) -> bytes | None:
-        """SHA-256 of that range of a slot (0 primary, 1 secondary), in whole blocks of GRAIN bytes. None if
-        the boot loader lacks this extension."""
+        """Return the SHA-256 of a range of a slot (0: primary, 1: secondary).
+
+        The range consists of whole blocks of GRAIN bytes. Returns None if the boot loader does not have this
+        extension.
+        """
         answer = self.request(
             "a hash", READ, OURS, RANGE_HASH, {"slot": slot, "off": offset, "len": size}, timeout=ERASE_TIMEOUT
         )
@@ -133,10 +139,10 @@ class SmpClient:
         start: int = 0,
         copies: Sequence[range] = (),
     ) -> None:
-        """Send `image` into a slot, from `start` if the device still expects that offset.
+        """Send `image` to a slot, from `start` if the device still expects that offset.
 
-        `progress(done, total)` counts bytes that the device has. `copies`: ranges that the device copies from
-        its primary slot, in whole blocks of GRAIN bytes.
+        `progress(done, total)` is called with the number of bytes that the device has. `copies` contains the
+        ranges, in whole blocks of GRAIN bytes, that the device copies from its primary slot.
         """
         buffer = buffer or self.parameters()["buf_size"]
         offset, best, stalls = start, 0, 0
@@ -145,7 +151,7 @@ class SmpClient:
             if held and offset % GRAIN == 0:
                 request = COPY_REQUEST, {"off": offset, "len": min(held.stop - offset, COPY_BYTES)}
             else:
-                # If an earlier run ended in the middle of a block, send bytes until the block is complete.
+                # If an earlier run stopped in the middle of a block, send the rest of the block.
                 ahead = [offset - offset % GRAIN + GRAIN] if held else []
                 ahead += [part.start for part in copies if part.start > offset]
                 end = min(ahead, default=len(image))
@@ -158,15 +164,15 @@ class SmpClient:
             taken = answer.get("off")
             if not isinstance(taken, int) or not 0 <= taken <= len(image):
                 raise DeviceError(
-                    f"{self._port.port}: the boot loader wants offset "
+                    f"{self._port.port}: the boot loader expects offset "
                     f"{taken if isinstance(taken, int) and abs(taken) < 1 << 64 else 'unknown'} of {len(image)} "
                     f"bytes; check that it is MCUboot"
                 )
             stalls = 0 if taken > best else stalls + (taken <= offset)
             if stalls > STALLS:
                 raise DeviceError(
-                    f"{self._port.port}: the upload does not get beyond byte {best} of {len(image)}; "
-                    "reset the watch into its boot loader and try again"
+                    f"{self._port.port}: the upload is stuck at byte {best} of {len(image)}; "
+                    "reset the watch into its boot loader and run again"
                 )
             offset, best = taken, max(best, taken)
             progress(offset, len(image))
@@ -182,8 +188,10 @@ class SmpClient:
         timeout: float | None = None,
         tries: int | None = None,
     ) -> dict:
-        """Send until there is an answer, and return its CBOR map. Raises DeviceError, which names `what`,
-        after `tries` time-outs."""
+        """Send a request until an answer arrives, and return its CBOR map.
+
+        Raises `DeviceError`, whose message contains `what`, after `tries` timeouts.
+        """
         import cbor2
 
         timeout, tries = timeout or TIMEOUT, tries or TRIES
@@ -193,7 +201,7 @@ class SmpClient:
         lines = encode(header.pack() + data)
         wait = timeout + 10 * len(lines) / self._port.baudrate
         for attempt in range(tries):
-            # This newline ends any partial line before it (noise, another program's output).
+            # The newline ends an incomplete line, such as noise or another program's output.
             send(self._port, b"\n" + lines if attempt else lines)
             self.resent += attempt > 0
             self.wire += len(lines)
@@ -217,10 +225,10 @@ class SmpClient:
                     asked.sequence,
                     asked.command,
                 ):
-                    continue  # a late answer to an earlier try
+                    continue  # a late answer to an earlier request
                 try:
                     answer = cbor2.loads(packet[HEADER.size :])
-                except Exception:  # the CRC was right, so the device itself is wrong
+                except Exception:  # not noise, because the CRC is correct
                     answer = None
                 if not isinstance(answer, dict):
                     raise DeviceError(
@@ -240,8 +248,10 @@ class SmpClient:
         timeout: float | None = None,
         tries: int | None = None,
     ) -> dict:
-        """Like `request`, but turn the device's refusals (SMP version 1 and 2) into DeviceError, after a
-        retry if that may help."""
+        """Like `request`, but raise `DeviceError` if the device refuses the request, in SMP version 1 or 2.
+
+        Requests that are refused with a temporary error are retried.
+        """
         for _attempt in range(REFUSALS):
             answer = self.request(what, op, group, command, body, timeout=timeout, tries=tries)
             code = answer.get("rc", 0)
@@ -254,19 +264,21 @@ class SmpClient:
             if code not in PASSING:
                 break
         if code:
-            raise DeviceError(f"{self._port.port}: the boot loader refuses {what}: {RC.get(code, 'unknown error')}")
+            raise DeviceError(f"{self._port.port}: the boot loader refused {what}: {RC.get(code, 'unknown error')}")
         return answer
 
 
 def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int | None = None) -> dict:
-    """The upload request for `offset`, with as much data as a device with a receive buffer of `buffer` bytes
-    can take, up to `end`."""
+    """Return the upload request for `offset`, with data up to offset `end`.
+
+    The data is limited by the device's receive buffer of `buffer` bytes.
+    """
     import cbor2
 
     body = {"off": offset, "data": b""}
     if offset == 0:
         body |= {"image": slot, "len": len(image)}
-    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # 2: a CBOR length may grow to a u16
+    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # 2 for a CBOR length that grows to a u16
     if room < 1:
         raise DeviceError(f"the boot loader's buffer of {buffer} bytes is too small for an upload")
     if room >= ALIGN:
@@ -276,7 +288,7 @@ def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int 
 
 
 def upload_cost(size: int, buffer: int = 1024) -> tuple[int, int]:
-    """(bytes on the wire towards the device, round trips) of an upload of `size` bytes."""
+    """Return (bytes sent to the device, round trips) for an upload of `size` bytes."""
     step = len(chunk(bytes(buffer), 1, buffer)["data"])
     trips = -(-size // step)
     return trips * encoded_size(step + OVERHEAD + HEADER.size + 18), trips

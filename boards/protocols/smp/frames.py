@@ -1,10 +1,10 @@
-"""SMP over a serial line: packets in base64 lines, and the packet header, for the client and the virtual device.
+"""SMP over a serial port: packets in lines of base64, and the packet header. Used by client and simulated device.
 
-    line    := (06 09 for a packet's first | 04 14 for the next) base64 0A, at most 127 bytes
-    packet  := length u16 | header, CBOR | crc u16  (big-endian; CRC-16/XMODEM of header and CBOR; length counts crc)
+    line    := (06 09 for a packet's first line | 04 14 for its other lines) base64 0A, at most 127 bytes
+    packet  := length u16 | header, CBOR | crc u16  (big-endian; CRC-16/XMODEM of header and CBOR; length includes crc)
     header  := op|version<<3 u8, flags u8, length u16, group u16, sequence u8, command u8
 
-This is Zephyr's "SMP over console" and MCUboot's serial recovery (boot_serial).
+This is the format of Zephyr's "SMP over console" and of MCUboot's serial recovery (boot_serial).
 """
 
 import base64
@@ -14,21 +14,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 FIRST, NEXT = b"\x06\x09", b"\x04\x14"
-LINE = 127  # bytes per line, including the newline
+LINE = 127  # maximum bytes per line, including the newline
 READ, READ_ANSWER, WRITE, WRITE_ANSWER = 0, 1, 2, 3
-OS, IMAGE, OURS = 0, 1, 64  # groups; the last is the first vendor-defined one
+OS, IMAGE, OURS = 0, 1, 64  # groups; 64 is the first vendor-specific one
 ECHO, RESET, PARAMETERS = 0, 5, 6  # commands of OS
 STATE, UPLOAD, ERASE = 0, 1, 5  # commands of IMAGE
-RANGE_HASH, COPY = 0, 1  # commands of OURS, docs/reference/protocols.md
-GRAIN = 4096  # bytes: OURS takes only whole blocks, because hashes of single bytes would reveal the flash
+RANGE_HASH, COPY = 0, 1  # commands of OURS (docs/reference/protocols.md)
+GRAIN = 4096  # block size in bytes for OURS, because hashes of single bytes would reveal the flash contents
 PRIMARY, SECONDARY = 0, 2  # image numbers in an upload: the slots of MCUboot's first image
 HEADER = struct.Struct(">BBHHBB")
-OVERHEAD = 4  # length and crc around a packet
+OVERHEAD = 4  # bytes in a packet for length and crc
 
 
 @dataclass(frozen=True)
 class Header:
-    """`op`: READ..WRITE_ANSWER. `version`: 0 or 1 (the format of errors). `length`: of the CBOR."""
+    """A packet header.
+
+    `op` is one of READ to WRITE_ANSWER. `version` is 0 or 1, and determines the format of errors. `length` is
+    the size of the CBOR in bytes.
+    """
 
     op: int
     version: int
@@ -38,12 +42,12 @@ class Header:
     command: int
 
     def pack(self) -> bytes:
-        """The 8 bytes on the wire."""
+        """Return the 8 bytes of the header."""
         return HEADER.pack(self.op | self.version << 3, 0, self.length, self.group, self.sequence, self.command)
 
     @classmethod
     def unpack(cls, packet: bytes) -> "Header":
-        """Read a header from a packet of at least 8 bytes."""
+        """Decode the header of a packet of at least 8 bytes."""
         first, _, length, group, sequence, command = HEADER.unpack_from(packet)
         return cls(first & 7, first >> 3 & 3, length, group, sequence, command)
 
@@ -58,20 +62,19 @@ def encode(packet: bytes, line: int = LINE) -> bytes:
 
 
 def encoded_size(packet_size: int, line: int = LINE) -> int:
-    """Bytes on the wire for a packet of that size."""
+    """Return the number of bytes on the line for a packet of that size."""
     text = (packet_size + OVERHEAD + 2) // 3 * 4
     room = (line - 3) // 4 * 4
     return text + -(-text // room) * 3
 
 
 class Decoder:
-    """Turns bytes into packets. Whatever is not a complete packet with the right CRC goes to `dropped`,
-    except empty lines between packets.
+    """Decodes packets. `dropped` is called with all other bytes, except for empty lines between packets.
 
-    `largest` limits a packet including its length and CRC; `line` limits a line. A start-of-packet line (06
-    09) always starts a new packet, so a sender that repeats itself is understood at once. Other text (a shell
-    prompt, a log without its newline) may precede the frame in its line, unless the decoder is `strict`, as
-    MCUboot's own is.
+    `largest` is the maximum size of a packet, including its length and CRC, and `line` that of a line. A line
+    that starts with 06 09 always starts a new packet, so a retransmission is understood immediately. Other
+    text, such as a prompt or a log without a newline, may precede the mark on its line, unless the decoder is
+    `strict` as MCUboot's is.
     """
 
     def __init__(
@@ -84,21 +87,21 @@ class Decoder:
         self._largest, self._line, self._strict, self._dropped = largest, line, strict, dropped
         self._text = b""  # the line being received
         self._packet: bytes | None = None
-        self._lines = b""  # lines of the packet being received, unchanged
-        self._noisy = False  # whether the bytes dropped last belonged to no packet
+        self._lines = b""  # raw lines of the packet being received
+        self._noisy = False  # whether the last bytes dropped were not part of a packet
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the packets that `data` completes, without length and CRC."""
         *lines, self._text = (self._text + data).split(b"\n")
         packets = [p for p in map(self._take, lines) if p is not None]
         self._text = self._framed(self._text)
-        if len(self._text) > self._line:  # no newline in sight: keep just enough to see that the line is too long
+        if len(self._text) > self._line:  # keep only enough to detect that the line is too long
             self._dropped(self._text[self._line + 1 :])
             self._text = self._text[: self._line + 1]
         return packets
 
     def end(self) -> None:
-        """No more bytes will come: drop whatever is unfinished."""
+        """Drop any incomplete packet, because no more bytes will arrive."""
         self._dropped(self._lines + self._text)
         self._packet, self._lines, self._text = None, b"", b""
 
@@ -108,8 +111,10 @@ class Decoder:
         self._packet, self._lines = None, b""
 
     def _framed(self, line: bytes) -> bytes:
-        """The line from its frame on; in other text, a possible first half of a mark. Base64 contains neither
-        mark, so the last mark is the frame's."""
+        """Return the line from its mark on, or a last byte that may be the first half of a mark.
+
+        Base64 contains no marks, so the last mark is the one that starts the frame.
+        """
         if self._strict:
             return line
         begin = max(line.rfind(FIRST), line.rfind(NEXT))
@@ -124,14 +129,14 @@ class Decoder:
         framed = self._framed(line)
         whole, line, empty = framed + b"\n", framed.removesuffix(b"\r"), not line.removesuffix(b"\r")
         mark = line[:2]
-        if mark not in (FIRST, NEXT):  # noise between packets, other output
+        if mark not in (FIRST, NEXT):  # noise between packets
             if self._noisy or not empty:
                 self._dropped(whole)
             self._noisy = self._noisy or not empty
             return None
         self._noisy = False
         if mark == FIRST:
-            self._drop()  # drop an earlier, unfinished packet
+            self._drop()  # drop an earlier, incomplete packet
         if len(line) + 1 > self._line or (mark == NEXT and self._packet is None):
             self._drop(whole)
             return None
@@ -150,7 +155,7 @@ class Decoder:
             self._drop()
             return None
         if len(self._packet) < length + 2:
-            return None  # more lines to come
+            return None
         body, crc = self._packet[2:-2], int.from_bytes(self._packet[-2:], "big")
         if binascii.crc_hqx(body, 0) != crc or Header.unpack(body).length != len(body) - HEADER.size:
             self._drop()

@@ -1,9 +1,9 @@
-"""Host side of the boot loader in an STM32's ROM, over a serial port: ST's application note AN3155.
+"""The host side of the boot loader in an STM32's ROM (ST's application note AN3155).
 
-Eight bits, even parity. Every request, and every part of one, is answered with ACK or NACK. There are no
-frames to look for after a lost byte. Instead, `resync` completes whatever the ROM waits for, with bytes that
-no command accepts. If noise precedes an answer, the answer is found by its end, because the ROM then waits
-for us.
+The line has 8 data bits and even parity. The ROM answers every part of a request with ACK or NACK. After a
+lost byte, there are no frames on which to resynchronise. Instead, `resync` completes whatever the ROM is
+waiting for with bytes that no command accepts. If noise precedes an answer, the answer is the last part
+received before the line goes quiet, because the ROM then waits for the host.
 """
 
 import struct
@@ -24,34 +24,35 @@ WAKE, FILLER = 0x7F, 0xFF
 GET, GET_VERSION, GET_ID, READ, GO, WRITE, ERASE = 0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x44
 PARITY = PROTOCOLS["stm32"].parity
 BLOCK = 256  # bytes of memory per request
-LONGEST = BLOCK + 2  # most bytes that a frame may lack
+LONGEST = BLOCK + 2  # maximum bytes that may be missing from a frame
 
-TIMEOUT = 1.0  # seconds to wait for an answer, beyond the time on the wire
-ERASE_TIMEOUT = 5.0  # to erase a page
-QUIET = 0.02  # seconds without a byte after which the line counts as quiet
-NOISE = 1.0  # seconds of continuous bytes after which we stop waiting for quiet
-TRIES = 4  # tries for a request that may be repeated
+TIMEOUT = 1.0  # seconds to wait for an answer, besides the transmission time
+ERASE_TIMEOUT = 5.0  # the same while a page is erased
+QUIET = 0.02  # seconds without a byte after which the line is considered quiet
+NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
+TRIES = 4  # per request, if it may be repeated
 
 Answer = TypeVar("Answer")
 
 
 class LineError(DeviceError):
-    """NACK, silence or noise instead of an answer. The request may be tried again."""
+    """NACK, silence or noise instead of an answer. The request may be retried."""
 
 
 class Stm32Client:
-    """Talks to the ROM behind an open port (ports.open_port). Addresses are the chip's."""
+    """A client of the ROM on an open port (`ports.open_port`). Addresses are those of the chip."""
 
     def __init__(self, port: Line):
         set_parity(port, PARITY)
         self._port, self._noise = port, noise_of(port)
-        self.resent = 0  # requests that had to be sent again
-        self.wire = 0  # bytes sent over the line
+        self.resent = 0  # requests sent again
+        self.wire = 0  # bytes sent
 
     def wake(self, timeout: float) -> bool:
-        """Whether the ROM is there. It measures our speed on its first byte, and refuses that byte later.
+        """Return whether the ROM answers within `timeout` seconds.
 
-        A ROM that was left in the middle of a frame does neither until it has received the rest.
+        The ROM determines the baud rate from the first WAKE byte and acknowledges it. It refuses later ones.
+        If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete the frame.
         """
         for stuck in (False, True):
             if stuck:
@@ -64,7 +65,7 @@ class Stm32Client:
         return False
 
     def commands(self) -> tuple[int, bytes]:
-        """(protocol version, codes of the supported commands)."""
+        """Return (protocol version, codes of the supported commands)."""
 
         def ask() -> tuple[int, bytes]:
             answer = self._command(GET, None)
@@ -73,7 +74,7 @@ class Stm32Client:
         return self._repeated("list of commands", ask)
 
     def chip_id(self) -> int:
-        """ST's number for the chip family."""
+        """Return ST's number for the chip family."""
 
         def ask() -> int:
             answer = self._command(GET_ID, None)
@@ -82,7 +83,7 @@ class Stm32Client:
         return self._repeated("chip number", ask)
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes of memory, at most BLOCK."""
+        """Return `size` bytes of memory, at most BLOCK."""
 
         def ask() -> bytes:
             self._command(READ)
@@ -93,9 +94,10 @@ class Stm32Client:
         return self._repeated(f"reading {address:#x}", ask)
 
     def write(self, address: int, data: bytes) -> None:
-        """Program up to BLOCK bytes of erased flash. After LineError, nobody knows whether it was done.
+        """Program up to BLOCK bytes of erased flash. If this raises `LineError`, the flash contents are unknown.
 
-        The ROM cannot buffer anything before its ACK, so the next part is only prepared meanwhile.
+        The ROM does not buffer bytes before its ACK, so each part of the request is sent only after the
+        previous ACK.
         """
         self._send(bytes([WRITE, WRITE ^ 0xFF]))
         place, body = _checked(struct.pack(">I", address)), _checked(bytes([len(data) - 1]) + data)
@@ -106,8 +108,10 @@ class Stm32Client:
         self._answer(f"writing {address:#x}")
 
     def erase(self, page: int) -> None:
-        """Erase one page, by number. Only one at a time: a frame this short cannot turn into another one by
-        losing a byte."""
+        """Erase one page by its number.
+
+        Only one page per request: no lost byte can turn a frame this short into a different valid one.
+        """
 
         def ask() -> None:
             self._command(ERASE)
@@ -117,8 +121,10 @@ class Stm32Client:
         self._repeated(f"erasing page {page}", ask)
 
     def go(self, address: int) -> None:
-        """Start the image whose vector table is there. The answer may be lost: what matters is whether the
-        image speaks."""
+        """Start the image whose vector table is at `address`.
+
+        A lost answer is not an error, because the caller checks whether the image answers.
+        """
         for _attempt in range(TRIES):
             try:
                 self._command(GO)
@@ -130,15 +136,15 @@ class Stm32Client:
                 except UnpluggedError:
                     raise
                 except DeviceError:
-                    pass  # gone, as requested
+                    pass  # the ROM has exited
             break
         set_parity(self._port, "N")
 
     def resync(self) -> None:
-        """Bring both sides back between two requests. Raises DeviceError if the ROM is gone."""
+        """Synchronise with the ROM at a request boundary. Raises `DeviceError` if it does not answer."""
         self.resent += 1
         for _attempt in range(TRIES):
-            # None of these bytes is a valid command, page or checksum.
+            # FILLER is not valid as a command, page number or checksum.
             self._send(bytes([FILLER]) * LONGEST)
             self._drain()
             for _single in range(4):
@@ -146,7 +152,7 @@ class Stm32Client:
                 if self._burst(5 * QUIET)[-1:] == NACK:
                     self._drain()
                     return
-            if self.wake(5 * QUIET):  # it has restarted
+            if self.wake(5 * QUIET):  # the ROM has restarted
                 return
         raise DeviceError(
             f"{self._port.port}: the boot loader has stopped answering; "
@@ -175,8 +181,11 @@ class Stm32Client:
         send(self._port, data)
 
     def _answer(self, what: str, size: int | None = 0, timeout: float | None = None, last: bool = False) -> bytes:
-        """Return the `size` bytes after an ACK (None: a list). `last`: the ROM may be gone after it and
-        another program may speak at once, so nothing more is read. Raises LineError."""
+        """Receive an ACK, and return the `size` bytes that follow it, or a list if `size` is None.
+
+        With `last`, no further bytes are read, because the ROM may exit and another program may send data
+        immediately. Raises `LineError`.
+        """
         deadline = time.monotonic() + (timeout or TIMEOUT) + (size or 0) * 11 / self._port.baudrate
         heard, missing = b"", 1
         while missing > 0 and (left := deadline - time.monotonic()) > 0:
@@ -187,11 +196,11 @@ class Stm32Client:
             heard = self._end_of(heard + behind, size, deadline)
         if heard[:1] == ACK:
             return heard[1:]
-        said = "the boot loader refuses " + what if heard else "no answer from the boot loader"
+        said = "the boot loader refused " + what if heard else "no answer from the boot loader"
         raise LineError(f"{self._port.port}: {said}")
 
     def _end_of(self, heard: bytes, size: int | None, deadline: float) -> bytes:
-        """The answer at the end of noise, once the line is quiet; b"" if there is none by `deadline`."""
+        """Return the answer at the end of noise once the line is quiet, or b"" if there is none by `deadline`."""
         while True:
             while time.monotonic() < deadline and (more := receive(self._port, QUIET)):
                 heard += more
@@ -205,8 +214,10 @@ class Stm32Client:
             heard += receive(self._port, left)
 
     def _burst(self, timeout: float) -> bytes:
-        """The first bytes within `timeout`: one byte, or if that is not an answer, everything until the line
-        is quiet."""
+        """Return the first bytes that arrive within `timeout` seconds.
+
+        This is one byte if that is an answer, otherwise everything up to the next quiet moment.
+        """
         heard = receive(self._port, timeout, 1)
         behind = receive(self._port, 0.0) if heard else b""
         if behind or (heard and heard not in (ACK, NACK)):
@@ -215,7 +226,7 @@ class Stm32Client:
         return heard
 
     def _drain(self) -> None:
-        """Discard bytes until the line is quiet, or clearly will not be."""
+        """Discard bytes until the line is quiet, at most for NOISE seconds."""
         if noise := self._drained().strip(ACK + NACK):
             self._noise.skip(noise)
 
@@ -227,10 +238,10 @@ class Stm32Client:
 
 
 def _missing(answer: bytes, size: int | None) -> int:
-    """How many bytes are missing until `answer` is an ACK and `size` more bytes. 0: complete, or a NACK;
-    negative: impossible.
+    """Return how many bytes are missing until `answer` is complete: an ACK and `size` bytes, or a NACK.
 
-    size None: a list, which is its length minus one, its bytes, and an ACK.
+    The result is 0 if the answer is complete, and negative if it cannot be valid. If `size` is None, a list
+    follows the ACK: its length minus one, its bytes, and another ACK.
     """
     if answer[:1] == NACK:
         return 1 - len(answer)
@@ -246,5 +257,5 @@ def _missing(answer: bytes, size: int | None) -> int:
 
 
 def _checked(body: bytes) -> bytes:
-    """`body` followed by the XOR of all its bytes."""
+    """Return `body` followed by the XOR of its bytes."""
     return body + bytes([reduce(xor, body)])

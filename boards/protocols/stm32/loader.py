@@ -1,9 +1,8 @@
-"""Flashes through an STM32's ROM: writes and reads back pages of the secondary slot, and MCUboot installs the
-image. Without a secondary slot, pages of the only slot.
+"""Flash through an STM32's ROM: write pages of the secondary slot, or of the only slot, and read them back.
 
-The ROM can neither hash nor copy. Only the journal knows what an update left in the secondary slot, and it is
-spot-checked. MCUboot checks the whole image's hash before it installs it, so a wrong guess costs a second try
-and never the old image.
+The ROM can neither hash nor copy. The only record of the secondary slot's contents is the journal, which is
+spot-checked. If the journal is wrong, MCUboot's check of the image's hash fails and the old image keeps
+running, so the update must be repeated.
 """
 
 from ticktalk.boards.board import Board
@@ -16,32 +15,34 @@ from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, PARITY, REA
 from ticktalk.boards.virtual.mcuboot import trailer
 
 PROBE = 0.1  # seconds that a probe waits for its answer
-LOOKS = 16  # blocks of a kept region to check
+LOOKS = 16  # blocks to check in a region that is not sent
 PAGE_TRIES = 4  # tries to erase and write a page
-ROUNDS = 3  # rounds of reading back and repairing everything
-TURNAROUND = 0.001  # seconds from a request's last byte to its answer: a guess, for the plan only
-ERASE_SECONDS = 0.025  # for a page: also a guess
+ROUNDS = 3  # rounds of reading back and rewriting
+TURNAROUND = 0.001  # assumed seconds from a request's last byte to its answer, for time estimates only
+ERASE_SECONDS = 0.025  # assumed seconds to erase a page
 
 
 def line_seconds(size: int, board: Board) -> float:
-    """Seconds to erase, write and read back `size` bytes: 268 bytes of 11 bits and three answers for every
-    256."""
+    """Return the estimated seconds to erase, write and read back `size` bytes.
+
+    Every 256 bytes take 268 bytes of 11 bits and three answers.
+    """
     blocks = -(-size // BLOCK)
     return 2 * blocks * (268 * 11 / board.bauds[0] + 3 * TURNAROUND) + -(-size // board.page_size) * ERASE_SECONDS
 
 
 class Stm32Loader:
-    """See loader.Loader."""
+    """Implements loader.Loader."""
 
     def __init__(self, port: Line, board: Board):
         self._port, self._board, self.client = port, board, Stm32Client(port)
         self._target = board.slot_address if board.secondary_address is None else board.secondary_address
 
     def probe(self) -> dict | None:
-        """Which chip it is, and how much flash it reports. A chip that is not the board's is left unchanged."""
+        """Return the chip's number, flash size and ID. Raises `DeviceError` if they do not match the board."""
         set_parity(self._port, PARITY)
         if not self.client.wake(PROBE):
-            set_parity(self._port, "N")  # for the console, which is asked next
+            set_parity(self._port, "N")  # for the console, which is tried next
             return None
         version, commands = self.client.commands()
         chip, board = self._board.need_chip(), self._board
@@ -54,7 +55,7 @@ class Stm32Loader:
             )
         if missing := {READ, GO, WRITE, ERASE} - set(commands):
             raise DeviceError(
-                f"{self._port.port}: the boot loader lacks command {min(missing):#04x}; "
+                f"{self._port.port}: the boot loader does not support command {min(missing):#04x}; "
                 "check whether the chip is protected"
             )
         about: dict[str, str | int] = {
@@ -74,11 +75,11 @@ class Stm32Loader:
         return about
 
     def runs(self, update: Update) -> bool:
-        """False: the device gives no hash, so sending the few pages that changed is safer."""
+        """Return False, because the ROM cannot report a hash. Sending the few changed pages is safer."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """True if the journal says so and every spot check agrees."""
+        """Return whether the journal lists the region, and all spot checks match."""
         last = (region.size - 1) // BLOCK
         places = sorted({last * look // (LOOKS - 1) for look in range(LOOKS)}) if noted else ()
         return noted and all(
@@ -87,41 +88,40 @@ class Stm32Loader:
         )
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Erase and write the pages of the regions to send, except those that `update.start` covers."""
+        """Erase and write the pages of the regions to send, except for pages before `update.start`."""
         end = self._board.slot_size
         if self.client.read(self._at(end - BLOCK), BLOCK) != b"\xff" * BLOCK:
-            self._erase(end - self._board.page_size)  # an earlier mark
+            self._erase(end - self._board.page_size)  # erase an earlier mark
         for page in self._pages(update):
             if page >= update.start:
                 self._write_page(page, update.data)
                 progress(min(page + self._board.page_size, len(update.data)), len(update.data))
 
     def verify(self, update: Update) -> str:
-        """Read back what was sent; rewrite pages that are wrong."""
+        """Read back all pages that were sent, and rewrite those that differ."""
         for _attempt in range(ROUNDS):
             wrong = [page for page in self._pages(update) if not self._page_is(page, update.data)]
             if not wrong:
                 kept = (
-                    f"; {', '.join(part.name for part in update.kept)} compared in {LOOKS} places"
+                    f"; {', '.join(part.name for part in update.kept)} spot-checked at {LOOKS} offsets"
                     if update.kept
                     else ""
                 )
-                return f"every byte sent was read back and is right{kept}"
+                return f"every byte sent was read back and is correct{kept}"
             for page in wrong:
                 self._write_page(page, update.data)
         raise VerifyError(
-            f"{self._port.port}: flash at {self._at(wrong[0]):#x} does not keep what is written to it; "
-            "it may be worn out"
+            f"{self._port.port}: flash at {self._at(wrong[0]):#x} does not retain data; it may be worn out"
         )
 
     def start(self, update: Update) -> None:
-        """Write the mark that MCUboot looks for in a secondary slot, and jump to MCUboot."""
+        """Mark the image in a secondary slot as pending, and jump to MCUboot."""
         if self._board.secondary_address is not None:
             self._mark(update)
         self.client.go(self._board.flash.address)
 
     def running(self) -> bytes | None:
-        """None: the ROM is gone."""
+        """Return None, because the ROM has exited."""
         return None
 
     def _mark(self, update: Update) -> None:
@@ -129,14 +129,14 @@ class Stm32Loader:
         at = self._board.slot_size - len(mark)
         last = self._board.slot_size - self._board.page_size
         if not self._write_block(at, mark):
-            self._write_page(last, update.data)  # erases; the image may reach into this page
+            self._write_page(last, update.data)  # erase the page and rewrite the image's bytes in it
             if not self._write_block(at, mark):
                 raise VerifyError(
-                    f"{self._port.port}: cannot mark the new image for MCUboot; the old one stays in place, run again"
+                    f"{self._port.port}: cannot mark the new image for MCUboot; the old one is intact; run again"
                 )
 
     def _pages(self, update: Update) -> list[int]:
-        """Offsets of the pages that contain the regions to send."""
+        """Return the offsets of the pages in the regions to send."""
         page = self._board.page_size
         return [at for part in update.sent for at in range(part.offset, part.end, page)]
 
@@ -147,8 +147,8 @@ class Stm32Loader:
             if all(self._write_block(at, self._block(data, at)) for at in blocks):
                 return
         raise DeviceError(
-            f"{self._port.port}: the page at {self._at(page):#x} cannot be written after {PAGE_TRIES} tries; "
-            "the old image is still there; try a lower --baud, or check whether the page is protected"
+            f"{self._port.port}: cannot write the page at {self._at(page):#x} after {PAGE_TRIES} tries; "
+            "the old image is intact; try a lower --baud, or check whether the page is protected"
         )
 
     def _block(self, data: bytes, at: int) -> bytes:
@@ -156,8 +156,10 @@ class Stm32Loader:
         return block + b"\xff" * (-len(block) % self._board.word_size)
 
     def _write_block(self, offset: int, block: bytes) -> bool:
-        """Whether the flash now holds the block. If it held something else before, it does not, and its page
-        must be erased."""
+        """Write a block, and return whether flash now contains it.
+
+        Returns False if flash contained something else before, in which case the page must be erased.
+        """
         if block.count(0xFF) == len(block):
             return True
         for _attempt in range(PAGE_TRIES):

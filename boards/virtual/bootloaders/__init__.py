@@ -1,1 +1,1 @@
-"""The device's side of each boot loader protocol, and a watch with it: `<name>_watch` in <name>.py."""
+"""The device side of each boot loader protocol, with a function `<name>_watch` that creates a watch."""

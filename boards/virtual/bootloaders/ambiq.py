@@ -1,10 +1,9 @@
-"""Device side of Ambiq's secure boot loader, as AmbiqSuite describes it. Where AmbiqSuite says nothing, the
-strictest possible behaviour.
+"""The device side of Ambiq's secure boot loader, as documented in AmbiqSuite, and otherwise as strict as possible.
 
-It waits forever for the rest of a message. It refuses a length that no message has, and drops that header. It
-takes the bytes of an update once and in order, and refuses a second UPDATE before the first is complete or
-aborted. It checks CRCs, header, key, address and protection before it touches the flash, then erases and
-writes whole pages.
+It waits forever for the rest of a message. It refuses an invalid length, and drops that header. It accepts
+the bytes of an update once and in order, and refuses another UPDATE until the first is complete or aborted.
+Before it changes the flash, it checks CRCs, header, key, address and protection. Then it erases and writes
+whole pages.
 """
 
 import struct
@@ -21,11 +20,11 @@ from ticktalk.boards.virtual.simulated_watch import SimulatedWatch, chip_with_mc
 
 VERSION = 0x5
 CHIP = bytes(range(0x40, 0x48))
-LARGEST = 0x4_0000  # most bytes in an update, without its header
+LARGEST = 0x4_0000  # maximum size of an update in bytes, without its header
 
 
 class Refused(Exception):
-    """An ACK with this status."""
+    """The message is answered by an ACK with this status."""
 
     def __init__(self, status: int):
         self.status = status
@@ -41,10 +40,11 @@ class AmbiqOptions(TypedDict, total=False):
 
 
 class AmbiqSbl:
-    """One power-on. `flash` is all the MRAM that the boot loader leaves. `protected`: addresses that it
-    refuses to write. `secure`: accept only authenticated images. `largest`: most bytes in an update.
+    """The boot loader, from one power-on to the next reset.
 
-    `reset_requested` turns true when the host asks it to reset.
+    `flash` is the MRAM that is available to applications. `protected` contains the addresses that cannot be
+    written. With `secure`, only authenticated images are accepted. `largest` is the maximum size of an update
+    in bytes. `reset_requested` becomes true when the host requests a reset.
     """
 
     def __init__(
@@ -69,11 +69,11 @@ class AmbiqSbl:
         )
         self._faults = faults or Faults()
         self._bytes = b""
-        self._blob: bytearray | None = None  # of the update in progress
+        self._blob: bytearray | None = None  # the update in progress
         self._size = self._check = 0
 
     def feed(self, data: bytes) -> bytes:
-        """Answer bytes from the host."""
+        """Process bytes from the host, and return the answer."""
         self._bytes += data
         answers = b""
         while len(self._bytes) >= frames.HEADER.size and not self.reset_requested:
@@ -207,8 +207,10 @@ def ambiq_watch(
     key: bytes | None = None,
     **options: Unpack[AmbiqOptions],
 ) -> SimulatedWatch:
-    """A chip with its override pin held: the secure boot loader runs after every power-on, MCUboot after
-    RESET. `options`: for AmbiqSbl."""
+    """Return a watch whose override pin is held, so its boot loader runs after every power-on, and MCUboot after RESET.
+
+    `options` are for AmbiqSbl.
+    """
     flash, loader = chip_with_mcuboot(board, folder, faults, key)
     options.setdefault("protected", range(board.flash.address, board.slot_address))
     return SimulatedWatch(board, flash, loader, lambda: AmbiqSbl(board, flash, faults=faults, **options), held=True)

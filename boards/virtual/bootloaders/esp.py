@@ -1,11 +1,12 @@
-"""Device side of the boot loader in an ESP32-S3's ROM: SLIP frames as in Espressif's "Serial Protocol".
+"""The device side of the boot loader in an ESP32-S3's ROM, with SLIP frames as in Espressif's "Serial Protocol".
 
-    C0 | 0, command, size (u16), checksum (u32), data | C0
-    answered by 1, command, size, value, data, four bytes of status
+    request: C0 | 0, command, size (u16), checksum (u32), data | C0
+    answer:  C0 | 1, command, size (u16), value (u32), data, four status bytes | C0
 
-It refuses incomplete or forbidden commands with the ROM's error numbers. Only the ROM is simulated. It does not run a
-program loaded into RAM (esptool's stub), so it refuses MEM_BEGIN. Before any command that touches flash, the chip must
-be attached and its size set. A sector that was not erased keeps its cleared bits."""
+It refuses incomplete or forbidden commands with the ROM's error numbers. Only the ROM is simulated. It cannot
+run a program in RAM (esptool's stub), so it refuses MEM_BEGIN. Before any command that accesses flash, the
+host must attach the flash chip and set its size. In sectors that are not erased, cleared bits remain cleared.
+"""
 
 import hashlib
 import struct
@@ -59,20 +60,20 @@ WATCHDOG, WATCHDOG_KEY, WATCHDOG_LOCK = 0x6000_8098, 0x50D8_3AA1, 0x6000_80B0
 
 
 class Refused(Exception):
-    """A status with this error."""
+    """The command is answered by a status with this error."""
 
     def __init__(self, error: int):
         self.error = error
 
 
 class Frames:
-    """SLIP: turns bytes into packets. Drops whatever is too long for a packet."""
+    """A SLIP decoder, which drops packets that are too long."""
 
     def __init__(self) -> None:
         self._bytes: bytearray | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Return the packets that `data` completes. An empty one, as between two C0, does not count."""
+        """Return the packets that `data` completes, except for empty ones, as between two C0 bytes."""
         packets = []
         for byte in data:
             if byte == 0xC0:
@@ -87,7 +88,7 @@ class Frames:
 
 
 def frame(packet: bytes) -> bytes:
-    """Encode a packet for the line."""
+    """Encode a packet as a SLIP frame."""
     return b"\xc0" + packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
 
 
@@ -100,11 +101,11 @@ class EspOptions(TypedDict, total=False):
 
 
 class EspRom:
-    """One power-on in download mode. `flash`: the flash chip. `chip`: the chip number that it reports.
-    `protected`: sectors that refuse writes.
+    """The ROM in download mode, from one power-on to the next reset.
 
-    `reset_requested` turns true when the host starts the application, by ending a download or through the
-    watchdog.
+    `flash` is the flash chip, `chip` the chip number to report, and `protected` the sectors that cannot be
+    written. `reset_requested` becomes true when the host starts the application by ending a download, or
+    resets the chip through the watchdog.
     """
 
     def __init__(
@@ -123,7 +124,7 @@ class EspRom:
         self._frames = Frames()
         self._registers = {EFUSE_MAC: int.from_bytes(MAC[2:], "big"), EFUSE_MAC + 4: int.from_bytes(MAC[:2], "big")}
         self._awake = self._attached = False
-        self._size = 0  # of the flash, as set by the host
+        self._size = 0  # the flash size that the host has set
         self._at = self._end = self._sequence = self._block = self._blocks = 0
         self._inflate: Inflater | None = None
         self._handlers: dict[int, Callable[[bytes], int | bytes | None]] = {
@@ -143,7 +144,7 @@ class EspRom:
         }
 
     def feed(self, data: bytes) -> bytes:
-        """Answer bytes from the host."""
+        """Process bytes from the host, and return the answer."""
         return b"".join(self._answer(packet) for packet in self._frames.feed(data) if not self.reset_requested)
 
     def _answer(self, packet: bytes) -> bytes:
@@ -198,12 +199,12 @@ class EspRom:
             armed = self._registers.get(WATCHDOG, 0) >> 31
             if (
                 address == WATCHDOG_LOCK and value != WATCHDOG_KEY and armed
-            ):  # it fires a moment after it is set and locked
+            ):  # the watchdog fires shortly after it is armed and locked
                 self._log("reset by the watchdog")
                 self.reset_requested = True
 
     def _spi(self) -> None:
-        """The flash chip answers at once: its identity, and that it has the parameter table."""
+        """Execute a flash command immediately: return the chip's ID, or the signature of its parameter table."""
         command = self._registers.get(SPI_USER2, 0) & 0xFF
         self._registers[SPI_DATA] = {0x9F: FLASH_ID, 0x5A: SFDP}.get(command, 0)
         self._registers[SPI_COMMAND] = 0
@@ -287,21 +288,24 @@ class EspRom:
 
 @dataclass(frozen=True)
 class EspApplication:
-    """Replaces MCUboot: the boot loader in an ESP32's flash, with one application."""
+    """The boot loader in an ESP32's flash, with one application."""
 
     board: Board
     primary: Slot
 
     def boot(self) -> Image:
-        """The application that starts. Raises ImageError if there is none."""
+        """Return the application that starts. Raises `ImageError` if there is none."""
         return check_esp_image(self.primary.read(), self.board, "flash")
 
 
 def esp_watch(
     board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options: Unpack[EspOptions]
 ) -> SimulatedWatch:
-    """An ESP32 with its BOOT button held: the ROM runs after every power-on, and the application when the
-    host says so. `options`: for EspRom."""
+    """Return a watch whose BOOT button is held, so the ROM runs after every power-on, and the application
+    after a reset.
+
+    `options` are for EspRom.
+    """
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
     application = EspApplication(board, Slot(flash, board.slot_address - board.flash.address, board.slot_size))
     return SimulatedWatch(board, flash, application, lambda: EspRom(board, flash, faults=faults, **options), held=True)

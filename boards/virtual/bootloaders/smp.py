@@ -1,9 +1,9 @@
-"""Device side of MCUboot's serial recovery: bytes in, bytes out, flash changed.
+"""The device side of MCUboot's serial recovery.
 
-It answers as MCUboot's boot_serial does (with MCUMGR_PARAMS, ECHO, direct image upload and image states
-enabled): upload into the primary or the secondary slot, image state, echo, parameters, reset. Errors are
-{"rc": n}, whatever SMP version asks. We add two commands in the vendor group, which avoid sending what the
-device already has (docs/reference/protocols.md).
+It behaves like MCUboot's boot_serial with parameters (MCUMGR_PARAMS), echo, direct image upload and image
+states enabled. It supports uploads into the primary or secondary slot, image states, echo, parameters and
+reset. Errors are {"rc": n} in all SMP versions. Two additional commands in a vendor-specific group avoid
+sending what the device already has (docs/reference/protocols.md).
 """
 
 import hashlib
@@ -40,17 +40,17 @@ from ticktalk.boards.virtual.nor_flash import ERASED, FlashError, Slot, VirtualF
 from ticktalk.boards.virtual.simulated_watch import SimulatedWatch
 
 OK, UNKNOWN, NO_MEMORY, INVALID, NOT_FOUND, UNSUPPORTED, BUSY = 0, 1, 2, 3, 5, 8, 10
-ANSWER = 256  # most bytes of CBOR in an answer: enough for the states of two images
+ANSWER = 256  # maximum CBOR bytes in an answer: enough for the states of two images
 
 
-Map = dict[str, Any]  # a request or an answer in CBOR
+Map = dict[str, Any]  # a request or an answer, as decoded from CBOR
 
 
 class Handler(Protocol):
-    """Answers one command."""
+    """A function that handles one command."""
 
     def __call__(self, header: Header, request: Map) -> Map:
-        """Return the answer; a refusal is {"rc": why}."""
+        """Return the answer, which is {"rc": error code} if the request is refused."""
 
 
 class SmpOptions(TypedDict, total=False):
@@ -62,11 +62,11 @@ class SmpOptions(TypedDict, total=False):
 
 
 class SmpServer:
-    """One power-on of the boot loader. Pass to `feed` what the line brings, and send back what it returns.
+    """The boot loader, from one power-on to the next reset.
 
-    `buffer`: size of the receive buffer, reported as buf_size. A larger packet is silently dropped. `log`
-    gets one line per event. `reset_requested` turns true once the answer to a reset is out. `extended`:
-    whether it knows the commands that stock MCUboot lacks.
+    `buffer` is the size of the receive buffer in bytes, reported as buf_size. Larger packets are silently
+    dropped. `log` is called with one line per event. With `extended`, the server supports the commands that
+    stock MCUboot does not have. `reset_requested` becomes true when the host requests a reset.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class SmpServer:
         self._decoder = Decoder(largest=buffer, line=LINE + 1, strict=True)
         self._slot = loader.primary  # slot of the upload
         self._expected = 0  # offset of the next chunk
-        self._size = 0  # of the image being uploaded
+        self._size = 0  # size of the image being uploaded
         self._handlers: dict[tuple[int, int], Handler] = {
             (OS, ECHO): self._echo,
             (OS, PARAMETERS): self._parameters,
@@ -94,7 +94,7 @@ class SmpServer:
             self._handlers |= {(OURS, RANGE_HASH): self._range_hash, (OURS, COPY): self._copy}
 
     def feed(self, data: bytes) -> bytes:
-        """Answer the packets that `data` completes."""
+        """Return the answers to the packets that `data` completes."""
         return b"".join(self._answer(packet) for packet in self._decoder.feed(data))
 
     def _answer(self, packet: bytes) -> bytes:
@@ -105,7 +105,7 @@ class SmpServer:
             return b""
         try:
             request = cbor2.loads(packet[HEADER.size :]) if header.length else {}
-        except Exception:  # cbor2 raises its own errors, ValueError, EOFError, ...: all mean "not CBOR"
+        except Exception:  # not CBOR; cbor2 raises errors of many types
             request = None
         handler = self._handlers.get((header.group, header.command))
         if self._faults.strikes("nack"):
@@ -137,7 +137,7 @@ class SmpServer:
     def _state(self, header: Header, request: Map) -> Map:
         if header.op != READ:
             if self._loader.secondary is None:
-                return {"rc": UNSUPPORTED}  # one slot: nothing to test, swap or confirm
+                return {"rc": UNSUPPORTED}  # with a single slot, there is nothing to install or confirm
             wanted = request.get("hash")
             if not any(image["slot"] == 1 and image["hash"] == wanted for image in self._images()):
                 return {"rc": NOT_FOUND}
@@ -184,7 +184,7 @@ class SmpServer:
         return self._take(data)
 
     def _take(self, data: bytes) -> Map:
-        # Only whole words can be written. The remainder is requested again, unless it is the end of the image.
+        # Only whole words can be written. Except at the end of the image, the client must resend the remainder.
         word, taken = self._slot.flash.word, len(data)
         if self._expected + taken < self._size:
             taken -= taken % word
@@ -210,11 +210,11 @@ class SmpServer:
         return {"sha": hashlib.sha256(self._slots()[number].read(offset, length)).digest()}
 
     def _copy(self, header: Header, request: Map) -> Map:
-        """Continue the upload into the secondary slot with bytes of the primary slot, at the same offset."""
+        """Continue the upload into the secondary slot by copying from the primary slot, at the same offset."""
         offset, length = request.get("off"), request.get("len")
         if header.op != WRITE or not _count(offset) or not _count(length) or self._slot is not self._loader.secondary:
             return {"rc": INVALID}
-        if not _blocks(offset, length):  # otherwise the image's hash would reveal a single copied byte
+        if not _blocks(offset, length):  # the hash of an image with one copied byte would reveal that byte
             return {"rc": INVALID}
         if offset != self._expected:
             return {"rc": OK, "off": self._expected}
@@ -229,14 +229,17 @@ def _count(value: object) -> TypeGuard[int]:
 
 
 def _blocks(offset: int, length: int) -> bool:
-    """Whether these are whole blocks. Otherwise, requests that grow by one byte each would reveal the flash."""
+    """Return whether the range consists of whole blocks.
+
+    With arbitrary ranges, requests that grow by one byte each would reveal the flash contents.
+    """
     return length > 0 and offset % GRAIN == 0 and length % GRAIN == 0
 
 
 def smp_watch(
     board: Board, folder: Path, faults: Faults | None = None, key: bytes | None = None, **options: Unpack[SmpOptions]
 ) -> SimulatedWatch:
-    """A watch with MCUboot's serial recovery and its flash in `folder`. `options`: for SmpServer."""
+    """Return a watch with MCUboot's serial recovery and its flash in `folder`. `options` are for SmpServer."""
     flash = VirtualFlash(folder / "flash", 2 * board.slot_size, board.page_size, board.word_size, faults)
     primary, secondary = Slot(flash, 0, board.slot_size), Slot(flash, board.slot_size, board.slot_size)
     loader = BootLoader(board, primary, secondary, key, folder / "counter")

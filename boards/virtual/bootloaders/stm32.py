@@ -1,8 +1,8 @@
-"""Device side of the boot loader in an STM32's ROM: exactly what AN3155 says a chip answers.
+"""The device side of the boot loader in an STM32's ROM, as specified in AN3155.
 
-It refuses with NACK: a wrong complement or checksum, an address outside the chip's memory, flash that is not
-erased or is protected, a page that does not exist, and, on a read-protected chip, everything but
-identification. A ROM that lacks bytes of a frame waits for them forever.
+It answers NACK to a wrong complement or checksum, an address outside the chip's memory, writes to flash that
+is protected or not erased, and a page that does not exist. A read-protected chip answers NACK to all commands
+but identification. If bytes of a frame are missing, the ROM waits for them forever.
 """
 
 import struct
@@ -35,12 +35,12 @@ UID = bytes(range(0x30, 0x3C))
 
 Argument = TypeVar("Argument")
 Got = TypeVar("Got")
-Talk = Generator[int, bytes, None]  # yields how many bytes it needs, and receives them
-Handlers = dict[int, Callable[[Any], Talk]]  # by command; each receives the whole table
+Talk = Generator[int, bytes, None]  # yields the number of bytes to receive, and is sent these bytes
+Handlers = dict[int, Callable[[Any], Talk]]  # by command; each handler is called with all of them
 
 
 class Refused(Exception):
-    """NACK; the next command follows."""
+    """The request is answered by NACK."""
 
 
 class Stm32Options(TypedDict, total=False):
@@ -52,10 +52,11 @@ class Stm32Options(TypedDict, total=False):
 
 
 class Stm32Rom:
-    """One power-on. `flash`: all of the chip's flash. `protected`: numbers of pages that cannot be changed.
-    `locked`: read protection is on.
+    """The ROM, from one power-on to the next reset.
 
-    `reset_requested` turns true when the host starts an application.
+    `flash` is all of the chip's flash. `protected` contains the numbers of pages that cannot be changed.
+    `locked` is whether read protection is enabled. `reset_requested` becomes true when the host starts an
+    application.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Stm32Rom:
         self._registers = {address: value for address, value in held if address is not None}
 
     def feed(self, data: bytes) -> bytes:
-        """Answer bytes from the host."""
+        """Process bytes from the host, and return the answer."""
         self._bytes += data
         while len(self._bytes) >= self._wanted and not self.reset_requested:
             taken, self._bytes = self._bytes[: self._wanted], self._bytes[self._wanted :]
@@ -88,7 +89,7 @@ class Stm32Rom:
         return answer
 
     def _session(self) -> Talk:
-        while (yield 1)[0] != WAKE:  # no other byte reveals the speed
+        while (yield 1)[0] != WAKE:  # the ROM cannot determine the baud rate from other bytes
             pass
         self._out += ACK
         handlers: Handlers = {
@@ -194,7 +195,7 @@ class Stm32Rom:
         address = yield from self._address()
         self._log(f"go to {address:#x}")
         self.reset_requested = True
-        yield BLOCK  # never: what runs now does not speak this protocol
+        yield BLOCK  # never resumed, because the ROM has exited
 
     def _of_flash(self, what: Callable[[int, Argument], Got], address: int, argument: Argument) -> Got:
         try:
@@ -211,8 +212,10 @@ def stm32_watch(
     key: bytes | None = None,
     **options: Unpack[Stm32Options],
 ) -> SimulatedWatch:
-    """A chip with its boot pin held: the ROM runs after every power-on, and MCUboot when the host says go.
-    `options`: for Stm32Rom."""
+    """Return a watch whose boot pin is held, so the ROM runs after every power-on, and MCUboot after the Go command.
+
+    `options` are for Stm32Rom.
+    """
     flash, loader = chip_with_mcuboot(board, folder, faults, key)
     options.setdefault("protected", range((board.slot_address - board.flash.address) // board.page_size))
     return SimulatedWatch(board, flash, loader, lambda: Stm32Rom(board, flash, faults=faults, **options), held=True)
