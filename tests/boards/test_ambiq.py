@@ -1,4 +1,7 @@
-"""Ambiq's secure boot loader: messages like AmbiqSuite's, strict checks, `flash` over it, and faults."""
+"""Test Ambiq's secure boot loader.
+
+The tests cover messages in AmbiqSuite's format, the boot loader's strict checks, `flash`, and injected faults.
+"""
 
 import json
 import struct
@@ -43,7 +46,7 @@ def sbl(tmp_path):
 
 
 def statuses(answer: bytes) -> list[tuple[int, int]]:
-    """Return (type, status) of each ACK."""
+    """Return the (message type, status) of each ACK in `answer`."""
     return [frames.ANSWER.unpack(payload)[:2] for kind, payload in frames.Decoder().feed(answer) if kind == frames.ACK]
 
 
@@ -52,13 +55,13 @@ def tell(sbl, kind, payload=b""):
 
 
 def send(sbl, blob, check=None):
-    """Send an update in one piece; return the statuses."""
+    """Send an update in one piece and return the statuses of the answers."""
     start = tell(sbl, frames.UPDATE, frames.START.pack(len(blob), zlib.crc32(blob) if check is None else check, 0))
     return start + tell(sbl, frames.DATA, struct.pack("<I", 0) + blob)
 
 
 def test_messages_and_blob_are_those_of_ambiqsuite():
-    """The expected bytes are built word by word, as uart_wired_update.py and create_cust_image_blob.py do."""
+    """The expected bytes are assembled word by word, as uart_wired_update.py and create_cust_image_blob.py do it."""
     hello = struct.pack("<I", 8 << 16 | 0)
     assert frames.encode(frames.HELLO) == struct.pack("<I", zlib.crc32(hello)) + hello
     data = struct.pack("<II", (12 + 5) << 16 | 8, 4096) + b"abcde"
@@ -85,7 +88,7 @@ def test_the_boot_loader_is_as_strict_as_it_may_be(sbl):
     [(kind, status)] = frames.Decoder().feed(sbl.feed(frames.encode(frames.HELLO)))
     assert kind == frames.STATUS and len(status) == 128
     assert status[16:24] == CHIP and struct.unpack_from("<I", status, 4) == (0x4000,)
-    assert send(sbl, good) == [(3, 0), (8, 0)] == send(sbl, good)  # erases before it writes
+    assert send(sbl, good) == [(3, 0), (8, 0)] == send(sbl, good)  # the boot loader erases before it writes
     assert sbl._flash.read(0x4000, 32) == bytes(range(32))
     assert tell(sbl, frames.DATA, bytes(8)) == [(8, frames.INVALID_OPERATION)] and tell(
         sbl, frames.ABORT, bytes(4)
@@ -127,7 +130,7 @@ def test_the_boot_loader_is_as_strict_as_it_may_be(sbl):
 
 @pytest.mark.parametrize("board", [A4, A5], ids=lambda board: board.name)
 def test_flash_and_flash_again(tmp_path, file_of, board):
-    """If only the code has changed, the voice stays, thanks to the journal."""
+    """If only the code has changed, the journal shows that the voice does not have to be sent again."""
     images = [make_image(voiced(board, name, VOICE), board) for name in ("old", "new")]
     watch = ambiq_watch(board, tmp_path)
     with SimulatedDevice(watch) as device:
@@ -140,7 +143,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
         watch.power_on()
         second = flash(file_of(images[1]), board, device.path, expect={"build": read_image(images[1]).hash.hex()})
         assert second["skipped"] == ["voice"] and second["verified"].endswith("voice according to the journal")
-        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]  # this voice is small
+        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]  # the voice is small
     assert (
         watch.loader.primary.read(0, len(images[1])) == images[1]
         and (watch.loader.secondary is None) == plan(images[0], board)["in_place"]
@@ -149,7 +152,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
 
 
 def test_a_voice_that_is_not_there_any_more_is_found_by_mcuboot(tmp_path, quick, file_of):
-    """The old image speaks, and the next attempt sends everything."""
+    """After the failed update, the old image runs, and the next attempt sends everything."""
     images = [make_image(voiced(A5, name, VOICE), A5) for name in ("old", "new")]
     watch, expect = ambiq_watch(A5, tmp_path), {"build": read_image(images[1]).hash.hex()}
     with SimulatedDevice(watch) as device:
@@ -180,7 +183,7 @@ def test_a_boot_loader_that_will_not(tmp_path, quick, file_of, options, words):
 
 
 def test_another_chip_is_refused_before_anything_is_erased(tmp_path, quick, file_of):
-    """An Apollo510's addresses are not MRAM on an Apollo4. An Apollo3 has a shorter STATUS."""
+    """On an Apollo4, the addresses of an Apollo510 are outside MRAM."""
     watch = ambiq_watch(A4, tmp_path)
     with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match="address not allowed"):
         flash(file_of(make_image(voiced(A5), A5)), A5, device.path)
@@ -195,7 +198,7 @@ def test_an_apollo3_is_told(tmp_path, quick, file_of, monkeypatch):
             flash(file_of(make_image(voiced(A4), A4)), A4, device.path)
 
 
-# A small chip, so that a thousand runs take only minutes.
+# With a small chip, a thousand runs take only minutes.
 SMALL = {
     name: update_of(
         replace(
@@ -216,7 +219,7 @@ SMALL = {
 
 @pytest.fixture
 def patient(quick, monkeypatch):
-    """Finding the start of a message takes more attempts than a HELLO."""
+    """Allow more time, because finding the start of a message takes more attempts than a HELLO does."""
     monkeypatch.setattr("ticktalk.boards.flash.identifying.IDENTIFY", 5.0)
 
 
@@ -227,7 +230,7 @@ def test_no_bricks_and_no_false_success(tmp_path, patient, scripts):
 
 
 def test_an_update_in_place_can_always_be_repeated(tmp_path, patient):
-    """The first part overwrites the old image, but the boot loader stays."""
+    """The first block already overwrites the old image, but the boot loader remains intact."""
     seen = survive(SMALL["in place"], tmp_path, fault_scripts(26_000), bricks=True)
     assert seen["verified"] > RUNS / 4
 

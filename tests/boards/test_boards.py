@@ -1,4 +1,7 @@
-"""Board files, images and ports: valid ones load, invalid ones give one line that names the error."""
+"""Test board files, images and ports.
+
+Valid ones load, and invalid ones cause a one-line error that names the problem.
+"""
 
 import ast
 import os
@@ -34,7 +37,7 @@ def test_every_board_file_is_good_and_has_room_for_a_voice():
 
 
 def test_loading_all_boards_pulls_in_nothing_heavy():
-    """`ticktalk boards` must answer at once."""
+    """Loading must be fast, because `ticktalk boards` must answer at once."""
     program = (
         "import sys\nfrom ticktalk.boards.board import all_boards; all_boards()\n"
         "print(*({'numpy', 'serial', 'smp', 'cbor2', 'imgtool', 'rich'} & set(sys.modules)))"
@@ -99,7 +102,7 @@ def test_imgtool_accepts_our_image_and_we_read_what_imgtool_says(tmp_path):
     assert f"Image digest: {about.hash.hex()}" in told and "Image version: 1.2.3+0" in told
     assert (about.version, about.size, about.address) == ("1.2.3", len(image), M4.slot_address)
     assert read_image(image + b"\xff" * 1000) == about  # a slot is longer than its image
-    assert make_image(firmware(M4), M4, "1.2.3") == image  # same input, same bytes
+    assert make_image(firmware(M4), M4, "1.2.3") == image  # the same input gives the same bytes
 
 
 def test_an_image_too_big_is_refused_with_the_sizes():
@@ -107,7 +110,7 @@ def test_an_image_too_big_is_refused_with_the_sizes():
     with pytest.raises(ImageError, match=f"too big for qemu-m4: {len(big)} bytes .* holds {M4.code_limit}") as caught:
         make_image(big, M4)
     assert caught.value.exit_code == 6
-    with pytest.raises(ImageError, match="qemu-m4"):  # fits, but not with the hash behind it
+    with pytest.raises(ImageError, match="qemu-m4"):  # the image fits, but not together with its hash
         make_image(big[: M4.code_limit - 8], M4)
 
 
@@ -160,8 +163,8 @@ def test_port_not_there_not_a_port_and_busy(tmp_path):
 
 
 def test_port_without_permission():
-    """If the tests run as root, who may open every port, this one runs as the user nobody."""
-    import serial  # noqa: F401 - loaded before the child changes its user
+    """Root may open every port, so if the tests run as root, the child process becomes the user nobody."""
+    import serial  # noqa: F401 - imported before the child changes its user
 
     master, slave = pty.openpty()
     os.chmod(os.ttyname(slave), 0)
@@ -185,7 +188,7 @@ def test_port_without_permission():
 
 
 def test_one_port_is_taken_several_are_listed_and_none_is_told(monkeypatch):
-    """A test has no USB devices, so it replaces the system's list."""
+    """The system's list of ports is replaced, because the test machine has no USB devices."""
     from serial.tools import list_ports, list_ports_common
 
     def plugged(*names):
@@ -253,7 +256,7 @@ def test_every_board_says_how_it_was_checked_and_by_what():
 
 
 def test_the_protocols_are_listed_once():
-    """Outside a protocol's own folder, only one file of boards/ names it."""
+    """Only one module of boards/ may name a protocol, apart from the modules in the protocol's own folder."""
     listing = BOARDS / "protocols" / "__init__.py"
     for file in BOARDS.rglob("*.py"):
         texts = {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}

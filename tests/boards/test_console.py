@@ -1,4 +1,7 @@
-"""The console client: damaged frames, every request to a real firmware in QEMU, and devices that misbehave."""
+"""Test the console client with damaged frames, misbehaving devices, and real firmware in QEMU.
+
+The firmware receives every kind of request.
+"""
 
 import os
 import pty
@@ -45,7 +48,7 @@ def test_frames_survive_any_cutting(messages, data):
 @settings(max_examples=200)
 @given(st.binary(max_size=200), st.binary(max_size=300), st.data())
 def test_a_damaged_frame_is_passed_over(noise, payload, data):
-    """After noise and a flipped bit the decoder resynchronises within the length of the longest frame."""
+    """After noise and a flipped bit, the decoder resynchronises within the length of the longest frame."""
     damaged = bytearray(frames.encode(0x82, payload))
     bit = data.draw(st.integers(0, len(damaged) * 8 - 1))
     damaged[bit // 8] ^= 1 << bit % 8
@@ -64,7 +67,7 @@ def test_a_payload_over_the_limit_is_refused():
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
-    """A firmware that supports every request, started by a virtual watch in QEMU from its flash."""
+    """Return a console whose firmware, started from flash by a virtual watch in QEMU, supports every request."""
     flash = tmp_path_factory.mktemp("watch") / "flash"
     image = make_image(firmware(M4), M4)
     flash.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
@@ -92,7 +95,7 @@ def test_speak(console):
 
 
 def test_a_hop_that_fits_no_frame_comes_in_several(tmp_path):
-    """With the longest hop, 512 samples, the emulated board sends every sample, and no frame is too long."""
+    """With the maximum hop of 512 samples, the emulated board sends every sample, and no frame is too long."""
     voice = load_voice(shutil.copytree(TINY, tmp_path / "voice"))
     manifest = voice.path / "voice.toml"
     text = manifest.read_text().replace("hop = 200", "hop = 512").replace("n_fft = 800", "n_fft = 1024")
@@ -124,7 +127,7 @@ def test_tensors_traces_and_dumps(console):
 
 def test_prosody(console):
     console.prosody(384, -3, 128)
-    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # values that no frame can carry
+    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # values that do not fit in a frame
         with pytest.raises(DeviceError, match="PROSODY cannot hold rate"):
             console.prosody(*wrong)
 
@@ -144,7 +147,7 @@ def test_the_firmwares_refusals_are_told(console):
 
 
 class Impostor:
-    """A device on a real pty that answers every request with prepared bytes."""
+    """A device on a real pty that answers its first request with prepared bytes."""
 
     def __init__(self, answer):
         self._master, self._slave = pty.openpty()

@@ -1,4 +1,7 @@
-"""The ROM of an ESP32-S3: strict checks, `flash` with the real esptool, images, faults, and a missing esptool."""
+"""Test the ROM boot loader of the ESP32-S3.
+
+The tests cover its strict checks, `flash` with the real esptool, images, injected faults, and a missing esptool.
+"""
 
 import importlib.util
 import json
@@ -42,7 +45,7 @@ IMAGE = application(4000)
 
 
 def command(rom, code, data=b"", check=0):
-    """Return (value, data, status, error) of each answer."""
+    """Return (value, data, status, error) for each answer to a command."""
     answers = Frames().feed(rom.feed(frame(struct.pack("<BBHI", 0, code, len(data), check) + data)))
     return [(struct.unpack_from("<I", a, 4)[0], a[8:-4], *a[-4:-2]) for a in answers]
 
@@ -71,7 +74,7 @@ def test_the_rom_is_strict(rom):
         9,
     )
     begin = struct.pack("<IIIII", 8192, 8, 1024, 0x1_0000, 0)
-    assert status(rom, esp.FLASH_BEGIN, begin) == (1, esp.FAILED)  # nothing attached
+    assert status(rom, esp.FLASH_BEGIN, begin) == (1, esp.FAILED)  # no flash is attached
     assert status(rom, esp.SPI_ATTACH, bytes(8)) == ok
     assert status(rom, esp.SPI_SET_PARAMS, struct.pack("<6I", 0, 0x10_0000, 0x1_0000, 4096, 256, 0xFFFF)) == ok
     assert status(rom, esp.FLASH_BEGIN, begin) == ok and status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == ok
@@ -95,7 +98,7 @@ def test_the_rom_is_strict(rom):
         esp.INFLATE_ERROR,
     )
     assert status(rom, 5) == (1, esp.MALFORMED) and status(rom, esp.FLASH_END, b"1") == (1, esp.BAD_LENGTH)
-    assert rom.feed(b"\xc0\0\xc0" + bytes(100_000) + b"\xc0" + bytes(7) + b"\xc0") == b""  # it ignores noise
+    assert rom.feed(b"\xc0\0\xc0" + bytes(100_000) + b"\xc0" + bytes(7) + b"\xc0") == b""  # noise is ignored
     assert status(rom, esp.FLASH_END, bytes(4)) == ok and rom.reset_requested
 
 
@@ -120,7 +123,7 @@ def test_any_flipped_bit_is_found(bit):
         check_image(bytes(damaged), SMALL)
     except ImageError:
         return
-    assert bit // 8 == 23  # the flag that says a hash follows; without it only the checksum is checked
+    assert bit // 8 == 23  # this byte is the flag for the hash; without it, only the checksum is checked
 
 
 @settings(max_examples=100, deadline=None)
@@ -155,10 +158,13 @@ def test_the_plan():
 
 @esptool
 def test_flash_and_flash_again(tmp_path, file_of):
-    """The esptool from PyPI does the work. If only the last bytes of an image changed, only those pieces are sent."""
+    """The esptool from PyPI does the flashing.
+
+    If only the end of an image has changed, only the last region is sent.
+    """
     old, steps = application(200_000), []
     new = bytearray(old)
-    new[199_000] ^= 0xFF  # in the last piece, which also has the checksum and the hash
+    new[199_000] ^= 0xFF  # in the last region, which also holds the checksum and the hash
     new[-33] ^= 0xFF
     new[-32:] = sha256(bytes(new[:-32])).digest()
     watch = esp_watch(SMALL, tmp_path)
@@ -222,7 +228,7 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 @esptool
 @pytest.mark.parametrize("script", ["unplug@60000:50", "write-cut@40"])
 def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
-    """An update in place ends with a clear error and succeeds the next time, or esptool resends by itself."""
+    """Either the in-place update fails with a clear error and succeeds when repeated, or esptool retransmits."""
     faults = Faults()
     watch = esp_watch(SMALL, tmp_path, faults)
     faults.__init__(parse(script))
@@ -241,7 +247,7 @@ def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
 
 @esptool
 def test_an_update_can_always_be_repeated(tmp_path, quick):
-    """A fault of an update in place may leave no application, but the ROM stays."""
+    """A fault during an in-place update may leave no application, but the ROM remains intact."""
     survive(
         Update(SMALL, esp_watch, application(30_000, 1), application(30_000, 2)),
         tmp_path,

@@ -1,4 +1,4 @@
-"""The flashing engine: regions, skipping, resuming, faults on the line and in the device, signatures."""
+"""Test the flashing engine: regions, skipping, resuming, faults of the line and the device, and signatures."""
 
 import hashlib
 import json
@@ -48,7 +48,7 @@ def test_an_image_is_cut_where_the_linker_says():
     other = regions(make_image(voiced(M4, "newer", VOICE), M4), M4.page_size)
     assert other[1] == voice and other[0] != start and other[2] != code
     assert [part.name for part in regions(make_image(firmware(M4, padding=9000), M4), M4.page_size)] == ["firmware"]
-    for at in (4080, 4084, 4088, 4092):  # a mark that points elsewhere is not a mark
+    for at in (4080, 4084, 4088, 4092):  # a mark with a wrong value is not a mark
         damaged = image[:at] + b"\x7f\x7f\x7f\x7f" + image[at + 4 :]
         assert [part.name for part in regions(damaged, M4.page_size)] == ["firmware"]
 
@@ -60,12 +60,12 @@ def test_a_code_change_sends_no_voice_and_the_same_image_nothing(tmp_path, file_
     assert first["skipped"] == [] and first["sent_bytes"] == first["bytes"] and first["wire_bytes"] > first["bytes"]
     second = flash(new, M4, flash_file=tmp_path / "flash")
     assert second["skipped"] == ["voice"] and second["banner"]["name"] == "newer"
-    assert second["wire_bytes"] < 0.12 * first["wire_bytes"]  # this voice is small
+    assert second["wire_bytes"] < 0.12 * first["wire_bytes"]  # the voice is small
     assert (tmp_path / "flash").read_bytes()[: new.stat().st_size] == new.read_bytes()
     third = flash(new, M4, flash_file=tmp_path / "flash")
     assert third["sent_bytes"] == 0 and third["banner"]["name"] == "newer"
     fourth = flash(file_of(make_image(voiced(M4, "newer", OTHER), M4)), M4, flash_file=tmp_path / "flash")
-    assert fourth["skipped"] == []  # the code region ends with the hash
+    assert fourth["skipped"] == []  # the hash at the end of the code region has changed
     assert (tmp_path / "flash").read_bytes()[4096 : 4096 + len(OTHER)] == OTHER
 
 
@@ -164,7 +164,7 @@ SMALL = update_of(replace(M4, name="small", slot_size=0x1_4000, secondary_addres
 
 @pytest.fixture
 def pulled(tmp_path, monkeypatch):
-    """A watch and its line; the cable is pulled for 50 ms in the middle of the update."""
+    """Return a watch and its device. The cable is unplugged for 50 ms in the middle of the update."""
     monkeypatch.setattr("ticktalk.boards.journal.EVERY", 0)
     faults = Faults()
     watch = SMALL.watch(tmp_path, faults)
@@ -217,7 +217,7 @@ def test_a_device_that_forgot_starts_over(tmp_path, quick, file_of, monkeypatch)
 
 
 def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch):
-    """If something else of the same size was uploaded meanwhile, the hash is wrong, and everything is sent."""
+    """If the device holds other data of the same size, the hash is wrong, and everything is sent again."""
     faults, told = Faults(), []
     watch = SMALL.watch(tmp_path, faults)
     with SimulatedDevice(watch, faults) as device, monkeypatch.context() as patch:
@@ -233,7 +233,10 @@ def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch)
 
 
 def test_a_device_whose_key_is_of_another_kind_is_told_so(tmp_path):
-    """A boot loader's key file may hold any kind of key. An image that names one must not cause a traceback."""
+    """A boot loader's key file may hold a key of any type.
+
+    An image that names such a key must not cause a traceback.
+    """
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -301,7 +304,7 @@ def test_a_key_that_is_none(tmp_path, content, words):
 
 
 def usb_port(path, vid, pid, number, interface=""):
-    """A port as the system lists it, because a test has no USB devices."""
+    """Return a port as the system would list it. The test machine has no USB devices."""
     info = ListPortInfo(path)
     info.vid, info.pid, info.serial_number, info.description = vid, pid, number, "a cable"
     info.location = f"1-2:1.{interface}" if interface else "1-2"
@@ -310,7 +313,7 @@ def usb_port(path, vid, pid, number, interface=""):
 
 @pytest.fixture
 def plugged(monkeypatch):
-    """The list of USB ports that the system reports."""
+    """Return the list of USB ports that the system reports. Tests change it."""
     found = []
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: found)
     return found
@@ -330,16 +333,16 @@ def test_a_port_is_remembered_and_never_guessed(plugged):
         ports.find_port(replace(M4, usb=("1234:5678",)))
     ports.remember(board, "/dev/ttyACM1")
     assert ports.find_port(board) == "/dev/ttyACM1"
-    plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device  # swapped
+    plugged[0].device, plugged[1].device = plugged[1].device, plugged[0].device  # the ports swap their names
     assert ports.find_port(board) == "/dev/ttyACM0" and ports.device_name("/dev/ttyACM0") == "0483:374e:B"
-    del plugged[1]  # the remembered one is unplugged, another is there
+    del plugged[1]  # the remembered port is unplugged, and another one remains
     assert ports.find_port(board) == "/dev/ttyACM1"
-    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # no serial number, so there is nothing to remember
+    ports.remember(replace(M4, name="other"), "/dev/ttyUSB0")  # without a serial number, nothing is remembered
     assert set(json.loads((state_folder() / "ports.json").read_text())) == {"qemu-m4"}
 
 
 class Reopened:
-    """The part of serial.Serial that open_again uses."""
+    """Imitate the part of serial.Serial that `open_again` uses."""
 
     def __init__(self, port, fails=0):
         self.port, self.is_open, self._fails = port, True, fails
@@ -350,7 +353,7 @@ class Reopened:
     def open(self):
         self._fails -= 1
         if self._fails >= 0:
-            raise termios.error(5, "Input/output error")  # pyserial does not catch it
+            raise termios.error(5, "Input/output error")  # pyserial does not catch this error
         self.is_open = True
 
 

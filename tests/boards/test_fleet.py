@@ -1,4 +1,4 @@
-"""Flashing many watches at once."""
+"""Test flashing many watches at once."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Handmade images: the firmware's C, the host and the boot loader accept and refuse the same ones."""
+"""The firmware's C, the host and the boot loader accept and refuse the same handmade images."""
 
 import ctypes
 import struct
@@ -40,7 +40,7 @@ def instead(kind, value):
 
 
 def turned(held):
-    """Put the signature before the hash of its key."""
+    """Move the signature before the hash of its key."""
     return [held[0], *reversed(held[1:])]
 
 
@@ -55,7 +55,7 @@ GOOD = {
     "code that runs anywhere": {"flags": 0x101},
     "a signature of another kind": {"behind": more((0x22, bytes(71)))},
 }
-# What is wrong, and what the host says about it. Most are signed with the device's own key.
+# (changes, the host's complaint) by name. Most of these images are signed with the device's own key.
 HOSTILE = {
     "a counter that nobody signed": ({"behind": more(counter(9))}, "security counter outside the protected area"),
     "a larger counter behind the signed one": (
@@ -114,7 +114,7 @@ HOSTILE = {
 
 
 class BootImage(ctypes.Structure):
-    """`struct boot_image` of the firmware."""
+    """The firmware's `struct boot_image`."""
 
     _fields_ = [
         ("bytes", ctypes.c_uint32),
@@ -129,7 +129,7 @@ class BootImage(ctypes.Structure):
 
 @pytest.fixture(scope="module")
 def firmware(tmp_path_factory):
-    """The firmware's reader and hash in C: slot -> (BootImage, computed hash), or None if it refuses the slot."""
+    """Return a function from a slot to its BootImage, or to None if the firmware's C refuses the slot or its hash."""
     folder = tmp_path_factory.mktemp("boot_image")
     (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
     sources = [DEVICE / "update" / name for name in ("boot_image.c", "sha256.c")]
@@ -166,7 +166,10 @@ def key(tmp_path_factory):
 
 @pytest.fixture
 def boots(tmp_path):
-    """The boot loader's check of its slot: (image, key or None) -> Image; ImageError if it does not start it."""
+    """Return a function that boots an image as the boot loader does, with or without a trusted key.
+
+    The function returns the image, and raises ImageError if the boot loader does not start it.
+    """
     flash = VirtualFlash(tmp_path / "flash", BOARD.slot_size, BOARD.page_size, BOARD.word_size)
 
     def boot(image, trusted=None):
@@ -220,7 +223,10 @@ def test_hostile_images_are_refused_by_all(firmware, boots, key, name):
 
 @pytest.mark.parametrize("change", [instead(SHA256, bytes(32)), instead(ED25519, bytes(64)), without(ED25519), turned])
 def test_what_imgtool_refuses_no_device_with_a_key_starts(tmp_path, boots, key, change):
-    """A device refuses more: imgtool accepts a signature before its key's hash, which MCUboot ignores."""
+    """A device refuses more than imgtool, which accepts a signature before its key's hash.
+
+    MCUboot ignores such a signature.
+    """
     image = hand_made(BOARD, key, protected=[counter(1)], behind=change)
     assert judged_by_imgtool(tmp_path / "image.bin", image, key) == (change is turned)
     with pytest.raises(ImageError):
@@ -255,7 +261,7 @@ PAIRS = st.lists(
 @settings(max_examples=600, deadline=None)
 @given(data=st.data())
 def test_firmware_and_host_agree_on_any_image(firmware, key, data):
-    """Values of any type, length and order in both areas; valid and invalid sizes and flags."""
+    """The images have values of any type, length and order in both areas, and valid and invalid sizes and flags."""
     added = data.draw(PAIRS)
     order = data.draw(st.permutations(range(3)))
     image = hand_made(
@@ -283,7 +289,7 @@ def test_firmware_and_host_agree_on_any_image(firmware, key, data):
 
 @pytest.fixture(scope="module")
 def old(key):
-    """The running image: signed, counter 5."""
+    """Return the running image, which is signed and has counter 5."""
     return hand_made(BOARD, key, protected=[counter(5)])
 
 
@@ -298,7 +304,7 @@ def running(tmp_path, home, old):
 
 
 def finish(watch, image: bytes) -> tuple[int, bytes]:
-    """Return the running firmware's answer to FINISH after `image` was sent."""
+    """Return the running firmware's answer to FINISH after `image` has been sent."""
 
     def ask(kind, payload=b""):
         return frames.Decoder().feed(watch.firmware.feed(frames.encode(kind, payload)))[-1]
@@ -313,7 +319,7 @@ def finish(watch, image: bytes) -> tuple[int, bytes]:
 
 
 def test_the_running_firmware_takes_no_hostile_image(running, key):
-    """The firmware is compiled with sanitizers and gets the usual requests of a host."""
+    """The firmware is compiled with sanitizers and receives the usual requests of a host."""
     for made, _ in HOSTILE.values():
         assert finish(running, hand_made(BOARD, key, **made)) == (frames.ERROR, b"\x07")
     assert not running.loader.pending()

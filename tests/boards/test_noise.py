@@ -1,7 +1,8 @@
-"""Noise on the line, before and within answers, in every protocol: it is detected, skipped and reported.
+"""Every protocol detects, skips and reports noise before and within answers.
 
-An update succeeds or ends with a one-line error, never with a false success. The noise is added where the device's
-answers leave it, so that esptool gets it too."""
+An update succeeds or ends with a one-line error, but never reports false success. The noise is added to the device's
+answers, so that esptool receives it too.
+"""
 
 import random
 import struct
@@ -23,7 +24,7 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 pytestmark = pytest.mark.usefixtures("home", "quick")
 
 SAID = "bytes on the line were not part of any answer (first: '"
-MOST = 120.0  # seconds for an update of a few pages, on a busy machine
+MOST = 120.0  # maximum duration, in seconds, of a small update on a busy machine
 NOISES = {
     "random": random.Random(18).randbytes(40),
     "prompt": b"uart:~$ ",
@@ -43,12 +44,15 @@ CASES = {
     "esp": Update(test_esp.SMALL, test_esp.esp_watch, test_esp.application(20_000, 1), test_esp.application(20_000, 2)),
     "console": test_update.UPDATE,
 }
-OURS = [name for name in CASES if name != "esp"]  # esptool skips noise by itself and does not report it
+OURS = [name for name in CASES if name != "esp"]  # esptool skips noise without reporting it
 
 
 @dataclass
 class Noisy:
-    """A device with `noise` before, or if `within` in the middle of, a `share` of its answers."""
+    """A device that adds `noise` to a `share` of its answers.
+
+    The noise comes before the answer or, if `within` is set, in the middle of it.
+    """
 
     far: object
     noise: bytes
@@ -68,7 +72,10 @@ class Noisy:
 
 
 def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict | None, str, list[str]]:
-    """Return (result, error, log) of an update to a device behind `far`. Check for false success and bounded time."""
+    """Update a device that is wrapped by `far`, and return (result, error, log).
+
+    Checks that the update ends in time and does not report false success.
+    """
     update, folder = CASES[case], tmp_path / "watch"
     if case == "console":
         test_update.known()
@@ -84,7 +91,7 @@ def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict
     seconds = time.monotonic() - started
     boots = booted(update, watch, folder)
     assert boots == "new" or result is None
-    assert boots != "none" or case == "esp"  # esp's only slot is erased first
+    assert boots != "none" or case == "esp"  # esp has only one slot, which is erased first
     assert seconds < MOST
     return result, error, log
 
@@ -128,12 +135,12 @@ def test_noise_within_every_answer_ends_well_or_in_one_line(tmp_path, file_of, c
 @pytest.mark.parametrize("within", [False, True], ids=["before", "within"])
 @pytest.mark.parametrize("noise", ["random", "log", "NUL", "SLIP end"])
 def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
-    """It cannot read an answer after noise, and does not report what it skips (docs/reference/protocols.md)."""
+    """After noise, esptool cannot read an answer. It does not report skipped bytes (docs/reference/protocols.md)."""
     attempt("esp", tmp_path, file_of, lambda watch: Noisy(watch, NOISES[noise], within))
 
 
 class Once:
-    """Replaces the random numbers: noise in only one answer."""
+    """Replace the random generator so that only one answer gets noise."""
 
     def __init__(self, number: int):
         self._left = number

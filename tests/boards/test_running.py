@@ -1,4 +1,4 @@
-"""After the restart, a hash proves that the new image runs, or `flash` says that this is not proven."""
+"""After the restart, a hash proves that the new image is running, or `flash` reports that this is not proven."""
 
 import json
 from dataclasses import replace
@@ -27,7 +27,7 @@ NRF = load_board("nrf5340-audio-dk")
 
 
 def foreign(board, filling: bytes = b"new") -> bytes:
-    """An image that does not contain a ticktalk firmware."""
+    """Return an image that contains no ticktalk firmware."""
     return hand_made(board, body=body_of(board) + filling * 1000)
 
 
@@ -53,9 +53,9 @@ class Lists(Mute):
 
 
 class Announces(SimulatedWatch):
-    """A watch whose firmware has the console but knows only what was compiled into it, not its image."""
+    """A watch whose firmware has the console but reports the build that was compiled in, not the running image."""
 
-    build = BUILD  # of the firmware already installed
+    build = BUILD  # build of the firmware that is already installed
 
     def _start(self, image) -> bytes:
         told = announced(self.loader.primary.read()) or {"board": self.board.name, "build": self.build}
@@ -67,14 +67,14 @@ class Announces(SimulatedWatch):
 
 
 def watch_of(kind: type[SimulatedWatch], board, folder, old: bytes) -> SimulatedWatch:
-    """Make a watch on which `old` runs."""
+    """Return a watch of this kind with `old` installed."""
     made = smp_watch(board, folder)
     made.loader.primary.program(0, old + b"\xff" * (-len(old) % made.flash.word))
     return kind(board, made.flash, made.loader, made._serve)
 
 
 def refuse(watch: SimulatedWatch) -> None:
-    """The boot loader discards the pending image, as MCUboot does with a foreign signature or an older version."""
+    """Make the boot loader discard the pending image, as MCUboot does with a foreign signature or an older version."""
     boot = watch.loader.boot
 
     def boot_the_old():
@@ -85,13 +85,13 @@ def refuse(watch: SimulatedWatch) -> None:
 
 
 def into_boot_loader(watch: SimulatedWatch) -> None:
-    """Enter the boot loader once, as if by button. The next reset starts the image."""
+    """Start the boot loader once, as if a button were held. The next reset starts the image."""
     watch.power_on = lambda: setattr(watch, "_server", watch._serve()) or b""
 
 
 @pytest.fixture
 def update(tmp_path, file_of):
-    """Flash an image over an old one on a watch of that kind; return the result and the watch."""
+    """Return a function that flashes an image on a watch with an old one. It returns the result and the watch."""
 
     def run(kind, new: bytes, *, old: bytes, refused: bool = False, pin: bool = True, **options):
         watch = watch_of(kind, SMALL, tmp_path, old)
@@ -126,7 +126,7 @@ def test_what_cannot_be_asked_is_not_said_to_run(update, refused):
 
 
 def test_a_build_that_ran_before_proves_nothing_and_another_one_does(update):
-    """A later version of the same build that the boot loader refuses would look as if it ran."""
+    """If the boot loader refused a later version of the same build, the old version would look like the new one."""
     new, old = (make_image(voiced(SMALL), SMALL, version) for version in ("2.0.0", "1.0.0"))
     told, _ = update(Announces, new, old=old, refused=True)
     assert told["banner"]["build"] == BUILD and not told["proven"] and "may have the same build" in told["running"]

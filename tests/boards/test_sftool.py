@@ -1,7 +1,8 @@
-"""sftool: how we call it, according to its command line (sftool/src/cli.rs).
+"""Test how ticktalk calls sftool, whose command line is defined in sftool/src/cli.rs.
 
-The program itself is not available here. A stand-in accepts only documented arguments and keeps the flash in a file, so
-this tests our side alone."""
+The program itself is not available, so a stand-in accepts only documented arguments and keeps the flash in a file.
+These tests therefore cover only ticktalk's side.
+"""
 
 import random
 import struct
@@ -62,7 +63,7 @@ for word in given.files:
 
 
 class Nobody:
-    """A line without a device, because the stand-in does not use it."""
+    """A silent device. The stand-in does not use the serial line."""
 
     def feed(self, data: bytes) -> bytes:
         return b""
@@ -73,7 +74,7 @@ class Nobody:
 
 @pytest.fixture
 def state(tmp_path, monkeypatch, quick):
-    """The folder where the stand-in keeps its flash and finds which faults to simulate."""
+    """Return the folder in which the stand-in keeps its flash and looks for faults to simulate."""
     monkeypatch.setattr("ticktalk.boards.flash.running.START", 0.1)
     folder = tmp_path / "state of the stand-in"
     folder.mkdir()

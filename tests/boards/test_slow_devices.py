@@ -1,5 +1,8 @@
-"""Devices that never finish: `flash` ends in a time that depends only on the image's size, the line's speed and the
-documented constants, over every protocol of the registry (new ones are included automatically) and over the console."""
+"""For devices that never finish, `flash` ends after a time that depends only on documented constants.
+
+These constants are applied to the image's size and the line's speed. The tests cover every registered protocol,
+including future ones, and the console.
+"""
 
 import os
 import struct
@@ -24,38 +27,38 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 pytestmark = pytest.mark.usefixtures("home")
 CONSOLE = "console"
-GRACE = 1.0  # seconds instead of ten minutes, counted from the moment the device turns hostile
-TOOLS = 8.0  # the same for external programs, counted from the start: esptool takes a second to start
+GRACE = 1.0  # seconds instead of ten minutes, from the moment at which the device turns hostile
+TOOLS = 8.0  # seconds for external programs, from the start, because esptool takes a second to start
 UNTIL_IT_TURNS = 60.0  # seconds, on a machine busy with other tests
-SLACK = 12.0  # seconds, likewise
-HONEST = 6_000  # bytes from the host until the device turns hostile
+SLACK = 12.0  # seconds, on a machine busy with other tests
+HONEST = 6_000  # bytes from the host before the device turns hostile
 FLOOD = 1 << 21  # bytes of an endless answer; each further request gets as many again
-SILENCE = 0.9  # seconds before an answer: less than any client waits
+SILENCE = 0.9  # seconds before an answer, less than any client waits
 
 
 def repeats(answer: bytes, turn: int) -> bytes:
-    """Repeat the right answer for ever."""
+    """Repeat the correct answer for ever."""
     return (answer or b"\x79") * (FLOOD // len(answer or b"x"))
 
 
 def never_ends(answer: bytes, turn: int) -> bytes:
-    """Begin an answer and never end it."""
+    """Begin an answer that never ends."""
     return answer[:6] + b"A" * FLOOD
 
 
 def dawdles(answer: bytes, turn: int) -> bytes:
-    """Send the right answer late."""
+    """Send the correct answer late."""
     time.sleep(SILENCE)
     return answer
 
 
 def crawls(answer: bytes, turn: int) -> bytes:
-    """Send one more byte of the right answer each time."""
+    """Send one more byte of the correct answer each time."""
     return answer[: turn % (len(answer) + 1)]
 
 
 class Turning:
-    """A device that behaves for HONEST bytes, then turns hostile."""
+    """A device that behaves correctly for HONEST bytes and then turns hostile."""
 
     def __init__(self, watch, becomes: Callable[[bytes, int], bytes], turned: Callable[[], None]):
         self._watch, self._becomes, self._turned = watch, becomes, turned
@@ -76,7 +79,7 @@ class Turning:
 
 
 class Nobody:
-    """A line that the stand-in for a vendor's program does not use."""
+    """A silent device. The stand-in for a vendor's program does not use the serial line."""
 
     def feed(self, data: bytes) -> bytes:
         return b""
@@ -86,7 +89,7 @@ class Nobody:
 
 
 def board_of(protocol: str) -> Board:
-    """Return a board that is flashed over this protocol at 115200 baud."""
+    """Return a board that uses this protocol, at 115200 baud."""
     if protocol == CONSOLE:
         return replace(load_board("qemu-m4"), name="small", slot_size=0x4_0000)
     board = next(board for board in all_boards() if board.protocol == protocol)
@@ -94,7 +97,7 @@ def board_of(protocol: str) -> Board:
 
 
 def image_for(board: Board) -> bytes:
-    """Return an image of about 100 kB."""
+    """Return an image of about 100 kB for this board."""
     match PROTOCOLS[board.protocol].image:
         case "esp-idf":
             return application()
@@ -104,7 +107,7 @@ def image_for(board: Board) -> bytes:
 
 
 class Clock:
-    """The clock of deadlines, shortened."""
+    """Shortens the deadlines, and measures time from its creation."""
 
     def __init__(self, monkeypatch, tool: bool):
         self._monkeypatch, self._began, self._shortens = monkeypatch, time.monotonic(), not tool
@@ -112,17 +115,20 @@ class Clock:
         monkeypatch.setattr(deadline, "GRACE", TOOLS if tool else UNTIL_IT_TURNS)
 
     def turned(self) -> None:
-        """Leave GRACE seconds. External programs keep the time-out that they were started with."""
+        """Leave GRACE seconds. External programs keep the timeout with which they were started."""
         if self._shortens:
             self._monkeypatch.setattr(deadline, "GRACE", time.monotonic() - self._began + GRACE)
 
     def over(self, size: int) -> bool:
-        """Whether an update of this many bytes should have ended."""
+        """Return whether an update of `size` bytes should already have ended."""
         return time.monotonic() - self._began > deadline.GRACE + deadline.FACTOR * size * 10 / 115200 + SLACK
 
 
 def ends_in_time(board: Board, file, path: str, clock: Clock) -> BoardsError:
-    """Return its error, one line that begins with the port."""
+    """Flash the image and return the error.
+
+    Checks that flashing fails in time, with a one-line error that begins with the port.
+    """
     with pytest.raises(BoardsError, match=f"^{path}: ") as caught:
         flash(file, board, path)
     assert not clock.over(file.stat().st_size)
@@ -158,7 +164,7 @@ def test_a_device_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch
 @pytest.mark.parametrize("ending", ["print('x' * 60, flush=True)", "time.sleep(0.3)", "print('.', end='', flush=True)"])
 @pytest.mark.parametrize("protocol", [name for name, each in PROTOCOLS.items() if not each.simulated])
 def test_a_vendors_program_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch, protocol, ending):
-    """If the device is not simulated, its program misbehaves instead."""
+    """If the device is not simulated, the vendor's program misbehaves instead."""
     tool = tmp_path / "bin" / PROTOCOLS[protocol].tool
     tool.parent.mkdir()
     tool.write_text(f"#!{sys.executable}\nimport sys, time\nwhile 'write_flash' in sys.argv:\n    {ending}\n")

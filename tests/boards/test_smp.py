@@ -1,5 +1,7 @@
-"""SMP: our framing against the `smp` package, the device's strict checks, and uploads over a line that loses and alters
-bytes."""
+"""Test SMP: framing compared with the `smp` package, the boot loader's strict checks, and uploads over a bad line.
+
+The bad line loses and corrupts bytes.
+"""
 
 import hashlib
 import os
@@ -44,7 +46,7 @@ def packet(op, group, command, body, sequence=7):
 
 
 def ask(server, op, group, command, body):
-    """Return the CBOR map that the server answers, or None if it stays silent."""
+    """Return the CBOR map with which the server answers, or None if it stays silent."""
     answers = frames.Decoder().feed(server.feed(frames.encode(packet(op, group, command, body))))
     return cbor2.loads(answers[0][8:]) if answers else None
 
@@ -111,7 +113,7 @@ def test_a_frame_is_found_wherever_in_a_line_it_begins(before, size):
 
 
 def test_a_log_between_the_answers_costs_no_time(flash):
-    """Each lost answer would cost a time-out of at least a second."""
+    """Each lost answer would cost a timeout of at least a second."""
 
     def chatty(data):
         return b"".join(b"\x1b[0muart:~$ " + line for line in data.splitlines(keepends=True))
@@ -182,11 +184,11 @@ def test_the_boot_loader_is_strict(flash):
     assert upload(server, off=0, len=10, data=b"abcdef") == {
         "rc": 0,
         "off": 4,
-    }  # the last two bytes are not a word and must be sent again
+    }  # the last two bytes do not fill a word and must be sent again
     assert upload(server, off=0xFFFF, data=b"efgh") == {
         "rc": 0,
         "off": 4,
-    }  # a wrong offset is answered with the right one
+    }  # a wrong offset is answered with the correct one
     assert upload(server, off=4, data=b"efghijk") == invalid  # beyond the announced length
     assert upload(server, off=4, data=b"efghij") == {"rc": 0, "off": 10}
     assert flash.read(0, 13) == b"abcdefghij\xff\xff\xff"
@@ -212,7 +214,7 @@ def test_the_boot_loader_drops_what_does_not_fit(flash):
 
 @pytest.fixture
 def two_slots(flash):
-    """Return a device with a secondary slot: (server, its slots)."""
+    """Return (server, boot loader) of a device with a secondary slot."""
     half = M4.slot_size // 2
     loader = BootLoader(M4, Slot(flash, 0, half), Slot(flash, half, half))
     flash.program(0, bytes(range(256)) * 64)
@@ -235,7 +237,10 @@ def test_hashes_are_of_whole_blocks_or_flash_could_be_read_by_them(two_slots):
 
 
 def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
-    """Otherwise a host could find out a byte of flash by copying it into an image and seeing whether that is valid."""
+    """If parts of blocks could be copied, a host could read the flash byte by byte.
+
+    It would copy a byte into an image and check whether the image is valid.
+    """
     server, loader = two_slots
     assert upload(server, off=0, len=9000, image=2, data=bytes(4092)) == {"rc": 0, "off": 4092}
 
@@ -250,9 +255,9 @@ def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
 
 
 class Device:
-    """A boot loader on a pty. `fault` may alter the bytes of each read.
+    """A boot loader on a pty. `fault` may alter the bytes of each read, and `answer_fault` each answer.
 
-    `restart` makes it forget its upload, as a power cut would.
+    After `restart`, the boot loader has forgotten its upload, as it would after a power cut.
     """
 
     def __init__(self, flash, fault=lambda data: data, answer_fault=lambda data: data):
@@ -284,7 +289,7 @@ class Device:
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Shorten time-outs, because a test's line has no delay."""
+    """Shorten the timeouts, because the simulated line has no delay."""
     monkeypatch.setattr("ticktalk.boards.protocols.smp.client.TIMEOUT", 0.05)
     monkeypatch.setattr("ticktalk.boards.protocols.smp.client.ERASE_TIMEOUT", 0.3)
     monkeypatch.setattr("ticktalk.boards.protocols.smp.client.TRIES", 8)
@@ -322,7 +327,7 @@ def test_an_upload_that_ended_within_a_block_goes_on_with_bytes_until_it_is_whol
         assert upload(server, off=0, len=len(image), image=2, data=image[:5000]) == {"rc": 0, "off": 5000}
         client.upload(image, buffer=1024, slot=2, start=5000, copies=copies)
     assert loader.secondary.read(0, len(image)) == image
-    assert client.wire < 6000  # the rest of one block was sent, the other block copied
+    assert client.wire < 6000  # the rest of one block was sent, and the other block was copied
 
 
 def test_upload_follows_a_device_that_starts_over(flash, quick):

@@ -1,4 +1,7 @@
-"""The STM32's ROM: strict checks, `flash` over it, stm32flash as an independent check, and faults."""
+"""Test the STM32's ROM boot loader.
+
+The tests cover its strict checks, `flash`, stm32flash as an independent client, and injected faults.
+"""
 
 import json
 import shutil
@@ -54,13 +57,13 @@ def erase(*pages):
 
 
 def tell(rom, *parts):
-    """Send each part on its own; return all answers."""
+    """Send the parts one by one and return all answers."""
     return b"".join(map(rom.feed, parts))
 
 
 def test_the_rom_says_what_the_application_note_says(rom):
-    assert rom.feed(b"\x00\xff\x01") == b"" and rom.feed(b"\x7f") == ACK  # ignores input until it knows the speed
-    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK  # now this is a command without its complement
+    assert rom.feed(b"\x00\xff\x01") == b"" and rom.feed(b"\x7f") == ACK  # input is ignored until the speed is known
+    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK  # now a command without its complement
     assert rom.feed(b"\x00\xff") == ACK + b"\x07\x31\x00\x01\x02\x11\x21\x31\x44" + ACK
     assert rom.feed(b"\x02\xfd") == ACK + b"\x01\x04\x81" + ACK
     assert rom.feed(b"\x99\x66") == NACK and rom.feed(b"\x02\xfc") == NACK
@@ -73,11 +76,11 @@ def test_the_rom_says_what_the_application_note_says(rom):
     assert tell(rom, *write(page + 256, b"abc")) == 2 * ACK + NACK  # not whole 32-bit words
     assert tell(rom, *write(BASE, b"abcd" * 4)) == 2 * ACK + NACK  # protected
     assert tell(rom, *erase(1)) == ACK + NACK and tell(rom, *erase(16)) == ACK + NACK
-    assert tell(rom, b"\x44\xbb", check(b"\xff\xff")) == ACK + NACK  # all pages, of which two are protected
+    assert tell(rom, b"\x44\xbb", check(b"\xff\xff")) == ACK + NACK  # all pages, two of them protected
     assert tell(rom, b"\x31\xce", check(b"\x70\x00\x00\x00")) == ACK + NACK  # no memory at this address
     assert tell(rom, b"\x31\xce", page.to_bytes(4, "big") + b"\x00") == ACK + NACK
     assert tell(rom, b"\x31\xce", check(page.to_bytes(4, "big")), b"\x03abcd\x00") == 2 * ACK + NACK
-    assert rom.feed(b"\x31\xce" + check(page.to_bytes(4, "big")) + b"\xff" + bytes(200)) == 2 * ACK  # 56 missing: waits
+    assert rom.feed(b"\x31\xce" + check(page.to_bytes(4, "big")) + b"\xff" + bytes(200)) == 2 * ACK  # 56 bytes missing
     assert rom.feed(bytes(200))[-1:] == NACK
 
 
@@ -90,8 +93,10 @@ def test_a_read_protected_chip_only_says_who_it_is(rom):
 
 @pytest.mark.parametrize("board", [U5, L4], ids=lambda board: board.name)
 def test_flash_and_flash_again(tmp_path, file_of, board):
-    """If only the code has changed, the voice stays, checked by the journal and 16 samples. A different voice is
-    noticed."""
+    """If only the code has changed, the voice is kept, and checked against the journal and at 16 offsets.
+
+    A different voice is detected.
+    """
     images = [make_image(voiced(board, name, VOICE), board) for name in ("old", "new", "newer")]
     watch = stm32_watch(board, tmp_path)
     expect = [{"build": read_image(image).hash.hex()} for image in images]
@@ -102,7 +107,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
         watch.power_on()
         second = flash(file_of(images[1]), board, device.path, expect=expect[1])
         assert second["skipped"] == ["voice"] and second["verified"].endswith("voice spot-checked at 16 offsets")
-        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]  # this voice is small
+        assert second["wire_bytes"] < 0.25 * first["wire_bytes"]  # the voice is small
         watch.power_on()
         slot = watch.loader.secondary or watch.loader.primary
         voice = regions(images[2], board.page_size)[1]
@@ -114,7 +119,10 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
 
 
 def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, file_of):
-    """No sample hits the hole. MCUboot refuses, the old image speaks, and the next attempt sends everything."""
+    """No offset that is checked hits the hole, but MCUboot refuses the image.
+
+    The old image runs, and the next attempt sends everything.
+    """
     images = [make_image(voiced(U5, name, VOICE), U5) for name in ("old", "new")]
     watch, expect = stm32_watch(U5, tmp_path), {"build": read_image(images[1]).hash.hex()}
     with SimulatedDevice(watch) as device:
@@ -149,7 +157,7 @@ def test_the_wrong_chip_is_refused_before_anything_is_erased(tmp_path, file_of):
 
 
 def test_the_line_has_even_parity():
-    """A pseudo-terminal has no parity, so this checks a port that is not open."""
+    """A pseudo-terminal has no parity, so this test uses a port that is not open."""
     port = serial.Serial()
     Stm32Client(port)
     assert port.parity == "E"
@@ -166,7 +174,7 @@ def test_a_speed_that_the_chip_cannot_is_stepped_down(tmp_path, quick, file_of):
 
 @pytest.mark.skipif(not shutil.which("stm32flash"), reason="apt install stm32flash")
 def test_stm32flash_flashes_the_rom(tmp_path):
-    """Debian's stm32flash shares no code with ours. It uses 8n1, because a pseudo-terminal has no parity."""
+    """Debian's stm32flash shares no code with ticktalk. It uses 8n1 here, because a pseudo-terminal has no parity."""
     image = make_image(voiced(L4, voice=VOICE), L4)
     image += b"\xff" * (-len(image) % 8)
     (tmp_path / "image.bin").write_bytes(image)
@@ -236,7 +244,7 @@ def test_no_bricks_and_no_false_success(tmp_path, quick, scripts):
 
 
 def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
-    """`ticktalk virtual` runs in one terminal, `ticktalk flash --image` in another, over a line with delay."""
+    """A simulated board runs in one process and `ticktalk flash --image` in another, over a line with delay."""
     image = file_of(make_image(voiced(L4, voice=bytes(range(256)) * 16), L4))
     device = subprocess.Popen(
         [

@@ -1,5 +1,7 @@
-"""Updates through the console: the stream, the firmware's receiver in C, faults, guarantees, and everything together on
-the emulated board."""
+"""Test updates through the console.
+
+The tests cover the stream, the firmware's receiver in C, injected faults, guarantees, and the emulated board.
+"""
 
 import ctypes
 import hashlib
@@ -35,13 +37,16 @@ DEVICE = ROOT / "firmware_gen" / "templates" / "device" / "update"
 pytestmark = pytest.mark.usefixtures("home")
 
 
-# The stream.
+# Stream
 
 
 @pytest.fixture(scope="module")
 def decode(tmp_path_factory):
-    """The firmware's decoder: (stream, size of the image, old image or None, bytes per call) -> image, or None if it
-    refuses the stream."""
+    """Return a function that decodes a stream with the firmware's C.
+
+    Its arguments are the stream, the size of the new image, the old image or None, and the number of bytes per call. It
+    returns the new image, or None if the decoder refuses the stream.
+    """
     library = tmp_path_factory.mktemp("unpack") / "unpack.so"
     subprocess.run(
         ["gcc", "-std=c11", "-O1", "-shared", "-fPIC", f"-I{DEVICE}", DEVICE / "unpack.c", "-o", library], check=True
@@ -76,14 +81,14 @@ def decode(tmp_path_factory):
 
 
 def trained_on(data: bytes, spread: float, seed: int = 1) -> bytes:
-    """Return slightly changed weights."""
+    """Return slightly changed weights, as after further training."""
     chance = np.random.default_rng(seed)
     moved = np.frombuffer(data, np.int8) + np.rint(chance.normal(0, spread, len(data))).astype(int)
     return np.clip(moved, -127, 127).astype(np.int8).tobytes()
 
 
 def weights(size: int, seed: int = 0) -> bytes:
-    """Return weights like those of a layer."""
+    """Return weights that resemble those of a layer."""
     return np.clip(np.rint(np.random.default_rng(seed).normal(0, 42, size)), -127, 127).astype(np.int8).tobytes()
 
 
@@ -113,7 +118,7 @@ def test_what_is_decoded_is_what_was_encoded(decode, name, piece):
 
 
 def test_how_small_streams_are():
-    """For images that changed a little, moved, or look like weights."""
+    """Streams are small for images that changed a little, moved, or resemble weights."""
     share = {name: len(delta.encode(new, old)) / len(new) for name, (new, old) in PAIRS.items()}
     assert share["the same"] < 0.002 and share["moved"] < 0.03
     assert share["trained on"] < 0.52 and share["nothing known"] < 0.96
@@ -136,12 +141,12 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
     assert decode(b"\xb0" + bytes(8), 64, old) is None  # no such order
 
 
-# End to end, with the console in C.
+# End to end, with the console in C
 
 
 @pytest.fixture
 def less_quick(quick, monkeypatch):
-    """Allow for the start of a program before its first answer."""
+    """Allow time for a program to start before its first answer."""
     for name, seconds in (
         ("identifying.PROBE", 0.3),
         ("identifying.IDENTIFY", 4.0),
@@ -153,7 +158,7 @@ def less_quick(quick, monkeypatch):
 
 @pytest.fixture
 def watch(tmp_path):
-    """A watch that runs the old image: (watch, port)."""
+    """Yield (watch, port) of a watch that runs the old image."""
     watch = UPDATE.watch(tmp_path)
     with SimulatedDevice(watch) as device:
         yield watch, device.path
@@ -184,7 +189,7 @@ def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, wat
 
 
 def test_an_old_image_that_is_another_one_is_not_used(file_of, watch, monkeypatch):
-    """The watch compares a digest of all bytes. Here the kept image states the right hash but has other contents."""
+    """The watch compares a digest of all bytes. The host's copy has the right hash but different contents."""
     altered = UPDATE.old[:0x5000] + b"?" + UPDATE.old[0x5001:]
     monkeypatch.setattr(cache, "find", lambda board, hash: altered)
     assert UPDATE.flash(watch[1], file_of(UPDATE.new))["route"] == "packed, over the console"
@@ -239,7 +244,7 @@ def test_no_bricks_and_no_false_success(tmp_path, less_quick, scripts):
     assert scripts is cut_scripts or seen["verified"] > RUNS / 5
 
 
-# Guarantees.
+# Guarantees
 
 
 def ask(watch, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
@@ -265,7 +270,7 @@ OWNED = hashlib.sha256(b"ticktalk update" + UPDATE.old).digest()
 
 @pytest.fixture
 def running(tmp_path):
-    """The console in C, called directly."""
+    """Yield a powered-on watch whose console in C can be called directly."""
     watch = UPDATE.watch(tmp_path)
     watch.power_on()
     yield watch
@@ -295,7 +300,7 @@ def test_the_difference_needs_the_old_image(running):
 
 
 def test_nothing_but_the_secondary_slot_is_written_and_nothing_is_read_out(running):
-    """After a thousand hostile requests, the running image is unchanged, and no answer has contained a piece of it."""
+    """After a thousand hostile requests, the running image is unchanged, and no answer has contained any part of it."""
     chance = random.Random(5)
     before, image = running.loader.primary.read(), UPDATE.old
     pieces = {image[at : at + 6] for at in range(SMALL.page_size, SMALL.page_size + 0x4000)}  # of its voice
@@ -350,7 +355,10 @@ def test_what_does_not_verify_is_not_marked(running, change):
 
 @pytest.mark.parametrize("page", [256, 512])
 def test_a_board_with_small_pages_checks_an_update(tmp_path, page):
-    """Its flash driver reads at most a page. A difference needs a hash of the old image, FINISH one of the new."""
+    """The flash driver reads at most one page, but the firmware must hash whole images.
+
+    A difference requires the hash of the old image, and FINISH requires that of the new one.
+    """
     board = replace(SMALL, name=f"pages-{page}", page_size=page)
     old, new = (hand_made(board, body=body_of(board) + data[:0x4000]) for data in (VOICE, trained_on(VOICE, 2)))
     update = replace(UPDATE, board=board, old=old, new=new)
@@ -369,7 +377,10 @@ def test_a_board_with_small_pages_checks_an_update(tmp_path, page):
 
 
 def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(running):
-    """The firmware refuses it before it takes a byte, and so does the host. Both accept one byte less."""
+    """The firmware refuses the image before it receives any bytes, and so does the host.
+
+    Both accept an image that is one byte shorter.
+    """
     largest = SMALL.slot_size - 40
     for size, good in ((largest, True), (largest + 1, False)):
         answer = ask(running, frames.UPDATE_BEGIN, begin(size))[-1][0]
@@ -384,7 +395,7 @@ def test_an_image_that_leaves_no_room_for_the_boot_loaders_marks_is_refused(runn
 
 
 def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, file_of):
-    """The firmware refuses unsigned or older images, the boot loader those with another signature."""
+    """The firmware refuses unsigned and older images, and the boot loader refuses those with a foreign signature."""
     ours, theirs = tmp_path / "ours.pem", tmp_path / "theirs.pem"
     make_key(ours), make_key(theirs)
 
@@ -400,7 +411,7 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
             told = []
             with pytest.raises(
                 VerifyError, match="holds no valid image after the upload"
-            ):  # the second attempt, refused by the boot loader
+            ):  # the boot loader refused the second attempt
                 flash(file_of(bad), SMALL, device.path, log=told.append)
             assert any("older than the running one or lacks a signature" in line for line in told)
             watch.power_on()
@@ -422,14 +433,17 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
     watch.stop()
 
 
-# The emulated board.
+# Emulated board
 
 
 @pytest.mark.parametrize(
     ("name", "page"), [("qemu-m4", 4096), ("qemu-m33", 4096), ("qemu-m55", 4096), ("qemu-m4", 256)]
 )
 def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name, page):
-    """After flashing through the boot loader and an update through the console, every sample is the second voice's."""
+    """The first image is flashed through the boot loader, and the second is sent through the console.
+
+    Afterwards every sample is that of the second voice.
+    """
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.ports import open_port
     from ticktalk.boards.virtual.qemu_watch import VirtualWatch

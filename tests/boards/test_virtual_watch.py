@@ -1,4 +1,7 @@
-"""End to end on every emulated board: flash, boot in QEMU, banner; an independent client; and faults."""
+"""Test every emulated board end to end: flash, boot in QEMU, and banner.
+
+Further tests cover an independent client and injected faults.
+"""
 
 import asyncio
 import os
@@ -25,7 +28,7 @@ from ticktalk.boards.protocols.smp.client import SmpClient
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
 
 M4 = load_board("qemu-m4")
-MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"  # stack, reset handler, "branch to itself": stays silent
+MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"  # stack, reset handler, endless loop: stays silent
 
 
 def wait_for(condition, seconds=10.0):
@@ -37,7 +40,7 @@ def wait_for(condition, seconds=10.0):
 
 @pytest.fixture
 def image_file(tmp_path):
-    """A function that writes an image and returns its path."""
+    """Return a function that writes an image and returns its path."""
 
     def write(image, name="image.bin"):
         path = tmp_path / name
@@ -54,7 +57,7 @@ def image():
 
 @pytest.mark.parametrize("name", ["qemu-m4", "qemu-m33", "qemu-m55"])
 def test_flash_and_power_cycle(tmp_path, image_file, name):
-    """A full-size image is sent, runs, and survives a power cycle."""
+    """A full-size image is flashed, runs, and survives a power cycle."""
     board = load_board(name)
     image = make_image(firmware(board, padding=1_300_000), board)
     seen, lines = [], []
@@ -94,7 +97,7 @@ def test_the_counter_counts_the_same_every_time(tmp_path, name):
 
 
 def test_smpclient_flashes_the_watch(tmp_path, image):
-    """PyPI's smpclient shares no code with ours. It uploads and starts a firmware."""
+    """PyPI's smpclient, which shares no code with ticktalk, uploads and starts an image."""
     from smpclient import SMPClient
     from smpclient.generics import error_v1, success
     from smpclient.requests.image_management import ImageStatesRead
@@ -159,7 +162,7 @@ def test_flash_refuses_a_damaged_image_before_it_touches_the_watch(tmp_path, ima
 
 
 def test_flash_cells_that_hold_something_else_are_found(tmp_path, image_file, image, monkeypatch):
-    """The upload succeeds and all answers are good, but `flash` must not report success."""
+    """The upload succeeds and all answers are valid, but `flash` must not report success."""
     from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
     program = VirtualFlash.program
@@ -218,7 +221,7 @@ def test_a_silent_port_is_told(monkeypatch):
 
 
 def test_a_power_cut_in_the_middle_of_an_upload(tmp_path, image_file, image):
-    """Half an image does not boot, and the next attempt succeeds."""
+    """An incomplete image does not boot, and the next attempt succeeds."""
 
     class Cut(Exception):
         pass
@@ -248,11 +251,11 @@ def test_plan_says_what_goes_where(image):
     planned = plan(image, M4)
     assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", M4.secondary_address, len(image))
     assert [part["bytes"] for part in planned["regions"]] == [len(image)]
-    assert 4 < planned["seconds"] < 10  # 52 kB at 11520 bytes per second, plus a third for base64
+    assert 4 < planned["seconds"] < 10  # 52 kB at 11,520 bytes/s, plus a third for base64
 
 
 def children(pid: int) -> list[int]:
-    """Return the processes started by any thread of `pid`."""
+    """Return the IDs of the processes that were started by any thread of `pid`."""
     return [int(c) for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
 
 
@@ -310,18 +313,18 @@ def test_the_programs_errors_are_one_line():
 
 
 def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
-    """A firmware that sends more than the line can hold must not prevent switching off or be left running."""
+    """A watch can be switched off even if its firmware has sent more than the line can hold. QEMU must then end too."""
     flash_file = tmp_path / "flash"
     flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
     with VirtualWatch(M4, flash_file) as watch:
         with open_port(watch.port, 115200) as port:
             console = Console(port)
             console.hello(10)
-            console._ask(2, bytes(5) + bytes(1000))  # 200 kB of samples that nobody reads
+            console._ask(2, bytes(5) + bytes(1000))  # 200 kB of samples that are not read
             time.sleep(0.5)
         busy = time.process_time()
         time.sleep(0.5)
-        assert time.process_time() - busy < 0.3  # waiting, not spinning
+        assert time.process_time() - busy < 0.3  # waits without spinning
         started = time.monotonic()
         watch.close()
         assert time.monotonic() - started < 15 and watch.state == "off"
