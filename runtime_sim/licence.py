@@ -19,12 +19,14 @@ def ledger(manifest: dict, source: object) -> dict:
     """
     found = manifest.get("teacher", {})
     if not isinstance(found, dict):
-        raise VoiceError(f"{source}: key 'teacher' is {shown(found)}, must be a table")
+        raise VoiceError(f"{source}: key 'teacher' is {shown(found)}, but must be a table")
     for key, kind in KEYS.items():
         if key in found and not isinstance(found[key], kind):
-            raise VoiceError(f"{source}: key 'teacher.{key}' is {shown(found[key])}, must be of type {kind.__name__}")
+            raise VoiceError(
+                f"{source}: key 'teacher.{key}' is {shown(found[key])}, but must be of type {kind.__name__}"
+            )
         if kind is str and not found.get(key, "").isprintable():
-            raise VoiceError(f"{source}: key 'teacher.{key}' is {shown(found[key])}, must be text on one line")
+            raise VoiceError(f"{source}: key 'teacher.{key}' is {shown(found[key])}, but must be text on one line")
     return found
 
 
@@ -45,7 +47,7 @@ def check_licence(manifest: dict, accepted: bool) -> str | None:
     if use == "no" and not accepted:
         raise LicenceError(
             f"{what}, is not for commercial use: read {teacher.get('terms') or 'the terms'}; "
-            "if your use is not commercial, confirm that with --accept-noncommercial"
+            "if your use is not commercial, confirm this with --accept-noncommercial"
         )
     if use == "no":
         return f"{what}: not for commercial use"

@@ -110,12 +110,12 @@ def arena(model: bytes, most: int) -> int:
         try:
             runtime.Interpreter.from_bytes(model, arena_size=most).print_allocations()
         except RuntimeError:
-            raise RuntimeError(f"its tensors do not fit into {most} bytes") from None
+            raise RuntimeError(f"its tensors do not fit in {most} bytes") from None
     # The reported size is a lower bound, because preparing the operators needs temporary memory. A much smaller arena
     # would crash TFLite Micro.
     total = re.search(rb"Arena allocation total (\d+) bytes", report[0])
     if total is None:
-        raise RuntimeError("no report of the allocated size")
+        raise RuntimeError("the allocated size was not reported")
     low = int(total[1]) // 16 - 1
     step = 1
     while not fits(16 * (low + step)):

@@ -36,11 +36,11 @@ TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 LITERT_DIFFERS = {
     "BATCH_MATMUL": "it reads broadcast batches of the second operand from the wrong address",
     "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank 3 inputs with per-channel weights",
-    "LOGISTIC": "it rounds its table from float",
+    "LOGISTIC": "it rounds a table computed in floating point",
     "MUL": "it rounds its factor to float32, which changes int16 results",
     "SUM": "it does not rescale the sums",
     "TRANSPOSE_CONV": "it uses 31-bit multipliers for int16 without a bias",
-    "TANH": "it rounds its table from float",
+    "TANH": "it rounds a table computed in floating point",
 }
 
 
@@ -192,7 +192,7 @@ class Oracle:
 
 
 def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
-    """Return the model with `outputs` as its outputs, by appending a vector and redirecting the subgraph's offset.
+    """Return the model with `outputs` as its outputs, by appending a vector and updating the subgraph's offset.
 
     Intermediate tensors share memory and may hold stale values. The option to preserve all tensors does not help: ADD
     and similar operators still overwrite their input. Outputs are never overwritten.

@@ -35,7 +35,7 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
     ids = [edge, *(known[symbol] for symbol in phonemes if symbol in known), edge]
     if len(ids) > limit:
         raise VoiceError(
-            f"the utterance has {len(ids)} phonemes with its edges; voice '{voice.manifest['name']}' allows {limit}"
+            f"the utterance has {len(ids)} phonemes including edges; voice '{voice.manifest['name']}' allows {limit}"
         )
     return ids
 
@@ -114,7 +114,7 @@ class Speaker:
             0 <= i < len(tables["embedding"]) for i in ids
         ):
             raise VoiceError(
-                f"ids must be 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}"
+                f"ids must be a list of 1 to {manifest['phonemes']['limit']} numbers below {len(tables['embedding'])}"
             )
         spoken = self.rows("phoneme", tables["embedding"][np.asarray(ids)], trace)
         ends = frame_ends(tables["duration"], spoken["duration"][:, 0], rate)

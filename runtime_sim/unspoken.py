@@ -56,5 +56,5 @@ def _reads_latin(name: str) -> bool:
 
 
 def _foreign(part: str) -> bool:
-    """Return whether a part has non-Latin letters. Phonemizers for Latin scripts read these unpredictably."""
+    """Return whether a part has non-Latin letters. Phonemizers for the Latin script read these unpredictably."""
     return any(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in part if ord(c) > 0x2FF)

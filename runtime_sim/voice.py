@@ -154,15 +154,15 @@ def _manifest(path: Path) -> dict:
         if value is None:
             raise VoiceError(f"{file}: key '{dotted}' is missing")
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, must be of type {kind.__name__}")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, but must be of type {kind.__name__}")
         if isinstance(value, str) and not value.isprintable():
-            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, must be text on one line")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, but must be text on one line")
         if isinstance(value, int) and value < (
             0 if dotted in ("phonemes.edge", "graphs.phoneme.context", "graphs.frame.context") else 1
         ):
             raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, which is too small")
         if isinstance(value, int) and value > _MOST.get(dotted, value):
-            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, must be at most {_MOST[dotted]}")
+            raise VoiceError(f"{file}: key '{dotted}' is {shown(value)}, but must be at most {_MOST[dotted]}")
     for graph, roles in (("phoneme", PHONEME_OUTPUTS), ("frame", FRAME_OUTPUTS)):
         outputs = list(map(str, manifest["graphs"][graph]["outputs"]))
         complete = [set(roles), *(set(roles) - set(part) for part in OPTIONAL)]
@@ -174,7 +174,7 @@ def _manifest(path: Path) -> dict:
     for symbol, number in manifest["phonemes"]["symbols"].items():
         if len(symbol) != 1 or type(number) is not int:
             raise VoiceError(
-                f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)}, must be one character and its id"
+                f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)} is not one character and its id"
             )
     ledger(manifest, file)
     return manifest
@@ -211,7 +211,9 @@ def _graph(file: Path, contents: bytes, part: dict) -> Graph:
         tensor = graph.tensors[index]
         shape = tuple(int(n) for n in tensor.shape)
         if np.dtype(tensor.dtype) != np.int8 or len(shape) != 4 or shape[:3] != (1, 1, rows):
-            raise VoiceError(f"{file}: {what} is {tensor.dtype} {list(shape)}, must be int8 [1, 1, {rows}, channels]")
+            raise VoiceError(
+                f"{file}: {what} is {tensor.dtype} {list(shape)}, but must be int8 [1, 1, {rows}, channels]"
+            )
     return graph
 
 
@@ -235,7 +237,7 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
         fits = table.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, table.shape))
         if table.dtype != dtype or not fits or 0 in table.shape:
             raise VoiceError(
-                f"{file}: table '{name}' is {table.dtype} {list(table.shape)}, must be {dtype} "
+                f"{file}: table '{name}' is {table.dtype} {list(table.shape)}, but must be {dtype} "
                 f"[{', '.join('n' if n is None else str(n) for n in shape)}]"
             )
     return tables
@@ -275,7 +277,7 @@ def _check_fit(voice: Voice) -> None:
     for role, width in voice.spectral_widths.items():
         if not 2 <= width <= bins:
             raise VoiceError(
-                f"{voice.path}: channels of {role} are {width}, must be 2 to n_fft / 2 + 1, which is {bins}"
+                f"{voice.path}: channels of {role} are {width}, but must be 2 to n_fft / 2 + 1, which is {bins}"
             )
     ids = [phonemes["edge"], *phonemes["symbols"].values()]
     # An id is sent to the watch as one byte, which limits it to 255.
@@ -285,7 +287,9 @@ def _check_fit(voice: Voice) -> None:
             f"but the embedding has rows 0 to {len(tables['embedding']) - 1}"
         )
     if not 3 <= phonemes["limit"] <= 1019:  # a console frame holds 1024 bytes, and flags and seed take 5
-        raise VoiceError(f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, must be 3 to 1019")
+        raise VoiceError(
+            f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, but must be 3 to 1019"
+        )
 
 
 def _one_line(error: Exception) -> str:

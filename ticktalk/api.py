@@ -101,7 +101,7 @@ def speak_phonemes(
 def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:
     """Return the outputs of a graph, computed exactly as on the watch.
 
-    The inputs must have the graph's shapes and dtypes. Raises ModelError if they do not.
+    The inputs must have the graph's shapes and dtypes. Raises ModelError otherwise.
     """
     from ticktalk.runtime_sim.simulator import Simulator
 

@@ -42,7 +42,7 @@ class Need:
 
 
 SOURCE = (
-    "instructions counted on the emulated boards, cycles by the core's published timings, flash without wait states"
+    "instructions counted on the emulated boards, cycles from the core's published timings, flash without wait states"
 )
 
 NEEDS = {

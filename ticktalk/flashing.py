@@ -59,7 +59,7 @@ def require_watch(board: Board, port: str | None) -> None:
 
 
 def finished(image: Path, board: Board) -> Ready:
-    """Return an existing image as ready to flash. It need not contain ticktalk firmware."""
+    """Return an existing image, ready to flash. It need not contain ticktalk firmware."""
     return Ready(board, image, speaks=False, name=image.name)
 
 

@@ -15,7 +15,7 @@ _HALF = 1 << 30
 
 
 def srdhm(a: Integers, b: Integers) -> np.ndarray:
-    """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), rounding half up. Takes int32 values, returns int64.
+    """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), rounding half up. Takes int32 values and returns int64.
 
     Saturation would require both operands to be -2^31, and no multiplier is -2^31.
     """
@@ -76,7 +76,7 @@ def round_half_away(x: npt.ArrayLike) -> np.ndarray:
 
 
 def activation_range(activation: str, scale: np.float32, zero_point: int, dtype: npt.DTypeLike) -> tuple[int, int]:
-    """Return the output range of a fused activation: bounds are z + round(float32(v) / float32(scale))."""
+    """Return the output range of a fused activation, with bounds of z + round(float32(v) / float32(scale))."""
     limits = np.iinfo(np.dtype(dtype))
     low, high = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}[activation]
 

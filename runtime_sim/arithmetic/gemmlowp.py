@@ -46,7 +46,7 @@ def exp_on_negative_values(a: np.ndarray, integer_bits: int) -> np.ndarray:
 
 
 def _newton_reciprocal(a: np.ndarray) -> np.ndarray:
-    """2 / (1 + a) in F<2>, for `a` in F<0> and [0, 1): three Newton iterations from 48/17 - 32/17 d."""
+    """2 / (1 + a) in F<2>, for `a` in F<0> with 0 <= a < 1: three Newton iterations from 48/17 - 32/17 d."""
     half_denominator = (a + ONE + 1) >> 1
     x = 1515870810 + srdhm(half_denominator, -1010580540)
     for _ in range(3):

@@ -36,10 +36,10 @@ class Reader:
         """Return the scalar of `kind` (a key of `_SCALARS`) at byte `position`."""
         try:
             if position < 0:
-                raise FlatBufferError(f"offset {position} is before the file")
+                raise FlatBufferError(f"offset {position} is before the start of the file")
             return struct.unpack_from(_SCALARS[kind], self.data, position)[0]
         except struct.error:
-            raise FlatBufferError(f"offset {position} is outside the {len(self.data)} bytes") from None
+            raise FlatBufferError(f"offset {position} is outside the file of {len(self.data)} bytes") from None
 
     def root(self) -> "Table":
         """Return the root table."""
@@ -61,7 +61,7 @@ class Table:
         if self._vtable_size < 4 or self._vtable + self._vtable_size > len(reader.data):
             raise FlatBufferError(f"the table at {position} has no valid vtable")
         if self._size < 4 or position + self._size > len(reader.data):
-            raise FlatBufferError(f"the table at {position} ends outside the file")
+            raise FlatBufferError(f"the table at {position} extends past the end of the file")
 
     def _field(self, slot: int, size: int) -> int | None:
         entry = 4 + 2 * slot
@@ -102,7 +102,7 @@ class Table:
             return 0, 0
         count = self._reader.scalar("u32", target)
         if target + 4 + count * item > len(self._reader.data):
-            raise FlatBufferError(f"a vector of {count} elements at {target} ends outside the file")
+            raise FlatBufferError(f"a vector of {count} elements at {target} extends past the end of the file")
         return target + 4, count
 
     def view(self, slot: int) -> memoryview:
@@ -133,4 +133,4 @@ class Table:
     def _spend(self, size: int) -> None:
         self._reader.allowance -= size
         if self._reader.allowance < 0:
-            raise FlatBufferError("the same bytes are used too often")
+            raise FlatBufferError("the same bytes are referenced too often")

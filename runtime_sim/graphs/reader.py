@@ -115,7 +115,7 @@ def _quantisation(
     if not scales.size:
         return empty
     if not np.all((scales > _SCALES[0]) & (scales < _SCALES[1])):
-        fail("has a scale that is not a usable positive number")
+        fail("has a scale that is not positive or is out of range")
     if not points.size:
         points = np.zeros(scales.size, np.int64)
     if points.size == 1:
@@ -133,7 +133,7 @@ def _constant(
     number: int, buffers: list[Table], shape: tuple[int, ...], dtype: np.dtype, fail: Fail
 ) -> np.ndarray | None:
     if number >= len(buffers):
-        fail(f"uses buffer {number} of {len(buffers)}")
+        fail(f"uses buffer {number}, but the file has {len(buffers)} buffers")
     if buffers[number].scalar(1, "u64", 0) > 1:
         fail("is stored outside the FlatBuffer, which is not supported")
     view = buffers[number].view(0)
@@ -148,7 +148,7 @@ def _constant(
 def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operator:
     number = table.scalar(0, "u32", 0)
     if number >= len(codes):
-        raise ModelError(f"{name}: operator {index}: uses operator code {number} of {len(codes)}")
+        raise ModelError(f"{name}: operator {index}: uses operator code {number}, but the file has {len(codes)} codes")
     # Operator codes outgrew the original 8-bit field. Writers fill in both fields, and readers use the greater value.
     code = max(codes[number].scalar(0, "i8", 0), codes[number].scalar(3, "i32", 0))
     kind = tflite_schema.operator_name(code)
@@ -188,25 +188,25 @@ def _check_order(graph: Graph) -> None:
     count = len(graph.tensors)
     for index in graph.inputs + graph.outputs:
         if not 0 <= index < count:
-            fail(f"the graph's inputs or outputs name tensor {index} of {count}")
+            fail(f"the inputs or outputs include tensor {index}, but the graph has {count} tensors")
     written = {tensor.index for tensor in graph.tensors if tensor.data is not None}
     if written & set(graph.inputs) or len(set(graph.inputs)) < len(graph.inputs) or not graph.inputs:
-        fail("the graph has no inputs, or its inputs are repeated or constants")
+        fail("the graph must have inputs that are neither repeated nor constant")
     written.update(graph.inputs)
     for operator in graph.operators:
         for index in operator.inputs:
             if not -1 <= index < count:
-                fail(f"{operator.label}: reads tensor {index} of {count}")
+                fail(f"{operator.label}: reads tensor {index}, but the graph has {count} tensors")
             if index >= 0 and index not in written:
                 fail(f"{operator.label}: reads {graph.tensors[index].label} before it is written")
         for index in operator.outputs:
             if not 0 <= index < count:
-                fail(f"{operator.label}: writes tensor {index} of {count}")
+                fail(f"{operator.label}: writes tensor {index}, but the graph has {count} tensors")
             if index in written:
                 fail(f"{operator.label}: writes {graph.tensors[index].label}, which already has a value")
             written.add(index)
     if not graph.outputs or not set(graph.outputs) <= set(graph.producers):
-        fail("the graph has no outputs, or an output that no operator writes")
+        fail("the graph must have outputs, each written by an operator")
 
 
 def _failing(graph: Graph) -> Fail:

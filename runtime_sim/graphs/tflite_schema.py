@@ -1,4 +1,4 @@
-"""The facts of the TFLite schema (version 3) that the graph reader needs.
+"""The parts of the TFLite schema (version 3) that the graph reader needs.
 
 Source: tensorflow/compiler/mlir/lite/schema/schema.fbs. Each operator's file in ops/ describes its own options as an
 `Options` table.

@@ -30,5 +30,5 @@ def prepare(node: Node) -> Kernel:
     target = node.output(0, (parts[0].dtype.type,), tuple(shape))
     node.same_quantisation(target, *parts)
     if node.option("activation") != "NONE":
-        node.fail("a fused activation is not supported here")
+        node.fail("a fused activation is not supported")
     return lambda *values: np.concatenate(values, axis)

@@ -14,7 +14,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that dequantises."""
+    """Return a kernel that dequantises its input."""
     node.count(1)
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (np.float32,), source.shape)

@@ -35,7 +35,7 @@ def prepare(node: Node) -> Kernel:
     if node.option("weights_format"):
         node.fail("shuffled weights are not supported")
     if source.size % depth:
-        node.fail(f"{source.label} of {source.size} elements does not divide into rows of {depth}")
+        node.fail(f"{source.label} has {source.size} elements, which is not a multiple of {depth}")
     target = node.output(0, (source.dtype.type,))
     if target.shape[-1:] != (channels,) or target.size != source.size // depth * channels:
         node.fail(f"{target.label} has shape {list(target.shape)}, not {source.size // depth} rows of {channels}")

@@ -20,7 +20,7 @@ def prepare(node: Node) -> Kernel:
     if node.option("batch_dims"):
         node.fail("batch_dims other than 0 are not supported")
     if indices.min() < 0 or indices.max() >= source.shape[axis]:
-        node.fail(f"an index is outside the {source.shape[axis]} values of axis {axis}")
+        node.fail(f"an index is out of range for axis {axis}, which has {source.shape[axis]} values")
     shape = (*source.shape[:axis], *indices.shape, *source.shape[axis + 1 :])
     node.same_quantisation(source, node.output(0, (source.dtype.type,), shape))
     return lambda x, *_: np.take(x, indices, axis)

@@ -24,7 +24,7 @@ def prepare(node: Node) -> Kernel:
         out_q, out_s = _halved(*node.multiplier(fine / target.scale))
         gate_q, gate_s = _halved(*node.multiplier(fine / np.float32(3 / 32768)))
     if not -14 <= out_s <= 0 or not -14 <= gate_s <= 16:
-        node.fail(f"the scales of {source.label} and {target.label} do not fit into 16 bits")
+        node.fail(f"the scales of {source.label} and {target.label} cannot be represented in 16 bits")
 
     def function(x: np.ndarray) -> np.ndarray:
         raised = (x.astype(np.int64) - source.zero_point) << 7

@@ -16,7 +16,7 @@ OPTIONS = None
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that clamps."""
+    """Return a kernel that clamps its input."""
     node.count(1)
     source = node.input(0)
     node.same_quantisation(source, node.output(0, shape=source.shape))

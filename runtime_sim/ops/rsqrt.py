@@ -26,7 +26,7 @@ def prepare(node: Node) -> Kernel:
     target = node.output(0, shape=source.shape)
     q, s = node.multiplier(1 / (np.sqrt(np.float64(source.scale)) * np.float64(target.scale)), 50)
     if s < -11:
-        node.fail(f"the scales of {source.label} and {target.label} do not fit into 32 bits")
+        node.fail(f"the scales of {source.label} and {target.label} cannot be represented in 32 bits")
 
     def function(x: np.ndarray) -> np.ndarray:
         centred = x.astype(np.int64) - source.zero_point

@@ -24,7 +24,7 @@ def prepare(node: Node) -> Kernel:
     for extent, start, size in zip(source.shape, begin, sizes, strict=True):
         stop = extent if size == -1 else start + size
         if not 0 <= start < stop <= extent:
-            node.fail(f"an axis of {extent} values does not have {size} values from {start} on")
+            node.fail(f"begin {start} and size {size} are out of range for an axis of {extent} values")
         parts.append(slice(start, stop))
     target = node.output(0, (source.dtype.type,), tuple(part.stop - part.start for part in parts))
     node.same_quantisation(source, target)

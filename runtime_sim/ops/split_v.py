@@ -1,4 +1,4 @@
-"""SPLIT_V: split x into parts of given extents, one of which may be -1. The inputs are x, extents and axis."""
+"""SPLIT_V: split x into parts with the given extents, one of which may be -1. The inputs are x, extents and axis."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options

@@ -39,7 +39,7 @@ def prepare(node: Node) -> Kernel:
     # The axes of the forward convolution, from this operator's output to its input.
     height, width = window.axes(node, target, *taps)
     if (height.out, width.out) != source.shape[1:3]:
-        node.fail(f"{target.label} of shape {list(target.shape)} cannot result from {list(source.shape)}")
+        node.fail(f"{target.label} of shape {list(target.shape)} cannot be computed from {list(source.shape)}")
     accumulator = weights.accumulator(node, source, kernel.size // channels)
     bias = weights.bias(node, 3, channels, accumulator)
     stage = OutputStage(node, target, weights.channel_factors(node, source, kernel, target, channels), bias)

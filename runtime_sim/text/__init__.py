@@ -1,5 +1,5 @@
 """The text front end: UTF-8 in, phonemes out (docs/explanation/text.md).
 
-The language packs in `languages/` hold all knowledge of a language. The code in this package is independent of the
-language and can be ported to C without a heap, floating point or recursion.
+All language-specific data is in the language packs (`languages/`). The code in this package is language-independent
+and can be ported to C without a heap, floating point or recursion.
 """

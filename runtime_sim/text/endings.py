@@ -30,7 +30,7 @@ class Ending:
 
 
 def endings(facts: list[dict]) -> tuple[Ending, ...]:
-    """Return a pack's endings in matching order."""
+    """Return a pack's endings in the order in which they are tried."""
     return tuple(
         Ending(
             e["letters"],

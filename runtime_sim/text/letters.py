@@ -49,7 +49,7 @@ class Letters:
         names = {**TABLES, **{f"{name}{b}": kind for b in range(self.blocks) for name, kind in BLOCK.items()}}
         for name, kind in names.items():
             if name not in tables or tables[name].dtype != kind:
-                raise LanguageError(f"{where}: table '{name}' is missing or not {kind}")
+                raise LanguageError(f"{where}: table '{name}' is missing or is not {kind}")
         if tables["out"].shape[1] != len(chunks):
             raise LanguageError(f"{where}: {tables['out'].shape[1]} outputs, but {len(chunks)} chunks")
         self.chunks = chunks

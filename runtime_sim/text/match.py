@@ -12,7 +12,7 @@ ALNUM = LETTERS | DIGITS
 SPACES = frozenset(" \t\r\n")
 MINUS = frozenset("-−")
 GOES_ON = frozenset(".,:/")  # between two digits, these do not end a number
-MOST_SPACES = 8  # between two parts of a match
+MOST_SPACES = 8  # maximum number of spaces between two parts of a match
 NOTHING = (0, 0, "")
 
 

@@ -8,7 +8,7 @@ MOST_DIGITS = 18  # longer numbers are read digit by digit
 class Numbers:
     """The number words of a pack.
 
-    `words` is the key `numbers` of rules.toml: units (0 to 19), tens (0, 10 ... 90), hundred, scales ([thousand,
+    `words` is the table `numbers` in rules.toml: units (0 to 19), tens (0, 10 ... 90), hundred, scales ([thousand,
     million ...]), point, oh, clock, ordinals, parts and plural.
     """
 
@@ -73,7 +73,7 @@ class Numbers:
         return [self.oh, self.units[int(digits[1])]] if digits[0] == "0" else self.cardinal(digits)
 
     def code(self, digits: str) -> list[str]:
-        """Return a number used as a name (room 204, flight 1549): up to four digits in pairs, longer ones singly."""
+        """Return a number used as a name (room 204, flight 1549): in pairs up to four digits, then digit by digit."""
         size = len(digits)
         if digits[0] == "0" or size > 4:
             return self.each(digits)

@@ -75,15 +75,17 @@ def _manifest(path: Path) -> dict:
         raise LanguageError(f"{file}: schema = {shown(manifest.get('schema'))}; this program reads schema {SCHEMA}")
     for key, kind in _KEYS.items():
         if not isinstance(manifest.get(key), kind):
-            raise LanguageError(f"{file}: key '{key}' is {shown(manifest.get(key))}, should be of type {kind.__name__}")
+            raise LanguageError(
+                f"{file}: key '{key}' is {shown(manifest.get(key))}, but must be of type {kind.__name__}"
+            )
     for name in FILES:
         part = manifest["files"].get(name)
         if not (isinstance(part, dict) and isinstance(part.get("file"), str) and isinstance(part.get("sha256"), str)):
-            raise LanguageError(f"{file}: key 'files.{name}' should have file and sha256")
+            raise LanguageError(f"{file}: key 'files.{name}' must have 'file' and 'sha256'")
         if Path(part["file"]).name != part["file"]:
-            raise LanguageError(f"{file}: file '{part['file']}' should be a bare file name")
+            raise LanguageError(f"{file}: file '{part['file']}' must be a bare file name")
     if not all(isinstance(chunk, str) for chunk in manifest["chunks"]):
-        raise LanguageError(f"{file}: key 'chunks' should be a list of strings")
+        raise LanguageError(f"{file}: key 'chunks' must be a list of strings")
     return manifest
 
 
@@ -94,7 +96,7 @@ def _contents(path: Path, name: str, part: dict) -> bytes:
     except OSError as error:
         raise LanguageError(f"{file}: cannot be read: {error.strerror}") from None
     if len(contents) > MOST_BYTES:
-        raise LanguageError(f"{file}: {len(contents)} bytes; the limit is {MOST_BYTES} bytes")
+        raise LanguageError(f"{file}: has {len(contents)} bytes, but the limit is {MOST_BYTES}")
     if hashlib.sha256(contents).hexdigest() != part["sha256"].lower():
         raise LanguageError(
             f"{file}: SHA-256 does not match {MANIFEST}: rebuild the pack with `ticktalk language build`"
@@ -114,12 +116,12 @@ def _lexicon(contents: bytes, file: Path) -> dict[str, str]:
     try:
         return dict(line.split(" ", 1) for line in contents.decode().splitlines())  # type: ignore[misc]
     except ValueError:
-        raise LanguageError(f"{file}: each line should be a word, a space and its phonemes") from None
+        raise LanguageError(f"{file}: each line must be a word, a space and its phonemes") from None
 
 
 def _tables(contents: bytes, file: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(io.BytesIO(contents), allow_pickle=False) as archive:
             return {name: np.asarray(archive[name]) for name in archive.files}
-    except Exception as error:  # for damaged archives, zipfile, zlib and NumPy raise more than a dozen types
+    except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen types of exception
         raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None

@@ -125,7 +125,7 @@ def compile_reading(say: str, captures: int, where: str) -> tuple:
 
 
 def compile_rules(rules: list[dict], tables: dict, where: str) -> tuple[Rule, ...]:
-    """Compile a pack's rules in matching order."""
+    """Compile a pack's rules in the order in which they are tried."""
     done = []
     for number, rule in enumerate(rules):
         place = f"{where}: rule {rule.get('name', number + 1)}"

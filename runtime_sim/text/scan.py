@@ -264,7 +264,7 @@ class Scanner:
             yield (mark, MARK)
 
     def _address(self, text: str, i: int) -> tuple[int, list[Item]] | None:
-        """Return the end and the items of an e-mail address, host or file name at `i`, with its signs named."""
+        """Return the end and the items of an e-mail address, host or file name at `i`, or None if there is none."""
         end = i
         at = dot = -1
         while text[end] in ALNUM or text[end] in "@._-+~%#?=&:/":

@@ -11,7 +11,7 @@ def stressed(said: str) -> bool:
 
 
 def lighter(said: str) -> str:
-    """Reduce primary stress to secondary and remove secondary stress, if there is primary stress."""
+    """Reduce primary stress to secondary and drop secondary stress. Without primary stress, change nothing."""
     return said.replace(SECONDARY, "").replace(PRIMARY, SECONDARY) if PRIMARY in said else said
 
 

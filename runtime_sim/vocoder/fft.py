@@ -94,7 +94,7 @@ def forward(z: np.ndarray, plan: FftPlan) -> None:
 
 
 def inverse(z: np.ndarray, plan: FftPlan) -> None:
-    """Transform z in place with e^+i, without normalisation: bin k at plan.position[k] in, points in order out."""
+    """Transform z in place with e^+i, without normalisation. Bin k is read from plan.position[k]."""
     for stage in reversed(plan.stages):
         legs = parts(z, stage)
         turned = [legs[0]]
@@ -130,7 +130,7 @@ def spectrum(z: np.ndarray, plan: FftPlan) -> Complex:
 def signal_bins(re: np.ndarray, im: np.ndarray, plan: FftPlan) -> np.ndarray:
     """Invert `spectrum`: return z [T, points, 2] for the bins (re, im) [T, points] of a real signal.
 
-    Bin 0 and the Nyquist bin are taken as 0. `inverse` of z gives x[2 n] + i x[2 n + 1], where x is the sum over all
+    Bin 0 and the Nyquist bin are treated as 0. `inverse` of z gives x[2 n] + i x[2 n + 1], where x is the sum over all
     n_fft bins of S[k] e^(2 pi i k n / n_fft).
     """
     points = len(plan.position)

@@ -42,11 +42,11 @@ class Vocoder:
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
                 raise VoiceError(
-                    f"table '{name}' must be within {least} to {most}; make it with ticktalk.runtime_sim.vocoder.tables"
+                    f"table '{name}' must be {least} to {most}; create it with ticktalk.runtime_sim.vocoder.tables"
                 )
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
             raise VoiceError(
-                f"n_fft {n_fft} must be a multiple of 4 from 512 to 1024, and hop {hop} even, from 128 to n_fft / 2"
+                f"n_fft {n_fft} must be a multiple of 4 from 512 to 1024, and hop {hop} must be even, 128 to n_fft / 2"
             )
         try:
             self.plan = tables.plan(n_fft)

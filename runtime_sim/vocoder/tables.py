@@ -1,7 +1,7 @@
 """Integer tables of the vocoder: one set per voice (from its graph's scales), and one per n_fft and hop.
 
 Each value is rounded once, from double precision. No value is close enough to a rounding tie for another libm to change
-it (tests/runtime_sim/test_vocoder.py proves it). Word lengths, bounds and formulas: docs/explanation/vocoder.md.
+it (tests/runtime_sim/test_vocoder.py proves it). docs/explanation/vocoder.md gives formulas and bounds.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ FREE_LIMIT = 1 << 22  # keeps free_gain * 255 below 2^30
 MAX_LOG = 7.0  # magnitudes are exp(min(x, 7)), as in the teacher
 INCREMENTS = (1 << 23, 1 << 28)  # pitch range: 512 to 16 samples per period (31.25 to 1000 Hz at 16 kHz)
 SEMITONES, SHIFT_BITS = 12, 16  # largest pitch shift in either direction; fraction bits of its factor
-WINDOW_PEAK = 32764  # of the analysis window at n_fft 512, Q15; avoids rounding ties for every n_fft
-TAPS, PHASES = 24, 64  # of the pulse, whose centre is TAPS / 2 samples after its first sample
-PULSE_CUTOFF, PULSE_BETA = 1.0, 5.0  # fraction of the Nyquist frequency; beta of the Kaiser window
+WINDOW_PEAK = 32764  # peak of the analysis window at n_fft 512, Q15; avoids rounding ties at every n_fft
+TAPS, PHASES = 24, 64  # size of the pulse table; a pulse is centred TAPS / 2 samples after its start
+PULSE_CUTOFF, PULSE_BETA = 1.0, 5.0  # cut-off as a fraction of the Nyquist frequency; beta of the Kaiser window
 
 
 # -- a voice ------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def pulse() -> np.ndarray:
 
 
 def pitch_shift() -> np.ndarray:
-    """Return factors of a phase increment, uint32 [2 * SEMITONES + 1], with SHIFT_BITS fraction bits.
+    """Return the factors for the phase increment, uint32 [2 * SEMITONES + 1], with SHIFT_BITS fraction bits.
 
     The index is the shift in semitones plus SEMITONES.
     """
@@ -220,5 +220,5 @@ def pulse_delay(n_fft: int, hop: int) -> int:
 
 
 def output_delay(n_fft: int, hop: int) -> int:
-    """Return the delay in frames from the synthesis of frame t to the output of its samples, from t * hop on."""
+    """Return the delay in frames from synthesis of frame t to output of samples t * hop .. (t + 1) * hop - 1."""
     return -(-n_fft // (2 * hop))

@@ -188,14 +188,16 @@ def test_tensor_that_does_not_exist_is_refused():
     model = ModelBuilder()
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(2)]
     model.operator("RELU", [77], tensors[1:])
-    assert "operator 0 (RELU): reads tensor 77 of 2" in refusal(model.build(tensors[:1], tensors[1:]))
+    assert "operator 0 (RELU): reads tensor 77, but the graph has 2 tensors" in refusal(
+        model.build(tensors[:1], tensors[1:])
+    )
 
 
 def test_output_that_nobody_writes_is_refused():
     model = ModelBuilder()
     tensors = [model.tensor((4,), "int8", 0.5) for _ in range(2)]
     model.operator("RELU", tensors[:1], tensors[1:])
-    assert "no outputs, or an output that no operator writes" in refusal(model.build(tensors[:1], tensors[:1]))
+    assert "must have outputs, each written by an operator" in refusal(model.build(tensors[:1], tensors[:1]))
 
 
 def test_relu6_that_would_rescale_is_refused():

@@ -1,4 +1,4 @@
-"""Measure the cost of a model or voice on an emulated board: exact instruction counts, flash and RAM, broken down.
+"""Measure what a model or voice needs on an emulated board: exact instruction counts, flash and RAM.
 
 The entry point is `measure.measure(subject, board)`. docs/reference/bench.md explains each figure.
 """

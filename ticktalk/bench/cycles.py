@@ -31,7 +31,7 @@ DIVISION = 12
 _M4 = f"Cortex-M4 Technical Reference Manual r0p1, table 3-1; P = {REFILL}, division {DIVISION}, no wait states"
 TABLES = {
     "cortex-m4": _M4,
-    "cortex-m33": f"none is published for the Cortex-M33; these are from the {_M4}",
+    "cortex-m33": f"no table is published for the Cortex-M33; this is the {_M4}",
     "cortex-m55": "LLVM's scheduling model of the Cortex-M55 (ARMScheduleM55.td); "
     f"a taken branch {1 + REFILL}, division {DIVISION}, no wait states",
 }
@@ -55,7 +55,7 @@ _REGISTER = re.compile(r"\b(?:r\d+|sl|fp|ip|sp|lr|pc|q\d)\b")
 
 
 def cycles_of_block(block: Sequence[Instruction], core: str = "cortex-m4") -> int:
-    """Return the cycles of consecutive instructions without a taken branch."""
+    """Return the number of cycles for consecutive instructions without a taken branch."""
     if core not in TABLES:
         raise KeyError(core)
     return _overlapping(block) if core == "cortex-m55" else _in_order(block)

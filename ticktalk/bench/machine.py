@@ -52,7 +52,7 @@ def powered(binary: Path, board: Board, options: tuple[str, ...] = (), exact: bo
             deadline = time.monotonic() + START
             while emulator.running:
                 if time.monotonic() > deadline:
-                    raise DeviceError("the emulator did not end after a reset")
+                    raise DeviceError("the emulator did not exit after a reset")
                 time.sleep(POLL / 5)
         finally:
             emulator.close()

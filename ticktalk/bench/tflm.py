@@ -1,4 +1,4 @@
-"""Measure the same model in TensorFlow Lite Micro, in the same firmware: `--runtime tflm`, linked with libraries.
+"""Measure the same model in TensorFlow Lite Micro, in the same firmware (`--runtime tflm`).
 
 The user provides a tflite-micro tree with built libraries. Each library for the board's core is measured. TFLM's own
 makefile builds libraries with reference kernels and with CMSIS-NN kernels.
@@ -91,7 +91,7 @@ def _link_with(cmake: Path, tree: Path, library: Path) -> None:
         'set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" '
     )
     if changed.count(f'"{tree}" ') != 1 or changed.count(f'"{library}" ') != 1:
-        raise BuildError(f"{cmake}: not the build file that ticktalk writes, so the tree cannot be named in it")
+        raise BuildError(f"{cmake}: not the build file that ticktalk writes, so the tree cannot be added to it")
     cmake.write_text(changed, encoding="utf-8")
 
 

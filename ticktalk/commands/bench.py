@@ -62,7 +62,7 @@ def bench(
     subject = subject_of(voice, model, stream=stream)
     model_subject = subject if subject.kind == "model" else None
     if others and model_subject is None:
-        raise typer.BadParameter("--against needs --model: the others have no voices")
+        raise typer.BadParameter("--against needs --model: the other implementations do not support voices")
     for name in others:  # check before the measurements, which take minutes
         from ticktalk.bench.others import require
 

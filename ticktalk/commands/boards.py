@@ -55,9 +55,9 @@ def _list(found: "list[Board]") -> None:
         ]
     )
     show.paragraph(
-        "EXPORT: whether ticktalk writes a complete firmware, which needs the board's UART and start-up code. "
-        "Under a voice: seconds of computing for a second of speech, if the voice fits, estimated from "
-        f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` shows the rest."
+        "EXPORT: whether ticktalk can write complete firmware, which needs the board's UART and start-up code. "
+        "Voice columns: seconds of computing per second of speech, if the voice fits, estimated from "
+        f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` shows more details."
     )
 
 
@@ -76,7 +76,7 @@ def _tell(board: "Board") -> None:
             "firmware": "complete, by `ticktalk export`" if board.uart else "no UART driver or start-up code yet",
             **{voice: _speed(board, need) for voice, need in _voices(board).items()},
             "checked": board.provenance.checked,
-            "estimated": f"seconds of computing for a second of speech, from {SOURCE}",
+            "estimated": f"seconds of computing per second of speech, from {SOURCE}",
         }
     )
 

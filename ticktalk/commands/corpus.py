@@ -16,7 +16,7 @@ Teacher = Annotated[
 Text = Annotated[
     Path | None, typer.Option("--corpus", help="Text file with one sentence per line. Default: a generated text.")
 ]
-Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of sentences in the default text.")]
+Size = Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of sentences in the generated text.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to pay for the teacher.")]
 
 

@@ -45,4 +45,4 @@ def distill(
             learning_rate=learning_rate,
             tick=tick,
         )
-    print(f"{out}: the voice is written; check it with `ticktalk verify --board qemu-m4 --voice {out}`")
+    print(f"{out}: voice written; check it with `ticktalk verify --board qemu-m4 --voice {out}`")

@@ -40,7 +40,7 @@ def keys(new: New = False, c_source: Source = None, json: Json = False) -> None:
             return
         show.facts(
             {
-                "private key": f"{path} (keep a copy in a safe place: a watch that trusts it accepts no other)",
+                "private key": f"{path} (keep a copy in a safe place: a watch that trusts this key accepts no other)",
                 "SHA-256 of the public key": facts["sha256"],
             }
         )

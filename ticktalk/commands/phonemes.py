@@ -19,7 +19,7 @@ def phonemes(text: Text, language: Language = None, dates: Dates = "mdy", json: 
     from ticktalk.text import from_stdin
 
     if dates not in ("mdy", "dmy"):
-        raise typer.BadParameter(f"{dates!r}: should be mdy or dmy", param_hint="'--dates'")
+        raise typer.BadParameter(f"{dates!r}: must be mdy or dmy", param_hint="'--dates'")
     front = frontend(language, dates)
     whole = from_stdin(text)
     sentences = [

@@ -49,7 +49,7 @@ def virtual(board: Board, flash: Flash = None, recovery: Recovery = False, fault
                 time.sleep(0.2)
         except Ended:
             raise
-        except KeyboardInterrupt:  # the normal way to end
+        except KeyboardInterrupt:  # the usual way to stop it
             return
 
 
@@ -66,5 +66,5 @@ def _simulate(board: "boards.Board", folder: Path | None, faults: str) -> None:
             device.wait()
         except Ended:
             raise
-        except KeyboardInterrupt:  # the normal way to end
+        except KeyboardInterrupt:  # the usual way to stop it
             return

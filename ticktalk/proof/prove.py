@@ -42,7 +42,7 @@ def prove(
         prover.ask_host(firmware.project, sanitize=True)
         flash_file = flash_file or Path(scratch, "flash")
         put_on_board(firmware, board, flash_file=flash_file, progress=progress)
-        log(f"flashed to {board.name} over its serial line")
+        log(f"flashed {board.name} over its serial port")
         with attach(board, flash_file=flash_file) as serial:
             prover.ask_device(board.name, serial, firmware.project)
         return prover.measure(read_report(firmware.project))

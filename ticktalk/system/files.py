@@ -74,7 +74,7 @@ def read_bytes(path: Path | str, most: int = 1 << 29) -> bytes:
     with open(path, "rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"has more than {most >> 20} MB, too much for such a file", str(path))
+        raise OSError(errno.EFBIG, f"is larger than {most >> 20} MB, the limit for such a file", str(path))
     return content
 
 

@@ -80,10 +80,10 @@ def check(out: Path, kind: str, new: set[str], ours: set[str] | None, marked: bo
         raise NotOurs(f"{out}: not a folder; choose another path")
     if not ours and any(out.iterdir()):
         why = f" (it has no {MARKER})" if marked else ""
-        raise NotOurs(f"{out}: exists and is not a {kind} that ticktalk made{why}; choose another folder")
+        raise NotOurs(f"{out}: exists and is not a {kind} created by ticktalk{why}; choose another folder")
     for path, own in _entries(out, ours or set()):
         if not own and any(path == name or name.startswith(path + "/") or path.startswith(name + "/") for name in new):
-            raise NotOurs(f"{out / path}: not made by ticktalk, and in the way of files that are; move it elsewhere")
+            raise NotOurs(f"{out / path}: not created by ticktalk, but in the way of its files; move it elsewhere")
 
 
 def _entries(folder: Path, ours: set[str], below: str = "") -> Iterator[tuple[str, bool]]:

@@ -8,19 +8,19 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Return the folder for files that can be recreated: $XDG_CACHE_HOME/ticktalk, or a folder in the home."""
+    """Return the folder for cached files: $XDG_CACHE_HOME/ticktalk, or a folder in the home directory."""
     return _folder("XDG_CACHE_HOME", ".cache")
 
 
 def state_folder() -> Path:
-    """Return the folder for state kept between runs: $XDG_STATE_HOME/ticktalk, or a folder in the home."""
+    """Return the folder for state kept between runs: $XDG_STATE_HOME/ticktalk, or a folder in the home directory."""
     return _folder("XDG_STATE_HOME", ".local/state")
 
 
 def config_folder() -> Path | None:
-    """Return the folder for settings: $XDG_CONFIG_HOME/ticktalk, or a folder in the home.
+    """Return the folder for settings: $XDG_CONFIG_HOME/ticktalk, or a folder in the home directory.
 
-    Without a home, the result is None, because nothing valuable should be stored in a temporary folder.
+    Without a home directory, the result is None, because nothing valuable should be stored in a temporary folder.
     """
     if chosen := os.environ.get("XDG_CONFIG_HOME"):
         return Path(chosen, "ticktalk")

@@ -24,11 +24,11 @@ ROW = AlongTime("row")  # each row depends only on the whole row at the same tim
 BYTES = AlongTime("bytes")  # the same bytes with another shape
 CROP = AlongTime("crop")  # removes rows at the ends
 PAD = AlongTime("pad")  # adds rows of the zero point at the ends
-MIXED = AlongTime("mixed")  # combines rows of different times, or no caller needs a more specific kind
+MIXED = AlongTime("mixed")  # combines rows of different times, or is not classified further
 
 
 def window(operand: int | None) -> AlongTime:
-    """Return the kind in which each row depends on a window of rows.
+    """Return the behaviour of an operator that computes each row from a window of rows.
 
     The window's shape [.., height, width, ..] is that of the input `operand`, or is given by the options.
     """
@@ -36,7 +36,7 @@ def window(operand: int | None) -> AlongTime:
 
 
 def axis(operand: int | None = None) -> AlongTime:
-    """Return the kind that operates along one axis. It behaves like ROW if that axis is not time.
+    """Return the behaviour of an operator that works along one axis. It is like ROW if that axis is not time.
 
     The axis is in the constant input `operand` or in the option "axis"; otherwise it is the last axis.
     """

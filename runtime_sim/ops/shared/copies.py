@@ -10,6 +10,6 @@ def prepare(node: Node) -> Kernel:
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (source.dtype.type,))
     if target.size != source.size:
-        node.fail(f"{source.label} of {source.size} elements cannot become {list(target.shape)}")
+        node.fail(f"{source.label} of {source.size} elements cannot be reshaped to {list(target.shape)}")
     node.same_quantisation(source, target)
     return lambda x, *_: x.reshape(target.shape)

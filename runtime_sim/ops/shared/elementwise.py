@@ -9,7 +9,7 @@ from ticktalk.runtime_sim.graphs.node import Dtypes, Node
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
 
 _EVERY_INT8 = np.arange(-128, 128, dtype=np.int8)
-# Number of results from which a table of all 65536 pairs is worthwhile.
+# Minimum number of results for which a table of all 65536 pairs is worthwhile.
 _WORTH_A_TABLE = 1 << 16
 
 
@@ -26,7 +26,7 @@ def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
 
 
 def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
-    """Return a kernel that applies `function` to two arrays that broadcast.
+    """Return a kernel that applies `function` to two arrays with broadcasting.
 
     An int8 kernel that is used often looks up the results in a table of all pairs.
     """

@@ -1,4 +1,4 @@
-"""MEAN, SUM and REDUCE_MAX: reduce int8 x along some axes, given by a constant int32 operand."""
+"""MEAN, SUM and REDUCE_MAX: reduce int8 x along the axes in a constant int32 operand."""
 
 import numpy as np
 

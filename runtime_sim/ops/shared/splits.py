@@ -13,7 +13,7 @@ def kernel(node: Node, source: Tensor, axis: int, extents: list[int], drop: bool
     Refuses extents with a wrong sum, and outputs with a wrong shape or quantisation.
     """
     if len(node.operator.outputs) != len(extents) or min(extents, default=0) < 1 or sum(extents) != source.shape[axis]:
-        node.fail(f"{source.shape[axis]} values do not divide into {extents[:8]}")
+        node.fail(f"{source.shape[axis]} values cannot be split into {extents[:8]}")
     shapes = []
     for position, extent in enumerate(extents):
         middle = () if drop else (extent,)

@@ -11,7 +11,7 @@ def weights(node: Node, dimension: int, channels: int) -> Tensor:
     tensor = node.input(1)
     node.constant(1, (np.int8,))
     if np.any(tensor.zero_points):
-        node.fail(f"{tensor.label} must have zero points 0")
+        node.fail(f"{tensor.label} must have zero points of 0")
     if tensor.scales.size not in (1, channels) or (tensor.scales.size > 1 and tensor.quantised_dimension != dimension):
         node.fail(f"{tensor.label} must have one scale, or one per output channel")
     return tensor
@@ -22,7 +22,7 @@ def accumulator(node: Node, source: Tensor, depth: int) -> type:
     if source.dtype == np.int16:
         return np.int64
     if depth * 255 * 128 >= 1 << 31:
-        node.fail(f"sums of {depth} products do not fit into 32 bits")
+        node.fail(f"sums of {depth} products can overflow 32 bits")
     return np.int32
 
 

@@ -37,7 +37,7 @@ def changed(folder, old, new):
     [
         ("schema = 1", "schema = 2", "schema = 2; this program reads schema 1"),
         ('licence = "', 'license = "', "key 'licence' is None"),
-        ('file = "lexicon.txt"', 'file = "../lexicon.txt"', "should be a bare file name"),
+        ('file = "lexicon.txt"', 'file = "../lexicon.txt"', "must be a bare file name"),
         ("[files.letters]", "[files.other]", "key 'files.letters'"),
         ("schema = 1", "schema = [", "cannot be read"),
     ],
@@ -65,14 +65,14 @@ def test_a_lexicon_that_is_none_is_refused(folder):
     old = hashlib.sha256((folder / "lexicon.txt").read_bytes()).hexdigest()
     (folder / "lexicon.txt").write_bytes(contents)
     changed(folder, old, hashlib.sha256(contents).hexdigest())
-    with pytest.raises(LanguageError, match="each line should be a word"):
+    with pytest.raises(LanguageError, match="each line must be a word"):
         load_pack(folder)
 
 
 def test_a_network_of_other_types_is_refused():
     tables = dict(load_pack(HERE / "en-us").letters)
     chunks = load_pack(HERE / "en-us").manifest["chunks"]
-    with pytest.raises(LanguageError, match="table 'up0' is missing or not int8"):
+    with pytest.raises(LanguageError, match="table 'up0' is missing or is not int8"):
         Letters({**tables, "up0": tables["up0"].astype(np.int16)}, chunks)
     with pytest.raises(LanguageError, match="outputs, but 1 chunks"):
         Letters(tables, chunks[:1])

@@ -1,4 +1,4 @@
-"""Options shared by several commands, and their combinations."""
+"""Options shared by several commands."""
 
 import errno
 import sys
