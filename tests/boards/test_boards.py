@@ -1,6 +1,6 @@
 """Test board files, images and ports.
 
-Valid ones load, and invalid ones cause a one-line error that names the problem.
+Valid files load, and invalid files cause a one-line error that names the problem.
 """
 
 import ast

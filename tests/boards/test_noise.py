@@ -135,7 +135,10 @@ def test_noise_within_every_answer_ends_well_or_in_one_line(tmp_path, file_of, c
 @pytest.mark.parametrize("within", [False, True], ids=["before", "within"])
 @pytest.mark.parametrize("noise", ["random", "log", "NUL", "SLIP end"])
 def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
-    """After noise, esptool cannot read an answer. It does not report skipped bytes (docs/reference/protocols.md)."""
+    """After noise, esptool cannot read an answer.
+
+    esptool does not report the bytes that it skips (docs/reference/protocols.md).
+    """
     attempt("esp", tmp_path, file_of, lambda watch: Noisy(watch, NOISES[noise], within))
 
 

@@ -91,7 +91,10 @@ def into_boot_loader(watch: SimulatedWatch) -> None:
 
 @pytest.fixture
 def update(tmp_path, file_of):
-    """Return a function that flashes an image on a watch with an old one. It returns the result and the watch."""
+    """Return a function that flashes an image on a watch that runs another one.
+
+    The function returns the result of `flash` and the watch.
+    """
 
     def run(kind, new: bytes, *, old: bytes, refused: bool = False, pin: bool = True, **options):
         watch = watch_of(kind, SMALL, tmp_path, old)

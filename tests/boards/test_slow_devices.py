@@ -1,7 +1,7 @@
-"""For devices that never finish, `flash` ends after a time that depends only on documented constants.
+"""For devices that never finish, `flash` ends in bounded time.
 
-These constants are applied to the image's size and the line's speed. The tests cover every registered protocol,
-including future ones, and the console.
+The bound depends only on the image's size, the line's speed and documented constants. The tests cover every registered
+protocol, including future ones, and the console.
 """
 
 import os

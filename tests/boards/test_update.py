@@ -248,7 +248,7 @@ def test_no_bricks_and_no_false_success(tmp_path, less_quick, scripts):
 
 
 def ask(watch, kind: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
-    """Return the answers to one request."""
+    """Return the watch's answers to one request."""
     return frames.Decoder().feed(watch.firmware.feed(frames.encode(kind, payload)))
 
 
