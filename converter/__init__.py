@@ -1,1 +1,3 @@
-"""Turn a teacher into a finished voice: record a corpus, extract features, train and quantise the student, score it."""
+"""Turn a teacher into a finished voice: record a corpus, extract features, train and quantise the student, and score
+the result.
+"""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # slow to import
 
 Report = Callable[[str], None]  # receives one line of text at a time
 
-FLOAT_SHARE = 0.85  # fraction of the minutes or steps; the rest is quantisation-aware training
+FLOAT_SHARE = 0.85  # fraction of the minutes or steps for float training; the rest is for quantisation-aware training
 PHONEME_CHUNK, FRAME_CHUNK = 16, 32
 DEFAULT_MINUTES = 80.0
 # After this fraction of a run's minutes, synthesis (or recording, if the teacher is only recorded) stops early.
@@ -39,7 +39,7 @@ SYNTHESIS_SHARE, RECORDING_SHARE = 0.4, 0.2
 RANGE_BUILDS, EXPORT_BUILDS, SCORE_BUILDS = 2.0, 1.6, 40.0
 SCORE_SHARE = 0.2  # fraction of the minutes; scoring that would take longer is left to `ticktalk evaluate`
 INT8_COMPILATION = 1.5  # relative to the compilation time of the float student
-USED = "sentences.json"  # in the work folder: how many sentences the run had time for
+USED = "sentences.json"  # file in the work folder that records how many sentences were used
 
 
 def distill(
@@ -84,16 +84,16 @@ def distill(
     voice; the others return None. Raises DistillError and MissingToolError.
     """
     if minutes is not None and steps is not None:
-        raise DistillError("--minutes and --steps: give only one of them")
+        raise DistillError("--minutes and --steps: use only one of them")
     if minutes is not None and minutes <= 0:
         raise DistillError(f"--minutes {minutes}: must be above 0")
     limit = None if steps else 60 * (minutes or DEFAULT_MINUTES)
     with RunClock(limit, tick) as clock:
         os.environ.setdefault("KERAS_BACKEND", "jax")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        # Check all requirements now, including the packages that only the last minutes of the run need.
+        # Check all requirements now, including packages that are needed only at the end of the run.
         if missing := [name for name in ("keras", "jax", "tensorflow", "h5py") if find_spec(name) is None]:
-            raise MissingToolError(f"distilling needs {', '.join(missing)}; {pip_install('convert')}")
+            raise MissingToolError(f"distilling requires {', '.join(missing)}; {pip_install('convert')}")
         from ticktalk.converter.corpora.sentences import texts_for, unspoken_in
         from ticktalk.converter.export.quantise import calibrate, fold
         from ticktalk.converter.export.sharpen import sharpen
@@ -142,7 +142,7 @@ def distill(
         if clock.limit and (used := len(folders) * SENTENCES_A_SHARD) < len(sentences):
             report(
                 f"{used} of {len(sentences)} sentences: --minutes {clock.limit / 60:g} leaves no time for more; "
-                "give more minutes, or record first with `ticktalk corpus`"
+                "increase --minutes, or record first with `ticktalk corpus`"
             )
             _use_sentences(work, used)
         features = load_features(folders, geometry)
@@ -193,7 +193,7 @@ def distill(
             if not (quantisation_aware := rest > compilation):
                 report(
                     f"int8 training skipped: {max(rest, 0) / 60:.1f} of --minutes {clock.limit / 60:g} are left, "
-                    f"and compiling alone takes about {compilation / 60:.1f} on this machine; give more minutes"
+                    f"and compiling alone takes about {compilation / 60:.1f} on this machine; increase --minutes"
                 )
         if quantisation_aware:
             if clock.limit is not None:

@@ -54,7 +54,7 @@ class RunClock:
         return time.monotonic() - self.began
 
     def stage(self, name: str, detail: str = "", rest: float = 0.0) -> None:
-        """Start another stage. `rest` is the estimated time in seconds that the run takes after it."""
+        """Start another stage. `rest` is the estimated time in seconds for all later stages."""
         with self._lock:
             self._name, self._detail, self._rest, self._share = name, detail, rest, 0.0
             self._stage_began = time.monotonic()

@@ -59,7 +59,8 @@ def check_ready(version: str) -> None:
         sys.exit("release: commit everything first")
     if not newest or not re.fullmatch(rf"{re.escape(version)} - \d{{4}}-\d\d-\d\d", newest[1]):
         sys.exit(
-            f"release: the newest section of CHANGELOG.md must be '{version} - YYYY-MM-DD', as ticktalk.__version__"
+            f"release: the newest section of CHANGELOG.md must be '{version} - YYYY-MM-DD', to match "
+            "ticktalk.__version__"
         )
     if git("tag", "--list", f"v{version}"):
         sys.exit(f"release: tag v{version} already exists; increase __version__ in ticktalk/__init__.py")

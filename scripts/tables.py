@@ -45,7 +45,7 @@ CODES = {
     INTERNAL: (f"an unexpected error, a bug; `{TRACEBACK}=1` shows where", "`ticktalk.entry`"),
     128: (
         f"128 + n: signal n arrived: Ctrl-C (130), SIGTERM (143), SIGHUP (129); {BROKEN_PIPE} if the reader of a pipe "
-        "left",
+        "exits",
         "",
     ),
 }

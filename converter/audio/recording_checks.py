@@ -12,14 +12,14 @@ from ticktalk.system.installing import pip_install
 
 SILENCE = 0.003  # lowest peak amplitude of a recording that is not silent, relative to full scale
 CLIPPED_SHARE = 1e-3  # highest acceptable fraction of samples at full scale
-FASTEST = 40.0  # letters and digits per second; human speech has 10 to 20
-LONGEST = 0.5  # seconds per letter or digit (high, because a few digits such as "1,000,000" take many words) ...
+FASTEST = 40.0  # letters and digits per second; people speak 10 to 20
+LONGEST = 0.5  # maximum seconds per letter or digit, generous because "1,000,000" is spoken as many words ...
 ALLOWED = 3.0  # ... plus this many seconds per text
 
 
 FRAME = 0.02  # seconds; silence is detected one frame at a time
 QUIET = 0.02  # RMS threshold relative to the loudest frame; quieter frames count as silence
-# Silences longer than the first value are shortened to the second (in seconds), at the ends and within a recording.
+# Maximum silence, and the length that longer silences are cut to, in seconds: at the ends of a recording and within it.
 END, END_CUT = 1.0, 0.3
 WITHIN, WITHIN_CUT = 1.5, 0.6
 
@@ -73,7 +73,7 @@ def remarks(recording: Recording, kept: Recording, rate: int) -> list[str]:
 
 
 def fault(recordings: list[Recording], text: str) -> str | None:
-    """Return the reason that the recordings of `text` are unsuitable for training, or None if they are suitable."""
+    """Return why the recordings of `text` are unsuitable for training, or None if they are suitable."""
     if not recordings:
         return "no speech"
     for recording in recordings:
@@ -103,7 +103,7 @@ def resampled(recording: Recording, rate: int = GEOMETRY.rate) -> tuple[np.ndarr
         try:
             import soxr
         except ImportError:
-            raise MissingToolError(f"resampling needs the package soxr: {pip_install('corpus')}") from None
+            raise MissingToolError(f"resampling requires the package soxr: {pip_install('corpus')}") from None
         audio = soxr.resample(audio.astype(np.float32), recording.rate, rate)
     pcm = np.clip(np.rint(audio * 32767), -32768, 32767).astype(np.int16)
     if recording.durations is None:

@@ -4,10 +4,10 @@ Each shard is written once, and an interrupted run can be resumed.
 
 DIR/corpus.json         the teacher's ledger entry, the text's source, phonemizer and symbols, number of shards
     0003/audio.npy      int16 [sum S]       at the sample rate given in corpus.json
-         phonemes.npy   int32 [sum N, 2]    phoneme id; duration in samples, or UNKNOWN if the teacher gives none
+         phonemes.npy   int32 [sum N, 2]    phoneme id; duration in samples, or UNKNOWN if the teacher provides none
          index.json     {"utterances": [[text, N, S], ...], "left_out": [[text, reason], ...],
                           "remarks": [[file or text, remark], ...], "digest": ...}
-    answers/            a paid teacher's responses, cached so that you never pay twice for the same one
+    answers/            a paid teacher's responses, cached so that you never pay for the same text twice
 """
 
 import json
@@ -40,7 +40,7 @@ from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.system.files import write_text
 
 UNKNOWN = -1
-BAD_SHARE = 0.1  # fraction of a shard's texts that may be unusable and left out; beyond it, the run stops
+BAD_SHARE = 0.1  # maximum fraction of a shard's texts that are left out as unusable; if there are more, the run stops
 PACE = (6.0, 20.0)  # plausible letters and digits per second, checked on shards of at least PACED texts
 PACED = 20
 CORPUS = "corpus.json"
@@ -67,10 +67,9 @@ class Recordings:
 
 
 def prepare(spec: str, out: Path) -> Teacher:
-    """Create the teacher that a corpus in the folder `out` is recorded with. The folder also caches the teacher's
-    responses.
+    """Create the teacher for a corpus in the folder `out`. The folder also caches the teacher's responses.
 
-    Raises DistillError if `out` holds another teacher's corpus, or holds other files.
+    Raises DistillError if `out` contains another teacher's corpus or unrelated files.
     """
     teacher = make_teacher(replace(find_card(spec), answers=out / "answers"))
     if (out / CORPUS).exists() and (theirs := _about(out)["identity"]) != teacher.identity:
@@ -95,8 +94,8 @@ def record(
     """Record the teacher speaking all sentences into the folder `out`. Complete shards are not recorded again.
 
     The shards depend only on the sentences and the teacher, not on the workers (shard_folder.make_shards). Unusable
-    recordings are left out and reported. Raises DistillError if they are more than one in ten of a shard. Recordings of
-    poor quality are kept and reported.
+    recordings are left out and reported. Raises DistillError if more than one in ten recordings of a shard are
+    unusable. Recordings of poor quality are kept and reported.
 
     source: where the text comes from.
     enough: called after every shard; if it returns True, recording stops and the finished shards are kept.
@@ -186,10 +185,10 @@ def load_shard(folder: Path) -> tuple[list[str], list[np.ndarray], list[np.ndarr
         ):
             raise ValueError(
                 f"phonemes are {phonemes.dtype} {list(phonemes.shape)}, audio {audio.dtype} {list(audio.shape)}, "
-                f"which {INDEX} contradicts"
+                f"which does not match {INDEX}"
             )
         if min(*lengths, *sizes) < 0 or not all(isinstance(text, str) for text in texts):
-            raise ValueError(f"{INDEX} has negative sizes, or texts that are not strings")
+            raise ValueError(f"{INDEX} contains negative sizes, or texts that are not strings")
         return texts, np.split(phonemes, np.cumsum(lengths)[:-1]), np.split(audio, np.cumsum(sizes)[:-1])
 
 
@@ -284,8 +283,8 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
     low, high = PACE
     if len(sentences) >= PACED and not low < letters / seconds < high:
         raise DistillError(
-            f"{folder}: teacher {card.name} speaks {letters / seconds:.0f} letters per second, people 10 to 20; "
-            "is the sample rate of its audio right?"
+            f"{folder}: teacher {card.name} speaks {letters / seconds:.0f} letters per second, but people "
+            "speak 10 to 20; is the sample rate of its audio right?"
         )
 
 

@@ -25,7 +25,7 @@ def held_out_file(tag: str = DEFAULT) -> Path:
     found = language(tag)
     if found is None:
         raise DistillError(
-            f"there are no sentences for scoring a voice in {tag}, only in {names()}; give --sentences, "
+            f"there are no sentences for scoring a voice in {tag}, only in {names()}; pass --sentences "
             "a file with one sentence per line"
         )
     return found.HELD_OUT
@@ -57,7 +57,7 @@ def read_corpus(
         found = language(tag)
         if found is None:
             raise DistillError(
-                f"there is no default text in {tag}, only in {names()}; give --corpus a text in {tag}, one sentence "
+                f"there is no default text in {tag}, only in {names()}; pass --corpus a text in {tag}, one sentence "
                 "per line"
             )
         lines = found.default_sentences(size, seed)

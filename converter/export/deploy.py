@@ -42,7 +42,7 @@ def _tensorflow() -> ModuleType:
     try:
         import tensorflow
     except ImportError as error:
-        raise MissingToolError(f"writing .tflite needs TensorFlow; {pip_install('convert')}") from error
+        raise MissingToolError(f"writing .tflite files requires TensorFlow; {pip_install('convert')}") from error
     return tensorflow
 
 
@@ -53,7 +53,7 @@ class _Writer:
         self.tf = _tensorflow()
 
     def constant(self, variable: keras.Variable) -> np.ndarray:
-        """Return the variable's value, including while TensorFlow is Keras' backend and traces a function."""
+        """Return the variable's value, even while TensorFlow is Keras' backend and is tracing a function."""
         with self.tf.init_scope():
             return ops.convert_to_numpy(variable)
 

@@ -1,7 +1,8 @@
 """Sharpen formants with a filter along the frequency axis, folded into the heads that predict log magnitudes.
 
-The filter applies to the free magnitudes, or to harmonics and noise in a voice without a free head. A student that is
-uncertain where a formant is predicts it too broad. Moving every bin away from the mean of its neighbours,
+The filter applies to the free magnitudes, or to harmonics and noise in a voice without a free head. If the student is
+uncertain about a formant's position, it predicts the formant too broad. Moving every bin away from the mean of its
+neighbours,
 
     x'[k] = x[k] + amount * (x[k] - mean of x[k - width / 2 .. k + width / 2]),
 

@@ -130,7 +130,7 @@ def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
 
 
 def check_out(out: Path) -> None:
-    """Raise DistillError if a voice cannot be written to `out`, because it is not a folder or holds something else.
+    """Raise DistillError if a voice cannot be written to `out`, because it is not a folder or contains unrelated files.
 
     Called before training, which can take hours.
     """

@@ -1,1 +1,1 @@
-"""Extracting from recordings the features that a student learns."""
+"""Feature extraction from recordings."""

@@ -31,9 +31,9 @@ BANDS, CEPSTRA = 40, 16
 SLOPE = 2  # frames on either side
 LONGEST = 200  # frames per phoneme
 ROUNDS, LEARNED_FROM = 8, 600  # training utterances; more do not improve the model
-EDGE = 4.0  # initial length of the silence at both ends, as a multiple of a phoneme's
+EDGE = 4.0  # initial length of the silence at either end, relative to a phoneme's
 RARE = 20  # minimum number of examples for a mark and the next phoneme to form a separate kind
-WEIGHT = 0.5  # of the acoustic log-likelihood, because overlapping windows count each sample about twice
+WEIGHT = 0.5  # weight of the acoustic log-likelihood; overlapping windows would otherwise count everything twice
 NARROWEST = 0.05  # minimum variance of a feature, relative to its variance over all speech
 MARKS = 'ˈˌ "'
 FILE = "alignment.npz"
@@ -53,7 +53,7 @@ class Kinds:
 
 
 def features(audio: np.ndarray) -> np.ndarray:
-    """Return the acoustic features of `audio` (int16 [S]), float32 [S // HOP, 2 * CEPSTRA].
+    """Return the acoustic features of `audio` (int16 [S]) as float32 [S // HOP, 2 * CEPSTRA].
 
     They are the cepstra of 40 mel bands and their deltas.
     """
@@ -237,7 +237,7 @@ def load_alignment(folder: Path, corpus: Recordings) -> list[np.ndarray]:
     except (OSError, ValueError, KeyError) as error:
         raise DistillError(f"{folder / FILE}: cannot be read ({error}); create it with `ticktalk align`") from None
     if digest != _digest(folder, corpus):
-        raise DistillError(f"{folder / FILE}: belongs to other recordings; run `ticktalk align` again")
+        raise DistillError(f"{folder / FILE}: belongs to different recordings; run `ticktalk align` again")
     return np.split(durations, np.cumsum([len(phonemes) for phonemes in corpus.phonemes])[:-1])
 
 

@@ -1,7 +1,7 @@
 """Decompose a recording into the vocoder's components: a pulse train through a smooth filter, and noise.
 
 This is for teachers that provide only audio. The pulses are aligned with those of the recording. The pitch is tracked
-and integrated to a phase. The phase is then shifted until the pulses coincide with the glottal closures, where the
+and integrated into a phase. The phase is then shifted until the pulses coincide with the glottal closures, where the
 whitened cross-correlation peaks. The filter minimises the squared error between the filtered pulses and the recording
 in each neighbourhood of bins:
 
@@ -20,18 +20,18 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
 
-UNIT = REFERENCE_N_FFT / 4  # value in the heads of a cosine of amplitude 1
+UNIT = REFERENCE_N_FFT / 4  # magnitude that represents a cosine of amplitude 1 in the heads
 LOWEST, HIGHEST, PITCHES = 50.0, 400.0, 180  # pitch range in Hz, and the number of pitch candidates in it
 LAGS = 2048  # size of the transform used for pitch tracking
 REACH = 8  # maximum pitch change per frame, in candidates (9 %)
-# threshold of voicing; cost of moving by one pitch candidate; cost of switching voicing on or off
+# voicing threshold; costs of moving by one pitch candidate and of switching voicing on or off
 VOICED, STEP, SWITCH = 0.08, 0.02, 0.1
 QUIET = 3e-3  # RMS threshold relative to the loudest frame; quieter frames are unvoiced
-# number of pulse positions tried per period; upper limit in Hz of the spectrum they are matched in
+# number of pulse positions tried per period; highest frequency in Hz at which they are compared
 OFFSETS, PLACED_BELOW = 48, 4000.0
 STIFFNESS = 300.0  # cost factor of shifting a pulse, times the square of the shift in periods
 ROUNDS = 2
-REFINED, SHARPENED = 4, 6  # number of corrections by the residual: of the filter, and of the noise
+REFINED, SHARPENED = 4, 6  # number of residual corrections to the filter and to the noise
 FINER, SHORT = 2, 256  # noise measurements per hop; window length in samples for measuring noise
 NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # smoothing kernel over five bins or five frames
 NOISE_VOICED = 0.5  # fraction of the noise kept in voiced frames; sounds equally good and lowers the student's errors
@@ -124,8 +124,8 @@ def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int
 
 
 def stft(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY, size: int | None = None) -> np.ndarray:
-    """Return the spectrum [frames, bins] of `x`. The number of bins changes with the transform size, if `size` is
-    given.
+    """Return the spectrum [frames, bins] of `x`. If `size` is given, it replaces the transform size, which changes the
+    number of bins.
 
     A cosine of amplitude 1 has a peak magnitude of 1.
     """
@@ -175,8 +175,8 @@ def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarr
 def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, np.ndarray]:
     """Return the periodicity of each frame at each pitch minus VOICED, [frames, PITCHES], and the pitches in Hz.
 
-    The periodicity is the autocorrelation of a flattened spectrum. Flattening gives the fundamental, which many
-    recordings lack, no more weight than other harmonics.
+    The periodicity is the autocorrelation of a flattened spectrum. Flattening ensures that the fundamental, which many
+    recordings lack, counts no more than other harmonics.
     """
     magnitude, hertz = np.abs(stft(x, frames, g, LAGS)), np.arange(LAGS // 2 + 1) * (g.rate / LAGS)
     sums = np.cumsum(np.pad(np.log(magnitude + 1e-5), ((0, 0), (33, 32)), "edge"), 1)
@@ -244,8 +244,8 @@ def _locked(
 def _placed(
     transform: np.ndarray, pulses: np.ndarray, f0: np.ndarray, sign: int, g: Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how much earlier each frame's pulses should be, in periods from -0.5 to 0.5, and how well they match
-    there.
+    """Return how much earlier each frame's pulses should be, in periods from -0.5 to 0.5, and how well they match the
+    recording at that position.
 
     Both arrays have the shape [T].
     """

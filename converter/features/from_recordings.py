@@ -1,7 +1,7 @@
 """Compute features from a corpus of recordings, for teachers without internals.
 
 Each recording is decomposed (converter/features/decompose.py). The shards have the layout of
-converter/storage/shards.py, plus the sound, which the training loss compares with the student's.
+converter/storage/shards.py, plus the sound. The training loss compares it with the student's sound.
 
     DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
              spectrum.npy   float16 [sum T, 3, bins]        harmonic, rotation, noise
@@ -39,7 +39,7 @@ from ticktalk.converter.storage.shard_folder import (
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
 JUDGED = 20  # number of recordings used to determine polarity and level
-PEAK = 0.4  # relative to full scale; nine in ten recordings peak below it once levels are adjusted
+PEAK = 0.4  # relative to full scale; after level adjustment, nine in ten recordings peak below this
 
 
 def features_from_recordings(
@@ -62,7 +62,7 @@ def features_from_recordings(
     enough: called after each shard is recorded (with True) or decomposed (with False). If it returns True, the run
     stops and the finished shards are kept.
 
-    Raises DistillError if the teacher charges money, which `ticktalk corpus --yes` accepts.
+    Raises DistillError if the teacher is not free. Record such a teacher with `ticktalk corpus --yes` first.
     """
     corpus = work / "corpus"
     source = prepare(teacher, corpus)
@@ -95,7 +95,7 @@ def features_of(
     recordings = load_recordings(corpus)
     if recordings.rate != geometry.rate:
         raise DistillError(
-            f"{corpus}: recorded at {recordings.rate} Hz, but the voice needs {geometry.rate} Hz; "
+            f"{corpus}: recorded at {recordings.rate} Hz, but the voice requires {geometry.rate} Hz; "
             "record into another folder"
         )
     if not recordings.audio:

@@ -14,13 +14,13 @@ SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that select several s
 
 
 def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True) -> tuple[TeacherSpeaker | None, str]:
-    """Return the teacher named in a voice's manifest, for comparison, and an empty string; or None and the reason.
+    """Return the teacher named in a voice's manifest and an empty string, or None and the reason.
 
-    If `free` is true, teachers that charge money are skipped. Raises MissingToolError if a package or key that the
-    teacher needs is missing.
+    If `free` is true, paid teachers are skipped. Raises MissingToolError if a package or key that the teacher needs is
+    missing.
     """
     if voice.teacher is None:
-        return None, f"the manifest of voice {voice.name} names no teacher"
+        return None, f"the manifest of voice {voice.name} does not name a teacher"
     spec = ":".join(filter(None, voice.teacher))
     try:
         speaker = _speaker(f"{TEACHER} {spec}", spec)
@@ -28,14 +28,14 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
         return None, str(error)
     price, own = speaker.source.to_pay(list(sentences)), speaker.source.sentences()
     if free and price:
-        return None, f"{spec} is not free ({price}); `ticktalk compare --with {TEACHER}` measures it anyway"
+        return None, f"{spec} is not free ({price}); `ticktalk compare --with {TEACHER}` includes it anyway"
     if own is not None and not set(sentences) <= set(own):
         return None, f"{spec} can only speak its own texts"
     return speaker, ""
 
 
 def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
-    """Return the speakers that the teacher name `name`, NAME[:VOICE], selects; or an empty list and the reason.
+    """Return the speakers selected by `name` (NAME[:VOICE]) and an empty string, or an empty list and the reason.
 
     The list is empty if the teacher's key is missing. Raises DistillError if there is no such teacher, and
     MissingToolError if a program or package is missing.

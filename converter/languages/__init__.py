@@ -33,7 +33,7 @@ class Language(Protocol):
         """
 
     def unlike(self, sentences: list[str]) -> str | None:
-        """Return the reason that these sentences do not look like this language, or None if they may be in it."""
+        """Return why these sentences do not look like this language, or None if they may be in it."""
 
     def words(self, sentence: str) -> list[str]:
         """Return the spoken words of a sentence in a normalised spelling."""

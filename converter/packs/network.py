@@ -95,7 +95,7 @@ def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
 
 
 def guesses(letters: Letters, words: Iterable[str]) -> dict[str, str]:
-    """Return the network's prediction for each word that is short enough to be its input."""
+    """Return the network's prediction for each word that is not too long for it."""
     by_size: dict[int, list[str]] = {}
     for word in words:
         if len(word) <= MOST_LETTERS:

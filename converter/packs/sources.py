@@ -1,7 +1,7 @@
 """Load the words of English (US) with their phonemes, and word frequencies.
 
 The lexicons are misaki's (Apache-2.0), as included in the package hibari-tts. `gold` was checked by hand, `silver` was
-not. Word frequencies (package wordfreq, CC BY-SA 4.0) only determine which words go into a pack. The frequencies
+not. Word frequencies (package wordfreq, CC BY-SA 4.0) are used only to choose the words of a pack. The frequencies
 themselves are not distributed.
 """
 
@@ -23,7 +23,7 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*'?$")
 
 @dataclass(frozen=True)
 class Entry:
-    """A word of the lexicons.
+    """A word in the lexicons.
 
     said: phonemes in the voices' alphabet.
     gold: whether the entry was checked by hand.

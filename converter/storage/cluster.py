@@ -1,7 +1,8 @@
-"""Compute shards on a Ray cluster. Each shard is one task, and its result is returned to this machine to be written.
+"""Compute shards on a Ray cluster. Each shard is one task. Its result is returned to this machine, which writes the
+shard.
 
-The machines therefore need the same packages, but no shared file system. If a worker or machine is lost, Ray reassigns
-its task.
+The machines therefore require the same packages, but no shared file system. If a worker or machine is lost, Ray
+reassigns its task.
 """
 
 import logging
@@ -71,7 +72,7 @@ def _connected(address: str, workers: int | None) -> Iterator[ModuleType]:
     try:
         import ray
     except ImportError as error:
-        raise MissingToolError(f"--cluster needs the package {error.name}: {pip_install('ray')}") from None
+        raise MissingToolError(f"--cluster requires the package {error.name}: {pip_install('ray')}") from None
     start = partial(ray.init, address=address, log_to_driver=False, logging_level=logging.ERROR)
     if address == LOCAL:
         start = partial(start, num_cpus=workers, include_dashboard=False, object_store_memory=OBJECTS)

@@ -96,7 +96,7 @@ def read_index(folder: Path) -> dict:
 
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Convert any error in the `with` block that a shard's arrays or index cause to a DistillError.
+    """Convert any error that a shard's arrays or index cause in the `with` block to a DistillError.
 
     Accidental damage is detected by hashes. A shard from another program can make NumPy raise more than a dozen types
     of exceptions.

@@ -123,7 +123,7 @@ class Features:
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
     """Open shards that were computed with this geometry.
 
-    Raises DistillError naming a file that is corrupted, or a shard whose arrays are inconsistent or not finite.
+    Raises DistillError, naming the corrupted file or the shard whose arrays are inconsistent or not finite.
     """
     phonemes, frames, spectra, sounds = [], [], [], []
     for folder in folders:

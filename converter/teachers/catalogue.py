@@ -74,7 +74,7 @@ def read_card(file: Path) -> Card:
         found = tomllib.loads(read_text(file))
     except OSError as error:
         raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # the latter two include overlong numbers and deep nesting
+    except (ValueError, RecursionError) as error:  # also raised for overlong numbers and for deep nesting
         raise DistillError(f"{file}: not valid TOML: {error}") from None
     if not isinstance(found.get("engine"), str) or found["engine"] not in ENGINES:
         raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, must be one of {', '.join(ENGINES)}")
@@ -103,7 +103,7 @@ def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], pref
 def make_teacher(spec: str | Card) -> Teacher:
     """Return a teacher that is ready to speak.
 
-    Raises DistillError if there is no such teacher, and MissingToolError if it needs a package.
+    Raises DistillError if there is no such teacher, and MissingToolError if a required package is missing.
     """
     card = find_card(spec) if isinstance(spec, str) else spec
     return engine(card.engine)(card)

@@ -22,5 +22,5 @@ class ElevenLabs(Served):
         )
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """Decode raw samples. WAV files are also accepted, in case the server sends one anyway."""
+        """Decode raw samples. A WAV file is also accepted, in case the server sends one."""
         return super().decode(data, source) if data[:4] == b"RIFF" else pcm16(data, GEOMETRY.rate, source)

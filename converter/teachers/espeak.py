@@ -10,7 +10,7 @@ _run = partial(run, "espeak-ng", "espeak-ng")
 
 
 class Espeak(Teacher):
-    """Voices are espeak-ng's languages and variants. Its recordings are deterministic and have no durations."""
+    """Voices are espeak-ng's languages and variants. Recordings are deterministic and have no durations."""
 
     def __init__(self, card: Card):
         super().__init__(card)

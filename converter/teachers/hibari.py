@@ -30,7 +30,7 @@ def hibari_voices() -> ModuleType:
     try:
         import hibari.voices
     except ImportError as error:
-        raise MissingToolError(f"hibari needs the package {error.name}: {INSTALL}") from None
+        raise MissingToolError(f"hibari requires the package {error.name}: {INSTALL}") from None
     return hibari.voices
 
 
@@ -78,7 +78,7 @@ class Hibari(Teacher):
             import onnx
             import onnxruntime
         except ImportError as error:
-            raise MissingToolError(f"hibari needs the package {error.name}: {INSTALL}") from None
+            raise MissingToolError(f"hibari requires the package {error.name}: {INSTALL}") from None
         self.version = version("hibari-tts")
         if known[self.voice]["british"]:
             self.phonemizer, self.language = "hibari:en-gb", "en-gb"

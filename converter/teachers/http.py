@@ -37,14 +37,14 @@ class OverBudget(Exception):
 
 class Client:
     """A client of one server. `name` starts every message. `key` is sent with each request if the server is allowed to
-    have it.
+    receive it.
     """
 
     def __init__(self, name: str, key: Key | None = None):
         try:
             import httpx
         except ImportError:
-            raise MissingToolError(f"teacher {name} needs the package httpx: {pip_install('corpus')}") from None
+            raise MissingToolError(f"teacher {name} requires the package httpx: {pip_install('corpus')}") from None
         self._name, self._httpx, self._key, self._stream = name, httpx, key, None
         self._client = httpx.Client(
             headers={"Accept-Encoding": "identity"},

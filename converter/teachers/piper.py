@@ -1,6 +1,6 @@
 """The engine `piper`, which runs a Piper voice (VITS as ONNX).
 
-American English uses hibari's phonemes (piper_phonemes.py), so that it needs the same front end as the bundled voice.
+American English uses hibari's phonemes (piper_phonemes.py), so it requires the same front end as the bundled voice.
 Other languages use espeak-ng's phonemes.
 
 A Piper voice consists of NAME.onnx and NAME.onnx.json. The graph computes the duration of each phoneme in hops of audio
@@ -79,7 +79,7 @@ class Piper(Teacher):
         """Return the voices in installed packages."""
         for package in ("onnx", "onnxruntime"):
             if importlib.util.find_spec(package) is None:
-                raise MissingToolError(f"piper needs the package {package}: {pip_install('corpus')}")
+                raise MissingToolError(f"piper requires the package {package}: {pip_install('corpus')}")
         found = sorted(
             module.name.removesuffix(PACKAGE) for module in pkgutil.iter_modules() if module.name.endswith(PACKAGE)
         )
@@ -149,7 +149,7 @@ class Piper(Teacher):
             import onnx
             import onnxruntime
         except ImportError as error:
-            raise MissingToolError(f"piper needs the package {error.name}: {pip_install('corpus')}") from None
+            raise MissingToolError(f"piper requires the package {error.name}: {pip_install('corpus')}") from None
         try:
             model = onnx.load(self._model)
             for node in model.graph.node:

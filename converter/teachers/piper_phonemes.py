@@ -1,8 +1,8 @@
 """Translate hibari's phonemes (American English) to a Piper voice's phonemes, which are espeak-ng's IPA.
 
 With hibari's phonemes, recording a corpus does not require espeak-ng, and a student can be initialised from one of
-hibari's. Both alphabets place stress before the vowel. In hibari's, diphthongs and affricates are single letters, and
-length is not marked.
+hibari's. Both alphabets place stress before the vowel. In hibari's alphabet, diphthongs and affricates are single
+letters, and length is not marked.
 """
 
 SPELLED = {

@@ -17,7 +17,7 @@ from ticktalk.system.files import write_bytes
 
 
 class Served(Teacher):
-    """Provides only audio. Complete responses are cached in `card.answers`, so that you never pay twice for one."""
+    """Provides only audio. Complete responses are cached in `card.answers`, so that you never pay for a text twice."""
 
     served = True
     SETTINGS = {"base_url": str, "model": str, "sample_rate": int, "language": str, "phonemizer": str}

@@ -119,7 +119,7 @@ class Batches(keras.utils.PyDataset):
         inputs, targets = ({k: np.stack([item[side][k] for item in items]) for k in items[0][side]} for side in (0, 1))
         inputs["teacher_prosody"] = told[self.mine].astype(np.float32)
         if self.features.sounds:
-            # Random values for the noise are drawn here, because a random generator takes XLA long to compile.
+            # Random values for the noise are drawn here, because XLA takes long to compile a random generator.
             targets["chance"] = rng.standard_normal((len(items), length, self.config.geometry.bins, 2), np.float32)
         return inputs, targets
 
@@ -167,7 +167,7 @@ class Batches(keras.utils.PyDataset):
     def _sound(self, i: int, first: int) -> np.ndarray:
         """Return float32 [(frames - 1) * hop + n_fft, 2]: the recording and its pulses.
 
-        The samples are those that the windows of the frames starting at `first` cover.
+        The samples cover the windows of all frames in the segment, from frame `first` on.
         """
         g, sound = self.config.geometry, self.features.sounds[i]
         start = first * g.hop - g.n_fft // 2

@@ -168,7 +168,7 @@ class Student(keras.Model):
 
 @dataclass(frozen=True)
 class Budget:
-    """The total training time, as `minutes` of wall-clock time or as `steps` in epochs of 100.
+    """The total training time, in `minutes` of wall-clock time or in `steps` (100 per epoch).
 
     The same number of steps always produces the same weights.
     """
@@ -190,7 +190,7 @@ class Budget:
         )
 
     def used(self, state: dict) -> float:
-        """Return the fraction of the budget used in this training state. Values of 1 or more mean all of it."""
+        """Return the fraction of the budget used so far. A value of 1 or more means that it is used up."""
         if self.steps:
             return state["epoch"] * STEPS_AN_EPOCH / self.steps
         if state.get("asked") and state["asked"] == self.asked:

@@ -121,7 +121,7 @@ def test_an_alignment_is_kept_and_belongs_to_its_corpus(tmp_path):
     assert told["utterances"] == 6 and told["phonemes"] == sum(map(len, durations)) and "median_ms" not in told
     assert [d.sum() for d in durations] == [len(a) for a in corpus.audio]
     keep(made_up(7), tmp_path)
-    with pytest.raises(DistillError, match=f"{FILE}: belongs to other recordings"):
+    with pytest.raises(DistillError, match=f"{FILE}: belongs to different recordings"):
         load_alignment(tmp_path, load_recordings(tmp_path))
     (tmp_path / FILE).write_bytes(b"nothing")
     with pytest.raises(DistillError, match=f"{FILE}: cannot be read"):

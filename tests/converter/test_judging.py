@@ -258,7 +258,7 @@ def test_a_teacher_is_not_paid_without_being_asked(heart, monkeypatch):
     assert "USD" in bill([heart, teacher], [SENTENCE])[teacher.name] and len(bill([heart, teacher], [SENTENCE])) == 1
     monkeypatch.setattr(heart, "teacher", ("someone's own", ""))
     assert 'no teacher "someone\'s own"' in teacher_of(heart, [SENTENCE])[1]
-    assert "names no teacher" in teacher_of(VoiceSpeaker(load_voice(TINY)), [SENTENCE])[1]
+    assert "does not name a teacher" in teacher_of(VoiceSpeaker(load_voice(TINY)), [SENTENCE])[1]
 
 
 def test_a_served_system_is_asked_once(monkeypatch, tmp_path):
@@ -340,7 +340,7 @@ def test_the_page(evaluation, tmp_path):
     assert len({picture["src"] for picture in pictures}) == 6
     # The page shows scores with their intervals, misheard words, and the systems that were left out.
     assert "10.00\n" in text and "[0.00, 30.00]" in text and "heard: Run &lt;b&gt;" in text
-    assert "openai was not measured: there is no key" in text
+    assert "openai was not evaluated: there is no key" in text
 
 
 def test_a_teacher_is_seen_beside_without_being_scored(evaluation, tmp_path):
@@ -394,7 +394,7 @@ def test_what_is_wrong_is_said_before_anybody_listens(tmp_path, monkeypatch):
     refused(2, ["is a folder"], "evaluate", *short, "--html", tmp_path)
     refused(11, ["nothing.txt"], "evaluate", "--voice", TINY, "--sentences", tmp_path / "nothing.txt")
     refused(11, ["nobody"], "compare", *short, "--with", "nobody")
-    refused(11, ["--with teacher", "tiny names no teacher"], "compare", *short, "--with", "teacher")
+    refused(11, ["--with teacher", "tiny does not name a teacher"], "compare", *short, "--with", "teacher")
     monkeypatch.setenv("PATH", "")
     refused(10, ["apt install flite"], "compare", *short, "--with", "flite")
     paid = tmp_path / "paid.toml"

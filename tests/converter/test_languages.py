@@ -47,9 +47,9 @@ def test_no_text_has_a_sentence_that_is_held_out_in_any_language(german, tmp_pat
 
 def test_a_language_without_a_folder_needs_texts_of_ones_own():
     assert languages.language("de") is None
-    with pytest.raises(DistillError, match="no default text in de, only in English; give --corpus"):
+    with pytest.raises(DistillError, match="no default text in de, only in English; pass --corpus"):
         sentences.read_corpus(None, tag="de")
-    with pytest.raises(DistillError, match="scoring a voice in de.*give --sentences"):
+    with pytest.raises(DistillError, match="scoring a voice in de.*pass --sentences"):
         sentences.held_out_file("de")
     assert words_of("de") is plain_words and plain_words("Grüße, 7 Uhr! नमस्ते") == ["grüsse", "7", "uhr", "नमस्ते"]
 

@@ -93,4 +93,4 @@ def test_minutes_below_zero_are_refused_before_anything_starts(tmp_path):
     refused = ticktalk(
         "distill", "--teacher", "hibari", "-o", tmp_path / "v", "--minutes", 5, "--steps", 200, cache=tmp_path
     )
-    assert_refused(refused, 11, "--minutes and --steps: give only one of them")
+    assert_refused(refused, 11, "--minutes and --steps: use only one of them")

@@ -153,7 +153,7 @@ def test_a_corpus_on_a_cluster_that_is_started_here(tmp_path, monkeypatch):
 def test_without_ray(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(
-        MissingToolError, match=re.escape(f"--cluster needs the package ray: {pip_install('ray')}")
+        MissingToolError, match=re.escape(f"--cluster requires the package ray: {pip_install('ray')}")
     ) as caught:
         make_shards(broken, [(tmp_path,)], None, "local", lambda folder: None)
     assert caught.value.exit_code == 10

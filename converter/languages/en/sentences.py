@@ -12,7 +12,7 @@ from ticktalk.converter.errors import MissingToolError
 
 WORDNET = Path("/usr/share/wordnet")
 TEXT_SOURCE = "examples of WordNet 3.0 (WordNet licence) and generated watch phrases"
-# Common English words that are not also words of neighbouring languages, as "is", "in" and "was" are.
+# Common English words, except those that also occur in neighbouring languages, such as "is", "in" and "was".
 COMMON = {
     "about", "after", "and", "are", "at", "been", "but", "by", "call", "can", "could", "did", "for", "from", "had",
     "has", "have", "his", "how", "it", "it's", "left", "more", "my", "new", "not", "now", "off", "one", "or", "our",
@@ -187,7 +187,7 @@ def default_sentences(size: int, seed: int) -> list[str]:
 
 
 def unlike(sentences: list[str]) -> str | None:
-    """Return the reason that these sentences do not look English, or None if they may be English."""
+    """Return why these sentences do not look English, or None if they may be English."""
     foreign = [(sentence, c) for sentence in sentences if (c := next(filter(_foreign, sentence), None))]
     if len(foreign) > MOST_FOREIGN * len(sentences):
         sentence, letter = foreign[0]
