@@ -52,12 +52,9 @@ class Source:
         self.frontend = frontend
         self.code = {chr(k): k for k in range(1, FIRST_OTHER)}
         self.code.update({c: FIRST_OTHER + k for k, c in enumerate(frontend.pack.characters["keep"])})
-        words = frontend.words
-        said = [*words.lexicon.values(), *words.letters.values(), *frontend.pack.manifest["chunks"], *MARKS, " ", "ˈˌ"]
-        said += [form for forms_ in words.weak.values() for form in forms_]
-        said += [say for e in words.endings for _, say in e.say] + [e.put for e in words.endings]
-        said += [words.vowels, words.consonants, words.tapped, words.long]
-        self.symbols = sorted(set("".join(said)))
+        self.symbols = frontend.symbols
+        for c in frontend.alphabet:
+            self.code.setdefault(c, len(self.code) + 1)
         self.number = {c: k for k, c in enumerate(self.symbols, 1)}
         self.pool, self.sounds = _Pool(), _Pool()
         self.parts: list[str] = []
@@ -98,6 +95,7 @@ class Source:
         self._words()
         self._context()
         self._lexicon()
+        self._own()
         self._network()
         self.array("uint8_t", "tx_pool", self.pool.data)
         self.array("uint8_t", "tx_sounds", self.sounds.data)
@@ -347,6 +345,21 @@ class Source:
         self.array("uint32_t", "tx_lexicon_offsets", [*lexicon.offsets, len(packed) - lexicon.start])
         self.array("uint8_t", "tx_lexicon", packed[lexicon.start :])
 
+    def _own(self) -> None:
+        """Add the user's own words and the phonemes' code points and codes. In the firmware only the compiled words."""
+        alphabet = self.frontend.alphabet
+        compiled = self.frontend.own[-1] if self.frontend.own else {}
+        rows = [
+            f'{{"{_octal(bytes(self.code[c] for c in spelling))}", "{_octal(phonemes.encode())}"}}'
+            for spelling, phonemes in compiled.items()
+        ]
+        self.array("text_word", "tx_own", rows or ["{0, 0}"], 2)
+        self.value("uint16_t", "tx_own_count", len(rows))
+        symbols = ["", *self.symbols]
+        self.array("uint16_t", "tx_phoneme_points", (ord(c) if c and c in alphabet else 0 for c in symbols))
+        self.array("uint8_t", "tx_phoneme_codes", (self.code[c] if c and c in alphabet else 0 for c in symbols))
+        self.value("uint8_t", "tx_phoneme_count", len(self.symbols))
+
     def _network(self) -> None:
         tables = self.frontend.pack.letters
         letters = self.frontend.letters
@@ -370,6 +383,11 @@ class Source:
             turned = table.T if name in ("tx_up", "tx_down", "tx_out") else table
             flat += turned.reshape(-1).tolist()
         self.array("int8_t" if tables[0].dtype == np.int8 else "int32_t", name, flat)
+
+
+def _octal(text: bytes) -> str:
+    """Return `text` as the body of a C string literal. Octal escapes never exceed three digits."""
+    return "".join(f"\\{byte:03o}" for byte in text)
 
 
 def sizes(frontend: Frontend) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 MOST_ASCII = 0x7F
 MOST_RUN = 160  # longest run of characters without white space
+PHONEMES_FOLLOW = "](/"  # precedes the phonemes of [word](/phonemes/), see inline.py
 _UNTIDY = re.compile(rf"[ \t\n]{{2}}|\t|[^ \t\n]{{{MOST_RUN + 1}}}")
 _SPACES = re.compile(r"[ \t\n]+")
 _LONG = re.compile(rf"[^ \n]{{{MOST_RUN}}}(?=[^ \n])")
@@ -27,9 +28,11 @@ class Characters:
 
     `facts` is the parsed characters.toml: keep (characters to leave unchanged), drop (ranges of code points), same
     (character -> text), block (first code point, letters), names (characters -> name), ranges (first, last, name).
+    `phonemes` are the symbols that are left unchanged after `](/`.
     """
 
-    def __init__(self, facts: dict):
+    def __init__(self, facts: dict, phonemes: str = ""):
+        self.phonemes = frozenset(phonemes)
         self.table: dict[int, str] = {}
         self.named: dict[int, str] = {}
         for code in range(MOST_ASCII + 1):
@@ -64,6 +67,10 @@ class Characters:
             return self.ranges[k][2]
         return self.unknown
 
+    def plain_text(self, c: str) -> str:
+        """Return the words that are read for one character outside ASCII."""
+        return self.plain.get(c, self.name(ord(c))).strip()
+
     def fold(self, data: bytes | str) -> str:
         """Return `data` with its characters folded and its white space collapsed.
 
@@ -81,8 +88,16 @@ class Characters:
     def pieces(self, text: str) -> Iterator[str]:
         """Yield `text` folded character by character; consecutive characters with the same name are named once."""
         last = ""
+        seen = 0  # number of characters of PHONEMES_FOLLOW that precede `c`
         plain = self.plain
         for c in text:
+            if seen == len(PHONEMES_FOLLOW) and c in self.phonemes:
+                if c > "\x7f":
+                    last = ""
+                    yield c
+                    continue
+            else:
+                seen = seen + 1 if PHONEMES_FOLLOW[seen:].startswith(c) else int(c == PHONEMES_FOLLOW[0])
             known = plain.get(c)
             if known is not None:
                 if known and known not in " \t":

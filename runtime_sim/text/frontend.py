@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 
+from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.fold import Characters
-from ticktalk.runtime_sim.text.items import Item
+from ticktalk.runtime_sim.text.items import PHONEMES, Item
 from ticktalk.runtime_sim.text.letters import Letters
+from ticktalk.runtime_sim.text.match import CAPITALS
+from ticktalk.runtime_sim.text.own import MOST_WORDS, Own, checked
 from ticktalk.runtime_sim.text.pack import Pack
+from ticktalk.runtime_sim.text.say import MARKS
 from ticktalk.runtime_sim.text.scan import Scanner
 from ticktalk.runtime_sim.text.words import Words
+from ticktalk.system.errors import shown
 
 
 class Frontend:
@@ -17,11 +23,51 @@ class Frontend:
 
     def __init__(self, pack: Pack, order: str = "mdy"):
         files = {name: str(pack.path / part["file"]) for name, part in pack.manifest["files"].items()}
+        chunks = pack.manifest["chunks"]
         self.pack = pack
-        self.characters = Characters(pack.characters)
-        self.scanner = Scanner(pack.rules, pack.words["sounds"]["letters"], files["rules"], order)
-        self.letters = Letters(pack.letters, pack.manifest["chunks"], files["letters"])
-        self.words = Words(pack.words, pack.lexicon, self.letters, files["words"])
+        self.letters = Letters(pack.letters, chunks, files["letters"])
+        self.words = Words(pack.words, pack.lexicon, self.letters, files["words"], chunks)
+        self.alphabet = self.words.alphabet
+        self.sounds = self.words.sounds
+        self.characters = Characters(pack.characters, self.alphabet)
+        self.scanner = Scanner(
+            pack.rules,
+            pack.words["sounds"]["letters"],
+            files["rules"],
+            order,
+            self.words,
+            {c: self.characters.plain_text(c) for c in self.alphabet if c > "\x7f"},
+        )
+        self.own: tuple[dict[str, str], ...] = ()
+
+    @property
+    def symbols(self) -> list[str]:
+        """Every phoneme and mark that this front end can say, sorted: what a voice needs to speak with it."""
+        words = self.words
+        return sorted({*words.alphabet, *words.vowels, *words.consonants, *words.tapped, *words.long, *MARKS})
+
+    def with_words(self, compiled: dict[str, str], filled: dict[str, str] | None = None) -> Frontend:
+        """Return a front end that also has the user's own words, spelling -> phonemes.
+
+        compiled: the words of a `words.toml`, which become const tables in the firmware.
+        filled: the words that an application supplies at run time; they take precedence.
+
+        Raises LanguageError if a word is invalid.
+        """
+        tables = [self._table(words, kind) for words, kind in ((filled or {}, "filled"), (compiled, "compiled"))]
+        other = copy(self)
+        other.own = tuple(tables)
+        other.scanner, other.words = copy(self.scanner), copy(self.words)
+        other.scanner.own = other.words.own = tuple(Own(words) for words in tables if words)
+        return other
+
+    def _table(self, words: dict[str, str], kind: str) -> dict[str, str]:
+        if len(words) > MOST_WORDS:
+            raise LanguageError(f"{kind} words: there are {len(words)}, at most {MOST_WORDS} are allowed")
+        folded = {self.characters.fold(spelling): phonemes for spelling, phonemes in words.items()}
+        for spelling, phonemes in folded.items():
+            checked(spelling, phonemes, self.alphabet, self.sounds, f"{kind} word {shown(spelling)}")
+        return dict(sorted(folded.items(), key=_specific))
 
     def items(self, text: str | bytes) -> Iterator[list[Item]]:
         """Yield the words and punctuation marks of each sentence."""
@@ -33,4 +79,11 @@ class Frontend:
 
     def spoken(self, text: str | bytes) -> list[str]:
         """Return the words of each sentence as they are read aloud, for display and for `--json`."""
-        return [" ".join(word for word, _ in items) for items in self.items(text)]
+        return [
+            " ".join(f"/{word}/" if flags & PHONEMES else word for word, flags in items) for items in self.items(text)
+        ]
+
+
+def _specific(word: tuple[str, str]) -> tuple[int, int, str]:
+    """Sort key: long spellings first, then those with many capitals."""
+    return -len(word[0]), -sum(c in CAPITALS for c in word[0]), word[0]

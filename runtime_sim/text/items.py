@@ -8,3 +8,4 @@ CAPITALS = 4  # all letters, at least two, are capitals
 JOINED = 8  # joined to the previous item without a space, as in well-known
 LETTER = 16  # letters to be read by their names
 SAID = 32  # produced by a rule; not a word of the text
+PHONEMES = 128  # the text consists of phonemes, not letters (64 is used only in the C)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ticktalk.runtime_sim.text import say
-from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, SAID, Item
+from ticktalk.runtime_sim.text.endings import spoken
+from ticktalk.runtime_sim.text.inline import inline
+from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, PHONEMES, SAID, Item
 from ticktalk.runtime_sim.text.match import (
     ALNUM,
     DIGITS,
@@ -21,7 +23,9 @@ from ticktalk.runtime_sim.text.match import (
     CAPITALS as UPPER,
 )
 from ticktalk.runtime_sim.text.numbers import Numbers
+from ticktalk.runtime_sim.text.own import Own, with_plural
 from ticktalk.runtime_sim.text.rules import Rule, compile_rules
+from ticktalk.runtime_sim.text.words import Words
 
 PAD = "\0" * 8  # appended to the text so that look-ahead stays in bounds
 QUIET = SPACES | frozenset("\0")
@@ -42,14 +46,27 @@ class Scanner:
     facts: the parsed rules.toml.
     sounding: the vowel letters; a word without any of them is spelled.
     order: the order of numeric dates, "mdy" or "dmy".
+    words: the pack's words, which name its phonemes.
+    names: what is read for a phoneme that stands outside the inline form.
     """
 
-    def __init__(self, facts: dict, sounding: str, where: str, order: str = "mdy"):
+    def __init__(
+        self,
+        facts: dict,
+        sounding: str,
+        where: str,
+        order: str,
+        words: Words,
+        names: dict[str, str],
+    ):
+        self.own: tuple[Own, ...] = ()  # in order of precedence
+        self.alphabet, self.sounds = words.alphabet, words.sounds
+        self.plural, self.tapped = words.plural, words.tapped
         self.tables = {name: Table(entries) for name, entries in facts["tables"].items()}
         self.numbers = Numbers(facts["numbers"])
         self.signs = facts["signs"]
         self.sounding = frozenset(sounding)
-        self.symbols: dict[str, str] = facts["symbols"]
+        self.symbols: dict[str, str] = {**names, **facts["symbols"]}
         self.marks: dict[str, str] = facts["marks"]
         self.endings = facts["endings"]
         self.spelled = frozenset(facts["spelled"])
@@ -118,6 +135,8 @@ class Scanner:
         """Return an upper bound on the number of phonemes of an item."""
         if flags & MARK:
             return 1
+        if flags & PHONEMES:
+            return len(text) * SOUNDS
         spelled = flags & (LETTER | CAPITALS) or len(text) == 1 or not self.sounding & set(text.lower())
         return len(text) * (SPELLED if spelled else SOUNDS)
 
@@ -134,6 +153,18 @@ class Scanner:
                     i += 1
                 if "\n" in text[start:i] and i < n and (text[start:i].count("\n") > 1 or text[i] not in SMALL):
                     yield None
+                continue
+            given = self._given(text, i)
+            if given:
+                i, said = given
+                if with_plural(text, i, self.plural.letters):
+                    i += len(self.plural.letters)
+                    said = spoken(said, self.plural, self.tapped)
+                yield said, PHONEMES | (JOINED if joined else 0)
+                joined = text[i] in ALNUM
+                if text[i] in "-'" and text[i + 1] in ALNUM:
+                    joined = True
+                    i += 1
                 continue
             if c in LETTERS:
                 end = _run_end(text, i)
@@ -227,6 +258,12 @@ class Scanner:
             elif c in self.symbols:
                 yield from ((word, SAID) for _ in range(end - i) for word in self.symbols[c].split())
             i, joined = end, False
+
+    def _given(self, text: str, i: int) -> tuple[int, str] | None:
+        """Return the end and the phonemes of a pronunciation that the user supplied for the word at `i`, or None."""
+        if text[i] == "[" and (found := inline(text, i, self.alphabet, self.sounds)):
+            return found
+        return next((found for own in self.own if (found := own.at(text, i, self.plural.letters))), None)
 
     def _behind(self, text: str, i: int) -> int:
         """Return the index after a match, skipping a hyphen that joins it to a following word."""

@@ -5,13 +5,14 @@ Weak forms and alternative readings depend on the neighbouring words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from ticktalk.runtime_sim.text import stress
+from ticktalk.runtime_sim.text import say, stress
 from ticktalk.runtime_sim.text.context import Context
 from ticktalk.runtime_sim.text.endings import derived, endings, spoken
-from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, SAID, Item
+from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, PHONEMES, SAID, Item
+from ticktalk.runtime_sim.text.own import Own
 
 READINGS = "VNJDP"
 MOST_LETTERS = 32
@@ -24,9 +25,18 @@ class Words:
     facts: the parsed words.toml.
     lexicon: word -> phonemes; a letter appended to the word selects another reading.
     guess: the letter network, letters -> phonemes.
+    chunks: the phoneme strings that the network can assign to a letter.
     """
 
-    def __init__(self, facts: dict, lexicon: dict[str, str], guess: Callable[[str], str], where: str):
+    def __init__(
+        self,
+        facts: dict,
+        lexicon: dict[str, str],
+        guess: Callable[[str], str],
+        where: str,
+        chunks: Sequence[str] = (),
+    ):
+        self.chunks = chunks
         self.lexicon = {**lexicon, **facts["readings"]}
         self.guess = guess
         self.context = Context(facts, where)
@@ -43,12 +53,15 @@ class Words:
         self.lone = frozenset(facts["capitals"]["lone"])  # words that, capitalised before a pause, are letter names
         self.short = frozenset(facts["capitals"]["words"])
         self.with_readings = {w[:-1] for w in self.lexicon if w[-1] in READINGS and w[:-1] in self.lexicon}
+        self.sounds = self.vowels + self.consonants
+        self.alphabet = self._alphabet()
+        self.own: tuple[Own, ...] = ()  # in order of precedence
         self.predicted = lru_cache(MOST_KNOWN)(self._predict)
 
     def phonemes(self, items: list[Item]) -> str:
         """Return the phonemes of one sentence, with spaces between words and each mark after its word."""
-        words = ["" if flags & MARK else text.lower() for text, flags in items]
-        written = [flags for text, flags in items if not flags & (MARK | SAID | LETTER)]
+        words = ["" if flags & MARK else "\0" if flags & PHONEMES else text.lower() for text, flags in items]
+        written = [flags for text, flags in items if not flags & (MARK | SAID | LETTER | PHONEMES)]
         loud = len(written) > 1 and 4 * sum(bool(f & CAPITALS) for f in written) >= 3 * len(written)
         said: list[str] = [""] * len(items)
         vowel: bool | None = None  # whether the next sound is a vowel; None before a pause
@@ -90,8 +103,12 @@ class Words:
     def word(self, text: str, flags: int, words: list[str], at: int, vowel: bool | None, loud: bool) -> str:
         """Return the phonemes of one word of a sentence."""
         small = words[at]
+        if flags & PHONEMES:
+            return text
         if flags & LETTER:
             return self.spell(small)
+        if self.own and (given := self.given(text)):
+            return given
         if len(words) == 1 and len(small) == 1:
             return self.letters.get(small, "")
         if flags & CAPITALS and not loud and (small in self.spelled or (len(small) <= 2 and small not in self.short)):
@@ -101,7 +118,7 @@ class Words:
         weak = self.weak.get(small)
         if weak:
             return weak[2 if vowel is None else 0 if vowel else 1]
-        said = self.look_up(small, words, at, vowel, flags)
+        said = self.look_up(text, small, words, at, vowel, flags)
         if said is None:
             said = self._unknown(text, small, flags, loud)
         if flags & CAPITAL:
@@ -110,7 +127,7 @@ class Words:
             return stress.capitals(said, self.vowels)
         return said
 
-    def look_up(self, small: str, words: list[str], at: int, vowel: bool | None, flags: int) -> str | None:
+    def look_up(self, text: str, small: str, words: list[str], at: int, vowel: bool | None, flags: int) -> str | None:
         """Return the phonemes of a word found in the lexicon or derived from its stem, or None.
 
         The context selects among several readings.
@@ -122,7 +139,27 @@ class Words:
             if letter:
                 return self.lexicon[small + letter]
         said = self.lexicon.get(small)
-        return said if said is not None else derived(small, self.endings, self.lexicon.get, self.tapped)
+        if said is not None:
+            return said
+
+        def stem(word: str) -> str | None:
+            common = 0
+            while common < min(len(word), len(small)) and word[common] == small[common]:
+                common += 1
+            return self.given(text[:common] + word[common:]) or self.lexicon.get(word)
+
+        return derived(small, self.endings, stem if self.own else self.lexicon.get, self.tapped)
+
+    def given(self, text: str) -> str | None:
+        """Return the user's pronunciation of a word, or None."""
+        return next((said for own in self.own if (said := own.word(text))), None)
+
+    def _alphabet(self) -> str:
+        """All phonemes that the pack reads words with, the stress marks and the space, sorted."""
+        said = [*self.lexicon.values(), *self.letters.values(), *self.chunks, " ˈˌ"]
+        said += [form for forms in self.weak.values() for form in forms]
+        said += [say for e in self.endings for _, say in e.say] + [e.put for e in self.endings]
+        return "".join(sorted(set("".join(said)) - say.MARKS))
 
     def _unknown(self, text: str, small: str, flags: int, loud: bool) -> str:
         if flags & CAPITALS:

@@ -14,7 +14,21 @@
 #define TX_LETTERS 32  /* maximum number of letters per word */
 #define TX_RUN 160     /* maximum number of characters without white space */
 
+/* A word and its pronunciation. `spelling` is printable ASCII, at most 32 characters; a small letter also stands for the
+   capital, a capital only for itself. `phonemes` is UTF-8, at most 96 phonemes of the language pack. */
+typedef struct {
+    const char *spelling, *phonemes;
+} text_word;
+
+/* What text_read_with is given beside the text. The caller owns everything, which must stay in place until it
+   returns. Zeros mean: nothing. */
+typedef struct {
+    const text_word *words; /* take precedence over the words compiled into the firmware, and over the lexicon */
+    uint16_t word_count;
+} text_options;
+
 typedef struct text {
+    const text_options *options;
     int (*byte)(void *user); /* returns the next byte of the text, or -1 at the end */
     void (*sentence)(void *user, const uint8_t *phonemes, size_t count);
     void *user;
@@ -23,6 +37,7 @@ typedef struct text {
     const uint8_t *rest;
     uint16_t last_name;
     uint8_t breaks, spaces, run, ended;
+    uint8_t follows; /* number of characters of `](/` that were just read */
     /* window: always keeps the character before `at` */
     uint8_t window[TX_WINDOW + 8];
     uint16_t at, size;
@@ -40,4 +55,10 @@ typedef struct text {
 
 /* Reads a text to the end and calls `sentence` for each sentence. `t` need not be initialised. */
 void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user);
+void text_read_with(text *t, const text_options *options, int (*byte)(void *),
+                    void (*sentence)(void *, const uint8_t *, size_t), void *user);
+
+/* Returns 1 if a word's spelling and phonemes are valid, otherwise 0. Check what a user entered; text_read_with skips
+   unknown phonemes. */
+int text_word_valid(const text_word *word);
 #endif

@@ -80,18 +80,38 @@ static tx_str text_of(uint32_t code, int *named)
     return tx_unknown;
 }
 
+/* Returns the code of a phoneme outside ASCII that follows `](/`, or 0. */
+static int phonetic(text *t, uint32_t code)
+{
+    static const char follows[] = "](/";
+    int number;
+    if (t->follows == 3 && (number = tx_phoneme(code)) != 0) {
+        if (code < 0x80)
+            return 0;
+        t->last_name = 0;
+        return tx_phoneme_codes[number];
+    }
+    if (t->follows < 3 && code == (uint8_t)follows[t->follows])
+        t->follows++;
+    else
+        t->follows = code == ']';
+    return 0;
+}
+
 /* Returns the next folded character with white space unchanged, or 0 at the end. */
 static int folded(text *t)
 {
     for (;;) {
         int32_t code;
-        int named;
+        int named, phoneme;
         tx_str text;
         if (*t->rest)
             return *t->rest++;
         code = code_point(t);
         if (code < 0)
             return 0;
+        if ((phoneme = phonetic(t, (uint32_t)code)) != 0)
+            return phoneme;
         if (code < 0x80) {
             if (code == '\r')
                 code = '\n';

@@ -12,6 +12,8 @@ static int small_word(const text *t, int k, uint8_t *word)
     int n, i;
     if (k < 0 || k >= t->items || t->flags[k] & TX_MARK)
         return 0;
+    if (t->flags[k] & TX_PHONEMES)
+        return -1;
     n = t->texts[k + 1] - t->texts[k];
     if (n > TX_LETTERS)
         return -1; /* letters to be spelled, which belong to no class */

@@ -6,7 +6,8 @@
 #include "text.h"
 #include "text_tables.h"
 
-enum { TX_MARK = 1, TX_CAPITAL = 2, TX_CAPITALS = 4, TX_JOINED = 8, TX_LETTER = 16, TX_SAID = 32, TX_LIGHT = 64 };
+enum { TX_MARK = 1, TX_CAPITAL = 2, TX_CAPITALS = 4, TX_JOINED = 8, TX_LETTER = 16, TX_SAID = 32, TX_LIGHT = 64,
+       TX_PHONEMES = 128 };
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
 
 static inline int tx_digit(int c)
@@ -66,6 +67,13 @@ void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *ca
 void tx_say_words(text *t, const uint8_t *words);
 void tx_code(text *t, const uint8_t *digits, int size);
 void tx_number(text *t, const uint8_t *digits, int size);
+/* own: adds the word at `at` if the user supplied its pronunciation and returns its end, or returns -1 */
+int tx_given(text *t, int at, int *joined);
+/* writes the phonemes that the user supplied for exactly this word, and returns their number or 0 */
+int tx_own_word(const text *t, const uint8_t *word, int size, uint8_t *said);
+int tx_has_own(const text *t);
+/* returns the number of a phoneme from its code point, or 0 */
+int tx_phoneme(uint32_t code);
 /* items */
 void tx_item(text *t, const uint8_t *word, int size, int flags);
 void tx_mark(text *t, int mark);
@@ -77,8 +85,9 @@ size_t tx_speak(text *t, uint8_t **out);
 /* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. *readings is
    set if the word has alternative readings. */
 int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings);
-/* endings: derives a word's phonemes from its stem; returns -1 if there is no stem in the lexicon */
-int tx_derive(const uint8_t *word, int size, uint8_t *said, int room);
+/* endings: derives a word's phonemes from its stem; returns -1 if no stem is known. `written` is the word with its
+   capitals. */
+int tx_derive(const text *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
 int tx_with_ending(uint8_t *said, int size, const tx_ending *ending);
 /* context: selects a reading from the neighbouring words; 0 is the first one. Bits of `has` stand for the readings
    VNJDP. */

@@ -31,6 +31,8 @@ static int cost_of(const uint8_t *word, int size, int flags)
     int i;
     if (flags & TX_MARK)
         return 1;
+    if (flags & TX_PHONEMES)
+        return PER_LETTER * size;
     if (flags & (TX_LETTER | TX_CAPITALS) || size == 1)
         return PER_SPELLED * size;
     for (i = 0; i < size; i++)

@@ -172,7 +172,19 @@ static int ends_with(const uint8_t *word, int size, tx_str letters)
     return size >= n && memcmp(word + size - n, tx_at(letters), (size_t)n) == 0;
 }
 
-int tx_derive(const uint8_t *word, int size, uint8_t *said, int room)
+/* Looks a stem up among the user's words, with the capitals of the word that it was derived from. */
+static int own_stem(const text *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem, int n,
+                    uint8_t *said)
+{
+    uint8_t capital[TX_LETTERS + 4];
+    int k;
+    memcpy(capital, stem, (size_t)n);
+    for (k = 0; k < n && k < size && stem[k] == word[k]; k++)
+        capital[k] = written[k];
+    return tx_own_word(t, capital, n, said);
+}
+
+int tx_derive(const text *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room)
 {
     int e, k;
     for (e = 0; e < tx_ending_count; e++) {
@@ -199,7 +211,9 @@ int tx_derive(const uint8_t *word, int size, uint8_t *said, int room)
             }
             if (n < 2)
                 continue;
-            count = tx_look_up(stem, n, said, room, 0);
+            count = tx_has_own(t) ? own_stem(t, written, word, size, stem, n, said) : 0;
+            if (count <= 0)
+                count = tx_look_up(stem, n, said, room, 0);
             if (count > 0)
                 return tx_with_ending(said, count, ending);
         }

@@ -1,9 +1,14 @@
 /* Test program. Reads texts from standard input, each preceded by its size as a 32-bit little-endian integer. Writes
-   one sentence per line to standard output, and a record separator after each text. */
+   one sentence per line to standard output, and a record separator after each text. The optional argument is a file of
+   the application's words, each a line of spelling, tab and phonemes. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "text.h"
+
+#define MOST_WORDS 256
+#define MOST_LINE 512
 
 extern const char *const tx_names[];
 
@@ -29,17 +34,43 @@ static void sentence(void *user, const uint8_t *phonemes, size_t count)
     putchar('\n');
 }
 
-int main(void)
+/* Reads the words of `file`; they are never freed. */
+static text_word *words_of(const char *file, uint16_t *count)
 {
+    static text_word words[MOST_WORDS];
+    static char lines[MOST_WORDS][MOST_LINE];
+    FILE *in = fopen(file, "rb");
+    if (!in)
+        exit(1);
+    for (*count = 0; *count < MOST_WORDS && fgets(lines[*count], MOST_LINE, in); (*count)++) {
+        char *tab = strchr(lines[*count], '\t');
+        if (!tab)
+            exit(1);
+        *tab = 0;
+        tab[1 + strcspn(tab + 1, "\n")] = 0;
+        words[*count].spelling = lines[*count];
+        words[*count].phonemes = tab + 1;
+        if (!text_word_valid(words + *count))
+            exit(3);
+    }
+    fclose(in);
+    return words;
+}
+
+int main(int argc, char **argv)
+{
+    text_options options = {0};
     uint8_t head[4];
     static text t;
+    if (argc > 1)
+        options.words = words_of(argv[1], &options.word_count);
     while (fread(head, 1, 4, stdin) == 4) {
         size_t size = head[0] | head[1] << 8 | head[2] << 16 | (size_t)head[3] << 24;
         uint8_t *bytes = malloc(size ? size : 1); /* the exact size, so that a sanitiser detects any overread */
         source s = {bytes, size};
         if (!bytes || fread(bytes, 1, size, stdin) != size)
             return 1;
-        text_read(&t, next, sentence, &s);
+        text_read_with(&t, &options, next, sentence, &s);
         putchar('\x1e');
         free(bytes);
     }

@@ -289,6 +289,8 @@ void tx_scan(text *t)
             c = t->window[next];
             if (breaks && c && (breaks > 1 || !tx_small_letter(c)))
                 tx_flush(t);
+        } else if ((next = tx_given(t, i, &joined)) >= 0) {
+            /* added */
         } else if (tx_letter(c)) {
             next = word(t, i, &joined);
         } else {
@@ -311,7 +313,15 @@ void tx_scan(text *t)
 
 void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user)
 {
+    static const text_options none;
+    text_read_with(t, &none, byte, sentence, user);
+}
+
+void text_read_with(text *t, const text_options *options, int (*byte)(void *),
+                    void (*sentence)(void *, const uint8_t *, size_t), void *user)
+{
     memset(t, 0, sizeof *t);
+    t->options = options;
     t->byte = byte, t->sentence = sentence, t->user = user;
     t->held = -1;
     t->rest = tx_pool;

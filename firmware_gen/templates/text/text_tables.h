@@ -4,6 +4,8 @@
 #define TEXT_TABLES_H
 #include <stdint.h>
 
+#include "text.h"
+
 typedef uint16_t tx_str;
 typedef struct {
     tx_str key, value;
@@ -85,6 +87,11 @@ extern const uint8_t tx_codes[], tx_lexicon[];
 extern const uint16_t tx_code_places[], tx_lexicon_words, tx_lexicon_blocks;
 extern const uint8_t tx_lexicon_block;
 extern const uint32_t tx_lexicon_offsets[];
+
+/* the user's own words; phonemes as code points and as characters of the window, by number; 0 for marks */
+extern const text_word tx_own[];
+extern const uint16_t tx_own_count, tx_phoneme_points[];
+extern const uint8_t tx_phoneme_codes[], tx_phoneme_count;
 
 /* network */
 extern const int8_t tx_embedding[], tx_taps[], tx_up[], tx_down[], tx_out[];

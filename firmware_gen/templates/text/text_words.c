@@ -181,7 +181,7 @@ static int look_up(text *t, int item, const uint8_t *small, int size, int next, 
     uint8_t word[TX_LETTERS + 1];
     int readings = 0, n = tx_look_up(small, size, said, ROOM, &readings), available = 0, k, letter;
     if (n < 0)
-        return tx_derive(small, size, said, ROOM);
+        return tx_derive(t, t->letters + t->texts[item], small, size, said, ROOM);
     if (!readings || size >= TX_LETTERS)
         return n;
     memcpy(word, small, (size_t)size);
@@ -213,8 +213,15 @@ static int word_of(text *t, int item, int next, int loud, uint8_t *said)
     int size = t->texts[item + 1] - t->texts[item], flags = t->flags[item], n, k;
     uint8_t small[TX_LETTERS];
     const tx_weak *weak;
+    if (flags & TX_PHONEMES) {
+        memcpy(said, word, (size_t)size);
+        return size;
+    }
     if (flags & TX_LETTER)
         return spell(word, size, said);
+    n = tx_own_word(t, word, size, said);
+    if (n)
+        return n;
     for (k = 0; k < size; k++)
         small[k] = (uint8_t)tx_lower(word[k]);
     if (t->items == 1 && size == 1)
@@ -239,7 +246,7 @@ static int is_loud(const text *t)
 {
     int k, written = 0, capitals = 0;
     for (k = 0; k < t->items; k++)
-        if (!(t->flags[k] & (TX_MARK | TX_SAID | TX_LETTER)))
+        if (!(t->flags[k] & (TX_MARK | TX_SAID | TX_LETTER | TX_PHONEMES)))
             written++, capitals += !!(t->flags[k] & TX_CAPITALS);
     return written > 1 && 4 * capitals >= 3 * written;
 }

@@ -1,0 +1,75 @@
+"""Read `words.toml`, the user's own pronunciations: spelling -> phonemes between slashes, or a respelling.
+
+schema = 1
+[words]
+ticktalk = "tick-talk"
+Nguyen = "/.../"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from ticktalk.runtime_sim.errors import LanguageError
+from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.own import checked
+from ticktalk.runtime_sim.text.say import MARKS
+from ticktalk.system.errors import shown
+from ticktalk.system.files import read_text
+
+SCHEMA = 1
+MOST_BYTES = 1 << 20
+_NO_MARKS = str.maketrans("", "", "".join(MARKS))
+
+
+def load_words(file: Path | str, front: Frontend) -> dict[str, str]:
+    """Return spelling -> phonemes of a `words.toml`. `front` reads the respellings.
+
+    Raises LanguageError, which names the file and the key, if a word is invalid.
+    """
+    facts = _facts(Path(file))
+    words: dict[str, str] = {}
+    for spelling, said in facts.items():
+        where = f"{file}: word {shown(spelling)}"
+        if not isinstance(said, str):
+            raise LanguageError(f"{where}: {shown(said)} should be a string, '/phonemes/' or a respelling")
+        folded = front.characters.fold(spelling)
+        phonemes = _phonemes(said, front, where)
+        checked(folded, phonemes, front.alphabet, front.sounds, where)
+        if folded in words:
+            raise LanguageError(f"{where}: {shown(folded)} is already in this file; remove one of them")
+        words[folded] = phonemes
+    return words
+
+
+def _facts(file: Path) -> dict:
+    try:
+        text = read_text(file)
+        if len(text) > MOST_BYTES:
+            raise LanguageError(f"{file}: has {len(text)} characters, at most {MOST_BYTES} are allowed")
+        facts = tomllib.loads(text)
+    except OSError as error:
+        raise LanguageError(f"{file}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
+    if facts.get("schema") != SCHEMA:
+        raise LanguageError(f"{file}: schema = {shown(facts.get('schema'))}; this program reads schema {SCHEMA}")
+    if unknown := sorted(facts.keys() - {"schema", "words"}):
+        raise LanguageError(f"{file}: unknown key {shown(unknown[0])}; put the words below [words]")
+    if not isinstance(facts.get("words"), dict) or not facts["words"]:
+        raise LanguageError(
+            f"{file}: key 'words' is missing or empty; write [words] and lines of spelling = \"/phonemes/\""
+        )
+    return facts["words"]
+
+
+def _phonemes(said: str, front: Frontend, where: str) -> str:
+    """Return the phonemes between the slashes, or those of a respelling."""
+    if said.startswith("/"):
+        if len(said) < 3 or not said.endswith("/"):
+            raise LanguageError(f"{where}: {shown(said)} should end with a slash, like /tˈɪktˌɔk/")
+        return said[1:-1]
+    if not said.strip():
+        raise LanguageError(f"{where}: the pronunciation is empty; write '/phonemes/' or a respelling")
+    return " ".join(" ".join(front(said)).translate(_NO_MARKS).split())

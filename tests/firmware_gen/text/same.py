@@ -1,0 +1,89 @@
+"""Helpers that compare the Python front end with the generated C, byte string by byte string."""
+
+import random
+import struct
+import subprocess
+
+from ticktalk.firmware_gen.text.export import text_files
+from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.runtime_sim.text.readings import load_rows
+
+SANITISED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+PIECES = (
+    " ",
+    "\n",
+    ". ",
+    ", ",
+    "-",
+    "'",
+    '"',
+    "/",
+    ":",
+    "%",
+    "$",
+    "5",
+    "12",
+    "A",
+    "USA",
+    "s",
+    "@",
+    "#",
+    "😀",
+    "é",
+    "田",
+    "—",
+    "\u0301",
+)
+
+
+def compiled(front, folder):
+    """Compile the front end and its test program with sanitizers, and return the program."""
+    for name, contents in text_files(front, host=True).items():
+        (folder / name).write_text(contents)
+    command = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *SANITISED, "-o", folder / "text"]
+    subprocess.run([*command, *sorted(folder.glob("*.c"))], check=True)
+    return folder / "text"
+
+
+def spoken(program, texts, *arguments):
+    """Return the sentences that the C reads from each text."""
+    data = b"".join(struct.pack("<I", len(t)) + t for t in texts)
+    done = subprocess.run([program, *arguments], input=data, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()[:2000]
+    return [part.split("\n")[:-1] for part in done.stdout.decode().split("\x1e")[:-1]]
+
+
+def tables():
+    folder = frontend("en-us").pack.path
+    return [row.text for name in ("readings.tsv", "heteronyms.tsv") for row in load_rows(folder / name)]
+
+
+def broken(texts, count, seed, pieces=PIECES):
+    """Yield `count` corrupted texts: truncated, duplicated or joined, or with other characters and bytes inserted."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        text = bytearray(chance.choice(texts))
+        for _ in range(chance.choice((1, 1, 2, 3, 6))):
+            at = chance.randrange(len(text) + 1)
+            what = chance.randrange(6)
+            if what == 0:
+                del text[at : at + chance.randrange(1, 4)]
+            elif what == 1:
+                text.insert(at, chance.randrange(256))
+            elif what == 2:
+                text[at:at] = chance.choice(texts)[: chance.randrange(1, 20)]
+            elif what == 3:
+                text[at:at] = chance.choice(pieces).encode()
+            elif what == 4:
+                text[at:at] = bytes(text[at : at + 12]) * chance.choice((1, 2, 30))
+            elif chance.random() < 0.3:
+                text = bytearray(bytes(text).upper())
+        yield bytes(text)
+
+
+def assert_same(program, texts, front, *arguments):
+    """Assert that Python and C read every text alike."""
+    heard = spoken(program, texts, *arguments)
+    assert len(heard) == len(texts)
+    for text, c in zip(texts, heard):
+        assert front(text) == c, text
