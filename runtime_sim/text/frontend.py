@@ -79,9 +79,12 @@ class Frontend:
 
     def spoken(self, text: str | bytes) -> list[str]:
         """Return the words of each sentence as they are read aloud, for display and for `--json`."""
-        return [
-            " ".join(f"/{word}/" if flags & PHONEMES else word for word, flags in items) for items in self.items(text)
-        ]
+        return [self.shown(items) for items in self.items(text)]
+
+    @staticmethod
+    def shown(items: list[Item]) -> str:
+        """Return the words of one sentence for display, phonemes that were given between slashes."""
+        return " ".join(f"/{word}/" if flags & PHONEMES else word for word, flags in items)
 
 
 def _specific(word: tuple[str, str]) -> tuple[int, int, str]:

@@ -36,3 +36,17 @@ def test_evaluate_counts_readings_by_category(tmp_path):
     right, rows = facts["readings"]["held"]
     assert sum(c["held"][1] for c in facts["categories"].values()) == rows and right / rows >= 0.97
     assert facts["heteronyms"][1] >= 200
+
+
+def test_own_words_are_read_and_a_wrong_file_is_named(tmp_path):
+    file = tmp_path / "words.toml"
+    file.write_text('schema = 1\n[words]\nblick = "/blˈʌk/"\n')
+    assert good(ticktalk("phonemes", "blick [x](/ˈɛ/)", "--words", file, cache=tmp_path)) == "blˈʌk ˈɛ\n"
+    file.write_text('schema = 1\n[words]\nblick = "/blʁk/"\n')
+    done = ticktalk("phonemes", "blick", "--words", file, cache=tmp_path)
+    assert done.returncode == 3 and "words.toml: word 'blick'" in done.stderr and "ʁ" in done.stderr
+
+
+def test_a_phoneme_that_the_voice_lacks_is_named(tmp_path):
+    done = ticktalk("phonemes", "[Bach](/bɑx/)", cache=tmp_path)
+    assert done.returncode == 0 and "[Bach](/bɑx/): the voice has no phoneme x" in done.stderr

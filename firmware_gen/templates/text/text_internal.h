@@ -6,8 +6,16 @@
 #include "text.h"
 #include "text_tables.h"
 
-enum { TX_MARK = 1, TX_CAPITAL = 2, TX_CAPITALS = 4, TX_JOINED = 8, TX_LETTER = 16, TX_SAID = 32, TX_LIGHT = 64,
-       TX_PHONEMES = 128 };
+enum {
+    TX_MARK = 1,
+    TX_CAPITAL = 2,
+    TX_CAPITALS = 4,
+    TX_JOINED = 8,
+    TX_LETTER = 16,
+    TX_SAID = 32,
+    TX_LIGHT = 64,
+    TX_PHONEMES = 128
+};
 enum { TX_VOWEL = 1, TX_CONSONANT = 2, TX_TAPPED = 4, TX_LONG = 8 };
 
 static inline int tx_digit(int c)

@@ -47,7 +47,8 @@ static int begins(const char *spelling, const uint8_t *text, int size)
     int n;
     for (n = 0; spelling[n]; n++) {
         int wanted = (uint8_t)spelling[n];
-        if (n == size || n == MOST_SPELLING || !(text[n] == wanted || (tx_capital(text[n]) && tx_lower(text[n]) == wanted)))
+        if (n == size || n == MOST_SPELLING
+            || !(text[n] == wanted || (tx_capital(text[n]) && tx_lower(text[n]) == wanted)))
             return 0;
     }
     return n;

@@ -114,7 +114,9 @@ def test_the_inline_form_is_said_with_its_phonemes(front):
     assert said(front, "[New York](/nˈu jˌɔɹk/)'s") == "nˈu jˌɔɹks"
 
 
-@pytest.mark.parametrize("form", ["[a](/about/)", "[a](/x/y/)", "[](/æ/)", "[a](/ˈ/)", "[a] (/æ/)", "[a](/æ)", "[a](/ æ/)"])
+@pytest.mark.parametrize(
+    "form", ["[a](/about/)", "[a](/x/y/)", "[](/æ/)", "[a](/ˈ/)", "[a] (/æ/)", "[a](/æ)", "[a](/ æ/)"]
+)
 def test_a_malformed_inline_form_is_read_as_text(front, form):
     assert said(front, form)
     assert "/" not in "".join(front.spoken(form))  # how the words show phonemes

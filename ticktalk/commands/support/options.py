@@ -65,6 +65,7 @@ Cluster = Annotated[
     ),
 ]
 Text = Annotated[str, typer.Argument(help="Text to say, or - to read standard input (of any length).")]
+Words = Annotated[Path | None, typer.Option("--words", help="Your own pronunciations, a words.toml file.")]
 Rate = Annotated[float, typer.Option("--rate", help="Speed, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -12 to 12.")]
 Volume = Annotated[float, typer.Option("--volume", help="Volume, 0 to 2.")]
