@@ -27,10 +27,10 @@ from ticktalk.boards.virtual.pty_device import SimulatedDevice
 
 pytestmark = pytest.mark.usefixtures("home")
 CONSOLE = "console"
-GRACE = 1.0  # seconds instead of ten minutes, from the moment at which the device turns hostile
-TOOLS = 8.0  # seconds for external programs, from the start, because esptool takes a second to start
-UNTIL_IT_TURNS = 60.0  # seconds, on a machine busy with other tests
-SLACK = 12.0  # seconds, on a machine busy with other tests
+GRACE = 1.0  # limit in seconds, instead of ten minutes, after the device has turned hostile
+TOOLS = 8.0  # limit for external programs, in seconds; esptool alone takes a second to start
+UNTIL_IT_TURNS = 60.0  # limit in seconds, on a machine busy with other tests
+SLACK = 12.0  # margin in seconds, on a machine busy with other tests
 HONEST = 6_000  # bytes from the host before the device turns hostile
 FLOOD = 1 << 21  # bytes of an endless answer; each further request gets as many again
 SILENCE = 0.9  # seconds before an answer, less than any client waits

@@ -128,7 +128,7 @@ SPANISH = ["Son las siete y media de la tarde.", "Gire a la izquierda en la call
 
 @pytest.mark.parametrize("texts", [GERMAN, [f"{text} {number}" for number, text in enumerate(SPANISH)]])
 def test_recordings_that_are_not_english_are_refused(tmp_path, texts):
-    """Such recordings are recognised by letters that English lacks, or by the absence of common English words."""
+    """Other languages are recognised by letters that English lacks, or by the absence of common English words."""
     lj = written(tmp_path / "lj", texts)
     for command in ("corpus", "distill"):
         refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)

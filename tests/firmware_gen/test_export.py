@@ -164,7 +164,7 @@ def test_every_length_of_utterance(voice, host, count):
 
 @needs["cmake"]
 def test_rate_pitch_and_volume(voice, host, ids):
-    """For several combinations of rate, pitch and volume, the samples equal the simulator's."""
+    """The samples equal the simulator's for several combinations of rate, pitch and volume."""
     speaker = speech.Speaker(voice)
     for prosody in some(6):
         done = run(host, "-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, SEED, *ids)

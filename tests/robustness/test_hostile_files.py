@@ -308,7 +308,7 @@ def test_features(features, data):
 class _changed:
     """A context manager that changes one file of a folder and restores it afterwards.
 
-    On entry it returns whether the file's hash must be updated.
+    Entering the context returns whether the file's hash must be updated.
     """
 
     def __init__(self, folder: Path, names: list[str], data):

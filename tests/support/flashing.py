@@ -168,9 +168,9 @@ def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = F
 
 
 def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, str]:
-    """Run one update with these faults. Return (whether `flash` succeeded, which image boots afterwards).
+    """Run one update with these faults. Return whether `flash` succeeded, and which image boots afterwards.
 
-    If it failed, repeated attempts must succeed once all faults have occurred.
+    If `flash` failed, repeated attempts must succeed once all faults have occurred.
     """
     faults = Faults()
     watch = update.watch(folder, faults)
