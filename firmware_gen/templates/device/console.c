@@ -59,7 +59,7 @@ static char *put_line(char *to, const char *key, uint64_t value)
 
 static void stats(void)
 {
-    static char lines[180]; /* five keys of at most 14 characters, five values of at most 20 */
+    static char lines[180]; /* five keys of up to 14 characters and five values of up to 20 */
     char *end = lines;
 
     end = put_line(end, "instructions=", last_instructions);
@@ -75,7 +75,7 @@ static void banner(void)
     link_send(CONSOLE_BANNER, identity, identity_length);
 }
 
-/* Answers requests to the console itself. Returns false for any other. */
+/* Answers requests handled by the console itself. Returns false for all others. */
 static bool answer(const struct message *message)
 {
     const uint8_t *p = message->payload;
@@ -108,7 +108,7 @@ static bool answer(const struct message *message)
     }
 }
 
-/* Passes the message to its service. Returns false if there is none. */
+/* Dispatches a message to its service. Returns false if no service handles it. */
 static bool serve(const struct message *message, const struct console_service *services, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -1,4 +1,5 @@
-/* The firmware's side of the console: banner, statistics, traces and reset. All other messages go to a service. */
+/* The firmware side of the console: banner, statistics, traces and reset. All other messages are dispatched to
+   services. */
 #ifndef CONSOLE_H
 #define CONSOLE_H
 
@@ -8,18 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A service that answers requests of types `first` to `last`. */
+/* A service that handles requests of types `first` to `last`. */
 struct console_service {
     uint8_t first, last;
     void (*answer)(const struct message *message);
 };
 
-/* Answers messages for ever. A message that neither the console nor a service knows gets an error. */
+/* Answers messages in an endless loop. Messages that neither the console nor a service handles are answered with an
+   error. */
 __attribute__((noreturn)) void console_serve(const struct console_service *services, size_t count);
 
 void console_ok(void);
 void console_error(enum console_fault fault);
-/* Reports the end of an utterance or run, and records it for STATS. `first`: instructions until the first samples. */
+/* Reports the end of an utterance or run and records it for STATS. `first` is the number of instructions until the
+   first samples. */
 void console_done(uint32_t samples, uint32_t pcm_crc, uint64_t instructions, uint64_t first);
 
 #endif

@@ -1,16 +1,17 @@
-/* Executed instructions, measured with the board's free-running counter; 0 on a board without one. */
+/* Number of executed instructions, measured with the board's free-running counter. It is 0 on boards without a counter.
+   */
 #ifndef COUNTER_H
 #define COUNTER_H
 
 #include <stdint.h>
 
 void counter_start(void);
-/* Exclude what happens between these two calls: sending data to the host is not the voice's work. */
+/* Instructions between these two calls are not counted, such as those for sending data to the host. */
 void counter_pause(void);
 void counter_resume(void);
-/* Adds the ticks since the last call. Call it at least once every 2^32 ticks. */
+/* Adds the ticks since the last call. Call this at least once every 2^32 ticks. */
 void counter_sample(void);
-/* Returns the instructions since counter_start, without pauses. */
+/* Returns the number of instructions since counter_start, excluding pauses. */
 uint64_t counter_instructions(void);
 
 #endif

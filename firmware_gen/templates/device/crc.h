@@ -1,11 +1,11 @@
-/* The two checksums of the console: CRC-16/XMODEM for frames, CRC-32 (as in zlib) for tensors and PCM. */
+/* The checksums of the console: CRC-16/XMODEM for frames, and CRC-32 (as in zlib) for tensors and PCM. */
 #ifndef CRC_H
 #define CRC_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Continue `crc`, initially 0, over `bytes` bytes of `data`. */
+/* Return `crc`, which is initially 0, updated with `bytes` bytes of `data`. */
 uint16_t crc16(uint16_t crc, const void *data, size_t bytes);
 uint32_t crc32(uint32_t crc, const void *data, size_t bytes);
 

@@ -7,7 +7,7 @@ enum { FLAG_0 = 0x7E, FLAG_1 = 0x54, HEAD = 5, TAIL = 2, FRAME = HEAD + LINK_PAY
 static uint8_t frame[FRAME];
 static uint32_t have;
 
-/* Drops the first `bytes` received bytes. */
+/* Discards the first `bytes` received bytes. */
 static void drop(uint32_t bytes)
 {
     have -= bytes;
@@ -17,7 +17,7 @@ static void drop(uint32_t bytes)
 
 struct message link_receive(void)
 {
-    static uint32_t spent; /* length of the frame that the last call returned */
+    static uint32_t spent; /* length of the frame returned by the last call */
 
     drop(spent);
     spent = 0;

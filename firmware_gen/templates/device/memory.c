@@ -1,4 +1,4 @@
-/* The four functions that a C compiler may call on its own. With these, no C library is needed. */
+/* The four functions that a C compiler may call implicitly. They make a C library unnecessary. */
 #include <string.h>
 
 #include <stdint.h>

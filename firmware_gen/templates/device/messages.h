@@ -1,4 +1,4 @@
-/* Numbers of the console's messages; see docs/reference/console.md. */
+/* Message types of the console (docs/reference/console.md). */
 #ifndef MESSAGES_H
 #define MESSAGES_H
 

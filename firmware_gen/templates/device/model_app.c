@@ -1,4 +1,4 @@
-/* WRITE, RUN, READ: write a model's inputs, run it, read its outputs. */
+/* WRITE, RUN and READ: write a model's inputs, run it and read its outputs. */
 #include "application.h"
 #include "console.h"
 #include "counter.h"
@@ -17,7 +17,7 @@ static void run(bool trace)
     console_done(0, 0, counter_instructions(), 0);
 }
 
-/* Returns the tensor's bytes [offset, offset + bytes), or NULL if there is no such tensor or it is shorter. */
+/* Returns the tensor's bytes [offset, offset + bytes), or NULL if the tensor does not exist or is too short. */
 static uint8_t *part(struct model_tensor tensor, uint32_t offset, uint32_t bytes)
 {
     if (!tensor.data || offset > tensor.bytes || bytes > tensor.bytes - offset)

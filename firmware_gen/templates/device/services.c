@@ -1,4 +1,4 @@
-/* Connects console, application and updates: the console calls the services listed here, and depends on none of them. */
+/* Registers the application and updates as services of the console, which does not depend on them. */
 #include "services.h"
 #include "application.h"
 #include "board.h"

@@ -1,4 +1,4 @@
-/* All services of this firmware's console. */
+/* The services of this firmware's console. */
 #ifndef SERVICES_H
 #define SERVICES_H
 

@@ -1,4 +1,4 @@
-/* Start-up, from the boot loader's jump to main(): vector table, stack, memory. */
+/* Start-up code, from the boot loader's jump to main(): vector table, stack and memory. */
 #include "startup.h"
 #include "board.h"
 #include "uart.h"
@@ -14,18 +14,18 @@ int main(void);
 
 enum { PAINT = 0x5AC0FFEE };
 
-/* The address of a linker symbol as an integer. Comparing pointers to different objects is undefined in C. */
+/* The address of a linker symbol as an integer, because comparing pointers to different objects is undefined in C. */
 #define ADDRESS(symbol) ((uintptr_t)(symbol))
 #define WORD(address) (*(volatile uint32_t *)(address))
 
-/* A fault stops the core here. A debugger finds the cause in the registers at 0xE000ED28. */
+/* Stops the core after a fault. With a debugger, read the cause from the registers at 0xE000ED28. */
 static void fault(void)
 {
     for (;;)
         __asm volatile("wfi");
 }
 
-/* Paints the stack, initialises memory and calls main(). Not inlined, because it needs a valid stack pointer. */
+/* Paints the stack, initialises memory and calls main(). Not inlined, because it requires a valid stack pointer. */
 __attribute__((noreturn, used)) static void start(void)
 {
     const uint32_t *load = data_load;
@@ -40,13 +40,13 @@ __attribute__((noreturn, used)) static void start(void)
     for (at = ADDRESS(bss_start); at < ADDRESS(bss_end); at += 4)
         WORD(at) = 0;
     for (at = ADDRESS(constructors_start); at < ADDRESS(constructors_end); at += 4)
-        ((void (*)(void))WORD(at))(); /* only C++ libraries have any */
+        ((void (*)(void))WORD(at))(); /* only C++ libraries have constructors */
     main();
     for (;;)
         ;
 }
 
-/* In assembly, because it sets up the stack pointer and the vector unit. */
+/* In assembly, because it initialises the stack pointer and the vector unit. */
 __attribute__((naked, noreturn)) static void reset(void)
 {
     __asm volatile("cpsid i\n\t"

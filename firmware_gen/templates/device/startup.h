@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The most bytes of stack used since start-up, found by the paint left over, and the size of the stack. */
+/* Maximum stack use since start-up in bytes, determined by stack painting, and the stack size in bytes. */
 uint32_t stack_used(void);
 uint32_t stack_size(void);
 

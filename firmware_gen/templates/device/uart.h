@@ -1,4 +1,4 @@
-/* A serial line. Received bytes wait in a ring until they are read. Sending blocks. */
+/* A serial line. Received bytes are buffered in a ring. Sending blocks. */
 #ifndef UART_H
 #define UART_H
 
@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 void uart_start(void);
-/* Returns the next byte. The core sleeps until there is one. */
+/* Returns the next received byte. The core sleeps until one is available. */
 uint8_t uart_get(void);
 void uart_put(const void *data, size_t bytes);
 /* Waits until the last byte has been sent. */
 void uart_drain(void);
-/* Handler of the receive interrupt. */
+/* Receive interrupt handler. */
 void uart_receive_isr(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* SPEAK takes phoneme ids and sends PCM while computing it. PROSODY sets how to speak. */
+/* SPEAK receives phoneme ids and sends PCM as it is computed. PROSODY sets rate, pitch and volume. */
 #include "application.h"
 #include "console.h"
 #include "counter.h"
@@ -8,14 +8,15 @@
 
 #include <string.h>
 
-/* A frame of the console has PART samples. MOST is how many fit after the offset. */
+/* A console frame contains PART samples. MOST is the maximum number that fits after the offset. */
 enum {
     OFFSET = 4,
     MOST = (LINK_PAYLOAD - OFFSET) / 2,
     PART = SPEECH_HOP < MOST ? SPEECH_HOP : MOST,
 };
 
-/* Sends `count` samples. The first is number `offset` of the utterance. A long hop takes several frames. */
+/* Sends `count` samples. `offset` is the index of the first one in the utterance. A long hop is split into several
+   frames. */
 static void send_pcm(uint32_t offset, const int16_t *pcm, uint32_t count)
 {
     static uint8_t payload[OFFSET + PART * sizeof *pcm];

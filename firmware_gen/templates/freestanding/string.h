@@ -1,4 +1,4 @@
-/* The part of <string.h> that this firmware uses, for compilers without a C library. */
+/* The subset of <string.h> that this firmware uses, for toolchains without a C library. */
 #ifndef STRING_H
 #define STRING_H
 

@@ -1,12 +1,12 @@
-/* The model's inputs and outputs by number, below MODEL_INPUTS and MODEL_OUTPUTS (model.h). The tensors share memory:
-   write every input before each run. */
+/* Access to the model's inputs and outputs by index. Their numbers are MODEL_INPUTS and MODEL_OUTPUTS (model.h). The
+   tensors share memory, so write all inputs before each run. */
 #ifndef MODEL_IO_H
 #define MODEL_IO_H
 
 #include <stdint.h>
 
 struct model_tensor {
-    void *data; /* NULL if there is no tensor with that number */
+    void *data; /* NULL if the index is out of range */
     uint32_t bytes;
 };
 

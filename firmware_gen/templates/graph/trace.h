@@ -1,11 +1,11 @@
-/* The trace that `ticktalk verify` compares: every tensor, right after an operator has written it. */
+/* Tracing for `ticktalk verify`, which compares every tensor as soon as an operator has written it. */
 #ifndef TRACE_H
 #define TRACE_H
 
 #include <stdint.h>
 
-/* Sets the number of the next invocation (in a streaming graph, of the next tick), counted from 0 for each graph.
-   Generated code calls it as TRACE_INVOCATION, which is empty without TT_TRACE. */
+/* Sets the index of the next invocation, or of the next tick for a streaming graph. Each graph counts from 0. Generated
+   code uses the macro TRACE_INVOCATION, which is empty unless TT_TRACE is defined. */
 void trace_invocation(uint32_t invocation);
 
 #ifdef TT_TRACE
@@ -14,8 +14,8 @@ void trace_invocation(uint32_t invocation);
 #define TRACE_INVOCATION(invocation) ((void)(invocation))
 #endif
 
-/* Graphs built with TT_TRACE call this when an operator of `graph` has written `tensor`, or, in a streaming graph, these rows of
-   it, which may be none. */
+/* Called by graphs built with TT_TRACE after an operator of `graph` has written `tensor`. A streaming graph passes the
+   rows written in the current tick, if any. */
 void tt_trace(int32_t graph, int32_t tensor, const void *data, uint32_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* run < inputs > outputs: reads the bytes of all inputs, one after the other, and writes those of all outputs. */
+/* Usage: run < inputs > outputs. Reads the bytes of all inputs consecutively and writes those of all outputs. */
 #include "model.h"
 #include "model_io.h"
 

@@ -1,5 +1,5 @@
-/* Writes every tensor to the file named by the environment variable TT_TRACE, as little-endian records:
-   graph u8 | tensor u16 | invocation u32 | bytes u32 | the bytes. */
+/* Writes every traced tensor to the file named by the environment variable TT_TRACE, as little-endian records:
+   graph u8 | tensor u16 | invocation u32 | size u32 | data. */
 #include "trace.h"
 
 #include <stdio.h>

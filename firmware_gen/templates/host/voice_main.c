@@ -1,6 +1,8 @@
-/* speak [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm: reads phoneme ids, with both edges, from the arguments or, if
-   there are none, from the words of standard input. Rate and volume are in 1/256, pitch in semitones (prosody.h). Writes
-   16-bit samples in the machine's byte order to standard output. */
+/* Usage: speak [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm
+
+   Reads phoneme ids, including both edges, from the arguments. If there are none, it reads ids separated by white space
+   from standard input. Rate and volume are in units of 1/256, and pitch is in semitones (prosody.h). Writes 16-bit
+   samples in native byte order to standard output. */
 #include "speech.h"
 
 #include <errno.h>
@@ -22,7 +24,7 @@ static int64_t number(const char *text, int64_t least, int64_t most)
     return value;
 }
 
-/* Applies the options before the other arguments. Returns how many arguments they take. */
+/* Applies the options, which precede the other arguments. Returns the number of arguments that they occupy. */
 static int options(int argc, char **argv)
 {
     struct prosody prosody = prosody_now();
@@ -44,7 +46,7 @@ static int options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static uint8_t ids[SPEECH_LIMIT + 1]; /* one more, so that speech_begin can refuse too many */
+    static uint8_t ids[SPEECH_LIMIT + 1]; /* one extra id, so that speech_begin can detect too many */
     static int16_t pcm[SPEECH_HOP];
     static char word[16];
     uint32_t count = 0, seed, samples;

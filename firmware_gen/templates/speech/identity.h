@@ -1,4 +1,4 @@
-/* The identity of this firmware: the lines of the console's banner. */
+/* Identity of this firmware: the lines of the console's banner. */
 #ifndef IDENTITY_H
 #define IDENTITY_H
 
@@ -6,6 +6,6 @@
 
 extern const char identity[];
 extern const uint16_t identity_length;
-extern const uint32_t arena_bytes; /* memory for tensors */
+extern const uint32_t arena_bytes; /* size of the tensor arena */
 
 #endif

@@ -1,11 +1,11 @@
-/* Fixed-point products for the vocoder: one instruction each on cores with the DSP extension, otherwise 64-bit C.
-   Both give the same bits. Right shifts of negative numbers must be arithmetic. */
+/* Fixed-point products for the vocoder: single instructions on cores with the DSP extension, otherwise 64-bit C.
+   Both produce identical results. Right shifts of negative numbers must be arithmetic. */
 #ifndef TT_MATH_H
 #define TT_MATH_H
 
 #include "ticktalk.h"
 
-/* round(a * b / 2^32), half up */
+/* round(a * b / 2^32), rounding half up */
 static inline int32_t tt_mul(int32_t a, int32_t b)
 {
 #ifdef __ARM_FEATURE_DSP
@@ -53,7 +53,7 @@ static inline struct ticktalk_complex tt_turn_on(struct ticktalk_complex a, stru
     return (struct ticktalk_complex){2 * tt_mul_subtract(tt_mul(a.re, w.re), a.im, w.im), 2 * tt_mul_add(tt_mul(a.im, w.re), a.re, w.im)};
 }
 
-/* x, limited to the int16_t range */
+/* x, saturated to int16_t */
 static inline int32_t tt_saturate_16(int32_t x)
 {
 #ifdef __ARM_FEATURE_DSP
@@ -65,7 +65,7 @@ static inline int32_t tt_saturate_16(int32_t x)
 #endif
 }
 
-/* x, limited to -2^19 to 2^19 - 1 */
+/* x, clamped to -2^19 .. 2^19 - 1 */
 static inline int32_t tt_saturate_20(int32_t x)
 {
 #ifdef __ARM_FEATURE_DSP

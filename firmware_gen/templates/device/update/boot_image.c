@@ -15,16 +15,17 @@ enum {
     TYPE_COUNTER = 0x50,
 };
 enum { COUNTER_BYTES = 4, SIGNATURE_BYTES = 64 };
-enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024 }; /* drivers read at most a page at a time */
+enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024 }; /* drivers read at most one page at a time */
 
 #define IMAGE_MAGIC 0x96F3B83Du
 #define BIT(type) ((uint64_t)1 << (type))
 
-/* All types that MCUboot allows in the unprotected area: any kind of key, hash and signature. */
+/* Types that MCUboot allows in the unprotected area: keys, hashes and signatures of all kinds. */
 static const uint64_t unprotected = BIT(0x01) | BIT(0x02) | BIT(0x10) | BIT(0x11) | BIT(0x12) | BIT(0x20) | BIT(0x21)
                                     | BIT(0x22) | BIT(0x23) | BIT(0x24);
 
-/* A value of the protected area, which the hash covers: at most one security counter, and any protected type. */
+/* Accepts a value of the protected area, which is covered by the hash: any protected type, and at most one security
+   counter. */
 static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes,
                            struct boot_image *image)
 {
@@ -39,7 +40,8 @@ static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, 
     return true;
 }
 
-/* A value of the unprotected area: each type once. As in MCUboot, a signature must follow the hash of its key. */
+/* Accepts a value of the unprotected area: each type at most once. As in MCUboot, a signature must follow the hash of
+   its key. */
 static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes,
                              struct boot_image *image)
 {
@@ -59,7 +61,8 @@ static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type
     }
 }
 
-/* Reads one area of values at `at`. Returns its size, or 0 if it is damaged or has a value that does not belong there. */
+/* Reads the area of values at offset `at`. Returns its size, or 0 if it is damaged or contains a value that is not
+   allowed. */
 static uint32_t read_area(boot_image_reader *read, uint32_t at, uint32_t magic, struct boot_image *image)
 {
     uint8_t pair[AREA];

@@ -20,7 +20,7 @@ static void put_word(uint8_t *to, uint32_t value)
     to[3] = (uint8_t)value;
 }
 
-/* Processes one block of 64 bytes. Only the last 16 words of the message schedule are kept. */
+/* Processes one block of 64 bytes, keeping only the last 16 words of the message schedule. */
 static void compress(uint32_t state[8], const uint8_t *block)
 {
     static const uint32_t round[64] = {
@@ -111,7 +111,7 @@ void sha256_end(struct sha256 *sha, uint8_t digest[SHA256_BYTES])
 
 bool sha256_equal(const uint8_t one[SHA256_BYTES], const uint8_t other[SHA256_BYTES])
 {
-    volatile uint8_t differ = 0; /* volatile, or a compiler may leave the loop early */
+    volatile uint8_t differ = 0; /* volatile, to prevent the compiler from leaving the loop early */
 
     for (uint32_t i = 0; i < SHA256_BYTES; i++)
         differ = (uint8_t)(differ | (one[i] ^ other[i]));

@@ -25,7 +25,8 @@ static uint32_t take(struct unpack *unpack, unsigned bits)
     return value;
 }
 
-/* A Rice code, short for small numbers: the high part in ones, a zero, `low` bits. After ESCAPE ones, the plain number. */
+/* Reads a Rice code, which is short for small numbers: the high part in unary, a zero bit, and `low` bits. ESCAPE ones
+   are followed by the number itself. */
 static uint32_t take_rice(struct unpack *unpack, unsigned low)
 {
     unsigned ones = (unsigned)__builtin_clz(~unpack->bits | 1);
@@ -38,7 +39,7 @@ static uint32_t take_rice(struct unpack *unpack, unsigned low)
     return ones << low | (low ? take(unpack, low) : 0);
 }
 
-/* The next `bytes` bytes have one mode. Their source must lie in the old image. */
+/* Starts a run of `bytes` bytes with the same mode, whose source must be inside the old image. */
 static void begin(struct unpack *unpack, uint8_t mode, uint32_t bytes)
 {
     unpack->mode = mode;
@@ -80,7 +81,7 @@ static uint8_t read_byte(struct unpack *unpack, uint8_t before)
     return (uint8_t)(before + (folded >> 1 ^ (0u - (folded & 1)))); /* 0, -1, 1, -2, .. */
 }
 
-/* Takes as many input bits as fit. */
+/* Reads input until the bit buffer is full. */
 static const uint8_t *fill(struct unpack *unpack, const uint8_t *from, const uint8_t *end)
 {
     while (unpack->count <= LONGEST && from < end) {
@@ -92,7 +93,7 @@ static const uint8_t *fill(struct unpack *unpack, const uint8_t *from, const uin
 
 uint32_t unpack(struct unpack *state, const uint8_t **from, const uint8_t *end, uint8_t *to, uint32_t room)
 {
-    struct unpack now = *state; /* a copy that can stay in registers, because `to` cannot alias it */
+    struct unpack now = *state; /* a local copy can be kept in registers, because `to` cannot alias it */
     const uint8_t *at = *from;
     uint32_t made = 0;
 

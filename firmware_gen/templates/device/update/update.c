@@ -13,21 +13,21 @@ enum {
     MAGIC_FIELD = WORD_BYTES > 16 ? WORD_BYTES : 16,
 };
 enum { TRAILER = FLAG_FIELD + MAGIC_FIELD, LAST_PAGE = SLOT_BYTES - PAGE_BYTES };
-enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* for MCUboot, overwrite-only */
+enum { LARGEST = SLOT_BYTES - 3 * FLAG_FIELD - MAGIC_FIELD }; /* for MCUboot in overwrite-only mode */
 
 _Static_assert(PAGE_BYTES % PIECE == 0 && PIECE % WORD_BYTES == 0, "pieces are whole words, pages whole pieces");
 _Static_assert(SLOT_BYTES < UNPACK_NONE, "a place in the old image has 24 bits");
 
-static const char possession[] = "ticktalk update"; /* hashed before the old image, so this digest is unique */
+static const char possession[] = "ticktalk update"; /* hashed before the old image, so the digest has no other use */
 
 static struct {
     enum { IDLE, RECEIVING, MARKED } state;
-    uint8_t hash[SHA256_BYTES]; /* of the new image */
-    uint32_t stream;            /* the host's number for the stream */
-    uint32_t taken;             /* bytes of the stream processed */
-    uint32_t bytes;             /* of the new image */
-    uint32_t written;           /* bytes in the secondary slot */
-    uint32_t filled;            /* bytes in `piece` */
+    uint8_t hash[SHA256_BYTES]; /* hash of the new image */
+    uint32_t stream;            /* stream number assigned by the host */
+    uint32_t taken;             /* number of stream bytes processed */
+    uint32_t bytes;             /* size of the new image */
+    uint32_t written;           /* number of bytes written to the secondary slot */
+    uint32_t filled;            /* number of bytes in `piece` */
     uint8_t piece[PIECE];
     struct unpack unpack;
 } update;
@@ -40,7 +40,7 @@ static bool read_running(uint32_t offset, uint8_t *to, uint32_t bytes)
     return true;
 }
 
-/* Reports progress. During long work, this also tells the host that the watch is still busy. */
+/* Reports progress. During long operations, this also signals to the host that the watch is still busy. */
 static void tell_place(void)
 {
     uint8_t payload[8];
@@ -72,8 +72,8 @@ static void give_up(enum console_fault fault)
     console_error(fault);
 }
 
-/* The watch accepts a difference only from a host that has the old image. Such a host learns nothing new from the copies that
-   it makes the watch write. */
+/* Returns whether the host has the old image. Only such a host may send a delta. Otherwise it could read the old image
+   by having the watch copy parts of it. */
 static bool has_old(const uint8_t *digest, const struct boot_image *running)
 {
     uint8_t ours[SHA256_BYTES];
@@ -91,7 +91,7 @@ static void begin(uint32_t bytes, uint32_t stream, const uint8_t *hash, const ui
         console_error(FAULT_ARGUMENT);
         return;
     }
-    /* First the page with the mark of an older update, then the header of the image that it marks. */
+    /* Erase the page with the mark of an older update before the header of the image that it marks. */
     if (!secondary_erase(LAST_PAGE) || !secondary_erase(0)) {
         console_error(FAULT_FLASH);
         return;
@@ -148,7 +148,7 @@ static void data(uint32_t offset, const uint8_t *from, uint32_t bytes)
     tell_place();
 }
 
-/* Checks the new image as the boot loader will, except for the signature itself. */
+/* Performs the boot loader's checks on the new image, except for the signature check. */
 static bool verify(void)
 {
     uint8_t digest[SHA256_BYTES];
@@ -180,7 +180,7 @@ static void finish(void)
         console_error(FAULT_ARGUMENT);
         return;
     }
-    if (update.state == RECEIVING) { /* otherwise the answer was lost */
+    if (update.state == RECEIVING) { /* otherwise the previous answer was lost */
         if (!verify()) {
             give_up(FAULT_VERIFY);
             return;

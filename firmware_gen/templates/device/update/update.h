@@ -1,5 +1,5 @@
-/* UPDATE: writes a new image to the secondary slot. It arrives packed, or as the difference from the running image
-   (docs/reference/console.md). */
+/* UPDATE: writes a new image to the secondary slot. The image is received compressed or as a delta from the running
+   image (docs/reference/console.md). */
 #ifndef UPDATE_H
 #define UPDATE_H
 

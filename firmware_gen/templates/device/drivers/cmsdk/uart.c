@@ -1,4 +1,5 @@
-/* Arm's CMSDK APB UART (Cortex-M System Design Kit, DDI 0479): an interrupt receives into a ring, sending polls. */
+/* Driver for Arm's CMSDK APB UART (Cortex-M System Design Kit, DDI 0479). Reception is interrupt-driven and uses a ring
+   buffer. Transmission is polled. */
 #include "board.h"
 #include "uart.h"
 
@@ -12,7 +13,7 @@ struct cmsdk_uart {
 enum { STATE_TX_FULL = 1, STATE_RX_FULL = 2 };
 enum { CONTROL_TX = 1, CONTROL_RX = 2, CONTROL_RX_INTERRUPT = 8 };
 enum { INTERRUPT_RX = 2 };
-enum { RING = 2048 }; /* more than the longest frame; a power of two */
+enum { RING = 2048 }; /* a power of two, larger than the longest frame */
 
 static uint8_t ring[RING];
 static volatile uint32_t written, taken; /* free-running */
@@ -30,7 +31,7 @@ void uart_receive_isr(void)
     while (UART->state & STATE_RX_FULL) {
         uint8_t byte = (uint8_t)UART->data;
 
-        if (written - taken < RING) { /* a full ring drops bytes; the frame's checksum detects it */
+        if (written - taken < RING) { /* a full ring drops bytes, which the frame's checksum detects */
             ring[written % RING] = byte;
             written++;
         }
@@ -42,7 +43,8 @@ uint8_t uart_get(void)
     uint8_t byte;
 
     for (;;) {
-        /* Interrupts are off from the check to the sleep, so a byte that arrives in between still ends the sleep. */
+        /* Interrupts are disabled between check and sleep. A byte received in between is still pending and ends the
+           sleep. */
         __asm volatile("cpsid i" ::: "memory");
         if (written != taken)
             break;

@@ -1,8 +1,8 @@
-/* The counter of an FPGAIO, or any other memory-mapped 32-bit counter that counts up. */
+/* Driver for the counter of an FPGAIO or any other memory-mapped 32-bit up-counter. */
 #include "counter.h"
 #include "board.h"
 
-static uint64_t total; /* ticks */
+static uint64_t total; /* in ticks */
 static uint32_t last;
 
 static uint32_t now(void)
@@ -20,7 +20,7 @@ void counter_sample(void)
 {
     uint32_t tick = now();
 
-    total += (uint32_t)(tick - last); /* correct even if the counter has wrapped once */
+    total += (uint32_t)(tick - last); /* correct even if the counter has wrapped around once */
     last = tick;
 }
 

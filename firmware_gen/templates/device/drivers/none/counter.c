@@ -1,4 +1,4 @@
-/* For boards without a counter: counts nothing. */
+/* Stub for boards without a counter. */
 #include "counter.h"
 
 void counter_start(void) {}

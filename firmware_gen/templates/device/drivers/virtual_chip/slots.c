@@ -1,8 +1,10 @@
-/* A secondary slot in a separate flash chip: commands go over a CMSDK UART, data through a window of memory that core and chip
-   share. The virtual watch has such a chip (boards/virtual/secondary_chip.py), because an emulated UART is slow.
+/* Driver for a secondary slot in a separate flash chip. Commands are sent over a CMSDK UART, and data is passed through
+   a memory window shared by core and chip. The virtual watch uses such a chip (boards/virtual/secondary_chip.py),
+   because an emulated UART is slow.
 
-   A command is a letter, offset u32 and length u32, little-endian: E erases a page, P programs the contents of the window, R
-   reads into the window. The answer is the byte after the window's page, 0 for success. */
+   A command is a letter, an offset (u32) and a length (u32), in little-endian order. E erases a page, P programs the
+   contents of the window, and R reads into the window. The status is the byte after the window's page, with 0 for
+   success. */
 #include "board.h"
 #include "link.h"
 #include "slots.h"
