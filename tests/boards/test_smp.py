@@ -1,6 +1,6 @@
-"""Test SMP: framing compared with the `smp` package, the boot loader's strict checks, and uploads over a bad line.
+"""Test SMP: framing, the boot loader's strict checks, and uploads over a line that loses and corrupts bytes.
 
-The bad line loses and corrupts bytes.
+The framing is compared with that of the `smp` package.
 """
 
 import hashlib
@@ -239,7 +239,7 @@ def test_hashes_are_of_whole_blocks_or_flash_could_be_read_by_them(two_slots):
 def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
     """If parts of blocks could be copied, a host could read the flash byte by byte.
 
-    It would copy a byte into an image and check whether the image is valid.
+    The host would copy a byte into an image and check whether the image is valid.
     """
     server, loader = two_slots
     assert upload(server, off=0, len=9000, image=2, data=bytes(4092)) == {"rc": 0, "off": 4092}

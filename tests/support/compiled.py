@@ -65,7 +65,7 @@ def _main(cases) -> str:
 
 
 def one_memory(count: int) -> list[str]:
-    """Return C that defines memory for `count` graphs that run in turn."""
+    """Return C that defines memory for `count` graphs that run one after another."""
     return ["static union {", *(f"    struct case{n} case{n};" for n in range(count)), "} memory;"]
 
 
