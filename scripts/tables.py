@@ -1,6 +1,7 @@
-"""Update the generated parts of docs/. Called by `make tables`. With `--check`, only fail if a page is out of date.
+"""Update the generated parts of docs/. Called by `make tables`. With `--check`, write nothing, and fail if a page is
+out of date.
 
-A generated part is enclosed in two marks, where NAME is one of TABLES:
+A generated part is enclosed in two markers, where NAME is one of TABLES:
 
     <!-- table: NAME -->
     <!-- end of table -->
@@ -42,7 +43,7 @@ CODES = {
         "`flash` sent, verified and started the image, but nothing can report what runs",
         "`ticktalk.flashing`",
     ),
-    INTERNAL: (f"an unexpected error, a bug; `{TRACEBACK}=1` shows where", "`ticktalk.entry`"),
+    INTERNAL: (f"an unexpected error, which is a bug; set `{TRACEBACK}=1` to see the traceback", "`ticktalk.entry`"),
     128: (
         f"128 + n: signal n arrived: Ctrl-C (130), SIGTERM (143), SIGHUP (129); {BROKEN_PIPE} if the reader of a pipe "
         "exits",

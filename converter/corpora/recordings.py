@@ -217,7 +217,7 @@ def _about(out: Path) -> dict:
             )
     if not 0 <= about["shards"] <= MOST_SHARDS:
         raise DistillError(
-            f"{out / CORPUS}: key 'shards' is not within 0 to {MOST_SHARDS}; make a new corpus in another folder "
+            f"{out / CORPUS}: key 'shards' is not between 0 and {MOST_SHARDS}; make a new corpus in another folder "
             f"with `ticktalk corpus`"
         )
     return about
@@ -278,7 +278,8 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
     if len(left_out) > BAD_SHARE * len(sentences):
         text, why = left_out[0]
         raise DistillError(
-            f"{folder}: teacher {card.name} failed {len(left_out)} of {len(sentences)} texts, the first {text!r}: {why}"
+            f"{folder}: teacher {card.name} failed on {len(left_out)} of {len(sentences)} texts, "
+            f"starting with {text!r}: {why}"
         )
     low, high = PACE
     if len(sentences) >= PACED and not low < letters / seconds < high:

@@ -1,7 +1,7 @@
 """Sharpen formants with a filter along the frequency axis, folded into the heads that predict log magnitudes.
 
-The filter applies to the free magnitudes, or to harmonics and noise in a voice without a free head. If the student is
-uncertain about a formant's position, it predicts the formant too broad. Moving every bin away from the mean of its
+The filter applies to the free component, or to harmonics and noise in a voice without a free component. If the student
+is uncertain about a formant's position, it predicts the formant too broad. Moving every bin away from the mean of its
 neighbours,
 
     x'[k] = x[k] + amount * (x[k] - mean of x[k - width / 2 .. k + width / 2]),
@@ -17,7 +17,7 @@ from ticktalk.converter.training.regression import Student
 from ticktalk.converter.training.student import Conv
 
 AMOUNT, REACH = 0.6, 300.0  # REACH: Hz on either side of a bin
-REACH_RECORDED = 600.0  # Hz; for harmonics and noise in voices without a free head
+REACH_RECORDED = 600.0  # Hz; for harmonics and noise in voices without a free component
 LOUDER = 0.45  # added to the log noise, which the student underestimates (docs/measurements/voice-joe.md)
 
 

@@ -43,8 +43,8 @@ FILE = "alignment.npz"
 class Kinds:
     """The Gaussians of K kinds of phonemes.
 
-    mean, variance: [K, 2 * CEPSTRA], of the acoustic features.
-    duration: [K, LONGEST], log-likelihood of durations from 1 to LONGEST frames.
+    mean, variance: mean and variance of the acoustic features, [K, 2 * CEPSTRA].
+    duration: log-likelihood of durations from 1 to LONGEST frames, [K, LONGEST].
     """
 
     mean: np.ndarray

@@ -7,10 +7,10 @@ in each neighbourhood of bins:
 
     G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of the recording and the pulses.
 
-Its magnitude is the harmonic part, its angle is the rotation, and the residual is the noise. Filter and noise change
-slowly with time and frequency, and do not depend on a frame's position within a period. A student can therefore learn
-them by regression. The 50 ms analysis window blurs both in time, and the vocoder's own windows blur them again. Both
-are therefore refined until the output of the vocoder matches the recording.
+Its magnitude is the harmonic magnitude, its angle is the rotation, and the residual is the noise. Filter and noise
+change slowly with time and frequency, and do not depend on a frame's position within a period. A student can therefore
+learn them by regression. The 50 ms analysis window blurs both in time, and the vocoder's own windows blur them again.
+Both are therefore refined until the output of the vocoder matches the recording.
 """
 
 from dataclasses import dataclass

@@ -99,7 +99,7 @@ def features_of(
             "record into another folder"
         )
     if not recordings.audio:
-        raise DistillError(f"{corpus}: contains no recordings; `ticktalk corpus` reports why each was left out")
+        raise DistillError(f"{corpus}: contains no recordings; run `ticktalk corpus` to see why")
     durations = _durations(corpus, recordings, report)
     judged = recordings.audio[:JUDGED]
     sign, level = (

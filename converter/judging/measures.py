@@ -30,7 +30,7 @@ class Score:
     distillmos: float
     dnsmos: float
     mcd: float | None = None
-    pitch: np.ndarray | None = None  # [n, 2], log f0 (f0 in Hz)
+    pitch: np.ndarray | None = None  # [n, 2], natural log of f0 in Hz
     durations: np.ndarray | None = None  # [N], ms
     energy: np.ndarray | None = None  # [frames], dB
 

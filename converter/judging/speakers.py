@@ -41,7 +41,7 @@ class JudgedSpeech:
 
 
 class JudgedSpeaker:
-    """Speaks each sentence once and caches the result.
+    """A speaker, which speaks each sentence once and caches the result.
 
     name: the name in tables.
     language: the language tag, as in a voice's manifest.

@@ -1,7 +1,7 @@
 """Align letters with phonemes. Each letter of a word maps to a chunk of zero to three phonemes.
 
 Uses hard expectation maximisation. Each round finds the most likely alignments under a table of letter-to-chunk
-probabilities, and then counts a new table from these alignments.
+probabilities, and then re-estimates the table from them.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def build(
         chunks = facts["chunks"]
         with np.load(network_file, allow_pickle=False) as archive:
             tables = {name: archive[name] for name in archive.files}
-    report("predicting all words with the network")
+    report("predicting the pronunciation of all words with the network")
     letters = Letters(tables, chunks, str(network_file))
     lexicon = choose.choose(words, uses, words_facts, lambda ws: network.guesses(letters, ws), lines)
     _write(folder / "lexicon.txt", "".join(f"{word} {said}\n" for word, said in lexicon.items()).encode())

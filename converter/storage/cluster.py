@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system.installing import pip_install
 
-RETRIES = 3  # per task, after losing its worker
+RETRIES = 3  # number of retries for a task whose worker was lost
 OBJECTS = 512 * 2**20  # shared memory of a local cluster in bytes, enough for a few shards
 LOCAL = "local"
 

@@ -82,7 +82,7 @@ def _check_ours(folder: Path) -> None:
         raise DistillError(f"{folder}: not a shard; move it elsewhere, or choose another folder")
     for path in folder.iterdir():
         if not path.is_file() or (path.name != INDEX and path.suffix != ".npy"):
-            raise DistillError(f"{path}: not made by ticktalk, but in a shard folder; move it elsewhere")
+            raise DistillError(f"{path}: in a shard folder, but not created by ticktalk; move it elsewhere")
 
 
 def read_index(folder: Path) -> dict:
@@ -98,8 +98,8 @@ def read_index(folder: Path) -> dict:
 def reading(folder: Path) -> Iterator[None]:
     """Convert any error that a shard's arrays or index cause in the `with` block to a DistillError.
 
-    Accidental damage is detected by hashes. A shard from another program can make NumPy raise more than a dozen types
-    of exceptions.
+    Hashes detect accidental damage. A shard from another program can make NumPy raise more than a dozen types of
+    exceptions.
     """
     try:
         yield

@@ -43,7 +43,7 @@ def _features(
     utterances = [u for sentence in sentences for u in teacher.utterances(sentence, bins)]
     if not utterances:
         raise DistillError(
-            f"{folder}: the teacher produced no speech for {len(sentences)} sentences, the first being {sentences[0]!r}"
+            f"{folder}: the teacher produced no speech for {len(sentences)} sentences, starting with {sentences[0]!r}"
         )
     frames = [np.stack([u.log_f0, u.voiced.astype(np.float32), u.energy], 1) for u in utterances]
     arrays = {
@@ -123,7 +123,8 @@ class Features:
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
     """Open shards that were computed with this geometry.
 
-    Raises DistillError, naming the corrupted file or the shard whose arrays are inconsistent or not finite.
+    Raises DistillError, naming the corrupted file or the shard whose arrays are inconsistent or contain NaN or infinite
+    values.
     """
     phonemes, frames, spectra, sounds = [], [], [], []
     for folder in folders:
@@ -175,4 +176,4 @@ def _check(
     if np.add.reduceat(phonemes[:, 1].astype(int), begins).tolist() != [frames for _, frames in utterances]:
         raise ValueError("the durations do not match the frames")
     if not np.isfinite(frames).all():
-        raise ValueError("frames contains values that are not finite")
+        raise ValueError("frames contains NaN or infinite values")

@@ -1,4 +1,4 @@
-"""The engine `hibari`: audio, plus phonemes, durations, pitch, energy and five spectral parts per 12.5 ms frame.
+"""The engine `hibari`: audio, plus phonemes, durations, pitch, energy and five spectral components per 12.5 ms frame.
 
 hibari (Apache-2.0, distilled from Kokoro-82M) includes its ONNX graph in its wheel. Two inner tensors are added to the
 graph's outputs: the duration of each phoneme in half frames, and the frame energy. A voice with hibari's frame and bin
@@ -114,8 +114,8 @@ class Hibari(Teacher):
         return [self._utterance(self._tts.ids(phonemes), text, bins) for phonemes in self._tts.phonemize(text)]
 
     def _run(self, ids: list[int], text: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
-        """Run the graph. Returns five spectral parts float32 [601, T], f0 [T] in Hz, durations int16 [N] in frames, and
-        energy [T].
+        """Run the graph. Returns five spectral components float32 [601, T], f0 [T] in Hz, durations int16 [N] in
+        frames, and energy [T].
         """
         feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
         *parts, f0, units, energy = self._session.run(None, feed)

@@ -88,7 +88,7 @@ class Client:
             if attempt == ATTEMPTS or delay > LONGEST_DELAY:
                 asked = f" (it asked for a delay of {delay:.0f} s)" if delay > LONGEST_DELAY else ""
                 raise DistillError(
-                    f"teacher {self._name}: {url}: {trouble}, {attempt} times{asked}; run again later to resume"
+                    f"teacher {self._name}: {url}: {trouble}, tried {attempt} times{asked}; run again later to resume"
                 )
             time.sleep(delay)
         raise AssertionError("the last attempt always returns or raises")

@@ -4,8 +4,8 @@ American English uses hibari's phonemes (piper_phonemes.py), so it requires the 
 Other languages use espeak-ng's phonemes.
 
 A Piper voice consists of NAME.onnx and NAME.onnx.json. The graph computes the duration of each phoneme in hops of audio
-(VITS' ceiling of the predicted durations). That inner tensor is added to the outputs. The noise is generated in the
-graph. Its generators are seeded once and keep their state between texts, so each recording depends on the preceding
+(VITS' ceiling of the predicted durations). This inner tensor is added to the graph's outputs. The noise is generated in
+the graph. Its generators are seeded once and keep their state between texts, so each recording depends on the preceding
 texts. A corpus therefore creates a new teacher for each shard, and a shard depends only on its sentences.
 """
 

@@ -88,7 +88,7 @@ class Teacher:
     served: whether it is reached over a network. `card.answers` then caches its responses.
     """
 
-    SETTINGS: dict[str, type] = {}  # keys in its TOML file beyond those of every Card
+    SETTINGS: dict[str, type] = {}  # additional keys that this engine accepts in the TOML file, with their types
     REQUIRED: tuple[str, ...] = ()
     phonemizer = "hibari"
     language = languages.DEFAULT
@@ -161,7 +161,7 @@ class Teacher:
 
     @property
     def symbols(self) -> dict[str, int]:
-        """The phonemizer's ids, by phoneme."""
+        """Ids of the phonemizer's phonemes, {phoneme: id}."""
         return rules(self.phonemizer)[0].symbols()
 
     @property

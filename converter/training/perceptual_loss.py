@@ -1,9 +1,9 @@
 """Synthesise the student's sound differentiably, and compare it with the recording or with the teacher's sound.
 
-This implements the vocoder in keras.ops. The recording's own pulses pass through the harmonic part and the rotation.
-Noise is added, followed by windowing and overlap-add. The pulses are aligned with the recording, so the loss can
-compare both spectra and the low frequencies of the waveform. For a teacher with internals, the loss uses only the free
-part, which contains nearly everything you hear.
+This implements the vocoder in keras.ops. The recording's own pulses pass through the harmonic magnitudes and the
+rotation. Noise is added, followed by windowing and overlap-add. The pulses are aligned with the recording, so the loss
+can compare both spectra and the low frequencies of the waveform. For a teacher with internals, the loss uses only the
+free component, which contains nearly everything you hear.
 """
 
 import numpy as np
@@ -52,7 +52,7 @@ def synthesis(
 
 
 def free_sound(log: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, g: Geometry) -> Tensor:
-    """Return the sound of the free part, with the length as in `synthesis`.
+    """Return the sound of the free component. It is as long as that of `synthesis`.
 
     log, cos, sin: heads [B, T, bins], the log magnitude and its cosine and sine factors.
     mask: [B, T, 1].
@@ -105,9 +105,9 @@ def heard_errors(
 
 
 def free_error(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) -> Tensor:
-    """Return the distance between the sounds of the student's and the teacher's free parts, a scalar.
+    """Return the distance between the sounds of the student's and the teacher's free components, a scalar.
 
-    Each free part is (log, cos, sin), as in free_sound.
+    Each component is (log, cos, sin), as in free_sound.
     """
     return sound_error(*(_whole(free_sound(*parts, mask, g), g) for parts in (student, teacher)))
 

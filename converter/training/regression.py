@@ -1,4 +1,4 @@
-"""Train the student by regression on the teacher's spectral parts, or on those of its recordings.
+"""Train the student by regression on the teacher's spectral components, or on those of its recordings.
 
 This module contains the losses, the learning-rate schedule and the resumable training loop.
 """
@@ -27,7 +27,7 @@ Advance = Callable[[float, float, str], None]  # called with (done, total, descr
 STEPS_AN_EPOCH = 100
 PEAK = 2e-3  # peak learning rate
 LEAST_STEPS = 20  # minimum number of steps per stage, however short the time
-# The free part contains nearly everything you hear of this teacher (docs/measurements/voice-heart.md).
+# The free component contains nearly everything you hear of this teacher (docs/measurements/voice-heart.md).
 WEIGHTS = {
     "duration": 0.5,
     "pitch": 0.5,
@@ -302,8 +302,8 @@ def train(
     config, norm, many = model.config, model.norm_statistics, processes.count()
     if shape.size % many:
         raise DistillError(
-            f"{many} processes cannot share a batch of {shape.size} segments; choose a number of processes that "
-            f"divides it"
+            f"{many} processes cannot share a batch of {shape.size} segments; use a number of processes that "
+            "divides the batch size"
         )
     if many > 1 and not budget.steps:
         raise DistillError(
@@ -343,7 +343,7 @@ def train(
 def build(
     config: StudentConfig, norm: Normalisation, shape: BatchShape = BatchShape(), quantised: bool = False
 ) -> Student:
-    """Return an untrained student whose variables are created."""
+    """Return an untrained student with all its variables created."""
     c = config
     keras.utils.set_random_seed(1)
     model = Student(c, norm, quantised)

@@ -46,10 +46,11 @@ class StudentConfig:
     taps: int = 7  # per depthwise convolution
     positions: int = 16  # distances from a phoneme's start and end are clipped to this many frames
     geometry: Geometry = GEOMETRY
-    free_share: float = 1.0  # fraction of the bins, starting at 0, that the free part covers; 0 means no free part
-    # the same fraction for the harmonic part and the rotation (docs/measurements/voice-heart.md)
+    # fraction of the bins, starting at 0, that the free component covers; 0 means that there is none
+    free_share: float = 1.0
+    # the same fraction for the harmonic component and the rotation (docs/measurements/voice-heart.md)
     harmonic_share: float = 0.25
-    noise_share: float = 0.0  # the same fraction for the noise part
+    noise_share: float = 0.0  # the same fraction for the noise component
 
     @property
     def heads(self) -> dict[str, int]:
@@ -86,7 +87,8 @@ class StudentConfig:
         return self.prosody_context + self.decoder_context
 
     def for_recordings(self) -> "StudentConfig":
-        """Return the same sizes for teachers that provide only audio: all bins of harmonics and noise, no free part.
+        """Return the same sizes for teachers that provide only audio: all bins of harmonics and noise, no free
+        component.
 
         See docs/measurements/voice-joe.md.
         """
