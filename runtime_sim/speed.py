@@ -1,8 +1,8 @@
 """Compare the simulator's speed with TFLite Micro: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
 
-Both run each utterance through each graph of the voice, in turn, on one thread. The table shows the lowest processor
-time in ROUNDS runs. TFLite Micro runs the unmodified graphs chunk by chunk and returns only their outputs. `whole` is
-the time of the simulator from text to PCM, including phonemes.
+Each implementation runs every utterance through both graphs on one thread. The two alternate. The table shows the
+lowest processor time in ROUNDS runs. TFLite Micro runs the unmodified graphs chunk by chunk and returns only their
+outputs. `whole` is the time of the simulator from text to PCM, including phonemes.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def unspoken_parts(name: str, symbols: Container[str], text: str) -> list[str]:
 def only_latin(text: str) -> bool:
     """Return whether all non-ASCII characters are Latin letters or marks.
 
-    Any phonemizer for a language in Latin script can handle such a text.
+    Any phonemizer for a language written in the Latin script can handle such a text.
     """
     return not any(_strange(part) for part in _BEYOND_ASCII.findall(unicodedata.normalize("NFC", text)))
 

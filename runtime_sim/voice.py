@@ -51,7 +51,7 @@ _KEYS = {
     "tables.file": str,
     "tables.sha256": str,
 }
-# Upper limits. Other keys are limited by comparison with graphs and tables.
+# Upper limits. Other keys are checked against the graphs and tables.
 _MOST = {"sample_rate": 192_000, "hop": 1 << 12, "n_fft": 1 << 14}
 
 # Table -> (dtype, shape). None is any length; _check_fit compares it with the graphs.
@@ -97,7 +97,7 @@ class Voice:
 
     @property
     def spectral_widths(self) -> dict[str, int]:
-        """Number of bins per spectral output of the frame graph, by role. Bins start at 0; at most n_fft / 2 + 1."""
+        """Number of bins of each spectral output of the frame graph, by role. The maximum is n_fft / 2 + 1."""
         return {
             role: self.width("frame", role) for role in SPECTRAL if role in self.manifest["graphs"]["frame"]["outputs"]
         }

@@ -15,7 +15,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Firmware:
-    """An exported and built project. `expect` holds the banner lines that prove that a watch is running it."""
+    """An exported and built project. `expect` holds the banner lines that identify it on a watch."""
 
     project: Path
     image: Path

@@ -61,7 +61,7 @@ def say_on(
 def voice_of_watch(serial: Connection, board: Board) -> Voice:
     """Return the bundled Voice that the firmware on an open port contains.
 
-    Raises VerifyError, which suggests which option to use, if the voice is not a bundled one.
+    If the voice is not a bundled one, raises a VerifyError that suggests an option.
     """
     from ticktalk.boards.errors import VerifyError
 

@@ -28,7 +28,7 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterato
 
 
 def from_stdin(text: str) -> str | Iterator[str]:
-    """Return `text`, or if it is "-", an iterator over the UTF-8 text on standard input, in parts."""
+    """Return `text`. If it is "-", return an iterator over parts of the UTF-8 text on standard input."""
     if text != "-":
         return text
     if isinstance(sys.stdin, io.TextIOWrapper):

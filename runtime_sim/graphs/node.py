@@ -65,7 +65,7 @@ class Node:
     def axis(self, value: int, rank: int) -> int:
         """Return `value` as an axis of a tensor of this rank. Negative values count from the end."""
         if not -rank <= value < rank:
-            self.fail(f"axis {value} does not exist in rank {rank}")
+            self.fail(f"axis {value} is out of range for rank {rank}")
         return value % rank
 
     def multiplier(self, factor: Real, most: int = 30) -> tuple[int, int]:

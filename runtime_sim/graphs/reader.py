@@ -141,7 +141,7 @@ def _constant(
         return None
     size = prod(shape) * dtype.itemsize
     if len(view) != size:
-        fail(f"has {len(view)} bytes of data, but its shape needs {size}")
+        fail(f"has {len(view)} bytes of data, but its shape requires {size}")
     return np.frombuffer(view, dtype).reshape(shape)
 
 

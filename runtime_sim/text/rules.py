@@ -116,7 +116,7 @@ def compile_reading(say: str, captures: int, where: str) -> tuple:
                 if number and int(number) > captures:
                     raise LanguageError(f"{where}: reading {say!r}: there is no capture {number}")
             verbs.append((found[2], int(found[3]), int(found[4] or 0), ""))
-        elif part.startswith("?"):  # ?2:word says the word if capture 2 is not empty
+        elif part.startswith("?"):  # ?2:word adds the word if capture 2 is not empty
             number, _, word = part[1:].partition(":")
             verbs.append(("?", int(number), 0, word))
         else:

@@ -42,7 +42,8 @@ class Vocoder:
         for name, (least, most) in LIMITS.items():
             if name in voice_tables and (voice_tables[name].min() < least or voice_tables[name].max() > most):
                 raise VoiceError(
-                    f"table '{name}' must be {least} to {most}; create it with ticktalk.runtime_sim.vocoder.tables"
+                    f"table '{name}' must hold values from {least} to {most}; "
+                    "create it with ticktalk.runtime_sim.vocoder.tables"
                 )
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
             raise VoiceError(

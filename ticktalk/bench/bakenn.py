@@ -118,7 +118,7 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
         "${BAKENN_MODEL_INCLUDE_DIRS}",
     )
     if changed.count("BAKENN_") != 3:
-        raise BuildError(f"{cmake}: not the build file that ticktalk writes, so bakenn's sources cannot be added to it")
+        raise BuildError(f"{cmake}: not a build file written by ticktalk, so bakenn's sources cannot be added to it")
     cmake.write_text(changed, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Other implementations to compare a model with, by their names for --against."""
+"""The other implementations that `bench --against` can measure, by name."""
 
 import tempfile
 from pathlib import Path

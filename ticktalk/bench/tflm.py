@@ -91,7 +91,7 @@ def _link_with(cmake: Path, tree: Path, library: Path) -> None:
         'set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" '
     )
     if changed.count(f'"{tree}" ') != 1 or changed.count(f'"{library}" ') != 1:
-        raise BuildError(f"{cmake}: not the build file that ticktalk writes, so the tree cannot be added to it")
+        raise BuildError(f"{cmake}: not a build file written by ticktalk, so the tree cannot be added to it")
     cmake.write_text(changed, encoding="utf-8")
 
 

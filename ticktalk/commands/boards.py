@@ -30,7 +30,7 @@ def boards(name: Name = None, json: Json = False) -> None:
 
 
 def _voices(board: "Board") -> dict[str, tuple[bool, float | None]]:
-    """Return for each voice whether it fits, and its real-time factor."""
+    """For each voice, return whether it fits and its real-time factor."""
     from ticktalk.estimate import NEEDS
 
     return {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}
@@ -56,7 +56,7 @@ def _list(found: "list[Board]") -> None:
     )
     show.paragraph(
         "EXPORT: whether ticktalk can write complete firmware, which needs the board's UART and start-up code. "
-        "Voice columns: seconds of computing per second of speech, if the voice fits, estimated from "
+        "Voice columns: seconds of computation per second of speech, if the voice fits, estimated from "
         f"{SOURCE} (docs/reference/board-files.md). `ticktalk boards BOARD` shows more details."
     )
 
@@ -76,7 +76,7 @@ def _tell(board: "Board") -> None:
             "firmware": "complete, by `ticktalk export`" if board.uart else "no UART driver or start-up code yet",
             **{voice: _speed(board, need) for voice, need in _voices(board).items()},
             "checked": board.provenance.checked,
-            "estimated": f"seconds of computing per second of speech, from {SOURCE}",
+            "estimated": f"seconds of computation per second of speech, from {SOURCE}",
         }
     )
 

@@ -136,7 +136,7 @@ class Device(Generic[Part]):
 
 
 class _Filled:
-    """Runs an oracle, but replaces the tensors in `apart` by the simulator's values."""
+    """Runs an oracle, but replaces the tensors in `apart` with the simulator's values."""
 
     def __init__(self, oracle: Runner, simulator: Simulator, apart: set[int]):
         self._oracle, self._simulator, self._apart = oracle, simulator, apart

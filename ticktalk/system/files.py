@@ -157,7 +157,7 @@ def _is_folder(path: Path) -> OSError:
 
 @contextmanager
 def _named(path: Path, part: Path) -> Iterator[None]:
-    """Replace the temporary file's name in an OSError by the path that the user gave."""
+    """In an OSError, replace the temporary file's name with the path that the user gave."""
     try:
         yield
     except OSError as error:

@@ -40,7 +40,8 @@ def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | 
     Obsolete files that ticktalk wrote are removed, and unchanged files keep their modification time. If an error
     occurs, the folder remains as it was.
 
-    ours: the files that ticktalk wrote, if a manifest other than the marker lists them. No marker is written then.
+    ours: the files that ticktalk wrote, if a manifest other than the marker lists them. No marker is written in this
+    case.
     Raises NotOurs if the folder belongs to the user, and OSError if it cannot be written.
     """
     out = Path(os.path.realpath(out))
@@ -75,7 +76,7 @@ def write(files: dict[str, bytes], out: Path | str, kind: str, ours: set[str] | 
 
 
 def check(out: Path, kind: str, new: set[str], ours: set[str] | None, marked: bool = True) -> None:
-    """Raise NotOurs if `out` is not a folder of this kind and not empty, or if a user's file conflicts with `new`."""
+    """Raise NotOurs if `out` is not a folder or belongs to the user, or if a user's file conflicts with `new`."""
     if not out.is_dir():
         raise NotOurs(f"{out}: not a folder; choose another path")
     if not ours and any(out.iterdir()):
@@ -114,7 +115,7 @@ def _fill(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _exchange(stage: Path, out: Path, changed: dict[str, bytes], gone: list[str]) -> None:
-    """Replace old files by new ones, one by one. If a move fails, undo all of them."""
+    """Replace old files with new ones, one by one. If a move fails, undo all of them."""
     moved: list[tuple[Path, Path]] = []
 
     def move(source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""Windows of convolutions and pools: padding, positions and output size.
+"""Windows of convolution and pooling operators: padding, positions and output size.
 
 Source: tensorflow/lite/kernels/padding.h.
 """

@@ -32,7 +32,7 @@ def tables(evaluation: Evaluation) -> None:
             )
     console.print(
         f"{first.speaker.name}: {first.means['seconds']:.1f} seconds of speech, "
-        f"{first.means['real_time_factor']:.3f} seconds of computing per second of speech",
+        f"{first.means['real_time_factor']:.3f} seconds of computation per second of speech",
         highlight=False,
         soft_wrap=True,
     )
