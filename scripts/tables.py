@@ -13,6 +13,7 @@ import inspect
 import re
 import sys
 import typing
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
@@ -204,21 +205,40 @@ def parameters(function: Callable) -> str:
 
 
 def commands(now: str) -> str:
-    """Return all commands with their arguments and options."""
+    """Return all commands with their arguments and options. Options of several commands are described once."""
     front: Any = typer.main.get_command(cli.app)
-    parts = []
-    for name in cli.COMMANDS:
-        command = front.get_command(None, name)
-        own = [param for param in command.params if param.name not in OF_EVERY_COMMAND]
+    found = {name: front.get_command(None, name) for name in cli.COMMANDS}
+    own = {
+        name: {described(param): param for param in command.params if param.name not in OF_EVERY_COMMAND}
+        for name, command in found.items()
+    }
+    count = Counter(line for lines in own.values() for line in lines)
+    shared = [line for line in count if count[line] > 1]
+    parts = ["\n## Shared options\n\n", *shared]
+    for name, command in found.items():
         parts.append(f"\n## {name}\n\n{' '.join(command.help.split())}\n\n")
-        parts += [f"- {shown(param)}: {meaning(param)}\n" for param in own]
-        parts.append("\n" if own else "")
+        parts += [line for line in own[name] if line not in shared]
+        names = [brief(param) for line, param in own[name].items() if line in shared]
+        parts.append(f"- {', '.join(names)}: [shared](#shared-options)\n" if names else "")
+        parts.append("\n" if own[name] else "")
         parts.append(f"Example: `{command.epilog.removeprefix('Example: ')}`\n")
     return "".join(parts)
 
 
+def described(param: Any) -> str:
+    return f"- {shown(param)}: {meaning(param)}\n"
+
+
+def brief(param: Any) -> str:
+    return f"`{param.name.upper() if is_argument(param) else max(param.opts, key=len)}`"
+
+
+def is_argument(param: Any) -> bool:
+    return param.param_type_name == "argument"
+
+
 def shown(param: Any) -> str:
-    if param.param_type_name == "argument":
+    if is_argument(param):
         return f"`{param.name.upper()}`"
     names = ", ".join(sorted([*param.opts, *param.secondary_opts], key=len))
     return f"`{names}`" if param.is_flag else f"`{names} {param.name.upper()}`"
