@@ -28,7 +28,7 @@ class Characters:
 
     `facts` is the parsed characters.toml: keep (characters to leave unchanged), drop (ranges of code points), same
     (character -> text), block (first code point, letters), names (characters -> name), ranges (first, last, name).
-    `phonemes` are the symbols that are left unchanged after `](/`.
+    `phonemes` are the symbols to leave unchanged after `](/`.
     """
 
     def __init__(self, facts: dict, phonemes: str = ""):
@@ -68,7 +68,7 @@ class Characters:
         return self.unknown
 
     def plain_text(self, c: str) -> str:
-        """Return the words that are read for one character outside ASCII."""
+        """Return the text to read for one non-ASCII character."""
         return self.plain.get(c, self.name(ord(c))).strip()
 
     def fold(self, data: bytes | str) -> str:

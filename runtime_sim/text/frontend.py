@@ -42,7 +42,7 @@ class Frontend:
 
     @property
     def symbols(self) -> list[str]:
-        """Every phoneme and mark that this front end can say, sorted: what a voice needs to speak with it."""
+        """All phonemes and marks that this front end can produce, and a voice must support, sorted."""
         words = self.words
         return sorted({*words.alphabet, *words.vowels, *words.consonants, *words.tapped, *words.long, *MARKS})
 
@@ -50,7 +50,7 @@ class Frontend:
         """Return a front end that also has the user's own words, spelling -> phonemes.
 
         compiled: the words of a `words.toml`, which become const tables in the firmware.
-        filled: the words that an application supplies at run time; they take precedence.
+        filled: the words that an application supplies at run time, which take precedence.
 
         Raises LanguageError if a word is invalid.
         """
@@ -63,7 +63,7 @@ class Frontend:
 
     def _table(self, words: dict[str, str], kind: str) -> dict[str, str]:
         if len(words) > MOST_WORDS:
-            raise LanguageError(f"{kind} words: there are {len(words)}, at most {MOST_WORDS} are allowed")
+            raise LanguageError(f"{kind} words: there are {len(words)}, but at most {MOST_WORDS} are allowed")
         folded = {self.characters.fold(spelling): phonemes for spelling, phonemes in words.items()}
         for spelling, phonemes in folded.items():
             checked(spelling, phonemes, self.alphabet, self.sounds, f"{kind} word {shown(spelling)}")
@@ -83,7 +83,7 @@ class Frontend:
 
     @staticmethod
     def shown(items: list[Item]) -> str:
-        """Return the words of one sentence for display, phonemes that were given between slashes."""
+        """Return the words of one sentence for display, with user-supplied phonemes between slashes."""
         return " ".join(f"/{word}/" if flags & PHONEMES else word for word, flags in items)
 
 

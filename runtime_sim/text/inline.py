@@ -1,6 +1,6 @@
 """The inline form [word](/phonemes/), which replaces a word's pronunciation in the text itself.
 
-Anything that is not exactly of this form is read as text.
+Anything that does not match this form exactly is read as text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LOOKS_INLINE = re.compile(rf"\[[^\[\]\n]{{1,{MOST_WRITTEN}}}\]\(/([^/\n()]+)/\)
 def inline(text: str, i: int, alphabet: str, sounds: str) -> tuple[int, str] | None:
     """Return the end and the phonemes of the inline form at the bracket `text[i]`, or None.
 
-    text: folded, ends with a NUL.
+    text: folded text that ends with NUL.
     alphabet, sounds: as in `own.checked`.
     """
     k = i + 1
@@ -35,7 +35,10 @@ def inline(text: str, i: int, alphabet: str, sounds: str) -> tuple[int, str] | N
 
 
 def unknown_phonemes(text: str, alphabet: str) -> dict[str, str]:
-    """Return form -> unknown phonemes for each part of a raw `text` that is read as text only because of them."""
+    """Return the unknown phonemes of each part of `text` that has the inline form but is read as text because of them.
+
+    The keys are the parts as written in the unfolded `text`.
+    """
     return {
         found[0]: unknown
         for found in _LOOKS_INLINE.finditer(text)

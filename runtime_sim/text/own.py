@@ -14,8 +14,8 @@ MOST_WORDS = 4096  # words per table
 class Own:
     """One table of spelling -> phonemes.
 
-    A small letter of a spelling also matches the capital; a capital matches only itself. Spellings may consist of
-    several words. The longest match wins; among equally long ones, the first in the table.
+    A small letter in a spelling also matches its capital, whereas a capital matches only itself. Spellings may consist
+    of several words. The longest match is used, or the first of several equally long ones.
     """
 
     def __init__(self, words: dict[str, str]):
@@ -27,7 +27,7 @@ class Own:
     def at(self, text: str, i: int, plural: str) -> tuple[int, str] | None:
         """Return the end and the phonemes of the word at `text[i]`, or None.
 
-        text: folded, ends with a NUL.
+        text: folded text that ends with NUL.
         plural: the ending that may follow the word, "'s" in English.
         """
         best: tuple[int, str] | None = None
@@ -55,7 +55,7 @@ def with_plural(text: str, end: int, plural: str) -> bool:
 
 
 def _apart(text: str, start: int, end: int, plural: str) -> bool:
-    """Return whether no letter or digit continues the word at either end, except `plural`."""
+    """Return whether the word is delimited at both ends, where `plural` may follow it."""
     if text[start] in ALNUM and start > 0 and text[start - 1] in ALNUM:
         return False
     if text[end - 1] not in ALNUM or with_plural(text, end, plural):
@@ -64,25 +64,25 @@ def _apart(text: str, start: int, end: int, plural: str) -> bool:
 
 
 def checked(spelling: str, phonemes: str, alphabet: str, sounds: str, where: str) -> None:
-    """Raise LanguageError if this word cannot go into a table.
+    """Raise LanguageError if this word is not valid in a table.
 
     spelling: folded characters.
     alphabet: all phonemes of the pack, with stress marks and the space.
     sounds: its vowels and consonants.
-    where: names the file and key, for the message.
+    where: the file and key to name in the message.
     """
     if not spelling or spelling != spelling.strip() or "\n" in spelling:
         raise LanguageError(f"{where}: a spelling must be one line and must not begin or end with a space")
     if len(spelling) > MOST_SPELLING:
         raise LanguageError(
-            f"{where}: the spelling has {len(spelling)} characters, at most {MOST_SPELLING} are allowed"
+            f"{where}: the spelling has {len(spelling)} characters, but at most {MOST_SPELLING} are allowed"
         )
     if unknown := list(dict.fromkeys(c for c in phonemes if c not in alphabet)):
         raise LanguageError(
-            f"{where}: {shown(phonemes)} contains {' '.join(unknown)}, which the voice has no phoneme for; "
+            f"{where}: {shown(phonemes)} contains {' '.join(unknown)}, for which the voice has no phoneme; "
             f"choose from: {''.join(alphabet).strip()}"
         )
     if phonemes != phonemes.strip(" ") or "  " in phonemes or not set(phonemes) & set(sounds):
         raise LanguageError(f"{where}: {shown(phonemes)} must contain a phoneme and single spaces only between words")
     if len(phonemes) > MOST_PHONEMES:
-        raise LanguageError(f"{where}: {len(phonemes)} phonemes, at most {MOST_PHONEMES} are allowed")
+        raise LanguageError(f"{where}: {len(phonemes)} phonemes, but at most {MOST_PHONEMES} are allowed")

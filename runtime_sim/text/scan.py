@@ -46,8 +46,8 @@ class Scanner:
     facts: the parsed rules.toml.
     sounding: the vowel letters; a word without any of them is spelled.
     order: the order of numeric dates, "mdy" or "dmy".
-    words: the pack's words, which name its phonemes.
-    names: what is read for a phoneme that stands outside the inline form.
+    words: the pack's words, which define its phonemes.
+    names: the text to read for a phoneme symbol outside the inline form.
     """
 
     def __init__(

@@ -155,7 +155,7 @@ class Words:
         return next((said for own in self.own if (said := own.word(text))), None)
 
     def _alphabet(self) -> str:
-        """All phonemes that the pack reads words with, the stress marks and the space, sorted."""
+        """Return the pack's phonemes, the stress marks and the space, sorted."""
         said = [*self.lexicon.values(), *self.letters.values(), *self.chunks, " ˈˌ"]
         said += [form for forms in self.weak.values() for form in forms]
         said += [say for e in self.endings for _, say in e.say] + [e.put for e in self.endings]

@@ -26,14 +26,14 @@ _NO_MARKS = str.maketrans("", "", "".join(MARKS))
 def load_words(file: Path | str, front: Frontend) -> dict[str, str]:
     """Return spelling -> phonemes of a `words.toml`. `front` reads the respellings.
 
-    Raises LanguageError, which names the file and the key, if a word is invalid.
+    Raises a LanguageError that names the file and the key if a word is invalid.
     """
     facts = _facts(Path(file))
     words: dict[str, str] = {}
     for spelling, said in facts.items():
         where = f"{file}: word {shown(spelling)}"
         if not isinstance(said, str):
-            raise LanguageError(f"{where}: {shown(said)} should be a string, '/phonemes/' or a respelling")
+            raise LanguageError(f"{where}: {shown(said)} must be a string, '/phonemes/' or a respelling")
         folded = front.characters.fold(spelling)
         phonemes = _phonemes(said, front, where)
         checked(folded, phonemes, front.alphabet, front.sounds, where)
@@ -47,7 +47,7 @@ def _facts(file: Path) -> dict:
     try:
         text = read_text(file)
         if len(text) > MOST_BYTES:
-            raise LanguageError(f"{file}: has {len(text)} characters, at most {MOST_BYTES} are allowed")
+            raise LanguageError(f"{file}: has {len(text)} characters, but at most {MOST_BYTES} are allowed")
         facts = tomllib.loads(text)
     except OSError as error:
         raise LanguageError(f"{file}: cannot be read: {error.strerror}") from None
@@ -68,7 +68,7 @@ def _phonemes(said: str, front: Frontend, where: str) -> str:
     """Return the phonemes between the slashes, or those of a respelling."""
     if said.startswith("/"):
         if len(said) < 3 or not said.endswith("/"):
-            raise LanguageError(f"{where}: {shown(said)} should end with a slash, like /tˈɪktˌɔk/")
+            raise LanguageError(f"{where}: {shown(said)} must end with a slash, like /tˈɪktˌɔk/")
         return said[1:-1]
     if not said.strip():
         raise LanguageError(f"{where}: the pronunciation is empty; write '/phonemes/' or a respelling")
