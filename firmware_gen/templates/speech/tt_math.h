@@ -44,13 +44,15 @@ static inline int32_t tt_mul_subtract(int32_t sum, int32_t a, int32_t b)
 /* a (cos - i sin), w = (cos, sin) in Q31 */
 static inline struct ticktalk_complex tt_turn_back(struct ticktalk_complex a, struct ticktalk_complex w)
 {
-    return (struct ticktalk_complex){2 * tt_mul_add(tt_mul(a.re, w.re), a.im, w.im), 2 * tt_mul_subtract(tt_mul(a.im, w.re), a.re, w.im)};
+    return (struct ticktalk_complex){2 * tt_mul_add(tt_mul(a.re, w.re), a.im, w.im),
+                                     2 * tt_mul_subtract(tt_mul(a.im, w.re), a.re, w.im)};
 }
 
 /* a (cos + i sin) */
 static inline struct ticktalk_complex tt_turn_on(struct ticktalk_complex a, struct ticktalk_complex w)
 {
-    return (struct ticktalk_complex){2 * tt_mul_subtract(tt_mul(a.re, w.re), a.im, w.im), 2 * tt_mul_add(tt_mul(a.im, w.re), a.re, w.im)};
+    return (struct ticktalk_complex){2 * tt_mul_subtract(tt_mul(a.re, w.re), a.im, w.im),
+                                     2 * tt_mul_add(tt_mul(a.im, w.re), a.re, w.im)};
 }
 
 /* x, saturated to int16_t */
