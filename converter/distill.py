@@ -121,7 +121,9 @@ def distill(
         config, shape = SIZES[config] if isinstance(config, str) else config, shape or BatchShape()
         config = replace(config, geometry=geometry)
         if not resume and checkpoint.exists(work / "float"):
-            raise DistillError(f"{work}: contains an earlier training run; resume it with --resume, or delete it")
+            raise DistillError(
+                f"{work}: contains an earlier training run; pass --resume to continue it, or delete the folder"
+            )
         source = make_teacher(teacher)
         sentences, text = texts_for(source, teacher, corpus, size, report)
         unspoken_in(source, sentences, report)

@@ -64,7 +64,8 @@ def remarks(recording: Recording, kept: Recording, rate: int) -> list[str]:
     found = []
     if recording.rate < rate:
         found.append(
-            f"{recording.rate} Hz: has no content above {recording.rate / 2000:g} kHz, so the voice will sound dull"
+            f"recorded at {recording.rate} Hz, so the voice will sound dull without content above "
+            f"{recording.rate / 2000:g} kHz"
         )
     if len(kept.audio) < len(recording.audio):
         seconds = (len(recording.audio) - len(kept.audio)) / recording.rate

@@ -197,7 +197,7 @@ def _about(out: Path) -> dict:
         about = json.loads((out / CORPUS).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise DistillError(
-            f"{out / CORPUS}: not a readable corpus of recordings ({error}); make one with `ticktalk corpus`"
+            f"{out / CORPUS}: not a readable corpus of recordings ({error}); create one with `ticktalk corpus`"
         ) from None
     kinds = {
         "teacher": dict,
@@ -212,12 +212,12 @@ def _about(out: Path) -> dict:
     for key, kind in kinds.items():
         if not isinstance(about, dict) or not isinstance(about.get(key), kind):
             raise DistillError(
-                f"{out / CORPUS}: key '{key}' is missing or not of type {kind.__name__}; make a new corpus in another "
-                f"folder with `ticktalk corpus`"
+                f"{out / CORPUS}: key '{key}' is missing or not of type {kind.__name__}; create a new corpus in "
+                "another folder with `ticktalk corpus`"
             )
     if not 0 <= about["shards"] <= MOST_SHARDS:
         raise DistillError(
-            f"{out / CORPUS}: key 'shards' is not between 0 and {MOST_SHARDS}; make a new corpus in another folder "
+            f"{out / CORPUS}: key 'shards' is not between 0 and {MOST_SHARDS}; create a new corpus in another folder "
             f"with `ticktalk corpus`"
         )
     return about

@@ -203,7 +203,7 @@ def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, 
 def phase(f0: np.ndarray, samples: int, geometry: Geometry = GEOMETRY) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Interpolate f0 [T] linearly to samples.
 
-    Returns for each sample the phase in radians, whether it is voiced, and f0 in Hz.
+    Returns, for each sample, the phase in radians, whether it is voiced, and f0 in Hz.
     """
     known, at = np.flatnonzero(f0 > 0), np.arange(samples) / geometry.hop
     hertz = np.interp(at, known, f0[known]) if len(known) else np.full(samples, 100.0)

@@ -308,8 +308,8 @@ static void prepare(void)
         for (int j = 0; j < KP; j++)
             wot[j][i] = q.wo[i][j];
 }
-// DATA contains the number of words and the number of labels K, both int32. For each word follow, as uint8, its length,
-// 16 times its sampling probability, whether its pronunciation is unchecked (dom), its letters and its labels.
+// DATA starts with the number of words and the number of labels K, both int32. Each word is stored in uint8: its
+// length, 16 times its sampling probability, whether its pronunciation is unchecked (dom), its letters and its labels.
 typedef struct {
     uint8_t n, weight, dom, x[MAXL], y[MAXL];
 } Word;

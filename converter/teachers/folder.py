@@ -17,7 +17,8 @@ from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
-MISSING_SHARE = 0.05  # maximum fraction of missing files; more suggest a wrong folder or an incomplete copy
+# maximum fraction of missing files; a higher fraction suggests a wrong folder or an incomplete copy
+MISSING_SHARE = 0.05
 NAMED = 5  # maximum number of missing files to name
 KEYS: dict[str, type] = {"language": str, "phonemizer": str}
 

@@ -1,6 +1,6 @@
 """Send POST requests. Responses 429 and 5xx and broken connections are retried with exponential backoff.
 
-The size and the duration of a response are limited, whatever the server does.
+The size and the duration of a response are limited on the client side.
 """
 
 from __future__ import annotations

@@ -254,8 +254,8 @@ class _Schedule(keras.callbacks.Callback):
         # A gradient can become NaN before the loss does.
         if not np.isfinite(logs["loss"]) or not all(np.isfinite(value).all() for value in self.model.get_weights()):
             raise DistillError(
-                f"{self.folder}: NaN in epoch {epoch + 1} with loss {logs['loss']}; earlier epochs are kept, so "
-                "resume with --resume and a lower --learning-rate"
+                f"{self.folder}: NaN in epoch {epoch + 1} with loss {logs['loss']}; earlier epochs are kept; "
+                "continue with --resume and a lower --learning-rate"
             )
         state = self._now(epoch + 1) | {"loss": float(logs["loss"]), "compilation": self.compiled}
         if self.probe and epoch % 5 == 4:

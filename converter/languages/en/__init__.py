@@ -1,4 +1,4 @@
-"""English, with the interface that converter/languages/__init__.py defines."""
+"""The language module for English. converter/languages/__init__.py defines its interface."""
 
 from pathlib import Path
 
