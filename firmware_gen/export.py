@@ -31,7 +31,7 @@ from ticktalk.runtime_sim.prosody import LIMITS, ONE
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import read_bytes, readable_stem
 
-RUNTIMES = ("ticktalk", "tflm")  # our C, or TensorFlow Lite Micro, linked from the user's own tree
+RUNTIMES = ("ticktalk", "tflm")  # generated C, or TensorFlow Lite Micro linked from the user's own tree
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _length(graph: Graph) -> int:
 def _compile(
     sources: dict[str, tuple[Graph, bytes]], board: Target, runtime: str, own_arena: bool, stream: bool
 ) -> _Graphs:
-    """Compile each graph to C. `own_arena`: each has an arena of its own."""
+    """Compile each graph to C. If `own_arena` is true, each graph has its own arena."""
     if runtime not in RUNTIMES:
         raise BuildError(f"no runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     translate = compile_stream if stream else compile_graph
@@ -285,9 +285,10 @@ def _voice_files(voice: Voice, arena_bytes: int, runtime: str) -> dict[str, str]
 
 
 def _speech_names(voice: Voice, name: str, memory: str) -> dict:
-    """Return what speech.c needs of one graph: chunk, context, zero point, and C expressions for its input and outputs.
+    """Return a graph's template context for speech.c.
 
-    `memory`: the argument of the functions that return them.
+    It contains the chunk, context and zero point, and C expressions for the addresses of input and outputs.
+    `memory` is the argument of the C functions that return the addresses of input and outputs.
     """
     part, graph = voice.manifest["graphs"][name], voice.graphs[name]
     outputs = {role: f"{name}_output_{i}({memory})" for i, role in enumerate(part["outputs"])}

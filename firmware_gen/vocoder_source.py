@@ -52,18 +52,18 @@ class Table:
 
 
 def compile_vocoder(voice: Voice, name: str) -> CompiledVocoder:
-    """Generate the C of a voice's vocoder; file names and symbols begin with `name`."""
+    """Generate the C sources of a voice's vocoder. File names and symbols start with `name`."""
     return compile_tables(voice.tables, voice.manifest["hop"], voice.manifest["n_fft"], voice.spectral_widths, name)
 
 
 def compile_tables(
     tables: dict[str, np.ndarray], hop: int, n_fft: int, widths: dict[str, int], name: str = "vocoder"
 ) -> CompiledVocoder:
-    """Generate the C of a vocoder with these voice tables (docs/reference/voice-folder.md).
+    """Generate the C sources of a vocoder from voice tables (docs/reference/voice-folder.md).
 
-    `widths` is as Voice.spectral_widths. File names and symbols begin with `name`.
+    `widths` has the format of Voice.spectral_widths. File names and symbols start with `name`.
     """
-    reference = synthesis.Vocoder(tables, hop, n_fft)  # refuses unusable tables
+    reference = synthesis.Vocoder(tables, hop, n_fft)  # raises an error if the tables are unusable
     arrays = constant_arrays(tables, reference.plan, hop, n_fft, name)
     points, pulse_delay, output_delay = (
         n_fft // 2,
@@ -120,7 +120,7 @@ def compile_tables(
 def constant_arrays(
     tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int, prefix: str = "vocoder"
 ) -> list[Table]:
-    """Return all constant arrays in the order in which they are written."""
+    """Return all constant arrays in output order. Their C names start with `prefix`."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
         Table(
@@ -135,14 +135,14 @@ def constant_arrays(
     return [
         *twiddles,
         Table(f"{prefix}_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
-        Table(f"{prefix}_position", "position of bin k in the FFT's output", plan.position.astype(np.uint16)),
+        Table(f"{prefix}_position", "index of bin k in the FFT output", plan.position.astype(np.uint16)),
         Table(f"{prefix}_analysis", "analysis window on the pulses, first half", vocoder_tables.analysis_window(n_fft)),
         Table(
             f"{prefix}_synthesis",
             "synthesis window on the samples, first half",
             vocoder_tables.synthesis_window(n_fft, hop),
         ),
-        Table(f"{prefix}_pulse", "band-limited pulse at fractions of a sample, Q15", vocoder_tables.pulse()),
+        Table(f"{prefix}_pulse", "band-limited pulse at fractional sample positions, Q15", vocoder_tables.pulse()),
         Table(f"{prefix}_pitch", "phase increment, Q32 cycles per sample", tables["pitch"]),
         Table(f"{prefix}_pitch_shift", "pitch factor for -12 to 12 semitones, Q16", vocoder_tables.pitch_shift()),
         Table(

@@ -38,9 +38,10 @@ def compile_graph(
 ) -> CompiledModel:
     """Compile `graph` to C functions whose names start with `name`_.
 
-    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". The C
-    has no memory of its own. `own_arena`: the caller's `struct NAME` includes the arena. Otherwise the functions take a
-    pointer to one of at least facts["arena_bytes"] bytes, aligned to 16, which graphs that run in turn may share.
+    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". The C has
+    no static memory. If `own_arena` is true, the caller's `struct NAME` includes the arena. Otherwise the functions
+    take a pointer to an arena of at least facts["arena_bytes"] bytes, aligned to 16 bytes. Graphs that do not run at
+    the same time may share it.
 
     Raises BuildError if an operator has no kernel.
     """
@@ -150,7 +151,7 @@ class Writer:
             "shape": list(outputs[0].shape), "macs": 0, "scratch_bytes": 0, "weight_bytes": 0, "function": None,
         }  # fmt: skip
         call = None
-        formula = "a view: the same bytes with another shape or start address"
+        formula = "a view: the same bytes with a different shape or start address"
         if isinstance(kernel, Kernel):
             function = self._function(kernel)
             call = f"{function}({', '.join(self._argument(operator, each) for each in kernel.arguments)});"

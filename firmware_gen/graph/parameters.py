@@ -4,7 +4,7 @@ import numpy as np
 
 from ticktalk.runtime_sim.graphs.graph import Graph
 
-# The class of a constant array by its role.
+# Maps the role of a Constant to its class.
 _PARTS = {"weights": "weights", "operand": "weights", "bias": "biases", "channels": "biases", "scales": "biases"}
 
 

@@ -105,7 +105,7 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
     tensors, reads, padded = _analysed(graph)
 
     def latencies(late: int) -> dict[int, int]:
-        """Return the minimum latencies. A row is computed once its inputs are ready and its existence is certain."""
+        """Return the minimum latencies. A row is computed once its inputs are ready and it is known to exist."""
         found = dict.fromkeys(graph.inputs, late)
         for operator in graph.operators:
             sources = [index for index in operator.inputs if index in tensors]

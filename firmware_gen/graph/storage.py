@@ -11,7 +11,10 @@ from ticktalk.runtime_sim.graphs.graph import Graph, Operator
 
 @dataclass(frozen=True)
 class Layout:
-    """Arena offsets in bytes: `offsets` by tensor index, `scratch` by operator index; and the memory plan."""
+    """The layout of the arena.
+
+    `offsets` maps tensor indices, and `scratch` operator indices, to byte offsets. `plan` is the memory plan.
+    """
 
     offsets: dict[int, int]
     scratch: dict[int, int]

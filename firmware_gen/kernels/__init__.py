@@ -2,8 +2,8 @@
 
 Each operator has a file `<op>.py`, which checks it, packs its constants and chooses the implementation. The C is in
 `<op>.c.j2` or in a template shared by several operators. `<op>.py` has one public function,
-`kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by file name, so adding one does not require a
-change to any list. Code shared by several operators is in the subfolders.
+`kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by file name, so they do not need to be
+registered. Code shared by several operators is in the subfolders.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""ADD: x1 + x2, compiled by shared/sums.py."""
+"""Kernel for ADD, x1 + x2 (see shared/sums.py)."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import sums

@@ -1,4 +1,4 @@
-"""MAX_POOL_2D, compiled by shared/pools.py."""
+"""Kernel for MAX_POOL_2D (see shared/pools.py)."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import pools

@@ -1,4 +1,4 @@
-"""MEAN over one or more axes, compiled by shared/reductions.py."""
+"""Kernel for MEAN over one or more axes (see shared/reductions.py)."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import reductions

@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 
 
 def kernel(node: Node, isa: str) -> Kernel:
-    """Compile to the implementation for the input type."""
+    """Compile with the implementation for the input type."""
     source = node.input(0, (*ACTIVATIONS, np.float32))
     target = node.output(0, ACTIVATIONS)
     if source.dtype == np.int8:

@@ -1,4 +1,4 @@
-"""REDUCE_MAX over one or more axes, compiled by shared/reductions.py."""
+"""Kernel for REDUCE_MAX over one or more axes (see shared/reductions.py)."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.shared import reductions

@@ -1,3 +1,3 @@
-"""RELU: a look-up table with 256 entries, compiled by shared/tables.py."""
+"""Kernel for RELU, implemented as a table look-up (see shared/tables.py)."""
 
 from ticktalk.firmware_gen.kernels.shared.tables import kernel  # noqa: F401

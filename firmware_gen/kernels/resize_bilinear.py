@@ -1,4 +1,4 @@
-"""RESIZE_BILINEAR: interpolation with tables for rows and columns. See runtime_sim/ops/resize_bilinear.py."""
+"""Kernel for RESIZE_BILINEAR, with tables for rows and columns. See runtime_sim/ops/resize_bilinear.py."""
 
 import numpy as np
 

@@ -1,3 +1,3 @@
-"""RESIZE_NEAREST_NEIGHBOR: data movement only, compiled by shared/copies.py."""
+"""Kernel for RESIZE_NEAREST_NEIGHBOR, which only moves values (see shared/copies.py)."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

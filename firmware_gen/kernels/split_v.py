@@ -1,3 +1,3 @@
-"""SPLIT_V: data movement only, compiled by shared/copies.py."""
+"""Kernel for SPLIT_V, which only moves values (see shared/copies.py)."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

@@ -1,3 +1,3 @@
-"""SQUEEZE: data movement only, compiled by shared/copies.py."""
+"""Kernel for SQUEEZE, which only moves values (see shared/copies.py)."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

@@ -1,3 +1,3 @@
-"""STRIDED_SLICE: data movement only, compiled by shared/copies.py."""
+"""Kernel for STRIDED_SLICE, which only moves values (see shared/copies.py)."""
 
 from ticktalk.firmware_gen.kernels.shared.copies import kernel  # noqa: F401

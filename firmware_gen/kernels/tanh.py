@@ -1,3 +1,3 @@
-"""TANH: a look-up table with 256 entries, compiled by shared/tables.py."""
+"""Kernel for TANH, implemented as a table look-up (see shared/tables.py)."""
 
 from ticktalk.firmware_gen.kernels.shared.tables import kernel  # noqa: F401

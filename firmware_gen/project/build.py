@@ -130,7 +130,7 @@ def _measure(project: Path, elf: Path) -> None:
 
 
 def _run(command: list[str], report: dict) -> None:
-    """Run one build command. Raises BuildError with the first error in its output if it fails."""
+    """Run one build command. If it fails, raise BuildError with the first error message in its output."""
     done = processes.run(command, tree=True, text=True, errors="replace")
     if done.returncode == 0:
         return

@@ -81,7 +81,7 @@ def driver(board: Target, table: str, described: Driven | None, part: str) -> st
     """Return the path of the driver template for a peripheral.
 
     `table` is the table of the board file that describes the peripheral, and `part` is the driver's file name without
-    suffix. Raises BuildError if the peripheral's driver family has no such file.
+    its extension. Raises BuildError if the peripheral's driver family has no such file.
     """
     family = described.driver if described else "none"
     families = sorted(file.parent.name for file in (_TEMPLATES / "device" / "drivers").glob(f"*/{part}.c"))

@@ -29,7 +29,7 @@ class Lexicon:
 
     def __init__(self, data: bytes, chunks: list[str], phonemes: list[str], where: str = "lexicon"):
         if data[:4] != MAGIC:
-            raise LanguageError(f"{where}: not a lexicon of this version")
+            raise LanguageError(f"{where}: unsupported lexicon format; build the language pack again")
         self.chunks, self.phonemes, self.data = chunks, phonemes, data
         self.words, self.size, blocks = (int.from_bytes(data[i : i + 2], "little") for i in (4, 6, 8))
         at = 10

@@ -346,7 +346,7 @@ class Source:
         self.array("uint8_t", "tx_lexicon", packed[lexicon.start :])
 
     def _own(self) -> None:
-        """Add the user's own words and the phonemes' code points and codes. In the firmware only the compiled words."""
+        """Add the user words compiled into the firmware, and the code points and character codes of the phonemes."""
         alphabet = self.frontend.alphabet
         compiled = self.frontend.own[-1] if self.frontend.own else {}
         rows = [

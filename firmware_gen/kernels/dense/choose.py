@@ -1,4 +1,4 @@
-"""Choose the implementation of a dense layer from the instruction set, the positions and the outputs."""
+"""Choose the implementation of a dense layer based on the instruction set and the numbers of positions and outputs."""
 
 from ticktalk.firmware_gen.graph.kernel import Kernel
 from ticktalk.firmware_gen.kernels.dense import dsp, mve, portable, row_dsp, row_mve

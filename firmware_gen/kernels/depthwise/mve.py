@@ -34,7 +34,7 @@ def kernel(area: Window, table: Requantisation, fill: int, formula: str) -> Kern
         formula,
         macs=area.positions * taps.size,
         scratch=context["lines"] * columns * channels if area.padded else 0,
-        # Results overwrite only values that later results do not read, or read from copies.
+        # This is safe, because results overwrite only values that are not read again or that have been copied.
         in_place=(0,) if fits else (),
     )  # fmt: skip
 

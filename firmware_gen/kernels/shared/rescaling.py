@@ -10,7 +10,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.runtime_sim.arithmetic.fixed_point import Real, quantize_multiplier
 from ticktalk.runtime_sim.graphs.node import Node
 
-_WIDEST = 1 << 47  # from here on, a product with a 15-bit multiplier could overflow
+_WIDEST = 1 << 47  # at this magnitude, a product with a 15-bit multiplier could overflow
 
 
 def rescaling(factor: Real, dtype: np.dtype) -> tuple[int, int]:

@@ -24,7 +24,7 @@ static int64_t number(const char *text, int64_t least, int64_t most)
     return value;
 }
 
-/* Applies the options, which precede the other arguments. Returns the number of arguments that they occupy. */
+/* Parses the options, which precede the other arguments. Returns the number of arguments consumed. */
 static int options(int argc, char **argv)
 {
     struct prosody prosody = prosody_now();

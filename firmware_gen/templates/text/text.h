@@ -14,16 +14,17 @@
 #define TX_LETTERS 32  /* maximum number of letters per word */
 #define TX_RUN 160     /* maximum number of characters without white space */
 
-/* A word and its pronunciation. `spelling` is printable ASCII, at most 32 characters; a small letter also stands for the
-   capital, a capital only for itself. `phonemes` is UTF-8, at most 96 phonemes of the language pack. */
+/* A word and its pronunciation. `spelling` consists of up to 32 printable ASCII characters. A lower-case letter also
+   matches the corresponding capital, whereas a capital matches only itself. `phonemes` is UTF-8 and consists of up to
+   96 phonemes of the language pack. */
 typedef struct {
     const char *spelling, *phonemes;
 } text_word;
 
-/* What text_read_with is given beside the text. The caller owns everything, which must stay in place until it
-   returns. Zeros mean: nothing. */
+/* Options for text_read_with. All memory is owned by the caller and must remain valid until the function returns. A
+   zeroed struct means no options. */
 typedef struct {
-    const text_word *words; /* take precedence over the words compiled into the firmware, and over the lexicon */
+    const text_word *words; /* take precedence over words compiled into the firmware and over the lexicon */
     uint16_t word_count;
 } text_options;
 
@@ -58,7 +59,7 @@ void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint
 void text_read_with(text *t, const text_options *options, int (*byte)(void *),
                     void (*sentence)(void *, const uint8_t *, size_t), void *user);
 
-/* Returns 1 if a word's spelling and phonemes are valid, otherwise 0. Check what a user entered; text_read_with skips
-   unknown phonemes. */
+/* Returns 1 if a word's spelling and phonemes are valid, otherwise 0. Use this to check user input, because
+   text_read_with skips unknown phonemes. */
 int text_word_valid(const text_word *word);
 #endif

@@ -1,4 +1,4 @@
-/* Selects one of a word's readings from its neighbours. */
+/* Selects one of a word's readings, based on the neighbouring words. */
 #include "text_internal.h"
 
 enum { P1, P2, N1, N2, BEFORE, AFTER, CAPITAL_ };

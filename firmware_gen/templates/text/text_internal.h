@@ -75,12 +75,12 @@ void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *ca
 void tx_say_words(text *t, const uint8_t *words);
 void tx_code(text *t, const uint8_t *digits, int size);
 void tx_number(text *t, const uint8_t *digits, int size);
-/* own: adds the word at `at` if the user supplied its pronunciation and returns its end, or returns -1 */
+/* own: if the user supplied a pronunciation for the word at `at`, adds the word and returns its end, otherwise -1 */
 int tx_given(text *t, int at, int *joined);
-/* writes the phonemes that the user supplied for exactly this word, and returns their number or 0 */
+/* writes the phonemes that the user supplied for exactly this word and returns their number, or 0 if there are none */
 int tx_own_word(const text *t, const uint8_t *word, int size, uint8_t *said);
 int tx_has_own(const text *t);
-/* returns the number of a phoneme from its code point, or 0 */
+/* returns the number of the phoneme with this code point, or 0 if there is none */
 int tx_phoneme(uint32_t code);
 /* items */
 void tx_item(text *t, const uint8_t *word, int size, int flags);
@@ -93,12 +93,12 @@ size_t tx_speak(text *t, uint8_t **out);
 /* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. *readings is
    set if the word has alternative readings. */
 int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings);
-/* endings: derives a word's phonemes from its stem; returns -1 if no stem is known. `written` is the word with its
-   capitals. */
+/* endings: derives a word's phonemes from its stem. Returns -1 if no stem is known. `written` is the word in its
+   original case. */
 int tx_derive(const text *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
 int tx_with_ending(uint8_t *said, int size, const tx_ending *ending);
-/* context: selects a reading from the neighbouring words; 0 is the first one. Bits of `has` stand for the readings
-   VNJDP. */
+/* context: selects a reading, based on the neighbouring words. Returns its letter, or 0 for the first reading. The bits
+   of `has` stand for the readings VNJDP. */
 int tx_reading(const text *t, int item, int has);
 /* network: predicts the phonemes of a lower-case word */
 int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room);

@@ -172,7 +172,7 @@ static int ends_with(const uint8_t *word, int size, tx_str letters)
     return size >= n && memcmp(word + size - n, tx_at(letters), (size_t)n) == 0;
 }
 
-/* Looks a stem up among the user's words, with the capitals of the word that it was derived from. */
+/* Looks up a stem among the user words, in the case of the word from which it was derived. */
 static int own_stem(const text *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem, int n,
                     uint8_t *said)
 {

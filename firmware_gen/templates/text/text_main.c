@@ -1,6 +1,6 @@
 /* Test program. Reads texts from standard input, each preceded by its size as a 32-bit little-endian integer. Writes
    one sentence per line to standard output, and a record separator after each text. The optional argument is a file of
-   the application's words, each a line of spelling, tab and phonemes. */
+   user words. Each line contains a spelling and its phonemes, separated by a tab. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void sentence(void *user, const uint8_t *phonemes, size_t count)
     putchar('\n');
 }
 
-/* Reads the words of `file`; they are never freed. */
+/* Reads the words from `file`. They are never freed. */
 static text_word *words_of(const char *file, uint16_t *count)
 {
     static text_word words[MOST_WORDS];

@@ -1,4 +1,4 @@
-/* Pronunciations that the user supplies: words in two tables, and the inline form [word](/phonemes/). */
+/* Pronunciations supplied by the user: words in two tables, and the inline form [word](/phonemes/). */
 #include "text_internal.h"
 
 #define MOST_SPELLING 32
@@ -14,7 +14,7 @@ int tx_phoneme(uint32_t code)
     return 0;
 }
 
-/* Reads one code point of UTF-8 that a zero ends; U+FFFD for a byte that begins none. */
+/* Reads one code point of a zero-terminated UTF-8 string. Returns U+FFFD for an invalid byte. */
 static uint32_t next_point(const char **text)
 {
     const uint8_t *b = (const uint8_t *)*text;
@@ -41,7 +41,7 @@ static int numbers_of(const char *phonemes, uint8_t *said)
     return n;
 }
 
-/* Returns the size of a spelling if `text`, of at most `size` characters, begins with it, otherwise 0. */
+/* Returns the length of a spelling if `text` starts with it, otherwise 0. `text` has at most `size` characters. */
 static int begins(const char *spelling, const uint8_t *text, int size)
 {
     int n;
@@ -54,7 +54,7 @@ static int begins(const char *spelling, const uint8_t *text, int size)
     return n;
 }
 
-/* Returns the size of the ending "'s" if it follows at `w[end]`, otherwise 0. */
+/* Returns the length of the ending "'s" if it is present at `w[end]`, otherwise 0. */
 static int plural_size(const uint8_t *w, int end)
 {
     const uint8_t *letters = tx_at(tx_endings[tx_plural_ending].letters);
@@ -65,7 +65,7 @@ static int plural_size(const uint8_t *w, int end)
     return tx_alnum(w[end + n]) ? 0 : n;
 }
 
-/* Whether no letter or digit continues the word at either end. */
+/* Returns whether the word is neither preceded nor followed by a letter or digit. */
 static int apart(const uint8_t *w, int start, int end)
 {
     if (tx_alnum(w[start]) && start > 0 && tx_alnum(w[start - 1]))
@@ -75,7 +75,7 @@ static int apart(const uint8_t *w, int start, int end)
     return !(tx_alnum(w[end]) || (w[end] == '\'' && tx_letter(w[end + 1])));
 }
 
-/* Writes the phonemes of the longest word of a table at `w[at]`, and returns its end or -1. */
+/* Writes the phonemes of a table's longest word that matches at `w[at]` and returns its end, or -1 if none matches. */
 static int table_at(const text_word *words, int count, const uint8_t *w, int at, uint8_t *said, int *size)
 {
     const text_word *best = 0;
@@ -91,7 +91,7 @@ static int table_at(const text_word *words, int count, const uint8_t *w, int at,
     return end;
 }
 
-/* Writes the phonemes of the inline form at `w[at]`, and returns its end or -1. */
+/* Writes the phonemes of the inline form at `w[at]` and returns its end, or -1 if there is none. */
 static int inline_at(const uint8_t *w, int at, uint8_t *said, int *size)
 {
     int k = at + 1, n = 0, sounds = 0;

@@ -88,7 +88,7 @@ extern const uint16_t tx_code_places[], tx_lexicon_words, tx_lexicon_blocks;
 extern const uint8_t tx_lexicon_block;
 extern const uint32_t tx_lexicon_offsets[];
 
-/* the user's own words; phonemes as code points and as characters of the window, by number; 0 for marks */
+/* user words; code points and window characters of the phonemes, indexed by phoneme number, 0 for marks */
 extern const text_word tx_own[];
 extern const uint16_t tx_own_count, tx_phoneme_points[];
 extern const uint8_t tx_phoneme_codes[], tx_phoneme_count;

@@ -315,7 +315,7 @@ static int clause(int c)
     return tx_in(c, ",;:") || c == tx_c_dash;
 }
 
-/* Joins words and marks into one line, in place. The line never exceeds the items plus one space per word. */
+/* Joins words and marks into one line, in place. The line is never longer than its items plus one space per word. */
 static size_t line(text *t, uint8_t *out)
 {
     size_t n = 0;

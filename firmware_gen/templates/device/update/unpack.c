@@ -78,7 +78,7 @@ static uint8_t read_byte(struct unpack *unpack, uint8_t before)
     if (unpack->mode == RAW)
         return (uint8_t)take(unpack, 8);
     folded = take_rice(unpack, unpack->mode);
-    return (uint8_t)(before + (folded >> 1 ^ (0u - (folded & 1)))); /* 0, -1, 1, -2, .. */
+    return (uint8_t)(before + (folded >> 1 ^ (0u - (folded & 1)))); /* 0, -1, 1, -2, ... */
 }
 
 /* Reads input until the bit buffer is full. */
