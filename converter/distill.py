@@ -195,7 +195,7 @@ def distill(
             if not (quantisation_aware := rest > compilation):
                 report(
                     f"int8 training skipped: {max(rest, 0) / 60:.1f} of --minutes {clock.limit / 60:g} are left, "
-                    f"and compiling alone takes about {compilation / 60:.1f} on this machine; increase --minutes"
+                    f"and compilation alone takes about {compilation / 60:.1f} min on this machine; increase --minutes"
                 )
         if quantisation_aware:
             if clock.limit is not None:

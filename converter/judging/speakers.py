@@ -91,7 +91,7 @@ class VoiceSpeaker(JudgedSpeaker):
         hop, rate = manifest["hop"], manifest["sample_rate"]
         spoken = list(utterances(self._voice, sentence))
         if not spoken:
-            raise TextError(f"voice {self.name} finds nothing to say in the sentence '{sentence}'")
+            raise TextError(f"voice {self.name} cannot pronounce anything in the sentence '{sentence}'")
         ids, pcm, ends, pitch = [], [], [0], []
         for phonemes, seed in spoken:
             frames, heads = self._speaker.heads(phonemes)

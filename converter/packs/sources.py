@@ -68,7 +68,7 @@ def sounds(said: str) -> str:
 
 
 def held_out(word: str) -> bool:
-    """Return whether a word is excluded from training, and used to evaluate the network."""
+    """Return whether a word is excluded from training and reserved for evaluating the network."""
     return int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % HELD_OUT == 0
 
 

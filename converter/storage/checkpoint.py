@@ -54,7 +54,7 @@ def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> Non
 def _check_room(folder: Path) -> None:
     """Raise OSError if there is not enough free space for a second checkpoint.
 
-    HDF5 may crash if the disk fills up, long after the write.
+    If the disk fills up, HDF5 may crash long after the write.
     """
     last = max((file.stat().st_size for file in folder.glob("student-*.weights.h5")), default=0)
     if shutil.disk_usage(folder).free < last:

@@ -189,7 +189,7 @@ def test_a_voice_says_what_the_watch_says_and_tells_what_it_meant(heart):
     difference = pairs[:, 0] - pairs[:, 1]
     assert len(pairs) > 100 and abs(np.median(difference)) < 0.02
     assert np.median(np.abs(difference)) < 0.04  # in log frequency, where a semitone is 0.058
-    with pytest.raises(TextError, match="voice heart finds nothing to say in the sentence '_'"):
+    with pytest.raises(TextError, match="voice heart cannot pronounce anything in the sentence '_'"):
         heart.say("_")
 
 
