@@ -26,10 +26,10 @@ def attach(
     If `port` is None, an emulated board starts its own virtual watch, and a real board uses the only
     connected port.
 
-    The other parameters apply only to the virtual watch. It keeps its flash in `flash_file` (default:
-    qemu_watch.default_flash). With `recovery`, it starts in its boot loader. With `exact`, it counts
-    instructions exactly. With `key` (a public key in DER), it accepts only images signed with that key. `log`
-    is called with one line per event.
+    The other parameters apply only to the virtual watch. It keeps its flash in `flash_file` (by default,
+    qemu_watch.default_flash). It starts in its boot loader if `recovery` is true, and counts instructions
+    exactly if `exact` is true. If `key` (a public key in DER) is given, it accepts only images with a
+    matching signature. `log` is called with one line per event.
 
     Raises `PortError` if there is no suitable port, and `DeviceError` if the virtual watch fails.
     """

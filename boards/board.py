@@ -1,7 +1,7 @@
 """Board descriptions, loaded from `boards/catalogue/<name>.toml` and validated.
 
 Call `load_board("qemu-m4")` or `load_board("path/to/my-board.toml")` for one board, and `all_boards()` for
-all bundled boards. docs/reference/board-files.md explains every key. Addresses and sizes are in bytes, clock
+all bundled boards. For the keys, see docs/reference/board-files.md. Addresses and sizes are in bytes, clock
 frequencies in hertz.
 """
 
@@ -61,11 +61,11 @@ class Uart:
 
 @table
 class Secondary:
-    """The firmware's access to the secondary slot, through slots.c of the driver family `driver`.
+    """The firmware's access to the secondary slot. The driver family `driver` provides slots.c.
 
-    The driver "virtual_chip" belongs to the virtual watch. It sends commands over the UART at `address` and
-    exchanges data through a page of memory at `window`, followed by one byte for the chip's answer. Real
-    chips have no window.
+    The driver "virtual_chip" belongs to the virtual watch. This driver sends commands over the UART at
+    `address`, and exchanges data through a page of memory at `window`, followed by one byte for the chip's
+    answer. Only this driver has a window.
     """
 
     driver: str = key(form=DRIVER)
@@ -75,7 +75,7 @@ class Secondary:
 
 @table
 class Counter:
-    """A free-running 32-bit counter, which counter.c of the driver family `driver` reads.
+    """A free-running 32-bit counter. The driver family `driver` provides counter.c, which reads it.
 
     The number of instructions is round(ticks * numerator / denominator).
     """
@@ -114,7 +114,7 @@ class Chip:
 
 @table
 class Provenance:
-    """The sources of the board's data, and how that data was checked."""
+    """The sources of the data in the board file, and how it was checked."""
 
     checked: str
     sources: tuple[str, ...] = ()
@@ -200,12 +200,13 @@ class Board:
 
     @property
     def code_address(self) -> int:
-        """The address of the image's vector table: the slot address plus the size of MCUboot's header."""
+        """The address of the image's vector table, which follows MCUboot's header."""
         return self.slot_address + self.header_size
 
     @property
     def lead_size(self) -> int:
-        """The size in bytes of the first pages of the slot. They end with the mark that images/regions.py reads."""
+        """The size in bytes of the first pages of the slot. The last bytes of these pages are the mark that
+        images/regions.py reads."""
         return lead_size(self.header_size, self.page_size)
 
     @property
@@ -215,7 +216,7 @@ class Board:
 
     @property
     def code_limit(self) -> int:
-        """The space in bytes for vector table, code, weights and TLVs. The TLVs take a few dozen bytes."""
+        """The space in bytes for vector table, code, weights and TLVs, which take a few dozen bytes."""
         return self.image_limit - self.header_size
 
 
@@ -230,8 +231,8 @@ def lead_size(header_size: int, page_size: int) -> int:
 def largest_image(slot_size: int, word_size: int) -> int:
     """Return the maximum size of an image in bytes, including TLVs.
 
-    MCUboot reserves the rest of the slot for its magic number and three flags, each in flash words of its own
-    (bootutil's boot_swap_info_off, in overwrite-only mode).
+    MCUboot reserves the rest of the slot for its magic number and three flags, each padded to whole flash
+    words. See boot_swap_info_off in bootutil.
     """
     return slot_size - max(16, word_size) - 3 * max(8, word_size)
 

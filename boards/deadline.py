@@ -1,8 +1,8 @@
-"""A deadline for the whole update, which ends it even if the device keeps answering.
+"""A deadline for a whole update, which applies even if the device keeps answering.
 
-`flash` sets the deadline for an open port. Every operation that waits for the device checks it:
-`ports.receive` and `ports.send`, through which all clients communicate, reopening the port, and running an
-external tool on it. A healthy update never reaches the deadline.
+`flash` sets the deadline for an open port. All operations that wait for the device check it: `ports.receive`,
+`ports.send`, reopening the port, and running an external tool on the port. A healthy update never reaches the
+deadline.
 """
 
 import time
@@ -13,12 +13,12 @@ from weakref import WeakKeyDictionary
 from ticktalk.boards.errors import OverdueError
 from ticktalk.boards.line import Connection, Line
 
-FACTOR = 10  # allowed multiple of the image's transmission time
+FACTOR = 10  # multiple of the image's transmission time that is allowed
 GRACE = 600.0  # additional seconds for erasing, hashing, retries and slow emulation
 
 
 class Deadline:
-    """A deadline that starts with this object.
+    """A deadline that is counted from the creation of this object.
 
     The limit depends on `size`, the number of bytes in the image, and on the current baud rate of `port`.
     """
@@ -48,7 +48,7 @@ _deadlines: WeakKeyDictionary[Connection, Deadline] = WeakKeyDictionary()
 
 @contextmanager
 def limited(port: Line, size: int) -> Iterator[Deadline]:
-    """Set a deadline for all operations on `port` inside the `with` block. After it, they raise `OverdueError`."""
+    """Set a deadline for all operations on `port` in the `with` block. Later operations raise `OverdueError`."""
     deadline = _deadlines[port] = Deadline(port, size)
     try:
         yield deadline

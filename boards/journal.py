@@ -1,7 +1,7 @@
 """The state that `flash` keeps between runs: an update's progress, a device's flash contents, and each board's port.
 
-The state is in small JSON files in $XDG_STATE_HOME/ticktalk. It only saves work: callers check it against the
-device, and an unreadable file counts as empty.
+The state is in small JSON files in $XDG_STATE_HOME/ticktalk. Callers check it against the device, and an
+unreadable file counts as empty.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ def store(path: Path, content: dict) -> None:
 
 
 class Journal:
-    """The journal of one device: a chip if the protocol reports its ID, otherwise a board on a port.
+    """The journal of one device, identified by its chip ID or, if the protocol does not report one, by its port.
 
     The file is in `folder`, or by default in the user's state directory.
     """

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Connection(Protocol):
-    """The interface that `ports.receive` and `ports.send` require: a port name and a file descriptor."""
+    """The interface that `ports.receive` and `ports.send` require."""
 
     @property
     def port(self) -> str:

@@ -1,4 +1,4 @@
-"""Noise: received bytes that belong to no answer, such as prompts, logs and other programs' output.
+"""Noise, that is, received bytes that are not part of an answer: prompts, logs and other programs' output.
 
 Noise is skipped, counted and reported.
 """
@@ -23,7 +23,7 @@ class MessageDecoder(Protocol[Message]):
 
     @property
     def pending(self) -> bool:
-        """Whether there is an incomplete message, which may be noise that hides a complete one."""
+        """Whether the buffer starts with an incomplete message. It may be noise that hides a complete message."""
 
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages that `data` completes."""
@@ -35,8 +35,8 @@ class MessageDecoder(Protocol[Message]):
 def messages(port: Connection, decoder: MessageDecoder[Message], seconds: float) -> list[Message]:
     """Receive bytes for up to `seconds`, and return the messages that they complete.
 
-    Returns an empty list if no message is complete, which may take only QUIET seconds if one is pending.
-    Raises `UnpluggedError` if the port disappears, and `OverdueError` after the deadline.
+    If a message is pending, this waits for at most QUIET seconds. Returns an empty list if no message is
+    complete. Raises `UnpluggedError` if the port disappears, and `OverdueError` if the deadline has passed.
     """
     data = receive(port, min(seconds, QUIET) if decoder.pending else seconds)
     return decoder.feed(data) if data else decoder.quiet()
@@ -53,7 +53,7 @@ class Noise:
         self._console = frames.Decoder(self._count)
 
     def skip(self, data: bytes) -> None:
-        """Count these bytes. Call this in the order of reception."""
+        """Count these bytes. Call this with bytes in the order of reception."""
         self._console.feed(data)
 
     def told(self) -> dict:

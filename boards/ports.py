@@ -1,4 +1,4 @@
-"""Find, open and read serial ports. Every error is one line that names the port."""
+"""Functions to find, open, read and write serial ports. Every error message contains the port."""
 
 import errno
 import os
@@ -54,8 +54,8 @@ def find_port(board: Board | None = None) -> str:
     """Return the path of the only matching USB serial port.
 
     If the board file lists USB IDs, only ports with those IDs match. If several ports match, the one last
-    used for this board is chosen. Raises `PortError` if no port matches, or if several do; that message lists
-    them.
+    used for this board is chosen. Raises `PortError` if no port matches, or if several still match. In that
+    case, the message lists them.
     """
     found = _usb_ports()
     if board and board.usb:
@@ -193,8 +193,8 @@ def is_pseudo(port: Line) -> bool:
 def lent(port: Line) -> Iterator[None]:
     """Close the port during the `with` block, so that another program can open it.
 
-    Afterwards, the port is reopened. A chip with native USB disappears when it resets, and has REAPPEAR
-    seconds to come back. Raises `UnpluggedError` if it does not.
+    The port is reopened at the end of the block. Because a chip with native USB disappears when it resets,
+    this waits up to REAPPEAR seconds. Raises `UnpluggedError` if the port is not back by then.
     """
     name = device_name(port.port)
     port.close()
@@ -207,8 +207,8 @@ def lent(port: Line) -> Iterator[None]:
 def open_again(port: Line, name: str, seconds: float) -> None:
     """Reopen a port once its device is back, even under another path.
 
-    `name` is the return value of `device_name`. If it is more than a path, a different device at the old path
-    is not opened. Raises `UnpluggedError` if the device is not back within `seconds`.
+    `name` is the return value of `device_name`. If it is a USB identity, no other device is opened, even at
+    the old path. Raises `UnpluggedError` if the device is not back within `seconds`.
     """
     port.close()
     deadline = time.monotonic() + in_time(port, seconds)
@@ -236,7 +236,7 @@ def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
     """Return the first 1 to `limit` bytes that arrive within `seconds`, or b"" if none do.
 
     Like `send`, this bypasses pyserial, whose overhead exceeds the transmission time at boot loader baud
-    rates. Raises `UnpluggedError` if the port disappears, and `OverdueError` after the deadline.
+    rates. Raises `UnpluggedError` if the port disappears, and `OverdueError` if the deadline has passed.
     """
     seconds = in_time(port, seconds)
     try:
@@ -253,8 +253,8 @@ def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
 def send(port: Connection, data: bytes) -> None:
     """Write all of `data`.
 
-    Raises `UnpluggedError` if the port disappears, `OverdueError` after the deadline, and `DeviceError` if
-    the port accepts no bytes for WRITE_TIMEOUT seconds.
+    Raises `UnpluggedError` if the port disappears, `OverdueError` if the deadline has passed, and
+    `DeviceError` if the port accepts no bytes for WRITE_TIMEOUT seconds.
     """
     try:
         while data := data[_written(port.fileno(), data) :]:
@@ -269,7 +269,7 @@ def send(port: Connection, data: bytes) -> None:
 
 
 def _written(descriptor: int, data: bytes) -> int:
-    """Write as many bytes as the port accepts immediately, and return how many those are."""
+    """Write the bytes that the port accepts immediately, and return their number."""
     try:
         return os.write(descriptor, data)
     except BlockingIOError:
@@ -277,7 +277,7 @@ def _written(descriptor: int, data: bytes) -> int:
 
 
 def _why(error: Exception) -> str | None:
-    """Return advice on a system error, or None if there is none for it or for the error that it wraps."""
+    """Return advice on a system error or on the error that it wraps, or None."""
     numbers = (error.errno, _inner_errno(error)) if isinstance(error, OSError) else ()
     return next((_WHY[number] for number in numbers if number in _WHY), None)
 

@@ -1,9 +1,9 @@
 """Read a TOML file into a frozen dataclass, with precise error messages. Used for boards and fleets.
 
 A class decorated with `table` describes a table, and each of its fields is a key. Supported field types are
-`str`, `int`, `tuple[str, ...]`, a nested table, and `tuple[<table>, ...]` for an array of tables. Any of them
-may be `| None` with a default. `key(...)` restricts a field to certain values, a range or a pattern. Every
-error names the file and the key.
+`str`, `int`, `tuple[str, ...]`, a nested table, and `tuple[<table>, ...]` for an array of tables. An optional
+key has `| None` in its type, and a default. `key(...)` restricts a field to certain values, a range or a
+pattern. Every error names the file and the key.
 """
 
 import dataclasses
@@ -51,22 +51,22 @@ def key(
 ) -> Any:
     """Declare a field and its allowed values.
 
-    These are one of `choices`, an integer in the inclusive range `within`, or text that matches the regular
-    expression `form`.
+    The value must be one of `choices`, an integer in the inclusive range `within`, or text that matches the
+    regular expression `form`.
     """
     return field(default=default, metadata={"choices": choices, "within": within, "form": form})
 
 
 @typing.dataclass_transform(frozen_default=True, field_specifiers=(key,))
 def table(cls: type[Class]) -> type[Class]:
-    """Make the class a frozen dataclass whose fields may use `key`."""
+    """Decorate a class as a frozen dataclass whose fields may use `key`."""
     return dataclasses.dataclass(frozen=True)(cls)
 
 
 def read(cls: type[Table], table: dict[str, Any], file: str, prefix: str = "") -> Table:
     """Convert `table` to an instance of `cls`.
 
-    `file` is the file name for messages, and `prefix` the path of the table in the file (e.g. "uart.").
+    `file` is the file name for messages, and `prefix` is the path of the table in the file, such as "uart.".
     Raises `BoardError` at the first unknown, missing or invalid key.
     """
     known = {f.name: f for f in fields(cls)}

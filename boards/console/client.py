@@ -47,7 +47,7 @@ _DUMP = struct.Struct("<BHII")
 class TracedTensor:
     """A tensor that an operator has written, with its size in bytes and its CRC-32.
 
-    `graph` is 0 for the phoneme graph or a model, and 1 for the frame graph.
+    `graph` is 0 for a voice's phoneme graph or a model's only graph, and 1 for a voice's frame graph.
     """
 
     graph: int
@@ -75,8 +75,8 @@ class Result:
 class Console:
     """Sends requests to the firmware over an open port (`ports.open_port`).
 
-    All methods raise `DeviceError`, with the request's name, if the firmware does not answer, refuses the
-    request or violates the protocol.
+    All methods raise `DeviceError` if the firmware does not answer, refuses the request or violates the
+    protocol. The message contains the request's name.
     """
 
     def __init__(self, port: Connection):
@@ -146,7 +146,7 @@ class Console:
             self._ask(frames.READ, struct.pack("<BIH", output, len(data), length))
             payload = self._await(f"output {output} at {len(data)}", (frames.DATA,), TIMEOUT, frames.READ)[1]
             if len(payload) != 4 + length or int.from_bytes(payload[:4], "little") != len(data):
-                self._broken(f"requested {length} bytes at {len(data)} of output {output}, but received different ones")
+                self._broken(f"its answer is not the {length} requested bytes at offset {len(data)} of output {output}")
             data += payload[4:]
         return data
 
@@ -163,7 +163,7 @@ class Console:
             self._broken("its statistics are not numbers")
 
     def dump(self, graph: int, tensor: int, invocation: int = 0) -> None:
-        """Request that the next `speak` or `run` return this tensor's bytes in `Result.dumps`."""
+        """Have the next `speak` or `run` return this tensor's bytes in `Result.dumps`."""
         self._ask(frames.ASK_DUMP, struct.pack("<BHI", graph, tensor, invocation))
         self._await("OK for DUMP", (frames.OK,), TIMEOUT, frames.ASK_DUMP)
 
@@ -218,7 +218,7 @@ class Console:
         send(self._port, frames.encode(kind, payload))
 
     def _await(self, what: str, kinds: tuple[int, ...], timeout: float, asked: int | None) -> tuple[int, bytes]:
-        """Return the next frame whose type is in `kinds`, and skip others.
+        """Skip frames until one has a type in `kinds`, and return that frame.
 
         Raises `DeviceError` if none arrives within `timeout` seconds, or if the firmware answers the request
         `asked` with ERROR.

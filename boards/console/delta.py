@@ -1,25 +1,27 @@
-"""Encode an image for the console's UPDATE (docs/reference/console.md), either alone or as the delta to an old image.
+"""Encode an image for the console's UPDATE (docs/reference/console.md), optionally as the delta to an old image.
 
-The format allows a decoder with only 32 bits of state (firmware_gen/templates/device/update/unpack.c). The
-image is split into blocks of 64 bytes. Each block is either raw, or the byte-wise difference to a block at
-any offset in the old image, in Rice codes with the best parameter. After further training, a voice has nearly
-the same weights at the same offsets, but code moves, so each block may have a different source offset.
+The decoder needs only 32 bits of state (firmware_gen/templates/device/update/unpack.c). The image is split
+into blocks of 64 bytes. Each block is stored either raw or as the byte-wise difference to a block at any
+offset in the old image. Differences are Rice-coded with the best parameter for the block. After further
+training, a voice has nearly the same weights at the same offsets. Code moves, however, so each block may have
+a different source offset.
 
     order := 0..7: a block in Rice codes with that many low bits | 8: a raw block | 9, n u8: n + 1 blocks that are
              equal to their sources | 10, offset u24: the source continues at this offset in the old image, or
-             FFFFFF: there is no source, and differences are to zero
+             FFFFFF: there is no source, which counts as zeros
 
-An order is a 4-bit number. All numbers are written most significant bit first.
+An order has 4 bits. All numbers are written most significant bit first.
 
-To encode u, where differences 0, -1, 1, -2, ... are u = 0, 1, 2, 3, ..., a Rice code has u >> k one bits, a
-zero bit, and the k low bits of u. If u >> k is 12 or more, the code is 12 one bits and the 8 bits of u.
+Differences 0, -1, 1, -2, ... are mapped to u = 0, 1, 2, 3, ... The Rice code of u consists of u >> k one
+bits, a zero bit, and the k low bits of u. If u >> k is 12 or more, the code consists of 12 one bits and the 8
+bits of u.
 """
 
 import numpy as np
 
 BLOCK, PADDING = 64, 3  # bytes; the padding is for the decoder, which always reads 24 bits ahead
 RAW, RUN, SEEK = 8, 9, 10
-NONE = 0xFF_FFFF  # in place of an offset: no source
+NONE = 0xFF_FFFF  # used instead of an offset if there is no source
 ESCAPE = 12
 ORDER_BITS, SEEK_BITS = 4, 4 + 24
 WINDOW, STEP = 8, 4  # bytes: length and stride of the windows that are matched between the two images
@@ -48,8 +50,8 @@ def _blocks(image: np.ndarray) -> np.ndarray:
 def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
     """Return candidates for each block's source offset in `old`, as [candidates, blocks].
 
-    The candidates are: no source, the same offset, and the shifts of the nearest blocks before and after with
-    matching windows. A candidate is NONE if the source would extend past the end of `old`.
+    The candidates are no source, the same offset, and the offsets that result from the shifts of the nearest
+    known blocks before and after. A candidate is NONE if the source would extend past the end of `old`.
     """
     at = np.arange(0, len(image), BLOCK)
     size = np.minimum(BLOCK, len(image) - at)
@@ -85,7 +87,7 @@ def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
     shift = (first[found[hits]] - hits) * STEP
     block = hits * STEP // BLOCK
     pairs, votes = np.unique(np.stack([block, shift]), axis=1, return_counts=True)
-    order = np.argsort(votes, kind="stable")  # most votes last, because the last assignment wins
+    order = np.argsort(votes, kind="stable")  # put the most votes last, because the last assignment wins
     result[pairs[0, order]] = pairs[1, order]
     return result
 
@@ -101,7 +103,7 @@ def _folded(image: np.ndarray, old: np.ndarray, positions: np.ndarray) -> np.nda
     The differences are folded: 0, -1, 1, -2, ... become 0, 1, 2, 3, ...
     """
     index = positions[:, None] + np.arange(BLOCK)
-    sourced = (positions[:, None] != NONE) & (index < len(old))  # the last block may be shorter
+    sourced = (positions[:, None] != NONE) & (index < len(old))  # the last block may be short
     before = np.zeros(index.shape, np.uint8)
     before[sourced] = old[index[sourced]]
     difference = (_blocks(image) - before).view(np.int8).astype(np.int16)
@@ -134,7 +136,7 @@ def _cheapest(folded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _path(lengths: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Return the index of the best candidate for each block, as [blocks].
 
-    Together they minimise the length of the stream, including the orders that change the source offset.
+    The choice minimises the length of the stream, including the orders that change the source offset.
     """
     came = []
     candidates = range(len(positions))
@@ -186,7 +188,7 @@ def _parts(numbers: np.ndarray) -> list[np.ndarray]:
 def _pack(image: np.ndarray, folded: np.ndarray, orders: np.ndarray, positions: np.ndarray, expected: int) -> bytes:
     """Return the stream for blocks with known orders and source offsets.
 
-    `expected` is the source offset with which the decoder starts.
+    `expected` is the decoder's initial source offset.
     """
     bits, block = _Bits(), 0
     while block < len(orders):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 MARK = b"\x7e\x54"
 LIMIT = 1024  # maximum payload size in bytes, in both directions
-AROUND = 7  # bytes in a frame besides the payload
+AROUND = 7  # bytes in a frame in addition to the payload
 
 HELLO, SPEAK, RUN, WRITE, READ, ASK_STATS, ASK_DUMP, BOOT, PROSODY = range(0x01, 0x0A)
 BANNER, PCM, DONE, OK, DATA, STATS, TRACE, DUMP, ERROR = (*range(0x81, 0x89), 0xFF)
@@ -26,10 +26,10 @@ def encode(kind: int, payload: bytes = b"") -> bytes:
 
 
 class Decoder:
-    """Decodes bytes to (type, payload).
+    """Decodes frames to (type, payload).
 
     If the length or the CRC is wrong, the decoder drops one byte and searches for the next mark. `dropped` is
-    called with the bytes that belong to no frame, in order.
+    called with the bytes that are not part of a frame, in order.
     """
 
     def __init__(self, dropped: Callable[[bytes], None] = lambda data: None):
@@ -37,7 +37,7 @@ class Decoder:
 
     @property
     def pending(self) -> bool:
-        """Whether there is an incomplete frame, which may be noise that hides a complete one."""
+        """Whether the buffer starts with an incomplete frame. It may be noise that hides a complete frame."""
         return len(self._bytes) > AROUND
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:

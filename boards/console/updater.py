@@ -23,8 +23,8 @@ from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import send
 from ticktalk.boards.protocols.loader import Progress, Update
 
-PROBE = 0.5  # seconds that a probe waits for its answer
-TIMEOUT = 2.0  # seconds of silence allowed while the watch erases, programs and hashes, besides transmission
+PROBE = 0.5  # seconds to wait for the answer to a probe
+TIMEOUT = 2.0  # seconds of silence allowed while the watch erases, programs and hashes
 PATIENCE = 120.0  # maximum seconds without progress while the watch reports that it is busy
 TRIES = 5  # per request
 PIECE = 1000  # stream bytes per frame
@@ -63,7 +63,7 @@ class Refused(DeviceError):
 
 
 class ConsoleLoader:
-    """Updates through the running firmware. The counterpart for boot loaders is `loader.Loader`.
+    """Updates the firmware through the running firmware, where `loader.Loader` uses the boot loader.
 
     `resent` counts the requests sent again, and `wire` the bytes sent.
     """
@@ -90,8 +90,8 @@ class ConsoleLoader:
     def bring(self, update: Update, progress: Progress, log: Callable[[str], None]) -> dict:
         """Transfer the image to the secondary slot, have the watch verify and mark it, and return the outcome.
 
-        Raises `VerifyError` if the secondary slot holds something else afterwards. If this raises
-        `DeviceError`, the old image keeps running.
+        Raises `VerifyError` if the watch cannot verify the image. After a `DeviceError`, the old image is
+        still running.
         """
         from ticktalk.boards.console import delta
 
@@ -115,7 +115,7 @@ class ConsoleLoader:
         )
 
     def restart(self) -> None:
-        """Reset the watch into the marked image.
+        """Reset the watch, so that the boot loader installs the marked image.
 
         A lost answer is not an error, because the caller checks whether the new firmware answers.
         """
@@ -150,7 +150,7 @@ class ConsoleLoader:
         return State(*_STATE.unpack(payload))
 
     def _begin(self, update: Update, stream: bytes, old: bytes | None, log: Callable[[str], None]) -> bool:
-        """Prepare the watch for this stream, from the start or from where an earlier run stopped.
+        """Start an update with this stream, or resume one that was interrupted.
 
         Returns False if the watch's running image differs from `old`.
         """
@@ -239,7 +239,7 @@ class ConsoleLoader:
     ) -> bytes:
         """Send a request until an answer arrives, and return the answer.
 
-        A watch that reports that it is busy gets more time without using up a try.
+        If the watch reports that it is busy, the timeout is extended.
         """
         tries = tries or TRIES
         end = time.monotonic() + (PATIENCE if tries > 1 else TIMEOUT)
@@ -257,7 +257,7 @@ class ConsoleLoader:
         """Return the payload of the next frame of type `wanted`.
 
         Returns None after `silence` seconds without such a frame. Progress reports from the watch extend this
-        timeout, at most to the time `end`.
+        timeout, but not past the time `end`.
         """
         deadline = time.monotonic() + silence
         while True:
@@ -288,8 +288,8 @@ def routes(image: bytes, board: Board) -> list[dict]:
     """Return the ways in which a running firmware can receive `image`, best first.
 
     The first is the delta to the image last flashed to this board, if known, and the second is the compressed
-    image. Each has the keys "route", "bytes" (of the stream) and "seconds" (of transmission), and a delta
-    also has "old" (the old image's hash).
+    image. Each has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta
+    also has the key "old" (hash of the old image).
     """
     from ticktalk.boards.console import delta
 
@@ -306,7 +306,7 @@ def routes(image: bytes, board: Board) -> list[dict]:
 
 
 def route_of(old: bytes | None) -> str:
-    """Return the route's name for users: the delta to `old`, or compressed if `old` is None."""
+    """Return the display name of a route: the delta to `old`, or the compressed image if `old` is None."""
     return "packed, over the console" if old is None else "as the difference to the running image, over the console"
 
 

@@ -1,4 +1,4 @@
-"""A complete update, from opening the port to the running firmware. It survives unplugged cables."""
+"""A complete update, from opening the port to the running firmware, which continues after a disconnection."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,12 +43,12 @@ def flash(
     """Flash the image, check what runs afterwards, and return the plan and the outcome for --json.
 
     `expect` gives values that the banner must contain, e.g. {"build": "<hex>", "voice": "<hex>"}. The
-    banner's board is always checked. `speaks` is whether the image is a ticktalk firmware, because other
-    firmware has no banner. `progress(done, total)` is called with byte counts, and `log` with one line per
-    stage. For `port`, `flash_file` and `key`, see `attach`.
+    banner's board is always checked. `speaks` states whether the image is ticktalk firmware. Other firmware
+    has no banner. `progress(done, total)` is called with byte counts, and `log` with one line per stage. For
+    `port`, `flash_file` and `key`, see `attach`.
 
-    In the result, "pulls" is how often the cable was unplugged. Transfer statistics cover only the time since
-    it was last plugged in. "noise" is the result of `noise.Noise.told`.
+    In the result, "pulls" is the number of disconnections. Transfer statistics cover only the time after the
+    last one. The value of "noise" is that of `noise.Noise.told`.
     """
     data = read_image_file(image_file, board)
     name = Path(image_file).name
@@ -66,7 +66,7 @@ def flash(
                 f"echo 1 | sudo tee /sys/class/tty/{Path(serial.port).resolve().name}/device/latency_timer"
             )
         run = _Run(serial, board, str(flash_file) if emulated else device_name(serial.port), not emulated, log)
-        # A virtual watch with its own flash file is often temporary, so keep its journal next to that file.
+        # A virtual watch with its own flash file may be temporary, so its journal is next to that file.
         own = emulated and flash_file is not None
         run.notes = flash_file.parent if own and flash_file else None
         result |= run.despite_pulls(lambda: run.put(update, progress))
@@ -76,7 +76,7 @@ def flash(
             )
         except VerifyError:
             if run.journal:
-                run.journal.finish([])  # the journal must be wrong
+                run.journal.finish([])  # the journal does not match the flash contents
             raise
         result |= {"port": serial.port, "emulated": emulated, "before": run.before, "pulls": run.pulls}
         result["noise"] = noise.told()
@@ -90,7 +90,7 @@ def flash(
 class _Run:
     """The state of one `flash` run that outlasts a disconnection.
 
-    `device` is the return value of `ports.device_name`. `patient` is whether to wait for a disconnected
+    `device` is the return value of `ports.device_name`. `patient` states whether to wait for a disconnected
     cable. `before` is the result of the first identification, and `journal` the update's journal once `put`
     has returned.
     """

@@ -23,7 +23,8 @@ def identify(
 ) -> dict:
     """Bring the device into its boot loader, and return what the boot loader reports.
 
-    The result also has the key "from" ("boot loader" or "application"), and "build" if it was an application.
+    The result also has the key "from" ("boot loader" or "application"). If an application was running, it
+    also has the key "build".
 
     The boot loader is tried first, because it would treat a console request as the start of a line. It is
     tried at each of the board's baud rates, fastest first. If an application is running, its banner must name

@@ -1,6 +1,6 @@
-"""A cache of the last flashed images, which allows sending the next image as a delta.
+"""A cache of recently flashed images, so that the next image can be sent as a delta.
 
-The files are in $XDG_CACHE_HOME/ticktalk/images. They only save work: without them, the whole image is sent.
+The files are in $XDG_CACHE_HOME/ticktalk/images. Without them, the whole image is sent.
 """
 
 from pathlib import Path

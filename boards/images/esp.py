@@ -1,4 +1,4 @@
-"""ESP32 application images from ESP-IDF, with the checks of its second-stage boot loader.
+"""ESP32 application images from ESP-IDF, checked in the same way as by its second-stage boot loader.
 
 E9, number of segments, modes, entry point | pins, chip number, revisions, whether a hash is appended |
 segments: address, size, bytes | checksum | SHA-256
@@ -33,7 +33,7 @@ _SEGMENT = struct.Struct("<II")
 
 
 def check_esp_image(data: bytes, board: Board, name: str = "image") -> Image:
-    """Check the header, segments, checksum and hash, and that the image is for the board's chip.
+    """Check the image's header, segments, checksum and hash, and its chip number.
 
     Raises `ImageError` with a message that starts with `name`.
     """

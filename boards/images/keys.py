@@ -43,7 +43,7 @@ def make_key(path: Path) -> None:
 
 
 def public_key(path: Path) -> bytes:
-    """Return the public key from a private or public PEM file, in DER as in a boot loader.
+    """Return the public key from a private or public PEM file, in the DER format that boot loaders use.
 
     Raises `ImageError` if the file cannot be read or has no ed25519 key.
     """
@@ -67,7 +67,7 @@ def public_key(path: Path) -> bytes:
 
 
 def key_hash(key: bytes) -> str:
-    """Return the SHA-256 of a public key in hex. An image names its signing key by this hash."""
+    """Return the SHA-256 of a public key in hex. A signed image contains this hash of its key."""
     return hashlib.sha256(key).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Create MCUboot images with imgtool, and read and check them like a boot loader.
+"""Create MCUboot images with imgtool, and check them in the same way as a boot loader.
 
     header (header_size bytes) | vector table, weights, code | TLV area with SHA-256 of the preceding bytes, signature
 
@@ -10,7 +10,7 @@ The reader in this module, the firmware's reader (templates/device/update/boot_i
 loader, which uses this module, apply the same rules. The security counter is valid only in the protected TLV
 area, which is hashed and signed, and may occur only once there. Outside that area, only hashes, keys and
 signatures are allowed, each at most once and with a fixed length. MCUboot's bootutil accepts no other types
-either (image_validate.c: allowed_unprot_tlvs). A test checks that all readers agree.
+either (image_validate.c: allowed_unprot_tlvs). A test checks that all three agree.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ PAIR = struct.Struct("<HH")
 VECTORS = 8  # minimum bytes after the header: initial stack pointer and reset handler
 # TLVs allowed outside the protected area: key hash and key; SHA-256, -384, -512; RSA, ECDSA and ed25519 signatures.
 _UNPROTECTED = frozenset((0x01, 0x02, 0x10, 0x11, 0x12, 0x20, 0x21, 0x22, 0x23, 0x24))
-_LEAST_PROTECTED = 0x40  # lower types are hashes, keys and signatures, which cannot cover themselves
+_LEAST_PROTECTED = 0x40  # lower types are hashes, keys and signatures, which do not cover themselves
 _LENGTHS = {TLV_KEY_HASH: 32, TLV_SHA256: 32, TLV_ED25519: 64, TLV_COUNTER: 4}
 _NAMES = {TLV_KEY_HASH: "key hash", TLV_SHA256: "SHA-256", TLV_ED25519: "signature", TLV_COUNTER: "security counter"}
 
@@ -69,8 +69,8 @@ def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | 
     """Return the MCUboot image of `binary`, which starts with its vector table, for the slot of `board`.
 
     `version` is major.minor.revision. `key` is the file of an ed25519 key for signing. A signed image also
-    has a security counter, derived from its version. Raises `ImageError` if the image does not fit; the
-    message states the sizes.
+    has a security counter, derived from its version. Raises `ImageError`, which states the sizes, if the
+    image does not fit.
     """
     if len(binary) > board.code_limit:
         raise ImageError(
@@ -121,8 +121,8 @@ def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | 
 def read_image(data: bytes, name: str = "image") -> Image:
     """Check the header, TLVs and SHA-256 of the image at the start of `data`, and return its properties.
 
-    `data` may continue after the image, as a whole slot does. Raises `ImageError` with a message that starts
-    with `name`.
+    `data` may be a whole slot, in which other bytes follow the image. Raises `ImageError` with a message that
+    starts with `name`.
     """
     if len(data) < HEADER.size:
         raise ImageError(f"{name}: only {len(data)} bytes, not an MCUboot image")
@@ -259,7 +259,7 @@ def _protected(held: list[tuple[int, bytes]], name: str) -> int | None:
     counters = [value for kind, value in held if kind == TLV_COUNTER]
     for kind, value in held:
         if kind < _LEAST_PROTECTED:
-            raise ImageError(f"{name}: a TLV of type {kind:#x} in the protected area, where it is not allowed")
+            raise ImageError(f"{name}: a TLV of type {kind:#x} is not allowed in the protected area")
         _check_length(kind, value, name)
     if len(counters) > 1:
         raise ImageError(f"{name}: {len(counters)} security counters instead of one; the image was altered")
@@ -272,8 +272,8 @@ def _unprotected(held: list[tuple[int, bytes]], name: str) -> dict[int, bytes]:
     for kind, value in held:
         if kind not in _UNPROTECTED:
             raise ImageError(
-                f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} outside the protected area, which the "
-                "signature does not cover; the image was altered"
+                f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} outside the protected area is not "
+                "covered by the signature; the image was altered"
             )
         if kind in values:
             raise ImageError(f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} twice; the image was altered")

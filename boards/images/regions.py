@@ -1,4 +1,4 @@
-"""The regions of an image that change independently, code and voice, each in its own flash pages.
+"""The regions of an image. Code and voice change independently, so each has its own flash pages.
 
 The linker places the voice after the page with the vector table (or after several pages if they are small;
 see board.lead_size), and the code after the voice. The last 16 bytes before the voice are a mark: "TTRG", the

@@ -1,9 +1,9 @@
-"""The list of protocols for boot loaders, with one subpackage per protocol for the host side.
+"""The list of boot loader protocols. The host side of each is a subpackage of this package.
 
 The device side of a protocol is simulated by virtual/bootloaders/<name>.py.
 
-Importing this list does not import the protocols, because board files are checked against it.
-`SerialProtocol.part` imports a protocol on demand.
+Importing this list does not import the protocols, so that board files can be checked quickly. A call of
+`SerialProtocol.part` imports a protocol.
 """
 
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from typing import Any
 class SerialProtocol:
     """The properties of a protocol, for callers that do not depend on individual protocols.
 
-    `loader` is the class that implements loader.Loader, in the subpackage's module `loader`, which also has a
-    function `line_seconds`. `image` is the image format (images/formats.py): "mcuboot", "esp-idf" for an
-    application, or "bytes" for a raw binary. `needs_chip` is whether board files must have a [chip] table.
-    `parity` is "N" or "E". `tool` is the vendor's program that implements the protocol, or "" if ticktalk
-    does. `simulated` is whether there is a simulated device, created by `<name>_watch` in
-    virtual/bootloaders/<name>.py.
+    `loader` is the name of the class that implements loader.Loader. It is in the subpackage's module
+    `loader`, which also has a function `line_seconds`. `image` is the image format (images/formats.py):
+    "mcuboot", "esp-idf" for an application, or "bytes" for a raw binary. `needs_chip` states whether board
+    files must have a [chip] table. `parity` is "N" or "E". `tool` is the vendor's program that implements the
+    protocol, or "" if ticktalk does. `simulated` is whether there is a simulated device, created by
+    `<name>_watch` in virtual/bootloaders/<name>.py.
 
-    Two texts are for users. `cannot` explains what the protocol cannot do, with an alternative. `unasked`
-    explains why it may be impossible to determine what is running, and what to do.
+    `cannot` and `unasked` are texts for users. `cannot` describes a limitation of the protocol and an
+    alternative. `unasked` explains why the running image may be unknown, and what to do.
     """
 
     name: str

@@ -53,13 +53,13 @@ class Loader(Protocol):
         """Return whether this image is already in place."""
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Return whether this region need not be sent. `noted` is whether the journal lists it as present."""
+        """Return whether this region need not be sent. `noted` states whether the journal lists it as present."""
 
     def write(self, update: Update, progress: Progress) -> None:
         """Send the image to the secondary slot, or to the primary slot if there is only one."""
 
     def verify(self, update: Update) -> str:
-        """Verify the image, and return a sentence on how that was done. Raises `VerifyError` if it differs."""
+        """Verify the image, and return a description of the check. Raises `VerifyError` if the image differs."""
 
     def start(self, update: Update) -> None:
         """Mark the image for installation, and reset the device."""
@@ -68,6 +68,6 @@ class Loader(Protocol):
         """Return the hash of the image that is running or would start at the next reset.
 
         Returns None if there is no answer, or if the protocol cannot report it. The engine calls this after
-        the restart, at the port's current baud rate. Afterwards, the device is reset, because a boot loader
-        that waits at start-up would otherwise keep waiting after a request.
+        the restart, at the port's current baud rate. This method resets the device, because a boot loader
+        that waits at start-up keeps waiting once it has received a request.
         """

@@ -21,7 +21,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def find_tool(name: str, install: str, module: bool = False) -> list[str]:
-    """Return the command that starts the tool: a module of this Python, or a program on the PATH.
+    """Return the command that starts the tool, which is a Python module or a program on the PATH.
 
     Raises `MissingToolError` if the tool is not installed.
     """
@@ -37,7 +37,7 @@ def run_tool(command: list[str], line: Callable[[str], None], port: Connection) 
 
     A carriage return also ends a line, because progress displays overwrite themselves. `port` is lent to the
     tool. Raises `OverdueError` if the tool is still running at the deadline of `port`, and `DeviceError` if
-    its output is too long.
+    it prints too much.
     """
     environment = os.environ | {"NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "COLUMNS": "400"}
     with processes.Child(
@@ -59,7 +59,7 @@ def run_tool(command: list[str], line: Callable[[str], None], port: Connection) 
             while text := process.stdout.readline(LONGEST):
                 if (printed := printed + len(text)) > MOST:
                     name = command[2] if command[1:2] == ["-m"] else os.path.basename(command[0])
-                    raise DeviceError(f"{port.port}: {name} prints without end; check its version")
+                    raise DeviceError(f"{port.port}: {name} produces endless output; check its version")
                 line(ESCAPES.sub("", text).strip())
             process.wait()
         except BaseException:

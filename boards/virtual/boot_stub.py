@@ -1,7 +1,7 @@
-"""The code that starts the image in its slot after a reset, in place of MCUboot's last stage.
+"""A stub that starts the image in its slot after a reset, as MCUboot's last stage does.
 
-The stub is at the reset address. It consists of a vector table of two words and Thumb code that sets VTOR to
-the image's vector table, loads the stack pointer from it and jumps to its reset handler.
+At the reset address, there is a vector table of two words, followed by Thumb code. The code sets VTOR to the
+address of the image's vector table, loads the stack pointer from the table, and jumps to the reset handler.
 """
 
 import struct

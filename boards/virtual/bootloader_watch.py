@@ -35,11 +35,12 @@ def watch_of(protocol: str) -> Make:
 def simulated(
     board: Board, folder: Path, script: str = "", paced: bool = False, key: bytes | None = None
 ) -> SimulatedDevice:
-    """Return the board's simulated boot loader on a pseudo-terminal, as a context manager, with its flash in `folder`.
+    """Return a context manager that runs the board's simulated boot loader on a pseudo-terminal. Its flash is
+    in `folder`.
 
-    `script` is a fault script (see faults.py). With `paced`, bytes take the time that the host's current baud
-    rate implies, and answers are delayed by TURNAROUND. If `key` is given, images must be signed with this
-    public key (DER).
+    `script` is a fault script (see faults.py). If `paced` is true, transmission takes as long as the host's
+    current baud rate implies, and answers are delayed by TURNAROUND. If `key` (a public key in DER) is given,
+    images must have a matching signature.
     """
     simulable = {protocol.name: protocol for protocol in PROTOCOLS.values() if protocol.simulated}
     if board.protocol not in simulable:

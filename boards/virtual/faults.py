@@ -1,4 +1,4 @@
-"""Fault scripts for simulated devices and their lines, e.g. `drop@1000 flip@2048:3 unplug@70000`.
+"""Fault scripts for simulated devices and their lines, such as `drop@1000 flip@2048:3 unplug@70000`.
 
 A script is a list of KIND@AT[:AMOUNT], separated by spaces.
 
@@ -9,8 +9,8 @@ milliseconds, default 300, while the device stays powered), and `cut` (interrupt
 
 For `drop-back`, `duplicate-back` and `flip-back`, AT counts the bytes from the device.
 
-`nack@N` refuses valid request number N. `erase-cut@N` and `write-cut@N` interrupt the power during page erase
-number N, or during write number N of at most 256 bytes, which remains incomplete.
+With `nack@N`, the N-th valid request is refused. With `erase-cut@N` and `write-cut@N`, the power is
+interrupted during the N-th page erase or the N-th write of up to 256 bytes, which remains incomplete.
 """
 
 import re
@@ -80,7 +80,7 @@ class Faults:
         self._counts = dict.fromkeys(("", "-back", *COUNTED), 0)
 
     def line(self, data: bytes, back: bool = False) -> list[bytes | Fault]:
-        """Return what arrives of `data`: bytes, with the faults delay, stall, unplug and cut between them."""
+        """Return the bytes of `data` that arrive, with the faults delay, stall, unplug and cut between them."""
         way = "-back" if back else ""
         start = self._counts[way]
         self._counts[way] += len(data)

@@ -1,12 +1,12 @@
 """A model of MCUboot in overwrite-only mode, for simulated devices.
 
 After a reset, MCUboot checks an image in the secondary slot that is marked as pending. It copies a valid
-image over the primary slot, page by page, and only then erases it from the secondary slot. If the power is
-cut at any time, there is therefore either the complete old image, or a complete new one that is still
-pending. MCUboot discards an invalid image. Finally, it checks the image in the primary slot and runs it.
+image over the primary slot, page by page, and only then erases it from the secondary slot. A power cut
+therefore leaves either the complete old image, or a complete new image that is still pending. MCUboot
+discards an invalid image. Finally, it checks the image in the primary slot and runs it.
 
-The mark is `BOOT_MAGIC` at the end of the slot (bootutil's image trailer). The highest security counter so
-far is in a file next to the flash file, and an image with a lower counter is refused.
+The mark is `BOOT_MAGIC` at the end of the slot (bootutil's image trailer). A file next to the flash file
+stores the highest security counter so far. Images with a lower counter are refused.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ BOOT_MAGIC = bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
 def trailer(word: int) -> bytes:
     """Return the last bytes of a slot with a permanently pending image: the flag "image ok" and the magic number.
 
-    Each takes whole flash words of `word` bytes.
+    Each is padded to whole flash words of `word` bytes.
     """
     field = max(8, word)
     return b"\x01".ljust(field, bytes([ERASED])) + BOOT_MAGIC.rjust(max(16, word), bytes([ERASED]))
@@ -33,8 +33,8 @@ def trailer(word: int) -> bytes:
 class BootLoader:
     """MCUboot with the slots of one device.
 
-    `key` is the public key (DER) with which images must be signed, or None to accept any image.
-    `counter_file` stores the security counter.
+    `key` is the public key (DER) for verifying images, or None to accept any image. `counter_file` stores the
+    security counter.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class BootLoader:
                 data = secondary.read(at, min(step, image.size - at))
                 data += bytes([ERASED]) * (-len(data) % self.primary.flash.word)
                 self.primary.program(at, data)
-        # Erase the mark first: without it, the rest of the slot is ignored after a power cut.
+        # Erase the mark first, so that the rest of the slot is ignored after a power cut.
         secondary.erase(secondary.size - page, page)
         secondary.erase(0, page)
 

@@ -1,4 +1,4 @@
-"""The flash of a simulated device, in a file with the behaviour of NOR flash.
+"""The flash of a simulated device: a file that behaves like NOR flash.
 
 Erasing sets whole pages to 0xFF. Programming whole words can only clear bits. Words of 8 or more bytes have
 an error-correcting code and can be programmed only once. Like a flash controller, the model refuses to
@@ -24,7 +24,8 @@ class FlashError(Exception):
 
 
 class VirtualFlash:
-    """Flash of `size` bytes, a multiple of `page`, in the file `path`. A new file is created erased."""
+    """Flash of `size` bytes, a multiple of `page`, in the file `path`. If the file does not exist, it is
+    created with erased contents."""
 
     def __init__(self, path: Path, size: int, page: int = PAGE, word: int = WORD, faults: Faults | None = None):
         if size % page:

@@ -1,8 +1,7 @@
 """A simulated device on a pseudo-terminal, with a model of the line's baud rate, faults and power cuts.
 
-The far side is any object with `feed(bytes) -> bytes` and `power_on() -> bytes`. If it raises `PowerCut`, it
-is powered on again. Like a name in /dev/serial/by-id, `path` stays the same when the cable is unplugged and
-plugged in again.
+The far side is any object that implements `FarSide`. If it raises `PowerCut`, it is powered on again. Like a
+name in /dev/serial/by-id, `path` stays the same when the cable is unplugged and plugged in again.
 """
 
 import os
@@ -41,10 +40,10 @@ class FarSide(Protocol):
 class SimulatedDevice:
     """A context manager that runs a device on a pseudo-terminal.
 
-    `bits` is the number of bits per byte: transmission takes the time that the host's current baud rate
-    implies, or no time if `bits` is 0. If the host's baud rate exceeds `max_baud`, bytes arrive corrupted.
-    `turnaround` is the delay between request and answer in seconds. `busy(erased, programmed)` returns the
-    seconds that the operations on `flashes` take, from their numbers of bytes.
+    `bits` is the number of bits per byte. Transmission takes as long as the host's current baud rate implies,
+    or no time if `bits` is 0. If the host's baud rate exceeds `max_baud`, bytes arrive corrupted.
+    `turnaround` is the delay between request and answer in seconds. `busy(erased, programmed)` returns how
+    many seconds it takes to erase and program these numbers of bytes in `flashes`.
     """
 
     def __init__(
@@ -118,8 +117,8 @@ class SimulatedDevice:
     def _awaited(self) -> list[socket.socket | int]:
         """Return the readable file descriptors: the line, the wake-up socket, or none yet.
 
-        A paced device polls for a while after an answer, like a ROM, because the time to wake up would
-        otherwise be added to the client's.
+        After an answer, a paced device polls for a while, as a ROM does. Otherwise, its wake-up time would be
+        attributed to the client.
         """
         looking = self._bits and time.monotonic() - self._clock < LOOK
         sources: list[socket.socket | int] = [self._master, self._wake]
@@ -162,7 +161,7 @@ class SimulatedDevice:
                 pass
 
     def _happens(self, fault: Fault) -> bool:
-        """Let a fault happen, and return whether later bytes in transit still arrive."""
+        """Apply a fault, and return whether later bytes in transit still arrive."""
         match fault.kind:
             case "delay" | "stall":
                 select.select([self._wake], [], [], fault.amount / 1000)
@@ -187,7 +186,7 @@ class SimulatedDevice:
         return _SPEEDS.get(termios.tcgetattr(self._master)[4], 0)
 
     def _garbled(self, data: bytes) -> bytes:
-        """Return `data` as received by the device, which is corrupted above the maximum baud rate."""
+        """Return `data` as the device receives it. Above the maximum baud rate, it is corrupted."""
         return bytes(b & 0x55 | 0xA0 for b in data) if self._max_baud and self._baud() > self._max_baud else data
 
     def _pass(self, size: int) -> None:

@@ -1,4 +1,4 @@
-"""A run of QEMU on an emulated board, with the flash contents in memory and the UART on a socket."""
+"""An emulated board in QEMU, with the flash contents in memory and the UART on a socket."""
 
 import mmap
 import shutil
@@ -31,8 +31,8 @@ class Emulator:
 
     `serial` is a connected socket for the UART, which buffers what the firmware sends. `chip` is a socket for
     the secondary chip on the second UART, and `window` the memory that this chip shares with the core: a page
-    and a byte. With `exact`, instruction counts are exact. Otherwise QEMU runs at full speed, and the counter
-    has no meaning. `options` are additional options for QEMU.
+    and a byte. If `exact` is true, instruction counts are exact. Otherwise, QEMU runs at full speed and the
+    counter is meaningless. `options` are additional options for QEMU.
     """
 
     def __init__(self, board: Board, flash_file: Path, exact: bool = True, options: tuple[str, ...] = ()):

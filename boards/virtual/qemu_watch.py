@@ -42,12 +42,12 @@ def default_flash(board: Board) -> Path:
 
 
 class VirtualWatch:
-    """A watch that runs from `start`, or from entering it as a context, to `close`. `port` is the path to open.
+    """A watch that runs from `start` to `close`, or inside a `with` block. `port` is the path to open.
 
-    With `recovery`, the watch stays in its boot loader at power-on, as if its button were held. With `exact`,
-    instruction counts are exact (see qemu.Emulator). `buffer` is the size of the boot loader's receive buffer
-    in bytes. `key` is the public key (DER) with which images must be signed. `log` is called with one line
-    per event. `state` is "recovery", "running" or "off".
+    If `recovery` is true, the watch stays in its boot loader at power-on, as if its button were held. If
+    `exact` is true, instruction counts are exact (see qemu.Emulator). `buffer` is the size of the boot
+    loader's receive buffer in bytes. `key` is the public key (DER) for verifying images. `log` is called with
+    one line per event. `state` is "recovery", "running" or "off".
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class VirtualWatch:
                 self._boot()
             while self._step():
                 pass
-        except BaseException as error:  # for the client, which sees only a silent watch
+        except BaseException as error:  # report it, because the client sees only a silent watch
             self.failure = error
             self.state = "off"
             self.log(f"the virtual watch failed: {error}")
@@ -245,7 +245,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def serve(board: Board, flash_file: Path | None = None, *, recovery: bool = False, exact: bool = True) -> int:
     """Run a watch until SIGINT or SIGTERM. The first line printed is the port's path."""
-    stopped: list[int] = []  # not an Event, whose lock may be held when the signal handler runs
+    stopped: list[int] = []  # not an Event, because its lock may be held when the signal handler runs
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: stopped.append(number))
 

@@ -1,8 +1,7 @@
-"""A watch on which only the boot loaders are simulated: flash with slots, MCUboot, and a boot loader for flashing.
+"""A watch of which only the flash, MCUboot and a boot loader for flashing are simulated.
 
-No firmware runs on it (see qemu_watch.py for that). A stub answers HELLO with a banner derived from the
-image, and BOOT by returning to the boot loader. bootloaders/<protocol>.py creates the watch for each
-protocol.
+It runs no firmware, unlike the watch in qemu_watch.py. A stub answers HELLO with a banner derived from the
+image. On BOOT, it returns to the boot loader. Each protocol's watch is created in bootloaders/<protocol>.py.
 """
 
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from ticktalk.boards.virtual.nor_flash import Slot, VirtualFlash
 
 
 class Server(Protocol):
-    """The serial side of a boot loader, from one power-on to the next reset."""
+    """The serial side of a boot loader for one run, from power-on to reset."""
 
     reset_requested: bool
 
@@ -37,8 +36,8 @@ class Starter(Protocol):
 class SimulatedWatch:
     """A pty_device.FarSide. Tests may inspect `loader` and `flash`.
 
-    `serve()` creates the serial side of the boot loader. With `held`, the boot loader runs after every
-    power-on, as if its button were held, and otherwise only if no image can boot.
+    `serve()` creates the serial side of the boot loader. If `held` is true, the boot loader runs after every
+    power-on, as if its button were held. Otherwise, it runs only if no image can boot.
     """
 
     def __init__(

@@ -124,7 +124,7 @@ def test_a_foreign_image_that_is_not_taken_over_is_no_success(update):
 def test_what_cannot_be_asked_is_not_said_to_run(update, refused):
     told, _ = update(Mute, foreign(SMALL), old=foreign(SMALL, b"old"), refused=refused, speaks=False)
     assert not told["proven"] and told["running"].startswith(
-        "cannot tell what is running: no ticktalk firmware answers"
+        "the running image is unknown: no ticktalk firmware answers"
     )
 
 
@@ -152,7 +152,7 @@ def test_the_command_says_plainly_that_nothing_is_proven(tmp_path, file_of, json
     if json_wanted:
         assert json.loads(done.stdout)["proven"] is False
     else:
-        assert "NOT PROVEN to run" in done.stdout and "cannot tell what is running" in done.stdout
+        assert "NOT PROVEN to run" in done.stdout and "the running image is unknown" in done.stdout
 
 
 def test_a_fleet_with_an_error_ends_in_the_errors_code_else_says_what_is_unproven(tmp_path, file_of):

@@ -446,8 +446,8 @@ def test_a_firmware_that_takes_a_byte_at_a_time_is_given_up():
 @pytest.mark.parametrize(
     "command, words",
     [
-        (["yes"], "(yes prints without end|the update has not finished)"),
-        (["sh", "-c", "yes | tr -d '\\n'"], "sh prints without end"),
+        (["yes"], "(yes produces endless output|the update has not finished)"),
+        (["sh", "-c", "yes | tr -d '\\n'"], "sh produces endless output"),
         (["sh", "-c", "while :; do echo a; sleep 0.01; done"], "the update has not finished"),
         (["sleep", "600"], "the update has not finished"),
     ],

@@ -1,9 +1,9 @@
 """The host side of Ambiq's secure boot loader over a serial port.
 
-The boot loader answers every message: HELLO with STATUS, and all others with an ACK that has a status. How it
-treats a message with missing bytes is not documented. This client assumes that it waits for them, so
-`_resync` sends zeros until it answers, which works because a message of length 0 is invalid. An update in an
-unknown state is aborted and restarted.
+The boot loader answers every message: HELLO with STATUS, and all others with an ACK that has a status. Its
+behaviour after an incomplete message is not documented. This client assumes that it waits for the missing
+bytes, so `_resync` sends zeros until it answers. This works because a message of length 0 is invalid. An
+update in an unknown state is aborted and restarted.
 """
 
 import struct
@@ -18,10 +18,10 @@ from ticktalk.boards.noise import messages, noise_of
 from ticktalk.boards.ports import receive, send
 from ticktalk.boards.protocols.ambiq import frames
 
-TIMEOUT = 2.0  # seconds to wait for an answer, besides the transmission time
-PROGRAM_TIMEOUT = 12.0  # the same for the last block, whose answer follows programming; as in the vendor's tool
+TIMEOUT = 2.0  # seconds to wait for an answer, in addition to the transmission time
+PROGRAM_TIMEOUT = 12.0  # the same for the last block, which is answered after programming
 QUIET = 0.02  # seconds without a byte after which the line is considered quiet
-SETTLE = 0.1  # the same where no byte may be left in transit
+SETTLE = 0.1  # the same if no byte may be left in transit
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
 FILL = 256  # zeros to send at once
 TRIES = 4  # per request, if it may be repeated
@@ -72,7 +72,7 @@ class AmbiqClient:
     def put(self, address: int, data: bytes) -> None:
         """Write whole pages at `address`, up to the maximum size in STATUS.
 
-        Raises `DeviceError` if that fails, after which the contents of these pages are unknown.
+        If this raises `DeviceError`, the contents of these pages are unknown.
         """
         blob = frames.blob(address, data)
         failure: LineError | None = None
@@ -99,7 +99,7 @@ class AmbiqClient:
         for _attempt in range(TRIES):
             try:
                 self._ask(frames.RESET, struct.pack("<I", frames.RESET_WARM))
-                self._decoder.end()  # later bytes are from the image
+                self._decoder.end()  # the next bytes are from the image
                 return
             except LineError:
                 if not self._align():
@@ -172,8 +172,8 @@ class AmbiqClient:
     def _align(self) -> bool:
         """Complete a message that was cut short, and return whether the boot loader answered.
 
-        The zeros are sent in small blocks, because every eight surplus zeros cause an answer. Single zeros
-        follow until one is answered, because that one completes a header.
+        The zeros are sent in small blocks, because every eight surplus zeros cause an answer. Then single
+        zeros are sent until one is answered, because it has completed a header.
         """
         for _ in range(frames.LONGEST // FILL + 1):
             self._send(bytes(FILL))
@@ -194,7 +194,7 @@ class AmbiqClient:
         send(self._port, data)
 
     def _drain(self, quiet: float) -> bytes:
-        """Discard and return bytes until the line has been quiet for `quiet` seconds, at most for NOISE seconds."""
+        """Discard and return bytes until the line has been quiet for `quiet` seconds, or for at most NOISE seconds."""
         deadline = max(time.monotonic(), self._sent) + NOISE
         drained = data = receive(self._port, quiet + max(0.0, self._sent - time.monotonic()))
         while data and time.monotonic() < deadline:

@@ -2,8 +2,8 @@
 
 The boot loader checks the CRC-32 of every message and every block, erases and writes a block in one
 operation, and cannot read flash. The only record of earlier updates is the journal. If the journal is wrong,
-MCUboot's check of the image's hash fails, and the update must be repeated. The banner shows which image is
-running.
+MCUboot refuses the image because of its hash, and the update must be repeated. The banner shows which image
+is running.
 """
 
 from ticktalk.boards.board import Board
@@ -15,8 +15,8 @@ from ticktalk.boards.protocols.ambiq.client import AmbiqClient
 from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.virtual.mcuboot import trailer
 
-PROBE = 0.3  # seconds that a probe waits for its answer
-PART = 0x1_0000  # bytes per update, to be sent again if its state is unknown
+PROBE = 0.3  # seconds to wait for the answer to a probe
+PART = 0x1_0000  # bytes per update, all of which are sent again if its state is unknown
 TURNAROUND = 0.002  # assumed seconds from a message's last byte to its answer, for time estimates only
 PAGE_SECONDS = 0.02  # assumed seconds to write a page
 
@@ -24,8 +24,8 @@ PAGE_SECONDS = 0.02  # assumed seconds to write a page
 def line_seconds(size: int, board: Board) -> float:
     """Return the estimated seconds for transmitting and writing `size` bytes.
 
-    There are 12 bytes of overhead and an answer of 20 bytes for every 8180 bytes, and two more of each for
-    every block.
+    Each message of 8180 bytes has an overhead of 12 bytes and an answer of 20 bytes. Each block takes two
+    more messages.
     """
     messages = -(-size // frames.CARRIED) + -(-size // PART)
     wire = size + messages * 40 + -(-size // PART) * frames.BLOB.size
@@ -43,7 +43,8 @@ class AmbiqLoader:
     def probe(self) -> dict | None:
         """Return the boot loader's version, the maximum update size and the chip's ID.
 
-        The boot loader does not report the type of chip. On a wrong one, it refuses the address.
+        The boot loader does not report the chip type, so a wrong chip is detected only when it refuses an
+        address.
         """
         found = self.client.hello(PROBE)
         if found is None:
@@ -72,7 +73,7 @@ class AmbiqLoader:
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Return `noted`, except for the first and the last page: MCUboot erases both in a secondary slot."""
+        """Return `noted`, or False for the first and last pages, because MCUboot erases them in a secondary slot."""
         return noted and region.offset > 0 and region.end <= self._board.slot_size - self._board.page_size
 
     def write(self, update: Update, progress: Progress) -> None:
@@ -85,7 +86,7 @@ class AmbiqLoader:
                     progress(end, len(update.data))
 
     def verify(self, update: Update) -> str:
-        """Return a description of the checks. There is nothing to do, because the boot loader cannot read flash."""
+        """Return a description of the checks by the boot loader and MCUboot. Flash cannot be read back."""
         kept = f"; {', '.join(part.name for part in update.kept)} according to the journal" if update.kept else ""
         return (
             f"the boot loader checked the CRC-32 of every block before writing it, but cannot read flash; "

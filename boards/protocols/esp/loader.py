@@ -34,7 +34,8 @@ class EspLoader:
         self._held: frozenset[Region] | None = None
 
     def probe(self) -> dict | None:
-        """Return the chip type, the MAC address and the flash size. esptool refuses any chip but the board's."""
+        """Return the chip type, the MAC address and the flash size. For a chip of another type, esptool
+        reports an error."""
         try:
             lines = self.client.run("flash-id")
         except NobodyThere:
@@ -57,7 +58,7 @@ class EspLoader:
         return about
 
     def runs(self, update: Update) -> bool:
-        """Return False, because finding out requires comparing every block, which `keeps` does."""
+        """Return False, because `keeps` compares every block anyway."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
@@ -72,7 +73,7 @@ class EspLoader:
         return region in self._held
 
     def write(self, update: Update, progress: Progress) -> None:
-        """Erase and write the regions to send. esptool verifies their MD5."""
+        """Erase and write the regions to send, whose MD5 esptool verifies."""
         total = len(update.data)
 
         def line(text: str) -> None:
@@ -101,7 +102,7 @@ class EspLoader:
         return None
 
     def _compare(self, update: Update, parts: list[Region]) -> list[bool]:
-        """Return for each region whether flash contains it."""
+        """Return, for each region, whether it is in flash."""
         right: list[bool] = []
 
         def line(text: str) -> None:

@@ -1,7 +1,7 @@
 """Run esptool as an external program, because of its licence, and convert its errors.
 
-esptool's stub, a program that it loads into the chip's RAM, is disabled (--no-stub), so the ROM itself does
-the flashing, as in the tests. A pseudo-terminal has no reset lines, so the chip on it must already be in
+The option --no-stub disables esptool's stub, a program in the chip's RAM. The ROM itself then does the
+flashing, as it does in the tests. A pseudo-terminal has no reset lines, so the chip on it must already be in
 download mode.
 """
 

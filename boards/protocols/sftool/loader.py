@@ -1,10 +1,10 @@
 """Flash a SiFli chip through the vendor's program sftool.
 
-This follows sftool's documented command line and has never been tested on a chip.
+The implementation follows sftool's documentation and has never been tested on a chip.
 
-sftool has no command that only identifies the chip. `probe` reads a few bytes instead, for which sftool loads
-its program into the chip's RAM. sftool cannot compare flash without sending the image, so every byte is
-written each time.
+sftool has no command that only identifies the chip. Instead, `probe` reads a few bytes, for which sftool
+loads a program into the chip's RAM. Because sftool cannot compare flash without sending the image, every byte
+is written each time.
 """
 
 import tempfile

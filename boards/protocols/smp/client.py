@@ -35,16 +35,16 @@ from ticktalk.boards.protocols.smp.frames import (
     encoded_size,
 )
 
-TIMEOUT = 1.0  # seconds to wait for an answer, besides the transmission time
+TIMEOUT = 1.0  # seconds to wait for an answer, in addition to the transmission time
 ERASE_TIMEOUT = 15.0  # the same for the first chunk, before which the device erases its slot
 TRIES = 5  # per request
 BUFFER = 512  # bytes: MCUboot's default, for devices that do not report a size
 LARGEST = 1 << 15  # maximum packet size in bytes; the length field has 16 bits
-ALIGN = 32  # bytes in the widest flash word; chunks are multiples of it so that the device can write them completely
+ALIGN = 32  # bytes; chunks are multiples of the widest flash word, so that none is written partially
 STALLS = 5  # chunks without progress before an upload fails
 
 PASSING = (1, 2, 4, 10)  # error codes that may be temporary
-REFUSALS = 3  # tries for a request that is refused with one of these codes
+REFUSALS = 3  # tries for a request that fails with one of these codes
 COPY_BYTES = 1 << 16  # maximum bytes to copy per request, within ERASE_TIMEOUT
 UPLOAD_REQUEST = "upload", IMAGE, UPLOAD
 COPY_REQUEST = "copy", OURS, COPY
@@ -190,7 +190,7 @@ class SmpClient:
     ) -> dict:
         """Send a request until an answer arrives, and return its CBOR map.
 
-        Raises `DeviceError`, whose message contains `what`, after `tries` timeouts.
+        Raises `DeviceError` after `tries` timeouts, with `what` in its message.
         """
         import cbor2
 
@@ -248,9 +248,9 @@ class SmpClient:
         timeout: float | None = None,
         tries: int | None = None,
     ) -> dict:
-        """Like `request`, but raise `DeviceError` if the device refuses the request, in SMP version 1 or 2.
+        """Like `request`, but raise `DeviceError` if the answer is an error of SMP version 1 or 2.
 
-        Requests that are refused with a temporary error are retried.
+        If the error may be temporary, the request is retried first.
         """
         for _attempt in range(REFUSALS):
             answer = self.request(what, op, group, command, body, timeout=timeout, tries=tries)
@@ -269,7 +269,7 @@ class SmpClient:
 
 
 def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int | None = None) -> dict:
-    """Return the upload request for `offset`, with data up to offset `end`.
+    """Return the upload request for `offset`, with data up to at most offset `end`.
 
     The data is limited by the device's receive buffer of `buffer` bytes.
     """
@@ -278,7 +278,7 @@ def chunk(image: bytes, offset: int, buffer: int, slot: int = PRIMARY, end: int 
     body = {"off": offset, "data": b""}
     if offset == 0:
         body |= {"image": slot, "len": len(image)}
-    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # 2 for a CBOR length that grows to a u16
+    room = buffer - OVERHEAD - HEADER.size - len(cbor2.dumps(body)) - 2  # 2 because CBOR lengths may grow to u16
     if room < 1:
         raise DeviceError(f"the boot loader's buffer of {buffer} bytes is too small for an upload")
     if room >= ALIGN:

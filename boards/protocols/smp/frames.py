@@ -1,4 +1,5 @@
-"""SMP over a serial port: packets in lines of base64, and the packet header. Used by client and simulated device.
+"""SMP over a serial port: packets in lines of base64, and the packet header. Both the client and the
+simulated device use this module.
 
     line    := (06 09 for a packet's first line | 04 14 for its other lines) base64 0A, at most 127 bytes
     packet  := length u16 | header, CBOR | crc u16  (big-endian; CRC-16/XMODEM of header and CBOR; length includes crc)
@@ -71,10 +72,10 @@ def encoded_size(packet_size: int, line: int = LINE) -> int:
 class Decoder:
     """Decodes packets. `dropped` is called with all other bytes, except for empty lines between packets.
 
-    `largest` is the maximum size of a packet, including its length and CRC, and `line` that of a line. A line
-    that starts with 06 09 always starts a new packet, so a retransmission is understood immediately. Other
-    text, such as a prompt or a log without a newline, may precede the mark on its line, unless the decoder is
-    `strict` as MCUboot's is.
+    `largest` is the maximum size of a packet in bytes, including its length and CRC. `line` is the maximum
+    size of a line. A line that starts with 06 09 always starts a new packet, so a retransmission is decoded
+    even after an incomplete packet. Other text, such as a prompt or a log without a newline, may precede the
+    mark on its line, unless the decoder is `strict` as MCUboot's is.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class Decoder:
         self._text = b""  # the line being received
         self._packet: bytes | None = None
         self._lines = b""  # raw lines of the packet being received
-        self._noisy = False  # whether the last bytes dropped were not part of a packet
+        self._noisy = False  # whether the last dropped bytes were noise
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the packets that `data` completes, without length and CRC."""
@@ -111,7 +112,7 @@ class Decoder:
         self._packet, self._lines = None, b""
 
     def _framed(self, line: bytes) -> bytes:
-        """Return the line from its mark on, or a last byte that may be the first half of a mark.
+        """Return the line from its mark on. Without a mark, return the last byte if it may be the first half of one.
 
         Base64 contains no marks, so the last mark is the one that starts the frame.
         """

@@ -9,7 +9,7 @@ from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.smp.client import Silent, SmpClient, upload_cost
 from ticktalk.boards.protocols.smp.frames import GRAIN, PRIMARY, SECONDARY
 
-PROBE = 0.5  # seconds that a probe waits for its answer
+PROBE = 0.5  # seconds to wait for the answer to a probe
 TURNAROUND = 0.002  # assumed seconds from a chunk's last byte to its answer, for time estimates only
 
 
@@ -48,7 +48,7 @@ class SmpLoader:
         A boot loader that can hash a range can also copy one.
         """
         if self._slot == PRIMARY or region.offset == 0:
-            return False  # the only slot is erased, and an upload must start with bytes from the host
+            return False  # the slot is erased, and an upload must start with bytes from the host
         if region.offset % GRAIN or region.size % GRAIN:
             return False  # the last region, which ends with the new image's hash
         return self.client.range_hash(0, region.offset, region.size) == region.sha256

@@ -1,9 +1,9 @@
 """The host side of the boot loader in an STM32's ROM (ST's application note AN3155).
 
-The line has 8 data bits and even parity. The ROM answers every part of a request with ACK or NACK. After a
-lost byte, there are no frames on which to resynchronise. Instead, `resync` completes whatever the ROM is
-waiting for with bytes that no command accepts. If noise precedes an answer, the answer is the last part
-received before the line goes quiet, because the ROM then waits for the host.
+The line has 8 data bits and even parity. The ROM answers every part of a request with ACK or NACK. There is
+no framing that would allow resynchronising after a lost byte. Instead, `resync` sends bytes that no command
+accepts until the ROM answers. If noise precedes an answer, the answer is the last part received before the
+line goes quiet, because the ROM then waits for the host.
 """
 
 import struct
@@ -26,7 +26,7 @@ PARITY = PROTOCOLS["stm32"].parity
 BLOCK = 256  # bytes of memory per request
 LONGEST = BLOCK + 2  # maximum bytes that may be missing from a frame
 
-TIMEOUT = 1.0  # seconds to wait for an answer, besides the transmission time
+TIMEOUT = 1.0  # seconds to wait for an answer, in addition to the transmission time
 ERASE_TIMEOUT = 5.0  # the same while a page is erased
 QUIET = 0.02  # seconds without a byte after which the line is considered quiet
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
@@ -51,8 +51,9 @@ class Stm32Client:
     def wake(self, timeout: float) -> bool:
         """Return whether the ROM answers within `timeout` seconds.
 
-        The ROM determines the baud rate from the first WAKE byte and acknowledges it. It refuses later ones.
-        If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete the frame.
+        The ROM derives the baud rate from the first WAKE byte and acknowledges that byte. It answers NACK to
+        later ones. If the ROM is waiting for the rest of a frame, this first sends enough bytes to complete
+        the frame.
         """
         for stuck in (False, True):
             if stuck:
@@ -110,7 +111,7 @@ class Stm32Client:
     def erase(self, page: int) -> None:
         """Erase one page by its number.
 
-        Only one page per request: no lost byte can turn a frame this short into a different valid one.
+        A request for a single page is too short to become another valid request if a byte is lost.
         """
 
         def ask() -> None:
@@ -216,7 +217,7 @@ class Stm32Client:
     def _burst(self, timeout: float) -> bytes:
         """Return the first bytes that arrive within `timeout` seconds.
 
-        This is one byte if that is an answer, otherwise everything up to the next quiet moment.
+        If the first byte is not an answer, all bytes until the line is quiet are returned.
         """
         heard = receive(self._port, timeout, 1)
         behind = receive(self._port, 0.0) if heard else b""
@@ -226,7 +227,7 @@ class Stm32Client:
         return heard
 
     def _drain(self) -> None:
-        """Discard bytes until the line is quiet, at most for NOISE seconds."""
+        """Discard bytes until the line is quiet, or for at most NOISE seconds."""
         if noise := self._drained().strip(ACK + NACK):
             self._noise.skip(noise)
 
@@ -238,7 +239,7 @@ class Stm32Client:
 
 
 def _missing(answer: bytes, size: int | None) -> int:
-    """Return how many bytes are missing until `answer` is complete: an ACK and `size` bytes, or a NACK.
+    """Return how many bytes are missing from `answer`, which is an ACK with `size` bytes, or a NACK.
 
     The result is 0 if the answer is complete, and negative if it cannot be valid. If `size` is None, a list
     follows the ACK: its length minus one, its bytes, and another ACK.

@@ -1,8 +1,8 @@
-"""Flash through an STM32's ROM: write pages of the secondary slot, or of the only slot, and read them back.
+"""Flash through an STM32's ROM: write pages of the secondary slot, or of the only slot, and verify them by reading.
 
 The ROM can neither hash nor copy. The only record of the secondary slot's contents is the journal, which is
-spot-checked. If the journal is wrong, MCUboot's check of the image's hash fails and the old image keeps
-running, so the update must be repeated.
+spot-checked. If the journal is wrong, MCUboot refuses the image because of its hash. The old image keeps
+running, and the update must be repeated.
 """
 
 from ticktalk.boards.board import Board
@@ -14,7 +14,7 @@ from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.protocols.stm32.client import BLOCK, ERASE, GO, PARITY, READ, WRITE, LineError, Stm32Client
 from ticktalk.boards.virtual.mcuboot import trailer
 
-PROBE = 0.1  # seconds that a probe waits for its answer
+PROBE = 0.1  # seconds to wait for the answer to a probe
 LOOKS = 16  # blocks to check in a region that is not sent
 PAGE_TRIES = 4  # tries to erase and write a page
 ROUNDS = 3  # rounds of reading back and rewriting
@@ -25,7 +25,7 @@ ERASE_SECONDS = 0.025  # assumed seconds to erase a page
 def line_seconds(size: int, board: Board) -> float:
     """Return the estimated seconds to erase, write and read back `size` bytes.
 
-    Every 256 bytes take 268 bytes of 11 bits and three answers.
+    Each block of 256 bytes takes 268 bytes of 11 bits, and three answers.
     """
     blocks = -(-size // BLOCK)
     return 2 * blocks * (268 * 11 / board.bauds[0] + 3 * TURNAROUND) + -(-size // board.page_size) * ERASE_SECONDS
@@ -75,11 +75,11 @@ class Stm32Loader:
         return about
 
     def runs(self, update: Update) -> bool:
-        """Return False, because the ROM cannot report a hash. Sending the few changed pages is safer."""
+        """Return False, because the ROM cannot report a hash."""
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Return whether the journal lists the region, and all spot checks match."""
+        """Return whether the journal lists the region and all spot checks match."""
         last = (region.size - 1) // BLOCK
         places = sorted({last * look // (LOOKS - 1) for look in range(LOOKS)}) if noted else ()
         return noted and all(

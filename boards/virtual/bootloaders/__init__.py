@@ -1,1 +1,1 @@
-"""The device side of each boot loader protocol, with a function `<name>_watch` that creates a watch."""
+"""The device side of each boot loader protocol. The function `<name>_watch` creates a watch."""

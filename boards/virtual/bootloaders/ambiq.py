@@ -1,9 +1,9 @@
-"""The device side of Ambiq's secure boot loader, as documented in AmbiqSuite, and otherwise as strict as possible.
+"""The device side of Ambiq's secure boot loader. Where AmbiqSuite does not specify its behaviour, it is strict.
 
-It waits forever for the rest of a message. It refuses an invalid length, and drops that header. It accepts
-the bytes of an update once and in order, and refuses another UPDATE until the first is complete or aborted.
-Before it changes the flash, it checks CRCs, header, key, address and protection. Then it erases and writes
-whole pages.
+It waits forever for the rest of a message. It refuses a header with an invalid length and drops it. It
+accepts the bytes of an update once and in order, and refuses another UPDATE until the first is complete or
+aborted. Before it changes the flash, it checks CRCs, header, key, address and protection. Then it erases and
+writes whole pages.
 """
 
 import struct
@@ -24,7 +24,7 @@ LARGEST = 0x4_0000  # maximum size of an update in bytes, without its header
 
 
 class Refused(Exception):
-    """The message is answered by an ACK with this status."""
+    """Raised to answer a message with an ACK that has this status."""
 
     def __init__(self, status: int):
         self.status = status
@@ -40,11 +40,11 @@ class AmbiqOptions(TypedDict, total=False):
 
 
 class AmbiqSbl:
-    """The boot loader, from one power-on to the next reset.
+    """A run of the boot loader from power-on to reset.
 
     `flash` is the MRAM that is available to applications. `protected` contains the addresses that cannot be
-    written. With `secure`, only authenticated images are accepted. `largest` is the maximum size of an update
-    in bytes. `reset_requested` becomes true when the host requests a reset.
+    written. If `secure` is true, only authenticated images are accepted. `largest` is the maximum size of an
+    update in bytes. `reset_requested` becomes true when the host requests a reset.
     """
 
     def __init__(

@@ -3,9 +3,9 @@
     request: C0 | 0, command, size (u16), checksum (u32), data | C0
     answer:  C0 | 1, command, size (u16), value (u32), data, four status bytes | C0
 
-It refuses incomplete or forbidden commands with the ROM's error numbers. Only the ROM is simulated. It cannot
-run a program in RAM (esptool's stub), so it refuses MEM_BEGIN. Before any command that accesses flash, the
-host must attach the flash chip and set its size. In sectors that are not erased, cleared bits remain cleared.
+It refuses incomplete or forbidden commands with the ROM's error numbers. It cannot run programs in RAM such
+as esptool's stub, so it refuses MEM_BEGIN. Before any command that accesses flash, the host must attach the
+flash chip and set its size. Writing to a sector that is not erased cannot set bits that are cleared.
 """
 
 import hashlib
@@ -60,7 +60,7 @@ WATCHDOG, WATCHDOG_KEY, WATCHDOG_LOCK = 0x6000_8098, 0x50D8_3AA1, 0x6000_80B0
 
 
 class Refused(Exception):
-    """The command is answered by a status with this error."""
+    """Raised to answer a command with this error number."""
 
     def __init__(self, error: int):
         self.error = error
@@ -73,7 +73,7 @@ class Frames:
         self._bytes: bytearray | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Return the packets that `data` completes, except for empty ones, as between two C0 bytes."""
+        """Return the packets that `data` completes. Two consecutive C0 bytes do not count as an empty packet."""
         packets = []
         for byte in data:
             if byte == 0xC0:
@@ -101,7 +101,7 @@ class EspOptions(TypedDict, total=False):
 
 
 class EspRom:
-    """The ROM in download mode, from one power-on to the next reset.
+    """A run of the ROM in download mode from power-on to reset.
 
     `flash` is the flash chip, `chip` the chip number to report, and `protected` the sectors that cannot be
     written. `reset_requested` becomes true when the host starts the application by ending a download, or
@@ -204,7 +204,7 @@ class EspRom:
                 self.reset_requested = True
 
     def _spi(self) -> None:
-        """Execute a flash command immediately: return the chip's ID, or the signature of its parameter table."""
+        """Execute a flash command, which reads the chip's ID or the signature of its parameter table."""
         command = self._registers.get(SPI_USER2, 0) & 0xFF
         self._registers[SPI_DATA] = {0x9F: FLASH_ID, 0x5A: SFDP}.get(command, 0)
         self._registers[SPI_COMMAND] = 0

@@ -62,11 +62,11 @@ class SmpOptions(TypedDict, total=False):
 
 
 class SmpServer:
-    """The boot loader, from one power-on to the next reset.
+    """A run of the boot loader from power-on to reset.
 
     `buffer` is the size of the receive buffer in bytes, reported as buf_size. Larger packets are silently
-    dropped. `log` is called with one line per event. With `extended`, the server supports the commands that
-    stock MCUboot does not have. `reset_requested` becomes true when the host requests a reset.
+    dropped. `log` is called with one line per event. If `extended` is true, the server supports two commands
+    that stock MCUboot does not have. `reset_requested` becomes true when the host requests a reset.
     """
 
     def __init__(
@@ -220,7 +220,7 @@ class SmpServer:
             return {"rc": OK, "off": self._expected}
         if offset + length > min(self._size, self._loader.primary.size):
             return {"rc": INVALID}
-        self._log(f"{length} bytes at {offset} are as before")
+        self._log(f"{length} bytes at {offset} are unchanged")
         return self._take(self._loader.primary.read(offset, length))
 
 
@@ -231,7 +231,7 @@ def _count(value: object) -> TypeGuard[int]:
 def _blocks(offset: int, length: int) -> bool:
     """Return whether the range consists of whole blocks.
 
-    With arbitrary ranges, requests that grow by one byte each would reveal the flash contents.
+    Otherwise, a series of requests that grow by one byte each would reveal the flash contents.
     """
     return length > 0 and offset % GRAIN == 0 and length % GRAIN == 0
 

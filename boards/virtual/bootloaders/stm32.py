@@ -35,12 +35,12 @@ UID = bytes(range(0x30, 0x3C))
 
 Argument = TypeVar("Argument")
 Got = TypeVar("Got")
-Talk = Generator[int, bytes, None]  # yields the number of bytes to receive, and is sent these bytes
+Talk = Generator[int, bytes, None]  # yields the number of bytes that it needs next, and receives them
 Handlers = dict[int, Callable[[Any], Talk]]  # by command; each handler is called with all of them
 
 
 class Refused(Exception):
-    """The request is answered by NACK."""
+    """Raised to answer a request with NACK."""
 
 
 class Stm32Options(TypedDict, total=False):
@@ -52,7 +52,7 @@ class Stm32Options(TypedDict, total=False):
 
 
 class Stm32Rom:
-    """The ROM, from one power-on to the next reset.
+    """A run of the ROM from power-on to reset.
 
     `flash` is all of the chip's flash. `protected` contains the numbers of pages that cannot be changed.
     `locked` is whether read protection is enabled. `reset_requested` becomes true when the host starts an
