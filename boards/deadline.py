@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from ticktalk.boards.errors import OverdueError
 from ticktalk.boards.line import Connection, Line
 
-FACTOR = 10  # multiple of the image's transmission time that is allowed
+FACTOR = 10  # maximum duration as a multiple of the image's transmission time
 GRACE = 600.0  # additional seconds for erasing, hashing, retries and slow emulation
 
 

@@ -1,4 +1,4 @@
-"""Client for the firmware's console (docs/reference/console.md)."""
+"""A client for the firmware's console (docs/reference/console.md)."""
 
 import struct
 import time

@@ -73,8 +73,8 @@ def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
 def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
     """Return how far each block has moved from `image` to `old`, as [blocks].
 
-    This is the most frequent shift among the block's windows that occur exactly once in `old`, or NONE if
-    there are none.
+    A block's shift is the most frequent one among its windows that occur exactly once in `old`. Without such
+    windows, it is NONE.
     """
     result = np.full(blocks, NONE)
     if min(len(image), len(old)) < WINDOW:

@@ -55,7 +55,7 @@ class State:
 
 
 class Refused(DeviceError):
-    """The firmware answered ERROR with this `code`."""
+    """Raised if the firmware answers ERROR. `code` is the error code."""
 
     def __init__(self, message: str, code: int):
         super().__init__(message)

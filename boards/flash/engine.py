@@ -1,4 +1,4 @@
-"""A complete update, from opening the port to the running firmware, which continues after a disconnection."""
+"""A complete update, from opening the port to checking what runs. It recovers from disconnections."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +48,7 @@ def flash(
     `port`, `flash_file` and `key`, see `attach`.
 
     In the result, "pulls" is the number of disconnections. Transfer statistics cover only the time after the
-    last one. The value of "noise" is that of `noise.Noise.told`.
+    last one. The key "noise" contains the result of `noise.Noise.told`.
     """
     data = read_image_file(image_file, board)
     name = Path(image_file).name

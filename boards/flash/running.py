@@ -32,8 +32,8 @@ def what_runs(
 ) -> dict:
     """Determine which image is running.
 
-    Returns "banner" (None if there is none), "proven" (whether the new image is certainly the one running)
-    and "running" (the evidence, or why there is none). Raises `VerifyError` if a different image is running.
+    Returns "banner" (None if there is none), "proven" (whether it is certain that the new image is running)
+    and "running" (the reason). Raises `VerifyError` if a different image is running.
 
     `before` is the build of the previous firmware, if known. If the boot loader refuses the new image because
     of its key or version, it starts the previous firmware, which also answers.

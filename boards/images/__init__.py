@@ -1,1 +1,1 @@
-"""Firmware images: formats, signatures, regions, and a cache of images sent before."""
+"""Firmware images: formats, signatures, regions, and a cache of recently flashed images."""

@@ -1,4 +1,4 @@
-"""ESP32 application images from ESP-IDF, checked in the same way as by its second-stage boot loader.
+"""ESP32 application images from ESP-IDF, with the checks that its second-stage boot loader performs.
 
 E9, number of segments, modes, entry point | pins, chip number, revisions, whether a hash is appended |
 segments: address, size, bytes | checksum | SHA-256

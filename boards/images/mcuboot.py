@@ -1,4 +1,4 @@
-"""Create MCUboot images with imgtool, and check them in the same way as a boot loader.
+"""Create MCUboot images with imgtool, and check images as a boot loader does.
 
     header (header_size bytes) | vector table, weights, code | TLV area with SHA-256 of the preceding bytes, signature
 
@@ -276,7 +276,9 @@ def _unprotected(held: list[tuple[int, bytes]], name: str) -> dict[int, bytes]:
                 "covered by the signature; the image was altered"
             )
         if kind in values:
-            raise ImageError(f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} twice; the image was altered")
+            raise ImageError(
+                f"{name}: {_NAMES.get(kind, f'a TLV of type {kind:#x}')} occurs twice; the image was altered"
+            )
         if kind == TLV_ED25519 and TLV_KEY_HASH not in values:
             raise ImageError(f"{name}: the signature does not follow the hash of its key")
         _check_length(kind, value, name)

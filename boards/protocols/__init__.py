@@ -19,8 +19,8 @@ class SerialProtocol:
     `loader`, which also has a function `line_seconds`. `image` is the image format (images/formats.py):
     "mcuboot", "esp-idf" for an application, or "bytes" for a raw binary. `needs_chip` states whether board
     files must have a [chip] table. `parity` is "N" or "E". `tool` is the vendor's program that implements the
-    protocol, or "" if ticktalk does. `simulated` is whether there is a simulated device, created by
-    `<name>_watch` in virtual/bootloaders/<name>.py.
+    protocol, or "" if ticktalk does. `simulated` states whether `<name>_watch` in
+    virtual/bootloaders/<name>.py creates a simulated device.
 
     `cannot` and `unasked` are texts for users. `cannot` describes a limitation of the protocol and an
     alternative. `unasked` explains why the running image may be unknown, and what to do.

@@ -1,7 +1,8 @@
 """A stub that starts the image in its slot after a reset, as MCUboot's last stage does.
 
-At the reset address, there is a vector table of two words, followed by Thumb code. The code sets VTOR to the
-address of the image's vector table, loads the stack pointer from the table, and jumps to the reset handler.
+The stub consists of a vector table of two words, at the reset address, and Thumb code. The code sets VTOR to
+the address of the image's vector table, loads the stack pointer from the table, and jumps to the reset
+handler.
 """
 
 import struct

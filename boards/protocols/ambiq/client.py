@@ -28,11 +28,11 @@ TRIES = 4  # per request, if it may be repeated
 
 
 class LineError(DeviceError):
-    """Silence or noise instead of an answer. The request may be retried."""
+    """Raised for silence or noise instead of an answer. The request may be retried."""
 
 
 class Refused(LineError):
-    """An answer with the error code `status`."""
+    """Raised for an answer with the error code `status`."""
 
     def __init__(self, message: str, status: int):
         super().__init__(message)

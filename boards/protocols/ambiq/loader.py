@@ -51,14 +51,13 @@ class AmbiqLoader:
             return None
         if not found.chip:
             raise DeviceError(
-                f"{self._port.port}: the boot loader is that of an Apollo3, not of {self._board.name}; choose another "
-                f"--port or --board"
+                f"{self._port.port}: found an Apollo3 instead of {self._board.name}; choose another --port or --board"
             )
         page = self._board.page_size
         self._part = min(PART, found.largest // page * page)
         if not self._part:
             raise DeviceError(
-                f"{self._port.port}: the boot loader accepts {found.largest} bytes per update, less than a page of "
+                f"{self._port.port}: the boot loader accepts at most {found.largest} bytes per update, but a page has "
                 f"{page}; "
                 "configure INFO0 for the wired update"
             )
@@ -86,8 +85,9 @@ class AmbiqLoader:
                     progress(end, len(update.data))
 
     def verify(self, update: Update) -> str:
-        """Return a description of the checks by the boot loader and MCUboot. Flash cannot be read back."""
-        kept = f"; {', '.join(part.name for part in update.kept)} according to the journal" if update.kept else ""
+        """Return a description of the checks that the boot loader and MCUboot perform, because flash cannot
+        be read back."""
+        kept = f"; listed in the journal: {', '.join(part.name for part in update.kept)}" if update.kept else ""
         return (
             f"the boot loader checked the CRC-32 of every block before writing it, but cannot read flash; "
             f"MCUboot checks the hash{kept}"

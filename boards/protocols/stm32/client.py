@@ -36,7 +36,7 @@ Answer = TypeVar("Answer")
 
 
 class LineError(DeviceError):
-    """NACK, silence or noise instead of an answer. The request may be retried."""
+    """Raised for a NACK, silence or noise instead of an answer. The request may be retried."""
 
 
 class Stm32Client:
@@ -111,7 +111,8 @@ class Stm32Client:
     def erase(self, page: int) -> None:
         """Erase one page by its number.
 
-        A request for a single page is too short to become another valid request if a byte is lost.
+        The request for a single page is so short that losing a byte cannot turn it into a different valid
+        request.
         """
 
         def ask() -> None:

@@ -55,7 +55,7 @@ class Stm32Rom:
     """A run of the ROM from power-on to reset.
 
     `flash` is all of the chip's flash. `protected` contains the numbers of pages that cannot be changed.
-    `locked` is whether read protection is enabled. `reset_requested` becomes true when the host starts an
+    `locked` states whether read protection is enabled. `reset_requested` becomes true when the host starts an
     application.
     """
 
