@@ -21,6 +21,10 @@ class TextError(RuntimeSimError):
     exit_code = 2
 
 
+class MarkupError(TextError):
+    """SSML is not well-formed or has elements that are not supported."""
+
+
 class VoiceError(RuntimeSimError):
     """A voice folder is missing or corrupt, or its schema is unknown."""
 

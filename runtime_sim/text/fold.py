@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 MOST_ASCII = 0x7F
 MOST_RUN = 160  # longest run of characters without white space
-PHONEMES_FOLLOW = "](/"  # precedes the phonemes of [word](/phonemes/), see inline.py
+PHONEMES_FOLLOW = "](/"  # precedes the phonemes of [word](/phonemes/), see user/inline.py
 _UNTIDY = re.compile(rf"[ \t\n]{{2}}|\t|[^ \t\n]{{{MOST_RUN + 1}}}")
 _SPACES = re.compile(r"[ \t\n]+")
 _LONG = re.compile(rf"[^ \n]{{{MOST_RUN}}}(?=[^ \n])")

@@ -10,10 +10,11 @@ from ticktalk.runtime_sim.text.fold import Characters
 from ticktalk.runtime_sim.text.items import PHONEMES, Item
 from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.match import CAPITALS
-from ticktalk.runtime_sim.text.own import MOST_WORDS, Own, checked
 from ticktalk.runtime_sim.text.pack import Pack
 from ticktalk.runtime_sim.text.say import MARKS
 from ticktalk.runtime_sim.text.scan import Scanner
+from ticktalk.runtime_sim.text.user.markup import Event
+from ticktalk.runtime_sim.text.user.own import MOST_WORDS, Own, checked
 from ticktalk.runtime_sim.text.words import Words
 from ticktalk.system.errors import shown
 
@@ -76,6 +77,14 @@ class Frontend:
     def __call__(self, text: str | bytes) -> list[str]:
         """Return the phonemes of each sentence. `text` is a string or any bytes; valid UTF-8 is not required."""
         return [said for items in self.items(text) if (said := self.words.phonemes(items))]
+
+    def events(self, text: str | bytes) -> Iterator[str | Event]:
+        """Yield the phonemes of each sentence and the events of the markup between them (see user/markup.py)."""
+        for part in self.scanner.parts(self.characters.fold(text), markup=True):
+            if isinstance(part, Event):
+                yield part
+            elif said := self.words.phonemes(part):
+                yield said
 
     def spoken(self, text: str | bytes) -> list[str]:
         """Return the words of each sentence as they are read aloud, for display and for `--json`."""

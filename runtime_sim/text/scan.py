@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from ticktalk.runtime_sim.text import say
 from ticktalk.runtime_sim.text.endings import spoken
-from ticktalk.runtime_sim.text.inline import inline
 from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, PHONEMES, SAID, Item
 from ticktalk.runtime_sim.text.match import (
     ALNUM,
@@ -23,8 +22,10 @@ from ticktalk.runtime_sim.text.match import (
     CAPITALS as UPPER,
 )
 from ticktalk.runtime_sim.text.numbers import Numbers
-from ticktalk.runtime_sim.text.own import Own, with_plural
 from ticktalk.runtime_sim.text.rules import Rule, compile_rules
+from ticktalk.runtime_sim.text.user.inline import inline
+from ticktalk.runtime_sim.text.user.markup import SPELL, Event, command
+from ticktalk.runtime_sim.text.user.own import Own, with_plural
 from ticktalk.runtime_sim.text.words import Words
 
 PAD = "\0" * 8  # appended to the text so that look-ahead stays in bounds
@@ -111,16 +112,24 @@ class Scanner:
 
     def sentences(self, text: str) -> Iterator[list[Item]]:
         """Yield the items of each sentence of a folded text. Empty sentences are skipped."""
+        for part in self.parts(text, markup=False):
+            if isinstance(part, list):
+                yield part
+
+    def parts(self, text: str, markup: bool) -> Iterator[list[Item] | Event]:
+        """Yield the items of each sentence of a folded text and, if `markup` is true, the events between them."""
         items: list[Item] = []
         sounds, said = 0, False
-        for item in self._items(text + PAD):
-            more = self._sounds(*item) if item else 0
-            if item is None or len(items) == MOST_ITEMS or sounds + more > MOST_SOUNDS:
+        for item in self._items(text + PAD, markup):
+            more = -1 if item is None or isinstance(item, Event) else self._sounds(*item)
+            if more < 0 or len(items) == MOST_ITEMS or sounds + more > MOST_SOUNDS:
                 if any(not flags & MARK for _, flags in items):
                     said = True
                     yield items
                 items, sounds = [], 0
-            if item is not None:
+            if isinstance(item, Event):
+                yield item
+            elif item is not None:
                 items.append(item)
                 sounds += more
                 if item[1] & MARK and sounds > LONG and item[0] in ",;:—":
@@ -140,10 +149,10 @@ class Scanner:
         spelled = flags & (LETTER | CAPITALS) or len(text) == 1 or not self.sounding & set(text.lower())
         return len(text) * (SPELLED if spelled else SOUNDS)
 
-    def _items(self, text: str) -> Iterator[Item | None]:
-        """Yield the items, and None at the end of each sentence."""
+    def _items(self, text: str, markup: bool) -> Iterator[Item | Event | None]:
+        """Yield the items, the events if `markup` is true, and None at the end of each sentence."""
         i, n = 0, len(text) - len(PAD)
-        joined = False
+        joined = spelling = False
         while i < n:
             c = text[i]
             if c in SPACES:
@@ -153,6 +162,18 @@ class Scanner:
                     i += 1
                 if "\n" in text[start:i] and i < n and (text[start:i].count("\n") > 1 or text[i] not in SMALL):
                     yield None
+                continue
+            if markup and (found := command(text, i)):
+                i, what = found
+                joined = False
+                if isinstance(what, Event):
+                    yield what
+                else:
+                    spelling = what == SPELL
+                continue
+            if spelling and (items := self._spelled(text, i)):
+                yield from items[1]
+                i, joined = items[0], False
                 continue
             given = self._given(text, i)
             if given:
@@ -258,6 +279,17 @@ class Scanner:
             elif c in self.symbols:
                 yield from ((word, SAID) for _ in range(end - i) for word in self.symbols[c].split())
             i, joined = end, False
+
+    def _spelled(self, text: str, i: int) -> tuple[int, list[Item]] | None:
+        """Return the end and the items of the letters, the digit or the symbol at `i`, read one by one, or None."""
+        letters = _letters(text[i : i + MOST_WORD])
+        if letters:
+            return i + len(letters), [(letters.lower(), LETTER)]
+        if text[i] in DIGITS:
+            return i + 1, [(word, SAID) for word in self.numbers.each(text[i])]
+        if name := self.symbols.get(text[i]):
+            return i + 1, [(word, SAID) for word in name.split()]
+        return None
 
     def _given(self, text: str, i: int) -> tuple[int, str] | None:
         """Return the end and the phonemes of a pronunciation that the user supplied for the word at `i`, or None."""

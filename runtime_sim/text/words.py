@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.text import say, stress
 from ticktalk.runtime_sim.text.context import Context
 from ticktalk.runtime_sim.text.endings import derived, endings, spoken
 from ticktalk.runtime_sim.text.items import CAPITAL, CAPITALS, JOINED, LETTER, MARK, PHONEMES, SAID, Item
-from ticktalk.runtime_sim.text.own import Own
+from ticktalk.runtime_sim.text.user.own import Own
 
 READINGS = "VNJDP"
 MOST_LETTERS = 32
@@ -41,6 +41,7 @@ class Words:
         self.guess = guess
         self.context = Context(facts, where)
         self.letters: dict[str, str] = facts["letters"]
+        self.ipa: dict[str, str] = facts.get("ipa", {})
         self.weak: dict[str, list[str]] = facts["weak"]
         self.vowels = facts["sounds"]["vowels"]
         self.consonants = facts["sounds"]["consonants"]
@@ -149,6 +150,17 @@ class Words:
             return self.given(text[:common] + word[common:]) or self.lexicon.get(word)
 
         return derived(small, self.endings, stem if self.own else self.lexicon.get, self.tapped)
+
+    def from_ipa(self, said: str) -> str:
+        """Return phonemes in the pack's alphabet for IPA; symbols that the pack does not list are left as they are."""
+        out, i = "", 0
+        while i < len(said):
+            size = next(
+                n for n in range(max(map(len, self.ipa), default=1), -1, -1) if not n or said[i : i + n] in self.ipa
+            )
+            out += self.ipa[said[i : i + size]] if size else said[i]
+            i += size or 1
+        return out
 
     def given(self, text: str) -> str | None:
         """Return the user's pronunciation of a word, or None."""

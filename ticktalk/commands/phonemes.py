@@ -18,8 +18,8 @@ def phonemes(
 ) -> None:
     """Show how a text is read, in words and in phonemes, one sentence per line."""
     from ticktalk.runtime_sim.text.bundled import frontend
-    from ticktalk.runtime_sim.text.inline import unknown_phonemes
-    from ticktalk.runtime_sim.text.words_file import load_words
+    from ticktalk.runtime_sim.text.user.inline import unknown_phonemes
+    from ticktalk.runtime_sim.text.user.words_file import load_words
     from ticktalk.text import from_stdin
 
     if dates not in ("mdy", "dmy"):

@@ -21,11 +21,18 @@ typedef struct {
     const char *spelling, *phonemes;
 } text_word;
 
+struct text;
+/* An event's value is in milliseconds (pause), 1/256 (rate and volume) or semitones (pitch). The last three are relative
+   to the settings of the application. */
+typedef enum { TEXT_PAUSE, TEXT_RATE, TEXT_PITCH, TEXT_VOLUME } text_event;
+
 /* Options for text_read_with. All memory is owned by the caller and must remain valid until the function returns. A
    zeroed struct means no options. */
 typedef struct {
     const text_word *words; /* take precedence over words compiled into the firmware and over the lexicon */
     uint16_t word_count;
+    int (*markup)(struct text *, int, int *);              /* text_markup to interpret markup, 0 to read it as text */
+    void (*event)(void *user, text_event what, int value); /* what the markup asks for before the next sentence */
 } text_options;
 
 typedef struct text {
@@ -38,7 +45,8 @@ typedef struct text {
     const uint8_t *rest;
     uint16_t last_name;
     uint8_t breaks, spaces, run, ended;
-    uint8_t follows; /* number of characters of `](/` that were just read */
+    uint8_t spelling; /* between [[spell]] and [[/spell]] */
+    uint8_t follows;  /* number of characters of `](/` that were just read */
     /* window: always keeps the character before `at` */
     uint8_t window[TX_WINDOW + 8];
     uint16_t at, size;
@@ -58,6 +66,10 @@ typedef struct text {
 void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint8_t *, size_t), void *user);
 void text_read_with(text *t, const text_options *options, int (*byte)(void *),
                     void (*sentence)(void *, const uint8_t *, size_t), void *user);
+
+/* Reads markup: [[pause 500]], [[rate 150]], [[pitch -2]], [[volume 80]], [[spell]] ... [[/spell]]. Not called by
+   applications, only named in text_options, so that firmware without markup does not contain it. */
+int text_markup(struct text *t, int at, int *joined);
 
 /* Returns 1 if a word's spelling and phonemes are valid, otherwise 0. Use this to check user input, because
    text_read_with skips unknown phonemes. */

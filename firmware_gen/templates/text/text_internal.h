@@ -75,6 +75,7 @@ void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *ca
 void tx_say_words(text *t, const uint8_t *words);
 void tx_code(text *t, const uint8_t *digits, int size);
 void tx_number(text *t, const uint8_t *digits, int size);
+void tx_each(text *t, const uint8_t *digits, int size);
 /* own: if the user supplied a pronunciation for the word at `at`, adds the word and returns its end, otherwise -1 */
 int tx_given(text *t, int at, int *joined);
 /* writes the phonemes that the user supplied for exactly this word and returns their number, or 0 if there are none */

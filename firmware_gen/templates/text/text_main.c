@@ -1,6 +1,6 @@
 /* Test program. Reads texts from standard input, each preceded by its size as a 32-bit little-endian integer. Writes
    one sentence per line to standard output, and a record separator after each text. The optional argument is a file of
-   user words. Each line contains a spelling and its phonemes, separated by a tab. */
+   user words. Each line contains a spelling and its phonemes, separated by a tab. --markup before it enables markup. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +34,13 @@ static void sentence(void *user, const uint8_t *phonemes, size_t count)
     putchar('\n');
 }
 
+static void event(void *user, text_event what, int value)
+{
+    static const char *const names[] = {"pause", "rate", "pitch", "volume"};
+    (void)user;
+    printf("\x1f%s %d\n", names[what], value);
+}
+
 /* Reads the words from `file`. They are never freed. */
 static text_word *words_of(const char *file, uint16_t *count)
 {
@@ -62,6 +69,11 @@ int main(int argc, char **argv)
     text_options options = {0};
     uint8_t head[4];
     static text t;
+    if (argc > 1 && strcmp(argv[1], "--markup") == 0) {
+        options.markup = text_markup;
+        options.event = event;
+        argc--, argv++;
+    }
     if (argc > 1)
         options.words = words_of(argv[1], &options.word_count);
     while (fread(head, 1, 4, stdin) == 4) {

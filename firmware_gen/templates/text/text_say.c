@@ -39,7 +39,7 @@ void tx_say_words(text *t, const uint8_t *words)
     }
 }
 
-static void each(text *t, const uint8_t *digits, int size)
+void tx_each(text *t, const uint8_t *digits, int size)
 {
     int i;
     for (i = 0; i < size; i++)
@@ -107,7 +107,7 @@ static void say_cardinal(text *t, const uint8_t *digits, int size)
     }
     while (size > 1 && (*digits == '0' || *digits == ','))
         digits++, size--;
-    each(t, digits, size);
+    tx_each(t, digits, size);
 }
 
 /* Adds an ordinal. `ending` is appended for plurals, as in "two fifths". */
@@ -124,7 +124,7 @@ static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t 
             digits++, size--;
         for (k = size; k > 0 && !tx_digit(digits[k - 1]);)
             k--;
-        each(t, digits, k - 1);
+        tx_each(t, digits, k - 1);
         s.count = 1, s.words[0] = tx_units[digits[k - 1] - '0'];
     }
     for (i = 0; i + 1 < s.count; i++)
@@ -170,7 +170,7 @@ static int zeros(const uint8_t *d, int size)
 void tx_code(text *t, const uint8_t *d, int size)
 {
     if (d[0] == '0' || size > 4)
-        each(t, d, size);
+        tx_each(t, d, size);
     else if (size <= 2 || zeros(d + 1, size - 1))
         say_cardinal(t, d, size);
     else if (size == 3)
@@ -191,7 +191,7 @@ void tx_number(text *t, const uint8_t *d, int size)
         point++;
     say_cardinal(t, d, point);
     if (point + 1 < size)
-        say(t, tx_point), each(t, d + point + 1, size - point - 1);
+        say(t, tx_point), tx_each(t, d + point + 1, size - point - 1);
 }
 
 static int is_one(const uint8_t *d, int size)
@@ -248,7 +248,7 @@ void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *ca
             say_ordinal(t, d, size, (const uint8_t *)"");
             break;
         case 'd':
-            each(t, d, size);
+            tx_each(t, d, size);
             break;
         case 'k':
             tx_code(t, d, size);

@@ -289,6 +289,8 @@ void tx_scan(text *t)
             c = t->window[next];
             if (breaks && c && (breaks > 1 || !tx_small_letter(c)))
                 tx_flush(t);
+        } else if (t->options->markup && (next = t->options->markup(t, i, &joined)) >= 0) {
+            /* interpreted */
         } else if ((next = tx_given(t, i, &joined)) >= 0) {
             /* added */
         } else if (tx_letter(c)) {

@@ -4,8 +4,8 @@ import pytest
 
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.bundled import frontend
-from ticktalk.runtime_sim.text.inline import unknown_phonemes
-from ticktalk.runtime_sim.text.words_file import load_words
+from ticktalk.runtime_sim.text.user.inline import unknown_phonemes
+from ticktalk.runtime_sim.text.user.words_file import load_words
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.frontend import Frontend
-from ticktalk.runtime_sim.text.own import checked
 from ticktalk.runtime_sim.text.say import MARKS
+from ticktalk.runtime_sim.text.user.own import checked
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_text
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ticktalk.runtime_sim.text.own import MOST_PHONEMES
+from ticktalk.runtime_sim.text.user.own import MOST_PHONEMES
 
 MOST_WRITTEN = 48  # characters between the square brackets
 _NOT_WRITTEN = frozenset("[]\n\0")

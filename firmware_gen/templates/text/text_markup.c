@@ -1,0 +1,95 @@
+/* Markup between words: pauses, rate, pitch, volume and spelling. */
+#include "text_internal.h"
+
+static const struct {
+    char name[7];
+    uint8_t what, needed; /* whether a value is needed */
+    int16_t least, most, usual;
+} commands[] = {
+    {"pause", TEXT_PAUSE, 1, 0, 10000, 0},
+    {"rate", TEXT_RATE, 0, 50, 200, 100},
+    {"pitch", TEXT_PITCH, 0, -12, 12, 0},
+    {"volume", TEXT_VOLUME, 0, 0, 200, 100},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands, MOST_DIGITS = 5 };
+
+/* Returns the size of `name` if the window has it at `w`, otherwise 0. */
+static int starts(const uint8_t *w, const char *name)
+{
+    int n;
+    for (n = 0; name[n]; n++)
+        if (w[n] != (uint8_t)name[n])
+            return 0;
+    return n;
+}
+
+/* Reads " -123" at `w[i]` if it is there. Returns its end, or -1 if it is no number. */
+static int number_at(const uint8_t *w, int i, int *value)
+{
+    int sign = 1, digits;
+    if (w[i] != ' ')
+        return i;
+    if (w[++i] == '-')
+        sign = -1, i++;
+    *value = 0;
+    for (digits = 0; digits < MOST_DIGITS && tx_digit(w[i]); digits++)
+        *value = *value * 10 + w[i++] - '0';
+    *value *= sign;
+    return digits ? i : -1;
+}
+
+/* Carries out the command behind the brackets at `w[at]`. Returns its end, or -1 if there is none. */
+static int command(text *t, int at)
+{
+    const uint8_t *w = t->window;
+    int i = at + 2, k, size;
+    if (starts(w + i, "spell]]") || starts(w + i, "/spell]]")) {
+        t->spelling = w[i] == 's';
+        return i + (t->spelling ? 7 : 8);
+    }
+    for (k = 0; k < COMMANDS; k++)
+        if ((size = starts(w + i, commands[k].name)) != 0) {
+            int value = commands[k].usual, end = number_at(w, i + size, &value);
+            if (end < 0 || (commands[k].needed && end == i + size) || value < commands[k].least
+                || value > commands[k].most || w[end] != ']' || w[end + 1] != ']')
+                return -1;
+            if (commands[k].what == TEXT_RATE || commands[k].what == TEXT_VOLUME)
+                value = (value * 256 + 50) / 100;
+            tx_flush(t);
+            if (t->options->event)
+                t->options->event(t->user, (text_event)commands[k].what, value);
+            return end + 2;
+        }
+    return -1;
+}
+
+/* Adds the letters, the digit or the symbol at `at` one by one. Returns their end, or -1 if there are none. */
+static int spelled(text *t, int at)
+{
+    const uint8_t *w = t->window;
+    uint8_t small[TX_LETTERS];
+    int n = 0;
+    while (n < TX_LETTERS && tx_letter(w[at + n])) {
+        small[n] = (uint8_t)tx_lower(w[at + n]);
+        n++;
+    }
+    if (n)
+        tx_item(t, small, n, TX_LETTER);
+    else if (tx_digit(w[at]))
+        tx_each(t, w + at, n = 1);
+    else if (tx_symbols[w[at]])
+        n = 1, tx_say_words(t, tx_at(tx_symbols[w[at]]));
+    return n ? at + n : -1;
+}
+
+int text_markup(text *t, int at, int *joined)
+{
+    int end = -1;
+    if (t->window[at] == '[' && t->window[at + 1] == '[')
+        end = command(t, at);
+    if (end < 0 && t->spelling)
+        end = spelled(t, at);
+    if (end >= 0)
+        *joined = 0;
+    return end;
+}

@@ -1,0 +1,1 @@
+"""What users add to texts: own pronunciations, the inline form, markup, and SSML."""

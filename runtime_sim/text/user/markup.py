@@ -1,0 +1,51 @@
+"""Markup between words: pauses, rate, pitch, volume and spelling. Interpreted only where the caller asks for it.
+
+[[pause 500]]   500 ms of silence, at most 10000
+[[rate 150]]    percent of the caller's rate, 50 to 200; [[rate]] alone returns to it
+[[pitch -2]]    semitones above the caller's pitch, -12 to 12; [[pitch]] alone returns to it
+[[volume 80]]   percent of the caller's volume, 0 to 200; [[volume]] alone returns to it
+[[spell]]       from here on, letters, digits and symbols are read one by one, until [[/spell]]
+
+Anything else between brackets is read as text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+ONE = 256  # rate and volume of 100 percent
+
+
+class Event(NamedTuple):
+    """A change between two utterances.
+
+    what: "pause" (value in ms), "rate" and "volume" (1/256), "pitch" (semitones). The last three are relative to what
+    the caller chose.
+    """
+
+    what: str
+    value: int
+
+
+LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200)}
+DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100}
+SPELL, SPELL_END = "spell", "/spell"
+_COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume)(?: (-?[0-9]{1,5}))?|(/?spell))\]\]")
+
+
+def command(text: str, i: int) -> tuple[int, str | Event] | None:
+    """Return the end of the command at `text[i]` and its event, SPELL or SPELL_END; None if there is no command."""
+    found = _COMMAND.match(text, i)
+    if not found:
+        return None
+    what, value, spell = found.groups()
+    if spell:
+        return found.end(), spell
+    if value is None and what not in DEFAULTS:
+        return None
+    number = DEFAULTS[what] if value is None else int(value)
+    least, most = LIMITS[what]
+    if not least <= number <= most:
+        return None
+    return found.end(), Event(what, (number * ONE + 50) // 100 if what in ("rate", "volume") else number)

@@ -1,0 +1,230 @@
+"""SSML on the host: a subset of the elements, mapped to the markup and the inline form that the watch reads.
+
+speak, p, s, break, prosody, emphasis, say-as, sub, phoneme. Anything else is an error that names the element and line.
+The parser is expat. Document types are refused, so there are no entities to expand; size and depth are bounded.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from xml.parsers import expat
+
+from ticktalk.runtime_sim.errors import LanguageError, MarkupError
+from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.user.inline import MOST_WRITTEN
+from ticktalk.runtime_sim.text.user.markup import DEFAULTS, LIMITS
+from ticktalk.runtime_sim.text.user.own import checked
+from ticktalk.system.errors import shown
+
+MOST_BYTES = 1 << 20
+MOST_DEPTH = 32
+ATTRIBUTES = {
+    "p": (),
+    "s": (),
+    "break": ("time", "strength"),
+    "prosody": ("rate", "pitch", "volume"),
+    "emphasis": ("level",),
+    "say-as": ("interpret-as",),
+    "sub": ("alias",),
+    "phoneme": ("ph", "alphabet"),
+}
+BREAKS = {"none": 0, "x-weak": 100, "weak": 200, "medium": 400, "strong": 700, "x-strong": 1000}  # ms
+RATES = {"x-slow": 50, "slow": 75, "medium": 100, "default": 100, "fast": 130, "x-fast": 170}  # percent
+PITCHES = {"x-low": -6, "low": -3, "medium": 0, "default": 0, "high": 3, "x-high": 6}  # semitones
+VOLUMES = {"silent": 0, "x-soft": 35, "soft": 60, "medium": 100, "default": 100, "loud": 140, "x-loud": 200}  # percent
+EMPHASES = {"none": (100, 100), "reduced": (100, 75), "moderate": (92, 120), "strong": (84, 140)}  # rate, volume
+SPELLED = ("characters", "spell-out", "verbatim", "digits")
+AS_TEXT = ("cardinal", "number", "fraction", "unit", "time", "currency", "telephone", "address", "name")
+Levels = dict[str, int]  # rate and volume in percent, pitch in semitones
+
+
+def to_markup(ssml: str, front: Frontend) -> str:
+    """Return the text with markup (markup.py) that says what `ssml` says. Raises MarkupError."""
+    if len(ssml) > MOST_BYTES:
+        raise MarkupError(f"the SSML has {len(ssml)} characters, at most {MOST_BYTES} are allowed")
+    reader = _Reader(front)
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = reader.refuse_doctype
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    reader.line = lambda: parser.CurrentLineNumber
+    try:
+        parser.Parse(ssml.encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        raise MarkupError(f"SSML, line {error.lineno}: {expat.ErrorString(error.code)}") from None
+    return "".join(reader.out)
+
+
+class _Reader:
+    """What the parser calls. `out` is the text so far, `open` the open elements: (name, what to do at the end)."""
+
+    def __init__(self, front: Frontend):
+        self.front = front
+        self.out: list[str] = []
+        self.open: list[tuple[str, Callable[[], None]]] = []
+        self.levels: Levels = dict(DEFAULTS)
+        self.hidden = 0  # depth inside sub and phoneme, whose content is replaced
+        self.written: list[str] = []  # that content
+        self.line: Callable[[], int] = lambda: 0
+
+    def fail(self, what: str) -> MarkupError:
+        """Return an error that names the line."""
+        return MarkupError(f"SSML, line {self.line()}: {what}")
+
+    def refuse_doctype(self, *_: object) -> None:
+        """Raise MarkupError."""
+        raise self.fail("a document type is not allowed; remove <!DOCTYPE ...>")
+
+    def text(self, text: str) -> None:
+        """Add text. White space is one space, and nothing in it is markup."""
+        if self.hidden:
+            self.written.append(text)
+            return
+        self.out.append(re.sub(r"\s+", " ", text))
+        if len(self.out) > 1 and self.out[-2].endswith("["):  # pieces of one text
+            self.out[-1] = self.out[-1].replace("[", " [", 1) if self.out[-1].startswith("[") else self.out[-1]
+        while "[[" in self.out[-1]:
+            self.out[-1] = self.out[-1].replace("[[", "[ [")
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Open an element."""
+        if (name == "speak") != (not self.open):
+            raise self.fail(f"<{name}>: the outermost element, and only that, must be <speak>")
+        if len(self.open) == MOST_DEPTH:
+            raise self.fail(f"<{name}>: more than {MOST_DEPTH} elements inside one another")
+        if name == "speak":
+            self.open.append((name, lambda: None))
+            return
+        if name not in ATTRIBUTES:
+            raise self.fail(f"<{name}> is not supported; use {', '.join(ATTRIBUTES)}")
+        if self.hidden:
+            raise self.fail(f"<{name}> cannot be inside <{self.open[-1][0]}>")
+        for attribute in attributes:
+            if attribute not in ATTRIBUTES[name]:
+                allowed = ", ".join(ATTRIBUTES[name]) or "none"
+                raise self.fail(f"<{name}>: attribute {attribute} is not supported; use {allowed}")
+        self.open.append((name, getattr(self, "_" + name.replace("-", "_"))(attributes)))
+
+    def end(self, name: str) -> None:
+        """Close an element."""
+        self.open.pop()[1]()
+
+    def _p(self, attributes: dict[str, str]) -> Callable[[], None]:
+        self.out.append("\n\n")
+        return lambda: self.out.append("\n\n")
+
+    _s = _p
+
+    def _break(self, attributes: dict[str, str]) -> Callable[[], None]:
+        strength, time = attributes.get("strength", "medium"), attributes.get("time")
+        if strength not in BREAKS:
+            raise self.fail(f"<break>: strength {shown(strength)}; use {', '.join(BREAKS)}")
+        milliseconds: float = BREAKS[strength]
+        if time is not None:
+            found = re.fullmatch(r"\s*\+?([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s)\s*", time)
+            if not found:
+                raise self.fail(f"<break>: time {shown(time)}; write 500ms or 1.5s")
+            milliseconds = float(found[1]) * (1000 if found[2] == "s" else 1)
+            if milliseconds > LIMITS["pause"][1]:
+                raise self.fail(f"<break>: time {shown(time)}; at most {LIMITS['pause'][1]} ms are allowed")
+        if milliseconds:
+            self.out.append(f"[[pause {round(milliseconds)}]]")
+        return lambda: None
+
+    def _prosody(self, attributes: dict[str, str]) -> Callable[[], None]:
+        levels = dict(self.levels)
+        if (rate := attributes.get("rate")) is not None:
+            levels["rate"] = self._percent("rate", rate, RATES, levels["rate"])
+        if (volume := attributes.get("volume")) is not None:
+            levels["volume"] = self._volume(volume, levels["volume"])
+        if (pitch := attributes.get("pitch")) is not None:
+            levels["pitch"] = self._pitch(pitch, levels["pitch"])
+        return self._change(levels)
+
+    def _emphasis(self, attributes: dict[str, str]) -> Callable[[], None]:
+        level = attributes.get("level", "moderate")
+        if level not in EMPHASES:
+            raise self.fail(f"<emphasis>: level {shown(level)}; use {', '.join(EMPHASES)}")
+        rate, volume = EMPHASES[level]
+        changed = {"rate": self.levels["rate"] * rate // 100, "volume": self.levels["volume"] * volume // 100}
+        return self._change(self.levels | changed)
+
+    def _change(self, levels: Levels) -> Callable[[], None]:
+        before = self.levels
+        levels = {name: min(max(levels[name], LIMITS[name][0]), LIMITS[name][1]) for name in DEFAULTS}
+
+        def set_to(wanted: Levels) -> None:
+            for name in DEFAULTS:
+                if wanted[name] != self.levels[name]:
+                    value = "" if wanted[name] == DEFAULTS[name] else f" {wanted[name]}"
+                    self.out.append(f"[[{name}{value}]]")
+            self.levels = wanted
+
+        set_to(levels)
+        return lambda: set_to(before)
+
+    def _percent(self, name: str, value: str, names: dict[str, int], now: int) -> int:
+        """Return a level in percent: a name, "120%" (of the level around it), "+20%" or a factor such as "1.2"."""
+        if value in names:
+            return names[value]
+        found = re.fullmatch(r"\s*([+-]?)([0-9]{1,4}(?:\.[0-9]{1,6})?)(%?)\s*", value)
+        if not found or (found[1] and not found[3]):
+            raise self.fail(f"<prosody>: {name} {shown(value)}; write 120%, +20% or one of {', '.join(names)}")
+        number = float(found[2]) * (1 if found[3] else 100)
+        factor = 100 + number if found[1] == "+" else 100 - number if found[1] == "-" else number
+        return round(now * factor / 100)
+
+    def _volume(self, value: str, now: int) -> int:
+        found = re.fullmatch(r"\s*([+-][0-9]{1,3}(?:\.[0-9]{1,6})?)dB\s*", value)
+        return round(now * 10 ** (float(found[1]) / 20)) if found else self._percent("volume", value, VOLUMES, now)
+
+    def _pitch(self, value: str, now: int) -> int:
+        if value in PITCHES:
+            return PITCHES[value]
+        if found := re.fullmatch(r"\s*([+-][0-9]{1,3}(?:\.[0-9]{1,6})?)st\s*", value):
+            return now + round(float(found[1]))
+        if found := re.fullmatch(r"\s*([+-][0-9]{1,3}(?:\.[0-9]{1,6})?)%\s*", value):
+            factor = max(1 + float(found[1]) / 100, 0.01)
+            return now + round(12 * math.log2(factor))
+        raise self.fail(f"<prosody>: pitch {shown(value)}; write +2st, +10% or one of {', '.join(PITCHES)}")
+
+    def _say_as(self, attributes: dict[str, str]) -> Callable[[], None]:
+        kind = attributes.get("interpret-as")
+        if kind in SPELLED:
+            self.out.append("[[spell]]")
+            return lambda: self.out.append("[[/spell]]")
+        if kind not in AS_TEXT:
+            raise self.fail(f"<say-as>: interpret-as {shown(kind)}; use {', '.join((*SPELLED, *AS_TEXT))}")
+        return lambda: None
+
+    def _sub(self, attributes: dict[str, str]) -> Callable[[], None]:
+        if not attributes.get("alias", "").strip():
+            raise self.fail("<sub>: attribute alias is missing or empty")
+        return self._instead(lambda written: self.text(attributes["alias"]))
+
+    def _phoneme(self, attributes: dict[str, str]) -> Callable[[], None]:
+        alphabet, said = attributes.get("alphabet", "ipa"), attributes.get("ph", "").strip()
+        if alphabet not in ("ipa", "x-ticktalk"):
+            raise self.fail(f"<phoneme>: alphabet {shown(alphabet)}; use ipa or x-ticktalk")
+        if alphabet == "ipa":
+            said = self.front.words.from_ipa(said)
+        try:
+            checked("x", said, self.front.alphabet, self.front.sounds, "ph")
+        except LanguageError as error:
+            raise self.fail(f"<phoneme>: {error}") from None
+        return self._instead(lambda written: self.out.append(f"[{written}](/{said}/)"))
+
+    def _instead(self, put: Callable[[str], None]) -> Callable[[], None]:
+        """Hide the content of an element, and at its end `put` something in its place."""
+        self.hidden += 1
+        self.written = []
+
+        def done() -> None:
+            self.hidden -= 1
+            put(re.sub(r"[\[\]\s]+", " ", "".join(self.written)).strip()[:MOST_WRITTEN].strip() or "x")
+
+        return done

@@ -1,0 +1,125 @@
+"""Markup and SSML: what they ask for, and how what is wrong is told."""
+
+import pytest
+
+from ticktalk.runtime_sim.errors import MarkupError
+from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.runtime_sim.text.user.markup import LIMITS, Event
+from ticktalk.runtime_sim.text.user.ssml import MOST_BYTES, to_markup
+
+
+@pytest.fixture
+def front():
+    return frontend("en-us")
+
+
+def events(front, text):
+    return [part for part in front.events(text) if isinstance(part, Event)]
+
+
+def words(front, text):
+    return " ".join(part for part in front.events(text) if isinstance(part, str))
+
+
+@pytest.mark.parametrize(("what", "unit"), [("pause", 1), ("rate", 256 / 100), ("pitch", 1), ("volume", 256 / 100)])
+def test_values_are_taken_up_to_their_limits_and_read_as_text_beyond(front, what, unit):
+    least, most = LIMITS[what]
+    for value in (least, most):
+        assert events(front, f"a [[{what} {value}]] b") == [Event(what, round(value * unit))]
+    for value in (least - 1, most + 1):
+        assert events(front, f"a [[{what} {value}]] b") == []
+        assert what in " ".join(front.spoken(f"a [[{what} {value}]] b"))
+
+
+def test_text_is_not_interpreted_without_being_asked(front):
+    assert words(front, "Hi[[pause 5]]you") == " ".join([*front("Hi"), *front("you")])
+    assert "pause five" in " ".join(front.spoken("Hi [[pause 5]] you"))
+
+
+def test_spelling_reads_letters_digits_and_symbols_one_by_one(front):
+    assert words(front, "[[spell]]AB-12[[/spell]] 12") == words(front, "[[spell]]ab[[/spell]] dash one two twelve")
+
+
+def read(front, ssml):
+    return list(front.events(to_markup(ssml, front)))
+
+
+def test_ssml_breaks_and_prosody_become_events(front):
+    said = read(
+        front, '<speak>Hi<break time="1.5s"/> <prosody rate="150%" pitch="-2st" volume="x-soft">you</prosody>!</speak>'
+    )
+    assert [part for part in said if isinstance(part, Event)] == [
+        Event("pause", 1500), Event("rate", 384), Event("pitch", -2), Event("volume", 90),
+        Event("rate", 256), Event("pitch", 0), Event("volume", 256),
+    ]  # fmt: skip
+    assert [part for part in said if isinstance(part, str)] == [*front("Hi"), *front("you")]
+
+
+def test_nested_prosody_is_relative_and_returns_to_what_was_around_it(front):
+    said = read(front, '<speak><prosody rate="80%">a<prosody rate="+50%">b</prosody>c</prosody></speak>')
+    assert [part.value for part in said if isinstance(part, Event)] == [205, 307, 205, 256]
+
+
+def test_prosody_beyond_what_the_watch_can_do_is_limited(front):
+    said = read(front, '<speak><prosody rate="900%" pitch="+40st" volume="+40dB">a</prosody></speak>')
+    assert said[:3] == [Event("rate", 512), Event("pitch", 12), Event("volume", 512)]
+
+
+def test_ssml_words_are_read_as_their_elements_say(front):
+    ssml = (
+        '<speak version="1.1" xml:lang="en-US"><sub alias="World Wide Web">WWW</sub> '
+        '<phoneme ph="ˈtʃeɪs">Chase</phoneme> <phoneme alphabet="x-ticktalk" ph="ʧˈAs">Chase</phoneme> '
+        '<say-as interpret-as="characters">NASA</say-as> <say-as interpret-as="cardinal">12</say-as></speak>'
+    )
+    assert read(front, ssml) == [
+        words(front, "World Wide Web [a](/ˈʧAs/) [a](/ʧˈAs/) [[spell]]nasa[[/spell]] twelve"),
+    ]
+
+
+def test_sentences_and_paragraphs_are_apart(front):
+    assert read(front, "<speak><p><s>One two</s><s>three</s></p>four</speak>") == [
+        *front("One two"), *front("three"), *front("four"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["[[pause 5]]", "[<!-- -->[pause 5]]", "[&#91;pause 5]]", "[[[pause 5]]]"])
+def test_text_inside_ssml_is_not_markup(front, text):
+    assert not [part for part in read(front, f"<speak>a {text} b</speak>") if isinstance(part, Event)]
+
+
+@pytest.mark.parametrize(
+    ("ssml", "message"),
+    [
+        ("<speak>\n<audio src='x'/></speak>", "line 2: <audio> is not supported; use p, s, break"),
+        ("<speak><voice name='x'>a</voice></speak>", "line 1: <voice> is not supported"),
+        ("<p>a</p>", "the outermost element, and only that, must be <speak>"),
+        ("<speak><speak/></speak>", "the outermost element, and only that, must be <speak>"),
+        ("<speak>\n\n<s x='1'>a</s></speak>", "line 3: <s>: attribute x is not supported"),
+        ("<speak><break time='1h'/></speak>", "<break>: time '1h'; write 500ms or 1.5s"),
+        ("<speak><break time='11s'/></speak>", "at most 10000 ms"),
+        ("<speak><break strength='odd'/></speak>", "<break>: strength 'odd'"),
+        ("<speak><prosody rate='1'>a</prosody></speak>" * 2, "junk after document element"),
+        ("<speak><prosody rate='+1'>a</prosody></speak>", "rate '+1'; write 120%"),
+        ("<speak><prosody pitch='220Hz'>a</prosody></speak>", "pitch '220Hz'; write +2st"),
+        ("<speak><prosody volume='odd'>a</prosody></speak>", "volume 'odd'"),
+        ("<speak><prosody contour='x'>a</prosody></speak>", "<prosody>: attribute contour is not supported"),
+        ("<speak><emphasis level='odd'>a</emphasis></speak>", "level 'odd'"),
+        ("<speak><say-as interpret-as='odd'>a</say-as></speak>", "interpret-as 'odd'; use characters"),
+        ("<speak><say-as>a</say-as></speak>", "interpret-as None"),
+        ("<speak><sub>a</sub></speak>", "<sub>: attribute alias is missing or empty"),
+        ("<speak><sub alias='a'><s>a</s></sub></speak>", "<s> cannot be inside <sub>"),
+        ("<speak><phoneme ph='ʁ'>a</phoneme></speak>", "'ʁ' contains ʁ, which the voice has no phoneme for"),
+        ("<speak><phoneme ph='a' alphabet='sampa'>a</phoneme></speak>", "alphabet 'sampa'; use ipa or x-ticktalk"),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]><speak>&b;</speak>", "a document type is not allowed"),
+        ("<speak>&b;</speak>", "undefined entity"),
+        ("<speak>" + "<p>" * 32, "more than 32 elements inside one another"),
+        ("<speak>a", "no element found"),
+        ("hello", "syntax error"),
+        ("", "no element found"),
+        ("<speak>" + "a" * MOST_BYTES, "at most 1048576"),
+    ],
+)
+def test_ssml_that_is_wrong_is_told_with_element_and_line(front, ssml, message):
+    with pytest.raises(MarkupError) as error:
+        to_markup(ssml, front)
+    assert message in str(error.value) and "\n" not in str(error.value)
