@@ -383,7 +383,7 @@ def test_a_bad_recording_is_left_out_and_many_are_an_error(lj, tmp_path):
     )
     for name in ("a2", "m3"):
         (lj / "wavs" / f"{name}.wav").write_bytes(wav(np.zeros(30000)))
-    with pytest.raises(DistillError, match=r"failed 3 of 20.*Turn left here.*silence"):
+    with pytest.raises(DistillError, match=r"failed on 3 of 20.*Turn left here.*silence"):
         recorded(f"folder:{lj}", tmp_path / "d", sentences=SENTENCES + more)
 
 
