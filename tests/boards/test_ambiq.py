@@ -55,13 +55,13 @@ def tell(sbl, kind, payload=b""):
 
 
 def send(sbl, blob, check=None):
-    """Send an update in one piece and return the statuses of the answers."""
+    """Send an update in a single message, and return the statuses of the answers."""
     start = tell(sbl, frames.UPDATE, frames.START.pack(len(blob), zlib.crc32(blob) if check is None else check, 0))
     return start + tell(sbl, frames.DATA, struct.pack("<I", 0) + blob)
 
 
 def test_messages_and_blob_are_those_of_ambiqsuite():
-    """The expected bytes are assembled word by word, as uart_wired_update.py and create_cust_image_blob.py do it."""
+    """The expected bytes are assembled word by word, as in uart_wired_update.py and create_cust_image_blob.py."""
     hello = struct.pack("<I", 8 << 16 | 0)
     assert frames.encode(frames.HELLO) == struct.pack("<I", zlib.crc32(hello)) + hello
     data = struct.pack("<II", (12 + 5) << 16 | 8, 4096) + b"abcde"
@@ -130,7 +130,7 @@ def test_the_boot_loader_is_as_strict_as_it_may_be(sbl):
 
 @pytest.mark.parametrize("board", [A4, A5], ids=lambda board: board.name)
 def test_flash_and_flash_again(tmp_path, file_of, board):
-    """If only the code has changed, the journal shows that the voice does not have to be sent again."""
+    """If only the code has changed, the journal shows that the voice need not be sent again."""
     images = [make_image(voiced(board, name, VOICE), board) for name in ("old", "new")]
     watch = ambiq_watch(board, tmp_path)
     with SimulatedDevice(watch) as device:
@@ -198,7 +198,7 @@ def test_an_apollo3_is_told(tmp_path, quick, file_of, monkeypatch):
             flash(file_of(make_image(voiced(A4), A4)), A4, device.path)
 
 
-# With a small chip, a thousand runs take only minutes.
+# a small chip, so that a thousand runs take only minutes
 SMALL = {
     name: update_of(
         replace(
@@ -219,7 +219,7 @@ SMALL = {
 
 @pytest.fixture
 def patient(quick, monkeypatch):
-    """Allow more time, because finding the start of a message takes more attempts than a HELLO does."""
+    """Allow more time, because finding the start of a message takes longer than answering a HELLO."""
     monkeypatch.setattr("ticktalk.boards.flash.identifying.IDENTIFY", 5.0)
 
 
@@ -230,7 +230,7 @@ def test_no_bricks_and_no_false_success(tmp_path, patient, scripts):
 
 
 def test_an_update_in_place_can_always_be_repeated(tmp_path, patient):
-    """The first block already overwrites the old image, but the boot loader remains intact."""
+    """The first block overwrites part of the old image, but the boot loader remains intact."""
     seen = survive(SMALL["in place"], tmp_path, fault_scripts(26_000), bricks=True)
     assert seen["verified"] > RUNS / 4
 

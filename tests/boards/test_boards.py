@@ -37,7 +37,7 @@ def test_every_board_file_is_good_and_has_room_for_a_voice():
 
 
 def test_loading_all_boards_pulls_in_nothing_heavy():
-    """Loading must be fast, because `ticktalk boards` must answer at once."""
+    """Loading must be fast, because `ticktalk boards` must respond immediately."""
     program = (
         "import sys\nfrom ticktalk.boards.board import all_boards; all_boards()\n"
         "print(*({'numpy', 'serial', 'smp', 'cbor2', 'imgtool', 'rich'} & set(sys.modules)))"
@@ -163,7 +163,7 @@ def test_port_not_there_not_a_port_and_busy(tmp_path):
 
 
 def test_port_without_permission():
-    """Root may open every port, so if the tests run as root, the child process becomes the user nobody."""
+    """Root can open every port. If the tests run as root, the child process therefore switches to the user nobody."""
     import serial  # noqa: F401 - imported before the child changes its user
 
     master, slave = pty.openpty()

@@ -48,7 +48,7 @@ def test_frames_survive_any_cutting(messages, data):
 @settings(max_examples=200)
 @given(st.binary(max_size=200), st.binary(max_size=300), st.data())
 def test_a_damaged_frame_is_passed_over(noise, payload, data):
-    """After noise and a flipped bit, the decoder resynchronises within the length of the longest frame."""
+    """After noise and a flipped bit, the decoder resynchronises within the maximum length of a frame."""
     damaged = bytearray(frames.encode(0x82, payload))
     bit = data.draw(st.integers(0, len(damaged) * 8 - 1))
     damaged[bit // 8] ^= 1 << bit % 8
@@ -67,7 +67,7 @@ def test_a_payload_over_the_limit_is_refused():
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
-    """Return a console whose firmware, started from flash by a virtual watch in QEMU, supports every request."""
+    """Return a console of firmware that supports every request. A virtual watch runs it in QEMU."""
     flash = tmp_path_factory.mktemp("watch") / "flash"
     image = make_image(firmware(M4), M4)
     flash.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
@@ -95,7 +95,7 @@ def test_speak(console):
 
 
 def test_a_hop_that_fits_no_frame_comes_in_several(tmp_path):
-    """With the maximum hop of 512 samples, the emulated board sends every sample, and no frame is too long."""
+    """With the maximum hop of 512 samples, the emulated board sends every sample, and every frame is short enough."""
     voice = load_voice(shutil.copytree(TINY, tmp_path / "voice"))
     manifest = voice.path / "voice.toml"
     text = manifest.read_text().replace("hop = 200", "hop = 512").replace("n_fft = 800", "n_fft = 1024")

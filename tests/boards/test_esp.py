@@ -123,7 +123,7 @@ def test_any_flipped_bit_is_found(bit):
         check_image(bytes(damaged), SMALL)
     except ImageError:
         return
-    assert bit // 8 == 23  # this byte is the flag for the hash; without it, only the checksum is checked
+    assert bit // 8 == 23  # the flag for the hash; if it is cleared, only the checksum is checked
 
 
 @settings(max_examples=100, deadline=None)
@@ -228,7 +228,7 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 @esptool
 @pytest.mark.parametrize("script", ["unplug@60000:50", "write-cut@40"])
 def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
-    """Either the in-place update fails with a clear error and succeeds when repeated, or esptool retransmits."""
+    """The in-place update fails with a clear error and succeeds when it is repeated, unless esptool retransmits."""
     faults = Faults()
     watch = esp_watch(SMALL, tmp_path, faults)
     faults.__init__(parse(script))
@@ -247,7 +247,7 @@ def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
 
 @esptool
 def test_an_update_can_always_be_repeated(tmp_path, quick):
-    """A fault during an in-place update may leave no application, but the ROM remains intact."""
+    """A fault during an in-place update may destroy the application, but the ROM remains intact."""
     survive(
         Update(SMALL, esp_watch, application(30_000, 1), application(30_000, 2)),
         tmp_path,

@@ -217,7 +217,7 @@ def test_a_device_that_forgot_starts_over(tmp_path, quick, file_of, monkeypatch)
 
 
 def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch):
-    """If the device holds other data of the same size, the hash is wrong, and everything is sent again."""
+    """If the device holds different data of the same size, the hash is wrong and everything is sent again."""
     faults, told = Faults(), []
     watch = SMALL.watch(tmp_path, faults)
     with SimulatedDevice(watch, faults) as device, monkeypatch.context() as patch:
@@ -361,11 +361,11 @@ def test_what_is_opened_again_is_the_same_device(plugged):
     plugged += [usb_port("/dev/ttyACM0", 0x1366, 0x1061, "7", "0"), usb_port("/dev/ttyACM1", 0x1366, 0x1061, "7", "2")]
     name, port = ports.device_name("/dev/ttyACM1"), Reopened("/dev/ttyACM1", fails=2)
     ports.open_again(port, name, 1)
-    assert port.port == "/dev/ttyACM1" and port.is_open  # not the device's first interface
+    assert port.port == "/dev/ttyACM1" and port.is_open  # the same interface of the device, not the first one
     plugged[1].device = "/dev/ttyACM4"
     ports.open_again(port, name, 0)
     assert port.port == "/dev/ttyACM4"
-    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch has taken its place
+    plugged[:] = [usb_port("/dev/ttyACM4", 0x1366, 0x1061, "8", "2")]  # another watch is connected instead
     with pytest.raises(UnpluggedError, match="^/dev/ttyACM4: no such port"):
         ports.open_again(port, name, 0)
     assert not port.is_open

@@ -1,4 +1,4 @@
-"""The firmware's C, the host and the boot loader accept and refuse the same handmade images."""
+"""The firmware, the host and the boot loader accept and refuse the same handcrafted images."""
 
 import ctypes
 import struct
@@ -55,7 +55,7 @@ GOOD = {
     "code that runs anywhere": {"flags": 0x101},
     "a signature of another kind": {"behind": more((0x22, bytes(71)))},
 }
-# (changes, the host's complaint) by name. Most of these images are signed with the device's own key.
+# (changes, the host's error) by name. Most of these images are signed with the device's key.
 HOSTILE = {
     "a counter that nobody signed": ({"behind": more(counter(9))}, "security counter outside the protected area"),
     "a larger counter behind the signed one": (
@@ -129,7 +129,7 @@ class BootImage(ctypes.Structure):
 
 @pytest.fixture(scope="module")
 def firmware(tmp_path_factory):
-    """Return a function from a slot to its BootImage, or to None if the firmware's C refuses the slot or its hash."""
+    """Return a function that reads a slot with the firmware's C, and returns its BootImage or None."""
     folder = tmp_path_factory.mktemp("boot_image")
     (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
     sources = [DEVICE / "update" / name for name in ("boot_image.c", "sha256.c")]
@@ -166,9 +166,9 @@ def key(tmp_path_factory):
 
 @pytest.fixture
 def boots(tmp_path):
-    """Return a function that boots an image as the boot loader does, with or without a trusted key.
+    """Return a function that boots an image like the boot loader, with or without a trusted key.
 
-    The function returns the image, and raises ImageError if the boot loader does not start it.
+    The function returns the image, or raises `ImageError` if the boot loader refuses it.
     """
     flash = VirtualFlash(tmp_path / "flash", BOARD.slot_size, BOARD.page_size, BOARD.word_size)
 
@@ -223,7 +223,7 @@ def test_hostile_images_are_refused_by_all(firmware, boots, key, name):
 
 @pytest.mark.parametrize("change", [instead(SHA256, bytes(32)), instead(ED25519, bytes(64)), without(ED25519), turned])
 def test_what_imgtool_refuses_no_device_with_a_key_starts(tmp_path, boots, key, change):
-    """A device refuses more than imgtool, which accepts a signature before its key's hash.
+    """Devices refuse more images than imgtool, which accepts a signature that precedes its key's hash.
 
     MCUboot ignores such a signature.
     """
@@ -261,7 +261,7 @@ PAIRS = st.lists(
 @settings(max_examples=600, deadline=None)
 @given(data=st.data())
 def test_firmware_and_host_agree_on_any_image(firmware, key, data):
-    """The images have values of any type, length and order in both areas, and valid and invalid sizes and flags."""
+    """The images have TLVs of any type, length and order in both areas, and valid and invalid sizes and flags."""
     added = data.draw(PAIRS)
     order = data.draw(st.permutations(range(3)))
     image = hand_made(
@@ -319,7 +319,7 @@ def finish(watch, image: bytes) -> tuple[int, bytes]:
 
 
 def test_the_running_firmware_takes_no_hostile_image(running, key):
-    """The firmware is compiled with sanitizers and receives the usual requests of a host."""
+    """The firmware is compiled with sanitizers, and the host sends its usual requests."""
     for made, _ in HOSTILE.values():
         assert finish(running, hand_made(BOARD, key, **made)) == (frames.ERROR, b"\x07")
     assert not running.loader.pending()

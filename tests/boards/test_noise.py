@@ -1,7 +1,7 @@
 """Every protocol detects, skips and reports noise before and within answers.
 
-An update succeeds or ends with a one-line error, but never reports false success. The noise is added to the device's
-answers, so that esptool receives it too.
+An update either succeeds or ends with a one-line error. It never reports success falsely. The noise is added
+to the device's answers, so that esptool receives it too.
 """
 
 import random
@@ -51,7 +51,7 @@ OURS = [name for name in CASES if name != "esp"]  # esptool skips noise without 
 class Noisy:
     """A device that adds `noise` to a `share` of its answers.
 
-    The noise comes before the answer or, if `within` is set, in the middle of it.
+    The noise precedes the answer or, if `within` is true, is in the middle of it.
     """
 
     far: object
@@ -74,7 +74,7 @@ class Noisy:
 def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict | None, str, list[str]]:
     """Update a device that is wrapped by `far`, and return (result, error, log).
 
-    Checks that the update ends in time and does not report false success.
+    Checks that the update ends in time and does not report success falsely.
     """
     update, folder = CASES[case], tmp_path / "watch"
     if case == "console":
@@ -91,7 +91,7 @@ def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict
     seconds = time.monotonic() - started
     boots = booted(update, watch, folder)
     assert boots == "new" or result is None
-    assert boots != "none" or case == "esp"  # esp has only one slot, which is erased first
+    assert boots != "none" or case == "esp"  # esp has only one slot, which an update erases first
     assert seconds < MOST
     return result, error, log
 
@@ -135,7 +135,7 @@ def test_noise_within_every_answer_ends_well_or_in_one_line(tmp_path, file_of, c
 @pytest.mark.parametrize("within", [False, True], ids=["before", "within"])
 @pytest.mark.parametrize("noise", ["random", "log", "NUL", "SLIP end"])
 def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
-    """After noise, esptool cannot read an answer.
+    """After noise, esptool cannot decode an answer.
 
     esptool does not report the bytes that it skips (docs/reference/protocols.md).
     """

@@ -42,7 +42,7 @@ class Mute(SimulatedWatch):
 
 
 class Lists(Mute):
-    """A watch whose firmware has an SMP server, or whose boot loader waits before it starts the image."""
+    """A watch with an SMP server in its firmware, or with a boot loader that waits before it starts the image."""
 
     starts = 0
 
@@ -53,7 +53,7 @@ class Lists(Mute):
 
 
 class Announces(SimulatedWatch):
-    """A watch whose firmware has the console but reports the build that was compiled in, not the running image."""
+    """A watch whose firmware has a console, but reports only its build and not the running image's hash."""
 
     build = BUILD  # build of the firmware that is already installed
 
@@ -74,7 +74,8 @@ def watch_of(kind: type[SimulatedWatch], board, folder, old: bytes) -> Simulated
 
 
 def refuse(watch: SimulatedWatch) -> None:
-    """Make the boot loader discard the pending image, as MCUboot does with a foreign signature or an older version."""
+    """Make the boot loader discard the pending image, as MCUboot does if the signature is foreign or the
+    version is older."""
     boot = watch.loader.boot
 
     def boot_the_old():

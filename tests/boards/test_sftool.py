@@ -63,7 +63,7 @@ for word in given.files:
 
 
 class Nobody:
-    """A silent device. The stand-in does not use the serial line."""
+    """A silent device, because the stand-in does not use the serial port."""
 
     def feed(self, data: bytes) -> bytes:
         return b""
@@ -74,7 +74,7 @@ class Nobody:
 
 @pytest.fixture
 def state(tmp_path, monkeypatch, quick):
-    """Return the folder in which the stand-in keeps its flash and looks for faults to simulate."""
+    """Return the folder with the stand-in's flash contents and the faults that it simulates."""
     monkeypatch.setattr("ticktalk.boards.flash.running.START", 0.1)
     folder = tmp_path / "state of the stand-in"
     folder.mkdir()

@@ -31,18 +31,18 @@ GRACE = 1.0  # limit in seconds, instead of ten minutes, after the device has tu
 TOOLS = 8.0  # limit for external programs, in seconds; esptool alone takes a second to start
 UNTIL_IT_TURNS = 60.0  # limit in seconds, on a machine busy with other tests
 SLACK = 12.0  # margin in seconds, on a machine busy with other tests
-HONEST = 6_000  # bytes from the host before the device turns hostile
-FLOOD = 1 << 21  # bytes of an endless answer; each further request gets as many again
-SILENCE = 0.9  # seconds before an answer, less than any client waits
+HONEST = 6_000  # bytes from the host before the device becomes hostile
+FLOOD = 1 << 21  # bytes of an endless answer, sent again for each further request
+SILENCE = 0.9  # seconds before an answer, shorter than any client's timeout
 
 
 def repeats(answer: bytes, turn: int) -> bytes:
-    """Repeat the correct answer for ever."""
+    """Repeat the correct answer forever."""
     return (answer or b"\x79") * (FLOOD // len(answer or b"x"))
 
 
 def never_ends(answer: bytes, turn: int) -> bytes:
-    """Begin an answer that never ends."""
+    """Start an answer that never ends."""
     return answer[:6] + b"A" * FLOOD
 
 
@@ -53,12 +53,12 @@ def dawdles(answer: bytes, turn: int) -> bytes:
 
 
 def crawls(answer: bytes, turn: int) -> bytes:
-    """Send one more byte of the correct answer each time."""
+    """With each call, send one more byte of the correct answer."""
     return answer[: turn % (len(answer) + 1)]
 
 
 class Turning:
-    """A device that behaves correctly for HONEST bytes and then turns hostile."""
+    """A device that behaves correctly for HONEST bytes and then becomes hostile."""
 
     def __init__(self, watch, becomes: Callable[[bytes, int], bytes], turned: Callable[[], None]):
         self._watch, self._becomes, self._turned = watch, becomes, turned
@@ -79,7 +79,7 @@ class Turning:
 
 
 class Nobody:
-    """A silent device. The stand-in for a vendor's program does not use the serial line."""
+    """A silent device, because the stand-in for a vendor's program does not use the serial port."""
 
     def feed(self, data: bytes) -> bytes:
         return b""
@@ -115,12 +115,12 @@ class Clock:
         monkeypatch.setattr(deadline, "GRACE", TOOLS if tool else UNTIL_IT_TURNS)
 
     def turned(self) -> None:
-        """Leave GRACE seconds. External programs keep the timeout with which they were started."""
+        """Shorten the remaining time to GRACE seconds. External programs keep their initial timeout."""
         if self._shortens:
             self._monkeypatch.setattr(deadline, "GRACE", time.monotonic() - self._began + GRACE)
 
     def over(self, size: int) -> bool:
-        """Return whether an update of `size` bytes should already have ended."""
+        """Return whether an update of `size` bytes should have ended by now."""
         return time.monotonic() - self._began > deadline.GRACE + deadline.FACTOR * size * 10 / 115200 + SLACK
 
 
@@ -164,7 +164,7 @@ def test_a_device_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch
 @pytest.mark.parametrize("ending", ["print('x' * 60, flush=True)", "time.sleep(0.3)", "print('.', end='', flush=True)"])
 @pytest.mark.parametrize("protocol", [name for name, each in PROTOCOLS.items() if not each.simulated])
 def test_a_vendors_program_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch, protocol, ending):
-    """If the device is not simulated, the vendor's program misbehaves instead."""
+    """If there is no simulated device, the vendor's program misbehaves instead."""
     tool = tmp_path / "bin" / PROTOCOLS[protocol].tool
     tool.parent.mkdir()
     tool.write_text(f"#!{sys.executable}\nimport sys, time\nwhile 'write_flash' in sys.argv:\n    {ending}\n")

@@ -46,7 +46,7 @@ def packet(op, group, command, body, sequence=7):
 
 
 def ask(server, op, group, command, body):
-    """Return the CBOR map with which the server answers, or None if it stays silent."""
+    """Return the CBOR map in the server's answer, or None if there is no answer."""
     answers = frames.Decoder().feed(server.feed(frames.encode(packet(op, group, command, body))))
     return cbor2.loads(answers[0][8:]) if answers else None
 
@@ -86,7 +86,7 @@ def test_noise_and_cuts_never_make_another_packet(one, two, noise, data):
         size = data.draw(st.integers(1, len(stream)))
         got += decoder.feed(stream[:size])
         stream = stream[size:]
-    assert got[-1] == second  # resynchronised after the damage
+    assert got[-1] == second  # the decoder has resynchronised
     assert set(got[:-1]) <= {first}  # only frames that were sent
 
 
@@ -113,7 +113,7 @@ def test_a_frame_is_found_wherever_in_a_line_it_begins(before, size):
 
 
 def test_a_log_between_the_answers_costs_no_time(flash):
-    """Each lost answer would cost a timeout of at least a second."""
+    """Each lost answer would cause a timeout of at least a second."""
 
     def chatty(data):
         return b"".join(b"\x1b[0muart:~$ " + line for line in data.splitlines(keepends=True))
@@ -188,7 +188,7 @@ def test_the_boot_loader_is_strict(flash):
     assert upload(server, off=0xFFFF, data=b"efgh") == {
         "rc": 0,
         "off": 4,
-    }  # a wrong offset is answered with the correct one
+    }  # the answer to a wrong offset contains the correct one
     assert upload(server, off=4, data=b"efghijk") == invalid  # beyond the announced length
     assert upload(server, off=4, data=b"efghij") == {"rc": 0, "off": 10}
     assert flash.read(0, 13) == b"abcdefghij\xff\xff\xff"

@@ -62,8 +62,8 @@ def tell(rom, *parts):
 
 
 def test_the_rom_says_what_the_application_note_says(rom):
-    assert rom.feed(b"\x00\xff\x01") == b"" and rom.feed(b"\x7f") == ACK  # input is ignored until the speed is known
-    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK  # now a command without its complement
+    assert rom.feed(b"\x00\xff\x01") == b"" and rom.feed(b"\x7f") == ACK  # ignored until the baud rate is known
+    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK  # 0x7f is now a command, without its complement
     assert rom.feed(b"\x00\xff") == ACK + b"\x07\x31\x00\x01\x02\x11\x21\x31\x44" + ACK
     assert rom.feed(b"\x02\xfd") == ACK + b"\x01\x04\x81" + ACK
     assert rom.feed(b"\x99\x66") == NACK and rom.feed(b"\x02\xfc") == NACK
@@ -93,7 +93,7 @@ def test_a_read_protected_chip_only_says_who_it_is(rom):
 
 @pytest.mark.parametrize("board", [U5, L4], ids=lambda board: board.name)
 def test_flash_and_flash_again(tmp_path, file_of, board):
-    """If only the code has changed, the voice is kept, and checked against the journal and at 16 offsets.
+    """If only the code has changed, the voice is not sent again, but checked against the journal and at 16 offsets.
 
     A different voice is detected.
     """
@@ -119,9 +119,9 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
 
 
 def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, file_of):
-    """No offset that is checked hits the hole, but MCUboot refuses the image.
+    """None of the checked offsets is in the hole, but MCUboot refuses the image.
 
-    The old image runs, and the next attempt sends everything.
+    The old image keeps running, and the next attempt sends everything.
     """
     images = [make_image(voiced(U5, name, VOICE), U5) for name in ("old", "new")]
     watch, expect = stm32_watch(U5, tmp_path), {"build": read_image(images[1]).hash.hex()}
@@ -157,7 +157,7 @@ def test_the_wrong_chip_is_refused_before_anything_is_erased(tmp_path, file_of):
 
 
 def test_the_line_has_even_parity():
-    """A pseudo-terminal has no parity, so this test uses a port that is not open."""
+    """Pseudo-terminals do not support parity, so this test uses a port that is not open."""
     port = serial.Serial()
     Stm32Client(port)
     assert port.parity == "E"
@@ -174,7 +174,8 @@ def test_a_speed_that_the_chip_cannot_is_stepped_down(tmp_path, quick, file_of):
 
 @pytest.mark.skipif(not shutil.which("stm32flash"), reason="apt install stm32flash")
 def test_stm32flash_flashes_the_rom(tmp_path):
-    """Debian's stm32flash shares no code with ticktalk. It uses 8n1 here, because a pseudo-terminal has no parity."""
+    """Debian's stm32flash shares no code with ticktalk. It uses 8n1 in this test, because pseudo-terminals do
+    not support parity."""
     image = make_image(voiced(L4, voice=VOICE), L4)
     image += b"\xff" * (-len(image) % 8)
     (tmp_path / "image.bin").write_bytes(image)
@@ -244,7 +245,7 @@ def test_no_bricks_and_no_false_success(tmp_path, quick, scripts):
 
 
 def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
-    """A simulated board runs in one process and `ticktalk flash --image` in another, over a line with delay."""
+    """A simulated board with a paced line runs in one process, and `ticktalk flash --image` in another."""
     image = file_of(make_image(voiced(L4, voice=bytes(range(256)) * 16), L4))
     device = subprocess.Popen(
         [
@@ -293,7 +294,7 @@ def test_the_command_line_flashes_a_simulated_board(tmp_path, file_of):
         )
         assert told["upload_seconds"] > 0.9 * told["seconds"] * 268 * 11 / (
             268 * 11 + 2 * 115200 * 0.003
-        )  # time on the line only
+        )  # transmission time only
     finally:
         device.terminate()
         device.communicate()

@@ -81,7 +81,7 @@ def decode(tmp_path_factory):
 
 
 def trained_on(data: bytes, spread: float, seed: int = 1) -> bytes:
-    """Return slightly changed weights, as after further training."""
+    """Return slightly different weights, as after further training."""
     chance = np.random.default_rng(seed)
     moved = np.frombuffer(data, np.int8) + np.rint(chance.normal(0, spread, len(data))).astype(int)
     return np.clip(moved, -127, 127).astype(np.int8).tobytes()
@@ -114,11 +114,11 @@ def test_what_is_decoded_is_what_was_encoded(decode, name, piece):
     new, old = PAIRS[name]
     stream = delta.encode(new, old)
     assert decode(stream, len(new), old, piece) == new
-    assert len(stream) <= len(new) * (1 + 4 / 512) + 16  # orders; positions, padding
+    assert len(stream) <= len(new) * (1 + 4 / 512) + 16  # orders, then positions and padding
 
 
 def test_how_small_streams_are():
-    """Streams are small for images that changed a little, moved, or resemble weights."""
+    """Streams are small if an image has changed slightly or moved, or if it resembles weights."""
     share = {name: len(delta.encode(new, old)) / len(new) for name, (new, old) in PAIRS.items()}
     assert share["the same"] < 0.002 and share["moved"] < 0.03
     assert share["trained on"] < 0.52 and share["nothing known"] < 0.96
@@ -136,9 +136,9 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
     assert decode(sought(1000 - 64), 64, old) == old[:64]
     for place in (1000 - 63, 1000, 0xFFFFFE):
         assert decode(sought(place), 64, old) is None
-    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # no source: zeros
+    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # without a source, zeros are assumed
     assert decode(sought(0), 64) is None  # no old image
-    assert decode(b"\xb0" + bytes(8), 64, old) is None  # no such order
+    assert decode(b"\xb0" + bytes(8), 64, old) is None  # an unknown order
 
 
 # End to end, with the console in C
@@ -158,7 +158,7 @@ def less_quick(quick, monkeypatch):
 
 @pytest.fixture
 def watch(tmp_path):
-    """Yield (watch, port) of a watch that runs the old image."""
+    """Yield (watch, port) for a watch that runs the old image."""
     watch = UPDATE.watch(tmp_path)
     with SimulatedDevice(watch) as device:
         yield watch, device.path
@@ -270,7 +270,7 @@ OWNED = hashlib.sha256(b"ticktalk update" + UPDATE.old).digest()
 
 @pytest.fixture
 def running(tmp_path):
-    """Yield a powered-on watch whose console in C can be called directly."""
+    """Yield a powered-on watch, whose console in C can be called directly."""
     watch = UPDATE.watch(tmp_path)
     watch.power_on()
     yield watch
@@ -357,7 +357,7 @@ def test_what_does_not_verify_is_not_marked(running, change):
 def test_a_board_with_small_pages_checks_an_update(tmp_path, page):
     """The flash driver reads at most one page, but the firmware must hash whole images.
 
-    A difference requires the hash of the old image, and FINISH requires that of the new one.
+    A delta requires the hash of the old image, and FINISH requires the hash of the new one.
     """
     board = replace(SMALL, name=f"pages-{page}", page_size=page)
     old, new = (hand_made(board, body=body_of(board) + data[:0x4000]) for data in (VOICE, trained_on(VOICE, 2)))
@@ -411,7 +411,7 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
             told = []
             with pytest.raises(
                 VerifyError, match="holds no valid image after the upload"
-            ):  # the boot loader refused the second attempt
+            ):  # the boot loader has refused the second attempt
                 flash(file_of(bad), SMALL, device.path, log=told.append)
             assert any("older than the running one or lacks a signature" in line for line in told)
             watch.power_on()

@@ -28,7 +28,7 @@ from ticktalk.boards.protocols.smp.client import SmpClient
 from ticktalk.boards.virtual.qemu_watch import VirtualWatch
 
 M4 = load_board("qemu-m4")
-MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"  # stack, reset handler, endless loop: stays silent
+MUTE = b"\x00\x00\x04\x20\x09\x02\x01\x00\xfe\xe7"  # stack pointer, reset handler and an endless loop
 
 
 def wait_for(condition, seconds=10.0):
@@ -118,7 +118,7 @@ def test_smpclient_flashes_the_watch(tmp_path, image):
             assert success(answer)
             assert [(i.slot, i.version, bytes(i.hash)) for i in answer.images] == [(0, "1.0.0", read_image(image).hash)]
             answer = await client.request(ResetWrite())
-            assert error_v1(answer) and answer.rc == 0  # smpclient parses MCUboot's {"rc": 0} as this type
+            assert error_v1(answer) and answer.rc == 0  # smpclient parses MCUboot's {"rc": 0} as an error of this type
 
     with VirtualWatch(M4, tmp_path / "flash") as watch:
         asyncio.run(session(watch.port))
@@ -251,11 +251,11 @@ def test_plan_says_what_goes_where(image):
     planned = plan(image, M4)
     assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", M4.secondary_address, len(image))
     assert [part["bytes"] for part in planned["regions"]] == [len(image)]
-    assert 4 < planned["seconds"] < 10  # 52 kB at 11,520 bytes/s, plus a third for base64
+    assert 4 < planned["seconds"] < 10  # 52 kB at 11,520 bytes per second, and a third more for base64
 
 
 def children(pid: int) -> list[int]:
-    """Return the IDs of the processes that were started by any thread of `pid`."""
+    """Return the IDs of the child processes of all threads of `pid`."""
     return [int(c) for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
 
 
@@ -313,7 +313,7 @@ def test_the_programs_errors_are_one_line():
 
 
 def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
-    """A watch can be switched off even if its firmware has sent more than the line can hold. QEMU must then end too."""
+    """Even if the firmware has sent more bytes than the line can hold, the watch can be switched off and QEMU exits."""
     flash_file = tmp_path / "flash"
     flash_file.write_bytes(image + b"\xff" * (M4.slot_size - len(image)))
     with VirtualWatch(M4, flash_file) as watch:
@@ -324,7 +324,7 @@ def test_a_watch_nobody_listens_to_can_be_switched_off(tmp_path, image):
             time.sleep(0.5)
         busy = time.process_time()
         time.sleep(0.5)
-        assert time.process_time() - busy < 0.3  # waits without spinning
+        assert time.process_time() - busy < 0.3  # it waits without busy-waiting
         started = time.monotonic()
         watch.close()
         assert time.monotonic() - started < 15 and watch.state == "off"
