@@ -54,7 +54,7 @@ class _Graphs:
 def export_voice(
     voice: Voice, board: Target, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc"
 ) -> Path:
-    """Write a project with the speaking voice to the folder `out_dir`, and return its path.
+    """Write the C project for a voice to the folder `out_dir`, and return its path.
 
     Raises BuildError if the project does not fit the board.
     """
@@ -89,8 +89,9 @@ def export_model(
     stream: bool = False,
     compiler: str = "gcc",
 ) -> Path:
-    """Write a project that runs a model over the console to the folder `out_dir`, and return its path.
+    """Write the C project for a model to the folder `out_dir`, and return its path.
 
+    The model's inputs and outputs are transferred over the console.
     If `stream` is true, the graph takes its inputs a few rows at a time, and the application buffers whole inputs and
     outputs. Raises ModelError if the model is unusable, BuildError if the project does not fit the board.
     """
@@ -140,7 +141,7 @@ def _compile(
 ) -> _Graphs:
     """Compile each graph to C. If `own_arena` is true, each graph has its own arena."""
     if runtime not in RUNTIMES:
-        raise BuildError(f"no runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
+        raise BuildError(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     translate = compile_stream if stream else compile_graph
     compiled = {
         name: translate(graph, name, number, board.isa, own_arena)

@@ -30,9 +30,9 @@ def target_of(core: str) -> tuple[str, str]:
 
 
 def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], int]:
-    """Return the arena size in bytes along with NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc.
+    """Return the graph's source files by name, and the arena size in bytes.
 
-    The result is (text by file name, arena size).
+    The files are NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc.
     """
     arena = measure_arena(data, graph.name)
     ports = {

@@ -17,7 +17,7 @@ class CompiledVocoder:
     """Generated C sources of a vocoder.
 
     `files` maps file names to source text. `facts` holds constant_bytes, the size of the tables, and state_bytes, the
-    size of static memory.
+    size of the vocoder's state.
     """
 
     files: dict[str, str]

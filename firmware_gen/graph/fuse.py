@@ -36,7 +36,7 @@ def unstored(graph: Graph) -> list[int]:
 
 
 def _layers(graph: Graph, follower: Operator) -> list[Operator]:
-    """Return the operators whose result is read once, by `follower` only, starting with the last operator."""
+    """Return the operators whose result is read exactly once, by `follower`, in reverse order."""
     found = [
         graph.producers[index] for index in follower.inputs
         if index in graph.producers and index not in graph.outputs

@@ -82,7 +82,10 @@ class _Arena:
         self.neighbours = [[j for j in indices if j != i and buffers[i].meets(buffers[j])] for i in indices]
 
     def lower_bound(self) -> int:
-        """Return the maximum number of live bytes at any step, without the smaller of two buffers that may overlap."""
+        """Return the maximum number of live bytes at any step.
+
+        If two buffers may overlap, only the larger one is counted.
+        """
         steps = range(max((buffer.last for buffer in self.buffers), default=0) + 1)
         return max((self._living(step) for step in steps), default=0)
 

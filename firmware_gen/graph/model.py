@@ -55,7 +55,7 @@ def compile_graph(
 def check_names(name: str, isa: str) -> None:
     """Raise BuildError unless `isa` is an instruction set and `name` can be part of a C identifier."""
     if isa not in ISAS:
-        raise BuildError(f"no instruction set '{isa}'; choose one of {', '.join(ISAS)}")
+        raise BuildError(f"unknown instruction set '{isa}'; choose one of {', '.join(ISAS)}")
     if not name.isidentifier() or not name.isascii():
         raise BuildError(f"{name!r} cannot be part of a C identifier")
 

@@ -28,8 +28,8 @@ class Rows:
     """The rows of a tensor along the time axis.
 
     `axis` is the tensor's time axis, and `lost` is the number of rows by which it is shorter than the input. Row n is
-    stored at row n + `shift` of tensor `root`. The root is the tensor itself, unless the tensor results from a crop, a
-    padding or a reshape.
+    stored at row n + `shift` of tensor `root`. The root is the tensor itself, unless the tensor is the result of a
+    crop, pad or reshape.
     """
 
     axis: int

@@ -27,7 +27,7 @@ _ALIGNMENT = 16
 def compile_stream(
     graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", own_arena: bool = True, rows: int = ROWS
 ) -> CompiledModel:
-    """Compile `graph` to C that takes `rows` input rows at a time, otherwise like model.compile_graph.
+    """Compile `graph` like model.compile_graph, but to C that takes `rows` input rows at a time.
 
     The additional facts are rows, delay, line_bytes (memory kept between ticks) and kept_rows {tensor: rows}. The macs
     of operators are per tick. Raises BuildError if the graph cannot be streamed (see schedule.py).
@@ -76,12 +76,12 @@ def _tick(plan: Schedule) -> _Tick:
     slots: dict[tuple, int] = {}
 
     def place_of(index: int, latency: int) -> int:
-        """Return the offset in its buffer, in rows, of the first row of tensor `index` for a result with `latency`."""
+        """Return where the rows of tensor `index` for a result with `latency` start in its buffer, in rows."""
         place = plan.tensors[index]
         return plan.history[place.root] + plan.latency[place.root] + place.shift - latency
 
     def window(index: int, latency: int, low: int, high: int) -> int:
-        """Return the index of a tensor with the rows of `index` that are read for results with `latency`."""
+        """Return the index of a tensor that contains the rows of tensor `index` read for a result with `latency`."""
         at = place_of(index, latency) + low
         if high == low and at == place_of(index, plan.latency[index]):
             return index

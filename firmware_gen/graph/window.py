@@ -8,7 +8,7 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 @dataclass(frozen=True)
 class Window:
-    """The sizes of input (`in_...`), output (`out_...`) and window, strides, dilation and padding, in elements.
+    """The sizes of the input (`in_...`), the output (`out_...`) and the window, with strides, dilation and padding.
 
     `top` and `left` are the numbers of padding rows above the input and of padding columns to its left.
     """

@@ -66,7 +66,7 @@ def kernel(node: Node, isa: str) -> Kernel:
 
 
 def _rows_stay(area: Window) -> bool:
-    """Return whether there is padding and input and output have the same height and width, with more than one row."""
+    """Return whether there is padding and the output has the input's height and width, with more than one row."""
     return area.padded and area.in_height > 1 and (area.in_height, area.in_width) == (area.out_height, area.out_width)
 
 

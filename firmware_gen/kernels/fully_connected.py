@@ -20,7 +20,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     if weights.scales.size > 1:
         factors = channel_factors(source, weights, target, outputs)
     else:
-        # Unlike for convolutions, TFLite rounds the product of the scales to float32.
+        # Here, unlike in convolutions, TFLite rounds the product of the scales to float32.
         factors = np.full(outputs, np.float64(np.float32(source.scale * weights.scale)) / np.float64(target.scale))
     if source.dtype == np.int16:
         positions = Window(1, 1, source.size // depth, depth, 1, source.size // depth, outputs, 1, 1, 1, 1, 1, 1, 0, 0)

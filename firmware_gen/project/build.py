@@ -25,8 +25,8 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
     """Build a project folder incrementally, and return the path of build/firmware.elf or of the host program.
 
     `target` is "arm" for the board or "host" for this computer. For "host", `sanitize` enables the sanitisers for
-    undefined behaviour and memory errors. For "arm", `compiler` selects one of COMPILERS; it defaults to the compiler
-    that was chosen on export. An "arm" build also writes firmware.bin, the input of the image tool, to the same folder
+    undefined behaviour and memory errors. For "arm", `compiler` is one of COMPILERS. It defaults to the compiler
+    specified for the export. An "arm" build also writes firmware.bin, the input of the image tool, to the same folder
     and records the sizes in report.json.
 
     Raises BuildError if the project does not compile or does not fit the board, MissingToolError if a tool is not
@@ -35,7 +35,7 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
     project = Path(project).resolve()
     report = read_report(project)
     if target not in ("arm", "host"):
-        raise BuildError(f"no build target '{target}'; choose arm or host")
+        raise BuildError(f"unknown build target '{target}'; choose arm or host")
     compiler = checked_compiler(compiler or report["compiler"])
     require_tools(target, compiler=compiler)
     clang = clang_options() if target == "arm" and compiler == "clang" else []
@@ -64,14 +64,14 @@ def binary(elf: Path) -> Path:
 def checked_compiler(name: str) -> str:
     """Return `name`. Raises BuildError if it is not one of COMPILERS."""
     if name not in COMPILERS:
-        raise BuildError(f"no compiler '{name}'; choose {' or '.join(COMPILERS)}")
+        raise BuildError(f"unknown compiler '{name}'; choose {' or '.join(COMPILERS)}")
     return name
 
 
 def clang_options() -> list[str]:
     """Return the CMake options that locate clang for Arm.
 
-    The clang of the ziglang package is preferred. No options are needed if zig or clang is on the PATH. Raises
+    The clang in the ziglang package is preferred. No options are needed if zig or clang is on the PATH. Raises
     MissingToolError if none of them is available.
     """
     package = importlib.util.find_spec("ziglang")
@@ -87,7 +87,7 @@ def clang_options() -> list[str]:
 def require_tools(*targets: str, compiler: str = "gcc", beside: tuple[str, ...] = ()) -> None:
     """Check that the tools for building `targets` ("arm", "host") and the additional programs `beside` are installed.
 
-    Callers that do lengthy work before a build call this first. Raises MissingToolError, whose message names all
+    Call this first if lengthy work precedes the build. Raises MissingToolError, whose message names all
     missing programs and the command that installs them."""
     tools = ["cmake", *(tool for target in targets for tool in _OF_TARGET[target]), *beside]
     if not shutil.which("make"):  # CMake needs either make or ninja

@@ -1,1 +1,1 @@
-"""Export of a language pack to C tables, including its compressed lexicon (docs/explanation/text.md)."""
+"""Export a language pack to C tables, including its compressed lexicon (docs/explanation/text.md)."""

@@ -77,7 +77,7 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
 def align(word: str, said: str, costs: dict[str, dict[str, int]]) -> list[str] | None:
     """Return the cheapest split of `said` into one chunk per letter of `word`, or None if there is none.
 
-    `costs` holds the price of each chunk, in bits, for each letter.
+    `costs` holds the cost of each chunk in bits, by letter.
     """
     best: dict[int, tuple[int, list[str]]] = {0: (0, [])}
     for letter in word:
@@ -92,7 +92,7 @@ def align(word: str, said: str, costs: dict[str, dict[str, int]]) -> list[str] |
 
 
 def lengths(counts: list[int]) -> list[int]:
-    """Return the Huffman code length of each symbol in bits (at most LONGEST), 0 for an unused symbol."""
+    """Return the Huffman code length of each symbol in bits (at most LONGEST), or 0 for unused symbols."""
     heap = [(n, k, [k]) for k, n in enumerate(counts) if n]
     bits = [0] * len(counts)
     if len(heap) == 1:

@@ -31,5 +31,5 @@ def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
 
 
 def _escaped(name: str) -> str:
-    """Return `name` as the body of a C string literal. Octal escapes never exceed three digits."""
+    """Return `name` as the body of a C string literal, with octal escapes, which never exceed three digits."""
     return "".join(f"\\{byte:03o}" for byte in name.encode())

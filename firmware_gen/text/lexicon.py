@@ -24,7 +24,7 @@ class Lexicon:
     """A compressed lexicon, which maps words to phonemes.
 
     `data` is the contents of the file. `chunks` and `phonemes` are the lists passed to `compress`. `where` names the
-    lexicon in errors. Raises `LanguageError` if `data` is not in this format.
+    lexicon in error messages. Raises `LanguageError` if `data` is not in this format.
     """
 
     def __init__(self, data: bytes, chunks: list[str], phonemes: list[str], where: str = "lexicon"):

@@ -93,7 +93,7 @@ def test_a_model_has_the_layout_too(tmp_path):
 
 
 def test_what_cannot_be(tmp_path):
-    with pytest.raises(BuildError, match="no runtime 'tensorrt'; choose ticktalk or tflm"):
+    with pytest.raises(BuildError, match="unknown runtime 'tensorrt'; choose ticktalk or tflm"):
         export_model(TINY / "phoneme.tflite", load_board("qemu-m4"), tmp_path / "p", runtime="tensorrt")
     with pytest.raises(ModelError, match="net: TFLite Micro refuses it: its tensors do not fit in 2048 bytes"):
         tflm_layout.measure_arena((TINY / "frame.tflite").read_bytes(), "net", 2048)

@@ -39,13 +39,13 @@ def export(
     from ticktalk.runtime_sim.voice import load_voice
 
     if runtime not in RUNTIMES:
-        raise typer.BadParameter(f"no runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
+        raise typer.BadParameter(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     if model is not None and voice is not None:
         raise typer.BadParameter("--model cannot be combined with --voice")
     if stream and (model is None or runtime != "ticktalk"):
         raise typer.BadParameter("--stream needs --model and --runtime ticktalk; voices always stream")
     if compiler not in COMPILERS:
-        raise typer.BadParameter(f"no compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
+        raise typer.BadParameter(f"unknown compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
         raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc: it links a library built with gcc")
     chosen = load_board(board)

@@ -2,8 +2,8 @@
 
 Rows are widened once to pairs of int16 and then multiplied by the weights of two outputs at a time. The pairs of a
 block of P positions are interleaved: word j * P + p holds the j-th pair of position p. Values k .. k+3 become the
-pairs (k, k+2) and (k+1, k+3), because SXTB16 extracts every other byte of a word. A word of weights holds a pair of
-each of two outputs, (a[k], b[k], a[k+2], b[k+2]). Two SXTB16 instructions extract the pairs of both outputs.
+pairs (k, k+2) and (k+1, k+3), because SXTB16 extracts every other byte of a word. A word of weights holds one pair
+for each of two outputs, (a[k], b[k], a[k+2], b[k+2]). Two SXTB16 instructions extract the pairs of both outputs.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ _COST = {positions: 3 + (positions + 1) // 2 + 2 * positions for positions in (2
 
 
 def kernel(dense: Dense) -> Kernel:
-    """Compile a layer of several positions, with the number of positions per block that minimises the total cost."""
+    """Compile a layer with several positions, in blocks of the size with the lowest total cost."""
     positions, outputs = dense.positions, dense.outputs
     block = min((size for size in _COST if size <= positions), key=lambda size: -(-positions // size) * _COST[size])
     depth = round_up(dense.depth, 4)

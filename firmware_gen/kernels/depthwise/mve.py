@@ -56,13 +56,13 @@ def sums(taps: np.ndarray) -> list[range]:
 
 
 def groups(channels: int) -> np.ndarray:
-    """Return int [groups, 16], the channels computed together in lane order, with -1 for unused lanes."""
+    """Return int [groups, 16]: the channels of each group in lane order, with -1 for unused lanes."""
     numbers = np.arange(-(-channels // GROUP) * GROUP).reshape(-1, GROUP)
     return np.where(numbers < channels, numbers, -1)[:, _LANES]
 
 
 def packed(taps: np.ndarray) -> np.ndarray:
-    """Pack int8 [taps, C] in read order: all taps of one group of up to 16 channels after another.
+    """Pack int8 [taps, C] in read order, in groups of up to 16 channels. Each group contains all its taps.
 
     The last group is followed by zeros, because the C reads whole vectors.
     """

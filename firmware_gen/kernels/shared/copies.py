@@ -23,7 +23,7 @@ _FIRST = 1 << 15  # index of the first element; smaller numbers are fill values
 
 
 def kernel(node: Node, isa: str) -> Kernel | View:
-    """Compile the operator of `node` to views or copies. int8 and int16 operands are sources, others parameters."""
+    """Compile the operator of `node` to views or copies. int8 and int16 operands are sources."""
     moved = _moved(node)
     return _views(*moved) or _copies(*moved)
 
@@ -96,7 +96,7 @@ def _copies(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarr
         *(Output(number) for number in range(len(results))),
     )
     return Kernel(
-        (Function("shared/copy.c.j2", f"move_{size}", context),), arguments, "y = elements of x in another order"
+        (Function("shared/copy.c.j2", f"move_{size}", context),), arguments, "y = elements of x in a different order"
     )
 
 

@@ -22,7 +22,7 @@ def rescaling(factor: Real, dtype: np.dtype) -> tuple[int, int]:
 
 
 def accumulator(node: Node, reach: int) -> np.dtype:
-    """Return the smallest of int32 and int64 that holds sums with magnitudes up to `reach`.
+    """Return the smaller of int32 and int64 that holds sums with magnitudes up to `reach`.
 
     Raises BuildError if neither does.
     """

@@ -138,7 +138,10 @@ class Sum:
         return [number for zero, way in zip(self.zeros, ways) for number in (zero, *way)]
 
     def _quick(self) -> list[int]:
-        """Return the constants for the form in graph/requantise.py. Zero points are scaled as they are subtracted."""
+        """Return the constants for the form in graph/requantise.py.
+
+        Zero points are stored at the scale at which they are subtracted.
+        """
         multiplier, shift = self.outer
         out = [(2 * self.zeros[2] + 1) << (-shift - 1), multiplier, -shift - 1]
         if not self._scaling:

@@ -18,7 +18,7 @@ struct message link_receive(void);
 /* Sends one frame. */
 void link_send(uint8_t type, const void *payload, uint16_t length);
 
-/* Little-endian integers at any address. */
+/* Little-endian integers at unaligned addresses. */
 static inline uint8_t *put16(uint8_t *to, uint32_t value)
 {
     to[0] = (uint8_t)value;

@@ -62,7 +62,7 @@ static int holds(const text *t, int at, int place, int number)
     return (int)(classes >> number & 1) != wrong;
 }
 
-/* Returns the reading of the first rule that holds and whose reading is available, or -1 if there is none. */
+/* Returns the reading of the first matching rule whose reading is available, or -1 if there is none. */
 static int decided(const text *t, int at, const uint8_t *rules, int available)
 {
     static const char letters[] = "VNJDP";

@@ -78,7 +78,7 @@ int main(int argc, char **argv)
         options.words = words_of(argv[1], &options.word_count);
     while (fread(head, 1, 4, stdin) == 4) {
         size_t size = head[0] | head[1] << 8 | head[2] << 16 | (size_t)head[3] << 24;
-        uint8_t *bytes = malloc(size ? size : 1); /* the exact size, so that a sanitiser detects any overread */
+        uint8_t *bytes = malloc(size ? size : 1); /* the exact size, so that a sanitiser detects out-of-bounds reads */
         source s = {bytes, size};
         if (!bytes || fread(bytes, 1, size, stdin) != size)
             return 1;

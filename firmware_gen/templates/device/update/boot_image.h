@@ -14,7 +14,7 @@ struct boot_image {
     uint32_t counter;           /* security counter from the protected area, 0 if there is none */
     bool has_counter;
     bool is_signed; /* has an ed25519 signature, which is checked only by the boot loader */
-    uint64_t found; /* types of unprotected values, as one bit each */
+    uint64_t found; /* bit mask of the types of unprotected values */
 };
 
 /* Reads bytes from a slot. Returns false if they extend beyond its end. */
