@@ -101,8 +101,8 @@ def exit_codes(now: str) -> str:
         import_module(f"ticktalk.{name}")
     meanings = {code: [meaning] for code, (meaning, _) in CODES.items()}
     raised = {code: [by] if by else [] for code, (_, by) in CODES.items()}
-    # Include only classes that the packages define, whatever else was imported. Skip base classes and classes that
-    # share their parent's code.
+    # Include only classes that the packages define, and no imported ones. Skip base classes and classes that share
+    # their parent's code.
     errors = {error for error in descendants(TicktalkError) if error.__module__.removeprefix("ticktalk.") in ERRORS}
     bases = {error.__base__ for error in errors}
     for error in sorted(errors, key=lambda error: (error.__name__, error.__module__)):

@@ -216,7 +216,7 @@ class Block(keras.layers.Layer):
 class PhonemeNet(keras.layers.Layer):
     """Maps embedded phonemes [B, N + 2*context, E] to hidden rows [B, N, E] and log durations [B, N].
 
-    The durations are natural logs of frames.
+    A log duration is the natural log of the duration in frames.
     """
 
     def __init__(self, config: StudentConfig, quantised: bool = False, **kwargs: object):
