@@ -1,4 +1,4 @@
-"""Compile a graph to streaming C, which takes input of any length a few rows at a time, in constant memory.
+"""Compile a graph to streaming C, which processes input of any length a few rows at a time in constant memory.
 
 Each tick computes `rows` rows of every tensor with the usual kernels, which are compiled for a graph of tensors with
 `rows` rows. The input of an operator with a window includes the additional rows under the window and has no padding.

@@ -76,7 +76,7 @@ class Source:
     # ---------------------------------------------------------------- C
 
     def array(self, kind: str, name: str, values: Iterable, columns: int = 24) -> None:
-        """Add a const array. An empty one gets a single 0, because C does not allow empty arrays."""
+        """Add a const array. An empty array gets a single 0, because C does not allow empty arrays."""
         cells = [v if isinstance(v, str) else str(int(v)) for v in values] or ["0"]
         rows = [", ".join(cells[k : k + columns]) for k in range(0, len(cells), columns)]
         self.parts.append(f"const {kind} {name}[{len(cells)}] = {{\n    " + ",\n    ".join(rows) + ",\n};")

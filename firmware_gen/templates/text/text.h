@@ -22,8 +22,8 @@ typedef struct {
 } text_word;
 
 struct text;
-/* An event's value is in milliseconds (pause), 1/256 (rate and volume) or semitones (pitch). The last three are relative
-   to the settings of the application. */
+/* The value of an event is in milliseconds (pause), units of 1/256 (rate and volume) or semitones (pitch). Rate, volume
+   and pitch are relative to the application's settings. */
 typedef enum { TEXT_PAUSE, TEXT_RATE, TEXT_PITCH, TEXT_VOLUME } text_event;
 
 /* Options for text_read_with. All memory is owned by the caller and must remain valid until the function returns. A
@@ -31,8 +31,8 @@ typedef enum { TEXT_PAUSE, TEXT_RATE, TEXT_PITCH, TEXT_VOLUME } text_event;
 typedef struct {
     const text_word *words; /* take precedence over words compiled into the firmware and over the lexicon */
     uint16_t word_count;
-    int (*markup)(struct text *, int, int *);              /* text_markup to interpret markup, 0 to read it as text */
-    void (*event)(void *user, text_event what, int value); /* what the markup asks for before the next sentence */
+    int (*markup)(struct text *, int, int *);              /* text_markup to interpret markup, or 0 to read it as text */
+    void (*event)(void *user, text_event what, int value); /* called for markup before the next sentence */
 } text_options;
 
 typedef struct text {
@@ -67,8 +67,8 @@ void text_read(text *t, int (*byte)(void *), void (*sentence)(void *, const uint
 void text_read_with(text *t, const text_options *options, int (*byte)(void *),
                     void (*sentence)(void *, const uint8_t *, size_t), void *user);
 
-/* Reads markup: [[pause 500]], [[rate 150]], [[pitch -2]], [[volume 80]], [[spell]] ... [[/spell]]. Not called by
-   applications, only named in text_options, so that firmware without markup does not contain it. */
+/* Interprets markup: [[pause 500]], [[rate 150]], [[pitch -2]], [[volume 80]], [[spell]] ... [[/spell]]. Applications
+   do not call it directly but set it in text_options. Firmware without markup therefore does not contain it. */
 int text_markup(struct text *t, int at, int *joined);
 
 /* Returns 1 if a word's spelling and phonemes are valid, otherwise 0. Use this to check user input, because

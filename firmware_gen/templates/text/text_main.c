@@ -1,6 +1,7 @@
 /* Test program. Reads texts from standard input, each preceded by its size as a 32-bit little-endian integer. Writes
    one sentence per line to standard output, and a record separator after each text. The optional argument is a file of
-   user words. Each line contains a spelling and its phonemes, separated by a tab. --markup before it enables markup. */
+   user words. Each line contains a spelling and its phonemes, separated by a tab. To enable markup, put
+   --markup before the file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

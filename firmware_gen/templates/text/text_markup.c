@@ -1,9 +1,9 @@
-/* Markup between words: pauses, rate, pitch, volume and spelling. */
+/* Interprets markup between words: pauses, rate, pitch, volume and spelling. */
 #include "text_internal.h"
 
 static const struct {
     char name[7];
-    uint8_t what, needed; /* whether a value is needed */
+    uint8_t what, needed; /* whether a value is required */
     int16_t least, most, usual;
 } commands[] = {
     {"pause", TEXT_PAUSE, 1, 0, 10000, 0},
@@ -13,7 +13,7 @@ static const struct {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, MOST_DIGITS = 5 };
 
-/* Returns the size of `name` if the window has it at `w`, otherwise 0. */
+/* Returns the length of `name` if the window contains it at `w`, otherwise 0. */
 static int starts(const uint8_t *w, const char *name)
 {
     int n;
@@ -23,7 +23,7 @@ static int starts(const uint8_t *w, const char *name)
     return n;
 }
 
-/* Reads " -123" at `w[i]` if it is there. Returns its end, or -1 if it is no number. */
+/* Reads a number such as " -123" at `w[i]`. Returns its end, or -1 if it is not a valid number. */
 static int number_at(const uint8_t *w, int i, int *value)
 {
     int sign = 1, digits;
@@ -38,7 +38,7 @@ static int number_at(const uint8_t *w, int i, int *value)
     return digits ? i : -1;
 }
 
-/* Carries out the command behind the brackets at `w[at]`. Returns its end, or -1 if there is none. */
+/* Executes the command after the brackets at `w[at]`. Returns its end, or -1 if there is none. */
 static int command(text *t, int at)
 {
     const uint8_t *w = t->window;
@@ -63,7 +63,7 @@ static int command(text *t, int at)
     return -1;
 }
 
-/* Adds the letters, the digit or the symbol at `at` one by one. Returns their end, or -1 if there are none. */
+/* Spells the letters, digit or symbol at `at`. Returns their end, or -1 if there are none. */
 static int spelled(text *t, int at)
 {
     const uint8_t *w = t->window;
