@@ -31,8 +31,8 @@ typedef enum { TEXT_PAUSE, TEXT_RATE, TEXT_PITCH, TEXT_VOLUME } text_event;
 typedef struct {
     const text_word *words; /* take precedence over words compiled into the firmware and over the lexicon */
     uint16_t word_count;
-    int (*markup)(struct text *, int, int *);              /* text_markup to interpret markup, or 0 to read it as text */
-    void (*event)(void *user, text_event what, int value); /* called for markup before the next sentence */
+    int (*markup)(struct text *, int, int *);              /* text_markup to interpret markup, 0 to read it as text */
+    void (*event)(void *user, text_event what, int value); /* called for each change before the next sentence */
 } text_options;
 
 typedef struct text {
