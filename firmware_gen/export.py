@@ -22,6 +22,7 @@ from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit, report_json
 from ticktalk.firmware_gen.project.target import Target
+from ticktalk.firmware_gen.text.reading import reading_of
 from ticktalk.firmware_gen.vocoder_source import compile_vocoder
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph
@@ -52,9 +53,17 @@ class _Graphs:
 
 
 def export_voice(
-    voice: Voice, board: Target, out_dir: Path | str, runtime: str = "ticktalk", compiler: str = "gcc"
+    voice: Voice,
+    board: Target,
+    out_dir: Path | str,
+    runtime: str = "ticktalk",
+    compiler: str = "gcc",
+    text: str | None = None,
 ) -> Path:
     """Write the C project for a voice to the folder `out_dir`, and return its path.
+
+    `text` is the language pack that the watch reads texts with: a name, a folder, or "none". The default is the voice's
+    own pack, if the board has room for it. Otherwise the report says what is missing.
 
     Raises BuildError if the project does not fit the board.
     """
@@ -62,7 +71,11 @@ def export_voice(
     graphs = _compile(sources, board, runtime, own_arena=False, stream=runtime == "ticktalk")
     vocoder = compile_vocoder(voice, "vocoder")
     limit = voice.manifest["phonemes"]["limit"]
+    constant_bytes = graphs.constants + vocoder.facts["constant_bytes"] + _table_bytes(voice)
+    static_bytes = graphs.arenas + graphs.lines + vocoder.facts["state_bytes"] + _speech_bytes(voice, graphs, runtime)
+    reading, no_text = reading_of(voice, board, text, constant_bytes, static_bytes, library=runtime == "tflm")
     files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas, runtime)
+    files |= reading.files if reading else {}
     facts = {
         "kind": "voice",
         "name": voice.manifest["name"],
@@ -72,11 +85,10 @@ def export_voice(
         "sample_rate": voice.manifest["sample_rate"],
         "limit": limit,
         "teacher": voice.manifest.get("teacher", {}),
-        "constant_bytes": graphs.constants + vocoder.facts["constant_bytes"] + _table_bytes(voice),
-        "static_bytes": graphs.arenas
-        + graphs.lines
-        + vocoder.facts["state_bytes"]
-        + _speech_bytes(voice, graphs, runtime),
+        "constant_bytes": constant_bytes,
+        "static_bytes": static_bytes,
+        "text": reading.facts() if reading else None,
+        "no_text": no_text,
     }
     return _write(files, board, facts, graphs, "voice", "speak", out_dir, runtime)
 
@@ -126,6 +138,8 @@ def export_model(
         "limit": 0,
         "constant_bytes": graphs.constants,
         "static_bytes": graphs.arenas + graphs.lines + buffers,
+        "text": None,
+        "no_text": None,
     }
     return _write(files, board, facts, graphs, "model", "run", out_dir, runtime)
 
@@ -186,9 +200,14 @@ def _write(
     check_fit(board, facts)
     theirs = runtime == "tflm"
     target_arch, abi = tflm_layout.target_of(board.core) if theirs else (None, None)
-    common = common | {"trace.h": copied("graph/trace.h"), "identity.h": copied("speech/identity.h")}
-    files = {f"src/{name}": text for name, text in common.items()}
-    files |= device_files(board, f"{kind}_app.c", library=theirs, abi=abi)
+    text = facts["text"] is not None
+    common = common | {
+        "trace.h": copied("graph/trace.h"),
+        "identity.h": copied("speech/identity.h"),
+        "parts.h": render("project/parts.h.j2", text=int(text)),
+    }
+    files = {f"src/{name}": content for name, content in common.items()}
+    files |= device_files(board, f"{kind}_app.c", library=theirs, abi=abi, text=text)
     files |= {f"src/host/{name}": copied(f"host/{name}") for name in (f"{kind}_main.c", "trace_host.c")}
     sources = {
         "common": sorted([name for name in common if name.endswith((".c", ".cc"))] + ["identity.c"]),
@@ -201,7 +220,11 @@ def _write(
     }
     if "teacher" in facts:
         files["NOTICE"] = render(
-            "project/NOTICE.j2", name=facts["name"], teacher=facts["teacher"], use=commercial_use(facts["teacher"])
+            "project/NOTICE.j2",
+            name=facts["name"],
+            teacher=facts["teacher"],
+            use=commercial_use(facts["teacher"]),
+            pack=facts["text"],
         )
     cmake, readme = (
         ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2")
@@ -239,6 +262,8 @@ def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
         f"sample_rate={facts['sample_rate']}",
         f"limit={facts['limit']}",
     ]
+    if facts["text"]:
+        lines += [f"text={plain(facts['text']['pack'])}", f"text_hash={facts['text']['hash']}"]
     if "teacher" in facts:
         lines += [
             f"licence={plain(facts['teacher'].get('licence', 'unknown'))}",

@@ -12,8 +12,8 @@ import numpy as np
 
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.graphs.stretch import stretched
-from ticktalk.runtime_sim.phonemizers import phonemizer
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
+from ticktalk.runtime_sim.reading import reader_of
 from ticktalk.runtime_sim.simulator import Simulator
 from ticktalk.runtime_sim.unspoken import audible, unspoken_parts
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
@@ -40,13 +40,17 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
     return ids
 
 
-def utterances(voice: Voice, text: str | Iterable[str], seed: int = 1) -> Iterator[tuple[list[int], int]]:
-    """Yield (ids, seed) for each utterance of one or more texts, ready for a watch or for `speak`."""
-    phonemes = voice.manifest["phonemes"]
-    sentences = phonemizer(phonemes["phonemizer"], phonemes["limit"] - 2)
+def utterances(
+    voice: Voice, text: str | bytes | Iterable[str], seed: int = 1, front_end: str | None = None
+) -> Iterator[tuple[list[int], int]]:
+    """Yield (ids, seed) for each utterance of one or more texts, ready for a watch or for `speak`.
+
+    `front_end` is described at `reading.reader_of`. The default is the one that the voice was trained with.
+    """
+    sentences = reader_of(voice, front_end or voice.manifest["phonemes"]["phonemizer"])
     spoken = (
         ids_of(voice, sentence)
-        for piece in ([text] if isinstance(text, str) else text)
+        for piece in ([text] if isinstance(text, str | bytes) else text)
         for sentence in sentences(piece)
         if has_sound(voice, sentence)
     )

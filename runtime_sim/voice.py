@@ -7,6 +7,7 @@ shapes and types in a `Voice`.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 import zipfile
 from collections.abc import Iterable
@@ -24,6 +25,7 @@ from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
 SCHEMA = 1
+PACK = re.compile("[a-z0-9][a-z0-9-]{0,31}")  # name of a language pack
 MOST_BYTES = 1 << 22  # limit for all tables together; those of a typical watch voice take about 20 kB
 PHONEME_OUTPUTS = ("hidden", "duration")
 SPECTRAL = ("harmonic", "rotation", "noise", "free", "free_cos", "free_sin")
@@ -176,8 +178,18 @@ def _manifest(path: Path) -> dict:
             raise VoiceError(
                 f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)} is not one character and its id"
             )
+    _check_packs(manifest["phonemes"].get("packs", []), file)
     ledger(manifest, file)
     return manifest
+
+
+def _check_packs(packs: object, file: Path) -> None:
+    """Check the optional key `phonemes.packs`."""
+    names = packs if isinstance(packs, list) else [None]
+    if not all(isinstance(name, str) and PACK.fullmatch(name) for name in names) or len({*names}) < len(names):
+        raise VoiceError(
+            f"{file}: key 'phonemes.packs' is {shown(packs)}, must be a list of different names of language packs"
+        )
 
 
 def _contents(path: Path, part: dict) -> bytes:

@@ -3,7 +3,7 @@
 import struct
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -15,8 +15,8 @@ from ticktalk.boards.ports import send
 
 TIMEOUT = 5.0  # seconds to wait for a short answer, even from an emulator on a busy machine
 SILENCE = 60.0  # maximum seconds between frames while the watch computes
-PIECE = 1000  # tensor bytes per frame
-MOST_BYTES = 1 << 26  # maximum size of an answer to SPEAK or RUN: more than half an hour of sound
+PIECE = 1000  # bytes of a tensor or a text per frame
+MOST_BYTES = 1 << 26  # maximum size of an answer to SPEAK, TEXT or RUN: more than half an hour of sound
 
 _NAMES = {
     frames.HELLO: "HELLO",
@@ -28,6 +28,7 @@ _NAMES = {
     frames.ASK_DUMP: "DUMP",
     frames.BOOT: "BOOT",
     frames.PROSODY: "PROSODY",
+    frames.TEXT: "TEXT",
 }
 REFUSALS = {
     1: "unknown request",
@@ -41,6 +42,10 @@ REFUSALS = {
 _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
 _DUMP = struct.Struct("<BHII")
+_TEXT_HEAD = struct.Struct("<BI")  # flags, and the seed or the offset
+# Frames that answer a request that computes, and the ones that only TEXT has.
+_COMPUTED = (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE)
+_READ = (*_COMPUTED, frames.UTTERANCE, frames.TEXT_WANTED)
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,11 @@ class TracedTensor:
 
 @dataclass
 class Result:
-    """The result of SPEAK or RUN.
+    """The result of SPEAK, TEXT or RUN.
 
     `pcm` is int16 samples in little-endian byte order. `instructions` is 0 if the board cannot count them.
-    `dumps` maps (graph, tensor, invocation) to the tensor's bytes.
+    `dumps` maps (graph, tensor, invocation) to the tensor's bytes. `utterances` lists (ids, seed) of what the watch
+    has made of a text.
     """
 
     pcm: bytes = b""
@@ -70,6 +76,7 @@ class Result:
     seconds: float = 0.0  # measured on the host
     traces: list[TracedTensor] = field(default_factory=list)
     dumps: dict[tuple[int, int, int], bytes] = field(default_factory=dict)
+    utterances: list[tuple[list[int], int]] = field(default_factory=list)
 
 
 class Console:
@@ -113,6 +120,25 @@ class Console:
                 "use a shorter text"
             )
         return self._compute(frames.SPEAK, struct.pack("<BI", trace, seed) + bytes(ids), silence, on_pcm)
+
+    def speak_text(
+        self,
+        text: bytes,
+        *,
+        seed: int = 1,
+        silence: float = SILENCE,
+        on_pcm: Callable[[bytes], None] = lambda pcm: None,
+        on_utterance: Callable[[int], None] = lambda number: None,
+        piece: int = PIECE,
+    ) -> Result:
+        """Have the watch read a text of any length in UTF-8 with the language pack of its firmware.
+
+        The watch requests the text in parts of up to `piece` bytes. Utterances get consecutive seeds, starting with
+        `seed`. `on_utterance` gets the number of each utterance when it begins, counted from 1.
+        """
+        parts = [text[at : at + piece] for at in range(0, len(text), piece)] or [b""]
+        first = _TEXT_HEAD.pack(len(parts) > 1, seed) + parts[0]
+        return self._compute(frames.TEXT, first, silence, on_pcm, parts[1:], on_utterance)
 
     def prosody(self, rate: int = 256, pitch: int = 0, volume: int = 256) -> None:
         """Set the prosody for all later `speak` calls (docs/reference/prosody.md).
@@ -172,14 +198,23 @@ class Console:
         self._ask(frames.BOOT)
         self._await("OK for BOOT", (frames.OK,), TIMEOUT, frames.BOOT)
 
-    def _compute(self, request: int, payload: bytes, silence: float, on_pcm: Callable[[bytes], None]) -> Result:
+    def _compute(
+        self,
+        request: int,
+        payload: bytes,
+        silence: float,
+        on_pcm: Callable[[bytes], None],
+        more: Sequence[bytes] = (),
+        on_utterance: Callable[[int], None] = lambda number: None,
+    ) -> Result:
+        """Send a request that computes. `more` is the rest of a text, in the parts that the watch requests."""
         result, pieces, samples, received = Result(), [], 0, 0
+        answers = _READ if request == frames.TEXT else _COMPUTED
+        given, waiting = len(payload) - _TEXT_HEAD.size, list(more)
         started = time.monotonic()
         self._ask(request, payload)
         while True:
-            kind, data = self._await(
-                f"{_NAMES[request]} to finish", (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE), silence, request
-            )
+            kind, data = self._await(f"{_NAMES[request]} to finish", answers, silence, request)
             received += len(data) + frames.AROUND
             if received > MOST_BYTES:
                 self._broken(f"{_NAMES[request]} does not end")
@@ -189,6 +224,17 @@ class Console:
                 pieces.append(data[4:])
                 samples += len(data) // 2 - 2
                 on_pcm(data[4:])
+            elif kind == frames.UTTERANCE:
+                if len(data) < 4:
+                    self._broken("an UTTERANCE has no seed")
+                result.utterances.append((list(data[4:]), int.from_bytes(data[:4], "little")))
+                on_utterance(len(result.utterances))
+            elif kind == frames.TEXT_WANTED:
+                if not waiting or data != struct.pack("<I", given):
+                    self._broken("it requests text that does not exist")
+                part = waiting.pop(0)
+                send(self._port, frames.encode(frames.TEXT_MORE, _TEXT_HEAD.pack(bool(waiting), given) + part))
+                given += len(part)
             elif kind == frames.TRACE:
                 if len(data) % _TRACE.size:
                     self._broken("a TRACE has the wrong length")

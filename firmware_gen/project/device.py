@@ -11,6 +11,7 @@ from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.target import Driven, Target
 
 STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt use 300 to 600 bytes
+TEXT_STACK_BYTES = 1024  # in addition, if the firmware reads texts
 LIBRARY_STACK_BYTES = 8192  # with TensorFlow Lite Micro
 TLV_BYTES = 256  # reserved in the slot for the hash, key, counter and signature that the image tool appends
 
@@ -25,17 +26,23 @@ def flash_limit(board: Target) -> int:
     return board.code_limit - TLV_BYTES
 
 
-def stack_bytes(library: bool) -> int:
-    """Return the stack size in bytes. `library` is true if the firmware uses TensorFlow Lite Micro."""
-    return LIBRARY_STACK_BYTES if library else STACK_BYTES
+def stack_bytes(library: bool, text: bool) -> int:
+    """Return the stack size in bytes.
+
+    `library` is true if the firmware uses TensorFlow Lite Micro, `text` if it reads texts.
+    """
+    return (LIBRARY_STACK_BYTES if library else STACK_BYTES) + TEXT_STACK_BYTES * text
 
 
-def device_files(board: Target, application: str, library: bool = False, abi: str | None = None) -> dict[str, str]:
+def device_files(
+    board: Target, application: str, library: bool = False, abi: str | None = None, text: bool = False
+) -> dict[str, str]:
     """Return the project files for the device as a mapping from path to text.
 
     `application` is voice_app.c or model_app.c. `library` is true if a C library is linked. Otherwise the project
     includes the few library functions that the compiler calls. `abi` is the float ABI. It defaults to "hard" for MVE,
-    which shares its registers with the floating-point unit, and to "soft" for other instruction sets.
+    which shares its registers with the floating-point unit, and to "soft" for other instruction sets. `text` is true if
+    the firmware reads texts.
 
     Raises BuildError if the board has no UART driver or its board file names an unknown driver.
     """
@@ -58,6 +65,8 @@ def device_files(board: Target, application: str, library: bool = False, abi: st
         "main.c",
         application,
     ]
+    verbatim += ["player.c", "player.h"] if application == "voice_app.c" else []
+    verbatim += ["text_app.c", "text_app.h"] if text else []
     verbatim += ["update/slots.h", driver(board, "secondary", board.secondary, "slots")] if board.secondary else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
     divider = max(16, round(board.uart.clock_hz / board.baud))  # 16 is the minimum divider of the UARTs
@@ -66,7 +75,7 @@ def device_files(board: Target, application: str, library: bool = False, abi: st
         files["src/device/memory.c"] = copied("device/memory.c")
         files["src/freestanding/string.h"] = copied("freestanding/string.h")
     files["firmware.ld"] = render(
-        "device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=stack_bytes(library)
+        "device/firmware.ld.j2", board=board, flash_limit=flash_limit(board), stack_bytes=stack_bytes(library, text)
     )
     flags = {"board": board, "abi": abi, "core_flags": f"-mcpu={board.core} -mthumb -mfloat-abi={abi}"}
     files["arm-none-eabi.cmake"] = render("project/arm-none-eabi.cmake.j2", **flags)

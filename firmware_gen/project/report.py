@@ -17,12 +17,14 @@ def check_fit(board: Target, facts: dict) -> None:
 
     The linker checks the total size later.
     """
-    if facts["constant_bytes"] > flash_limit(board):
+    text = facts["text"] or {}
+    constants = facts["constant_bytes"] + text.get("flash_bytes", 0)
+    if constants > flash_limit(board):
         raise BuildError(
-            f"'{facts['name']}' does not fit {board.name}: it has {facts['constant_bytes']} bytes of constants, "
+            f"'{facts['name']}' does not fit {board.name}: it has {constants} bytes of constants, "
             f"but the slot holds only {flash_limit(board)}"
         )
-    needed = facts["static_bytes"] + stack_bytes(facts["runtime"] == "tflm")
+    needed = facts["static_bytes"] + text.get("state_bytes", 0) + _stack(facts)
     if needed > board.ram.size:
         raise BuildError(
             f"'{facts['name']}' does not fit {board.name}: it needs {needed} bytes of RAM for tensors, state and "
@@ -30,9 +32,13 @@ def check_fit(board: Target, facts: dict) -> None:
         )
 
 
+def _stack(facts: dict) -> int:
+    return stack_bytes(facts["runtime"] == "tflm", facts["text"] is not None)
+
+
 def report_json(board: Target, facts: dict, build_id: str) -> str:
     """Return the report as JSON. Its sizes are estimates (`measured` is false) until `measured_sizes` replaces them."""
-    stack = stack_bytes(facts["runtime"] == "tflm")
+    stack, text = _stack(facts), facts["text"] or {}
     report = {
         "kind": facts["kind"],
         "name": facts["name"],
@@ -43,13 +49,15 @@ def report_json(board: Target, facts: dict, build_id: str) -> str:
         "build": build_id,
         "voice": facts["hash"],
         "measured": False,
-        "flash_bytes": facts["constant_bytes"] + CODE_BYTES,
+        "flash_bytes": facts["constant_bytes"] + CODE_BYTES + text.get("flash_bytes", 0),
         "flash_limit": flash_limit(board),
-        "ram_bytes": facts["static_bytes"] + GLUE_BYTES + stack,
+        "ram_bytes": facts["static_bytes"] + GLUE_BYTES + text.get("state_bytes", 0) + stack,
         "ram_limit": board.ram.size,
         "stack_bytes": stack,
         "arena_bytes": facts["arena_bytes"],
         "constant_bytes": facts["constant_bytes"],
+        "text": facts["text"],
+        "no_text": facts["no_text"],
         "graphs": facts["graphs"],
     }
     return json.dumps(report, indent=2) + "\n"

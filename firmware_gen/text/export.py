@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from ticktalk.firmware_gen.text.source import Source, sizes
@@ -20,14 +21,22 @@ def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
 
     If `host` is true, also include the test program, which reads texts from standard input.
     """
-    files = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in MACHINE + (HOST if host else ())}
+    files = dict(text_parts(frontend)[0])
+    if host:
+        files |= {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in HOST}
+        names = ", ".join(f'"{_escaped(name)}"' for name in Source(frontend).names())
+        files["text_names.c"] = f"extern const char *const tx_names[];\nconst char *const tx_names[] = {{{names}}};\n"
+    return files
+
+
+@cache
+def text_parts(frontend: Frontend) -> tuple[dict[str, str], dict[str, int]]:
+    """Return the C files, and the bytes of flash of each section of the tables. Made once for each front end."""
+    files = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in MACHINE}
     source = Source(frontend)
     files["text_tables.c"] = source.render()
     files["text_sizes.h"] = sizes(frontend)
-    if host:
-        names = ", ".join(f'"{_escaped(name)}"' for name in source.names())
-        files["text_names.c"] = f"extern const char *const tx_names[];\nconst char *const tx_names[] = {{{names}}};\n"
-    return files
+    return files, source.bytes
 
 
 def _escaped(name: str) -> str:

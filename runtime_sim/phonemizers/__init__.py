@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.text.utf8 import decoded, encoded
 
 _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 
@@ -51,17 +52,20 @@ def rules(name: str) -> tuple[Rules, str]:
     return import_module(f"{__name__}.{family.replace('-', '_')}"), variant
 
 
-def phonemizer(name: str, limit: int = 398) -> Callable[[str], list[str]]:
+def phonemizer(name: str, limit: int = 398) -> Callable[[str | bytes], list[str]]:
     """Return a function from text to phoneme strings, one per sentence, each of at most `limit` characters.
 
-    The text may be in composed or decomposed form. Longer sentences are split between clauses or, failing that, between
-    words. Raises `VoiceError` if the name is unknown, `MissingToolError` if the package is not installed.
+    The text is UTF-8 or a str, in composed or decomposed form. Longer sentences are split between clauses or, failing
+    that, between words. Raises `VoiceError` if the name is unknown, `MissingToolError` if the package is not installed.
     """
     found, variant = rules(name)
     sentences = found.sentences(variant)
-    return lambda text: [
-        piece for sentence in sentences(unicodedata.normalize("NFC", text)) for piece in split(sentence, limit)
-    ]
+    prepared: Callable[[str | bytes], Any] = encoded if getattr(found, "READS_BYTES", False) else _composed
+    return lambda text: [piece for sentence in sentences(prepared(text)) for piece in split(sentence, limit)]
+
+
+def _composed(text: str | bytes) -> str:
+    return unicodedata.normalize("NFC", decoded(text))
 
 
 def split(phonemes: str, limit: int) -> list[str]:

@@ -109,6 +109,10 @@ def test_a_missing_key(folder, pattern, key):
     ('"w" = 19', '"wh" = 19', ("'phonemes.symbols'", "'wh'")),
     ('"w" = 19', '"w" = -1', ("'phonemes.symbols'", "-1")),
     ('^file = "tables.npz"$', 'file = "../tables.npz"', ("bare file name",)),
+    ("^limit = 60$", "limit = 60\npacks = 'en-us'", ("'phonemes.packs'", "'en-us'", "list")),
+    ("^limit = 60$", "limit = 60\npacks = [1]", ("'phonemes.packs'", "[1]")),
+    ("^limit = 60$", "limit = 60\npacks = ['../en-us']", ("'phonemes.packs'", "../en-us")),
+    ("^limit = 60$", "limit = 60\npacks = ['en-us', 'en-us']", ("'phonemes.packs'", "different")),
     ("^n_fft = 800$", "n_fft = 512", ("harmonic", "401", "257")),
 ])  # fmt: skip
 def test_a_wrong_value(folder, pattern, new, words):

@@ -15,6 +15,14 @@ Compiler = Annotated[
     str,
     typer.Option(help="Compiler to target: gcc or clang. `ticktalk bench --compiler both` compares them."),
 ]
+Text = Annotated[
+    str | None,
+    typer.Option(
+        "--text",
+        help="Language pack that the watch reads texts with: a name, a folder, or none. "
+        "Default: the voice's own, if there is room.",
+    ),
+]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 
 
@@ -26,6 +34,7 @@ def export(
     runtime: Runtime = "ticktalk",
     compiler: Compiler = "gcc",
     stream: Stream = False,
+    text: Text = None,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
@@ -42,6 +51,8 @@ def export(
         raise typer.BadParameter(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     if model is not None and voice is not None:
         raise typer.BadParameter("--model cannot be combined with --voice")
+    if text is not None and model is not None:
+        raise typer.BadParameter("--text cannot be combined with --model: models do not speak")
     if stream and (model is None or runtime != "ticktalk"):
         raise typer.BadParameter("--stream needs --model and --runtime ticktalk; voices always stream")
     if compiler not in COMPILERS:
@@ -56,8 +67,11 @@ def export(
         loaded = load_voice(voice_folder(voice))
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.warn(told)
-        project = export_voice(loaded, chosen, out, runtime, compiler)
+        project = export_voice(loaded, chosen, out, runtime, compiler, text)
+    report = read_report(project)
+    if model is None and text is None and report["no_text"]:
+        show.warn(f"without a language pack, so the watch cannot read texts: {report['no_text']}")
     if json:
-        show.as_json({"out": str(project), "report": read_report(project)})
+        show.as_json({"out": str(project), "report": report})
     else:
         print(f"{project}: see {project / 'README.md'}")

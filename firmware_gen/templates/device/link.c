@@ -6,6 +6,7 @@ enum { FLAG_0 = 0x7E, FLAG_1 = 0x54, HEAD = 5, TAIL = 2, FRAME = HEAD + LINK_PAY
 
 static uint8_t frame[FRAME];
 static uint32_t have;
+static uint32_t spent; /* length of the frame that the last call of link_receive returned */
 
 /* Discards the first `bytes` received bytes. */
 static void drop(uint32_t bytes)
@@ -17,8 +18,6 @@ static void drop(uint32_t bytes)
 
 struct message link_receive(void)
 {
-    static uint32_t spent; /* length of the frame returned by the last call */
-
     drop(spent);
     spent = 0;
     for (;;) {
@@ -35,6 +34,11 @@ struct message link_receive(void)
             return (struct message){frame[2], (uint16_t)length, frame + HEAD};
         }
     }
+}
+
+void link_put_back(void)
+{
+    spent = 0;
 }
 
 void link_send(uint8_t type, const void *payload, uint16_t length)

@@ -15,6 +15,9 @@ struct message {
 /* Waits for the next valid frame. Its payload is valid until the next call. */
 struct message link_receive(void);
 
+/* Makes the next call of link_receive return the last message again. */
+void link_put_back(void);
+
 /* Sends one frame. */
 void link_send(uint8_t type, const void *payload, uint16_t length);
 

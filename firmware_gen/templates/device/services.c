@@ -1,12 +1,23 @@
-/* Registers the application and updates as services of the console, which does not depend on them. */
+/* Registers the application, texts and updates as services of the console, which does not depend on them. */
 #include "services.h"
 #include "application.h"
 #include "board.h"
 #include "console.h"
+#include "parts.h"
 #if HAS_SECONDARY
 #include "update.h"
 #else
 static void update_message(const struct message *message)
+{
+    (void)message;
+    console_error(FAULT_ABSENT);
+}
+#endif
+
+#if HAS_TEXT
+#include "text_app.h"
+#else
+static void text_message(const struct message *message)
 {
     (void)message;
     console_error(FAULT_ABSENT);
@@ -18,6 +29,7 @@ void services_run(void)
     static const struct console_service services[] = {
         {CONSOLE_SPEAK, CONSOLE_READ, application_message},
         {CONSOLE_PROSODY, CONSOLE_PROSODY, application_message},
+        {CONSOLE_TEXT, CONSOLE_TEXT_MORE, text_message},
         {CONSOLE_UPDATE, CONSOLE_UPDATE_FINISH, update_message},
     };
 

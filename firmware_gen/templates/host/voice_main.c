@@ -1,9 +1,15 @@
 /* Usage: speak [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm
+          speak [-r RATE] [-p PITCH] [-v VOLUME] -t SEED < text > pcm
 
    Reads phoneme ids, including both edges, from the arguments. If there are none, it reads ids separated by white space
-   from standard input. Rate and volume are in units of 1/256, and pitch is in semitones (prosody.h). Writes 16-bit
-   samples in native byte order to standard output. */
+   from standard input. With -t, if the project has a language pack, it reads a text in UTF-8; SEED is the first
+   utterance's. Rate and volume are in units of 1/256, and pitch is in semitones (prosody.h). Writes 16-bit samples in
+   native byte order to standard output. */
+#include "parts.h"
 #include "speech.h"
+#if HAS_TEXT
+#include "utterances.h"
+#endif
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,12 +50,42 @@ static int options(int argc, char **argv)
     return at - 1;
 }
 
+/* Writes the samples of one utterance. Returns false if its ids are refused. */
+static bool speak(const uint8_t *ids, uint32_t count, uint32_t seed)
+{
+    static int16_t pcm[SPEECH_HOP];
+    uint32_t samples;
+
+    if (!speech_begin(ids, count, seed))
+        return false;
+    while ((samples = speech_next(pcm)) != 0)
+        if (fwrite(pcm, sizeof pcm[0], samples, stdout) != samples) {
+            perror("standard output");
+            exit(1);
+        }
+    return true;
+}
+
+#if HAS_TEXT
+static int next_byte(void *user)
+{
+    (void)user;
+    return getchar();
+}
+
+static void speak_next(void *user, const uint8_t *ids, uint32_t count)
+{
+    uint32_t *seed = user;
+
+    speak(ids, count, (*seed)++);
+}
+#endif
+
 int main(int argc, char **argv)
 {
     static uint8_t ids[SPEECH_LIMIT + 1]; /* one extra id, so that speech_begin can detect too many */
-    static int16_t pcm[SPEECH_HOP];
     static char word[16];
-    uint32_t count = 0, seed, samples;
+    uint32_t count = 0, seed;
     int taken = options(argc, argv);
 
     argc -= taken;
@@ -58,19 +94,21 @@ int main(int argc, char **argv)
         return 2;
     }
     argv += taken;
+#if HAS_TEXT
+    if (argc == 3 && strcmp(argv[1], "-t") == 0) {
+        seed = (uint32_t)number(argv[2], 0, UINT32_MAX);
+        utterances_read(next_byte, speak_next, &seed);
+        return 0;
+    }
+#endif
     seed = (uint32_t)number(argv[1], 0, UINT32_MAX);
     for (int i = 2; i < argc && count <= SPEECH_LIMIT; i++)
         ids[count++] = (uint8_t)number(argv[i], 0, UINT8_MAX);
     while (argc == 2 && count <= SPEECH_LIMIT && scanf("%15s", word) == 1)
         ids[count++] = (uint8_t)number(word, 0, UINT8_MAX);
-    if (!speech_begin(ids, count, seed)) {
+    if (!speak(ids, count, seed)) {
         fprintf(stderr, "error: needs 1 to %d phoneme ids, each below %d\n", (int)SPEECH_LIMIT, (int)VOICE_IDS);
         return 2;
     }
-    while ((samples = speech_next(pcm)) != 0)
-        if (fwrite(pcm, sizeof pcm[0], samples, stdout) != samples) {
-            perror("standard output");
-            return 1;
-        }
     return 0;
 }

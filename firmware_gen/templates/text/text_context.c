@@ -69,7 +69,7 @@ static int decided(const text *t, int at, const uint8_t *rules, int available)
     int count = *rules++;
     while (count--) {
         int say = rules[0], ways = rules[1], found = 0;
-        int usable = !say || available >> (strchr(letters, say) - letters) & 1;
+        int usable = !say || available >> (tx_position(say, letters) - 1) & 1;
         rules += 2;
         while (ways--) {
             int conditions = *rules++, all = 1;

@@ -42,9 +42,25 @@ static inline int tx_lower(int c)
 {
     return tx_capital(c) ? c + 32 : c;
 }
+/* Returns the position of `c` in a string, counted from 1, or 0. A watch need not have <string.h>'s strchr. */
+static inline int tx_position(int c, const char *string)
+{
+    int k;
+    for (k = 0; string[k]; k++)
+        if ((uint8_t)string[k] == c)
+            return k + 1;
+    return 0;
+}
 static inline int tx_in(int c, const char *set)
 {
-    return c && strchr(set, c);
+    return tx_position(c, set) != 0;
+}
+static inline int tx_length(const uint8_t *string)
+{
+    int n = 0;
+    while (string[n])
+        n++;
+    return n;
 }
 static inline const uint8_t *tx_at(tx_str s)
 {

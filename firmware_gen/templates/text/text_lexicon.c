@@ -41,8 +41,8 @@ static int read_code(bits *b, int which)
 
 static int letter_of(int c)
 {
-    const char *found = c ? strchr(alphabet + 1, c) : 0;
-    return found ? (int)(found - alphabet) : -1;
+    int position = tx_position(c, alphabet + 1);
+    return position ? position : -1;
 }
 
 /* Decodes the next word into `letters`, which holds the previous word on entry. Returns its length. */
@@ -148,7 +148,7 @@ int tx_with_ending(uint8_t *said, int size, const tx_ending *e)
     if (e->flap && size > 1 && said[size - 1] == tx_s_t && tx_sound_class[said[size - 2]] & TX_TAPPED)
         said[size - 1] = tx_s_tap;
     if (e->cut) {
-        int n = (int)strlen((const char *)tx_sound(e->cut));
+        int n = tx_length(tx_sound(e->cut));
         if (size < n || memcmp(said + size - n, tx_sound(e->cut), (size_t)n))
             return size;
         size -= n;
@@ -168,7 +168,7 @@ int tx_with_ending(uint8_t *said, int size, const tx_ending *e)
 
 static int ends_with(const uint8_t *word, int size, tx_str letters)
 {
-    int n = (int)strlen((const char *)tx_at(letters));
+    int n = tx_length(tx_at(letters));
     return size >= n && memcmp(word + size - n, tx_at(letters), (size_t)n) == 0;
 }
 
@@ -189,7 +189,7 @@ int tx_derive(const text *t, const uint8_t *written, const uint8_t *word, int si
     int e, k;
     for (e = 0; e < tx_ending_count; e++) {
         const tx_ending *ending = tx_endings + e;
-        int body = size - (int)strlen((const char *)tx_at(ending->letters)), wrong = 0;
+        int body = size - tx_length(tx_at(ending->letters)), wrong = 0;
         if (body < 0 || !ends_with(word, size, ending->letters))
             continue;
         for (k = 0; k < 3; k++)

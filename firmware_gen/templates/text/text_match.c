@@ -79,7 +79,7 @@ int tx_find(int table, const uint8_t *key, int size, tx_str *value)
 
 static int in_set(const uint8_t *step, int c)
 {
-    return c && strchr((const char *)tx_at((tx_str)(step[1] | step[2] << 8)), c);
+    return tx_in(c, (const char *)tx_at((tx_str)(step[1] | step[2] << 8)));
 }
 
 int tx_match(const uint8_t *w, int at, const tx_rule *rule, tx_capture *captures)

@@ -25,9 +25,10 @@ static int64_t scaled(int64_t total, int32_t scale)
 
 /* Dot products of `x` with one row of weights (dot) or with TOGETHER rows (dots). n is a multiple of 4. */
 #ifdef __ARM_FEATURE_DSP
-static uint32_t turned(uint32_t x)
+static int8x4_t turned(int8x4_t x)
 {
-    return x >> 8 | x << 24;
+    uint32_t bits = (uint32_t)x;
+    return (int8x4_t)(bits >> 8 | bits << 24);
 }
 
 static int32_t dot(const int8_t *weights, const int8_t *x, int n)
@@ -35,7 +36,7 @@ static int32_t dot(const int8_t *weights, const int8_t *x, int n)
     int32_t sum = 0;
     int i;
     for (i = 0; i < n; i += 4) {
-        uint32_t a, b;
+        int8x4_t a, b;
         memcpy(&a, weights + i, 4);
         memcpy(&b, x + i, 4);
         sum = __smlad(__sxtb16(a), __sxtb16(b), sum);
@@ -49,7 +50,7 @@ static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums)
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     int i;
     for (i = 0; i < n; i += 4) {
-        uint32_t a, b;
+        int8x4_t a, b;
         int16x2_t even, odd;
         memcpy(&b, x + i, 4);
         even = __sxtb16(b), odd = __sxtb16(turned(b));

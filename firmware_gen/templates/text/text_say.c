@@ -21,7 +21,7 @@ static void say_word(text *t, const uint8_t *word, int size)
 
 static void say(text *t, tx_str word)
 {
-    say_word(t, tx_at(word), (int)strlen((const char *)tx_at(word)));
+    say_word(t, tx_at(word), tx_length(tx_at(word)));
 }
 
 /* Adds words separated by spaces, up to "|" or the end of the string. */
@@ -130,7 +130,7 @@ static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t 
     for (i = 0; i + 1 < s.count; i++)
         say(t, s.words[i]);
     word = s.words[s.count - 1];
-    if (tx_find(tx_ordinals, tx_at(word), (int)strlen((const char *)tx_at(word)), &other))
+    if (tx_find(tx_ordinals, tx_at(word), tx_length(tx_at(word)), &other))
         word = other;
     for (; tx_at(word)[n] && n < TX_LETTERS - 1; n++)
         last[n] = tx_at(word)[n];
@@ -205,10 +205,10 @@ static int is_one(const uint8_t *d, int size)
 static const uint8_t *form(tx_str value, int k)
 {
     const uint8_t *s = tx_at(value);
-    if (!strchr((const char *)s, '|'))
+    if (!tx_in('|', (const char *)s))
         return s;
     while (k--)
-        s = (const uint8_t *)strchr((const char *)s, '|') + 1;
+        s += tx_position('|', (const char *)s);
     return s;
 }
 

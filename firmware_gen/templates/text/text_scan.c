@@ -223,7 +223,7 @@ static int ending(text *t, int i, int end)
         strongest = tx_c_dots;
     if (t->seen && tx_alnum(w[end]) && strongest == '.') {
         const uint8_t *name = tx_at(tx_symbols['.']);
-        tx_item(t, name, (int)strlen((const char *)name), TX_SAID);
+        tx_item(t, name, tx_length(name), TX_SAID);
         return end;
     }
     if (t->seen || w[end]) {

@@ -14,7 +14,10 @@ static int copied(const uint8_t *sounds, uint8_t *said)
 
 static int contains(const uint8_t *said, int n, int c)
 {
-    return memchr(said, c, (size_t)n) != 0;
+    while (n--)
+        if (*said++ == c)
+            return 1;
+    return 0;
 }
 
 static int stressed(const uint8_t *said, int n)

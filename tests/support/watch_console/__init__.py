@@ -56,6 +56,7 @@ def program(board: Board) -> Path:
     for name in (*(f"{source}.{suffix}" for source in SOURCES for suffix in "ch"), *HEADERS):
         (folder / "src" / name).write_text(next(TEMPLATES.rglob(name)).read_text())
     (folder / "src" / "board.h").write_text(render("device/board.h.j2", board=board, divider=16))
+    (folder / "src" / "parts.h").write_text(render("project/parts.h.j2", text=0))
     sources = [HERE / "host.c", *(folder / "src" / f"{name}.c" for name in SOURCES)]
     subprocess.run(["gcc", *FLAGS, f"-I{folder}/src", *sources, "-o", folder / "console"], check=True)
     return folder / "console"

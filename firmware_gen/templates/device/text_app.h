@@ -1,0 +1,10 @@
+/* The watch reads: TEXT takes UTF-8 and sends speech. */
+#ifndef TEXT_APP_H
+#define TEXT_APP_H
+
+#include "link.h"
+
+/* Answers TEXT and TEXT_MORE. */
+void text_message(const struct message *message);
+
+#endif

@@ -1,0 +1,47 @@
+"""Which front end reads texts for a voice, here and on its watch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ticktalk.runtime_sim.errors import VoiceError
+from ticktalk.runtime_sim.phonemizers import phonemizer, split
+from ticktalk.runtime_sim.text.utf8 import decoded
+from ticktalk.runtime_sim.voice import Voice
+
+OURS = "ticktalk:"  # phonemizer of the language packs
+PHONEMES = "phonemes"  # not a front end: the text already consists of phonemes
+
+
+def packs_of(voice: Voice) -> list[str]:
+    """Return the names of the language packs that a voice can speak with. The first is the default."""
+    phonemes = voice.manifest["phonemes"]
+    name = phonemes["phonemizer"]
+    own = [name.removeprefix(OURS)] if name.startswith(OURS) else []
+    return list(dict.fromkeys([*own, *phonemes.get("packs", [])]))
+
+
+def front_end_of(voice: Voice) -> str:
+    """Return the phonemizer that reads texts for a voice: its first language pack, or the one it was trained with."""
+    packs = packs_of(voice)
+    return OURS + packs[0] if packs else voice.manifest["phonemes"]["phonemizer"]
+
+
+def reader_of(voice: Voice, front_end: str) -> Callable[[str | bytes], list[str]]:
+    """Return a function from text to phoneme strings, none longer than the voice allows.
+
+    `front_end` is the name of a phonemizer, or PHONEMES for texts that consist of phonemes, one utterance a line.
+    Raises VoiceError if there is no such phonemizer, MissingToolError if it is not installed.
+    """
+    phonemes = voice.manifest["phonemes"]
+    limit = phonemes["limit"] - 2
+    if front_end != PHONEMES:
+        return phonemizer(front_end, limit)
+
+    def read(text: str | bytes) -> list[str]:
+        lines = decoded(text).splitlines()
+        if unknown := sorted({*"".join(lines)} - {*phonemes["symbols"]}):
+            raise VoiceError(f"voice '{voice.manifest['name']}' has no phonemes {' '.join(map(ascii, unknown))}")
+        return [piece for line in lines for piece in split(line, limit)]
+
+    return read

@@ -1,0 +1,95 @@
+"""The C divides a text into the same utterances as the simulator, for a voice that speaks little at once, too."""
+
+import struct
+import subprocess
+from dataclasses import replace
+
+import pytest
+
+from tests.firmware_gen.text.same import SANITISED, broken, tables
+from ticktalk.boards.board import load_board
+from ticktalk.bundled import voice_folder
+from ticktalk.firmware_gen.text.reading import reading_of
+from ticktalk.runtime_sim.speech import utterances
+from ticktalk.runtime_sim.voice import load_voice
+
+COMPILER = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", *SANITISED]
+HARNESS = """
+#include <stdio.h>
+#include <stdlib.h>
+#include "utterances.h"
+
+static const uint8_t *at;
+static size_t left;
+
+static int byte(void *user)
+{
+    (void)user;
+    return left ? left--, *at++ : -1;
+}
+
+static void utterance(void *user, const uint8_t *ids, uint32_t count)
+{
+    (void)user;
+    fwrite(&count, sizeof count, 1, stdout);
+    fwrite(ids, 1, count, stdout);
+}
+
+int main(void)
+{
+    uint32_t size, none = 0;
+
+    while (fread(&size, sizeof size, 1, stdin)) {
+        uint8_t *text = malloc(size ? size : 1);
+
+        if (!text || fread(text, 1, size, stdin) != size)
+            return 1;
+        at = text, left = size;
+        utterances_read(byte, utterance, NULL);
+        fwrite(&none, sizeof none, 1, stdout);
+        free(text);
+    }
+    return 0;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def heart():
+    return load_voice(voice_folder("heart-nano"))
+
+
+@pytest.fixture(scope="module")
+def folder(heart, tmp_path_factory):
+    """Return a folder with the C of a voice's pack, its own files compiled."""
+    folder = tmp_path_factory.mktemp("utterances")
+    reading, _ = reading_of(heart, load_board("qemu-m4"), "en-us", 0, 0, library=False)
+    for name, text in reading.files.items():
+        (folder / name).write_text(text)
+    (folder / "main.c").write_text(HARNESS)
+    subprocess.run([*COMPILER, "-c", *sorted(folder.glob("text_*.c"))], check=True, cwd=folder)
+    return folder
+
+
+@pytest.mark.parametrize("limit", [7, 40, 400])
+def test_texts_are_divided_alike(folder, heart, limit):
+    (folder / "voice.h").write_text(f"enum {{ VOICE_LIMIT = {limit} }};\n")
+    program = folder / f"program-{limit}"
+    objects = sorted(folder.glob("text_*.o"))
+    subprocess.run([*COMPILER, "-o", program, "utterances.c", "main.c", *objects], check=True, cwd=folder)
+    phonemes = heart.manifest["phonemes"] | {"limit": limit}
+    voice = replace(heart, manifest=heart.manifest | {"phonemes": phonemes})
+    texts = [*tables()[::5], *broken(tables(), 150, seed=9)]
+    texts += [b", ".join(tables()[:40]), b"antidisestablishmentarianism " * 30, b"ABCDEFGHIJKLMNOP-" * 20, b"!", b""]
+    done = subprocess.run([program], input=b"".join(struct.pack("<I", len(t)) + t for t in texts), capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()[:2000]
+    at, longest = 0, 0
+    for text in texts:
+        found = []
+        while count := int.from_bytes(done.stdout[at : at + 4], "little"):
+            found.append(list(done.stdout[at + 4 : at + 4 + count]))
+            at += 4 + count
+        at += 4
+        assert found == [ids for ids, _ in utterances(voice, text, front_end="ticktalk:en-us")], text
+        longest = max([longest, *map(len, found)])
+    assert at == len(done.stdout) and longest <= limit
