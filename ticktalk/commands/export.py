@@ -19,7 +19,7 @@ Text = Annotated[
     str | None,
     typer.Option(
         "--text",
-        help="Language pack that the watch reads texts with: a name, a folder, or none. "
+        help="Language pack for text on the watch: a name, a folder, or none. "
         "Default: the voice's own, if there is room.",
     ),
 ]

@@ -23,7 +23,7 @@ AcceptNoncommercial = Annotated[
     bool,
     typer.Option(
         "--accept-noncommercial",
-        help="The voice's teacher forbids commercial use. I confirm that mine is not commercial.",
+        help="The voice's teacher forbids commercial use. I confirm that my use is not commercial.",
     ),
 ]
 
