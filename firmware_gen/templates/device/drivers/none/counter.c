@@ -1,4 +1,4 @@
-/* Stub for boards without a counter. */
+/* Driver for boards without a counter. It always reports 0. */
 #include "counter.h"
 
 void counter_start(void) {}
