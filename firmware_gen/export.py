@@ -62,8 +62,8 @@ def export_voice(
 ) -> Path:
     """Write the C project for a voice to the folder `out_dir`, and return its path.
 
-    `text` is the language pack that the watch reads texts with: a name, a folder, or "none". The default is the voice's
-    own pack, if the board has room for it. Otherwise the report says what is missing.
+    `text` is the language pack with which the watch reads text: a name, a folder, or "none". It defaults to the voice's
+    own pack if the board has enough memory. If there is no pack, the report states the reason.
 
     Raises BuildError if the project does not fit the board.
     """

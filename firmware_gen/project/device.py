@@ -11,7 +11,7 @@ from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.target import Driven, Target
 
 STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt use 300 to 600 bytes
-TEXT_STACK_BYTES = 1024  # in addition, if the firmware reads texts
+TEXT_STACK_BYTES = 1024  # additional stack if the firmware reads text
 LIBRARY_STACK_BYTES = 8192  # with TensorFlow Lite Micro
 TLV_BYTES = 256  # reserved in the slot for the hash, key, counter and signature that the image tool appends
 
@@ -29,7 +29,7 @@ def flash_limit(board: Target) -> int:
 def stack_bytes(library: bool, text: bool) -> int:
     """Return the stack size in bytes.
 
-    `library` is true if the firmware uses TensorFlow Lite Micro, `text` if it reads texts.
+    `library` is true if the firmware uses TensorFlow Lite Micro, and `text` is true if it reads text.
     """
     return (LIBRARY_STACK_BYTES if library else STACK_BYTES) + TEXT_STACK_BYTES * text
 
@@ -42,7 +42,7 @@ def device_files(
     `application` is voice_app.c or model_app.c. `library` is true if a C library is linked. Otherwise the project
     includes the few library functions that the compiler calls. `abi` is the float ABI. It defaults to "hard" for MVE,
     which shares its registers with the floating-point unit, and to "soft" for other instruction sets. `text` is true if
-    the firmware reads texts.
+    the firmware reads text.
 
     Raises BuildError if the board has no UART driver or its board file names an unknown driver.
     """

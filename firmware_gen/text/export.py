@@ -31,7 +31,7 @@ def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
 
 @cache
 def text_parts(frontend: Frontend) -> tuple[dict[str, str], dict[str, int]]:
-    """Return the C files, and the bytes of flash of each section of the tables. Made once for each front end."""
+    """Return the C files by name and the flash use of each section of the tables in bytes, cached per front end."""
     files = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in MACHINE}
     source = Source(frontend)
     files["text_tables.c"] = source.render()

@@ -1,4 +1,4 @@
-"""Which language pack a project reads texts with, what it adds to the project, and what that costs."""
+"""Select the language pack of a project, and determine the files and memory that it adds."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.voice import Voice
 
 NONE = "none"
-TEXT_CODE_BYTES = 18 * 1024  # estimate of the machine's code in flash
-STATE_BYTES = 3864  # of the machine's state, beside the network's rows
-LETTERS = 32  # rows of the network: TX_LETTERS in text.h
+TEXT_CODE_BYTES = 18 * 1024  # estimated size of the front end's code in flash
+STATE_BYTES = 3864  # size of the front end's state, excluding the network's rows
+LETTERS = 32  # rows of the network, TX_LETTERS in text.h
 CLAUSE_ENDS = ",;:—"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A language pack in a project.
+    """The language pack of a project.
 
-    `licence` and `sources` are the manifest's. `files`: source text by file name. `bytes`: flash of each part; the code
-    is an estimate. `state_bytes`: RAM.
+    `licence` and `sources` are copied from the manifest. `files` maps file names to source text. `bytes` maps each part
+    to its flash use in bytes, which is an estimate for the code. `state_bytes` is the RAM use in bytes.
     """
 
     pack: str
@@ -43,11 +43,11 @@ class Reading:
 
     @property
     def flash_bytes(self) -> int:
-        """Flash that the pack and its code take."""
+        """The flash use of the pack and its code, in bytes."""
         return sum(self.bytes.values())
 
     def facts(self) -> dict:
-        """Return what the report says about it."""
+        """Return the values for the report."""
         return {
             "pack": self.pack,
             "hash": self.hash,
@@ -62,14 +62,14 @@ class Reading:
 def reading_of(
     voice: Voice, board: Target, wanted: str | None, constant_bytes: int, static_bytes: int, library: bool
 ) -> tuple[Reading | None, str | None]:
-    """Return the Reading of a voice's project, or None and why there is none.
+    """Return (reading, None) for a voice's project, or (None, the reason) if it has no language pack.
 
-    `wanted`: a pack by name or folder, "none", or None: the first pack that the voice names, if the board has room for
-    it. `constant_bytes`, `static_bytes`: flash and RAM of the voice itself. Raises BuildError if the pack says phonemes
-    that the voice does not have, LanguageError if there is no such pack.
+    `wanted` is the name or folder of a pack, or "none". If it is None, the first pack named by the voice is used if the
+    board has enough memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice itself. Raises
+    BuildError if the pack uses phonemes that the voice lacks, LanguageError if the pack does not exist.
     """
     if wanted == NONE:
-        return None, "not wanted"
+        return None, "not requested"
     packs = packs_of(voice)
     if wanted is None and not packs:
         return None, f"voice '{voice.manifest['name']}' names no language pack"
@@ -81,7 +81,8 @@ def reading_of(
         for what, needed, room in (("flash", flash, flash_limit(board)), ("RAM", ram, board.ram.size)):
             if needed > room:
                 return None, (
-                    f"no room on {board.name}: with pack '{reading.pack}' about {needed} bytes of {what}, it has {room}"
+                    f"not enough {what} on {board.name}: with pack '{reading.pack}', about {needed} bytes are needed, "
+                    f"but only {room} are available"
                 )
     return reading, None
 
@@ -116,17 +117,17 @@ def _reading(front: Frontend, voice: Voice) -> Reading:
 
 
 def check_symbols(front: Frontend, voice: Voice) -> None:
-    """Raise BuildError, which names the symbols, if the pack can say a phoneme that the voice does not have."""
+    """Raise BuildError if the pack uses phonemes that the voice lacks. The message lists them."""
     known = voice.manifest["phonemes"]["symbols"]
     if missing := [symbol for symbol in front.symbols if symbol not in known]:
         raise BuildError(
             f"voice '{voice.manifest['name']}' cannot speak with language pack '{front.pack.manifest['name']}': "
-            f"it has no symbols {' '.join(missing)}; choose another pack, or none (--text)"
+            f"it lacks the symbols {' '.join(missing)}; choose another pack with --text, or --text none"
         )
 
 
 def _symbol_rows(front: Frontend, voice: Voice) -> list[str]:
-    """Return {id, kind} of each phoneme number; see utterances.c.j2. Number 0 is none."""
+    """Return an initialiser {id, kind} for each phoneme number (see utterances.c.j2). Number 0 is unused."""
     rows = ["{0, 0},"]
     for symbol in front.symbols:
         kinds = [

@@ -28,7 +28,7 @@ STEPS = (
 AFTER = ("", "space", "word")
 FIRST_OTHER = 128  # code of the first folded character that is not ASCII
 LAST_RULE = 0xFFFF
-# Bytes of each C type on a 32-bit core.
+# Size of each C type on a 32-bit core, in bytes.
 BYTES = {
     "int8_t": 1, "uint8_t": 1, "uint16_t": 2, "tx_str": 2, "int32_t": 4, "uint32_t": 4, "uint64_t": 8, "tx_entry": 4,
     "tx_table": 4, "text_word": 8, "tx_rule": 6, "tx_verb": 6, "tx_weak": 8, "tx_range": 12, "tx_ending": 24,
@@ -52,7 +52,7 @@ class Source:
     """The C tables of one front end.
 
     `code` maps each folded character to its code. `symbols` lists the phonemes and marks, which are numbered from 1.
-    `bytes` are those of the tables in flash, by section, once they are rendered.
+    After `render`, `bytes` maps each section of the tables to its flash use in bytes.
     """
 
     def __init__(self, frontend: Frontend):

@@ -171,7 +171,7 @@ def test_the_report_says_what_the_pack_costs(built, voice):
     without = export_voice(voice, board, elf.parent.parent.parent / "without", text="none")
     apart = report["flash_bytes"] - read_report(build(without).parent.parent)["flash_bytes"]
     assert abs(apart - report["text"]["flash_bytes"]) < 2 * board.page_size
-    assert read_report(without)["text"] is None and read_report(without)["no_text"] == "not wanted"
+    assert read_report(without)["text"] is None and read_report(without)["no_text"] == "not requested"
 
 
 @needs["cmake"]
@@ -185,8 +185,8 @@ def test_a_board_without_room_gets_a_firmware_that_does_not_read(voice, tmp_path
     board = small(tmp_path, pattern, new)
     project = export_voice(voice, board, tmp_path / "voice")
     report = read_report(project)
-    assert report["text"] is None and "no room on small: with pack 'en-us' about" in report["no_text"]
-    assert f"bytes of {what}" in report["no_text"] and not (project / "src" / "utterances.c").exists()
+    assert report["text"] is None and "with pack 'en-us', about" in report["no_text"]
+    assert f"not enough {what} on small" in report["no_text"] and not (project / "src" / "utterances.c").exists()
     with powered(binary(build(project)), replace(board, name="small"), tmp_path) as (console, banner):
         assert "text" not in banner
         with pytest.raises(DeviceError, match="not in this firmware"):
@@ -198,13 +198,13 @@ def test_the_command_says_what_was_left_out(tmp_path):
     small(tmp_path, "slot_size = 0x1A_0000", "slot_size = 0x8_0000")
     options = ["--voice", "heart-nano", "--board", tmp_path / "small.toml", "-o", tmp_path / "p"]
     done = ticktalk("export", *options, cache=tmp_path)
-    assert done.returncode == 0 and "cannot read texts: no room on small" in done.stderr
+    assert done.returncode == 0 and "cannot read texts: not enough flash on small" in done.stderr
     assert "cannot read" not in ticktalk("export", *options, "--text", "none", cache=tmp_path).stderr
 
 
 def test_a_pack_must_exist_and_the_voice_must_have_its_phonemes(tmp_path):
     board, tiny = load_board("qemu-m4"), load_voice(TINY)
-    with pytest.raises(BuildError, match=r"voice 'tiny' cannot .* 'en-us': it has no symbols ! .* θ") as caught:
+    with pytest.raises(BuildError, match=r"voice 'tiny' cannot .* 'en-us': it lacks the symbols ! .* θ") as caught:
         export_voice(tiny, board, tmp_path / "p", text="en-us")
     assert caught.value.exit_code == 6 and "\n" not in str(caught.value)
     with pytest.raises(LanguageError, match="no language pack 'tlh'"):
@@ -213,7 +213,7 @@ def test_a_pack_must_exist_and_the_voice_must_have_its_phonemes(tmp_path):
     refused = ticktalk(
         "export", "--voice", TINY, "--board", "qemu-m4", "-o", tmp_path / "p", "--text", "en-us", cache=tmp_path
     )
-    assert_refused(refused, 6, "no symbols")
+    assert_refused(refused, 6, "lacks the symbols")
     report = read_report(export_voice(tiny, board, tmp_path / "p"))
     assert report["text"] is None and report["no_text"] == "voice 'tiny' names no language pack"
 
@@ -224,7 +224,7 @@ def test_a_voice_that_names_a_pack_it_cannot_speak_with_is_refused(tmp_path):
     manifest.write_text(
         manifest.read_text().replace('phonemizer = "hibari"', 'phonemizer = "hibari"\npacks = ["en-us"]')
     )
-    with pytest.raises(BuildError, match="no symbols"):
+    with pytest.raises(BuildError, match="lacks the symbols"):
         export_voice(load_voice(tmp_path / "voice"), load_board("qemu-m4"), tmp_path / "p")
 
 

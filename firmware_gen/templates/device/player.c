@@ -7,17 +7,17 @@
 
 #include <string.h>
 
-/* A frame of the console has PART samples. MOST is how many fit after the offset. */
+/* A console frame contains PART samples. MOST is the maximum number that fits after the offset. */
 enum {
     OFFSET = 4,
     MOST = (LINK_PAYLOAD - OFFSET) / 2,
     PART = SPEECH_HOP < MOST ? SPEECH_HOP : MOST,
 };
 
-static uint32_t samples, crc; /* of all utterances since player_start */
-static uint64_t first;        /* instructions until the first of them */
+static uint32_t samples, crc; /* number and CRC of all samples since player_start */
+static uint64_t first;        /* number of instructions until the first sample */
 
-/* Sends `count` samples. A long hop takes several frames. */
+/* Sends `count` samples. A long hop is split into several frames. */
 static void send_pcm(const int16_t *pcm, uint32_t count)
 {
     static uint8_t payload[OFFSET + PART * sizeof *pcm];

@@ -8,17 +8,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { FLAGS = 1, HEAD = 5, MORE = 1 }; /* flags u8 and a u32 in front of the text; more of it follows this frame */
+enum { FLAGS = 1, HEAD = 5, MORE = 1 }; /* flags u8 and a u32 precede the text; MORE: more text follows this frame */
 
-/* The text that is being read. `left` bytes at `at` lie in the link's frame, until the next one is received. */
+/* The current text. `left` bytes at `at` are in the link's frame, which is valid until the next one is received. */
 static struct {
     const uint8_t *at;
-    uint32_t left, taken; /* taken: bytes received before this frame, then with it */
+    uint32_t left, taken; /* taken: number of bytes received so far */
     uint32_t seed;
     bool more, abandoned;
 } source;
 
-/* Uses the text in a frame. Returns false if the frame is not one that may come now. */
+/* Accepts the text in a frame. Returns false if the frame has unknown flags. */
 static bool take(const struct message *message)
 {
     if (message->payload[0] & ~MORE)
@@ -30,7 +30,7 @@ static bool take(const struct message *message)
     return true;
 }
 
-/* Asks for the next part of the text. Any other request ends the text; the console answers it afterwards. */
+/* Requests the next part of the text. Any other request ends the text and is answered by the console afterwards. */
 static void ask(void)
 {
     uint8_t payload[4];
@@ -61,7 +61,7 @@ static int next_byte(void *user)
     return *source.at++;
 }
 
-/* Tells the host what is spoken next, and speaks it. */
+/* Announces an utterance to the host and speaks it. */
 static void speak(void *user, const uint8_t *ids, uint32_t count)
 {
     static uint8_t payload[LINK_PAYLOAD];
@@ -98,5 +98,5 @@ void text_message(const struct message *message)
     else if (message->type == CONSOLE_TEXT)
         start(message);
     else
-        console_error(FAULT_ARGUMENT); /* this part was not asked for */
+        console_error(FAULT_ARGUMENT); /* this part was not requested */
 }

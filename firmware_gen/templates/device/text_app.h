@@ -1,4 +1,4 @@
-/* The watch reads: TEXT takes UTF-8 and sends speech. */
+/* Reading on the watch: TEXT receives UTF-8 and sends speech. */
 #ifndef TEXT_APP_H
 #define TEXT_APP_H
 

@@ -1,10 +1,10 @@
-/* Usage: speak [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm
-          speak [-r RATE] [-p PITCH] [-v VOLUME] -t SEED < text > pcm
+/* Usage: speak [-r RATE] [-p PITCH] [-v VOLUME] SEED [ID...] > pcm speak [-r RATE] [-p PITCH] [-v VOLUME] -t SEED <
+   text > pcm
 
    Reads phoneme ids, including both edges, from the arguments. If there are none, it reads ids separated by white space
-   from standard input. With -t, if the project has a language pack, it reads a text in UTF-8; SEED is the first
-   utterance's. Rate and volume are in units of 1/256, and pitch is in semitones (prosody.h). Writes 16-bit samples in
-   native byte order to standard output. */
+   from standard input. With -t, it reads UTF-8 text, which requires a language pack in the project. SEED then applies
+   to the first utterance. Rate and volume are in units of 1/256, and pitch is in semitones (prosody.h). Writes 16-bit
+   samples in native byte order to standard output. */
 #include "parts.h"
 #include "speech.h"
 #if HAS_TEXT
@@ -50,7 +50,7 @@ static int options(int argc, char **argv)
     return at - 1;
 }
 
-/* Writes the samples of one utterance. Returns false if its ids are refused. */
+/* Writes the samples of one utterance. Returns false if its ids are invalid. */
 static bool speak(const uint8_t *ids, uint32_t count, uint32_t seed)
 {
     static int16_t pcm[SPEECH_HOP];

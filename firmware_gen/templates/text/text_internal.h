@@ -42,7 +42,7 @@ static inline int tx_lower(int c)
 {
     return tx_capital(c) ? c + 32 : c;
 }
-/* Returns the position of `c` in a string, counted from 1, or 0. A watch need not have <string.h>'s strchr. */
+/* Returns the position of `c` in a string, counted from 1, or 0 if it is absent. The watch may lack strchr. */
 static inline int tx_position(int c, const char *string)
 {
     int k;

@@ -1,4 +1,4 @@
-/* Text to utterances: UTF-8 in, phoneme ids of the voice out, one utterance after the other. */
+/* Converts UTF-8 text to phoneme ids of the voice, one utterance at a time. */
 #ifndef UTTERANCES_H
 #define UTTERANCES_H
 
@@ -6,8 +6,8 @@
 
 /* Reads a text of any length and calls `utterance` with the arguments of speech_begin for each utterance in it.
 
-   `byte` returns the text's next byte, or -1 at its end. `user` is passed to both. The ids are valid during the call. There is
-   one state, so `utterance` must not call this function. */
+   `byte` returns the next byte of the text, or -1 at the end. `user` is passed to both callbacks. The ids are valid
+   only during the call. The state is static, so `utterance` must not call this function. */
 void utterances_read(int (*byte)(void *user), void (*utterance)(void *user, const uint8_t *ids, uint32_t count),
                      void *user);
 
