@@ -246,7 +246,10 @@ def _write(
 
 
 def _banner(board: Target, facts: dict, build_id: str) -> list[str]:
-    """Return the lines of the console banner. User text is reduced to 64 characters that are safe in a C string."""
+    """Return the lines of the console banner.
+
+    User text is truncated to 64 characters, and unsafe characters are replaced with underscores.
+    """
 
     def plain(text: str) -> str:
         return "".join(c if (c.isalnum() and c.isascii()) or c in "-_. " else "_" for c in text)[:64]

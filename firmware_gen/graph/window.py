@@ -53,7 +53,7 @@ class Window:
 
     @property
     def padded(self) -> bool:
-        """Whether any tap falls outside the input at any position."""
+        """Whether a tap falls outside the input at any position."""
         return max(self.top, self.left, self.bottom, self.right) > 0
 
     @property

@@ -84,7 +84,7 @@ static void start(const struct message *message)
         console_error(FAULT_ARGUMENT);
         return;
     }
-    trace_finish(); /* a text sends neither checksums nor tensors */
+    trace_finish(); /* TEXT sends neither checksums nor tensors */
     player_start(false);
     utterances_read(next_byte, speak, NULL);
     if (!source.abandoned)
