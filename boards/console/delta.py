@@ -1,7 +1,7 @@
 """Encode an image for the console's UPDATE (docs/reference/console.md), optionally as the delta to an old image.
 
 The decoder needs only 32 bits of state (firmware_gen/templates/device/update/unpack.c). The image is split
-into blocks of 64 bytes. Each block is stored either raw or as the byte-wise difference to a block at any
+into blocks of 64 bytes. Each block is stored either raw or as the byte-wise difference from a block at any
 offset in the old image. Differences are Rice-coded with the best parameter for the block. After further
 training, a voice has nearly the same weights at the same offsets. Code moves, however, so each block may have
 a different source offset.
@@ -98,7 +98,7 @@ def _windows(image: np.ndarray) -> np.ndarray:
 
 
 def _folded(image: np.ndarray, old: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Return the differences to the sources at `positions`, as uint8 [blocks, BLOCK].
+    """Return the differences from the sources at `positions`, as uint8 [blocks, BLOCK].
 
     The differences are folded: 0, -1, 1, -2, ... become 0, 1, 2, 3, ...
     """

@@ -307,7 +307,7 @@ def routes(image: bytes, board: Board) -> list[dict]:
 
 def route_of(old: bytes | None) -> str:
     """Return the display name of a route: the delta to `old`, or the compressed image if `old` is None."""
-    return "packed, over the console" if old is None else "as the difference to the running image, over the console"
+    return "compressed, over the console" if old is None else "as a delta, over the console"
 
 
 def wire_bytes(stream: int) -> int:

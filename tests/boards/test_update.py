@@ -178,10 +178,10 @@ def test_the_difference_is_sent_if_the_old_image_is_known(tmp_path, file_of, wat
     )
     seen = []
     first = flash(file_of(old), SMALL, port, progress=lambda done, total: seen.append((done, total)))
-    assert first["route"] == "packed, over the console" and first["before"]["from"] == "application"
+    assert first["route"] == "compressed, over the console" and first["before"]["from"] == "application"
     assert first["sent_bytes"] < len(old) and seen == sorted(seen) and seen[-1] == (len(old), len(old))
     second = flash(file_of(new), SMALL, port, expect={"build": read_image(new).hash.hex()})
-    assert second["route"] == "as the difference to the running image, over the console"
+    assert second["route"] == "as a delta, over the console"
     assert second["wire_bytes"] < 0.6 * len(new) and second["resent"] == 0
     assert watch.loader.primary.read(0, len(new)) == new
     third = flash(file_of(new), SMALL, port)
@@ -192,7 +192,7 @@ def test_an_old_image_that_is_another_one_is_not_used(file_of, watch, monkeypatc
     """The watch compares a digest of all bytes. The host's copy has the right hash but different contents."""
     altered = UPDATE.old[:0x5000] + b"?" + UPDATE.old[0x5001:]
     monkeypatch.setattr(cache, "find", lambda board, hash: altered)
-    assert UPDATE.flash(watch[1], file_of(UPDATE.new))["route"] == "packed, over the console"
+    assert UPDATE.flash(watch[1], file_of(UPDATE.new))["route"] == "compressed, over the console"
 
 
 def test_kept_images_are_checked(tmp_path):
@@ -480,7 +480,7 @@ def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name, page)
             files,
             voices,
             expected,
-            ("through the boot loader", "as the difference to the running image, over the console"),
+            ("through the boot loader", "as a delta, over the console"),
         ):
             result = flash(file, board, watch.port, expect={"voice": voice.hash})
             assert result["route"] == route
