@@ -1,4 +1,4 @@
-"""Noise, that is, received bytes that are not part of an answer: prompts, logs and other programs' output.
+"""Handling of noise: received bytes that are not part of an answer, such as prompts and logs.
 
 Noise is skipped, counted and reported.
 """

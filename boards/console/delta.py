@@ -50,8 +50,8 @@ def _blocks(image: np.ndarray) -> np.ndarray:
 def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
     """Return candidates for each block's source offset in `old`, as [candidates, blocks].
 
-    The candidates are no source, the same offset, and the offsets that result from the shifts of the nearest
-    known blocks before and after. A candidate is NONE if the source would extend past the end of `old`.
+    The candidates are no source, the same offset, and the offsets given by the shifts of the nearest known
+    blocks on either side. A candidate is NONE if the source would extend past the end of `old`.
     """
     at = np.arange(0, len(image), BLOCK)
     size = np.minimum(BLOCK, len(image) - at)

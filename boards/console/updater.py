@@ -63,7 +63,7 @@ class Refused(DeviceError):
 
 
 class ConsoleLoader:
-    """Updates the firmware through the running firmware, where `loader.Loader` uses the boot loader.
+    """Updates a watch through its running firmware. To update through the boot loader, use a `loader.Loader`.
 
     `resent` counts the requests sent again, and `wire` the bytes sent.
     """

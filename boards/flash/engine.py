@@ -88,7 +88,7 @@ def flash(
 
 
 class _Run:
-    """The state of one `flash` run that outlasts a disconnection.
+    """The state of one `flash` run, which is kept across disconnections.
 
     `device` is the return value of `ports.device_name`. `patient` states whether to wait for a disconnected
     cable. `before` is the result of the first identification, and `journal` the update's journal once `put`

@@ -32,7 +32,7 @@ from ticktalk.system import signals
 from ticktalk.system.home import cache_folder
 
 Side = socket.socket | int  # an argument of `select`
-CHUNK = 4096  # maximum bytes to move at once
+CHUNK = 4096  # maximum bytes to transfer at once
 GATHER = 0.0005  # seconds to collect bytes from the emulated UART, which sends them one at a time
 
 
@@ -138,7 +138,7 @@ class VirtualWatch:
             self.log(f"the virtual watch failed: {error}")
 
     def _step(self) -> bool:
-        """Wait until bytes can be moved, and move them. Returns False once the watch is switched off.
+        """Wait until bytes can be transferred, and transfer them. Returns False once the watch is switched off.
 
         A side is read only while no bytes are queued for the other side, so queues stay short and writes
         never block.
@@ -169,7 +169,7 @@ class VirtualWatch:
         return True
 
     def _serve(self, emulator: Emulator, chip: SecondaryChip, readable: list[Side], writable: list[Side]) -> bool:
-        """Move bytes to and from the emulated core. Returns False if the core has stopped."""
+        """Transfer bytes to and from the emulated core. Returns False if the core has stopped."""
         uart = emulator.serial
         try:
             if uart in writable:

@@ -40,7 +40,7 @@ ERASE_TIMEOUT = 15.0  # the same for the first chunk, before which the device er
 TRIES = 5  # per request
 BUFFER = 512  # bytes: MCUboot's default, for devices that do not report a size
 LARGEST = 1 << 15  # maximum packet size in bytes; the length field has 16 bits
-ALIGN = 32  # bytes; chunks are multiples of the widest flash word, so that none is written partially
+ALIGN = 32  # bytes; chunks are multiples of the widest flash word, so that no word is split
 STALLS = 5  # chunks without progress before an upload fails
 
 PASSING = (1, 2, 4, 10)  # error codes that may be temporary
