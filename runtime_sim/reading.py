@@ -1,14 +1,18 @@
-"""Which front end reads texts for a voice, here and on its watch."""
+"""Which front end reads texts for a voice, here and on its watch, and what it leaves out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.phonemizers import phonemizer, split
+from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.utf8 import decoded
+from ticktalk.runtime_sim.unspoken import unspoken_parts
 from ticktalk.runtime_sim.voice import Voice
 
+_INLINE = re.compile(r"\]\(/[^)]*\)")  # a pronunciation in the text
 OURS = "ticktalk:"  # phonemizer of the language packs
 PHONEMES = "phonemes"  # not a front end: the text already consists of phonemes
 
@@ -25,6 +29,16 @@ def front_end_of(voice: Voice) -> str:
     """Return the phonemizer that reads texts for a voice: its first language pack, or the one it was trained with."""
     packs = packs_of(voice)
     return OURS + packs[0] if packs else voice.manifest["phonemes"]["phonemizer"]
+
+
+def unspoken(voice: Voice, text: str, front_end: str) -> list[str]:
+    """Return the distinct parts of a text that the voice skips or mispronounces (other scripts, emoji, symbols)."""
+    if front_end == PHONEMES:
+        return []
+    if front_end.startswith(OURS):
+        said = _INLINE.sub(" ", decoded(text))
+        return frontend(front_end.removeprefix(OURS)).characters.only_named(said)
+    return unspoken_parts(front_end, voice.manifest["phonemes"]["symbols"], text)
 
 
 def reader_of(voice: Voice, front_end: str) -> Callable[[str | bytes], list[str]]:

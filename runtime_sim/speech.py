@@ -13,9 +13,9 @@ import numpy as np
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.graphs.stretch import stretched
 from ticktalk.runtime_sim.prosody import NEUTRAL, ONE, Prosody
-from ticktalk.runtime_sim.reading import reader_of
+from ticktalk.runtime_sim.reading import front_end_of, reader_of
 from ticktalk.runtime_sim.simulator import Simulator
-from ticktalk.runtime_sim.unspoken import audible, unspoken_parts
+from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.vocoder.synthesis import Vocoder
 from ticktalk.runtime_sim.voice import Voice
 
@@ -45,9 +45,9 @@ def utterances(
 ) -> Iterator[tuple[list[int], int]]:
     """Yield (ids, seed) for each utterance of one or more texts, ready for a watch or for `speak`.
 
-    `front_end` is described at `reading.reader_of`. The default is the one that the voice was trained with.
+    `front_end` is described at `reading.reader_of`. The default is the one of the voice's watch.
     """
-    sentences = reader_of(voice, front_end or voice.manifest["phonemes"]["phonemizer"])
+    sentences = reader_of(voice, front_end or front_end_of(voice))
     spoken = (
         ids_of(voice, sentence)
         for piece in ([text] if isinstance(text, str | bytes) else text)
@@ -63,18 +63,17 @@ def has_sound(voice: Voice, phonemes: str) -> bool:
     return audible(voice.manifest["phonemes"]["symbols"], phonemes)
 
 
-def unspoken(voice: Voice, text: str) -> list[str]:
-    """Return the distinct parts of a text that the voice skips or mispronounces (other scripts, emoji, symbols)."""
-    phonemes = voice.manifest["phonemes"]
-    return unspoken_parts(phonemes["phonemizer"], phonemes["symbols"], text)
-
-
 def speak_text(
-    voice: Voice, text: str, seed: int = 1, trace: Tracer | None = None, prosody: Prosody = NEUTRAL
+    voice: Voice,
+    text: str,
+    seed: int = 1,
+    trace: Tracer | None = None,
+    prosody: Prosody = NEUTRAL,
+    front_end: str | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the PCM of a text, one int16 array per utterance, as it is computed."""
     speaker = Speaker(voice)
-    for ids, utterance_seed in utterances(voice, text, seed):
+    for ids, utterance_seed in utterances(voice, text, seed, front_end):
         yield speaker.speak(ids, utterance_seed, trace, prosody)
 
 

@@ -60,30 +60,47 @@ def load_voice(name_or_path: str | Path | None = None) -> Voice:
 
 
 def stream(
-    voice: Voice, text: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
+    voice: Voice,
+    text: str,
+    *,
+    seed: int = 1,
+    rate: float = 1.0,
+    pitch: int = 0,
+    volume: float = 1.0,
+    phonemizer: str | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the PCM of a text as int16 arrays, one per utterance, as soon as each is computed.
 
     The sample rate is `voice.manifest["sample_rate"]`. rate: 0.5 to 2; pitch: -12 to 12 semitones; volume: 0 to 2.
-    Requires the extra `text`. Raises TextError if there is nothing to say, and ProsodyError if a value is out of range.
+    phonemizer: the front end that reads the text; default: the voice's language pack, as on the watch. "hibari" and
+    voices without a pack require the extra `text`. Raises TextError if there is nothing to say, and ProsodyError if a
+    value is out of range.
     """
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.text import checked
 
     prosody = Prosody.of(rate, pitch, volume)
     speaker = Speaker(voice)
-    for ids, each in checked(utterances(voice, text, seed), text):
+    for ids, each in checked(utterances(voice, text, seed, phonemizer), text):
         yield speaker.speak(ids, each, prosody=prosody)
 
 
 def speak(
-    voice: Voice, text: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
+    voice: Voice,
+    text: str,
+    *,
+    seed: int = 1,
+    rate: float = 1.0,
+    pitch: int = 0,
+    volume: float = 1.0,
+    phonemizer: str | None = None,
 ) -> np.ndarray:
     """Return the PCM of a whole text, int16 [samples], exactly as a watch with this voice would play it.
 
     The arguments are those of `stream`.
     """
-    return np.concatenate(list(stream(voice, text, seed=seed, rate=rate, pitch=pitch, volume=volume)))
+    parts = stream(voice, text, seed=seed, rate=rate, pitch=pitch, volume=volume, phonemizer=phonemizer)
+    return np.concatenate(list(parts))
 
 
 def speak_phonemes(
@@ -109,15 +126,18 @@ def run_graph(graph: Graph, inputs: list[np.ndarray]) -> list[np.ndarray]:
     return [values[index] for index in graph.outputs]
 
 
-def export(source: Voice | Path | str, board: Board, out: Path | str, *, runtime: str = "ticktalk") -> Path:
+def export(
+    source: Voice | Path | str, board: Board, out: Path | str, *, runtime: str = "ticktalk", text: str | None = None
+) -> Path:
     """Write the C project of a voice or a .tflite file for a board, and return the project folder.
 
-    runtime: "ticktalk" (C without dependencies) or "tflm". Raises BuildError, VoiceError or ModelError.
+    runtime: "ticktalk" (C without dependencies) or "tflm". text: the language pack that the watch reads texts with, or
+    "none"; default: the voice's own, if there is room. Raises BuildError, VoiceError, LanguageError or ModelError.
     """
     from ticktalk.firmware_gen.export import export_model, export_voice
 
     if isinstance(source, Voice):
-        return export_voice(source, board, Path(out), runtime)
+        return export_voice(source, board, Path(out), runtime, text=text)
     return export_model(Path(source), board, Path(out), runtime)
 
 

@@ -1,7 +1,9 @@
 """Have a watch speak a text through its console."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +14,9 @@ from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
 from ticktalk.runtime_sim.voice import Voice
 
 if TYPE_CHECKING:
-    from ticktalk.boards.console.client import Console
+    from ticktalk.boards.console.client import Console, Result
+
+SEED = 1  # of the first utterance
 
 
 @dataclass(frozen=True)
@@ -25,53 +29,121 @@ class Speech:
     seconds: float
 
 
-def say_on(
-    serial: Connection,
-    board: Board,
-    voice: Voice,
-    text: str | Iterable[str],
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    prosody: Prosody = NEUTRAL,
-) -> Speech:
-    """Have the firmware on an open port speak a text, which may be split into parts.
+class Watch:
+    """A watch with ticktalk firmware on an open port.
 
-    Raises DeviceError or VerifyError if the watch is not this board with this voice.
+    `pack` is the language pack that it reads texts with, or None. `voice` is the given one, or the bundled one that the
+    firmware contains, or None. Raises DeviceError or VerifyError if it is not this board, or does not have this voice.
     """
-    from ticktalk.boards.errors import VerifyError
-    from ticktalk.runtime_sim.speech import utterances
-    from ticktalk.text import checked
 
-    parts = list(checked(utterances(voice, text), text if isinstance(text, str) else None))
-    console, banner = _greet(serial, board)
-    if banner.get("voice") != voice.hash:
-        raise VerifyError(
-            f"{serial.port}: the watch has {_what(banner)}, not '{voice.manifest['name']}'; {_remedy(banner, board)}"
+    def __init__(self, serial: Connection, board: Board, voice: Voice | None = None):
+        from ticktalk.boards.errors import VerifyError
+
+        self._port, self._board = serial.port, board
+        self._console, self._banner = _greet(serial, board)
+        if voice is not None and self._banner.get("voice") != voice.hash:
+            raise VerifyError(
+                f"{self._port}: the watch has {_what(self._banner)}, not '{voice.manifest['name']}'; "
+                f"{_remedy(self._banner, board)}"
+            )
+        self.voice = voice or _bundled(self._banner)
+        self.pack = self._banner.get("text")
+
+    @property
+    def name(self) -> str:
+        """The name of its voice."""
+        return self._banner.get("name", "without a name")
+
+    @property
+    def sample_rate(self) -> int:
+        """The sample rate of its voice. Raises DeviceError if the firmware does not report one."""
+        from ticktalk.boards.errors import DeviceError
+
+        rate = self._banner.get("sample_rate", "")
+        if self.voice is not None:
+            return self.voice.manifest["sample_rate"]
+        if not re.fullmatch("[1-9][0-9]{2,5}", rate):
+            raise DeviceError(f"{self._port}: the firmware reports no sample rate")
+        return int(rate)
+
+    def say(
+        self,
+        text: str | Iterable[str],
+        progress: Callable[[int, int | None], None] = lambda done, total: None,
+        prosody: Prosody = NEUTRAL,
+        front_end: str | None = None,
+    ) -> Speech:
+        """Have the watch speak a text, which may be split into parts.
+
+        The watch reads the text itself, if it can and no `front_end` is given. Otherwise this host reads it for the
+        voice (see `reading.reader_of`). Raises VerifyError if that needs a voice which is not here, TextError if there
+        is nothing to say.
+        """
+        if front_end is None and self.pack is not None:
+            results = self._read(text, progress, prosody)
+        else:
+            results = self._speak(text, progress, prosody, front_end)
+        return Speech(
+            np.frombuffer(b"".join(result.pcm for result in results), "<i2"),
+            sum(max(1, len(result.utterances)) for result in results if result.pcm),
+            sum(result.instructions for result in results),
+            sum(result.seconds for result in results),
         )
-    console.prosody(*astuple(prosody))
-    results = []
-    for number, (ids, seed) in enumerate(parts, 1):
-        results.append(console.speak(ids, seed=seed))
-        progress(number, len(parts))
-    pcm = np.frombuffer(b"".join(result.pcm for result in results), "<i2")
-    return Speech(
-        pcm, len(parts), sum(result.instructions for result in results), sum(result.seconds for result in results)
-    )
+
+    def _read(
+        self, text: str | Iterable[str], progress: Callable[[int, int | None], None], prosody: Prosody
+    ) -> "list[Result]":
+        from ticktalk.runtime_sim.text.utf8 import encoded
+        from ticktalk.text import nothing_to_say
+
+        self._console.prosody(*astuple(prosody))
+        results: list[Result] = []
+        spoken = 0
+        for part in [text] if isinstance(text, str) else text:
+            result = self._console.speak_text(
+                encoded(part),
+                seed=(SEED + spoken) & 0xFFFFFFFF,
+                on_utterance=partial(_told, progress, spoken),
+            )
+            results.append(result)
+            spoken += len(result.utterances)
+        if not spoken:
+            raise nothing_to_say(text if isinstance(text, str) else None)
+        return results
+
+    def _speak(
+        self,
+        text: str | Iterable[str],
+        progress: Callable[[int, int | None], None],
+        prosody: Prosody,
+        front_end: str | None,
+    ) -> "list[Result]":
+        from ticktalk.runtime_sim.speech import utterances
+        from ticktalk.text import checked
+
+        spoken = utterances(self.known_voice(), text, SEED, front_end)
+        parts = list(checked(spoken, text if isinstance(text, str) else None))
+        self._console.prosody(*astuple(prosody))
+        results = []
+        for number, (ids, seed) in enumerate(parts, 1):
+            results.append(self._console.speak(ids, seed=seed))
+            progress(number, len(parts))
+        return results
+
+    def known_voice(self) -> Voice:
+        """Return its voice. Raises a VerifyError that suggests an option if the voice is not a bundled one."""
+        from ticktalk.boards.errors import VerifyError
+
+        if self.voice is None:
+            raise VerifyError(
+                f"{self._port}: the watch has {_what(self._banner)}, which is not a bundled voice; "
+                f"{_remedy(self._banner, self._board)}"
+            )
+        return self.voice
 
 
-def voice_of_watch(serial: Connection, board: Board) -> Voice:
-    """Return the bundled Voice that the firmware on an open port contains.
-
-    If the voice is not a bundled one, raises a VerifyError that suggests an option.
-    """
-    from ticktalk.boards.errors import VerifyError
-
-    banner = _greet(serial, board)[1]
-    known = _bundled(banner)
-    if known is None:
-        raise VerifyError(
-            f"{serial.port}: the watch has {_what(banner)}, which is not a bundled voice; {_remedy(banner, board)}"
-        )
-    return known
+def _told(progress: Callable[[int, int | None], None], before: int, number: int) -> None:
+    progress(before + number, None)
 
 
 def _greet(serial: Connection, board: Board) -> "tuple[Console, dict[str, str]]":

@@ -23,16 +23,24 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterato
         empty = False
         yield part
     if empty:
-        where = "on standard input" if text is None else f"in the text {text!r}"
-        raise TextError(f"there is nothing to say {where}")
+        raise nothing_to_say(text)
+
+
+def nothing_to_say(text: str | None) -> TextError:
+    """Return the error for a text without utterances. `text` is None if it was read from standard input."""
+    where = "on standard input" if text is None else f"in the text {text!r}"
+    return TextError(f"there is nothing to say {where}")
 
 
 def from_stdin(text: str) -> str | Iterator[str]:
-    """Return `text`. If it is "-", return an iterator over parts of the UTF-8 text on standard input."""
+    """Return `text`. If it is "-", return an iterator over parts of the UTF-8 text on standard input.
+
+    Bytes that are not UTF-8 become surrogate escapes, so that a watch can be sent what was read.
+    """
     if text != "-":
         return text
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     return pieces(sys.stdin)
 
 

@@ -89,7 +89,8 @@ class VoiceSpeaker(JudgedSpeaker):
 
         manifest, tables = self._voice.manifest, self._voice.tables
         hop, rate = manifest["hop"], manifest["sample_rate"]
-        spoken = list(utterances(self._voice, sentence))
+        # As in training, which is what its scores are about, and what makes it comparable with its teacher.
+        spoken = list(utterances(self._voice, sentence, front_end=manifest["phonemes"]["phonemizer"]))
         if not spoken:
             raise TextError(f"voice {self.name} cannot pronounce anything in the sentence '{sentence}'")
         ids, pcm, ends, pitch = [], [], [0], []

@@ -67,6 +67,14 @@ class Characters:
             return self.ranges[k][2]
         return self.unknown
 
+    def only_named(self, text: str) -> list[str]:
+        """Return the distinct parts of `text` that are read as a name for their kind of characters, such as a script.
+
+        Characters with a name of their own, such as emoji, are not among them.
+        """
+        strange = (c if c > "\x7f" and c not in self.plain and ord(c) not in self.named else " " for c in text)
+        return list(dict.fromkeys("".join(strange).split()))
+
     def plain_text(self, c: str) -> str:
         """Return the text to read for one non-ASCII character."""
         return self.plain.get(c, self.name(ord(c))).strip()

@@ -12,6 +12,7 @@ from tests.firmware_gen.test_export import emulated, needs, small
 from tests.support.emulated import powered
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import TINY
+from tests.support.talker import talker
 from ticktalk.boards.board import load_board
 from ticktalk.boards.console import frames
 from ticktalk.boards.errors import DeviceError
@@ -34,15 +35,6 @@ TEXT = b"It's 7:30 p.m. Meet Dr. Lee at Gate B12!"
 @pytest.fixture(scope="module")
 def voice():
     return load_voice(voice_folder("heart-nano"))
-
-
-@pytest.fixture(scope="module")
-def talker():
-    """Return the tiny voice with an id for every phoneme of the pack. It speaks fast, and little at once."""
-    tiny = load_voice(TINY)
-    symbols = {symbol: 1 + number % 19 for number, symbol in enumerate(frontend("en-us").symbols)}
-    phonemes = tiny.manifest["phonemes"] | {"symbols": symbols, "packs": ["en-us"]}
-    return replace(tiny, manifest=tiny.manifest | {"phonemes": phonemes})
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +79,10 @@ def test_a_watch_reads_bytes_and_speaks_the_simulators_samples(built, board, voi
 @needs["cmake"]
 @needs["arm-none-eabi-gcc"]
 @needs["qemu-system-arm"]
-def test_hostile_texts_do_no_harm(talker, tmp_path):
+def test_hostile_texts_do_no_harm(tmp_path):
+    voice = talker()
     board = load_board("qemu-m4")
-    elf = build(export_voice(talker, board, tmp_path / "voice"))
+    elf = build(export_voice(voice, board, tmp_path / "voice"))
     texts = {
         "nothing": b"",
         "white space": b" \n\t\r\n ",
@@ -107,7 +100,7 @@ def test_hostile_texts_do_no_harm(talker, tmp_path):
     with powered(binary(elf), board, tmp_path) as (console, banner):
         for name, text in texts.items():
             said = console.speak_text(text, seed=3)
-            assert (said.utterances, said.pcm) == simulated(talker, text, 3), name
+            assert (said.utterances, said.pcm) == simulated(voice, text, 3), name
         assert console.stats()["stack_bytes"] < 2048 and console.hello() == banner
 
 

@@ -20,6 +20,7 @@ KEYS = {
     "implementations",
     "tensors",
     "samples",
+    "text_bytes",
     "macs",
     "instructions",
     "flash_bytes",

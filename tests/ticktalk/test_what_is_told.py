@@ -18,7 +18,8 @@ from ticktalk.commands.support.left_out import told_sentences, told_unspoken
 from ticktalk.runtime_sim import unspoken as unspoken_module
 from ticktalk.runtime_sim.errors import TextError
 from ticktalk.runtime_sim.phonemizers import phonemizer
-from ticktalk.runtime_sim.speech import has_sound, unspoken, utterances
+from ticktalk.runtime_sim.reading import unspoken
+from ticktalk.runtime_sim.speech import has_sound, utterances
 from ticktalk.runtime_sim.unspoken import unspoken_parts
 from ticktalk.runtime_sim.voice import load_voice
 from ticktalk.system.installing import pip_install
@@ -41,12 +42,22 @@ def heart():
     ],
 )
 def test_what_cannot_be_said_is_named(heart, text, parts):
-    assert unspoken(heart, text) == parts
+    assert unspoken(heart, text, "hibari") == parts
+    emoji = "\U0001f642"  # the pack has a name for it
+    assert unspoken(heart, text, "ticktalk:en-us") == [part for part in parts if part != emoji]
+    assert unspoken(heart, text, "phonemes") == []
 
 
 @pytest.mark.parametrize("text", ["!", "...", "\U0001f642", "田中", " ", "—"])
 def test_a_text_without_anything_to_say_has_no_utterance(heart, text):
-    assert list(utterances(heart, text)) == []
+    assert list(utterances(heart, text, front_end="hibari")) == []
+
+
+def test_a_language_pack_names_what_has_no_words(heart):
+    for text in ("!", "\U0001f642", "田中", b"\xff"):
+        assert len(list(utterances(heart, text))) == 1, text
+    for text in ("", " \n", "\u0301", "...?", b"\0"):
+        assert list(utterances(heart, text)) == [], text
 
 
 def test_decomposed_accents_are_read_as_composed_ones(heart):
@@ -104,7 +115,7 @@ def test_a_phonemizer_takes_decomposed_text_for_everybody():
 def test_of_a_text_in_pieces_each_part_is_named_once(heart, capsys):
     left_out = []
     pieces = ["Well \U0001f642\n\n", "from 田中 \U0001f642"]
-    assert list(told_unspoken(heart, iter(pieces), left_out)) == pieces
+    assert list(told_unspoken(heart, iter(pieces), left_out, "hibari")) == pieces
     assert left_out == ["\U0001f642", "田中"]
     assert capsys.readouterr().err.count("\U0001f642") == 1
 
@@ -126,7 +137,7 @@ def test_say_uses_the_watchs_voice_or_names_the_one_to_give(home, tmp_path):
     from ticktalk import flash, load_board
     from ticktalk.boards.attach import attach
     from ticktalk.boards.errors import VerifyError
-    from ticktalk.speaking import say_on, voice_of_watch
+    from ticktalk.speaking import Watch
 
     board, out = load_board("qemu-m4"), tmp_path / "o.wav"
     flash(load_voice(voice_folder("heart-nano")), board)
@@ -139,9 +150,9 @@ def test_say_uses_the_watchs_voice_or_names_the_one_to_give(home, tmp_path):
     tiny = load_voice(TINY)
     flash(tiny, board)
     with attach(board) as serial, pytest.raises(VerifyError, match="is not a bundled voice; give --voice FOLDER"):
-        voice_of_watch(serial, board)
+        Watch(serial, board).known_voice()
     with attach(board) as serial:
-        assert len(say_on(serial, board, tiny, "Hi.").pcm)
+        assert len(Watch(serial, board, tiny).say("Hi.").pcm)
 
 
 @pytest.mark.parametrize("out", ["-", "/dev/stdout", "/dev/fd/1"])

@@ -48,6 +48,7 @@ def bench(
     from ticktalk.boards.board import load_board
     from ticktalk.boards.virtual.qemu import require_qemu
     from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
+    from ticktalk.proof.subject import VoiceSubject
     from ticktalk.spectrogram import require_matplotlib
 
     if compiler not in (*COMPILERS, "both"):
@@ -60,6 +61,9 @@ def bench(
     if pictures:
         require_matplotlib()
     subject = subject_of(voice, model, stream=stream)
+    if subject.kind == "voice":  # the voice alone, with the phonemes that it was trained with
+        trained = subject.voice.manifest["phonemes"]["phonemizer"]
+        subject = VoiceSubject(subject.voice, front_end=trained, pack="none")
     model_subject = subject if subject.kind == "model" else None
     if others and model_subject is None:
         raise typer.BadParameter("--against needs --model: the other implementations do not support voices")

@@ -33,7 +33,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     from ticktalk.proof.subject import VoiceSubject
     from ticktalk.runtime_sim.speech import speak_text
     from ticktalk.runtime_sim.voice import load_voice
-    from ticktalk.speaking import say_on
+    from ticktalk.speaking import Watch
     from ticktalk.spectrogram import draw, require_matplotlib
     from ticktalk.wav import write_wav
 
@@ -48,13 +48,14 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     show.note(f"{subject.name} on {chosen.name}: {text or TEXT}")
     told_left_out(subject)
     # This compares every tensor of the first utterance. The samples of all utterances are compared below.
-    subject.parts = subject.parts[:1]
+    subject.parts, subject.text = subject.parts[:1], None
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # no other program uses this watch
         flash_file = Path(scratch, "flash")
         with show.bar("flashing") as progress:
             proof = prove(subject, chosen, out / "firmware", flash_file, show.note, progress)
         with attach(chosen, flash_file=flash_file) as serial, show.bar("speaking") as progress:
-            speech = say_on(serial, chosen, subject.voice, text or TEXT, progress)
+            watch = Watch(serial, chosen, subject.voice)
+            speech = watch.say(text or TEXT, progress)
     same = np.array_equal(speech.pcm, np.concatenate(list(speak_text(subject.voice, text or TEXT))))
     write_wav(out / "hello.wav", speech.pcm, subject.sample_rate)
     draw(speech.pcm, subject.sample_rate, out / "spectrogram.png")
@@ -66,6 +67,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
             "bit-exact": f"{'yes' if exact else 'NO'}: {', '.join(['simulator', *proof.compared])}",
             "compared": f"{proof.tensors} tensors and {proof.samples} samples in each; "
             f"all {len(speech.pcm)} samples of the speech on {chosen.name}",
+            "text": f"read by the watch, with language pack {watch.pack}" if watch.pack else "read by this computer",
             "flash": f"{proof.flash_bytes} bytes",
             "RAM": f"{proof.ram_bytes} bytes, including {proof.stack_bytes} of stack",
             "instructions": f"{speech.instructions / seconds / 1e6:.1f} million per second of speech",

@@ -45,6 +45,7 @@ def export(
     from ticktalk.firmware_gen.project.build import COMPILERS
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.runtime_sim.licence import check_licence
+    from ticktalk.runtime_sim.reading import packs_of
     from ticktalk.runtime_sim.voice import load_voice
 
     if runtime not in RUNTIMES:
@@ -68,9 +69,9 @@ def export(
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.warn(told)
         project = export_voice(loaded, chosen, out, runtime, compiler, text)
+        if text is None and packs_of(loaded) and (why := read_report(project)["no_text"]):
+            show.warn(f"without a language pack, so the watch cannot read texts: {why}")
     report = read_report(project)
-    if model is None and text is None and report["no_text"]:
-        show.warn(f"without a language pack, so the watch cannot read texts: {report['no_text']}")
     if json:
         show.as_json({"out": str(project), "report": report})
     else:

@@ -2,7 +2,20 @@
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
-from ticktalk.commands.support.options import Board, Json, Out, Pitch, Port, Rate, Text, Voice, Volume
+from ticktalk.commands.support.options import (
+    Board,
+    Json,
+    Out,
+    Phonemes,
+    Phonemizer,
+    Pitch,
+    Port,
+    Rate,
+    Text,
+    Voice,
+    Volume,
+    front_end_option,
+)
 
 EXAMPLE = 'ticktalk say "Time to go." --board qemu-m4 -o go.wav'
 
@@ -16,26 +29,40 @@ def say(
     rate: Rate = 1.0,
     pitch: Pitch = 0,
     volume: Volume = 1.0,
+    phonemizer: Phonemizer = None,
+    phonemes: Phonemes = False,
     json: Json = False,
 ) -> None:
-    """Have a flashed watch say a text with its own voice, and save the audio."""
+    """Have a flashed watch say a text with its own voice, and save the audio.
+
+    The watch reads the text itself if its firmware has a language pack.
+    """
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.runtime_sim.prosody import Prosody
+    from ticktalk.runtime_sim.reading import OURS, front_end_of
+    from ticktalk.runtime_sim.speech import utterances
     from ticktalk.runtime_sim.voice import load_voice
-    from ticktalk.speaking import say_on, voice_of_watch
-    from ticktalk.text import from_stdin
+    from ticktalk.speaking import Watch
+    from ticktalk.text import checked, from_stdin
     from ticktalk.wav import write_wav
 
     prosody = Prosody.of(rate, pitch, volume)
+    front_end = front_end_option(phonemizer, phonemes)
     chosen, given = load_board(board), load_voice(voice_folder(voice)) if voice is not None else None
+    if given is not None and text != "-":  # report a text without words before a port is opened
+        next(checked(utterances(given, text, front_end=front_end), text))
     left_out: list[str] = []
     with attach(chosen, port) as serial, show.bar("speaking") as progress:
-        loaded = given or voice_of_watch(serial, chosen)
-        spoken = told_unspoken(loaded, from_stdin(text), left_out)
-        speech = say_on(serial, chosen, loaded, spoken, progress, prosody)
-    sample_rate = loaded.manifest["sample_rate"]
+        watch = Watch(serial, chosen, given)
+        reads = front_end is None and watch.pack is not None
+        loaded, spoken = watch.voice if reads else watch.known_voice(), from_stdin(text)
+        if loaded is not None:
+            front_end = None if reads else front_end or front_end_of(loaded)
+            spoken = told_unspoken(loaded, spoken, left_out, front_end)
+        speech = watch.say(spoken, progress, prosody, front_end)
+    sample_rate = watch.sample_rate
     write_wav(out, speech.pcm, sample_rate)
     seconds = len(speech.pcm) / sample_rate
     with show.beside(out):
@@ -43,7 +70,9 @@ def say(
             show.as_json(
                 {
                     "out": str(out),
-                    "voice": loaded.manifest["name"],
+                    "voice": watch.name,
+                    "read_by": "watch" if reads else "host",
+                    "front_end": OURS + str(watch.pack) if reads else front_end,
                     "samples": len(speech.pcm),
                     "sample_rate": sample_rate,
                     "seconds": seconds,

@@ -4,7 +4,18 @@ import time
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
-from ticktalk.commands.support.options import Json, Out, Pitch, Rate, Text, Voice, Volume
+from ticktalk.commands.support.options import (
+    Json,
+    Out,
+    Phonemes,
+    Phonemizer,
+    Pitch,
+    Rate,
+    Text,
+    Voice,
+    Volume,
+    front_end_option,
+)
 
 EXAMPLE = 'ticktalk simulate "It is seven thirty." --voice heart-nano -o hello.wav'
 
@@ -16,11 +27,14 @@ def simulate(
     rate: Rate = 1.0,
     pitch: Pitch = 0,
     volume: Volume = 1.0,
+    phonemizer: Phonemizer = None,
+    phonemes: Phonemes = False,
     json: Json = False,
 ) -> None:
     """Say a text in the simulator. Every sample equals the watch's."""
     from ticktalk.bundled import voice_folder
     from ticktalk.runtime_sim.prosody import Prosody
+    from ticktalk.runtime_sim.reading import front_end_of
     from ticktalk.runtime_sim.speech import Speaker, utterances
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.text import checked, from_stdin
@@ -28,12 +42,13 @@ def simulate(
 
     prosody = Prosody.of(rate, pitch, volume)
     loaded = load_voice(voice_folder(voice))
+    front_end = front_end_option(phonemizer, phonemes) or front_end_of(loaded)
     sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
     left_out: list[str] = []
     said: list[dict] = []  # arguments of `speech_begin` in the exported C
-    spoken = told_unspoken(loaded, from_stdin(text), left_out)
-    parts = checked(utterances(loaded, spoken), None if text == "-" else text)
+    spoken = told_unspoken(loaded, from_stdin(text), left_out, front_end)
+    parts = checked(utterances(loaded, spoken, front_end=front_end), None if text == "-" else text)
     with show.bar("speaking") as progress, wav_file(out, sample_rate) as append:
         for number, (ids, seed) in enumerate(parts, 1):
             started = time.perf_counter()
@@ -54,6 +69,7 @@ def simulate(
                     "sample_rate": sample_rate,
                     "seconds": seconds,
                     "utterances": number,
+                    "front_end": front_end,
                     "phoneme_ids": said,
                     "left_out": left_out,
                     "compute_seconds": work,

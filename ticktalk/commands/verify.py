@@ -7,7 +7,17 @@ import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_left_out
-from ticktalk.commands.support.options import Board, Json, Model, Stream, Voice, subject_of
+from ticktalk.commands.support.options import (
+    Board,
+    Json,
+    Model,
+    Phonemes,
+    Phonemizer,
+    Stream,
+    Voice,
+    front_end_option,
+    subject_of,
+)
 
 if TYPE_CHECKING:
     from ticktalk.proof.prove import Proof
@@ -23,15 +33,20 @@ def verify(
     voice: Voice = None,
     model: Model = None,
     text: Text = None,
+    phonemizer: Phonemizer = None,
+    phonemes: Phonemes = False,
     stream: Stream = False,
     json: Json = False,
 ) -> None:
-    """Compare every tensor and sample of the simulator, TFLite Micro, LiteRT, and the C on the host and the board."""
+    """Compare every tensor and sample of the simulator, TFLite Micro, LiteRT, and the C on the host and the board.
+
+    If the firmware has a language pack, the C also reads the text itself, from its bytes to the last sample.
+    """
     from ticktalk.boards.board import load_board
     from ticktalk.proof.prove import prove
 
     chosen = load_board(board)
-    subject = subject_of(voice, model, text, stream)
+    subject = subject_of(voice, model, text, stream, front_end_option(phonemizer, phonemes))
     told_left_out(subject)
     proof = prove(subject, chosen, log=show.note)
     if json:
@@ -44,6 +59,7 @@ def verify(
                 **_not_compared(proof),
                 "tensors": proof.tensors,
                 "samples": proof.samples,
+                **({"text read": f"{proof.text_bytes} bytes, to the same samples"} if proof.text_bytes else {}),
                 "multiply-adds": proof.macs,
                 "instructions": proof.instructions,
                 "flash": f"{proof.flash_bytes} bytes",
@@ -72,6 +88,7 @@ def as_dict(proof: "Proof") -> dict:
         "implementations": implementations,
         "tensors": proof.tensors,
         "samples": proof.samples,
+        "text_bytes": proof.text_bytes,
         "macs": proof.macs,
         "instructions": proof.instructions,
         "flash_bytes": proof.flash_bytes,

@@ -6,20 +6,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ticktalk.boards.line import Connection
-from ticktalk.proof.trace import Difference, first_difference
+from ticktalk.proof.trace import Difference, first_difference, first_different_sample
 
 if TYPE_CHECKING:
     from ticktalk.proof.subject import AnySubject
-    from ticktalk.proof.witnesses import Witness
+    from ticktalk.proof.witnesses import Device, HostProgram, Witness
 
 
 @dataclass
 class Agreement:
-    """The result of comparing one implementation. `skipped` is the reason if it was not compared."""
+    """The result of comparing one implementation.
+
+    `text_bytes` is the length of the text that it also read itself. `skipped` is the reason if it was not compared.
+    """
 
     tensors: int = 0
     samples: int = 0
+    text_bytes: int = 0
     difference: Difference | None = None
     skipped: str | None = None
 
@@ -31,6 +37,7 @@ class Proof:
     agreements: dict[str, Agreement] = field(default_factory=dict)
     tensors: int = 0
     samples: int = 0
+    text_bytes: int = 0
     macs: int = 0
     instructions: int = 0
     flash_bytes: int = 0
@@ -87,7 +94,9 @@ class Prover:
         from ticktalk.proof.witnesses import HostProgram
 
         name = "host C (sanitised)" if sanitize else "host C"
-        self._ask(HostProgram(name, build(project, "host", sanitize), self.subject, self._unstored(project)))
+        program = HostProgram(name, build(project, "host", sanitize), self.subject, self._unstored(project))
+        self._ask(program)
+        self._ask_to_read(program, project)
 
     def ask_device(self, name: str, serial: Connection, project: Path) -> None:
         """Compare the firmware of a project folder, running on an open port."""
@@ -97,6 +106,7 @@ class Prover:
         console = Console(serial)
         device = Device(name, console, self.subject, self._unstored(project))
         self._ask(device)
+        self._ask_to_read(device, project)
         self.proof.instructions, self.proof.stack_bytes = device.instructions, console.stats().get("stack_bytes", 0)
 
     def measure(self, report: dict) -> Proof:
@@ -118,6 +128,22 @@ class Prover:
         return {
             (number, tensor) for number, name in self.subject.graph_names.items() for tensor in graphs[name]["unstored"]
         }
+
+    def _ask_to_read(self, witness: "HostProgram[Any] | Device[Any]", project: Path) -> None:
+        """Have the C read the subject's text itself, if its project has a language pack, and compare all samples."""
+        from ticktalk.firmware_gen.project.report import read_report
+        from ticktalk.proof.subject import SEED
+
+        agreement, text = self.proof.agreements[witness.name], self.subject.text
+        if text is None or not read_report(project)["text"] or agreement.difference:
+            return
+        expected = np.concatenate([trace.pcm for trace in self.traces[: len(self.subject.parts)]])
+        agreement.difference = first_different_sample(None, expected, witness.read(text, SEED))
+        if agreement.difference:
+            self._log(f"{witness.name}: first difference at {agreement.difference}")
+            return
+        agreement.text_bytes = self.proof.text_bytes = len(text)
+        self._log(f"{witness.name}: reads the text of {len(text)} bytes to the same {len(expected)} samples")
 
     def _ask(self, witness: "Witness[Any]") -> None:
         agreement = self.proof.agreements[witness.name] = Agreement()

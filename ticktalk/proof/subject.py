@@ -16,7 +16,9 @@ from ticktalk.proof.trace import Graphs, Key, Trace
 from ticktalk.runtime_sim.graphs.graph import Tensor
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.prosody import NEUTRAL, Prosody
-from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, unspoken, utterances
+from ticktalk.runtime_sim.reading import OURS, front_end_of, unspoken
+from ticktalk.runtime_sim.speech import GRAPH_IDS, Speaker, utterances
+from ticktalk.runtime_sim.text.utf8 import encoded
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 from ticktalk.text import checked
@@ -46,6 +48,7 @@ class Subject(Graphs, Protocol[Part]):
     models: the .tflite bytes by graph id.
     streams: whether the C processes a few rows at a time.
     left_out: parts of the text that the voice cannot say.
+    text: UTF-8 that gives exactly `parts` if a firmware with a language pack reads it itself, with SEED; or None.
     hash: SHA-256 in hexadecimal.
     """
 
@@ -54,6 +57,7 @@ class Subject(Graphs, Protocol[Part]):
     models: dict[int, bytes]
     streams: bool
     left_out: list[str]
+    text: bytes | None
     parts: list[Part]
     others: list[Part]
 
@@ -87,16 +91,21 @@ class VoiceSubject:
 
     kind: Literal["voice"] = "voice"
 
-    def __init__(self, voice: Voice, text: str = TEXT):
+    def __init__(self, voice: Voice, text: str = TEXT, front_end: str | None = None, pack: str | None = None):
+        """`front_end` reads the text; the default is the watch's. `pack`: see `export_voice`."""
+        own = front_end_of(voice)
+        self.front_end, self.pack = front_end or own, pack
+        self.text = encoded(text) if self.front_end == own and own.startswith(OURS) else None
         self.voice, self.hash = voice, voice.hash
         self.name: str = voice.manifest["name"]
         self.graph_names = {number: name for name, number in GRAPH_IDS.items()}
         self.graphs = {number: voice.graphs[name] for name, number in GRAPH_IDS.items()}
         self.models = {number: voice.models[name] for name, number in GRAPH_IDS.items()}
-        self.streams, self.left_out = True, unspoken(voice, text)
+        self.streams, self.left_out = True, unspoken(voice, text, self.front_end)
         self.plans = {number: schedule(graph) for number, graph in self.graphs.items()}
         self.sample_rate: int = voice.manifest["sample_rate"]
-        self.parts: list[Utterance] = [(ids, seed, NEUTRAL) for ids, seed in checked(utterances(voice, text), text)]
+        spoken = checked(utterances(voice, text, front_end=self.front_end), text)
+        self.parts: list[Utterance] = [(ids, seed, NEUTRAL) for ids, seed in spoken]
         (*ids, edge), seed, _ = self.parts[0]
         self.others: list[Utterance] = [([*ids[: 1 + PHONEMES], edge], seed, prosody) for prosody in PROSODIES]
 
@@ -123,7 +132,7 @@ class VoiceSubject:
         """Write the C project and return its folder."""
         from ticktalk.firmware_gen.export import export_voice
 
-        return export_voice(self.voice, board, folder)
+        return export_voice(self.voice, board, folder, text=self.pack)
 
     def on_host(self, part: Utterance) -> tuple[list[str], bytes]:
         """Return the arguments and the standard input of the host program."""
@@ -157,6 +166,7 @@ class ModelSubject:
         rng = np.random.default_rng(SEED)
         self.parts = [[_random(rng, graph.tensors[index]) for index in graph.inputs] for _ in range(INPUT_SETS)]
         self.others: list[list[np.ndarray]] = []
+        self.text: bytes | None = None
         self.left_out: list[str] = []
 
     def computer(self, runner: Callable[[int], Runner]) -> Callable[[list[np.ndarray]], Trace]:

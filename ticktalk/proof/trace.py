@@ -45,9 +45,12 @@ class Graphs(Protocol):
 
 @dataclass(frozen=True)
 class Difference:
-    """The first position at which an implementation differs from the simulator. `tensor` is None for a PCM sample."""
+    """The first position at which an implementation differs from the simulator.
 
-    part: int
+    `tensor` is None for a PCM sample, `part` is None for the whole text, which the implementation read itself.
+    """
+
+    part: int | None
     graph: str | None
     invocation: int | None
     tensor: int | None
@@ -57,11 +60,12 @@ class Difference:
     found: int | None
 
     def __str__(self) -> str:
+        part = "the text" if self.part is None else f"part {self.part}"
         where = (
-            f"part {self.part}, sample {self.element[0]}"
+            f"{part}, sample {self.element[0]}"
             if self.tensor is None
             else (
-                f"part {self.part}, {self.graph} graph, invocation {self.invocation}, tensor {self.tensor} "
+                f"{part}, {self.graph} graph, invocation {self.invocation}, tensor {self.tensor} "
                 f"{self.name!a}, "
                 f"element {self.element}"
             )
@@ -119,10 +123,15 @@ def first_difference(
             None,
             None,
         )
-    if not np.array_equal(expected.pcm, found.pcm):
-        index, want, have = _first_element(expected.pcm, found.pcm.tobytes())
-        return Difference(part, None, None, None, None, index, want, have)
-    return None
+    return first_different_sample(part, expected.pcm, found.pcm)
+
+
+def first_different_sample(part: int | None, expected: np.ndarray, found: np.ndarray) -> Difference | None:
+    """Compare samples, int16 [n]."""
+    if np.array_equal(expected, found):
+        return None
+    index, want, have = _first_element(expected, found.tobytes())
+    return Difference(part, None, None, None, None, index, want, have)
 
 
 def _same(value: np.ndarray, other: Value | None) -> bool:

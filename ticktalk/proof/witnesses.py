@@ -86,11 +86,7 @@ class HostProgram(Generic[Part]):
         arguments, stdin = self._subject.on_host(part)
         with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
             trace = Path(folder, "trace")
-            done = processes.run([self._program, *arguments], input=stdin, env=os.environ | {"TT_TRACE": str(trace)})
-            if done.returncode:
-                said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
-                telling = [line for line in said if "ERROR" in line or "runtime error" in line] or said
-                raise BuildError(f"{self.name}: the program failed with status {done.returncode}: {telling[0]}")
+            output = self._run(arguments, stdin, {"TT_TRACE": str(trace)})
             data = trace.read_bytes()
         computed, at = Trace(), 0
         while at < len(data):
@@ -99,8 +95,20 @@ class HostProgram(Generic[Part]):
             computed.tensors[Key(graph, invocation, tensor)] = data[at : at + size]
             at += size
         if self._subject.kind == "voice":
-            computed.pcm = np.frombuffer(done.stdout, np.int16)
+            computed.pcm = np.frombuffer(output, np.int16)
         return computed
+
+    def read(self, text: bytes, seed: int) -> np.ndarray:
+        """Return the samples of a text that the program reads itself, int16 [n]. Raises BuildError as `record` does."""
+        return np.frombuffer(self._run(["-t", str(seed)], text, {}), np.int16)
+
+    def _run(self, arguments: list[str], stdin: bytes, environment: dict[str, str]) -> bytes:
+        done = processes.run([self._program, *arguments], input=stdin, env=os.environ | environment)
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
+            telling = [line for line in said if "ERROR" in line or "runtime error" in line] or said
+            raise BuildError(f"{self.name}: the program failed with status {done.returncode}: {telling[0]}")
+        return done.stdout
 
 
 class Device(Generic[Part]):
@@ -124,6 +132,11 @@ class Device(Generic[Part]):
             Key(t.graph, t.invocation, t.tensor): Checksum(t.size, t.crc) for t in result.traces
         }
         return Trace(tensors, np.frombuffer(result.pcm, "<i2"))
+
+    def read(self, text: bytes, seed: int) -> np.ndarray:
+        """Return the samples of a text that the firmware reads itself, int16 [n]."""
+        self._console.prosody()
+        return np.frombuffer(self._console.speak_text(text, seed=seed).pcm, "<i2")
 
     def fetch(self, key: Key) -> bytes:
         """Return the bytes of a tensor of the last part."""

@@ -10,20 +10,24 @@ if TYPE_CHECKING:
     from ticktalk.runtime_sim.voice import Voice
 
 
-def told_unspoken(voice: "Voice", text: str | Iterable[str], left_out: list[str]) -> str | Iterator[str]:
+def told_unspoken(
+    voice: "Voice", text: str | Iterable[str], left_out: list[str], front_end: str | None = None
+) -> str | Iterator[str]:
     """Return `text` unchanged, and warn about the parts that the voice cannot say.
+
+    `front_end` reads the text. The default is the one of the voice's watch.
 
     Each part is reported once on standard error and added to `left_out`. If the text is an iterator, the warnings are
     printed as it is consumed.
     """
     if isinstance(text, str):
-        _tell(voice, text, left_out)
+        _tell(voice, text, left_out, front_end)
         return text
-    return _told(voice, text, left_out)
+    return _told(voice, text, left_out, front_end)
 
 
 def told_sentences(voice: "Voice", sentences: list[str], source: object, left_out: list[str]) -> list[str]:
-    """Return the sentences that contain something to say.
+    """Return the sentences that contain something to say, read by the front end that the voice was trained with.
 
     The other sentences, and the parts that the voice cannot say, are reported on standard error and added to
     `left_out`. Raises a TextError that names `source` if no sentence remains.
@@ -31,10 +35,11 @@ def told_sentences(voice: "Voice", sentences: list[str], source: object, left_ou
     from ticktalk.runtime_sim.errors import TextError
     from ticktalk.runtime_sim.speech import utterances
 
-    spoken = [sentence for sentence in sentences if any(True for _ in utterances(voice, sentence))]
+    trained = voice.manifest["phonemes"]["phonemizer"]
+    spoken = [sentence for sentence in sentences if any(True for _ in utterances(voice, sentence, front_end=trained))]
     if not spoken:
         raise TextError(f"there is nothing to say in {source}")
-    _tell(voice, "\n".join(spoken), left_out)
+    _tell(voice, "\n".join(spoken), left_out, trained)
     if silent := [sentence for sentence in sentences if sentence not in set(spoken)]:
         show.warn(f"left out because they contain nothing to say: {', '.join(map(repr, silent))}")
         left_out += silent
@@ -51,16 +56,17 @@ def _note(name: str, parts: list[str]) -> None:
     show.warn(f"left out because voice '{name}' cannot say it: {' '.join(parts)}")
 
 
-def _told(voice: "Voice", pieces: Iterable[str], left_out: list[str]) -> Iterator[str]:
+def _told(voice: "Voice", pieces: Iterable[str], left_out: list[str], front_end: str | None) -> Iterator[str]:
     for piece in pieces:
-        _tell(voice, piece, left_out)
+        _tell(voice, piece, left_out, front_end)
         yield piece
 
 
-def _tell(voice: "Voice", text: str, left_out: list[str]) -> None:
-    from ticktalk.runtime_sim.speech import unspoken
+def _tell(voice: "Voice", text: str, left_out: list[str], front_end: str | None) -> None:
+    from ticktalk.runtime_sim.reading import front_end_of, unspoken
 
-    parts = [part for part in unspoken(voice, text) if part not in left_out]
+    found = unspoken(voice, text, front_end or front_end_of(voice))
+    parts = [part for part in found if part not in left_out]
     if parts:
         _note(voice.manifest["name"], parts)
         left_out += parts

@@ -66,15 +66,39 @@ Cluster = Annotated[
 ]
 Text = Annotated[str, typer.Argument(help="Text to say, or - to read standard input (of any length).")]
 Words = Annotated[Path | None, typer.Option("--words", help="Your own pronunciations, a words.toml file.")]
+Phonemizer = Annotated[
+    str | None,
+    typer.Option(
+        "--phonemizer",
+        help="Front end that reads the text here: NAME or NAME:VARIANT. Default: the voice's language pack, as on the "
+        "watch.",
+    ),
+]
+Phonemes = Annotated[
+    bool, typer.Option("--phonemes", help="TEXT consists of the voice's phonemes, one utterance per line.")
+]
 Rate = Annotated[float, typer.Option("--rate", help="Speed, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -12 to 12.")]
 Volume = Annotated[float, typer.Option("--volume", help="Volume, 0 to 2.")]
 
 
+def front_end_option(phonemizer: str | None, phonemes: bool) -> str | None:
+    """Return the front end that --phonemizer or --phonemes selects, or None if neither is given."""
+    from ticktalk.runtime_sim.reading import PHONEMES
+
+    if phonemes and phonemizer is not None:
+        raise typer.BadParameter("--phonemes cannot be combined with --phonemizer")
+    return PHONEMES if phonemes else phonemizer
+
+
 def subject_of(
-    voice: str | None, model: Path | None, text: str | None = None, stream: bool = False
+    voice: str | None,
+    model: Path | None,
+    text: str | None = None,
+    stream: bool = False,
+    front_end: str | None = None,
 ) -> "VoiceSubject | ModelSubject":
-    """Return the subject that --voice, --model, a text and --stream specify."""
+    """Return the subject that --voice, --model, a text, --stream and a front end specify."""
     from ticktalk.bundled import voice_folder
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
     from ticktalk.runtime_sim.voice import load_voice
@@ -82,7 +106,7 @@ def subject_of(
     if stream and model is None:
         raise typer.BadParameter("--stream needs --model: voices always stream")
     if model is None:
-        return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text)
-    if voice is not None or text is not None:
+        return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text, front_end)
+    if voice is not None or text is not None or front_end is not None:
         raise typer.BadParameter("--model cannot be combined with --voice or a text")
     return ModelSubject(model, stream)

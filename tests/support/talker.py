@@ -1,0 +1,15 @@
+"""A voice that speaks little and fast, for tests of a watch that reads."""
+
+from dataclasses import replace
+
+from tests.support.paths import TINY
+from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.runtime_sim.voice import Voice, load_voice
+
+
+def talker() -> Voice:
+    """Return the tiny voice with an id for every phoneme of the pack en-us; several phonemes share one."""
+    tiny = load_voice(TINY)
+    symbols = {symbol: 1 + number % 19 for number, symbol in enumerate(frontend("en-us").symbols)}
+    phonemes = tiny.manifest["phonemes"] | {"symbols": symbols, "packs": ["en-us"]}
+    return replace(tiny, manifest=tiny.manifest | {"phonemes": phonemes})
