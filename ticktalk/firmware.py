@@ -42,7 +42,11 @@ def make_firmware(
     report = read_report(project)
     image = elf.with_name("image.bin")
     write_bytes(image, make_image(binary(elf).read_bytes(), board, version, existing_key()))
-    log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM")
+    text = report["text"]
+    reads = f", reads texts with language pack {text['pack']}" if text else ""
+    log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM{reads}")
+    if report["no_text"]:
+        log(f"the firmware cannot read texts: {report['no_text']}")
     return Firmware(project, image, {"build": report["build"], "voice": report["voice"]}, report)
 
 

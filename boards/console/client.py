@@ -17,6 +17,7 @@ TIMEOUT = 5.0  # seconds to wait for a short answer, even from an emulator on a 
 SILENCE = 60.0  # maximum seconds between frames while the watch computes
 PIECE = 1000  # bytes of a tensor or a text per frame
 MOST_BYTES = 1 << 26  # maximum size of an answer to SPEAK, TEXT or RUN: more than half an hour of sound
+MOST_PER_BYTE = 1 << 16  # in addition, per byte of a text that takes several frames
 
 _NAMES = {
     frames.HELLO: "HELLO",
@@ -209,6 +210,7 @@ class Console:
     ) -> Result:
         """Send a request that computes. `more` is the rest of a text, in the parts that the watch requests."""
         result, pieces, samples, received = Result(), [], 0, 0
+        most = MOST_BYTES + MOST_PER_BYTE * sum(map(len, more))
         answers = _READ if request == frames.TEXT else _COMPUTED
         given, waiting = len(payload) - _TEXT_HEAD.size, list(more)
         started = time.monotonic()
@@ -216,7 +218,7 @@ class Console:
         while True:
             kind, data = self._await(f"{_NAMES[request]} to finish", answers, silence, request)
             received += len(data) + frames.AROUND
-            if received > MOST_BYTES:
+            if received > most:
                 self._broken(f"{_NAMES[request]} does not end")
             if kind == frames.PCM:
                 if len(data) < 4 or len(data) % 2 or int.from_bytes(data[:4], "little") != samples:

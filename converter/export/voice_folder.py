@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.converter.teachers.teacher import Teacher
 from ticktalk.converter.training.batches import position_value
 from ticktalk.converter.training.regression import Student
+from ticktalk.runtime_sim.text.bundled import frontend, pack_names
 from ticktalk.runtime_sim.vocoder.tables import tables_of_voice
 from ticktalk.system import folders
 from ticktalk.system.files import one_line
@@ -62,6 +63,15 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
     }
 
 
+def packs_for(language: str, symbols: Container[str]) -> list[str]:
+    """Return the bundled language packs that a voice with these phoneme symbols can speak its language with."""
+    return [
+        name
+        for name in pack_names()
+        if name == language.lower() and all(symbol in symbols for symbol in frontend(name).symbols)
+    ]
+
+
 def write_voice(
     out: Path,
     student: Student,
@@ -92,7 +102,13 @@ def write_voice(
         "sample_rate": geometry.rate,
         "hop": geometry.hop,
         "n_fft": geometry.n_fft,
-        "phonemes": {"phonemizer": teacher.phonemizer, "edge": 0, "limit": LIMIT, "symbols": teacher.symbols},
+        "phonemes": {
+            "phonemizer": teacher.phonemizer,
+            **({"packs": packs} if (packs := packs_for(teacher.language, teacher.symbols)) else {}),
+            "edge": 0,
+            "limit": LIMIT,
+            "symbols": teacher.symbols,
+        },
         "graphs": {
             name: {
                 "file": f"{name}.tflite",

@@ -203,6 +203,35 @@ def test_a_firmware_that_misbehaves(answer, words):
         assert str(caught.value).startswith(path) and caught.value.exit_code == 8
 
 
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (frames.encode(frames.UTTERANCE, b"\1\0\0"), "an UTTERANCE has no seed"),
+        (frames.encode(frames.TEXT_WANTED, struct.pack("<I", 3)), "requests text that does not exist"),
+        (frames.encode(frames.TEXT_WANTED, b"\2"), "requests text that does not exist"),
+        (2 * frames.encode(frames.TEXT_WANTED, struct.pack("<I", 2)), "requests text that does not exist"),
+        (pcm(1, 1, 2), "samples are missing after the first 0"),
+        (frames.encode(frames.ERROR, b"\x05"), "refused TEXT: not in this firmware"),
+        (b"", "waited 0.3 s for TEXT to finish, but received nothing"),
+    ],
+)
+def test_a_firmware_that_reads_badly(answer, words):
+    with Impostor(answer) as path, open_port(path, 115200) as port:
+        with pytest.raises(DeviceError, match=words) as caught:
+            Console(port).speak_text(b"abcd", piece=2, silence=0.3)
+        assert str(caught.value).startswith(path) and caught.value.exit_code == 8
+
+
+def test_a_long_text_may_have_a_long_answer(monkeypatch):
+    monkeypatch.setattr("ticktalk.boards.console.client.MOST_BYTES", 20)
+    monkeypatch.setattr("ticktalk.boards.console.client.MOST_PER_BYTE", 30)
+    answer = pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD)
+    with Impostor(answer) as path, open_port(path, 115200) as port:
+        assert Console(port).speak_text(b"abcd", piece=2, silence=1).pcm == GOOD
+    with Impostor(answer) as path, open_port(path, 115200) as port, pytest.raises(DeviceError, match="does not end"):
+        Console(port).speak_text(b"abcd", silence=1)
+
+
 def test_what_is_right_passes_the_same_checks():
     with (
         Impostor(b"\x7e\x54junk" + pcm(0, 1, 2) + pcm(2, 3, 4) + done(4, GOOD)) as path,

@@ -4,10 +4,11 @@ import shutil
 
 import pytest
 
+from ticktalk.converter.export.voice_folder import packs_for
 from ticktalk.converter.packs import build, choose, network, sources
 from ticktalk.converter.packs.align import aligned, phonemes
 from ticktalk.converter.packs.sources import Entry
-from ticktalk.runtime_sim.text.bundled import HERE
+from ticktalk.runtime_sim.text.bundled import HERE, frontend
 from ticktalk.runtime_sim.text.endings import endings
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.pack import load_pack
@@ -63,3 +64,9 @@ def test_a_pack_is_built_and_built_again_the_same(words, tmp_path, monkeypatch):
     assert Frontend(first)("Zyxo at 7:30.")[0].endswith(".")
     build.build(folder, lines=300)
     assert load_pack(folder).hash == first.hash
+
+
+def test_a_new_voice_names_the_packs_whose_phonemes_it_has():
+    symbols = frontend("en-us").symbols
+    assert packs_for("en-us", symbols) == packs_for("EN-US", symbols) == ["en-us"]
+    assert packs_for("en-us", symbols[1:]) == packs_for("de", symbols) == []

@@ -159,7 +159,8 @@ def test_the_report_says_what_the_pack_costs(built, voice):
     tables = sum(sizes[name] for _, _, kind, name in symbols if name.startswith("tx_") and kind == "R")
     parts = report["text"]["bytes"]
     assert abs(sum(parts.values()) - parts["code"] - tables) < 400  # alignment
-    assert report["text"]["state_bytes"] == sizes["reader"] + voice.manifest["phonemes"]["limit"]
+    state = sizes["reader"] + voice.manifest["phonemes"]["limit"]
+    assert abs(report["text"]["state_bytes"] - state) < 256  # the C decides, the report estimates
     assert report["text"]["pack"] == "en-us" and report["no_text"] is None
     without = export_voice(voice, board, elf.parent.parent.parent / "without", text="none")
     apart = report["flash_bytes"] - read_report(build(without).parent.parent)["flash_bytes"]

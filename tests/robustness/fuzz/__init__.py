@@ -12,14 +12,14 @@ import numpy as np
 from tests.support.hand_made import counter, hand_made
 from tests.support.models import small_network
 from tests.support.object_cache import launcher
-from tests.support.paths import ROOT, TINY
+from tests.support.paths import ROOT
+from tests.support.talker import talker
 from tests.support.watch_firmware import firmware
 from ticktalk.boards.board import load_board
 from ticktalk.boards.images.mcuboot import make_image
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.runtime_sim.voice import load_voice
 
 HERE = Path(__file__).parent
 DICTIONARY = HERE / "console.dict"
@@ -58,7 +58,7 @@ def build_console(kind: str, folder: Path, flags: tuple[str, ...] = ()) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     if kind == "voice":
-        project = export_voice(load_voice(TINY), BOARD, folder / "project")
+        project = export_voice(talker(), BOARD, folder / "project")
     else:
         (folder / "small.tflite").write_bytes(small_network())
         project = export_model(folder / "small.tflite", BOARD, folder / "project")

@@ -11,6 +11,7 @@ from tests.support.watch_firmware import firmware
 from ticktalk.bench.machine import SocketPort
 from ticktalk.boards import ports
 from ticktalk.boards.console import client as console
+from ticktalk.boards.console import frames
 from ticktalk.boards.console import updater as console_loader
 from ticktalk.boards.console.client import Console
 from ticktalk.boards.console.updater import ConsoleLoader
@@ -48,6 +49,18 @@ def speak_traced(console: Console) -> None:
     console.speak([0])
 
 
+def read_text(console: Console) -> None:
+    console.speak_text("5 °C 😀 O.".encode(), seed=2, piece=4)
+    console.speak_text(b"")
+
+
+def read_and_leave(console: Console) -> None:
+    """Abandon a text in the middle, with another request."""
+    console._ask(frames.TEXT, b"\1\0\0\0\0A.")
+    console._await("more text", (frames.TEXT_WANTED,), 5, frames.TEXT)
+    console.hello()
+
+
 def run(console: Console) -> None:
     console.write(bytes(range(192)))
     console.run()
@@ -80,7 +93,7 @@ def bring(updater: ConsoleLoader, old: bytes | None) -> None:
 
 
 SESSIONS: dict[str, list[Callable[[Console], None]]] = {
-    "voice": [greet, reset, speak, speak_otherwise, speak_traced],
+    "voice": [greet, reset, speak, speak_otherwise, speak_traced, read_text, read_and_leave],
     "model": [greet, reset, run, run_traced],
 }
 UPDATES: list[Callable[[ConsoleLoader], None]] = [update_packed, update_by_difference]  # for voices and models
