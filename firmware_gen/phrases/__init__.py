@@ -1,0 +1,1 @@
+"""Fixed phrases, numbers and times as phoneme ids, for firmware without a text front end."""
