@@ -5,6 +5,7 @@ export_model("model.tflite", load_board("qemu-m4"), "out")
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.model import compile_graph
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.firmware_gen.graph.stream import compile_stream
+from ticktalk.firmware_gen.phrases.project import phrase_files
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.build import checked_compiler
 from ticktalk.firmware_gen.project.device import copied, device_files
@@ -59,11 +61,15 @@ def export_voice(
     runtime: str = "ticktalk",
     compiler: str = "gcc",
     text: str | None = None,
+    words: Path | str | None = None,
+    phrases: Sequence[Path | str] = (),
 ) -> Path:
     """Write the C project for a voice to the folder `out_dir`, and return its path.
 
     `text` is the language pack with which the watch reads text: a name, a folder, or "none". It defaults to the voice's
-    own pack if the board has enough memory. If there is no pack, the report states the reason.
+    own pack if the board has enough memory. If there is no pack, the report states the reason. `words` is a file of the
+    user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see `phrases.project`); they need no
+    language pack on the watch.
 
     Raises BuildError if the project does not fit the board.
     """
@@ -73,9 +79,14 @@ def export_voice(
     limit = voice.manifest["phonemes"]["limit"]
     constant_bytes = graphs.constants + vocoder.facts["constant_bytes"] + _table_bytes(voice)
     static_bytes = graphs.arenas + graphs.lines + vocoder.facts["state_bytes"] + _speech_bytes(voice, graphs, runtime)
-    reading, no_text = reading_of(voice, board, text, constant_bytes, static_bytes, library=runtime == "tflm")
+    reading, no_text = reading_of(
+        voice, board, text, constant_bytes, static_bytes, library=runtime == "tflm", words=words
+    )
+    if words is not None and reading is None and not phrases:
+        raise BuildError(f"{words}: own words need a language pack on the watch, but there is none: {no_text}")
     files = graphs.files | vocoder.files | _voice_files(voice, graphs.arenas, runtime)
     files |= reading.files if reading else {}
+    files |= phrase_files(voice, text, words, phrases)
     facts = {
         "kind": "voice",
         "name": voice.manifest["name"],

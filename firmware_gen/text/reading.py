@@ -16,6 +16,7 @@ from ticktalk.firmware_gen.text.export import TEMPLATES, text_parts
 from ticktalk.runtime_sim.reading import packs_of
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.user.words_file import with_own_words
 from ticktalk.runtime_sim.voice import Voice
 
 NONE = "none"
@@ -60,20 +61,29 @@ class Reading:
 
 
 def reading_of(
-    voice: Voice, board: Target, wanted: str | None, constant_bytes: int, static_bytes: int, library: bool
+    voice: Voice,
+    board: Target,
+    wanted: str | None,
+    constant_bytes: int,
+    static_bytes: int,
+    library: bool,
+    words: Path | str | None = None,
 ) -> tuple[Reading | None, str | None]:
     """Return (reading, None) for a voice's project, or (None, the reason) if it has no language pack.
 
     `wanted` is the name or folder of a pack, or "none". If it is None, the first pack named by the voice is used if the
-    board has enough memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice itself. Raises
-    BuildError if the pack uses phonemes that the voice lacks, LanguageError if the pack does not exist.
+    board has enough memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice itself. `words`
+    is a file of the user's own pronunciations, which become const tables.
+
+    Raises BuildError if the pack uses phonemes that the voice lacks, LanguageError if the pack does not exist or the
+    words are invalid.
     """
     if wanted == NONE:
         return None, "not requested"
     packs = packs_of(voice)
     if wanted is None and not packs:
         return None, f"voice '{voice.manifest['name']}' names no language pack"
-    front = frontend(wanted or packs[0])
+    front = with_own_words(frontend(wanted or packs[0]), words)
     reading = _reading(front, voice)
     if wanted is None:
         flash = constant_bytes + CODE_BYTES + reading.flash_bytes + board.lead_size + board.page_size  # alignment

@@ -373,6 +373,7 @@ class Source:
         ]
         self.array("text_word", "tx_own", rows or ["{0, 0}"], 2)
         self.value("uint16_t", "tx_own_count", len(rows))
+        self.bytes[self._section] += sum(len(s) + len(p.encode()) + 2 for s, p in compiled.items())
         texts = (len(text.encode()) + 1 for word in compiled.items() for text in word)  # spellings are ASCII
         self.bytes["own"] += sum(texts)
         symbols = ["", *self.symbols]

@@ -78,9 +78,13 @@ class Frontend:
         """Return the phonemes of each sentence. `text` is a string or any bytes; valid UTF-8 is not required."""
         return [said for items in self.items(text) if (said := self.words.phonemes(items))]
 
+    def parts(self, text: str | bytes, markup: bool) -> Iterator[list[Item] | Event]:
+        """Yield the items of each sentence and, if `markup` is true, the events between them (see user/markup.py)."""
+        return self.scanner.parts(self.characters.fold(text), markup)
+
     def events(self, text: str | bytes) -> Iterator[str | Event]:
-        """Yield the phonemes of each sentence and the events of the markup between them (see user/markup.py)."""
-        for part in self.scanner.parts(self.characters.fold(text), markup=True):
+        """Yield the phonemes of each sentence and the events of the markup between them."""
+        for part in self.parts(text, markup=True):
             if isinstance(part, Event):
                 yield part
             elif said := self.words.phonemes(part):

@@ -50,3 +50,27 @@ def test_own_words_are_read_and_a_wrong_file_is_named(tmp_path):
 def test_a_phoneme_that_the_voice_lacks_is_named(tmp_path):
     done = ticktalk("phonemes", "[Bach](/bɑx/)", cache=tmp_path)
     assert done.returncode == 0 and "[Bach](/bɑx/): the voice has no phoneme x" in done.stderr
+
+
+def test_markup_and_ssml_are_interpreted_only_if_asked_for(tmp_path):
+    plain = good(ticktalk("phonemes", "Hi [[pause 500]] you", cache=tmp_path))
+    assert len(plain.splitlines()) == 1
+    lines = good(ticktalk("phonemes", "Hi [[pause 500]] you", "--markup", cache=tmp_path)).splitlines()
+    ssml = '<speak>Hi <break time="500ms"/> you</speak>'
+    assert lines[1] == "[[pause 500]]" and len(lines) == 3
+    assert good(ticktalk("phonemes", ssml, "--ssml", cache=tmp_path)).splitlines() == lines
+    facts = json.loads(good(ticktalk("phonemes", ssml, "--ssml", "--json", cache=tmp_path)))
+    assert facts["sentences"][1] == {"event": "pause", "value": 500}
+    done = ticktalk("phonemes", "<speak>\n<audio/></speak>", "--ssml", cache=tmp_path)
+    assert done.returncode == 2 and "SSML, line 2: <audio> is not supported" in done.stderr
+
+
+def test_phrases_are_written_as_a_c_header(tmp_path):
+    header = tmp_path / "phrases.h"
+    good(ticktalk("phonemes", "Time to go.\nBattery low.", "--c", header, "--voice", "heart-nano", cache=tmp_path))
+    assert "PHRASE_time_to_go" in header.read_text() and "PHRASE_battery_low" in header.read_text()
+    done = ticktalk("phonemes", "Go!\nGo?", "--c", tmp_path / "other.h", cache=tmp_path)
+    assert done.returncode == 6 and "both be named go" in done.stderr and not (tmp_path / "other.h").exists()
+    assert ticktalk("phonemes", " ", "--c", tmp_path / "other.h", cache=tmp_path).returncode == 2
+    assert ticktalk("phonemes", "a", "--c", tmp_path / "other.h", "--ssml", cache=tmp_path).returncode == 2
+    assert ticktalk("phonemes", "a", "--voice", "heart", cache=tmp_path).returncode == 2

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ticktalk.commands.support import show
-from ticktalk.commands.support.options import AcceptNoncommercial, Board, Json, Model, Stream, Voice
+from ticktalk.commands.support.options import AcceptNoncommercial, Board, Json, Model, Stream, Voice, Words
 
 EXAMPLE = "ticktalk export --board qemu-m4 --voice heart-nano -o firmware"
 
@@ -23,6 +23,13 @@ Text = Annotated[
         "Default: the voice's own, if there is room.",
     ),
 ]
+Phrases = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--phrases",
+        help='File of fixed phrases, one name = "text" per line, or clock: numbers, units and times. Repeatable.',
+    ),
+]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 
 
@@ -35,6 +42,8 @@ def export(
     compiler: Compiler = "gcc",
     stream: Stream = False,
     text: Text = None,
+    words: Words = None,
+    phrases: Phrases = None,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
@@ -54,6 +63,8 @@ def export(
         raise typer.BadParameter("--model cannot be combined with --voice")
     if text is not None and model is not None:
         raise typer.BadParameter("--text cannot be combined with --model: models do not speak")
+    if model is not None and (words is not None or phrases):
+        raise typer.BadParameter("--words and --phrases cannot be combined with --model: models do not speak")
     if stream and (model is None or runtime != "ticktalk"):
         raise typer.BadParameter("--stream needs --model and --runtime ticktalk; voices always stream")
     if compiler not in COMPILERS:
@@ -68,7 +79,7 @@ def export(
         loaded = load_voice(voice_folder(voice))
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.warn(told)
-        project = export_voice(loaded, chosen, out, runtime, compiler, text)
+        project = export_voice(loaded, chosen, out, runtime, compiler, text, words, phrases or ())
         if text is None and packs_of(loaded) and (why := read_report(project)["no_text"]):
             show.warn(f"without a language pack, so the watch cannot read texts: {why}")
     report = read_report(project)

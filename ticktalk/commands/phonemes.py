@@ -1,43 +1,99 @@
 """`ticktalk phonemes`: show how the watch's own front end reads a text."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticktalk.commands.support import show
-from ticktalk.commands.support.options import Json, Text, Words
+from ticktalk.commands.support.options import Json, Markup, Ssml, Text, Voice, Words
+
+if TYPE_CHECKING:
+    from ticktalk.runtime_sim.text.frontend import Frontend
 
 EXAMPLE = 'ticktalk phonemes "Meet Dr. Lee at 7:30 p.m., Gate B12."'
 
 Language = Annotated[str | None, typer.Option("--language", help="A language pack's name or folder.")]
 Dates = Annotated[str, typer.Option("--dates", help="Order of numeric dates such as 3/4/2026: mdy or dmy.")]
+Header = Annotated[
+    Path | None,
+    typer.Option("--c", help="Also write a C header with the phoneme ids of a voice, one phrase per line of the text."),
+]
 
 
 def phonemes(
-    text: Text, language: Language = None, dates: Dates = "mdy", words: Words = None, json: Json = False
+    text: Text,
+    language: Language = None,
+    dates: Dates = "mdy",
+    words: Words = None,
+    markup: Markup = False,
+    ssml: Ssml = False,
+    c: Header = None,
+    voice: Voice = None,
+    json: Json = False,
 ) -> None:
     """Show how a text is read, in words and in phonemes, one sentence per line."""
     from ticktalk.runtime_sim.text.bundled import frontend
     from ticktalk.runtime_sim.text.user.inline import unknown_phonemes
-    from ticktalk.runtime_sim.text.user.words_file import load_words
-    from ticktalk.text import from_stdin
+    from ticktalk.runtime_sim.text.user.markup import Event
+    from ticktalk.runtime_sim.text.user.words_file import with_own_words
 
     if dates not in ("mdy", "dmy"):
-        raise typer.BadParameter(f"{dates!r}: must be mdy or dmy", param_hint="'--dates'")
-    front = frontend(language, dates)
-    if words is not None:
-        front = front.with_words(load_words(words, front))
-    whole = from_stdin(text)
-    sentences, unknown = list[dict](), dict[str, str]()
-    for piece in [whole] if isinstance(whole, str) else whole:
+        raise typer.BadParameter(f"{dates!r}: should be mdy or dmy", param_hint="'--dates'")
+    if c is not None and (markup or ssml):
+        raise typer.BadParameter("--c cannot be combined with --markup or --ssml: phrases have no events")
+    if c is None and voice is not None:
+        raise typer.BadParameter("--voice needs --c: phonemes are the same for all voices of a language pack")
+    front = with_own_words(frontend(language, dates), words)
+    sentences, unknown, whole = list[dict](), dict[str, str](), ""
+    for piece in _pieces(text, ssml, front):
+        whole += piece if c is not None else ""
         unknown |= unknown_phonemes(piece, front.alphabet)
-        for items in front.items(piece):
-            if said := front.words.phonemes(items):
-                sentences.append({"words": front.shown(items), "phonemes": said})
+        for part in front.parts(piece, markup or ssml):
+            if isinstance(part, Event):
+                sentences.append({"event": part.what, "value": part.value, "phonemes": part.written()})
+            elif said := front.words.phonemes(part):
+                sentences.append({"words": front.shown(part), "phonemes": said})
     for form, symbols in unknown.items():
         show.warn(f"{form}: the voice has no phoneme {' '.join(symbols)}; read as text")
+    if c is not None:
+        _write_header(c, whole, voice, front)
     if json:
+        for sentence in sentences:
+            if "event" in sentence:
+                del sentence["phonemes"]
         show.as_json({"language": front.pack.manifest["name"], "pack": front.pack.hash, "sentences": sentences})
         return
     for sentence in sentences:
         print(sentence["phonemes"])
+
+
+def _pieces(text: str, ssml: bool, front: "Frontend") -> Iterator[str]:
+    """Yield the text in pieces, SSML as one piece of text with markup."""
+    from ticktalk.text import from_stdin
+
+    found = from_stdin(text)
+    pieces = [found] if isinstance(found, str) else found
+    if ssml:
+        from ticktalk.runtime_sim.text.user.ssml import to_markup
+
+        yield to_markup("".join(pieces), front)
+    else:
+        yield from pieces
+
+
+def _write_header(file: Path, text: str, voice: str | None, front: "Frontend") -> None:
+    from ticktalk.bundled import voice_folder
+    from ticktalk.firmware_gen.phrases.compiled import phrases_header
+    from ticktalk.firmware_gen.phrases.phrase_file import named
+    from ticktalk.runtime_sim.errors import TextError
+    from ticktalk.runtime_sim.voice import load_voice
+    from ticktalk.system.files import replacing
+
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise TextError("there is nothing to say; give at least one line of text")
+    contents = phrases_header(front, load_voice(voice_folder(voice)), named(lines), "--c")
+    with replacing(file) as path:
+        path.write_text(contents, encoding="utf-8")

@@ -27,6 +27,10 @@ class Event(NamedTuple):
     what: str
     value: int
 
+    def written(self) -> str:
+        """Return the command that has this effect."""
+        return f"[[{self.what} {round(self.value * 100 / ONE) if self.what in ('rate', 'volume') else self.value}]]"
+
 
 LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200)}
 DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100}

@@ -43,6 +43,11 @@ def load_words(file: Path | str, front: Frontend) -> dict[str, str]:
     return words
 
 
+def with_own_words(front: Frontend, file: Path | str | None) -> Frontend:
+    """Return `front` with the words of a `words.toml`, or `front` itself if there is no file."""
+    return front if file is None else front.with_words(load_words(file, front))
+
+
 def _facts(file: Path) -> dict:
     try:
         text = read_text(file)

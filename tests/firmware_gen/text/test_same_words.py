@@ -28,7 +28,7 @@ TEXTS = [
     "[word](/wˈɜɹd/) a [New York](/nˌu jˈɔɹk/)'s b [a](/æ/)-b pre-[c](/sˈi/)post [田中](/tənˈɑkə/)さん",
     "[a](/about/) [x](/æpple/) [docs](/api/v2/) ](/ˈˈæ [](/æ/) [a](/ˈˌ/) [a](/ æ/) [a](/æ /) [[a](/ðə/)] [a] (/æ/)",
     "[" + "w" * 48 + "](/æ/) [" + "w" * 49 + "](/æ/) [b](/" + "æ" * 96 + "/) [b](/" + "ə" * 97 + "/)",
-    "](/æðŋɐɑɔəɛɜɡɪɹʃʊʌʒʤʧˈˌθᵊᵻ/) æðŋɐɑɔəɛɜɡɪɹʃʊʌʒʤʧˈˌθᵊᵻ ](/😀æ😀😀 ](/æ\0æ ](/ˈˈ\0",
+    "](/æðŋɐɑɔəɛɜɡɪɹʃʊʌʒʤʧˈˌθᵊᵻ/) æðŋɐɑɔəɛɜɡɪɹʃʊʌʒʤʧˈˌθᵊᵻ ](/😀æ😀😀 ](/æ\0æ ](/ˈˈ\0 ](/æ\0æsop",
 ]
 MORE = (
     *PIECES,
@@ -71,17 +71,17 @@ def test_texts_with_own_words_are_read_alike(program, front, filled):
     assert_same(program, [text.encode() for text in TEXTS] + tables(), front, filled)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_broken_texts_with_own_words_are_read_alike(program, front, filled, seed):
-    texts = list(broken([text.encode() for text in TEXTS], 1500, seed, MORE))
-    texts += list(broken(tables(), 500, seed, MORE))
+    pieces = [piece.encode() for text in TEXTS for piece in text.split(";")[0].split(". ")]  # short ones: many words
+    texts = list(broken(pieces, 150, seed, MORE)) + list(broken(tables(), 300, seed, MORE))
     assert_same(program, texts, front, filled)
 
 
 def test_pieces_in_any_order_are_read_alike(program, front, filled):
     chance = random.Random(7)
     assert_same(
-        program, ["".join(chance.choices(MORE, k=chance.randrange(12))).encode() for _ in range(3000)], front, filled
+        program, ["".join(chance.choices(MORE, k=chance.randrange(12))).encode() for _ in range(1000)], front, filled
     )
 
 

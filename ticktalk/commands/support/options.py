@@ -77,6 +77,8 @@ Phonemizer = Annotated[
 Phonemes = Annotated[
     bool, typer.Option("--phonemes", help="TEXT consists of the voice's phonemes, one utterance per line.")
 ]
+Markup = Annotated[bool, typer.Option("--markup", help="Interpret markup such as [[pause 500]] in the text.")]
+Ssml = Annotated[bool, typer.Option("--ssml", help="The text is SSML: <speak> ... </speak>.")]
 Rate = Annotated[float, typer.Option("--rate", help="Speed, 0.5 to 2.")]
 Pitch = Annotated[int, typer.Option("--pitch", help="Pitch shift in semitones, -12 to 12.")]
 Volume = Annotated[float, typer.Option("--volume", help="Volume, 0 to 2.")]

@@ -1,0 +1,54 @@
+"""The files that fixed phrases add to a project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.phrases.compiled import phrases_header
+from ticktalk.firmware_gen.phrases.phrase_file import load_phrases
+from ticktalk.firmware_gen.phrases.pieces import pieces_files
+from ticktalk.runtime_sim.reading import packs_of
+from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.user.words_file import with_own_words
+from ticktalk.runtime_sim.voice import Voice
+
+CLOCK = "clock"  # instead of a file: numbers, quantities and times from pieces
+NONE = "none"
+
+
+def phrase_files(
+    voice: Voice, pack: str | None, words: Path | str | None, sources: Sequence[Path | str]
+) -> dict[str, str]:
+    """Return C files by name: `phrases.h` for files of phrases, `pieces.h` and `pieces.c` for CLOCK.
+
+    pack: a language pack's name or folder; None or "none" for the voice's own.
+    words: a file of the user's own pronunciations.
+
+    Raises BuildError, which names the file, if a name occurs twice or the voice cannot say a phrase.
+    """
+    if not sources:
+        return {}
+    front = with_own_words(front_of(voice, None if pack == NONE else pack), words)
+    files = pieces_files(front, voice) if any(str(source) == CLOCK for source in sources) else {}
+    phrases: dict[str, str] = {}
+    for source in sources:
+        if str(source) != CLOCK:
+            more = load_phrases(source)
+            if twice := sorted(phrases.keys() & more.keys()):
+                raise BuildError(f"{source}: phrase {twice[0]} is already in another file; rename one of them")
+            phrases |= more
+    if phrases:
+        where = ", ".join(str(source) for source in sources if str(source) != CLOCK)
+        files["phrases.h"] = phrases_header(front, voice, phrases, where)
+    return files
+
+
+def front_of(voice: Voice, pack: str | None) -> Frontend:
+    """Return the front end of `pack`, by default the first pack that the voice names. Raises BuildError without one."""
+    packs = packs_of(voice)
+    if pack is None and not packs:
+        raise BuildError(f"voice '{voice.manifest['name']}' names no language pack; choose one")
+    return frontend(pack or packs[0])
