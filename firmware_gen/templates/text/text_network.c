@@ -25,6 +25,18 @@ static int64_t scaled(int64_t total, int32_t scale)
 
 /* Dot products of `x` with one row of weights (dot) or with TOGETHER rows (dots). n is a multiple of 4. */
 #ifdef __ARM_FEATURE_DSP
+/* Loads four bytes from an unaligned address. Firmware is compiled as freestanding, where memcpy would be a call. */
+static int8x4_t load(const int8_t *from)
+{
+    int8x4_t four;
+#ifdef __GNUC__
+    __builtin_memcpy(&four, from, sizeof four);
+#else
+    memcpy(&four, from, sizeof four);
+#endif
+    return four;
+}
+
 static int8x4_t turned(int8x4_t x)
 {
     uint32_t bits = (uint32_t)x;
@@ -36,9 +48,7 @@ static int32_t dot(const int8_t *weights, const int8_t *x, int n)
     int32_t sum = 0;
     int i;
     for (i = 0; i < n; i += 4) {
-        int8x4_t a, b;
-        memcpy(&a, weights + i, 4);
-        memcpy(&b, x + i, 4);
+        const int8x4_t a = load(weights + i), b = load(x + i);
         sum = __smlad(__sxtb16(a), __sxtb16(b), sum);
         sum = __smlad(__sxtb16(turned(a)), __sxtb16(turned(b)), sum);
     }
@@ -50,17 +60,16 @@ static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums)
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     int i;
     for (i = 0; i < n; i += 4) {
-        int8x4_t a, b;
-        int16x2_t even, odd;
-        memcpy(&b, x + i, 4);
-        even = __sxtb16(b), odd = __sxtb16(turned(b));
-        memcpy(&a, weights + i, 4);
+        const int8x4_t b = load(x + i);
+        const int16x2_t even = __sxtb16(b), odd = __sxtb16(turned(b));
+        int8x4_t a;
+        a = load(weights + i);
         s0 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s0));
-        memcpy(&a, weights + n + i, 4);
+        a = load(weights + n + i);
         s1 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s1));
-        memcpy(&a, weights + 2 * n + i, 4);
+        a = load(weights + 2 * n + i);
         s2 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s2));
-        memcpy(&a, weights + 3 * n + i, 4);
+        a = load(weights + 3 * n + i);
         s3 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s3));
     }
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
