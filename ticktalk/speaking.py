@@ -15,6 +15,7 @@ from ticktalk.runtime_sim.voice import Voice
 
 if TYPE_CHECKING:
     from ticktalk.boards.console.client import Console, Result
+    from ticktalk.runtime_sim.marked import Step
 
 SEED = 1  # of the first utterance
 
@@ -86,6 +87,30 @@ class Watch:
         return Speech(
             np.frombuffer(b"".join(result.pcm for result in results), "<i2"),
             sum(max(1, len(result.utterances)) for result in results if result.pcm),
+            sum(result.instructions for result in results),
+            sum(result.seconds for result in results),
+        )
+
+    def say_steps(
+        self, steps: "Iterable[Step]", progress: Callable[[int, int | None], None] = lambda done, total: None
+    ) -> Speech:
+        """Have the watch speak utterances that this host has read, each with its prosody, with pauses between them."""
+        parts, results, pcm = list(steps), list["Result"](), list[np.ndarray]()
+        spoken = sum(bool(step.ids) for step in parts)
+        now = None
+        for step in parts:
+            if not step.ids:
+                pcm.append(np.zeros(step.silence(self.sample_rate), "<i2"))
+                continue
+            if step.prosody != now:
+                self._console.prosody(*astuple(step.prosody))
+                now = step.prosody
+            results.append(self._console.speak(step.ids, seed=step.seed))
+            pcm.append(np.frombuffer(results[-1].pcm, "<i2"))
+            progress(len(results), spoken)
+        return Speech(
+            np.concatenate(pcm),
+            spoken,
             sum(result.instructions for result in results),
             sum(result.seconds for result in results),
         )

@@ -143,6 +143,11 @@ def test_say_uses_the_watchs_voice_or_names_the_one_to_give(home, tmp_path):
     flash(load_voice(voice_folder("heart-nano")), board)
     told = ticktalk("say", "Hi.", "--board", "qemu-m4", "-o", out, "--json", cache=tmp_path / "cache")
     assert told.returncode == 0 and json.loads(told.stdout)["voice"] == "heart-nano" and out.exists()
+    marked = ("Hi [[pause 100]] [[rate 150]]you", "--markup", "-o")
+    there = ticktalk("say", *marked, tmp_path / "s.wav", "--board", "qemu-m4", "--json", cache=tmp_path / "cache")
+    here = ticktalk("simulate", *marked, tmp_path / "t.wav", "--voice", "heart-nano", cache=tmp_path / "cache")
+    assert there.returncode == here.returncode == 0 and json.loads(there.stdout)["read_by"] == "host", there.stderr
+    assert (tmp_path / "s.wav").read_bytes() == (tmp_path / "t.wav").read_bytes()
     other = ticktalk(
         "say", "Hi.", "--board", "qemu-m4", "-o", tmp_path / "p.wav", "--voice", "joe", cache=tmp_path / "cache"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ticktalk.commands.support import show
+from ticktalk.commands.support.marking import told_inline
 from ticktalk.commands.support.options import Json, Markup, Ssml, Text, Voice, Words
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def phonemes(
 ) -> None:
     """Show how a text is read, in words and in phonemes, one sentence per line."""
     from ticktalk.runtime_sim.text.bundled import frontend
-    from ticktalk.runtime_sim.text.user.inline import unknown_phonemes
     from ticktalk.runtime_sim.text.user.markup import Event
     from ticktalk.runtime_sim.text.user.words_file import with_own_words
 
@@ -46,17 +46,14 @@ def phonemes(
     if c is None and voice is not None:
         raise typer.BadParameter("--voice needs --c: phonemes are the same for all voices of a language pack")
     front = with_own_words(frontend(language, dates), words)
-    sentences, unknown, whole = list[dict](), dict[str, str](), ""
-    for piece in _pieces(text, ssml, front):
+    sentences, whole = list[dict](), ""
+    for piece in told_inline(front, _pieces(text, ssml, front)):
         whole += piece if c is not None else ""
-        unknown |= unknown_phonemes(piece, front.alphabet)
         for part in front.parts(piece, markup or ssml):
             if isinstance(part, Event):
                 sentences.append({"event": part.what, "value": part.value, "phonemes": part.written()})
             elif said := front.words.phonemes(part):
                 sentences.append({"words": front.shown(part), "phonemes": said})
-    for form, symbols in unknown.items():
-        show.warn(f"{form}: the voice has no phoneme {' '.join(symbols)}; read as text")
     if c is not None:
         _write_header(c, whole, voice, front)
     if json:

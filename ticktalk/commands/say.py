@@ -2,18 +2,22 @@
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
+from ticktalk.commands.support.marking import marked_steps
 from ticktalk.commands.support.options import (
     Board,
     Json,
+    Markup,
     Out,
     Phonemes,
     Phonemizer,
     Pitch,
     Port,
     Rate,
+    Ssml,
     Text,
     Voice,
     Volume,
+    Words,
     front_end_option,
 )
 
@@ -31,11 +35,15 @@ def say(
     volume: Volume = 1.0,
     phonemizer: Phonemizer = None,
     phonemes: Phonemes = False,
+    words: Words = None,
+    markup: Markup = False,
+    ssml: Ssml = False,
     json: Json = False,
 ) -> None:
     """Have a flashed watch say a text with its own voice, and save the audio.
 
-    The watch reads the text itself if its firmware has a language pack.
+    The watch reads the text itself if its firmware has a language pack. With --words, --markup or --ssml, this host
+    reads it.
     """
     from ticktalk.boards.attach import attach
     from ticktalk.boards.board import load_board
@@ -50,18 +58,22 @@ def say(
 
     prosody = Prosody.of(rate, pitch, volume)
     front_end = front_end_option(phonemizer, phonemes)
+    here = words is not None or markup or ssml
     chosen, given = load_board(board), load_voice(voice_folder(voice)) if voice is not None else None
-    if given is not None and text != "-":  # report a text without words before a port is opened
+    if given is not None and text != "-" and not here:  # report a text without words before a port is opened
         next(checked(utterances(given, text, front_end=front_end), text))
     left_out: list[str] = []
     with attach(chosen, port) as serial, show.bar("speaking") as progress:
         watch = Watch(serial, chosen, given)
-        reads = front_end is None and watch.pack is not None
+        reads = front_end is None and watch.pack is not None and not here
         loaded, spoken = watch.voice if reads else watch.known_voice(), from_stdin(text)
-        if loaded is not None:
+        if here and loaded is not None:
+            front_end = front_end or front_end_of(loaded)
+            steps = marked_steps(loaded, spoken, front_end, prosody, words, markup, ssml, left_out)
+        elif loaded is not None:
             front_end = None if reads else front_end or front_end_of(loaded)
             spoken = told_unspoken(loaded, spoken, left_out, front_end)
-        speech = watch.say(spoken, progress, prosody, front_end)
+        speech = watch.say_steps(steps, progress) if here else watch.say(spoken, progress, prosody, front_end)
     sample_rate = watch.sample_rate
     write_wav(out, speech.pcm, sample_rate)
     seconds = len(speech.pcm) / sample_rate

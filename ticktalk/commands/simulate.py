@@ -4,16 +4,20 @@ import time
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.left_out import told_unspoken
+from ticktalk.commands.support.marking import marked_steps
 from ticktalk.commands.support.options import (
     Json,
+    Markup,
     Out,
     Phonemes,
     Phonemizer,
     Pitch,
     Rate,
+    Ssml,
     Text,
     Voice,
     Volume,
+    Words,
     front_end_option,
 )
 
@@ -29,10 +33,16 @@ def simulate(
     volume: Volume = 1.0,
     phonemizer: Phonemizer = None,
     phonemes: Phonemes = False,
+    words: Words = None,
+    markup: Markup = False,
+    ssml: Ssml = False,
     json: Json = False,
 ) -> None:
     """Say a text in the simulator. Every sample equals the watch's."""
+    import numpy as np
+
     from ticktalk.bundled import voice_folder
+    from ticktalk.runtime_sim.marked import Step
     from ticktalk.runtime_sim.prosody import Prosody
     from ticktalk.runtime_sim.reading import front_end_of
     from ticktalk.runtime_sim.speech import Speaker, utterances
@@ -46,15 +56,23 @@ def simulate(
     sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
     left_out: list[str] = []
-    said: list[dict] = []  # arguments of `speech_begin` in the exported C
-    spoken = told_unspoken(loaded, from_stdin(text), left_out, front_end)
-    parts = checked(utterances(loaded, spoken, front_end=front_end), None if text == "-" else text)
+    said: list[dict] = []  # arguments of `speech_begin` in the exported C, and pauses
+    if words is not None or markup or ssml:
+        steps = marked_steps(loaded, from_stdin(text), front_end, prosody, words, markup, ssml, left_out)
+    else:
+        spoken = told_unspoken(loaded, from_stdin(text), left_out, front_end)
+        parts = checked(utterances(loaded, spoken, front_end=front_end), None if text == "-" else text)
+        steps = (Step(ids, seed, prosody) for ids, seed in parts)
     with show.bar("speaking") as progress, wav_file(out, sample_rate) as append:
-        for number, (ids, seed) in enumerate(parts, 1):
+        for step in steps:
             started = time.perf_counter()
-            pcm = speaker.speak(ids, seed, prosody=prosody)
+            if step.ids:
+                pcm = speaker.speak(step.ids, step.seed, prosody=step.prosody)
+                number += 1
+            else:
+                pcm = np.zeros(step.silence(sample_rate), np.int16)
             if json:
-                said.append({"seed": seed, "ids": [int(each) for each in ids]})
+                said.append(step.facts(prosody))
             work += time.perf_counter() - started
             append(pcm)
             samples += len(pcm)

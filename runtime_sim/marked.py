@@ -1,0 +1,94 @@
+"""Texts with markup or with the user's own words: utterances, each with its prosody, and pauses between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ticktalk.runtime_sim.errors import TextError
+from ticktalk.runtime_sim.phonemizers import split
+from ticktalk.runtime_sim.prosody import LIMITS, NEUTRAL, ONE, Prosody
+from ticktalk.runtime_sim.reading import OURS
+from ticktalk.runtime_sim.speech import has_sound, ids_of
+from ticktalk.runtime_sim.text.bundled import frontend
+from ticktalk.runtime_sim.text.frontend import Frontend
+from ticktalk.runtime_sim.text.user.markup import Event
+from ticktalk.runtime_sim.text.user.ssml import to_markup
+from ticktalk.runtime_sim.text.user.words_file import with_own_words
+from ticktalk.runtime_sim.voice import Voice
+
+
+@dataclass(frozen=True)
+class Step:
+    """An utterance to speak, or, without ids, a pause in milliseconds."""
+
+    ids: list[int]
+    seed: int
+    prosody: Prosody
+    pause: int = 0
+
+    def facts(self, base: Prosody) -> dict:
+        """Return the step for `--json`: arguments of `speech_begin`, and the prosody where it is not `base`."""
+        if not self.ids:
+            return {"pause": self.pause}
+        facts: dict = {"seed": self.seed, "ids": [int(number) for number in self.ids]}
+        return facts if self.prosody == base else facts | {"prosody": asdict(self.prosody)}
+
+    def silence(self, sample_rate: int) -> int:
+        """Return the number of samples of the pause."""
+        return self.pause * sample_rate // 1000
+
+
+@dataclass(frozen=True)
+class Marked:
+    """How texts are read: by which front end, and whether markup in them is interpreted."""
+
+    front: Frontend
+    markup: bool
+
+    def steps(self, voice: Voice, texts: Iterable[str], base: Prosody = NEUTRAL, seed: int = 1) -> Iterator[Step]:
+        """Yield the utterances and pauses of texts. Rate, pitch and volume of the markup are relative to `base`."""
+        limit = voice.manifest["phonemes"]["limit"] - 2
+        levels = {"rate": ONE, "pitch": 0, "volume": ONE}
+        number = 0
+        for text in texts:
+            for part in self.front.events(text) if self.markup else self.front(text):
+                if isinstance(part, Event):
+                    if part.what == "pause":
+                        yield Step([], 0, base, part.value)
+                    else:
+                        levels[part.what] = part.value
+                    continue
+                for said in split(part, limit):
+                    if has_sound(voice, said):
+                        yield Step(ids_of(voice, said), (seed + number) & 0xFFFFFFFF, _together(base, levels))
+                        number += 1
+
+
+def marked(voice: Voice, front_end: str, words: Path | str | None, markup: bool) -> Marked:
+    """Return how to read with the language pack that `front_end` names. Raises TextError if it names none.
+
+    words: a file of the user's own pronunciations.
+    """
+    if not front_end.startswith(OURS):
+        raise TextError(
+            f"own words and markup need a language pack, and voice '{voice.manifest['name']}' is read by {front_end}; "
+            f"choose one with --phonemizer {OURS}en-us"
+        )
+    return Marked(with_own_words(frontend(front_end.removeprefix(OURS) or None), words), markup)
+
+
+def as_markup(marked: Marked, ssml: str) -> str:
+    """Return SSML as text with markup. Raises MarkupError."""
+    return to_markup(ssml, marked.front)
+
+
+def _together(base: Prosody, levels: dict[str, int]) -> Prosody:
+    """Return the prosody that `levels` ask for relative to `base`, within what a watch can do."""
+    wanted = {
+        "rate": (base.rate * levels["rate"] + ONE // 2) // ONE,
+        "pitch": base.pitch + levels["pitch"],
+        "volume": (base.volume * levels["volume"] + ONE // 2) // ONE,
+    }
+    return Prosody(**{name: min(max(wanted[name], least), most) for name, (least, most) in LIMITS.items()})
