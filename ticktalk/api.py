@@ -134,10 +134,13 @@ def export(
     runtime: "ticktalk" (C without dependencies) or "tflm". text: the language pack that the watch reads texts with, or
     "none"; default: the voice's own, if there is room. Raises BuildError, VoiceError, LanguageError or ModelError.
     """
+    from ticktalk.firmware_gen.errors import BuildError
     from ticktalk.firmware_gen.export import export_model, export_voice
 
     if isinstance(source, Voice):
         return export_voice(source, board, Path(out), runtime, text=text)
+    if text is not None:
+        raise BuildError("a model has no language pack; leave out `text`")
     return export_model(Path(source), board, Path(out), runtime)
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from tests.firmware_gen.test_export import needs
 from tests.support.paths import SUPPORT, TINY
+from tests.support.talker import talker
 from ticktalk.boards.board import load_board
 from ticktalk.firmware_gen import tflm_layout
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import export_model, export_voice
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.reader import load_graph
-from ticktalk.runtime_sim.voice import load_voice
 
 runtime = pytest.importorskip("tflite_micro").runtime
 
@@ -25,7 +25,7 @@ STAND_IN = SUPPORT / "tflm_stand_in"
 
 @pytest.fixture
 def exported(tmp_path):
-    return export_voice(load_voice(TINY), load_board("qemu-m4"), tmp_path / "p", runtime="tflm")
+    return export_voice(talker(), load_board("qemu-m4"), tmp_path / "p", runtime="tflm")
 
 
 def test_the_resolver_has_each_operator_once(exported):
@@ -51,7 +51,7 @@ def test_the_arena_is_the_smallest_that_tflm_accepts(exported):
 
 
 def test_the_same_bytes_twice(exported, tmp_path):
-    other = export_voice(load_voice(TINY), load_board("qemu-m4"), tmp_path / "q", runtime="tflm")
+    other = export_voice(talker(), load_board("qemu-m4"), tmp_path / "q", runtime="tflm")
     files = [path.relative_to(exported) for path in exported.rglob("*") if path.is_file()]
     assert all((exported / name).read_bytes() == (other / name).read_bytes() for name in files) and len(files) > 40
 
@@ -82,6 +82,8 @@ def test_it_builds_and_links_with_a_tree(exported, tmp_path):
     assert built.returncode == 0, built.stdout + built.stderr
     spoken = subprocess.run([tmp_path / "build" / "speak", "1", "0", "1", "0"], capture_output=True, timeout=60)
     assert spoken.returncode == 0 and len(spoken.stdout) > 0 and len(spoken.stdout) % 400 == 0
+    read = subprocess.run([tmp_path / "build" / "speak", "-t", "1"], input=b"7:30.", capture_output=True, timeout=60)
+    assert read.returncode == 0 and len(read.stdout) > len(spoken.stdout)
 
 
 def test_a_model_has_the_layout_too(tmp_path):

@@ -25,6 +25,7 @@ def voices(json: Json = False) -> None:
         found[name] = {
             "language": manifest.get("language"),
             "sample_rate": manifest.get("sample_rate"),
+            "packs": manifest["phonemes"].get("packs", []) if isinstance(manifest.get("phonemes"), dict) else [],
             "bytes": size,
             "teacher": teacher,
             "scores": scores,
