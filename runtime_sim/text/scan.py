@@ -24,7 +24,7 @@ from ticktalk.runtime_sim.text.match import (
 from ticktalk.runtime_sim.text.numbers import Numbers
 from ticktalk.runtime_sim.text.rules import Rule, compile_rules
 from ticktalk.runtime_sim.text.user.inline import inline
-from ticktalk.runtime_sim.text.user.markup import SPELL, Event, command
+from ticktalk.runtime_sim.text.user.markup import SPELL, Event, command, mark_after
 from ticktalk.runtime_sim.text.user.own import Own, with_plural
 from ticktalk.runtime_sim.text.words import Words
 
@@ -152,7 +152,7 @@ class Scanner:
     def _items(self, text: str, markup: bool) -> Iterator[Item | Event | None]:
         """Yield the items, the events if `markup` is true, and None at the end of each sentence."""
         i, n = 0, len(text) - len(PAD)
-        joined = spelling = False
+        joined = spelling = mark_added = False
         while i < n:
             c = text[i]
             if c in SPACES:
@@ -167,9 +167,17 @@ class Scanner:
                 i, what = found
                 joined = False
                 if isinstance(what, Event):
+                    mark = mark_after(text, i)
+                    if mark and not mark_added:  # it belongs to the utterance that ends here
+                        mark_added = True
+                        yield mark, MARK
                     yield what
                 else:
                     spelling = what == SPELL
+                continue
+            if mark_added:
+                mark_added = False
+                i += 1
                 continue
             if spelling and (items := self._spelled(text, i)):
                 yield from items[1]

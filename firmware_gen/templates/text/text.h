@@ -45,8 +45,9 @@ typedef struct text {
     const uint8_t *rest;
     uint16_t last_name;
     uint8_t breaks, spaces, run, ended;
-    uint8_t spelling; /* between [[spell]] and [[/spell]] */
-    uint8_t follows;  /* number of characters of `](/` that were just read */
+    uint8_t spelling;   /* between [[spell]] and [[/spell]] */
+    uint8_t mark_added; /* the mark that follows a command is already in the utterance */
+    uint8_t follows;    /* number of characters of `](/` that were just read */
     /* window: always keeps the character before `at` */
     uint8_t window[TX_WINDOW + 8];
     uint16_t at, size;

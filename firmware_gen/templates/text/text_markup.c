@@ -11,7 +11,7 @@ static const struct {
     {"pitch", TEXT_PITCH, 0, -12, 12, 0},
     {"volume", TEXT_VOLUME, 0, 0, 200, 100},
 };
-enum { COMMANDS = sizeof commands / sizeof *commands, MOST_DIGITS = 5 };
+enum { COMMANDS = sizeof commands / sizeof *commands, SPELL = COMMANDS, SPELL_END, MOST_DIGITS = 5, MOST_TOGETHER = 8 };
 
 /* Returns the length of `name` if the window contains it at `w`, otherwise 0. */
 static int starts(const uint8_t *w, const char *name)
@@ -38,29 +38,58 @@ static int number_at(const uint8_t *w, int i, int *value)
     return digits ? i : -1;
 }
 
-/* Executes the command after the brackets at `w[at]`. Returns its end, or -1 if there is none. */
-static int command(text *t, int at)
+/* Parses the command at `w[at]`. Returns its end, or -1 if there is none. *what is its index, or SPELL or SPELL_END. */
+static int parsed(const uint8_t *w, int at, int *what, int *value)
 {
-    const uint8_t *w = t->window;
-    int i = at + 2, k, size;
+    int i = at + 2, k, size, end;
+    if (w[at] != '[' || w[at + 1] != '[')
+        return -1;
     if (starts(w + i, "spell]]") || starts(w + i, "/spell]]")) {
-        t->spelling = w[i] == 's';
-        return i + (t->spelling ? 7 : 8);
+        *what = w[i] == 's' ? SPELL : SPELL_END;
+        return i + (*what == SPELL ? 7 : 8);
     }
     for (k = 0; k < COMMANDS; k++)
         if ((size = starts(w + i, commands[k].name)) != 0) {
-            int value = commands[k].usual, end = number_at(w, i + size, &value);
-            if (end < 0 || (commands[k].needed && end == i + size) || value < commands[k].least
-                || value > commands[k].most || w[end] != ']' || w[end + 1] != ']')
+            *what = k, *value = commands[k].usual;
+            end = number_at(w, i + size, value);
+            if (end < 0 || (commands[k].needed && end == i + size) || *value < commands[k].least
+                || *value > commands[k].most || w[end] != ']' || w[end + 1] != ']')
                 return -1;
-            if (commands[k].what == TEXT_RATE || commands[k].what == TEXT_VOLUME)
-                value = (value * 256 + 50) / 100;
-            tx_flush(t);
-            if (t->options->event)
-                t->options->event(t->user, (text_event)commands[k].what, value);
             return end + 2;
         }
     return -1;
+}
+
+/* Returns the punctuation mark that follows the commands at `w[i]` and ends a word, or 0. */
+static int mark_after(const uint8_t *w, int i)
+{
+    int k, end, what, value;
+    for (k = 0; k < MOST_TOGETHER && (end = parsed(w, i, &what, &value)) >= 0; k++)
+        i = end;
+    return tx_in(w[i], ".,!?;:") && (w[i + 1] == ' ' || w[i + 1] == '\n' || !w[i + 1]) ? w[i] : 0;
+}
+
+/* Executes the command at `at`. Returns its end, or -1 if there is none. A mark that follows belongs to the utterance that
+   ends here. */
+static int command(text *t, int at)
+{
+    int what, value, mark, end = parsed(t->window, at, &what, &value);
+    if (end < 0)
+        return -1;
+    if (what >= COMMANDS) {
+        t->spelling = what == SPELL;
+        return end;
+    }
+    if (!t->mark_added && (mark = mark_after(t->window, end)) != 0) {
+        t->mark_added = 1;
+        tx_mark(t, mark);
+    }
+    if (commands[what].what == TEXT_RATE || commands[what].what == TEXT_VOLUME)
+        value = (value * 256 + 50) / 100;
+    tx_flush(t);
+    if (t->options->event)
+        t->options->event(t->user, (text_event)commands[what].what, value);
+    return end;
 }
 
 /* Spells the letters, digit or symbol at `at`. Returns their end, or -1 if there are none. */
@@ -84,9 +113,11 @@ static int spelled(text *t, int at)
 
 int text_markup(text *t, int at, int *joined)
 {
-    int end = -1;
-    if (t->window[at] == '[' && t->window[at + 1] == '[')
-        end = command(t, at);
+    int end = command(t, at);
+    if (end < 0 && t->mark_added) {
+        t->mark_added = 0;
+        end = at + 1;
+    }
     if (end < 0 && t->spelling)
         end = spelled(t, at);
     if (end >= 0)

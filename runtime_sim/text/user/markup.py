@@ -35,6 +35,7 @@ class Event(NamedTuple):
 LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200)}
 DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100}
 SPELL, SPELL_END = "spell", "/spell"
+MOST_TOGETHER = 8  # commands in a row before a mark
 _COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume)(?: (-?[0-9]{1,5}))?|(/?spell))\]\]")
 
 
@@ -53,3 +54,13 @@ def command(text: str, i: int) -> tuple[int, str | Event] | None:
     if not least <= number <= most:
         return None
     return found.end(), Event(what, (number * ONE + 50) // 100 if what in ("rate", "volume") else number)
+
+
+def mark_after(text: str, i: int) -> str:
+    """Return the punctuation mark that follows the commands at `text[i]` and ends a word, or ""."""
+    for _ in range(MOST_TOGETHER):
+        found = command(text, i)
+        if not found:
+            break
+        i = found[0]
+    return text[i] if text[i] in ".,!?;:" and text[i + 1] in " \n\0" else ""

@@ -13,7 +13,9 @@ TEXTS = [
     "[[pause]] [[pause 10000]] [[pause 10001]] [[pause -1]] [[pause 000001]] [[pause 00001]] [[pause 5 ]] [[ pause 5]]",
     "[[spell]]don't 5:30 café (x) $5 [[pause 1]]zz [word](/wˈɜɹd/) [[spelll]][[/spell]] [[/spell]] [[rates 5]]",
     "[[[pause 5]]] [[pause 5] ] [[pause\n5]] [[spell]]" + "w" * 70 + " 1234567890",
-    "[[pause 5]]", "[[pause 5]].", ".[[pause 5]]", "a[[pause 5]], b", "[[spell]].", "[[rate 50]]-", "a, b[[pitch 1]]-c",
+    "a[[rate 50]][[pitch 1]]! b[[rate]]. c[[/spell]][[rate]], d[[rate]]...", "a" + "[[rate]]" * 9 + ". b[[rate]].c",
+    "[[rate]]. [[rate]], a[[spell]][[rate]]? b",
+    "[[pause 5]].", ".[[pause 5]]", "a[[pause 5]], b", "[[spell]].", "[[rate 50]]-", "a, b[[pitch 1]]-c",
 ]  # fmt: skip
 MORE = (
     *PIECES, "[[", "]]", "[[pause 500]]", "[[rate 150]]", "[[rate]]", "[[pitch -2]]", "[[volume 80]]", "[[spell]]",

@@ -52,7 +52,7 @@ def test_ssml_breaks_and_prosody_become_events(front):
         Event("pause", 1500), Event("rate", 384), Event("pitch", -2), Event("volume", 90),
         Event("rate", 256), Event("pitch", 0), Event("volume", 256),
     ]  # fmt: skip
-    assert [part for part in said if isinstance(part, str)] == [*front("Hi"), *front("you")]
+    assert [part for part in said if isinstance(part, str)] == [*front("Hi"), *front("you!")]
 
 
 def test_nested_prosody_is_relative_and_returns_to_what_was_around_it(front):
@@ -123,3 +123,8 @@ def test_ssml_that_is_wrong_is_told_with_element_and_line(front, ssml, message):
     with pytest.raises(MarkupError) as error:
         to_markup(ssml, front)
     assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_mark_behind_commands_belongs_to_the_utterance_before_them(front):
+    said = [part for part in front.events("Go [[rate 150]]now[[rate]][[pitch]]! Then, stop") if isinstance(part, str)]
+    assert said == [*front("Go"), *front("now!"), *front("Then, stop")]
