@@ -9,10 +9,11 @@ from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.fold import Characters
 from ticktalk.runtime_sim.text.items import PHONEMES, Item
 from ticktalk.runtime_sim.text.letters import Letters
-from ticktalk.runtime_sim.text.match import CAPITALS
+from ticktalk.runtime_sim.text.match import CAPITALS, SMALL
 from ticktalk.runtime_sim.text.pack import Pack
 from ticktalk.runtime_sim.text.say import MARKS
 from ticktalk.runtime_sim.text.scan import Scanner
+from ticktalk.runtime_sim.text.stress import PRIMARY
 from ticktalk.runtime_sim.text.user.markup import Event
 from ticktalk.runtime_sim.text.user.own import MOST_WORDS, Own, checked
 from ticktalk.runtime_sim.text.words import Words
@@ -50,17 +51,32 @@ class Frontend:
     def with_words(self, compiled: dict[str, str], filled: dict[str, str] | None = None) -> Frontend:
         """Return a front end that also has the user's own words, spelling -> phonemes.
 
-        compiled: the words of a `words.toml`, which become const tables in the firmware.
+        compiled: the words of a `words.toml`. In the firmware, plain words go into the lexicon, whose entries take 5
+            bytes, and the others into a table of their own.
         filled: the words that an application supplies at run time, which take precedence.
 
         Raises LanguageError if a word is invalid.
         """
         tables = [self._table(words, kind) for words, kind in ((filled or {}, "filled"), (compiled, "compiled"))]
+        plain = {spelling: said for spelling, said in tables[1].items() if self._is_plain(spelling, said)}
+        tables[1] = {spelling: said for spelling, said in tables[1].items() if spelling not in plain}
         other = copy(self)
         other.own = tuple(tables)
         other.scanner, other.words = copy(self.scanner), copy(self.words)
+        other.words.lexicon = {**self.words.lexicon, **plain}
         other.scanner.own = other.words.own = tuple(Own(words) for words in tables if words)
         return other
+
+    def _is_plain(self, spelling: str, said: str) -> bool:
+        """Return whether the lexicon suffices for a word: nothing else in the pack would take precedence over it."""
+        words = self.words
+        others = (self.scanner.by_word, words.weak, words.spelled, words.lone, words.with_readings)
+        return (
+            len(spelling) > 2
+            and SMALL.issuperset(spelling)
+            and PRIMARY in said
+            and not any(spelling in other for other in others)
+        )
 
     def _table(self, words: dict[str, str], kind: str) -> dict[str, str]:
         if len(words) > MOST_WORDS:

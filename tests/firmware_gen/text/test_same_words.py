@@ -19,10 +19,13 @@ COMPILED = {
     "5G": "fˌIvʤˈi",
     "C++": "sˈi",
     "kilometers": "klˈɪks",
+    "zyxo": "zˈɪksO",
+    "reno": "ɹˈinO",
     "€": "jˈʊɹOz",
 }
 FILLED = {"ticktalk": "tˈA", "York": "jˈɔk", "iOS": "ˌIˌOˈɛs", "the": "ðˈi", "x y z": "z", "Dr.": "dˈɑk"}
 TEXTS = [
+    "Zyxo's ZYXOS zyxoing zyxo-like, re-zyxo zyxo.org zyxo5 MyZyxo Reno RENO. zyxoed kilometers Kilometers' 5 km",
     "Nguyen's NGUYEN nguyens' and the Ticktalk's; polish Polish Polishing. Jan 5, New York's C++.",
     "ticktalk.org iOS ios tick-talk ticktalk-like 5G 5Gs COVID-19 covid-19 5 km €5 Dr. Who x y z",
     "[word](/wˈɜɹd/) a [New York](/nˌu jˈɔɹk/)'s b [a](/æ/)-b pre-[c](/sˈi/)post [田中](/tənˈɑkə/)さん",
