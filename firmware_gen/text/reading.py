@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,7 @@ def _reading(front: Frontend, voice: Voice) -> Reading:
     channels = front.pack.letters["up0"].shape[0]
     return Reading(
         front.pack.manifest["name"],
-        front.pack.hash,
+        _hash(front),
         front.pack.manifest["licence"],
         [
             {key: str(source.get(key, "unknown")) for key in ("name", "version", "licence", "what")}
@@ -124,6 +125,15 @@ def _reading(front: Frontend, voice: Voice) -> Reading:
         sizes | {"code": TEXT_CODE_BYTES},
         STATE_BYTES + LETTERS * channels + limit,
     )
+
+
+def _hash(front: Frontend) -> str:
+    """Return the hash of what a watch reads with: the pack's, or SHA-256 of it and the compiled own words."""
+    own = front.own[-1] if front.own else {}
+    if not own:
+        return front.pack.hash
+    lines = [front.pack.hash, *(f"{spelling}\t{phonemes}" for spelling, phonemes in sorted(own.items()))]
+    return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
 
 
 def check_symbols(front: Frontend, voice: Voice) -> None:

@@ -196,6 +196,19 @@ def test_the_command_says_what_was_left_out(tmp_path):
     assert "cannot read" not in ticktalk("export", *options, "--text", "none", cache=tmp_path).stderr
 
 
+def test_own_words_change_the_hash_that_the_watch_reports(voice, tmp_path):
+    words = tmp_path / "words.toml"
+    hashes = set()
+    for own in (None, 'Nguyen = "/wˈɪn/"'):
+        if own:
+            words.write_text(f"schema = 1\n[words]\n{own}\n")
+        project = export_voice(voice, load_board("qemu-m4"), tmp_path / "p", words=words if own else None)
+        said = read_report(project)["text"]["hash"]
+        assert f"text_hash={said}" in (project / "src" / "identity.c").read_text()
+        hashes.add(said)
+    assert len(hashes) == 2 and frontend("en-us").pack.hash in hashes
+
+
 def test_a_pack_must_exist_and_the_voice_must_have_its_phonemes(tmp_path):
     board, tiny = load_board("qemu-m4"), load_voice(TINY)
     with pytest.raises(BuildError, match=r"voice 'tiny' cannot .* 'en-us': it lacks the symbols ! .* θ") as caught:
