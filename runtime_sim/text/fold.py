@@ -10,6 +10,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from ticktalk.runtime_sim.text.utf8 import decoded
+
 MOST_ASCII = 0x7F
 MOST_RUN = 160  # longest run of characters without white space
 PHONEMES_FOLLOW = "](/"  # precedes the phonemes of [word](/phonemes/), see user/inline.py
@@ -85,7 +87,7 @@ class Characters:
         White space becomes one space, one line break or two line breaks. A space is inserted into any run of more than
         MOST_RUN other characters, which bounds the look-ahead.
         """
-        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        text = data if isinstance(data, str) and data.isascii() else decoded(data)
         if not (text.isascii() and text.isprintable()):
             text = "".join(self.pieces(text))
         if _UNTIDY.search(text):

@@ -3,6 +3,7 @@
 import json
 
 from tests.support.front import ticktalk
+from ticktalk.runtime_sim.text.bundled import frontend
 
 
 def good(done):
@@ -74,3 +75,12 @@ def test_phrases_are_written_as_a_c_header(tmp_path):
     assert ticktalk("phonemes", " ", "--c", tmp_path / "other.h", cache=tmp_path).returncode == 2
     assert ticktalk("phonemes", "a", "--c", tmp_path / "other.h", "--ssml", cache=tmp_path).returncode == 2
     assert ticktalk("phonemes", "a", "--voice", "heart", cache=tmp_path).returncode == 2
+
+
+def test_bytes_that_are_not_utf8_are_read_as_on_the_watch(tmp_path):
+    header, broken = tmp_path / "phrases.h", "Go \udcff now"  # the argument has the byte 0xFF
+    read = " ".join(frontend("en-us")(b"Go \xff now")) + "\n"
+    assert good(ticktalk("phonemes", broken, "--markup", cache=tmp_path)) == read
+    assert good(ticktalk("phonemes", broken, "--c", header, cache=tmp_path)) == read
+    assert "PHRASE_go_now" in header.read_text()
+    assert good(ticktalk("phonemes", f"<speak>{broken}</speak>", "--ssml", cache=tmp_path)) == read

@@ -85,10 +85,11 @@ def _write_header(file: Path, text: str, voice: str | None, front: "Frontend") -
     from ticktalk.firmware_gen.phrases.compiled import phrases_header
     from ticktalk.firmware_gen.phrases.phrase_file import named
     from ticktalk.runtime_sim.errors import TextError
+    from ticktalk.runtime_sim.text.utf8 import decoded
     from ticktalk.runtime_sim.voice import load_voice
     from ticktalk.system.files import replacing
 
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in decoded(text).splitlines() if line.strip()]
     if not lines:
         raise TextError("there is nothing to say; give at least one line of text")
     contents = phrases_header(front, load_voice(voice_folder(voice)), named(lines), "--c")

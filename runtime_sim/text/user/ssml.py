@@ -16,6 +16,7 @@ from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.inline import MOST_WRITTEN
 from ticktalk.runtime_sim.text.user.markup import DEFAULTS, LIMITS
 from ticktalk.runtime_sim.text.user.own import checked
+from ticktalk.runtime_sim.text.utf8 import decoded
 from ticktalk.system.errors import shown
 
 MOST_BYTES = 1 << 20
@@ -53,7 +54,7 @@ def to_markup(ssml: str, front: Frontend) -> str:
     parser.CharacterDataHandler = reader.text
     reader.line = lambda: parser.CurrentLineNumber
     try:
-        parser.Parse(ssml.encode("utf-8", "replace"), True)
+        parser.Parse(decoded(ssml).encode(), True)
     except expat.ExpatError as error:
         raise MarkupError(f"SSML, line {error.lineno}: {expat.ErrorString(error.code)}") from None
     return "".join(reader.out)
