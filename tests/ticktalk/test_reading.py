@@ -10,15 +10,16 @@ import sys
 import pytest
 
 from tests.support.front import assert_refused, ticktalk
-from tests.support.paths import ROOT
+from tests.support.paths import ROOT, TINY
 from tests.support.talker import talker
 from ticktalk.boards.board import load_board
 from ticktalk.bundled import voice_folder
+from ticktalk.converter.export.toml import manifest_text
 from ticktalk.proof.prover import Prover
 from ticktalk.proof.subject import VoiceSubject
 from ticktalk.runtime_sim.errors import VoiceError
 from ticktalk.runtime_sim.reading import front_end_of, packs_of, reader_of
-from ticktalk.runtime_sim.speech import utterances
+from ticktalk.runtime_sim.speech import Speaker, utterances
 from ticktalk.runtime_sim.text.utf8 import decoded, encoded
 from ticktalk.runtime_sim.voice import load_voice
 
@@ -125,3 +126,22 @@ def test_front_ends_that_do_not_go_together_are_a_usage_error(tmp_path):
     done = ticktalk("simulate", "a", "--phonemes", "--phonemizer", "hibari", *common, cache=tmp_path)
     assert done.returncode == 2 and "--phonemes cannot be combined with --phonemizer" in done.stderr
     assert_refused(ticktalk("simulate", "a", "--phonemizer", "klingon", *common, cache=tmp_path), 3, "klingon")
+
+
+@emulated
+def test_a_watch_that_reads_needs_no_voice_here(tmp_path):
+    """It says a text with a voice that this computer does not have, but phonemes for it need the voice."""
+    voice = talker()
+    folder = shutil.copytree(TINY, tmp_path / "voice")
+    (folder / "voice.toml").write_text(manifest_text(voice.manifest))
+    flashed = ticktalk("flash", "--board", "qemu-m4", "--voice", folder, cache=tmp_path)
+    assert flashed.returncode == 0, flashed.stderr
+    common = ("--board", "qemu-m4", "-o", tmp_path / "o.wav")
+    said = ticktalk("say", "Yes, 5.", *common, "--json", cache=tmp_path)
+    assert said.returncode == 0, said.stderr
+    told = json.loads(said.stdout)
+    expected = [Speaker(voice).speak(ids, seed) for ids, seed in utterances(voice, "Yes, 5.")]
+    assert (told["voice"], told["sample_rate"], told["read_by"]) == ("tiny", 16000, "watch")
+    assert told["samples"] == sum(map(len, expected)) and told["utterances"] == len(expected)
+    refused = ticktalk("say", "jˈɛs", "--phonemes", *common, cache=tmp_path)
+    assert_refused(refused, 9, "is not a bundled voice", "--voice FOLDER")
