@@ -35,14 +35,14 @@ def stack_bytes(library: bool, text: bool) -> int:
 
 
 def device_files(
-    board: Target, application: str, library: bool = False, abi: str | None = None, text: bool = False
+    board: Target, kind: str, name: str, library: bool = False, abi: str | None = None, text: bool = False
 ) -> dict[str, str]:
     """Return the project files for the device as a mapping from path to text.
 
-    `application` is voice_app.c or model_app.c. `library` is true if a C library is linked. Otherwise the project
-    includes the few library functions that the compiler calls. `abi` is the float ABI. It defaults to "hard" for MVE,
-    which shares its registers with the floating-point unit, and to "soft" for other instruction sets. `text` is true if
-    the firmware reads text.
+    `kind` is "voice" or "model", and `name` the prefix of the generated library's symbols. `library` is true if a C
+    library is linked. Otherwise the project includes the few library functions that the compiler calls. `abi` is the
+    float ABI. It defaults to "hard" for MVE, which shares its registers with the floating-point unit, and to "soft" for
+    other instruction sets. `text` is true if the firmware reads text.
 
     Raises BuildError if the board has no UART driver or its board file names an unknown driver.
     """
@@ -63,12 +63,13 @@ def device_files(
         "uart.h",
         driver(board, "uart", board.uart, "uart"),
         "main.c",
-        application,
+        "identity.h",
     ]
-    verbatim += ["player.c", "player.h"] if application == "voice_app.c" else []
     verbatim += ["text_app.c", "text_app.h"] if text else []
     verbatim += ["update/slots.h", driver(board, "secondary", board.secondary, "slots")] if board.secondary else []
     files = {f"src/device/{Path(name).name}": copied(f"device/{name}") for name in verbatim}
+    rendered = [f"{kind}_app.c", *(["player.c", "player.h"] if kind == "voice" else [])]
+    files |= {f"src/device/{file}": render(f"device/{file}.j2", name=name) for file in rendered}
     divider = max(16, round(board.uart.clock_hz / board.baud))  # 16 is the minimum divider of the UARTs
     files["src/device/board.h"] = render("device/board.h.j2", board=board, divider=divider)
     if not library:

@@ -67,14 +67,15 @@ def reading_of(
     wanted: str | None,
     constant_bytes: int,
     static_bytes: int,
+    name: str,
     library: bool,
     words: Path | str | None = None,
 ) -> tuple[Reading | None, str | None]:
     """Return (reading, None) for a voice's project, or (None, the reason) if it has no language pack.
 
     `wanted` is the name or folder of a pack, or "none". If it is None, the first pack named by the voice is used if the
-    board has enough memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice itself. `words`
-    is a file of the user's own pronunciations, which become const tables.
+    board has enough memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice itself, and
+    `name` is the prefix of its symbols. `words` is a file of the user's own pronunciations, which become const tables.
 
     Raises BuildError if the pack uses phonemes that the voice lacks, LanguageError if the pack does not exist or the
     words are invalid.
@@ -85,7 +86,7 @@ def reading_of(
     if wanted is None and not packs:
         return None, f"voice '{voice.manifest['name']}' names no language pack"
     front = with_own_words(frontend(wanted or packs[0]), words)
-    reading = _reading(front, voice)
+    reading = _reading(front, voice, name)
     if wanted is None:
         flash = constant_bytes + CODE_BYTES + reading.flash_bytes + board.lead_size + board.page_size  # alignment
         ram = static_bytes + GLUE_BYTES + stack_bytes(library, text=True) + reading.state_bytes
@@ -98,7 +99,7 @@ def reading_of(
     return reading, None
 
 
-def _reading(front: Frontend, voice: Voice) -> Reading:
+def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
     check_symbols(front, voice)
     tables, sizes = text_parts(front)
     limit = voice.manifest["phonemes"]["limit"]
@@ -106,7 +107,8 @@ def _reading(front: Frontend, voice: Voice) -> Reading:
         "utterances.h": Path(TEMPLATES, "utterances.h").read_text(encoding="utf-8"),
         "utterances.c": render(
             "text/utterances.c.j2",
-            name=voice.manifest["name"],
+            name=name,
+            voice=voice.manifest["name"],
             edge=voice.manifest["phonemes"]["edge"],
             rows=[Code(row) for row in _symbol_rows(front, voice)],
         ),

@@ -353,7 +353,7 @@ def test_the_same_input_gives_the_same_bytes(voice, tmp_path):
     one, other = (export_voice(load_voice(TINY), load_board("qemu-m4"), tmp_path / name) for name in "ab")
     files = sorted(str(path.relative_to(one)) for path in one.rglob("*") if path.is_file())
     assert files == sorted(str(path.relative_to(other)) for path in other.rglob("*") if path.is_file())
-    assert {"CMakeLists.txt", "README.md", "report.json", "firmware.ld", "src/speech.c", "src/device/startup.c"} <= set(
+    assert {"CMakeLists.txt", "README.md", "report.json", "firmware.ld", "src/voice.c", "src/device/startup.c"} <= set(
         files
     )
     assert filecmp.cmpfiles(one, other, files, shallow=False) == (files, [], [])
@@ -375,8 +375,8 @@ def test_an_unchanged_project_is_not_compiled_again_and_sizes_are_measured(voice
     assert binary(elf).stat().st_size == size["flash"] > report["constant_bytes"]
     assert report["arena_bytes"] + size["stack"] < size["ram"] < board.ram.size
     assert build(export_voice(voice, board, tmp_path / "p")).stat().st_mtime_ns == before
-    (tmp_path / "p" / "src" / "speech.c").write_text("#error changed\n")
-    with pytest.raises(BuildError, match=r"speech\.c.*error.*changed"):
+    (tmp_path / "p" / "src" / "voice.c").write_text("#error changed\n")
+    with pytest.raises(BuildError, match=r"voice\.c.*error.*changed"):
         build(tmp_path / "p")
     assert build(export_voice(voice, board, tmp_path / "p")).stat().st_mtime_ns > before
 

@@ -29,14 +29,14 @@ def exported(tmp_path):
 
 
 def test_the_resolver_has_each_operator_once(exported):
-    source = (exported / "src" / "frame.cc").read_text()
+    source = (exported / "src" / "voice_frame.cc").read_text()
     assert re.findall(r"resolver\.Add(\w+)\(\)", source) == ["Conv2D", "DepthwiseConv2D", "StridedSlice", "Add", "Tanh"]
     assert "MicroMutableOpResolver<5>" in source
 
 
 def test_the_flatbuffer_is_in_the_array_byte_by_byte(exported):
-    source = (exported / "src" / "phoneme_model_data.cc").read_text()
-    assert source.count("alignas(16) const unsigned char phoneme_model_data[") == 1
+    source = (exported / "src" / "voice_phoneme_model_data.cc").read_text()
+    assert source.count("alignas(16) const unsigned char voice_phoneme_model_data[") == 1
     numbers = re.search(r"= \{(.*)\};", source, re.S)[1]
     assert bytes(map(int, numbers.replace("\n", "").rstrip(",").split(","))) == (TINY / "phoneme.tflite").read_bytes()
 
@@ -44,7 +44,7 @@ def test_the_flatbuffer_is_in_the_array_byte_by_byte(exported):
 def test_the_arena_is_the_smallest_that_tflm_accepts(exported):
     data = (TINY / "phoneme.tflite").read_bytes()
     size = tflm_layout.measure_arena(data, "phoneme")
-    assert f"kArenaBytes = {size};" in (exported / "src" / "phoneme.cc").read_text()
+    assert f"kArenaBytes = {size};" in (exported / "src" / "voice_phoneme.cc").read_text()
     runtime.Interpreter.from_bytes(data, arena_size=size)
     with pytest.raises(RuntimeError):
         runtime.Interpreter.from_bytes(data, arena_size=size - 16)

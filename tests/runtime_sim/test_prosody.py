@@ -190,7 +190,7 @@ def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
     pytest.importorskip("tflite_micro")
     source = export_voice(voice, load_board("qemu-m4"), tmp_path / "p", runtime="tflm") / "src"
     for number, name in enumerate(voice.graphs):
-        for file, text in compile_graph(voice.graphs[name], name, number).files.items():
+        for file, text in compile_graph(voice.graphs[name], f"voice_{name}", number).files.items():
             (source / file).write_text(text)
     files = [*source.glob("*.c"), *(source / "host").glob("*.c")]
     subprocess.run([*HOST["gcc"], *STRICT, f"-I{source}", *files, "-o", tmp_path / "speak"], check=True)

@@ -62,7 +62,7 @@ def test_a_ledger_with_a_mistake(voice, teacher, key):
 def test_the_firmware_says_it(voice, tmp_path, commercial, banner, notice):
     loaded = load_voice(voice(FORBIDDEN.replace("commercial = false", commercial)))
     project = export_voice(loaded, load_board("qemu-m4"), tmp_path / "project")
-    identity = (project / "src" / "identity.c").read_text()
+    identity = (project / "src" / "device" / "identity.c").read_text()
     assert f'"{banner}\\n"' in identity and '"licence=CC-BY-NC-4.0\\n"' in identity
     told = (project / "NOTICE").read_text()
     assert notice in told
@@ -78,7 +78,7 @@ def test_the_firmware_says_it(voice, tmp_path, commercial, banner, notice):
 def test_a_voice_without_a_ledger(voice, tmp_path):
     project = export_voice(load_voice(voice("")), load_board("qemu-m4"), tmp_path / "project")
     assert (
-        "licence=unknown" in (project / "src" / "identity.c").read_text()
+        "licence=unknown" in (project / "src" / "device" / "identity.c").read_text()
         and "teacher unknown" in (project / "NOTICE").read_text()
     )
 
@@ -88,7 +88,7 @@ def test_a_licence_cannot_break_out_of_the_banner(voice, tmp_path):
         load_voice(voice('[teacher]\nlicence = "a\\nvoice=0"\n'))
     loaded = load_voice(voice('[teacher]\nlicence = "a\\"b\\\\n_voice=0"\n'))
     project = export_voice(loaded, load_board("qemu-m4"), tmp_path / "project")
-    assert '"licence=a_b_n_voice_0\\n"' in (project / "src" / "identity.c").read_text()
+    assert '"licence=a_b_n_voice_0\\n"' in (project / "src" / "device" / "identity.c").read_text()
 
 
 def test_what_is_said_of_each_kind():

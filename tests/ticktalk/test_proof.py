@@ -88,7 +88,7 @@ def test_samples_tensors_missing_and_too_many(subject, expected):
 
 def altered(project: Path) -> None:
     """Change one weight in the generated C."""
-    file = project / "src" / "frame_weights.c"
+    file = project / "src" / "voice_frame_weights.c"
     text = file.read_text()
     start = text.index("{", text.index("_weights["))
     comma = text.index(",", start)

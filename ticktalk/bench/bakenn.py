@@ -24,15 +24,42 @@ from ticktalk.proof.subject import ModelSubject
 INSTALL = 'pip install "bakenn[tflite]"'
 BACK_ENDS = {"bakenn portable": False, "bakenn CMSIS-NN": True}
 
-_SHIM = """/* bakenn's code behind the functions of a ticktalk firmware. */
-#include "model.h"
+_HEADER = """/* bakenn's code behind the interface of a ticktalk graph. */
+#ifndef MODEL_H
+#define MODEL_H
+
 #include "bknn_model.h"
+#include "ticktalk.h"
+
+#define MODEL_INPUTS 1
+#define MODEL_OUTPUTS 1
+
+struct model {
+    TICKTALK_ALIGN(16) int8_t input[BKNN_MODEL_INPUT_BYTES];
+    TICKTALK_ALIGN(16) int8_t output[BKNN_MODEL_OUTPUT_BYTES];
+};
+
+static inline int8_t *model_input_0(struct model *graph)
+{
+    return graph->input;
+}
+
+static inline int8_t *model_output_0(struct model *graph)
+{
+    return graph->output;
+}
+
+void model_invoke(struct model *graph);
+
+#endif
+"""
+_SHIM = """#include "model.h"
 
 static _Alignas(16) uint8_t model_arena[BKNN_MODEL_ARENA_SIZE + !BKNN_MODEL_ARENA_SIZE];
 
 void model_invoke(struct model *graph)
 {
-    bknn_model_infer(model_arena, model_input_0(graph), model_output_0(graph));
+    bknn_model_infer(model_arena, graph->input, graph->output);
 }
 """
 
@@ -102,6 +129,7 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
         target=compiler.CORTEX_M4 if vendor else compiler.PORTABLE_32,
     )
     compiler.compile_tflite(data, project / "src/bakenn", name="model", backend_options=options)
+    (project / "src/model.h").write_text(_HEADER, encoding="utf-8")
     (project / "src/model.c").write_text(_SHIM, encoding="utf-8")
     # CMSIS-NN includes math.h, but the int8 kernels do not use it.
     (project / "src/freestanding/math.h").write_text("/* nothing in here is used */\n", encoding="utf-8")

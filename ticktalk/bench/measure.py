@@ -82,9 +82,13 @@ def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, com
         traces = [subject.computer(simulated(subject))(part) for part in parts_of(subject)]
         times = Counter((key.graph, key.tensor) for each in traces for key in each.tensors)
         measurement = observe(name, elf, board, subject, traces)
-        facts = read_report(project)["graphs"]
+        report = read_report(project)
+        facts, lines = report["graphs"], sum(fact.get("line_bytes", 0) for fact in report["graphs"].values())
+        for part, size in (("arena", report["arena_bytes"]), ("lines", lines)):
+            measurement.ram[part] += size
+            measurement.ram["buffers"] -= size
         graphs = {
-            name: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
+            facts[name]["symbol"]: sum(len(_outputs(subject.graphs[number], fact)) for fact in facts[name]["operators"])
             for number, name in subject.graph_names.items()
         }
         works = count(elf, board, graphs, lambda console: _run(console, subject), Path(scratch))

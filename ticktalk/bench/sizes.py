@@ -15,6 +15,8 @@ from ticktalk.firmware_gen.graph.parameters import part_of
 FLASH = ("code", "tables", "weights", "biases", "console")
 RAM = ("arena", "lines", "buffers", "static")
 
+_STATE = (".bss.voice", ".bss.model")  # the struct that the application gives to the library
+
 # The linker puts a long name on a line of its own.
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
 
@@ -24,7 +26,7 @@ def split(map_file: Path, board: Board, part: Callable[[str], str] = part_of) ->
 
     The result is {"flash": {code, tables, weights, biases, console}, "ram": {arena, lines, buffers, static}}. `part`
     classifies a constant by its name: weights, biases or tables. Initialised data counts both as RAM and as a table in
-    flash. Gaps between sections are not counted.
+    flash. Gaps between sections are not counted. The library's struct counts as buffers as a whole.
     """
     sizes = {"flash": dict.fromkeys(FLASH, 0), "ram": dict.fromkeys(RAM, 0)}
     text = map_file.read_text(encoding="utf-8", errors="replace").partition("Linker script and memory map")[2]
@@ -32,7 +34,7 @@ def split(map_file: Path, board: Board, part: Callable[[str], str] = part_of) ->
         raise BuildError(f"{map_file}: not a linker map")
     for section, address, length, source in _SECTION.findall(text):
         size, at = int(length, 16), int(address, 16)
-        device = "/src/device/" in source or "identity.c" in source
+        device = "/src/device/" in source
         if board.flash.address <= at < board.flash.end:
             sizes["flash"][_flash_part(section, device, part)] += size
         elif board.ram.address <= at < board.ram.end:
@@ -51,10 +53,9 @@ def _flash_part(section: str, device: bool, part: Callable[[str], str]) -> str:
 
 
 def _ram_part(section: str, device: bool) -> str:
-    for part in ("arena", "lines"):
-        if section.endswith(f"_{part}"):
-            return part
-    return "static" if device else "buffers"
+    if section.endswith("_arena"):
+        return "arena"
+    return "static" if device and section not in _STATE else "buffers"
 
 
 def sources(map_file: Path) -> dict[str, str]:

@@ -30,6 +30,10 @@ Phrases = Annotated[
         help='File of fixed phrases, one name = "text" per line, or clock: numbers, units and times. Repeatable.',
     ),
 ]
+Name = Annotated[
+    str | None,
+    typer.Option(help="Prefix of the C files and symbols, so that several can be linked. Default: voice or model."),
+]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 
 
@@ -44,13 +48,15 @@ def export(
     text: Text = None,
     words: Words = None,
     phrases: Phrases = None,
+    name: Name = None,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
     """Write a self-contained C project for a board."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
-    from ticktalk.firmware_gen.export import RUNTIMES, export_model, export_voice
+    from ticktalk.firmware_gen.export import export_model, export_voice
+    from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
     from ticktalk.firmware_gen.project.build import COMPILERS
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.runtime_sim.licence import check_licence
@@ -71,15 +77,17 @@ def export(
         raise typer.BadParameter(f"unknown compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
         raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc: it links a library built with gcc")
+    if name is not None:
+        check_prefix(name)
     chosen = load_board(board)
     show.note(f"writing a C project for {chosen.name} to {out}")
     if model is not None:
-        project = export_model(model, chosen, out, runtime, stream, compiler)
+        project = export_model(model, chosen, out, runtime, stream, compiler, name or "model")
     else:
         loaded = load_voice(voice_folder(voice))
         if told := check_licence(loaded.manifest, accept_noncommercial):
             show.warn(told)
-        project = export_voice(loaded, chosen, out, runtime, compiler, text, words, phrases or ())
+        project = export_voice(loaded, chosen, out, runtime, compiler, text, words, phrases or (), name or "voice")
         if text is None and packs_of(loaded) and (why := read_report(project)["no_text"]):
             show.warn(f"without a language pack, so the watch cannot read texts: {why}")
     report = read_report(project)

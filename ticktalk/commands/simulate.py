@@ -56,7 +56,7 @@ def simulate(
     sample_rate = loaded.manifest["sample_rate"]
     speaker, number, samples, work = Speaker(loaded), 0, 0, 0.0
     left_out: list[str] = []
-    said: list[dict] = []  # arguments of `speech_begin` in the exported C, and pauses
+    said: list[dict] = []  # arguments of `voice_begin` in the exported C, and pauses
     if words is not None or markup or ssml:
         steps = marked_steps(loaded, from_stdin(text), front_end, prosody, words, markup, ssml, left_out)
     else:

@@ -7,4 +7,7 @@
 /* Handles SPEAK and PROSODY (voice) or RUN, WRITE and READ (model). */
 void application_message(const struct message *message);
 
+/* Called once, before the first message. */
+void application_start(void);
+
 #endif

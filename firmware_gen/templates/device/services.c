@@ -33,5 +33,6 @@ void services_run(void)
         {CONSOLE_UPDATE, CONSOLE_UPDATE_FINISH, update_message},
     };
 
+    application_start();
     console_serve(services, sizeof services / sizeof services[0]);
 }

@@ -63,7 +63,7 @@ def heart():
 def folder(heart, tmp_path_factory):
     """Return a folder with the C of a voice's pack, its own files compiled."""
     folder = tmp_path_factory.mktemp("utterances")
-    reading, _ = reading_of(heart, load_board("qemu-m4"), "en-us", 0, 0, library=False)
+    reading, _ = reading_of(heart, load_board("qemu-m4"), "en-us", 0, 0, "voice", library=False)
     for name, text in reading.files.items():
         (folder / name).write_text(text)
     (folder / "main.c").write_text(HARNESS)
@@ -73,7 +73,7 @@ def folder(heart, tmp_path_factory):
 
 @pytest.mark.parametrize("limit", [7, 40, 400])
 def test_texts_are_divided_alike(folder, heart, limit):
-    (folder / "voice.h").write_text(f"enum {{ VOICE_LIMIT = {limit} }};\n")
+    (folder / "voice.h").write_text(f"#include <stdint.h>\nenum {{ VOICE_MAX_IDS = {limit} }};\n")
     program = folder / f"program-{limit}"
     objects = sorted(folder.glob("text_*.o"))
     subprocess.run([*COMPILER, "-o", program, "utterances.c", "main.c", *objects], check=True, cwd=folder)

@@ -113,6 +113,8 @@ void reset_system(void)
 }
 
 /* This firmware supports only updates. */
+void application_start(void) {}
+
 void application_message(const struct message *message)
 {
     (void)message;

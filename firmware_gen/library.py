@@ -1,0 +1,111 @@
+"""Generate the C of a voice or a model as a library: no start-up code, no board, no memory of its own.
+
+library = voice_library(load_voice("voices/heart"), "dsp", "heart")
+"""
+
+import re
+from dataclasses import dataclass
+
+from ticktalk.firmware_gen import tflm_layout
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.graph.model import compile_graph
+from ticktalk.firmware_gen.graph.schedule import ROWS
+from ticktalk.firmware_gen.graph.stream import compile_stream
+from ticktalk.firmware_gen.project.device import copied
+from ticktalk.firmware_gen.speech_source import compile_speech
+from ticktalk.firmware_gen.vocoder_source import compile_vocoder
+from ticktalk.runtime_sim.graphs.graph import Graph
+from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.errors import shown
+
+RUNTIMES = ("ticktalk", "tflm")  # generated C, or TensorFlow Lite Micro linked from the user's own tree
+
+
+_TAKEN = ("ticktalk", "tt", "trace", "text", "utterances", "phrases", "pieces", "parts", "model_io")  # names of files
+
+
+def check_prefix(name: str) -> None:
+    """Raise BuildError unless `name` can be the prefix of generated C files and symbols."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) or name in _TAKEN or name.startswith(("tt_", "text_")):
+        raise BuildError(
+            f"--name {shown(name)}: must be a lower-case C identifier of at most 31 characters, other than "
+            f"{', '.join(_TAKEN)} and names that begin with tt_ or text_"
+        )
+
+
+@dataclass(frozen=True)
+class Library:
+    """Generated C and its facts.
+
+    `files` maps file names to source text. `constants`, `arena` and `memory` are sizes in bytes: of all constants, of
+    the tensors' arena, and of the struct that holds the state, the arena included. `graphs` holds each graph's entry in
+    the report. `operators` lists the name, operators and arena size in bytes of each graph, for TFLM.
+    """
+
+    files: dict[str, str]
+    constants: int
+    arena: int
+    memory: int
+    graphs: dict[str, dict]
+    operators: list[tuple[str, list[str], int]]
+
+
+def voice_library(voice: Voice, isa: str, name: str, runtime: str = "ticktalk", rows: int = ROWS) -> Library:
+    """Return the library of a voice, whose symbols and files begin with `name`.
+
+    `isa` is as for compile_graph, `rows` the frames that a tick computes. Raises BuildError for an unknown runtime.
+    """
+    sources = {part: (voice.graphs[part], voice.models[part]) for part in ("phoneme", "frame")}
+    symbols = {part: f"{name}_{part}" for part in sources}
+    graphs = _compile(sources, symbols, isa, runtime, own_arena=False, rows=rows)
+    vocoder = compile_vocoder(voice, f"{name}_vocoder")
+    speech = compile_speech(voice, name, graphs.graphs if runtime == "ticktalk" else None, graphs.arena)
+    return Library(
+        graphs.files | vocoder.files | speech.files,
+        graphs.constants + vocoder.facts["constant_bytes"] + speech.facts["constant_bytes"],
+        graphs.arena,
+        graphs.memory + vocoder.facts["state_bytes"] + speech.facts["state_bytes"],
+        graphs.graphs,
+        graphs.operators,
+    )
+
+
+def model_library(
+    graph: Graph, data: bytes, isa: str, name: str, runtime: str = "ticktalk", stream: bool = False
+) -> Library:
+    """Return the library of a model. `stream`: the graph takes a few rows of its inputs at a time."""
+    if stream and runtime != "ticktalk":
+        raise BuildError(f"runtime '{runtime}' cannot stream a graph; use runtime 'ticktalk'")
+    return _compile({"model": (graph, data)}, {"model": name}, isa, runtime, own_arena=True, rows=ROWS if stream else 0)
+
+
+def _compile(
+    sources: dict[str, tuple[Graph, bytes]],
+    symbols: dict[str, str],
+    isa: str,
+    runtime: str,
+    own_arena: bool,
+    rows: int,
+) -> Library:
+    """Compile graphs to C. `symbols` maps each one's name to its prefix in C; `rows` 0: they take whole inputs."""
+    if runtime not in RUNTIMES:
+        raise BuildError(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
+    theirs = runtime == "tflm"
+    facts, files, operators = {}, {"trace.h": copied("graph/trace.h"), "ticktalk.h": copied("ticktalk.h")}, []
+    for number, (name, (graph, data)) in enumerate(sources.items()):
+        if rows and not theirs:
+            compiled = compile_stream(graph, symbols[name], number, isa, own_arena, rows)
+        else:
+            compiled = compile_graph(graph, symbols[name], number, isa, own_arena)
+        facts[name] = compiled.facts | {"symbol": symbols[name]}
+        if theirs:
+            made, arena = tflm_layout.graph_files(graph, data, symbols[name])
+            operators.append((name, tflm_layout.operator_names(graph), arena))
+        files |= made if theirs else compiled.files
+    if theirs:
+        arena = sum(size for *_, size in operators)
+        return Library(files, sum(len(data) for _, data in sources.values()), arena, arena, facts, operators)
+    constants = sum(each["weight_bytes"] + each["bias_bytes"] + each["table_bytes"] for each in facts.values())
+    arena = max(each["arena_bytes"] for each in facts.values())
+    lines = sum(each.get("line_bytes", 0) for each in facts.values())
+    return Library(files, constants, arena, arena + lines, facts, [])

@@ -1,0 +1,114 @@
+"""Generate the C that turns a voice's phoneme ids into PCM: NAME.h, NAME.c, NAME_tables.h, NAME_tables.c."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ticktalk.firmware_gen.project.escape import Code
+from ticktalk.firmware_gen.project.render import render
+from ticktalk.runtime_sim.speech import Speaker, frame_ends
+from ticktalk.runtime_sim.unspoken import audible
+from ticktalk.runtime_sim.vocoder.tables import output_delay, pulse_delay
+from ticktalk.runtime_sim.voice import Voice
+
+_EXAMPLE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ."  # its mean duration of a phoneme is that of the estimates
+
+
+@dataclass(frozen=True)
+class CompiledSpeech:
+    """C sources by file name, and `facts`: constant_bytes (tables) and state_bytes (without graphs and vocoder)."""
+
+    files: dict[str, str]
+    facts: dict[str, int]
+
+
+def compile_speech(voice: Voice, name: str, graphs: dict[str, dict] | None, arena_bytes: int) -> CompiledSpeech:
+    """Generate the C that connects a voice's graphs and vocoder; file names and symbols begin with `name`.
+
+    `graphs`: facts of the streaming graphs, of which the arena is shared. None: the graphs run in chunks with memory of
+    their own, as with TensorFlow Lite Micro.
+    """
+    manifest, tables = voice.manifest, voice.tables
+    symbols, limit = manifest["phonemes"]["symbols"], manifest["phonemes"]["limit"]
+    ids, hidden = min(len(tables["embedding"]), 256), voice.width("phoneme", "hidden")
+    delay = pulse_delay(manifest["n_fft"], manifest["hop"]) + output_delay(manifest["n_fft"], manifest["hop"])
+    if graphs is None:
+        kept, latency = limit, 2 * manifest["graphs"]["frame"]["chunk"]
+    else:
+        kept = sum(each["rows"] for each in graphs.values())
+        latency = graphs["frame"]["delay"] + graphs["frame"]["rows"]
+    context = {
+        "name": name,
+        "voice": manifest["name"],
+        "chunked": graphs is None,
+        "noise": "noise" in voice.spectral_widths,
+        "sample_rate": manifest["sample_rate"],
+        "hop": manifest["hop"],
+        "limit": limit,
+        "ids": ids,
+        "embedded": tables["embedding"].shape[1],
+        "hidden": hidden,
+        "positions": len(tables["position"]),
+        "space": symbols.get(" ", 256),
+        "arena_bytes": arena_bytes,
+        "kept": kept,
+        "marks": (latency + delay) // 2 + 1,  # a word and the space before it last at least two frames
+        "mean_q6": _mean_duration(voice),
+        "roles": [(role, voice.width("frame", role)) for role in ("pitch", "voicing", *voice.spectral_widths)],
+        **{graph: _names(voice, name, graph, graphs is None) for graph in voice.graphs},
+    }
+    arrays = {
+        f"int8_t {name}_tables_embedding[{ids}][{context['embedded']}]": tables["embedding"][:ids],
+        f"int8_t {name}_tables_hidden_to_frame[256]": tables["hidden_to_frame"],
+        f"int8_t {name}_tables_position[{context['positions']}]": tables["position"],
+        f"uint16_t {name}_tables_duration[256]": tables["duration"],
+        f"uint8_t {name}_tables_silent[{(ids + 7) // 8}]": silent_ids(symbols, ids),
+    }
+    shown = [(Code(declaration), [Code(row) for row in _rows(values)]) for declaration, values in arrays.items()]
+    files = {
+        f"{name}.h": render("speech/speech.h.j2", **context),
+        f"{name}.c": render("speech/speech.c.j2", **context),
+        f"{name}_tables.h": render("speech/tables.h.j2", **context),
+        f"{name}_tables.c": render("speech/tables.c.j2", arrays=shown, **context),
+    }
+    state = kept * (hidden + 4) + 2 * manifest["hop"] + limit + 4 * context["marks"] + 80
+    return CompiledSpeech(
+        files, {"constant_bytes": sum(values.nbytes for values in arrays.values()), "state_bytes": state}
+    )
+
+
+def silent_ids(symbols: dict[str, int], ids: int) -> np.ndarray:
+    """Return a bit for each id, uint8 [(ids + 7) // 8]: 1 if the id is no phoneme with a sound. Bit 0 comes first."""
+    sounds = {number for symbol, number in symbols.items() if audible(symbols, symbol)}
+    return np.packbits([number not in sounds for number in range(ids)], bitorder="little")
+
+
+def _mean_duration(voice: Voice) -> int:
+    """Return the mean duration of a phoneme of an example in frames, with 6 fraction bits."""
+    known, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
+    ids = np.array([edge, *(known[symbol] for symbol in _EXAMPLE if symbol in known), edge])
+    spoken = Speaker(voice).rows("phoneme", voice.tables["embedding"][ids])
+    return round(64 * int(frame_ends(voice.tables["duration"], spoken["duration"][:, 0])[-1]) / len(ids))
+
+
+def _names(voice: Voice, name: str, graph: str, chunked: bool) -> dict:
+    """Return a graph's template context for speech.c: chunk, context, zero point, and C for its input and outputs."""
+    part, source = voice.manifest["graphs"][graph], voice.graphs[graph]
+    memory = f"(&v->{graph})" if chunked else "(v->arena)"
+    outputs = {role: Code(f"{name}_{graph}_output_{i}{memory}") for i, role in enumerate(part["outputs"])}
+    return {
+        "chunk": part["chunk"],
+        "context": part["context"],
+        "zero": source.tensors[source.inputs[0]].zero_point,
+        "input": Code(f"{name}_{graph}_input_0{memory}"),
+        "outputs": outputs,
+        **outputs,
+    }
+
+
+def _rows(values: np.ndarray) -> list[str]:
+    """Return the lines of a C initialiser: one braced row per line for a matrix, 16 numbers per line for a vector."""
+    if values.ndim == 2:
+        return ["{" + ", ".join(map(str, row)) + "}," for row in values.tolist()]
+    texts = [str(value) for value in values.tolist()]
+    return [", ".join(texts[i : i + 16]) + "," for i in range(0, len(texts), 16)]
