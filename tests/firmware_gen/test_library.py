@@ -1,0 +1,180 @@
+"""The speech library: several voices and a model in one program, whatever calls an application makes."""
+
+import subprocess
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.support.compiled import HOST, STRICT
+from tests.support.models import small_network
+from tests.support.paths import SUPPORT, TINY
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.library import check_prefix, model_library, voice_library
+from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.speech import Speaker
+from ticktalk.runtime_sim.voice import load_voice
+
+CALLS = 60_000
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return load_voice(TINY)
+
+
+@pytest.fixture(scope="module")
+def other(voice):
+    """Another voice: the same graphs with other durations and pitches."""
+    tables = voice.tables | {
+        "duration": np.minimum(voice.tables["duration"].astype(np.uint32) * 2, 60000).astype(np.uint16),
+        "pitch": voice.tables["pitch"][::-1].copy(),
+    }
+    return replace(voice, tables=tables)
+
+
+def files(voice, other):
+    """Return the C of voices "one" and "two" and of the model "net"."""
+    data = small_network()
+    return (
+        voice_library(voice, "portable", "one").files
+        | voice_library(other, "portable", "two", rows=8).files
+        | model_library(load_graph(data, "net"), data, "portable", "net").files
+    )
+
+
+@pytest.fixture(scope="module")
+def program(voice, other, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("library")
+    for name, text in files(voice, other).items():
+        (folder / name).write_text(text)
+    sources = [*sorted(folder.glob("*.c")), SUPPORT / "library_main.c"]
+    subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder}", *sources, "-o", folder / "program"], check=True)
+    return folder / "program"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_calls_of_several_voices_at_once(program, voice, other, seed):
+    """Utterances that are read in pieces, interleaved with others and interrupted, have the simulator's samples."""
+    done = subprocess.run([program, str(seed), str(CALLS)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    speakers = {1: Speaker(voice), 2: Speaker(other)}
+    lines = [list(map(int, line.split())) for line in done.stdout.splitlines()]
+    assert len(lines) > 20 and {line[0] for line in lines} == {1, 2}
+    for number, utterance_seed, samples, crc, _, *ids in lines[:40]:
+        pcm = speakers[number].speak(ids, utterance_seed)
+        assert (len(pcm), zlib.crc32(pcm.tobytes())) == (samples, crc), (number, ids, utterance_seed)
+
+
+def test_every_external_symbol_has_the_prefix_and_no_data_is_written(program):
+    for file in sorted(program.parent.glob("*.c")):
+        prefix = file.name.split("_")[0].removesuffix(".c")
+        object_file = file.with_suffix(".o")
+        subprocess.run(
+            ["gcc", "-std=c11", "-O2", "-fno-pic", "-c", f"-I{program.parent}", file, "-o", object_file], check=True
+        )
+        listing = subprocess.run(
+            ["nm", "--defined-only", "-P", object_file], capture_output=True, text=True, check=True
+        )
+        symbols = [line.split()[:2] for line in listing.stdout.splitlines()]
+        assert all(name.startswith(prefix) for name, kind in symbols if kind.isupper()), file
+        assert not [name for name, kind in symbols if kind in "bBdDcC"], file
+        needed = subprocess.run(
+            ["nm", "--undefined-only", "-P", object_file], capture_output=True, text=True, check=True
+        )
+        wanted = {line.split()[0] for line in needed.stdout.splitlines()}
+        assert {name for name in wanted if not name.startswith(prefix)} <= {"memcpy", "memmove", "memset"}, file
+
+
+def test_the_headers_are_c_plus_plus(program, tmp_path):
+    """Beside the standard headers that define common words as macros."""
+    (tmp_path / "main.cc").write_text(
+        '#include <complex>\n#include <complex.h>\n#include "one.h"\n#include "two.h"\n#include "net.h"\n'
+        "static one first;\nstatic two second;\nstatic net graph;\n"
+        "int main() { one_init(&first); two_init(&second); net_invoke(&graph);\n"
+        "const uint8_t ids[] = {0, 3, 0}; return one_begin(&first, ids, sizeof ids, 1) != TICKTALK_OK; }\n"
+    )
+    objects = []
+    for file in sorted(program.parent.glob("*.c")):
+        objects.append(tmp_path / f"{file.stem}.o")
+        subprocess.run(["gcc", "-std=c11", "-O1", "-c", f"-I{program.parent}", file, "-o", objects[-1]], check=True)
+    command = [
+        "g++",
+        "-std=c++11",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        f"-I{program.parent}",
+        tmp_path / "main.cc",
+        *objects,
+    ]
+    subprocess.run([*command, "-o", tmp_path / "main"], check=True)
+    subprocess.run([tmp_path / "main"], check=True)
+
+
+def test_the_rate_can_change_in_the_middle(voice, tmp_path):
+    """The phonemes before it keep their ends, those after it have the length of the new rate."""
+    library = voice_library(voice, "portable", "one")
+    for name, text in library.files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "main.c").write_text(
+        '#include "one.h"\n#include <stdio.h>\n'
+        "int main(void)\n{\n    static struct one v;\n    static int16_t pcm[ONE_HOP];\n    static uint8_t ids[40];\n"
+        "    unsigned samples = 0, at = 0;\n    for (int i = 0; i < 40; i++)\n        ids[i] = (uint8_t)(1 + i % 19);\n"
+        "    one_init(&v);\n    one_begin(&v, ids, sizeof ids, 1);\n"
+        "    while (!one_drained(&v)) {\n        samples += (unsigned)one_read(&v, pcm, ONE_HOP);\n"
+        "        if (at == 0 && v.known >= 10) {\n            at = v.known;\n"
+        "            one_set(&v, (struct ticktalk_prosody){512, 3, 128});\n        }\n    }\n"
+        '    printf("%u %u\\n", at, samples);\n    return 0;\n}\n'
+    )
+    sources = sorted(tmp_path.glob("*.c"))
+    subprocess.run([*HOST["gcc"], *STRICT, f"-I{tmp_path}", *sources, "-o", tmp_path / "program"], check=True)
+    done = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=True)
+    at, samples = map(int, done.stdout.split())
+    ids = [1 + i % 19 for i in range(40)]
+    whole, fast = (Speaker(voice).heads(ids, rate=rate)[0] for rate in (256, 512))
+    rows = Speaker(voice).rows("phoneme", voice.tables["embedding"][np.asarray(ids)])["duration"][at:, 0]
+    q6 = np.maximum(voice.tables["duration"][rows.astype(np.int64) + 128].astype(np.int64), (512 + 3) // 4).sum()
+    assert samples == voice.manifest["hop"] * (whole[at - 1] + (4 * int(q6) + 256) // 512)
+    assert fast[-1] * voice.manifest["hop"] < samples < whole[-1] * voice.manifest["hop"]
+
+
+def test_words_begin_where_the_marks_say(voice, tmp_path):
+    """At the first sound after each space, at the frame where that phoneme begins."""
+    symbols, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
+    text = " a, b  cd . a"
+    ids = [edge, *(symbols[c] for c in text if c in symbols), edge]
+    for name, content in voice_library(voice, "portable", "one").files.items():
+        (tmp_path / name).write_text(content)
+    (tmp_path / "main.c").write_text(
+        '#include "one.h"\n#include <stdio.h>\n'
+        "int main(void)\n{\n    static struct one v;\n    static int16_t pcm[33];\n    struct ticktalk_mark mark;\n"
+        f"    static const uint8_t ids[] = {{{', '.join(map(str, ids))}}};\n"
+        "    unsigned read = 0;\n    one_init(&v);\n    one_begin(&v, ids, sizeof ids, 1);\n"
+        "    while (!one_drained(&v)) {\n        read += (unsigned)one_read(&v, pcm, 33);\n"
+        "        while (one_mark(&v, &mark))\n"
+        '            printf("%u %u %u\\n", (unsigned)mark.word, (unsigned)mark.sample, read);\n'
+        "    }\n    return 0;\n}\n"
+    )
+    sources = sorted(tmp_path.glob("*.c"))
+    subprocess.run([*HOST["gcc"], *STRICT, f"-I{tmp_path}", *sources, "-o", tmp_path / "program"], check=True)
+    done = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=True)
+    marks = [list(map(int, line.split())) for line in done.stdout.splitlines()]
+    starts = [0, *Speaker(voice).heads(ids)[0][:-1]]
+    expected, parted = [], True
+    for start, number in zip(starts, ids):
+        symbol = next((c for c, n in symbols.items() if n == number), "")
+        if symbol == " ":
+            parted = True
+        elif symbol.isalpha() and parted:
+            expected.append(start * voice.manifest["hop"])
+            parted = False
+    assert [mark[:2] for mark in marks] == [[i, at] for i, at in enumerate(expected)] and len(marks) == 4
+    assert all(at < read <= at + 33 for _, at, read in marks)
+
+
+@pytest.mark.parametrize("name", ["", "Heart", "a-b", "9lives", "x" * 32, "tt_x", "text", "ticktalk", "a b", "é"])
+def test_a_prefix_that_is_no_identifier_is_refused(name):
+    with pytest.raises(BuildError, match="--name .*must be a lower-case C identifier"):
+        check_prefix(name)
