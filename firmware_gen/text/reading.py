@@ -63,7 +63,7 @@ class Reading:
 
 def reading_of(
     voice: Voice,
-    board: Target,
+    board: Target | None,
     wanted: str | None,
     constant_bytes: int,
     static_bytes: int,
@@ -74,8 +74,9 @@ def reading_of(
     """Return (reading, None) for a voice's project, or (None, the reason) if it has no language pack.
 
     `wanted` is the name or folder of a pack, or "none". If it is None, the first pack named by the voice is used if the
-    board has enough memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice itself, and
-    `name` is the prefix of its symbols. `words` is a file of the user's own pronunciations, which become const tables.
+    board has enough memory; without a board, always. `constant_bytes` and `static_bytes` are the flash and RAM use of
+    the voice itself, and `name` is the prefix of its symbols. `words` is a file of the user's own pronunciations, which
+    become const tables.
 
     Raises BuildError if the pack uses phonemes that the voice lacks, LanguageError if the pack does not exist or the
     words are invalid.
@@ -87,7 +88,7 @@ def reading_of(
         return None, f"voice '{voice.manifest['name']}' names no language pack"
     front = with_own_words(frontend(wanted or packs[0]), words)
     reading = _reading(front, voice, name)
-    if wanted is None:
+    if wanted is None and board is not None:
         flash = constant_bytes + CODE_BYTES + reading.flash_bytes + board.lead_size + board.page_size  # alignment
         ram = static_bytes + GLUE_BYTES + stack_bytes(library, text=True) + reading.state_bytes
         for what, needed, room in (("flash", flash, flash_limit(board)), ("RAM", ram, board.ram.size)):

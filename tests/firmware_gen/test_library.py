@@ -1,5 +1,7 @@
 """The speech library: several voices and a model in one program, whatever calls an application makes."""
 
+import json
+import re
 import subprocess
 import zlib
 from dataclasses import replace
@@ -11,6 +13,7 @@ from tests.support.compiled import HOST, STRICT
 from tests.support.models import small_network
 from tests.support.paths import SUPPORT, TINY
 from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.export_library import export_library
 from ticktalk.firmware_gen.library import check_prefix, model_library, voice_library
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.speech import Speaker
@@ -172,6 +175,67 @@ def test_words_begin_where_the_marks_say(voice, tmp_path):
             parted = False
     assert [mark[:2] for mark in marks] == [[i, at] for i, at in enumerate(expected)] and len(marks) == 4
     assert all(at < read <= at + 33 for _, at, read in marks)
+
+
+def test_two_libraries_in_one_cmake_project(voice, tmp_path):
+    """One by add_subdirectory, one installed and found; the user's flags reach both, and no others do."""
+    small = tmp_path / "small.tflite"
+    small.write_bytes(small_network())
+    export_library(voice, "host", tmp_path / "speech", name="one", text="none")
+    export_library(small, "host", tmp_path / "net", name="net")
+    run = {"check": True, "capture_output": True, "text": True}
+    subprocess.run(["cmake", "-S", tmp_path / "net", "-B", tmp_path / "net-build"], **run)
+    subprocess.run(["cmake", "--build", tmp_path / "net-build"], **run)
+    subprocess.run(["cmake", "--install", tmp_path / "net-build", "--prefix", tmp_path / "usr"], **run)
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.c").write_text(
+        '#include "net.h"\n#include "one.h"\nint main(void)\n{\n    static struct one v;\n    static struct net n;\n'
+        "    static const uint8_t ids[] = {0, 3, 0};\n    one_init(&v);\n    net_invoke(&n);\n"
+        "    return one_begin(&v, ids, sizeof ids, 1) != TICKTALK_OK;\n}\n"
+    )
+    (tmp_path / "app" / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.16)\nproject(app C)\nset(CMAKE_EXPORT_COMPILE_COMMANDS ON)\n"
+        f'set(CMAKE_C_FLAGS "-Os -Wall -Wextra -Werror -DMINE")\nadd_subdirectory({tmp_path}/speech speech)\n'
+        "find_package(ticktalk_net REQUIRED)\nadd_executable(app main.c)\n"
+        "target_link_libraries(app PRIVATE ticktalk::one ticktalk::net)\n"
+    )
+    built = tmp_path / "app-build"
+    subprocess.run(["cmake", "-S", tmp_path / "app", "-B", built, f"-DCMAKE_PREFIX_PATH={tmp_path / 'usr'}"], **run)
+    subprocess.run(["cmake", "--build", built], **run)
+    subprocess.run([built / "app"], check=True)
+    commands = [each["command"] for each in json.loads((built / "compile_commands.json").read_text())]
+    assert len(commands) > 5 and all("-Os" in each and "-DMINE" in each and "-O2" not in each for each in commands)
+
+
+def test_make_with_the_list_of_sources(voice, tmp_path):
+    export_library(voice, "host", tmp_path / "speech", name="one", text="none")
+    (tmp_path / "main.c").write_text('#include "one.h"\nint main(void) { return ONE_HOP == 0; }\n')
+    (tmp_path / "Makefile").write_text(
+        "include speech/sources.mk\napp: main.c $(ONE_SOURCES)\n\t$(CC) -O1 -I$(ONE_INCLUDE) $^ -o $@\n"
+    )
+    subprocess.run(["make", "-C", tmp_path, "app"], check=True, capture_output=True)
+    subprocess.run([tmp_path / "app"], check=True)
+
+
+@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"])
+def test_a_library_for_each_arm_core(core, voice, tmp_path):
+    """It compiles with the warnings of a strict project. What it cannot be told is refused."""
+    folder = export_library(voice, core, tmp_path / "speech", name="one", text="none")
+    flags = ["-mthumb", "-O2", "-ffreestanding", *STRICT, f"-I{folder / 'src'}"]
+    flags += ["-mfloat-abi=hard"] if core == "cortex-m55" else []
+    objects = []
+    for file in sorted((folder / "src").glob("*.c")):
+        objects.append(tmp_path / f"{file.stem}.o")
+        subprocess.run(["arm-none-eabi-gcc", f"-mcpu={core}", *flags, "-c", file, "-o", objects[-1]], check=True)
+    listing = subprocess.run(
+        ["arm-none-eabi-nm", "--defined-only", *objects], capture_output=True, text=True, check=True
+    )
+    assert not re.search(r" [bBdDcC] ", listing.stdout)
+
+
+def test_an_unknown_core_is_refused(voice, tmp_path):
+    with pytest.raises(BuildError, match="unknown core 'z80'; choose cortex-m0plus, "):
+        export_library(voice, "z80", tmp_path / "x")
 
 
 @pytest.mark.parametrize("name", ["", "Heart", "a-b", "9lives", "x" * 32, "tt_x", "text", "ticktalk", "a b", "é"])

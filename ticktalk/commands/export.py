@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ticktalk.commands.support import show
-from ticktalk.commands.support.options import AcceptNoncommercial, Board, Json, Model, Stream, Voice, Words
+from ticktalk.commands.support.options import AcceptNoncommercial, BoardOrNone, Json, Model, Stream, Voice, Words
 
 EXAMPLE = "ticktalk export --board qemu-m4 --voice heart-nano -o firmware"
 
@@ -34,12 +34,18 @@ Name = Annotated[
     str | None,
     typer.Option(help="Prefix of the C files and symbols, so that several can be linked. Default: voice or model."),
 ]
+AsLibrary = Annotated[
+    bool, typer.Option("--library", help="Write a library for --core, instead of firmware for --board.")
+]
+Core = Annotated[
+    str | None, typer.Option(help="Core of a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host.")
+]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 
 
 def export(
-    board: Board,
     out: Folder,
+    board: BoardOrNone = None,
     voice: Voice = None,
     model: Model = None,
     runtime: Runtime = "ticktalk",
@@ -49,13 +55,16 @@ def export(
     words: Words = None,
     phrases: Phrases = None,
     name: Name = None,
+    library: AsLibrary = False,
+    core: Core = None,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
-    """Write a self-contained C project for a board."""
+    """Write a self-contained C project for a board, or a C library for a core."""
     from ticktalk.boards.board import load_board
     from ticktalk.bundled import voice_folder
     from ticktalk.firmware_gen.export import export_model, export_voice
+    from ticktalk.firmware_gen.export_library import CORES, export_library
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
     from ticktalk.firmware_gen.project.build import COMPILERS
     from ticktalk.firmware_gen.project.report import read_report
@@ -79,6 +88,19 @@ def export(
         raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc: it links a library built with gcc")
     if name is not None:
         check_prefix(name)
+    if library:
+        if core is None or board is not None:
+            raise typer.BadParameter(f"--library needs --core CORE and no --board; choose {', '.join(CORES)}")
+        if runtime != "ticktalk":
+            raise typer.BadParameter("--library needs --runtime ticktalk")
+        show.note(f"writing a C library for {core} to {out}")
+        source = model if model is not None else load_voice(voice_folder(voice))
+        if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
+            show.warn(told)
+        _finish(export_library(source, core, out, name, stream, text, words, phrases or ()), json)
+        return
+    if board is None or core is not None:
+        raise typer.BadParameter("give --board BOARD for firmware, or --library --core CORE for a library")
     chosen = load_board(board)
     show.note(f"writing a C project for {chosen.name} to {out}")
     if model is not None:
@@ -90,6 +112,12 @@ def export(
         project = export_voice(loaded, chosen, out, runtime, compiler, text, words, phrases or (), name or "voice")
         if text is None and packs_of(loaded) and (why := read_report(project)["no_text"]):
             show.warn(f"without a language pack, so the watch cannot read texts: {why}")
+    _finish(project, json)
+
+
+def _finish(project: Path, json: bool) -> None:
+    from ticktalk.firmware_gen.project.report import read_report
+
     report = read_report(project)
     if json:
         show.as_json({"out": str(project), "report": report})

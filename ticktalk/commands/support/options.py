@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from ticktalk.proof.subject import ModelSubject, VoiceSubject
 
 Board = Annotated[str, typer.Option("--board", "-b", help="A name from `ticktalk boards`, or a board's .toml file.")]
+BoardOrNone = Annotated[
+    str | None, typer.Option("--board", "-b", help="A name from `ticktalk boards`, or a board's .toml file.")
+]
 Voice = Annotated[str | None, typer.Option("--voice", "-v", help="A name from `ticktalk voices`, or a voice's folder.")]
 Model = Annotated[Path | None, typer.Option("--model", "-m", help="An int8 .tflite file, instead of a voice.")]
 Stream = Annotated[

@@ -1,0 +1,99 @@
+"""Export a voice or a model as a library for a core: sources, CMake target, list of files, README and report.
+
+export_library(load_voice("voices/heart"), "cortex-m33", "out")
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.export import read_model
+from ticktalk.firmware_gen.library import Library, check_prefix, model_library, voice_library
+from ticktalk.firmware_gen.phrases.project import phrase_files
+from ticktalk.firmware_gen.project import folder
+from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.text.reading import reading_of
+from ticktalk.runtime_sim.graphs.reader import load_graph
+from ticktalk.runtime_sim.licence import commercial_use
+from ticktalk.runtime_sim.voice import Voice
+from ticktalk.system.files import readable_stem
+
+# The instruction set that the generated C uses on each core.
+CORES = {
+    "cortex-m0plus": "portable",
+    "cortex-m3": "portable",
+    "cortex-m4": "dsp",
+    "cortex-m7": "dsp",
+    "cortex-m33": "dsp",
+    "cortex-m55": "mve",
+    "rv32imc": "portable",
+    "xtensa-lx7": "portable",
+    "host": "portable",
+}
+
+
+def export_library(
+    source: Voice | Path | str,
+    core: str,
+    out_dir: Path | str,
+    name: str | None = None,
+    stream: bool = False,
+    text: str | None = None,
+    words: Path | str | None = None,
+    phrases: Sequence[Path | str] = (),
+) -> Path:
+    """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
+
+    `core` is a key of CORES. `name` is the prefix of files and symbols, by default made from the name of the voice or
+    of the model's file. `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice
+    includes its own language pack unless `text` is "none". Raises BuildError, ModelError, LanguageError.
+    """
+    if core not in CORES:
+        raise BuildError(f"unknown core '{core}'; choose {', '.join(CORES)}")
+    isa = CORES[core]
+    if isinstance(source, Voice):
+        facts = {"kind": "voice", "name": source.manifest["name"], "hash": source.hash}
+        name = name or _prefix(facts["name"])
+        check_prefix(name)
+        library = voice_library(source, isa, name)
+        reading, no_text = reading_of(source, None, text, library.constants, library.memory, name, False, words)
+        if words is not None and reading is None and not phrases:
+            raise BuildError(f"{words}: own words need a language pack on the watch, but there is none: {no_text}")
+        code = library.files | (reading.files if reading else {}) | phrase_files(source, text, words, phrases)
+        facts |= {"teacher": source.manifest.get("teacher", {}), "text": reading.facts() if reading else None}
+        facts |= {"no_text": no_text}
+    else:
+        data = read_model(source)
+        facts = {"kind": "model", "name": readable_stem(source), "hash": hashlib.sha256(data).hexdigest(), "text": None}
+        name = name or _prefix(facts["name"])
+        check_prefix(name)
+        library = model_library(load_graph(data, str(source)), data, isa, name, stream=stream)
+        code = library.files
+    facts |= {"constant_bytes": library.constants, "static_bytes": library.memory, "arena_bytes": library.arena}
+    return folder.write(_files(code, library, facts, core, isa, name), out_dir)
+
+
+def _files(code: dict[str, str], library: Library, facts: dict, core: str, isa: str, name: str) -> dict[str, str]:
+    """Return all files of the folder."""
+    sources = sorted(file for file in code if file.endswith(".c"))
+    files = {f"src/{file}": content for file, content in code.items()}
+    files |= {
+        "CMakeLists.txt": render("library/CMakeLists.txt.j2", name=name, sources=sources),
+        "sources.mk": render("library/sources.mk.j2", name=name, sources=sources),
+        "README.md": render("library/README.md.j2", name=name, core=core, kind=facts["kind"], facts=facts),
+    }
+    if "teacher" in facts:
+        use = commercial_use(facts["teacher"])
+        context = {"name": facts["name"], "teacher": facts["teacher"], "use": use, "pack": facts["text"]}
+        files["NOTICE"] = render("project/NOTICE.j2", **context)
+    report = facts | {"core": core, "isa": isa, "prefix": name, "build": folder.digest(files), "graphs": library.graphs}
+    return files | {"report.json": json.dumps(report, indent=2) + "\n"}
+
+
+def _prefix(name: str) -> str:
+    """Return a C prefix made from the name of a voice or a file."""
+    found = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return found if found[:1].isalpha() else f"model_{found}"
