@@ -86,6 +86,21 @@ def test_it_builds_and_links_with_a_tree(exported, tmp_path):
     assert read.returncode == 0 and len(read.stdout) > len(spoken.stdout)
 
 
+@needs["arm-none-eabi-gcc"]
+def test_nothing_of_the_cpp_run_time_library_is_needed(exported, tmp_path):
+    """Firmware is linked without the files that define __dso_handle and register destructors."""
+    flags = ["-mcpu=cortex-m4", "-mthumb", "-Os", "-std=c++17", "-fno-exceptions", "-fno-rtti"]
+    for graph in ("phoneme", "frame"):
+        made = tmp_path / f"{graph}.o"
+        command = ["arm-none-eabi-g++", *flags, "-fno-threadsafe-statics", f"-I{STAND_IN}", f"-I{exported / 'src'}"]
+        subprocess.run([*command, "-c", exported / "src" / f"voice_{graph}.cc", "-o", made], check=True)
+        listing = subprocess.run(
+            ["arm-none-eabi-nm", "--undefined-only", made], capture_output=True, text=True, check=True
+        )
+        wanted = {line.split()[-1] for line in listing.stdout.splitlines()}
+        assert not [name for name in wanted if "dso_handle" in name or "atexit" in name], wanted
+
+
 def test_a_model_has_the_layout_too(tmp_path):
     folder = export_model(TINY / "phoneme.tflite", load_board("qemu-m55"), tmp_path / "p", runtime="tflm")
     names = {path.name for path in (folder / "src").iterdir()}

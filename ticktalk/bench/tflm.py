@@ -74,10 +74,10 @@ def libraries(tree: Path, board: Board) -> dict[str, Path]:
     begin = f"cortex_m_generic_{arch}_"
     found = {}
     for library in sorted(tree.glob(f"gen/{begin}*/lib/{_LIBRARY}")):
-        flavour = library.parent.parent.name.removeprefix(begin)  # default_cmsis_nn_gcc; default_gcc: reference kernels
-        kernels = (
-            "_".join(word for word in flavour.split("_") if word not in ("default", "release", "gcc")) or "reference"
-        )
+        flavour = library.parent.parent.name.removeprefix(
+            begin
+        )  # default_cmsis_nn_gcc, release_...; default_gcc: reference kernels
+        kernels = "_".join(word for word in flavour.split("_") if word not in ("default", "gcc")) or "reference"
         found[kernels] = library.resolve()
     if not found:
         raise BuildError(f"{tree}: no gen/{begin}*/lib/{_LIBRARY}; run in the tree: {_MAKE.format(arch)}")

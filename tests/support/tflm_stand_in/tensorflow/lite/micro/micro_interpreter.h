@@ -22,6 +22,9 @@ class MicroInterpreter {
     {
     }
 
+    // TFLM's has one that does work, too.
+    ~MicroInterpreter() { model_ = nullptr; }
+
     // The file identifier follows the first offset of a FlatBuffer. Every model uses at least one operator.
     TfLiteStatus AllocateTensors()
     {
