@@ -153,7 +153,9 @@ def _plugged_in(port: Line) -> Iterator[None]:
     try:
         yield
     except (OSError, termios.error) as error:
-        raise UnpluggedError(f"{port.port}: the port disappeared ({error}); plug it in and run again") from None
+        raise UnpluggedError(
+            f"{port.port}: the port disappeared ({error}); reconnect the cable and run the command again"
+        ) from None
 
 
 def set_baud(port: Line, baud: int) -> None:
@@ -246,7 +248,9 @@ def receive(port: Connection, seconds: float, limit: int = 1 << 16) -> bytes:
     except OSError as error:
         data, reason = b"", error.strerror or "unplugged"
     if not data:
-        raise UnpluggedError(f"{port.port}: the port disappeared ({reason}); plug it in and run again")
+        raise UnpluggedError(
+            f"{port.port}: the port disappeared ({reason}); reconnect the cable and run the command again"
+        )
     return data
 
 
@@ -262,7 +266,7 @@ def send(port: Connection, data: bytes) -> None:
                 in_time(port, 0.0)
                 raise DeviceError(
                     f"{port.port}: cannot write: the port accepted no bytes for {WRITE_TIMEOUT:g} s; unplug it, "
-                    f"plug it in and run again"
+                    f"reconnect the cable and run the command again"
                 )
     except OSError as error:
         raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); check the cable") from None

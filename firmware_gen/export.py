@@ -54,7 +54,7 @@ def export_voice(
         voice, board, text, library.constants, library.memory, name, library=runtime == "tflm", words=words
     )
     if words is not None and reading is None and not phrases:
-        raise BuildError(f"{words}: own words need a language pack on the watch, but there is none: {no_text}")
+        raise BuildError(f"{words}: custom words need a language pack on the watch, but there is none: {no_text}")
     files = library.files | (reading.files if reading else {}) | phrase_files(voice, text, words, phrases)
     facts = {
         "kind": "voice",

@@ -61,7 +61,7 @@ def export_library(
         library = voice_library(source, isa, name)
         reading, no_text = reading_of(source, None, text, library.constants, library.memory, name, False, words)
         if words is not None and reading is None and not phrases:
-            raise BuildError(f"{words}: own words need a language pack on the watch, but there is none: {no_text}")
+            raise BuildError(f"{words}: custom words need a language pack on the watch, but there is none: {no_text}")
         code = library.files | (reading.files if reading else {}) | phrase_files(source, text, words, phrases)
         facts |= {"teacher": source.manifest.get("teacher", {}), "text": reading.facts() if reading else None}
         facts |= {"no_text": no_text}

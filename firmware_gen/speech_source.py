@@ -16,7 +16,7 @@ _EXAMPLE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ.
 
 @dataclass(frozen=True)
 class CompiledSpeech:
-    """C sources by file name, and `facts`: constant_bytes (tables) and state_bytes (without graphs and vocoder)."""
+    """C sources by file name, and `facts`: constant_bytes (tables) and state_bytes (excluding graphs and vocoder)."""
 
     files: dict[str, str]
     facts: dict[str, int]
@@ -78,7 +78,7 @@ def compile_speech(voice: Voice, name: str, graphs: dict[str, dict] | None, aren
 
 
 def silent_ids(symbols: dict[str, int], ids: int) -> np.ndarray:
-    """Return a bit for each id, uint8 [(ids + 7) // 8]: 1 if the id is no phoneme with a sound. Bit 0 comes first."""
+    """Return one bit per id, uint8 [(ids + 7) // 8], bit 0 first: 1 if the id is not an audible phoneme."""
     sounds = {number for symbol, number in symbols.items() if audible(symbols, symbol)}
     return np.packbits([number not in sounds for number in range(ids)], bitorder="little")
 

@@ -106,7 +106,7 @@ def speak(
 def speak_phonemes(
     voice: Voice, phonemes: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> np.ndarray:
-    """Return the PCM of one utterance, int16 [samples], given in the voice's phoneme symbols.
+    """Return the PCM, int16 [samples], of one utterance that is given in the voice's phoneme symbols.
 
     Raises VoiceError if the utterance is too long.
     """

@@ -22,7 +22,7 @@ SEED = 1  # of the first utterance
 
 @dataclass(frozen=True)
 class Speech:
-    """The speech of a watch. `seconds` is measured by the host. `instructions` is 0 if the board cannot count."""
+    """What a watch said. `seconds` is measured by the host. `instructions` is 0 if the board cannot count."""
 
     pcm: np.ndarray
     utterances: int

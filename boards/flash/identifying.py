@@ -78,6 +78,6 @@ def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], p
     for name, value in expect.items():
         if banner.get(name) != value:
             raise VerifyError(
-                f"{port}: the running firmware has {name} {banner.get(name, 'missing')[:16]}, "
-                f"not {value[:16]}; flash again"
+                f"{port}: the running firmware reports {name} {banner.get(name, '(none)')[:16]} instead of "
+                f"{value[:16]}; flash again"
             )

@@ -1,7 +1,7 @@
 """Compute features from a corpus of recordings, for teachers without internals.
 
 Each recording is decomposed (converter/features/decompose.py). The shards have the layout of
-converter/storage/shards.py, plus the sound. The training loss compares it with the student's sound.
+converter/storage/shards.py, plus the sound. The training loss compares it with the student's audio.
 
     DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
              spectrum.npy   float16 [sum T, 3, bins]        harmonic, rotation, noise

@@ -131,7 +131,7 @@ def _common_end(rows: list[Words]) -> Words:
 def _rows(pieces: _Pieces, rows: list[Words]) -> list[Code]:
     """Return an initialiser per row: the numbers of its words and zeros."""
     if max(map(len, rows)) > MOST_WORDS:
-        raise BuildError(f"a time has a part of more than {MOST_WORDS} words")
+        raise BuildError(f"one part of a spoken time has more than {MOST_WORDS} words")
     return [Code(", ".join(map(str, pieces.words(row) + [0] * (MOST_WORDS - len(row))))) for row in rows]
 
 

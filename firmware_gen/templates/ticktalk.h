@@ -49,10 +49,9 @@ static inline const char *ticktalk_result_name(enum ticktalk_result result)
 
 /* How to speak. */
 struct ticktalk_prosody {
-    int32_t rate;  /* of speech, in 1/256: from TICKTALK_RATE_MIN, half as fast, to TICKTALK_RATE_MAX, twice as fast */
-    int32_t pitch; /* shift in semitones, TICKTALK_PITCH_MIN to TICKTALK_PITCH_MAX */
-    int32_t
-        volume; /* gain of the samples, in 1/256, TICKTALK_VOLUME_MIN to TICKTALK_VOLUME_MAX; too loud samples are clipped */
+    int32_t rate;   /* speed in 1/256, from TICKTALK_RATE_MIN (half) to TICKTALK_RATE_MAX (double) */
+    int32_t pitch;  /* shift in semitones, from TICKTALK_PITCH_MIN to TICKTALK_PITCH_MAX */
+    int32_t volume; /* gain in 1/256, from TICKTALK_VOLUME_MIN to TICKTALK_VOLUME_MAX; samples saturate at 16 bits */
 };
 
 enum {

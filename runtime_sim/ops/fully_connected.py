@@ -1,8 +1,8 @@
 """FULLY_CONNECTED: x [..., K] int8 or int16, weights int8 [O, K], bias [O] -> [batches, O] or [..., O].
 
-With per-tensor weights, the scale is double(float32(s_x * s_w)) / double(s_y). Unlike most other operators, the product
-is first rounded to float32. Source: tensorflow/lite/kernels/kernel_util.cc (GetQuantizedConvolutionMultipler) and
-internal/reference/integer_ops/fully_connected.h.
+With per-tensor weights, the scale is double(float32(s_x * s_w)) / double(s_y). Unlike in most other operators,
+the product is first rounded to float32. Source: tensorflow/lite/kernels/kernel_util.cc
+(GetQuantizedConvolutionMultipler) and internal/reference/integer_ops/fully_connected.h.
 """
 
 from functools import cache

@@ -98,7 +98,7 @@ class Vocoder:
         return np.where(own > 0, np.clip(shifted, *tables.INCREMENTS), 0)
 
     def with_harmonics_moved(self, heads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Shift `harmonic` and `rotation` of each voiced frame with the harmonics, if the pitch is shifted.
+        """If the pitch is shifted, move each voiced frame's `harmonic` and `rotation` along with its harmonics.
 
         These outputs are meaningful only near the voice's original harmonics. For each bin, find the nearest shifted
         harmonic and the original harmonic nearest to that one. The bin takes the value at the same distance from the

@@ -118,7 +118,7 @@ def test_what_is_decoded_is_what_was_encoded(decode, name, piece):
 
 
 def test_how_small_streams_are():
-    """Streams are small if an image has changed slightly or moved, or if it resembles weights."""
+    """Update streams are small if the image has changed slightly, has moved, or resembles a model's weights."""
     share = {name: len(delta.encode(new, old)) / len(new) for name, (new, old) in PAIRS.items()}
     assert share["the same"] < 0.002 and share["moved"] < 0.03
     assert share["trained on"] < 0.52 and share["nothing known"] < 0.96
@@ -415,7 +415,7 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
                 flash(file_of(bad), SMALL, device.path, log=told.append)
             assert any("older than the running one or lacks a signature" in line for line in told)
             watch.power_on()
-        with pytest.raises(VerifyError, match="the running firmware has build"):
+        with pytest.raises(VerifyError, match="the running firmware reports build"):
             flash(
                 file_of(image("1.2.0", theirs)),
                 SMALL,

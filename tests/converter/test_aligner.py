@@ -51,8 +51,8 @@ def test_borders_of_made_up_sounds_are_found():
     found = align(corpus)
     assert [(len(d), d.sum()) for d in found] == [(len(p), len(a)) for p, a in zip(corpus.phonemes, corpus.audio)]
     assert min(d.min() for d in found) > 0
-    # The limits are in ms, and half a frame is 3 ms. A mark sounds like the next phoneme, so borders after marks are
-    # not checked.
+    # The limits are in ms, and half a frame is 3 ms. A mark sounds like the next phoneme, so boundaries after
+    # marks are not checked.
     errors = [
         np.abs(np.cumsum(d)[:-1] - np.cumsum(p[:, 1])[:-1])[p[:-1, 0] > 2] / 16 for p, d in zip(corpus.phonemes, found)
     ]

@@ -130,7 +130,7 @@ class Prover:
         }
 
     def _ask_to_read(self, witness: "HostProgram[Any] | Device[Any]", project: Path) -> None:
-        """Have the C read the subject's text itself, if its project has a language pack, and compare all samples."""
+        """If the subject's project has a language pack, let its C code read the text, and compare all samples."""
         from ticktalk.firmware_gen.project.report import read_report
         from ticktalk.proof.subject import SEED
 

@@ -1,8 +1,8 @@
 """Write output files atomically, whatever type of file the path refers to.
 
 The content of a regular file is written to a temporary file in the same folder, which is then renamed and gets the
-permissions of the file it replaces. A symbolic link is followed, and its target is replaced. A device, FIFO or pipe
-(/dev/null) is never replaced: the finished content is written to it. Standard output (/dev/stdout) is treated in the
+permissions of the file it replaces. A symbolic link is followed, and its target is replaced. A device (like /dev/null),
+FIFO or pipe is never replaced: the finished content is written to it. Standard output (/dev/stdout) is treated in the
 same way.
 """
 

@@ -202,7 +202,7 @@ class Stm32Client:
         raise LineError(f"{self._port.port}: {said}")
 
     def _end_of(self, heard: bytes, size: int | None, deadline: float) -> bytes:
-        """Return the answer at the end of noise once the line is quiet, or b"" if there is none by `deadline`."""
+        """Wait until the line is quiet, then return the answer that follows any noise, or b"" at the `deadline`."""
         while True:
             while time.monotonic() < deadline and (more := receive(self._port, QUIET)):
                 heard += more

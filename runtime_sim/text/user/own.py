@@ -83,6 +83,6 @@ def checked(spelling: str, phonemes: str, alphabet: str, sounds: str, where: str
             f"choose from: {''.join(alphabet).strip()}"
         )
     if phonemes != phonemes.strip(" ") or "  " in phonemes or not set(phonemes) & set(sounds):
-        raise LanguageError(f"{where}: {shown(phonemes)} must contain a phoneme and single spaces only between words")
+        raise LanguageError(f"{where}: {shown(phonemes)} must contain a phoneme, and single spaces between words only")
     if len(phonemes) > MOST_PHONEMES:
         raise LanguageError(f"{where}: {len(phonemes)} phonemes, but at most {MOST_PHONEMES} are allowed")

@@ -44,7 +44,7 @@ Levels = dict[str, int]  # rate and volume in percent, pitch in semitones
 def to_markup(ssml: str, front: Frontend) -> str:
     """Return the text with markup (markup.py) that says what `ssml` says. Raises MarkupError."""
     if len(ssml) > MOST_BYTES:
-        raise MarkupError(f"the SSML has {len(ssml)} characters, at most {MOST_BYTES} are allowed")
+        raise MarkupError(f"the SSML has {len(ssml)} characters, but at most {MOST_BYTES} are allowed")
     reader = _Reader(front)
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True

@@ -119,7 +119,7 @@ def test_the_inline_form_is_said_with_its_phonemes(front):
 )
 def test_a_malformed_inline_form_is_read_as_text(front, form):
     assert said(front, form)
-    assert "/" not in "".join(front.spoken(form))  # how the words show phonemes
+    assert "/" not in "".join(front.spoken(form))  # how spoken() writes phonemes
 
 
 def test_unknown_phonemes_of_inline_forms_are_named(front):
