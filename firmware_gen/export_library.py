@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import read_model
+from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.library import Library, check_prefix, model_library, voice_library
 from ticktalk.firmware_gen.phrases.project import phrase_files
 from ticktalk.firmware_gen.project import folder
@@ -44,27 +45,32 @@ def export_library(
     text: str | None = None,
     words: Path | str | None = None,
     phrases: Sequence[Path | str] = (),
+    rows: int = ROWS,
 ) -> Path:
     """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
     `core` is a key of CORES. `name` is the prefix of files and symbols, by default made from the name of the voice or
     of the model's file. `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice
-    includes its own language pack unless `text` is "none". Raises BuildError, ModelError, LanguageError.
+    includes its own language pack unless `text` is "none". `rows` is how many frames of a voice are computed at once, 2
+    to 32: more of them read the weights less often, and take more RAM and longer calls. Raises BuildError, ModelError,
+    LanguageError.
     """
     if core not in CORES:
         raise BuildError(f"unknown core '{core}'; choose {', '.join(CORES)}")
+    if not 2 <= rows <= 32:
+        raise BuildError(f"{rows} rows per tick: must be 2 to 32")
     isa = CORES[core]
     if isinstance(source, Voice):
         facts = {"kind": "voice", "name": source.manifest["name"], "hash": source.hash}
         name = name or _prefix(facts["name"])
         check_prefix(name)
-        library = voice_library(source, isa, name)
+        library = voice_library(source, isa, name, rows=rows)
         reading, no_text = reading_of(source, None, text, library.constants, library.memory, name, False, words)
         if words is not None and reading is None and not phrases:
             raise BuildError(f"{words}: custom words need a language pack on the watch, but there is none: {no_text}")
         code = library.files | (reading.files if reading else {}) | phrase_files(source, text, words, phrases)
         facts |= {"teacher": source.manifest.get("teacher", {}), "text": reading.facts() if reading else None}
-        facts |= {"no_text": no_text}
+        facts |= {"no_text": no_text, "weights_read_per_second": _weights_read(source, library, rows)}
     else:
         data = read_model(source)
         facts = {"kind": "model", "name": readable_stem(source), "hash": hashlib.sha256(data).hexdigest(), "text": None}
@@ -91,6 +97,16 @@ def _files(code: dict[str, str], library: Library, facts: dict, core: str, isa: 
         files["NOTICE"] = render("project/NOTICE.j2", **context)
     report = facts | {"core": core, "isa": isa, "prefix": name, "build": folder.digest(files), "graphs": library.graphs}
     return files | {"report.json": json.dumps(report, indent=2) + "\n"}
+
+
+def _weights_read(voice: Voice, library: Library, rows: int) -> int:
+    """Return how many bytes of the frame graph's constants are read for one second of speech.
+
+    Each tick reads all of them once. The phoneme graph, which runs less often, is not counted.
+    """
+    frame = library.graphs["frame"]
+    ticks = voice.manifest["sample_rate"] / voice.manifest["hop"] / rows
+    return round((frame["weight_bytes"] + frame["bias_bytes"] + frame["table_bytes"]) * ticks)
 
 
 def _prefix(name: str) -> str:

@@ -233,6 +233,18 @@ def test_a_library_for_each_arm_core(core, voice, tmp_path):
     assert not re.search(r" [bBdDcC] ", listing.stdout)
 
 
+def test_more_rows_per_tick_read_the_weights_less_often(voice, tmp_path):
+    read = {}
+    for rows in (2, 4, 16):
+        folder = export_library(voice, "host", tmp_path / str(rows), name="one", text="none", rows=rows)
+        report = json.loads((folder / "report.json").read_text())
+        read[rows] = report["weights_read_per_second"]
+        assert f"#define ONE_FRAME_ROWS {rows}\n" in (folder / "src" / "one_frame.h").read_text()
+    assert read[2] == pytest.approx(2 * read[4], abs=1) and read[4] == pytest.approx(4 * read[16], abs=2)
+    with pytest.raises(BuildError, match="33 rows per tick: must be 2 to 32"):
+        export_library(voice, "host", tmp_path / "x", rows=33)
+
+
 def test_an_unknown_core_is_refused(voice, tmp_path):
     with pytest.raises(BuildError, match="unknown core 'z80'; choose cortex-m0plus, "):
         export_library(voice, "z80", tmp_path / "x")

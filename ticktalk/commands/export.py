@@ -37,6 +37,10 @@ Name = Annotated[
 AsLibrary = Annotated[
     bool, typer.Option("--library", help="Write a library for --core, instead of firmware for --board.")
 ]
+Rows = Annotated[
+    int,
+    typer.Option(min=2, max=32, help="Frames computed at once by a library's voice: more read the weights less often."),
+]
 Core = Annotated[
     str | None, typer.Option(help="Core of a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host.")
 ]
@@ -57,6 +61,7 @@ def export(
     name: Name = None,
     library: AsLibrary = False,
     core: Core = None,
+    rows_per_tick: Rows = 4,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
@@ -97,8 +102,10 @@ def export(
         source = model if model is not None else load_voice(voice_folder(voice))
         if not isinstance(source, Path) and (told := check_licence(source.manifest, accept_noncommercial)):
             show.warn(told)
-        _finish(export_library(source, core, out, name, stream, text, words, phrases or ()), json)
+        _finish(export_library(source, core, out, name, stream, text, words, phrases or (), rows_per_tick), json)
         return
+    if rows_per_tick != 4:
+        raise typer.BadParameter("--rows-per-tick needs --library")
     if board is None or core is not None:
         raise typer.BadParameter("give --board BOARD for firmware, or --library --core CORE for a library")
     chosen = load_board(board)
