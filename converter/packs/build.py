@@ -18,7 +18,7 @@ from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA
 from ticktalk.system.files import read_text, replacing
 
-LINES = 5_800  # maximum number of lexicon lines that fit into 200 kB with the network, the rules and the code
+LINES = 5_150  # maximum number of lexicon lines that fit into 200 kB with the network, the rules and the code
 
 
 def build(
