@@ -1,4 +1,4 @@
-"""The tests that `make test` may skip, and why. Every other test fails if a tool or package is missing.
+"""The tests that `make test` may skip, and why. Every other test must fail if a tool or package is missing.
 
 If you run pytest yourself (`pytest tests/boards`), a test whose tool or package is missing is skipped.
 """

@@ -4,7 +4,7 @@ The names in `__all__` are the public API (docs/reference/api.md). Everything el
 Importing ticktalk is fast, because each name is loaded on first use.
 """
 
-TYPE_CHECKING = False  # importing typing takes milliseconds, during which a signal would show a traceback
+TYPE_CHECKING = False  # importing typing takes milliseconds, during which a signal would cause a traceback
 if TYPE_CHECKING:
     from ticktalk.api import (
         Board,

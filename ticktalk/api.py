@@ -106,7 +106,7 @@ def speak(
 def speak_phonemes(
     voice: Voice, phonemes: str, *, seed: int = 1, rate: float = 1.0, pitch: int = 0, volume: float = 1.0
 ) -> np.ndarray:
-    """Return the PCM, int16 [samples], of one utterance that is given in the voice's phoneme symbols.
+    """Return the PCM, int16 [samples], of one utterance, given in the voice's phoneme symbols.
 
     Raises VoiceError if the utterance is too long.
     """
@@ -132,7 +132,7 @@ def export(
     """Write the C project of a voice or a .tflite file for a board, and return the project folder.
 
     runtime: "ticktalk" (C without dependencies) or "tflm". text: the language pack that the watch reads texts with, or
-    "none"; default: the voice's own, if there is room. Raises BuildError, VoiceError, LanguageError or ModelError.
+    "none"; default: the voice's own, if it fits. Raises BuildError, VoiceError, LanguageError or ModelError.
     """
     from ticktalk.firmware_gen.errors import BuildError
     from ticktalk.firmware_gen.export import export_model, export_voice
@@ -164,10 +164,10 @@ def flash(
 ) -> dict:
     """Export, build, verify on this machine and upload a voice or a .tflite file, then check that it is running.
 
-    Returns the object that `ticktalk flash --json` prints. Its "proven" is False if nothing could confirm that exactly
-    this image is running. The C project is temporary.
+    Returns the object that `ticktalk flash --json` prints. Its key "proven" is False if it could not be confirmed that
+    exactly this image is running. The C project is temporary.
 
-    port: a serial port. None finds the board's port, or starts a virtual watch for an emulated board.
+    port: a serial port. If None, the board's port is found, or a virtual watch is started for an emulated board.
     progress: called with the number of bytes sent and the total. Raises BuildError, PortError, DeviceError or
     VerifyError.
     """

@@ -36,7 +36,7 @@ bodies = st.binary(max_size=900)
 
 
 def server_of(flash, **options):
-    """Return the boot loader of a device with one slot."""
+    """Return the boot loader of a device with a single slot."""
     return SmpServer(BootLoader(M4, Slot(flash, 0, flash.size), None), **options)
 
 
@@ -184,7 +184,7 @@ def test_the_boot_loader_is_strict(flash):
     assert upload(server, off=0, len=10, data=b"abcdef") == {
         "rc": 0,
         "off": 4,
-    }  # the last two bytes do not fill a word and must be sent again
+    }  # the last two bytes do not fill a word, so they must be sent again
     assert upload(server, off=0xFFFF, data=b"efgh") == {
         "rc": 0,
         "off": 4,
@@ -214,7 +214,7 @@ def test_the_boot_loader_drops_what_does_not_fit(flash):
 
 @pytest.fixture
 def two_slots(flash):
-    """Return (server, boot loader) of a device with a secondary slot."""
+    """Return (server, boot loader) for a device with a secondary slot."""
     half = M4.slot_size // 2
     loader = BootLoader(M4, Slot(flash, 0, half), Slot(flash, half, half))
     flash.program(0, bytes(range(256)) * 64)
@@ -237,9 +237,9 @@ def test_hashes_are_of_whole_blocks_or_flash_could_be_read_by_them(two_slots):
 
 
 def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
-    """If parts of blocks could be copied, a host could read the flash byte by byte.
+    """If copying part of a block were allowed, a host could read the flash byte by byte.
 
-    The host would copy a byte into an image and check whether the image is valid.
+    It would copy one byte into an image and then check whether the image is valid.
     """
     server, loader = two_slots
     assert upload(server, off=0, len=9000, image=2, data=bytes(4092)) == {"rc": 0, "off": 4092}
@@ -255,7 +255,7 @@ def test_only_whole_blocks_are_copied_into_an_upload(two_slots):
 
 
 class Device:
-    """A boot loader on a pty. `fault` may alter the bytes of each read, and `answer_fault` each answer.
+    """A boot loader on a pty. `fault` may alter the bytes of each read, and `answer_fault` may alter each answer.
 
     After `restart`, the boot loader has forgotten its upload, as it would after a power cut.
     """

@@ -57,13 +57,13 @@ def erase(*pages):
 
 
 def tell(rom, *parts):
-    """Send the parts one by one and return all answers."""
+    """Send the parts one by one, and return all of the answers."""
     return b"".join(map(rom.feed, parts))
 
 
 def test_the_rom_says_what_the_application_note_says(rom):
     assert rom.feed(b"\x00\xff\x01") == b"" and rom.feed(b"\x7f") == ACK  # ignored until the baud rate is known
-    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK  # 0x7f is now a command, without its complement
+    assert rom.feed(b"\x7f") == b"" and rom.feed(b"\x7f") == NACK  # 0x7f is now a command that lacks its complement
     assert rom.feed(b"\x00\xff") == ACK + b"\x07\x31\x00\x01\x02\x11\x21\x31\x44" + ACK
     assert rom.feed(b"\x02\xfd") == ACK + b"\x01\x04\x81" + ACK
     assert rom.feed(b"\x99\x66") == NACK and rom.feed(b"\x02\xfc") == NACK
@@ -77,7 +77,7 @@ def test_the_rom_says_what_the_application_note_says(rom):
     assert tell(rom, *write(BASE, b"abcd" * 4)) == 2 * ACK + NACK  # protected
     assert tell(rom, *erase(1)) == ACK + NACK and tell(rom, *erase(16)) == ACK + NACK
     assert tell(rom, b"\x44\xbb", check(b"\xff\xff")) == ACK + NACK  # all pages, two of them protected
-    assert tell(rom, b"\x31\xce", check(b"\x70\x00\x00\x00")) == ACK + NACK  # no memory at this address
+    assert tell(rom, b"\x31\xce", check(b"\x70\x00\x00\x00")) == ACK + NACK  # there is no memory at this address
     assert tell(rom, b"\x31\xce", page.to_bytes(4, "big") + b"\x00") == ACK + NACK
     assert tell(rom, b"\x31\xce", check(page.to_bytes(4, "big")), b"\x03abcd\x00") == 2 * ACK + NACK
     assert rom.feed(b"\x31\xce" + check(page.to_bytes(4, "big")) + b"\xff" + bytes(200)) == 2 * ACK  # 56 bytes missing
@@ -119,7 +119,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
 
 
 def test_a_hole_in_the_kept_voice_is_found_by_the_boot_loader(tmp_path, quick, file_of):
-    """None of the checked offsets is in the hole, but MCUboot refuses the image.
+    """None of the checked offsets lies in the hole, but MCUboot refuses the image.
 
     The old image keeps running, and the next attempt sends everything.
     """

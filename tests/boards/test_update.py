@@ -1,6 +1,6 @@
-"""Test updates through the console.
+"""Test updates that are sent through the console.
 
-The tests cover the stream, the firmware's receiver in C, injected faults, guarantees, and the emulated board.
+The tests cover the stream, the firmware's receiver in C, injected faults, the guarantees, and the emulated board.
 """
 
 import ctypes
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.usefixtures("home")
 
 @pytest.fixture(scope="module")
 def decode(tmp_path_factory):
-    """Return a function that decodes a stream with the firmware's C.
+    """Return a function that decodes a stream with the firmware's C code.
 
     Its arguments are the stream, the size of the new image, the old image or None, and the number of bytes per call. It
     returns the new image, or None if the decoder refuses the stream.
@@ -81,14 +81,14 @@ def decode(tmp_path_factory):
 
 
 def trained_on(data: bytes, spread: float, seed: int = 1) -> bytes:
-    """Return slightly different weights, as after further training."""
+    """Return slightly different weights, as if after further training."""
     chance = np.random.default_rng(seed)
     moved = np.frombuffer(data, np.int8) + np.rint(chance.normal(0, spread, len(data))).astype(int)
     return np.clip(moved, -127, 127).astype(np.int8).tobytes()
 
 
 def weights(size: int, seed: int = 0) -> bytes:
-    """Return weights that resemble those of a layer."""
+    """Return random weights that resemble those of a layer."""
     return np.clip(np.rint(np.random.default_rng(seed).normal(0, 42, size)), -127, 127).astype(np.int8).tobytes()
 
 
@@ -118,7 +118,7 @@ def test_what_is_decoded_is_what_was_encoded(decode, name, piece):
 
 
 def test_how_small_streams_are():
-    """Update streams are small if the image has changed slightly, has moved, or resembles a model's weights."""
+    """Update streams are small if the image has changed only slightly, has moved, or resembles a model's weights."""
     share = {name: len(delta.encode(new, old)) / len(new) for name, (new, old) in PAIRS.items()}
     assert share["the same"] < 0.002 and share["moved"] < 0.03
     assert share["trained on"] < 0.52 and share["nothing known"] < 0.96
@@ -136,7 +136,7 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
     assert decode(sought(1000 - 64), 64, old) == old[:64]
     for place in (1000 - 63, 1000, 0xFFFFFE):
         assert decode(sought(place), 64, old) is None
-    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # without a source, zeros are assumed
+    assert decode(sought(0xFFFFFF), 64, old) == bytes(64)  # if there is no source, zeros are assumed
     assert decode(sought(0), 64) is None  # no old image
     assert decode(b"\xb0" + bytes(8), 64, old) is None  # an unknown order
 
@@ -146,7 +146,7 @@ def test_a_stream_that_reaches_beyond_the_old_image_is_refused(decode):
 
 @pytest.fixture
 def less_quick(quick, monkeypatch):
-    """Allow time for a program to start before its first answer."""
+    """Allow time for a program to start before it first answers."""
     for name, seconds in (
         ("identifying.PROBE", 0.3),
         ("identifying.IDENTIFY", 4.0),
@@ -270,7 +270,7 @@ OWNED = hashlib.sha256(b"ticktalk update" + UPDATE.old).digest()
 
 @pytest.fixture
 def running(tmp_path):
-    """Yield a powered-on watch, whose console in C can be called directly."""
+    """Yield a powered-on watch whose console, written in C, can be called directly."""
     watch = UPDATE.watch(tmp_path)
     watch.power_on()
     yield watch
@@ -300,7 +300,7 @@ def test_the_difference_needs_the_old_image(running):
 
 
 def test_nothing_but_the_secondary_slot_is_written_and_nothing_is_read_out(running):
-    """After a thousand hostile requests, the running image is unchanged, and no answer has contained any part of it."""
+    """After a thousand hostile requests, the running image is unchanged and no answer has contained any part of it."""
     chance = random.Random(5)
     before, image = running.loader.primary.read(), UPDATE.old
     pieces = {image[at : at + 6] for at in range(SMALL.page_size, SMALL.page_size + 0x4000)}  # of its voice
@@ -442,7 +442,7 @@ def test_unsigned_older_and_strangers_images_are_refused(tmp_path, less_quick, f
 def test_a_voice_is_updated_on_the_emulated_board(tmp_path, file_of, name, page):
     """The first image is flashed through the boot loader, and the second is sent through the console.
 
-    Afterwards every sample is that of the second voice.
+    Afterwards, every sample comes from the second voice.
     """
     from ticktalk.boards.console.client import Console
     from ticktalk.boards.ports import open_port

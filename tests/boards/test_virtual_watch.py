@@ -1,4 +1,4 @@
-"""Test every emulated board end to end: flash, boot in QEMU, and banner.
+"""Test every emulated board end to end: flash it, boot it in QEMU and check its banner.
 
 Further tests cover an independent client and injected faults.
 """
@@ -186,7 +186,7 @@ def test_a_firmware_that_crashes_falls_back_into_the_boot_loader(tmp_path):
     lines = []
     with VirtualWatch(M4, tmp_path / "flash", log=lines.append) as watch, open_port(watch.port, 115200) as port:
         client = SmpClient(port)
-        client.upload(make_image(MUTE[:8] + b"\x00\xde", M4))  # an undefined instruction without a handler
+        client.upload(make_image(MUTE[:8] + b"\x00\xde", M4))  # an undefined instruction, for which there is no handler
         client.reset()
         wait_for(lambda: any(line.startswith("the firmware crashed:") for line in lines))
         assert client.echo("again") == "again" and len(client.images()) == 1
@@ -251,7 +251,7 @@ def test_plan_says_what_goes_where(image):
     planned = plan(image, M4)
     assert (planned["protocol"], planned["address"], planned["bytes"]) == ("smp", M4.secondary_address, len(image))
     assert [part["bytes"] for part in planned["regions"]] == [len(image)]
-    assert 4 < planned["seconds"] < 10  # 52 kB at 11,520 bytes per second, and a third more for base64
+    assert 4 < planned["seconds"] < 10  # 52 kB at 11,520 bytes per second, plus a third for base64
 
 
 def children(pid: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Training runs that are killed, diverge, run out of disk space or find a damaged checkpoint."""
+"""Test training runs that are killed, diverge, run out of disk space or find a damaged checkpoint."""
 
 import json
 import shutil

@@ -187,7 +187,7 @@ def test_a_teacher_of_audio_alone(tmp_path):
 def listened(geometry: Geometry) -> list[dict[str, float]]:
     """Return the terms of the perceptual loss for a recording's own components.
 
-    There are three variants: unchanged, rotated by 90 degrees, and too loud.
+    There are three variants: unchanged, rotated by 90 degrees and too loud.
     """
     from ticktalk.converter.features.decompose import decompose
     from ticktalk.converter.storage.shards import Features
@@ -342,7 +342,7 @@ def test_weights_lie_on_the_int8_grid():
 def test_zero_is_on_every_activation_grid():
     assert nudged(-1.0, 1.0)[1] == 0
     assert nudged(0.0, 255.0) == (1.0, -128)
-    assert nudged(1.0, 2.0)[1] == -128  # a range that excludes zero is widened to include it
+    assert nudged(1.0, 2.0)[1] == -128  # a range that excludes zero is widened to include zero
 
 
 def test_the_manifest_is_toml_with_the_same_values():

@@ -1,4 +1,7 @@
-"""The sample rate, hop and FFT size of new voices are defined once. A different hop works all the way to the watch."""
+"""The sample rate, hop and FFT size of new voices are defined once.
+
+A different hop works all the way from training to the watch.
+"""
 
 import shutil
 import subprocess

@@ -327,8 +327,8 @@ def test_the_page(evaluation, tmp_path):
     headings = re.findall("<h2>(.*)</h2>", text)
     assert headings == ["Run &lt;b&gt;&amp; jump&lt;/b&gt;.", "Stop.", "Stay."]
     assert not page.all("b") and "heart & others" in page.texts
-    # Each sentence and system has a player and a picture, in the page's order. The players contain the audio that was
-    # scored.
+    # There is a player and a picture for each sentence and system, in the page's order. The players contain the audio
+    # that was scored.
     players, pictures = page.all("audio"), page.all("img")
     assert len(players) == len(pictures) == 6
     speakers = [system.speaker for system in evaluation.systems]

@@ -1,4 +1,4 @@
-"""Look up languages by name, check their required parts, and check the English texts."""
+"""Look up languages by name, check that they have all required parts, and check the English texts."""
 
 import inspect
 from random import Random

@@ -1,6 +1,6 @@
 """Train from a folder of the user's own recordings.
 
-The tests cover missing and poor files, silence, and languages other than English.
+The tests cover missing and low-quality files, silence, and languages other than English.
 """
 
 import json
@@ -83,7 +83,7 @@ def test_recordings_at_8_khz_are_named_and_used(tmp_path):
 
 
 def padded(before: float, within: float, after: float, rate: int = 16000) -> np.ndarray:
-    """Return three seconds of speech with quiet hiss before, within and after it.
+    """Return three seconds of speech, with quiet hiss before, within and after it.
 
     `before`, `within` and `after` are in seconds.
     """
@@ -128,7 +128,7 @@ SPANISH = ["Son las siete y media de la tarde.", "Gire a la izquierda en la call
 
 @pytest.mark.parametrize("texts", [GERMAN, [f"{text} {number}" for number, text in enumerate(SPANISH)]])
 def test_recordings_that_are_not_english_are_refused(tmp_path, texts):
-    """Other languages are recognised by letters that English lacks, or by the absence of common English words."""
+    """Other languages are recognised by letters not used in English, or by the absence of common English words."""
     lj = written(tmp_path / "lj", texts)
     for command in ("corpus", "distill"):
         refused = ticktalk(command, "--teacher", f"folder:{lj}", "-o", tmp_path / "c", cache=tmp_path)

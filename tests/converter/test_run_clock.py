@@ -1,4 +1,4 @@
-"""Progress reports of a long run, and its end at the time limit."""
+"""Test the progress reports of a long run, and that it ends at the time limit."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def test_what_is_left_is_the_limits_or_what_the_pace_says():
     clock = RunClock(100.0, lambda line, share: None)
     clock.stage("synthesis", rest=50.0)
     assert clock.left() == pytest.approx(100, abs=1)
-    clock._stage_began -= 30  # a tenth took 30 s: 270 s remain, plus 50 s for the next stage
+    clock._stage_began -= 30  # a tenth took 30 s, so 270 s remain, plus 50 s for the next stage
     clock.advance(1, 10)
     assert clock.left() == pytest.approx(320, abs=2)
     clock.advance(9, 10)

@@ -48,7 +48,7 @@ SPOKEN = SENTENCES[:3]  # fewer sentences for hibari, which is slower
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file below the folder, by relative path."""
+    """Return the SHA-256 of every file in the folder and its subfolders, by relative path."""
     return {
         str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in sorted(folder.rglob("*"))
@@ -80,12 +80,12 @@ def killed_always(folder: Path, *task):
 
 
 def broken(folder: Path, *task):
-    """Imitate a worker that cannot use its teacher."""
+    """Imitate a worker that is unable to use its teacher."""
     raise DistillError(f"{folder}: the teacher is unfit")
 
 
 def on_a_cluster(out: Path) -> list[str]:
-    """Make shards below `out` with two workers of a running cluster, and return the error messages."""
+    """Make shards in `out` with two workers of a running cluster, and return the error messages."""
     os.environ |= {"PYTHONPATH": str(ROOT), "RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
     from ray.cluster_utils import Cluster
 
@@ -258,7 +258,7 @@ def both(folder: Path, steps: int) -> list[list[str]]:
 def test_two_processes_train_as_one_does(tmp_path):
     """The two processes agree bit for bit.
 
-    Their results match a single process except for the order of floating-point additions.
+    Their results match those of a single process, except for the order of floating-point additions.
     """
     alone = lines_of(started(tmp_path / "alone", 200))
     first, second = both(tmp_path / "two", 200)

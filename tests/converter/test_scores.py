@@ -90,9 +90,9 @@ def test_word_errors(said, heard, errors):
 @settings(max_examples=100, deadline=None)
 @given(some.text("abc", max_size=8), some.text("abc", max_size=8))
 def test_words_of_one_letter_are_letters(one, other):
-    """For words of one letter, both counts are the plain edit distance.
+    """For one-letter words, both counts are the plain edit distance.
 
-    Splitting the words differently does not change them.
+    Splitting the text into words differently does not change them.
     """
     assert character_errors([one], [other]) == (word_errors(list(one), list(other)), len(one))
 

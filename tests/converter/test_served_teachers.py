@@ -272,11 +272,11 @@ def test_a_run_that_is_killed_goes_on(server, card, tmp_path):
     assert running.wait() == -signal.SIGKILL and not (tmp_path / "c" / "0000").exists()
     server.pause = 0.0
     assert same(recorded(card(), tmp_path / "c"), good)
-    assert len(server.answered) <= len(SENTENCES) + 1  # one request may have been in flight
+    assert len(server.answered) <= len(SENTENCES) + 1  # one request may still have been in flight
 
 
 def test_a_disk_that_is_full(server, card, tmp_path):
-    """Every write to /dev/full fails as if the disk were full."""
+    """Every write to /dev/full fails, as if the disk were full."""
     spec = card()
     teacher = prepare(spec, tmp_path / "c")
     file = teacher._file(SENTENCES[0])

@@ -106,7 +106,7 @@ def test_a_host_that_the_user_names_gets_it(tmp_path, engine, monkeypatch):
         with pytest.raises(DistillError, match="HTTP 400 no"):
             teacher(tmp_path, engine, server.url + "/v1").recordings("Hello.")
         assert SECRET.encode() in server.requests[0]
-        monkeypatch.setenv(keys.ALLOWED, server.url.removeprefix("http://"))  # a host without a scheme implies HTTPS
+        monkeypatch.setenv(keys.ALLOWED, server.url.removeprefix("http://"))  # the default scheme is HTTPS
         with pytest.raises(DistillError, match=keys.ALLOWED):
             teacher(tmp_path, engine, server.url + "/v1")
 
@@ -238,7 +238,7 @@ def test_an_answer_that_takes_too_long_is_given_up(act, monkeypatch):
     with Evil(act) as server:
         started = time.monotonic()
         error = str(asked(server))
-        assert "longer than 0.7 s" in error or "RemoteProtocolError" in error  # without a status line it is not HTTP
+        assert "longer than 0.7 s" in error or "RemoteProtocolError" in error  # not HTTP without a status line
         assert time.monotonic() - started < 5
 
 

@@ -398,7 +398,7 @@ def test_a_header_with_the_wrong_rate_is_noticed(lj, tmp_path, factor):
 
 
 def test_a_full_disk_is_an_error_that_names_the_file(lj, tmp_path):
-    """The small file system (160 KB) has space for one shard but not for three."""
+    """The small file system (160 KB) has room for one shard but not for three."""
     code = f"""import ticktalk.converter.storage.shard_folder as f; f.SENTENCES_A_SHARD = 2
 from pathlib import Path; from ticktalk.converter.corpora.recordings import *
 out = Path({str(tmp_path / "small")!r}); t = prepare({f"folder:{lj}"!r}, out)

@@ -1,4 +1,4 @@
-"""Check that pages agree with the code and have the required form.
+"""Check that the pages agree with the code and have the required form.
 
 tests/ticktalk/test_maintaining.py has further checks.
 """
@@ -65,7 +65,7 @@ def test_code_names_pages_that_exist():
 
 
 def test_lines_have_at_most_100_characters():
-    """Table rows and the output of `make tables` are exempt. CHANGELOG.md may be as wide as the code."""
+    """Table rows and the output of `make tables` are exempt. Lines in CHANGELOG.md may be as long as those in code."""
     long = []
     for path in pages.paths():
         text = path.read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Compare every tensor of random graphs between the generated C and the simulator.
 
-The C runs on the host, with sanitizers, and on an emulated Cortex-M4.
+The C code runs on the host, with sanitizers, and on an emulated Cortex-M4.
 """
 
 import os
@@ -66,7 +66,7 @@ MOVING = (
 OPERATORS = sorted(
     path.stem for path in Path(kernels.__file__).parent.glob("[a-z]*.py") if (TESTS / "operators" / path.name).exists()
 )
-# Operators whose C for MVE differs from that for DSP.
+# Operators whose C code for MVE differs from that for DSP.
 ON_MVE = (
     "add",
     "conv_2d",
@@ -109,7 +109,7 @@ def operator_cases(name: str, seeds, kind=Draw) -> list:
 
 
 def values(draw, graph, tensor) -> np.ndarray:
-    """Return random values for an input tensor. Floats are on, near and between the quantisation steps."""
+    """Return random values for an input tensor. The floats lie on, near and between the quantisation steps."""
     if tensor.dtype != np.float32:
         return draw.values(tensor.shape, tensor.dtype)
     steps = draw.rng.integers(-600, 600, tensor.shape) * np.float32(draw.pick(0.5, 0.25, 77.7, 1e30))

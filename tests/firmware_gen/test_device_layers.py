@@ -1,4 +1,4 @@
-"""The device's C is layered: no file depends on itself, directly or indirectly."""
+"""The device's C code is layered: no file depends on itself, directly or indirectly."""
 
 import re
 from graphlib import CycleError, TopologicalSorter

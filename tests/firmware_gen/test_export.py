@@ -80,13 +80,13 @@ def spoken(voice, ids):
         )
         joined = np.concatenate(
             [each[:chunk] for each in chunks[:-1]] + [chunks[-1]]
-        )  # neighbouring chunks repeat the context rows
+        )  # adjacent chunks share their context rows
         whole[graph, index] = joined[: count + over].tobytes()
     return pcm, whole
 
 
 def unstored(project_folder):
-    """Return the (graph, tensor) pairs of tensors that the C never stores as a whole."""
+    """Return the (graph, tensor) pairs of the tensors that the C code never stores as a whole."""
     graphs = json.loads((project_folder / "report.json").read_text())["graphs"]
     return {(number, tensor) for number, graph in enumerate(graphs.values()) for tensor in graph["unstored"]}
 
@@ -155,7 +155,7 @@ def test_the_sanitized_host_program_equals_the_simulator(host, ids, spoken, tmp_
 @needs["cmake"]
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9, 60])
 def test_every_length_of_utterance(voice, host, count):
-    """The lengths are the shortest, the longest, and those around chunk boundaries."""
+    """The lengths are the shortest, the longest and those around chunk boundaries."""
     ids = [int(i) for i in np.random.default_rng(count).integers(0, 20, count)]
     done = run(host, count, *ids)
     assert done.returncode == 0, done.stderr.decode()
@@ -164,7 +164,7 @@ def test_every_length_of_utterance(voice, host, count):
 
 @needs["cmake"]
 def test_rate_pitch_and_volume(voice, host, ids):
-    """The samples equal the simulator's for several combinations of rate, pitch and volume."""
+    """The samples equal those of the simulator for several combinations of rate, pitch and volume."""
     speaker = speech.Speaker(voice)
     for prosody in some(6):
         done = run(host, "-r", prosody.rate, "-p", prosody.pitch, "-v", prosody.volume, SEED, *ids)

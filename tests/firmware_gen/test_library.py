@@ -1,4 +1,4 @@
-"""The speech library: several voices and a model in one program, whatever calls an application makes."""
+"""Test the speech library with several voices and a model in one program, whatever calls an application makes."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def voice():
 
 @pytest.fixture(scope="module")
 def other(voice):
-    """Another voice: the same graphs with other durations and pitches."""
+    """Return another voice, which has the same graphs but different durations and pitches."""
     tables = voice.tables | {
         "duration": np.minimum(voice.tables["duration"].astype(np.uint32) * 2, 60000).astype(np.uint16),
         "pitch": voice.tables["pitch"][::-1].copy(),
@@ -38,7 +38,7 @@ def other(voice):
 
 
 def files(voice, other):
-    """Return the C of voices "one" and "two" and of the model "net"."""
+    """Return the C code of the voices "one" and "two" and of the model "net"."""
     data = small_network()
     return (
         voice_library(voice, "portable", "one").files
@@ -59,7 +59,7 @@ def program(voice, other, tmp_path_factory):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_calls_of_several_voices_at_once(program, voice, other, seed):
-    """Utterances that are read in pieces, interleaved with others and interrupted, have the simulator's samples."""
+    """Utterances read in pieces, interleaved with others or interrupted have the same samples as in the simulator."""
     done = subprocess.run([program, str(seed), str(CALLS)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     speakers = {1: Speaker(voice), 2: Speaker(other)}
@@ -91,7 +91,7 @@ def test_every_external_symbol_has_the_prefix_and_no_data_is_written(program):
 
 
 def test_the_headers_are_c_plus_plus(program, tmp_path):
-    """Beside the standard headers that define common words as macros."""
+    """They compile even together with standard headers that define common words as macros."""
     (tmp_path / "main.cc").write_text(
         '#include <complex>\n#include <complex.h>\n#include "one.h"\n#include "two.h"\n#include "net.h"\n'
         "static one first;\nstatic two second;\nstatic net graph;\n"
@@ -117,7 +117,7 @@ def test_the_headers_are_c_plus_plus(program, tmp_path):
 
 
 def test_the_rate_can_change_in_the_middle(voice, tmp_path):
-    """The phonemes before it keep their ends, those after it have the length of the new rate."""
+    """Phonemes before the change keep their boundaries, and those after it are spoken at the new rate."""
     library = voice_library(voice, "portable", "one")
     for name, text in library.files.items():
         (tmp_path / name).write_text(text)
@@ -144,7 +144,7 @@ def test_the_rate_can_change_in_the_middle(voice, tmp_path):
 
 
 def test_words_begin_where_the_marks_say(voice, tmp_path):
-    """At the first sound after each space, at the frame where that phoneme begins."""
+    """A mark is at the first sound after each space, at the frame where that phoneme begins."""
     symbols, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
     text = " a, b  cd . a"
     ids = [edge, *(symbols[c] for c in text if c in symbols), edge]
@@ -178,7 +178,10 @@ def test_words_begin_where_the_marks_say(voice, tmp_path):
 
 
 def test_two_libraries_in_one_cmake_project(voice, tmp_path):
-    """One by add_subdirectory, one installed and found; the user's flags reach both, and no others do."""
+    """One is added by add_subdirectory, and one is installed and found.
+
+    Both are compiled with the user's flags and no others.
+    """
     small = tmp_path / "small.tflite"
     small.write_bytes(small_network())
     export_library(voice, "host", tmp_path / "speech", name="one", text="none")
@@ -219,7 +222,7 @@ def test_make_with_the_list_of_sources(voice, tmp_path):
 
 @pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"])
 def test_a_library_for_each_arm_core(core, voice, tmp_path):
-    """It compiles with the warnings of a strict project. What it cannot be told is refused."""
+    """It compiles with the warnings of a strict project. Options that do not apply to it are refused."""
     folder = export_library(voice, core, tmp_path / "speech", name="one", text="none")
     flags = ["-mthumb", "-O2", "-ffreestanding", *STRICT, f"-I{folder / 'src'}"]
     flags += ["-mfloat-abi=hard"] if core == "cortex-m55" else []

@@ -48,7 +48,7 @@ def test_a_result_in_place_needs_no_room():
 
 
 def test_covering_is_left_alone_where_it_costs():
-    """The small result must not block the large buffer's memory, which the next large buffer needs."""
+    """The small result must not occupy the large buffer's memory, which the next large buffer needs."""
     buffers = [Buffer(100 * 16, 0, 1), Buffer(16, 1, 3, over=0, shift=99 * 16), Buffer(100 * 16, 2, 3)]
     result = plan(buffers)
     assert result.bytes == 101 * 16 and result.offsets[1] != 99 * 16

@@ -1,4 +1,4 @@
-"""Compare requantisation in float64, as convolutions use it, with its definition in integers."""
+"""Compare requantisation in float64, as used by convolutions, with its definition in integers."""
 
 import numpy as np
 import pytest

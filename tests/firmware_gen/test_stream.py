@@ -126,7 +126,7 @@ def _output(plan, whole, index, first, end, length):
 
 
 def run(tmp_path, cases, lengths, isa, rows, compiler):
-    """Return the pushes of each case, run on the host."""
+    """Return the pushes of each case, as computed on the host."""
     graphs_and_rows = []
     for graph_of, every in cases:
         graph = graph_of(every)

@@ -1,4 +1,4 @@
-"""A firmware with a language pack: an emulated watch reads texts, and speaks the simulator's samples."""
+"""With a language pack in its firmware, an emulated watch reads texts and speaks the same samples as the simulator."""
 
 import shutil
 import struct
@@ -71,7 +71,7 @@ def test_a_watch_reads_bytes_and_speaks_the_simulators_samples(built, board, voi
             assert begun == list(range(1, len(parts) + 1)) and parts
         stats = console.stats()
         assert 0 < stats["first_sample"] < stats["instructions"] == said.instructions
-        ids, seed = parts[0]  # phonemes are spoken as before, and sound the same
+        ids, seed = parts[0]  # phonemes are still accepted, and sound the same
         assert console.speak(ids, seed=seed).pcm == pcm
         assert console.stats()["stack_size"] == read_report(elf.parent.parent)["stack_bytes"] == 3072
 
@@ -120,7 +120,8 @@ def test_requests_out_of_order_are_refused_and_an_abandoned_text_ends(built, voi
             with pytest.raises(DeviceError, match=word):
                 console._ask(kind, payload)
                 console._await("an error", (), 5, frames.HELLO)
-        # The host asks for something else, at a wrong place, or not at all, while the watch waits for the text's rest.
+        # The host asks for something else, uses the wrong offset, or sends nothing while the watch waits for the rest
+        # of the text.
         expected = console.speak(ids).pcm
         for kind, payload in (
             (frames.HELLO, b""),
@@ -160,7 +161,7 @@ def test_the_report_says_what_the_pack_costs(built, voice):
     parts = report["text"]["bytes"]
     assert abs(sum(parts.values()) - parts["code"] - tables) < 400  # alignment
     state = sizes["reader"] + voice.manifest["phonemes"]["limit"]
-    assert abs(report["text"]["state_bytes"] - state) < 256  # the C decides, the report estimates
+    assert abs(report["text"]["state_bytes"] - state) < 256  # the report gives an estimate
     assert report["text"]["pack"] == "en-us" and report["no_text"] is None
     without = export_voice(voice, board, elf.parent.parent.parent / "without", text="none")
     apart = report["flash_bytes"] - read_report(build(without).parent.parent)["flash_bytes"]

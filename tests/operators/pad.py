@@ -9,7 +9,7 @@ def case(draw) -> bytes:
 
 
 def padded(draw, name, table, extra=lambda draw, scale, point: []) -> bytes:
-    """Return a model of PAD or PADV2. `extra` returns further operands."""
+    """Return a model with a PAD or PADV2 operator. `extra` returns further operands."""
     shape = draw.shape(draw.integer(1, 4))
     edges = draw.rng.integers(0, 4, (len(shape), 2))
     scale, point = draw.scale(), draw.zero_point()

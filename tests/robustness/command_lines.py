@@ -1,10 +1,10 @@
 """Run random command lines, drawn from the declarations of all commands.
 
-Each command line must end with an exit code of docs/reference/exit-codes.md and at most a one-line error. It must not
+Each command line must end with an exit code from docs/reference/exit-codes.md and at most a one-line error. It must not
 leave any processes or temporary files behind.
 
 All command lines run in this process, so that thousands of them take little time. The process looks like an
-installation without extras and compilers, and the commands report these as missing. `python -m
+installation without extras or compilers, and the commands report these as missing. `python -m
 tests.robustness.command_lines 20000` runs many command lines and prints all failures.
 """
 
@@ -48,7 +48,7 @@ KINDS = {
     for command in cli.COMMANDS
 }
 
-exits: Counter[int] = Counter()  # exit codes of all command lines run so far
+exits: Counter[int] = Counter()  # the exit codes of all command lines that have run so far
 
 WORDS = st.sampled_from(
     ["", "-", "--", ".", "..", "/", "Hello.", "é", "日本語", "🙂", "\udce9", "\n", "\x1b[31m", "-1", "nan", "x" * 300,
@@ -88,7 +88,7 @@ PATHS = [
 
 @contextlib.contextmanager
 def place():
-    """Yield a fresh folder with files of many kinds in its subfolder `work`, and an empty `tmp` for TMPDIR."""
+    """Yield a fresh folder that contains `work`, with files of many kinds, and an empty `tmp` for TMPDIR."""
     with tempfile.TemporaryDirectory(prefix="lines-") as name:
         here = Path(name)
         (here / "tmp").mkdir()
@@ -129,7 +129,7 @@ def lines(draw) -> list[str]:
 
 
 def _words_of(parameter, kinds: set[type]) -> st.SearchStrategy[list[str]]:
-    """Return possible words for an option or argument of these types."""
+    """Return possible values for an option or argument of these types."""
     values = st.one_of(
         *([st.sampled_from(MEANT[parameter.name])] * 3 if parameter.name in MEANT else []),
         *([NUMBERS] * 4 if kinds & {int, float} else []),
@@ -249,7 +249,7 @@ def fault(line: list[str]) -> str | None:
 
 
 def many(count: int, number: int) -> Counter:
-    """Run `count` command lines drawn with the seed `number`. Return how many failed and how many passed."""
+    """Run `count` command lines drawn with the seed `number`. Return the number of failed and passed command lines."""
     failures, done, codes = {}, [0], Counter()
 
     @seed(number)

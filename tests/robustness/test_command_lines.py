@@ -1,4 +1,4 @@
-"""Run random command lines of all commands. docs/measurements/robustness.md has the results of a long run."""
+"""Run random command lines for all commands. docs/measurements/robustness.md has the results of a long run."""
 
 import random
 import subprocess
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.robustness import command_lines
 from tests.support.paths import ROOT
 
-# Commands that end quickly even if all tools are installed.
+# Commands that finish quickly even if all tools are installed.
 QUICK = ("boards", "voices", "ports", "keys", "teachers", "simulate", "export", "align")
 
 

@@ -45,7 +45,7 @@ from ticktalk.boards.protocols.vendor_tool import run_tool
 
 M4, STM, A510 = load_board("qemu-m4"), load_board("stm32u5a9j-dk"), load_board("apollo510-evb")
 IMAGE = make_image(firmware(M4), M4)
-MOST_READS = 50_000  # reads after which a call counts as endless
+MOST_READS = 50_000  # number of reads after which a call counts as endless
 LONGEST = 3000.0  # seconds on the line's clock after which a call counts as endless
 
 
@@ -196,7 +196,7 @@ def test_console_answers(call):
     ],
 )
 def test_an_utterance_without_end(frame, monkeypatch):
-    """The client ends with an error before the answer fills the memory."""
+    """The client stops with an error before the answer fills the memory."""
     monkeypatch.setattr(console, "MOST_BYTES", 1 << 17)
     with pytest.raises(DeviceError, match="^/dev/far: .* violates the protocol: SPEAK does not end"):
         Console(line(chatter=frame)).speak([0, 1, 0])
@@ -243,8 +243,8 @@ bodies = st.one_of(
 def smp_answers(draw):
     """Draw a list of functions that answer a request.
 
-    Each answer has a random body and is sometimes damaged. Noise may precede it, and an invalid request gets only
-    noise.
+    Each answer has a random body and is sometimes damaged. The answer may be preceded by noise, and an invalid request
+    is answered only with noise.
     """
     answers = []
     for _ in range(draw(st.integers(0, 8))):
@@ -423,7 +423,7 @@ def test_a_boot_loader_that_takes_a_byte_at_a_time_is_given_up():
 
 
 class Crawling(Line):
-    """A watch that starts an update, then acknowledges one byte at a time for ever."""
+    """The watch starts an update, then acknowledges one byte at a time for ever."""
 
     def receive(self, *arguments) -> bytes:
         if not self._answers and not self._waiting:

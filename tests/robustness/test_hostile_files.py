@@ -1,7 +1,7 @@
 """Every reader of untrusted files accepts them or raises its package's own error with a one-line message.
 
-With TICKTALK_PROFILE=long, each test draws 10,000 examples, which differ between runs. docs/measurements/robustness.md
-has the results.
+With TICKTALK_PROFILE=long, each test draws 10,000 examples, which differ from run to run.
+docs/measurements/robustness.md has the results.
 """
 
 import hashlib
@@ -111,7 +111,7 @@ def _give_tables(voice: Path, content: bytes) -> None:
 
 
 def test_tables_that_unpack_to_more_than_is_read(voice, monkeypatch):
-    """A file of a few kilobytes must not fill the memory."""
+    """A file of a few kilobytes must not exhaust the memory."""
     monkeypatch.setattr("ticktalk.runtime_sim.voice.MOST_BYTES", 1 << 20)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, embedding=np.zeros((1 << 20, 1), np.int8))

@@ -1,6 +1,6 @@
 """A damaged .tflite file is refused with a clean error or yields a graph that compiles and runs.
 
-Processing a damaged file must not take much time or memory.
+Processing a damaged file must not take excessive time or memory.
 """
 
 import os
@@ -52,7 +52,8 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
         elif kind == 5 and rng.integers(4) == 0:
             del changed[max(place, 16) :]
         elif kind > 5:
-            # Small words are extents, indices or options, so most of these mutants are valid but different models.
+            # Small words are extents, indices or options, so most of these mutants are valid models that differ from
+            # the original.
             words = np.frombuffer(changed[: len(changed) & ~3], "<u4")
             place = 4 * int(rng.choice(np.flatnonzero(words <= 64)))
             word = 1 << int(rng.integers(32)) if kind == 6 else int(rng.integers(-2, 9)) & 0xFFFFFFFF

@@ -111,13 +111,13 @@ def test_a_voice_and_a_board_with_hostile_text_give_the_same_code(
     assert [path.name for path in folder.iterdir()] == ["project"]
     assert code_of(project) == harmless_code
     for file in ("CMakeLists.txt", "arm-none-eabi.cmake", "clang.cmake"):
-        assert (project / file).read_text() == (harmless / file).read_text()  # the board's name is the only text
+        assert (project / file).read_text() == (harmless / file).read_text()  # the board's name is the only text there
     page, plain = ((each / "README.md").read_text() for each in (project, harmless))
     assert len(page.splitlines()) == len(plain.splitlines()) and "<b>" not in page
 
 
 def file_name(text: str) -> str:
-    """Turn text into a possible file name that is not valid UTF-8."""
+    """Turn the text into a permitted file name that is not valid UTF-8."""
     return "".join(c for c in text if c not in "/\0")[:60] + "\udce9"
 
 
@@ -206,7 +206,7 @@ text = st.text(st.characters(exclude_categories=()) | st.sampled_from("\"'\\\n\x
 
 
 def readable(found: str) -> str:
-    """Return `found` as it can be stored in a file, with surrogates replaced."""
+    """Return `found` in a form that can be stored in a file, with surrogates replaced."""
     return re.sub("[\ud800-\udfff]", "\ufffd", found)
 
 

@@ -36,7 +36,10 @@ def test_who_cuts_graphs_along_time_names_no_operator(file):
 
 
 def elementwise(name: str):
-    """Return a graph of one operator with an input of 9 rows and 3 channels. A second operand is a constant row."""
+    """Return a graph with one operator and an input of 9 rows and 3 channels.
+
+    If there is a second operand, it is a constant row.
+    """
     draw = Draw(1)
     shape = (1, 1, 9, 3)
     fixed = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}.get(name, (0.1, 0))

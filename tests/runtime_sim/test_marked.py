@@ -1,4 +1,7 @@
-"""Texts with markup become utterances, each with its prosody, and pauses; own words are read as the user says."""
+"""Texts with markup become utterances, each with its prosody, and pauses.
+
+Custom words are read as the user specifies.
+"""
 
 import json
 import wave

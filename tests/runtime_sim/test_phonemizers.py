@@ -1,4 +1,4 @@
-"""Convert text to phonemes. Phonemizers are found by name and report missing packages."""
+"""Convert text to phonemes. Phonemizers are found by name and report packages that are missing."""
 
 import re
 import sys

@@ -186,7 +186,7 @@ def test_volume_multiplies_and_limits(voice, ids):
 # -- in chunks, as with `--runtime tflm` --------------------------------------------------------------------------
 @pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
 def test_chunked_speech_on_this_machine(voice, ids, tmp_path):
-    """The C generated for TFLite Micro is linked with graphs compiled by ticktalk and run with several prosodies."""
+    """The code generated for TFLite Micro is linked with graphs compiled by ticktalk and run with several prosodies."""
     pytest.importorskip("tflite_micro")
     source = export_voice(voice, load_board("qemu-m4"), tmp_path / "p", runtime="tflm") / "src"
     for number, name in enumerate(voice.graphs):

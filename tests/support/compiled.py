@@ -13,11 +13,11 @@ from ticktalk.firmware_gen.graph.model import compile_graph
 HERE = Path(__file__).parent / "watch_kernels"
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1"]
-# gcc detects undefined behaviour and invalid accesses. clang contributes warnings that gcc lacks.
+# gcc detects undefined behaviour and invalid accesses, and clang gives warnings that gcc lacks.
 HOST = {"gcc": ["gcc", "-O1", *SANITIZE], "clang": ["clang", "-O1"]}
 CROSS = ["arm-none-eabi-gcc", "-mthumb", "-O2", "-ffreestanding", "-ffunction-sections"]
 _TOGETHER = 16  # cases per source file
-# Compiler, linker script and QEMU machine of each core.
+# The compiler, linker script and QEMU machine for each core.
 CORES = {
     "m4": ([*CROSS, "-mcpu=cortex-m4"], "m4.ld", "mps2-an386"),
     "m55": ([*CROSS, "-mcpu=cortex-m55", "-mfloat-abi=hard"], "m55.ld", "mps3-an547"),

@@ -1,4 +1,4 @@
-"""Imitate an ESP32 application built by ESP-IDF."""
+"""Imitate an ESP32 application built with ESP-IDF."""
 
 import random
 import struct

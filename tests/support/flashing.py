@@ -107,7 +107,7 @@ def fault_scripts(size: int) -> list[str]:
 def cut_scripts(size: int) -> list[str]:
     """Return RUNS scripts with one power cut each.
 
-    Half of the cuts occur at a random byte on the line, and half during a flash write, including writes by MCUboot.
+    Half of the cuts occur at a random byte on the line, and half during a flash write, which may be one by MCUboot.
     """
     chance = random.Random(1)
     return [f"cut@{chance.randrange(size)}" if at % 2 else f"write-cut@{chance.randrange(240)}" for at in range(RUNS)]
@@ -146,7 +146,7 @@ def random_script(chance: random.Random, size: int) -> str:
 def survive(update: Update, tmp_path: Path, scripts: list[str], bricks: bool = False) -> Counter:
     """Run all scripts and return the number of runs with each outcome.
 
-    Checks that no run reports false success and, unless `bricks` is set, that some image always boots.
+    Checks that no run falsely reports success and, unless `bricks` is set, that some image always boots.
     """
     file = tmp_path / "new.bin"
     file.write_bytes(update.new)
@@ -183,7 +183,7 @@ def _run(update: Update, folder: Path, script: str, file: Path) -> tuple[bool, s
                 if device.failure:
                     raise device.failure
                 assert len(errors) < script.count("@") + 3, (script, errors)
-                time.sleep(0.4 if ":400" in script else 0.03)  # wait until the cable is plugged in again
+                time.sleep(0.4 if ":400" in script else 0.03)  # wait until the cable is reconnected
                 errors.append(_attempt(update, device, file))
         assert booted(update, watch, folder) == "new"
         return first

@@ -102,7 +102,7 @@ def damaged(draw, original: bytes) -> bytes:
 
 @st.composite
 def edited_toml(draw, original: str) -> bytes:
-    """Return the text with changed values and with missing, duplicate or unknown keys.
+    """Return the text with values changed and with missing, duplicate or unknown keys.
 
     The result is not always valid TOML.
     """

@@ -2,7 +2,7 @@
 
     python tests/support/make_tiny_voice.py        (needs TensorFlow; tests only read the committed result)
 
-Few channels, short contexts and odd chunk lengths put chunk boundaries at many positions of a short utterance.
+With few channels, short contexts and odd chunk lengths, even a short utterance has many different chunk boundaries.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def weights(*shape: int) -> tf.Tensor:
 
 
 class Net(tf.Module):
-    """A network of VALID convolutions along the time axis.
+    """The network consists of VALID convolutions along the time axis.
 
     The network consists of three convolutions, one of them depthwise, and a residual connection. Together the
     convolutions span 2 * context + 1 rows.

@@ -3,7 +3,8 @@
     python -m tests.support.minimal_training FOLDER STEPS [--resume] [--learning-rate RATE]
 
 The program prints a line "epoch N LOSS" after every epoch and finally "weights SHA-256", the hash of all weights. The
-weights are saved in FOLDER/weights-RANK.npz. A DistillError prints the line "error: ..." and gives exit code 11.
+weights are saved in FOLDER/weights-RANK.npz. If a DistillError is raised, the program prints a line "error: ..." and
+exits with code 11.
 """
 
 import os
@@ -17,7 +18,7 @@ from tests.support.paths import ROOT
 def started(folder: Path, steps: int, *options: str, **environment: str) -> subprocess.Popen:
     """Start the program and return the process, whose `stdout` is a pipe.
 
-    JAX's compilation cache is next to `folder`.
+    JAX's compilation cache is a sibling of `folder`.
     """
     cache = {
         "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"),
@@ -37,12 +38,12 @@ def started(folder: Path, steps: int, *options: str, **environment: str) -> subp
 
 
 def lines_of(process: subprocess.Popen) -> list[str]:
-    """Wait until the process ends and return its output lines."""
+    """Wait for the process to end, and return the lines of its output."""
     return process.communicate(timeout=900)[0].splitlines()
 
 
 def features():
-    """Return the features of six random utterances with 20 phonemes each. The seed is fixed."""
+    """Return the features of six random utterances of 20 phonemes each. The seed is fixed."""
     import numpy as np
 
     from ticktalk.converter.storage.shards import Features

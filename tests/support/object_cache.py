@@ -33,6 +33,6 @@ def install() -> None:
 
 
 def launcher() -> list[str]:
-    """Return the command prefix for compilers that a test calls directly."""
+    """Return the command prefix for compilers that are called directly by a test."""
     program = os.environ.get("CMAKE_C_COMPILER_LAUNCHER")
     return [program] if program else []

@@ -39,7 +39,7 @@ def speech(text: str, rate: int = RATE) -> np.ndarray:
 class SpeechServer:
     """A server that answers after `pause` seconds and injects `faults`, one per request, in order.
 
-    `_answer` lists the possible faults. `requests` holds (path, headers, body, time) of all requests, and `answered`
+    See `_answer` for the possible faults. `requests` holds (path, headers, body, time) of all requests, and `answered`
     the texts whose audio was sent completely.
     """
 

@@ -1,4 +1,4 @@
-"""A voice that speaks little and fast, for tests of a watch that reads."""
+"""A voice that says little and is fast to compute, for tests of a watch that reads."""
 
 from dataclasses import replace
 

@@ -14,7 +14,7 @@ NEW = {"report.json": b"new", "src/a.c": b"a", "src/c.c": b"c"}
 
 
 def held(folder: Path) -> dict[str, bytes]:
-    """Return the contents of every file below a folder by relative path, except the marker."""
+    """Return the contents of every file in a folder and its subfolders, except the marker, by relative path."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")

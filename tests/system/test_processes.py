@@ -1,4 +1,4 @@
-"""No child process outlives its parent, however and whenever the parent ends."""
+"""No child process outlives its parent, no matter how or when the parent ends."""
 
 import importlib.util
 import os
@@ -29,7 +29,7 @@ def started(code: str, mark: str, *arguments: str) -> subprocess.Popen:
 
 
 def alive(mark: str) -> list[str]:
-    """Return the ID and command line of each process that has `mark` in its environment."""
+    """Return the ID and command line of every process that has `mark` in its environment."""
     found = []
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -67,7 +67,7 @@ WORKERS = (
 
 @pytest.mark.parametrize("code", [SINGLE, TREE], ids=["single", "tree"])
 def test_a_parent_that_is_killed_at_any_moment_leaves_nobody(code):
-    """The parent is killed at random moments, most of them close to the start of the child."""
+    """The parent is killed at random moments, most of them close to the child's start."""
     draw = random.Random(1)
     for turn in range(24):
         mark = uuid.uuid4().hex

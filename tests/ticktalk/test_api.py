@@ -1,4 +1,4 @@
-"""Test the names and errors of the public API, and that importing it is cheap.
+"""Test the names and errors of the public API, and check that importing it is fast.
 
 tests/docs/ runs the examples on the API's reference page.
 """

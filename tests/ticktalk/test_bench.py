@@ -30,7 +30,7 @@ from ticktalk.proof.subject import ModelSubject, VoiceSubject
 from ticktalk.runtime_sim.graphs.reader import load_graph
 from ticktalk.runtime_sim.voice import load_voice
 
-TICK = 16  # instructions, because the counter counts in ticks
+TICK = 16  # a tolerance in instructions, because the counter counts in ticks
 
 
 @pytest.mark.parametrize("board", ["qemu-m4", "qemu-m55"])
@@ -77,7 +77,7 @@ def test_sizes_are_those_of_the_image(tmp_path):
 
 
 def test_the_models_own_numbers():
-    """The dense layer has 8 x 40 weights, 8 biases and a single scale, which is stored only in the .tflite file."""
+    """The dense layer has 8 x 40 weights, 8 biases and a single scale, which only the .tflite file stores."""
     facts = compile_graph(load_graph(dense_model(1), "dense"), "dense", isa="dsp").facts
     assert (facts["weight_bytes"], facts["bias_bytes"], facts["table_bytes"], facts["model_bytes"]) == (
         320,
@@ -88,7 +88,7 @@ def test_the_models_own_numbers():
 
 
 def test_what_lives_together_does_not_overlap_but_in_place(tmp_path):
-    """Every rectangle of the picture is within the arena.
+    """Every rectangle in the plot lies within the arena.
 
     Two rectangles may overlap only if one is a view of the other or computed in place.
     """

@@ -78,7 +78,7 @@ def test_boards_lists_them(tmp_path):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_is_given_completions(shell):
-    """Test the script that a shell sources, and the completions that the command returns to that script."""
+    """Test the script that a shell sources, and the completions that the command returns to it."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     command = [sys.executable, "-c", "from ticktalk.cli import app; app(prog_name='ticktalk')"]
     script = subprocess.run([*command, "--show-completion", shell], capture_output=True, text=True, env=environment)
@@ -102,7 +102,7 @@ def test_voices_lists_what_is_in_the_folder(tmp_path):
 def test_simulate_flash_and_say_give_the_same_samples(tmp_path):
     """The command line is the same for all boards.
 
-    If no port is given, a virtual watch is started, and its flash is kept.
+    If no port is given, a virtual watch is started, and the contents of its flash are kept.
     """
     text = "Hello there. How are you?"
     told = json.loads(

@@ -161,7 +161,7 @@ def test_options_that_contradict_each_other(run, model):
 
 
 def test_interrupted(tmp_path):
-    """Ctrl-C ends a virtual watch normally. During a computation, it causes exit code 130 and a one-line error."""
+    """Ctrl-C ends a virtual watch normally. During a computation, it leads to exit code 130 and a one-line error."""
     code = (
         "import ticktalk.cli, ticktalk.bundled as v\ndef f(name): raise KeyboardInterrupt\nv.voice_folder = f\n"
         f"ticktalk.cli.app(['simulate', 'hello', '-o', {str(tmp_path / 'o.wav')!r}])"

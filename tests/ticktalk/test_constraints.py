@@ -12,7 +12,10 @@ EXTRAS = ("text", "oracle", "demo", "corpus", "convert", "test", "check")
 
 
 def pins(environment: dict) -> dict[str, str]:
-    """Return the pinned version of each package. Two different pins for the same Python version are an error."""
+    """Return the version to which each package is pinned.
+
+    Two different pins for the same Python version are an error.
+    """
     found = {}
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         requirement = Requirement(line.partition("#")[0]) if line.partition("#")[0].strip() else None

@@ -77,7 +77,7 @@ def test_the_board_that_boards_md_shows_is_as_fast_as_the_command_says():
 
 
 def test_the_readme_tells_the_disk_that_the_two_commands_check_for():
-    """The figures apply to a machine on which nothing is installed yet.
+    """The figures are for a machine on which nothing has been installed yet.
 
     The sizes include Debian packages, apt's temporary files, and `.venv`.
     """

@@ -1,4 +1,4 @@
-"""A built wheel adds one importable name, contains every file of the packages, and works from any folder."""
+"""A wheel adds one importable name, contains every file of the packages, and works in any working directory."""
 
 import json
 import os

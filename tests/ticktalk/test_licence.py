@@ -1,4 +1,4 @@
-"""Test the licence ledger, from voice.toml to the firmware's banner, and the voices that it refuses."""
+"""Test the licence ledger, from voice.toml to the firmware's banner, and the refusal of voices because of it."""
 
 import re
 import shutil

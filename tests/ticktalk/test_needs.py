@@ -1,4 +1,4 @@
-"""Before a command starts to work, it checks for everything that it needs in addition to its own package.
+"""Before it starts to work, a command checks for everything that it needs in addition to its own package.
 
 A one-line error states how to install whatever is missing.
 """
@@ -45,7 +45,7 @@ def run(folder: Path, environment: dict, *command) -> subprocess.CompletedProces
 def assert_told_first(done: subprocess.CompletedProcess, *words: str) -> None:
     """Check that a command failed before it started to work, with an error that contains `words`.
 
-    The output is empty, and at most a progress line of `distill` precedes the error.
+    The output is empty, and the error is preceded at most by a progress line of `distill`.
     """
     assert done.returncode == 10 and not done.stdout, done
     *_, line = done.stderr.splitlines()
@@ -72,7 +72,7 @@ def test_all_that_is_missing_is_told_at_once(tmp_path):
 
 
 def hidden(folder: Path, *modules: str) -> dict:
-    """Return environment variables with which Python does not find these modules."""
+    """Return environment variables that prevent Python from finding these modules."""
     (folder / "sitecustomize.py").write_text(
         "import importlib.abc, sys\n"
         "class Hide(importlib.abc.MetaPathFinder):\n"

@@ -78,7 +78,7 @@ def test_phrases_are_written_as_a_c_header(tmp_path):
 
 
 def test_bytes_that_are_not_utf8_are_read_as_on_the_watch(tmp_path):
-    header, broken = tmp_path / "phrases.h", "Go \udcff now"  # the argument has the byte 0xFF
+    header, broken = tmp_path / "phrases.h", "Go \udcff now"  # the argument contains the byte 0xFF
     read = " ".join(frontend("en-us")(b"Go \xff now")) + "\n"
     assert good(ticktalk("phonemes", broken, "--markup", cache=tmp_path)) == read
     assert good(ticktalk("phonemes", broken, "--c", header, cache=tmp_path)) == read

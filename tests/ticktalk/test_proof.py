@@ -1,4 +1,4 @@
-"""A proof fails if any kind of witness has one wrong byte."""
+"""A proof fails if a witness of any kind has a single wrong byte."""
 
 import json
 import zlib
@@ -98,7 +98,7 @@ def altered(project: Path) -> None:
 
 def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
     firmware = make_firmware(subject, load_board("qemu-m4"), tmp_path / "project")
-    start, voice, _code = regions(firmware.image.read_bytes(), 4096)  # the linker places the weights in separate pages
+    start, voice, _code = regions(firmware.image.read_bytes(), 4096)  # the linker places the weights on separate pages
     assert (start.size, voice.name) == (4096, "voice") and voice.size > firmware.report["constant_bytes"] - 4096
     assert "host C" in prove_on_host(subject, firmware)
     altered(firmware.project)
@@ -111,7 +111,7 @@ def test_a_wrong_weight_in_the_c_is_found_and_not_flashed(subject, tmp_path):
 
 
 def test_a_model_a_few_rows_at_a_time(tmp_path):
-    """Compare all rows in their ticks, on the host and on a board. All ticks together count as one run."""
+    """Compare all rows, tick by tick, on the host and on a board. All ticks together count as one run."""
     file = tmp_path / "stream.tflite"
     file.write_bytes(stream(2, 21, "SAME"))
     subject, whole = ModelSubject(file, stream=True), ModelSubject(file)
@@ -140,7 +140,7 @@ def test_nobody_asked_is_no_proof():
 
 
 def test_known_errors_of_an_oracle_do_not_spread(subject, expected, monkeypatch):
-    """If an oracle's operator is known to differ, that operator and all that depend on it are left out.
+    """If one of an oracle's operators is known to differ, it and all operators that depend on it are left out.
 
     All other tensors must be equal.
     """

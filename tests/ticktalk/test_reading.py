@@ -1,4 +1,4 @@
-"""What the watch reads is what the commands say, simulate and prove, to the last sample."""
+"""The watch reads a text exactly as the commands say, simulate and verify it, to the last sample."""
 
 import json
 import os
@@ -73,7 +73,7 @@ def test_a_proof_covers_the_path_from_the_texts_bytes(tmp_path):
     prover.ask_host(project)
     assert prover.proof.bit_exact and prover.proof.text_bytes == 24
     assert any("reads the text of 24 bytes to the same" in line for line in told)
-    # The first phoneme of a word becomes another one, so all that is compared with the ids is still right.
+    # The phonemes are changed only where the C code reads text itself, so everything computed from ids is still right.
     source = project / "src" / "utterances.c"
     text = source.read_text()
     changed = re.sub(r"\{(\d+), AUDIBLE\}", lambda row: f"{{{int(row[1]) % 19 + 1}, AUDIBLE}}", text)
@@ -130,7 +130,7 @@ def test_front_ends_that_do_not_go_together_are_a_usage_error(tmp_path):
 
 @emulated
 def test_a_watch_that_reads_needs_no_voice_here(tmp_path):
-    """It says a text with a voice that this computer does not have, but phonemes for it need the voice."""
+    """The watch can say a text with a voice that is not on this computer, but phonemes cannot be spoken without it."""
     voice = talker()
     folder = shutil.copytree(TINY, tmp_path / "voice")
     (folder / "voice.toml").write_text(manifest_text(voice.manifest))

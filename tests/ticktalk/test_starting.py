@@ -34,7 +34,7 @@ def ticktalk(*arguments, shell: str = '"$@"', code: str | None = None, **environ
 
 
 def simulate(out, **how) -> subprocess.CompletedProcess:
-    """Speak a word with the tiny voice."""
+    """Say a word with the tiny voice."""
     return ticktalk("simulate", "Hello.", "--voice", TINY, "--out", out, **how)
 
 
@@ -114,14 +114,17 @@ def started(*arguments, tmp_path) -> subprocess.Popen:
 
 
 def catches(running: subprocess.Popen) -> bool:
-    """Return whether the process catches all three signals. Every ticktalk command installs their handlers first."""
+    """Return whether the process catches all three signals.
+
+    Installing their handlers is the first thing that every ticktalk command does.
+    """
     status = Path(f"/proc/{running.pid}/status").read_text()
     caught = int(status.split("SigCgt:")[1].split()[0], 16)
     return all(caught >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
 
 
 def ready(running: subprocess.Popen) -> None:
-    """Wait until the process catches the signals."""
+    """Wait until the process catches these signals."""
     while not catches(running):
         time.sleep(0.0005)
 
@@ -146,7 +149,7 @@ def test_a_signal_at_any_moment_ends_in_one_line(tmp_path, number):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, number):
-    """Before ticktalk's first statement, the interpreter handles the signal in its own way.
+    """Before ticktalk's first statement runs, the interpreter handles the signal in its own way.
 
     Afterwards the command prints a one-line error.
     """
@@ -164,7 +167,7 @@ def test_a_signal_during_the_first_imports_shows_no_traceback_of_ours(tmp_path, 
 
 
 def test_the_first_statement_takes_no_import_that_is_not_built_in():
-    """Check what a command imports before it can handle signals."""
+    """Check which modules a command imports before it can handle signals."""
     code = (
         "import sys; before = set(sys.modules); import ticktalk, _signal; "
         "print(*sorted(set(sys.modules) - before - {'ticktalk', '_signal'}))"

@@ -32,7 +32,7 @@ def on_a_terminal(*arguments: str, columns: int = 80) -> list[str]:
     while True:
         try:
             piece = os.read(ours, 65536)
-        except OSError:  # Linux signals the end of a terminal this way
+        except OSError:  # this is how Linux signals that a terminal has been closed
             break
         if not piece:
             break

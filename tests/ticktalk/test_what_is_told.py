@@ -43,7 +43,7 @@ def heart():
 )
 def test_what_cannot_be_said_is_named(heart, text, parts):
     assert unspoken(heart, text, "hibari") == parts
-    emoji = "\U0001f642"  # the pack has a name for it
+    emoji = "\U0001f642"  # the pack has a name for this character
     assert unspoken(heart, text, "ticktalk:en-us") == [part for part in parts if part != emoji]
     assert unspoken(heart, text, "phonemes") == []
 

@@ -4,7 +4,7 @@ bakenn's C replaces ticktalk's implementation of `model_invoke`. The console, st
 remain. Two of its back ends are measured: portable C, and CMSIS-NN supplemented by bakenn's own SMLAD kernels. If
 bakenn refuses a model, its message is reported.
 
-bakenn does not accept a shape signature with a dynamic batch dimension, which TensorFlow's converter writes. Such
+bakenn does not accept shape signatures with a dynamic batch dimension, which TensorFlow's converter writes. Such
 signatures are replaced by the shapes of the tensors, which have a batch size of one.
 """
 
@@ -122,7 +122,7 @@ def _with_batch(data: bytes) -> bytes:
 
 
 def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> None:
-    """Compile the model with bakenn and replace the graph in the project."""
+    """Compile the model with bakenn, and put the result in place of the project's graph."""
     options = compiler.CBackendOptions(
         kernel_policy=compiler.KernelPolicy.STATIC_PRIORITY if vendor else compiler.KernelPolicy.PORTABLE,
         enable_cmsis_nn=vendor,
@@ -132,7 +132,7 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
     (project / "src/model.h").write_text(_HEADER, encoding="utf-8")
     (project / "src/model.c").write_text(_SHIM, encoding="utf-8")
     # CMSIS-NN includes math.h, but the int8 kernels do not use it.
-    (project / "src/freestanding/math.h").write_text("/* nothing in here is used */\n", encoding="utf-8")
+    (project / "src/freestanding/math.h").write_text("/* nothing declared here is used */\n", encoding="utf-8")
     cmake = project / "CMakeLists.txt"
     text = cmake.read_text(encoding="utf-8")
     changed = text.replace("    src/model_weights.c\n", "    ${BAKENN_MODEL_SOURCES}\n").replace(
@@ -146,7 +146,7 @@ def _put_in(compiler: ModuleType, data: bytes, vendor: bool, project: Path) -> N
         "${BAKENN_MODEL_INCLUDE_DIRS}",
     )
     if changed.count("BAKENN_") != 3:
-        raise BuildError(f"{cmake}: not a build file written by ticktalk, so bakenn's sources cannot be added to it")
+        raise BuildError(f"{cmake}: not written by ticktalk, so bakenn's sources cannot be added to it")
     cmake.write_text(changed, encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ OUTSIDE, TRACE, FIRST = 0, 1, 2  # bucket numbers, which must match plugin.c
 
 @dataclass
 class Work:
-    """The work counted in one bucket. `cycles` is None if there is no timing table for the core."""
+    """The work that was counted in one bucket. `cycles` is None if there is no timing table for the core."""
 
     instructions: int = 0
     cycles: int | None = None
@@ -36,7 +36,7 @@ class Work:
 
 
 def count(elf: Path, board: Board, graphs: dict[str, int], run: Callable, folder: Path) -> list[Work]:
-    """Run `run(console)` on the firmware in `elf` and return the work in each bucket (see plugin.c).
+    """Call `run(console)` with the firmware in `elf`, and return the work in each bucket (see plugin.c).
 
     `graphs` maps the name used in a graph's functions to the number of tensors that its operators write, in the order
     of the buckets.
@@ -71,7 +71,7 @@ def _compiled(folder: Path) -> Path:
     )
     if done.returncode:
         raise DeviceError(
-            f"the counting plugin does not compile: {(done.stderr.strip().splitlines() or ['no message'])[0]}"
+            f"the counting plugin could not be compiled: {(done.stderr.strip().splitlines() or ['no message'])[0]}"
         )
     return result
 

@@ -1,7 +1,7 @@
 """Estimated cycles from published instruction timings, for memory without wait states.
 
 Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor instruction set summary" (Arm document
-100166), and its notes on loads and stores. Where the table gives a range, these values are used:
+100166), and its notes on loads and stores. Where the table gives a range, the following values are used:
 
 * A taken branch refills the pipeline in P = 1 to 3 cycles: 2.
 * SDIV and UDIV take 2 to 12 cycles: 12, the worst case.
@@ -10,7 +10,7 @@ Cortex-M4: "Cortex-M4 Technical Reference Manual", r0p1, table 3-1 "Processor in
 * IT can be folded into the preceding instruction, but counts as 1 cycle, the worst case.
 
 Cortex-M33: Arm has not published such a table. The M4's table is used, as in LLVM's scheduling model. The M33 can
-dual-issue some pairs of 16-bit instructions. The estimate ignores this and is therefore too high.
+dual-issue some pairs of 16-bit instructions. The estimate ignores this, so it is too high.
 
 Cortex-M55: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM55.td). An instruction takes 1 cycle, or 2 if the
 next instruction reads the result of a load, a multiplication, a saturation or a shifted operand. A transfer of n
@@ -31,7 +31,7 @@ DIVISION = 12
 _M4 = f"Cortex-M4 Technical Reference Manual r0p1, table 3-1; P = {REFILL}, division {DIVISION}, no wait states"
 TABLES = {
     "cortex-m4": _M4,
-    "cortex-m33": f"no table is published for the Cortex-M33; this is the {_M4}",
+    "cortex-m33": f"no table has been published for the Cortex-M33; the M4's is used: {_M4}",
     "cortex-m55": "LLVM's scheduling model of the Cortex-M55 (ARMScheduleM55.td); "
     f"a taken branch {1 + REFILL}, division {DIVISION}, no wait states",
 }
@@ -55,14 +55,14 @@ _REGISTER = re.compile(r"\b(?:r\d+|sl|fp|ip|sp|lr|pc|q\d)\b")
 
 
 def cycles_of_block(block: Sequence[Instruction], core: str = "cortex-m4") -> int:
-    """Return the number of cycles for consecutive instructions without a taken branch."""
+    """Return the number of cycles that consecutive instructions take if no branch is taken."""
     if core not in TABLES:
         raise KeyError(core)
     return _overlapping(block) if core == "cortex-m55" else _in_order(block)
 
 
 def refill_of_block(block: Sequence[Instruction]) -> int:
-    """Return the extra cycles if the last instruction of the block branches."""
+    """Return the additional cycles that are needed if the last instruction of the block branches."""
     return 0 if block and _LOOP_END.match(block[-1].mnemonic) else REFILL
 
 

@@ -64,7 +64,7 @@ def device(board: Board) -> Iterator[str]:
 
 
 def image_of(board: Board, size: int) -> bytes:
-    """Return an incompressible image of about `size` bytes. It does not have to run."""
+    """Return an incompressible image of about `size` bytes. The image does not have to run."""
     import random
 
     start = board.ram.end.to_bytes(4, "little") + (board.code_address + 8 | 1).to_bytes(4, "little")
@@ -157,13 +157,13 @@ MEASURED: dict[str, tuple[str, Callable, list[Callable]]] = {
 def measured() -> list[str]:
     """Return the protocols that ticktalk implements itself and whose devices can be simulated.
 
-    Protocols that use a vendor's program are excluded. A new protocol must be added to MEASURED.
+    Protocols that use a vendor's program are excluded. If a protocol is new, it must be added to MEASURED.
     """
     return [name for name, protocol in PROTOCOLS.items() if protocol.simulated and not protocol.tool]
 
 
 def available(client: Callable) -> bool:
-    """Return whether a client can run. stm32flash is a separate program that may not be installed."""
+    """Return whether a client can run; stm32flash is a separate program that may not be installed."""
     return client is not stm32flash or shutil.which("stm32flash") is not None
 
 

@@ -13,7 +13,7 @@ from ticktalk.boards.errors import DeviceError
 from ticktalk.boards.virtual.qemu import Emulator
 
 POLL = 0.05
-START = 20.0  # timeout in seconds for the banner and for the exit of QEMU
+START = 20.0  # timeout in seconds for the banner and for QEMU to exit
 
 
 class SocketPort:
@@ -34,8 +34,8 @@ class SocketPort:
 def powered(binary: Path, board: Board, options: tuple[str, ...] = (), exact: bool = True) -> Iterator[Console]:
     """Start firmware.bin after an MCUboot header, which is not checked here, and yield its console.
 
-    `options` are passed to QEMU. If the block succeeds, the board is reset, and QEMU exits normally, so that plugins
-    can write their results.
+    `options` are passed to QEMU. If the block succeeds, the board is reset and QEMU exits normally, so that plugins can
+    write their results.
     """
     with tempfile.TemporaryDirectory(prefix="ticktalk-") as folder:
         flash = Path(folder, "flash")

@@ -29,15 +29,15 @@ PHONEMES = 50  # length of the utterance that determines `first_sample`
 class Measurement:
     """The figures of one implementation. docs/reference/bench.md explains each figure.
 
-    `refused` is the reason if there are no figures.
+    If there are no figures, `refused` is the reason.
     """
 
     implementation: str
     refused: str | None = None
-    exact: bool = False  # whether the output equals the simulator's
+    exact: bool = False  # whether the output equals that of the simulator
     instructions: int = 0  # counted by the board, without tracing
     seconds: float | None = None  # of speech
-    first_sample: int | None = None  # instructions until the first sample of PHONEMES phonemes
+    first_sample: int | None = None  # instructions until the first sample of an utterance of PHONEMES phonemes
     macs: int = 0
     cycles: int | None = None
     cycles_table: str | None = None
@@ -49,7 +49,7 @@ class Measurement:
     outside: dict[str, int] = field(default_factory=dict)  # instructions outside the graphs, by source file
 
     def as_dict(self) -> dict:
-        """Return the figures for JSON, including ratios derived from them."""
+        """Return the figures as an object for JSON, including ratios derived from them."""
         return asdict(self) | {
             "instructions_per_mac": per(self.instructions, self.macs),
             "instructions_per_second": per(self.instructions, self.seconds),
@@ -63,7 +63,7 @@ class Measurement:
 
     @property
     def weights_to_model(self) -> float | None:
-        """Flash for weights and biases, divided by their size in the .tflite file."""
+        """The flash that weights and biases take, divided by their size in the .tflite file."""
         return per(self.flash.get("weights", 0) + self.flash.get("biases", 0), self.model_bytes)
 
 
@@ -92,7 +92,7 @@ def measure(subject: AnySubject, board: Board, log: Log = lambda line: None, com
             for number, name in subject.graph_names.items()
         }
         works = count(elf, board, graphs, lambda console: _run(console, subject), Path(scratch))
-        log(f"{name}: counted by operator and class")
+        log(f"{name}: instructions counted by operator and class")
         total(measurement, works, board)
         measurement.model_bytes = sum(each["model_bytes"] for each in facts.values())
         measurement.outside = _by_source(works[OUTSIDE], elf) | {"trace hook": works[TRACE].instructions}
@@ -161,7 +161,7 @@ def observe(
 
 
 def _first_sample(console: Console, ids: list[int]) -> int:
-    """Return the instructions until the first sample of PHONEMES phonemes, obtained by repeating `ids`."""
+    """Return the instructions until the first sample of an utterance of PHONEMES phonemes, which repeats `ids`."""
     inner = ids[1:-1] * PHONEMES
     console.speak([ids[0], *inner[:PHONEMES], ids[-1]])
     return console.stats()["first_sample"]
@@ -215,7 +215,7 @@ def _sum(works: list[Work]) -> Work:
 
 
 def _by_source(work: Work, elf: Path) -> dict[str, int]:
-    """Return the instructions by source file, largest first."""
+    """Return the number of instructions by source file, largest first."""
     files = sources(elf.with_name("firmware.map"))
     found: dict[str, int] = {}
     for function, instructions in work.functions.items():

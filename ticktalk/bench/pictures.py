@@ -38,7 +38,7 @@ def _save(figure: "Figure", path: Path) -> None:
 def living(graph: Graph, isa: str, stream: bool = False) -> list[tuple[str, int, int, int, int]]:
     """Return (name, first step, last step, offset, bytes) of each tensor and scratch buffer in the arena.
 
-    With `stream`, the steps are those within one tick.
+    If `stream` is set, the steps are those within one tick.
     """
     from ticktalk.firmware_gen.graph.fuse import fuse
     from ticktalk.firmware_gen.graph.schedule import schedule

@@ -1,7 +1,7 @@
 """Flash and RAM of a built project by purpose, from the linker map.
 
 Each input section has a source file and a name. Sections from src/device are the console and start-up code, which all
-firmware contains. The rest was compiled from the model or voice.
+firmware contains. Everything else was compiled from the model or voice.
 """
 
 import re
@@ -15,7 +15,7 @@ from ticktalk.firmware_gen.graph.parameters import part_of
 FLASH = ("code", "tables", "weights", "biases", "console")
 RAM = ("arena", "lines", "buffers", "static")
 
-_STATE = (".bss.voice", ".bss.model")  # the struct that the application gives to the library
+_STATE = (".bss.voice", ".bss.model")  # the struct that the application passes to the library
 
 # The linker puts a long name on a line of its own.
 _SECTION = re.compile(r"^ (\.[\w.$]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)

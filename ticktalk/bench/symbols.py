@@ -13,7 +13,7 @@ _INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t(?:[0-9a-f]{4} ?){1,2} *\t(\S*)(?:\
 
 @dataclass(frozen=True)
 class Symbol:
-    """A function, with the address of its first byte and the address after its last."""
+    """A function, with the address of its first byte and the address just past its last byte."""
 
     name: str
     first: int

@@ -1,7 +1,7 @@
 """Measure the same model in TensorFlow Lite Micro, in the same firmware (`--runtime tflm`).
 
-The user provides a tflite-micro tree with built libraries. Each library for the board's core is measured. TFLM's own
-makefile builds libraries with reference kernels and with CMSIS-NN kernels.
+The user provides a tflite-micro tree in which the libraries have been built. Each library for the board's core is
+measured. TFLM's own makefile builds libraries with reference kernels and with CMSIS-NN kernels.
 """
 
 from collections.abc import Iterator
@@ -52,10 +52,10 @@ def measure(
 
 
 def require(tree: Path, board: Board) -> None:
-    """Check that everything required is available.
+    """Check that everything required for the measurement is available.
 
-    Raises MissingToolError without a C++ compiler and library for Arm or TFLite Micro's package, and BuildError without
-    a library in `tree`.
+    Raises MissingToolError if there is no C++ compiler and library for Arm or no TFLite Micro package, and BuildError
+    if `tree` has no library.
     """
     require_tools("arm", beside=(_COMPILER,))
     library = processes.run([_COMPILER, "-print-file-name=libstdc++.a"], text=True).stdout.strip()
@@ -91,12 +91,12 @@ def _link_with(cmake: Path, tree: Path, library: Path) -> None:
         'set(TFLM_LIBRARY "" ', f'set(TFLM_LIBRARY "{library}" '
     )
     if changed.count(f'"{tree}" ') != 1 or changed.count(f'"{library}" ') != 1:
-        raise BuildError(f"{cmake}: not a build file written by ticktalk, so the tree cannot be added to it")
+        raise BuildError(f"{cmake}: not written by ticktalk, so the tree cannot be added to it")
     cmake.write_text(changed, encoding="utf-8")
 
 
 def _part_of(constant: str) -> str:
-    """Classify a constant. Only the FlatBuffer contains weights."""
+    """Classify a constant. The FlatBuffer alone contains weights."""
     return "weights" if "model_data" in constant else "tables"
 
 

@@ -1,4 +1,4 @@
-"""Fixed phrases become phoneme ids with names; what cannot be compiled is refused with its name."""
+"""Fixed phrases become named lists of phoneme ids, and a phrase that cannot be compiled is refused by name."""
 
 import re
 import subprocess

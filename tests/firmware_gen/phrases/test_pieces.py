@@ -1,4 +1,4 @@
-"""Numbers and times from pieces sound exactly as the front end reads them."""
+"""Numbers and times that are assembled from pieces sound exactly as the front end reads them."""
 
 import random
 import subprocess
@@ -52,7 +52,7 @@ def front():
 
 @pytest.fixture(scope="module")
 def heard(front, tmp_path_factory):
-    """Return a function that runs the C, built with sanitizers, and returns the phonemes of each line."""
+    """Return a function that runs the C code, built with sanitizers, and returns the phonemes of each line."""
     folder = tmp_path_factory.mktemp("pieces")
     voice = load_voice(voice_folder("heart"))
     for name, contents in (pieces_files(front, voice) | {"main.c": MAIN}).items():

@@ -1,4 +1,4 @@
-"""Helpers that compare the Python front end with the generated C, byte string by byte string."""
+"""Helpers that compare the Python front end with the generated C code, byte string by byte string."""
 
 import random
 import struct
@@ -46,7 +46,7 @@ def compiled(front, folder):
 
 
 def spoken(program, texts, *arguments):
-    """Return the sentences that the C reads from each text."""
+    """Return the sentences that the C code reads from each text."""
     data = b"".join(struct.pack("<I", len(t)) + t for t in texts)
     done = subprocess.run([program, *arguments], input=data, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[:2000]
@@ -82,7 +82,7 @@ def broken(texts, count, seed, pieces=PIECES):
 
 
 def assert_same(program, texts, front, *arguments):
-    """Assert that Python and C read every text alike."""
+    """Assert that Python and the C code read every text in the same way."""
     heard = spoken(program, texts, *arguments)
     assert len(heard) == len(texts)
     for text, c in zip(texts, heard):

@@ -1,4 +1,4 @@
-"""The C reads every text as Python does on emulated cores, too, with their instructions and without a C library."""
+"""The C code also reads every text as Python does when it runs on emulated cores, without a C library."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from ticktalk.firmware_gen.graph.arrays import initialiser
 from ticktalk.firmware_gen.text.export import text_files
 from ticktalk.runtime_sim.text.bundled import frontend
 
-TEXTS = int(os.environ.get("TICKTALK_EMULATED_TEXTS", 150))  # the page of texts gives the result for 2,000
+TEXTS = int(os.environ.get("TICKTALK_EMULATED_TEXTS", 150))  # the documentation gives the result for 2,000
 ALL = CORES | {"m33": ([*CROSS, "-mcpu=cortex-m33"], "m33.ld", "mps2-an505")}
 MAIN = """
 #include "harness.h"

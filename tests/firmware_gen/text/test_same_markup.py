@@ -1,4 +1,4 @@
-"""Python and the generated C interpret markup alike, and leave it alone unless they are asked to interpret it."""
+"""Python and the generated C interpret markup in the same way, and treat it as text unless asked to interpret it."""
 
 import random
 
@@ -29,7 +29,7 @@ def program(tmp_path_factory):
 
 
 def heard(text):
-    """Return what Python reads, in the form in which the test program writes it."""
+    """Return what Python reads, in the test program's output format."""
     parts = frontend("en-us").events(text)
     return [part if isinstance(part, str) else f"\x1f{part.what} {part.value}" for part in parts]
 

@@ -15,7 +15,7 @@ TEXTS = 1000
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    """Return a program, built with sanitizers, that runs the front end's C on texts from its standard input."""
+    """Return a program, built with sanitizers, that runs the front end's C code on texts from its standard input."""
     return compiled(frontend("en-us"), tmp_path_factory.mktemp("text"))
 
 

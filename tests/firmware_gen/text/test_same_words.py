@@ -1,4 +1,4 @@
-"""Python and the generated C read the user's own words and the inline form alike."""
+"""Python and the generated C read custom words and inline pronunciations in the same way."""
 
 import random
 
@@ -58,13 +58,13 @@ def front():
 
 @pytest.fixture(scope="module")
 def program(front, tmp_path_factory):
-    """The front end with compiled words, under sanitizers."""
+    """Return the front end with compiled-in words, built with sanitizers."""
     return compiled(front, tmp_path_factory.mktemp("text"))
 
 
 @pytest.fixture(scope="module")
 def filled(front, tmp_path_factory):
-    """The file of the words that the application supplies at run time."""
+    """Return the file of words that the application supplies at run time."""
     file = tmp_path_factory.mktemp("words") / "words"
     file.write_text("".join(f"{spelling}\t{phonemes}\n" for spelling, phonemes in front.own[0].items()))
     return file

@@ -1,4 +1,4 @@
-"""The C divides a text into the same utterances as the simulator, for a voice that speaks little at once, too."""
+"""The C code divides a text into the same utterances as the simulator, even for a voice limited to short utterances."""
 
 import struct
 import subprocess
@@ -61,7 +61,7 @@ def heart():
 
 @pytest.fixture(scope="module")
 def folder(heart, tmp_path_factory):
-    """Return a folder with the C of a voice's pack, its own files compiled."""
+    """Return a folder with the C code of a voice's pack, including its own compiled files."""
     folder = tmp_path_factory.mktemp("utterances")
     reading, _ = reading_of(heart, load_board("qemu-m4"), "en-us", 0, 0, "voice", library=False)
     for name, text in reading.files.items():

@@ -33,7 +33,7 @@ COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping")
 
 
 def missing(folder: Path) -> str:
-    """Return why fuzzing is not possible on this machine, or "".
+    """Return the reason why fuzzing is not possible on this machine, or "".
 
     Fuzzing requires clang with libFuzzer and sanitizers.
     """
@@ -47,7 +47,7 @@ def missing(folder: Path) -> str:
 
 
 def running_image() -> bytes:
-    """Return the image from which the fuzzed firmware appears to run."""
+    """Return the image that the fuzzed firmware appears to run from."""
     return make_image(firmware(BOARD, padding=1000), BOARD)
 
 
@@ -108,7 +108,7 @@ def write_images(corpus: Path) -> None:
 def _link(folder: Path, firmware_sources: list[Path], harness: list[Path], flags: list[str]) -> Path:
     """Link the firmware and the harness, and return the program.
 
-    console.ld identifies the firmware's variables by the archive's name.
+    console.ld identifies the firmware's variables by the name of the archive.
     """
     archive, program = folder / "libfirmware.a", folder / "fuzz"
     archive.unlink(missing_ok=True)

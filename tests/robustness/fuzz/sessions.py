@@ -55,7 +55,7 @@ def read_text(console: Console) -> None:
 
 
 def read_and_leave(console: Console) -> None:
-    """Abandon a text in the middle, with another request."""
+    """Abandon a text halfway through by sending another request."""
     console._ask(frames.TEXT, b"\1\0\0\0\0A.")
     console._await("more text", (frames.TEXT_WANTED,), 5, frames.TEXT)
     console.hello()
@@ -83,7 +83,10 @@ def update_by_difference(updater: ConsoleLoader) -> None:
 
 
 def bring(updater: ConsoleLoader, old: bytes | None) -> None:
-    """Send newer firmware to a watch. `old` is the running image if the host has a copy of it, otherwise None."""
+    """Send a newer firmware version to a watch.
+
+    `old` is the running image if the host has a copy of it, otherwise None.
+    """
     data = make_image(firmware(BOARD, name="newer"), BOARD)
     with patch.object(cache, "find", lambda board, hash: old):
         told = updater.bring(

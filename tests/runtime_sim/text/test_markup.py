@@ -1,4 +1,4 @@
-"""Markup and SSML: what they ask for, and how what is wrong is told."""
+"""Test the events that markup and SSML produce, and the errors that they cause."""
 
 import pytest
 

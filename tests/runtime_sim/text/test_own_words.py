@@ -1,4 +1,4 @@
-"""The user's own words: the file, the two tables, the inline form."""
+"""Test custom words: the file, the two tables and the inline form."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A simulated watch that runs the real console in C, compiled for the host with sanitizers.
+"""A simulated watch that runs the real console's C code, compiled for the host with sanitizers.
 
 simulated_watch.py provides the slots and their faults, and boards/virtual/mcuboot.py simulates MCUboot.
 """
@@ -65,7 +65,7 @@ def program(board: Board) -> Path:
 class Firmware:
     """One run of the firmware, from power-on to a reset.
 
-    The firmware answers the bytes that it receives on the line, and changes `secondary`.
+    The firmware answers the bytes that it receives on the line and modifies `secondary`.
     """
 
     def __init__(self, board: Board, running: bytes, secondary: Slot, banner: str):
