@@ -1,4 +1,4 @@
-"""Open the port to a board: the named one, the only connected one, or one on a newly started virtual watch."""
+"""Open the port to a board: the named port, the only connected port, or that of a newly started virtual watch."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -216,7 +216,7 @@ class Board:
 
     @property
     def code_limit(self) -> int:
-        """The space in bytes for vector table, code, weights and TLVs, which take a few dozen bytes."""
+        """The space in bytes for the vector table, code, weights and TLVs; the TLVs take a few dozen bytes."""
         return self.image_limit - self.header_size
 
 

@@ -18,7 +18,7 @@ GRACE = 600.0  # additional seconds for erasing, hashing, retries and slow emula
 
 
 class Deadline:
-    """A deadline that is counted from the creation of this object.
+    """A deadline whose time starts when this object is created.
 
     The limit depends on `size`, the number of bytes in the image, and on the current baud rate of `port`.
     """
@@ -38,7 +38,7 @@ class Deadline:
         if left <= 0:
             raise OverdueError(
                 f"{self._port.port}: the update has not finished after {self.seconds / 60:.0f} minutes, far longer "
-                f"than {self._size} bytes take at {self._port.baudrate} baud; reset the watch and run again"
+                f"than {self._size} bytes take at {self._port.baudrate} baud; reset the watch and run the command again"
             )
         return left
 

@@ -1,7 +1,7 @@
 """The state that `flash` keeps between runs: an update's progress, a device's flash contents, and each board's port.
 
-The state is in small JSON files in $XDG_STATE_HOME/ticktalk. Callers check the state against the device. An
-unreadable file counts as empty.
+The state is in small JSON files in $XDG_STATE_HOME/ticktalk. Callers check the state against the device. An unreadable
+file is treated as empty.
 """
 
 import hashlib

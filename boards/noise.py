@@ -1,4 +1,4 @@
-"""Handling of noise: received bytes that are not part of an answer, such as prompts and logs.
+"""Handle noise: received bytes that are not part of an answer, such as prompts and logs.
 
 Noise is skipped, counted and reported.
 """
@@ -53,7 +53,7 @@ class Noise:
         self._console = frames.Decoder(self._count)
 
     def skip(self, data: bytes) -> None:
-        """Count these bytes. Call this with bytes in the order of reception."""
+        """Count these bytes. Pass the bytes in the order in which they were received."""
         self._console.feed(data)
 
     def told(self) -> dict:

@@ -82,7 +82,7 @@ def remember(board: Board, path: str) -> None:
 
 
 def device_name(path: str) -> str:
-    """Return a name that stays the same when the device is plugged in again.
+    """Return a name that stays the same when the device is reconnected.
 
     This is the device's USB identity, or the port's path if the device has none.
     """
@@ -159,7 +159,7 @@ def _plugged_in(port: Line) -> Iterator[None]:
 
 
 def set_baud(port: Line, baud: int) -> None:
-    """Change the baud rate from the next byte on.
+    """Change the baud rate, starting with the next byte.
 
     Raises `PortError` if the port does not support the rate, and `UnpluggedError` if the port has
     disappeared.
@@ -265,8 +265,8 @@ def send(port: Connection, data: bytes) -> None:
             if not select.select([], [port.fileno()], [], in_time(port, WRITE_TIMEOUT))[1]:
                 in_time(port, 0.0)
                 raise DeviceError(
-                    f"{port.port}: cannot write: the port accepted no bytes for {WRITE_TIMEOUT:g} s; unplug it, "
-                    f"reconnect the cable and run the command again"
+                    f"{port.port}: cannot write: the port accepted no bytes for {WRITE_TIMEOUT:g} s; unplug and "
+                    "reconnect the cable, then run the command again"
                 )
     except OSError as error:
         raise UnpluggedError(f"{port.port}: cannot write ({error.strerror or error}); check the cable") from None
@@ -287,7 +287,7 @@ def _why(error: Exception) -> str | None:
 
 
 def _inner_errno(error: BaseException | None) -> int | None:
-    """Return the error number of `error` or of its causes, because pyserial wraps some system errors."""
+    """Return the error number of `error` or of one of its causes, because pyserial wraps some system errors."""
     while error is not None:
         for argument in error.args:
             if isinstance(argument, int):

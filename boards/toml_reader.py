@@ -42,7 +42,7 @@ def read_toml(path: Path, what: str) -> dict:
         raise BoardError(f"{path}: cannot read the {what}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BoardError(f"{path}: cannot read the {what}: not UTF-8") from None
-    except (ValueError, RecursionError) as error:  # includes huge numbers and deep nesting
+    except (ValueError, RecursionError) as error:  # also raised for huge numbers and deep nesting
         raise BoardError(f"{path.name}: not valid TOML: {error}") from None
 
 
@@ -96,7 +96,7 @@ _hints: Callable[[type], dict[str, Any]] = functools.cache(typing.get_type_hints
 
 def _value(hint: Any, rules: Mapping[str, Any], value: Any, file: str, name: str) -> object:
     """Convert `value` to the type `hint`, and check it against `rules`."""
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):  # `X | None` is X, because TOML has no null
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):  # treat `X | None` as X: TOML has no null
         hint = next(t for t in typing.get_args(hint) if t is not type(None))
     if typing.get_origin(hint) is tuple:
         if not isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The converter's errors, each with the exit status of the command line."""
+"""The converter's errors, each with the command line's exit status."""
 
 from ticktalk.system.errors import TicktalkError
 from ticktalk.system.installing import pip_install

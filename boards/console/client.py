@@ -44,7 +44,7 @@ _DONE = struct.Struct("<BIIQ")
 _TRACE = struct.Struct("<BHIII")
 _DUMP = struct.Struct("<BHII")
 _TEXT_HEAD = struct.Struct("<BI")  # flags, and the seed or the offset
-# Frames that answer a request that computes, and the ones that only TEXT has.
+# Frames that answer a request for a computation, and those that only answer TEXT.
 _COMPUTED = (frames.PCM, frames.TRACE, frames.DUMP, frames.DONE)
 _READ = (*_COMPUTED, frames.UTTERANCE, frames.TEXT_WANTED)
 
@@ -67,9 +67,9 @@ class TracedTensor:
 class Result:
     """The result of SPEAK, TEXT or RUN.
 
-    `pcm` is int16 samples in little-endian byte order. `instructions` is 0 if the board cannot count them.
-    `dumps` maps (graph, tensor, invocation) to the tensor's bytes. `utterances` lists (ids, seed) of what the watch
-    has made of a text.
+    `pcm` contains int16 samples in little-endian byte order. `instructions` is 0 if the board cannot count them.
+    `dumps` maps (graph, tensor, invocation) to the tensor's bytes. `utterances` lists the (ids, seed) of each utterance
+    that the watch has made from a text.
     """
 
     pcm: bytes = b""
@@ -132,7 +132,7 @@ class Console:
         on_utterance: Callable[[int], None] = lambda number: None,
         piece: int = PIECE,
     ) -> Result:
-        """Have the watch read a text of any length in UTF-8 with the language pack of its firmware.
+        """Make the watch read a UTF-8 text of any length with its firmware's language pack.
 
         The watch requests the text in parts of up to `piece` bytes. Utterances get consecutive seeds, starting with
         `seed`. `on_utterance` gets the number of each utterance when it begins, counted from 1.
@@ -190,7 +190,7 @@ class Console:
             self._broken("its statistics are not numbers")
 
     def dump(self, graph: int, tensor: int, invocation: int = 0) -> None:
-        """Have the next `speak` or `run` return this tensor's bytes in `Result.dumps`."""
+        """Make the next `speak` or `run` return this tensor's bytes in `Result.dumps`."""
         self._ask(frames.ASK_DUMP, struct.pack("<BHI", graph, tensor, invocation))
         self._await("OK for DUMP", (frames.OK,), TIMEOUT, frames.ASK_DUMP)
 
@@ -208,7 +208,8 @@ class Console:
         more: Sequence[bytes] = (),
         on_utterance: Callable[[int], None] = lambda number: None,
     ) -> Result:
-        """Send a request that computes. `more` is the rest of a text, in the parts that the watch requests."""
+        """Send a request for a computation. `more` contains the rest of a text, split into the parts that the watch
+        requests."""
         result, pieces, samples, received = Result(), [], 0, 0
         most = MOST_BYTES + MOST_PER_BYTE * sum(map(len, more))
         answers = _READ if request == frames.TEXT else _COMPUTED
@@ -233,7 +234,7 @@ class Console:
                 on_utterance(len(result.utterances))
             elif kind == frames.TEXT_WANTED:
                 if not waiting or data != struct.pack("<I", given):
-                    self._broken("it requests text that does not exist")
+                    self._broken("it requests text beyond the end or out of order")
                 part = waiting.pop(0)
                 send(self._port, frames.encode(frames.TEXT_MORE, _TEXT_HEAD.pack(bool(waiting), given) + part))
                 given += len(part)
@@ -247,7 +248,7 @@ class Console:
                 *key, offset = _DUMP.unpack_from(data)
                 so_far = result.dumps.get(tuple(key), b"")
                 if offset != len(so_far):
-                    self._broken(f"bytes are missing in the DUMP of tensor {key[1]}")
+                    self._broken(f"bytes are missing from the DUMP of tensor {key[1]}")
                 result.dumps[tuple(key)] = so_far + data[_DUMP.size :]
             else:
                 break

@@ -1,4 +1,4 @@
-"""Encode an image for the console's UPDATE (docs/reference/console.md), optionally as the delta to an old image.
+"""Encode an image for the console's UPDATE (docs/reference/console.md), optionally as a delta against an old image.
 
 The decoder needs only 32 bits of state (firmware_gen/templates/device/update/unpack.c). The image is split
 into blocks of 64 bytes. Each block is stored either raw or as the byte-wise difference from a block at any
@@ -7,8 +7,8 @@ training, a voice has nearly the same weights at the same offsets. Code moves, h
 a different source offset.
 
     order := 0..7: a block in Rice codes with that many low bits | 8: a raw block | 9, n u8: n + 1 blocks that are
-             equal to their sources | 10, offset u24: the source continues at this offset in the old image, or
-             FFFFFF: there is no source, which counts as zeros
+             equal to their sources | 10, offset u24: the source continues at this offset in the old image, or FFFFFF:
+             there is no source, which counts as zeros
 
 An order has 4 bits. All numbers are written most significant bit first.
 

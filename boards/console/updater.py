@@ -1,8 +1,7 @@
 """Update the firmware through its own console (UPDATE in docs/reference/console.md).
 
 The running firmware writes the image to the secondary slot, verifies it there and marks it. The boot loader
-then verifies it again and installs it. The image is sent either compressed or as the delta to the running
-image.
+then verifies it again and installs it. The image is sent either compressed or as a delta against the running image.
 """
 
 import hashlib
@@ -65,7 +64,7 @@ class Refused(DeviceError):
 class ConsoleLoader:
     """Updates a watch through its running firmware. To update through the boot loader, use a `loader.Loader`.
 
-    `resent` counts the requests sent again, and `wire` the bytes sent.
+    `resent` is the number of requests that were repeated, and `wire` is the number of bytes sent.
     """
 
     def __init__(self, port: Line, board: Board):
@@ -188,7 +187,7 @@ class ConsoleLoader:
                 if silent == TRIES:
                     raise DeviceError(
                         f"{self._port.port}: no answer at byte {place[0]} of {len(stream)} after {TRIES} tries; "
-                        "the old firmware is intact; run again"
+                        "the old firmware is intact; run the command again"
                     )
                 sent, returned = place[0], place[0]
                 self.resent += 1
@@ -198,7 +197,7 @@ class ConsoleLoader:
                 raise DeviceError(
                     f"{self._port.port}: the watch is at byte {now[0]} instead of {place[0]}, and has written "
                     f"{now[1]}; "
-                    "the old firmware is intact; run again"
+                    "the old firmware is intact; run the command again"
                 )
             if now != place:
                 silent, place, moved = 0, now, time.monotonic()
@@ -207,14 +206,15 @@ class ConsoleLoader:
             elif time.monotonic() - moved > PATIENCE:
                 raise DeviceError(
                     f"{self._port.port}: the update is stuck at byte {place[0]} of {len(stream)}; "
-                    "the old firmware is intact; run again"
+                    "the old firmware is intact; run the command again"
                 )
             elif sent > place[0] and returned != place[0]:  # resend once, although each later frame reports the loss
                 sent = returned = place[0]
                 self.resent += 1
         if place[1] != size:
             raise DeviceError(
-                f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is intact; run again"
+                f"{self._port.port}: the watch wrote {place[1]} of {size} bytes; the old firmware is intact; "
+                "run the command again"
             )
 
     def _finish(self, update: Update) -> None:
@@ -250,7 +250,8 @@ class ConsoleLoader:
             if found is not None:
                 return found
         raise DeviceError(
-            f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is intact; run again"
+            f"{self._port.port}: no answer to {name} after {tries} tries; the old firmware is intact; "
+            "run the command again"
         )
 
     def _await(self, wanted: int, asked: str, silence: float, end: float) -> bytes | None:
@@ -271,7 +272,8 @@ class ConsoleLoader:
                     kind == frames.BANNER and asked == "UPDATE_DATA"
                 ):  # during other requests, an old banner may still be in transit
                     raise DeviceError(
-                        f"{self._port.port}: the watch restarted during {asked} and runs the old firmware; run again"
+                        f"{self._port.port}: the watch restarted during {asked} and runs the old firmware; "
+                        "run the command again"
                     )
                 elif kind == frames.ERROR:
                     code = payload[0] if payload else 0
@@ -287,9 +289,9 @@ class ConsoleLoader:
 def routes(image: bytes, board: Board) -> list[dict]:
     """Return the ways in which a running firmware can receive `image`, best first.
 
-    The first is the delta to the image last flashed to this board, if known, and the second is the compressed
-    image. Each has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta
-    also has the key "old" (hash of the old image).
+    The first is a delta against the image last flashed to this board, if known, and the second is the compressed image.
+    Each has the keys "route", "bytes" (size of the stream) and "seconds" (transmission time). A delta also has the key
+    "old" (hash of the old image).
     """
     from ticktalk.boards.console import delta
 
@@ -306,7 +308,7 @@ def routes(image: bytes, board: Board) -> list[dict]:
 
 
 def route_of(old: bytes | None) -> str:
-    """Return the display name of a route: the delta to `old`, or the compressed image if `old` is None."""
+    """Return the display name of a route: a delta against `old`, or the compressed image if `old` is None."""
     return "compressed, over the console" if old is None else "as a delta, over the console"
 
 

@@ -21,7 +21,7 @@ from ticktalk.boards.noise import telling
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
-RETURN = 20.0  # seconds allowed for plugging the cable back in
+RETURN = 20.0  # seconds allowed for reconnecting the cable
 PULLS = 5  # maximum number of disconnections per run
 
 Log = Callable[[str], None]
@@ -105,7 +105,7 @@ class _Run:
         self.pulls = 0
 
     def despite_pulls(self, step: Callable[[], Result]) -> Result:
-        """Return the result of `step`, which is repeated whenever the cable has been unplugged and plugged in again."""
+        """Return the result of `step`, repeating it whenever the cable has been unplugged and reconnected."""
         while True:
             try:
                 return step()
@@ -113,7 +113,7 @@ class _Run:
                 self.pulls += 1
                 if not self._patient or self.pulls > PULLS:
                     raise
-                self._log(f"{self._serial.port}: the cable is unplugged; plug it in within {RETURN:g} s to continue")
+                self._log(f"{self._serial.port}: the cable is unplugged; reconnect it within {RETURN:g} s to continue")
                 open_again(self._serial, self._device, RETURN)
 
     def put(self, update: Update, progress: Progress) -> dict:

@@ -69,7 +69,7 @@ def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], p
     Raises `DeviceError` for a wrong device, and `VerifyError` for an unexpected value.
     """
     if banner.get("product") != "ticktalk":
-        raise DeviceError(f"{port}: the device is {banner.get('product', 'unknown')!r}, not a ticktalk firmware")
+        raise DeviceError(f"{port}: the device is {banner.get('product', 'unknown')!r}, not ticktalk firmware")
     if banner.get("board") != board.name:
         raise DeviceError(
             f"{port}: the device is a {banner.get('board', 'board without a name')}, not a {board.name}; "

@@ -16,8 +16,8 @@ from ticktalk.boards.protocols import image_format
 def read_image_file(path: Path, board: Board) -> bytes:
     """Return the contents of an image file.
 
-    Raises `ImageError` if the file is larger than the slot or is not a regular file. A device or a pipe may
-    be endless.
+    Raises `ImageError` if the file is larger than the slot or is not a regular file. Reading a device or a pipe might
+    never end.
     """
     path = Path(path)
     try:

@@ -2,7 +2,7 @@
 
 The device side of a protocol is simulated by virtual/bootloaders/<name>.py.
 
-Importing this list does not import the protocols, so that board files can be checked quickly. A call of
+Importing this list does not import the protocols, so that board files can be checked quickly. Calling
 `SerialProtocol.part` imports a protocol.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SerialProtocol:
-    """The properties of a protocol, for callers that do not depend on individual protocols.
+    """The properties of a protocol, for code that is independent of individual protocols.
 
     `loader` is the name of the class that implements loader.Loader. It is in the subpackage's module
     `loader`, which also has a function `line_seconds`. `image` is the image format (images/formats.py):
@@ -22,7 +22,7 @@ class SerialProtocol:
     protocol, or "" if ticktalk does. `simulated` states whether `<name>_watch` in
     virtual/bootloaders/<name>.py creates a simulated device.
 
-    `cannot` and `unasked` are texts for users. `cannot` describes a limitation of the protocol and an
+    `cannot` and `unasked` are shown to users. `cannot` describes a limitation of the protocol and an
     alternative. `unasked` explains why the running image may be unknown, and what to do.
     """
 

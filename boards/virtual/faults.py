@@ -80,7 +80,7 @@ class Faults:
         self._counts = dict.fromkeys(("", "-back", *COUNTED), 0)
 
     def line(self, data: bytes, back: bool = False) -> list[bytes | Fault]:
-        """Return the bytes of `data` that arrive, with the faults delay, stall, unplug and cut between them."""
+        """Return the bytes of `data` that arrive, interleaved with the faults delay, stall, unplug and cut."""
         way = "-back" if back else ""
         start = self._counts[way]
         self._counts[way] += len(data)

@@ -1,7 +1,7 @@
 """A simulated device on a pseudo-terminal, with a model of the line's baud rate, faults and power cuts.
 
 The far side is any object that implements `FarSide`. If it raises `PowerCut`, it is powered on again. Like a
-name in /dev/serial/by-id, `path` stays the same when the cable is unplugged and plugged in again.
+name in /dev/serial/by-id, `path` stays the same when the cable is unplugged and reconnected.
 """
 
 import os
@@ -21,7 +21,7 @@ from ticktalk.boards.virtual.faults import Fault, Faults, PowerCut
 from ticktalk.boards.virtual.nor_flash import VirtualFlash
 
 CHUNK = 4096
-LOOK = 0.005  # seconds after an answer in which a paced device polls for the next request
+LOOK = 0.005  # seconds after an answer during which a paced device polls for the next request
 SPIN = 0.0008  # seconds to busy-wait before the end of a paced transmission, because sleeping overshoots
 
 _SPEEDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
@@ -96,7 +96,7 @@ class SimulatedDevice:
     def _plug(self) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
-        os.set_blocking(self._master, False)  # allow stopping the device while the host does not read
+        os.set_blocking(self._master, False)  # allows the device to be stopped while the host is not reading
         part = Path(self.path + ".part")
         part.symlink_to(os.ttyname(self._slave))
         part.replace(self.path)

@@ -197,7 +197,7 @@ class VirtualWatch:
         return bool(data)
 
     def _firmware_ended(self, emulator: Emulator) -> None:
-        """Handle the end of QEMU: the firmware has reset itself or locked up. Bytes in transit to it are lost."""
+        """Handle QEMU's exit: the firmware has reset itself or locked up. Bytes in transit to it are lost."""
         said = emulator.last_words()
         self._stop_emulator()
         self._to_uart = b""

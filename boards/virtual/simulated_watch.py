@@ -1,4 +1,4 @@
-"""A watch of which only the flash, MCUboot and a boot loader for flashing are simulated.
+"""A watch that simulates only the flash, MCUboot and a boot loader for flashing.
 
 It runs no firmware, unlike the watch in qemu_watch.py. A stub answers HELLO with a banner derived from the
 image. On BOOT, it returns to the boot loader. Each protocol's watch is created in bootloaders/<protocol>.py.
@@ -95,7 +95,7 @@ class SimulatedWatch:
 def chip_with_mcuboot(
     board: Board, folder: Path, faults: Faults | None, key: bytes | None
 ) -> tuple[VirtualFlash, BootLoader]:
-    """Return the flash of a chip, and MCUboot with slots in it."""
+    """Return a chip's flash, and MCUboot with its slots in that flash."""
     flash = VirtualFlash(folder / "flash", board.flash.size, board.page_size, board.word_size, faults)
     primary, secondary = Slot(flash, board.slot_address - board.flash.address, board.slot_size), None
     if board.secondary_address is not None:

@@ -64,7 +64,7 @@ def remarks(recording: Recording, kept: Recording, rate: int) -> list[str]:
     found = []
     if recording.rate < rate:
         found.append(
-            f"recorded at {recording.rate} Hz, so the voice will sound dull without content above "
+            f"recorded at {recording.rate} Hz, so the voice will sound dull, with no content above "
             f"{recording.rate / 2000:g} kHz"
         )
     if len(kept.audio) < len(recording.audio):

@@ -40,7 +40,7 @@ from ticktalk.converter.teachers.teacher import Card, Teacher
 from ticktalk.system.files import write_text
 
 UNKNOWN = -1
-BAD_SHARE = 0.1  # maximum fraction of a shard's texts that are left out as unusable; if there are more, the run stops
+BAD_SHARE = 0.1  # maximum fraction of a shard's texts that may be left out as unusable; above it, the run stops
 PACE = (6.0, 20.0)  # plausible letters and digits per second, checked on shards of at least PACED texts
 PACED = 20
 CORPUS = "corpus.json"
@@ -285,7 +285,7 @@ def _judge(folder: Path, card: Card, sentences: list[str], left_out: list, lette
     if len(sentences) >= PACED and not low < letters / seconds < high:
         raise DistillError(
             f"{folder}: teacher {card.name} speaks {letters / seconds:.0f} letters per second, but people "
-            "speak 10 to 20; is the sample rate of its audio right?"
+            "speak 10 to 20; is the sample rate of its audio correct?"
         )
 
 

@@ -68,7 +68,7 @@ def trainable(lines: list[str], source: object, report: Report = lambda line: No
     """Return each sentence once, in order, without the held-out ones. Each kind of left-out line is reported in one
     line.
 
-    Two sentences are equal if their letters and digits are equal. Raises TextError if there is no text, and
+    Two sentences are considered equal if their letters and digits are equal. Raises TextError if there is no text, and
     DistillError if no sentence remains. Messages name the `source`.
     """
     banned = {_key(s) for code in codes() for s in held_out_sentences(code)}
@@ -117,7 +117,7 @@ def texts_for(
 
 
 def unspoken_in(teacher: Teacher, sentences: list[str], report: Report = lambda line: None) -> list[str]:
-    """Return the parts of `sentences` that the teacher's phonemizer cannot pronounce, without duplicates.
+    """Return the parts of `sentences` that the teacher's phonemizer cannot pronounce, each once.
 
     They are reported in one line.
     """

@@ -53,7 +53,7 @@ class _Writer:
         self.tf = _tensorflow()
 
     def constant(self, variable: keras.Variable) -> np.ndarray:
-        """Return the variable's value, even while TensorFlow is Keras' backend and is tracing a function."""
+        """Return the variable's value, even while TensorFlow is Keras's backend and is tracing a function."""
         with self.tf.init_scope():
             return ops.convert_to_numpy(variable)
 

@@ -207,9 +207,9 @@ def test_a_firmware_that_misbehaves(answer, words):
     "answer, words",
     [
         (frames.encode(frames.UTTERANCE, b"\1\0\0"), "an UTTERANCE has no seed"),
-        (frames.encode(frames.TEXT_WANTED, struct.pack("<I", 3)), "requests text that does not exist"),
-        (frames.encode(frames.TEXT_WANTED, b"\2"), "requests text that does not exist"),
-        (2 * frames.encode(frames.TEXT_WANTED, struct.pack("<I", 2)), "requests text that does not exist"),
+        (frames.encode(frames.TEXT_WANTED, struct.pack("<I", 3)), "requests text beyond the end or out of order"),
+        (frames.encode(frames.TEXT_WANTED, b"\2"), "requests text beyond the end or out of order"),
+        (2 * frames.encode(frames.TEXT_WANTED, struct.pack("<I", 2)), "requests text beyond the end or out of order"),
         (pcm(1, 1, 2), "samples are missing after the first 0"),
         (frames.encode(frames.ERROR, b"\x05"), "refused TEXT: not in this firmware"),
         (b"", "waited 0.3 s for TEXT to finish, but received nothing"),

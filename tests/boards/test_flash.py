@@ -177,7 +177,7 @@ def test_a_cable_that_is_put_back_soon_enough_is_no_failure(tmp_path, quick, fil
     watch, device = pulled
     told = []
     result = SMALL.flash(device.path, file_of(SMALL.new), log=told.append)
-    assert f"{device.path}: the cable is unplugged; plug it in within 0.2 s to continue" in told
+    assert f"{device.path}: the cable is unplugged; reconnect it within 0.2 s to continue" in told
     assert any(line.startswith("resuming at byte") for line in told) and 0 < result["sent_bytes"] < 0.6 * len(SMALL.new)
     assert booted(SMALL, watch, tmp_path) == "new"
 

@@ -78,7 +78,7 @@ def test_recordings_at_8_khz_are_named_and_used(tmp_path):
     lj, told = written(tmp_path / "lj", SENTENCES, lambda text: wav(speech(text, 8000), 8000)), []
     corpus = recorded(f"folder:{lj}", tmp_path / "c", told=told)
     assert corpus.texts == SENTENCES
-    assert "wavs/a0.wav: recorded at 8000 Hz, so the voice will sound dull without content above 4 kHz" in told
+    assert "wavs/a0.wav: recorded at 8000 Hz, so the voice will sound dull, with no content above 4 kHz" in told
     assert sum("8000 Hz" in line for line in told) == len(SENTENCES)
 
 

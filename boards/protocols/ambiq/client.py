@@ -21,14 +21,14 @@ from ticktalk.boards.protocols.ambiq import frames
 TIMEOUT = 2.0  # seconds to wait for an answer, in addition to the transmission time
 PROGRAM_TIMEOUT = 12.0  # the same for the last block, which is answered after programming
 QUIET = 0.02  # seconds without a byte after which the line is considered quiet
-SETTLE = 0.1  # the same if no byte may be left in transit
+SETTLE = 0.1  # the same, for when no byte may remain in transit
 NOISE = 1.0  # seconds of continuous noise after which to stop waiting for quiet
 FILL = 256  # zeros to send at once
 TRIES = 4  # per request, if it may be repeated
 
 
 class LineError(DeviceError):
-    """Raised for silence or noise instead of an answer. The request may be retried."""
+    """Raised if only silence or noise follows a request. The request may be retried."""
 
 
 class Refused(LineError):
@@ -57,7 +57,7 @@ class AmbiqClient:
     def __init__(self, port: Line):
         self._port = port
         self._decoder = frames.Decoder(noise_of(port).skip)
-        self._sent = 0.0  # the time at which the last byte has left the line
+        self._sent = 0.0  # the time by which the last byte will have been transmitted
         self.resent = 0  # requests sent again
         self.wire = 0  # bytes sent
 
@@ -166,14 +166,14 @@ class AmbiqClient:
                 return
         raise DeviceError(
             f"{self._port.port}: the boot loader has stopped answering; "
-            "reset the watch into its boot loader and run again"
+            "reset the watch into its boot loader and run the command again"
         )
 
     def _align(self) -> bool:
         """Complete a message that was cut short, and return whether the boot loader answered.
 
-        The zeros are sent in small blocks, because every eight surplus zeros cause an answer. Then single
-        zeros are sent until one is answered, because it has completed a header.
+        The zeros are sent in small blocks, because every eight surplus zeros cause an answer. Then single zeros are
+        sent until one completes a header, which the boot loader answers.
         """
         for _ in range(frames.LONGEST // FILL + 1):
             self._send(bytes(FILL))

@@ -1,4 +1,4 @@
-"""Run esptool as an external program, because of its licence, and convert its errors.
+"""Run esptool, as an external program because of its licence, and convert its errors.
 
 The option --no-stub disables esptool's stub, a program in the chip's RAM. The ROM itself then does the
 flashing, as it does in the tests. A pseudo-terminal has no reset lines, so the chip on it must already be in
@@ -36,7 +36,7 @@ class EspTool:
 
     def __init__(self, port: Line, chip: str):
         self._port, self._chip = port, chip
-        self.resent = 0  # commands run again; esptool does not report its own retries
+        self.resent = 0  # number of repeated commands; esptool does not report its own retries
         self.wire = 0  # compressed image bytes, as reported by esptool
 
     def run(
@@ -108,4 +108,6 @@ class EspTool:
             return NobodyThere(f"{port}: the ROM does not answer ({failure.removeprefix('Failed to connect to ')})")
         if any("No such option" in text or "No such command" in text for text in said):
             return MissingToolError(f"this esptool is too old: {INSTALL}")
-        return DeviceError(f"{port}: esptool: {failure}; run again, with a lower --baud if the line is noisy")
+        return DeviceError(
+            f"{port}: esptool: {failure}; run the command again, with a lower --baud if the line is noisy"
+        )

@@ -172,7 +172,7 @@ class SmpClient:
             if stalls > STALLS:
                 raise DeviceError(
                     f"{self._port.port}: the upload is stuck at byte {best} of {len(image)}; "
-                    "reset the watch into its boot loader and run again"
+                    "reset the watch into its boot loader and run the command again"
                 )
             offset, best = taken, max(best, taken)
             progress(offset, len(image))

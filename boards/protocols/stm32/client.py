@@ -36,11 +36,11 @@ Answer = TypeVar("Answer")
 
 
 class LineError(DeviceError):
-    """Raised for a NACK, silence or noise instead of an answer. The request may be retried."""
+    """Raised if a request is followed by a NACK, silence or noise. The request may be retried."""
 
 
 class Stm32Client:
-    """A client of the ROM on an open port (`ports.open_port`). Addresses are those of the chip."""
+    """A client of the ROM on an open port (`ports.open_port`). Addresses are in the chip's address space."""
 
     def __init__(self, port: Line):
         set_parity(port, PARITY)
@@ -158,7 +158,7 @@ class Stm32Client:
                 return
         raise DeviceError(
             f"{self._port.port}: the boot loader has stopped answering; "
-            "reset the watch into its boot loader and run again"
+            "reset the watch into its boot loader and run the command again"
         )
 
     def _repeated(self, what: str, ask: Callable[[], Answer]) -> Answer:

@@ -25,7 +25,7 @@ ERASE_SECONDS = 0.025  # assumed seconds to erase a page
 def line_seconds(size: int, board: Board) -> float:
     """Return the estimated seconds to erase, write and read back `size` bytes.
 
-    Each block of 256 bytes takes 268 bytes of 11 bits, and three answers.
+    Each block of 256 bytes takes 268 bytes of 11 bits each, plus three answers.
     """
     blocks = -(-size // BLOCK)
     return 2 * blocks * (268 * 11 / board.bauds[0] + 3 * TURNAROUND) + -(-size // board.page_size) * ERASE_SECONDS
@@ -132,7 +132,8 @@ class Stm32Loader:
             self._write_page(last, update.data)  # erase the page and rewrite the image's bytes in it
             if not self._write_block(at, mark):
                 raise VerifyError(
-                    f"{self._port.port}: cannot mark the new image for MCUboot; the old one is intact; run again"
+                    f"{self._port.port}: cannot mark the new image for MCUboot; the old one is intact; "
+                    "run the command again"
                 )
 
     def _pages(self, update: Update) -> list[int]:

@@ -1,8 +1,8 @@
 """The device side of the boot loader in an STM32's ROM, as specified in AN3155.
 
 It answers NACK to a wrong complement or checksum, an address outside the chip's memory, writes to flash that
-is protected or not erased, and a page that does not exist. A read-protected chip answers NACK to all commands
-but identification. If bytes of a frame are missing, the ROM waits for them forever.
+is protected or not erased, and a page that does not exist. A read-protected chip answers NACK to all commands except
+identification. If bytes of a frame are missing, the ROM waits for them forever.
 """
 
 import struct
