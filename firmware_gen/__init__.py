@@ -1,1 +1,1 @@
-"""Compile graphs and voices to C for the watch."""
+"""Compile graphs and voices to C code for the watch."""

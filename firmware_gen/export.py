@@ -41,9 +41,12 @@ def export_voice(
 ) -> Path:
     """Write the C project for a voice to the folder `out_dir`, and return its path.
 
-    `text` is the language pack with which the watch reads text: a name, a folder, or "none". It defaults to the voice's
-    own pack if the board has enough memory. If there is no pack, the report states the reason. `words` is a file of the
-    user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see `phrases.project`); they need no
+    `text` is the language pack that the watch uses to read text: a name, a folder, or "none". It defaults to the
+    voice's
+    own pack if the board has enough memory. If the project has no pack, the report states the reason. `words` is a file
+    with
+    the user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see `phrases.project`); they need
+    no
     language pack on the watch.
 
     `name` is the prefix of files and symbols of the speech library. Raises BuildError if the project does not fit the
@@ -86,7 +89,7 @@ def export_model(
 
     The model's inputs and outputs are transferred over the console.
     If `stream` is true, the graph takes its inputs a few rows at a time, and the application buffers whole inputs and
-    outputs. Raises ModelError if the model is unusable, BuildError if the project does not fit the board.
+    outputs. Raises ModelError if the model is unusable, or BuildError if the project does not fit the board.
     """
     data = read_model(path)
     graph = load_graph(data, str(path))
@@ -130,7 +133,7 @@ def _length(graph: Graph) -> int:
 
 
 def read_model(path: Path | str) -> bytes:
-    """Return the bytes of a .tflite file. Raises ModelError if it cannot be read."""
+    """Return the contents of a .tflite file. Raises ModelError if it cannot be read."""
     try:
         return read_bytes(path)
     except OSError as error:

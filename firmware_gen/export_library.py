@@ -22,7 +22,7 @@ from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 
-# The instruction set that the generated C uses on each core.
+# The instruction set that the generated C code uses on each core.
 CORES = {
     "cortex-m0plus": "portable",
     "cortex-m3": "portable",
@@ -49,8 +49,8 @@ def export_library(
 ) -> Path:
     """Write the library of a voice or of the model in the file `source` to the folder `out_dir`, and return its path.
 
-    `core` is a key of CORES. `name` is the prefix of files and symbols, by default made from the name of the voice or
-    of the model's file. `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice
+    `core` is a key of CORES. `name` is the prefix of files and symbols, by default derived from the name of the voice
+    or of the model's file. `stream`, `text`, `words` and `phrases` are as for export_model and export_voice; a voice
     includes its own language pack unless `text` is "none". `rows` is how many frames of a voice are computed at once, 2
     to 32: more of them read the weights less often, and take more RAM and longer calls. Raises BuildError, ModelError,
     LanguageError.
@@ -83,7 +83,7 @@ def export_library(
 
 
 def _files(code: dict[str, str], library: Library, facts: dict, core: str, isa: str, name: str) -> dict[str, str]:
-    """Return all files of the folder."""
+    """Return all files for the folder."""
     sources = sorted(file for file in code if file.endswith(".c"))
     files = {f"src/{file}": content for file, content in code.items()}
     files |= {
@@ -110,6 +110,6 @@ def _weights_read(voice: Voice, library: Library, rows: int) -> int:
 
 
 def _prefix(name: str) -> str:
-    """Return a C prefix made from the name of a voice or a file."""
+    """Return a C prefix derived from the name of a voice or a file."""
     found = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     return found if found[:1].isalpha() else f"model_{found}"

@@ -1,4 +1,4 @@
-"""Generate the C of a voice or a model as a library: no start-up code, no board, no memory of its own.
+"""Generate the C code of a voice or a model as a library, without start-up code, board support or memory of its own.
 
 library = voice_library(load_voice("voices/heart"), "dsp", "heart")
 """
@@ -18,7 +18,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.errors import shown
 
-RUNTIMES = ("ticktalk", "tflm")  # generated C, or TensorFlow Lite Micro linked from the user's own tree
+RUNTIMES = ("ticktalk", "tflm")  # generated C code, or TensorFlow Lite Micro linked from the user's own tree
 
 
 _TAKEN = ("ticktalk", "tt", "trace", "text", "utterances", "phrases", "pieces", "parts", "model_io")  # names of files
@@ -35,10 +35,10 @@ def check_prefix(name: str) -> None:
 
 @dataclass(frozen=True)
 class Library:
-    """Generated C and its facts.
+    """The generated C code and its facts.
 
     `files` maps file names to source text. `constants`, `arena` and `memory` are sizes in bytes: of all constants, of
-    the tensors' arena, and of the struct that holds the state, the arena included. `graphs` holds each graph's entry in
+    the tensor arena, and of the struct that holds the state, including the arena. `graphs` holds each graph's entry in
     the report. `operators` lists the name, operators and arena size in bytes of each graph, for TFLM.
     """
 
@@ -73,7 +73,7 @@ def voice_library(voice: Voice, isa: str, name: str, runtime: str = "ticktalk", 
 def model_library(
     graph: Graph, data: bytes, isa: str, name: str, runtime: str = "ticktalk", stream: bool = False
 ) -> Library:
-    """Return the library of a model. `stream`: the graph takes a few rows of its inputs at a time."""
+    """Return the library of a model. If `stream` is true, the graph takes its inputs a few rows at a time."""
     if stream and runtime != "ticktalk":
         raise BuildError(f"runtime '{runtime}' cannot stream a graph; use runtime 'ticktalk'")
     return _compile({"model": (graph, data)}, {"model": name}, isa, runtime, own_arena=True, rows=ROWS if stream else 0)

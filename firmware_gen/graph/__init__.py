@@ -1,1 +1,1 @@
-"""Compile a graph to C: fusion, scheduling, memory planning and code generation."""
+"""Compile a graph to C code: fusion, scheduling, memory planning and code generation."""

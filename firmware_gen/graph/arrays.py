@@ -1,4 +1,4 @@
-"""Format constant arrays as compact C text. Equal values produce equal text."""
+"""Format constant arrays as compact C source text. Equal values produce equal text."""
 
 import numpy as np
 

@@ -4,7 +4,7 @@ An operator is fused into the layer that computes one of its operands if nothing
 ADD or SUB of equal shapes, or an operator that maps single values through a table of 256 entries. The fused layer
 applies it to its results block by block. The other operand of an ADD or SUB becomes input 3 of the layer. The layer
 gets two additional options: `result`, the tensor that it would have written, and `epilogue`, the fused operator.
-kernels/epilogue/epilogue.py generates the C."""
+kernels/epilogue/epilogue.py generates the C code."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def _without(graph: Graph, layer: Operator, follower: Operator) -> Graph:
     """Return `graph` with both operators fused into one.
 
     The fused operator takes the layer's position if the other operand is available by then, because this frees the
-    layer's inputs earlier. Otherwise it takes the follower's position.
+    layer's inputs earlier. Otherwise, it takes the follower's position.
     """
     result = layer.outputs[0]
     others = tuple(index for index in follower.inputs if index != result)

@@ -1,4 +1,4 @@
-"""Compiled operators: C functions specialised for constant shapes and the arguments of one call, or a view."""
+"""Compiled operators: either C functions specialised for constant shapes, with the arguments of one call, or a view."""
 
 from dataclasses import dataclass, field
 
@@ -30,8 +30,8 @@ class Scratch:
 class Constant:
     """Argument: a pointer to a constant array of int8, int16, int32 or int64 `values`, flattened in C order.
 
-    `role` is a C identifier that becomes part of the array's name, such as "weights" or "channels". From it,
-    parameters.py distinguishes model parameters from look-up tables."""
+    `role` is a C identifier that becomes part of the array's name, such as "weights" or "channels". parameters.py uses
+    it to distinguish model parameters from look-up tables."""
 
     role: str
     values: np.ndarray
@@ -42,7 +42,8 @@ Argument = Input | Output | Scratch | Constant | int
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A C function, rendered from `template` (a file in kernels/) with `context`. Layers with equal text share it.
+    """A C function, rendered from `template` (a file in kernels/) with `context`. Layers that render to the same text
+    share it.
 
     The template defines a function named `{{ name }}`, which is `hint` prefixed with the graph's name. In the
     template, `callees` lists the names of the Kernel's preceding functions in order.
@@ -55,7 +56,7 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """An operator compiled to C: a call of `functions[-1]`, which may call the preceding functions.
+    """An operator compiled to C: a call to `functions[-1]`, which may call the preceding functions.
 
     `arguments` are the arguments of the call, and `formula` is the comment above it. `macs` is the number of
     multiply-accumulates per call. `scratch` is in bytes. `in_place` lists the inputs that the first output may

@@ -1,4 +1,4 @@
-"""Assign arena offsets to buffers without overlap between buffers that are live at the same time."""
+"""Assign arena offsets to buffers so that buffers that are live at the same time do not overlap."""
 
 from dataclasses import dataclass
 from random import Random
@@ -11,8 +11,8 @@ _ATTEMPTS = 300  # random orders tried after the heuristic ones
 class Buffer:
     """A buffer of `bytes` bytes that is live from step `first` to step `last`, inclusive.
 
-    If the buffer can be computed in place, `over` is the index of the buffer that it may overwrite. The last step of
-    that buffer is the first step of this one. The two may overlap only if this buffer starts exactly `shift` bytes
+    If the buffer can be computed in place, `over` is the index of the buffer that it may overwrite. The other buffer's
+    last step is this buffer's first step. They may overlap only if this buffer starts exactly `shift` bytes
     into the other.
     """
 
@@ -29,7 +29,7 @@ class Buffer:
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """The offset of each buffer in bytes, the arena size `bytes`, and a `lower_bound` on the size of any plan."""
+    """The offset of each buffer, the arena size `bytes` and a `lower_bound` on the size of any plan, all in bytes."""
 
     offsets: tuple[int, ...]
     bytes: int

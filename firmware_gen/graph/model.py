@@ -16,12 +16,12 @@ from ticktalk.firmware_gen.project.render import render
 from ticktalk.runtime_sim.graphs.graph import Graph, Operator, Tensor
 from ticktalk.runtime_sim.graphs.node import Node
 
-_SELF = "@name@"  # placeholder for the function's own name when comparing functions
+_SELF = "@name@"  # placeholder for a function's own name, used when comparing functions
 
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """A graph compiled to C.
+    """A graph compiled to C code.
 
     `files` maps file names to text. `facts` holds plain values for report.json: arena_bytes, arena_lower_bound,
     weight_bytes, bias_bytes, table_bytes, model_bytes (see parameters.py), macs, unstored (tensors that fusion
@@ -38,7 +38,7 @@ def compile_graph(
 ) -> CompiledModel:
     """Compile `graph` to C functions whose names start with `name`_.
 
-    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". The C has
+    `graph_id` is passed to tt_trace. `isa` is "portable", "dsp" (Armv7E-M, Armv8-M with DSP) or "mve". The C code has
     no static memory. If `own_arena` is true, the caller's `struct NAME` includes the arena. Otherwise the functions
     take a pointer to an arena of at least facts["arena_bytes"] bytes, aligned to 16 bytes. Graphs that do not run at
     the same time may share it.
@@ -143,7 +143,7 @@ class Writer:
         }  # fmt: skip
 
     def _step(self, operator: Operator, kernel: Kernel | View) -> dict:
-        """Return an operator's comment, call (None for a view), output traces, and facts."""
+        """Return an operator's comment, its call (None for a view), its output traces and its facts."""
         outputs = [self.graph.tensors[index] for index in operator.outputs]
         before = len(self.arrays)
         facts = {

@@ -9,7 +9,7 @@ _PARTS = {"weights": "weights", "operand": "weights", "bias": "biases", "channel
 
 
 def part_of(array: str) -> str:
-    """Return the class of a constant array: "weights", "biases" (which includes scales) or "tables".
+    """Return the class of a constant array: "weights", "biases" (which also covers scales) or "tables".
 
     `array` is the array's C name, NAME_OPERATOR_ROLE.
     """

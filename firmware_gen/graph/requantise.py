@@ -1,4 +1,4 @@
-"""Compute the tables and constants with which the C requantises int32 accumulators to int8 results.
+"""Compute the tables and constants that the C code uses to requantise int32 accumulators to int8 results.
 
 The arithmetic is TensorFlow Lite Micro's double rounding (MultiplyByQuantizedMultiplier, common.h):
 
@@ -106,8 +106,8 @@ def requantisation(
 ) -> Requantisation:
     """Return the requantisation of a layer whose accumulator is bias[o] + sum over k of (x[k] - z_x) * rows[o, k].
 
-    `rows` is int8 [O, K], `bias` int64 [O] and `factors` float64 [O]. Unless `centred` is true, the C accumulates
-    x * rows without subtracting z_x. In this case -z_x * sum(rows) is folded into the bias, and padding reads as z_x.
+    `rows` is int8 [O, K], `bias` int64 [O] and `factors` float64 [O]. Unless `centred` is true, the C code accumulates
+    x * rows without subtracting z_x. In this case, -z_x * sum(rows) is folded into the bias, and padding reads as z_x.
 
     Training leaves some channels with a tiny scale and a huge bias, which produce the same result for every input. If
     such a channel would force the whole layer into a longer form, its weights are replaced with zeros and its bias

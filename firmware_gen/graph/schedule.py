@@ -57,7 +57,7 @@ class Schedule:
 
     @cached_property
     def history(self) -> dict[int, int]:
-        """The number of earlier rows that each root must keep for its readers and the outputs, by root."""
+        """The number of earlier rows that each root must keep for its readers and for the outputs, by root."""
         kept = {tensor.root: 0 for tensor in self.tensors.values()}
         for index, low, latency in self._readers():
             tensor = self.tensors[index]
@@ -66,7 +66,7 @@ class Schedule:
 
     @cached_property
     def begin(self) -> dict[int, int]:
-        """The first tick in which any reader needs rows of a root, by root."""
+        """For each root, the first tick in which any reader needs its rows."""
         first = {root: self.latency[root] // self.rows for root in self.history}
         for index, _, latency in reversed(list(self._readers())):
             root = self.tensors[index].root
@@ -92,7 +92,7 @@ class Schedule:
         return max(-(-(rows + late) // self.rows), rows // self.rows + 1)
 
     def made(self, index: int, tick: int, rows: int) -> tuple[int, int]:
-        """Return the range [first, end) of a tensor's rows that a tick computes if the input has `rows` rows."""
+        """Return the range [first, end) of a tensor's rows that one tick computes if the input has `rows` rows."""
         first = tick * self.rows - self.latency[index]
         return max(first, 0), max(min(first + self.rows, self.length(index, rows)), max(first, 0))
 
@@ -119,7 +119,7 @@ def schedule(graph: Graph, rows: int = ROWS) -> Schedule:
                 )
         return found
 
-    # The first output row must be the first row of a tick. Delaying the input is the cheapest way to achieve this.
+    # The first output row must be the first row of a tick. Delaying the input is the cheapest way to do this.
     latency = latencies(0)
     late = -max(latency[index] for index in graph.outputs) % rows
     latency = latencies(late)

@@ -1,4 +1,4 @@
-"""Compile a graph to streaming C, which processes input of any length a few rows at a time in constant memory.
+"""Compile a graph to streaming C code, which processes input of any length a few rows at a time in constant memory.
 
 Each tick computes `rows` rows of every tensor with the usual kernels, which are compiled for a graph of tensors with
 `rows` rows. The input of an operator with a window includes the additional rows under the window and has no padding.
@@ -27,10 +27,10 @@ _ALIGNMENT = 16
 def compile_stream(
     graph: Graph, name: str, graph_id: int = 0, isa: str = "portable", own_arena: bool = True, rows: int = ROWS
 ) -> CompiledModel:
-    """Compile `graph` like model.compile_graph, but to C that takes `rows` input rows at a time.
+    """Compile `graph` like model.compile_graph, but to C code that takes `rows` input rows at a time.
 
-    The additional facts are rows, delay, line_bytes (memory kept between ticks) and kept_rows {tensor: rows}. The macs
-    of operators are per tick. Raises BuildError if the graph cannot be streamed (see schedule.py).
+    The additional facts are rows, delay, line_bytes (memory kept between ticks) and kept_rows {tensor: rows}. The
+    `macs` of each operator are per tick. Raises BuildError if the graph cannot be streamed (see schedule.py).
     """
     check_names(name, isa)
     plan = schedule(graph, rows)
@@ -57,7 +57,7 @@ def _kernel(plan: Schedule, tick: "_Tick", operator: Operator, isa: str) -> Kern
 
 @dataclass(frozen=True)
 class _Tick:
-    """The graph of one tick. Tensors with the rows of a tick keep their index, and windows are additional tensors.
+    """The graph of one tick. Tensors with the rows of a tick keep their indices, and windows are additional tensors.
 
     `windows` maps a tensor to (root whose buffer holds it, byte offset in that buffer)."""
 
@@ -76,12 +76,12 @@ def _tick(plan: Schedule) -> _Tick:
     slots: dict[tuple, int] = {}
 
     def place_of(index: int, latency: int) -> int:
-        """Return where the rows of tensor `index` for a result with `latency` start in its buffer, in rows."""
+        """Return the row of its buffer at which the rows of tensor `index` for a result with `latency` start."""
         place = plan.tensors[index]
         return plan.history[place.root] + plan.latency[place.root] + place.shift - latency
 
     def window(index: int, latency: int, low: int, high: int) -> int:
-        """Return the index of a tensor that contains the rows of tensor `index` read for a result with `latency`."""
+        """Return the index of a tensor that contains the rows of tensor `index` that a result with `latency` reads."""
         at = place_of(index, latency) + low
         if high == low and at == place_of(index, plan.latency[index]):
             return index

@@ -48,7 +48,7 @@ class Window:
 
     @property
     def right(self) -> int:
-        """Like `bottom`, for the columns to the right of the input."""
+        """Like `bottom`, but for the columns to the right of the input."""
         return (self.out_width - 1) * self.stride_w - self.left + (self.width - 1) * self.dilation_w + 1 - self.in_width
 
     @property
@@ -58,7 +58,7 @@ class Window:
 
     @property
     def step(self) -> int | None:
-        """The stride between positions in elements, or None if it varies or a tap falls outside the input."""
+        """The stride between positions, in elements, or None if it varies or a tap falls outside the input."""
         one_row = self.batches * self.out_height == 1
         rows_join = self.stride_h == 1 and self.height == 1 and self.out_width * self.stride_w == self.in_width
         return self.stride_w * self.in_channels if not self.padded and (one_row or rows_join) else None

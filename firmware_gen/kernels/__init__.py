@@ -1,7 +1,7 @@
-"""Compile single operators to C.
+"""Compile single operators to C code.
 
-Each operator has a file `<op>.py`, which checks it, packs its constants and chooses the implementation. The C is in
-`<op>.c.j2` or in a template shared by several operators. `<op>.py` has one public function,
+Each operator has a file `<op>.py`, which checks it, packs its constants and chooses the implementation. The C code is
+in `<op>.c.j2` or in a template shared by several operators. `<op>.py` has one public function,
 `kernel(node: Node, isa: str) -> Kernel | View`. Operators are found by file name, so they do not need to be
 registered. Code shared by several operators is in the subfolders.
 """

@@ -13,7 +13,8 @@ from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 def kernel(node: Node, isa: str) -> Kernel:
     """Compile to a dense layer.
 
-    1x1 and 1xK convolutions without padding read their rows in place, and all others gather them. Grouped and int16
+    1x1 and 1xK convolutions without padding read their rows in place, and all others gather the rows first. Grouped and
+    int16
     convolutions are compiled by dense/direct.py instead.
     """
     after = epilogue_of(node, isa)

@@ -16,7 +16,7 @@ def kernel(node: Node, isa: str) -> Kernel:
     """Compile the operator, in place where possible.
 
     Layers with padding access their taps through pointers, because padding is read from a column of zero points.
-    Without padding, results may overwrite the input, because later positions only read values at higher addresses.
+    Without padding, results may overwrite the input, because later positions read only values at higher addresses.
     With padding, they may overwrite it if nothing else reads the input. In this case, `saved` rows of the input are
     kept in scratch until no window needs them.
     """
@@ -77,7 +77,7 @@ def _last_reader(node: Node) -> bool:
 
 
 def _offsets(area: Window) -> list[int]:
-    """Return the offset of each tap of a window from the first one, in elements."""
+    """Return the offset, in elements, of each tap of a window from the first one."""
     return [
         (i * area.dilation_h * area.in_width + j * area.dilation_w) * area.in_channels
         for i in range(area.height)

@@ -1,6 +1,6 @@
-"""Numbers, quantities and times from pieces: one string of phoneme ids per word, joined by a small piece of C.
+"""Numbers, quantities and times from pieces: one string of phoneme ids per word, joined by a small C function.
 
-Every time of day is compared with the front end's own reading here, so the pieces cannot differ from it.
+Every time of day is compared with the front end's own reading here, so the assembled words cannot differ from it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ticktalk.runtime_sim.text.items import SAID, Item
 from ticktalk.runtime_sim.text.say import forms
 from ticktalk.runtime_sim.voice import Voice
 
-SCALES = 3  # thousand, million, billion: enough for 32 bits
+SCALES = 3  # thousand, million, billion: enough for 32-bit numbers
 END = 255  # follows the ids of a word
 MOST_WORDS = 4  # of one part of a time
 Words = tuple[Item, ...]
@@ -95,7 +95,7 @@ def clock_reading(front: Frontend, hour: int, minute: int, twelve: bool) -> Word
 
 
 def _time_parts(pieces: _Pieces, where: str, twelve: bool) -> tuple[dict, dict, dict, dict]:
-    """Return the words of hours, of minutes from 1 on, of full hours and, if `twelve`, of the halves of the day."""
+    """Return the words for hours, minutes from 1 on, full hours and, if `twelve` is true, the halves of the day."""
     read = {(h, m): clock_reading(pieces.front, h, m, twelve) for h in range(24) for m in range(60)}
     halves = {k: _common_end([read[h, m] for h in range(12 * k, 12 * k + 12) for m in range(60)]) for k in range(2)}
     halves = halves if twelve else {0: (), 1: ()}
@@ -129,7 +129,7 @@ def _common_end(rows: list[Words]) -> Words:
 
 
 def _rows(pieces: _Pieces, rows: list[Words]) -> list[Code]:
-    """Return an initialiser per row: the numbers of its words and zeros."""
+    """Return one initialiser per row: the numbers of its words, padded with zeros."""
     if max(map(len, rows)) > MOST_WORDS:
         raise BuildError(f"one part of a spoken time has more than {MOST_WORDS} words")
     return [Code(", ".join(map(str, pieces.words(row) + [0] * (MOST_WORDS - len(row))))) for row in rows]

@@ -22,7 +22,7 @@ NONE = "none"
 def phrase_files(
     voice: Voice, pack: str | None, words: Path | str | None, sources: Sequence[Path | str]
 ) -> dict[str, str]:
-    """Return C files by name: `phrases.h` for files of phrases, `pieces.h` and `pieces.c` for CLOCK.
+    """Return the C files by name: `phrases.h` for files of phrases, `pieces.h` and `pieces.c` for CLOCK.
 
     pack: a language pack's name or folder; None or "none" for the voice's own.
     words: a file of the user's own pronunciations.

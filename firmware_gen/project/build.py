@@ -29,7 +29,7 @@ def build(project: Path | str, target: str = "arm", sanitize: bool = False, comp
     specified for the export. An "arm" build also writes firmware.bin, the input of the image tool, to the same folder
     and records the sizes in report.json.
 
-    Raises BuildError if the project does not compile or does not fit the board, MissingToolError if a tool is not
+    Raises BuildError if the project does not compile or does not fit the board, or MissingToolError if a tool is not
     installed.
     """
     project = Path(project).resolve()

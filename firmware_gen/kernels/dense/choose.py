@@ -8,7 +8,7 @@ from ticktalk.firmware_gen.kernels.dense.layer import Dense
 def kernel(dense: Dense, isa: str) -> Kernel:
     """Return the kernel of `dense` for an instruction set.
 
-    For MVE, layers with fewer outputs than a group use DSP instructions.
+    For MVE, layers with fewer outputs than one group use DSP instructions.
     """
     if isa == "portable":
         return portable.kernel(dense)

@@ -1,6 +1,6 @@
 """Grouped, int16 and transposed convolutions, which read their input in place.
 
-The C is the same for every instruction set. Padding is skipped rather than read, so the zero point of the input is
+The C code is the same for every instruction set. Padding is skipped rather than read, so the input's zero point is
 subtracted in the loop. For int16, it is 0."""
 
 import numpy as np

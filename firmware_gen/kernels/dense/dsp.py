@@ -12,7 +12,8 @@ from ticktalk.firmware_gen.graph.kernel import Constant, Function, Input, Kernel
 from ticktalk.firmware_gen.kernels.dense.layer import Dense, round_up
 from ticktalk.firmware_gen.kernels.epilogue.epilogue import OTHER
 
-# Instructions per pair of values and two outputs: 3 for the weights, 1 load per two positions, 2 SMLAD per position.
+# Instructions per pair of values and two outputs: 3 for the weights, 1 load for every two positions, 2 SMLAD per
+# position.
 _COST = {positions: 3 + (positions + 1) // 2 + 2 * positions for positions in (2, 3, 4)}
 
 

@@ -19,7 +19,7 @@ from ticktalk.firmware_gen.kernels.epilogue.epilogue import Epilogue
 class Dense:
     """A layer that multiplies `positions` rows of K input values by its weights.
 
-    `step` is the distance between the starts of consecutive rows in elements. If it is None, rows are gathered
+    `step` is the distance, in elements, between the starts of consecutive rows. If it is None, rows are gathered
     according to `window` and padded with `fill`. `table` holds the weights, int8 [O, K], and the
     requantisation parameters. `formula` is the comment above the call. `epilogue` is applied to each result."""
 

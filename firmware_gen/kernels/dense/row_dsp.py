@@ -1,4 +1,4 @@
-"""Dense layers with a single position for SMLAD.
+"""Dense layers with a single position, using SMLAD.
 
 The row is read in place, and four values are multiplied by the weights of four outputs at a time. A word of weights
 holds values k .. k+3 of one output. The words of four outputs are consecutive.

@@ -64,7 +64,7 @@ def groups(channels: int) -> np.ndarray:
 def packed(taps: np.ndarray) -> np.ndarray:
     """Pack int8 [taps, C] in read order, in groups of up to 16 channels. Each group contains all its taps.
 
-    The last group is followed by zeros, because the C reads whole vectors.
+    The last group is followed by zeros, because the C code reads whole vectors.
     """
     pieces = [taps[:, first : first + GROUP].reshape(-1) for first in range(0, taps.shape[1], GROUP)]
     return np.concatenate([*pieces, np.zeros(-taps.shape[1] % GROUP, np.int8)])
