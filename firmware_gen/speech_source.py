@@ -1,4 +1,4 @@
-"""Generate the C that turns a voice's phoneme ids into PCM: NAME.h, NAME.c, NAME_tables.h, NAME_tables.c."""
+"""Generate the C code that turns a voice's phoneme ids into PCM: NAME.h, NAME.c, NAME_tables.h, NAME_tables.c."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.vocoder.tables import output_delay, pulse_delay
 from ticktalk.runtime_sim.voice import Voice
 
-_EXAMPLE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ."  # its mean duration of a phoneme is that of the estimates
+_EXAMPLE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ."  # the estimates use its mean phoneme duration
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,11 @@ class CompiledSpeech:
 
 
 def compile_speech(voice: Voice, name: str, graphs: dict[str, dict] | None, arena_bytes: int) -> CompiledSpeech:
-    """Generate the C that connects a voice's graphs and vocoder; file names and symbols begin with `name`.
+    """Generate the C code that connects a voice's graphs and vocoder, with file names and symbols that begin with
+    `name`.
 
-    `graphs`: facts of the streaming graphs, of which the arena is shared. None: the graphs run in chunks with memory of
-    their own, as with TensorFlow Lite Micro.
+    `graphs` holds the facts of the streaming graphs, which share an arena. If it is None, the graphs run in chunks with
+    memory of their own, as with TensorFlow Lite Micro.
     """
     manifest, tables = voice.manifest, voice.tables
     symbols, limit = manifest["phonemes"]["symbols"], manifest["phonemes"]["limit"]
@@ -84,7 +85,7 @@ def silent_ids(symbols: dict[str, int], ids: int) -> np.ndarray:
 
 
 def _mean_duration(voice: Voice) -> int:
-    """Return the mean duration of a phoneme of an example in frames, with 6 fraction bits."""
+    """Return the mean duration of a phoneme in an example, in frames with 6 fraction bits."""
     known, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
     ids = np.array([edge, *(known[symbol] for symbol in _EXAMPLE if symbol in known), edge])
     spoken = Speaker(voice).rows("phoneme", voice.tables["embedding"][ids])
@@ -92,7 +93,8 @@ def _mean_duration(voice: Voice) -> int:
 
 
 def _names(voice: Voice, name: str, graph: str, chunked: bool) -> dict:
-    """Return a graph's template context for speech.c: chunk, context, zero point, and C for its input and outputs."""
+    """Return a graph's template context for speech.c: chunk, context, zero point, and C code for its input and
+    outputs."""
     part, source = voice.manifest["graphs"][graph], voice.graphs[graph]
     memory = f"(&v->{graph})" if chunked else "(v->arena)"
     outputs = {role: Code(f"{name}_{graph}_output_{i}{memory}") for i, role in enumerate(part["outputs"])}

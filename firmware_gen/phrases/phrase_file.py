@@ -31,7 +31,7 @@ def load_phrases(file: Path | str) -> dict[str, str]:
     if not facts:
         raise BuildError(f'{file}: contains no phrases; write lines of name = "text"')
     if len(facts) > MOST_PHRASES:
-        raise BuildError(f"{file}: contains {len(facts)} phrases, at most {MOST_PHRASES} are allowed")
+        raise BuildError(f"{file}: contains {len(facts)} phrases, but at most {MOST_PHRASES} are allowed")
     return facts
 
 
@@ -39,7 +39,7 @@ def check_name(name: str, where: str) -> None:
     """Raise BuildError if `name` is not a C identifier of at most MOST_NAME characters."""
     if not _IDENTIFIER.fullmatch(name) or len(name) > MOST_NAME:
         raise BuildError(
-            f"{where}: name {shown(name)} should be a C identifier: letters, digits and _, not a digit first, "
+            f"{where}: name {shown(name)} must be a C identifier: letters, digits and _, not starting with a digit, "
             f"at most {MOST_NAME} characters"
         )
 

@@ -63,7 +63,7 @@ def pieces_files(front: Frontend, voice: Voice) -> dict[str, str]:
         "point": one(numbers.point),
     }
     if len(context["scales"]) < SCALES:
-        raise BuildError(f"{where}: its numbers have fewer than {SCALES} scales")
+        raise BuildError(f"{where}: its number words have fewer than {SCALES} scales")
     day = _time_parts(pieces, where, twelve=False)
     half = _time_parts(pieces, where, twelve=True)
     context |= {
@@ -106,14 +106,14 @@ def _time_parts(pieces: _Pieces, where: str, twelve: bool) -> tuple[dict, dict, 
         start = _common_start(rest[1:])
         key = (h % 12 or 12) if twelve else h
         if hours.setdefault(key, start) != start or full.setdefault(key, rest[0]) != rest[0]:
-            raise BuildError(f"{where}: hour {h} is not read alike in both halves of the day")
+            raise BuildError(f"{where}: hour {h} is not read the same way in both halves of the day")
         for m in range(1, 60):
             minute = rest[m][len(start) :]
             if minutes.setdefault(m, minute) != minute:
-                raise BuildError(f"{where}: minute {m} is not read alike in all hours")
+                raise BuildError(f"{where}: minute {m} is not read the same way in all hours")
     for (h, m), words in read.items():
         if pieces.said(words) != pieces.front.words.phonemes(list(words)):
-            raise BuildError(f"{where}: the words of {h:02}:{m:02} sound different on their own")
+            raise BuildError(f"{where}: the words of {h:02}:{m:02} are pronounced differently on their own")
     return hours, minutes, full, halves
 
 

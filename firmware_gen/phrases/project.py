@@ -50,5 +50,5 @@ def front_of(voice: Voice, pack: str | None) -> Frontend:
     """Return the front end of `pack`, by default the first pack that the voice names. Raises BuildError without one."""
     packs = packs_of(voice)
     if pack is None and not packs:
-        raise BuildError(f"voice '{voice.manifest['name']}' names no language pack; choose one")
+        raise BuildError(f"voice '{voice.manifest['name']}' does not name a language pack; choose one")
     return frontend(pack or packs[0])

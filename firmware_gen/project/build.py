@@ -24,8 +24,8 @@ _OF_TARGET = {"arm": ("arm-none-eabi-gcc", "arm-none-eabi-size"), "host": ("cc",
 def build(project: Path | str, target: str = "arm", sanitize: bool = False, compiler: str | None = None) -> Path:
     """Build a project folder incrementally, and return the path of build/firmware.elf or of the host program.
 
-    `target` is "arm" for the board or "host" for this computer. For "host", `sanitize` enables the sanitisers for
-    undefined behaviour and memory errors. For "arm", `compiler` is one of COMPILERS. It defaults to the compiler
+    `target` is "arm" for the board or "host" for this computer. For "host", `sanitize` enables the undefined-behaviour
+    and address sanitisers. For "arm", `compiler` is one of COMPILERS. It defaults to the compiler
     specified for the export. An "arm" build also writes firmware.bin, the input of the image tool, to the same folder
     and records the sizes in report.json.
 

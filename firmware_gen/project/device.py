@@ -1,4 +1,4 @@
-"""Generate a project's device files from a board file: compiler flags, linker script, headers and fixed C sources.
+"""Generate a project's device files from a board file: compiler flags, linker script, headers and static C sources.
 
 A driver is a file `templates/device/drivers/<family>/<part>.c`. The parts are uart.c (interface in device/uart.h),
 counter.c (device/counter.h) and slots.c (device/update/slots.h). The board file specifies the family of each driver.
@@ -10,10 +10,10 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.target import Driven, Target
 
-STACK_BYTES = 2048  # graphs, vocoder, console and an interrupt use 300 to 600 bytes
+STACK_BYTES = 2048  # the graphs, the vocoder, the console and an interrupt use 300 to 600 bytes
 TEXT_STACK_BYTES = 1024  # additional stack if the firmware reads text
 LIBRARY_STACK_BYTES = 8192  # with TensorFlow Lite Micro
-TLV_BYTES = 256  # reserved in the slot for the hash, key, counter and signature that the image tool appends
+TLV_BYTES = 256  # space in the slot for the hash, key, counter and signature that the image tool appends
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ZIG_FEATURES = {"portable": "", "dsp": "+dsp", "mve": "+dsp+mve"}  # zig enables no optional features by default

@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 
 class Code(Markup):
-    """Text in the language of the generated file, printed without escaping. Never create it from untrusted text."""
+    """Text that is already in the language of the generated file and is printed without escaping. Never create it from
+    untrusted text."""
 
 
 def one_line(text: str) -> str:
@@ -36,7 +37,8 @@ def cmake(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Escape text for Markdown prose and table cells: no tags, links, code spans or cell borders."""
+    """Escape text for Markdown prose and table cells: the result contains no tags, links, code spans or cell
+    separators."""
     return re.sub(r"[`<>|\[\]\\]", lambda mark: f"&#{ord(mark[0])};", one_line(text).replace("&", "&amp;"))
 
 

@@ -11,7 +11,7 @@ KIND = "project"
 
 
 def digest(files: Mapping[str, str | bytes]) -> str:
-    """Return the hexadecimal SHA-256 digest of file names and contents, sorted by name."""
+    """Return the hexadecimal SHA-256 digest of the file names and contents, in order of name."""
     sha = hashlib.sha256()
     for name in sorted(files):
         content = _bytes(files[name])
@@ -23,7 +23,7 @@ def write(files: Mapping[str, str | bytes], out_dir: Path | str) -> Path:
     """Write `files`, a mapping from relative path to content, to the folder `out_dir`, and return its path.
 
     An existing project in `out_dir` is replaced. Unchanged files keep their modification times, so the next build
-    compiles changed files only. Build folders and files that you added are preserved. Raises BuildError if `out_dir` is
+    compiles only changed files. Build folders and files that you added are preserved. Raises BuildError if `out_dir` is
     another kind of folder or cannot be written.
     """
     out = Path(out_dir)

@@ -1,4 +1,4 @@
-"""Protocols for the part of boards.board.Board that an export uses.
+"""Protocols for the parts of boards.board.Board that an export uses.
 
 They keep this package independent of boards/. The templates in templates/device/ and templates/project/ read the same
 fields.

@@ -85,7 +85,7 @@ def reading_of(
         return None, "not requested"
     packs = packs_of(voice)
     if wanted is None and not packs:
-        return None, f"voice '{voice.manifest['name']}' names no language pack"
+        return None, f"voice '{voice.manifest['name']}' does not name a language pack"
     front = with_own_words(frontend(wanted or packs[0]), words)
     reading = _reading(front, voice, name)
     if wanted is None and board is not None:

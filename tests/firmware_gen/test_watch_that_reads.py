@@ -223,7 +223,7 @@ def test_a_pack_must_exist_and_the_voice_must_have_its_phonemes(tmp_path):
     )
     assert_refused(refused, 6, "lacks the symbols")
     report = read_report(export_voice(tiny, board, tmp_path / "p"))
-    assert report["text"] is None and report["no_text"] == "voice 'tiny' names no language pack"
+    assert report["text"] is None and report["no_text"] == "voice 'tiny' does not name a language pack"
 
 
 def test_a_voice_that_names_a_pack_it_cannot_speak_with_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-/* Console messages handled by the application. */
+/* Console messages that the application handles. */
 #ifndef APPLICATION_H
 #define APPLICATION_H
 

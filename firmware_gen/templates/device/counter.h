@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 void counter_start(void);
-/* Instructions between these two calls are not counted, such as those for sending data to the host. */
+/* Instructions between these two calls, such as those that send data to the host, are not counted. */
 void counter_pause(void);
 void counter_resume(void);
 /* Adds the ticks since the last call. Call this at least once every 2^32 ticks. */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Return the checksum `crc`, updated with `bytes` bytes of `data`. The initial value is 0. */
+/* Return the checksum `crc`, updated with `bytes` bytes from `data`. The initial value is 0. */
 uint16_t crc16(uint16_t crc, const void *data, size_t bytes);
 uint32_t crc32(uint32_t crc, const void *data, size_t bytes);
 

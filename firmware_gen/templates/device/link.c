@@ -6,7 +6,7 @@ enum { FLAG_0 = 0x7E, FLAG_1 = 0x54, HEAD = 5, TAIL = 2, FRAME = HEAD + LINK_PAY
 
 static uint8_t frame[FRAME];
 static uint32_t have;
-static uint32_t spent; /* length of the frame returned by the last call of link_receive */
+static uint32_t spent; /* length of the frame returned by the last call to link_receive */
 
 /* Discards the first `bytes` received bytes. */
 static void drop(uint32_t bytes)

@@ -15,7 +15,7 @@ struct message {
 /* Waits for the next valid frame. Its payload is valid until the next call. */
 struct message link_receive(void);
 
-/* Makes the next call of link_receive return the last message again. */
+/* Makes the next call to link_receive return the last message again. */
 void link_put_back(void);
 
 /* Sends one frame. */

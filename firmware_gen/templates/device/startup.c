@@ -46,7 +46,7 @@ __attribute__((noreturn, used)) static void start(void)
         ;
 }
 
-/* In assembly, because it initialises the stack pointer and the vector unit. */
+/* Written in assembly, because it initialises the stack pointer and the vector unit. */
 __attribute__((naked, noreturn)) static void reset(void)
 {
     __asm volatile("cpsid i\n\t"

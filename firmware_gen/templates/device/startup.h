@@ -1,4 +1,4 @@
-/* Stack usage and reset of the core. */
+/* Stack usage and system reset. */
 #ifndef STARTUP_H
 #define STARTUP_H
 

@@ -24,7 +24,7 @@ enum { PIECE = PAGE_BYTES < 1024 ? PAGE_BYTES : 1024 }; /* drivers read at most 
 static const uint64_t unprotected = BIT(0x01) | BIT(0x02) | BIT(0x10) | BIT(0x11) | BIT(0x12) | BIT(0x20) | BIT(0x21)
                                     | BIT(0x22) | BIT(0x23) | BIT(0x24);
 
-/* Accepts a value of the protected area, which is covered by the hash: any protected type, and at most one security
+/* Accepts a value in the protected area, which is covered by the hash: any protected type, and at most one security
    counter. */
 static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes,
                            struct boot_image *image)
@@ -40,7 +40,7 @@ static bool take_protected(boot_image_reader *read, uint32_t at, uint32_t type, 
     return true;
 }
 
-/* Accepts a value of the unprotected area: each type at most once. As in MCUboot, a signature must follow the hash of
+/* Accepts a value in the unprotected area: each type at most once. As in MCUboot, a signature must follow the hash of
    its key. */
 static bool take_unprotected(boot_image_reader *read, uint32_t at, uint32_t type, uint32_t bytes,
                              struct boot_image *image)

@@ -1,4 +1,4 @@
-/* Parses an MCUboot image in a slot like the boot loader (bootutil/image.h): header, image, type-length-values. */
+/* Parses an MCUboot image in a slot as the boot loader does (bootutil/image.h): header, image, type-length-values. */
 #ifndef BOOT_IMAGE_H
 #define BOOT_IMAGE_H
 

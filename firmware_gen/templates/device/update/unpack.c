@@ -25,8 +25,8 @@ static uint32_t take(struct unpack *unpack, unsigned bits)
     return value;
 }
 
-/* Reads a Rice code, which is short for small numbers: the high part in unary, a zero bit, and `low` bits. ESCAPE ones
-   are followed by the number itself. */
+/* Reads a Rice code, which is short for small numbers: the high part in unary, a zero bit, and `low` bits. ESCAPE one
+   bits are followed by the number itself. */
 static uint32_t take_rice(struct unpack *unpack, unsigned low)
 {
     unsigned ones = (unsigned)__builtin_clz(~unpack->bits | 1);

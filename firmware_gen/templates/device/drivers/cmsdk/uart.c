@@ -43,8 +43,8 @@ uint8_t uart_get(void)
     uint8_t byte;
 
     for (;;) {
-        /* Interrupts are disabled between check and sleep. A byte received in between is still pending and ends the
-           sleep. */
+        /* Interrupts are disabled between the check and the sleep. The interrupt of a byte received in between stays
+           pending and ends the sleep. */
         __asm volatile("cpsid i" ::: "memory");
         if (written != taken)
             break;

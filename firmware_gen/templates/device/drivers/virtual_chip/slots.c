@@ -1,9 +1,9 @@
 /* Driver for a secondary slot in a separate flash chip. Commands are sent over a CMSDK UART, and data is passed through
-   a memory window shared by core and chip. The virtual watch uses such a chip (boards/virtual/secondary_chip.py),
-   because an emulated UART is slow.
+   a memory window shared by the core and the chip. The virtual watch uses such a chip
+   (boards/virtual/secondary_chip.py), because an emulated UART is slow.
 
    A command is a letter, an offset (u32) and a length (u32), in little-endian order. E erases a page, P programs the
-   contents of the window, and R reads into the window. The status is the byte after the window's page, with 0 for
+   contents of the window, and R reads into the window. The status is the byte after the window's page, where 0 means
    success. */
 #include "board.h"
 #include "link.h"
