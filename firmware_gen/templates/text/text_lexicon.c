@@ -23,10 +23,7 @@ static int read_code(bits *b, int which)
     const uint8_t *code = tx_codes + tx_code_places[which];
     int longest = code[0], k, value = 0, first = 0, index = 0;
     const uint8_t *symbols = code + 1 + longest;
-    int all = 0;
-    for (k = 1; k <= longest; k++)
-        all += code[k];
-    if (all == 1)
+    if (longest == 1 && code[1] == 1) /* the only symbol takes no bits */
         return symbols[0];
     for (k = 1; k <= longest; k++) {
         value |= next_bit(b);

@@ -16,14 +16,14 @@ static int8_t clamped(int64_t value, int low)
     return (int8_t)(value < low ? low : value > 127 ? 127 : value);
 }
 
-static int64_t scaled(int64_t total, int32_t scale)
+static int64_t scaled(int32_t total, int32_t scale)
 {
-    return (total * scale + HALF) >> SHIFT;
+    return ((int64_t)total * scale + HALF) >> SHIFT;
 }
 
-#define TOGETHER 4 /* dot products computed per load of `x` */
+#define TOGETHER 2 /* rows of weights per call of `dots` */
 
-/* Dot products of `x` with one row of weights (dot) or with TOGETHER rows (dots). n is a multiple of 4. */
+/* Computes the dot products of two vectors `x` and `y` with TOGETHER rows of weights. n is a multiple of 4. */
 #ifdef __ARM_FEATURE_DSP
 /* Loads four bytes from an unaligned address. Firmware is compiled as freestanding, where memcpy would be a call. */
 static int8x4_t load(const int8_t *from)
@@ -37,58 +37,43 @@ static int8x4_t load(const int8_t *from)
     return four;
 }
 
-static int8x4_t turned(int8x4_t x)
+/* Extends bytes 1 and 3. gcc does not merge the rotation into the instruction by itself. */
+static int16x2_t odd(int8x4_t x)
 {
-    uint32_t bits = (uint32_t)x;
-    return (int8x4_t)(bits >> 8 | bits << 24);
+#ifdef __GNUC__
+    int16x2_t extended;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(extended) : "r"(x));
+    return extended;
+#else
+    const uint32_t bits = (uint32_t)x;
+    return __sxtb16((int8x4_t)(bits >> 8 | bits << 24));
+#endif
 }
 
-static int32_t dot(const int8_t *weights, const int8_t *x, int n)
+static void dots(const int8_t *weights, const int8_t *x, const int8_t *y, int n, int32_t sums[2][TOGETHER])
 {
-    int32_t sum = 0;
-    int i;
-    for (i = 0; i < n; i += 4) {
-        const int8x4_t a = load(weights + i), b = load(x + i);
-        sum = __smlad(__sxtb16(a), __sxtb16(b), sum);
-        sum = __smlad(__sxtb16(turned(a)), __sxtb16(turned(b)), sum);
+    int32_t x0 = 0, x1 = 0, y0 = 0, y1 = 0;
+    const int8_t *end = weights + n;
+    for (; weights < end; weights += 4, x += 4, y += 4) {
+        const int8x4_t a = load(x), b = load(y), v = load(weights), w = load(weights + n);
+        const int16x2_t a_even = __sxtb16(a), b_even = __sxtb16(b), v_even = __sxtb16(v), w_even = __sxtb16(w);
+        const int16x2_t a_odd = odd(a), b_odd = odd(b), v_odd = odd(v), w_odd = odd(w);
+        x0 = __smlad(v_odd, a_odd, __smlad(v_even, a_even, x0));
+        y0 = __smlad(v_odd, b_odd, __smlad(v_even, b_even, y0));
+        x1 = __smlad(w_odd, a_odd, __smlad(w_even, a_even, x1));
+        y1 = __smlad(w_odd, b_odd, __smlad(w_even, b_even, y1));
     }
-    return sum;
-}
-
-static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums)
-{
-    int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    int i;
-    for (i = 0; i < n; i += 4) {
-        const int8x4_t b = load(x + i);
-        const int16x2_t even = __sxtb16(b), odd = __sxtb16(turned(b));
-        int8x4_t a;
-        a = load(weights + i);
-        s0 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s0));
-        a = load(weights + n + i);
-        s1 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s1));
-        a = load(weights + 2 * n + i);
-        s2 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s2));
-        a = load(weights + 3 * n + i);
-        s3 = __smlad(__sxtb16(turned(a)), odd, __smlad(__sxtb16(a), even, s3));
-    }
-    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+    sums[0][0] = x0, sums[0][1] = x1, sums[1][0] = y0, sums[1][1] = y1;
 }
 #else
-static int32_t dot(const int8_t *weights, const int8_t *x, int n)
+static void dots(const int8_t *weights, const int8_t *x, const int8_t *y, int n, int32_t sums[2][TOGETHER])
 {
-    int32_t sum = 0;
-    int i;
-    for (i = 0; i < n; i++)
-        sum += weights[i] * x[i];
-    return sum;
-}
-
-static void dots(const int8_t *weights, const int8_t *x, int n, int32_t *sums)
-{
-    int k;
-    for (k = 0; k < TOGETHER; k++)
-        sums[k] = dot(weights + k * n, x, n);
+    int k, i;
+    for (k = 0; k < TOGETHER; k++, weights += n) {
+        sums[0][k] = sums[1][k] = 0;
+        for (i = 0; i < n; i++)
+            sums[0][k] += weights[i] * x[i], sums[1][k] += weights[i] * y[i];
+    }
 }
 #endif
 
@@ -106,39 +91,51 @@ static void embed(text *t, const uint8_t *word, int size)
         }
 }
 
+/* Computes two rows at a time, which halves the loads of the weights. After an odd number of rows, the second is
+   computed from what is left in its buffers and not stored. */
+#define TAP(k) total += row[k][c] * tap[k * TX_CHANNELS];
+static const int8_t outside[TX_CHANNELS];
+
 static void block(text *t, int size, int b)
 {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
-    int8_t before[TAPS / 2][TX_CHANNELS], u[TX_CHANNELS], z[TX_HIDDEN]; /* before: input of the last overwritten rows */
-    int32_t sums[TOGETHER];
-    const int8_t *row[TAPS];
-    int r, c, k, first, last;
-    for (r = 0; r < size; r++) {
-        int8_t *h = t->rows[r];
-        first = r < TAPS / 2 ? TAPS / 2 - r : 0;
-        last = size - 1 - r < TAPS / 2 ? size - 1 - r + TAPS / 2 : TAPS - 1;
-        for (k = first; k <= last; k++)
-            row[k] = k < TAPS / 2 ? before[(r + k - TAPS / 2) % (TAPS / 2)] : t->rows[r + k - TAPS / 2];
-        for (c = 0; c < TX_CHANNELS; c++) {
-            int32_t total = tx_taps_bias[b * TX_CHANNELS + c];
-            for (k = first; k <= last; k++)
-                total += row[k][c] * taps[k * TX_CHANNELS + c];
-            u[c] = clamped(scaled(total, tx_taps_scale[b * TX_CHANNELS + c]), -127);
+    int8_t before[TAPS / 2][TX_CHANNELS]; /* inputs of the last overwritten rows */
+    int8_t u[2][TX_CHANNELS] = {{0}}, z[2][TX_HIDDEN];
+    int32_t sums[2][TOGETHER];
+    int r, c, k, p, rows;
+    for (r = 0; r < size; r += 2) {
+        rows = size - r < 2 ? 1 : 2;
+        for (p = 0; p < rows; p++) {
+            const int8_t *row[TAPS];
+            for (k = 0; k < TAPS; k++) {
+                int j = r + p + k - TAPS / 2;
+                row[k] = j < 0 || j >= size ? outside : j < r ? before[j % (TAPS / 2)] : t->rows[j];
+            }
+            for (c = 0; c < TX_CHANNELS; c++) {
+                const int8_t *tap = taps + c;
+                int32_t total = tx_taps_bias[b * TX_CHANNELS + c];
+                TAP(0) TAP(1) TAP(2) TAP(3) TAP(4) TAP(5) TAP(6)
+                u[p][c] = clamped(scaled(total, tx_taps_scale[b * TX_CHANNELS + c]), -127);
+            }
         }
         for (k = 0; k < TX_HIDDEN; k++) {
             int at = b * TX_HIDDEN + k;
             if (k % TOGETHER == 0)
-                dots(tx_up + at * TX_CHANNELS, u, TX_CHANNELS, sums);
-            z[k] = clamped(scaled((int64_t)sums[k % TOGETHER] + tx_up_bias[at], tx_up_scale[at]), 0);
+                dots(tx_up + at * TX_CHANNELS, u[0], u[1], TX_CHANNELS, sums);
+            for (p = 0; p < 2; p++)
+                z[p][k] = clamped(scaled(sums[p][k % TOGETHER] + tx_up_bias[at], tx_up_scale[at]), 0);
         }
-        memcpy(before[r % (TAPS / 2)], h, TX_CHANNELS);
+        for (p = 0; p < rows; p++)
+            memcpy(before[(r + p) % (TAPS / 2)], t->rows[r + p], TX_CHANNELS);
         for (c = 0; c < TX_CHANNELS; c++) {
             int at = b * TX_CHANNELS + c;
-            int64_t total;
             if (c % TOGETHER == 0)
-                dots(tx_down + at * TX_HIDDEN, z, TX_HIDDEN, sums);
-            total = ((int64_t)sums[c % TOGETHER] + tx_down_bias[at]) * tx_down_scale[at] + (int64_t)h[c] * tx_skip[b];
-            h[c] = clamped((total + HALF) >> SHIFT, -127);
+                dots(tx_down + at * TX_HIDDEN, z[0], z[1], TX_HIDDEN, sums);
+            for (p = 0; p < rows; p++) {
+                int8_t *h = t->rows[r + p] + c;
+                int64_t total = (int64_t)(sums[p][c % TOGETHER] + tx_down_bias[at]) * tx_down_scale[at];
+                *h = clamped((total + (int64_t)*h * tx_skip[b] + HALF) >> SHIFT, -127);
+            }
         }
     }
 }
@@ -147,23 +144,32 @@ int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room)
 {
     uint8_t other[TX_LETTERS], main_[TX_LETTERS];
     int64_t most = 0;
-    int r, k, b, place = 0, count = 0;
+    int32_t sums[2][TOGETHER];
+    int r, k, b, p, from = 0, place = 0, count = 0;
     embed(t, word, size);
     for (b = 0; b < TX_BLOCKS; b++)
         block(t, size, b);
-    for (r = 0; r < size; r++) {
-        int64_t best[2] = {INT64_MIN, INT64_MIN};
-        int chosen[2] = {0, 0};
+    for (r = 0; r < size; r += 2) {
+        int rows = size - r < 2 ? 1 : 2;
+        int64_t best[2][2] = {{INT64_MIN, INT64_MIN}, {INT64_MIN, INT64_MIN}};
+        uint8_t chosen[2][2] = {{0}};
         for (k = 0; k < TX_CHUNKS; k++) {
-            int64_t total = dot(tx_out + k * TX_CHANNELS, t->rows[r], TX_CHANNELS);
-            int64_t score = scaled(total + tx_out_bias[k], tx_out_scale[k]);
             int kind = tx_main_chunk[k];
-            if (score > best[kind])
-                best[kind] = score, chosen[kind] = k;
+            if (k % TOGETHER == 0) {
+                from = k + TOGETHER > TX_CHUNKS ? TX_CHUNKS - TOGETHER : k;
+                dots(tx_out + from * TX_CHANNELS, t->rows[r], t->rows[r + rows - 1], TX_CHANNELS, sums);
+            }
+            for (p = 0; p < rows; p++) {
+                int64_t score = scaled(sums[p][k - from] + tx_out_bias[k], tx_out_scale[k]);
+                if (score > best[p][kind])
+                    best[p][kind] = score, chosen[p][kind] = (uint8_t)k;
+            }
         }
-        other[r] = (uint8_t)chosen[0], main_[r] = (uint8_t)chosen[1];
-        if (r == 0 || best[1] - best[0] > most)
-            most = best[1] - best[0], place = r;
+        for (p = 0; p < rows; p++) {
+            other[r + p] = chosen[p][0], main_[r + p] = chosen[p][1];
+            if (r + p == 0 || best[p][1] - best[p][0] > most)
+                most = best[p][1] - best[p][0], place = r + p;
+        }
     }
     for (r = 0; r < size; r++) {
         const uint8_t *chunk = tx_sound(tx_chunks[r == place ? main_[r] : other[r]]);
