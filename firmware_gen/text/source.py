@@ -28,6 +28,7 @@ STEPS = (
 AFTER = ("", "space", "word")
 FIRST_OTHER = 128  # code of the first folded character that is not ASCII
 LAST_RULE = 0xFFFF
+MOST_LEXICON = 0xFFFF  # bytes
 # Size of each C type on a 32-bit core, in bytes.
 BYTES = {
     "int8_t": 1, "uint8_t": 1, "uint16_t": 2, "tx_str": 2, "int32_t": 4, "uint32_t": 4, "uint64_t": 8, "tx_entry": 4,
@@ -357,10 +358,21 @@ class Source:
         places += [put(code, numbers) for code, numbers in lexicon.of_letter]
         self.array("uint8_t", "tx_codes", codes)
         self.array("uint16_t", "tx_code_places", places)
+        pausing = bytearray(32)
+        for word in words.lexicon:
+            if word[-1] == "P":
+                place = (ord(word[0]) + 5 * ord(word[-2]) + 37 * (len(word) - 1)) & 255
+                pausing[place >> 3] |= 1 << (place & 7)
+        self.array("uint8_t", "tx_pausing", pausing)
         self.value("uint16_t", "tx_lexicon_words", lexicon.words)
         self.value("uint16_t", "tx_lexicon_blocks", len(lexicon.offsets))
         self.value("uint8_t", "tx_lexicon_block", lexicon.size)
-        self.array("uint32_t", "tx_lexicon_offsets", [*lexicon.offsets, len(packed) - lexicon.start])
+        size = len(packed) - lexicon.start
+        if size > MOST_LEXICON:
+            raise BuildError(
+                f"the compressed lexicon takes {size} bytes, but at most {MOST_LEXICON} fit; list fewer words"
+            )
+        self.array("uint16_t", "tx_lexicon_offsets", [*lexicon.offsets, size])
         self.array("uint8_t", "tx_lexicon", packed[lexicon.start :])
 
     def _own(self) -> None:

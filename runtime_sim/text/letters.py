@@ -9,13 +9,14 @@ word has exactly one main stress, on the letter where choosing a stressed chunk 
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ticktalk.runtime_sim.errors import LanguageError
 
 SHIFT = 20  # right shift after multiplying an accumulator by its scale
-HALF, UNIT = float(1 << (SHIFT - 1)), 2.0**-SHIFT
+UNIT = 2.0**-SHIFT
+MOST = 2.0 ** (52 - SHIFT)  # limit of a scaled sum, half of what float64 holds exactly
 WINDOW, TAPS = 5, 7
+_PLACES = np.arange(WINDOW)[:, None]
 MOST_LETTERS = 32
 ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
 TABLES = {
@@ -56,33 +57,53 @@ class Letters:
         self.tables = tables
         self.mains = np.array([k for k, chunk in enumerate(chunks) if "ˈ" in chunk])
         self.others = np.array([k for k, chunk in enumerate(chunks) if "ˈ" not in chunk])
-        # Accumulators stay below 2^22 and scales below 2^31, so their products are exact in float64.
-        self.exact = {name: t.astype(np.float64) for name, t in tables.items()}
-        for b in range(self.blocks):
-            self.exact[f"taps{b}"] = np.ascontiguousarray(self.exact[f"taps{b}"].T)
+        self.layers = {
+            (name, b): self._folded(name, b, where)
+            for name, b in [("embedding", ""), ("out", "")]
+            + [(name, b) for name in ("taps", "up", "down") for b in range(self.blocks)]
+        }
+        self.skips = [float(tables[f"skip{b}"]) * UNIT for b in range(self.blocks)]
+
+    def _folded(self, name: str, block: int | str, where: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weights and the bias of a layer, multiplied by its scale, and 1/2 in the bias for rounding.
+
+        Scaling by UNIT is exact, and so are the sums in float64, since they stay below 2^53 units.
+        """
+        weights, bias, scale = (self.tables[f"{name}{part}{block}"] for part in ("", "_bias", "_scale"))
+        weights, bias = weights * (scale * UNIT), bias * (scale * UNIT)
+        if np.max(127 * np.abs(weights).reshape(-1, len(bias)).sum(0) + np.abs(bias)) >= MOST:
+            raise LanguageError(f"{where}: the scales of table '{name}{block}' are too large")
+        return weights, bias + 0.5
 
     def scores(self, words: list[str]) -> np.ndarray:
         """Return the score of each chunk for each letter: float64 [words, letters, K], holding integers.
 
         All words must have the same length and consist of the letters a to z.
         """
-        t = self.exact
         size, edge, pad = len(words[0]), WINDOW // 2, TAPS // 2
         ids = np.zeros((len(words), size + 2 * edge), np.intp)
         ids[:, edge : edge + size] = [[ord(c) - 96 for c in word] for word in words]
-        total = t["embedding_bias"] + sum(t["embedding"][k][ids[:, k : k + size]] for k in range(WINDOW))
-        h = np.clip(_scaled(total, t["embedding_scale"]), 0, 127)
+        weights, bias = self.layers["embedding", ""]
+        h = _rounded(weights[_PLACES, ids[:, _PLACES + np.arange(size)]].sum(1) + bias, 0)
         rows = np.zeros((len(words), size + 2 * pad, h.shape[2]))
-        one, row, channel = rows.strides
-        places = as_strided(rows, (len(words), size, h.shape[2], TAPS), (one, row, channel, row), writeable=False)
-        for b in range(self.blocks):
+        for b, skip in enumerate(self.skips):
             rows[:, pad : pad + size] = h
-            total = (places * t[f"taps{b}"]).sum(3) + t[f"taps_bias{b}"]
-            u = np.clip(_scaled(total, t[f"taps_scale{b}"]), -127, 127)
-            z = np.clip(_scaled(u @ t[f"up{b}"] + t[f"up_bias{b}"], t[f"up_scale{b}"]), 0, 127)
-            total = (z @ t[f"down{b}"] + t[f"down_bias{b}"]) * t[f"down_scale{b}"] + h * t[f"skip{b}"]
-            h = np.clip(np.floor((total + HALF) * UNIT), -127, 127)
-        return _scaled(h @ t["out"] + t["out_bias"], t["out_scale"])
+            weights, bias = self.layers["taps", b]
+            total = rows[:, :size] * weights[0]
+            for k in range(1, TAPS):
+                total += rows[:, k : k + size] * weights[k]
+            total += bias
+            weights, bias = self.layers["up", b]
+            total = _rounded(total, -127) @ weights
+            total += bias
+            weights, bias = self.layers["down", b]
+            total = _rounded(total, 0) @ weights
+            total += bias
+            h *= skip
+            total += h
+            h = _rounded(total, -127)
+        weights, bias = self.layers["out", ""]
+        return np.floor(h @ weights + bias)
 
     def __call__(self, word: str) -> str:
         """Return the phonemes of a word that consists of the letters a to z."""
@@ -99,5 +120,8 @@ class Letters:
         return ["".join(self.chunks[c] for c in row) for row in chosen]
 
 
-def _scaled(total: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    return np.floor((total * scale + HALF) * UNIT)
+def _rounded(total: np.ndarray, low: int) -> np.ndarray:
+    """Round down in place and limit to `low` to 127."""
+    np.floor(total, out=total)
+    np.maximum(total, low, out=total)
+    return np.minimum(total, 127, out=total)

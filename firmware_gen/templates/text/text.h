@@ -33,6 +33,8 @@ typedef struct {
     uint16_t word_count;
     int (*markup)(struct text *, int, int *);              /* text_markup to interpret markup, 0 to read it as text */
     void (*event)(void *user, text_event what, int value); /* called for each change before the next sentence */
+    /* Called with the next phonemes of a sentence as soon as they are known, before `sentence` is called with all. */
+    void (*known)(void *user, const uint8_t *phonemes, size_t count);
 } text_options;
 
 typedef struct text {

@@ -99,7 +99,8 @@ int tx_own_word(const text *t, const uint8_t *word, int size, uint8_t *said);
 int tx_has_own(const text *t);
 /* returns the number of the phoneme with this code point, or 0 if there is none */
 int tx_phoneme(uint32_t code);
-/* items */
+/* items: tx_has_sounding returns whether a word has one of the letters without which it is spelled */
+int tx_has_sounding(const uint8_t *word, int size);
 void tx_item(text *t, const uint8_t *word, int size, int flags);
 void tx_mark(text *t, int mark);
 void tx_flush(text *t);

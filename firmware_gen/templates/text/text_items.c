@@ -26,19 +26,23 @@ void tx_flush(text *t)
     clear(t);
 }
 
+int tx_has_sounding(const uint8_t *word, int size)
+{
+    for (; size--; word++)
+        if (tx_letter(*word) && tx_sounding >> (tx_lower(*word) - 'a') & 1)
+            return 1;
+    return 0;
+}
+
 static int cost_of(const uint8_t *word, int size, int flags)
 {
-    int i;
     if (flags & TX_MARK)
         return 1;
     if (flags & TX_PHONEMES)
         return PER_LETTER * size;
     if (flags & (TX_LETTER | TX_CAPITALS) || size == 1)
         return PER_SPELLED * size;
-    for (i = 0; i < size; i++)
-        if (tx_letter(word[i]) && tx_sounding >> (tx_lower(word[i]) - 'a') & 1)
-            return PER_LETTER * size;
-    return PER_SPELLED * size;
+    return (tx_has_sounding(word, size) ? PER_LETTER : PER_SPELLED) * size;
 }
 
 void tx_item(text *t, const uint8_t *word, int size, int flags)

@@ -101,14 +101,14 @@ int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *read
     }
     while (high - low > 1) {
         int middle = (low + high) / 2;
-        b.at = tx_lexicon_offsets[middle] * 8;
+        b.at = tx_lexicon_offsets[middle] * 8u;
         n = next_word(&b, letters, 1);
         if (compare(letters, n, wanted, size) > 0)
             high = middle;
         else
             low = middle;
     }
-    b.at = tx_lexicon_offsets[low] * 8;
+    b.at = tx_lexicon_offsets[low] * 8u;
     words = tx_lexicon_words - low * tx_lexicon_block;
     if (words > tx_lexicon_block)
         words = tx_lexicon_block;

@@ -1,7 +1,8 @@
 /* Test program. Reads texts from standard input, each preceded by its size as a 32-bit little-endian integer. Writes
    one sentence per line to standard output, and a record separator after each text. The optional argument is a file of
    user words. Each line contains a spelling and its phonemes, separated by a tab. To enable markup, put
-   --markup before the file. */
+   --markup before the file. With --known as the first argument, each part of a sentence is written on its own line as
+   soon as it is known. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,32 @@ static int next(void *user)
     return *s->bytes++;
 }
 
+static uint8_t before[2 * TX_SOUNDS]; /* the phonemes of the sentence that are known */
+static size_t before_count;
+static int parts; /* whether to write each part */
+
+static void known(void *user, const uint8_t *phonemes, size_t count)
+{
+    (void)user;
+    if (count > sizeof before - before_count)
+        exit(4);
+    memcpy(before + before_count, phonemes, count);
+    before_count += count;
+    if (!parts)
+        return;
+    for (; count--; phonemes++)
+        fputs(tx_names[*phonemes], stdout);
+    putchar('\n');
+}
+
 static void sentence(void *user, const uint8_t *phonemes, size_t count)
 {
     (void)user;
+    if (count != before_count || memcmp(before, phonemes, count))
+        exit(4);
+    before_count = 0;
+    if (parts)
+        return;
     for (; count--; phonemes++)
         fputs(tx_names[*phonemes], stdout);
     putchar('\n');
@@ -70,6 +94,11 @@ int main(int argc, char **argv)
     text_options options = {0};
     uint8_t head[4];
     static text t;
+    options.known = known;
+    if (argc > 1 && strcmp(argv[1], "--known") == 0) {
+        parts = 1;
+        argc--, argv++;
+    }
     if (argc > 1 && strcmp(argv[1], "--markup") == 0) {
         options.markup = text_markup;
         options.event = event;

@@ -91,11 +91,11 @@ static void embed(text *t, const uint8_t *word, int size)
         }
 }
 
+#define TAP(k) row[k][c] * tap[(k) * TX_CHANNELS]
+static const int8_t outside[TX_CHANNELS]; /* rows before and after the word are zero */
+
 /* Computes two rows at a time, which halves the loads of the weights. After an odd number of rows, the second is
    computed from what is left in its buffers and not stored. */
-#define TAP(k) total += row[k][c] * tap[k * TX_CHANNELS];
-static const int8_t outside[TX_CHANNELS];
-
 static void block(text *t, int size, int b)
 {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
@@ -114,7 +114,7 @@ static void block(text *t, int size, int b)
             for (c = 0; c < TX_CHANNELS; c++) {
                 const int8_t *tap = taps + c;
                 int32_t total = tx_taps_bias[b * TX_CHANNELS + c];
-                TAP(0) TAP(1) TAP(2) TAP(3) TAP(4) TAP(5) TAP(6)
+                total += TAP(0) + TAP(1) + TAP(2) + TAP(3) + TAP(4) + TAP(5) + TAP(6);
                 u[p][c] = clamped(scaled(total, tx_taps_scale[b * TX_CHANNELS + c]), -127);
             }
         }
@@ -142,7 +142,6 @@ static void block(text *t, int size, int b)
 
 int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room)
 {
-    uint8_t other[TX_LETTERS], main_[TX_LETTERS];
     int64_t most = 0;
     int32_t sums[2][TOGETHER];
     int r, k, b, p, from = 0, place = 0, count = 0;
@@ -166,13 +165,14 @@ int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room)
             }
         }
         for (p = 0; p < rows; p++) {
-            other[r + p] = chosen[p][0], main_[r + p] = chosen[p][1];
+            for (k = 0; k < 2; k++)
+                t->rows[r + p][k] = (int8_t)chosen[p][k]; /* the row itself is no longer needed */
             if (r + p == 0 || best[p][1] - best[p][0] > most)
                 most = best[p][1] - best[p][0], place = r + p;
         }
     }
     for (r = 0; r < size; r++) {
-        const uint8_t *chunk = tx_sound(tx_chunks[r == place ? main_[r] : other[r]]);
+        const uint8_t *chunk = tx_sound(tx_chunks[(uint8_t)t->rows[r][r == place]]);
         for (; *chunk; chunk++)
             if (count < room)
                 said[count++] = *chunk;

@@ -92,14 +92,6 @@ static void say_mark(text *t, const uint8_t *w, int i)
         tx_mark(t, mark);
 }
 
-static int has_sounding(const uint8_t *word, int size)
-{
-    for (; size--; word++)
-        if (tx_letter(*word) && tx_sounding >> (tx_lower(*word) - 'a') & 1)
-            return 1;
-    return 0;
-}
-
 /* Adds the parts of an address as words and its symbols by name. */
 static void say_parts(text *t, const uint8_t *w, int k, int end)
 {
@@ -111,7 +103,7 @@ static void say_parts(text *t, const uint8_t *w, int k, int end)
                 small[n++] = (uint8_t)tx_lower(w[k]);
             tx_item(t, small, n,
                     (n <= 2 && !tx_find(tx_address_words, small, n, 0)) || tx_find(tx_address_spelled, small, n, 0)
-                            || !has_sounding(small, n)
+                            || !tx_has_sounding(small, n)
                         ? TX_LETTER
                         : 0);
         } else if (tx_digit(w[k])) {

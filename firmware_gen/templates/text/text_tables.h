@@ -86,7 +86,8 @@ extern const tx_str tx_chunks[];
 extern const uint8_t tx_codes[], tx_lexicon[];
 extern const uint16_t tx_code_places[], tx_lexicon_words, tx_lexicon_blocks;
 extern const uint8_t tx_lexicon_block;
-extern const uint32_t tx_lexicon_offsets[];
+extern const uint16_t tx_lexicon_offsets[];
+extern const uint8_t tx_pausing[]; /* bits of the hashes of words with a reading before a pause */
 
 /* user words; code points and window characters of the phonemes, indexed by phoneme number, 0 for marks */
 extern const text_word tx_own[];

@@ -1,7 +1,9 @@
-/* Converts the words of a sentence to phonemes, from last to first, because weak forms depend on the following word. */
+/* Converts the words of a sentence to phonemes. A few words depend on the first sound of the next word. A unit consists
+   of such words, the word that they depend on, and compounds. Units are converted from first to last, so that the first
+   phonemes are known before the last words have been read, and the words within a unit from last to first. */
 #include "text_internal.h"
 
-enum { CONSONANT_NEXT, VOWEL_NEXT, PAUSE_NEXT };
+enum { CONSONANT_NEXT, VOWEL_NEXT, PAUSE_NEXT, UNKNOWN_NEXT };
 #define ROOM 190 /* maximum number of phonemes per word that is not spelled */
 
 static int copied(const uint8_t *sounds, uint8_t *said)
@@ -75,14 +77,6 @@ static int spell(const uint8_t *word, int size, uint8_t *said)
 static int letter_name(int c, uint8_t *said)
 {
     return tx_small_letter(c) ? copied(tx_sound(tx_letter_names[c - 'a']), said) : 0;
-}
-
-static int has_sounding(const uint8_t *word, int size)
-{
-    for (; size--; word++)
-        if (tx_small_letter(*word) && tx_sounding >> (*word - 'a') & 1)
-            return 1;
-    return 0;
 }
 
 static int predict(text *t, const uint8_t *word, int size, uint8_t *said)
@@ -164,7 +158,7 @@ static int humped(text *t, const uint8_t *word, const uint8_t *small, int size, 
 static int unknown(text *t, const uint8_t *word, const uint8_t *small, int size, int flags, int loud, uint8_t *said)
 {
     if (flags & TX_CAPITALS) {
-        if ((size < 5 && !loud) || !has_sounding(small, size))
+        if ((size < 5 && !loud) || !tx_has_sounding(small, size))
             return spell(small, size, said);
     } else if (size == 1) {
         return letter_name(small[0], said);
@@ -173,7 +167,7 @@ static int unknown(text *t, const uint8_t *word, const uint8_t *small, int size,
         if (n >= 0)
             return n;
     }
-    if (!has_sounding(small, size))
+    if (!tx_has_sounding(small, size))
         return spell(small, size, said);
     return predict(t, small, size, said);
 }
@@ -318,13 +312,18 @@ static int clause(int c)
     return tx_in(c, ",;:") || c == tx_c_dash;
 }
 
-/* Joins words and marks into one line, in place. The line is never longer than its items plus one space per word. */
-static size_t line(text *t, uint8_t *out)
+/* The line of phonemes written so far, at the start of `sounds`. */
+struct line {
+    int length, opened, last; /* last: the previous mark, 0 after a word */
+};
+
+/* Appends the items `from` to `to` - 1. A line is never longer than its items plus one space per word. */
+static void extend(text *t, struct line *line, int from, int to)
 {
-    size_t n = 0;
-    int k, opened = 0, last = 0; /* last: the previous mark, 0 after a word */
-    for (k = 0; k < t->items; k++) {
-        int mark = t->letters[t->texts[k]], j;
+    uint8_t *out = t->sounds;
+    int n = line->length, k;
+    for (k = from; k < to; k++) {
+        int mark = t->letters[t->texts[k]], last = line->last, j;
         if (t->flags[k] & TX_MARK && !(mark == '(' || mark == tx_c_quote)) {
             if (clause(last) && clause(mark))
                 continue;
@@ -332,55 +331,105 @@ static size_t line(text *t, uint8_t *out)
                 if (mark == tx_c_dash)
                     out[n++] = tx_s_space;
                 out[n++] = tx_mark_sound[mark];
-                last = mark;
+                line->last = mark;
             }
-            opened = 0;
+            line->opened = 0;
             continue;
         }
         if (t->starts[k] == t->starts[k + 1])
             continue;
-        if (n && !opened && !(t->flags[k] & TX_JOINED))
+        if (n && !line->opened && !(t->flags[k] & TX_JOINED))
             out[n++] = tx_s_space;
         for (j = t->starts[k]; j < t->starts[k + 1]; j++)
             if (t->sounds[j])
                 out[n++] = t->sounds[j];
-        opened = t->flags[k] & TX_MARK;
-        last = opened ? mark : 0;
+        line->opened = t->flags[k] & TX_MARK;
+        line->last = line->opened ? mark : 0;
     }
+    line->length = n;
+}
+
+/* Returns whether a mark is not a pause. */
+static int silent_mark(int mark)
+{
+    return mark == tx_c_quote || mark == tx_c_unquote || mark == '"' || mark == '(' || mark == ')';
+}
+
+/* Returns whether an item depends on the next one: has a weak form, is a letter's name before a pause, or has a reading
+   before a pause. What follows a silent mark decides for the item before it. */
+static int needs_next(const text *t, int item)
+{
+    const uint8_t *word = t->letters + t->texts[item];
+    int size = t->texts[item + 1] - t->texts[item], k;
+    uint8_t small[TX_LETTERS + 1];
+    if (t->flags[item] & TX_MARK)
+        return silent_mark(word[0]);
+    if (!size || t->flags[item] & (TX_PHONEMES | TX_LETTER))
+        return 0;
+    for (k = 0; k < size; k++)
+        small[k] = (uint8_t)tx_lower(word[k]);
+    if (weak_form(small, size) || tx_find(tx_lone, small, size, 0))
+        return 1;
+    small[size] = 'P';
+    k = (small[0] + 5 * small[size - 1] + 37 * size) & 255;
+    return tx_pausing[k >> 3] >> (k & 7) & 1 && size < TX_LETTERS && tx_look_up(small, size + 1, small, 0, 0) >= 0;
+}
+
+/* Writes the phonemes of an item to `said` and returns their number. Sets *next to what the item before it sees. */
+static int item_of(text *t, int item, int *next, int loud, uint8_t *said)
+{
+    int n, k;
+    if (t->flags[item] & TX_MARK) {
+        int mark = t->letters[t->texts[item]];
+        if (!silent_mark(mark))
+            *next = PAUSE_NEXT;
+        said[0] = tx_mark_sound[mark];
+        return 1;
+    }
+    n = word_of(t, item, *next, loud, said);
+    for (k = 0; k < n; k++)
+        if (tx_sound_class[said[k]] & (TX_VOWEL | TX_CONSONANT)) {
+            *next = tx_sound_class[said[k]] & TX_VOWEL ? VOWEL_NEXT : CONSONANT_NEXT;
+            break;
+        }
     return n;
 }
 
-/* Builds each word at the start of `sounds` and moves it to the end of the buffer. The final line is then written from
-   the start. */
+/* Converts the current sentence and returns the number of its phonemes at `*out`. Each word is built behind the line and
+   moved to the end of the buffer, from where the line takes the words of a unit. */
 size_t tx_speak(text *t, uint8_t **out)
 {
-    int loud = is_loud(t), next = PAUSE_NEXT, k, top = (int)sizeof t->sounds, from;
-    uint8_t *said = t->sounds;
-    t->starts[t->items] = (uint16_t)top;
-    for (k = t->items - 1; k >= 0; k--) {
-        int n, j;
-        if (t->flags[k] & TX_MARK) {
-            int mark = t->letters[t->texts[k]];
-            said[0] = tx_mark_sound[mark], n = 1;
-            if (!(mark == tx_c_quote || mark == tx_c_unquote || mark == '"' || mark == '(' || mark == ')'))
-                next = PAUSE_NEXT;
-        } else {
-            n = word_of(t, k, next, loud, said);
-            for (j = 0; j < n; j++)
-                if (tx_sound_class[said[j]] & (TX_VOWEL | TX_CONSONANT)) {
-                    next = tx_sound_class[said[j]] & TX_VOWEL ? VOWEL_NEXT : CONSONANT_NEXT;
-                    break;
-                }
+    struct line line = {0, 0, 0};
+    int loud = is_loud(t), from, to, k;
+    for (from = 0; from < t->items; from = to) {
+        uint8_t *said = t->sounds + line.length;
+        int top = (int)sizeof t->sounds, known = line.length, next, n;
+        for (to = from + 1;; to++) {
+            while (to < t->items && (t->flags[to] & TX_JOINED || needs_next(t, to - 1)))
+                to++;
+            next = to == t->items ? PAUSE_NEXT : UNKNOWN_NEXT;
+            n = item_of(t, to - 1, &next, loud, said);
+            if (next != UNKNOWN_NEXT || to == from + 1)
+                break; /* otherwise the word is silent, and the words before it depend on what follows */
         }
-        top -= n;
-        memmove(t->sounds + top, said, (size_t)n);
-        t->starts[k] = (uint16_t)top;
-    }
-    for (from = 0; from < t->items; from = k) {
-        for (k = from + 1; k < t->items && t->flags[k] & TX_JOINED;)
-            k++;
-        compound(t, from, k);
+        t->starts[to] = (uint16_t)top;
+        for (k = to - 1;; n = item_of(t, k, &next, loud, said)) {
+            top -= n;
+            memmove(t->sounds + top, said, (size_t)n);
+            t->starts[k] = (uint16_t)top;
+            if (k-- == from)
+                break;
+        }
+        for (k = from; k < to;) {
+            int first = k++;
+            while (k < to && t->flags[k] & TX_JOINED)
+                k++;
+            compound(t, first, k);
+        }
+        extend(t, &line, from, to);
+        if (t->options->known && line.length > known)
+            t->options->known(t->user, t->sounds + known, (size_t)(line.length - known));
     }
     *out = t->sounds;
-    return line(t, t->sounds);
+    return (size_t)line.length;
 }

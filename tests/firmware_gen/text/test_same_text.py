@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from tests.firmware_gen.text.same import assert_same, broken, compiled, tables
+from tests.firmware_gen.text.same import assert_same, broken, compiled, spoken, tables
 from ticktalk.runtime_sim.text.bundled import frontend
 
 TEXTS = 1000
@@ -34,3 +34,14 @@ def test_long_texts_are_read_alike(program):
     noise = bytes(chance.randrange(256) for _ in range(20_000))
     texts = [long, noise, b"\0" * 3000, b"a" * 5000, b"A" * 5000, b"1" * 3000, b"." * 3000, b"x. " * 2000, b""]
     assert_same(program, texts, frontend("en-us"))
+
+
+def test_words_are_known_one_after_the_other(program):
+    """A word waits for the next one only if it depends on its first sound, or if both form a compound."""
+    text = b'Plain boring owls: the owl has it, a well-known "a" that they have.'
+    (parts,) = spoken(program, [text], "--known")
+    front = frontend("en-us")
+    assert ["".join(parts)] == front(text)
+    assert len(parts) > 9 and len(max(parts, key=len)) < 30
+    assert parts[:2] == ["plˈAn", " bˈɔɹɪŋ"]
+    assert any("ði" in part and "W" in part for part in parts)
