@@ -19,7 +19,8 @@ def distill(
     ] = None,
     minutes: Annotated[float | None, typer.Option(min=0, help="Time limit for the whole run. Default: 80.")] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Training steps, instead of --minutes. The same number gives the same voice.")
+        int | None,
+        typer.Option(help="Training steps, instead of --minutes. The same number always gives the same voice."),
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate. Default: 0.002.")] = None,
     size: Annotated[str, typer.Option(help="heart (1.2 MB) or nano (0.4 MB).")] = "heart",

@@ -20,7 +20,7 @@ Text = Annotated[
     typer.Option(
         "--text",
         help="Language pack for text on the watch: a name, a folder, or none. "
-        "Default: the voice's own, if there is room.",
+        "Default: the voice's own, if the board has room for it.",
     ),
 ]
 Phrases = Annotated[

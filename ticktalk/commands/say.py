@@ -42,7 +42,7 @@ def say(
 ) -> None:
     """Have a flashed watch say a text with its own voice, and save the audio.
 
-    The watch reads the text itself if its firmware has a language pack. With --words, --markup or --ssml, this host
+    The watch reads the text itself if its firmware has a language pack. With --words, --markup or --ssml, this computer
     reads it.
     """
     from ticktalk.boards.attach import attach

@@ -23,7 +23,7 @@ Faults = Annotated[
     str | None,
     typer.Option(
         "--faults",
-        help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md). No firmware runs.",
+        help="Faults to inject, e.g. 'drop@1000 cut@70000' (docs/reference/virtual-watch.md). No firmware is run.",
     ),
 ]
 Recovery = Annotated[bool, typer.Option("--recovery", help="Stay in the boot loader, as if its button were held.")]

@@ -64,7 +64,7 @@ def test_phrases_are_the_ids_of_their_utterances(voice, tmp_path):
         ('a = "b"\na = "c"', "cannot be read"),
         ("a = ", "cannot be read"),
         ("a = " + "[" * 5000, "cannot be read"),
-        ("\n".join(f'a{k} = "b"' for k in range(1001)), "contains 1001 phrases, at most 1000"),
+        ("\n".join(f'a{k} = "b"' for k in range(1001)), "contains 1001 phrases, but at most 1000"),
     ],
 )
 def test_a_file_of_phrases_that_is_wrong_is_named(tmp_path, contents, message):

@@ -26,7 +26,7 @@ AcceptNoncommercial = Annotated[
     bool,
     typer.Option(
         "--accept-noncommercial",
-        help="The voice's teacher forbids commercial use. I confirm that my use is not commercial.",
+        help="Confirm that your use is not commercial if the voice's teacher forbids commercial use.",
     ),
 ]
 
@@ -64,17 +64,18 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Number of synthesis pr
 Cluster = Annotated[
     str | None,
     typer.Option(
-        help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local, which starts one here."
+        help="Synthesise on a Ray cluster: HOST:PORT, ray://HOST:PORT, auto, or local, which starts one "
+        "on this machine."
     ),
 ]
 Text = Annotated[str, typer.Argument(help="Text to say, or - to read standard input (of any length).")]
-Words = Annotated[Path | None, typer.Option("--words", help="Your own pronunciations, a words.toml file.")]
+Words = Annotated[Path | None, typer.Option("--words", help="A words.toml file with your own pronunciations.")]
 Phonemizer = Annotated[
     str | None,
     typer.Option(
         "--phonemizer",
-        help="Front end that reads the text here: NAME or NAME:VARIANT. Default: the voice's language pack, as on the "
-        "watch.",
+        help="Front end that reads the text on this machine: NAME or NAME:VARIANT. Default: the voice's language pack, "
+        "as on the watch.",
     ),
 ]
 Phonemes = Annotated[
