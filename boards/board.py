@@ -61,11 +61,11 @@ class Uart:
 
 @table
 class Secondary:
-    """The firmware's access to the secondary slot. The driver family `driver` provides slots.c.
+    """How the firmware accesses the secondary slot. The driver family `driver` provides slots.c.
 
     The driver "virtual_chip" belongs to the virtual watch. This driver sends commands over the UART at
     `address`, and exchanges data through a page of memory at `window`, followed by one byte for the chip's
-    answer. Only this driver has a window.
+    answer. Only this driver uses `window`.
     """
 
     driver: str = key(form=DRIVER)
@@ -114,7 +114,7 @@ class Chip:
 
 @table
 class Provenance:
-    """The sources of the data in the board file, and how it was checked."""
+    """The sources of the data in the board file, and how the data was checked."""
 
     checked: str
     sources: tuple[str, ...] = ()
@@ -282,7 +282,7 @@ def _check(board: Board, path: Path) -> None:
             wrong(f"key 'memories': region '{name}' must have kind '{kind}'")
     for region in board.memories:
         if region.end > 1 << 32:
-            wrong(f"key 'memories': region '{region.name}' ends beyond 32 bits")
+            wrong(f"key 'memories': region '{region.name}' extends beyond the 32-bit address space")
         for other in board.memories:
             if other is not region and region.address < other.end and other.address < region.end:
                 wrong(f"key 'memories': regions '{region.name}' and '{other.name}' overlap")

@@ -1,4 +1,4 @@
-"""Functions to find, open, read and write serial ports. Every error message names the port."""
+"""Find, open, read and write serial ports. Every error message names the port."""
 
 import errno
 import os

@@ -163,7 +163,7 @@ def distill(
         build_seconds = clock.elapsed - began
         scores = SCORE_BUILDS * build_seconds if judge and _can_judge() else 0.0
         if clock.limit is not None and scores > SCORE_SHARE * clock.limit:
-            report(f"not scored: that takes about {scores / 60:.0f} min; run `ticktalk evaluate --voice {out}`")
+            report(f"not scored: scoring would take about {scores / 60:.0f} min; run `ticktalk evaluate --voice {out}`")
             judge, scores = False, 0.0
         ranges, reserve = RANGE_BUILDS * build_seconds, EXPORT_BUILDS * build_seconds + scores
         if clock.limit is None:
@@ -194,8 +194,8 @@ def distill(
             rest = clock.limit - clock.elapsed - reserve
             if not (quantisation_aware := rest > compilation):
                 report(
-                    f"int8 training skipped: {max(rest, 0) / 60:.1f} of --minutes {clock.limit / 60:g} are left, "
-                    f"and compilation alone takes about {compilation / 60:.1f} min on this machine; increase --minutes"
+                    f"int8 training skipped: only {max(rest, 0) / 60:.1f} min of --minutes {clock.limit / 60:g} are "
+                    f"left, and compilation alone takes about {compilation / 60:.1f} min on this machine; increase --minutes"
                 )
         if quantisation_aware:
             if clock.limit is not None:

@@ -135,7 +135,7 @@ class Console:
         """Make the watch read a UTF-8 text of any length with its firmware's language pack.
 
         The watch requests the text in parts of up to `piece` bytes. Utterances get consecutive seeds, starting with
-        `seed`. `on_utterance` gets the number of each utterance when it begins, counted from 1.
+        `seed`. `on_utterance` is called with the number of each utterance, counted from 1, when the utterance begins.
         """
         parts = [text[at : at + piece] for at in range(0, len(text), piece)] or [b""]
         first = _TEXT_HEAD.pack(len(parts) > 1, seed) + parts[0]

@@ -73,8 +73,8 @@ def _places(image: np.ndarray, old: np.ndarray) -> np.ndarray:
 def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
     """Return how far each block has moved from `image` to `old`, as [blocks].
 
-    A block's shift is the most frequent one among its windows that occur exactly once in `old`. Without such
-    windows, it is NONE.
+    A block's shift is the most frequent one among its windows that occur exactly once in `old`. If there are no such
+    windows, the shift is NONE.
     """
     result = np.full(blocks, NONE)
     if min(len(image), len(old)) < WINDOW:
@@ -87,7 +87,7 @@ def _shifts(image: np.ndarray, old: np.ndarray, blocks: int) -> np.ndarray:
     shift = (first[found[hits]] - hits) * STEP
     block = hits * STEP // BLOCK
     pairs, votes = np.unique(np.stack([block, shift]), axis=1, return_counts=True)
-    order = np.argsort(votes, kind="stable")  # put the most votes last, because the last assignment wins
+    order = np.argsort(votes, kind="stable")  # put the shift with the most votes last, because the last assignment wins
     result[pairs[0, order]] = pairs[1, order]
     return result
 

@@ -42,13 +42,13 @@ def flash(
 ) -> dict:
     """Flash the image, check what runs afterwards, and return the plan and the outcome for --json.
 
-    `expect` gives values that the banner must contain, e.g. {"build": "<hex>", "voice": "<hex>"}. The
-    banner's board is always checked. `speaks` states whether the image is ticktalk firmware. Other firmware
-    has no banner. `progress(done, total)` is called with byte counts, and `log` with one line per stage. For
-    `port`, `flash_file` and `key`, see `attach`.
+    `expect` gives values that the banner must contain, e.g. {"build": "<hex>", "voice": "<hex>"}. The board named in
+    the banner is always checked. `speaks` states whether the image is ticktalk firmware. Other firmware has no banner.
+    `progress(done, total)` is called with byte counts, and `log` with one line per stage. For `port`, `flash_file` and
+    `key`, see `attach`.
 
-    In the result, "pulls" is the number of disconnections. Transfer statistics cover only the time after the
-    last one. The key "noise" contains the result of `noise.Noise.told`.
+    In the result, "pulls" is the number of disconnections. Transfer statistics cover only the time after the last
+    disconnection. The key "noise" contains the result of `noise.Noise.told`.
     """
     data = read_image_file(image_file, board)
     name = Path(image_file).name
@@ -90,9 +90,9 @@ def flash(
 class _Run:
     """The state of one `flash` run, which is kept across disconnections.
 
-    `device` is the return value of `ports.device_name`. `patient` states whether to wait for a disconnected
-    cable. `before` is the result of the first identification, and `journal` the update's journal once `put`
-    has returned.
+    `device` is the return value of `ports.device_name`. `patient` states whether to wait for a disconnected cable to be
+    reconnected. `before` is the result of the first identification, and `journal` the update's journal once `put` has
+    returned.
     """
 
     def __init__(self, serial: Line, board: Board, device: str, patient: bool, log: Log):

@@ -21,7 +21,7 @@ Log = Callable[[str], None]
 def identify(
     serial: Line, board: Board, loader: Loader, log: Log = lambda line: None, updater: ConsoleLoader | None = None
 ) -> dict:
-    """Bring the device into its boot loader, and return what the boot loader reports.
+    """Put the device into its boot loader, and return what the boot loader reports.
 
     The result also has the key "from" ("boot loader" or "application"). If an application was running, it
     also has the key "build".
@@ -60,7 +60,7 @@ def identify(
         log(f"{serial.port}: {banner.get('name', 'application')} is running; entering the boot loader")
         console.boot()
         found = application
-    raise DeviceError(f"{serial.port}: no boot loader and no ticktalk firmware answers; {board.boot_entry}")
+    raise DeviceError(f"{serial.port}: neither a boot loader nor ticktalk firmware answers; {board.boot_entry}")
 
 
 def check_banner(banner: dict[str, str], board: Board, expect: dict[str, str], port: str) -> None:

@@ -10,7 +10,7 @@ from ticktalk.boards.images.regions import Region
 from ticktalk.boards.journal import Journal
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
-TRIES = 2  # complete updates; the second sends every byte
+TRIES = 2  # attempts at a complete update; the second sends every byte
 
 Log = Callable[[str], None]
 

@@ -14,7 +14,7 @@ Progress = Callable[[int, int], None]
 class Update:
     """An image to flash.
 
-    `kept` contains the regions that need not be sent. `start` is the number of bytes that an earlier run has
+    `kept` contains the regions that need not be sent. `start` is the number of bytes that an earlier run has already
     sent.
     """
 

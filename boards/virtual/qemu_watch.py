@@ -132,7 +132,7 @@ class VirtualWatch:
                 self._boot()
             while self._step():
                 pass
-        except BaseException as error:  # report it, because the client sees only a silent watch
+        except BaseException as error:  # log it, because the client sees only a silent watch
             self.failure = error
             self.state = "off"
             self.log(f"the virtual watch failed: {error}")

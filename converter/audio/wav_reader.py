@@ -34,7 +34,7 @@ def read_wav(data: bytes, source: str) -> tuple[np.ndarray, int]:
             if shape is None:
                 break
             if len(body) < size and 0 < size < PLACEHOLDER:
-                raise DistillError(f"{source}: truncated; it has {len(body)} of {size} bytes of samples")
+                raise DistillError(f"{source}: truncated; it contains only {len(body)} of {size} bytes of samples")
             if not LOWEST_RATE <= shape[3] <= HIGHEST_RATE:
                 raise DistillError(f"{source}: the header states {shape[3]} samples per second; is this a recording?")
             return _samples(body or data[at + 8 :], *shape[:3], source), shape[3]

@@ -25,7 +25,7 @@ def held_out_file(tag: str = DEFAULT) -> Path:
     found = language(tag)
     if found is None:
         raise DistillError(
-            f"there are no sentences for scoring a voice in {tag}, only in {names()}; pass --sentences "
+            f"there are no sentences for scoring a voice in {tag}, only in {names()}; pass --sentences with "
             "a file with one sentence per line"
         )
     return found.HELD_OUT
@@ -45,8 +45,9 @@ def read_corpus(
 ) -> list[str]:
     """Return the training sentences: the lines of `path`, or `size` sentences of the language's default text.
 
-    Leaves out held-out sentences, duplicates and lines without a word. Each kind is reported in one line. Raises
-    DistillError if the file is missing or the language has no default text, and TextError if the file has no text.
+    Leaves out held-out sentences, duplicates and lines without words, and reports each of these kinds in one line.
+    Raises DistillError if the file is missing or the language has no default text, and TextError if the file has no
+    text.
     """
     if path is not None:
         try:
@@ -57,16 +58,17 @@ def read_corpus(
         found = language(tag)
         if found is None:
             raise DistillError(
-                f"there is no default text in {tag}, only in {names()}; pass --corpus a text in {tag}, one sentence "
-                "per line"
+                f"there is no default text in {tag}, only in {names()}; pass --corpus with a text in {tag}, "
+                "one sentence per line"
             )
         lines = found.default_sentences(size, seed)
     return trainable(lines, path, report if path is not None else lambda line: None)
 
 
 def trainable(lines: list[str], source: object, report: Report = lambda line: None) -> list[str]:
-    """Return each sentence once, in order, without the held-out ones. Each kind of left-out line is reported in one
-    line.
+    """Return each sentence once, in order, without the held-out ones.
+
+    Texts left out for the same reason are reported together, in one line.
 
     Two sentences are considered equal if their letters and digits are equal. Raises TextError if there is no text, and
     DistillError if no sentence remains. Messages name the `source`.
@@ -100,8 +102,8 @@ def texts_for(
     """Return the texts that a teacher records, and their source for the ledger.
 
     These are the teacher's own texts if it has any, otherwise the lines of `path`, otherwise the default text. `spec`
-    names the teacher in messages. Each kind of left-out line is reported in one line. Raises DistillError if there is
-    no text, or if the text does not look like the teacher's language.
+    names the teacher in messages. Texts left out for the same reason are reported together, in one line. Raises
+    DistillError if there is no text, or if the text does not look like the teacher's language.
     """
     own = teacher.sentences()
     if own is not None:
@@ -119,7 +121,7 @@ def texts_for(
 def unspoken_in(teacher: Teacher, sentences: list[str], report: Report = lambda line: None) -> list[str]:
     """Return the parts of `sentences` that the teacher's phonemizer cannot pronounce, each once.
 
-    They are reported in one line.
+    They are reported together, in one line.
     """
     symbols, parts = teacher.symbols, dict[str, None]()
     for sentence in sentences:

@@ -220,7 +220,7 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 
     with (
         SimulatedDevice(Silent()) as device,
-        pytest.raises(DeviceError, match="no boot loader and no ticktalk firmware answers; Hold BOOT"),
+        pytest.raises(DeviceError, match="neither a boot loader nor ticktalk firmware answers; Hold BOOT"),
     ):
         flash(file_of(application()), SMALL, device.path)
 

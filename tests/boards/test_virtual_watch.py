@@ -215,7 +215,7 @@ def test_a_silent_port_is_told(monkeypatch):
     monkeypatch.setattr("ticktalk.boards.flash.identifying.PROBE", 0.1)
     master, slave = os.openpty()
     with open_port(os.ttyname(slave), 115200) as port:
-        with pytest.raises(DeviceError, match="no boot loader and no ticktalk firmware answers"):
+        with pytest.raises(DeviceError, match="neither a boot loader nor ticktalk firmware answers"):
             identify(port, M4, loader_of(M4, port))
     os.close(slave), os.close(master)
 

@@ -16,7 +16,7 @@ from ticktalk.boards.protocols.loader import Progress, Update
 from ticktalk.boards.virtual.mcuboot import trailer
 
 PROBE = 0.3  # seconds to wait for the answer to a probe
-PART = 0x1_0000  # bytes per update, all of which are sent again if its state is unknown
+PART = 0x1_0000  # bytes per update, all of which are sent again if the state of the update is unknown
 TURNAROUND = 0.002  # assumed seconds from a message's last byte to its answer, for time estimates only
 PAGE_SECONDS = 0.02  # assumed seconds to write a page
 

@@ -89,7 +89,7 @@ class SftoolLoader:
         return False
 
     def keeps(self, update: Update, region: Region, noted: bool) -> bool:
-        """Return False, because sftool cannot compare flash without sending."""
+        """Return False, because sftool cannot compare flash without sending the image."""
         return False
 
     def write(self, update: Update, progress: Progress) -> None:
@@ -109,11 +109,11 @@ class SftoolLoader:
         progress(total, total)
 
     def verify(self, update: Update) -> str:
-        """Return how `write` has verified the image."""
+        """Return a description of how `write` verified the image."""
         return "sftool verified the checksum of the flash contents"
 
     def start(self, update: Update) -> None:
-        """Do nothing, because sftool has restarted the chip."""
+        """Do nothing, because sftool has already restarted the chip."""
 
     def running(self) -> bytes | None:
         """Return None, because the ROM has exited."""

@@ -1,6 +1,6 @@
 """The host side of the boot loader in an STM32's ROM (ST's application note AN3155).
 
-The line has 8 data bits and even parity. The ROM answers every part of a request with ACK or NACK. There is
+The line has 8 data bits and even parity. The ROM answers every part of a request with an ACK or a NACK. There is
 no framing that would allow resynchronising after a lost byte. Instead, `resync` sends bytes that no command
 accepts until the ROM answers. If noise precedes an answer, the answer is the last part received before the
 line goes quiet, because the ROM then waits for the host.

@@ -16,7 +16,7 @@ from ticktalk.boards.virtual.mcuboot import trailer
 
 PROBE = 0.1  # seconds to wait for the answer to a probe
 LOOKS = 16  # blocks to check in a region that is not sent
-PAGE_TRIES = 4  # tries to erase and write a page
+PAGE_TRIES = 4  # attempts to erase and write a page
 ROUNDS = 3  # rounds of reading back and rewriting
 TURNAROUND = 0.001  # assumed seconds from a request's last byte to its answer, for time estimates only
 ERASE_SECONDS = 0.025  # assumed seconds to erase a page

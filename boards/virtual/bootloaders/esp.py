@@ -5,7 +5,7 @@
 
 It refuses incomplete or forbidden commands with the ROM's error numbers. It cannot run programs in RAM such
 as esptool's stub, so it refuses MEM_BEGIN. Before any command that accesses flash, the host must attach the
-flash chip and set its size. Writing to a sector that is not erased cannot set bits that are cleared.
+flash chip and set its size. Writing to a sector that is not erased cannot set bits that have been cleared.
 """
 
 import hashlib

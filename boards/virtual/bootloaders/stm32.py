@@ -36,7 +36,7 @@ UID = bytes(range(0x30, 0x3C))
 Argument = TypeVar("Argument")
 Got = TypeVar("Got")
 Talk = Generator[int, bytes, None]  # yields the number of bytes that it needs next, and receives them
-Handlers = dict[int, Callable[[Any], Talk]]  # by command; each handler is called with all of them
+Handlers = dict[int, Callable[[Any], Talk]]  # by command; each handler receives this dictionary
 
 
 class Refused(Exception):
