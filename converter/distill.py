@@ -195,7 +195,8 @@ def distill(
             if not (quantisation_aware := rest > compilation):
                 report(
                     f"int8 training skipped: only {max(rest, 0) / 60:.1f} min of --minutes {clock.limit / 60:g} are "
-                    f"left, and compilation alone takes about {compilation / 60:.1f} min on this machine; increase --minutes"
+                    f"left, and compilation alone takes about {compilation / 60:.1f} min on this machine; "
+                    "increase --minutes"
                 )
         if quantisation_aware:
             if clock.limit is not None:

@@ -217,7 +217,7 @@ def check_placed(image: Image, board: Board, name: str = "image") -> None:
     """
     if image.size > board.image_limit:
         raise ImageError(
-            f"{name}: image too big for {board.name}: {image.size} bytes, but the slot of {board.slot_size} has room for "
+            f"{name}: image too big for {board.name}: {image.size} bytes, but the slot of {board.slot_size} holds "
             f"{board.image_limit} besides the boot loader's trailer; use a smaller voice"
         )
     if image.header_size != board.header_size:
