@@ -17,7 +17,7 @@ def voice_names() -> list[str]:
 
 
 def voice_folder(name_or_path: str | None) -> Path:
-    """Return the folder of a bundled voice (None: the default voice) or of a voice given by its path.
+    """Return the folder of a bundled voice (the default voice if None) or of a voice that is given by its path.
 
     Raises `VoiceError` if there is no such voice.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typer._click.core import Command as ClickCommand  # typer's own copy of click
     from typer._click.core import Context, Parameter
 
-# In the order shown by `--help`. Each command is a function in the file of the same name in commands/.
+# These are in the order that `--help` shows. Each command is a function in the file of the same name in commands/.
 COMMANDS = (
     "boards", "voices", "ports", "simulate", "export", "verify", "bench", "flash", "keys", "say", "virtual",
     "evaluate", "compare", "teachers", "corpus", "align", "distill", "demo", "phonemes", "language",
@@ -58,7 +58,7 @@ def _module(command: str) -> ModuleType:
 
 
 def _unconverted(params: "list[Parameter]") -> "list[Parameter]":
-    """Return a command's parameters, patched to skip the conversion of absent values.
+    """Return a command's parameters, patched so that absent values are not converted.
 
     To convert None to None, typer would import pydantic, which takes 0.1 s.
     """
@@ -82,7 +82,10 @@ class Command(TyperCommand):
 
 
 class Front(TyperGroup):
-    """The group of all commands. It reports an exception as `error: <message>` and exits with its exit code."""
+    """The group of all commands.
+
+    It reports an exception as `error: <message>` and exits with the exception's exit code.
+    """
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         return _unconverted(super().get_params(ctx))
@@ -91,7 +94,7 @@ class Front(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: "Context", cmd_name: str) -> "ClickCommand | None":
-        """Return a command, importing only its own module."""
+        """Return a command, having imported only its own module."""
         if cmd_name not in COMMANDS:
             return None
         if cmd_name not in self.commands:
@@ -111,7 +114,7 @@ class Front(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             code, message = signals.exit_code(), "interrupted"
-        except OSError as error:  # concerns one of the user's files: ticktalk's own errors are not OSErrors
+        except OSError as error:  # concerns a user's file, because ticktalk's own errors are not OSErrors
             if isinstance(error, BrokenPipeError) and not error.filename:
                 raise typer.Exit(last_words.reader_left()) from None
             code, message = last_words.USAGE, f"{error.filename}: {error.strerror}" if error.filename else str(error)

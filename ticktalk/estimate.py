@@ -1,4 +1,4 @@
-"""Resources that the bundled voices need, measured on the emulated boards (docs/measurements/bench.md).
+"""The resources that the bundled voices need, measured on the emulated boards (docs/measurements/bench.md).
 
 The figures are constants so that `ticktalk boards` responds at once, without loading or compiling anything.
 """
@@ -10,7 +10,7 @@ from ticktalk.boards.board import Board
 
 @dataclass(frozen=True)
 class Need:
-    """Resources that one voice needs, as reported by `ticktalk verify` and `ticktalk bench`.
+    """The resources that one voice needs, as reported by `ticktalk verify` and `ticktalk bench`.
 
     flash: bytes of its MCUboot image.
     ram: bytes of data, arena and stack.
@@ -31,9 +31,9 @@ class Need:
         return self.flash <= board.code_limit and self.ram <= board.ram.size
 
     def real_time_factor(self, board: Board) -> float | None:
-        """Return the computing time in seconds per second of speech. Below 1, the board keeps up.
+        """Return the computing time, in seconds, per second of speech. If it is below 1, the board keeps up.
 
-        The result is None if no core with this ISA has been measured.
+        Returns None if no core with this ISA has been measured.
         """
         if board.isa not in self.speed:
             return None

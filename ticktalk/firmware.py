@@ -43,7 +43,7 @@ def make_firmware(
     image = elf.with_name("image.bin")
     write_bytes(image, make_image(binary(elf).read_bytes(), board, version, existing_key()))
     text = report["text"]
-    reads = f", reads texts with language pack {text['pack']}" if text else ""
+    reads = f"; it reads texts with language pack {text['pack']}" if text else ""
     log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM{reads}")
     if report["no_text"]:
         log(f"the firmware cannot read texts: {report['no_text']}")

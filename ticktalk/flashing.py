@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ticktalk.firmware import Firmware
     from ticktalk.proof.subject import AnySubject
 
-UNPROVEN = 13  # exit code: the image was sent, verified and started, but nothing proves that it is running
+UNPROVEN = 13  # the exit code if the image was sent, verified and started, but nothing proves that it is running
 
 Log = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -92,7 +92,7 @@ def prove_on_host(subject: "AnySubject", firmware: "Firmware", log: Log = _silen
 
 
 def planned(ready: Ready) -> dict:
-    """Return what flashing would do, without opening a port. Raises ImageError."""
+    """Return a description of what flashing would do, without opening a port. Raises ImageError."""
     from ticktalk.boards.flash import plan
     from ticktalk.boards.images.formats import read_image_file
 

@@ -33,8 +33,9 @@ class Speech:
 class Watch:
     """A watch with ticktalk firmware on an open port.
 
-    `pack` is the language pack that it reads texts with, or None. `voice` is the given one, or the bundled one that the
-    firmware contains, or None. Raises DeviceError or VerifyError if it is not this board, or does not have this voice.
+    `pack` is the language pack with which it reads texts, or None. `voice` is the given one, or the bundled one that
+    the firmware contains, or None. Raises DeviceError or VerifyError if it is not this board or does not have this
+    voice.
     """
 
     def __init__(self, serial: Connection, board: Board, voice: Voice | None = None):
@@ -76,9 +77,9 @@ class Watch:
     ) -> Speech:
         """Have the watch speak a text, which may be split into parts.
 
-        The watch reads the text itself, if it can and no `front_end` is given. Otherwise this host reads it for the
-        voice (see `reading.reader_of`). Raises VerifyError if that needs a voice which is not here, TextError if there
-        is nothing to say.
+        The watch reads the text itself if it can and if no `front_end` is given. Otherwise this host reads it for the
+        voice (see `reading.reader_of`). Raises VerifyError if that needs a voice that is not on this machine, and
+        TextError if there is nothing to say.
         """
         if front_end is None and self.pack is not None:
             results = self._read(text, progress, prosody)
@@ -203,8 +204,8 @@ def _what(banner: dict[str, str]) -> str:
 
 
 def _remedy(banner: dict[str, str], board: Board) -> str:
-    flash = f"flash another: ticktalk flash --board {board.name}"
+    flash = f"flash another voice: ticktalk flash --board {board.name}"
     if banner.get("kind") == "model":
         return flash
     known = _bundled(banner)
-    return f"give --voice {known.manifest['name'] if known else 'FOLDER, the folder it was made from'}, or {flash}"
+    return f"give --voice {known.manifest['name'] if known else 'FOLDER, the folder that it was made from'}, or {flash}"

@@ -1,4 +1,5 @@
-"""The first module of each command. From its first statement on, a signal ends the process with a one-line message.
+"""The first module that each command imports. From its first statement on, a signal ends the process with a one-line
+message.
 
 Only the entry points import it. `_signal` and `posix` are built into the interpreter, whereas importing `signal` would
 take milliseconds.

@@ -14,9 +14,9 @@ _SENTENCE_END = re.compile(r"[.!?…][\"')\]”’]*\s")
 
 
 def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterator[tuple[list[int], int]]:
-    """Yield the utterances of a text, and raise TextError if there are none.
+    """Yield the utterances of a text, or raise TextError if there are none.
 
-    `text` is None if it was read from standard input.
+    `text` is None if the text was read from standard input.
     """
     empty = True
     for part in parts:
@@ -27,7 +27,7 @@ def checked(parts: Iterable[tuple[list[int], int]], text: str | None) -> Iterato
 
 
 def nothing_to_say(text: str | None) -> TextError:
-    """Return the error for a text without utterances. `text` is None if it was read from standard input."""
+    """Return the error for a text without utterances. `text` is None if the text was read from standard input."""
     where = "on standard input" if text is None else f"in the text {text!r}"
     return TextError(f"there is nothing to say {where}")
 

@@ -72,7 +72,7 @@ def test_command_lines_are_refused(tmp_path):
     for words, told in (
         (("export", "-o", tmp_path / "p", "--compiler", "icc"), "unknown compiler 'icc'"),
         (("export", "-o", tmp_path / "p", "--compiler", "clang", "--runtime", "tflm"), "needs --compiler gcc"),
-        (("bench", "--compiler", "icc"), "--compiler takes gcc, clang or both"),
+        (("bench", "--compiler", "icc"), "--compiler accepts gcc, clang or both"),
     ):
         done = ticktalk(*words, "--board", "qemu-m4", cache=tmp_path)
         assert done.returncode == 2 and told in " ".join(done.stderr.replace("│", "").split()), done.stderr

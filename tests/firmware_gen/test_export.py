@@ -399,7 +399,7 @@ def test_a_project_is_built_by_hand_as_its_readme_says_and_can_be_moved(tmp_path
 def test_a_folder_that_is_not_ours_stays(voice, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(BuildError, match="mine: exists and is not a project"):
+    with pytest.raises(BuildError, match="mine: exists, but is not a project"):
         export_voice(voice, load_board("qemu-m4"), tmp_path / "mine")
     assert [p.name for p in tmp_path.iterdir()] == ["mine"] and (
         tmp_path / "mine" / "thesis.txt"

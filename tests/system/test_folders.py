@@ -42,7 +42,7 @@ def test_a_folder_without_our_marker_is_refused_whatever_its_files_are_called(tm
     file = tmp_path / "mine" / own
     file.parent.mkdir(parents=True)
     file.write_text("years of work")
-    with pytest.raises(NotOurs, match="mine: exists and is not a project"):
+    with pytest.raises(NotOurs, match="mine: exists, but is not a project"):
         write(NEW, tmp_path / "mine", "project")
     assert held(tmp_path / "mine") == {own: b"years of work"}
 

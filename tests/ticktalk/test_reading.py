@@ -72,7 +72,7 @@ def test_a_proof_covers_the_path_from_the_texts_bytes(tmp_path):
     project = subject.export(board, tmp_path / "project")
     prover.ask_host(project)
     assert prover.proof.bit_exact and prover.proof.text_bytes == 24
-    assert any("reads the text of 24 bytes to the same" in line for line in told)
+    assert any("reads the text of 24 bytes and speaks the same" in line for line in told)
     # The phonemes are changed only where the C code reads text itself, so everything computed from ids is still right.
     source = project / "src" / "utterances.c"
     text = source.read_text()

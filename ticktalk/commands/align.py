@@ -25,7 +25,7 @@ def align(
     print(f"{corpus / FILE}: {result['phonemes']} phonemes in {result['utterances']} utterances")
     if "borders" in result:
         print(
-            f"compared with the teacher's own durations: {result['borders']} borders, "
+            f"compared with the teacher's own durations: {result['borders']} boundaries, "
             f"median error {result['median_ms']:.1f} ms, or {result['median_without_lag_ms']:.1f} ms "
             f"after removing the teacher's lag of {-result['lag_ms']:.1f} ms"
         )

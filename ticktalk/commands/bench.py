@@ -15,11 +15,11 @@ Against = Annotated[
     str | None, typer.Option("--against", help="Also measure these implementations, comma-separated: bakenn, tflm.")
 ]
 Tree = Annotated[
-    Path | None, typer.Option(help="For --against tflm: a tflite-micro tree with its library built for the core.")
+    Path | None, typer.Option(help="For --against tflm: a tflite-micro tree with a library built for the core.")
 ]
 Pictures = Annotated[
     Path | None,
-    typer.Option("--pictures", help="Folder for plots: instructions by operator, arena usage over time."),
+    typer.Option("--pictures", help="Folder for plots of instructions by operator and arena usage over time."),
 ]
 Compiler = Annotated[str, typer.Option(help="Compiler to build with: gcc, clang, or both to compare them.")]
 OTHERS = ("bakenn", "tflm")
@@ -36,13 +36,13 @@ def bench(
     stream: Stream = False,
     json: Json = False,
 ) -> None:
-    """Count instructions exactly on the emulated board, by operator and class, and break down flash and RAM."""
+    """Count instructions exactly on the emulated board, by operator and by class, and break down flash and RAM."""
     others = [name.strip() for name in against.split(",")] if against else []
     for name in others:
         if name not in OTHERS:
-            raise typer.BadParameter(f"--against takes {', '.join(OTHERS)}, not '{name}'")
+            raise typer.BadParameter(f"--against accepts {', '.join(OTHERS)}, but not '{name}'")
     if "tflm" in others and not tflm_tree:
-        raise typer.BadParameter("--against tflm needs --tflm-tree, the folder of tflite-micro")
+        raise typer.BadParameter("--against tflm requires --tflm-tree, the folder of a tflite-micro tree")
     from ticktalk.bench.compilers import better, verdict
     from ticktalk.bench.measure import measure
     from ticktalk.boards.board import load_board
@@ -52,7 +52,7 @@ def bench(
     from ticktalk.spectrogram import require_matplotlib
 
     if compiler not in (*COMPILERS, "both"):
-        raise typer.BadParameter(f"--compiler takes {', '.join(COMPILERS)} or both, not '{compiler}'")
+        raise typer.BadParameter(f"--compiler accepts {', '.join(COMPILERS)} or both, but not '{compiler}'")
     compilers = COMPILERS if compiler == "both" else (compiler,)
     chosen = load_board(board)
     require_qemu(chosen)
@@ -61,12 +61,12 @@ def bench(
     if pictures:
         require_matplotlib()
     subject = subject_of(voice, model, stream=stream)
-    if subject.kind == "voice":  # the voice alone, with the phonemes that it was trained with
+    if subject.kind == "voice":  # the voice alone, with the front end that it was trained with
         trained = subject.voice.manifest["phonemes"]["phonemizer"]
         subject = VoiceSubject(subject.voice, front_end=trained, pack="none")
     model_subject = subject if subject.kind == "model" else None
     if others and model_subject is None:
-        raise typer.BadParameter("--against needs --model: the other implementations do not support voices")
+        raise typer.BadParameter("--against requires --model, because the other implementations do not support voices")
     for name in others:  # check before the measurements, which take minutes
         from ticktalk.bench.others import require
 

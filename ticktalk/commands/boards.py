@@ -17,7 +17,7 @@ Name = Annotated[
 
 
 def boards(name: Name = None, json: Json = False) -> None:
-    """List the boards, with an estimate of whether the bundled voices fit and how fast they run."""
+    """List the boards, with estimates of whether the bundled voices fit and how fast they would run."""
     from ticktalk.boards.board import all_boards, load_board
 
     found = [load_board(name)] if name is not None else all_boards()
@@ -30,7 +30,7 @@ def boards(name: Name = None, json: Json = False) -> None:
 
 
 def _voices(board: "Board") -> dict[str, tuple[bool, float | None]]:
-    """For each voice, return whether it fits and its real-time factor."""
+    """Return, for each voice, whether it fits and its real-time factor."""
     from ticktalk.estimate import NEEDS
 
     return {voice: (need.fits(board), need.real_time_factor(board)) for voice, need in NEEDS.items()}

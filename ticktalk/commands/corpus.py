@@ -38,7 +38,7 @@ def corpus(
 
     source = prepare(teacher, out)
     if text is not None and source.sentences() is not None:
-        raise typer.BadParameter(f"--corpus cannot be used with {teacher}, which has its own texts")
+        raise typer.BadParameter(f"--corpus cannot be used with {teacher}, which comes with its own texts")
     sentences, of = texts_for(source, teacher, text, size, show.warn)
     unspoken = unspoken_in(source, sentences, show.warn)
     if source.card.warning:

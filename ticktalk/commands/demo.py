@@ -21,7 +21,7 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for hello.wav, sp
 
 
 def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: Out = Path("build/demo")) -> None:
-    """Export, verify, flash to an emulated watch, have it speak, and show the results."""
+    """Export and verify a voice, flash it to an emulated watch, have the watch speak, and show the results."""
     import numpy as np
 
     from ticktalk.boards.attach import attach
@@ -49,7 +49,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
     told_left_out(subject)
     # This compares every tensor of the first utterance. The samples of all utterances are compared below.
     subject.parts, subject.text = subject.parts[:1], None
-    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # no other program uses this watch
+    with tempfile.TemporaryDirectory(prefix="ticktalk-") as scratch:  # no other program can be using this watch
         flash_file = Path(scratch, "flash")
         with show.bar("flashing") as progress:
             proof = prove(subject, chosen, out / "firmware", flash_file, show.note, progress)
@@ -67,7 +67,7 @@ def demo(text: Text = TEXT, board: Board = "qemu-m4", voice: Voice = None, out: 
             "bit-exact": f"{'yes' if exact else 'NO'}: {', '.join(['simulator', *proof.compared])}",
             "compared": f"{proof.tensors} tensors and {proof.samples} samples in each; "
             f"all {len(speech.pcm)} samples of the speech on {chosen.name}",
-            "text": f"read by the watch, with language pack {watch.pack}" if watch.pack else "read by this computer",
+            "text": f"read by the watch with language pack {watch.pack}" if watch.pack else "read by this computer",
             "flash": f"{proof.flash_bytes} bytes",
             "RAM": f"{proof.ram_bytes} bytes, including {proof.stack_bytes} of stack",
             "instructions": f"{speech.instructions / seconds / 1e6:.1f} million per second of speech",

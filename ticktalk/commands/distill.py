@@ -28,7 +28,7 @@ def distill(
     cluster: Cluster = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume an earlier run that was stopped.")] = False,
 ) -> None:
-    """Train a voice to imitate a teacher, and quantise it to int8."""
+    """Train a voice to imitate a teacher and quantise it to int8."""
     from ticktalk.converter.distill import distill as train
 
     with show.clock() as tick:

@@ -27,12 +27,14 @@ Phrases = Annotated[
     list[str] | None,
     typer.Option(
         "--phrases",
-        help='File of fixed phrases, one name = "text" per line, or clock: numbers, units and times. Repeatable.',
+        help='File of fixed phrases, one name = "text" per line, or clock for numbers, units and times. Repeatable.',
     ),
 ]
 Name = Annotated[
     str | None,
-    typer.Option(help="Prefix of the C files and symbols, so that several can be linked. Default: voice or model."),
+    typer.Option(
+        help="Prefix of the C files and symbols, so that several exports can be linked. Default: voice or model."
+    ),
 ]
 AsLibrary = Annotated[
     bool, typer.Option("--library", help="Write a library for --core, instead of firmware for --board.")
@@ -82,20 +84,20 @@ def export(
     if model is not None and voice is not None:
         raise typer.BadParameter("--model cannot be combined with --voice")
     if text is not None and model is not None:
-        raise typer.BadParameter("--text cannot be combined with --model: models do not speak")
+        raise typer.BadParameter("--text cannot be combined with --model, because models do not speak")
     if model is not None and (words is not None or phrases):
-        raise typer.BadParameter("--words and --phrases cannot be combined with --model: models do not speak")
+        raise typer.BadParameter("--words and --phrases cannot be combined with --model, because models do not speak")
     if stream and (model is None or runtime != "ticktalk"):
-        raise typer.BadParameter("--stream needs --model and --runtime ticktalk; voices always stream")
+        raise typer.BadParameter("--stream needs --model and --runtime ticktalk, because voices always stream")
     if compiler not in COMPILERS:
         raise typer.BadParameter(f"unknown compiler '{compiler}'; choose {' or '.join(COMPILERS)}")
     if compiler != "gcc" and runtime != "ticktalk":
-        raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc: it links a library built with gcc")
+        raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc, because it links a library built with gcc")
     if name is not None:
         check_prefix(name)
     if library:
         if core is None or board is not None:
-            raise typer.BadParameter(f"--library needs --core CORE and no --board; choose {', '.join(CORES)}")
+            raise typer.BadParameter(f"--library requires --core CORE and excludes --board; choose {', '.join(CORES)}")
         if runtime != "ticktalk":
             raise typer.BadParameter("--library needs --runtime ticktalk")
         show.note(f"writing a C library for {core} to {out}")

@@ -26,7 +26,7 @@ Release = Annotated[str, typer.Option("--release", help="The image's version, MA
 Baud = Annotated[int | None, typer.Option("--baud", help="First baud rate to try with the boot loader.")]
 Fleet = Annotated[
     Path | None,
-    typer.Option("--fleet", help="Flash all boards listed in a file with their ports (docs/how-to/flash-a-board.md)."),
+    typer.Option("--fleet", help="Flash all boards that a file lists with their ports (docs/how-to/flash-a-board.md)."),
 ]
 
 
@@ -43,7 +43,7 @@ def flash(
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
-    """Put a voice or model on a watch. Firmware that differs from the simulator is not flashed."""
+    """Install a voice or model on a watch. Firmware that differs from the simulator is not flashed."""
     if image is not None and (voice is not None or model is not None):
         raise typer.BadParameter("--image cannot be combined with --voice or --model")
     _check_bounds(release, baud)
@@ -84,7 +84,7 @@ def flash(
 
 
 def _check_bounds(release: str, baud: int | None) -> None:
-    """Raise BadParameter for a version that an image header cannot hold, or an impossible baud rate."""
+    """Raise BadParameter for a version that an image header cannot hold or for an impossible baud rate."""
     from ticktalk.boards.board import BAUD
     from ticktalk.boards.images.mcuboot import VERSION_LIMITS
 
@@ -92,10 +92,10 @@ def _check_bounds(release: str, baud: int | None) -> None:
     parts = re.fullmatch(rf"{number}\.{number}\.{number}", release)
     if not parts or any(int(part) > most for part, most in zip(parts.groups(), VERSION_LIMITS)):
         largest = ".".join(map(str, VERSION_LIMITS))
-        raise typer.BadParameter(f"--release must be like 1.2.3, at most {largest}, not {release:.40}")
+        raise typer.BadParameter(f"--release must look like 1.2.3 and be at most {largest}, not {release:.40}")
     lowest, highest = BAUD
     if baud is not None and not lowest <= baud <= highest:
-        raise typer.BadParameter(f"--baud must be {lowest} to {highest}, not {baud}")
+        raise typer.BadParameter(f"--baud must be from {lowest} to {highest}, not {baud}")
 
 
 def _check_licence(subject: "VoiceSubject | ModelSubject", accept_noncommercial: bool) -> None:
@@ -172,7 +172,7 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
             {
                 "would flash": f"{result['image']} {result['version']}, "
                 f"{'signed' if result['signed'] else 'not signed'}",
-                "bytes": f"{result['bytes']} of {result['slot_bytes']}, minus what the watch already has",
+                "bytes": f"{result['bytes']} of {result['slot_bytes']}, minus what is already on the watch",
                 "over": f"{result['protocol']}, {result['baud']} baud, into the "
                 f"{'only' if result['in_place'] else 'secondary'} slot",
                 "limitation": result["cannot"],
@@ -194,7 +194,7 @@ def _tell(result: dict, name: str, dry_run: bool, json: bool) -> None:
             ]
         )
     else:
-        runs = "runs" if result["proven"] else "was started, NOT PROVEN to run,"
+        runs = "runs" if result["proven"] else "was started but is NOT PROVEN to run"
         print(
             f"{result['port']}: {name} {runs} on {result['board']}; sent {result['sent_bytes']} bytes for an image of "
             f"{result['bytes']} in "

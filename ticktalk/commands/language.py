@@ -27,7 +27,7 @@ def language(action: Action = "list", name: Name = None, train: Train = False, j
     elif action == "list":
         names = [name] if name else list(pack_names())
     else:
-        raise typer.BadParameter(f"{action!r}: must be list or build", param_hint="'ACTION'")
+        raise typer.BadParameter(f"{action!r}: must be either list or build", param_hint="'ACTION'")
     packs = {}
     for each in names:
         pack = load_pack(pack_folder(each))

@@ -40,11 +40,11 @@ def phonemes(
     from ticktalk.runtime_sim.text.user.words_file import with_own_words
 
     if dates not in ("mdy", "dmy"):
-        raise typer.BadParameter(f"{dates!r}: should be mdy or dmy", param_hint="'--dates'")
+        raise typer.BadParameter(f"{dates!r}: must be either mdy or dmy", param_hint="'--dates'")
     if c is not None and (markup or ssml):
-        raise typer.BadParameter("--c cannot be combined with --markup or --ssml: phrases have no events")
+        raise typer.BadParameter("--c cannot be combined with --markup or --ssml, because phrases have no events")
     if c is None and voice is not None:
-        raise typer.BadParameter("--voice needs --c: phonemes are the same for all voices of a language pack")
+        raise typer.BadParameter("--voice needs --c, because phonemes are the same for all voices of a language pack")
     front = with_own_words(frontend(language, dates), words)
     sentences, whole = list[dict](), ""
     for piece in told_inline(front, _pieces(text, ssml, front)):
@@ -67,7 +67,7 @@ def phonemes(
 
 
 def _pieces(text: str, ssml: bool, front: "Frontend") -> Iterator[str]:
-    """Yield the text in pieces, SSML as one piece of text with markup."""
+    """Yield the text in pieces. SSML becomes one piece of text with markup."""
     from ticktalk.text import from_stdin
 
     found = from_stdin(text)

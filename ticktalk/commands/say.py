@@ -40,7 +40,7 @@ def say(
     ssml: Ssml = False,
     json: Json = False,
 ) -> None:
-    """Have a flashed watch say a text with its own voice, and save the audio.
+    """Have a flashed watch say a text in its own voice, and save the audio.
 
     The watch reads the text itself if its firmware has a language pack. With --words, --markup or --ssml, this computer
     reads it.

@@ -59,7 +59,7 @@ def verify(
                 **_not_compared(proof),
                 "tensors": proof.tensors,
                 "samples": proof.samples,
-                **({"text read": f"{proof.text_bytes} bytes, to the same samples"} if proof.text_bytes else {}),
+                **({"text read": f"{proof.text_bytes} bytes, giving the same samples"} if proof.text_bytes else {}),
                 "multiply-adds": proof.macs,
                 "instructions": proof.instructions,
                 "flash": f"{proof.flash_bytes} bytes",
@@ -74,7 +74,7 @@ def verify(
 def _not_compared(proof: "Proof") -> dict[str, str]:
     """Return a row with the implementations that were not compared, if any."""
     missing = [name for name in proof.agreements if name not in proof.compared]
-    return {"not compared": f"{', '.join(missing)} (the reasons are above)"} if missing else {}
+    return {"not compared": f"{', '.join(missing)} (see above for the reasons)"} if missing else {}
 
 
 def as_dict(proof: "Proof") -> dict:

@@ -51,7 +51,7 @@ class Proof:
 
     @property
     def bit_exact(self) -> bool:
-        """Whether at least one implementation was compared and none differs."""
+        """Whether at least one implementation was compared and none of them differs."""
         return bool(self.compared) and all(agreement.difference is None for agreement in self.agreements.values())
 
 
@@ -121,7 +121,7 @@ class Prover:
         return self.proof
 
     def _unstored(self, project: Path) -> set[tuple[int, int]]:
-        """Return the (graph, tensor) pairs that the C never holds completely in memory."""
+        """Return the (graph, tensor) pairs that the C code never holds completely in memory."""
         from ticktalk.firmware_gen.project.report import read_report
 
         graphs = read_report(project)["graphs"]
@@ -130,7 +130,7 @@ class Prover:
         }
 
     def _ask_to_read(self, witness: "HostProgram[Any] | Device[Any]", project: Path) -> None:
-        """If the subject's project has a language pack, let its C code read the text, and compare all samples."""
+        """If the subject's project has a language pack, have its C code read the text, and compare all samples."""
         from ticktalk.firmware_gen.project.report import read_report
         from ticktalk.proof.subject import SEED
 
@@ -143,7 +143,7 @@ class Prover:
             self._log(f"{witness.name}: first difference at {agreement.difference}")
             return
         agreement.text_bytes = self.proof.text_bytes = len(text)
-        self._log(f"{witness.name}: reads the text of {len(text)} bytes to the same {len(expected)} samples")
+        self._log(f"{witness.name}: reads the text of {len(text)} bytes and speaks the same {len(expected)} samples")
 
     def _ask(self, witness: "Witness[Any]") -> None:
         agreement = self.proof.agreements[witness.name] = Agreement()
@@ -158,7 +158,7 @@ class Prover:
             agreement.tensors += sum(map(witness.compares, expected.tensors))
             agreement.samples += len(expected.pcm)
         if not agreement.tensors and not agreement.samples:
-            agreement.skipped = "it computes all of these operators differently from TFLite Micro"
+            agreement.skipped = "it computes all of these operators differently than TFLite Micro"
             self._log(f"{witness.name}: skipped: {agreement.skipped}")
             return
         apart = self.proof.tensors - agreement.tensors

@@ -26,7 +26,7 @@ from ticktalk.text import checked
 TEXT = "It is seven thirty."
 INPUT_SETS = 3  # number of random input sets for a model
 SEED = 1
-# A proof also covers the first phonemes with these settings: fast, high, loud; slow, low; something in between.
+# A proof also covers the first phonemes with these settings: fast, high and loud; slow and low; and in between.
 PROSODIES, PHONEMES = (Prosody(512, 12, 512), Prosody(128, -12, 300), Prosody(333, -5, 171)), 6
 
 
@@ -46,7 +46,7 @@ class Subject(Graphs, Protocol[Part]):
 
     others: additional parts that only a proof computes.
     models: the .tflite bytes by graph id.
-    streams: whether the C processes a few rows at a time.
+    streams: whether the C code processes a few rows at a time.
     left_out: parts of the text that the voice cannot say.
     text: UTF-8 that gives exactly `parts` if a firmware with a language pack reads it itself, with SEED; or None.
     hash: SHA-256 in hexadecimal.
@@ -115,7 +115,8 @@ class VoiceSubject:
         speaker = Speaker(self.voice, lambda graph: runner(numbers[id(graph)]))
 
         def compute(part: Utterance) -> Trace:
-            # The simulator processes chunks with context on both sides. The C processes the same rows, a few at a time.
+            # The simulator processes chunks with context on both sides. The C code processes the same rows, a few at a
+            # time.
             chunks: dict[int, list[dict[int, np.ndarray]]] = {number: [] for number in self.graphs}
             ids, seed, prosody = part
             pcm = speaker.speak(ids, seed, lambda graph, invocation, tensors: chunks[graph].append(tensors), prosody)
@@ -149,7 +150,7 @@ class VoiceSubject:
 class ModelSubject:
     """The subject of a .tflite file and random inputs. Each part is a list of input arrays.
 
-    With `stream`, the C processes a few rows at a time.
+    With `stream`, the C code processes a few rows at a time.
     """
 
     kind: Literal["model"] = "model"

@@ -11,7 +11,7 @@ from ticktalk.runtime_sim.graphs.graph import Graph
 
 
 class Key(NamedTuple):
-    """One computation of a tensor. `invocation` counts the calls of its graph within the utterance or run."""
+    """One computation of a tensor. `invocation` counts the calls to its graph within the utterance or run."""
 
     graph: int
     invocation: int
@@ -47,7 +47,7 @@ class Graphs(Protocol):
 class Difference:
     """The first position at which an implementation differs from the simulator.
 
-    `tensor` is None for a PCM sample, `part` is None for the whole text, which the implementation read itself.
+    `tensor` is None for a PCM sample. `part` is None for the whole text, which the implementation read itself.
     """
 
     part: int | None
@@ -71,7 +71,7 @@ class Difference:
             )
         )
         return (
-            f"{where}: {'nothing' if self.found is None else self.found}, the simulator has "
+            f"{where}: {'nothing' if self.found is None else self.found}, but the simulator has "
             f"{'nothing' if self.expected is None else self.expected}"
         )
 
@@ -92,7 +92,7 @@ def first_difference(
         if not only(key):
             continue
         if not isinstance(value, np.ndarray):
-            raise TypeError(f"{key}: cannot compare with a {type(value).__name__}")
+            raise TypeError(f"{key}: cannot be compared with a {type(value).__name__}")
         other = found.tensors.get(key)
         if _same(value, other):
             continue

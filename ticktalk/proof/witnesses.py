@@ -78,7 +78,7 @@ class HostProgram(Generic[Part]):
         self.name, self._program, self._subject, self._unstored = name, program, subject, unstored
 
     def compares(self, key: Key) -> bool:
-        """Return whether the C holds this tensor completely in memory."""
+        """Return whether the C code holds this tensor completely in memory."""
         return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part: Part) -> Trace:
@@ -99,7 +99,10 @@ class HostProgram(Generic[Part]):
         return computed
 
     def read(self, text: bytes, seed: int) -> np.ndarray:
-        """Return the samples of a text that the program reads itself, int16 [n]. Raises BuildError as `record` does."""
+        """Return the samples, int16 [n], of a text that the program reads itself.
+
+        Raises BuildError as `record` does.
+        """
         return np.frombuffer(self._run(["-t", str(seed)], text, {}), np.int16)
 
     def _run(self, arguments: list[str], stdin: bytes, environment: dict[str, str]) -> bytes:
@@ -120,11 +123,11 @@ class Device(Generic[Part]):
         self._part: Part | None = None
 
     def compares(self, key: Key) -> bool:
-        """Return whether the C holds this tensor completely in memory."""
+        """Return whether the C code holds this tensor completely in memory."""
         return (key.graph, key.tensor) not in self._unstored
 
     def record(self, part: Part) -> Trace:
-        """Compute a part twice: without tracing for instructions and samples, then with tracing."""
+        """Compute a part twice: first without tracing, to count instructions, and then with tracing."""
         self._part = part
         self.instructions += self._subject.on_device(self._console, part, trace=False).instructions
         result = self._subject.on_device(self._console, part, trace=True)
@@ -134,7 +137,7 @@ class Device(Generic[Part]):
         return Trace(tensors, np.frombuffer(result.pcm, "<i2"))
 
     def read(self, text: bytes, seed: int) -> np.ndarray:
-        """Return the samples of a text that the firmware reads itself, int16 [n]."""
+        """Return the samples, int16 [n], of a text that the firmware reads itself."""
         self._console.prosody()
         return np.frombuffer(self._console.speak_text(text, seed=seed).pcm, "<i2")
 

@@ -1,4 +1,4 @@
-"""Find bundled folders, which are identified by a manifest, by name or path."""
+"""Find bundled folders by name or path. Each contains a manifest."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ def names(here: Path, manifest: str) -> list[str]:
 
 
 def chosen(name_or_path: str, here: Path, manifest: str) -> Path | None:
-    """Return the bundled folder of that name, otherwise the folder at that path, or None if there is neither."""
+    """Return the bundled folder with that name, otherwise the folder at that path, or None if neither exists."""
     if name_or_path in names(here, manifest):
         return here / name_or_path
     path = Path(name_or_path)

@@ -1,4 +1,4 @@
-"""Write output files atomically, whatever type of file the path refers to.
+"""Write output files atomically, whatever type of file the path names.
 
 The content of a regular file is written to a temporary file in the same folder, which is then renamed and gets the
 permissions of the file it replaces. A symbolic link is followed, and its target is replaced. A device (like /dev/null),
@@ -120,7 +120,7 @@ def is_stdout(path: Path | str) -> bool:
 
 
 class _Enough(Exception):
-    """Ends a block of `replacing` without a result."""
+    """Raised to leave a block of `replacing` without a result."""
 
 
 @contextmanager

@@ -23,7 +23,7 @@ class NotOurs(Exception):
 def owned(folder: Path, kind: str) -> set[str] | None:
     """Return the paths of the files that ticktalk wrote, according to the folder's marker.
 
-    The result is None without a marker of that kind.
+    Returns None if there is no marker of that kind.
     """
     try:
         told = json.loads((folder / MARKER).read_text(encoding="utf-8"))
@@ -81,14 +81,15 @@ def check(out: Path, kind: str, new: set[str], ours: set[str] | None, marked: bo
         raise NotOurs(f"{out}: not a folder; choose another path")
     if not ours and any(out.iterdir()):
         why = f" (it has no {MARKER})" if marked else ""
-        raise NotOurs(f"{out}: exists and is not a {kind} created by ticktalk{why}; choose another folder")
+        raise NotOurs(f"{out}: exists, but is not a {kind} created by ticktalk{why}; choose another folder")
     for path, own in _entries(out, ours or set()):
         if not own and any(path == name or name.startswith(path + "/") or path.startswith(name + "/") for name in new):
-            raise NotOurs(f"{out / path}: not created by ticktalk, but in the way of its files; move it elsewhere")
+            raise NotOurs(f"{out / path}: not created by ticktalk and in the way of its files; move it elsewhere")
 
 
 def _entries(folder: Path, ours: set[str], below: str = "") -> Iterator[tuple[str, bool]]:
-    """Yield each path in `folder` and whether it is in `ours`. A folder without any files in `ours` is one path.
+    """Yield each path in `folder` and whether it is in `ours`. A folder that contains no files in `ours` is yielded as
+    one path.
 
     Only existing files are yielded, even if the marker lists others.
     """

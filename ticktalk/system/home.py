@@ -1,4 +1,4 @@
-"""The user's folders according to the XDG specification. A home directory is not required (`docker run -u 1234`)."""
+"""The user's folders, according to the XDG specification. A home directory is not required (`docker run -u 1234`)."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ def state_folder() -> Path:
 def config_folder() -> Path | None:
     """Return the folder for settings: $XDG_CONFIG_HOME/ticktalk, or a folder in the home directory.
 
-    Without a home directory, the result is None, because nothing valuable should be stored in a temporary folder.
+    Returns None if there is no home directory, because nothing valuable should be stored in a temporary folder.
     """
     if chosen := os.environ.get("XDG_CONFIG_HOME"):
         return Path(chosen, "ticktalk")

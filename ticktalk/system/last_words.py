@@ -62,7 +62,7 @@ def streams() -> None:
 
 
 def reader_left() -> int:
-    """Return the exit code for a closed standard output, which is not an error."""
+    """Return the exit code for the case that standard output was closed, which is not an error."""
     discard_output()
     return BROKEN_PIPE
 

@@ -30,7 +30,10 @@ _ENDING = 5.0  # seconds for a guard to end its group
 
 
 class Child(subprocess.Popen[Any]):
-    """A Popen that dies with its parent. With `tree`, its descendants die as well, and `end` ends all of them."""
+    """A Popen whose process dies with its parent.
+
+    If `tree` is set, its descendants die as well, and `end` ends all of them.
+    """
 
     def __init__(self, command: Sequence[str | os.PathLike[str]], *, tree: bool = False, **options: Any):
         words = [os.fspath(word) for word in command]
@@ -94,7 +97,8 @@ def run(
     check: bool = False,
     **options: Any,
 ) -> subprocess.CompletedProcess[Any]:
-    """Run a command like subprocess.run, with its output captured. Standard input is `input` or empty.
+    """Run a command like subprocess.run, with its output captured. Its standard input is `input`, or empty if that is
+    None.
 
     Raises subprocess.TimeoutExpired after `timeout` seconds, once the child has ended. Any other exception in this
     call also ends the child.

@@ -1,4 +1,4 @@
-"""The amount of output on standard error: `--quiet` and `--verbose`, which every command has."""
+"""The options `--quiet` and `--verbose`, which every command has and which control the output on standard error."""
 
 import contextlib
 import os

@@ -21,7 +21,7 @@ Html = Annotated[
     typer.Option(
         "--html",
         callback=file_or_stdout,
-        help="Write an HTML page with audio players and spectrograms, worst sentences first.",
+        help="Write an HTML page with audio players and spectrograms, with the worst sentences first.",
     ),
 ]
 

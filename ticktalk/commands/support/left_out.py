@@ -15,7 +15,7 @@ def told_unspoken(
 ) -> str | Iterator[str]:
     """Return `text` unchanged, and warn about the parts that the voice cannot say.
 
-    `front_end` reads the text. The default is the one of the voice's watch.
+    `front_end` reads the text. The default is the front end of the voice's watch.
 
     Each part is reported once on standard error and added to `left_out`. If the text is an iterator, the warnings are
     printed as it is consumed.
@@ -30,7 +30,7 @@ def told_sentences(voice: "Voice", sentences: list[str], source: object, left_ou
     """Return the sentences that contain something to say, read by the front end that the voice was trained with.
 
     The other sentences, and the parts that the voice cannot say, are reported on standard error and added to
-    `left_out`. Raises a TextError that names `source` if no sentence remains.
+    `left_out`. Raises a TextError that names `source` if no sentences remain.
     """
     from ticktalk.runtime_sim.errors import TextError
     from ticktalk.runtime_sim.speech import utterances

@@ -1,4 +1,4 @@
-"""Texts with the user's own words, markup or SSML, for the commands that speak."""
+"""Texts with custom words, markup or SSML, for the commands that speak."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def marked_steps(
     """Yield the utterances and pauses of a text. `front_end` must name a language pack.
 
     Warns about the parts that cannot be said, and adds them to `left_out`. Raises TextError if there is nothing to say,
-    MarkupError if SSML is wrong, LanguageError if the words are.
+    MarkupError if the SSML is invalid, and LanguageError if the words are.
     """
     from ticktalk.runtime_sim.marked import as_markup, marked
     from ticktalk.text import nothing_to_say

@@ -104,13 +104,13 @@ def subject_of(
     stream: bool = False,
     front_end: str | None = None,
 ) -> "VoiceSubject | ModelSubject":
-    """Return the subject that --voice, --model, a text, --stream and a front end specify."""
+    """Return the subject specified by --voice, --model, a text, --stream and a front end."""
     from ticktalk.bundled import voice_folder
     from ticktalk.proof.subject import TEXT, ModelSubject, VoiceSubject
     from ticktalk.runtime_sim.voice import load_voice
 
     if stream and model is None:
-        raise typer.BadParameter("--stream needs --model: voices always stream")
+        raise typer.BadParameter("--stream requires --model, because voices always stream")
     if model is None:
         return VoiceSubject(load_voice(voice_folder(voice)), TEXT if text is None else text, front_end)
     if voice is not None or text is not None or front_end is not None:

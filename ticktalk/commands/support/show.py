@@ -33,7 +33,7 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _fit(widths: list[int], rows: Sequence[Sequence[str]], room: int) -> None:
-    """Narrow the columns, widest first, until a row fits in `room` characters or a word would no longer fit."""
+    """Narrow the columns, widest first, until a row fits in `room` characters or a word would not fit in its column."""
     least = [
         max(min(NARROW, width), max(len(word) for row in rows for word in row[column].split() or [""]))
         for column, width in enumerate(widths)
@@ -77,7 +77,7 @@ def note(line: str) -> None:
 
 
 def warn(line: str) -> None:
-    """Print a warning, even with --quiet: something is left out, is not allowed or costs money."""
+    """Print a warning, even with --quiet, about something that is left out, is not allowed or costs money."""
     print(line, file=sys.stderr, flush=True)
 
 
