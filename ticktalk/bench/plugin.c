@@ -1,6 +1,7 @@
 /* A QEMU TCG plugin that counts how often each instruction of the firmware runs, and for which purpose.
  *
- * Distributions do not ship the header for plugins, so this file declares the functions of API version 1 that it uses.
+ * Distributions do not ship the header for plugins, so this file declares the functions that it uses.
+ * They are the same in API versions 1 (QEMU 7 and 8) to 4 (QEMU 10).
  *
  * Arguments, with hexadecimal addresses and ranges in the form first-end: out=FILE; start=A, pause=A, resume=A (the
  * counter's functions); hook=A-B for the function that is called after each tensor that an operator writes, then for
@@ -32,7 +33,16 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(
                                           enum qemu_plugin_cb_flags flags, void *userdata);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *userdata);
 
+/* QEMU refuses plugins for an older API than its oldest: from QEMU 9 on, version 2. The functions used here are the same
+ * in both. Only API 2 has scoreboards. */
+void *qemu_plugin_scoreboard_new(size_t size) __attribute__((weak));
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
+
+static __attribute__((constructor)) void choose_version(void)
+{
+    if (qemu_plugin_scoreboard_new)
+        qemu_plugin_version = 2;
+}
 
 enum { GRAPHS = 4, HOOKS = 4, OUTSIDE = 0, TRACE = 1, FIRST = 2, NOWHERE = -1 };
 
