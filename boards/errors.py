@@ -22,7 +22,7 @@ class ImageError(BoardsError):
 
 
 class PortError(BoardsError):
-    """There is no port or more than one, the port is busy, or you lack permission to open it."""
+    """There is no port, there are several ports, the port is busy, or you lack permission to open it."""
 
     exit_code = 7
 

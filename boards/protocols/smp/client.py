@@ -1,8 +1,7 @@
 """The host side of SMP over a serial port, for MCUboot's serial recovery.
 
-There is at most one request in flight, and a request without an answer is retried. This is safe even for
-uploads, because each answer contains the offset that the device expects next, and the client continues from
-there.
+There is at most one request in flight, and a request without an answer is retried. Retrying is safe even for uploads,
+because each answer contains the offset that the device expects next, and the client continues from there.
 """
 
 import time
