@@ -1,4 +1,4 @@
-"""Check that every relative link in a page leads to an existing file and section."""
+"""Check that every relative link in a page points to an existing file and section."""
 
 import re
 from collections import Counter

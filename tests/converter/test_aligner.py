@@ -1,4 +1,4 @@
-"""Compare the aligner with known durations, both of synthetic sounds and of a teacher that reports its own."""
+"""Compare the aligner's results with known durations, of synthetic sounds and of a teacher that reports its own."""
 
 import json
 

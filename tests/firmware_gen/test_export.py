@@ -464,11 +464,11 @@ def test_what_is_no_model_or_project(tmp_path):
 
 def test_export_takes_time_in_proportion_to_a_tables_length(voice, tmp_path):
     def seconds(values: int) -> float:
-        """Return the processor time, in seconds, of an export whose position table has this many values."""
+        """Return the processor time, in seconds, that an export takes if its position table has this many values."""
         long = replace(voice, tables=voice.tables | {"position": np.zeros(values, np.int8)})
         start = process_time()
         export_voice(long, load_board("qemu-m4"), tmp_path / str(values))
         return process_time() - start
 
     few, many = seconds(100_000), seconds(800_000)
-    assert many < 8 * few + 1  # when export time was quadratic, the ratio was 64
+    assert many < 8 * few + 1  # the ratio was 64 when the export time was still quadratic

@@ -24,7 +24,7 @@ LENGTHS = 1, 2, 3, 4, 5, 8, 33
 
 
 def main(cases, lengths) -> str:
-    """Return C that runs every case for every length.
+    """Return C code that runs every case for every length.
 
     The program writes a record before each push and one record per output after the push.
     """

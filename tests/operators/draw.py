@@ -8,7 +8,7 @@ ACTIVATIONS = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
 
 
 class Draw:
-    """The seeded random generator of a case, and the model that the case builds."""
+    """The seeded random generator for a case, and the model that the case builds."""
 
     def __init__(self, seed: int):
         self.rng = np.random.default_rng(seed)

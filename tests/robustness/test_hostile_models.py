@@ -110,7 +110,7 @@ def soon(seed, work, errors):
 
 
 def test_ranks_that_do_not_fit_are_refused():
-    """Mutants once revealed this bug."""
+    """This bug was once found by mutants."""
     for name, shapes, options in (
         ("CONCATENATION", [(3,), ()], "ConcatenationOptions"),
         ("SOFTMAX", [()], None),

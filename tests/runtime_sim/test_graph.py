@@ -23,7 +23,7 @@ def relu_model(scale=0.5, zero_point=0, shape=(1, 4), after=(1, 4), dtype="int8"
 
 
 def refusal(data: bytes) -> str:
-    """Return the error message with which `data` is refused."""
+    """Return the error message that is given when `data` is refused."""
     with pytest.raises(ModelError) as caught:
         load_graph(data, "m.tflite")
     assert caught.value.exit_code == 4

@@ -75,7 +75,7 @@ def layout(bins: dict[str, int], channels: int) -> str:
 
 
 class GeneratedC:
-    """The generated vocoder, compiled for the host with sanitizers."""
+    """Return the generated vocoder, compiled for the host with sanitizers."""
 
     def __init__(
         self, folder: Path, tables: dict, hop: int, n_fft: int, compiler: str = "gcc", bins: dict | None = None
@@ -105,7 +105,10 @@ class GeneratedC:
         )
 
     def frames(self, heads: dict, seed: int, pitch: int = 0, volume: int = 256) -> np.ndarray:
-        """Return the PCM for the heads. The program computes it twice, and both results must be equal."""
+        """Return the PCM that is synthesised from the heads.
+
+        The program computes it twice, and both results must be equal.
+        """
         rows = rows_of(heads)
         done = subprocess.run(
             [self.folder / "main", *map(str, (seed, len(rows), pitch, volume))],

@@ -25,11 +25,11 @@ CORES = {
 
 
 def write(directory: Path, cases, isa: str) -> list[Path]:
-    """Generate C for every (graph, inputs) in `cases` and a main program that runs it.
+    """Generate C code for every (graph, inputs) in `cases`, and a main program that runs it.
 
     Return the paths of the .c files.
     """
-    weights, sources = [], []  # to compile fast, put constants in one file and functions in a few
+    weights, sources = [], []  # for fast compilation, put the constants in one file and the functions in a few
     for number, (graph, _) in enumerate(cases):
         for name, text in compile_graph(graph, f"case{number}", number, isa).files.items():
             if name.endswith("_weights.c"):
@@ -65,7 +65,7 @@ def _main(cases) -> str:
 
 
 def one_memory(count: int) -> list[str]:
-    """Return C that defines memory for `count` graphs that run one after another."""
+    """Return C code that defines memory for `count` graphs that run one after another."""
     return ["static union {", *(f"    struct case{n} case{n};" for n in range(count)), "} memory;"]
 
 

@@ -1,6 +1,6 @@
 """Helpers for the tests of all flashing protocols.
 
-The helpers inject faults into updates and determine the image that boots afterwards.
+The helpers inject faults into updates and determine which image boots afterwards.
 """
 
 import os
@@ -74,7 +74,7 @@ def update_of(board: Board, make_watch: Callable, voice: int) -> Update:
 
 
 def booted(update: Update, watch, folder: Path) -> str:
-    """Return which image would boot if the power came back now: "old", "new" or "none".
+    """Return which image would boot if power were restored now: "old", "new" or "none".
 
     The result comes from a copy of the flash, because booting can change the flash.
     """

@@ -24,7 +24,7 @@ Pairs = list[tuple[int, bytes]]
 
 
 def counter(value: int) -> tuple[int, bytes]:
-    """Return the (type, value) pair of a security counter."""
+    """Return the (type, value) pair for a security counter."""
     return TLV_COUNTER, struct.pack("<I", value)
 
 

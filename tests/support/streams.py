@@ -111,7 +111,7 @@ def stream(seed: int, time: int, padding: str) -> bytes:
 
 
 def odd(seed: int, time: int, padding: str = "VALID") -> bytes:
-    """Return a .tflite file with rare cases.
+    """Return a .tflite file that covers rare cases.
 
     Outputs include the delayed input, pooled and cropped channels, and a tensor cropped at its end.
     """

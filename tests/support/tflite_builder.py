@@ -39,7 +39,7 @@ class ModelBuilder:
         return index
 
     def integers(self, values, dtype="int32") -> int:
-        """Add a constant of integers and return its index."""
+        """Add a constant tensor of integers and return its index."""
         values = np.asarray(values, dtype)
         return self.tensor(values.shape, dtype, data=values)
 

@@ -1,4 +1,4 @@
-"""Write output files at paths of all kinds."""
+"""Write output files to paths of all kinds."""
 
 import os
 import stat

@@ -22,7 +22,7 @@ PROGRAMS["qemu-system-arm"] = "qemu-system-arm"
 
 
 def path_without(folder: Path, *missing: str) -> str:
-    """Return a PATH with all programs of this machine except `missing`."""
+    """Return a PATH with all programs on this machine except `missing`."""
     for entry in os.get_exec_path():
         for program in Path(entry).iterdir() if Path(entry).is_dir() else ():
             link = folder / program.name

@@ -103,7 +103,7 @@ def _part_of(constant: str) -> str:
 def _shared_out(measurement: Measurement, model_bytes: int, arena: int) -> Measurement:
     """Reclassify the FlatBuffer's overhead from weights to tables, and the arena from buffers.
 
-    A linker map does not identify the arena.
+    The arena cannot be identified from a linker map.
     """
     flash, ram = measurement.flash, measurement.ram
     rest = flash["weights"] - model_bytes

@@ -34,7 +34,7 @@ def phonemes(
     voice: Voice = None,
     json: Json = False,
 ) -> None:
-    """Show how a text is read, in words and in phonemes, one sentence per line."""
+    """Show how a text is read, as words and as phonemes, one sentence per line."""
     from ticktalk.runtime_sim.text.bundled import frontend
     from ticktalk.runtime_sim.text.user.markup import Event
     from ticktalk.runtime_sim.text.user.words_file import with_own_words

@@ -7,7 +7,7 @@ EXAMPLE = "ticktalk teachers"
 
 
 def teachers(json: Json = False) -> None:
-    """List the teachers, their licences, and the voices that are available here."""
+    """List the teachers, their licences, and the voices that are available on this machine."""
     from ticktalk.converter.errors import DistillError, MissingToolError
     from ticktalk.converter.teachers.catalogue import engine, find_card, names
 

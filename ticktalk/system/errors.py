@@ -2,7 +2,7 @@
 
 
 def shown(value: object) -> str:
-    """Format a value from a file for a message: on one line and shortened."""
+    """Format a value from a file for use in a message: on one line and shortened."""
     try:
         text = repr(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Create or update output folders as a whole, without losing any of the user's files in them.
+"""Create or update output folders as a whole without losing any of the user's files in them.
 
 The marker file `.ticktalk` states the kind of folder and lists every file that ticktalk wrote. All other files belong
 to the user and are left alone. The folder itself is never replaced, so it may be a mount point, the working directory,

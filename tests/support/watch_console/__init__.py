@@ -111,7 +111,7 @@ class Firmware:
     def _obey(self, letter: bytes, offset: int, size: int) -> bytes:
         data = self._hear(size) if letter == b"P" else b""
         if size > self._secondary.flash.page:
-            return b"\1"  # larger than the window of the driver (drivers/virtual_chip/slots.c)
+            return b"\1"  # larger than the driver's window (drivers/virtual_chip/slots.c)
         try:
             if letter == b"E":
                 self._secondary.erase(offset, size)

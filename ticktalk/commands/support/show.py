@@ -93,7 +93,7 @@ def beside(out: Path | None) -> Iterator[None]:
 
 @contextmanager
 def bar(label: str) -> Iterator[Progress]:
-    """Show a progress bar on a terminal, or print occasional lines elsewhere.
+    """Show a progress bar on a terminal, and print occasional lines elsewhere.
 
     Yields a function of (done, total or None).
     """
