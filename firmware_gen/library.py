@@ -53,7 +53,8 @@ class Library:
 def voice_library(voice: Voice, isa: str, name: str, runtime: str = "ticktalk", rows: int = ROWS) -> Library:
     """Return the library of a voice, whose symbols and files begin with `name`.
 
-    `isa` is as for compile_graph, `rows` the frames that a tick computes. Raises BuildError for an unknown runtime.
+    `isa` is as for compile_graph, and `rows` is the number of frames that a tick computes. Raises BuildError for an
+    unknown runtime.
     """
     sources = {part: (voice.graphs[part], voice.models[part]) for part in ("phoneme", "frame")}
     symbols = {part: f"{name}_{part}" for part in sources}
@@ -87,7 +88,7 @@ def _compile(
     own_arena: bool,
     rows: int,
 ) -> Library:
-    """Compile graphs to C. `symbols` maps each one's name to its prefix in C; `rows` 0: they take whole inputs."""
+    """Compile graphs to C. `symbols` maps each one's name to its C prefix. If `rows` is 0, they take whole inputs."""
     if runtime not in RUNTIMES:
         raise BuildError(f"unknown runtime '{runtime}'; choose {' or '.join(RUNTIMES)}")
     theirs = runtime == "tflm"

@@ -27,7 +27,7 @@ def c_type(values: np.ndarray) -> str:
 
 
 def initialiser(values: np.ndarray) -> Code:
-    """Return the text between the braces of an initialiser, flattened in C order.
+    """Return the text between the braces of an initialiser, with the values flattened in C order.
 
     INT32_MIN is written as an expression of type int.
     """

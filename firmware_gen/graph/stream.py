@@ -122,7 +122,7 @@ def _without_time(
 ) -> list[int]:
     """Return the inputs of a slice or padding that changes only channels.
 
-    Operands 1, 2, ... get `values` for the time axis.
+    Operands 1, 2, ... take `values` for the time axis.
     """
     axis = plan.tensors[operator.outputs[0]].axis
     for position, value in enumerate(values, 1):

@@ -33,7 +33,7 @@ def ids_in(voice: Voice, phonemes: str, where: str) -> list[int]:
 
 
 def with_edges(voice: Voice, ids: list[int]) -> list[int]:
-    """Return ids between the edges of an utterance."""
+    """Return the ids enclosed in the edges of an utterance."""
     edge = voice.manifest["phonemes"]["edge"]
     return [edge, *ids, edge]
 

@@ -24,8 +24,8 @@ def phrase_files(
 ) -> dict[str, str]:
     """Return the C files by name: `phrases.h` for files of phrases, `pieces.h` and `pieces.c` for CLOCK.
 
-    pack: a language pack's name or folder; None or "none" for the voice's own.
-    words: a file of the user's own pronunciations.
+    `pack` is a language pack's name or folder, or None or "none" for the voice's own. `words` is a file with the user's
+    own pronunciations.
 
     Raises BuildError, which names the file, if a name occurs twice or the voice cannot say a phrase.
     """

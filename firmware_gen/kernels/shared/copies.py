@@ -101,7 +101,7 @@ def _copies(inputs: list[Tensor], starts: dict[int, int], results: list[np.ndarr
 
 
 def _move(pairs: np.ndarray, tables: list[np.ndarray]) -> dict:
-    """Return the template context for moving `pairs` [n, 2] of element indices (source, target).
+    """Return the template context for moving elements, given as `pairs` [n, 2] of indices (source, target).
 
     Runs are moved by loops with constant strides. If there is no regular pattern, a table with the start of each run is
     appended to `tables`."""

@@ -122,7 +122,7 @@ class Sum:
 
     @cached_property
     def linear(self) -> tuple[int, int, int, int] | None:
-        """The linear form (a, b, c, s) of dense/linear.py, or None if there is none or the operands are not alike."""
+        """The linear form (a, b, c, s) of dense/linear.py, or None if there is none or `alike` is false."""
         if not self.alike:
             return None
         first, second = (
