@@ -75,7 +75,7 @@ def layout(bins: dict[str, int], channels: int) -> str:
 
 
 class GeneratedC:
-    """Return the generated vocoder, compiled for the host with sanitizers."""
+    """The generated vocoder, compiled for the host with sanitizers."""
 
     def __init__(
         self, folder: Path, tables: dict, hop: int, n_fft: int, compiler: str = "gcc", bins: dict | None = None
