@@ -193,7 +193,7 @@ def test_a_firmware_that_crashes_falls_back_into_the_boot_loader(tmp_path):
 
 
 def test_another_voice_than_expected_is_no_success(tmp_path, image_file, image):
-    with pytest.raises(VerifyError, match="has voice cccccccccccccccc, not dddddddddddddddd; flash again"):
+    with pytest.raises(VerifyError, match="reports voice cccccccccccccccc instead of dddddddddddddddd; flash again"):
         flash(image_file(image), M4, flash_file=tmp_path / "flash", expect={"voice": "d" * 64})
 
 
