@@ -272,7 +272,7 @@ class ConsoleLoader:
                     kind == frames.BANNER and asked == "UPDATE_DATA"
                 ):  # during other requests, an old banner may still be in transit
                     raise DeviceError(
-                        f"{self._port.port}: the watch restarted during {asked} and runs the old firmware; "
+                        f"{self._port.port}: the watch restarted during {asked} and is running the old firmware; "
                         "run the command again"
                     )
                 elif kind == frames.ERROR:

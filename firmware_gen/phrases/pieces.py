@@ -110,7 +110,7 @@ def _time_parts(pieces: _Pieces, where: str, twelve: bool) -> tuple[dict, dict, 
         for m in range(1, 60):
             minute = rest[m][len(start) :]
             if minutes.setdefault(m, minute) != minute:
-                raise BuildError(f"{where}: minute {m} is not read the same way in all hours")
+                raise BuildError(f"{where}: minute {m} is not read the same way for every hour")
     for (h, m), words in read.items():
         if pieces.said(words) != pieces.front.words.phonemes(list(words)):
             raise BuildError(f"{where}: the words of {h:02}:{m:02} are pronounced differently on their own")

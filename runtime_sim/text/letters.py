@@ -121,7 +121,7 @@ class Letters:
 
 
 def _rounded(total: np.ndarray, low: int) -> np.ndarray:
-    """Round down in place and limit to `low` to 127."""
+    """Round down in place and clamp to the range `low` to 127."""
     np.floor(total, out=total)
     np.maximum(total, low, out=total)
     return np.minimum(total, 127, out=total)

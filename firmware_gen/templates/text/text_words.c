@@ -395,8 +395,8 @@ static int item_of(text *t, int item, int *next, int loud, uint8_t *said)
     return n;
 }
 
-/* Converts the current sentence and returns the number of its phonemes at `*out`. Each word is built behind the line and
-   moved to the end of the buffer, from where the line takes the words of a unit. */
+/* Converts the current sentence and returns the number of its phonemes at `*out`. Each word is built after the line and
+   then moved to the end of the buffer. The words of a unit are copied from there to the line. */
 size_t tx_speak(text *t, uint8_t **out)
 {
     struct line line = {0, 0, 0};

@@ -33,7 +33,7 @@ def load_words(file: Path | str, front: Frontend) -> dict[str, str]:
     for spelling, said in facts.items():
         where = f"{file}: word {shown(spelling)}"
         if not isinstance(said, str):
-            raise LanguageError(f"{where}: {shown(said)} must be a string, '/phonemes/' or a respelling")
+            raise LanguageError(f"{where}: {shown(said)} must be a string: either '/phonemes/' or a respelling")
         folded = front.characters.fold(spelling)
         phonemes = _phonemes(said, front, where)
         checked(folded, phonemes, front.alphabet, front.sounds, where)
