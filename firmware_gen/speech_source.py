@@ -80,14 +80,15 @@ def compile_speech(voice: Voice, name: str, graphs: dict[str, dict] | None, aren
 
 def silent_ids(symbols: dict[str, int], ids: int) -> np.ndarray:
     """Return one bit per id, uint8 [(ids + 7) // 8], bit 0 first: 1 if the id is not an audible phoneme."""
-    sounds = {number for symbol, number in symbols.items() if audible(symbols, symbol)}
+    marks = {number for symbol, number in symbols.items() if len(symbol) != 1 or not audible(symbols, symbol)}
+    sounds = set(symbols.values()) - marks
     return np.packbits([number not in sounds for number in range(ids)], bitorder="little")
 
 
 def _mean_duration(voice: Voice) -> int:
     """Return the mean duration of a phoneme in an example, in frames with 6 fraction bits."""
     known, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
-    ids = np.array([edge, *(known[symbol] for symbol in _EXAMPLE if symbol in known), edge])
+    ids = np.array([edge, *(known[symbol] for symbol in _EXAMPLE if symbol in known and symbol.isalpha()), edge])
     spoken = Speaker(voice).rows("phoneme", voice.tables["embedding"][ids])
     return round(64 * int(frame_ends(voice.tables["duration"], spoken["duration"][:, 0])[-1]) / len(ids))
 
