@@ -29,23 +29,26 @@ def of_block(core: str, *lines: str) -> int:
 
 def test_the_rules_for_cycles_in_bench_md_are_the_codes():
     rules, m4 = page("reference/bench.md"), "cortex-m4"
-    load, again = numbers(r"a load (\d+), or (\d+) right after a single load or store", rules)
+    load, again = numbers(r"a load takes (\d+) cycles, or (\d+) right after a single load or store", rules)
     assert of_block(m4, "ldr r0, [r1]") == load
     assert of_block(m4, "ldr r0, [r1]", "ldr r2, [r1]") == load + again
     assert numbers(r"a store (\d+);", rules) == [of_block(m4, "str r0, [r1]")]
     (several,) = numbers(r"n registers (\d+) \+ n;", rules)
     assert of_block(m4, "push {r4-r7}") == several + 4
     assert numbers(r"a taken branch 1 \+ (\d+);", rules) == [cycles.REFILL]
-    assert numbers(r"a division (\d+); else (\d+)\.", rules) == [cycles.DIVISION, of_block(m4, "adds r0, r0, #1")]
+    assert numbers(r"a division (\d+); any other instruction (\d+)\.", rules) == [
+        cycles.DIVISION,
+        of_block(m4, "adds r0, r0, #1"),
+    ]
 
 
 def test_the_rules_of_a_core_that_overlaps_in_bench_md_are_the_codes():
     m55 = page("reference/bench.md").split("ARMScheduleM55.td")[1]
-    alone, late = numbers(r"(\d+), or (\d+) where the next instruction reads a late result", m55)
+    alone, late = numbers(r"takes (\d+) cycle, or (\d+) if the next one reads a late result", m55)
     after = "adds r2, r3, #1"
     assert of_block("cortex-m55", "ldr r0, [r1]", after) == alone + 1
     assert of_block("cortex-m55", "ldr r3, [r1]", after) == late + 1
-    vector, other = numbers(r"a vector instruction (\d+), or (\d+) where the next one is on another pipeline", m55)
+    vector, other = numbers(r"a vector instruction (\d+), or (\d+) if the next one uses another pipeline", m55)
     multiply, load = "vmladava.s8 r4, q0, q1", "vldrb.u8 q2, [r0]"
     assert of_block("cortex-m55", multiply, multiply) == vector + 1
     assert of_block("cortex-m55", multiply, load) == other + 1
@@ -89,5 +92,5 @@ def test_the_readme_tells_the_disk_that_the_two_commands_check_for():
         packages = sum(int(row[-1]) * 5 // 4 for row in rows if goal == "test" or row[0] == "demo")
         needed[goal] = (packages + numbers(venv, script)[0]) / 1000
     text = " ".join((ROOT / "README.md").read_text().split())
-    demo, test = numbers(r"`make demo` takes (\d+) GB of disk, `make test` (\d+) GB", text)
+    demo, test = numbers(r"`make demo` needs (\d+) GB of disk space, and `make test` needs (\d+) GB", text)
     assert 0 <= demo - needed["demo"] < 1 and 0 <= test - needed["test"] < 2
