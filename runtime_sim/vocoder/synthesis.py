@@ -120,7 +120,8 @@ class Vocoder:
     def increments(self, heads: dict[str, np.ndarray]) -> np.ndarray:
         """Return each sample's phase increment: int64 [(T + 1) * hop], Q32 cycles, 0 if unvoiced.
 
-        Row j runs from the centre of frame j - 1 to the centre of frame j, and the first sample is at -hop / 2. Between two voiced frames, the increment changes linearly. Next to an unvoiced frame, it is constant over half a hop.
+        Row j runs from the centre of frame j - 1 to the centre of frame j, and the first sample is at -hop / 2. Between
+        two voiced frames, the increment changes linearly. Next to an unvoiced frame, it is constant over half a hop.
         """
         own = self.pitch(heads)
         before, after = (x[:, None] for x in (np.concatenate([[0], own]), np.concatenate([own, [0]])))
