@@ -103,9 +103,10 @@ class Scanner:
                         others.add(key[0])
             elif step[0] in ("letters", "capitals"):
                 letters = True
-        for c in others:
+        # Sorted, because the order becomes that of the rules in C, which must not depend on the hash seed.
+        for c in sorted(others):
             self.by_start.setdefault(c, []).append(rule)
-        for run in runs:
+        for run in sorted(runs):
             self.by_word.setdefault(run, []).append(rule)
         if letters:
             self.glued.append(rule)
