@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ticktalk.firmware_gen import tflm_layout
-from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.graph.schedule import schedule
 from ticktalk.firmware_gen.library import Library, model_library, voice_library
-from ticktalk.firmware_gen.phrases.project import phrase_files
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.build import checked_compiler
 from ticktalk.firmware_gen.project.device import copied, device_files
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import check_fit, report_json
 from ticktalk.firmware_gen.project.target import Target
-from ticktalk.firmware_gen.text.reading import reading_of
+from ticktalk.firmware_gen.voice_code import notice, voice_code
 from ticktalk.runtime_sim.errors import ModelError
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.graphs.reader import load_graph
@@ -42,23 +40,15 @@ def export_voice(
     """Write the C project for a voice to the folder `out_dir`, and return its path.
 
     `text` is the language pack that the watch uses to read text: a name, a folder, or "none". It defaults to the
-    voice's
-    own pack if the board has enough memory. If the project has no pack, the report states the reason. `words` is a file
-    with
-    the user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see `phrases.project`); they need
-    no
-    language pack on the watch.
+    voice's own pack if the board has enough memory. If the project has no pack, the report states the reason. `words`
+    is a file with the user's own pronunciations. `phrases` are files of fixed phrases, or "clock" (see
+    `phrases.project`); they need no language pack on the watch.
 
     `name` is the prefix of files and symbols of the speech library. Raises BuildError if the project does not fit the
     board.
     """
     library = voice_library(voice, board.isa, name, runtime)
-    reading, no_text = reading_of(
-        voice, board, text, library.constants, library.memory, name, library=runtime == "tflm", words=words
-    )
-    if words is not None and reading is None and not phrases:
-        raise BuildError(f"{words}: custom words need a language pack on the watch, but there is none: {no_text}")
-    files = library.files | (reading.files if reading else {}) | phrase_files(voice, text, words, phrases)
+    files, spoken = voice_code(voice, library, board, name, runtime, text, words, phrases)
     facts = {
         "kind": "voice",
         "name": voice.manifest["name"],
@@ -67,11 +57,9 @@ def export_voice(
         "compiler": checked_compiler(compiler),
         "sample_rate": voice.manifest["sample_rate"],
         "limit": voice.manifest["phonemes"]["limit"],
-        "teacher": voice.manifest.get("teacher", {}),
         "constant_bytes": library.constants,
         "static_bytes": library.memory,
-        "text": reading.facts() if reading else None,
-        "no_text": no_text,
+        **spoken,
     }
     return _write(files, board, facts, library, "voice", "speak", out_dir, runtime, name)
 
@@ -175,13 +163,7 @@ def _write(
         },
     }
     if "teacher" in facts:
-        files["NOTICE"] = render(
-            "project/NOTICE.j2",
-            name=facts["name"],
-            teacher=facts["teacher"],
-            use=commercial_use(facts["teacher"]),
-            pack=facts["text"],
-        )
+        files["NOTICE"] = notice(facts)
     cmake, readme = (
         ("tflm/CMakeLists.txt.j2", "tflm/README.md.j2")
         if theirs

@@ -13,12 +13,10 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.export import read_model
 from ticktalk.firmware_gen.graph.schedule import ROWS
 from ticktalk.firmware_gen.library import Library, check_prefix, model_library, voice_library
-from ticktalk.firmware_gen.phrases.project import phrase_files
 from ticktalk.firmware_gen.project import folder
 from ticktalk.firmware_gen.project.render import render
-from ticktalk.firmware_gen.text.reading import reading_of
+from ticktalk.firmware_gen.voice_code import notice, voice_code
 from ticktalk.runtime_sim.graphs.reader import load_graph
-from ticktalk.runtime_sim.licence import commercial_use
 from ticktalk.runtime_sim.voice import Voice
 from ticktalk.system.files import readable_stem
 
@@ -65,12 +63,8 @@ def export_library(
         name = name or _prefix(facts["name"])
         check_prefix(name)
         library = voice_library(source, isa, name, rows=rows)
-        reading, no_text = reading_of(source, None, text, library.constants, library.memory, name, False, words)
-        if words is not None and reading is None and not phrases:
-            raise BuildError(f"{words}: custom words need a language pack on the watch, but there is none: {no_text}")
-        code = library.files | (reading.files if reading else {}) | phrase_files(source, text, words, phrases)
-        facts |= {"teacher": source.manifest.get("teacher", {}), "text": reading.facts() if reading else None}
-        facts |= {"no_text": no_text, "weights_read_per_second": _weights_read(source, library, rows)}
+        code, spoken = voice_code(source, library, None, name, "ticktalk", text, words, phrases)
+        facts |= spoken | {"weights_read_per_second": _weights_read(source, library, rows)}
     else:
         data = read_model(source)
         facts = {"kind": "model", "name": readable_stem(source), "hash": hashlib.sha256(data).hexdigest(), "text": None}
@@ -92,9 +86,7 @@ def _files(code: dict[str, str], library: Library, facts: dict, core: str, isa: 
         "README.md": render("library/README.md.j2", name=name, core=core, kind=facts["kind"], facts=facts),
     }
     if "teacher" in facts:
-        use = commercial_use(facts["teacher"])
-        context = {"name": facts["name"], "teacher": facts["teacher"], "use": use, "pack": facts["text"]}
-        files["NOTICE"] = render("project/NOTICE.j2", **context)
+        files["NOTICE"] = notice(facts)
     report = facts | {"core": core, "isa": isa, "prefix": name, "build": folder.digest(files), "graphs": library.graphs}
     return files | {"report.json": json.dumps(report, indent=2) + "\n"}
 

@@ -29,7 +29,7 @@ class Step:
     pause: int = 0
 
     def facts(self, base: Prosody) -> dict:
-        """Return the step for `--json`: arguments of `speech_begin`, and the prosody where it is not `base`."""
+        """Return the step for `--json`: arguments of `voice_begin`, and the prosody where it is not `base`."""
         if not self.ids:
             return {"pause": self.pause}
         facts: dict = {"seed": self.seed, "ids": [int(number) for number in self.ids]}

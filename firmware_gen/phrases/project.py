@@ -9,6 +9,7 @@ from ticktalk.firmware_gen.errors import BuildError
 from ticktalk.firmware_gen.phrases.compiled import phrases_header
 from ticktalk.firmware_gen.phrases.phrase_file import load_phrases
 from ticktalk.firmware_gen.phrases.pieces import pieces_files
+from ticktalk.firmware_gen.text.reading import NONE
 from ticktalk.runtime_sim.reading import packs_of
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.frontend import Frontend
@@ -16,7 +17,6 @@ from ticktalk.runtime_sim.text.user.words_file import with_own_words
 from ticktalk.runtime_sim.voice import Voice
 
 CLOCK = "clock"  # instead of a file: numbers, quantities and times from pieces
-NONE = "none"
 
 
 def phrase_files(

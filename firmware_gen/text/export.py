@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
+from ticktalk.firmware_gen.project.device import copied
 from ticktalk.firmware_gen.text.source import Source, sizes
 from ticktalk.runtime_sim.text.frontend import Frontend
 
-TEMPLATES = Path(__file__).parent.parent / "templates" / "text"
 MACHINE = (
     "text.h", "text_internal.h", "text_tables.h", "text_characters.c", "text_match.c", "text_say.c", "text_items.c",
     "text_scan.c", "text_lexicon.c", "text_context.c", "text_network.c", "text_words.c", "text_own.c", "text_markup.c",
@@ -23,7 +22,7 @@ def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
     """
     files = dict(text_parts(frontend)[0])
     if host:
-        files |= {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in HOST}
+        files |= {name: copied(f"text/{name}") for name in HOST}
         names = ", ".join(f'"{_escaped(name)}"' for name in Source(frontend).names())
         files["text_names.c"] = f"extern const char *const tx_names[];\nconst char *const tx_names[] = {{{names}}};\n"
     return files
@@ -32,7 +31,7 @@ def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
 @cache
 def text_parts(frontend: Frontend) -> tuple[dict[str, str], dict[str, int]]:
     """Return the C files by name and the flash use of each section of the tables in bytes, cached per front end."""
-    files = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in MACHINE}
+    files = {name: copied(f"text/{name}") for name in MACHINE}
     source = Source(frontend)
     files["text_tables.c"] = source.render()
     files["text_sizes.h"] = sizes(frontend)

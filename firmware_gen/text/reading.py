@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from ticktalk.firmware_gen.errors import BuildError
-from ticktalk.firmware_gen.project.device import flash_limit, stack_bytes
+from ticktalk.firmware_gen.project.device import copied, flash_limit, stack_bytes
 from ticktalk.firmware_gen.project.escape import Code
 from ticktalk.firmware_gen.project.render import render
 from ticktalk.firmware_gen.project.report import CODE_BYTES, GLUE_BYTES
 from ticktalk.firmware_gen.project.target import Target
-from ticktalk.firmware_gen.text.export import TEMPLATES, text_parts
+from ticktalk.firmware_gen.text.export import text_parts
 from ticktalk.runtime_sim.reading import packs_of
 from ticktalk.runtime_sim.text.bundled import frontend
 from ticktalk.runtime_sim.text.frontend import Frontend
 from ticktalk.runtime_sim.text.user.words_file import with_own_words
+from ticktalk.runtime_sim.unspoken import audible
 from ticktalk.runtime_sim.voice import Voice
 
 NONE = "none"
@@ -105,7 +105,7 @@ def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
     tables, sizes = text_parts(front)
     limit = voice.manifest["phonemes"]["limit"]
     files = tables | {
-        "utterances.h": Path(TEMPLATES, "utterances.h").read_text(encoding="utf-8"),
+        "utterances.h": copied("text/utterances.h"),
         "utterances.c": render(
             "text/utterances.c.j2",
             name=name,
@@ -151,16 +151,17 @@ def check_symbols(front: Frontend, voice: Voice) -> None:
 
 def _symbol_rows(front: Frontend, voice: Voice) -> list[str]:
     """Return an initialiser {id, kind} for each phoneme number (see utterances.c.j2). Number 0 is unused."""
+    known = voice.manifest["phonemes"]["symbols"]
     rows = ["{0, 0},"]
     for symbol in front.symbols:
         kinds = [
             name
             for name, is_one in (
-                ("AUDIBLE", unicodedata.category(symbol) in ("Ll", "Lu", "Lo")),
+                ("AUDIBLE", audible(known, symbol)),
                 ("CLAUSE", symbol in CLAUSE_ENDS),
                 ("SPACE", symbol == " "),
             )
             if is_one
         ]
-        rows.append(f"{{{voice.manifest['phonemes']['symbols'][symbol]}, {kinds[0] if kinds else 0}}},")
+        rows.append(f"{{{known[symbol]}, {kinds[0] if kinds else 0}}},")
     return rows

@@ -1,0 +1,45 @@
+"""The C files of a speaking voice: its library, its language pack and its fixed phrases, and the notice of licences."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ticktalk.firmware_gen.errors import BuildError
+from ticktalk.firmware_gen.library import Library
+from ticktalk.firmware_gen.phrases.project import phrase_files
+from ticktalk.firmware_gen.project.render import render
+from ticktalk.firmware_gen.project.target import Target
+from ticktalk.firmware_gen.text.reading import reading_of
+from ticktalk.runtime_sim.licence import commercial_use
+from ticktalk.runtime_sim.voice import Voice
+
+
+def voice_code(
+    voice: Voice,
+    library: Library,
+    board: Target | None,
+    name: str,
+    runtime: str,
+    text: str | None,
+    words: Path | str | None,
+    phrases: Sequence[Path | str],
+) -> tuple[dict[str, str], dict]:
+    """Return the C files by name, and the facts that only voices have: teacher, text and no_text.
+
+    The arguments are those of export_voice. Without a board, there is always room for the language pack.
+    """
+    reading, no_text = reading_of(
+        voice, board, text, library.constants, library.memory, name, library=runtime == "tflm", words=words
+    )
+    if words is not None and reading is None and not phrases:
+        raise BuildError(f"{words}: custom words need a language pack on the watch, but there is none: {no_text}")
+    files = library.files | (reading.files if reading else {}) | phrase_files(voice, text, words, phrases)
+    teacher = voice.manifest.get("teacher", {})
+    return files, {"teacher": teacher, "text": reading.facts() if reading else None, "no_text": no_text}
+
+
+def notice(facts: dict) -> str:
+    """Return the text of NOTICE. `facts` are the name of a voice and those of `voice_code`."""
+    teacher = facts["teacher"]
+    return render(
+        "project/NOTICE.j2", name=facts["name"], teacher=teacher, use=commercial_use(teacher), pack=facts["text"]
+    )
