@@ -91,8 +91,7 @@ def unstored(project_folder):
     return {(number, tensor) for number, graph in enumerate(graphs.values()) for tensor in graph["unstored"]}
 
 
-@pytest.fixture(scope="module")
-def built(voice, tmp_path_factory):
+def built_for(voice, tmp_path_factory):
     """Return a function from a board's name to (Board, ELF path). Each board is exported and built once."""
     made = {}
 
@@ -103,6 +102,11 @@ def built(voice, tmp_path_factory):
         return made[name]
 
     return of
+
+
+@pytest.fixture(scope="module")
+def built(voice, tmp_path_factory):
+    return built_for(voice, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -116,25 +116,30 @@ def test_the_headers_are_c_plus_plus(program, tmp_path):
     subprocess.run([tmp_path / "main"], check=True)
 
 
+def printed(voice, folder, main: str) -> list[list[int]]:
+    """Compile `main` with the voice as library "one", run it, and return the numbers of each line of its output."""
+    for name, text in voice_library(voice, "portable", "one").files.items():
+        (folder / name).write_text(text)
+    (folder / "main.c").write_text(f'#include "one.h"\n#include <stdio.h>\n{main}')
+    sources = sorted(folder.glob("*.c"))
+    subprocess.run([*HOST["gcc"], *STRICT, f"-I{folder}", *sources, "-o", folder / "program"], check=True)
+    done = subprocess.run([folder / "program"], capture_output=True, text=True, check=True)
+    return [list(map(int, line.split())) for line in done.stdout.splitlines()]
+
+
 def test_the_rate_can_change_in_the_middle(voice, tmp_path):
     """Phonemes before the change keep their boundaries, and those after it are spoken at the new rate."""
-    library = voice_library(voice, "portable", "one")
-    for name, text in library.files.items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / "main.c").write_text(
-        '#include "one.h"\n#include <stdio.h>\n'
+    ((at, samples),) = printed(
+        voice,
+        tmp_path,
         "int main(void)\n{\n    static struct one v;\n    static int16_t pcm[ONE_HOP];\n    static uint8_t ids[40];\n"
         "    unsigned samples = 0, at = 0;\n    for (int i = 0; i < 40; i++)\n        ids[i] = (uint8_t)(1 + i % 19);\n"
         "    one_init(&v);\n    one_begin(&v, ids, sizeof ids, 1);\n"
         "    while (!one_drained(&v)) {\n        samples += (unsigned)one_read(&v, pcm, ONE_HOP);\n"
         "        if (at == 0 && v.known >= 10) {\n            at = v.known;\n"
         "            one_set(&v, (struct ticktalk_prosody){512, 3, 128});\n        }\n    }\n"
-        '    printf("%u %u\\n", at, samples);\n    return 0;\n}\n'
+        '    printf("%u %u\\n", at, samples);\n    return 0;\n}\n',
     )
-    sources = sorted(tmp_path.glob("*.c"))
-    subprocess.run([*HOST["gcc"], *STRICT, f"-I{tmp_path}", *sources, "-o", tmp_path / "program"], check=True)
-    done = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=True)
-    at, samples = map(int, done.stdout.split())
     ids = [1 + i % 19 for i in range(40)]
     whole, fast = (Speaker(voice).heads(ids, rate=rate)[0] for rate in (256, 512))
     rows = Speaker(voice).rows("phoneme", voice.tables["embedding"][np.asarray(ids)])["duration"][at:, 0]
@@ -148,22 +153,17 @@ def test_words_begin_where_the_marks_say(voice, tmp_path):
     symbols, edge = (voice.manifest["phonemes"][key] for key in ("symbols", "edge"))
     text = " a, b  cd . a"
     ids = [edge, *(symbols[c] for c in text if c in symbols), edge]
-    for name, content in voice_library(voice, "portable", "one").files.items():
-        (tmp_path / name).write_text(content)
-    (tmp_path / "main.c").write_text(
-        '#include "one.h"\n#include <stdio.h>\n'
+    marks = printed(
+        voice,
+        tmp_path,
         "int main(void)\n{\n    static struct one v;\n    static int16_t pcm[33];\n    struct ticktalk_mark mark;\n"
         f"    static const uint8_t ids[] = {{{', '.join(map(str, ids))}}};\n"
         "    unsigned read = 0;\n    one_init(&v);\n    one_begin(&v, ids, sizeof ids, 1);\n"
         "    while (!one_drained(&v)) {\n        read += (unsigned)one_read(&v, pcm, 33);\n"
         "        while (one_mark(&v, &mark))\n"
         '            printf("%u %u %u\\n", (unsigned)mark.word, (unsigned)mark.sample, read);\n'
-        "    }\n    return 0;\n}\n"
+        "    }\n    return 0;\n}\n",
     )
-    sources = sorted(tmp_path.glob("*.c"))
-    subprocess.run([*HOST["gcc"], *STRICT, f"-I{tmp_path}", *sources, "-o", tmp_path / "program"], check=True)
-    done = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=True)
-    marks = [list(map(int, line.split())) for line in done.stdout.splitlines()]
     starts = [0, *Speaker(voice).heads(ids)[0][:-1]]
     expected, parted = [], True
     for start, number in zip(starts, ids):

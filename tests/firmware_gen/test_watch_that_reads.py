@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.firmware_gen.test_export import emulated, needs, small
+from tests.firmware_gen.test_export import built_for, emulated, needs, small
 from tests.support.emulated import powered
 from tests.support.front import assert_refused, ticktalk
 from tests.support.paths import TINY
@@ -39,16 +39,7 @@ def voice():
 
 @pytest.fixture(scope="module")
 def built(voice, tmp_path_factory):
-    """Return a function from a board's name to (Board, ELF). Each is exported and built once."""
-    made = {}
-
-    def of(name):
-        if name not in made:
-            board = load_board(name)
-            made[name] = board, build(export_voice(voice, board, tmp_path_factory.mktemp(name) / "voice"))
-        return made[name]
-
-    return of
+    return built_for(voice, tmp_path_factory)
 
 
 def simulated(voice, text, seed=1):
