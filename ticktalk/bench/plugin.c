@@ -31,6 +31,8 @@ size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(unsigned int, void *),
                                           enum qemu_plugin_cb_flags flags, void *userdata);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned int, void *),
+                                            enum qemu_plugin_cb_flags flags, void *userdata);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *userdata);
 
 /* QEMU refuses plugins for an older API than its oldest: from QEMU 9 on, version 2. The functions used here are the same
@@ -79,6 +81,7 @@ static bool counting;
 static int graph = NOWHERE, tensor;
 static struct block *last;
 static int last_bucket;
+static bool last_is_complete; /* whether its last instruction was reached */
 
 static bool within(const struct range *range, uint64_t address)
 {
@@ -119,9 +122,13 @@ static int bucket_of(uint64_t address)
 static void on_run(unsigned int cpu, void *data)
 {
     struct block *block = data;
-    int bucket = bucket_of(block->address);
+    int bucket;
 
     (void)cpu;
+    /* QEMU 9 and later leave a block at an access to a device and run its rest as a block of its own. */
+    if (last && !last_is_complete && block->address > last->address && block->address < last->end)
+        return;
+    bucket = bucket_of(block->address);
     if (last && block->address != last->end)
         last->runs[last_bucket].taken++;
     last = NULL;
@@ -130,6 +137,14 @@ static void on_run(unsigned int cpu, void *data)
     block->runs[bucket].times++;
     last = block;
     last_bucket = bucket;
+    last_is_complete = false;
+}
+
+static void on_last_instruction(unsigned int cpu, void *data)
+{
+    (void)cpu;
+    (void)data;
+    last_is_complete = true;
 }
 
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -148,6 +163,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     block->next = blocks;
     blocks = block;
     qemu_plugin_register_vcpu_tb_exec_cb(tb, on_run, QEMU_PLUGIN_CB_NO_REGS, block);
+    qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, block->count - 1), on_last_instruction,
+                                           QEMU_PLUGIN_CB_NO_REGS, NULL);
 }
 
 static bool has_run(const struct block *block)
