@@ -36,7 +36,7 @@ demo: debian-demo .stamps/demo
 
 # With TICKTALK_ALL_TESTS, a skipped test fails unless tests/skips.py lists it.
 test: debian-test .stamps/test check
-	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto
+	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto --durations=40 --durations-min=3
 
 check: .stamps/test
 	.venv/bin/ruff format --check --quiet .

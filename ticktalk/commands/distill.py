@@ -17,7 +17,9 @@ def distill(
     corpus: Annotated[
         Path | None, typer.Option(help="Text file with one sentence per line. Default: a generated text.")
     ] = None,
-    minutes: Annotated[float | None, typer.Option(min=0, help="Time limit for the whole run. Default: 80.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, max=10080, help="Time limit for the whole run. Default: 80.")
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option(help="Training steps, instead of --minutes. The same number always gives the same voice."),
