@@ -37,7 +37,7 @@ def commercial_use(teacher: dict) -> str:
 
 
 def check_licence(manifest: dict, accepted: bool) -> str | None:
-    """Return a licence notice to show before the voice is put on a watch, or None.
+    """Return a licence notice to show before the voice is installed on a watch, or None.
 
     Raises `LicenceError` if the teacher forbids commercial use and the user has not `accepted` that.
     """

@@ -1,4 +1,4 @@
-"""Texts with markup or with the user's own words: utterances, each with its prosody, and pauses between them."""
+"""Texts with markup or custom words: utterances, each with its prosody, and pauses between them."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def marked(voice: Voice, front_end: str, words: Path | str | None, markup: bool)
     """
     if not front_end.startswith(OURS):
         raise TextError(
-            f"own words and markup need a language pack, and voice '{voice.manifest['name']}' is read by {front_end}; "
-            f"choose one with --phonemizer {OURS}en-us"
+            f"custom words and markup need a language pack, but voice '{voice.manifest['name']}' is read by "
+            f"{front_end}; choose one with --phonemizer {OURS}en-us"
         )
     return Marked(with_own_words(frontend(front_end.removeprefix(OURS) or None), words), markup)
 
@@ -85,7 +85,7 @@ def as_markup(marked: Marked, ssml: str) -> str:
 
 
 def _together(base: Prosody, levels: dict[str, int]) -> Prosody:
-    """Return the prosody that `levels` ask for relative to `base`, within what a watch can do."""
+    """Apply `levels` to `base` and return the resulting prosody, limited to the range of a watch."""
     wanted = {
         "rate": (base.rate * levels["rate"] + ONE // 2) // ONE,
         "pitch": base.pitch + levels["pitch"],

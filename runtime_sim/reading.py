@@ -44,7 +44,7 @@ def unspoken(voice: Voice, text: str, front_end: str) -> list[str]:
 def reader_of(voice: Voice, front_end: str) -> Callable[[str | bytes], list[str]]:
     """Return a function from text to phoneme strings, none longer than the voice allows.
 
-    `front_end` is the name of a phonemizer, or PHONEMES for texts that consist of phonemes, one utterance a line.
+    `front_end` is the name of a phonemizer, or PHONEMES for texts that consist of phonemes, one utterance per line.
     Raises VoiceError if there is no such phonemizer, MissingToolError if it is not installed.
     """
     phonemes = voice.manifest["phonemes"]

@@ -45,7 +45,7 @@ def utterances(
 ) -> Iterator[tuple[list[int], int]]:
     """Yield (ids, seed) for each utterance of one or more texts, ready for a watch or for `speak`.
 
-    `front_end` is described at `reading.reader_of`. The default is the one of the voice's watch.
+    `front_end` is described at `reading.reader_of`. The default is the one that the voice's watch uses.
     """
     sentences = reader_of(voice, front_end or front_end_of(voice))
     spoken = (

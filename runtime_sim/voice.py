@@ -188,7 +188,7 @@ def _check_packs(packs: object, file: Path) -> None:
     names = packs if isinstance(packs, list) else [None]
     if not all(isinstance(name, str) and PACK.fullmatch(name) for name in names) or len({*names}) < len(names):
         raise VoiceError(
-            f"{file}: key 'phonemes.packs' is {shown(packs)}, must be a list of different names of language packs"
+            f"{file}: key 'phonemes.packs' is {shown(packs)}, but must be a list of distinct language pack names"
         )
 
 

@@ -29,7 +29,7 @@ BLOCK = 32  # frames per block, so that the arrays fit in the cache
 
 
 class Vocoder:
-    """The vocoder of one voice. Each call of `frames` starts from silence and from `seed`."""
+    """The vocoder of one voice. Each call to `frames` starts from silence and from `seed`."""
 
     def __init__(
         self, voice_tables: dict[str, np.ndarray], hop: int, n_fft: int, seed: int = 1, prosody: Prosody = NEUTRAL
@@ -101,8 +101,8 @@ class Vocoder:
         """If the pitch is shifted, move each voiced frame's `harmonic` and `rotation` along with its harmonics.
 
         These outputs are meaningful only near the voice's original harmonics. For each bin, find the nearest shifted
-        harmonic and the original harmonic nearest to that one. The bin takes the value at the same distance from the
-        original harmonic as its own distance from the shifted one.
+        harmonic and the original harmonic nearest to that one. The bin takes the value that lies as far from the
+        original harmonic as the bin lies from the shifted one.
         """
         own, shifted = self.own_pitch(heads), self.pitch(heads)
         rows = np.flatnonzero(own != shifted)

@@ -75,7 +75,7 @@ static int apart(const uint8_t *w, int start, int end)
     return !(tx_alnum(w[end]) || (w[end] == '\'' && tx_letter(w[end + 1])));
 }
 
-/* Writes the phonemes of a table's longest word that matches at `w[at]` and returns its end, or -1 if none matches. */
+/* Writes the phonemes of a table's longest match at `w[at]` and returns the end of the match, or -1 if there is none. */
 static int table_at(const text_word *words, int count, const uint8_t *w, int at, uint8_t *said, int *size)
 {
     const text_word *best = 0;

@@ -1,1 +1,1 @@
-"""What users add to texts: own pronunciations, the inline form, markup, and SSML."""
+"""User additions to texts: custom pronunciations, the inline form, markup, and SSML."""

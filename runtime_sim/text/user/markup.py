@@ -20,8 +20,8 @@ ONE = 256  # rate and volume of 100 percent
 class Event(NamedTuple):
     """A change between two utterances.
 
-    what: "pause" (value in ms), "rate" and "volume" (1/256), "pitch" (semitones). The last three are relative to what
-    the caller chose.
+    what: "pause" (value in ms), "rate" and "volume" (1/256), "pitch" (semitones). Rate, pitch and volume are relative
+    to the caller's settings.
     """
 
     what: str
@@ -35,7 +35,7 @@ class Event(NamedTuple):
 LIMITS = {"pause": (0, 10000), "rate": (50, 200), "pitch": (-12, 12), "volume": (0, 200)}
 DEFAULTS = {"rate": 100, "pitch": 0, "volume": 100}
 SPELL, SPELL_END = "spell", "/spell"
-MOST_TOGETHER = 8  # commands in a row before a mark
+MOST_TOGETHER = 8  # maximum number of consecutive commands before a mark
 _COMMAND = re.compile(r"\[\[(?:(pause|rate|pitch|volume)(?: (-?[0-9]{1,5}))?|(/?spell))\]\]")
 
 

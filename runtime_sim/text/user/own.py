@@ -1,4 +1,4 @@
-"""Words whose pronunciation the user supplies. They take precedence over the rules and the lexicon."""
+"""Words with user-supplied pronunciations. They take precedence over the rules and the lexicon."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ Levels = dict[str, int]  # rate and volume in percent, pitch in semitones
 
 
 def to_markup(ssml: str, front: Frontend) -> str:
-    """Return the text with markup (markup.py) that says what `ssml` says. Raises MarkupError."""
+    """Convert `ssml` to text with equivalent markup (markup.py). Raises MarkupError."""
     if len(ssml) > MOST_BYTES:
         raise MarkupError(f"the SSML has {len(ssml)} characters, but at most {MOST_BYTES} are allowed")
     reader = _Reader(front)
@@ -94,9 +94,9 @@ class _Reader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element."""
         if (name == "speak") != (not self.open):
-            raise self.fail(f"<{name}>: the outermost element, and only that, must be <speak>")
+            raise self.fail(f"<{name}>: <speak> must be the outermost element and must not be nested")
         if len(self.open) == MOST_DEPTH:
-            raise self.fail(f"<{name}>: more than {MOST_DEPTH} elements inside one another")
+            raise self.fail(f"<{name}>: more than {MOST_DEPTH} nested elements")
         if name == "speak":
             self.open.append((name, lambda: None))
             return
