@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ticktalk.boards.board import Board
+from ticktalk.boards.images import DEFAULT_VERSION
 
 if TYPE_CHECKING:
     from ticktalk.proof.subject import AnySubject
@@ -24,7 +25,7 @@ class Firmware:
 
 
 def make_firmware(
-    subject: "AnySubject", board: Board, folder: Path, log: Log = lambda line: None, version: str = "0.1.0"
+    subject: "AnySubject", board: Board, folder: Path, log: Log = lambda line: None, version: str = DEFAULT_VERSION
 ) -> Firmware:
     """Export and build the project, and make the MCUboot image. Only changed files are rebuilt.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.fleet import Load
+from ticktalk.boards.images import DEFAULT_VERSION
 
 if TYPE_CHECKING:
     from ticktalk.firmware import Firmware
@@ -63,7 +64,9 @@ def finished(image: Path, board: Board) -> Ready:
     return Ready(board, image, speaks=False, name=image.name)
 
 
-def made(subject: "AnySubject", board: Board, folder: Path, log: Log = _silent, release: str = "0.1.0") -> Ready:
+def made(
+    subject: "AnySubject", board: Board, folder: Path, log: Log = _silent, release: str = DEFAULT_VERSION
+) -> Ready:
     """Export, build and verify on this machine, with the project in `folder`. Raises BuildError or VerifyError."""
     from ticktalk.firmware import make_firmware
     from ticktalk.firmware_gen.project.build import require_tools

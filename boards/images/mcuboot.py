@@ -23,6 +23,7 @@ from pathlib import Path
 
 from ticktalk.boards.board import Board
 from ticktalk.boards.errors import ImageError, MissingToolError
+from ticktalk.boards.images import DEFAULT_VERSION
 
 MAGIC = 0x96F3_B83D
 TLV_INFO_MAGIC = 0x6907
@@ -65,7 +66,7 @@ class Image:
     header_size: int = 0
 
 
-def make_image(binary: bytes, board: Board, version: str = "0.1.0", key: Path | None = None) -> bytes:
+def make_image(binary: bytes, board: Board, version: str = DEFAULT_VERSION, key: Path | None = None) -> bytes:
     """Return the MCUboot image of `binary`, which starts with its vector table, for the slot of `board`.
 
     `version` is major.minor.revision. `key` is the file of an ed25519 key for signing. A signed image also

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ticktalk.boards.images import DEFAULT_VERSION
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import AcceptNoncommercial, Json, Model, Port, Voice, subject_of
 
@@ -36,7 +37,7 @@ def flash(
     voice: Voice = None,
     model: Model = None,
     image: Image = None,
-    release: Release = "0.1.0",
+    release: Release = DEFAULT_VERSION,
     baud: Baud = None,
     fleet: Fleet = None,
     dry_run: DryRun = False,
