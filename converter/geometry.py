@@ -1,4 +1,4 @@
-"""Define how a new voice divides sound into frames. Its sample rate, hop and transform size are set only here.
+"""Define how a new voice divides audio into frames. Its sample rate, hop and transform size are set only here.
 
 Every stage (recordings, features, batches, losses, export) receives a Geometry or uses GEOMETRY. A finished voice
 states its own geometry in voice.toml, from which the simulator and the C export read it.
@@ -11,8 +11,8 @@ import numpy as np
 
 from ticktalk.converter.errors import DistillError
 
-# Unit of all predicted magnitudes: hibari's transform size, in which a cosine of amplitude 1 has the magnitude n_fft /
-# 4.
+# hibari's transform size, which defines the unit of all predicted magnitudes. A cosine of amplitude 1 has the magnitude
+# REFERENCE_N_FFT / 4.
 REFERENCE_N_FFT = 1200
 
 
@@ -20,7 +20,7 @@ REFERENCE_N_FFT = 1200
 class Geometry:
     """Sample rate in Hz, hop and n_fft in samples.
 
-    Raises DistillError unless overlap-add can invert the transform.
+    Raises DistillError if overlap-add cannot invert the transform.
     """
 
     rate: int
@@ -36,12 +36,12 @@ class Geometry:
 
     @property
     def bins(self) -> int:
-        """Number of frequency bins in a transform, from 0 Hz to half the sample rate."""
+        """Number of frequency bins, from 0 Hz to half the sample rate."""
         return self.n_fft // 2 + 1
 
     @property
     def overlap(self) -> int:
-        """Length of a window in hops."""
+        """Window length in hops."""
         return self.n_fft // self.hop
 
     @property
@@ -60,9 +60,9 @@ class Geometry:
 
     @cached_property
     def window_power(self) -> np.ndarray:
-        """Sum of the squared overlapping windows at each sample of a frame, float64 [n_fft].
+        """Sum of the squares of all overlapping windows at each sample of a frame, float64 [n_fft].
 
-        Overlap-add divides by it.
+        Overlap-add divides by this.
         """
         return np.tile((self.window**2).reshape(-1, self.hop).sum(0), self.overlap)
 

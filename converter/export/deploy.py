@@ -59,7 +59,7 @@ class _Writer:
 
     def quantised(self, x: Tensor, quantiser: FakeQuant | None) -> Tensor:
         if quantiser is None:
-            raise ValueError("a float student has no ranges")
+            raise ValueError("a float student has no activation ranges")
         low, high = (float(v) for v in self.constant(quantiser.range))
         return self.tf.quantization.fake_quant_with_min_max_vars(x, min(low, 0.0), max(high, 1e-6))
 

@@ -1,4 +1,4 @@
-"""Convert the float student to a quantised one: fold BatchNorm and normalisation, and observe activation ranges.
+"""Convert a float student to a quantised one: fold in BatchNorm and normalisation, and observe activation ranges.
 
 Exporting the result directly is post-training quantisation. Training it further is quantisation-aware training.
 """
@@ -14,7 +14,7 @@ from ticktalk.converter.training.student import LOG_HEADS, Block, Conv
 
 
 def _convolutions(model: Student) -> list[Conv]:
-    """Return every Conv layer of both networks. The order is the same for the float and the quantised student."""
+    """Return every Conv layer of both networks, in the same order for the float and the quantised student."""
     p, f = model.phoneme_net, model.frame_net
     blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
     return [conv for b in blocks for conv in (b.depthwise, b.up, b.down)] + [
@@ -29,7 +29,7 @@ def _convolutions(model: Student) -> list[Conv]:
 
 
 def _quantisers(model: Student) -> list[FakeQuant]:
-    """Return all quantisers of a quantised student. A float student has none."""
+    """Return all quantisers of a student. A float student has none."""
     p, f = model.phoneme_net, model.frame_net
     blocks: list[Block] = [*p.blocks, *f.prosody_blocks, *f.blocks]
     found = (
@@ -59,7 +59,7 @@ def fold(student: Student, shape: BatchShape = BatchShape()) -> Student:
 
 
 def calibrate(folded: Student, features: Features, batches: int = 8, seed: int = 7) -> None:
-    """Observe the range of every activation over `batches` batches.
+    """Run `batches` batches and record the range of every activation.
 
     Half of the segments use the student's own prosody.
     """
@@ -75,9 +75,9 @@ def calibrate(folded: Student, features: Features, batches: int = 8, seed: int =
 
 
 def embedding_int8(folded: Student) -> np.ndarray:
-    """Return the embedding as the phoneme graph's input rows, int8 [ids, E]."""
+    """Return the embedding as rows of input to the phoneme graph, int8 [ids, E]."""
     if folded.phoneme_net.input_quant is None:
-        raise ValueError("a float student has no ranges")
+        raise ValueError("a float student has no activation ranges")
     scale, zero = folded.phoneme_net.input_quant.parameters()
     table = ops.convert_to_numpy(folded.embedding.embeddings)
     return np.clip(np.rint(table / scale) + zero, -128, 127).astype(np.int8)

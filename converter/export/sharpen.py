@@ -1,13 +1,13 @@
 """Sharpen formants with a filter along the frequency axis, folded into the heads that predict log magnitudes.
 
-The filter applies to the free component, or to harmonics and noise in a voice without a free component. If the student
-is uncertain about a formant's position, it predicts the formant too broad. Moving every bin away from the mean of its
-neighbours,
+The filter applies to the free component, or to harmonics and noise in a voice without a free component. When the
+student is uncertain about the position of a formant, it predicts a formant that is too broad. Moving every bin away
+from the mean of its neighbours,
 
     x'[k] = x[k] + amount * (x[k] - mean of x[k - width / 2 .. k + width / 2]),
 
 is the post-filter of speech coders (Chen and Gersho, 1995) applied to log magnitudes. Both the filter and the heads are
-linear, so the filter adds no computation on the watch. docs/measurements/voice-heart.md states the gain.
+linear, so the filter adds no computation on the watch. docs/measurements/voice-heart.md reports the improvement.
 """
 
 import numpy as np
@@ -16,13 +16,13 @@ from keras import ops
 from ticktalk.converter.training.regression import Student
 from ticktalk.converter.training.student import Conv
 
-AMOUNT, REACH = 0.6, 300.0  # REACH: Hz on either side of a bin
+AMOUNT, REACH = 0.6, 300.0  # REACH: Hz on each side of a bin
 REACH_RECORDED = 600.0  # Hz; for harmonics and noise in voices without a free component
-LOUDER = 0.45  # added to the log noise, which the student underestimates (docs/measurements/voice-joe.md)
+LOUDER = 0.45  # added to the log noise magnitude, which the student underestimates (docs/measurements/voice-joe.md)
 
 
 def sharpening(bins: int, width: int, amount: float = AMOUNT) -> np.ndarray:
-    """Return the filter as a matrix, float64 [bins, bins]. The first and last bins are repeated beyond the edges."""
+    """Return the filter as a matrix, float64 [bins, bins]. Beyond the edges, the first and last bins are repeated."""
     near = np.clip(np.arange(bins)[:, None] + np.arange(width) - width // 2, 0, bins - 1)
     matrix = (1 + amount) * np.eye(bins)
     np.add.at(matrix, (np.arange(bins)[:, None], near), -amount / width)

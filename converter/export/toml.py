@@ -1,10 +1,10 @@
-"""Write a voice's manifest as TOML. Every string reads back unchanged."""
+"""Write a voice's manifest as TOML. Every valid Unicode string survives the round trip."""
 
 import json
 import math
 import re
 
-# Characters that JSON leaves unescaped but TOML does not allow in a string.
+# Characters that JSON leaves unescaped, but that TOML does not allow in a string.
 _NOT_ALLOWED = re.compile("[\x7f\ud800-\udfff]")
 
 
@@ -22,7 +22,7 @@ def key(name: str) -> str:
 def value(found: object) -> str:
     """Return `found` as a TOML value on one line, with dictionaries as inline tables.
 
-    Raises TypeError if TOML has no such type.
+    Raises TypeError if TOML has no corresponding type.
     """
     match found:
         case bool():

@@ -1,4 +1,4 @@
-"""Write a finished voice (two graphs, integer tables and the manifest) atomically."""
+"""Write a finished voice (two graphs, integer tables and a manifest) atomically."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ from ticktalk.runtime_sim.vocoder.tables import tables_of_voice
 from ticktalk.system import folders
 from ticktalk.system.files import one_line
 
-LOUDNESS = 1.3  # compensates for the teacher's peaks of 0.3 to 0.6 of full scale
+LOUDNESS = 1.3  # compensates for teachers that peak at only 0.3 to 0.6 of full scale
 LIMIT = 400  # maximum number of phoneme ids per utterance
 FILES = ("phoneme.tflite", "frame.tflite", "tables.npz", "voice.toml")
 
@@ -41,7 +41,7 @@ def _quantised(values: np.ndarray, parameters: tuple[float, int]) -> np.ndarray:
 def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace: float) -> dict[str, np.ndarray]:
     """Return all arrays of tables.npz (docs/reference/voice-folder.md).
 
-    `pace` is a factor applied to every duration.
+    Every duration is multiplied by `pace`.
     """
     norm, positions, geometry = student.norm_statistics, student.config.positions, student.config.geometry
     pitch_scale, pitch_zero = frame.outputs["pitch"]
@@ -64,7 +64,7 @@ def tables(student: Student, phoneme: DeployedGraph, frame: DeployedGraph, pace:
 
 
 def packs_for(language: str, symbols: Container[str]) -> list[str]:
-    """Return the bundled language packs that a voice with these phoneme symbols can speak its language with."""
+    """Return the bundled packs for `language` that a voice with these phoneme symbols can use."""
     return [
         name
         for name in pack_names()
@@ -84,12 +84,12 @@ def write_voice(
     training: dict,
     scores: dict | None = None,
 ) -> None:
-    """Write the voice folder `out`. An existing voice is replaced only when the new one is complete.
+    """Write the voice folder `out`. An existing voice is replaced only once the new one is complete.
 
     `text` is the source of the sentences, for the ledger.
     """
     archive = io.BytesIO()
-    # Hide the signature, because NumPy 2's stubs also check each array against the `allow_pickle` argument.
+    # Hide the signature, because NumPy 2's stubs check each array against the `allow_pickle` parameter.
     savez: Callable[..., None] = np.savez
     savez(archive, **tables(student, phoneme, frame, pace))
     files = dict(zip(FILES, (phoneme.flatbuffer, frame.flatbuffer, archive.getvalue())))
@@ -135,8 +135,8 @@ def write_voice(
 def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
     """Return the manifest entries for the voice's name and origin.
 
-    Folder and file names can contain any characters, so each name is reduced to one line. Otherwise hours of training
-    could produce a voice that cannot be read back.
+    Folder and file names can contain any character, including newlines, which would make the voice unreadable after
+    hours of training. Each name is therefore reduced to one line.
     """
     facts = teacher.facts | {"text": text}
     return {
@@ -146,9 +146,9 @@ def ledger_of(out: Path, teacher: Teacher, text: str) -> dict:
 
 
 def check_out(out: Path) -> None:
-    """Raise DistillError if a voice cannot be written to `out`, because it is not a folder or contains unrelated files.
+    """Raise DistillError if no voice can be written to `out`, because it is not a folder or contains unrelated files.
 
-    Called before training, which can take hours.
+    Call this before training, which can take hours.
     """
     if not os.path.lexists(out):
         return
@@ -159,7 +159,7 @@ def check_out(out: Path) -> None:
 
 
 def _files_of(out: Path) -> set[str]:
-    """Return the names of the voice files in `out`: all FILES if its manifest is a voice's manifest, otherwise none."""
+    """Return the names of the voice files in `out`: FILES if it contains a voice's manifest, otherwise none."""
     try:
         manifest = tomllib.loads((out / "voice.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -1,10 +1,10 @@
 """Estimate phoneme durations from recordings and phonemes, for teachers that provide no durations.
 
-Each kind of phoneme has one Gaussian over cepstra and their deltas, and one over its log duration. Training starts from
-equal durations and alternates two stages on a subset of the corpus. The first fits the Gaussians to the phonemes at
-their current boundaries. The second finds the most likely boundaries under these Gaussians (a semi-Markov model, solved
-exactly by dynamic programming). Finally, the whole corpus is aligned once. Stress marks and spaces have no sound of
-their own, so each forms a kind together with the phoneme that follows it.
+Each kind of phoneme is modelled by one Gaussian over cepstra and their deltas, and by one over its log duration.
+Training starts from equal durations and alternates between two stages on a subset of the corpus. The first fits the
+Gaussians to the phonemes at their current boundaries. The second finds the most likely boundaries under these
+Gaussians, which form a semi-Markov model that dynamic programming solves exactly. Finally, the whole corpus is aligned
+once. Stress marks and spaces are silent, so each forms a kind together with the phoneme that follows it.
 """
 
 import hashlib
@@ -23,17 +23,17 @@ from ticktalk.converter.geometry import GEOMETRY
 from ticktalk.converter.storage.shard_folder import cannot_write
 from ticktalk.system.files import replacing
 
-# The aligner has its own frames, independent of the voice's: a hop of 6.25 ms and a window of 25 ms.
+# The aligner uses its own frames, with a hop of 6.25 ms and a window of 25 ms, regardless of the voice's.
 RATE = GEOMETRY.rate
 HOP, WINDOW = RATE // 160, RATE // 40  # samples
 FFT = 1 << (WINDOW - 1).bit_length()
 BANDS, CEPSTRA = 40, 16
-SLOPE = 2  # frames on either side
+SLOPE = 2  # frames on each side
 LONGEST = 200  # frames per phoneme
-ROUNDS, LEARNED_FROM = 8, 600  # training utterances; more do not improve the model
-EDGE = 4.0  # initial length of the silence at either end, relative to a phoneme's
-RARE = 20  # minimum number of examples for a mark and the next phoneme to form a separate kind
-WEIGHT = 0.5  # weight of the acoustic log-likelihood; overlapping windows would otherwise count everything twice
+ROUNDS, LEARNED_FROM = 8, 600  # LEARNED_FROM: training utterances; more do not improve the model
+EDGE = 4.0  # initial length of the silence at each end, relative to that of a phoneme
+RARE = 20  # minimum number of examples for a mark and its following phoneme to form their own kind
+WEIGHT = 0.5  # weight of the acoustic log-likelihood, which overlapping windows inflate
 NARROWEST = 0.05  # minimum variance of a feature, relative to its variance over all speech
 MARKS = 'ˈˌ "'
 FILE = "alignment.npz"
@@ -43,8 +43,8 @@ FILE = "alignment.npz"
 class Kinds:
     """The Gaussians of K kinds of phonemes.
 
-    mean, variance: mean and variance of the acoustic features, [K, 2 * CEPSTRA].
-    duration: log-likelihood of durations from 1 to LONGEST frames, [K, LONGEST].
+    mean, variance: means and variances of the acoustic features, [K, 2 * CEPSTRA].
+    duration: log-likelihoods of durations from 1 to LONGEST frames, [K, LONGEST].
     """
 
     mean: np.ndarray
@@ -55,7 +55,7 @@ class Kinds:
 def features(audio: np.ndarray) -> np.ndarray:
     """Return the acoustic features of `audio` (int16 [S]) as float32 [S // HOP, 2 * CEPSTRA].
 
-    They are the cepstra of 40 mel bands and their deltas.
+    They are mel cepstra and their deltas.
     """
     count = len(audio) // HOP
     padded = np.pad(audio.astype(np.float32) / 32768, WINDOW)
@@ -81,7 +81,7 @@ def _mel() -> np.ndarray:
 def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done, total: None) -> list[np.ndarray]:
     """Return each utterance's phoneme durations in samples, int32 [N].
 
-    They add up to the utterance's length. The result is deterministic.
+    They add up to the length of the utterance. The result is deterministic.
     """
     kinds, count = _kinds(corpus)
     chosen = np.unique(np.linspace(0, len(kinds) - 1, min(len(kinds), LEARNED_FROM)).astype(int))
@@ -112,7 +112,7 @@ def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
     marks = {corpus.about["symbols"][mark] for mark in MARKS if mark in corpus.about["symbols"]}
 
     def wanted(ids: list[int]) -> list[tuple]:
-        # The last id is the same edge id as the first, but no phoneme follows it.
+        # The last id is the same edge id as the first, but nothing follows it.
         return [(i, after if i in marks or after is None else 0) for i, after in zip(ids, [*ids[1:], None])]
 
     keys = [wanted(phonemes[:, 0].tolist()) for phonemes in corpus.phonemes]
@@ -126,18 +126,18 @@ def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
 
 
 def _equal(phonemes: int, frames: int, text: str) -> np.ndarray:
-    """Return end frames [N] for phonemes of equal length, except for longer edges."""
+    """Return the end frames [N] of phonemes of equal length. Only the edges are longer."""
     if phonemes > frames:
-        raise DistillError(f"{text!r}: {phonemes} phonemes do not fit into {frames * HOP / RATE:.2f} s of sound")
+        raise DistillError(f"{text!r}: {phonemes} phonemes do not fit into {frames * HOP / RATE:.2f} s of audio")
     weights = np.ones(phonemes)
     weights[[0, -1]] = EDGE
     return np.maximum(np.rint(np.cumsum(weights) / weights.sum() * frames), np.arange(phonemes) + 1).astype(int)
 
 
 def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: int) -> Kinds:
-    """Fit the Gaussians of `count` kinds to utterances (kinds [N], sound [T, F], ends [N]).
+    """Fit the Gaussians of `count` kinds to utterances, each (kinds [N], acoustic features [T, F], end frames [N]).
 
-    A kind may have no examples.
+    Some kinds may have no examples.
     """
     width = utterances[0][1].shape[1]
     frames, total, squares = np.zeros(count), np.zeros((count, width)), np.zeros((count, width))
@@ -150,7 +150,7 @@ def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: i
         np.add.at(frames, kinds, lengths)
         for kind, length in zip(kinds, lengths):
             logs[kind].append(np.log(length))
-    # Each kind also gets a few frames of average speech, which stabilises rare kinds.
+    # Add a few frames of average speech to every kind, which stabilises the rare ones.
     mean = total / (frames + 5)[:, None]
     variance = np.maximum((squares + 5) / (frames + 5)[:, None] - mean**2, NARROWEST)
     lengths = np.log(np.arange(1, LONGEST + 1))
@@ -163,7 +163,7 @@ def _learn(utterances: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: i
 def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> np.ndarray:
     """Return the most likely end frames [N] under the model."""
     if len(kinds) > len(sound) or len(sound) > LONGEST * len(kinds):
-        raise DistillError(f"{text!r}: {len(kinds)} phonemes do not fit into {len(sound) * HOP / RATE:.2f} s of sound")
+        raise DistillError(f"{text!r}: {len(kinds)} phonemes do not fit into {len(sound) * HOP / RATE:.2f} s of audio")
     mean, variance = model.mean[kinds], model.variance[kinds]
     likelihood = -0.5 * (
         (1 / variance) @ (sound**2).T
@@ -171,12 +171,12 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
         + ((mean**2 / variance).sum(1) + np.log(variance).sum(1))[:, None]
     )
     so_far = np.pad(np.cumsum(WEIGHT * likelihood, 1), ((0, 0), (1, 0)))
-    # best[t]: score of the phonemes so far if the last one ends at frame t. -1e30 marks impossible ends.
+    # best[t]: score of the phonemes so far if the last of them ends at frame t, or -1e30 if it cannot.
     best = np.full(len(sound) + 1, -1e30)
     best[0] = 0
     lengths, at = np.zeros((len(kinds), len(best)), int), np.arange(len(best))
     for n, kind in enumerate(kinds):
-        # Row t of the windows contains the scores of starting at frames t - LONGEST .. t - 1.
+        # Row t of the windows contains the scores for a start at frames t - LONGEST .. t - 1.
         begin = sliding_window_view(np.concatenate([np.full(LONGEST, -1e30), best - so_far[n]]), LONGEST)[: len(best)]
         score = begin + model.duration[kind, ::-1]
         choice = score.argmax(1)
@@ -189,13 +189,13 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
 
 
 def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str, float]:
-    """Return statistics of the boundary errors, `found` minus `truth` (lists of durations [N] in samples), in ms.
+    """Return statistics, in ms, of the boundary errors of `found` against `truth`, lists of durations [N] in samples.
 
-    Only boundaries between phonemes count, not the ends of an utterance.
+    The ends of an utterance are not counted as boundaries.
 
-    lag_ms: median error. It is positive if the aligner places boundaries later than the teacher does.
+    lag_ms: median error, which is positive if the aligner places boundaries later than the teacher does.
     median_without_lag_ms: median absolute error after subtracting the lag.
-    within_20_ms: fraction of errors of at most 20 ms after subtracting the lag.
+    within_20_ms: fraction of errors that are at most 20 ms after subtracting the lag.
     """
     differences = [np.cumsum(ours)[:-1] - np.cumsum(theirs)[:-1] for theirs, ours in zip(truth, found)]
     all_ms = np.concatenate(differences) / (RATE / 1000)
@@ -212,7 +212,7 @@ def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str,
 def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> dict:
     """Align the corpus in `folder` and store the durations there.
 
-    Returns counts. Also returns the boundary errors if the teacher provides durations.
+    Returns the numbers of utterances and phonemes, and if the teacher provides durations, the boundary errors.
     """
     corpus = load_recordings(folder)
     durations = align(corpus, progress)
@@ -227,7 +227,7 @@ def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda don
 
 
 def load_alignment(folder: Path, corpus: Recordings) -> list[np.ndarray]:
-    """Return the durations that `align_folder` found, int32 [N] for each utterance.
+    """Return the durations that `align_folder` stored, int32 [N] per utterance.
 
     Raises DistillError if the file is missing or belongs to another corpus.
     """

@@ -1,16 +1,16 @@
 """Decompose a recording into the vocoder's components: a pulse train through a smooth filter, and noise.
 
-This is for teachers that provide only audio. The pulses are aligned with those of the recording. The pitch is tracked
-and integrated into a phase. The phase is then shifted until the pulses coincide with the glottal closures, where the
+Use this for teachers that provide only audio. To align the pulses with those of the recording, the pitch is tracked and
+integrated into a phase, which is then shifted until the pulses coincide with the glottal closures. These are where the
 whitened cross-correlation peaks. The filter minimises the squared error between the filtered pulses and the recording
 in each neighbourhood of bins:
 
     G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of the recording and the pulses.
 
-Its magnitude is the harmonic magnitude, its angle is the rotation, and the residual is the noise. Filter and noise
-change slowly with time and frequency, and do not depend on a frame's position within a period. A student can therefore
-learn them by regression. The 50 ms analysis window blurs both in time, and the vocoder's own windows blur them again.
-Both are therefore refined until the output of the vocoder matches the recording.
+The magnitude of G is the harmonic magnitude, its angle is the rotation, and the residual is the noise. The filter and
+the noise change slowly with time and frequency, and do not depend on a frame's position within a period, so a student
+can learn them by regression. The 50 ms analysis window blurs both in time, and the vocoder's own windows blur them
+again. Both are therefore refined until the vocoder's output matches the recording.
 """
 
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ticktalk.converter.geometry import GEOMETRY, REFERENCE_N_FFT, Geometry
 
-UNIT = REFERENCE_N_FFT / 4  # magnitude that represents a cosine of amplitude 1 in the heads
+UNIT = REFERENCE_N_FFT / 4  # magnitude of a cosine of amplitude 1 in the student's heads
 LOWEST, HIGHEST, PITCHES = 50.0, 400.0, 180  # pitch range in Hz, and the number of pitch candidates in it
 LAGS = 2048  # size of the transform used for pitch tracking
-REACH = 8  # maximum pitch change per frame, in candidates (9 %)
-# voicing threshold; costs of moving by one pitch candidate and of switching voicing on or off
+REACH = 8  # maximum pitch change per frame, in candidates (about 9 %)
+# voicing threshold, cost of moving by one pitch candidate, and cost of switching voicing on or off
 VOICED, STEP, SWITCH = 0.08, 0.02, 0.1
-QUIET = 3e-3  # RMS threshold relative to the loudest frame; quieter frames are unvoiced
-# number of pulse positions tried per period; highest frequency in Hz at which they are compared
+QUIET = 3e-3  # RMS relative to the loudest frame, below which frames are unvoiced
+# number of pulse positions tried per period, and the highest frequency, in Hz, used to compare them
 OFFSETS, PLACED_BELOW = 48, 4000.0
-STIFFNESS = 300.0  # cost factor of shifting a pulse, times the square of the shift in periods
+STIFFNESS = 300.0  # cost of shifting a pulse, per period squared
 ROUNDS = 2
-REFINED, SHARPENED = 4, 6  # number of residual corrections to the filter and to the noise
-FINER, SHORT = 2, 256  # noise measurements per hop; window length in samples for measuring noise
+REFINED, SHARPENED = 4, 6  # number of corrections to the filter and to the noise
+FINER, SHORT = 2, 256  # noise measurements per hop, and the length of their window in samples
 NEAR = np.hanning(7)[1:-1] / np.hanning(7).sum()  # smoothing kernel over five bins or five frames
-NOISE_VOICED = 0.5  # fraction of the noise kept in voiced frames; sounds equally good and lowers the student's errors
+NOISE_VOICED = 0.5  # fraction of the noise kept in voiced frames; sounds as good and reduces the student's error
 FLOOR = 1e-7
 
 
@@ -57,7 +57,7 @@ class Parts:
 def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Parts:
     """Decompose a recording, float [S] from -1 to 1 at the geometry's sample rate, into T = S // hop frames.
 
-    Frame t is centred on sample t * hop. `polarity` is the result of the function `polarity`.
+    Frame t is centred on sample t * hop. `polarity` is 1 or -1, as returned by `polarity()`.
     """
     g, count = geometry, len(x) // geometry.hop
     transform, f0 = stft(x, count, g), pitch(x, count, g)
@@ -79,13 +79,13 @@ def decompose(x: np.ndarray, polarity: int, geometry: Geometry = GEOMETRY) -> Pa
 def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
     """Return the standard deviation [frames, bins] of the real and imaginary parts of the vocoder's white noise.
 
-    It is chosen so that the vocoder's noise has the same power through short windows as `x`. The estimate uses
-    Richardson-Lucy multiplicative corrections.
+    It is estimated with Richardson-Lucy multiplicative corrections, so that the vocoder's noise has the same power as
+    `x` in short windows.
     """
     short, fine = np.hanning(SHORT + 1)[:-1], g.hop // FINER
     cut = sliding_window_view(np.pad(x, (SHORT // 2, SHORT)), SHORT)[::fine][: frames * FINER] * short
     wanted = _near(np.abs(np.fft.rfft(cut, g.n_fft)) ** 2) / (short**2).sum()
-    # Power through the short window, every `fine` samples, of one frame of noise with variance 1.
+    # The power of one frame of noise with variance 1 in the short window, every `fine` samples.
     blurred = np.convolve(g.window**2 / g.window_power**2, short**2 / (short**2).sum())
     kernel = blurred[(len(blurred) // 2) % fine :: fine]
     reach = len(kernel) // 2
@@ -108,7 +108,7 @@ def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
 
 
 def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int:
-    """Return the polarity of the glottal pulses in these recordings (int16), 1 or -1.
+    """Return the polarity, 1 or -1, of the glottal pulses in these recordings (int16).
 
     Microphones and cables can invert it.
     """
@@ -124,10 +124,9 @@ def polarity(recordings: list[np.ndarray], geometry: Geometry = GEOMETRY) -> int
 
 
 def stft(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY, size: int | None = None) -> np.ndarray:
-    """Return the spectrum [frames, bins] of `x`. If `size` is given, it replaces the transform size, which changes the
-    number of bins.
+    """Return the spectrum [frames, bins] of `x`.
 
-    A cosine of amplitude 1 has a peak magnitude of 1.
+    A cosine of amplitude 1 has a peak magnitude of 1. `size` overrides the transform size, and thus the number of bins.
     """
     n = geometry.n_fft
     windows = sliding_window_view(np.pad(x, (n // 2, n)), n)[:: geometry.hop][:frames]
@@ -149,7 +148,7 @@ def istft(spectrum: np.ndarray, geometry: Geometry = GEOMETRY) -> np.ndarray:
 def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarray:
     """Return f0 in Hz for each frame, float64 [frames], 0 if unvoiced.
 
-    It is the most likely path through the scores of all pitch candidates.
+    The pitch follows the most likely path through the scores of all pitch candidates.
     """
     scores, grid = _pitch_scores(x, frames, geometry)
     steps = np.abs(np.arange(-REACH, REACH + 1)) * STEP
@@ -173,10 +172,10 @@ def pitch(x: np.ndarray, frames: int, geometry: Geometry = GEOMETRY) -> np.ndarr
 
 
 def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, np.ndarray]:
-    """Return the periodicity of each frame at each pitch minus VOICED, [frames, PITCHES], and the pitches in Hz.
+    """Return each frame's periodicity at each pitch, less VOICED, [frames, PITCHES], and the pitches in Hz.
 
-    The periodicity is the autocorrelation of a flattened spectrum. Flattening ensures that the fundamental, which many
-    recordings lack, counts no more than other harmonics.
+    The periodicity is the autocorrelation of a flattened spectrum, in which the fundamental, often missing from
+    recordings, counts no more than the other harmonics.
     """
     magnitude, hertz = np.abs(stft(x, frames, g, LAGS)), np.arange(LAGS // 2 + 1) * (g.rate / LAGS)
     sums = np.cumsum(np.pad(np.log(magnitude + 1e-5), ((0, 0), (33, 32)), "edge"), 1)
@@ -201,9 +200,9 @@ def _pitch_scores(x: np.ndarray, frames: int, g: Geometry) -> tuple[np.ndarray, 
 
 
 def phase(f0: np.ndarray, samples: int, geometry: Geometry = GEOMETRY) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Interpolate f0 [T] linearly to samples.
+    """Interpolate f0 [T] linearly to `samples` samples.
 
-    Returns, for each sample, the phase in radians, whether it is voiced, and f0 in Hz.
+    Returns each sample's phase in radians, whether it is voiced, and its f0 in Hz.
     """
     known, at = np.flatnonzero(f0 > 0), np.arange(samples) / geometry.hop
     hertz = np.interp(at, known, f0[known]) if len(known) else np.full(samples, 100.0)
@@ -212,9 +211,9 @@ def phase(f0: np.ndarray, samples: int, geometry: Geometry = GEOMETRY) -> tuple[
 
 
 def pulse_train(angle: np.ndarray, voiced: np.ndarray, f0: np.ndarray, rate: int = GEOMETRY.rate) -> np.ndarray:
-    """Return the sum of all harmonics below 15/16 of the Nyquist frequency, with amplitude 1, and 0 where unvoiced.
+    """Return the sum of all harmonics below 15/16 of the Nyquist frequency, each with amplitude 1, or 0 where unvoiced.
 
-    All arguments are per sample.
+    `angle`, `voiced` and `f0` have one value per sample.
     """
     order = np.floor(rate / 2 * 15 / 16 / np.maximum(f0, 1.0)) + 0.5
     half = np.sin(angle / 2)
@@ -225,7 +224,7 @@ def pulse_train(angle: np.ndarray, voiced: np.ndarray, f0: np.ndarray, rate: int
 def _locked(
     transform: np.ndarray, f0: np.ndarray, samples: int, sign: int, g: Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return pulses [samples] aligned with those of the recording, and their f0 [T]."""
+    """Return a pulse train [samples] aligned with the pulses of the recording, and its f0 [T]."""
     angle, voiced, hertz = phase(f0, samples, g)
     moved, before = np.zeros(len(f0)), f0
     for _ in range(ROUNDS):
@@ -236,7 +235,7 @@ def _locked(
     slope = np.gradient(moved) if len(f0) > 1 else np.zeros(1)
     runs = np.cumsum(np.diff(f0 > 0, prepend=False))
     inner = (np.diff(runs, prepend=-1) == 0) & (np.diff(runs, append=-1) == 0)
-    # A phase that steadily falls behind means a lower pitch.
+    # A phase that steadily lags indicates a lower pitch.
     corrected = before - np.where(inner, slope, 0.0) * g.rate / g.hop
     return pulse_train(angle, voiced, hertz, g.rate), np.where(f0 > 0, np.clip(corrected, 0.9 * f0, 1.1 * f0), 0.0)
 
@@ -244,15 +243,15 @@ def _locked(
 def _placed(
     transform: np.ndarray, pulses: np.ndarray, f0: np.ndarray, sign: int, g: Geometry
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how much earlier each frame's pulses should be, in periods from -0.5 to 0.5, and how well they match the
-    recording at that position.
+    """Return how far each frame's pulses should be delayed, in periods from -0.5 to 0.5, and how well they then match
+    the recording.
 
     Both arrays have the shape [T].
     """
     cross = transform * pulses.conj()
     cross *= np.abs(transform) ** 0.3 * np.abs(pulses) ** 0.5 / (np.abs(cross) + 1e-9)
     cross[:, 0] = cross[:, g.bin_at(PLACED_BELOW) :] = 0
-    fit = np.fft.irfft(cross, 4 * g.n_fft)  # at a resolution of a quarter sample
+    fit = np.fft.irfft(cross, 4 * g.n_fft)  # with a resolution of a quarter of a sample
     fit *= sign * (f0 > 0)[:, None] / (np.abs(fit).max(1, keepdims=True) + 1e-9)
     positions = (np.arange(OFFSETS) - OFFSETS // 2) / OFFSETS
     lag = np.rint(positions * (4 * g.rate / np.where(f0 > 0, f0, 100.0))[:, None]).astype(int) % (4 * g.n_fft)
@@ -275,9 +274,9 @@ def _placed(
 
 
 def _moved(angle: np.ndarray, place: np.ndarray, voiced: np.ndarray, hop: int) -> tuple[np.ndarray, np.ndarray]:
-    """Delay the phase of each sample by `place` [T] periods, smoothed within each voiced run.
+    """Delay the phase by `place` [T] periods, smoothed within each voiced run and interpolated to samples.
 
-    Returns the phase and the shift of each frame.
+    Returns the phase of each sample and the smoothed delay of each frame.
     """
     runs, smooth = np.cumsum(np.diff(voiced, prepend=False)), place.copy()
     for run in np.unique(runs[voiced]):
@@ -287,11 +286,11 @@ def _moved(angle: np.ndarray, place: np.ndarray, voiced: np.ndarray, hop: int) -
     by = np.interp(at, np.arange(len(place)) * hop, smooth)
     here, near = np.minimum(at // hop, len(place) - 1), np.minimum((at + hop // 2) // hop, len(place) - 1)
     apart = runs[here] != runs[np.minimum(here + 1, len(place) - 1)]
-    by[apart] = smooth[near][apart]  # do not interpolate across voiced runs
+    by[apart] = smooth[near][apart]  # do not interpolate between voiced runs
     return angle - 2 * np.pi * by, smooth
 
 
 def _near(values: np.ndarray) -> np.ndarray:
-    """Return the weighted mean over each bin's neighbourhood, with the edges repeated."""
+    """Return the weighted mean of each bin's neighbourhood, with the edges repeated."""
     padded = np.pad(values, ((0, 0), (2, 2)), "edge")
     return sum(weight * padded[:, i : i + values.shape[1]] for i, weight in enumerate(NEAR))

@@ -1,7 +1,7 @@
 """Compute features from a corpus of recordings, for teachers without internals.
 
-Each recording is decomposed (converter/features/decompose.py). The shards have the layout of
-converter/storage/shards.py, plus the sound. The training loss compares it with the student's audio.
+Each recording is decomposed (converter/features/decompose.py). The shards have the layout described in
+converter/storage/shards.py. They also contain the recorded audio, with which the training loss compares the student's.
 
     DIR/0003/phonemes.npy, frames.npy, index.json   as in converter/storage/shards.py
              spectrum.npy   float16 [sum T, 3, bins]        harmonic, rotation, noise
@@ -39,7 +39,7 @@ from ticktalk.converter.storage.shard_folder import (
 from ticktalk.converter.teachers.hibari import interpolate_f0
 
 JUDGED = 20  # number of recordings used to determine polarity and level
-PEAK = 0.4  # relative to full scale; after level adjustment, nine in ten recordings peak below this
+PEAK = 0.4  # level, relative to full scale, below which nine in ten recordings peak after level adjustment
 
 
 def features_from_recordings(
@@ -58,9 +58,9 @@ def features_from_recordings(
 
     Existing shards are kept.
 
-    text: where the sentences come from.
+    text: source of the sentences.
     enough: called after each shard is recorded (with True) or decomposed (with False). If it returns True, the run
-    stops and the finished shards are kept.
+    stops and keeps the finished shards.
 
     Raises DistillError if the teacher is not free. Record such a teacher with `ticktalk corpus --yes` first.
     """
@@ -89,7 +89,7 @@ def features_of(
 ) -> list[Path]:
     """Decompose the corpus in the folder `corpus` into `out`, shard by shard. Complete shards are kept.
 
-    Uses the teacher's durations if it provides all of them, otherwise the aligner's. The shards do not depend on the
+    The durations are the teacher's if it provides all of them, otherwise the aligner's. The shards do not depend on the
     number of workers.
     """
     recordings = load_recordings(corpus)
@@ -125,20 +125,20 @@ def features_of(
 
 
 def _durations(corpus: Path, recordings: Recordings, report: Callable[[str], None]) -> list[np.ndarray]:
-    """Return each utterance's durations [N] in samples, reusing an earlier alignment if there is one."""
+    """Return each utterance's durations [N] in samples, reusing any earlier alignment."""
     told = [phonemes[:, 1] for phonemes in recordings.phonemes]
     if not any((each == UNKNOWN).any() for each in told):
         return told
     try:
         return load_alignment(corpus, recordings)
     except DistillError:
-        report("this teacher provides no durations: aligning phonemes with recordings")
+        report("this teacher provides no durations; aligning the phonemes with the recordings")
         align_folder(corpus)
         return load_alignment(corpus, recordings)
 
 
 def in_frames(durations: np.ndarray, frames: int, hop: int = GEOMETRY.hop) -> np.ndarray | None:
-    """Convert durations [N] from samples to frames, each at least 1, which add up to `frames`.
+    """Convert durations [N] from samples to frames. Each is at least 1, and they add up to `frames`.
 
     Returns None if there are fewer frames than phonemes.
     """
