@@ -19,13 +19,13 @@
 #define TICKTALK_ALIGN(bytes) _Alignas(bytes)
 #endif
 
-/* Results of the functions that can fail. */
+/* Results of functions that can fail. */
 enum ticktalk_result {
     TICKTALK_OK,
     TICKTALK_EMPTY,      /* there is nothing to speak */
-    TICKTALK_TOO_LONG,   /* more phoneme ids than the voice allows in an utterance */
-    TICKTALK_UNKNOWN_ID, /* a phoneme id that the voice does not have */
-    TICKTALK_RANGE,      /* a rate, pitch or volume out of its range */
+    TICKTALK_TOO_LONG,   /* more phoneme ids than the voice allows per utterance */
+    TICKTALK_UNKNOWN_ID, /* a phoneme id that is not in the voice */
+    TICKTALK_RANGE,      /* the rate, pitch or volume is out of range */
 };
 
 /* Returns a short description of a result. */
@@ -64,7 +64,7 @@ enum {
     TICKTALK_VOLUME_MAX = 512,
 };
 
-/* Word number `word` of an utterance, counted from 0, begins at this sample of it. */
+/* The start of a word: word `word` of an utterance begins at sample `sample` of it. Both are counted from 0. */
 struct ticktalk_mark {
     uint32_t word;
     uint32_t sample;

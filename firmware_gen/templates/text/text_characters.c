@@ -47,7 +47,7 @@ static int32_t code_point(text *t)
     return code;
 }
 
-/* Returns the index of `wanted` in a sorted table of uint16_t (uint32_t if `large` is set), or -1 if it is absent. */
+/* Returns the index of `wanted` in a sorted array of uint16_t (uint32_t if `large` is set), or -1 if it is absent. */
 static int find(const void *values, int large, int count, uint32_t wanted)
 {
     const uint16_t *small = values;
@@ -64,7 +64,7 @@ static int find(const void *values, int large, int count, uint32_t wanted)
     return count == 1 && (large ? wide[low] : small[low]) == wanted ? low : -1;
 }
 
-/* Returns the replacement text of a code point outside ASCII and sets *named if that text is a name. */
+/* Returns the replacement text for a code point outside ASCII and sets *named if that text is a name. */
 static tx_str text_of(uint32_t code, int *named)
 {
     int k = code < 0x10000 ? find(tx_small, 0, tx_small_count, code) : find(tx_large, 1, tx_large_count, code);
@@ -80,7 +80,7 @@ static tx_str text_of(uint32_t code, int *named)
     return tx_unknown;
 }
 
-/* Returns the code of a phoneme outside ASCII that follows `](/`, or 0. */
+/* Returns the code of a non-ASCII phoneme that follows `](/`, or 0 if there is none. */
 static int phonetic(text *t, uint32_t code)
 {
     static const char follows[] = "](/";
@@ -98,7 +98,7 @@ static int phonetic(text *t, uint32_t code)
     return 0;
 }
 
-/* Returns the next folded character with white space unchanged, or 0 at the end. */
+/* Returns the next folded character, leaving white space as it is, or 0 at the end. */
 static int folded(text *t)
 {
     for (;;) {
@@ -142,7 +142,7 @@ static int tidy(text *t)
         return t->breaks--, '\n';
     if (t->ended)
         return 0;
-    if (t->spaces) { /* the character after white space is pending */
+    if (t->spaces) { /* the character that follows white space is pending */
         c = t->spaces;
         t->spaces = 0;
         t->run = 1;

@@ -1,11 +1,11 @@
-/* Selects one of a word's readings, based on the neighbouring words. */
+/* Selects one of a word's readings based on the neighbouring words. */
 #include "text_internal.h"
 
 enum { P1, P2, N1, N2, BEFORE, AFTER, CAPITAL_ };
 #define MOST_BEFORE 5
 #define MOST_AFTER 8
 
-/* Copies item k in lower case to `word` and returns its length: 0 for a mark or an item outside the sentence, -1 if it
+/* Copies item k to `word` in lower case. Returns its length, 0 for a mark or an item outside the sentence, or -1 if it
    is too long. */
 static int small_word(const text *t, int k, uint8_t *word)
 {
@@ -16,7 +16,7 @@ static int small_word(const text *t, int k, uint8_t *word)
         return -1;
     n = t->texts[k + 1] - t->texts[k];
     if (n > TX_LETTERS)
-        return -1; /* letters to be spelled, which belong to no class */
+        return -1; /* letters to spell belong to no class */
     for (i = 0; i < n; i++)
         word[i] = (uint8_t)tx_lower(t->letters[t->texts[k] + i]);
     return n;

@@ -42,7 +42,7 @@ static inline int tx_lower(int c)
 {
     return tx_capital(c) ? c + 32 : c;
 }
-/* Returns the position of `c` in a string, counted from 1, or 0 if it is absent. The watch may lack strchr. */
+/* Returns the position of `c` in a string, starting at 1, or 0 if it is absent. A watch may lack strchr. */
 static inline int tx_position(int c, const char *string)
 {
     int k;
@@ -92,14 +92,14 @@ void tx_say_words(text *t, const uint8_t *words);
 void tx_code(text *t, const uint8_t *digits, int size);
 void tx_number(text *t, const uint8_t *digits, int size);
 void tx_each(text *t, const uint8_t *digits, int size);
-/* own: if the user supplied a pronunciation for the word at `at`, adds the word and returns its end, otherwise -1 */
+/* own: if the user supplied a pronunciation for the word at `at`, adds the word and returns its end, else returns -1 */
 int tx_given(text *t, int at, int *joined);
-/* writes the phonemes that the user supplied for exactly this word and returns their number, or 0 if there are none */
+/* writes the phonemes that the user supplied for this exact word and returns their number, or 0 if there are none */
 int tx_own_word(const text *t, const uint8_t *word, int size, uint8_t *said);
 int tx_has_own(const text *t);
 /* returns the number of the phoneme with this code point, or 0 if there is none */
 int tx_phoneme(uint32_t code);
-/* items: tx_has_sounding returns whether a word has one of the letters without which it is spelled */
+/* items: tx_has_sounding returns whether a word contains a letter that makes it pronounceable */
 int tx_has_sounding(const uint8_t *word, int size);
 void tx_item(text *t, const uint8_t *word, int size, int flags);
 void tx_mark(text *t, int mark);
@@ -108,15 +108,15 @@ void tx_flush(text *t);
 void tx_scan(text *t);
 /* words: converts the current sentence to phonemes */
 size_t tx_speak(text *t, uint8_t **out);
-/* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. *readings is
-   set if the word has alternative readings. */
+/* lexicon: writes a word's phonemes to `said` and returns their number, or -1 if the word is not listed. Sets *readings
+   if the word has alternative readings. */
 int tx_look_up(const uint8_t *word, int size, uint8_t *said, int room, int *readings);
 /* endings: derives a word's phonemes from its stem. Returns -1 if no stem is known. `written` is the word in its
    original case. */
 int tx_derive(const text *t, const uint8_t *written, const uint8_t *word, int size, uint8_t *said, int room);
 int tx_with_ending(uint8_t *said, int size, const tx_ending *ending);
-/* context: selects a reading, based on the neighbouring words. Returns its letter, or 0 for the first reading. The bits
-   of `has` stand for the readings VNJDP. */
+/* context: selects a reading based on the neighbouring words. Returns its letter, or 0 for the first reading. The bits
+   of `has` represent the readings VNJDP. */
 int tx_reading(const text *t, int item, int has);
 /* network: predicts the phonemes of a lower-case word */
 int tx_guess(text *t, const uint8_t *word, int size, uint8_t *said, int room);

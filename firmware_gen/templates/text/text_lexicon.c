@@ -16,14 +16,14 @@ static int next_bit(bits *b)
     return bit;
 }
 
-/* Returns the next symbol of a canonical code, or -1. A code is stored as its maximum length, the number of codes per
-   length, and the symbols. */
+/* Returns the next symbol of a canonical code, or -1 if there is none. A code is stored as its maximum length, the
+   number of codes per length, and the symbols. */
 static int read_code(bits *b, int which)
 {
     const uint8_t *code = tx_codes + tx_code_places[which];
     int longest = code[0], k, value = 0, first = 0, index = 0;
     const uint8_t *symbols = code + 1 + longest;
-    if (longest == 1 && code[1] == 1) /* the only symbol takes no bits */
+    if (longest == 1 && code[1] == 1) /* a single symbol takes no bits */
         return symbols[0];
     for (k = 1; k <= longest; k++) {
         value |= next_bit(b);
@@ -42,7 +42,7 @@ static int letter_of(int c)
     return position ? position : -1;
 }
 
-/* Decodes the next word into `letters`, which holds the previous word on entry. Returns its length. */
+/* Decodes the next word into `letters`, which on entry holds the previous word. Returns the word's length. */
 static int next_word(bits *b, uint8_t *letters, int first)
 {
     int n = first ? 0 : read_code(b, SHARED);
@@ -64,7 +64,7 @@ static int compare(const uint8_t *a, int n, const uint8_t *b, int m)
     return n - m;
 }
 
-/* Decodes a word's phonemes into `said`, up to `room` of them. Returns their number. */
+/* Decodes at most `room` phonemes of a word into `said` and returns their number. */
 static int phonemes(bits *b, const uint8_t *letters, int n, int kind, uint8_t *said, int room)
 {
     int count = 0, k;
@@ -169,7 +169,7 @@ static int ends_with(const uint8_t *word, int size, tx_str letters)
     return size >= n && memcmp(word + size - n, tx_at(letters), (size_t)n) == 0;
 }
 
-/* Looks up a stem among the user words, in the case of the word from which it was derived. */
+/* Looks up a stem among the user words. The stem takes the case of the word from which it was derived. */
 static int own_stem(const text *t, const uint8_t *written, const uint8_t *word, int size, const uint8_t *stem, int n,
                     uint8_t *said)
 {

@@ -1,6 +1,6 @@
 /* Test program. Reads texts from standard input, each preceded by its size as a 32-bit little-endian integer. Writes
-   one sentence per line to standard output, and a record separator after each text. The optional argument is a file of
-   user words. Each line contains a spelling and its phonemes, separated by a tab. To enable markup, put
+   one sentence per line to standard output, and a record separator after each text. The optional argument names a file
+   of user words. Each line contains a spelling and its phonemes, separated by a tab. To enable markup, put
    --markup before the file. With --known as the first argument, each part of a sentence is written on its own line as
    soon as it is known. */
 #include <stdio.h>
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
         options.words = words_of(argv[1], &options.word_count);
     while (fread(head, 1, 4, stdin) == 4) {
         size_t size = head[0] | head[1] << 8 | head[2] << 16 | (size_t)head[3] << 24;
-        uint8_t *bytes = malloc(size ? size : 1); /* the exact size, so that a sanitiser detects out-of-bounds reads */
+        uint8_t *bytes = malloc(size ? size : 1); /* exact, so that a sanitiser detects out-of-bounds reads */
         source s = {bytes, size};
         if (!bytes || fread(bytes, 1, size, stdin) != size)
             return 1;

@@ -38,7 +38,8 @@ static int number_at(const uint8_t *w, int i, int *value)
     return digits ? i : -1;
 }
 
-/* Parses the command at `w[at]`. Returns its end, or -1 if there is none. *what is its index, or SPELL or SPELL_END. */
+/* Parses the command at `w[at]`. Returns its end, or -1 if there is none. Sets *what to the command's index,
+   SPELL or SPELL_END. */
 static int parsed(const uint8_t *w, int at, int *what, int *value)
 {
     int i = at + 2, k, size, end;
@@ -69,7 +70,7 @@ static int mark_after(const uint8_t *w, int i)
     return tx_in(w[i], ".,!?;:") && (w[i + 1] == ' ' || w[i + 1] == '\n' || !w[i + 1]) ? w[i] : 0;
 }
 
-/* Executes the command at `at`. Returns its end, or -1 if there is none. A mark that follows belongs to the utterance that
+/* Executes the command at `at`. Returns its end, or -1 if there is none. A mark after it belongs to the utterance that
    ends here. */
 static int command(text *t, int at)
 {
@@ -92,7 +93,7 @@ static int command(text *t, int at)
     return end;
 }
 
-/* Spells the letters, digit or symbol at `at`. Returns their end, or -1 if there are none. */
+/* Spells the letters, digit or symbol at `at`. Returns the end, or -1 if there is nothing to spell. */
 static int spelled(text *t, int at)
 {
     const uint8_t *w = t->window;

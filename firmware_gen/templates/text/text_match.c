@@ -1,4 +1,4 @@
-/* Matches a rule at one position of the text, without backtracking, and looks up table entries. */
+/* Matches a rule at one position in the text, without backtracking, and looks up table entries. */
 #include "text_internal.h"
 
 enum {

@@ -1,4 +1,4 @@
-/* The letter-to-phoneme network. Inputs and outputs are int8, accumulators are 32 bits wide, and scaling uses 64 bits.
+/* The letter-to-phoneme network. Inputs and outputs are int8, accumulators are 32-bit, and scaling uses 64 bits.
    Each block works in place, row by row. */
 #include "text_internal.h"
 #ifdef __ARM_FEATURE_DSP
@@ -25,7 +25,7 @@ static int64_t scaled(int32_t total, int32_t scale)
 
 /* Computes the dot products of two vectors `x` and `y` with TOGETHER rows of weights. n is a multiple of 4. */
 #ifdef __ARM_FEATURE_DSP
-/* Loads four bytes from an unaligned address. Firmware is compiled as freestanding, where memcpy would be a call. */
+/* Loads four bytes from an unaligned address. In freestanding firmware, memcpy would be a function call. */
 static int8x4_t load(const int8_t *from)
 {
     int8x4_t four;
@@ -37,7 +37,7 @@ static int8x4_t load(const int8_t *from)
     return four;
 }
 
-/* Extends bytes 1 and 3. gcc does not merge the rotation into the instruction by itself. */
+/* Extends bytes 1 and 3. gcc does not fold the rotation into the instruction. */
 static int16x2_t odd(int8x4_t x)
 {
 #ifdef __GNUC__
@@ -94,8 +94,8 @@ static void embed(text *t, const uint8_t *word, int size)
 #define TAP(k) row[k][c] * tap[(k) * TX_CHANNELS]
 static const int8_t outside[TX_CHANNELS]; /* rows before and after the word are zero */
 
-/* Computes two rows at a time, which halves the loads of the weights. After an odd number of rows, the second is
-   computed from what is left in its buffers and not stored. */
+/* Computes two rows at a time, which halves the loads of the weights. If the number of rows is odd, the
+   second row of the last pair is computed from stale buffers and discarded. */
 static void block(text *t, int size, int b)
 {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;

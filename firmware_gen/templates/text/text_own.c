@@ -41,7 +41,7 @@ static int numbers_of(const char *phonemes, uint8_t *said)
     return n;
 }
 
-/* Returns the length of a spelling if `text` starts with it, otherwise 0. `text` has at most `size` characters. */
+/* Returns the length of `spelling` if `text`, of at most `size` characters, starts with it, otherwise 0. */
 static int begins(const char *spelling, const uint8_t *text, int size)
 {
     int n;
@@ -54,7 +54,7 @@ static int begins(const char *spelling, const uint8_t *text, int size)
     return n;
 }
 
-/* Returns the length of the ending "'s" if it is present at `w[end]`, otherwise 0. */
+/* Returns the length of the ending "'s" if `w[end]` starts with it, otherwise 0. */
 static int plural_size(const uint8_t *w, int end)
 {
     const uint8_t *letters = tx_at(tx_endings[tx_plural_ending].letters);
@@ -75,7 +75,7 @@ static int apart(const uint8_t *w, int start, int end)
     return !(tx_alnum(w[end]) || (w[end] == '\'' && tx_letter(w[end + 1])));
 }
 
-/* Writes the phonemes of a table's longest match at `w[at]` and returns the end of the match, or -1 if there is none. */
+/* Writes the phonemes of the table's longest word that matches at `w[at]`. Returns its end, or -1 if none matches. */
 static int table_at(const text_word *words, int count, const uint8_t *w, int at, uint8_t *said, int *size)
 {
     const text_word *best = 0;

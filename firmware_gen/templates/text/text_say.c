@@ -47,7 +47,7 @@ void tx_each(text *t, const uint8_t *digits, int size)
             say(t, tx_units[digits[i] - '0']);
 }
 
-/* Words of a number below 10^18. */
+/* The words of a number below 10^18. */
 typedef struct {
     tx_str words[32];
     int count;
@@ -110,7 +110,7 @@ static void say_cardinal(text *t, const uint8_t *digits, int size)
     tx_each(t, digits, size);
 }
 
-/* Adds an ordinal. `ending` is appended for plurals, as in "two fifths". */
+/* Adds an ordinal, followed by `ending` for plurals, as in "two fifths". */
 static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t *ending)
 {
     spoken s;
@@ -118,7 +118,7 @@ static void say_ordinal(text *t, const uint8_t *digits, int size, const uint8_t 
     uint8_t last[TX_LETTERS];
     int n = 0;
     tx_str word, other;
-    if (!cardinal(&s, digits, size)) { /* spell out the digits and make only the last one an ordinal */
+    if (!cardinal(&s, digits, size)) { /* say the digits one by one and make only the last one an ordinal */
         int k = size;
         while (size > 1 && (*digits == '0' || *digits == ','))
             digits++, size--;
@@ -201,7 +201,7 @@ static int is_one(const uint8_t *d, int size)
     return size == 1 && *d == '1';
 }
 
-/* Returns the k-th of a value's forms, which are separated by "|", or the whole value if it has only one. */
+/* Returns form k of a value, whose forms are separated by "|", or the whole value if it has only one form. */
 static const uint8_t *form(tx_str value, int k)
 {
     const uint8_t *s = tx_at(value);

@@ -16,7 +16,7 @@ static int is_opener(int c)
     return tx_in(c, "([{\"'") || c == tx_c_quote;
 }
 
-/* Returns the end of the run of letters at `i`, including apostrophes between letters. */
+/* Returns the end of a run of letters, and apostrophes between letters, that starts at `i`. */
 static int run_end(const uint8_t *w, int i)
 {
     while (tx_letter(w[i]))
@@ -56,7 +56,7 @@ static int try_rules(text *t, const uint16_t *list, int at)
     return -1;
 }
 
-/* Returns where the text continues after a rule's match. A hyphen before a letter forms a compound and is skipped. */
+/* Returns the index at which scanning resumes after a match, which skips the hyphen of a compound. */
 static int behind(const uint8_t *w, int i)
 {
     return w[i] == '-' && tx_letter(w[i + 1]) ? i + 1 : i;
@@ -92,7 +92,7 @@ static void say_mark(text *t, const uint8_t *w, int i)
         tx_mark(t, mark);
 }
 
-/* Adds the parts of an address as words and its symbols by name. */
+/* Adds an address: its parts as words, its symbols by name. */
 static void say_parts(text *t, const uint8_t *w, int k, int end)
 {
     while (k < end) {
@@ -152,7 +152,7 @@ static int address(text *t, int i)
     return end;
 }
 
-/* Reads a word at `i` and returns where the text continues. Sets *joined if the following text belongs to the word. */
+/* Reads a word at `i` and returns the index at which scanning resumes. Sets *joined if more of the word follows. */
 static int word(text *t, int i, int *joined)
 {
     const uint8_t *w = t->window;
@@ -200,8 +200,8 @@ static int word(text *t, int i, int *joined)
     return i;
 }
 
-/* Reads sentence-ending punctuation at `i`, where `end` follows the run of identical characters. Returns where the text
-   continues. */
+/* Reads sentence-ending punctuation at `i`, where `end` follows the run of identical characters. Returns the index at
+   which scanning resumes. */
 static int ending(text *t, int i, int end)
 {
     const uint8_t *w = t->window;

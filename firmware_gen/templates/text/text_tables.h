@@ -89,7 +89,7 @@ extern const uint8_t tx_lexicon_block;
 extern const uint16_t tx_lexicon_offsets[];
 extern const uint8_t tx_pausing[]; /* bits of the hashes of words with a reading before a pause */
 
-/* user words; code points and window characters of the phonemes, indexed by phoneme number, 0 for marks */
+/* user words; then the code point and window character of each phoneme by number, 0 for marks */
 extern const text_word tx_own[];
 extern const uint16_t tx_own_count, tx_phoneme_points[];
 extern const uint8_t tx_phoneme_codes[], tx_phoneme_count;

@@ -27,7 +27,7 @@ static int stressed(const uint8_t *said, int n)
     return contains(said, n, tx_s_primary) || contains(said, n, tx_s_secondary);
 }
 
-/* Inserts a stress mark before the first vowel. */
+/* Inserts the stress mark `mark` before the first vowel. */
 static int marked(uint8_t *said, int n, int mark)
 {
     int k = 0;
@@ -248,7 +248,7 @@ static int is_loud(const text *t)
     return written > 1 && 4 * capitals >= 3 * written;
 }
 
-/* Demotes primary stress to secondary and removes secondary stress by overwriting it with 0, which `line` skips. */
+/* Demotes primary stress to secondary stress and overwrites secondary stress with 0, which is later skipped. */
 static void lighten(uint8_t *said, int n)
 {
     int k;
@@ -355,8 +355,8 @@ static int silent_mark(int mark)
     return mark == tx_c_quote || mark == tx_c_unquote || mark == '"' || mark == '(' || mark == ')';
 }
 
-/* Returns whether an item depends on the next one: has a weak form, is a letter's name before a pause, or has a reading
-   before a pause. What follows a silent mark decides for the item before it. */
+/* Returns whether an item depends on the next one: if it has a weak form, is read as the name of a letter
+   before a pause, or has a separate reading before a pause. A silent mark always depends on the item after it. */
 static int needs_next(const text *t, int item)
 {
     const uint8_t *word = t->letters + t->texts[item];
@@ -375,7 +375,8 @@ static int needs_next(const text *t, int item)
     return tx_pausing[k >> 3] >> (k & 7) & 1 && size < TX_LETTERS && tx_look_up(small, size + 1, small, 0, 0) >= 0;
 }
 
-/* Writes the phonemes of an item to `said` and returns their number. Sets *next to what the item before it sees. */
+/* Writes the phonemes of an item to `said` and returns their number. Sets *next to the kind of sound that
+   the item begins with. */
 static int item_of(text *t, int item, int *next, int loud, uint8_t *said)
 {
     int n, k;

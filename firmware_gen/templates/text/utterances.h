@@ -6,16 +6,16 @@
 
 #include "text.h"
 
-/* Reads a text of any length and calls `utterance` with the ids of each utterance in it.
+/* Reads a text of any length and calls `utterance` for each utterance in it.
 
    `byte` returns the next byte of the text, or -1 at the end. `user` is passed to both callbacks. The ids are valid
    only during the call. The state is static, so `utterance` must not call this function. */
 void utterances_read(int (*byte)(void *user), void (*utterance)(void *user, const uint8_t *ids, uint32_t count),
                      void *user);
 
-/* Like utterances_read, with the application's own words and with markup (see text_options in text.h). `user` is also
-   passed to `event`, which is called between utterances: write silence for TEXT_PAUSE, and otherwise set the voice's
-   prosody before the next utterance begins. */
+/* Like utterances_read, with options such as the application's own words and markup (see text_options in text.h). `user`
+   is also passed to `event`, which is called between utterances: write silence for TEXT_PAUSE, and set the voice's
+   prosody for other events, before the next utterance begins. */
 void utterances_read_with(const text_options *options, int (*byte)(void *user),
                           void (*utterance)(void *user, const uint8_t *ids, uint32_t count), void *user);
 
