@@ -1,4 +1,4 @@
-"""Report every few seconds what a long run is doing and how long it will take, and limit the time of each stage.
+"""Report every few seconds what a long run is doing and how long it will take.
 
 with RunClock(60 * minutes, report) as clock:
     clock.stage("synthesis", rest=clock.limit / 2)
@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-EVERY = 5.0  # seconds between two report lines
-GUESSED = 60.0  # seconds; estimated duration of a stage until its speed is known
+EVERY = 5.0  # seconds between reports
+GUESSED = 60.0  # estimated duration of a stage, in seconds, until its speed is known
 
 
 def spoken(seconds: float) -> str:
@@ -25,10 +25,10 @@ def spoken(seconds: float) -> str:
 
 
 class RunClock:
-    """Keeps track of a run's stages and time.
+    """Track the stages of a run and its time.
 
-    limit: maximum duration of the run in seconds, or None. show(line, share): called from a separate thread. `share` is
-    the elapsed fraction of the time, 0 to 1.
+    `limit` is the maximum duration of the run in seconds, or None. `show(line, share)` is called from a separate
+    thread, where `share` is the elapsed fraction of the total time, 0 to 1.
     """
 
     def __init__(self, limit: float | None, show: Callable[[str, float], None], every: float = EVERY):
@@ -54,19 +54,19 @@ class RunClock:
         return time.monotonic() - self.began
 
     def stage(self, name: str, detail: str = "", rest: float = 0.0) -> None:
-        """Start another stage. `rest` is the estimated time in seconds for all later stages."""
+        """Start the next stage. `rest` is the estimated time, in seconds, of all later stages."""
         with self._lock:
             self._name, self._detail, self._rest, self._share = name, detail, rest, 0.0
             self._stage_began = time.monotonic()
         self.tell()
 
     def advance(self, done: float, total: float, detail: str = "") -> None:
-        """Record the progress of the stage."""
+        """Record the progress of the current stage."""
         with self._lock:
             self._share, self._detail = (done / total if total else 0.0), detail or f"{done:g} of {total:g}"
 
     def left(self) -> float:
-        """Return the remaining seconds of the run: the time to its limit, or more if the stage will exceed it."""
+        """Return the remaining seconds of the run: the time until its limit, or the estimate if that is longer."""
         spent = time.monotonic() - self._stage_began
         if self._share > 0:
             own = spent * (1 - self._share) / self._share

@@ -1,4 +1,4 @@
-"""Scoring speech: the speakers, the measures and the page that presents them.
+"""Score speech: speakers, measures and the page that presents the results.
 
 `converter.judging.evaluate` combines them.
 """

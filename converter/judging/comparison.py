@@ -1,4 +1,4 @@
-"""Choose the systems to compare a voice with: its teacher and any systems that the user names."""
+"""Choose the systems to compare a voice with: its teacher and any that the user names."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ SEVERAL = {"flite": ("flite:slt", "flite:kal16")}  # names that select several s
 
 
 def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True) -> tuple[TeacherSpeaker | None, str]:
-    """Return the teacher named in a voice's manifest and an empty string, or None and the reason.
+    """Return the teacher named in a voice's manifest and an empty string, or None and why it cannot be used.
 
     If `free` is true, paid teachers are skipped. Raises MissingToolError if a package or key that the teacher needs is
     missing.
@@ -30,15 +30,15 @@ def teacher_of(voice: VoiceSpeaker, sentences: Sequence[str], free: bool = True)
     if free and price:
         return None, f"{spec} is not free ({price}); `ticktalk compare --with {TEACHER}` includes it anyway"
     if own is not None and not set(sentences) <= set(own):
-        return None, f"{spec} can only speak its own texts"
+        return None, f"{spec} can speak only its own texts"
     return speaker, ""
 
 
 def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
-    """Return the speakers selected by `name` (NAME[:VOICE]) and an empty string, or an empty list and the reason.
+    """Return the speakers selected by `name` (NAME[:VOICE]) and an empty string, or an empty list and why it is empty.
 
-    The list is empty if the teacher's key is missing. Raises DistillError if there is no such teacher, and
-    MissingToolError if a program or package is missing.
+    The list is empty if the key for the teacher's server is missing. Raises DistillError if there is no such teacher,
+    and MissingToolError if a program or package is missing.
     """
     specs = SEVERAL.get(name, (name,))
     try:
@@ -50,7 +50,7 @@ def speakers_of(name: str) -> tuple[list[TeacherSpeaker], str]:
 
 
 def bill(speakers: Sequence[JudgedSpeaker], sentences: Sequence[str]) -> dict[str, str]:
-    """Return the price for each speaker that is not free."""
+    """Return the prices of the speakers that are not free, keyed by name."""
     asked = {
         speaker.name: speaker.source.to_pay(list(sentences))
         for speaker in speakers

@@ -1,9 +1,9 @@
-"""Measure how speech differs from its teacher's version of the same sentence: spectrum, durations, pitch and energy.
+"""Compare speech with the teacher's version of the same sentence: spectrum, durations, pitch and energy.
 
-The spectral measure is mel-cepstral distortion in dB along the best dynamic-time-warping path. It uses 40 mel bands,
-coefficients 1 to 13, and 20 ms windows every 5 ms. It is the root mean square, over the bands, of the difference
-between two smoothed spectra in dB. The mean level is excluded, so volume has no effect. The prosodic measures are
-described in the functions' docstrings.
+The spectral measure is mel-cepstral distortion in dB along the best dynamic-time-warping path, from 40 mel bands,
+coefficients 1 to 13, and 20 ms windows every 5 ms. It equals the root mean square, over the bands, of the difference in
+dB between two smoothed spectra. The mean level is excluded, so the volume has no effect. The docstrings of the
+functions describe the prosodic measures.
 """
 
 from functools import cache
@@ -16,9 +16,9 @@ from ticktalk.converter.judging.scores import RATE, prepared
 from ticktalk.converter.judging.speakers import JudgedSpeech
 
 MELS, COEFFICIENTS = 40, 13
-HOP, WINDOW = 80, 320  # samples at the sample rate of the scoring models, independent of the voice's frames
-RANGE = 60.0  # dB below the loudest band; lower levels are clipped ...
-ENERGY_RANGE = 40.0  # ... and dB below the loudest frame
+HOP, WINDOW = 80, 320  # samples at the scoring models' sample rate, independent of the voice's frames
+RANGE = 60.0  # dynamic range of the spectra in dB, below the loudest band
+ENERGY_RANGE = 40.0  # dynamic range of the energy in dB, below the loudest frame
 LOWEST, HIGHEST = 60.0, 500.0  # pitch tracking range in Hz
 
 
@@ -32,7 +32,7 @@ def _librosa() -> ModuleType:
 
 
 def cepstra(speech: JudgedSpeech) -> np.ndarray:
-    """Return cepstra, float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
+    """Return the mel cepstra, float [frames, COEFFICIENTS], scaled so that the norm of a difference is in dB."""
     librosa = _librosa()
     wav = prepared(speech.audio, speech.rate)
     bands = librosa.feature.melspectrogram(y=wav, sr=RATE, n_fft=512, win_length=WINDOW, hop_length=HOP, n_mels=MELS)
@@ -51,9 +51,9 @@ def warped(one: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def durations_of_both(one: JudgedSpeech, other: JudgedSpeech) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the phoneme durations in `one` and in `other`.
+    """Return the phoneme durations, in seconds, in `one` and `other`.
 
-    Returns None if the phonemes differ or a duration is missing.
+    Returns None if the phonemes differ or durations are missing.
     """
     if one.ids is None or one.durations is None or other.ids is None or other.durations is None:
         return None
@@ -61,19 +61,19 @@ def durations_of_both(one: JudgedSpeech, other: JudgedSpeech) -> tuple[np.ndarra
 
 
 def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None:
-    """Return the difference of each phoneme's duration in ms, [N], including spaces and edges.
+    """Return the absolute difference between each phoneme's durations in ms, [N], spaces and edges included.
 
-    Returns None if the phonemes differ.
+    Returns None if the phonemes differ or durations are missing.
     """
     both = durations_of_both(one, other)
     return None if both is None else np.round(1000 * np.abs(both[0] - both[1]), 6)
 
 
 def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Return log f0 in `one` and `other`, float [n, 2], at the frames of `one` that are voiced in both.
+    """Return log f0 in `one` and `other`, float [n, 2], at those frames of `one` that are voiced in both.
 
-    Uses the pitch intended by the systems if both report it, otherwise the pitch tracked in the recordings. Frames are
-    paired by `matching`.
+    The pitch is the one that the systems intended if both report it, otherwise the one tracked in the recordings.
+    `matching` pairs the frames.
     """
     own, theirs, frame, their_frame = one.pitch, other.pitch, one.frame, other.frame
     if own is None or theirs is None:
@@ -85,9 +85,9 @@ def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.
 
 
 def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
-    """Return the level differences of 20 ms windows in dB, [frames].
+    """Return the level difference of each 20 ms window in dB, [frames].
 
-    Their mean is subtracted, so that volume has no effect. Frames are paired by `matching`.
+    The mean difference is subtracted, so the volume has no effect. `matching` pairs the frames.
     """
     librosa = _librosa()
     waves = [prepared(speech.audio, speech.rate) for speech in (one, other)]
@@ -101,7 +101,7 @@ def energy_errors(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> n
 def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return the times in `other`, in seconds, that correspond to `times` in `one`.
 
-    The mapping is linear within each phoneme if both have the same phonemes. Otherwise it follows `path` (see
+    If both have the same phonemes, the mapping is linear within each of them. Otherwise it follows `path` (see
     `warped`).
     """
     if both := durations_of_both(one, other):
@@ -112,11 +112,11 @@ def matching(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray, times: np
 
 
 def tracked(speech: JudgedSpeech) -> tuple[np.ndarray, float]:
-    """Return the pitch tracked by pYIN as log f0, [frames], NaN if unvoiced, and the frame period in seconds.
+    """Return the log f0 tracked by pYIN, [frames], NaN if unvoiced, and the frame period in seconds.
 
-    pYIN runs twice, first over the range of human voices. The second pass covers 0.75 times the first quartile to 1.5
-    times the third quartile of that result, which leaves little room for octave errors (Hirst, The analysis by
-    synthesis of speech melody, 2011).
+    The first pass covers the range of human voices. The second covers 0.75 times the first quartile to 1.5 times the
+    third quartile of the pitches found, which leaves little room for octave errors (Hirst, The analysis by synthesis of
+    speech melody, 2011).
     """
     hop, wav, lowest, highest = 2 * HOP, prepared(speech.audio, speech.rate), LOWEST, HIGHEST
     for again in (True, False):

@@ -1,4 +1,4 @@
-"""Score voices and other systems by their audio. For a voice, that is the int16 samples that the watch plays.
+"""Score voices and other systems by their audio. A voice's audio is the int16 samples that the watch plays.
 
 speaker = VoiceSpeaker(voice)
 sentences = held_out_sentences(speaker.language)
@@ -22,7 +22,7 @@ from ticktalk.system.files import read_text
 
 @dataclass
 class System:
-    """A speaker and its score for each sentence.
+    """A speaker and its scores, one per sentence.
 
     `teacher` is the speaker that it was compared with, or None.
     """
@@ -37,9 +37,9 @@ class System:
 
     @property
     def means(self) -> dict[str, float]:
-        """Values of all measures without intervals, plus two totals.
+        """Values of all measures, without intervals, and two totals.
 
-        The totals are the seconds of speech, and `real_time_factor`, the computing time per second of speech.
+        The totals are the seconds of speech and `real_time_factor`, the computing time per second of speech.
         """
         values = {key: found.value for key, found in self.estimates.items() if found}
         seconds = sum(self.speaker.said[score.sentence].seconds for score in self.scores)
@@ -50,7 +50,7 @@ class System:
         }
 
     def worst_first(self) -> list[Score]:
-        """Sort the scores by words misheard per word (highest first), then by naturalness (lowest first)."""
+        """Return the scores sorted by word error rate (highest first), then by naturalness (lowest first)."""
         return sorted(self.scores, key=lambda score: (-score.errors / max(score.words, 1), score.distillmos))
 
     def as_dict(self) -> dict:
@@ -81,7 +81,7 @@ class System:
 class Evaluation:
     """Several systems evaluated on the same sentences.
 
-    `skipped` maps systems that could not be evaluated to the reason.
+    `skipped` maps each system that could not be evaluated to the reason.
     """
 
     sentences: list[str]
@@ -100,11 +100,11 @@ def evaluate(
     judge: Judge | None = None,
     report: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
-    """Score `speakers` on `sentences`, and compare them with `teacher` if they imitate the same teacher as the first
-    speaker.
+    """Score `speakers` on `sentences`.
 
-    All speech is assumed to be in the first speaker's language. `report(what, done, total)` receives the progress.
-    Raises MissingToolError before any speech is synthesised.
+    Speakers that imitate the same teacher as the first are also compared with `teacher`. All speech is assumed to be in
+    the first speaker's language. `report(what, done, total)` is called after every sentence. If a package is missing,
+    raises MissingToolError before anything is synthesised.
     """
     judge = judge or Judge(speakers[0].language)
     total = len(speakers) * len(sentences)
@@ -120,7 +120,7 @@ def evaluate(
 
 
 def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeech | None) -> Score:
-    """Score one sentence. `model` is the teacher's speech."""
+    """Score one sentence. `model` is the teacher's speech, or None."""
     wav = prepared(speech.audio, speech.rate)
     said, heard = judge.words(sentence), judge.transcribe(wav)
     understood = judge.words(heard)
@@ -146,9 +146,9 @@ def listen(judge: Judge, sentence: str, speech: JudgedSpeech, model: JudgedSpeec
 
 
 def read_sentences(file: Path) -> list[str]:
-    """Return the sentences in `file`, one per line, without empty lines and lines that start with #.
+    """Return the sentences in `file`, one per line, skipping empty lines and lines that start with #.
 
-    Raises TextError if there are none.
+    Raises TextError if the file contains no sentences or cannot be read.
     """
     try:
         lines = read_text(file).splitlines()

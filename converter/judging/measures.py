@@ -1,8 +1,8 @@
-"""Define the measures of a sentence, and combine them over all sentences with 95 % confidence intervals.
+"""Define the measures of speech, and estimate them over all sentences with 95 % confidence intervals.
 
-A measure is a function of any number of sentences, so that one function serves a sentence, a system and the bootstrap.
-The bootstrap draws sentences with replacement 1000 times with a fixed seed. Its interval excludes 2.5 % of the values
-at either end.
+A measure is a function of any number of sentences, so the same function scores a sentence, a system and a bootstrap
+sample. The bootstrap draws the sentences with replacement 1000 times, with a fixed seed. The interval excludes 2.5 % of
+the values at each end.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ RESAMPLES, SEED = 1000, 1
 class Score:
     """The scores of one sentence.
 
-    `errors` counts words and `letter_errors` counts letters. The fields from `mcd` on come from `distance`, and are
-    None without a teacher.
+    `errors` counts words, and `letter_errors` counts letters. The fields from `mcd` on come from `distance`, and are
+    None if there is no teacher.
     """
 
     sentence: str
@@ -39,9 +39,9 @@ class Score:
 class Measure:
     """One measure of speech.
 
-    of(scores): returns the value, or None if there is nothing to measure.
+    of: function that returns the value for a list of scores, or None if there is nothing to measure.
     digits: number of decimal places.
-    higher: whether higher values are better.
+    higher: whether a higher value is better.
     """
 
     key: str
@@ -58,7 +58,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value and the limits of its 95 % confidence interval."""
+    """A value and its 95 % confidence interval, `low` to `high`."""
 
     value: float
     low: float
@@ -124,7 +124,7 @@ MEASURES = [
 
 
 def estimate(measure: Measure, scores: Sequence[Score]) -> Estimate | None:
-    """Return the value with its interval, or None if there is nothing to measure."""
+    """Return the measure's value with its confidence interval, or None if there is nothing to measure."""
     value = measure.of(scores)
     if value is None:
         return None

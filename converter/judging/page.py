@@ -1,4 +1,4 @@
-"""Present an evaluation as one self-contained HTML file with audio players and spectrograms, worst sentences first."""
+"""Present an evaluation as a self-contained HTML file with audio players and spectrograms, worst sentences first."""
 
 import base64
 import io
@@ -15,11 +15,11 @@ from ticktalk.system.files import check_writable, write_text
 HIGHEST = 8000  # Hz at the top of a spectrogram
 HIGHEST_PITCH = 600  # Hz at the top of the pitch axis
 RANGE = 70  # dynamic range of a spectrogram in dB
-NFFT = 512  # window length in samples at 16 kHz
+NFFT = 512  # window length, in samples at 16 kHz
 
 
 def check_page(path: Path) -> None:
-    """Raise MissingToolError or OSError if `write_page` could not write to `path`."""
+    """Raise MissingToolError if `write_page` needs a missing package, or OSError if it could not write to `path`."""
     try:
         import matplotlib.figure  # noqa: F401
         import soundfile  # noqa: F401
@@ -29,9 +29,9 @@ def check_page(path: Path) -> None:
 
 
 def write_page(evaluation: Evaluation, path: Path, title: str) -> None:
-    """Write the page of an evaluation. The scores of the first system determine the order of the sentences.
+    """Write an evaluation's page. The first system's scores determine the order of the sentences.
 
-    The FLAC audio is bit-identical to the audio that was scored.
+    Each FLAC recording is bit-identical to the audio that was scored.
     """
     from jinja2 import Environment, PackageLoader
 
@@ -55,7 +55,7 @@ def _shown(evaluation: Evaluation) -> list[Measure]:
 
 
 def _best(evaluation: Evaluation) -> dict[str, float]:
-    """Return the best value of each measure, or nothing if there is only one system."""
+    """Return the best value of each measure that at least two systems have."""
     found = {}
     for measure in MEASURES:
         values = [estimate.value for system in evaluation.systems if (estimate := system.estimates[measure.key])]
@@ -65,7 +65,7 @@ def _best(evaluation: Evaluation) -> dict[str, float]:
 
 
 def _sentences(evaluation: Evaluation) -> list[dict]:
-    """Return the sentences for the template: text, values to sort by, and a column for each system and the teacher."""
+    """Return the sentences for the template: text, sort keys, and one column each for the teacher and every system."""
     first, teacher = evaluation.systems[0], evaluation.systems[0].teacher
     columns: list[tuple[JudgedSpeaker, System | None]] = [(system.speaker, system) for system in evaluation.systems]
     if teacher and teacher not in [speaker for speaker, _ in columns]:
@@ -115,7 +115,7 @@ def _audio(speech: JudgedSpeech) -> str:
 def _picture(speech: JudgedSpeech, longest: float) -> str:
     """Draw a spectrogram in dB relative to its maximum, with the intended pitch.
 
-    The time axis covers the longest recording of the sentence.
+    The time axis is as long as the longest recording of the sentence, `longest` seconds.
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure
@@ -124,7 +124,7 @@ def _picture(speech: JudgedSpeech, longest: float) -> str:
     axes = figure.subplots()
     axes.set_facecolor(colormaps["magma"](0))
     window = round(NFFT * speech.rate / 16000)
-    # The logarithm of digital silence is infinite, so add white noise far below the threshold of hearing.
+    # Digital silence has no logarithm, so add white noise far below the threshold of hearing.
     audio = speech.audio + np.random.default_rng(0).normal(0, 1e-6, len(speech.audio))
     power, frequencies, _, image = axes.specgram(
         audio, NFFT=window, Fs=speech.rate, noverlap=window * 3 // 4, cmap="magma"
@@ -139,7 +139,7 @@ def _picture(speech: JudgedSpeech, longest: float) -> str:
     )
     pitch = axes.twinx()
     pitch.set_ylim(0, HIGHEST_PITCH)
-    # Invisible labels give all spectrograms of a sentence the same time scale.
+    # The labels are drawn even if they are invisible, so that all spectrograms of a sentence have the same time scale.
     pitch.set_yticks([200, 400, 600], ["200", "400", "600 Hz"], color="none" if speech.pitch is None else "teal")
     if speech.pitch is not None:
         pitch.plot(

@@ -1,7 +1,7 @@
-"""Score the intelligibility and naturalness of a recording, without a reference and without network access.
+"""Score the intelligibility and naturalness of a recording without a reference or network access.
 
-Whisper base (int8, greedy decoding) transcribes the recording in the voice's language. DistillMOS rates naturalness on
-a scale of about 1 to 5. DNSMOS is the P.808 score from speechmos.
+Whisper base (int8, greedy decoding) transcribes the recording in the voice's language. DistillMOS rates its naturalness
+on a scale of about 1 to 5. DNSMOS is the P.808 score from the package speechmos.
 
     judge = Judge("en-us")                      # MissingToolError if a package is missing
     wav = prepared(pcm, 22050)
@@ -36,14 +36,14 @@ PEAK = 0.7
 
 
 class Judge:
-    """The three scoring models. The constructor loads all of them, so that a missing package is reported immediately.
+    """The three scoring models. The constructor loads them all, so a missing package is reported immediately.
 
     `words` splits sentences in `language` for comparison. Raises DistillError if Whisper does not support the language.
     """
 
     def __init__(self, language: str = DEFAULT):
         self.words, self._language = words_of(language), code_of(language)
-        self.words("")  # fail now if a required package is missing
+        self.words("")  # fail immediately if a required package is missing
         self._whisper, self._distillmos, self._dnsmos = _whisper(), _distillmos(), _dnsmos()
         if self._language not in self._whisper.supported_languages:
             raise DistillError(f"Whisper does not support the language '{language}', so the voice cannot be scored")
@@ -102,7 +102,7 @@ def _dnsmos() -> ModuleType:
 
 
 def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
-    """Return the recording in the form that all models take: float32 at 16 kHz with a peak of 0.7."""
+    """Convert a recording to the form that all models accept: float32 at 16 kHz with a peak of 0.7."""
     wav = np.asarray(wav)
     wav = wav.astype(np.float32) / 32768 if wav.dtype == np.int16 else wav.astype(np.float32)
     if rate != RATE:
@@ -115,8 +115,9 @@ def prepared(wav: np.ndarray, rate: int) -> np.ndarray:
 
 
 def whisper_folder() -> Path:
-    """Return the folder of Whisper base for faster-whisper. The first call assembles the model from the two wheels that
-    contain it.
+    """Return the folder that contains Whisper base for faster-whisper.
+
+    The first call assembles the model from the two packages that contain its halves.
     """
     cache = cache_folder() / "whisper-base"
     if (cache / "model.bin").exists():
@@ -125,7 +126,7 @@ def whisper_folder() -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     for file in halves[1].glob("*.json"):
         write_bytes(cache / file.name, file.read_bytes())
-    # The model is written last and atomically, so if it exists, the folder is complete.
+    # The model is written last and atomically, so the folder is complete if it exists.
     with replacing(cache / "model.bin") as part, part.open("wb") as joined:
         for number, half in enumerate(halves, 1):
             joined.write((half / f"model.bin.part{number}").read_bytes())

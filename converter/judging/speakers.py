@@ -1,4 +1,4 @@
-"""Speakers to score: a voice as the watch plays it, or another system, each with the prosody that it reports."""
+"""Speakers to score: voices as the watch plays them, and other systems with any prosody that they report."""
 
 import time
 from dataclasses import dataclass, replace
@@ -41,11 +41,11 @@ class JudgedSpeech:
 
 
 class JudgedSpeaker:
-    """A speaker, which speaks each sentence once and caches the result.
+    """A speaker that caches its speech, so that it speaks each sentence only once.
 
-    name: the name in tables.
-    language: the language tag, as in a voice's manifest.
-    teacher: the (name, voice) of the teacher that it imitates, or None.
+    name: name shown in tables.
+    language: language tag, as in a voice's manifest.
+    teacher: (name, voice) of the teacher that it imitates, or None.
     """
 
     name: str
@@ -72,7 +72,7 @@ class JudgedSpeaker:
 
 
 class VoiceSpeaker(JudgedSpeaker):
-    """A runtime_sim Voice. Its speech consists of the int16 samples that the watch plays."""
+    """A runtime_sim Voice. It produces the int16 samples that the watch plays."""
 
     def __init__(self, voice: Voice):
         from ticktalk.runtime_sim.speech import Speaker
@@ -89,7 +89,7 @@ class VoiceSpeaker(JudgedSpeaker):
 
         manifest, tables = self._voice.manifest, self._voice.tables
         hop, rate = manifest["hop"], manifest["sample_rate"]
-        # As in training, which is what its scores are about, and what makes it comparable with its teacher.
+        # Use the front end that the voice was trained with, so that it can be compared with its teacher.
         spoken = list(utterances(self._voice, sentence, front_end=manifest["phonemes"]["phonemizer"]))
         if not spoken:
             raise TextError(f"voice {self.name} cannot pronounce anything in the sentence '{sentence}'")
@@ -116,7 +116,7 @@ class VoiceSpeaker(JudgedSpeaker):
 
 
 class TeacherSpeaker(JudgedSpeaker):
-    """A teacher (`source`), with its durations and intended pitch if it reports them."""
+    """A teacher (`source`), with its durations and intended pitch, if reported."""
 
     def __init__(self, name: str, teacher: Teacher):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Count errors between two lists of words, and split sentences in languages without rules of their own.
+"""Count the differences between two lists of words, and split sentences in languages without their own rules.
 
 Word boundaries are ignored: "work out" equals "workout", and "730" equals "7 30".
 """
@@ -12,24 +12,24 @@ LONGEST = 4  # maximum number of words that can be joined or split
 
 
 def words_of(tag: str) -> Callable[[str], list[str]]:
-    """Return the function that splits sentences in the language `tag`: its own `words`, or `plain_words`."""
+    """Return the function that splits sentences in the language `tag` into words: its own `words`, or `plain_words`."""
     found = language(tag)
     return found.words if found else plain_words
 
 
 def plain_words(sentence: str) -> list[str]:
-    """Return the words of a sentence: letters, marks and digits, in lower case.
+    """Return the words of a sentence in lower case, each consisting of letters, marks and digits.
 
-    Numbers are not converted, so write them as they are spoken.
+    Numbers are not converted, so write them out as they are spoken.
     """
     folded = unicodedata.normalize("NFKC", sentence).casefold()
     return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in folded).split()
 
 
 def word_errors(said: list[str], heard: list[str]) -> int:
-    """Return the smallest number of word insertions, deletions and substitutions that turn `said` into `heard`.
+    """Return the minimum number of word insertions, deletions and substitutions that turn `said` into `heard`.
 
-    Moving a word boundary costs nothing.
+    Moving word boundaries costs nothing.
     """
     least = [list(range(len(heard) + 1))]
     for i, word in enumerate(said, 1):
@@ -46,10 +46,10 @@ def word_errors(said: list[str], heard: list[str]) -> int:
 
 
 def character_errors(said: list[str], heard: list[str]) -> tuple[int, int]:
-    """Return the smallest number of character edits that turn `said` into `heard`, and the number of characters in
+    """Return the minimum number of character edits that turn `said` into `heard`, and the number of characters in
     `said`.
 
-    Characters are letters and digits. Spaces are ignored.
+    Only letters and digits count as characters.
     """
     one, other = "".join(said), "".join(heard)
     row = list(range(len(other) + 1))

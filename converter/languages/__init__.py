@@ -1,7 +1,7 @@
 """Languages with a training text and held-out sentences for scoring, one folder each.
 
-`language("en-us")` is the module `en/`. For a language without a folder here, provide your own texts for training and
-scoring. runtime_sim/phonemizers/ converts the text to phonemes.
+`language("en-us")` returns the module `en/`. If a language has no folder here, provide your own texts for training and
+scoring. runtime_sim/phonemizers/ converts text to phonemes.
 """
 
 import pkgutil
@@ -9,16 +9,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-DEFAULT = "en-us"  # language of a teacher that specifies none
+DEFAULT = "en-us"  # for teachers that specify no language
 
 
 class Language(Protocol):
     """Interface of a language folder's `__init__.py`.
 
-    NAME: the name of the language in English.
-    PHONEMIZER: the default phonemizer. A teacher may specify another.
-    TEXT_SOURCE: the source of the default text, for the ledger.
-    HELD_OUT: the file of sentences on which voices are scored, one per line.
+    NAME: English name of the language.
+    PHONEMIZER: default phonemizer, which a teacher may override.
+    TEXT_SOURCE: source of the default text, for the ledger.
+    HELD_OUT: file of sentences for scoring voices, one per line.
     """
 
     NAME: str
@@ -27,34 +27,34 @@ class Language(Protocol):
     HELD_OUT: Path
 
     def default_sentences(self, size: int, seed: int) -> list[str]:
-        """Return a training text of `size` sentences, in an order drawn with `seed`.
+        """Return a training text of `size` sentences in random order, seeded with `seed`.
 
-        Raises MissingToolError if the text's source is not installed.
+        Raises MissingToolError if the source of the text is not installed.
         """
 
     def unlike(self, sentences: list[str]) -> str | None:
-        """Return why these sentences do not look like this language, or None if they may be in it."""
+        """Return why these sentences do not look like this language, or None if they do."""
 
     def words(self, sentence: str) -> list[str]:
-        """Return the spoken words of a sentence in a normalised spelling."""
+        """Return the spoken words of a sentence with normalised spelling."""
 
 
 def codes() -> list[str]:
-    """Return the codes of all languages, such as "en"."""
+    """Return the codes of all languages that have a folder here, such as "en"."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def code_of(tag: str) -> str:
-    """Return the language code of a tag, without region or variant, such as "en" for "en-GB"."""
+    """Return the language code of a tag, without its region or variant, such as "en" for "en-GB"."""
     return tag.partition("-")[0].lower()
 
 
 def language(tag: str) -> Language | None:
-    """Return the language module for a tag such as "en-us", or None if the language has no folder here."""
+    """Return the language module for a tag such as "en-us", or None if there is none."""
     code = code_of(tag)
     return import_module(f"{__name__}.{code}") if code in codes() else None
 
 
 def names() -> str:
-    """Return the names of all languages, joined by "and"."""
+    """Return the English names of all languages, joined by "and"."""
     return " and ".join(found.NAME for code in codes() if (found := language(code)))

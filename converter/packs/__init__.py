@@ -1,1 +1,1 @@
-"""Building language packs from named sources: letter alignment, network training and lexicon selection."""
+"""Build language packs from named sources: align letters, train the network and select the lexicon."""

@@ -1,7 +1,7 @@
 """Align letters with phonemes. Each letter of a word maps to a chunk of zero to three phonemes.
 
-Uses hard expectation maximisation. Each round finds the most likely alignments under a table of letter-to-chunk
-probabilities, and then re-estimates the table from them.
+The method is hard expectation maximisation. Each round finds the most likely alignments under a table of
+letter-to-chunk probabilities, then re-estimates the table from them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ticktalk.converter.packs.sources import Entry
 STRESS = "ˈˌ"
 ROUNDS = 7
 SAMPLE = 25_000
-LEAST = 40  # minimum number of words that a chunk must occur in
+LEAST = 40  # minimum number of words in which a chunk must occur
 NEVER = -1e9
 SHORTEST, LONGEST = 2, 24  # minimum and maximum number of letters in a training word
 
 
 def phonemes(said: str) -> list[str]:
-    """Split a pronunciation into phonemes. A vowel includes the stress mark before it."""
+    """Split a pronunciation into phonemes. A vowel includes any stress mark that precedes it."""
     parts, mark = [], ""
     for c in said:
         if c in STRESS:
@@ -38,9 +38,9 @@ def plain(parts: list[str]) -> list[str]:
 
 
 def aligned(words: dict[str, Entry]) -> tuple[list[str], dict[str, list[str]]]:
-    """Return all chunks that letters map to, sorted, and the chunks of each word, one per letter.
+    """Return a sorted list of all chunks, and the chunks of each word, one per letter.
 
-    Words that cannot be aligned, or that need a rare chunk, are left out.
+    Words that cannot be aligned or that need a rare chunk are omitted.
     """
     usable = {}
     for word, entry in sorted(words.items()):
@@ -117,8 +117,9 @@ def _unknown(chunk: tuple[str, ...], known: dict, early: bool) -> float:
 
 
 def _diagonal(words: dict[str, list[str]]) -> dict:
-    """Return an initial table. It favours phonemes whose relative position in the pronunciation is that of the letter
-    in the word.
+    """Return an initial table.
+
+    It favours phonemes whose relative position in the pronunciation matches that of the letter in the word.
     """
     near: dict[str, dict[tuple[str, ...], float]] = {}
     for word, parts in words.items():

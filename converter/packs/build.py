@@ -18,19 +18,19 @@ from ticktalk.runtime_sim.text.letters import Letters
 from ticktalk.runtime_sim.text.pack import FILES, MANIFEST, SCHEMA
 from ticktalk.system.files import read_text, replacing
 
-LINES = 5_150  # maximum number of lexicon lines that fit into 200 kB with the network, the rules and the code
+LINES = 5_150  # number of lexicon lines that fit into 200 kB together with the network, the rules and the code
 
 
 def build(
     folder: Path, train: bool = False, lines: int = LINES, report: Callable[[str], None] = lambda what: None
 ) -> None:
-    """Write lexicon.txt, letters.npz and language.toml of the pack in `folder`.
+    """Write the lexicon.txt, letters.npz and language.toml of the pack in `folder`.
 
     The entries at the top of language.toml (name, licence, sources) are kept.
 
-    train: train a new network. Otherwise the existing network is used, if there is one.
+    train: whether to train a new network. Otherwise any existing network is used.
     lines: approximate maximum number of lexicon lines.
-    report: called with one line for each stage.
+    report: called with a line for each stage.
     """
     file = folder / MANIFEST
     facts = tomllib.loads(read_text(file))

@@ -1,5 +1,6 @@
-"""Choose the words of a pack's lexicon: the most frequent ones, then those that would be mispronounced without an
-entry.
+"""Choose the words of a pack's lexicon.
+
+These are the most frequent words, and those that would be mispronounced without an entry.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Callable, Iterable
 from ticktalk.converter.packs.sources import Entry
 from ticktalk.runtime_sim.text.endings import derived, endings
 
-ALWAYS = 2500  # number of most frequent words that are always included, so that most text needs no network
-RARE_READING = 3.2  # minimum frequency (see `frequencies`) of words that keep alternative readings
+ALWAYS = 2500  # number of most frequent words to always include, so that most text does not need the network
+RARE_READING = 3.2  # minimum frequency (see `frequencies`) of words whose alternative readings are kept
 
 
 def choose(
@@ -20,12 +21,12 @@ def choose(
     guess: Callable[[Iterable[str]], dict[str, str]],
     most: int,
 ) -> dict[str, str]:
-    """Return the lexicon, a dictionary from word (plus the letter of an alternative reading) to phonemes.
+    """Return the lexicon, which maps each word, plus the letter of any alternative reading, to phonemes.
 
     words: all candidate words.
     uses: frequency of each word.
-    facts: the content of words.toml.
-    guess: returns the network's predictions for words.
+    facts: content of words.toml.
+    guess: function that returns the network's prediction for each word.
     most: approximate maximum number of lines.
     """
     ranked = sorted(words, key=lambda w: (-uses[w], w))
@@ -45,7 +46,7 @@ def choose(
         if rank < ALWAYS or kept or read(word) != entry.said:
             chosen[word] = entry.said
             chosen.update({word + letter: said for letter, said in kept.items()})
-    # A stem chosen later may have changed the pronunciation derived for an earlier word.
+    # A stem that was chosen later may have changed the pronunciation derived for an earlier word.
     rarest = min((uses[word] for word in chosen if word in uses), default=0.0)
     for word in ranked:
         if word in guessed and word not in chosen and uses[word] >= max(rarest, 0.1) and read(word) != words[word].said:

@@ -1,4 +1,4 @@
-"""The letter network, trained on one core by a small C program and quantised to integers."""
+"""Train the letter network on one core with a small C program, and quantise it to integers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ticktalk.runtime_sim.text.letters import MOST_LETTERS, SHIFT, TAPS, WINDOW,
 from ticktalk.system import processes
 
 CHANNELS, HIDDEN, BLOCKS, OUTPUTS = 80, 96, 5, 96
-# total training steps; the step from which training uses quantised weights and activations
+# number of training steps, and the first step that uses quantised weights and activations
 STEPS, INTEGER_FROM = 40_000, 34_000
 RATE, DROPPED = 3e-3, 0.0
 TRAINER = Path(__file__).parent / "train.c"
@@ -27,7 +27,7 @@ HEAD = 16 + 4 * (2 * BLOCKS + 2)  # bytes before the weights in the trainer's st
 def train(words: dict[str, Entry], chunks: list[str], aligned: dict[str, list[str]], uses: dict[str, float]) -> bytes:
     """Train the network and return the trainer's final state: step, activation ranges and weights.
 
-    Takes about ten minutes on one core. Raises DistillError if there are too many chunks or the trainer fails.
+    This takes about ten minutes on one core. Raises DistillError if there are too many chunks or the trainer fails.
     """
     number = {chunk: k for k, chunk in enumerate(chunks)}
     if len(chunks) > OUTPUTS:
@@ -79,7 +79,7 @@ def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
         tables[f"{name}_scale{number}"] = np.rint(scale * before / behind * (1 << SHIFT)).astype(np.int32)
 
     embedding, bias = take(WINDOW, 27, CHANNELS), take(CHANNELS)
-    take(CHANNELS)  # skip the offset for words of the unchecked lexicon, which inference does not use
+    take(CHANNELS)  # skip the offset for words from the unchecked lexicon, which only training uses
     put("embedding", embedding, bias, 1.0, ranges[0])
     here = ranges[0]
     for b in range(BLOCKS):
@@ -95,7 +95,7 @@ def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
 
 
 def guesses(letters: Letters, words: Iterable[str]) -> dict[str, str]:
-    """Return the network's prediction for each word that is not too long for it."""
+    """Return the network's prediction for each word, omitting words that are too long for it."""
     by_size: dict[int, list[str]] = {}
     for word in words:
         if len(word) <= MOST_LETTERS:

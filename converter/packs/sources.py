@@ -1,8 +1,8 @@
-"""Load the words of English (US) with their phonemes, and word frequencies.
+"""Load the words of American English with their phonemes and frequencies.
 
-The lexicons are misaki's (Apache-2.0), as included in the package hibari-tts. `gold` was checked by hand, `silver` was
-not. Word frequencies (package wordfreq, CC BY-SA 4.0) are used only to choose the words of a pack. The frequencies
-themselves are not distributed.
+The lexicons are misaki's (Apache-2.0), as included in the package hibari-tts. `gold` was checked by hand, but `silver`
+was not. Word frequencies (package wordfreq, CC BY-SA 4.0) are used only to choose a pack's words, and are not
+distributed.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from importlib.resources import files
 
 from ticktalk.converter.errors import MissingToolError
 
-HELD_OUT = 22  # one word in this many is excluded from training
+HELD_OUT = 22  # one in this many words is excluded from training
 PARTS = {"VERB": "V", "NOUN": "N", "ADJ": "J", "VBD": "D", "DT": "D", "None": "P"}
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*'?$")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A word in the lexicons.
+    """A word's entry in the lexicons.
 
     said: phonemes in the voices' alphabet.
     gold: whether the entry was checked by hand.
-    readings: phonemes of alternative readings, by the letter of the reading.
+    readings: phonemes of the alternative readings, keyed by the letter of the reading.
     """
 
     said: str
@@ -38,7 +38,7 @@ class Entry:
 def entries() -> dict[str, Entry]:
     """Return all words of the lexicons, in lower case.
 
-    Raises MissingToolError if the package that contains the lexicons is not installed.
+    Raises MissingToolError if the package with the lexicons is not installed.
     """
     try:
         assets = files("hibari") / "assets"

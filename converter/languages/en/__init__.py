@@ -1,4 +1,4 @@
-"""The language module for English. converter/languages/__init__.py defines its interface."""
+"""English. converter/languages/__init__.py defines the interface of this module."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """American English: the default training text, and a check that sentences look like English.
 
-General sentences are the quoted examples in WordNet's glosses (Debian package wordnet-base). Watch phrases are
-generated in the terse style of a watch, with times, numbers, units, names and alerts.
+General sentences are the examples quoted in WordNet's glosses (Debian package wordnet-base). Watch phrases are
+generated in a watch's terse style, with times, numbers, units, names and alerts.
 """
 
 import re
@@ -19,7 +19,7 @@ COMMON = {
     "out", "right", "shall", "she", "some", "take", "that", "the", "their", "them", "there", "they", "this", "time",
     "to", "today", "turn", "well", "were", "what", "when", "which", "who", "with", "would", "you", "your",
 }  # fmt: skip
-LEAST_COMMON, ENOUGH_WORDS = 0.08, 40  # minimum fraction of common words, and the minimum number of words for this test
+LEAST_COMMON, ENOUGH_WORDS = 0.08, 40  # minimum fraction of common words, and minimum number of words for this check
 MOST_FOREIGN = 0.1  # maximum fraction of sentences with a non-English letter ("café")
 
 _NAMES = """Anna Ben Clara David Emma Felix Grace Henry Isabel Jack Karen Liam Maria Noah Olivia Peter Quinn Rachel Sam
@@ -78,7 +78,7 @@ def _time(rng: Random) -> str:
 
 
 def watch_phrase(rng: Random) -> str:
-    """Return one phrase that a watch might say, drawn with `rng`."""
+    """Return a random phrase that a watch might say."""
     name, place, event, task = rng.choice(NAMES), rng.choice(PLACES), rng.choice(EVENTS), rng.choice(TASKS)
     day, month, unit = rng.choice(DAYS), rng.choice(MONTHS), rng.choice(UNITS)
     small, big, percent = (
@@ -152,14 +152,14 @@ def watch_phrase(rng: Random) -> str:
 def general_sentences(wordnet: Path = WORDNET) -> list[str]:
     """Return WordNet's example sentences of 5 to 22 words, without duplicates, in file order.
 
-    Each is capitalised and ends with a punctuation mark. Raises MissingToolError if the WordNet files are missing.
+    Each is capitalised and ends in a punctuation mark. Raises MissingToolError if the WordNet files are missing.
     """
     files = [wordnet / f"data.{part}" for part in ("adj", "adv", "noun", "verb")]
     missing = [f for f in files if not f.is_file()]
     if missing:
         raise MissingToolError(
             f"WordNet, the source of the default corpus, is not installed ({missing[0]} is missing): "
-            "apt install wordnet-base, or pass --corpus a text file"
+            "apt install wordnet-base, or pass a text file with --corpus"
         )
     found: dict[str, None] = {}
     for file in files:
@@ -173,7 +173,7 @@ def general_sentences(wordnet: Path = WORDNET) -> list[str]:
 
 
 def default_sentences(size: int, seed: int) -> list[str]:
-    """Return `size` sentences, two thirds general and one third watch phrases, in an order drawn with `seed`."""
+    """Return `size` sentences, two thirds general and one third watch phrases, in random order, seeded with `seed`."""
     rng = Random(seed)
     lines = general_sentences()
     rng.shuffle(lines)
@@ -187,7 +187,7 @@ def default_sentences(size: int, seed: int) -> list[str]:
 
 
 def unlike(sentences: list[str]) -> str | None:
-    """Return why these sentences do not look English, or None if they may be English."""
+    """Return why these sentences do not look English, or None if they do."""
     foreign = [(sentence, c) for sentence in sentences if (c := next(filter(_foreign, sentence), None))]
     if len(foreign) > MOST_FOREIGN * len(sentences):
         sentence, letter = foreign[0]

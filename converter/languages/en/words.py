@@ -1,8 +1,8 @@
 """Split English sentences into words for comparison.
 
-Spelling variants are normalised: case, punctuation, contractions, British spelling, numbers, amounts, times and units.
-Most of this is done by the English normaliser that Whisper's evaluation uses (package whisper-normalizer). The rules
-below cover the rest.
+Differences in case, punctuation, contractions, British spelling, numbers, amounts, times and units are normalised. The
+English normaliser from Whisper's evaluation (package whisper-normalizer) covers most of them, and the rules below cover
+the rest.
 """
 
 import re
@@ -11,8 +11,8 @@ from functools import cache
 
 from ticktalk.converter.errors import INSTALL, MissingToolError
 
-# Applied before the normaliser, to lower-case text. On its own, the normaliser turns "o'clock" into "0 clock" and
-# "5:05" into "5 5", and keeps abbreviated units.
+# Applied to lower-case text before the normaliser, which alone would turn "5:05" into "5 5" and "o'clock" into "0
+# clock", and would not expand units.
 _BEFORE = [
     (r"\bo['’]clock\b", "oclock"),
     (r"\b([ap])\.\s?m\b\.?", r"\1m"),
@@ -41,8 +41,8 @@ _BEFORE = [
         )
     ),
 ]
-# Applied after the normaliser, to both texts, because Whisper may write half past seven as "7.30". Decimals with two
-# digits are also split.
+# Applied to both texts after the normaliser, because Whisper may write half past seven as "7.30". This also splits
+# decimals with two digits after the point.
 _AFTER = [(r"(?<![$£€\d.])(\d{1,2})\.([0-5]\d)\b", r"\1 \2")]
 
 
@@ -58,7 +58,7 @@ def _normaliser() -> Callable[[str], str]:
 def words(sentence: str) -> list[str]:
     """Return the spoken words of a sentence, with numbers as digits.
 
-    "It'll cost ninety-five dollars" becomes it, will, cost, $95.
+    For example, "It'll cost ninety-five dollars" becomes it, will, cost, $95.
     """
     return _replaced(_normaliser()(_replaced(sentence.lower(), _BEFORE)), _AFTER).split()
 
