@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -209,6 +210,24 @@ def test_sentences_to_judge_with_are_named_where_they_cannot_be_said(heart, caps
     assert "cannot say it: 田中" in heard and "contain nothing to say: '\U0001f642'" in heard
     with pytest.raises(TextError, match="there is nothing to say in s.txt"):
         told_sentences(heart, ["\U0001f642", "..."], "s.txt", left_out)
+
+
+def test_a_comparison_leaves_out_what_the_other_voice_cannot_say(tmp_path):
+    """All speakers get the same sentences."""
+    other, sentences = tmp_path / "other", tmp_path / "s.txt"
+    shutil.copytree(TINY, other)
+    manifest = (other / "voice.toml").read_text().replace('name = "tiny"', 'name = "other"')
+    (other / "voice.toml").write_text(re.sub("symbols = .*", 'symbols = { "m" = 11 }', manifest))
+
+    def compared(text):
+        sentences.write_text(text)
+        return ticktalk(
+            "compare", "--voice", TINY, "--with", f"{other},nobody", "--sentences", sentences, cache=tmp_path
+        )
+
+    assert_refused(compared("A dot.\n"), 2, "nothing to say in", "voice 'other'")
+    done = compared("My dear.\nA dot.\n")
+    assert done.returncode == 11 and "nothing to say: 'A dot.'" in done.stderr and "nobody" in done.stderr
 
 
 @pytest.mark.parametrize("command", [["evaluate"], ["compare", "--with", "teacher"], ["verify"], ["simulate"], ["say"]])

@@ -57,7 +57,9 @@ def judge_aloud(
         if name == TEACHER:
             speakers += [teacher] if teacher else []
         elif name in voice_names() or Path(name, "voice.toml").is_file():
-            speakers.append(VoiceSpeaker(load_voice(voice_folder(name))))
+            other = load_voice(voice_folder(name))
+            sentences = told_sentences(other, sentences, source, left_out)
+            speakers.append(VoiceSpeaker(other))
         else:
             found, why = speakers_of(name)
             speakers += found

@@ -38,7 +38,8 @@ def told_sentences(voice: "Voice", sentences: list[str], source: object, left_ou
     trained = voice.manifest["phonemes"]["phonemizer"]
     spoken = [sentence for sentence in sentences if any(True for _ in utterances(voice, sentence, front_end=trained))]
     if not spoken:
-        raise TextError(f"there is nothing to say in {source}")
+        name = voice.manifest["name"]
+        raise TextError(f"there is nothing to say in {source} for voice '{name}'")
     _tell(voice, "\n".join(spoken), left_out, trained)
     if silent := [sentence for sentence in sentences if sentence not in set(spoken)]:
         show.warn(f"left out because they contain nothing to say: {', '.join(map(repr, silent))}")
