@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.errors import MissingToolError, ModelError, OracleErro
 from ticktalk.runtime_sim.graphs.graph import Graph
 from ticktalk.runtime_sim.oracles import ROOMY, arena_bytes
 
-# TFLM's name for each core and the float ABI used by its makefile.
+# TFLM's name for each core, and the float ABI that its makefile uses.
 TARGETS = {
     "cortex-m3": ("cortex-m3", "soft"),
     "cortex-m4": ("cortex-m4", "soft"),
@@ -30,7 +30,7 @@ def target_of(core: str) -> tuple[str, str]:
 
 
 def graph_files(graph: Graph, data: bytes, name: str) -> tuple[dict[str, str], int]:
-    """Return the graph's source files by name, and the arena size in bytes.
+    """Return the graph's source files by name and the arena size in bytes.
 
     The files are NAME.h, NAME.cc, NAME_model_data.h and NAME_model_data.cc.
     """
@@ -58,7 +58,7 @@ def operator_names(graph: Graph) -> list[str]:
 
 
 def measure_arena(data: bytes, name: str, most: int = ROOMY) -> int:
-    """Return oracles.arena_bytes for a model, with `name` in the error messages."""
+    """Return the arena size of a model (oracles.arena_bytes). Error messages start with `name`."""
     try:
         return arena_bytes(data, most)
     except MissingToolError as error:

@@ -16,8 +16,8 @@ from ticktalk.runtime_sim.voice import Voice
 class CompiledVocoder:
     """Generated C sources of a vocoder.
 
-    `files` maps file names to source text. `facts` holds constant_bytes, the size of the tables, and state_bytes, the
-    size of the vocoder's state.
+    `files` maps file names to source text. `facts` holds the size of the tables (constant_bytes) and of the
+    vocoder's state (state_bytes).
     """
 
     files: dict[str, str]
@@ -70,7 +70,7 @@ def compile_tables(
         vocoder_tables.pulse_delay(n_fft, hop),
         vocoder_tables.output_delay(n_fft, hop),
     )
-    # Number of bins per head, limited to bins 0 to n_fft / 2 - 1.
+    # Number of bins per head, not counting bin n_fft / 2.
     kept = {role: min(width, points) for role, width in widths.items()}
     train = pulse_delay * hop + hop // 2 + points + vocoder_tables.TAPS // 2
     context = {
@@ -120,7 +120,7 @@ def compile_tables(
 def constant_arrays(
     tables: dict[str, np.ndarray], plan: vocoder_tables.FftPlan, hop: int, n_fft: int, prefix: str = "vocoder"
 ) -> list[Table]:
-    """Return all constant arrays in output order. Their C names start with `prefix`."""
+    """Return all constant arrays in the order in which they are written. Their C names start with `prefix`."""
     rotation = np.stack([tables["rotation_cos"], tables["rotation_sin"]], -1).astype(np.int32) << 16
     twiddles = [
         Table(

@@ -1,1 +1,1 @@
-"""The bundled language packs, one folder of data each (docs/explanation/text.md)."""
+"""The bundled language packs, each of which is a folder of data (docs/explanation/text.md)."""

@@ -1,4 +1,4 @@
-"""Exceptions of this package. docs/reference/exit-codes.md lists their exit codes."""
+"""The exceptions of this package. docs/reference/exit-codes.md lists their exit codes."""
 
 from ticktalk.system.errors import TicktalkError
 
@@ -16,13 +16,13 @@ class ProsodyError(RuntimeSimError):
 
 
 class TextError(RuntimeSimError):
-    """A text contains nothing to say."""
+    """A text contains nothing to speak."""
 
     exit_code = 2
 
 
 class MarkupError(TextError):
-    """SSML is not well-formed or has elements that are not supported."""
+    """SSML is not well-formed or contains unsupported elements."""
 
 
 class VoiceError(RuntimeSimError):
@@ -48,12 +48,12 @@ class OracleError(ModelError):
 
 
 class LicenceError(RuntimeSimError):
-    """The licence of a voice's teacher forbids the requested use, and the user has not accepted the restriction."""
+    """The licence of a voice's teacher restricts its use, and the user has not accepted the restriction."""
 
     exit_code = 12
 
 
 class MissingToolError(RuntimeSimError):
-    """A program or package is missing. The message explains how to install it."""
+    """A required program or package is missing. The message explains how to install it."""
 
     exit_code = 10

@@ -1,7 +1,7 @@
-"""The licence ledger: what a voice's manifest states about its teacher, and which uses that permits.
+"""The licence ledger: the manifest's facts about a voice's teacher, and the uses that its licence permits.
 
 The table `[teacher]` has the optional keys name, voice, version, licence, terms (URL), text (source of the sentences)
-and commercial. Without `commercial`, it is unknown whether commercial use is allowed.
+and commercial. If `commercial` is absent, it is unknown whether commercial use is allowed.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def commercial_use(teacher: dict) -> str:
 
 
 def check_licence(manifest: dict, accepted: bool) -> str | None:
-    """Return a licence notice to show before the voice is installed on a watch, or None.
+    """Return the licence notice to show before the voice is installed on a watch, or None if there is none.
 
-    Raises `LicenceError` if the teacher forbids commercial use and the user has not `accepted` that.
+    Raises `LicenceError` if the teacher's licence forbids commercial use, unless the user has `accepted` this.
     """
     teacher, name = manifest.get("teacher", {}), manifest["name"]
     use, licence = commercial_use(teacher), teacher.get("licence", "no licence is recorded")

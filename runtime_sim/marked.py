@@ -21,7 +21,7 @@ from ticktalk.runtime_sim.voice import Voice
 
 @dataclass(frozen=True)
 class Step:
-    """An utterance to speak, or, without ids, a pause in milliseconds."""
+    """An utterance to speak or, if there are no ids, a pause in milliseconds."""
 
     ids: list[int]
     seed: int
@@ -29,26 +29,26 @@ class Step:
     pause: int = 0
 
     def facts(self, base: Prosody) -> dict:
-        """Return the step for `--json`: arguments of `voice_begin`, and the prosody where it is not `base`."""
+        """Return the step for `--json`: the arguments of `voice_begin`, and the prosody if it is not `base`."""
         if not self.ids:
             return {"pause": self.pause}
         facts: dict = {"seed": self.seed, "ids": [int(number) for number in self.ids]}
         return facts if self.prosody == base else facts | {"prosody": asdict(self.prosody)}
 
     def silence(self, sample_rate: int) -> int:
-        """Return the number of samples of the pause."""
+        """Return the length of the pause in samples."""
         return self.pause * sample_rate // 1000
 
 
 @dataclass(frozen=True)
 class Marked:
-    """How texts are read: by which front end, and whether markup in them is interpreted."""
+    """How to read texts: which front end to use, and whether to interpret markup."""
 
     front: Frontend
     markup: bool
 
     def steps(self, voice: Voice, texts: Iterable[str], base: Prosody = NEUTRAL, seed: int = 1) -> Iterator[Step]:
-        """Yield the utterances and pauses of texts. Rate, pitch and volume of the markup are relative to `base`."""
+        """Yield the utterances and pauses in `texts`. The markup's rate, pitch and volume are relative to `base`."""
         limit = voice.manifest["phonemes"]["limit"] - 2
         levels = {"rate": ONE, "pitch": 0, "volume": ONE}
         number = 0
@@ -67,7 +67,7 @@ class Marked:
 
 
 def marked(voice: Voice, front_end: str, words: Path | str | None, markup: bool) -> Marked:
-    """Return how to read with the language pack that `front_end` names. Raises TextError if it names none.
+    """Return a reader for the language pack that `front_end` names. Raises TextError if it does not name one.
 
     words: a file of the user's own pronunciations.
     """
@@ -80,7 +80,7 @@ def marked(voice: Voice, front_end: str, words: Path | str | None, markup: bool)
 
 
 def as_markup(marked: Marked, ssml: str) -> str:
-    """Return SSML as text with markup. Raises MarkupError."""
+    """Convert SSML to text with markup. Raises MarkupError."""
     return to_markup(ssml, marked.front)
 
 

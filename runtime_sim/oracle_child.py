@@ -1,4 +1,4 @@
-"""The child process that runs an oracle, whose native code may crash on a model. See oracles.py.
+"""The child process that runs an oracle, because its native code may crash on a model. See oracles.py.
 
 It imports nothing from ticktalk. Messages on standard input and output are little-endian:
 
@@ -9,7 +9,7 @@ It imports nothing from ticktalk. Messages on standard input and output are litt
     {"do": "arena", "most"}, [model]                                -> {"bytes": size of TFLite Micro's arena}
 
 Each request also has "drop": the numbers of models that are no longer needed. If the oracle refuses a model, the
-response is {"refused": reason}. If a package is missing, it is {"missing": its name}.
+response is {"refused": reason}. If a package is missing, the response is {"missing": its name}.
 """
 
 import json
@@ -26,7 +26,7 @@ import numpy as np
 
 
 class _Oracle(Protocol):
-    """A model loaded in one oracle."""
+    """A model that an oracle has loaded."""
 
     def run(self, inputs: list[np.ndarray], tensors: list[int]) -> list[np.ndarray]:
         """Invoke the model once and return the tensors with these indices."""
@@ -94,7 +94,7 @@ class _LiteRt:
 def arena(model: bytes, most: int) -> int:
     """Return the smallest arena size in bytes in which TFLite Micro can allocate the model's tensors.
 
-    The result is a multiple of 16, at most `most`.
+    The result is a multiple of 16, and at most `most`.
     """
     from tflite_micro import runtime
 
@@ -129,7 +129,7 @@ def arena(model: bytes, most: int) -> int:
 
 @contextmanager
 def _captured_stderr() -> Iterator[list[bytes]]:
-    """Yield a list that receives, on exit, everything written to file descriptor 2, including by TFLM's C++ code."""
+    """Yield a list that receives, on exit, all output to file descriptor 2, including that of TFLM's C++ code."""
     captured: list[bytes] = []
     saved = os.dup(2)
     with tempfile.TemporaryFile() as file:
@@ -146,7 +146,7 @@ def _captured_stderr() -> Iterator[list[bytes]]:
 def main() -> None:
     """Answer requests until standard input is closed."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # keeps the output of libraries off the message stream
+    os.dup2(2, 1)  # keeps library output out of the message stream
     oracles: dict[str, Callable[[bytes, int], _Oracle]] = {"tflm": _Tflm, "litert": _LiteRt}
     models: dict[int, _Oracle] = {}
     while True:
@@ -168,7 +168,7 @@ def main() -> None:
                     answer = {"bytes": arena(arrays[0].tobytes(), message["most"])}
         except ImportError as error:
             answer = {"missing": str(error)}
-        except Exception as error:  # libraries raise many types of exception when they refuse a model
+        except Exception as error:  # libraries raise exceptions of many types when they refuse a model
             answer = {"refused": (str(error).strip() or "no reason given").splitlines()[0]}
         send(target, answer, found)
 

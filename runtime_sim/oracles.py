@@ -1,8 +1,8 @@
-"""Run independent implementations of the same graphs through one interface, and list their known errors.
+"""Run independent implementations of a graph through one interface, and list their known errors.
 
 An oracle is created from the bytes of a .tflite file. Like the simulator, it has `run(inputs) -> {tensor index:
 array}`. `tflm` is TFLite Micro itself, which defines the correct result. `litert` runs LiteRT's reference kernels.
-Each runs in its own process (oracle_child.py). If a model crashes that process, a one-line `OracleError` is raised.
+Each runs in its own process (oracle_child.py). If a model crashes the process, a one-line `OracleError` is raised.
 """
 
 import atexit
@@ -50,7 +50,7 @@ _PROGRAM = Path(__file__).with_name("oracle_child.py")
 
 
 class _Child:
-    """The process that runs one oracle for all models. It is restarted if it has died."""
+    """The process that runs one oracle for all models. It is restarted if it has terminated."""
 
     def __init__(self, oracle: str):
         self.oracle, self._name = oracle, _NAMES[oracle]
@@ -62,7 +62,7 @@ class _Child:
     def ask(self, message: dict, arrays: Iterable[np.ndarray] = ()) -> tuple[dict, list[np.ndarray]]:
         """Send a request and return the response.
 
-        Raises `OracleError` if the oracle refuses or crashes, `MissingToolError` if it is not installed.
+        Raises `OracleError` if the oracle refuses the model or crashes, and `MissingToolError` if it is not installed.
         """
         with self._lock:
             process = self.started()
@@ -103,7 +103,7 @@ class _Child:
         self.close()
         if code is None:
             return "no answer"
-        # A shell in between reports a signal as 128 plus its number.
+        # A wrapping shell reports a signal as 128 plus its number.
         number = -code if code < 0 else code - 128
         return signal.Signals(number).name if number in set(signal.Signals) else f"exit code {code}"
 
@@ -118,7 +118,7 @@ class _Child:
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
-    """Return a stream that was opened as a pipe."""
+    """Return `stream`, which must have been opened as a pipe."""
     if stream is None:
         raise ValueError("the process has no such pipe")
     return stream
@@ -169,7 +169,7 @@ class Oracle:
         self._child, self._number, self._generation = child_of(oracle), next(self._numbers), 0
         weakref.finalize(self, self._child.unused.append, self._number)
         self._written = sorted(self.graph.producers)
-        # The arena holds all tensors, because each one is preserved. The rest is TFLite Micro's own bookkeeping.
+        # The arena holds all tensors, because each one is preserved. The remainder is for TFLite Micro's bookkeeping.
         sizes = sum(tensor.nbytes + 64 for tensor in self.graph.tensors)
         self._arena = 4 * sizes + 4096 * len(self.graph.operators) + (1 << 20)
         self._data = data if oracle == "tflm" else _with_outputs(data, self._written)
@@ -194,7 +194,7 @@ class Oracle:
 def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
     """Return the model with `outputs` as its outputs, by appending a vector and updating the subgraph's offset.
 
-    Intermediate tensors share memory and may hold stale values. The option to preserve all tensors does not help: ADD
+    Intermediate tensors share memory and may hold stale values. Preserving all tensors does not help, because ADD
     and similar operators still overwrite their input. Outputs are never overwritten.
     """
     place = Reader(data).root().tables(2)[0].place(2)
@@ -218,7 +218,7 @@ def litert(data: bytes) -> Oracle:
 def arena_bytes(data: bytes, most: int = ROOMY) -> int:
     """Return the size in bytes of the smallest arena in which TFLite Micro can allocate the model's tensors.
 
-    The size applies to this 64-bit machine and is a multiple of 16, at most `most`. Raises `MissingToolError` or
+    The size applies to a 64-bit machine. It is a multiple of 16, and at most `most`. Raises `MissingToolError` or
     `OracleError`.
     """
     return child_of("tflm").ask({"do": "arena", "most": most}, [np.frombuffer(data, np.uint8)])[0]["bytes"]

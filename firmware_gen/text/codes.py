@@ -37,7 +37,7 @@ class Bits:
         self.data, self.at = data, 8 * at
 
     def next(self) -> int:
-        """Return the next bit, or 0 past the end of the data."""
+        """Return the next bit, or 0 if the data has ended."""
         byte = self.at >> 3
         bit = self.data[byte] >> (7 - (self.at & 7)) & 1 if byte < len(self.data) else 0
         self.at += 1
@@ -45,7 +45,7 @@ class Bits:
 
 
 def written(symbol: int, lengths: list[int]) -> str:
-    """Return the code of `symbol` as a string of "0" and "1", empty if it is the only symbol in use."""
+    """Return the code of `symbol` as a string of 0s and 1s, which is empty if no other symbol is in use."""
     used = [n for n in lengths if n]
     if len(used) == 1:
         return ""

@@ -16,10 +16,11 @@ LONGEST_CHUNK = 5  # characters, including stress marks
 
 
 def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) -> bytes:
-    """Return `lexicon` (word to phonemes) in the compressed format.
+    """Compress `lexicon`, which maps words to phonemes.
 
-    `chunks` lists the phoneme strings that a single letter can stand for. `phonemes` is the alphabet for words spelled
-    out phoneme by phoneme; its first entry is the terminator. Words with characters outside ALPHABET are omitted.
+    `chunks` lists the phoneme strings that a single letter can represent. `phonemes` is the alphabet for words that are
+    stored phoneme by phoneme, and its first entry is the terminator. Words with characters outside ALPHABET are
+    omitted.
     """
     words = sorted((w for w in lexicon if set(w) <= set(ALPHABET)), key=lambda w: [LETTER[c] for c in w])
     others = {w[:-1] for w in words if w[-1] in READINGS}
@@ -75,7 +76,7 @@ def compress(lexicon: dict[str, str], chunks: list[str], phonemes: list[str]) ->
 
 
 def align(word: str, said: str, costs: dict[str, dict[str, int]]) -> list[str] | None:
-    """Return the cheapest split of `said` into one chunk per letter of `word`, or None if there is none.
+    """Return the cheapest way to split `said` into one chunk per letter of `word`, or None if there is none.
 
     `costs` holds the cost of each chunk in bits, by letter.
     """
@@ -92,7 +93,7 @@ def align(word: str, said: str, costs: dict[str, dict[str, int]]) -> list[str] |
 
 
 def lengths(counts: list[int]) -> list[int]:
-    """Return the Huffman code length of each symbol in bits (at most LONGEST), or 0 for unused symbols."""
+    """Return the length in bits of each symbol's Huffman code, which is at most LONGEST, and 0 for an unused symbol."""
     heap = [(n, k, [k]) for k, n in enumerate(counts) if n]
     bits = [0] * len(counts)
     if len(heap) == 1:

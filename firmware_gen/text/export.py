@@ -18,7 +18,7 @@ HOST = ("text_main.c",)
 def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
     """Return the C files as a mapping from file name to contents.
 
-    If `host` is true, also include the test program, which reads texts from standard input.
+    If `host` is true, the files include the test program, which reads texts from standard input.
     """
     files = dict(text_parts(frontend)[0])
     if host:
@@ -30,7 +30,7 @@ def text_files(frontend: Frontend, host: bool = False) -> dict[str, str]:
 
 @cache
 def text_parts(frontend: Frontend) -> tuple[dict[str, str], dict[str, int]]:
-    """Return the C files by name and the flash use of each section of the tables in bytes, cached per front end."""
+    """Return the C files by name, and the flash use in bytes of each section of the tables. Cached per front end."""
     files = {name: copied(f"text/{name}") for name in MACHINE}
     source = Source(frontend)
     files["text_tables.c"] = source.render()

@@ -1,9 +1,9 @@
-"""Decoder for a language pack's lexicon, which is front-coded and entropy-coded.
+"""Decode a language pack's lexicon, which is front-coded and entropy-coded.
 
 Words are sorted and grouped into blocks. Each entry stores the number of letters shared with the previous word in the
-block, the remaining letters, and the phonemes. Each letter is coded in the context of the letter before it. Phonemes
-are stored as one chunk per letter, in that letter's code. Words that do not split into chunks are spelled out phoneme
-by phoneme.
+block, the remaining letters, and the phonemes. The code of a letter depends on the letter before it. Phonemes are
+stored as one chunk per letter, and the letter selects the code. Words that cannot be split into chunks are stored
+phoneme by phoneme.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LETTER = {c: i for i, c in enumerate(ALPHABET)}
 READINGS = "VNJDP"
 MOST_SHARED = 31
 MOST_LETTERS = 32
-KINDS = 4  # bit 1: phonemes are spelled out; bit 0: the word has alternative readings
+KINDS = 4  # bit 1: the word is stored phoneme by phoneme; bit 0: the word has alternative readings
 
 
 class Lexicon:
@@ -57,7 +57,7 @@ class Lexicon:
         if -1 in wanted:
             return None
         low, high = 0, len(self.offsets)
-        while high - low > 1:  # find the last block whose first word does not sort after `word`
+        while high - low > 1:  # find the last block whose first word is not greater than `word`
             middle = (low + high) // 2
             bits = Bits(self.data, self.start + self.offsets[middle])
             if self._letters(bits, [], first=True) > wanted:
@@ -79,7 +79,7 @@ class Lexicon:
         return None
 
     def everything(self) -> dict[str, tuple[str, bool]]:
-        """Return every word with its phonemes and whether it has alternative readings."""
+        """Return every word, its phonemes, and whether it has alternative readings."""
         all_words = {}
         for k, offset in enumerate(self.offsets):
             bits = Bits(self.data, self.start + offset)
@@ -125,5 +125,5 @@ class _Nibbles:
         return taken
 
     def end(self) -> int:
-        """Return the offset of the first byte that has not been read."""
+        """Return the offset of the first unread byte."""
         return (self.at + 1) // 2

@@ -1,4 +1,4 @@
-"""Select the language pack of a project, and determine the files and memory that it adds."""
+"""Select a project's language pack, and determine the files and the memory that it adds."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ CLAUSE_ENDS = ",;:—"
 
 @dataclass(frozen=True)
 class Reading:
-    """The language pack of a project.
+    """A project's language pack.
 
     `licence` and `sources` are copied from the manifest. `files` maps file names to source text. `bytes` maps each part
-    to its flash use in bytes, which is an estimate for the code. `state_bytes` is the RAM use in bytes.
+    to the flash that it occupies in bytes; the code's share is an estimate. `state_bytes` is the RAM use in bytes.
     """
 
     pack: str
@@ -45,7 +45,7 @@ class Reading:
 
     @property
     def flash_bytes(self) -> int:
-        """The flash use of the pack and its code, in bytes."""
+        """The flash that the pack and its code occupy, in bytes."""
         return sum(self.bytes.values())
 
     def facts(self) -> dict:
@@ -73,13 +73,13 @@ def reading_of(
 ) -> tuple[Reading | None, str | None]:
     """Return (reading, None) for a voice's project, or (None, the reason) if it has no language pack.
 
-    `wanted` is the name or folder of a pack, or "none". If it is None, the first pack named by the voice is used if the
-    board has enough memory; without a board, always. `constant_bytes` and `static_bytes` are the flash and RAM use of
-    the voice itself, and `name` is the prefix of its symbols. `words` is a file of the user's own pronunciations, which
-    become const tables.
+    `wanted` is the name or folder of a pack, or "none". If it is None, the first pack that the voice names is used,
+    unless `board` has too little memory. `constant_bytes` and `static_bytes` are the flash and RAM use of the voice
+    itself, and `name` is the prefix of its symbols. `words` is a file of the user's own pronunciations, which are
+    compiled into const tables.
 
-    Raises BuildError if the pack uses phonemes that the voice lacks, LanguageError if the pack does not exist or the
-    words are invalid.
+    Raises BuildError if the pack uses phonemes that the voice lacks, and LanguageError if the pack does not exist or
+    the words are invalid.
     """
     if wanted == NONE:
         return None, "not requested"
@@ -131,7 +131,7 @@ def _reading(front: Frontend, voice: Voice, name: str) -> Reading:
 
 
 def _hash(front: Frontend) -> str:
-    """Return the hash of what a watch reads with: the pack's, or SHA-256 of it and the compiled own words."""
+    """Return the pack's hash, or the SHA-256 of that hash and the compiled user words if there are any."""
     own = front.own[-1] if front.own else {}
     if not own:
         return front.pack.hash
@@ -150,7 +150,7 @@ def check_symbols(front: Frontend, voice: Voice) -> None:
 
 
 def _symbol_rows(front: Frontend, voice: Voice) -> list[str]:
-    """Return an initialiser {id, kind} for each phoneme number (see utterances.c.j2). Number 0 is unused."""
+    """Return the initialiser {id, kind} of each phoneme number (see utterances.c.j2). Number 0 is unused."""
     known = voice.manifest["phonemes"]["symbols"]
     rows = ["{0, 0},"]
     for symbol in front.symbols:

@@ -1,7 +1,7 @@
 """Generate `text_tables.c`, the tables of a language pack for `templates/text/*.c`.
 
 Each distinct string is stored once in a pool and referenced by its offset. Characters are folded: ASCII keeps its
-codes, and the other characters used in the rules are numbered from 128. Phonemes are numbered from 1, in the order of
+codes, and the other characters in the rules are numbered from 128. Phonemes are numbered from 1, in the order of
 `symbols`.
 """
 
@@ -80,13 +80,13 @@ class Source:
         return self.sounds.add(bytes(self.number[c] for c in said))
 
     def said(self, words: str) -> int:
-        """Return the pool offset of words spoken by a rule, converted to lower case."""
+        """Return the pool offset of the words that a rule speaks, converted to lower case."""
         return self.text(words.lower())
 
     # ---------------------------------------------------------------- C
 
     def array(self, kind: str, name: str, values: Iterable, columns: int = 24) -> None:
-        """Add a const array. An empty array gets a single 0, because C does not allow empty arrays."""
+        """Add a const array. An empty one gets a single 0, because C does not allow empty arrays."""
         cells = [v if isinstance(v, str) else str(int(v)) for v in values] or ["0"]
         rows = [", ".join(cells[k : k + columns]) for k in range(0, len(cells), columns)]
         self.parts.append(f"const {kind} {name}[{len(cells)}] = {{\n    " + ",\n    ".join(rows) + ",\n};")
@@ -127,7 +127,7 @@ class Source:
         return ["", *self.symbols]
 
     def _characters(self) -> None:
-        """Add the tables for characters outside ASCII: code points below 0x10000, the remaining ones, and ranges."""
+        """Add the tables for non-ASCII characters: code points below 0x10000, higher code points, and ranges."""
         characters = self.frontend.characters
         known: dict[int, tuple[int, int]] = {}
         for code, name in characters.named.items():
@@ -376,7 +376,7 @@ class Source:
         self.array("uint8_t", "tx_lexicon", packed[lexicon.start :])
 
     def _own(self) -> None:
-        """Add the user words compiled into the firmware, and the code points and character codes of the phonemes."""
+        """Add the user words to compile into the firmware, and the code points and character codes of the phonemes."""
         alphabet = self.frontend.alphabet
         compiled = self.frontend.own[-1] if self.frontend.own else {}
         rows = [

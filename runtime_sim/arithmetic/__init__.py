@@ -1,1 +1,1 @@
-"""Fixed-point arithmetic of TensorFlow Lite's reference kernels."""
+"""The fixed-point arithmetic of TensorFlow Lite's reference kernels."""

@@ -1,4 +1,4 @@
-"""Fixed-point arithmetic of TensorFlow Lite's reference kernels on whole arrays.
+"""The fixed-point arithmetic of TensorFlow Lite's reference kernels, applied to whole arrays.
 
 A real factor is represented as q / 2^31 * 2^s, with an int32 multiplier q in [2^30, 2^31) and a shift s.
 Source: gemmlowp/fixedpoint/fixedpoint.h and tensorflow/lite/kernels/internal/quantization_util.cc.
@@ -17,7 +17,7 @@ _HALF = 1 << 30
 def srdhm(a: Integers, b: Integers) -> np.ndarray:
     """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), rounding half up. Takes int32 values and returns int64.
 
-    Saturation would require both operands to be -2^31, and no multiplier is -2^31.
+    No saturation is needed, because it requires both operands to be -2^31, and a multiplier is never -2^31.
     """
     return (np.asarray(a, np.int64) * b + _HALF) >> 31
 
@@ -51,7 +51,7 @@ def quantize_multipliers(factors: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray
 
 
 def multiply_by_quantized_multiplier(x: Integers, q: Integers, s: Integers) -> np.ndarray:
-    """MultiplyByQuantizedMultiplier: x * q / 2^31 * 2^s for int32 values, with two roundings. Returns int64.
+    """MultiplyByQuantizedMultiplier: x * q / 2^31 * 2^s for int32 values, rounded twice. Returns int64.
 
     `q` and `s` are numbers or arrays that broadcast against `x` (per-channel values along the last axis).
     The left shift wraps at 32 bits, as it does in C.
@@ -76,7 +76,7 @@ def round_half_away(x: npt.ArrayLike) -> np.ndarray:
 
 
 def activation_range(activation: str, scale: np.float32, zero_point: int, dtype: npt.DTypeLike) -> tuple[int, int]:
-    """Return the output range of a fused activation, with bounds of z + round(float32(v) / float32(scale))."""
+    """Return the output range of a fused activation. A bound v becomes z + round(float32(v) / float32(scale))."""
     limits = np.iinfo(np.dtype(dtype))
     low, high = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}[activation]
 

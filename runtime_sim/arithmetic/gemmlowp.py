@@ -31,7 +31,7 @@ def _exp_of_minus_quarter_to_zero(a: np.ndarray) -> np.ndarray:
 
 
 def exp_on_negative_values(a: np.ndarray, integer_bits: int) -> np.ndarray:
-    """exp(a), F<integer_bits> to F<0>, for a <= 0: a polynomial for the fraction, one factor for each higher bit."""
+    """exp(a), F<integer_bits> to F<0>, for a <= 0: a polynomial for the fraction, and one factor per higher bit."""
     fraction_bits = 31 - integer_bits
     quarter = np.int64(1 << (fraction_bits - 2))
     a = np.asarray(a, np.int64)
@@ -72,7 +72,7 @@ def logistic(a: np.ndarray, integer_bits: int) -> np.ndarray:
 
 
 def tanh(a: np.ndarray, integer_bits: int) -> np.ndarray:
-    """tanh(a), F<integer_bits> to F<0>. -2 |a| has the same raw value with one more integer bit."""
+    """tanh(a), F<integer_bits> to F<0>. With one more integer bit, the raw value of -|a| means -2 |a|."""
     positive = one_minus_over_one_plus(exp_on_negative_values(-np.abs(a), integer_bits + 1))
     return np.where(a == 0, 0, np.sign(a) * positive)
 
@@ -85,7 +85,7 @@ def leading_zeros(x: np.ndarray) -> np.ndarray:
 def log_of_at_least_one(x: np.ndarray, input_bits: int, output_bits: int) -> np.ndarray:
     """log(x), F<input_bits> to F<output_bits>, for x >= 1.
 
-    x = 2^k * r, with r around sqrt(sqrt(1/2)). Two candidates are computed, because k may be a half-integer. A rational
+    x = 2^k * r, with r around sqrt(sqrt(1/2)). Two candidates are computed, because k can be a half-integer. A rational
     approximation gives log(r). Source: log_x_for_x_greater_than_or_equal_to_1_impl in
     tensorflow/lite/kernels/internal/common.h.
     """

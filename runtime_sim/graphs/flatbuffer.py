@@ -14,14 +14,14 @@ _SCALARS = {"i8": "<b", "u8": "<B", "bool": "<?", "u16": "<H", "i32": "<i", "u32
 
 
 class FlatBufferError(ValueError):
-    """The bytes are not a valid FlatBuffer: an offset or a size exceeds the data."""
+    """The bytes are not a valid FlatBuffer, because an offset or a size exceeds the data."""
 
 
 class Reader:
     """A buffer and the number of bytes that may still be read from it.
 
-    Vectors may overlap, which lets a small file describe a large amount of content. The allowance limits how often the
-    same bytes are read.
+    Vectors may overlap, so a small file could expand to a large amount of data. The allowance limits how often the
+    same bytes can be read.
     """
 
     def __init__(self, data: bytes):
@@ -83,7 +83,7 @@ class Table:
     @overload
     def scalar(self, slot: int, kind: str, default: int | float) -> int | float: ...
     def scalar(self, slot: int, kind: str, default: int | float) -> int | float:
-        """Return a scalar of this kind: "i8", "u8", "bool", "u16", "i32", "u32", "f32" or "u64"."""
+        """Return a scalar. `kind` is "i8", "u8", "bool", "u16", "i32", "u32", "f32" or "u64"."""
         position = self._field(slot, struct.calcsize(_SCALARS[kind]))
         return default if position is None else self._reader.scalar(kind, position)
 
@@ -106,25 +106,25 @@ class Table:
         return target + 4, count
 
     def view(self, slot: int) -> memoryview:
-        """Return a byte vector without copying it, empty if absent."""
+        """Return a byte vector without copying it. An absent field is empty."""
         start, count = self._vector(slot, 1)
         return memoryview(self._reader.data)[start : start + count]
 
     def array(self, slot: int, dtype: str) -> np.ndarray:
-        """Return a vector as a read-only array, empty if absent. `dtype` is little-endian, for example "<i4"."""
+        """Return a vector as a read-only array. An absent field is empty. `dtype` is little-endian, such as "<i4"."""
         item = np.dtype(dtype).itemsize
         start, count = self._vector(slot, item)
         self._spend(count * item)
         return np.frombuffer(self._reader.data, dtype, count, start) if count else np.empty(0, dtype)
 
     def text(self, slot: int) -> str:
-        """Return a string, empty if absent. Bytes that are not UTF-8 are replaced."""
+        """Return a string. An absent field is empty. Bytes that are not UTF-8 are replaced."""
         view = self.view(slot)
         self._spend(len(view))
         return bytes(view).decode("utf-8", "replace")
 
     def tables(self, slot: int) -> list["Table"]:
-        """Return a vector of tables, empty if absent."""
+        """Return a vector of tables. An absent field is empty."""
         start, count = self._vector(slot, 4)
         self._spend(8 * count)
         positions = range(start, start + 4 * count, 4)

@@ -17,9 +17,9 @@ MAX_RANK = 8
 class Tensor:
     """A tensor of the graph.
 
-    `scales` (float32) and `zero_points` (int32) are empty if the tensor is not quantised. Otherwise they have one
-    element, or shape[quantised_dimension] elements. `data` is a read-only constant of this shape and dtype, or None
-    for a tensor that is computed at run time.
+    `scales` (float32) and `zero_points` (int32) are empty if the tensor is not quantised. Otherwise they have either
+    one element or shape[quantised_dimension] elements. `data` is a read-only constant of this shape and dtype, or
+    None if the tensor is computed at run time.
     """
 
     index: int
@@ -60,7 +60,7 @@ class Tensor:
 
     @property
     def label(self) -> str:
-        """Name for messages, on one line and in ASCII."""
+        """The name to use in messages, on one line and in ASCII."""
         return f"tensor {self.index} {self.name[:60]!a}"
 
 
@@ -97,7 +97,7 @@ class Graph:
 
     @cached_property
     def consumers(self) -> dict[int, tuple[Operator, ...]]:
-        """The operators that read each tensor, by tensor index, in order."""
+        """The operators that read each tensor, by tensor index and in execution order."""
         readers: dict[int, list[Operator]] = {}
         for operator in self.operators:
             for index in dict.fromkeys(operator.inputs):

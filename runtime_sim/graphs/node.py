@@ -1,4 +1,4 @@
-"""An operator in its graph, with checked access to its operands, for the operators' `prepare` functions."""
+"""An operator of a graph, with checked access to its operands. The argument of the operators' `prepare` functions."""
 
 from typing import Any, NoReturn
 
@@ -25,7 +25,7 @@ class Node:
         raise ModelError(f"{self.graph.name}: {self.operator.label}: {problem}")
 
     def option(self, name: str) -> Any:
-        """Return the value of an option. The `OPTIONS` in the operator's file state its type."""
+        """Return the value of an option. `OPTIONS` in the operator's file specifies its type."""
         return self.operator.options[name]
 
     def count(self, least: int, most: int | None = None, outputs: int = 1) -> None:
@@ -45,7 +45,7 @@ class Node:
         return self._checked(self.graph.tensors[self.operator.inputs[position]], dtypes, rank)
 
     def output(self, position: int = 0, dtypes: Dtypes = INT8, shape: tuple[int, ...] | None = None) -> Tensor:
-        """Return the result at `position`, checked like an operand and against `shape` (if given)."""
+        """Return the result at `position` after the checks for operands and a comparison with `shape` (if given)."""
         tensor = self._checked(self.graph.tensors[self.operator.outputs[position]], dtypes, None)
         if shape is not None and tensor.shape != tuple(shape):
             self.fail(f"{tensor.label} has shape {list(tensor.shape)}, but the result has {list(shape)}")
@@ -81,7 +81,7 @@ class Node:
         return quantize_multipliers(factors)
 
     def same_quantisation(self, *tensors: Tensor) -> None:
-        """Require equal scales and zero points, because this operator moves values without rescaling them."""
+        """Require equal scales and zero points, because the operator copies values without rescaling them."""
         first = tensors[0]
         for tensor in tensors[1:]:
             if (tensor.scale, tensor.zero_point) != (first.scale, first.zero_point):

@@ -1,4 +1,4 @@
-"""Convert the bytes of a .tflite file to a Graph, and check everything that does not depend on the operator type."""
+"""Convert the bytes of a .tflite file to a Graph, with all checks that do not depend on the operator type."""
 
 from collections.abc import Callable
 from math import prod
@@ -23,7 +23,7 @@ from ticktalk.runtime_sim.graphs.graph import (
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.system.files import read_bytes
 
-# Multiplying or dividing scales outside these limits could overflow float32.
+# The product or quotient of scales outside these limits could overflow float32.
 _SCALES = (2.0**-100, 2.0**60)
 
 
@@ -49,7 +49,7 @@ def load_graph(source: Path | str | bytes, name: str | None = None) -> Graph:
 
 
 def read_graph(data: bytes, name: str) -> Graph:
-    """Return the graph in `data`, with each operator checked. Raises a `ModelError` that starts with `name`."""
+    """Return the graph in `data` after checking each operator. Raises a `ModelError` that starts with `name`."""
     try:
         graph = _graph(data, name)
     except FlatBufferError as error:
@@ -149,7 +149,7 @@ def _operator(index: int, table: Table, codes: list[Table], name: str) -> Operat
     number = table.scalar(0, "u32", 0)
     if number >= len(codes):
         raise ModelError(f"{name}: operator {index}: uses operator code {number}, but the file has {len(codes)} codes")
-    # Operator codes outgrew the original 8-bit field. Writers fill in both fields, and readers use the greater value.
+    # The original 8-bit field is too small for newer codes. Writers fill in both fields; readers use the greater value.
     code = max(codes[number].scalar(0, "i8", 0), codes[number].scalar(3, "i32", 0))
     kind = tflite_schema.operator_name(code)
     if kind == "CUSTOM":

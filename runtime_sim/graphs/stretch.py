@@ -1,7 +1,7 @@
 """Extend a convolutional graph along the time axis to compute more rows per run.
 
 Tensors are [1, 1, time, channels]. With VALID padding and stride 1, an output row depends only on a window of input
-rows. One long input therefore gives the same rows as many short ones, and computes shared rows only once.
+rows. One long input therefore gives the same rows as many short inputs, and shared rows are computed only once.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ _TIME = 2
 
 
 def stretched(graph: Graph, rows: int) -> Graph | None:
-    """Return `graph` with `rows` more time steps in every computed tensor, or None if it cannot be extended."""
+    """Return `graph` with `rows` additional time steps in every computed tensor, or None if it cannot be extended."""
     tensors = list(graph.tensors)
     moving = {*graph.inputs, *graph.producers}
     for index in moving:
@@ -39,7 +39,7 @@ def stretched(graph: Graph, rows: int) -> Graph | None:
 
 
 def _along_time(operator: Operator, graph: Graph) -> bool:
-    """Return whether an operator other than a crop computes each row from a window of rows."""
+    """Return whether an operator that is not a crop computes each row from a window of rows."""
     options = operator.options
     behaviour = ops.along_time_of(operator.name)
     if behaviour.kind == "window":

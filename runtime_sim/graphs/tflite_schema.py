@@ -11,7 +11,7 @@ import numpy as np
 IDENTIFIER = b"TFL3"
 VERSION = 3
 
-# TensorType. The omitted types (strings, complex numbers, int4 and others) are not used on the watch.
+# TensorType. The types that are not listed (strings, complex numbers, int4 and others) are never used on a watch.
 DTYPES: dict[int, np.dtype] = {
     0: np.dtype("<f4"),
     1: np.dtype("<f2"),
@@ -27,7 +27,7 @@ DTYPES: dict[int, np.dtype] = {
 PADDINGS = {0: "SAME", 1: "VALID"}
 ACTIVATIONS = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6"}
 
-# BuiltinOperator by number. Later operators (StableHLO) are omitted; messages refer to them by number.
+# BuiltinOperator by number. Operators added later (StableHLO) are not listed, so messages show their numbers.
 OPERATORS = [
     "ADD",
     "AVERAGE_POOL_2D",

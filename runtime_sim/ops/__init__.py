@@ -4,8 +4,8 @@ Each file defines:
 - `ALONG_TIME`: how the operator behaves along the time axis (shared/along_time.py).
 - `OPTIONS`: its options table (tflite_schema.Options), or None.
 - `prepare(node) -> kernel`: checks the node (ModelError) and returns `kernel(*operands) -> ndarray`, or a list of
-  arrays if the operator has several outputs. Operands are arrays in the order of the operator's inputs, with None for
-  absent inputs.
+  arrays if the operator has several outputs. The operands are arrays in the order of the operator's inputs, with None
+  for each absent input.
 """
 
 from functools import cache
@@ -45,6 +45,6 @@ def prepare(node: Node) -> Kernel | ManyKernel:
 
 
 def along_time_of(name: str) -> AlongTime:
-    """Return the operator's behaviour along the time axis, or MIXED if the operator is not supported."""
+    """Return an operator's behaviour along the time axis, or MIXED if the operator is not supported."""
     module = find(name)
     return MIXED if module is None else module.ALONG_TIME

@@ -90,7 +90,7 @@ def _pointwise(x: np.ndarray, matrix: np.ndarray, finish: Rescale) -> np.ndarray
 def _blocks(shape: tuple[int, ...], each: int) -> Iterator[tuple[int, slice, slice]]:
     """Yield indices [image, rows, columns] that cover [N, H', W', O] in blocks.
 
-    A block has at most _BLOCK_VALUES values, at `each` values per position.
+    Each position has `each` values, and a block has at most _BLOCK_VALUES values.
     """
     batch, height, width, _ = shape
     rows, columns = max(1, _BLOCK_VALUES // (width * each)), max(1, _BLOCK_VALUES // each)

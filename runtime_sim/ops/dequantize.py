@@ -1,6 +1,7 @@
 """DEQUANTIZE: int8 or int16 to float32, (q - z) * s; supported only at an output of the graph.
 
-Source: tensorflow/lite/kernels/internal/reference/dequantize.h. The double product is rounded to float32.
+Source: tensorflow/lite/kernels/internal/reference/dequantize.h. The product is computed in double and rounded to
+float32.
 """
 
 import numpy as np

@@ -32,7 +32,7 @@ def prepare(node: Node) -> Kernel:
         gate = (_saturate(raised << max(gate_s - 1, 0)) * gate_q + (1 << 14)) >> 15
         gate = _saturate(gate << 1) if gate_s > 0 else rdbpot(gate, -gate_s)
         gate = (gate + (1 << 15)) >> 1
-        # Truncating this product towards zero compensates for the bias of the earlier roundings.
+        # Truncating this product towards zero compensates for the bias that the earlier roundings introduce.
         values = np.trunc(gate * product / (1 << 15)).astype(np.int64)
         return np.clip(rdbpot(values, -out_s) + target.zero_point, -128, 127).astype(np.int8)
 

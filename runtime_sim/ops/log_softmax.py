@@ -51,8 +51,9 @@ def prepare(node: Node) -> Kernel:
 def exponentials(source: Tensor) -> tuple[np.ndarray, tuple[int, int], tuple[int, int], int]:
     """Return exp(-s_x * d) for d = 0 .. 255, and the constants for scaling differences.
 
-    The exponentials have _SUM_BITS integer bits, and are 0 out of range. The constants are the factor from differences
-    to _INTEGER_BITS integer bits, its reciprocal, and the smallest difference in range.
+    The exponentials have _SUM_BITS integer bits, and are 0 if the difference is out of range. The constants are the
+    factor that scales differences to _INTEGER_BITS integer bits, its reciprocal, and the smallest
+    difference in range.
     """
     q, s = quantize_multiplier(_factor(source))
     least = -floor(((1 << _INTEGER_BITS) - 1) * 2 ** (31 - _INTEGER_BITS) / 2**s)

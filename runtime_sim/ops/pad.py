@@ -1,4 +1,7 @@
-"""PAD: pad each axis with the zero point, int8 or int16. The paddings are int32 [rank, 2], before and after."""
+"""PAD: pad each axis with the zero point, int8 or int16.
+
+The paddings, before and after each axis, are int32 [rank, 2].
+"""
 
 from collections.abc import Callable
 
@@ -20,7 +23,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def frame(node: Node, filling: Callable[[Tensor], int]) -> Kernel:
-    """Return the kernel of PAD or PADV2. `filling` maps the output tensor to the padding value."""
+    """Return the kernel of PAD or PADV2. `filling` returns the padding value for the output tensor."""
     source = node.input(0, ACTIVATIONS)
     edges = np.array(node.integers(1))
     if edges.size != 2 * len(source.shape) or edges.min(initial=0) < 0 or edges.max(initial=0) > 1 << 24:

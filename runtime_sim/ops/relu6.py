@@ -1,7 +1,6 @@
 """RELU6: min(max(x, 0), 6); int8.
 
-TFLite Micro only clamps here and does not rescale, which is wrong if the output has another scale. Such models are
-refused.
+TFLite Micro only clamps and does not rescale, so a model in which the scales differ is refused.
 """
 
 import numpy as np

@@ -18,7 +18,7 @@ _ONE = 1 << 10
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that interpolates rows, then columns. The order is irrelevant, because both are exact."""
+    """Return a kernel that interpolates rows, then columns. The order is irrelevant, because both steps are exact."""
     node.count(2)
     source = node.input(0, rank=4)
     rows, columns = extents(node, source)
@@ -37,7 +37,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def positions(node: Node, before: int, after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the lower and upper source index of each output index, and the upper one's weight in units of 1/_ONE."""
+    """Return the lower and upper source index of each output index, and the upper index's weight in units of 1/_ONE."""
     ends = 1 if node.option("align_corners") and after > 1 else 0
     scale = (_ONE * (before - ends) + (after - ends) // 2) // (after - ends)
     positions = np.arange(after, dtype=np.int64) * scale

@@ -1,7 +1,7 @@
 """SOFTMAX over the last axis: int8 to int8 with scale 1/256 and zero point -128.
 
-The kernel computes exponentials of the differences from each row's maximum in Q5 with scale * beta, their sum in Q12
-and its reciprocal by Newton's method. Source: tensorflow/lite/kernels/internal/reference/softmax.h.
+The kernel computes the exponentials of the differences from each row's maximum in Q5 with scale * beta, their sum in
+Q12 and its reciprocal by Newton's method. Source: tensorflow/lite/kernels/internal/reference/softmax.h.
 """
 
 from math import floor
@@ -52,7 +52,7 @@ def prepare(node: Node) -> Kernel:
         values = exps[rows.max(1, keepdims=True) - rows]
         reciprocal, bits = _reciprocal(rdbpot(values, _SUM_BITS).sum(1, keepdims=True))
         result = rdbpot(srdhm(reciprocal, values), bits + 31 - 8) - 128
-        # A difference out of range gives exactly 0 instead of the rounded product.
+        # A difference that is out of range gives exactly 0 instead of the rounded product.
         result = np.where(values == 0, -128, result)
         return np.clip(result, -128, 127).astype(np.int8).reshape(x.shape)
 
@@ -60,7 +60,7 @@ def prepare(node: Node) -> Kernel:
 
 
 def _reciprocal(total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return 1 / total as F<0>, and its right shift. `total` is positive and has _SUM_BITS integer bits."""
+    """Return 1 / total in F<0> and its right shift. `total` is positive and has _SUM_BITS integer bits."""
     zeros = leading_zeros(total)
     fraction = (total << zeros) - (1 << 31)
     return one_over_one_plus(fraction), _SUM_BITS - zeros

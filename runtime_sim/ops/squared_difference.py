@@ -1,4 +1,4 @@
-"""SQUARED_DIFFERENCE: (x1 - x2)^2 with broadcasting, int8. Both operands are first rescaled to 7 bits of headroom.
+"""SQUARED_DIFFERENCE: (x1 - x2)^2 with broadcasting, int8. Both operands are first rescaled, with 7 bits of headroom.
 
 Source: tensorflow/lite/micro/kernels/squared_difference.cc.
 """

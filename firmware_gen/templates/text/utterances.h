@@ -13,9 +13,9 @@
 void utterances_read(int (*byte)(void *user), void (*utterance)(void *user, const uint8_t *ids, uint32_t count),
                      void *user);
 
-/* Like utterances_read, with options such as the application's own words and markup (see text_options in text.h). `user`
-   is also passed to `event`, which is called between utterances: write silence for TEXT_PAUSE, and set the voice's
-   prosody for other events, before the next utterance begins. */
+/* Like utterances_read, with options such as the application's own words and markup (see text_options in text.h).
+   `user` is also passed to `event`, which is called between utterances: before the next utterance
+   begins, write silence for TEXT_PAUSE, or set the voice's prosody for any other event. */
 void utterances_read_with(const text_options *options, int (*byte)(void *user),
                           void (*utterance)(void *user, const uint8_t *ids, uint32_t count), void *user);
 

@@ -1,7 +1,7 @@
 """Behaviour of operators along the time axis. Each operator's file states its own behaviour.
 
-`graphs/stretch.py` uses it to compute many rows at once, and `firmware_gen/graph/schedule.py` to compute a few at a
-time.
+`graphs/stretch.py` uses this information to compute many rows at once, and `firmware_gen/graph/schedule.py` uses it to
+compute a few at a time.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class AlongTime:
     """An operator's behaviour along the time axis.
 
     kind: one of the kinds defined below.
-    operand: the input that holds the window's shape or the axis; None if it is an option.
+    operand: the input that holds the window's shape or the axis, or None if an option holds it.
     """
 
     kind: str
@@ -24,19 +24,19 @@ ROW = AlongTime("row")  # each row depends only on the whole row at the same tim
 BYTES = AlongTime("bytes")  # the same bytes with another shape
 CROP = AlongTime("crop")  # removes rows at the ends
 PAD = AlongTime("pad")  # adds rows of the zero point at the ends
-MIXED = AlongTime("mixed")  # combines rows of different times, or is not classified further
+MIXED = AlongTime("mixed")  # combines rows of different times, or has not been classified
 
 
 def window(operand: int | None) -> AlongTime:
     """Return the behaviour of an operator that computes each row from a window of rows.
 
-    The window's shape [.., height, width, ..] is that of the input `operand`, or is given by the options.
+    The window's shape [.., height, width, ..] is the shape of the input `operand`, or is specified by the options.
     """
     return AlongTime("window", operand)
 
 
 def axis(operand: int | None = None) -> AlongTime:
-    """Return the behaviour of an operator that works along one axis. It is like ROW if that axis is not time.
+    """Return the behaviour of an operator that works along one axis. If that axis is not time, it behaves like ROW.
 
     The axis is in the constant input `operand` or in the option "axis"; otherwise it is the last axis.
     """

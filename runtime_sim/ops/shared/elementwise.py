@@ -1,4 +1,4 @@
-"""Element-wise operators. int8 has only 256 values, so results can be looked up in a table."""
+"""Element-wise operators. int8 has only 256 values, so a table can hold every result."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
 def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
     """Return a kernel that applies `function` to two arrays with broadcasting.
 
-    An int8 kernel that is used often looks up the results in a table of all pairs.
+    After many results, an int8 kernel looks them up in a table of all pairs instead.
     """
     table: list[np.ndarray] = []
     count = 0

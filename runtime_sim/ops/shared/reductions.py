@@ -25,7 +25,7 @@ def prepare(node: Node) -> tuple[Tensor, Tensor, tuple[int, ...]]:
 def scaled_sum(node: Node, mean: bool) -> Kernel:
     """Return the kernel of MEAN or SUM: z_y + M(sum (x - z_x), s_x / s_y [/ count]).
 
-    The division by count is folded into the multiplier, which loses some precision.
+    The multiplier includes the division by count, which loses some precision.
     Source: tensorflow/lite/kernels/internal/reference/reduce.h (QuantizedMeanOrSum).
     """
     source, target, axes = prepare(node)

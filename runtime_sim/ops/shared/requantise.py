@@ -19,7 +19,8 @@ class OutputStage:
     """clamp(z + M(sum + bias)) for `target`, with one multiplier per factor (float64 [channels], or [1] for all).
 
     int8 outputs use int32 accumulators and 31-bit multipliers. int16 outputs use int64 accumulators and 15-bit
-    multipliers. `bias` is an integer array [channels] or [1]. `activation` defaults to the operator's option.
+    multipliers. `bias` is an integer array [channels] or [1]. `activation` defaults to the operator's option of that
+    name.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class OutputStage:
         self.bias = bias
 
     def float_type(self, reach: np.ndarray) -> type:
-        """Return the float type that represents all accumulators exactly, including the bias.
+        """Return a float type that represents all accumulators exactly, including the bias.
 
         `reach` bounds the magnitude of the sums, int64 [channels]. Sums of integers are exact in any order, including
         the order used by BLAS, provided no partial sum exceeds the mantissa.
@@ -78,8 +79,8 @@ class OutputStage:
 
         because x * m, h and k are multiples of 2 u. Hence M(x) is x * m + u + copysign(h, x * m + u), truncated.
         float64 computes this exactly if every term has at most 53 bits above u, that is, for r <= 20 and |x| <= 2^21 -
-        2^r. A greater |x| is also correct if 2^21 - 2^r already saturates, because rounded products and sums are still
-        monotonic.
+        2^r. Results for a greater |x| are also correct if |x| = 2^21 - 2^r already saturates, because rounded products
+        and sums are still monotonic.
         """
         right = np.maximum(-self.s, 0)
         exact = (1 << 21) - (1 << np.minimum(right, 20))
@@ -114,7 +115,7 @@ class OutputStage:
         return multiply_by_quantized_multiplier(wrap_int32(sums.astype(np.int64) + self.bias), self.q, self.s)
 
     def _int16(self) -> Rescale:
-        """Apply the int64 variant of MultiplyByQuantizedMultiplier, with a 15-bit multiplier and a single rounding."""
+        """Apply the int64 variant of MultiplyByQuantizedMultiplier, which has a 15-bit multiplier and rounds once."""
         reduced = np.where(self.q < 0x7FFF0000, (self.q + (1 << 15)) >> 16, 0x7FFF)
         shift = 15 - self.s
         return lambda sums: ((sums.astype(np.int64) + self.bias) * reduced + (np.int64(1) << (shift - 1))) >> shift

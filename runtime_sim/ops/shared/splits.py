@@ -10,7 +10,7 @@ from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 def kernel(node: Node, source: Tensor, axis: int, extents: list[int], drop: bool = False) -> ManyKernel:
     """Return a kernel that splits `axis` into `extents`. `drop` removes the axis from the outputs.
 
-    Refuses extents with a wrong sum, and outputs with a wrong shape or quantisation.
+    Refuses extents whose sum is wrong, and outputs whose shape or quantisation is wrong.
     """
     if len(node.operator.outputs) != len(extents) or min(extents, default=0) < 1 or sum(extents) != source.shape[axis]:
         node.fail(f"{source.shape[axis]} values cannot be split into {extents[:8]}")

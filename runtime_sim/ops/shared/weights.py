@@ -18,7 +18,7 @@ def weights(node: Node, dimension: int, channels: int) -> Tensor:
 
 
 def accumulator(node: Node, source: Tensor, depth: int) -> type:
-    """Return the accumulator type for `depth` products: int32 for int8 activations, int64 for int16."""
+    """Return the accumulator type for `depth` products: int32 for int8 activations, int64 for int16 activations."""
     if source.dtype == np.int16:
         return np.int64
     if depth * 255 * 128 >= 1 << 31:

@@ -15,9 +15,9 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 @dataclass(frozen=True)
 class Axis:
-    """One spatial axis of a window: `kernel` taps, spaced by `dilation`, moving over `extent` values by `stride`.
+    """One spatial axis of a window: `kernel` taps, `dilation` values apart, that move over `extent` values by `stride`.
 
-    `before` and `after` are the padding. `out` is the number of positions.
+    `before` and `after` are the amounts of padding. `out` is the number of window positions.
     """
 
     extent: int
@@ -35,7 +35,7 @@ class Axis:
 
 
 def axis(node: Node, extent: int, kernel: int, letter: str) -> Axis:
-    """Return the vertical (`letter` "h") or horizontal ("w") axis of `node`, from its options."""
+    """Return the vertical (`letter` "h") or horizontal ("w") axis of `node` according to its options."""
     stride = node.option(f"stride_{letter}")
     dilation = node.operator.options.get(f"dilation_{letter}", 1)
     if stride < 1 or dilation < 1 or kernel < 1:
