@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 
 def packages(folder: str, name: str) -> list[str]:
-    """Return `folder` and all folders in it, including data folders, as package names that start with `name`."""
+    """Return `folder` and all folders below it, including data folders, as package names that start with `name`."""
     return [
         name,
         *(f"{name}.{below}" for below in find_namespace_packages(str(HERE / folder), exclude=["*__pycache__*"])),

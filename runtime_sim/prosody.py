@@ -22,7 +22,7 @@ class Prosody:
     pitch: shift in semitones, -12 to 12.
     volume: gain applied to the samples, 0 to 512, in units of 1/256.
 
-    The defaults leave every sample unchanged. Raises `ProsodyError` outside these ranges.
+    The defaults leave every sample unchanged. Raises `ProsodyError` if a value is out of range.
     """
 
     rate: int = ONE
@@ -37,9 +37,9 @@ class Prosody:
 
     @classmethod
     def of(cls, rate: float = 1.0, pitch: int = 0, volume: float = 1.0) -> Prosody:
-        """Return the nearest Prosody for a rate of 0.5 to 2, a pitch in semitones and a volume of 0 to 2.
+        """Return the Prosody nearest to a rate of 0.5 to 2, a pitch in semitones and a volume of 0 to 2.
 
-        Raises `ProsodyError` outside these ranges.
+        Raises `ProsodyError` if a value is out of range.
         """
         values = {"rate": rate, "pitch": pitch, "volume": volume}
         for name, (least, most) in LIMITS.items():

@@ -1,4 +1,4 @@
-"""Which front end reads texts for a voice, here and on its watch, and what it leaves out."""
+"""Select the front end that reads texts for a voice, here and on its watch, and find parts that it cannot read."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ticktalk.runtime_sim.text.utf8 import decoded
 from ticktalk.runtime_sim.unspoken import unspoken_parts
 from ticktalk.runtime_sim.voice import Voice
 
-_INLINE = re.compile(r"\]\(/[^)]*\)")  # a pronunciation in the text
-OURS = "ticktalk:"  # phonemizer of the language packs
+_INLINE = re.compile(r"\]\(/[^)]*\)")  # a pronunciation given in the text
+OURS = "ticktalk:"  # prefix of phonemizers that are language packs
 PHONEMES = "phonemes"  # not a front end: the text already consists of phonemes
 
 
@@ -26,7 +26,10 @@ def packs_of(voice: Voice) -> list[str]:
 
 
 def front_end_of(voice: Voice) -> str:
-    """Return the phonemizer that reads texts for a voice: its first language pack, or the one it was trained with."""
+    """Return the phonemizer that reads texts for a voice.
+
+    This is its first language pack or, if it has none, the phonemizer that it was trained with.
+    """
     packs = packs_of(voice)
     return OURS + packs[0] if packs else voice.manifest["phonemes"]["phonemizer"]
 
@@ -42,10 +45,10 @@ def unspoken(voice: Voice, text: str, front_end: str) -> list[str]:
 
 
 def reader_of(voice: Voice, front_end: str) -> Callable[[str | bytes], list[str]]:
-    """Return a function from text to phoneme strings, none longer than the voice allows.
+    """Return a function that converts text to phoneme strings no longer than the voice allows.
 
     `front_end` is the name of a phonemizer, or PHONEMES for texts that consist of phonemes, one utterance per line.
-    Raises VoiceError if there is no such phonemizer, MissingToolError if it is not installed.
+    Raises VoiceError if the phonemizer is unknown, and MissingToolError if it is not installed.
     """
     phonemes = voice.manifest["phonemes"]
     limit = phonemes["limit"] - 2

@@ -1,4 +1,4 @@
-"""Run a graph in NumPy with the same integer results as on the watch."""
+"""Run a graph in NumPy, with exactly the same integer results as on the watch."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from ticktalk.runtime_sim.ops.shared.kernel import Kernel, ManyKernel
 
 
 class Simulator:
-    """An interpreter of `graph`. The operators are prepared on the first run."""
+    """An interpreter for `graph`. The operators are prepared on the first run."""
 
     def __init__(self, graph: Graph):
         self.graph = graph

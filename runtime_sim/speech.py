@@ -1,4 +1,4 @@
-"""Convert phonemes to PCM in NumPy, as the firmware does. docs/reference/voice-folder.md specifies each stage.
+"""Convert phonemes to PCM in NumPy, exactly as the firmware does. docs/reference/voice-folder.md specifies each stage.
 
 voice = load_voice("voices/heart")
 for pcm in speak_text(voice, "It is seven thirty. Time to run."): ...
@@ -43,9 +43,9 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
 def utterances(
     voice: Voice, text: str | bytes | Iterable[str], seed: int = 1, front_end: str | None = None
 ) -> Iterator[tuple[list[int], int]]:
-    """Yield (ids, seed) for each utterance of one or more texts, ready for a watch or for `speak`.
+    """Yield (ids, seed) for each utterance of one or more texts, in the form that a watch and `speak` accept.
 
-    `front_end` is described at `reading.reader_of`. The default is the one that the voice's watch uses.
+    `reading.reader_of` describes `front_end`. The default is the one that the voice's watch uses.
     """
     sentences = reader_of(voice, front_end or front_end_of(voice))
     spoken = (
@@ -55,7 +55,7 @@ def utterances(
         if has_sound(voice, sentence)
     )
     for number, ids in enumerate(spoken):
-        yield ids, (seed + number) & 0xFFFFFFFF  # a different seed for each sentence, so that their noise differs
+        yield ids, (seed + number) & 0xFFFFFFFF  # each sentence has its own seed, so that the noise differs
 
 
 def has_sound(voice: Voice, phonemes: str) -> bool:
@@ -88,7 +88,7 @@ class Speaker:
     """A voice with both graphs prepared, for speaking any number of utterances."""
 
     def __init__(self, voice: Voice, runner: Callable = Simulator):
-        """`runner` turns a Graph into an object with a `run` method, by default a simulator."""
+        """`runner` creates an object with a `run` method from a Graph. The default is Simulator."""
         self.voice = voice
         self.runs = {name: runner(graph).run for name, graph in voice.graphs.items()}
         self._longer: dict[tuple[str, int], Callable | None] = {}
@@ -108,9 +108,9 @@ class Speaker:
     def heads(
         self, ids: list[int], trace: Tracer | None = None, rate: int = ONE
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Return the outputs of both graphs for one utterance.
+        """Run both graphs on one utterance.
 
-        The result is the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}.
+        Returns the end frame of each phoneme, int64 [N], and the vocoder's input, {role: int8 [T, width]}.
         """
         manifest, tables = self.voice.manifest, self.voice.tables
         if not 1 <= len(ids) <= manifest["phonemes"]["limit"] or not all(
@@ -177,7 +177,7 @@ def frame_ends(table: np.ndarray, durations: np.ndarray, rate: int = ONE) -> np.
 def frame_rows(tables: dict[str, np.ndarray], hidden: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Return the frame graph's input rows, int8 [T, H + 2].
 
-    Each row holds the phoneme's hidden vector and the frame's distance from the phoneme's start and end.
+    Each row holds the phoneme's hidden vector and the frame's distances from the phoneme's start and end.
     """
     starts = np.concatenate([[0], ends[:-1]])
     phoneme = np.repeat(np.arange(len(ends)), ends - starts)

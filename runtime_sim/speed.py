@@ -1,8 +1,8 @@
-"""Compare the simulator's speed with TFLite Micro: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
+"""Compare the simulator's speed with that of TFLite Micro: python -m ticktalk.runtime_sim.speed VOICE_FOLDER [TEXT]
 
 Each implementation runs every utterance through both graphs on one thread. The two alternate. The table shows the
-lowest processor time in ROUNDS runs. TFLite Micro runs the unmodified graphs chunk by chunk and returns only their
-outputs. `whole` is the time of the simulator from text to PCM, including phonemes.
+lowest processor time out of ROUNDS runs. TFLite Micro runs the unmodified graphs chunk by chunk and returns only their
+outputs. `whole` is the simulator's time from text to PCM, including the conversion to phonemes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROUNDS = 7
 
 
 class TfliteMicro:
-    """TFLite Micro's interpreter for one graph, with a Simulator's interface. It returns only the graph's outputs."""
+    """TFLite Micro's interpreter for one graph, with Simulator's interface. It returns only the graph's outputs."""
 
     def __init__(self, model: bytes, outputs: tuple[int, ...]):
         try:
@@ -52,7 +52,7 @@ class TfliteMicro:
 def measure(folder: Path, text: str) -> None:
     """Print the table.
 
-    Raises `VoiceError`, `MissingToolError`, or `ModelError` if the two implementations disagree.
+    Raises `VoiceError` or `MissingToolError`, or `ModelError` if the two implementations disagree.
     """
     import numpy as np
 
@@ -112,7 +112,7 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m ticktalk.runtime_sim.speed",
-        description="Compare the simulator's speed with TFLite Micro's wheel.",
+        description="Compare the simulator's speed with that of the TFLite Micro wheel.",
     )
     parser.add_argument("voice", type=Path, help="voice folder")
     parser.add_argument("text", nargs="?", default=TEXT, help="text to speak")

@@ -1,4 +1,4 @@
-"""Find the parts of a text that a voice cannot say: other scripts, emoji, symbols."""
+"""Find the parts of a text that a voice cannot speak: other scripts, emoji and symbols."""
 
 import re
 import unicodedata

@@ -56,7 +56,7 @@ _KEYS = {
 # Upper limits. Other keys are checked against the graphs and tables.
 _MOST = {"sample_rate": 192_000, "hop": 1 << 12, "n_fft": 1 << 14}
 
-# Table -> (dtype, shape). None is any length; _check_fit compares it with the graphs.
+# Table -> (dtype, shape). None means any length, which _check_fit compares with the graphs.
 _TABLES = {
     "embedding": ("int8", (None, None)),
     "hidden_to_frame": ("int8", (256,)),
@@ -99,7 +99,7 @@ class Voice:
 
     @property
     def spectral_widths(self) -> dict[str, int]:
-        """Number of bins of each spectral output of the frame graph, by role. The maximum is n_fft / 2 + 1."""
+        """Number of bins in each spectral output of the frame graph, by role. The maximum is n_fft / 2 + 1."""
         return {
             role: self.width("frame", role) for role in SPECTRAL if role in self.manifest["graphs"]["frame"]["outputs"]
         }
@@ -169,14 +169,14 @@ def _manifest(path: Path) -> dict:
         outputs = list(map(str, manifest["graphs"][graph]["outputs"]))
         complete = [set(roles), *(set(roles) - set(part) for part in OPTIONAL)]
         if len(outputs) != len(set(outputs)) or set(outputs) not in complete:
-            optional = " (you may leave out noise, or free, free_cos and free_sin)" if graph == "frame" else ""
+            optional = " (noise may be omitted, or free, free_cos and free_sin)" if graph == "frame" else ""
             raise VoiceError(
                 f"{file}: key 'graphs.{graph}.outputs' must contain each of {', '.join(roles)} once{optional}"
             )
     for symbol, number in manifest["phonemes"]["symbols"].items():
         if len(symbol) != 1 or type(number) is not int:
             raise VoiceError(
-                f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)} is not one character and its id"
+                f"{file}: key 'phonemes.symbols': {shown(symbol)} = {shown(number)} must be one character and its id"
             )
     _check_packs(manifest["phonemes"].get("packs", []), file)
     ledger(manifest, file)
@@ -202,7 +202,7 @@ def _contents(path: Path, part: dict) -> bytes:
     except OSError as error:
         raise VoiceError(f"{file}: cannot be read: {error.strerror}") from None
     if hashlib.sha256(contents).hexdigest() != part["sha256"].lower():
-        raise VoiceError(f"{file}: corrupted: its SHA-256 differs from voice.toml; get the voice again")
+        raise VoiceError(f"{file}: corrupted: its SHA-256 does not match voice.toml; download or rebuild the voice")
     return contents
 
 
@@ -234,7 +234,7 @@ def _tables(file: Path, outputs: list[str]) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > MOST_BYTES:
-            raise ValueError(f"its tables have {unpacked} bytes, but a voice for a watch has at most {MOST_BYTES}")
+            raise ValueError(f"its tables take {unpacked} bytes, but at most {MOST_BYTES} are allowed")
         with np.load(file, allow_pickle=False) as archive:
             tables = {name: np.asarray(archive[name]) for name in archive.files}
     except Exception as error:  # zipfile, zlib and NumPy raise more than a dozen types of exception
@@ -265,7 +265,7 @@ def _check_fit(voice: Voice) -> None:
             voice.input_width("phoneme"),
         ),
         (
-            "channels of hidden, plus 2, and of the frame graph's input",
+            "channels of hidden, plus 2, and channels of the frame graph's input",
             voice.width("phoneme", "hidden") + 2,
             voice.input_width("frame"),
         ),

@@ -2,8 +2,8 @@
 
     python scripts/durations.py OUT [PYTEST ARGUMENTS ...]
 
-The table is written to OUT. A test's duration includes its set-up and teardown. Durations are wall-clock time, so their
-sum exceeds the total if tests run in parallel.
+The results are written to OUT. A test's duration includes its set-up and teardown. Durations are wall-clock time, so
+their sum exceeds the total if tests run in parallel.
 """
 
 import subprocess
@@ -37,7 +37,7 @@ def main(out: Path, arguments: list[str]) -> int:
 
 
 def measured(report: bytes) -> list[tuple[str, str, float]]:
-    """Return the (file, test, seconds) of every test in a JUnit report."""
+    """Return (file, test, seconds) for every test in a JUnit report."""
     return [
         (case.get("classname", "").replace(".", "/") + ".py", case.get("name", ""), float(case.get("time", 0)))
         for case in ElementTree.fromstring(report).iter("testcase")
@@ -45,7 +45,7 @@ def measured(report: bytes) -> list[tuple[str, str, float]]:
 
 
 def table(cases: list[tuple[str, str, float]], seconds: float) -> str:
-    """Return two tables, of the files and of the slowest tests, each sorted by duration in descending order."""
+    """Return a table of the files and a table of the slowest tests, each sorted by duration in descending order."""
     files: Counter[str] = Counter()
     tests: Counter[str] = Counter()
     for file, _, took in cases:

@@ -1,4 +1,4 @@
-"""Build the last commit's wheel and source distribution in dist/. Called by `make wheel`.
+"""Build the wheel and the source distribution of the last commit in dist/. Called by `make wheel`.
 
 Each is built twice, in folders with different names, and both builds must be byte-identical. The wheel is then
 installed in a new environment and tested from a different folder. Files have the commit's timestamp
@@ -106,7 +106,7 @@ def as_of(epoch: int, archive: bytes) -> bytes:
 
 
 def tried(wheel: Path, folder: Path) -> None:
-    """Install the wheel in a new environment in `folder` with the versions in constraints.txt, and run commands."""
+    """Install the wheel in a new environment in `folder`, with the versions in constraints.txt, and try commands."""
     venv.create(folder / "env", with_pip=True)
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     clean |= {"PIP_CONSTRAINT": str(ROOT / "constraints.txt"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

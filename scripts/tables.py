@@ -34,20 +34,20 @@ from ticktalk.system.last_words import BROKEN_PIPE, INTERNAL, TRACEBACK, USAGE
 DOCS = Path(__file__).parent.parent / "docs"
 ERRORS = ("boards.errors", "boards.virtual.faults", "converter.errors", "firmware_gen.errors", "runtime_sim.errors")
 CHECK = "--check"
-OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # options that the page describes once for all commands
+OF_EVERY_COMMAND = {"json", "quiet", "verbose", "help"}  # described once for all commands
 # Exit codes without an error class, each with its meaning and what raises it.
 CODES = {
     0: ("done", ""),
     1: ("`verify`, `bench` or `demo` found a difference", ""),
     USAGE: ("usage", "typer"),
     UNPROVEN: (
-        "`flash` sent, verified and started the image, but nothing can report what runs",
+        "`flash` sent, verified and started the image, but nothing can report which image is running",
         "`ticktalk.flashing`",
     ),
     INTERNAL: (f"an unexpected error, which is a bug; set `{TRACEBACK}=1` to see the traceback", "`ticktalk.entry`"),
     128: (
-        f"128 + n: signal n arrived: Ctrl-C (130), SIGTERM (143), SIGHUP (129); {BROKEN_PIPE} if the reader of a pipe "
-        "exits",
+        f"128 + n: signal n was received: Ctrl-C (130), SIGTERM (143), SIGHUP (129); {BROKEN_PIPE} if the reader of a "
+        "pipe exits",
         "",
     ),
 }
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
 
 
 def pages() -> dict[str, str]:
-    """Return the text of each page that has a table, with current tables. Keys are paths relative to docs/."""
+    """Return each page that has a generated table, with its tables updated. Keys are paths relative to docs/."""
     found = {}
     for path in sorted(DOCS.rglob("*.md")):
         text = path.read_text(encoding="utf-8")
@@ -81,7 +81,7 @@ def _written(found: re.Match[str]) -> str:
 
 
 def by_hand(now: str) -> dict[str, str]:
-    """Return the last cell of each table row, by the first cell."""
+    """Return the last cell of each table row, keyed by the first cell."""
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in now.splitlines() if line.startswith("| `")]
     return {row[0].strip(): row[-1].strip() for row in rows}
 
@@ -101,8 +101,8 @@ def exit_codes(now: str) -> str:
         import_module(f"ticktalk.{name}")
     meanings = {code: [meaning] for code, (meaning, _) in CODES.items()}
     raised = {code: [by] if by else [] for code, (_, by) in CODES.items()}
-    # Include only classes that the packages define, and no imported ones. Skip base classes and classes that share
-    # their parent's code.
+    # Include only classes that the packages define, not classes that they import. Skip base classes and classes that
+    # share their parent's code.
     errors = {error for error in descendants(TicktalkError) if error.__module__.removeprefix("ticktalk.") in ERRORS}
     bases = {error.__base__ for error in errors}
     for error in sorted(errors, key=lambda error: (error.__name__, error.__module__)):
@@ -179,7 +179,7 @@ def protocols(now: str) -> str:
     for name in (*PROTOCOLS, NONE):
         uses = ", ".join(f"`{board.name}`" for board in all_boards() if board.protocol == name)
         rows.append([f"`{name}`", uses, tried.get(f"`{name}`", "")])
-    return in_rows("protocol | boards | tried against", rows)
+    return in_rows("protocol | boards | tested against", rows)
 
 
 def api(now: str) -> str:
@@ -194,7 +194,7 @@ def api(now: str) -> str:
 
 
 def parameters(function: Callable) -> str:
-    """Return the parameters with their default values. The types are in the code."""
+    """Return the parameters with their default values, but without their types."""
     named: list[str] = []
     for each in inspect.signature(function).parameters.values():
         if each.kind is each.KEYWORD_ONLY and "*" not in named:
@@ -205,7 +205,7 @@ def parameters(function: Callable) -> str:
 
 
 def commands(now: str) -> str:
-    """Return all commands with their arguments and options. Options of several commands are described once."""
+    """Return all commands with their arguments and options. Options shared by several commands are described once."""
     front: Any = typer.main.get_command(cli.app)
     found = {name: front.get_command(None, name) for name in cli.COMMANDS}
     own = {

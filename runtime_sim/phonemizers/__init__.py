@@ -1,4 +1,4 @@
-"""Convert text to phonemes. `phonemizer(name)` returns a function from text to phoneme strings.
+"""Convert text to phonemes. `phonemizer(name)` returns a function that converts text to phoneme strings.
 
 A voice's manifest names the phonemizer used in training as NAME or NAME:VARIANT ("hibari", "hibari:en-gb",
 "espeak-ng:en-us"). To add a phonemizer, add a module to this package that has the functions of `Rules`. The module name
@@ -19,17 +19,17 @@ _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 
 
 class Rules(Protocol):
-    """The interface of a phonemizer module. `SPEAKS` describes the supported languages in messages."""
+    """The interface of a phonemizer module. Messages quote `SPEAKS`, which describes the supported languages."""
 
     SPEAKS: str
 
     def variant(self, language: str) -> tuple[str, str] | None:
-        """Return the variant for a language and the recorded name of that language, or None if unsupported."""
+        """Return the variant for a language and the language name to record, or None if it is unsupported."""
 
     def sentences(self, variant: str) -> Callable[[str], list[str]]:
-        """Return a function from text to phoneme strings, one per sentence.
+        """Return a function that converts text to phoneme strings, one per sentence.
 
-        Raises `VoiceError` for an unknown variant, `MissingToolError` if a package or program is not installed.
+        Raises `VoiceError` if the variant is unknown, and `MissingToolError` if a package or program is not installed.
         """
 
     def symbols(self) -> dict[str, int]:
@@ -42,9 +42,9 @@ def phonemizers() -> list[str]:
 
 
 def rules(name: str) -> tuple[Rules, str]:
-    """Return the phonemizer called NAME or NAME:VARIANT, and its variant ("" if unspecified).
+    """Return the phonemizer specified as NAME or NAME:VARIANT, and the variant ("" if unspecified).
 
-    Raises `VoiceError` if there is none.
+    Raises `VoiceError` if the phonemizer is unknown.
     """
     family, _, variant = name.partition(":")
     if family not in phonemizers():
@@ -53,10 +53,11 @@ def rules(name: str) -> tuple[Rules, str]:
 
 
 def phonemizer(name: str, limit: int = 398) -> Callable[[str | bytes], list[str]]:
-    """Return a function from text to phoneme strings, one per sentence, each of at most `limit` characters.
+    """Return a function that converts text to phoneme strings of at most `limit` characters, one per sentence.
 
-    The text is UTF-8 or a str, in composed or decomposed form. Longer sentences are split between clauses or, failing
-    that, between words. Raises `VoiceError` if the name is unknown, `MissingToolError` if the package is not installed.
+    The text is a str or UTF-8 bytes, in composed or decomposed form. Longer sentences are split between clauses or,
+    failing that, between words. Raises `VoiceError` if the name is unknown, and `MissingToolError` if the package is
+    not installed.
     """
     found, variant = rules(name)
     sentences = found.sentences(variant)
@@ -69,7 +70,7 @@ def _composed(text: str | bytes) -> str:
 
 
 def split(phonemes: str, limit: int) -> list[str]:
-    """Split a phoneme string into parts of at most `limit` characters, at the coarsest boundary that suffices."""
+    """Split a phoneme string into parts of at most `limit` characters, between clauses or words where possible."""
     phonemes = phonemes.strip()
     if len(phonemes) <= limit:
         return [phonemes] if phonemes else []
@@ -80,7 +81,7 @@ def split(phonemes: str, limit: int) -> list[str]:
 
 
 def _joined(parts: list[str], limit: int) -> list[str]:
-    """Join neighbouring parts with spaces while the result is within `limit`."""
+    """Join adjacent parts with spaces as long as the result does not exceed `limit`."""
     pieces = parts[:1]
     for part in parts[1:]:
         if len(pieces[-1]) + 1 + len(part) <= limit:

@@ -21,12 +21,12 @@ _LANGUAGE = re.compile(r"\([a-z-]+\)")  # espeak-ng's marker for a foreign word
 
 
 def variant(language: str) -> tuple[str, str] | None:
-    """Return the language unchanged. espeak-ng itself refuses unknown names."""
+    """Return the language unchanged, because espeak-ng itself rejects unknown names."""
     return language, language
 
 
 def sentences(variant: str) -> Callable[[str], list[str]]:
-    """Return a function from text to phoneme strings, one per sentence. `variant` is an espeak-ng voice."""
+    """Return a function that converts text to phoneme strings, one per sentence. `variant` is an espeak-ng voice."""
     program = shutil.which("espeak-ng")
     if program is None:
         raise MissingToolError("the phonemizer 'espeak-ng' is not installed: apt install espeak-ng")
@@ -48,5 +48,5 @@ def sentences(variant: str) -> Callable[[str], list[str]]:
 
 
 def symbols() -> dict[str, int]:
-    """Return the id of each IPA symbol of any language, starting at 1. Id 0 is the edge of an utterance."""
+    """Return the id of each IPA symbol used in any language, starting at 1. Id 0 marks the edges of an utterance."""
     return {letter: number for number, letter in enumerate(dict.fromkeys(LETTERS), 1)}

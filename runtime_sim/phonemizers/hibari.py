@@ -13,14 +13,14 @@ VARIANTS = {"en-us": "", "en-gb": "en-gb"}
 
 
 def variant(language: str) -> tuple[str, str] | None:
-    """Return the variant for a language and the recorded name of that language, or None if it is not English."""
+    """Return the variant for a language and the language name to record, or None if it is not English."""
     tag = {"en": "en-us"}.get(language.lower(), language.lower())
     return (VARIANTS[tag], tag) if tag in VARIANTS else None
 
 
 @cache
 def sentences(variant: str) -> Callable[[str], list[str]]:
-    """Return a function from text to phoneme strings, one per sentence. `variant` is "" or "en-gb"."""
+    """Return a function that converts text to phoneme strings, one per sentence. `variant` is "" or "en-gb"."""
     if variant not in VARIANTS.values():
         raise VoiceError(f"the phonemizer 'hibari' has no variant '{variant}'; its only variant is en-gb")
     try:

@@ -6,17 +6,17 @@ from ticktalk.runtime_sim.text.bundled import DEFAULT, frontend, pack_names
 
 SPEAKS = "the language packs that come with ticktalk"
 
-READS_BYTES = True  # the same bytes as on the watch
+READS_BYTES = True  # takes the same bytes as the watch
 
 
 def variant(language: str) -> tuple[str, str] | None:
-    """Return the bundled language pack of that name as the variant, or None if there is none."""
+    """Return the name of the language's bundled pack as the variant, or None if no pack has that name."""
     name = language.lower()
     return (name, name) if name in pack_names() else None
 
 
 def sentences(variant: str) -> Callable[[bytes], list[str]]:
-    """Return a function from text to phoneme strings, one per sentence. `variant` is a language pack."""
+    """Return a function that converts text to phoneme strings, one per sentence. `variant` names a language pack."""
     return frontend(variant or None)
 
 

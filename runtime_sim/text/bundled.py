@@ -29,7 +29,7 @@ def pack_folder(name_or_path: str | None) -> Path:
     if folder := chosen(name, HERE, MANIFEST):
         return folder
     raise LanguageError(
-        f"no language pack '{name}'; choose one of {', '.join(pack_names()) or 'none'}, or give a pack's folder"
+        f"no language pack '{name}'; choose one of {', '.join(pack_names()) or 'none'}, or specify a pack's folder"
     )
 
 

@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 from ticktalk.runtime_sim.errors import LanguageError
 
-BEFORE, BEHIND = 5, 8  # how many words the conditions `b` and `a` inspect
+BEFORE, BEHIND = 5, 8  # number of words that the conditions `b` and `a` inspect
 PLACES = ("p1", "p2", "n1", "n2", "b", "a", "capital")
 
 
 class Context:
     """The word classes and context rules from a pack's words.toml.
 
-    A condition is a tuple (place, whether it is negated, class number). The class number -1 means "no word there".
+    A condition is a tuple (position, whether it is negated, class number). The class number -1 means that the sentence
+    has no word at that position.
     """
 
     def __init__(self, facts: dict, where: str):
@@ -34,8 +35,8 @@ class Context:
     def reading(self, word: str, has: Callable[[str], bool], words: list[str], at: int, capital: bool) -> str:
         """Return the letter that selects the reading of `words[at]`, or "" for its default reading.
 
-        `has(letter)` returns whether the word has that reading. `words` holds the words of the sentence, with "" for
-        each punctuation mark.
+        `has(letter)` returns whether the word has the reading for that letter. `words` holds the words of the sentence,
+        with "" for each punctuation mark.
         """
         for rules in (self.of_word.get(word, ()), self.general):
             for say, ways in rules:

@@ -62,7 +62,7 @@ def stems(word: str, ending: Ending) -> Iterator[str]:
 
 
 def spoken(said: str, ending: Ending, tapped: str) -> str:
-    """Return the phonemes of a stem with the ending. A t that follows a phoneme in `tapped` may be tapped."""
+    """Return the phonemes of a stem with the ending added. A t that follows a phoneme in `tapped` may be tapped."""
     if ending.flap and len(said) > 1 and said[-1] == "t" and said[-2] in tapped:
         said = said[:-1] + "T"
     if ending.cut:
@@ -76,7 +76,7 @@ def spoken(said: str, ending: Ending, tapped: str) -> str:
 
 
 def derived(word: str, all_endings: tuple[Ending, ...], lookup: Callable[[str], str | None], tapped: str) -> str | None:
-    """Return the phonemes of `word` derived from its stem, or None if the lexicon has none of its stems."""
+    """Return the phonemes of `word` derived from its stem, or None if the lexicon has no such stem."""
     for ending in all_endings:
         for stem in stems(word, ending):
             said = lookup(stem)

@@ -14,7 +14,7 @@ from ticktalk.runtime_sim.text.utf8 import decoded
 
 MOST_ASCII = 0x7F
 MOST_RUN = 160  # longest run of characters without white space
-PHONEMES_FOLLOW = "](/"  # precedes the phonemes of [word](/phonemes/), see user/inline.py
+PHONEMES_FOLLOW = "](/"  # precedes the phonemes of [word](/phonemes/), as described in user/inline.py
 _UNTIDY = re.compile(rf"[ \t\n]{{2}}|\t|[^ \t\n]{{{MOST_RUN + 1}}}")
 _SPACES = re.compile(r"[ \t\n]+")
 _LONG = re.compile(rf"[^ \n]{{{MOST_RUN}}}(?=[^ \n])")
@@ -28,8 +28,8 @@ def _space(found: re.Match) -> str:
 class Characters:
     """A pack's character table.
 
-    `facts` is the parsed characters.toml: keep (characters to leave unchanged), drop (ranges of code points), same
-    (character -> text), block (first code point, letters), names (characters -> name), ranges (first, last, name).
+    `facts` is the parsed characters.toml: keep (characters to leave unchanged), drop (ranges of code points to remove),
+    same (character -> text), block (first code point, letters), names (characters -> name), ranges (first, last, name).
     `phonemes` are the symbols to leave unchanged after `](/`.
     """
 
@@ -70,9 +70,9 @@ class Characters:
         return self.unknown
 
     def only_named(self, text: str) -> list[str]:
-        """Return the distinct parts of `text` that are read as a name for their kind of characters, such as a script.
+        """Return the distinct parts of `text` that are read only as the name of a kind of character, such as a script.
 
-        Characters with a name of their own, such as emoji, are not among them.
+        Characters that have their own names, such as emoji, are not included.
         """
         strange = (c if c > "\x7f" and c not in self.plain and ord(c) not in self.named else " " for c in text)
         return list(dict.fromkeys("".join(strange).split()))
@@ -84,8 +84,8 @@ class Characters:
     def fold(self, data: bytes | str) -> str:
         """Return `data` with its characters folded and its white space collapsed.
 
-        White space becomes one space, one line break or two line breaks. A space is inserted into any run of more than
-        MOST_RUN other characters, which bounds the look-ahead.
+        Each run of white space becomes one space, one line break or two line breaks. Any run of more than MOST_RUN
+        other characters is split by a space, which bounds the look-ahead.
         """
         text = data if isinstance(data, str) and data.isascii() else decoded(data)
         if not (text.isascii() and text.isprintable()):

@@ -1,4 +1,4 @@
-"""Convert text to phonemes with a language pack. This is the Python counterpart of the C on the watch."""
+"""Convert text to phonemes with a language pack. This is the Python counterpart of the C code on the watch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ticktalk.system.errors import shown
 
 
 class Frontend:
-    """The front end of one language pack. `order` is the order of numeric dates, "mdy" or "dmy"."""
+    """The front end of one language pack. `order` is the order of fields in numeric dates: "mdy" or "dmy"."""
 
     def __init__(self, pack: Pack, order: str = "mdy"):
         files = {name: str(pack.path / part["file"]) for name, part in pack.manifest["files"].items()}
@@ -44,15 +44,15 @@ class Frontend:
 
     @property
     def symbols(self) -> list[str]:
-        """All phonemes and marks that this front end can produce, and a voice must support, sorted."""
+        """All phonemes and marks that this front end can produce, sorted. A voice must support all of them."""
         words = self.words
         return sorted({*words.alphabet, *words.vowels, *words.consonants, *words.tapped, *words.long, *MARKS})
 
     def with_words(self, compiled: dict[str, str], filled: dict[str, str] | None = None) -> Frontend:
-        """Return a front end that also has the user's own words, spelling -> phonemes.
+        """Return a copy of this front end with custom words added. Each table maps spelling -> phonemes.
 
         compiled: the words of a `words.toml`. In the firmware, plain words go into the lexicon, whose entries take 5
-            bytes, and the others into a table of their own.
+            bytes, and the others into a separate table.
         filled: the words that an application supplies at run time, which take precedence.
 
         Raises LanguageError if a word is invalid.
@@ -68,7 +68,7 @@ class Frontend:
         return other
 
     def _is_plain(self, spelling: str, said: str) -> bool:
-        """Return whether the lexicon suffices for a word: nothing else in the pack would take precedence over it."""
+        """Return whether a word can go into the lexicon, because nothing else in the pack takes precedence over it."""
         words = self.words
         others = (self.scanner.by_word, words.weak, words.spelled, words.lone, words.with_readings)
         return (
@@ -80,7 +80,7 @@ class Frontend:
 
     def _table(self, words: dict[str, str], kind: str) -> dict[str, str]:
         if len(words) > MOST_WORDS:
-            raise LanguageError(f"{kind} words: there are {len(words)}, but at most {MOST_WORDS} are allowed")
+            raise LanguageError(f"there are {len(words)} {kind} words, but at most {MOST_WORDS} are allowed")
         folded = {self.characters.fold(spelling): phonemes for spelling, phonemes in words.items()}
         for spelling, phonemes in folded.items():
             checked(spelling, phonemes, self.alphabet, self.sounds, f"{kind} word {shown(spelling)}")
@@ -117,5 +117,5 @@ class Frontend:
 
 
 def _specific(word: tuple[str, str]) -> tuple[int, int, str]:
-    """Sort key: long spellings first, then those with many capitals."""
+    """Return a sort key that puts long spellings first and, among equally long ones, those with the most capitals."""
     return -len(word[0]), -sum(c in CAPITALS for c in word[0]), word[0]

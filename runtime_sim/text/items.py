@@ -4,8 +4,8 @@ Item = tuple[str, int]
 
 MARK = 1  # a punctuation mark that voices support: , . ! ? : ; — … ( ) “ ”
 CAPITAL = 2  # the first letter is a capital
-CAPITALS = 4  # all letters, at least two, are capitals
+CAPITALS = 4  # at least two letters, all of them capitals
 JOINED = 8  # joined to the previous item without a space, as in well-known
-LETTER = 16  # letters to be read by their names
-SAID = 32  # produced by a rule; not a word of the text
-PHONEMES = 128  # the text consists of phonemes, not letters (64 is used only in the C)
+LETTER = 16  # letters that are read by their names
+SAID = 32  # produced by a rule rather than taken from the text
+PHONEMES = 128  # the text consists of phonemes, not letters (64 is used only in the C code)

@@ -2,8 +2,8 @@
 
 The rows are the letters of a word, and each row yields one chunk of phonemes. The first layer adds up one embedding per
 position, from two letters before to two letters after. Each block consists of a depthwise convolution over seven
-letters, an expanding layer, a projecting layer and a residual connection. Positions outside the word are zero. Each
-word has exactly one main stress, on the letter where choosing a stressed chunk lowers the score the least.
+letters, an expansion layer, a projection layer and a residual connection. Positions outside the word are zero. Each
+word has exactly one primary stress, on the letter where choosing a stressed chunk lowers the score the least.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ticktalk.runtime_sim.errors import LanguageError
 
 SHIFT = 20  # right shift after multiplying an accumulator by its scale
 UNIT = 2.0**-SHIFT
-MOST = 2.0 ** (52 - SHIFT)  # limit of a scaled sum, half of what float64 holds exactly
+MOST = 2.0 ** (52 - SHIFT)  # limit for a scaled accumulator, half of what float64 represents exactly
 WINDOW, TAPS = 5, 7
 _PLACES = np.arange(WINDOW)[:, None]
 MOST_LETTERS = 32
@@ -42,7 +42,7 @@ class Letters:
     by SHIFT.
     chunks: the phonemes of each of the K outputs.
 
-    Raises `LanguageError` if a table is missing or does not match.
+    Raises `LanguageError` if a table is missing or has the wrong dtype or shape.
     """
 
     def __init__(self, tables: dict[str, np.ndarray], chunks: list[str], where: str = "letters"):
@@ -65,9 +65,9 @@ class Letters:
         self.skips = [float(tables[f"skip{b}"]) * UNIT for b in range(self.blocks)]
 
     def _folded(self, name: str, block: int | str, where: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the weights and the bias of a layer, multiplied by its scale, and 1/2 in the bias for rounding.
+        """Return the weights and the bias of a layer, multiplied by its scale, with 1/2 added to the bias for rounding.
 
-        Scaling by UNIT is exact, and so are the sums in float64, since they stay below 2^53 units.
+        Scaling by UNIT is exact, and so are the float64 accumulators, because they stay below 2^53 units.
         """
         weights, bias, scale = (self.tables[f"{name}{part}{block}"] for part in ("", "_bias", "_scale"))
         weights, bias = weights * (scale * UNIT), bias * (scale * UNIT)
@@ -76,7 +76,7 @@ class Letters:
         return weights, bias + 0.5
 
     def scores(self, words: list[str]) -> np.ndarray:
-        """Return the score of each chunk for each letter: float64 [words, letters, K], holding integers.
+        """Return the score of each chunk for each letter: float64 [words, letters, K], with integer values.
 
         All words must have the same length and consist of the letters a to z.
         """

@@ -22,7 +22,7 @@ class Numbers:
         self.plural = words["plural"]  # suffix of plural ordinals
 
     def cardinal(self, digits: str) -> list[str]:
-        """Return an integer in words. Leading zeros are ignored; numbers that are too long are read digit by digit."""
+        """Return an integer in words. Leading zeros are ignored, and very long numbers are read digit by digit."""
         digits = digits.lstrip("0") or "0"
         if len(digits) > MOST_DIGITS or (len(digits) - 1) // 3 > len(self.scales):
             return self.each(digits)
@@ -69,11 +69,11 @@ class Numbers:
         return self.cardinal(digits[:2]) + self.two(digits[2:])
 
     def two(self, digits: str) -> list[str]:
-        """Return the words of two digits that follow others: 05 is "oh five"."""
+        """Return the words for a pair of digits that follows other digits: 05 is "oh five"."""
         return [self.oh, self.units[int(digits[1])]] if digits[0] == "0" else self.cardinal(digits)
 
     def code(self, digits: str) -> list[str]:
-        """Return a number used as a name (room 204, flight 1549): in pairs up to four digits, then digit by digit."""
+        """Return a number used as a name (room 204, flight 1549): in pairs up to four digits, else digit by digit."""
         size = len(digits)
         if digits[0] == "0" or size > 4:
             return self.each(digits)

@@ -33,7 +33,7 @@ class Row:
 
     @property
     def held(self) -> bool:
-        """Whether the row belongs to the held-out half, chosen by a hash of the text and never used for tuning."""
+        """Whether the row belongs to the held-out half, which a hash of the text selects and tuning never uses."""
         return bool(hashlib.sha256(self.text).digest()[0] & 1)
 
 
@@ -80,7 +80,7 @@ def sound_of(reading: str, frontend: Frontend) -> str:
 
 
 def right(row: Row, frontend: Frontend) -> bool:
-    """Return whether the front end reads the row's text like one of its readings."""
+    """Return whether the front end reads the row's text as one of the row's readings."""
     said = bare("".join(frontend(row.text)))
     return any(said == sound_of(reading, frontend) for reading in row.readings)
 

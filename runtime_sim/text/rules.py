@@ -1,4 +1,4 @@
-"""Compile a pack's rules: a pattern into a list of steps, a reading into a list of verbs.
+"""Compile a pack's rules: each pattern into a list of steps, and each reading into a list of verbs.
 
 Matching never backtracks: each step is greedy, and an optional group matches as a whole or is skipped. Running the same
 steps in the same order therefore gives the same match in Python and in C.
@@ -8,8 +8,8 @@ steps in the same order therefore gives the same match in Python and in C.
     {unit}     the longest matching key of the table `unit`        {w}   letters         {W}   capitals
     {[ab]}     one of these characters                             (...) an optional group
     _          optional spaces                                     a space: one or more spaces
-    $          no letter, digit or rest of a number follows        >   look-ahead: the rest is not consumed
-    a          this character; a small letter also matches its capital; \\ escapes the signs above
+    $          no letter, digit or rest of a number follows        >   look-ahead: what follows is not consumed
+    a          this character; lower case also matches upper case; \\ escapes the characters above
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Split folded text into sentences of items: by rules where one matches, otherwise into words and marks."""
+"""Split folded text into sentences of items, by rule where a rule matches and otherwise into words and marks."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ OPENERS = frozenset("([{\"'“")
 _RUN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
 MOST_WORD = 32  # letters per word; longer runs are split
 MOST_ITEMS = 96  # items per sentence; longer sentences are split
-MOST_SOUNDS = 1600  # possible phonemes per sentence
-SOUNDS, SPELLED = 4, 10  # maximum phonemes per letter of a word, and of a spelled word
-LONG = 800  # possible phonemes after which a sentence ends at its next comma
+MOST_SOUNDS = 1600  # limit for the estimated number of phonemes in a sentence
+SOUNDS, SPELLED = 4, 10  # maximum phonemes per letter of an ordinary word, and of a spelled-out word
+LONG = 800  # estimated number of phonemes after which a sentence ends at its next comma
 
 
 class Scanner:
     """The compiled rules of one pack.
 
     facts: the parsed rules.toml.
-    sounding: the vowel letters; a word without any of them is spelled.
+    sounding: the vowel letters; a word without any of them is spelled out.
     order: the order of numeric dates, "mdy" or "dmy".
     words: the pack's words, which define its phonemes.
     names: the text to read for a phoneme symbol outside the inline form.
@@ -142,7 +142,7 @@ class Scanner:
             yield [(word, SAID) for word in self.symbols[text.strip()].split()]
 
     def _sounds(self, text: str, flags: int) -> int:
-        """Return an upper bound on the number of phonemes of an item."""
+        """Return an upper bound on the number of phonemes in an item."""
         if flags & MARK:
             return 1
         if flags & PHONEMES:
@@ -169,7 +169,7 @@ class Scanner:
                 joined = False
                 if isinstance(what, Event):
                     mark = mark_after(text, i)
-                    if mark and not mark_added:  # it belongs to the utterance that ends here
+                    if mark and not mark_added:  # the mark belongs to the utterance that ends here
                         mark_added = True
                         yield mark, MARK
                     yield what
@@ -283,7 +283,7 @@ class Scanner:
                     yield (",", MARK)
                 i, joined = end, False
                 continue
-            if end - i >= 3:  # a line of repeated signs
+            if end - i >= 3:  # a line of repeated symbols
                 yield (",", MARK)
             elif c in self.symbols:
                 yield from ((word, SAID) for _ in range(end - i) for word in self.symbols[c].split())
@@ -301,7 +301,7 @@ class Scanner:
         return None
 
     def _given(self, text: str, i: int) -> tuple[int, str] | None:
-        """Return the end and the phonemes of a pronunciation that the user supplied for the word at `i`, or None."""
+        """Return the end and the phonemes of the user-supplied pronunciation at `i`, or None if there is none."""
         if text[i] == "[" and (found := inline(text, i, self.alphabet, self.sounds)):
             return found
         return next((found for own in self.own if (found := own.at(text, i, self.plural.letters))), None)
@@ -342,7 +342,7 @@ class Scanner:
             yield (mark, MARK)
 
     def _address(self, text: str, i: int) -> tuple[int, list[Item]] | None:
-        """Return the end and the items of an e-mail address, host or file name at `i`, or None if there is none."""
+        """Return the end and the items of the e-mail address, host name or file name at `i`, or None."""
         end = i
         at = dot = -1
         while text[end] in ALNUM or text[end] in "@._-+~%#?=&:/":
@@ -395,7 +395,7 @@ class Scanner:
 
 
 def _run_end(text: str, i: int) -> int:
-    """Return the end of the letters at `i`, including apostrophes between letters."""
+    """Return the end of the run of letters at `i`, including apostrophes between letters."""
     found = _RUN.match(text, i)
     return found.end() if found else i
 

@@ -11,7 +11,7 @@ def stressed(said: str) -> bool:
 
 
 def lighter(said: str) -> str:
-    """Reduce primary stress to secondary and drop secondary stress. Without primary stress, change nothing."""
+    """Reduce primary stress to secondary and drop secondary stress. Leave phonemes without primary stress unchanged."""
     return said.replace(SECONDARY, "").replace(PRIMARY, SECONDARY) if PRIMARY in said else said
 
 
@@ -24,7 +24,7 @@ def marked(said: str, mark: str, vowels: str) -> str:
 
 
 def capital(said: str, vowels: str) -> str:
-    """Return the phonemes of a capitalised word, which always has stress."""
+    """Return the phonemes of a capitalised word, which is always stressed."""
     return said if stressed(said) else marked(said, SECONDARY, vowels)
 
 

@@ -16,7 +16,7 @@ from ticktalk.runtime_sim.text.user.own import Own
 
 READINGS = "VNJDP"
 MOST_LETTERS = 32
-MOST_KNOWN = 4096  # cached predictions of the network
+MOST_KNOWN = 4096  # maximum number of cached predictions
 
 
 class Words:
@@ -49,9 +49,9 @@ class Words:
         self.tapped = facts["sounds"]["tapped"]
         self.endings = endings(facts["ending"])
         self.plural = next(e for e in self.endings if e.letters == facts["capitals"]["plural"])
-        self.sounding = frozenset(facts["sounds"]["letters"])  # a word without any of these letters is spelled
+        self.sounding = frozenset(facts["sounds"]["letters"])  # a word without any of these letters is spelled out
         self.spelled = frozenset(facts["capitals"]["spelled"])
-        self.lone = frozenset(facts["capitals"]["lone"])  # words that, capitalised before a pause, are letter names
+        self.lone = frozenset(facts["capitals"]["lone"])  # words read as letter names when capitalised before a pause
         self.short = frozenset(facts["capitals"]["words"])
         self.with_readings = {w[:-1] for w in self.lexicon if w[-1] in READINGS and w[:-1] in self.lexicon}
         self.sounds = self.vowels + self.consonants
@@ -81,7 +81,7 @@ class Words:
         return _line(items, said)
 
     def _compounds(self, items: list[Item], said: list[str]) -> None:
-        """Reduce the stress of compounds: the lighter half of the parts loses primary stress."""
+        """Reduce the stress of compounds: the lighter half of their parts loses its primary stress."""
         k = 0
         while k < len(items):
             end = k + 1
@@ -131,7 +131,7 @@ class Words:
     def look_up(self, text: str, small: str, words: list[str], at: int, vowel: bool | None, flags: int) -> str | None:
         """Return the phonemes of a word found in the lexicon or derived from its stem, or None.
 
-        The context selects among several readings.
+        If the word has several readings, the context selects one.
         """
         if small in self.with_readings:
             if vowel is None and small + "P" in self.lexicon:
@@ -152,7 +152,7 @@ class Words:
         return derived(small, self.endings, stem if self.own else self.lexicon.get, self.tapped)
 
     def from_ipa(self, said: str) -> str:
-        """Return phonemes in the pack's alphabet for IPA; symbols that the pack does not list are left as they are."""
+        """Convert IPA to the pack's alphabet. Symbols that the pack does not list are left unchanged."""
         out, i = "", 0
         while i < len(said):
             size = next(
@@ -197,7 +197,7 @@ class Words:
         return self.lexicon.get(small) or (self.letters.get(small, "") if len(small) == 1 else self.predict(small))
 
     def spell(self, small: str) -> str:
-        """Return the letter names as one word."""
+        """Return the names of the letters, joined into one word."""
         return stress.spelled([self.letters[c] for c in small if c in self.letters])
 
     def predict(self, small: str) -> str:
@@ -211,7 +211,7 @@ class Words:
 
 
 def humps(text: str) -> list[str]:
-    """Split a word before a capital that follows a small letter, and before the last capital of a run."""
+    """Split a word before each capital that follows a lower-case letter, and before the last capital of a run."""
     parts, start = [], 0
     for k in range(1, len(text)):
         before, here = text[k - 1], text[k]

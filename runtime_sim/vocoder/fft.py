@@ -1,4 +1,5 @@
-"""Fixed-point FFT of real signals, vectorised over frames. The C is firmware_gen/templates/speech/vocoder_fft.c.j2.
+"""Fixed-point FFT of real signals, vectorised over frames. The C version is
+firmware_gen/templates/speech/vocoder_fft.c.j2.
 
 Data are int32 values in int64 arrays, and twiddle factors are Q31. The stages do not scale. The caller must keep the
 sum of magnitudes below 2^31 / 1.25 to prevent overflow (docs/explanation/vocoder.md).

@@ -3,7 +3,7 @@
     S[k] = harmonic_gain e^(i pi rotation) STFT(pulses)[k] + noise_gain Z[k] + free_gain (free_cos + i free_sin)[k]
 
 Each component is zero above its number of bins. A voice has noise, a free component or both. An inverse FFT, a window
-and overlap-add produce the samples. docs/explanation/vocoder.md states word lengths and bounds. The C is
+and overlap-add produce the samples. docs/explanation/vocoder.md gives word lengths and bounds. The C version is
 firmware_gen/templates/speech/vocoder.c.j2. The code is vectorised over frames: int64 arrays hold int32 values.
 """
 
@@ -18,7 +18,7 @@ from ticktalk.runtime_sim.vocoder import fft, tables
 LCG_MULTIPLIER, LCG_INCREMENT = 747796405, 2891336453  # 32-bit LCG from O'Neill, PCG, 2014
 SPECTRUM_BITS = 20  # Re S and Im S in Q11 stay below 256; a full-scale cosine is n_fft / 2
 PULSE_MEAN = 64  # 1/2 in Q7
-GAIN_SHIFT = 21  # shift of the volume, from Q3 to samples: 2^29 / 2^32 at volume 1.0
+GAIN_SHIFT = 21  # turns the volume into a gain that converts Q3 to samples: 2^29 / 2^32 at volume 1.0
 LIMITS = {
     "pitch": tables.INCREMENTS,
     "harmonic_gain": (0, 2**31 - 1),

@@ -33,7 +33,7 @@ def gain_table(
 ) -> np.ndarray:
     """Return factor * magnitude, clipped to `limit`: uint32 [256] with `bits` fraction bits, indexed by q + 128.
 
-    The dequantised output x is a natural-log magnitude (exp(min(x, 7))). Without `log`, it is the magnitude itself
+    The dequantised output x is a natural-log magnitude (exp(min(x, 7))). If `log` is false, x is the magnitude itself
     (0 if negative).
     """
     x = dequantised(scale, zero_point)
@@ -85,12 +85,12 @@ def tables_of_voice(
     voicing_above: float = 0.5,
     pitch_offset: float = 0.0,
 ) -> dict[str, np.ndarray]:
-    """Return all of a voice's tables that the vocoder needs.
+    """Return all of the voice's tables that the vocoder needs.
 
     outputs: role -> (scale, zero point) of pitch, voicing, harmonic and rotation, plus noise, or free, free_cos and
     free_sin, or both. free_cos and free_sin must have the same scale.
     factor: multiplier of all magnitudes: n_fft / the teacher's n_fft, times the desired loudness.
-    voicing_above: threshold of the real value of `voicing`; a frame above it is voiced.
+    voicing_above: threshold for the real value of `voicing`; frames above it are voiced.
     pitch_offset: value added to `pitch` to give the natural log of f0 in Hz.
     """
     parts = {}
@@ -174,7 +174,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class FftPlan:
-    """Plan of an FFT of n_fft real values, computed as an FFT of n_fft / 2 complex values.
+    """The plan for an FFT of n_fft real values, computed as an FFT of n_fft / 2 complex values.
 
     stages: from the largest stride to stride 1. Decimation in frequency runs them in order, decimation in time in
     reverse.

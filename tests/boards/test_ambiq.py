@@ -152,7 +152,7 @@ def test_flash_and_flash_again(tmp_path, file_of, board):
 
 
 def test_a_voice_that_is_not_there_any_more_is_found_by_mcuboot(tmp_path, quick, file_of):
-    """After the failed update, the old image runs, and the next attempt sends everything."""
+    """After the failed update, the old image is still running, and the next attempt sends everything."""
     images = [make_image(voiced(A5, name, VOICE), A5) for name in ("old", "new")]
     watch, expect = ambiq_watch(A5, tmp_path), {"build": read_image(images[1]).hash.hex()}
     with SimulatedDevice(watch) as device:
@@ -183,7 +183,7 @@ def test_a_boot_loader_that_will_not(tmp_path, quick, file_of, options, words):
 
 
 def test_another_chip_is_refused_before_anything_is_erased(tmp_path, quick, file_of):
-    """On an Apollo4, the addresses of an Apollo510 are outside MRAM."""
+    """On an Apollo4, the Apollo510's addresses are outside the MRAM."""
     watch = ambiq_watch(A4, tmp_path)
     with SimulatedDevice(watch) as device, pytest.raises(DeviceError, match="address not allowed"):
         flash(file_of(make_image(voiced(A5), A5)), A5, device.path)
@@ -198,7 +198,7 @@ def test_an_apollo3_is_told(tmp_path, quick, file_of, monkeypatch):
             flash(file_of(make_image(voiced(A4), A4)), A4, device.path)
 
 
-# a small chip, so that a thousand runs take only minutes
+# with a small chip, a thousand runs take only minutes
 SMALL = {
     name: update_of(
         replace(

@@ -101,7 +101,7 @@ def test_imgtool_accepts_our_image_and_we_read_what_imgtool_says(tmp_path):
     assert "Image was correctly validated" in told
     assert f"Image digest: {about.hash.hex()}" in told and "Image version: 1.2.3+0" in told
     assert (about.version, about.size, about.address) == ("1.2.3", len(image), M4.slot_address)
-    assert read_image(image + b"\xff" * 1000) == about  # a slot is longer than its image
+    assert read_image(image + b"\xff" * 1000) == about  # the slot is larger than the image
     assert make_image(firmware(M4), M4, "1.2.3") == image  # the same input gives the same bytes
 
 
@@ -110,7 +110,7 @@ def test_an_image_too_big_is_refused_with_the_sizes():
     with pytest.raises(ImageError, match=f"too big for qemu-m4: {len(big)} bytes .* holds {M4.code_limit}") as caught:
         make_image(big, M4)
     assert caught.value.exit_code == 6
-    with pytest.raises(ImageError, match="qemu-m4"):  # the image fits, but not together with its hash
+    with pytest.raises(ImageError, match="qemu-m4"):  # the image fits, but its hash does not
         make_image(big[: M4.code_limit - 8], M4)
 
 
@@ -163,7 +163,7 @@ def test_port_not_there_not_a_port_and_busy(tmp_path):
 
 
 def test_port_without_permission():
-    """Root can open every port. If the tests run as root, the child process therefore switches to the user nobody."""
+    """If the tests run as root, the child process switches to the user nobody, because root can open every port."""
     import serial  # noqa: F401 - imported before the child changes its user
 
     master, slave = pty.openpty()
@@ -256,7 +256,7 @@ def test_every_board_says_how_it_was_checked_and_by_what():
 
 
 def test_the_protocols_are_listed_once():
-    """Only one module of boards/ may name a protocol, apart from the modules in the protocol's own folder."""
+    """Apart from the modules in a protocol's own folder, only one module in boards/ may name the protocol."""
     listing = BOARDS / "protocols" / "__init__.py"
     for file in BOARDS.rglob("*.py"):
         texts = {node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)}

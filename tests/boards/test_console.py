@@ -127,7 +127,7 @@ def test_tensors_traces_and_dumps(console):
 
 def test_prosody(console):
     console.prosody(384, -3, 128)
-    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # values that do not fit in a frame
+    for wrong in ((65536, 0, 256), (-1, 0, 256), (256, 128, 256), (256, 0, 70000)):  # values out of range
         with pytest.raises(DeviceError, match="PROSODY cannot hold rate"):
             console.prosody(*wrong)
 

@@ -123,7 +123,7 @@ def test_any_flipped_bit_is_found(bit):
         check_image(bytes(damaged), SMALL)
     except ImageError:
         return
-    assert bit // 8 == 23  # the flag for the hash; if it is cleared, only the checksum is checked
+    assert bit // 8 == 23  # the hash flag; if it is cleared, only the checksum is checked
 
 
 @settings(max_examples=100, deadline=None)
@@ -158,7 +158,7 @@ def test_the_plan():
 
 @esptool
 def test_flash_and_flash_again(tmp_path, file_of):
-    """The esptool from PyPI does the flashing.
+    """The image is flashed by esptool from PyPI.
 
     If only the end of an image has changed, only the last region is sent.
     """
@@ -228,7 +228,7 @@ def test_a_chip_that_is_silent(tmp_path, quick, file_of):
 @esptool
 @pytest.mark.parametrize("script", ["unplug@60000:50", "write-cut@40"])
 def test_what_goes_wrong_ends_well_the_second_time(tmp_path, file_of, script):
-    """The in-place update fails with a clear error and succeeds when it is repeated, unless esptool retransmits."""
+    """If esptool's retransmission does not save the update, it fails with a clear error and succeeds when repeated."""
     faults = Faults()
     watch = esp_watch(SMALL, tmp_path, faults)
     faults.__init__(parse(script))

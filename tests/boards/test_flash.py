@@ -1,4 +1,4 @@
-"""Test the flashing engine: regions, skipping, resuming, faults of the line and the device, and signatures."""
+"""Test the flashing engine: regions, skipping, resuming, line and device faults, and signatures."""
 
 import hashlib
 import json
@@ -48,7 +48,7 @@ def test_an_image_is_cut_where_the_linker_says():
     other = regions(make_image(voiced(M4, "newer", VOICE), M4), M4.page_size)
     assert other[1] == voice and other[0] != start and other[2] != code
     assert [part.name for part in regions(make_image(firmware(M4, padding=9000), M4), M4.page_size)] == ["firmware"]
-    for at in (4080, 4084, 4088, 4092):  # a mark with a wrong value is not a mark
+    for at in (4080, 4084, 4088, 4092):  # a mark with a wrong value is ignored
         damaged = image[:at] + b"\x7f\x7f\x7f\x7f" + image[at + 4 :]
         assert [part.name for part in regions(damaged, M4.page_size)] == ["firmware"]
 
@@ -65,7 +65,7 @@ def test_a_code_change_sends_no_voice_and_the_same_image_nothing(tmp_path, file_
     third = flash(new, M4, flash_file=tmp_path / "flash")
     assert third["sent_bytes"] == 0 and third["banner"]["name"] == "newer"
     fourth = flash(file_of(make_image(voiced(M4, "newer", OTHER), M4)), M4, flash_file=tmp_path / "flash")
-    assert fourth["skipped"] == []  # the hash at the end of the code region has changed
+    assert fourth["skipped"] == []  # because the hash at the end of the code region has changed
     assert (tmp_path / "flash").read_bytes()[4096 : 4096 + len(OTHER)] == OTHER
 
 
@@ -217,7 +217,7 @@ def test_a_device_that_forgot_starts_over(tmp_path, quick, file_of, monkeypatch)
 
 
 def test_a_journal_that_lies_is_found_out(tmp_path, quick, file_of, monkeypatch):
-    """If the device holds different data of the same size, the hash is wrong and everything is sent again."""
+    """If the device holds different data of the same size, the hash does not match and everything is sent again."""
     faults, told = Faults(), []
     watch = SMALL.watch(tmp_path, faults)
     with SimulatedDevice(watch, faults) as device, monkeypatch.context() as patch:
@@ -313,7 +313,7 @@ def usb_port(path, vid, pid, number, interface=""):
 
 @pytest.fixture
 def plugged(monkeypatch):
-    """Return the list of USB ports that the system reports. Tests change it."""
+    """Return the list of USB ports that the system reports, which the tests modify."""
     found = []
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: found)
     return found

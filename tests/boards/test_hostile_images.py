@@ -129,7 +129,7 @@ class BootImage(ctypes.Structure):
 
 @pytest.fixture(scope="module")
 def firmware(tmp_path_factory):
-    """Return a function that reads a slot with the firmware's C, and returns its BootImage or None."""
+    """Return a function that reads a slot with the firmware's C code and returns its BootImage or None."""
     folder = tmp_path_factory.mktemp("boot_image")
     (folder / "board.h").write_text(render("device/board.h.j2", board=BOARD, divider=16))
     sources = [DEVICE / "update" / name for name in ("boot_image.c", "sha256.c")]
@@ -166,9 +166,9 @@ def key(tmp_path_factory):
 
 @pytest.fixture
 def boots(tmp_path):
-    """Return a function that boots an image like the boot loader, with or without a trusted key.
+    """Return a function that boots an image as the boot loader does, with or without a trusted key.
 
-    The function returns the image, or raises `ImageError` if the boot loader refuses it.
+    The function returns the image, or raises `ImageError` if the boot loader rejects it.
     """
     flash = VirtualFlash(tmp_path / "flash", BOARD.slot_size, BOARD.page_size, BOARD.word_size)
 

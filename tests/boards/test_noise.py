@@ -72,7 +72,7 @@ class Noisy:
 
 
 def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict | None, str, list[str]]:
-    """Update a device that is wrapped by `far`, and return (result, error, log).
+    """Update a device wrapped by `far`, and return (result, error, log).
 
     Checks that the update ends in time and does not report success falsely.
     """
@@ -143,7 +143,7 @@ def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
 
 
 class Once:
-    """Replace the random generator so that only one answer gets noise."""
+    """A replacement for the random generator that adds noise to only one answer."""
 
     def __init__(self, number: int):
         self._left = number

@@ -74,8 +74,10 @@ def watch_of(kind: type[SimulatedWatch], board, folder, old: bytes) -> Simulated
 
 
 def refuse(watch: SimulatedWatch) -> None:
-    """Make the boot loader discard the pending image, as MCUboot does if the signature is foreign or the
-    version is older."""
+    """Make the boot loader discard the pending image.
+
+    MCUboot does so if the signature is not trusted or the version is older.
+    """
     boot = watch.loader.boot
 
     def boot_the_old():
@@ -86,13 +88,13 @@ def refuse(watch: SimulatedWatch) -> None:
 
 
 def into_boot_loader(watch: SimulatedWatch) -> None:
-    """Start the boot loader once, as if a button were held. The next reset starts the image."""
+    """Start the boot loader once, as if a button were held down. The next reset starts the image."""
     watch.power_on = lambda: setattr(watch, "_server", watch._serve()) or b""
 
 
 @pytest.fixture
 def update(tmp_path, file_of):
-    """Return a function that flashes an image on a watch that runs another one.
+    """Return a function that flashes an image onto a watch that is running another one.
 
     The function returns the result of `flash` and the watch.
     """

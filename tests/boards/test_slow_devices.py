@@ -1,4 +1,4 @@
-"""For devices that never finish, `flash` ends in bounded time.
+"""`flash` ends in bounded time even if a device never finishes.
 
 The bound depends only on the image's size, the line's speed and documented constants. The tests cover every registered
 protocol, including future ones, and the console.
@@ -29,10 +29,10 @@ pytestmark = pytest.mark.usefixtures("home")
 CONSOLE = "console"
 GRACE = 1.0  # limit in seconds, instead of ten minutes, after the device has turned hostile
 TOOLS = 8.0  # limit for external programs, in seconds; esptool alone takes a second to start
-UNTIL_IT_TURNS = 60.0  # limit in seconds, on a machine busy with other tests
-SLACK = 12.0  # margin in seconds, on a machine busy with other tests
+UNTIL_IT_TURNS = 60.0  # limit in seconds for a machine busy with other tests
+SLACK = 12.0  # margin in seconds for a machine busy with other tests
 HONEST = 6_000  # bytes from the host before the device becomes hostile
-FLOOD = 1 << 21  # bytes of an endless answer, sent again for each further request
+FLOOD = 1 << 21  # bytes of an endless answer, sent again for every further request
 SILENCE = 0.9  # seconds before an answer, shorter than any client's timeout
 
 
@@ -107,7 +107,7 @@ def image_for(board: Board) -> bytes:
 
 
 class Clock:
-    """Shortens the deadlines, and measures time from its creation."""
+    """Shortens the deadlines and measures the time since its creation."""
 
     def __init__(self, monkeypatch, tool: bool):
         self._monkeypatch, self._began, self._shortens = monkeypatch, time.monotonic(), not tool
@@ -120,7 +120,7 @@ class Clock:
             self._monkeypatch.setattr(deadline, "GRACE", time.monotonic() - self._began + GRACE)
 
     def over(self, size: int) -> bool:
-        """Return whether an update of `size` bytes should have ended by now."""
+        """Return whether an update of `size` bytes should already have ended."""
         return time.monotonic() - self._began > deadline.GRACE + deadline.FACTOR * size * 10 / 115200 + SLACK
 
 
@@ -164,7 +164,7 @@ def test_a_device_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch
 @pytest.mark.parametrize("ending", ["print('x' * 60, flush=True)", "time.sleep(0.3)", "print('.', end='', flush=True)"])
 @pytest.mark.parametrize("protocol", [name for name, each in PROTOCOLS.items() if not each.simulated])
 def test_a_vendors_program_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch, protocol, ending):
-    """If there is no simulated device, the vendor's program misbehaves instead."""
+    """If a protocol has no simulated device, the vendor's program misbehaves instead."""
     tool = tmp_path / "bin" / PROTOCOLS[protocol].tool
     tool.parent.mkdir()
     tool.write_text(f"#!{sys.executable}\nimport sys, time\nwhile 'write_flash' in sys.argv:\n    {ending}\n")

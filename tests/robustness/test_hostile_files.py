@@ -117,7 +117,7 @@ def test_tables_that_unpack_to_more_than_is_read(voice, monkeypatch):
     np.savez_compressed(buffer, embedding=np.zeros((1 << 20, 1), np.int8))
     _give_tables(voice, buffer.getvalue())
     with pytest.raises(
-        VoiceError, match="tables.npz: .* its tables have 1048704 bytes, but a voice for a watch has at most 1048576"
+        VoiceError, match="tables.npz: .* its tables take 1048704 bytes, but at most 1048576 are allowed"
     ):
         load_voice(voice)
 

@@ -9,7 +9,7 @@ import re
 
 from ticktalk.runtime_sim.text.user.own import MOST_PHONEMES
 
-MOST_WRITTEN = 48  # characters between the square brackets
+MOST_WRITTEN = 48  # maximum number of characters between the square brackets
 _NOT_WRITTEN = frozenset("[]\n\0")
 _LOOKS_INLINE = re.compile(rf"\[[^\[\]\n]{{1,{MOST_WRITTEN}}}\]\(/([^/\n()]+)/\)")
 

@@ -1,10 +1,10 @@
-"""Markup between words: pauses, rate, pitch, volume and spelling. Interpreted only where the caller asks for it.
+"""Markup between words: pauses, rate, pitch, volume and spelling. It is interpreted only if the caller requests it.
 
 [[pause 500]]   500 ms of silence, at most 10000
 [[rate 150]]    percent of the caller's rate, 50 to 200; [[rate]] alone returns to it
 [[pitch -2]]    semitones above the caller's pitch, -12 to 12; [[pitch]] alone returns to it
 [[volume 80]]   percent of the caller's volume, 0 to 200; [[volume]] alone returns to it
-[[spell]]       from here on, letters, digits and symbols are read one by one, until [[/spell]]
+[[spell]]       letters, digits and symbols are read one by one until [[/spell]]
 
 Anything else between brackets is read as text.
 """

@@ -6,16 +6,17 @@ from ticktalk.runtime_sim.errors import LanguageError
 from ticktalk.runtime_sim.text.match import ALNUM, CAPITALS, LETTERS
 from ticktalk.system.errors import shown
 
-MOST_SPELLING = 32  # characters per spelling
-MOST_PHONEMES = 96  # phonemes per word
-MOST_WORDS = 4096  # words per table
+MOST_SPELLING = 32  # maximum characters per spelling
+MOST_PHONEMES = 96  # maximum phonemes per word
+MOST_WORDS = 4096  # maximum words per table
 
 
 class Own:
     """One table of spelling -> phonemes.
 
-    A small letter in a spelling also matches its capital, whereas a capital matches only itself. Spellings may consist
-    of several words. The longest match is used, or the first of several equally long ones.
+    A lower-case letter in a spelling also matches its upper-case form, but an upper-case letter matches only itself.
+    Spellings may consist of several words. The longest match is used; if several are equally long, the first one is
+    used.
     """
 
     def __init__(self, words: dict[str, str]):
@@ -43,7 +44,7 @@ class Own:
 
 
 def matches(spelling: str, text: str) -> bool:
-    """Return whether `text` is written as `spelling` prescribes."""
+    """Return whether `text` matches `spelling` by the case rule of `Own`."""
     return len(spelling) == len(text) and all(
         a == b or (b in CAPITALS and b.lower() == a) for a, b in zip(spelling, text)
     )
@@ -55,7 +56,7 @@ def with_plural(text: str, end: int, plural: str) -> bool:
 
 
 def _apart(text: str, start: int, end: int, plural: str) -> bool:
-    """Return whether the word is delimited at both ends, where `plural` may follow it."""
+    """Return whether the word is delimited at both ends. It may be followed by `plural`."""
     if text[start] in ALNUM and start > 0 and text[start - 1] in ALNUM:
         return False
     if text[end - 1] not in ALNUM or with_plural(text, end, plural):
@@ -64,7 +65,7 @@ def _apart(text: str, start: int, end: int, plural: str) -> bool:
 
 
 def checked(spelling: str, phonemes: str, alphabet: str, sounds: str, where: str) -> None:
-    """Raise LanguageError if this word is not valid in a table.
+    """Raise LanguageError if this spelling or its phonemes are not valid.
 
     spelling: folded characters.
     alphabet: all phonemes of the pack, with stress marks and the space.
@@ -79,10 +80,10 @@ def checked(spelling: str, phonemes: str, alphabet: str, sounds: str, where: str
         )
     if unknown := list(dict.fromkeys(c for c in phonemes if c not in alphabet)):
         raise LanguageError(
-            f"{where}: {shown(phonemes)} contains {' '.join(unknown)}, for which the voice has no phoneme; "
+            f"{where}: {shown(phonemes)} contains {' '.join(unknown)}, which the voice lacks; "
             f"choose from: {''.join(alphabet).strip()}"
         )
     if phonemes != phonemes.strip(" ") or "  " in phonemes or not set(phonemes) & set(sounds):
-        raise LanguageError(f"{where}: {shown(phonemes)} must contain a phoneme, and single spaces between words only")
+        raise LanguageError(f"{where}: {shown(phonemes)} must contain a phoneme, and only single spaces between words")
     if len(phonemes) > MOST_PHONEMES:
         raise LanguageError(f"{where}: {len(phonemes)} phonemes, but at most {MOST_PHONEMES} are allowed")

@@ -1,7 +1,8 @@
-"""SSML on the host: a subset of the elements, mapped to the markup and the inline form that the watch reads.
+"""Convert SSML on the host: a subset of its elements is mapped to the markup and the inline form that the watch reads.
 
-speak, p, s, break, prosody, emphasis, say-as, sub, phoneme. Anything else is an error that names the element and line.
-The parser is expat. Document types are refused, so there are no entities to expand; size and depth are bounded.
+The elements are speak, p, s, break, prosody, emphasis, say-as, sub and phoneme. Anything else causes an error that
+names the element and the line. The parser is expat. Document types are refused, so there are no entities to expand;
+size and depth are bounded.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def to_markup(ssml: str, front: Frontend) -> str:
 
 
 class _Reader:
-    """What the parser calls. `out` is the text so far, `open` the open elements: (name, what to do at the end)."""
+    """The parser's handlers. `out` holds the text so far, and `open` the open elements as (name, action at the end)."""
 
     def __init__(self, front: Frontend):
         self.front = front
@@ -69,7 +70,7 @@ class _Reader:
         self.open: list[tuple[str, Callable[[], None]]] = []
         self.levels: Levels = dict(DEFAULTS)
         self.hidden = 0  # depth inside sub and phoneme, whose content is replaced
-        self.written: list[str] = []  # that content
+        self.written: list[str] = []  # the content being replaced
         self.line: Callable[[], int] = lambda: 0
 
     def fail(self, what: str) -> MarkupError:
@@ -81,12 +82,12 @@ class _Reader:
         raise self.fail("a document type is not allowed; remove <!DOCTYPE ...>")
 
     def text(self, text: str) -> None:
-        """Add text. White space is one space, and nothing in it is markup."""
+        """Add text with its white space collapsed and its double brackets separated, so that it contains no markup."""
         if self.hidden:
             self.written.append(text)
             return
         self.out.append(re.sub(r"\s+", " ", text))
-        if len(self.out) > 1 and self.out[-2].endswith("["):  # pieces of one text
+        if len(self.out) > 1 and self.out[-2].endswith("["):  # two chunks of the same text
             self.out[-1] = self.out[-1].replace("[", " [", 1) if self.out[-1].startswith("[") else self.out[-1]
         while "[[" in self.out[-1]:
             self.out[-1] = self.out[-1].replace("[[", "[ [")
@@ -169,7 +170,7 @@ class _Reader:
         return lambda: set_to(before)
 
     def _percent(self, name: str, value: str, names: dict[str, int], now: int) -> int:
-        """Return a level in percent: a name, "120%" (of the level around it), "+20%" or a factor such as "1.2"."""
+        """Return a level in percent: a name, "120%" (of the enclosing level), "+20%" or a factor such as "1.2"."""
         if value in names:
             return names[value]
         found = re.fullmatch(r"\s*([+-]?)([0-9]{1,4}(?:\.[0-9]{1,6})?)(%?)\s*", value)
@@ -220,7 +221,7 @@ class _Reader:
         return self._instead(lambda written: self.out.append(f"[{written}](/{said}/)"))
 
     def _instead(self, put: Callable[[str], None]) -> Callable[[], None]:
-        """Hide the content of an element, and at its end `put` something in its place."""
+        """Hide the content of an element. At its end, pass the content to `put`, which adds the replacement."""
         self.hidden += 1
         self.written = []
 

@@ -1,4 +1,4 @@
-"""Read `words.toml`, the user's own pronunciations: spelling -> phonemes between slashes, or a respelling.
+"""Read `words.toml`, which maps the user's spellings to phonemes between slashes or to respellings.
 
 schema = 1
 [words]
@@ -24,7 +24,7 @@ _NO_MARKS = str.maketrans("", "", "".join(MARKS))
 
 
 def load_words(file: Path | str, front: Frontend) -> dict[str, str]:
-    """Return spelling -> phonemes of a `words.toml`. `front` reads the respellings.
+    """Return the words of a `words.toml` as spelling -> phonemes. `front` reads the respellings.
 
     Raises a LanguageError that names the file and the key if a word is invalid.
     """
@@ -38,13 +38,13 @@ def load_words(file: Path | str, front: Frontend) -> dict[str, str]:
         phonemes = _phonemes(said, front, where)
         checked(folded, phonemes, front.alphabet, front.sounds, where)
         if folded in words:
-            raise LanguageError(f"{where}: {shown(folded)} is already in this file; remove one of them")
+            raise LanguageError(f"{where}: {shown(folded)} is already in this file; remove one of the two")
         words[folded] = phonemes
     return words
 
 
 def with_own_words(front: Frontend, file: Path | str | None) -> Frontend:
-    """Return `front` with the words of a `words.toml`, or `front` itself if there is no file."""
+    """Return `front` with the words of a `words.toml` added, or `front` itself if there is no file."""
     return front if file is None else front.with_words(load_words(file, front))
 
 
@@ -61,16 +61,16 @@ def _facts(file: Path) -> dict:
     if facts.get("schema") != SCHEMA:
         raise LanguageError(f"{file}: schema = {shown(facts.get('schema'))}; this program reads schema {SCHEMA}")
     if unknown := sorted(facts.keys() - {"schema", "words"}):
-        raise LanguageError(f"{file}: unknown key {shown(unknown[0])}; put the words below [words]")
+        raise LanguageError(f"{file}: unknown key {shown(unknown[0])}; put the words under [words]")
     if not isinstance(facts.get("words"), dict) or not facts["words"]:
         raise LanguageError(
-            f"{file}: key 'words' is missing or empty; write [words] and lines of spelling = \"/phonemes/\""
+            f"{file}: key 'words' is missing or empty; add [words], followed by lines such as ticktalk = \"/phonemes/\""
         )
     return facts["words"]
 
 
 def _phonemes(said: str, front: Frontend, where: str) -> str:
-    """Return the phonemes between the slashes, or those of a respelling."""
+    """Return the phonemes between the slashes, or the phonemes of a respelling."""
     if said.startswith("/"):
         if len(said) < 3 or not said.endswith("/"):
             raise LanguageError(f"{where}: {shown(said)} must end with a slash, like /tˈɪktˌɔk/")

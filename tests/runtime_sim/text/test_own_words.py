@@ -87,7 +87,7 @@ def test_a_front_end_with_words_leaves_the_other_as_it_was(front):
         ("schema = 1\n[words]\na = 5", "word 'a': 5 must be a string"),
         ("schema = 1\n[words]\na = ''", "word 'a': the pronunciation is empty"),
         ("schema = 1\n[words]\na = '/æ'", "word 'a': '/æ' must end with a slash"),
-        ("schema = 1\n[words]\na = '/ʁɔ/'", "word 'a': 'ʁɔ' contains ʁ, for which the voice has no phoneme"),
+        ("schema = 1\n[words]\na = '/ʁɔ/'", "word 'a': 'ʁɔ' contains ʁ, which the voice lacks"),
         ("schema = 1\n[words]\na = '/ˈ/'", "must contain a phoneme"),
         ("schema = 1\n[words]\na = '/æ  æ/'", "single spaces"),
         (f"schema = 1\n[words]\na = '/{'æ' * 97}/'", "97 phonemes, but at most 96"),
