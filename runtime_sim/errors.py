@@ -54,6 +54,6 @@ class LicenceError(RuntimeSimError):
 
 
 class MissingToolError(RuntimeSimError):
-    """A required program or package is missing. The message explains how to install it."""
+    """A program or package is missing. The message explains how to install it."""
 
     exit_code = 10

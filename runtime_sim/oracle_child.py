@@ -71,7 +71,7 @@ class _Tflm:
         for position, value in enumerate(inputs):
             self._interpreter.set_input(value, position)
         if self._interpreter.invoke():
-            raise RuntimeError("the invocation fails")
+            raise RuntimeError("the invocation failed")
         return [np.array(self._interpreter.GetTensor(index, 0)["tensor_data"]) for index in tensors]
 
 
@@ -92,7 +92,7 @@ class _LiteRt:
 
 
 def arena(model: bytes, most: int) -> int:
-    """Return the smallest arena size in bytes in which TFLite Micro can allocate the model's tensors.
+    """Return the size in bytes of the smallest arena in which TFLite Micro can allocate the model's tensors.
 
     The result is a multiple of 16, and at most `most`.
     """

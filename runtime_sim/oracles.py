@@ -57,7 +57,7 @@ class _Child:
         self._process: processes.Child | None = None
         self._lock = threading.RLock()
         self.generation = 0
-        self.unused: list[int] = []  # models to drop with the next message
+        self.unused: list[int] = []  # numbers of the models to drop with the next message
 
     def ask(self, message: dict, arrays: Iterable[np.ndarray] = ()) -> tuple[dict, list[np.ndarray]]:
         """Send a request and return the response.

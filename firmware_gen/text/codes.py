@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Code:
-    """Decoder for a canonical prefix code.
+    """Decodes a canonical prefix code.
 
     `lengths` holds the code length of each symbol in bits; 0 means that the symbol is unused.
     """
@@ -31,7 +31,7 @@ class Code:
 
 
 class Bits:
-    """Bit reader over `data`, starting at byte `at`, most significant bit first."""
+    """Reads bits from `data`, starting at byte `at`, most significant bit first."""
 
     def __init__(self, data: bytes, at: int = 0):
         self.data, self.at = data, 8 * at

@@ -29,7 +29,7 @@ class Lexicon:
 
     def __init__(self, data: bytes, chunks: list[str], phonemes: list[str], where: str = "lexicon"):
         if data[:4] != MAGIC:
-            raise LanguageError(f"{where}: unsupported lexicon format; build the language pack again")
+            raise LanguageError(f"{where}: unsupported lexicon format; rebuild the language pack")
         self.chunks, self.phonemes, self.data = chunks, phonemes, data
         self.words, self.size, blocks = (int.from_bytes(data[i : i + 2], "little") for i in (4, 6, 8))
         at = 10
@@ -114,7 +114,7 @@ class Lexicon:
 
 
 class _Nibbles:
-    """Nibble reader, high nibble first."""
+    """Reads nibbles, high nibble first."""
 
     def __init__(self, data: bytes, at: int):
         self.data, self.at = data, 2 * at

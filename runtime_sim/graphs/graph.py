@@ -1,4 +1,4 @@
-"""The graph of a .tflite file: immutable, typed and fully checked."""
+"""The graph of a .tflite file, which is immutable, typed and fully checked."""
 
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -48,7 +48,7 @@ class Node:
         """Return the result at `position` after the checks for operands and a comparison with `shape` (if given)."""
         tensor = self._checked(self.graph.tensors[self.operator.outputs[position]], dtypes, None)
         if shape is not None and tensor.shape != tuple(shape):
-            self.fail(f"{tensor.label} has shape {list(tensor.shape)}, but the result has {list(shape)}")
+            self.fail(f"{tensor.label} has shape {list(tensor.shape)}, but the result has shape {list(shape)}")
         return tensor
 
     def constant(self, position: int, dtypes: Dtypes) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""ADD: x1 + x2 with broadcasting, int8 or int16. shared/sums.py holds the arithmetic."""
+"""ADD: x1 + x2 with broadcasting, int8 or int16. shared/sums.py implements the arithmetic."""
 
 from ticktalk.runtime_sim.graphs.node import Node
 from ticktalk.runtime_sim.graphs.tflite_schema import Field, Options
@@ -10,5 +10,5 @@ OPTIONS = Options(11, {"activation": Field(0, "activation")})
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel of shared/sums.py."""
+    """Return the kernel from shared/sums.py."""
     return sums.prepare(node, 1)

@@ -14,7 +14,7 @@ OPTIONS = pools.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that adds up the values inside the input and divides by their number."""
+    """Return a kernel that averages the values inside the input."""
     height, width, (low, high) = pools.prepare(node)
     counts = pools.fold(np.ones((1, height.extent, width.extent, 1), np.int32), height, width, 0, np.add)
 

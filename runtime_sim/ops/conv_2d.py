@@ -28,7 +28,7 @@ OPTIONS = Options(
     },
 )
 
-# Maximum number of unrolled inputs or accumulators per block, so that they fit in the cache.
+# Maximum number of unrolled inputs or accumulators per block, chosen to fit in the cache.
 _BLOCK_VALUES = 1 << 16
 
 

@@ -9,5 +9,5 @@ OPTIONS = reductions.OPTIONS
 
 
 def prepare(node: Node) -> Kernel:
-    """Return the kernel of shared/reductions.py."""
+    """Return the kernel from shared/reductions.py."""
     return reductions.scaled_sum(node, mean=True)

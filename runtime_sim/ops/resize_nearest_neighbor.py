@@ -1,6 +1,6 @@
 """RESIZE_NEAREST_NEIGHBOR: scale x [N, H, W, C] int8 or int16 to the constant height and width in operand 1.
 
-Source: tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h, entirely in float32.
+Source: tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h. All computations use float32.
 """
 
 import numpy as np

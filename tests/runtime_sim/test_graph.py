@@ -153,7 +153,7 @@ def test_shape_that_no_watch_has_is_refused(shape):
 
 
 def test_output_of_another_shape_is_refused():
-    assert "tensor 1 'out' has shape [2, 2], but the result has [1, 4]" in refusal(relu_model(after=(2, 2)))
+    assert "tensor 1 'out' has shape [2, 2], but the result has shape [1, 4]" in refusal(relu_model(after=(2, 2)))
 
 
 def test_unsupported_type_is_refused_by_name():

@@ -9,7 +9,7 @@ int tx_phoneme(uint32_t code)
 {
     int number;
     for (number = 1; number <= tx_phoneme_count; number++)
-        if (tx_phoneme_points[number] == code && code) /* marks have no code point here */
+        if (tx_phoneme_points[number] == code && code) /* marks are stored without a code point */
             return number;
     return 0;
 }

@@ -4,7 +4,7 @@
 #include "text_internal.h"
 
 enum { CONSONANT_NEXT, VOWEL_NEXT, PAUSE_NEXT, UNKNOWN_NEXT };
-#define ROOM 190 /* maximum number of phonemes per word that is not spelled */
+#define ROOM 190 /* maximum number of phonemes of a word that is not spelled */
 
 static int copied(const uint8_t *sounds, uint8_t *said)
 {

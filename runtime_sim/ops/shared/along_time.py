@@ -21,7 +21,7 @@ class AlongTime:
 
 ALONE = AlongTime("alone")  # each element depends only on the elements at its own position
 ROW = AlongTime("row")  # each row depends only on the whole row at the same time
-BYTES = AlongTime("bytes")  # the same bytes with another shape
+BYTES = AlongTime("bytes")  # outputs the same bytes in another shape
 CROP = AlongTime("crop")  # removes rows at the ends
 PAD = AlongTime("pad")  # adds rows of the zero point at the ends
 MIXED = AlongTime("mixed")  # combines rows of different times, or has not been classified

@@ -1,4 +1,4 @@
-"""RESHAPE, SQUEEZE and EXPAND_DIMS: copy the values into another shape."""
+"""RESHAPE, SQUEEZE and EXPAND_DIMS: copy the values to a tensor with another shape."""
 
 from ticktalk.runtime_sim.graphs.node import ACTIVATIONS, Node
 from ticktalk.runtime_sim.ops.shared.kernel import Kernel
@@ -10,6 +10,6 @@ def prepare(node: Node) -> Kernel:
     source = node.input(0, ACTIVATIONS)
     target = node.output(0, (source.dtype.type,))
     if target.size != source.size:
-        node.fail(f"{source.label} of {source.size} elements cannot be reshaped to {list(target.shape)}")
+        node.fail(f"{source.label} with {source.size} elements cannot be reshaped to {list(target.shape)}")
     node.same_quantisation(source, target)
     return lambda x, *_: x.reshape(target.shape)

@@ -57,5 +57,5 @@ def operands(node: Node, dtypes: Dtypes) -> tuple[Tensor, Tensor, Tensor]:
     try:
         shape = np.broadcast_shapes(first.shape, second.shape)
     except ValueError:
-        node.fail(f"shapes {list(first.shape)} and {list(second.shape)} do not broadcast")
+        node.fail(f"shapes {list(first.shape)} and {list(second.shape)} cannot be broadcast together")
     return first, second, node.output(0, (first.dtype.type,), shape)

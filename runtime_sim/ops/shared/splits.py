@@ -8,7 +8,7 @@ from ticktalk.runtime_sim.ops.shared.kernel import ManyKernel
 
 
 def kernel(node: Node, source: Tensor, axis: int, extents: list[int], drop: bool = False) -> ManyKernel:
-    """Return a kernel that splits `axis` into `extents`. `drop` removes the axis from the outputs.
+    """Return a kernel that splits `axis` into `extents`. If `drop` is true, the outputs do not have the axis.
 
     Refuses extents whose sum is wrong, and outputs whose shape or quantisation is wrong.
     """

@@ -1,4 +1,4 @@
-"""Weights, biases and accumulator bounds shared by convolutions and dense layers."""
+"""Weights, biases and accumulator bounds of convolutions and dense layers."""
 
 import numpy as np
 

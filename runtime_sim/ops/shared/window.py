@@ -43,7 +43,7 @@ def axis(node: Node, extent: int, kernel: int, letter: str) -> Axis:
     reach = (kernel - 1) * dilation + 1
     if node.option("padding") == "VALID":
         if reach > extent:
-            node.fail(f"a window of {reach} values does not fit in an axis of {extent}")
+            node.fail(f"a window of {reach} values does not fit in an axis of {extent} values")
         return Axis(extent, kernel, stride, dilation, (extent - reach) // stride + 1, 0, 0)
     out = -(-extent // stride)
     total = max(0, (out - 1) * stride + reach - extent)
