@@ -1,1 +1,1 @@
-"""Files that training stores (shards and checkpoints), and the cluster that computes shards."""
+"""Store shards and checkpoints on disk, and compute shards on a cluster."""

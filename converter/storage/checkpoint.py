@@ -1,9 +1,9 @@
-"""Save and load training checkpoints. State and weights (including the optimizer's moments) are replaced together.
+"""Save and load training checkpoints. The state and the weights (including the optimizer's moments) change together.
 
     state.json                  {"epoch", "seconds", "loss", ..., "weights": file name, "sha256": hash of that file}
     student-00012.weights.h5
 
-The old weights file is kept until state.json names the new one, so an interrupted run never loses its checkpoint.
+The old weights file is kept until state.json names the new one, so interrupting a run never loses the checkpoint.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> Non
     """Save a checkpoint of a Keras model. If that fails, raises DistillError and keeps the previous checkpoint.
 
     With several processes, each must call this function, because Keras compares values across processes while saving.
-    Only the files of process 0 are kept.
+    Only process 0's files are kept.
     """
     weights = folder / f"student-{state['epoch']:05d}.weights.h5"
     partial = folder / f"partial-{process}.weights.h5"
@@ -52,9 +52,9 @@ def save(model: keras.Model, folder: Path, state: dict, process: int = 0) -> Non
 
 
 def _check_room(folder: Path) -> None:
-    """Raise OSError if there is not enough free space for a second checkpoint.
+    """Raise OSError if there is not enough free space for another checkpoint.
 
-    If the disk fills up, HDF5 may crash long after the write.
+    Otherwise HDF5 may crash long after the write that filled the disk.
     """
     last = max((file.stat().st_size for file in folder.glob("student-*.weights.h5")), default=0)
     if shutil.disk_usage(folder).free < last:
@@ -67,7 +67,7 @@ def exists(folder: Path) -> bool:
 
 
 def read_state(folder: Path) -> dict:
-    """Return the content of a checkpoint's state.json. Raises DistillError, naming the file, if one is corrupted."""
+    """Return the content of a checkpoint's state.json. Raises DistillError, naming the file, if any is corrupted."""
     file = folder / STATE
     try:
         state = json.loads(file.read_text())

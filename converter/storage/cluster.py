@@ -1,8 +1,7 @@
-"""Compute shards on a Ray cluster. Each shard is one task. Its result is returned to this machine, which writes the
-shard.
+"""Compute shards on a Ray cluster. Each shard is one task, whose result this machine receives and writes.
 
-The machines therefore require the same packages, but no shared file system. If a worker or machine is lost, Ray
-reassigns its task.
+All machines need the same packages, but no shared file system. If a worker or a machine is lost, Ray reassigns its
+task.
 """
 
 import logging
@@ -15,8 +14,8 @@ from typing import Any, TypeVar
 from ticktalk.converter.errors import DistillError, MissingToolError
 from ticktalk.system.installing import pip_install
 
-RETRIES = 3  # number of retries for a task whose worker was lost
-OBJECTS = 512 * 2**20  # shared memory of a local cluster in bytes, enough for a few shards
+RETRIES = 3  # retries of a task whose worker was lost
+OBJECTS = 512 * 2**20  # shared memory of a local cluster, in bytes, enough for a few shards
 LOCAL = "local"
 
 Made = TypeVar("Made")
@@ -27,11 +26,11 @@ def on_cluster(
 ) -> Iterator[tuple[tuple, Made]]:
     """Yield (task, make(*task)) for each task as it finishes on the Ray cluster at `address`.
 
-    address: address of the cluster. "local" starts one on this machine.
-    workers: maximum number of concurrent tasks. None means the cluster's number of CPUs.
-    make: a function in a module that is installed on every machine.
+    address: address of the cluster, or "local" to start one on this machine.
+    workers: maximum number of concurrent tasks, or None for the cluster's number of CPUs.
+    make: function in a module that is installed on every machine.
 
-    DistillError and MissingToolError from `make` are re-raised. Any other exception becomes a DistillError.
+    Re-raises a DistillError or MissingToolError from `make`, and converts any other exception to a DistillError.
     """
     if not tasks:
         return
@@ -41,7 +40,7 @@ def on_cluster(
         waiting = list(reversed(tasks))
         running: dict[object, tuple] = {}
         while waiting or running:
-            # Limit the number of submitted tasks, because unfetched results occupy the cluster's memory.
+            # Limit the number of submitted tasks, because results occupy the cluster's memory until they are fetched.
             while waiting and len(running) < most:
                 task = waiting.pop()
                 running[remote.remote(*task)] = task
@@ -63,7 +62,7 @@ def _fetched(ray: ModuleType, finished: object, task: tuple) -> Any:
     except ray.exceptions.RayError as error:
         raise DistillError(
             f"{task[0]}: its worker was lost {RETRIES + 1} times ({type(error).__name__}: {_line(error)}); "
-            "run again to resume"
+            "run the command again to resume"
         ) from None
 
 
@@ -78,7 +77,7 @@ def _connected(address: str, workers: int | None) -> Iterator[ModuleType]:
         start = partial(start, num_cpus=workers, include_dashboard=False, object_store_memory=OBJECTS)
     try:
         start()
-    except Exception as error:  # Ray also raises plain Exceptions
+    except Exception as error:  # Ray sometimes raises plain Exception
         raise DistillError(f"--cluster {address}: cannot connect to Ray: {_line(error)}") from None
     try:
         yield ray

@@ -1,7 +1,7 @@
-"""Write and read shards. A shard is a folder of arrays that is either complete or absent. Several workers can create
-shards in parallel.
+"""Write and read shards, which are folders of arrays. A shard is either complete or absent.
 
-index.json contains the digest of the shard's inputs, and the SHA-256 of each array.
+Several workers can create shards in parallel. index.json contains the digest of the shard's inputs and the SHA-256 of
+each array.
 """
 
 import hashlib
@@ -45,11 +45,11 @@ def cannot_write(path: Path, error: OSError) -> DistillError:
     """Convert a write error, such as a full disk, to a DistillError."""
     # NumPy reports a short write without an errno, as "12 requested and 0 written".
     why = error.strerror or f"is the disk full? ({error})"
-    return DistillError(f"{path}: cannot be written: {why}; free some space and run again to resume")
+    return DistillError(f"{path}: cannot be written: {why}; free some space and run the command again to resume")
 
 
 def write_shard(folder: Path, arrays: dict[str, np.ndarray], index: dict) -> None:
-    """Write index.json, and each of the `arrays` as NAME.npy.
+    """Write index.json and each of the `arrays` as NAME.npy.
 
     If that fails, raises DistillError and leaves no partial shard.
     """
@@ -82,7 +82,7 @@ def _check_ours(folder: Path) -> None:
         raise DistillError(f"{folder}: not a shard; move it elsewhere, or choose another folder")
     for path in folder.iterdir():
         if not path.is_file() or (path.name != INDEX and path.suffix != ".npy"):
-            raise DistillError(f"{path}: in a shard folder, but not created by ticktalk; move it elsewhere")
+            raise DistillError(f"{path}: is in a shard folder, but was not created by ticktalk; move it elsewhere")
 
 
 def read_index(folder: Path) -> dict:
@@ -91,22 +91,26 @@ def read_index(folder: Path) -> dict:
         index = json.loads((folder / INDEX).read_text())
         return index | {"sha256": dict(index["sha256"])}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DistillError(f"{folder / INDEX}: corrupted shard ({_one_line(error)}); run again to rebuild it") from None
+        raise DistillError(
+            f"{folder / INDEX}: corrupted shard ({_one_line(error)}); run the command again to rebuild the shard"
+        ) from None
 
 
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Convert any error that a shard's arrays or index cause in the `with` block to a DistillError.
+    """Convert any exception in the `with` block to a DistillError.
 
-    Hashes detect accidental damage. A shard from another program can make NumPy raise more than a dozen types of
-    exceptions.
+    The hashes detect accidental damage, but a shard written by another program can make NumPy raise more than a dozen
+    types of exceptions.
     """
     try:
         yield
     except DistillError:
         raise
     except Exception as error:
-        raise DistillError(f"{folder}: corrupted shard ({_one_line(error)}); delete the folder and run again") from None
+        raise DistillError(
+            f"{folder}: corrupted shard ({_one_line(error)}); delete the folder and run the command again"
+        ) from None
 
 
 def _one_line(error: Exception) -> str:
@@ -115,26 +119,30 @@ def _one_line(error: Exception) -> str:
 
 
 def check_hashes(folder: Path, index: dict) -> None:
-    """Raise DistillError, naming the array, if its hash differs from the one in the index."""
+    """Raise DistillError, naming the array, if an array's hash differs from the one in the index."""
     for name, sha256 in index["sha256"].items():
         if not (isinstance(name, str) and name.isidentifier()):
             raise DistillError(
-                f"{folder / INDEX}: corrupted: it names an array {str(name)[:40]!r}; run again to rebuild this shard"
+                f"{folder / INDEX}: corrupted: it names an array {str(name)[:40]!r}; "
+                "run the command again to rebuild the shard"
             )
         file = folder / f"{name}.npy"
         try:
             with file.open("rb") as content:
                 same = hashlib.file_digest(content, "sha256").hexdigest() == sha256
         except OSError as error:
-            raise DistillError(f"{file}: cannot be read: {error.strerror}; run again to rebuild this shard") from None
+            raise DistillError(
+                f"{file}: cannot be read: {error.strerror}; run the command again to rebuild the shard"
+            ) from None
         if not same:
             raise DistillError(
-                f"{file}: corrupted: its SHA-256 differs from the one in {INDEX}; run again to rebuild this shard"
+                f"{file}: corrupted: its SHA-256 differs from the one in {INDEX}; "
+                "run the command again to rebuild the shard"
             )
 
 
 def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line: None) -> bool:
-    """Return whether a complete shard with this `digest` exists. If one is corrupted, the error is reported."""
+    """Return whether a complete shard with this `digest` exists. If it is corrupted, calls `report` with the error."""
     if not folder.is_dir():
         return False
     try:
@@ -151,7 +159,7 @@ def whole(folder: Path, digest: str, report: Callable[[str], None] = lambda line
 def counted(progress: Callable[[int, int], None], tasks: list, shards: int) -> Callable[[Path], None]:
     """Return a `done` callback for make_shards that calls progress(existing shards, all shards).
 
-    Also reports the current progress immediately.
+    The current progress is reported immediately.
     """
     made = count(shards - len(tasks))
     progress(next(made), shards)
@@ -183,12 +191,12 @@ def make_shards(
 ) -> None:
     """Compute and write the shard for each task (folder, *arguments).
 
-    make: called as make(folder, *arguments). Returns the shard's arrays and index.
-    workers: number of processes. 1 uses only the current process, None uses one process per core.
+    make: function, called as make(folder, *arguments), that returns the shard's arrays and index.
+    workers: number of processes, where 1 means the current process only, and None means one process per core.
     cluster: address of a Ray cluster that computes the arrays instead (converter/storage/cluster.py).
     done: called as done(folder) after each shard is written.
 
-    The first error stops the run, and finished shards are kept. The result does not depend on `workers` and `cluster`.
+    The first error stops the run and keeps the finished shards. The result does not depend on `workers` or `cluster`.
     """
     if cluster is not None:
         from ticktalk.converter.storage.cluster import on_cluster
@@ -202,7 +210,7 @@ def make_shards(
         for task in tasks:
             done(_make_here(make, task))
         return
-    # Spawn fresh processes, because forking a process that runs JAX may cause a deadlock.
+    # Spawn new processes, because forking a process that runs JAX can cause a deadlock.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), processes.follow_parent) as pool:
         try:
             for folder in pool.map(partial(_make_here, make), tasks):
@@ -210,7 +218,7 @@ def make_shards(
         except BrokenProcessPool:
             raise DistillError(
                 f"a worker was killed (out of memory?) while computing the shards in {tasks[0][0].parent}; "
-                "run again to resume"
+                "run the command again to resume"
             ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -1,6 +1,6 @@
-"""Store teacher features on disk in shards (converter/storage/shard_folder.py).
+"""Store a teacher's features on disk in shards (converter/storage/shard_folder.py).
 
-Each shard is written once, and an interrupted run can be resumed.
+Each shard is written only once, and an interrupted run can be resumed.
 
 DIR/0003/phonemes.npy   int16 [sum N, 2]     phoneme id, duration in frames
          frames.npy     float32 [sum T, 3]   log f0, voicing, energy
@@ -74,10 +74,10 @@ def synthesise(
 ) -> list[Path]:
     """Compute the teacher's features for all `sentences` as shards in `out`. Complete shards are kept.
 
-    The shards depend only on the sentences and the teacher, not on the workers (shard_folder.make_shards).
+    Their content depends only on the sentences and the teacher, not on the workers (shard_folder.make_shards).
 
     report: called with one line for each corrupted shard, which is rebuilt.
-    enough: called after every shard. If it returns True, the run stops and the finished shards are kept.
+    enough: called after every shard. If it returns True, the run stops and keeps the finished shards.
     """
     shards = grouped(sentences, out)
     tasks = [
@@ -95,7 +95,7 @@ def synthesise(
 def synthesised(
     sentences: list[str], teacher: Teacher, out: Path, pause: float = 1.0, bins: int = GEOMETRY.bins
 ) -> list[Path]:
-    """Wait until another process has written all shards that `synthesise` returns, and return them.
+    """Wait until another process has written all shards that `synthesise` would return, and return them.
 
     Checks every `pause` seconds.
     """
@@ -108,10 +108,10 @@ def synthesised(
 
 @dataclass(frozen=True)
 class Features:
-    """All shards combined: one array per utterance, with memory-mapped spectra and sounds.
+    """The content of all shards, one array per utterance, with memory-mapped spectra and sounds.
 
-    The module docstring lists the dtypes. For features from recordings (converter/features/from_recordings.py), the
-    shapes are `spectra` [T, 3, bins] and `sounds` [T * hop, 2].
+    The module docstring lists the dtypes. Features from recordings (converter/features/from_recordings.py) have
+    `spectra` [T, 3, bins] and `sounds` [T * hop, 2].
     """
 
     phonemes: list[np.ndarray]
@@ -123,7 +123,7 @@ class Features:
 def load_features(folders: list[Path], geometry: Geometry = GEOMETRY) -> Features:
     """Open shards that were computed with this geometry.
 
-    Raises DistillError, naming the corrupted file or the shard whose arrays are inconsistent or contain NaN or infinite
+    Raises DistillError, naming the file or shard, if one is corrupted or inconsistent, or contains NaN or infinite
     values.
     """
     phonemes, frames, spectra, sounds = [], [], [], []

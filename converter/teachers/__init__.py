@@ -1,1 +1,1 @@
-"""Teachers: anything that can speak a text. `catalogue` finds one by name, and `teacher` defines the interface."""
+"""Teachers speak text. `catalogue` finds one by name, and `teacher` defines their interface."""

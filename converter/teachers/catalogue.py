@@ -1,11 +1,11 @@
-"""Find teachers by name. Each teacher is described by one TOML file, either bundled in this folder or your own.
+"""Find teachers by name. Each is described by a TOML file, either from this folder or your own.
 
-A teacher is specified as `NAME`, `NAME:VOICE`, `FILE.toml` or `FILE.toml:VOICE`.
+Specify a teacher as `NAME`, `NAME:VOICE`, `FILE.toml` or `FILE.toml:VOICE`.
 
 engine = "openai"                   # hibari, piper, espeak-ng, flite, festival, folder, openai, elevenlabs, mistral
 voice = "alloy"
 licence = "..."                     # optional: terms (URL), commercial (true or false; unknown if omitted), warning
-model = "tts-1"                     # the engine's own keys, see its class
+model = "tts-1"                     # the engine's own keys (see its class)
 
 [price]
 usd_per_million_characters = 15.0
@@ -40,7 +40,7 @@ _PRICE = {"usd_per_million_characters": (float, int), "source": str}
 
 
 def engine(name: str) -> type[Teacher]:
-    """Return the class of an engine."""
+    """Return the class of the engine `name`."""
     module, attribute = ENGINES[name]
     return getattr(importlib.import_module(f"ticktalk.converter.teachers.{module}"), attribute)
 
@@ -53,7 +53,7 @@ def names() -> list[str]:
 def find_card(spec: str) -> Card:
     """Return the card for `NAME[:VOICE]` or `FILE.toml[:VOICE]`.
 
-    Raises DistillError, naming the file and the key, if it is invalid.
+    Raises DistillError if there is no such teacher, or, naming the file and the key, if its file is invalid.
     """
     name, _, voice = spec.partition(":")
     if name.endswith(".toml"):
@@ -74,10 +74,10 @@ def read_card(file: Path) -> Card:
         found = tomllib.loads(read_text(file))
     except OSError as error:
         raise DistillError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # also raised for overlong numbers and for deep nesting
+    except (ValueError, RecursionError) as error:  # also raised for overlong numbers and deep nesting
         raise DistillError(f"{file}: not valid TOML: {error}") from None
     if not isinstance(found.get("engine"), str) or found["engine"] not in ENGINES:
-        raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, must be one of {', '.join(ENGINES)}")
+        raise DistillError(f"{file}: engine = {shown(found.get('engine'))}, but must be one of {', '.join(ENGINES)}")
     kind = engine(found["engine"])
     _check(file, found, _CARD | kind.SETTINGS, kind.REQUIRED)
     _check(file, found.get("price", {}), _PRICE, tuple(_PRICE) if found.get("price") else (), "price.")
@@ -92,9 +92,9 @@ def _check(file: Path, table: dict, kinds: dict, required: tuple[str, ...], pref
         if key not in kinds:
             raise DistillError(f"{file}: unknown key {shown(prefix + key)}; known keys are {', '.join(kinds)}")
         if not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
-            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, which has the wrong type")
+            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, which is of the wrong type")
         if isinstance(value, str) and not value.isprintable():
-            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, must be text on one line")
+            raise DistillError(f"{file}: key '{prefix}{key}' is {shown(value)}, but must be text on one line")
     for key in required:
         if key not in table:
             raise DistillError(f"{file}: key '{prefix}{key}' is missing")

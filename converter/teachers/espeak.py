@@ -1,4 +1,4 @@
-"""The engine `espeak-ng`, which runs the program of the same name once per text."""
+"""The engine `espeak-ng`, which runs espeak-ng once per text."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ _run = partial(run, "espeak-ng", "espeak-ng")
 
 
 class Espeak(Teacher):
-    """Voices are espeak-ng's languages and variants. Recordings are deterministic and have no durations."""
+    """The voices are espeak-ng's languages and variants. Recordings are deterministic and have no durations."""
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -25,6 +25,6 @@ class Espeak(Teacher):
         return list(dict.fromkeys(line.split()[1] for line in _run("--voices=en").decode().splitlines()[1:]))
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return one recording of the whole text."""
+        """Return the whole text as one recording."""
         audio, rate = read_wav(_run("-v", self.voice, "--stdin", "--stdout", text=text), f"espeak-ng, {text!r}")
         return [Recording(audio, rate)]

@@ -14,7 +14,10 @@ _festival, _text2wave = partial(run, "festival", PACKAGES), partial(run, "text2w
 
 
 class Festival(Teacher):
-    """Voices are festival's own and those of festvox packages. Recordings are deterministic and have no durations."""
+    """The voices are festival's own and those in festvox packages.
+
+    Recordings are deterministic and have no durations.
+    """
 
     def __init__(self, card: Card):
         super().__init__(card)
@@ -33,9 +36,9 @@ class Festival(Teacher):
         return _festival("-b", "(print (voice.list))").decode().strip("()\n ").split()
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return one recording of the whole text."""
+        """Return the whole text as one recording."""
         with tempfile.TemporaryDirectory() as folder:
-            # text2wave writes the length into the header at the end, so it needs a seekable file
+            # text2wave writes the length into the header last, so it needs a seekable file
             file = Path(folder, "said.wav")
             _text2wave("-o", str(file), "-eval", f"(voice_{self.voice})", text=text)
             audio, rate = read_wav(file.read_bytes(), f"festival, {text!r}")

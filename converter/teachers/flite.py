@@ -1,4 +1,4 @@
-"""The engine `flite`, which runs the program of the same name once per text."""
+"""The engine `flite`, which runs flite once per text."""
 
 import tempfile
 from functools import partial
@@ -13,12 +13,12 @@ _run = partial(run, "flite", "flite")
 
 
 class Flite(Teacher):
-    """Voices are those built into flite. Recordings are deterministic and have no durations."""
+    """The voices are those built into flite. Recordings are deterministic and have no durations."""
 
     def __init__(self, card: Card):
         super().__init__(card)
         installed = self.voices(card)
-        if self.voice not in installed:  # flite would silently use another voice
+        if self.voice not in installed:  # because flite would silently use another voice
             raise DistillError(f"flite has no voice {self.voice!r}; choose one of {', '.join(installed)}")
         # "version: flite-2.2-current Sep 2018 (http://cmuflite.org)"
         self.version = _run("--version", good=1).decode().partition("flite-")[2].split()[0]
@@ -29,9 +29,9 @@ class Flite(Teacher):
         return list(dict.fromkeys(_run("-lv").decode().partition(":")[2].split()))
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return one recording of the whole text."""
+        """Return the whole text as one recording."""
         with tempfile.TemporaryDirectory() as folder:
-            # flite writes the length into the header at the end, so it needs a seekable file
+            # flite writes the length into the header last, so it needs a seekable file
             file = Path(folder, "said.wav")
             _run("-voice", self.voice, "-t", text, "-o", str(file))
             audio, rate = read_wav(file.read_bytes(), f"flite, {text!r}")

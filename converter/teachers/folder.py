@@ -17,16 +17,16 @@ from ticktalk.converter.teachers.teacher import Card, Recording, Teacher
 from ticktalk.system.errors import shown
 from ticktalk.system.files import read_bytes, read_text
 
-# maximum fraction of missing files; a higher fraction suggests a wrong folder or an incomplete copy
+# maximum fraction of missing files; a higher fraction suggests the wrong folder or an incomplete copy
 MISSING_SHARE = 0.05
-NAMED = 5  # maximum number of missing files to name
+NAMED = 5  # maximum number of missing files to list
 KEYS: dict[str, type] = {"language": str, "phonemizer": str}
 
 
 class Folder(Teacher):
-    """The voice is the folder's path. The teacher speaks only the folder's own texts, without durations.
+    """The voice is the path of the folder. The teacher can speak only the folder's texts, and provides no durations.
 
-    A missing file is reported in a note, and its text is left out of `sentences`.
+    Missing files are reported in a note, and their texts are omitted from `sentences`.
     """
 
     SETTINGS = KEYS
@@ -34,10 +34,10 @@ class Folder(Teacher):
     def __init__(self, card: Card):
         super().__init__(card)
         if not self.voice:
-            raise DistillError(f"teacher {card.name}: specify the folder, {card.name}:PATH")
+            raise DistillError(f"teacher {card.name}: specify the folder as {card.name}:PATH")
         self._path = Path(self.voice)
         self._files: dict[str, Path] = {}
-        # The ledger must name the data, not a path on this machine.
+        # The ledger must identify the data, not a path on this machine.
         self.voice = self._path.resolve().name
         metadata = self._path / "metadata.csv"
         try:
@@ -52,7 +52,7 @@ class Folder(Teacher):
             if not line.strip():
                 continue
             if not 1 <= len(texts) <= 2 or not texts[-1].strip() or Path(name).name != name:
-                raise DistillError(f"{metadata}: line {number} is {line[:60]!r}, must be id|text or id|text|text")
+                raise DistillError(f"{metadata}: line {number} is {line[:60]!r}, but must be id|text or id|text|text")
             self._files.setdefault(texts[-1].strip(), self._path / "wavs" / f"{name}.wav")
         if not self._files:
             raise DistillError(f"{metadata}: contains no lines")
@@ -98,7 +98,7 @@ class Folder(Teacher):
 
 
 def _recordings_toml(file: Path) -> dict[str, str]:
-    """Return the language and the phonemizer that the file states.
+    """Return the language and the phonemizer specified in `file`.
 
     Raises DistillError, naming the key, if one is invalid.
     """
@@ -114,5 +114,5 @@ def _recordings_toml(file: Path) -> dict[str, str]:
         if key not in KEYS:
             raise DistillError(f"{file}: unknown key {shown(key)}; known keys are {', '.join(KEYS)}")
         if not isinstance(value, str):
-            raise DistillError(f"{file}: key '{key}' is {shown(value)}, must be a string")
+            raise DistillError(f"{file}: key '{key}' is {shown(value)}, but must be a string")
     return said

@@ -1,9 +1,9 @@
 """The engine `hibari`: audio, plus phonemes, durations, pitch, energy and five spectral components per 12.5 ms frame.
 
-hibari (Apache-2.0, distilled from Kokoro-82M) includes its ONNX graph in its wheel. Two inner tensors are added to the
-graph's outputs: the duration of each phoneme in half frames, and the frame energy. A voice with hibari's frame and bin
-spacing (16 kHz, hop 200, n_fft 800) uses the first of hibari's 601 bins unchanged, without interpolation. For any other
-geometry, hibari's audio is recorded and decomposed.
+hibari (Apache-2.0, distilled from Kokoro-82M) includes its ONNX graph in its wheel. Two internal tensors are added to
+the graph's outputs: the duration of each phoneme in units of two frames, and the energy of each frame. A voice with
+hibari's frame and bin spacing (16 kHz, hop 200, n_fft 800) uses the lowest of hibari's 601 bins unchanged, without
+interpolation. For any other geometry, hibari's audio is recorded and decomposed.
 """
 
 import zlib
@@ -35,9 +35,9 @@ def hibari_voices() -> ModuleType:
 
 
 def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Convert f0 [T] in Hz (close to 0 where unvoiced) to natural log f0 [T] and voicing [T].
+    """Convert f0 [T], in Hz and near 0 where unvoiced, to its natural logarithm [T] and voicing [T].
 
-    The log f0 is interpolated linearly through unvoiced frames.
+    The logarithm is interpolated linearly through unvoiced frames.
     """
     voiced = f0 > UNVOICED_BELOW
     if not voiced.any():
@@ -47,7 +47,7 @@ def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Hibari(Teacher):
-    """`utterances` returns one Utterance per sentence, and `recordings` returns their audio at 24 kHz.
+    """`utterances` returns an Utterance for each sentence, and `recordings` returns their audio at 24 kHz.
 
     Both are deterministic.
     """
@@ -95,7 +95,7 @@ class Hibari(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the voices whose models are on this machine. Downloads nothing."""
+        """Return the voices whose models are on this machine, without downloading any."""
         found = hibari_voices()
 
         def installed(name: str) -> bool:
@@ -107,15 +107,17 @@ class Hibari(Teacher):
         return [name for name in found.VOICES if installed(name)]
 
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
-        """Return one Utterance per sentence of `text`, with the first `bins` bins of its spectra.
+        """Return an Utterance for each sentence of `text`, with the first `bins` bins of its spectra.
 
-        Raises DistillError if the outputs of the graph are unusable.
+        Raises DistillError if the graph's outputs are unusable.
         """
         return [self._utterance(self._tts.ids(phonemes), text, bins) for phonemes in self._tts.phonemize(text)]
 
     def _run(self, ids: list[int], text: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
-        """Run the graph. Returns five spectral components float32 [601, T], f0 [T] in Hz, durations int16 [N] in
-        frames, and energy [T].
+        """Run the graph.
+
+        Returns five spectral components (float32 [601, T]), f0 ([T], Hz), durations (int16 [N], frames) and energy
+        ([T]).
         """
         feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
         *parts, f0, units, energy = self._session.run(None, feed)

@@ -1,6 +1,6 @@
-"""Send POST requests. Responses 429 and 5xx and broken connections are retried with exponential backoff.
+"""Send POST requests, retrying responses 429 and 5xx and broken connections with exponential backoff.
 
-The size and the duration of a response are limited on the client side.
+The client limits the size and the duration of each response.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     import httpx
 
 ATTEMPTS = 6
-FIRST_DELAY = 1.0  # seconds; doubles with every attempt
-LONGEST_DELAY = 300.0  # seconds; if a server requests a longer delay, give up
-TIMEOUT = 120.0  # seconds without a byte, enough for a long sentence on a slow server
+FIRST_DELAY = 1.0  # seconds; doubles after every attempt
+LONGEST_DELAY = 300.0  # seconds; gives up if a server requests a longer delay
+TIMEOUT = 120.0  # seconds without receiving a byte, enough for a long sentence on a slow server
 SECONDS = 300.0  # per response, from the request to the last byte
-BYTES = 64 << 20  # per uncompressed response, enough for ten minutes of speech
+BYTES = 64 << 20  # per response when uncompressed, enough for ten minutes of speech
 COMPLAINT = 4096  # maximum number of bytes read from an error response
 
 
@@ -36,8 +36,9 @@ class OverBudget(Exception):
 
 
 class Client:
-    """A client of one server. `name` starts every message. `key` is sent with each request if the server is allowed to
-    receive it.
+    """A client of one server.
+
+    Every message names `name`. Every request includes `key` if the server is allowed to receive it.
     """
 
     def __init__(self, name: str, key: Key | None = None):
@@ -49,7 +50,7 @@ class Client:
         self._client = httpx.Client(
             headers={"Accept-Encoding": "identity"},
             timeout=httpx.Timeout(TIMEOUT, connect=10.0),
-            follow_redirects=False,  # another server must receive neither the key nor the text
+            follow_redirects=False,  # no other server may receive the key or the text
         )
 
     def check(self, url: str) -> None:
@@ -57,14 +58,14 @@ class Client:
         self._request(url, {})
 
     def redacted(self, text: str) -> str:
-        """Return `text`, received from the server, with the key removed."""
+        """Return `text`, which the server sent, with the key removed."""
         return self._key.redacted(text) if self._key else text
 
     def post(self, url: str, body: dict) -> tuple[bytes, str]:
         """Return the body and the content type of the response.
 
-        A body that is shorter than announced counts as a broken connection. Raises DistillError, naming the server and
-        the problem.
+        A body that is shorter than its declared length counts as a broken connection. On failure, raises DistillError,
+        naming the server and the problem.
         """
         request = self._request(url, body)
         for attempt in range(1, ATTEMPTS + 1):
@@ -86,15 +87,16 @@ class Client:
                     raise DistillError(f"teacher {self._name}: {url}: {trouble}{_hint(status)}")
                 delay = max(delay, _retry_after(headers.get("retry-after", "")))
             if attempt == ATTEMPTS or delay > LONGEST_DELAY:
-                asked = f" (it asked for a delay of {delay:.0f} s)" if delay > LONGEST_DELAY else ""
+                asked = f" (the server requested a delay of {delay:.0f} s)" if delay > LONGEST_DELAY else ""
                 raise DistillError(
-                    f"teacher {self._name}: {url}: {trouble}, tried {attempt} times{asked}; run again later to resume"
+                    f"teacher {self._name}: {url}: {trouble}, tried {attempt} times{asked}; "
+                    "run the command again later to resume"
                 )
             time.sleep(delay)
         raise AssertionError("the last attempt always returns or raises")
 
     def _request(self, url: str, body: dict) -> httpx.Request:
-        """Build a request. The key is included if the server that httpx will connect to is allowed to receive it."""
+        """Build a request, including the key if the server that httpx will connect to is allowed to receive it."""
         try:
             request = self._client.build_request("POST", url, json=body, extensions={"trace": self._trace})
         except (self._httpx.InvalidURL, ValueError) as error:
@@ -128,7 +130,8 @@ class Client:
     def _deadline(self) -> Iterator[None]:
         """Raise OverBudget after SECONDS.
 
-        Shuts down the socket, which also interrupts a read that receives one byte at a time, even in the headers.
+        The socket is shut down, which interrupts even a read that receives one byte at a time, including in the
+        headers.
         """
         over = threading.Event()
 
@@ -147,7 +150,7 @@ class Client:
         late = f"the response took longer than {SECONDS:g} s"
         try:
             yield
-        except Exception as error:  # any exception that httpx raises for a closed socket
+        except Exception as error:  # whatever httpx raises for a closed socket
             if over.is_set():
                 raise OverBudget(late) from None
             raise error
@@ -157,7 +160,7 @@ class Client:
             raise OverBudget(late)
 
     def _trace(self, event: str, info: dict) -> None:
-        """Store this client's socket. httpcore calls this function for each event."""
+        """Store this client's socket. httpcore calls this method for each event."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._stream = info["return_value"]
 
@@ -165,7 +168,7 @@ class Client:
 def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
     """Yield the body in chunks.
 
-    A server may compress the body despite the request header. Gzip and deflate are then decompressed, up to one byte
+    If the server compresses the body despite the request header, gzip and deflate are decompressed, up to one byte
     beyond the size limit.
     """
     coding = answer.headers.get("content-encoding", "identity").strip().lower()
@@ -182,7 +185,7 @@ def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
 
 
 def _retry_after(value: str) -> float:
-    """Return the delay in seconds in a Retry-After header, or 0 if there is none."""
+    """Return the delay in a Retry-After header in seconds, or 0 if there is none."""
     try:
         return float(value)
     except ValueError:

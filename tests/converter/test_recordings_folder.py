@@ -150,7 +150,7 @@ def test_a_text_that_is_not_english_is_refused_for_an_english_teacher(tmp_path):
         ("language = 'de'", "the phonemizer hibari supports only English"),
         ("language = 'de'\nphonemizer = 'hibari'", "the phonemizer hibari supports only English"),
         ("language = 'de'\nphonemizer = 'goruut'", "must be espeak-ng .* or hibari .English"),
-        ("language = 3", "key 'language' is 3, must be a string"),
+        ("language = 3", "key 'language' is 3, but must be a string"),
         ("voice = 'x'", "unknown key 'voice'; known keys are language, phonemizer"),
         ("language = 'de", "not valid TOML"),
     ],

@@ -181,7 +181,7 @@ def test_a_worker_with_another_version_of_the_teacher():
 
 
 def test_a_worker_of_this_machine_that_is_killed(tmp_path):
-    with pytest.raises(DistillError, match=f"a worker was killed .* {tmp_path}; run again"):
+    with pytest.raises(DistillError, match=f"a worker was killed .* {tmp_path}; run the command again"):
         make_shards(killed_always, [(tmp_path / "0000",), (tmp_path / "0001",)], 2, None, lambda folder: None)
 
 

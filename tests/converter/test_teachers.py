@@ -413,9 +413,11 @@ print(sorted(p.name for p in out.iterdir()))"""
     if "unshare" in done.stderr or "mount" in done.stderr:
         pytest.skip("needs a user namespace for a small file system")
     message, left = done.stdout.splitlines()
-    assert "000" in message and ".npy: cannot be written: " in message and "free some space and run again" in message, (
-        done
-    )
+    assert (
+        "000" in message
+        and ".npy: cannot be written: " in message
+        and "free some space and run the command again" in message
+    ), done
     assert "0000" in left and "partial" not in left and "corpus.json" in left
     shutil.rmtree(tmp_path / "small")
     assert recorded(f"folder:{lj}", tmp_path / "small").texts == SENTENCES

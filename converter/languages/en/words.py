@@ -11,8 +11,8 @@ from functools import cache
 
 from ticktalk.converter.errors import INSTALL, MissingToolError
 
-# Applied to lower-case text before the normaliser, which alone would turn "5:05" into "5 5" and "o'clock" into "0
-# clock", and would not expand units.
+# Applied to lower-case text before the normaliser, which would otherwise not expand units, and would turn "o'clock"
+# into "0 clock" and "5:05" into "5 5".
 _BEFORE = [
     (r"\bo['’]clock\b", "oclock"),
     (r"\b([ap])\.\s?m\b\.?", r"\1m"),
