@@ -13,7 +13,7 @@ OUTSIDE = -1  # index of a row before or after the utterance, where all values a
 
 @dataclass(frozen=True)
 class BatchShape:
-    """`size` segments of `frames` frames, each within a window of `phonemes` phonemes."""
+    """The dimensions of a batch: `size` segments of `frames` frames, each within a window of `phonemes` phonemes."""
 
     size: int = 16
     frames: int = 128
@@ -32,9 +32,9 @@ PART = {"harmonic": 0, "rotation": 1, "noise": 2, "free": 3, "free_phase": 4}  #
 
 
 def normalisation(features: Features, utterances: int = 300) -> Normalisation:
-    """Compute statistics of log magnitudes, pitch and energy over the first `utterances` utterances.
+    """Compute the statistics of log magnitudes, pitch and energy over the first `utterances` utterances.
 
-    Log magnitudes are limited to HEAD_RANGES. Harmonic magnitudes and pitch use only voiced frames.
+    Log magnitudes are clipped to HEAD_RANGES. Harmonic magnitudes and pitch are measured only in voiced frames.
     """
     spectra = np.concatenate([s[::3] for s in features.spectra[:utterances]]).astype(np.float32)
     frames = np.concatenate([f[::3] for f in features.frames[:utterances]])
@@ -51,7 +51,7 @@ def normalisation(features: Features, utterances: int = 300) -> Normalisation:
 
 
 def position_value(index: np.ndarray, positions: int) -> np.ndarray:
-    """Convert distances in frames from a phoneme's edge, clipped to positions - 1, to network inputs from -1 to 1."""
+    """Map distances in frames from a phoneme's boundary, clipped to positions - 1, to network inputs from -1 to 1."""
     return 2.0 * np.minimum(index, positions - 1) / (positions - 1) - 1.0
 
 
@@ -67,7 +67,7 @@ def expand(durations: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of the student's inputs and targets. Step `step` of epoch e is the seed's batch number e * steps + step.
+    """Batches of the student's inputs and targets. In epoch e, step `step` yields the seed's batch e * steps + step.
 
     `part` is (index, count). Each batch is divided into `count` equal parts, one per process, and this object yields
     only part `index`.
@@ -109,7 +109,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         rng = np.random.default_rng((self.seed, self.epoch * self.steps + step))
         chosen = rng.choice(len(self.chance), self.shape.size, p=self.chance)
-        # A segment may extend beyond either end, so that silence and edges are also trained.
+        # A segment may extend beyond either end of the utterance, so that the student also learns silence.
         length = self.shape.frames
         first = [
             int(rng.integers(-length // 8, max(1, len(self.features.frames[i]) - length * 7 // 8))) for i in chosen
@@ -119,7 +119,7 @@ class Batches(keras.utils.PyDataset):
         inputs, targets = ({k: np.stack([item[side][k] for item in items]) for k in items[0][side]} for side in (0, 1))
         inputs["teacher_prosody"] = told[self.mine].astype(np.float32)
         if self.features.sounds:
-            # Random values for the noise are drawn here, because XLA takes long to compile a random generator.
+            # The noise is drawn here because XLA takes a long time to compile a random number generator.
             targets["chance"] = rng.standard_normal((len(items), length, self.config.geometry.bins, 2), np.float32)
         return inputs, targets
 
@@ -167,7 +167,7 @@ class Batches(keras.utils.PyDataset):
     def _sound(self, i: int, first: int) -> np.ndarray:
         """Return float32 [(frames - 1) * hop + n_fft, 2]: the recording and its pulses.
 
-        The samples cover the windows of all frames in the segment, from frame `first` on.
+        The samples cover the windows of all frames in the segment, which starts at frame `first`.
         """
         g, sound = self.config.geometry, self.features.sounds[i]
         start = first * g.hop - g.n_fft // 2

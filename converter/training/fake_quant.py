@@ -1,4 +1,4 @@
-"""Simulate int8 during training. Values are rounded to the converter's grid, and gradients pass straight through."""
+"""Simulate int8 during training: round values to the converter's grid, but pass gradients through unchanged."""
 
 import keras
 import numpy as np
@@ -22,9 +22,9 @@ def fake_quant_weights(kernel: Tensor) -> Tensor:
 
 
 def nudged(low: float, high: float) -> tuple[float, int]:
-    """Return the (scale, int8 zero point) for a range.
+    """Return (scale, int8 zero point) for a range.
 
-    As in TFLite's converter, the range is nudged so that zero lies exactly on the grid.
+    As in TFLite's converter, the range is nudged so that zero falls exactly on the grid.
     """
     low, high = min(float(low), 0.0), max(float(high), 0.0)
     scale = max(high - low, 1e-6) / 255.0
@@ -34,8 +34,7 @@ def nudged(low: float, high: float) -> tuple[float, int]:
 class FakeQuant(keras.layers.Layer):
     """Rounds activations to an affine int8 grid.
 
-    The range is either given or observed. While `observing`, each call extends the range and returns its input
-    unchanged.
+    The range is fixed or observed. While `observing`, each call extends the range and returns its input unchanged.
     """
 
     def __init__(self, fixed: tuple[float, float] | None = None, **kwargs: object):

@@ -1,9 +1,9 @@
-"""Synthesise the student's sound differentiably, and compare it with the recording or with the teacher's sound.
+"""Synthesise the student's audio differentiably, and compare it with the recording or the teacher's audio.
 
-This implements the vocoder in keras.ops. The recording's own pulses pass through the harmonic magnitudes and the
-rotation. Noise is added, followed by windowing and overlap-add. The pulses are aligned with the recording, so the loss
-can compare both spectra and the low frequencies of the waveform. For a teacher with internals, the loss uses only the
-free component, which contains nearly everything you hear.
+This module implements the vocoder in keras.ops. It filters the recording's own pulses with the harmonic magnitudes and
+the rotation, adds noise, and overlap-adds the windowed frames. Because the pulses are aligned with the recording, the
+loss can compare both spectra and the low frequencies of the waveform. For a teacher with internals, the loss uses only
+the free component, which carries nearly all of the audible signal.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from ticktalk.converter.features.decompose import UNIT
 from ticktalk.converter.geometry import Geometry
 from ticktalk.converter.training.tensor import Tensor
 
-SIZES = (256, 512, 1024)  # transform sizes for comparing sounds
+SIZES = (256, 512, 1024)  # transform sizes for comparing spectra
 PARTS = 4  # hops per transform
 FLOOR = 3e-4
 
@@ -21,7 +21,7 @@ FreePart = tuple[Tensor, Tensor, Tensor]  # log, cos, sin: see free_sound
 
 
 def cut(x: Tensor, size: int, hop: int) -> Tensor:
-    """Return the frames of x, [B, S] -> [B, frames, size]. S - size and size must be multiples of hop."""
+    """Split x [B, S] into frames [B, frames, size]. Both S - size and size must be multiples of hop."""
     frames, parts = (x.shape[1] - size) // hop + 1, size // hop
     rows = ops.reshape(x[:, : (frames + parts - 1) * hop], (-1, frames + parts - 1, hop))
     return ops.concatenate([rows[:, i : i + frames] for i in range(parts)], -1)
@@ -36,9 +36,11 @@ def synthesis(
     chance: Tensor,
     g: Geometry,
 ) -> Tensor:
-    """Return the sound for heads [B, T, bins] (log magnitude, rotation in half turns, log magnitude).
+    """Return the audio for three heads [B, T, bins].
 
-    pulses: [B, (T - 1) * hop + n_fft], which is also the length of the sound.
+    harmonic, noise: natural log magnitudes.
+    rotation: half turns.
+    pulses: [B, (T - 1) * hop + n_fft], which is also the shape of the result.
     voiced: [B, T, 1].
     chance: [B, T, bins, 2], normally distributed.
     """
@@ -52,7 +54,7 @@ def synthesis(
 
 
 def free_sound(log: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, g: Geometry) -> Tensor:
-    """Return the sound of the free component. It is as long as that of `synthesis`.
+    """Return the audio of the free component. Its shape is that of the result of `synthesis`.
 
     log, cos, sin: heads [B, T, bins], the log magnitude and its cosine and sine factors.
     mask: [B, T, 1].
@@ -65,7 +67,7 @@ def free_sound(log: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, g: Geometry)
 def _overlapped(spectrum: tuple[Tensor, Tensor], g: Geometry) -> Tensor:
     """Overlap-add windowed frames.
 
-    Takes the real and imaginary parts [B, T, bins], and returns the sound [B, (T - 1) * hop + n_fft].
+    Takes the real and imaginary parts [B, T, bins], and returns audio [B, (T - 1) * hop + n_fft].
     """
     inside = np.ones(g.bins, np.float32)
     inside[[0, -1]] = 0
@@ -78,9 +80,9 @@ def _overlapped(spectrum: tuple[Tensor, Tensor], g: Geometry) -> Tensor:
 
 
 def magnitudes(x: Tensor, size: int) -> Tensor:
-    """Return the magnitudes [B, frames, size / 2 + 1] of sounds [B, S].
+    """Return the magnitude spectra [B, frames, size / 2 + 1] of audio [B, S].
 
-    Uses matrix products, because XLA takes minutes to compile the FFT.
+    Uses matrix products because XLA takes minutes to compile the FFT.
     """
     hop, angle = size // PARTS, 2 * np.pi / size * np.outer(np.arange(size), np.arange(size // 2 + 1))
     window = (np.hanning(size + 1)[:-1] / (size / 4))[:, None]
@@ -96,7 +98,7 @@ def magnitudes(x: Tensor, size: int) -> Tensor:
 def heard_errors(
     harmonic: Tensor, rotation: Tensor, noise: Tensor, y: dict[str, Tensor], g: Geometry
 ) -> dict[str, Tensor]:
-    """Return two scalars: "sound", the spectral error at several resolutions, and "wave", the voiced waveform error."""
+    """Return two scalars: "sound", the spectral error at several resolutions; "wave", the relative waveform error."""
     recording, pulses = y["sound"][..., 0], y["sound"][..., 1]
     made = _whole(synthesis(harmonic, rotation, noise, pulses, y["voiced"][..., None], y["chance"], g), g)
     recording = _whole(recording, g)
@@ -105,7 +107,7 @@ def heard_errors(
 
 
 def free_error(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) -> Tensor:
-    """Return the distance between the sounds of the student's and the teacher's free components, a scalar.
+    """Return the distance between the audio of the student's and the teacher's free components, as a scalar.
 
     Each component is (log, cos, sin), as in free_sound.
     """
@@ -113,7 +115,7 @@ def free_error(student: FreePart, teacher: FreePart, mask: Tensor, g: Geometry) 
 
 
 def sound_error(made: Tensor, wanted: Tensor) -> Tensor:
-    """Return the spectral distance between sounds [B, S] at several resolutions, a scalar.
+    """Return the spectral distance between two audio batches [B, S], averaged over several resolutions, as a scalar.
 
     It is the log magnitude distance plus the spectral convergence (Yamamoto, Song and Kim, Parallel WaveGAN, 2020).
     """
@@ -129,6 +131,6 @@ def sound_error(made: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _whole(sound: Tensor, g: Geometry) -> Tensor:
-    """Return the samples that are covered by all of their windows."""
+    """Drop the samples at either end that are not covered by all of their windows."""
     edge = g.n_fft - g.hop
     return sound[:, edge : sound.shape[1] - edge]

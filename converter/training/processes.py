@@ -1,7 +1,7 @@
 """Train on several processes with Keras' distribution API (JAX). Each process computes a part of every batch.
 
 Keras' own environment variables configure the processes: KERAS_DISTRIBUTION_JOB_ADDRESSES (host:port of process 0),
-KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID. If they are not set, there is one process.
+KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID. If they are unset, there is one process.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def rank() -> int:
 
 
 def join() -> None:
-    """Connect to the other processes. This must happen before any computation."""
+    """Connect to the other processes. Call this before any computation."""
     if count() == 1:
         return
     address = os.environ.get(PREFIX + "JOB_ADDRESSES", "")
@@ -62,7 +62,7 @@ def join() -> None:
 
 
 def leave() -> None:
-    """Disconnect from the other processes, which need not wait while one process does the rest."""
+    """Disconnect from the other processes, so that they can exit while process 0 finishes the work."""
     if count() > 1:
         import jax
 
@@ -71,7 +71,7 @@ def leave() -> None:
 
 @contextmanager
 def shared(model: keras.Model) -> Iterator[None]:
-    """Place the variables of `model` on the devices of all processes, so that all of them train the same values.
+    """Place the variables of `model` on the devices of all processes, so that they all train the same values.
 
     Keras raises an error if the initial values differ.
     """

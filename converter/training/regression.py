@@ -1,4 +1,4 @@
-"""Train the student by regression on the teacher's spectral components, or on those of its recordings.
+"""Train the student by regression on the spectral components of the teacher or of recordings.
 
 This module contains the losses, the learning-rate schedule and the resumable training loop.
 """
@@ -27,7 +27,7 @@ Advance = Callable[[float, float, str], None]  # called with (done, total, descr
 STEPS_AN_EPOCH = 100
 PEAK = 2e-3  # peak learning rate
 LEAST_STEPS = 20  # minimum number of steps per stage, however short the time
-# The free component contains nearly everything you hear of this teacher (docs/measurements/voice-heart.md).
+# The free component carries nearly all of the teacher's audible signal (docs/measurements/voice-heart.md).
 WEIGHTS = {
     "duration": 0.5,
     "pitch": 0.5,
@@ -40,14 +40,14 @@ WEIGHTS = {
     "free_phase": 4.0,
     "sound": 1.0,
 }  # "sound" is used while `listening` (converter/training/perceptual_loss.py)
-# Weights for recordings, which consist of pulses and noise. "wave" is used while `listening`.
+# Weights for recordings, which are decomposed into pulses and noise. "wave" is used while `listening`.
 WEIGHTS_RECORDED = WEIGHTS | {"harmonic": 2.5, "rotation": 2.5, "noise": 1.5, "wave": 0.3}
 SILENT = 0.1  # minimum weight of a bin; the square root of the bin's magnitude is added
 
 
 @keras.saving.register_keras_serializable("ticktalk")
 class Student(keras.Model):
-    """The embedding and both networks. batches.Batches provides inputs and targets.
+    """The embedding and both networks. `batches.Batches` provides the inputs and targets.
 
     The float student predicts log magnitudes normalised per bin. The `quantised` student (see quantise.py) predicts
     unnormalised values, because the watch uses its outputs directly. While `listening`, the loss also compares the
@@ -100,7 +100,7 @@ class Student(keras.Model):
             for name in LOG_HEADS
             if name in widths
         }
-        amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed like loudness perception
+        amplitude = {name: ops.exp(0.5 * value) for name, value in log.items()}  # compressed like perceived loudness
 
         def log_error(name: str) -> Tensor:
             mean, std = (side[name][: widths[name]] for side in (stats.mean, stats.std))
@@ -180,7 +180,7 @@ class Budget:
     def split(self, share: float) -> tuple["Budget", "Budget"]:
         """Split the budget into the fraction `share` (0 to 1) and the rest.
 
-        Steps are divided into whole epochs, with at least one for the rest.
+        Steps are split at an epoch boundary, and the rest receives at least one epoch.
         """
         epochs = self.steps // STEPS_AN_EPOCH
         first = STEPS_AN_EPOCH * max(0, min(round(epochs * share), epochs - 1))
@@ -190,7 +190,7 @@ class Budget:
         )
 
     def used(self, state: dict) -> float:
-        """Return the fraction of the budget used so far. A value of 1 or more means that it is used up."""
+        """Return the fraction of the budget used so far. A value of 1 or more means that it is exhausted."""
         if self.steps:
             return state["epoch"] * STEPS_AN_EPOCH / self.steps
         if state.get("asked") and state["asked"] == self.asked:
@@ -199,9 +199,9 @@ class Budget:
 
 
 class _Schedule(keras.callbacks.Callback):
-    """Sets the learning rate by the used fraction of the budget, and saves a checkpoint and reports after every epoch.
+    """Sets the learning rate from the used fraction of the budget. After every epoch, saves a checkpoint and reports.
 
-    Training stops when the budget is used up, if necessary within an epoch.
+    Training stops when the budget is exhausted, if necessary in the middle of an epoch.
     """
 
     def __init__(
@@ -226,7 +226,7 @@ class _Schedule(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.steps += 1
-        if self.steps == 1:  # this is the compilation and one step
+        if self.steps == 1:  # the elapsed time covers compilation and one step
             self.compiled = time.monotonic() - self.begun
             if self.budget.minutes:
                 later = self.compiling * self.compiled / 60
@@ -285,10 +285,10 @@ def train(
     advance: Advance = lambda done, total, detail: None,
     compiling: float = 0.0,
 ) -> Student:
-    """Train for `budget`, minus what an earlier, resumed run has used, with a cosine learning-rate schedule.
+    """Train with a cosine learning-rate schedule until `budget` is exhausted. A resumed run has used part of it.
 
-    The budget's minutes start with this call and include compilation. They are reduced by `compiling` times the
-    compilation time, which reserves time for the compilation in a later stage.
+    The minutes are counted from this call and include compilation. They are reduced by `compiling` times the
+    compilation time to reserve time for compiling a later stage.
 
     folder: receives a checkpoint (converter/storage/checkpoint.py) after every epoch of 100 steps.
     peak: peak learning rate.
@@ -343,7 +343,7 @@ def train(
 def build(
     config: StudentConfig, norm: Normalisation, shape: BatchShape = BatchShape(), quantised: bool = False
 ) -> Student:
-    """Return an untrained student with all its variables created."""
+    """Return an untrained student whose variables have all been created."""
     c = config
     keras.utils.set_random_seed(1)
     model = Student(c, norm, quantised)

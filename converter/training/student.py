@@ -1,9 +1,9 @@
 """The student: a phoneme network and a frame network, both convolutional along the time axis with VALID padding.
 
-It uses keras.ops, so it can be trained with JAX, TensorFlow or PyTorch. Every convolution is followed by BatchNorm
-(which is folded later, see deploy.py) and optionally ReLU, because TFLite Micro has no int8 LayerNorm or GELU. Arrays
-are [batch, time, channels]. A network with `context` rows of context on either side shortens the time axis by
-2*context.
+It uses keras.ops, so it can be trained with JAX, TensorFlow or PyTorch. Every convolution except the output layers is
+followed by BatchNorm (folded later, see deploy.py) and optionally ReLU, because TFLite Micro has no int8 LayerNorm or
+GELU. Arrays are [batch, time, channels]. A network with `context` rows of context on either side shortens the time axis
+by 2*context.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -54,7 +54,7 @@ class StudentConfig:
 
     @property
     def heads(self) -> dict[str, int]:
-        """Number of bins of each spectral head, by name."""
+        """The number of bins in each spectral head, by name."""
         shares = {
             "harmonic": self.harmonic_share,
             "rotation": self.harmonic_share,
@@ -87,10 +87,10 @@ class StudentConfig:
         return self.prosody_context + self.decoder_context
 
     def for_recordings(self) -> "StudentConfig":
-        """Return the same sizes for teachers that provide only audio: all bins of harmonics and noise, no free
-        component.
+        """Return the same sizes for a teacher that provides only audio.
 
-        See docs/measurements/voice-joe.md.
+        The harmonic and noise components cover all bins, and there is no free component. See
+        docs/measurements/voice-joe.md.
         """
         return replace(self, harmonic_share=1.0, noise_share=1.0, free_share=0.0)
 
@@ -99,8 +99,8 @@ class StudentConfig:
         return asdict(self)
 
 
-# Sizes for `ticktalk distill --size`. `heart` suits cores of at least 100 MHz. `nano` suits 64 MHz, and needs a third
-# of the flash.
+# Sizes for `ticktalk distill --size`. `heart` suits cores that run at 100 MHz or more. `nano` suits cores at 64 MHz and
+# needs a third of the flash.
 SIZES = {
     "heart": StudentConfig(),
     "nano": StudentConfig(
@@ -124,9 +124,9 @@ def crop(x: Tensor, by: int) -> Tensor:
 class Conv(keras.layers.Layer):
     """A convolution along the time axis, full or depthwise, followed by BatchNorm and optionally ReLU.
 
-    It is computed as a sum of shifted products over `taps` taps. XLA fuses the depthwise form into one loop, and the
-    full form consists of `taps` GEMMs. If `quantised`, a bias replaces BatchNorm, and weights and outputs are rounded
-    to the int8 grid.
+    It is computed as a sum of `taps` shifted products. XLA fuses the depthwise form into one loop. The full form
+    consists of `taps` GEMMs. If `quantised`, a bias replaces BatchNorm, and weights and outputs are rounded to the int8
+    grid.
     """
 
     def __init__(
@@ -171,9 +171,9 @@ class Conv(keras.layers.Layer):
 
     @property
     def own_bias(self) -> keras.Variable:
-        """The bias of a convolution without BatchNorm. Raises ValueError if there is BatchNorm."""
+        """The bias of a convolution without BatchNorm. Raises ValueError if the convolution has BatchNorm."""
         if self.bias is None:
-            raise ValueError(f"{self.name} has BatchNorm and no bias")
+            raise ValueError(f"{self.name} has BatchNorm instead of a bias")
         return self.bias
 
     def folded(self) -> tuple[np.ndarray, np.ndarray]:

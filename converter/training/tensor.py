@@ -1,4 +1,4 @@
-"""The type of the arguments and results of keras.ops: the backend's own arrays, which have no common base class."""
+"""The type of keras.ops' arguments and results: the backend's own arrays, which have no common base class."""
 
 from keras import KerasTensor as Tensor
 
