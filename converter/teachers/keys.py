@@ -1,7 +1,7 @@
-"""Decide which servers may receive a key: the issuing service over TLS, and servers listed in TICKTALK_KEY_HOST.
+"""Decide which servers may receive a key: the issuer's over TLS, and any listed in TICKTALK_KEY_HOST.
 
-A teacher's .toml file names a server and may come from an untrusted source, so it cannot authorise sending a key. Only
-the user's environment can.
+A teacher's .toml file names a server, but may come from an untrusted source. Only the user's environment can therefore
+authorise sending a key.
 """
 
 import os
@@ -17,10 +17,10 @@ _PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class Key:
-    """A key from the environment variable `variable`.
+    """A key that was read from the environment variable `variable`.
 
     home: host of the service that issued the key, or "".
-    header: name of the HTTP header, and the prefix of its value.
+    header: name of the HTTP header, and prefix of its value.
     """
 
     variable: str
@@ -30,12 +30,12 @@ class Key:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return the header with the key."""
+        """Return the HTTP header that contains the key."""
         name, before = self.header
         return {name: before + self.value}
 
     def check(self, teacher: str, scheme: str, host: str, port: int | None) -> None:
-        """Raise DistillError unless the server is allowed to receive the key."""
+        """Raise DistillError if the server is not allowed to receive the key."""
         asked = (scheme, host, port or _PORTS.get(scheme))
         if asked == ("https", self.home, 443) or asked in _named():
             return
@@ -47,12 +47,12 @@ class Key:
         )
 
     def redacted(self, text: str) -> str:
-        """Return the text with the key removed, because some servers echo the request."""
+        """Return `text` with the key removed, because some servers echo the request."""
         return text.replace(self.value, SHOWN)
 
 
 def key(teacher: str, variable: str, home: str, header: tuple[str, str]) -> Key | None:
-    """Return the key in an environment variable, or None if the variable is empty.
+    """Return the key in an environment variable, or None if it is unset or empty.
 
     Raises MissingToolError if the value cannot be a key.
     """
@@ -67,7 +67,7 @@ def key(teacher: str, variable: str, home: str, header: tuple[str, str]) -> Key 
 
 
 def _named() -> set[tuple[str, str, int | None]]:
-    """Return (scheme, host, port) for each server in TICKTALK_KEY_HOST.
+    """Return (scheme, host, port) for every server in TICKTALK_KEY_HOST.
 
     An entry is HOST or HOST:PORT, with or without a scheme.
     """
@@ -80,6 +80,6 @@ def _named() -> set[tuple[str, str, int | None]]:
             found.add((parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)))
         except ValueError:
             raise DistillError(
-                f"{ALLOWED}: {word!r} is not a server; give HOST, HOST:PORT or https://HOST:PORT"
+                f"{ALLOWED}: {word!r} is not a server; specify HOST, HOST:PORT or https://HOST:PORT"
             ) from None
     return found

@@ -1,6 +1,6 @@
 """The engine `mistral`, which uses Mistral's `POST /v1/audio/speech`.
 
-Unlike OpenAI's API, it takes a voice_id and returns the audio within JSON.
+Unlike OpenAI's API, it takes a voice_id and returns the audio in JSON.
 """
 
 import base64
@@ -28,9 +28,11 @@ class Mistral(Served):
         }
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """Decode the base64 WAV file in the JSON field audio_data."""
+        """Decode the base64-encoded WAV file in the JSON field audio_data."""
         try:
             wav = base64.b64decode(json.loads(data)["audio_data"], validate=True)
         except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-            raise DistillError(f"{source}: not JSON with audio_data in base64; it starts with {data[:60]!r}") from None
+            raise DistillError(
+                f"{source}: not JSON with base64 in audio_data; the response starts with {data[:60]!r}"
+            ) from None
         return super().decode(wav, source)

@@ -1,4 +1,4 @@
-"""The engine `openai`: any server that implements OpenAI's `POST /v1/audio/speech` (OpenAI, vLLM-Omni, or your own)."""
+"""The engine `openai`, for any server with OpenAI's `POST /v1/audio/speech`, such as vLLM-Omni or your own."""
 
 from urllib.parse import urlsplit
 
@@ -17,12 +17,12 @@ class OpenAI(Served):
 
     @classmethod
     def key(cls, card: Card) -> Key | None:
-        """Return the key in TICKTALK_TTS_KEY, or OpenAI's own key for OpenAI's server, or None."""
+        """Return the key in TICKTALK_TTS_KEY, or for OpenAI's server in OPENAI_API_KEY, or None if there is none."""
         if mine := key(card.name, "TICKTALK_TTS_KEY", cls.HOST, cls.HEADER):
             return mine
         try:
             theirs = urlsplit(card.settings["base_url"]).hostname == cls.HOST
-        except ValueError:  # not a valid address; the client reports that
+        except ValueError:  # not a valid URL; the client reports this
             theirs = False
         return super().key(card) if theirs else None
 

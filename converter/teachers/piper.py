@@ -1,12 +1,12 @@
 """The engine `piper`, which runs a Piper voice (VITS as ONNX).
 
-American English uses hibari's phonemes (piper_phonemes.py), so it requires the same front end as the bundled voice.
-Other languages use espeak-ng's phonemes.
+American English uses hibari's phonemes (piper_phonemes.py), and thus the same front end as the bundled voice. Other
+languages use espeak-ng's phonemes.
 
-A Piper voice consists of NAME.onnx and NAME.onnx.json. The graph computes the duration of each phoneme in hops of audio
-(VITS' ceiling of the predicted durations). This inner tensor is added to the graph's outputs. The noise is generated in
-the graph. Its generators are seeded once and keep their state between texts, so each recording depends on the preceding
-texts. A corpus therefore creates a new teacher for each shard, and a shard depends only on its sentences.
+A Piper voice consists of NAME.onnx and NAME.onnx.json. An internal tensor of the graph, the duration of each phoneme in
+hops of audio (the predicted durations, rounded up by VITS), is added to the graph's outputs. The graph's noise
+generators are seeded once and keep their state between texts, so each recording depends on the preceding texts. A new
+teacher is therefore created for each shard of a corpus, so that a shard depends only on its own sentences.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ NOT_COMMERCIAL = re.compile(r"\b(NC|non-?commercial|research only)\b", re.I)
 class Piper(Teacher):
     """The voice is the NAME of an installed package NAME_piper_voice, or the path of an .onnx file.
 
-    Recordings have durations. The settings noise_scale and noise_w set the randomness of the sound and of the
-    durations. They default to the values in the voice's own file.
+    Recordings have durations. The settings noise_scale and noise_w control the randomness of the audio and of the
+    durations, and default to the values in the voice's own file.
     """
 
     SETTINGS = {"noise_scale": float, "noise_w": float}
@@ -65,7 +65,7 @@ class Piper(Teacher):
                 f"{self._model}.json: not the configuration of a Piper voice ({type(error).__name__} {error})"
             ) from None
         if self._model.suffix == ".onnx" and self.voice.endswith(".onnx"):
-            self.voice = readable_stem(self._model)  # the ledger must name the voice, not a path on this machine
+            self.voice = readable_stem(self._model)  # the ledger must identify the voice, not a path on this machine
         self._hibari = speech == AMERICAN
         self.phonemizer, self.language = "hibari" if self._hibari else f"espeak-ng:{speech}", speech
         self._phonemes = phonemizer(self.phonemizer)
@@ -76,7 +76,7 @@ class Piper(Teacher):
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the voices in installed packages."""
+        """Return the voices in the installed packages."""
         for package in ("onnx", "onnxruntime"):
             if importlib.util.find_spec(package) is None:
                 raise MissingToolError(f"piper requires the package {package}: {pip_install('corpus')}")
@@ -89,8 +89,9 @@ class Piper(Teacher):
 
     @property
     def symbols(self) -> dict[str, int]:
-        """Return hibari's ids or the voice's own. The symbols at the start and end of an utterance become the edge, id
-        0.
+        """Return hibari's ids or the voice's own.
+
+        The symbols at the start and the end of an utterance become the edge, id 0.
         """
         if self._hibari:
             return super().symbols
@@ -101,7 +102,7 @@ class Piper(Teacher):
         }
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return one recording per sentence. The padding after a phoneme counts as part of it."""
+        """Return one recording per sentence. Each phoneme includes the padding that follows it."""
         found, symbols = [], self.symbols
         begin, pad, end = self._frame
         for sentence in self._phonemes(text):
@@ -117,7 +118,7 @@ class Piper(Teacher):
                 pairs = np.append(hops, 0).reshape(-1, 2).sum(1)
                 ends = np.cumsum(pairs)[np.cumsum([1, *map(len, groups), 1]) - 1].astype(float)
                 for i, group in enumerate(groups, 1):
-                    if not group:  # the previous phoneme includes its sound, so both share its duration
+                    if not group:  # its sound is part of the previous phoneme, so they share one duration
                         ends[i - 1] = (ends[i - 2] + ends[i]) / 2
                 durations = np.diff(np.rint(ends * (len(audio) / hops.sum())).astype(np.int64), prepend=0)
             found.append(
@@ -126,9 +127,9 @@ class Piper(Teacher):
         return found
 
     def _say(self, ids: list[int], text: str) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the audio, float32 [S], and its length in hops per id.
+        """Return the audio, float32 [S], and the duration of each id in hops.
 
-        The lengths are None if the graph does not provide them.
+        The durations are None if the graph does not provide them.
         """
         feed = {
             "input": np.array([ids], np.int64),
@@ -162,7 +163,7 @@ class Piper(Teacher):
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.log_severity_level = 3
             return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        # onnx and onnxruntime raise a dozen exception classes of their own for a broken file
+        # For a broken file, onnx and onnxruntime raise a dozen exception classes of their own.
         except Exception as error:
             raise DistillError(
                 f"{self._model}: not the model of a Piper voice ({' '.join(str(error).split())[:200]})"
@@ -170,7 +171,7 @@ class Piper(Teacher):
 
 
 def _find(voice: str) -> tuple[Path, str]:
-    """Return the .onnx file of a voice and its version."""
+    """Return the path of a voice's .onnx file, and the version of the voice."""
     if voice.endswith(".onnx"):
         try:
             return Path(voice), f"sha256 {hashlib.sha256(read_bytes(voice)).hexdigest()[:16]}"
@@ -189,8 +190,8 @@ def _find(voice: str) -> tuple[Path, str]:
 def _licence(model: Path) -> tuple[str, bool | None]:
     """Return the licence in the voice's MODEL_CARD, and whether it allows commercial use.
 
-    Returns (unknown, None) if there is no model card. A fine-tuned voice inherits the terms of its base voice, which
-    its card does not state, so whether it allows commercial use is unknown.
+    Returns ("unknown", None) if there is no model card. A fine-tuned voice inherits the terms of its base voice, but
+    its card does not state them. Whether it allows commercial use is therefore unknown (None).
     """
     try:
         card = model.with_name("MODEL_CARD").read_text(encoding="utf-8")

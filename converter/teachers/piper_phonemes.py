@@ -1,8 +1,8 @@
 """Translate hibari's phonemes (American English) to a Piper voice's phonemes, which are espeak-ng's IPA.
 
-With hibari's phonemes, recording a corpus does not require espeak-ng, and a student can be initialised from one of
-hibari's. Both alphabets place stress before the vowel. In hibari's alphabet, diphthongs and affricates are single
-letters, and length is not marked.
+Because the corpus uses hibari's phonemes, recording it does not require espeak-ng, and a student can be initialised
+from one of hibari's students. Both alphabets mark stress before the vowel. In hibari's alphabet, diphthongs and
+affricates are single letters, and length is not marked.
 """
 
 SPELLED = {
@@ -27,12 +27,12 @@ STRESS, VOWELS = "ˈˌ", "AIOWYaeiouæɐɑɔəɛɜɪʊʌᵊᵻ"
 
 
 def spelled(phonemes: str) -> list[str]:
-    """Return the IPA string of each of hibari's phonemes, or "" if the preceding phoneme includes its sound."""
+    """Return each phoneme in IPA, or "" if the preceding phoneme includes its sound."""
     found = []
     for i, phoneme in enumerate(phonemes):
         before, after = phonemes[max(i - 1, 0) : i], phonemes[i + 1 : i + 2]
         if phoneme == "ɹ" and before in tuple("ɜə"):
-            # In "hurt", both are one sound. In "hurry", the second glides into the vowel.
+            # In "hurt", the two form one sound. In "hurry", the second glides into the vowel.
             found.append("ɹ" if after in tuple(VOWELS + STRESS) else "")
         elif phoneme == "ə" and after == "ɹ":
             found.append("ɚ")

@@ -1,4 +1,4 @@
-"""Run a teacher that is a program on this machine."""
+"""Run teachers that are programs on this machine."""
 
 import shutil
 
@@ -9,10 +9,10 @@ from ticktalk.system import processes
 def run(program: str, install: str, *arguments: str, text: str = "", good: int = 0) -> bytes:
     """Run `program` with `text` on standard input, and return its standard output.
 
-    good: the exit status that indicates success.
+    good: exit status that indicates success.
 
-    Raises MissingToolError with the hint `apt install <install>` if the program is missing. Raises DistillError,
-    quoting the program's error output, if it fails.
+    Raises MissingToolError, with the hint `apt install <install>`, if the program is missing, or DistillError, with its
+    error output, if it fails.
     """
     path = shutil.which(program)
     if path is None:

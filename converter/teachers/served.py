@@ -1,4 +1,4 @@
-"""The base class of teachers with an HTTP API: cached responses, prices and response checks."""
+"""The base class of teachers with an HTTP API, which caches responses, computes prices and checks responses."""
 
 import hashlib
 import json
@@ -17,7 +17,10 @@ from ticktalk.system.files import write_bytes
 
 
 class Served(Teacher):
-    """Provides only audio. Complete responses are cached in `card.answers`, so that you never pay for a text twice."""
+    """A teacher that provides only audio.
+
+    Complete responses are cached in `card.answers`, so you never pay for a text twice.
+    """
 
     served = True
     SETTINGS = {"base_url": str, "model": str, "sample_rate": int, "language": str, "phonemizer": str}
@@ -38,7 +41,7 @@ class Served(Teacher):
 
     @classmethod
     def key(cls, card: Card) -> Key | None:
-        """Return the key, which is read only from the environment.
+        """Return the key, which can only be set in the environment.
 
         Raises MissingToolError if a required key is not set.
         """
@@ -55,21 +58,21 @@ class Served(Teacher):
         return client
 
     def request(self, text: str) -> tuple[str, dict]:
-        """Return the URL and the JSON body of the request for a text."""
+        """Return the URL and the JSON body of a request to speak a text."""
         raise NotImplementedError
 
     def decode(self, data: bytes, source: str) -> Recording:
-        """Return the recording in a response body."""
+        """Return the recording contained in a response body."""
         return Recording(*read_wav(data, source))
 
     @classmethod
     def voices(cls, card: Card) -> list[str]:
-        """Return the card's voice. The server may support others."""
+        """Return only the card's voice, although the server may support others."""
         cls.client(card)
         return [card.voice]
 
     def to_pay(self, sentences: list[str]) -> str | None:
-        """Return the price for all texts without a cached response."""
+        """Return the price of all texts that have no cached response."""
         missing = [text for text in sentences if not ((file := self._file(text)) and file.is_file())]
         characters = sum(map(len, missing))
         price = self.card.price.get("usd_per_million_characters")
@@ -84,7 +87,7 @@ class Served(Teacher):
         )
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return one recording of the whole text. Requests it only if there is no cached response."""
+        """Return the whole text as one recording, which is requested only if there is no cached response."""
         file = self._file(text)
         if file and file.is_file():
             return [self.decode(file.read_bytes(), str(file))]
@@ -106,15 +109,16 @@ class Served(Teacher):
         rate = self.card.settings.get("sample_rate", recording.rate)
         if recording.rate != rate:
             raise DistillError(
-                f"{source}: the server sent {recording.rate} Hz, but its .toml file states sample_rate = {rate}"
+                f"{source}: the server sent audio at {recording.rate} Hz, but its .toml file states "
+                f"sample_rate = {rate}"
             )
-        # unusable speech is not cached, so that the next run requests it again
+        # unusable speech is not cached, so the next run requests it again
         if file and not fault([recording], text):
             _keep(file, data)
         return [recording]
 
     def _file(self, text: str) -> Path | None:
-        """Return the file that caches the response for a text, or None if there is no cache folder."""
+        """Return the cache file for a text's response, or None if there is no cache folder."""
         if self.card.answers is None:
             return None
         key = hashlib.sha256(

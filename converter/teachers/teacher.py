@@ -1,6 +1,6 @@
 """Define the interface of a teacher, which converts text to audio.
 
-A teacher has a licence, and may also provide durations or internals.
+A teacher has a licence. It may also provide durations or internals.
 """
 
 import json
@@ -19,13 +19,13 @@ from ticktalk.system.errors import shown
 
 @dataclass(frozen=True)
 class Card:
-    """A teacher as described by its TOML file.
+    """A teacher, as described by its TOML file.
 
-    voice: the voice, or "" if the user must specify one.
-    commercial: whether the licence allows commercial use of the distilled voice; None if unknown.
-    settings: keys that are specific to the engine, such as a model or an address.
-    price: usd_per_million_characters and source, or empty.
-    answers: the folder that caches a paid teacher's responses.
+    voice: name of the voice, or "" if the user must specify one.
+    commercial: whether the licence allows commercial use of a distilled voice, or None if unknown.
+    settings: engine-specific keys, such as the model or the server's URL.
+    price: keys usd_per_million_characters and source, or empty.
+    answers: folder that caches a paid teacher's responses.
     """
 
     name: str
@@ -45,9 +45,9 @@ class Recording:
     """One recorded utterance.
 
     audio: float32 [S], -1 to 1, mono, at `rate` Hz.
-    ids: int [N], including edges; None means the phonemizer's ids.
-    durations: int [N], in samples at `rate`, adding up to S; None if the teacher provides none.
-    source: the file that the recording was read from, for messages, or "".
+    ids: int [N], including edges, or None for the phonemizer's ids.
+    durations: int [N], in samples at `rate`, adding up to S, or None if the teacher provides none.
+    source: file that the recording was read from, for messages, or "".
     """
 
     audio: np.ndarray
@@ -59,7 +59,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Utterance:
-    """A teacher's internals for one sentence with N phonemes and T frames.
+    """A teacher's internals for a sentence with N phonemes and T frames.
 
     ids: int16 [N].
     durations: int16 [N], in frames.
@@ -79,16 +79,16 @@ class Utterance:
 
 
 class Teacher:
-    """Base class of all teachers, created from a Card. Every failure raises DistillError or MissingToolError.
+    """Base class of all teachers, created from a Card. All failures raise DistillError or MissingToolError.
 
     phonemizer: name of the phonemizer for its voices (ticktalk.runtime_sim.phonemizers).
     symbols: phoneme -> id.
-    internals: whether it has `utterances(text, bins)`, the features for `ticktalk distill`
+    internals: whether it implements `utterances(text, bins)`, which returns features for `ticktalk distill`
     (ticktalk.converter.storage.shards).
-    served: whether it is reached over a network. `card.answers` then caches its responses.
+    served: whether it is accessed over a network, in which case `card.answers` caches its responses.
     """
 
-    SETTINGS: dict[str, type] = {}  # additional keys that this engine accepts in the TOML file, with their types
+    SETTINGS: dict[str, type] = {}  # additional keys that the engine accepts in the TOML file, with their types
     REQUIRED: tuple[str, ...] = ()
     phonemizer = "hibari"
     language = languages.DEFAULT
@@ -96,7 +96,7 @@ class Teacher:
     served = False
     frame_seconds = 0.0  # seconds per frame of its internals
     version = "unknown"
-    notes: tuple[str, ...] = ()  # notes shown to the user before recording starts, one line each
+    notes: tuple[str, ...] = ()  # one-line notes shown to the user before recording starts
 
     def __init__(self, card: Card):
         self.card, self.voice, self.licence, self.commercial = card, card.voice, card.licence, card.commercial
@@ -110,9 +110,9 @@ class Teacher:
         raise NotImplementedError
 
     def _speak(self, language: str | None, phonemizer: str | None, source: object) -> None:
-        """Set the language and the phonemizer. If `phonemizer` is None, the language's default is used.
+        """Set the language and the phonemizer. If `phonemizer` is None, use the language's default.
 
-        Raises DistillError, with a message that starts with `source`, if the phonemizer does not support the language.
+        If the phonemizer does not support the language, raises DistillError with a message that starts with `source`.
         """
         language = language or languages.DEFAULT
         if phonemizer is None:
@@ -120,7 +120,7 @@ class Teacher:
             phonemizer = known.PHONEMIZER if known else self.phonemizer
         if phonemizer not in phonemizers():
             speaks = " or ".join(f"{name} ({rules(name)[0].SPEAKS})" for name in phonemizers())
-            raise DistillError(f"{source}: phonemizer = {shown(phonemizer)}, must be {speaks}")
+            raise DistillError(f"{source}: phonemizer = {shown(phonemizer)}, but must be {speaks}")
         found, _ = rules(phonemizer)
         said = found.variant(language)
         if said is None:
@@ -137,18 +137,18 @@ class Teacher:
             raise DistillError(f"{source}: language = {shown(language)}: {error}; choose {found.SPEAKS}") from None
 
     def recordings(self, text: str) -> list[Recording]:
-        """Return the recordings of a text, one per utterance."""
+        """Speak a text, and return one recording per utterance."""
         raise NotImplementedError
 
     def utterances(self, text: str, bins: int = GEOMETRY.bins) -> list[Utterance]:
-        """Return one Utterance per sentence of `text`, with the first `bins` bins of its spectra.
+        """Return an Utterance for each sentence of `text`, with the first `bins` bins of its spectra.
 
         Only teachers with internals implement this.
         """
         raise NotImplementedError
 
     def sentences(self) -> list[str] | None:
-        """Return the only texts that the teacher can speak, or None if it can speak any text."""
+        """Return the texts that the teacher can speak, or None if it can speak any text."""
         return None
 
     def frames_fit(self, geometry: Geometry) -> bool:
@@ -156,12 +156,12 @@ class Teacher:
         return False
 
     def to_pay(self, sentences: list[str]) -> str | None:
-        """Return a description of the price for speaking these sentences, or None if it is free."""
+        """Return a description of the price of speaking these sentences, or None if it is free."""
         return None
 
     @property
     def symbols(self) -> dict[str, int]:
-        """Ids of the phonemizer's phonemes, {phoneme: id}."""
+        """The phonemizer's phonemes and their ids, {phoneme: id}."""
         return rules(self.phonemizer)[0].symbols()
 
     @property
@@ -179,5 +179,5 @@ class Teacher:
 
     @property
     def identity(self) -> str:
-        """Identifies everything that a recording depends on, except the text."""
+        """Identity of everything that a recording depends on, except the text."""
         return json.dumps([self.card.engine, self.voice, self.version, self.card.settings], sort_keys=True)

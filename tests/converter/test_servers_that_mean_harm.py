@@ -114,7 +114,7 @@ def test_a_host_that_the_user_names_gets_it(tmp_path, engine, monkeypatch):
 @pytest.mark.parametrize("nobody", ["https://", "http://:8000"])
 def test_an_address_without_a_host_is_no_server_that_may_have_the_key(tmp_path, monkeypatch, nobody):
     monkeypatch.setenv(keys.ALLOWED, nobody)
-    with pytest.raises(DistillError, match=re.escape(f"{keys.ALLOWED}: '{nobody}' is not a server; give HOST")):
+    with pytest.raises(DistillError, match=re.escape(f"{keys.ALLOWED}: '{nobody}' is not a server; specify HOST")):
         teacher(tmp_path, next(iter(ENGINES)), "http://127.0.0.1:1/v1")
 
 
