@@ -56,7 +56,7 @@ def export_library(
     if core not in CORES:
         raise BuildError(f"unknown core '{core}'; choose {', '.join(CORES)}")
     if not 2 <= rows <= 32:
-        raise BuildError(f"{rows} rows per tick: must be 2 to 32")
+        raise BuildError(f"{rows} rows per tick: must be from 2 to 32")
     isa = CORES[core]
     if isinstance(source, Voice):
         facts = {"kind": "voice", "name": source.manifest["name"], "hash": source.hash}

@@ -45,7 +45,7 @@ class Prosody:
         for name, (least, most) in LIMITS.items():
             unit = 1 if name == "pitch" else ONE
             if not least / unit <= values[name] <= most / unit:  # also catches NaN
-                raise ProsodyError(f"{name} {values[name]:g}: must be {least / unit:g} to {most / unit:g}")
+                raise ProsodyError(f"{name} {values[name]:g}: must be from {least / unit:g} to {most / unit:g}")
         return cls(round(rate * ONE), pitch, round(volume * ONE))
 
 

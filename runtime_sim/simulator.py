@@ -27,7 +27,7 @@ class Simulator:
         return {tensor.index: tensor.data for tensor in self.graph.tensors if tensor.data is not None}
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Return every tensor that an operator writes, by tensor index.
+        """Return every tensor that an operator writes, keyed by tensor index.
 
         `inputs` are the graph's inputs in order. Raises `ModelError` if a shape or dtype does not match.
         """

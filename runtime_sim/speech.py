@@ -35,7 +35,8 @@ def ids_of(voice: Voice, phonemes: str) -> list[int]:
     ids = [edge, *(known[symbol] for symbol in phonemes if symbol in known), edge]
     if len(ids) > limit:
         raise VoiceError(
-            f"the utterance has {len(ids)} phonemes including edges; voice '{voice.manifest['name']}' allows {limit}"
+            f"the utterance has {len(ids)} phonemes, including its edges, "
+            f"but voice '{voice.manifest['name']}' allows at most {limit}"
         )
     return ids
 
@@ -59,7 +60,7 @@ def utterances(
 
 
 def has_sound(voice: Voice, phonemes: str) -> bool:
-    """Return whether `phonemes` contains at least one phoneme of the voice, as opposed to pauses and marks only."""
+    """Return whether `phonemes` contains at least one phoneme of the voice, not just pauses and marks."""
     return audible(voice.manifest["phonemes"]["symbols"], phonemes)
 
 
@@ -124,7 +125,7 @@ class Speaker:
         return ends, self.rows("frame", frame_rows(tables, spoken["hidden"], ends), trace)
 
     def rows(self, name: str, rows: np.ndarray, trace: Tracer | None = None) -> dict[str, np.ndarray]:
-        """Run a whole utterance through one graph in chunks. Maps int8 [n, channels] to {role: int8 [n, width]}."""
+        """Run a whole utterance, int8 [n, channels], through one graph in chunks. Return {role: int8 [n, width]}."""
         graph, part = self.voice.graphs[name], self.voice.manifest["graphs"][name]
         chunk, context = part["chunk"], part["context"]
         chunks = -(-len(rows) // chunk)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ticktalk.system import signals
 
-if TYPE_CHECKING:  # NumPy reads the number of threads from the environment at import
+if TYPE_CHECKING:  # NumPy reads the number of threads from the environment when it is imported
     from collections.abc import Callable
 
     import numpy as np
@@ -43,7 +43,7 @@ class TfliteMicro:
         self.interpreter, self.outputs = runtime.Interpreter.from_bytes(model), outputs
 
     def run(self, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        """Return the graph's outputs by tensor index."""
+        """Return the graph's outputs, keyed by tensor index."""
         self.interpreter.set_input(inputs[0], 0)
         self.interpreter.invoke()
         return {index: self.interpreter.get_output(position) for position, index in enumerate(self.outputs)}

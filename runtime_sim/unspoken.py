@@ -17,7 +17,7 @@ _OTHER_SCRIPTS = re.compile(
 
 
 def audible(symbols: Container[str], phonemes: str) -> bool:
-    """Return whether `phonemes` contains at least one known phoneme, as opposed to pauses and marks only."""
+    """Return whether `phonemes` contains at least one known phoneme, not just pauses and marks."""
     return any(symbol in symbols and unicodedata.category(symbol) in _LETTERS for symbol in phonemes)
 
 
@@ -56,5 +56,5 @@ def _reads_latin(name: str) -> bool:
 
 
 def _foreign(part: str) -> bool:
-    """Return whether a part has non-Latin letters. Phonemizers for the Latin script read these unpredictably."""
+    """Return whether a part has non-Latin letters. Phonemizers for the Latin script read such letters unpredictably."""
     return any(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in part if ord(c) > 0x2FF)

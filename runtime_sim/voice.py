@@ -111,7 +111,10 @@ class Voice:
 
 
 def load_voice(path: Path | str) -> Voice:
-    """Load the voice folder at `path`. Raises `VoiceError` if a file is missing or corrupt or the schema is unknown."""
+    """Load the voice folder at `path`.
+
+    Raises `VoiceError` if a file is missing or corrupt, or if the schema is unsupported.
+    """
     path = Path(path)
     manifest = _manifest(path)
     parts = {
@@ -169,9 +172,9 @@ def _manifest(path: Path) -> dict:
         outputs = list(map(str, manifest["graphs"][graph]["outputs"]))
         complete = [set(roles), *(set(roles) - set(part) for part in OPTIONAL)]
         if len(outputs) != len(set(outputs)) or set(outputs) not in complete:
-            optional = " (noise may be omitted, or free, free_cos and free_sin)" if graph == "frame" else ""
+            optional = " (either noise or free, free_cos and free_sin may be omitted)" if graph == "frame" else ""
             raise VoiceError(
-                f"{file}: key 'graphs.{graph}.outputs' must contain each of {', '.join(roles)} once{optional}"
+                f"{file}: key 'graphs.{graph}.outputs' must contain each of {', '.join(roles)} exactly once{optional}"
             )
     for symbol, number in manifest["phonemes"]["symbols"].items():
         if len(symbol) != 1 or type(number) is not int:
@@ -260,19 +263,19 @@ def _check_fit(voice: Voice) -> None:
     phonemes, tables = voice.manifest["phonemes"], voice.tables
     wanted = [
         (
-            "columns of embedding and channels of the phoneme graph's input",
+            "columns of embedding and input channels of the phoneme graph",
             tables["embedding"].shape[1],
             voice.input_width("phoneme"),
         ),
         (
-            "channels of hidden, plus 2, and channels of the frame graph's input",
+            "hidden channels plus 2 and input channels of the frame graph",
             voice.width("phoneme", "hidden") + 2,
             voice.input_width("frame"),
         ),
-        ("channels of duration and 1", voice.width("phoneme", "duration"), 1),
-        ("channels of voicing and 1", voice.width("frame", "voicing"), 1),
+        ("duration channels and the required number", voice.width("phoneme", "duration"), 1),
+        ("voicing channels and the required number", voice.width("frame", "voicing"), 1),
         *(
-            (f"channels of {role} and {other}", voice.width("frame", role), voice.width("frame", other))
+            (f"{role} channels and {other} channels", voice.width("frame", role), voice.width("frame", other))
             for role, other in (("rotation", "harmonic"), ("free_cos", "free"), ("free_sin", "free"))
             if role in voice.spectral_widths
         ),
@@ -289,7 +292,7 @@ def _check_fit(voice: Voice) -> None:
     for role, width in voice.spectral_widths.items():
         if not 2 <= width <= bins:
             raise VoiceError(
-                f"{voice.path}: channels of {role} are {width}, but must be 2 to n_fft / 2 + 1, which is {bins}"
+                f"{voice.path}: '{role}' has {width} channels, but must have from 2 to n_fft / 2 + 1, which is {bins}"
             )
     ids = [phonemes["edge"], *phonemes["symbols"].values()]
     # An id is sent to the watch as one byte, which limits it to 255.
@@ -300,7 +303,7 @@ def _check_fit(voice: Voice) -> None:
         )
     if not 3 <= phonemes["limit"] <= 1019:  # a console frame holds 1024 bytes, and flags and seed take 5
         raise VoiceError(
-            f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, but must be 3 to 1019"
+            f"{voice.path / 'voice.toml'}: key 'phonemes.limit' is {phonemes['limit']}, but must be from 3 to 1019"
         )
 
 

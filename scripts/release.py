@@ -106,7 +106,7 @@ def as_of(epoch: int, archive: bytes) -> bytes:
 
 
 def tried(wheel: Path, folder: Path) -> None:
-    """Install the wheel in a new environment in `folder`, with the versions in constraints.txt, and try commands."""
+    """Install the wheel in a new environment in `folder`, with the versions in constraints.txt, and try it out."""
     venv.create(folder / "env", with_pip=True)
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     clean |= {"PIP_CONSTRAINT": str(ROOT / "constraints.txt"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

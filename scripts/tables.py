@@ -6,7 +6,7 @@ A generated part is enclosed in two markers, where NAME is one of TABLES:
     <!-- table: NAME -->
     <!-- end of table -->
 
-In some tables, the last column is written by hand. It is kept for each row, identified by the first column.
+In some tables, the last column is written by hand. It is preserved for each row, which the first column identifies.
 """
 
 import inspect

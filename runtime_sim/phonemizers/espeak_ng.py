@@ -36,7 +36,7 @@ def sentences(variant: str) -> Callable[[str], list[str]]:
         done = processes.run([program, "-q", "--ipa", "-v", variant or "en-us", "--stdin"], input=said)
         heard, complaint = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
         if done.returncode:
-            raise VoiceError(f"espeak-ng cannot speak as '{variant}': {' '.join(complaint.split())}")
+            raise VoiceError(f"espeak-ng cannot use the voice '{variant}': {' '.join(complaint.split())}")
         return unicodedata.normalize("NFD", _LANGUAGE.sub("", " ".join(heard.split())))
 
     def sentence(text: str) -> str:

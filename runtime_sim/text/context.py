@@ -66,5 +66,5 @@ def _condition(text: str, numbers: dict, where: str) -> tuple:
     wrong = name.startswith("!")
     name = name.lstrip("!")
     if place not in PLACES or (place != "capital" and name != "^" and name not in numbers):
-        raise LanguageError(f"{where}: condition {text!r}: unknown position or class")
+        raise LanguageError(f"{where}: condition {text!r} has an unknown position or class")
     return place, wrong, numbers.get(name, -1)

@@ -1,4 +1,4 @@
-"""Reduce UTF-8 text to the characters that rules can match: ASCII and a few others listed in the pack.
+"""Reduce UTF-8 text to the characters that rules can match: ASCII and a few others that the pack lists.
 
 Every byte string is valid input. Malformed UTF-8 is decoded to U+FFFD, as Python and browsers do. A character that the
 pack does not list is replaced by its name: each emoji has its own name, and a run in a foreign script is named once.
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ticktalk.runtime_sim.text.utf8 import decoded
 
 MOST_ASCII = 0x7F
-MOST_RUN = 160  # longest run of characters without white space
+MOST_RUN = 160  # maximum length of a run of characters without white space
 PHONEMES_FOLLOW = "](/"  # precedes the phonemes of [word](/phonemes/), as described in user/inline.py
 _UNTIDY = re.compile(rf"[ \t\n]{{2}}|\t|[^ \t\n]{{{MOST_RUN + 1}}}")
 _SPACES = re.compile(r"[ \t\n]+")

@@ -25,7 +25,7 @@ def match(rule: Rule, text: str, at: int, tables: dict) -> tuple[int, list[tuple
     captures: list[tuple] = []
     i, end = at, -1
     k, n = 0, len(steps)
-    inside, back, back_captures = -1, 0, 0  # the optional group: its end, and where to resume if it fails
+    inside, back, back_captures = -1, 0, 0  # the optional group's end, and where to resume if it fails
     while k < n:
         if k == inside:
             inside = -1

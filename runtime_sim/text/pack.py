@@ -46,7 +46,10 @@ class Pack:
 
 
 def load_pack(path: Path | str) -> Pack:
-    """Load the pack at `path`. Raises `LanguageError` if a file is missing or corrupt or the schema is unsupported."""
+    """Load the pack at `path`.
+
+    Raises `LanguageError` if a file is missing or corrupt, or if the schema is unsupported.
+    """
     path = Path(path)
     manifest = _manifest(path)
     contents = {name: _contents(path, name, manifest["files"][name]) for name in FILES}
@@ -72,7 +75,7 @@ def _manifest(path: Path) -> dict:
     except (OSError, ValueError, RecursionError) as error:
         raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
     if manifest.get("schema") != SCHEMA:
-        raise LanguageError(f"{file}: schema = {shown(manifest.get('schema'))}; this program reads schema {SCHEMA}")
+        raise LanguageError(f"{file}: schema = {shown(manifest.get('schema'))}, but this program reads schema {SCHEMA}")
     for key, kind in _KEYS.items():
         if not isinstance(manifest.get(key), kind):
             raise LanguageError(

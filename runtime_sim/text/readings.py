@@ -46,7 +46,7 @@ def load_rows(file: Path) -> list[Row]:
         parts = line.split("\t")
         if len(parts) != 3:
             raise LanguageError(
-                f"{file}: line {number} has {len(parts)} fields, but must have category, text and readings"
+                f"{file}: line {number} has {len(parts)} fields, but must have 3: category, text and readings"
             )
         rows.append(Row(parts[0], _unescaped(parts[1]), tuple(parts[2].split("|"))))
     return rows

@@ -47,7 +47,8 @@ class Vocoder:
                 )
         if n_fft % 4 or not 512 <= n_fft <= 1024 or hop % 2 or not 128 <= hop <= n_fft // 2:
             raise VoiceError(
-                f"n_fft {n_fft} must be a multiple of 4 from 512 to 1024, and hop {hop} must be even, 128 to n_fft / 2"
+                f"n_fft {n_fft} must be a multiple of 4 from 512 to 1024, and hop {hop} must be even and from 128 to "
+                "n_fft / 2"
             )
         try:
             self.plan = tables.plan(n_fft)

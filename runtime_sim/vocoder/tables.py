@@ -89,7 +89,7 @@ def tables_of_voice(
 
     outputs: role -> (scale, zero point) of pitch, voicing, harmonic and rotation, plus noise, or free, free_cos and
     free_sin, or both. free_cos and free_sin must have the same scale.
-    factor: multiplier of all magnitudes: n_fft / the teacher's n_fft, times the desired loudness.
+    factor: multiplier of all magnitudes: n_fft / the teacher's n_fft, multiplied by the desired loudness.
     voicing_above: threshold for the real value of `voicing`; frames above it are voiced.
     pitch_offset: value added to `pitch` to give the natural log of f0 in Hz.
     """

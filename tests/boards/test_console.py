@@ -1,6 +1,6 @@
 """Test the console client with damaged frames, misbehaving devices, and real firmware in QEMU.
 
-The firmware receives every kind of request.
+Every kind of request is sent to the firmware.
 """
 
 import os

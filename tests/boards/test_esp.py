@@ -74,11 +74,11 @@ def test_the_rom_is_strict(rom):
         9,
     )
     begin = struct.pack("<IIIII", 8192, 8, 1024, 0x1_0000, 0)
-    assert status(rom, esp.FLASH_BEGIN, begin) == (1, esp.FAILED)  # no flash is attached
+    assert status(rom, esp.FLASH_BEGIN, begin) == (1, esp.FAILED)  # no flash has been attached
     assert status(rom, esp.SPI_ATTACH, bytes(8)) == ok
     assert status(rom, esp.SPI_SET_PARAMS, struct.pack("<6I", 0, 0x10_0000, 0x1_0000, 4096, 256, 0xFFFF)) == ok
     assert status(rom, esp.FLASH_BEGIN, begin) == ok and status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == ok
-    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)  # the same block again
+    assert status(rom, *block(esp.FLASH_DATA, b"a" * 1024, 0)) == (1, esp.FAILED)  # the same block is sent again
     code, data, check = block(esp.FLASH_DATA, b"b" * 1024, 1)
     assert status(rom, code, data, check ^ 1) == (1, esp.BAD_CHECKSUM) and status(rom, code, data, check) == ok
     assert status(rom, *block(esp.FLASH_DATA, b"b" * 1025, 2)) == (1, esp.BAD_LENGTH)

@@ -114,7 +114,7 @@ def test_a_file_that_is_no_image_is_not_read_to_its_end(tmp_path, kind):
         path.mkdir()
     elif kind == "longer than the slot":
         with path.open("wb") as file:
-            file.truncate(1 << 40)  # a sparse file, larger than any memory
+            file.truncate(1 << 40)  # a sparse file, larger than any machine's memory
     words = {"missing": "No such file", "longer than the slot": "too big for qemu-m4: the slot holds"}
     with pytest.raises(ImageError, match=words.get(kind, "not a regular file")) as caught:
         flash(path, M4, "/dev/ttyNONE")

@@ -55,7 +55,7 @@ GOOD = {
     "code that runs anywhere": {"flags": 0x101},
     "a signature of another kind": {"behind": more((0x22, bytes(71)))},
 }
-# (changes, the host's error) by name. Most of these images are signed with the device's key.
+# Maps a name to (changes, the host's error). Most of these images are signed with the device's key.
 HOSTILE = {
     "a counter that nobody signed": ({"behind": more(counter(9))}, "security counter outside the protected area"),
     "a larger counter behind the signed one": (

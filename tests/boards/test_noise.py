@@ -1,6 +1,6 @@
 """Every protocol detects, skips and reports noise before and within answers.
 
-An update either succeeds or ends with a one-line error. It never reports success falsely. The noise is added
+An update either succeeds or ends with a one-line error. It never falsely reports success. The noise is added
 to the device's answers, so that esptool receives it too.
 """
 
@@ -51,7 +51,7 @@ OURS = [name for name in CASES if name != "esp"]  # esptool skips noise without 
 class Noisy:
     """A device that adds `noise` to a `share` of its answers.
 
-    The noise precedes the answer or, if `within` is true, is in the middle of it.
+    The noise precedes the answer or, if `within` is true, falls in the middle of it.
     """
 
     far: object
@@ -74,7 +74,7 @@ class Noisy:
 def attempt(case: str, tmp_path, file_of, far=lambda watch: watch) -> tuple[dict | None, str, list[str]]:
     """Update a device wrapped by `far`, and return (result, error, log).
 
-    Checks that the update ends in time and does not report success falsely.
+    Checks that the update ends in time and does not falsely report success.
     """
     update, folder = CASES[case], tmp_path / "watch"
     if case == "console":
@@ -135,7 +135,7 @@ def test_noise_within_every_answer_ends_well_or_in_one_line(tmp_path, file_of, c
 @pytest.mark.parametrize("within", [False, True], ids=["before", "within"])
 @pytest.mark.parametrize("noise", ["random", "log", "NUL", "SLIP end"])
 def test_esptool_gives_up_in_one_line(tmp_path, file_of, noise, within):
-    """After noise, esptool cannot decode an answer.
+    """Noise prevents esptool from decoding an answer.
 
     esptool does not report the bytes that it skips (docs/reference/protocols.md).
     """

@@ -1,4 +1,4 @@
-"""After the restart, a hash proves that the new image is running, or `flash` reports that this is not proven."""
+"""After the restart, a hash proves that the new image is running, or `flash` reports that there is no proof."""
 
 import json
 from dataclasses import replace
@@ -115,7 +115,7 @@ def test_a_foreign_image_is_proven_by_the_image_list_after_the_restart(update):
     told, watch = update(Lists, foreign(SMALL), old=foreign(SMALL, b"old"), speaks=False)
     assert told["proven"] and told["banner"] is None
     assert told["running"] == "the image list contains its hash after the restart"
-    assert watch.starts == 2  # the second start leaves a boot loader that was waiting
+    assert watch.starts == 2  # the second start leaves the waiting boot loader
 
 
 def test_a_foreign_image_that_is_not_taken_over_is_no_success(update):

@@ -33,7 +33,7 @@ UNTIL_IT_TURNS = 60.0  # limit in seconds for a machine busy with other tests
 SLACK = 12.0  # margin in seconds for a machine busy with other tests
 HONEST = 6_000  # bytes from the host before the device becomes hostile
 FLOOD = 1 << 21  # bytes of an endless answer, sent again for every further request
-SILENCE = 0.9  # seconds before an answer, shorter than any client's timeout
+SILENCE = 0.9  # delay before an answer in seconds, shorter than any client's timeout
 
 
 def repeats(answer: bytes, turn: int) -> bytes:

@@ -244,7 +244,7 @@ def test_more_rows_per_tick_read_the_weights_less_often(voice, tmp_path):
         read[rows] = report["weights_read_per_second"]
         assert f"#define ONE_FRAME_ROWS {rows}\n" in (folder / "src" / "one_frame.h").read_text()
     assert read[2] == pytest.approx(2 * read[4], abs=1) and read[4] == pytest.approx(4 * read[16], abs=2)
-    with pytest.raises(BuildError, match="33 rows per tick: must be 2 to 32"):
+    with pytest.raises(BuildError, match="33 rows per tick: must be from 2 to 32"):
         export_library(voice, "host", tmp_path / "x", rows=33)
 
 

@@ -62,11 +62,11 @@ def test_what_people_say():
     assert Prosody.of(0.5, -12, 0) == Prosody(128, -12, 0) and Prosody.of(2, 12, 2) == Prosody(512, 12, 512)
     assert Prosody.of(1.3, volume=0.75) == Prosody(333, 0, 192)
     for name, value, words in (
-        ("rate", 0.499, "rate 0.499: must be 0.5 to 2"),
+        ("rate", 0.499, "rate 0.499: must be from 0.5 to 2"),
         ("rate", float("nan"), "rate nan"),
         ("rate", float("inf"), "rate inf"),
-        ("pitch", 13, "pitch 13: must be -12 to 12"),
-        ("volume", -0.001, "volume -0.001: must be 0 to 2"),
+        ("pitch", 13, "pitch 13: must be from -12 to 12"),
+        ("volume", -0.001, "volume -0.001: must be from 0 to 2"),
         ("volume", 2.01, "volume"),
     ):
         with pytest.raises(ProsodyError, match=words):

@@ -112,7 +112,7 @@ def test_a_missing_key(folder, pattern, key):
     ("^limit = 60$", "limit = 60\npacks = 'en-us'", ("'phonemes.packs'", "'en-us'", "list")),
     ("^limit = 60$", "limit = 60\npacks = [1]", ("'phonemes.packs'", "[1]")),
     ("^limit = 60$", "limit = 60\npacks = ['../en-us']", ("'phonemes.packs'", "../en-us")),
-    ("^limit = 60$", "limit = 60\npacks = ['en-us', 'en-us']", ("'phonemes.packs'", "different")),
+    ("^limit = 60$", "limit = 60\npacks = ['en-us', 'en-us']", ("'phonemes.packs'", "distinct")),
     ("^n_fft = 800$", "n_fft = 512", ("harmonic", "401", "257")),
 ])  # fmt: skip
 def test_a_wrong_value(folder, pattern, new, words):

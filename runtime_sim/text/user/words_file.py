@@ -59,7 +59,7 @@ def _facts(file: Path) -> dict:
     except (ValueError, RecursionError) as error:
         raise LanguageError(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
     if facts.get("schema") != SCHEMA:
-        raise LanguageError(f"{file}: schema = {shown(facts.get('schema'))}; this program reads schema {SCHEMA}")
+        raise LanguageError(f"{file}: schema = {shown(facts.get('schema'))}, but this program reads schema {SCHEMA}")
     if unknown := sorted(facts.keys() - {"schema", "words"}):
         raise LanguageError(f"{file}: unknown key {shown(unknown[0])}; put the words under [words]")
     if not isinstance(facts.get("words"), dict) or not facts["words"]:

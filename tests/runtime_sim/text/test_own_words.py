@@ -79,7 +79,7 @@ def test_a_front_end_with_words_leaves_the_other_as_it_was(front):
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
-        ("", "schema = None; this program reads schema 1"),
+        ("", "schema = None, but this program reads schema 1"),
         ("schema = 2", "schema = 2"),
         ("schema = 1", "key 'words' is missing or empty"),
         ("schema = 1\nword = 1", "unknown key 'word'"),

@@ -35,7 +35,7 @@ def changed(folder, old, new):
 @pytest.mark.parametrize(
     "old, new, complaint",
     [
-        ("schema = 1", "schema = 2", "schema = 2; this program reads schema 1"),
+        ("schema = 1", "schema = 2", "schema = 2, but this program reads schema 1"),
         ('licence = "', 'license = "', "key 'licence' is None"),
         ('file = "lexicon.txt"', 'file = "../lexicon.txt"', "must be a bare file name"),
         ("[files.letters]", "[files.other]", "key 'files.letters'"),
