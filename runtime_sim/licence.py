@@ -52,7 +52,7 @@ def check_licence(manifest: dict, accepted: bool) -> str | None:
     if use == "no":
         return f"{what}: not for commercial use"
     return (
-        f"{what}: it is not recorded whether commercial use is allowed; find out before you use it commercially"
+        f"{what}: it is not recorded whether commercial use is allowed; find out before using the voice commercially"
         if use == "unknown"
         else None
     )

@@ -35,7 +35,7 @@ TFLM_PACKAGE = "tflite-micro==0.dev20261023182759"
 # Operators whose LiteRT reference kernels (as in tflite-runtime 2.14) differ from TFLite Micro, with the reason.
 LITERT_DIFFERS = {
     "BATCH_MATMUL": "it reads broadcast batches of the second operand from the wrong address",
-    "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank 3 inputs with per-channel weights",
+    "FULLY_CONNECTED": "it scales in double, and computes only the first row of rank-3 inputs with per-channel weights",
     "LOGISTIC": "it rounds a table computed in floating point",
     "MUL": "it rounds its factor to float32, which changes int16 results",
     "SUM": "it does not rescale the sums",
@@ -95,7 +95,7 @@ class _Child:
         return self._process
 
     def _end(self, process: processes.Child) -> str:
-        """End the process and return how it ended, for example "SIGSEGV" or "exit code 1"."""
+        """End the process and return its signal or exit code, for example "SIGSEGV" or "exit code 1"."""
         try:
             code = process.wait(1)
         except subprocess.TimeoutExpired:
@@ -103,7 +103,7 @@ class _Child:
         self.close()
         if code is None:
             return "no answer"
-        # A wrapping shell reports a signal as 128 plus its number.
+        # If a shell runs the process, it reports a signal as 128 plus its number.
         number = -code if code < 0 else code - 128
         return signal.Signals(number).name if number in set(signal.Signals) else f"exit code {code}"
 
@@ -192,7 +192,7 @@ class Oracle:
 
 
 def _with_outputs(data: bytes, outputs: list[int]) -> bytes:
-    """Return the model with `outputs` as its outputs, by appending a vector and updating the subgraph's offset.
+    """Make `outputs` the outputs of the model in `data`, by appending a vector and updating the subgraph's offset.
 
     Intermediate tensors share memory and may hold stale values. Preserving all tensors does not help, because ADD
     and similar operators still overwrite their input. Outputs are never overwritten.

@@ -49,9 +49,9 @@ static inline const char *ticktalk_result_name(enum ticktalk_result result)
 
 /* How to speak. */
 struct ticktalk_prosody {
-    int32_t rate;   /* speed in 1/256, from TICKTALK_RATE_MIN (half) to TICKTALK_RATE_MAX (double) */
+    int32_t rate;   /* speed in units of 1/256, from TICKTALK_RATE_MIN (half) to TICKTALK_RATE_MAX (double) */
     int32_t pitch;  /* shift in semitones, from TICKTALK_PITCH_MIN to TICKTALK_PITCH_MAX */
-    int32_t volume; /* gain in 1/256, from TICKTALK_VOLUME_MIN to TICKTALK_VOLUME_MAX; samples saturate at 16 bits */
+    int32_t volume; /* gain in units of 1/256, from TICKTALK_VOLUME_MIN to TICKTALK_VOLUME_MAX; saturates */
 };
 
 enum {

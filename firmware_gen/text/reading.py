@@ -144,8 +144,8 @@ def check_symbols(front: Frontend, voice: Voice) -> None:
     known = voice.manifest["phonemes"]["symbols"]
     if missing := [symbol for symbol in front.symbols if symbol not in known]:
         raise BuildError(
-            f"voice '{voice.manifest['name']}' cannot speak with language pack '{front.pack.manifest['name']}': "
-            f"it lacks the symbols {' '.join(missing)}; choose another pack with --text, or --text none"
+            f"voice '{voice.manifest['name']}' cannot use language pack '{front.pack.manifest['name']}': "
+            f"the voice lacks the symbols {' '.join(missing)}; choose another pack with --text, or --text none"
         )
 
 

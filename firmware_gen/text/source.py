@@ -1,7 +1,7 @@
 """Generate `text_tables.c`, the tables of a language pack for `templates/text/*.c`.
 
-Each distinct string is stored once in a pool and referenced by its offset. Characters are folded: ASCII keeps its
-codes, and the other characters in the rules are numbered from 128. Phonemes are numbered from 1, in the order of
+Each distinct string is stored once in a pool and referenced by its offset. Characters are folded: ASCII characters keep
+their codes, and the other characters in the rules are numbered from 128. Phonemes are numbered from 1, in the order of
 `symbols`.
 """
 
@@ -424,7 +424,7 @@ def _octal(text: bytes) -> str:
 
 
 def sizes(frontend: Frontend) -> str:
-    """Return the contents of `text_sizes.h`: the network's dimensions as defines."""
+    """Return the contents of `text_sizes.h`: the network's dimensions as macros."""
     letters = frontend.letters
     channels, hidden = frontend.pack.letters["up0"].shape
     facts = {"CHANNELS": channels, "HIDDEN": hidden, "BLOCKS": letters.blocks, "CHUNKS": len(letters.chunks)}

@@ -17,7 +17,7 @@ _HALF = 1 << 30
 def srdhm(a: Integers, b: Integers) -> np.ndarray:
     """SaturatingRoundingDoublingHighMul: round(a * b / 2^31), rounding half up. Takes int32 values and returns int64.
 
-    No saturation is needed, because it requires both operands to be -2^31, and a multiplier is never -2^31.
+    Saturation never occurs, because it requires both operands to be -2^31, and a multiplier is never -2^31.
     """
     return (np.asarray(a, np.int64) * b + _HALF) >> 31
 

@@ -1,4 +1,4 @@
-"""The graph of a .tflite file, which is immutable, typed and fully checked."""
+"""An immutable, typed and fully checked graph, read from a .tflite file."""
 
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -45,7 +45,7 @@ class Node:
         return self._checked(self.graph.tensors[self.operator.inputs[position]], dtypes, rank)
 
     def output(self, position: int = 0, dtypes: Dtypes = INT8, shape: tuple[int, ...] | None = None) -> Tensor:
-        """Return the result at `position` after the checks for operands and a comparison with `shape` (if given)."""
+        """Return the result at `position` after checking it like an operand and comparing it with `shape`."""
         tensor = self._checked(self.graph.tensors[self.operator.outputs[position]], dtypes, None)
         if shape is not None and tensor.shape != tuple(shape):
             self.fail(f"{tensor.label} has shape {list(tensor.shape)}, but the result has shape {list(shape)}")

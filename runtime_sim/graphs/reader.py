@@ -1,4 +1,4 @@
-"""Convert the bytes of a .tflite file to a Graph, with all checks that do not depend on the operator type."""
+"""Convert the bytes of a .tflite file to a Graph, and perform every check that does not depend on the operator type."""
 
 from collections.abc import Callable
 from math import prod

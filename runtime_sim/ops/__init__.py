@@ -1,4 +1,4 @@
-"""The operators, one per file, found by file name: CONV_2D is in ops/conv_2d.py.
+"""The operators, one per file. The file name identifies the operator: CONV_2D is in ops/conv_2d.py.
 
 Each file defines:
 - `ALONG_TIME`: how the operator behaves along the time axis (shared/along_time.py).

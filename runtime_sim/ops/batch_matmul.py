@@ -1,6 +1,6 @@
 """BATCH_MATMUL: a [..., M, K] times b [..., K, N], int8 or int16. Leading axes broadcast.
 
-adj_x and adj_y transpose a and b first. The scale is computed as for a per-tensor FULLY_CONNECTED.
+adj_x and adj_y transpose a and b first. The scale is computed as in FULLY_CONNECTED with per-tensor weights.
 Source: tensorflow/lite/kernels/internal/reference/batch_matmul.h, tensorflow/lite/micro/kernels/batch_matmul.cc.
 """
 
@@ -17,7 +17,7 @@ OPTIONS = Options(101, {"adj_x": Field(0, "bool", False), "adj_y": Field(1, "boo
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that computes one exact matrix product per batch in BLAS."""
+    """Return a kernel that computes one exact matrix product per batch with BLAS."""
     node.count(2)
     first = node.input(0, ACTIVATIONS)
     second = node.input(1, (first.dtype.type,))

@@ -33,7 +33,7 @@ _BLOCK_VALUES = 1 << 16
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that multiplies unrolled windows by the weight matrix in BLAS. The products are exact."""
+    """Return a kernel that multiplies unrolled windows by the weight matrix with BLAS. The products are exact."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS, rank=4)
     channels = node.input(1, rank=4).shape[0]

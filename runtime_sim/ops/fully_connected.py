@@ -27,7 +27,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that computes one exact matrix product in BLAS."""
+    """Return a kernel that computes one exact matrix product with BLAS."""
     node.count(2, 3)
     source = node.input(0, ACTIVATIONS)
     channels, depth = node.input(1, rank=2).shape

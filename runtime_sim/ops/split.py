@@ -15,7 +15,7 @@ def prepare(node: Node) -> ManyKernel:
     node.count(2, outputs=parts)
     source = node.input(1, ACTIVATIONS)
     if node.option("num_splits") != parts or parts < 1 or len(node.integers(0)) != 1:
-        node.fail(f"num_splits is {node.option('num_splits')} for {parts} outputs, or there is more than one axis")
+        node.fail(f"num_splits is {node.option('num_splits')} for {parts} outputs, or the axis is not a single number")
     axis = node.axis(node.integers(0)[0], len(source.shape))
     cut = splits.kernel(node, source, axis, [source.shape[axis] // parts] * parts)
     return lambda _, x: cut(x)

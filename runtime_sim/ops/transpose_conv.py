@@ -27,7 +27,7 @@ OPTIONS = Options(
 
 
 def prepare(node: Node) -> Kernel:
-    """Return a kernel that computes an exact matrix product in BLAS, then accumulates one array per tap."""
+    """Return a kernel that computes an exact matrix product with BLAS, then accumulates one array per tap."""
     node.count(3, 4)
     source = node.input(2, ACTIVATIONS, rank=4)
     channels, *taps, depth = node.input(1, rank=4).shape

@@ -15,7 +15,7 @@
 
 /* A word and its pronunciation. `spelling` consists of up to 32 printable ASCII characters. A lower-case letter also
    matches its capital, whereas a capital matches only itself. `phonemes` is UTF-8 and consists of up to
-   96 phonemes of the language pack. */
+   96 phonemes from the language pack. */
 typedef struct {
     const char *spelling, *phonemes;
 } text_word;
@@ -25,13 +25,13 @@ struct text;
    volume and pitch are relative to the application's settings. */
 typedef enum { TEXT_PAUSE, TEXT_RATE, TEXT_PITCH, TEXT_VOLUME } text_event;
 
-/* Options for text_read_with. The caller owns all memory, which must remain valid until the function returns. In a
-   zeroed struct, no option is set. */
+/* Options for text_read_with. The caller owns all memory, which must remain valid until the function returns. A
+   zeroed struct sets no options. */
 typedef struct {
     const text_word *words; /* override the words compiled into the firmware and the lexicon */
     uint16_t word_count;
-    int (*markup)(struct text *, int, int *);              /* text_markup to interpret markup, 0 to read it as text */
-    void (*event)(void *user, text_event what, int value); /* called for each change before the next sentence */
+    int (*markup)(struct text *, int, int *);              /* text_markup, or 0 to read markup as text */
+    void (*event)(void *user, text_event what, int value); /* called before a sentence, once per change */
     /* Called with each part of a sentence as soon as its phonemes are known, before `sentence` is called. */
     void (*known)(void *user, const uint8_t *phonemes, size_t count);
 } text_options;
@@ -47,7 +47,7 @@ typedef struct text {
     uint16_t last_name;
     uint8_t breaks, spaces, run, ended;
     uint8_t spelling;   /* between [[spell]] and [[/spell]] */
-    uint8_t mark_added; /* the mark that follows a command is already in the utterance */
+    uint8_t mark_added; /* whether the mark after a command has been added */
     uint8_t follows;    /* number of characters of `](/` just read */
     /* window of the text, which always includes the character before `at` */
     uint8_t window[TX_WINDOW + 8];
@@ -70,7 +70,7 @@ void text_read_with(text *t, const text_options *options, int (*byte)(void *),
                     void (*sentence)(void *, const uint8_t *, size_t), void *user);
 
 /* Interprets markup: [[pause 500]], [[rate 150]], [[pitch -2]], [[volume 80]], [[spell]] ... [[/spell]]. Applications
-   assign it to text_options.markup instead of calling it directly, so firmware without markup does not contain it. */
+   assign it to text_options.markup instead of calling it directly, which keeps it out of firmware without markup. */
 int text_markup(struct text *t, int at, int *joined);
 
 /* Returns 1 if a word's spelling and phonemes are valid, otherwise 0. Use it to validate user input, because

@@ -92,7 +92,7 @@ void tx_say_words(text *t, const uint8_t *words);
 void tx_code(text *t, const uint8_t *digits, int size);
 void tx_number(text *t, const uint8_t *digits, int size);
 void tx_each(text *t, const uint8_t *digits, int size);
-/* own: if the user supplied a pronunciation for the word at `at`, adds the word and returns its end, else returns -1 */
+/* own: adds the word at `at` if the user supplied its pronunciation. Returns its end, or -1 if nothing was added. */
 int tx_given(text *t, int at, int *joined);
 /* writes the phonemes that the user supplied for this exact word and returns their number, or 0 if there are none */
 int tx_own_word(const text *t, const uint8_t *word, int size, uint8_t *said);

@@ -16,14 +16,14 @@ static int next_bit(bits *b)
     return bit;
 }
 
-/* Returns the next symbol of a canonical code, or -1 if there is none. A code is stored as its maximum length, the
-   number of codes per length, and the symbols. */
+/* Returns the next symbol of a canonical code, or -1 if there is none. A code is stored as the maximum code length,
+   the number of codes per length, and the symbols. */
 static int read_code(bits *b, int which)
 {
     const uint8_t *code = tx_codes + tx_code_places[which];
     int longest = code[0], k, value = 0, first = 0, index = 0;
     const uint8_t *symbols = code + 1 + longest;
-    if (longest == 1 && code[1] == 1) /* a single symbol takes no bits */
+    if (longest == 1 && code[1] == 1) /* the code of a single symbol takes no bits */
         return symbols[0];
     for (k = 1; k <= longest; k++) {
         value |= next_bit(b);

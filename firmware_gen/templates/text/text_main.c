@@ -28,7 +28,7 @@ static int next(void *user)
     return *s->bytes++;
 }
 
-static uint8_t before[2 * TX_SOUNDS]; /* the phonemes of the sentence that are known */
+static uint8_t before[2 * TX_SOUNDS]; /* the phonemes of the current sentence received so far */
 static size_t before_count;
 static int parts; /* whether to write each part */
 

@@ -1,5 +1,5 @@
 /* The letter-to-phoneme network. Inputs and outputs are int8, accumulators are 32-bit, and scaling uses 64 bits.
-   Each block works in place, row by row. */
+   Each block works in place, two rows at a time. */
 #include "text_internal.h"
 #ifdef __ARM_FEATURE_DSP
 #include <arm_acle.h>
@@ -21,7 +21,7 @@ static int64_t scaled(int32_t total, int32_t scale)
     return ((int64_t)total * scale + HALF) >> SHIFT;
 }
 
-#define TOGETHER 2 /* rows of weights per call of `dots` */
+#define TOGETHER 2 /* rows of weights per call to `dots` */
 
 /* Computes the dot products of two vectors `x` and `y` with TOGETHER rows of weights. n is a multiple of 4. */
 #ifdef __ARM_FEATURE_DSP
@@ -94,7 +94,7 @@ static void embed(text *t, const uint8_t *word, int size)
 #define TAP(k) row[k][c] * tap[(k) * TX_CHANNELS]
 static const int8_t outside[TX_CHANNELS]; /* rows before and after the word are zero */
 
-/* Computes two rows at a time, which halves the loads of the weights. If the number of rows is odd, the
+/* Computes two rows at a time, which halves the number of weight loads. If the number of rows is odd, the
    second row of the last pair is computed from stale buffers and discarded. */
 static void block(text *t, int size, int b)
 {

@@ -41,7 +41,7 @@ static int numbers_of(const char *phonemes, uint8_t *said)
     return n;
 }
 
-/* Returns the length of `spelling` if `text`, of at most `size` characters, starts with it, otherwise 0. */
+/* Returns the length of `spelling` if the `size` characters at `text` start with it, otherwise 0. */
 static int begins(const char *spelling, const uint8_t *text, int size)
 {
     int n;

@@ -56,7 +56,7 @@ static int try_rules(text *t, const uint16_t *list, int at)
     return -1;
 }
 
-/* Returns the index at which scanning resumes after a match, which skips the hyphen of a compound. */
+/* Returns the index at which scanning resumes after a match, skipping the hyphen of a compound. */
 static int behind(const uint8_t *w, int i)
 {
     return w[i] == '-' && tx_letter(w[i + 1]) ? i + 1 : i;

@@ -87,7 +87,7 @@ extern const uint8_t tx_codes[], tx_lexicon[];
 extern const uint16_t tx_code_places[], tx_lexicon_words, tx_lexicon_blocks;
 extern const uint8_t tx_lexicon_block;
 extern const uint16_t tx_lexicon_offsets[];
-extern const uint8_t tx_pausing[]; /* bits of the hashes of words with a reading before a pause */
+extern const uint8_t tx_pausing[]; /* bitmap, indexed by hash, of words with a separate reading before a pause */
 
 /* user words; then the code point and window character of each phoneme by number, 0 for marks */
 extern const text_word tx_own[];

@@ -1,6 +1,7 @@
-/* Converts the words of a sentence to phonemes. A few words depend on the first sound of the next word. A unit consists
-   of such words, the word that they depend on, and compounds. Units are converted from first to last, so that the first
-   phonemes are known before the last words have been read, and the words within a unit from last to first. */
+/* Converts the words of a sentence to phonemes. The pronunciation of a few words depends on the first sound of
+   the next word. A unit consists of such words, the word that they depend on, and compounds. Units are converted from
+   first to last, so the first phonemes are available before the last words have been read. The words within a unit are
+   converted from last to first. */
 #include "text_internal.h"
 
 enum { CONSONANT_NEXT, VOWEL_NEXT, PAUSE_NEXT, UNKNOWN_NEXT };
@@ -349,7 +350,7 @@ static void extend(text *t, struct line *line, int from, int to)
     line->length = n;
 }
 
-/* Returns whether a mark is not a pause. */
+/* Returns whether a mark causes no pause. */
 static int silent_mark(int mark)
 {
     return mark == tx_c_quote || mark == tx_c_unquote || mark == '"' || mark == '(' || mark == ')';
@@ -411,7 +412,7 @@ size_t tx_speak(text *t, uint8_t **out)
             next = to == t->items ? PAUSE_NEXT : UNKNOWN_NEXT;
             n = item_of(t, to - 1, &next, loud, said);
             if (next != UNKNOWN_NEXT || to == from + 1)
-                break; /* otherwise the word is silent, and the words before it depend on what follows */
+                break; /* a silent word: the words before it depend on the next one */
         }
         t->starts[to] = (uint16_t)top;
         for (k = to - 1;; n = item_of(t, k, &next, loud, said)) {

@@ -1,4 +1,4 @@
-/* Converts UTF-8 text to phoneme ids of the voice, one utterance at a time. */
+/* Converts UTF-8 text to the voice's phoneme ids, one utterance at a time. */
 #ifndef UTTERANCES_H
 #define UTTERANCES_H
 
@@ -14,8 +14,8 @@ void utterances_read(int (*byte)(void *user), void (*utterance)(void *user, cons
                      void *user);
 
 /* Like utterances_read, with options such as the application's own words and markup (see text_options in text.h).
-   `user` is also passed to `event`, which is called between utterances: before the next utterance
-   begins, write silence for TEXT_PAUSE, or set the voice's prosody for any other event. */
+   `user` is also passed to `event`, which is called between utterances. For
+   TEXT_PAUSE, write silence. For any other event, set the voice's prosody before the next utterance begins. */
 void utterances_read_with(const text_options *options, int (*byte)(void *user),
                           void (*utterance)(void *user, const uint8_t *ids, uint32_t count), void *user);
 

@@ -28,7 +28,7 @@ def unary(function: Callable[[np.ndarray], np.ndarray]) -> Kernel:
 def binary(function: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Kernel:
     """Return a kernel that applies `function` to two arrays with broadcasting.
 
-    After many results, an int8 kernel looks them up in a table of all pairs instead.
+    Once an int8 kernel has computed many results, it looks up further results in a table of all pairs.
     """
     table: list[np.ndarray] = []
     count = 0

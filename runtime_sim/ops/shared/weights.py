@@ -11,7 +11,7 @@ def weights(node: Node, dimension: int, channels: int) -> Tensor:
     tensor = node.input(1)
     node.constant(1, (np.int8,))
     if np.any(tensor.zero_points):
-        node.fail(f"{tensor.label} must have zero points of 0")
+        node.fail(f"{tensor.label} must have a zero point of 0")
     if tensor.scales.size not in (1, channels) or (tensor.scales.size > 1 and tensor.quantised_dimension != dimension):
         node.fail(f"{tensor.label} must have one scale, or one per output channel")
     return tensor
@@ -32,7 +32,7 @@ def bias(node: Node, position: int, channels: int, accumulator: type) -> np.ndar
         return np.zeros(channels, accumulator)
     values = node.constant(position, (np.int32, accumulator))
     if values.size != channels:
-        node.fail(f"the bias has {values.size} values for {channels} output channels")
+        node.fail(f"the bias has {values.size} values, but there are {channels} output channels")
     return values.reshape(-1).astype(accumulator)
 
 

@@ -15,9 +15,10 @@ from ticktalk.runtime_sim.graphs.node import Node
 
 @dataclass(frozen=True)
 class Axis:
-    """One spatial axis of a window: `kernel` taps, `dilation` values apart, that move over `extent` values by `stride`.
+    """One spatial axis of a window.
 
-    `before` and `after` are the amounts of padding. `out` is the number of window positions.
+    The window has `kernel` taps, `dilation` values apart, and moves over `extent` values in steps of `stride`. `before`
+    and `after` are the amounts of padding. `out` is the number of window positions.
     """
 
     extent: int
