@@ -150,7 +150,7 @@ class Speaker:
         return {role: np.concatenate(arrays) for role, arrays in pieces.items()}
 
     def _longer_run(self, name: str, chunks: int) -> tuple[Callable, int]:
-        """Return a function that runs several chunks of a graph at once, and the number of chunks.
+        """Return a function that runs several chunks of a graph at once, and how many chunks it runs.
 
         The number is a power of two and covers all `chunks` if the limit allows.
         """

@@ -99,7 +99,7 @@ class Frontend:
         return self.scanner.parts(self.characters.fold(text), markup)
 
     def events(self, text: str | bytes) -> Iterator[str | Event]:
-        """Yield the phonemes of each sentence and the events of the markup between them."""
+        """Yield the phonemes of each sentence and the markup events between them."""
         for part in self.parts(text, markup=True):
             if isinstance(part, Event):
                 yield part

@@ -63,7 +63,7 @@ for word in given.files:
 
 
 class Nobody:
-    """A silent device, because the stand-in does not use the serial port."""
+    """A silent device. The stand-in does not use the serial port."""
 
     def feed(self, data: bytes) -> bytes:
         return b""

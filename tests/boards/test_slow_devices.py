@@ -79,7 +79,7 @@ class Turning:
 
 
 class Nobody:
-    """A silent device, because the stand-in for a vendor's program does not use the serial port."""
+    """A silent device. The stand-in for a vendor's program does not use the serial port."""
 
     def feed(self, data: bytes) -> bytes:
         return b""

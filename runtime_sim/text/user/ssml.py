@@ -69,7 +69,7 @@ class _Reader:
         self.out: list[str] = []
         self.open: list[tuple[str, Callable[[], None]]] = []
         self.levels: Levels = dict(DEFAULTS)
-        self.hidden = 0  # depth inside sub and phoneme, whose content is replaced
+        self.hidden = 0  # depth inside the elements sub and phoneme, whose content is replaced
         self.written: list[str] = []  # the content being replaced
         self.line: Callable[[], int] = lambda: 0
 
