@@ -108,7 +108,7 @@ def align(corpus: Recordings, progress: Callable[[int, int], None] = lambda done
 
 
 def _kinds(corpus: Recordings) -> tuple[list[np.ndarray], int]:
-    """Return the kind of each phoneme, per utterance, and the number of kinds."""
+    """Return the kinds of each utterance's phonemes, and the number of kinds."""
     marks = {corpus.about["symbols"][mark] for mark in MARKS if mark in corpus.about["symbols"]}
 
     def wanted(ids: list[int]) -> list[tuple]:
@@ -176,7 +176,7 @@ def _borders(model: Kinds, kinds: np.ndarray, sound: np.ndarray, text: str) -> n
     best[0] = 0
     lengths, at = np.zeros((len(kinds), len(best)), int), np.arange(len(best))
     for n, kind in enumerate(kinds):
-        # Row t of the windows contains the scores for a start at frames t - LONGEST .. t - 1.
+        # Row t of the windows contains the scores of phonemes that start at frames t - LONGEST to t - 1.
         begin = sliding_window_view(np.concatenate([np.full(LONGEST, -1e30), best - so_far[n]]), LONGEST)[: len(best)]
         score = begin + model.duration[kind, ::-1]
         choice = score.argmax(1)
@@ -212,7 +212,7 @@ def border_errors(truth: list[np.ndarray], found: list[np.ndarray]) -> dict[str,
 def align_folder(folder: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> dict:
     """Align the corpus in `folder` and store the durations there.
 
-    Returns the numbers of utterances and phonemes, and if the teacher provides durations, the boundary errors.
+    Returns the numbers of utterances and phonemes and, if the teacher provides durations, the boundary errors.
     """
     corpus = load_recordings(folder)
     durations = align(corpus, progress)

@@ -1,8 +1,8 @@
 """Decompose a recording into the vocoder's components: a pulse train through a smooth filter, and noise.
 
-Use this for teachers that provide only audio. To align the pulses with those of the recording, the pitch is tracked and
-integrated into a phase, which is then shifted until the pulses coincide with the glottal closures. These are where the
-whitened cross-correlation peaks. The filter minimises the squared error between the filtered pulses and the recording
+Use this for teachers that provide only audio. To align the pulses with the recording's, the pitch is tracked and
+integrated into a phase. The phase is then shifted until the pulses coincide with the glottal closures, which the
+whitened cross-correlation locates. The filter minimises the squared error between the filtered pulses and the recording
 in each neighbourhood of bins:
 
     G = smooth(S conj P) / smooth(|P|^2),       S, P: transforms of the recording and the pulses.
@@ -85,7 +85,7 @@ def _noise(x: np.ndarray, frames: int, g: Geometry) -> np.ndarray:
     short, fine = np.hanning(SHORT + 1)[:-1], g.hop // FINER
     cut = sliding_window_view(np.pad(x, (SHORT // 2, SHORT)), SHORT)[::fine][: frames * FINER] * short
     wanted = _near(np.abs(np.fft.rfft(cut, g.n_fft)) ** 2) / (short**2).sum()
-    # The power of one frame of noise with variance 1 in the short window, every `fine` samples.
+    # Power, in the short window, of one frame of noise with variance 1, at every `fine` samples.
     blurred = np.convolve(g.window**2 / g.window_power**2, short**2 / (short**2).sum())
     kernel = blurred[(len(blurred) // 2) % fine :: fine]
     reach = len(kernel) // 2

@@ -72,8 +72,8 @@ def duration_errors(one: JudgedSpeech, other: JudgedSpeech) -> np.ndarray | None
 def pitch_pairs(one: JudgedSpeech, other: JudgedSpeech, path: np.ndarray) -> np.ndarray:
     """Return log f0 in `one` and `other`, float [n, 2], at those frames of `one` that are voiced in both.
 
-    The pitch is the one that the systems intended if both report it, otherwise the one tracked in the recordings.
-    `matching` pairs the frames.
+    Uses the intended pitch if both systems report it, and otherwise the pitch tracked in the recordings. `matching`
+    pairs the frames.
     """
     own, theirs, frame, their_frame = one.pitch, other.pitch, one.frame, other.frame
     if own is None or theirs is None:

@@ -1,4 +1,4 @@
-"""Score voices and other systems by their audio. A voice's audio is the int16 samples that the watch plays.
+"""Score voices and other systems by their audio. A voice's audio consists of the int16 samples that the watch plays.
 
 speaker = VoiceSpeaker(voice)
 sentences = held_out_sentences(speaker.language)

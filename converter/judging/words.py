@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ticktalk.converter.languages import language
 
-LONGEST = 4  # maximum number of words that can be joined or split
+LONGEST = 4  # maximum number of words that a shifted word boundary can involve
 
 
 def words_of(tag: str) -> Callable[[str], list[str]]:

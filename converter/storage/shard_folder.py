@@ -36,7 +36,7 @@ def digest_of(*parts: str) -> str:
 
 
 def grouped(sentences: list[str], out: Path) -> list[tuple[Path, list[str]]]:
-    """Return the folder under `out` and the sentences of each shard."""
+    """Return each shard's folder under `out` and its sentences."""
     groups = [sentences[i : i + SENTENCES_A_SHARD] for i in range(0, len(sentences), SENTENCES_A_SHARD)]
     return [(out / f"{number:04d}", group) for number, group in enumerate(groups)]
 

@@ -74,9 +74,9 @@ def synthesise(
 ) -> list[Path]:
     """Compute the teacher's features for all `sentences` as shards in `out`. Complete shards are kept.
 
-    Their content depends only on the sentences and the teacher, not on the workers (shard_folder.make_shards).
+    A shard's content depends only on the sentences and the teacher, not on the workers (shard_folder.make_shards).
 
-    report: called with one line for each corrupted shard, which is rebuilt.
+    report: called with a line for each corrupted shard, which is then rebuilt.
     enough: called after every shard. If it returns True, the run stops and keeps the finished shards.
     """
     shards = grouped(sentences, out)

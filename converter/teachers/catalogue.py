@@ -53,7 +53,7 @@ def names() -> list[str]:
 def find_card(spec: str) -> Card:
     """Return the card for `NAME[:VOICE]` or `FILE.toml[:VOICE]`.
 
-    Raises DistillError if there is no such teacher, or, naming the file and the key, if its file is invalid.
+    Raises DistillError if there is no such teacher, or if its file is invalid.
     """
     name, _, voice = spec.partition(":")
     if name.endswith(".toml"):
@@ -110,7 +110,7 @@ def make_teacher(spec: str | Card) -> Teacher:
 
 
 def same_teacher(card: Card, identity: str) -> Teacher:
-    """Return a teacher that is ready to speak. Raises DistillError if its identity is not `identity`."""
+    """Return a teacher that is ready to speak. Raises DistillError if its identity differs from `identity`."""
     teacher = make_teacher(card)
     if teacher.identity != identity:
         raise DistillError(

@@ -18,7 +18,7 @@ class Flite(Teacher):
     def __init__(self, card: Card):
         super().__init__(card)
         installed = self.voices(card)
-        if self.voice not in installed:  # because flite would silently use another voice
+        if self.voice not in installed:  # otherwise flite would silently use another voice
             raise DistillError(f"flite has no voice {self.voice!r}; choose one of {', '.join(installed)}")
         # "version: flite-2.2-current Sep 2018 (http://cmuflite.org)"
         self.version = _run("--version", good=1).decode().partition("flite-")[2].split()[0]

@@ -70,7 +70,7 @@ class Folder(Teacher):
         names = [f"wavs/{self._files[text].name}" for text in missing]
         if len(missing) > MISSING_SHARE * len(self._files):
             raise DistillError(
-                f"{metadata}: {len(missing)} of the {len(self._files)} listed recordings are missing, the first being "
+                f"{metadata}: {len(missing)} of the {len(self._files)} listed recordings are missing, including "
                 f"{names[0]}; copy them, or remove their lines"
             )
         more = f" and {len(names) - NAMED} more" * (len(names) > NAMED)

@@ -35,9 +35,9 @@ def hibari_voices() -> ModuleType:
 
 
 def interpolate_f0(f0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Convert f0 [T], in Hz and near 0 where unvoiced, to its natural logarithm [T] and voicing [T].
+    """Convert f0 [T] (in Hz, near 0 where unvoiced) to natural log f0 [T] and voicing [T].
 
-    The logarithm is interpolated linearly through unvoiced frames.
+    Log f0 is interpolated linearly through unvoiced frames.
     """
     voiced = f0 > UNVOICED_BELOW
     if not voiced.any():

@@ -27,7 +27,7 @@ FIRST_DELAY = 1.0  # seconds; doubles after every attempt
 LONGEST_DELAY = 300.0  # seconds; gives up if a server requests a longer delay
 TIMEOUT = 120.0  # seconds without receiving a byte, enough for a long sentence on a slow server
 SECONDS = 300.0  # per response, from the request to the last byte
-BYTES = 64 << 20  # per response when uncompressed, enough for ten minutes of speech
+BYTES = 64 << 20  # per response after decompression, enough for ten minutes of speech
 COMPLAINT = 4096  # maximum number of bytes read from an error response
 
 
@@ -38,7 +38,7 @@ class OverBudget(Exception):
 class Client:
     """A client of one server.
 
-    Every message names `name`. Every request includes `key` if the server is allowed to receive it.
+    Every error message names the teacher, `name`. Every request includes `key` if the server is allowed to receive it.
     """
 
     def __init__(self, name: str, key: Key | None = None):

@@ -82,7 +82,7 @@ class Teacher:
     """Base class of all teachers, created from a Card. All failures raise DistillError or MissingToolError.
 
     phonemizer: name of the phonemizer for its voices (ticktalk.runtime_sim.phonemizers).
-    symbols: phoneme -> id.
+    symbols: ids of the phonemes, {phoneme: id}.
     internals: whether it implements `utterances(text, bins)`, which returns features for `ticktalk distill`
     (ticktalk.converter.storage.shards).
     served: whether it is accessed over a network, in which case `card.answers` caches its responses.
