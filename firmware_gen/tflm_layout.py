@@ -1,7 +1,7 @@
 """Generate the usual TensorFlow Lite Micro layout: the flatbuffer in an array, an operator resolver, and an arena.
 
-The generated graph has the same interface as the generated C of runtime "ticktalk" (NAME_input_0, NAME_invoke,
-NAME_output_0). The surrounding code is the same for both."""
+The generated graph has the same interface as the C code for runtime "ticktalk" (NAME_input_0, NAME_invoke,
+NAME_output_0), so code that uses the graph is the same for both runtimes."""
 
 import numpy as np
 

@@ -136,10 +136,12 @@ def constant_arrays(
         *twiddles,
         Table(f"{prefix}_split", "e^(2 pi i k / n_fft), Q31", plan.split, True),
         Table(f"{prefix}_position", "index of bin k in the FFT output", plan.position.astype(np.uint16)),
-        Table(f"{prefix}_analysis", "analysis window on the pulses, first half", vocoder_tables.analysis_window(n_fft)),
+        Table(
+            f"{prefix}_analysis", "analysis window for the pulses, first half", vocoder_tables.analysis_window(n_fft)
+        ),
         Table(
             f"{prefix}_synthesis",
-            "synthesis window on the samples, first half",
+            "synthesis window for the samples, first half",
             vocoder_tables.synthesis_window(n_fft, hop),
         ),
         Table(f"{prefix}_pulse", "band-limited pulse at fractional sample positions, Q15", vocoder_tables.pulse()),

@@ -1,6 +1,6 @@
 """Run independent implementations of a graph through one interface, and list their known errors.
 
-An oracle is created from the bytes of a .tflite file. Like the simulator, it has `run(inputs) -> {tensor index:
+An oracle is created from the bytes of a .tflite file. Like the simulator, it provides `run(inputs) -> {tensor index:
 array}`. `tflm` is TFLite Micro itself, which defines the correct result. `litert` runs LiteRT's reference kernels.
 Each runs in its own process (oracle_child.py). If a model crashes the process, a one-line `OracleError` is raised.
 """

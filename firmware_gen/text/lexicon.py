@@ -23,7 +23,7 @@ KINDS = 4  # bit 1: the word is stored phoneme by phoneme; bit 0: the word has a
 class Lexicon:
     """A compressed lexicon, which maps words to phonemes.
 
-    `data` is the contents of the file. `chunks` and `phonemes` are the lists passed to `compress`. `where` names the
+    `data` holds the contents of the file. `chunks` and `phonemes` are the lists passed to `compress`. `where` names the
     lexicon in error messages. Raises `LanguageError` if `data` is not in this format.
     """
 

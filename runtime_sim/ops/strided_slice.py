@@ -49,7 +49,7 @@ def slices(node: Node, shape: tuple[int, ...]) -> tuple[int | slice, ...]:
         if node.option("shrink_axis_mask") & bit:
             only = 0 if node.option("begin_mask") & bit else start
             if step < 0 or not -shape[axis] <= only < shape[axis]:
-                node.fail(f"axis {axis} has no index {only}")
+                node.fail(f"index {only} is out of range for axis {axis}")
             index.append(only)
         else:
             first = None if node.option("begin_mask") & bit else start

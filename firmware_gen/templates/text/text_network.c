@@ -37,7 +37,7 @@ static int8x4_t load(const int8_t *from)
     return four;
 }
 
-/* Extends bytes 1 and 3. gcc does not fold the rotation into the instruction. */
+/* Sign-extends bytes 1 and 3. gcc does not fold the rotation into the instruction. */
 static int16x2_t odd(int8x4_t x)
 {
 #ifdef __GNUC__
@@ -99,7 +99,7 @@ static const int8_t outside[TX_CHANNELS]; /* rows before and after the word are 
 static void block(text *t, int size, int b)
 {
     const int8_t *taps = tx_taps + b * TAPS * TX_CHANNELS;
-    int8_t before[TAPS / 2][TX_CHANNELS]; /* inputs of the last overwritten rows */
+    int8_t before[TAPS / 2][TX_CHANNELS]; /* inputs of the most recently overwritten rows */
     int8_t u[2][TX_CHANNELS] = {{0}}, z[2][TX_HIDDEN];
     int32_t sums[2][TOGETHER];
     int r, c, k, p, rows;

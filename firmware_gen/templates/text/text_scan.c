@@ -200,7 +200,7 @@ static int word(text *t, int i, int *joined)
     return i;
 }
 
-/* Reads sentence-ending punctuation at `i`, where `end` follows the run of identical characters. Returns the index at
+/* Reads sentence-ending punctuation at `i`. `end` is the end of the run of identical characters. Returns the index at
    which scanning resumes. */
 static int ending(text *t, int i, int end)
 {
