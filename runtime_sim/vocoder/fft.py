@@ -28,7 +28,7 @@ def mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
 
 
 def negative_mul(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
-    """Return round(-a * b / 2^32), rounding half up. This corresponds to one SMMLSR instruction that adds 0."""
+    """Return round(-a * b / 2^32), rounding half up. This corresponds to SMMLSR with an accumulator of 0."""
     return ((1 << 31) - a * b) >> 32
 
 
