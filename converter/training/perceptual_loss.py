@@ -42,7 +42,7 @@ def synthesis(
     rotation: half turns.
     pulses: [B, (T - 1) * hop + n_fft], which is also the shape of the result.
     voiced: [B, T, 1].
-    chance: [B, T, bins, 2], normally distributed.
+    chance: [B, T, bins, 2], normally distributed samples for the noise.
     """
     re, im = ops.rfft(cut(pulses, g.n_fft, g.hop) * (g.window / (g.n_fft / 4)).astype("float32"))
     gain = ops.exp(ops.minimum(harmonic, 7.0)) * voiced
@@ -67,7 +67,7 @@ def free_sound(log: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, g: Geometry)
 def _overlapped(spectrum: tuple[Tensor, Tensor], g: Geometry) -> Tensor:
     """Overlap-add windowed frames.
 
-    Takes the real and imaginary parts [B, T, bins], and returns audio [B, (T - 1) * hop + n_fft].
+    Takes the real and imaginary parts [B, T, bins] and returns audio [B, (T - 1) * hop + n_fft].
     """
     inside = np.ones(g.bins, np.float32)
     inside[[0, -1]] = 0

@@ -46,7 +46,7 @@ class StudentConfig:
     taps: int = 7  # per depthwise convolution
     positions: int = 16  # distances from a phoneme's start and end are clipped to this many frames
     geometry: Geometry = GEOMETRY
-    # fraction of the bins, starting at 0, that the free component covers; 0 means that there is none
+    # fraction of the bins, starting at 0, that the free component covers; 0 means no free component
     free_share: float = 1.0
     # the same fraction for the harmonic component and the rotation (docs/measurements/voice-heart.md)
     harmonic_share: float = 0.25
