@@ -34,7 +34,8 @@ def nudged(low: float, high: float) -> tuple[float, int]:
 class FakeQuant(keras.layers.Layer):
     """Rounds activations to an affine int8 grid.
 
-    The range is either fixed or observed. While `observing`, each call extends the range and returns its input unchanged.
+    The range is either fixed or observed. While `observing`, each call extends the range and returns its input
+    unchanged.
     """
 
     def __init__(self, fixed: tuple[float, float] | None = None, **kwargs: object):

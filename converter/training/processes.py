@@ -22,7 +22,7 @@ PREFIX = "KERAS_DISTRIBUTION_"
 def _number(name: str, default: int, least: int) -> int:
     text = os.environ.get(PREFIX + name, str(default))
     if not text.isdecimal() or int(text) < least:
-        raise DistillError(f"{PREFIX}{name}={text}: must be a whole number, at least {least}")
+        raise DistillError(f"{PREFIX}{name}={text}: must be a whole number of at least {least}")
     return int(text)
 
 
@@ -45,7 +45,7 @@ def join() -> None:
         return
     address = os.environ.get(PREFIX + "JOB_ADDRESSES", "")
     if not address:
-        raise DistillError(f"{PREFIX}JOB_ADDRESSES: missing; set it to host:port of process 0")
+        raise DistillError(f"{PREFIX}JOB_ADDRESSES: missing; set it to the host:port of process 0")
     import keras
 
     if keras.backend.backend() != "jax":

@@ -273,7 +273,7 @@ def test_two_processes_train_as_one_does(tmp_path):
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"NUM_PROCESSES": "two"}, "NUM_PROCESSES=two: must be a whole number, at least 1"),
+        ({"NUM_PROCESSES": "two"}, "NUM_PROCESSES=two: must be a whole number of at least 1"),
         ({"NUM_PROCESSES": "0"}, "NUM_PROCESSES=0"),
         ({"NUM_PROCESSES": "2", "PROCESS_ID": "2"}, "PROCESS_ID=2: must be below"),
         ({"NUM_PROCESSES": "2"}, "JOB_ADDRESSES: missing"),
