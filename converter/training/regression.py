@@ -83,7 +83,7 @@ class Student(keras.Model):
     def durations(self, ids: np.ndarray) -> np.ndarray:
         """Predict durations for ids, int [B, N + 2*context] (OUTSIDE before and after the utterance).
 
-        Returns the natural log of the durations in frames, a NumPy array [B, N].
+        Returns the natural log of the durations in frames as a NumPy array [B, N].
         """
         return ops.convert_to_numpy(self.phoneme_net(self._embedded(ids))[1])
 
@@ -285,10 +285,10 @@ def train(
     advance: Advance = lambda done, total, detail: None,
     compiling: float = 0.0,
 ) -> Student:
-    """Train with a cosine learning-rate schedule until `budget` is exhausted. A resumed run has used part of it.
+    """Train with a cosine learning-rate schedule until `budget` is exhausted.
 
-    The minutes are counted from this call and include compilation. They are reduced by `compiling` times the
-    compilation time to reserve time for compiling a later stage.
+    If the run is resumed, its earlier use counts towards the budget. The minutes are counted from this call and include
+    compilation. They are reduced by `compiling` times the compilation time to reserve time for compiling a later stage.
 
     folder: receives a checkpoint (converter/storage/checkpoint.py) after every epoch of 100 steps.
     peak: peak learning rate.
