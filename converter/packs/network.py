@@ -96,12 +96,5 @@ def integers(state: bytes, outputs: int) -> dict[str, np.ndarray]:
 
 def guesses(letters: Letters, words: Iterable[str]) -> dict[str, str]:
     """Return the network's prediction for each word, omitting words that are too long for it."""
-    by_size: dict[int, list[str]] = {}
-    for word in words:
-        if len(word) <= MOST_LETTERS:
-            by_size.setdefault(len(word), []).append(word)
-    read: dict[str, str] = {}
-    for same in by_size.values():
-        for k in range(0, len(same), 256):
-            read.update(zip(same[k : k + 256], letters.read(same[k : k + 256])))
-    return read
+    short = [word for word in words if len(word) <= MOST_LETTERS]
+    return dict(zip(short, letters.read(short)))

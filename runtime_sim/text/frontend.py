@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 
 from ticktalk.runtime_sim.errors import LanguageError
@@ -19,6 +19,8 @@ from ticktalk.runtime_sim.text.user.own import MOST_WORDS, Own, checked
 from ticktalk.runtime_sim.text.words import Words
 from ticktalk.system.errors import shown
 
+TOGETHER = 64  # sentences whose unknown words the network reads together
+
 
 class Frontend:
     """The front end of one language pack. `order` is the order of fields in numeric dates: "mdy" or "dmy"."""
@@ -28,7 +30,7 @@ class Frontend:
         chunks = pack.manifest["chunks"]
         self.pack = pack
         self.letters = Letters(pack.letters, chunks, files["letters"])
-        self.words = Words(pack.words, pack.lexicon, self.letters, files["words"], chunks)
+        self.words = Words(pack.words, pack.lexicon, self.letters.read, files["words"], chunks)
         self.alphabet = self.words.alphabet
         self.sounds = self.words.sounds
         self.characters = Characters(pack.characters, self.alphabet)
@@ -62,9 +64,9 @@ class Frontend:
         tables[1] = {spelling: said for spelling, said in tables[1].items() if spelling not in plain}
         other = copy(self)
         other.own = tuple(tables)
-        other.scanner, other.words = copy(self.scanner), copy(self.words)
-        other.words.lexicon = {**self.words.lexicon, **plain}
-        other.scanner.own = other.words.own = tuple(Own(words) for words in tables if words)
+        other.scanner = copy(self.scanner)
+        other.scanner.own = tuple(Own(words) for words in tables if words)
+        other.words = self.words.with_own(plain, other.scanner.own)
         return other
 
     def _is_plain(self, spelling: str, said: str) -> bool:
@@ -92,7 +94,34 @@ class Frontend:
 
     def __call__(self, text: str | bytes) -> list[str]:
         """Return the phonemes of each sentence. `text` is a string or any bytes; valid UTF-8 is not required."""
-        return [said for items in self.items(text) if (said := self.words.phonemes(items))]
+        return self.read([text])[0]
+
+    def read(self, texts: Iterable[str | bytes]) -> list[list[str]]:
+        """Return the phonemes of each sentence of each text.
+
+        The sentences are the same as those of the texts read one by one, but the network reads the unknown words of
+        many sentences together, which takes less time.
+        """
+        said: list[list[str]] = []
+        waiting: list[list[Item]] = []
+        of_text: list[list[str]] = []  # the result that each waiting sentence belongs to
+
+        def finish() -> None:
+            for sentences, phonemes in zip(of_text, self.words.read(waiting)):
+                if phonemes:
+                    sentences.append(phonemes)
+            waiting.clear()
+            of_text.clear()
+
+        for text in texts:
+            said.append([])
+            for items in self.items(text):
+                waiting.append(items)
+                of_text.append(said[-1])
+                if len(waiting) == TOGETHER:
+                    finish()
+        finish()
+        return said
 
     def parts(self, text: str | bytes, markup: bool) -> Iterator[list[Item] | Event]:
         """Yield the items of each sentence and, if `markup` is true, the events between them (see user/markup.py)."""

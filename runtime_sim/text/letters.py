@@ -14,9 +14,12 @@ from ticktalk.runtime_sim.errors import LanguageError
 
 SHIFT = 20  # right shift after multiplying an accumulator by its scale
 UNIT = 2.0**-SHIFT
+MOST_SUM = 1 << 24  # limit of an accumulator: float32 holds all smaller integers exactly
 MOST = 2.0 ** (52 - SHIFT)  # limit for a scaled accumulator, half of what float64 represents exactly
 WINDOW, TAPS = 5, 7
-_PLACES = np.arange(WINDOW)[:, None]
+EDGE = TAPS // 2  # rows of zeros between two words
+TOGETHER = 32  # words per run, few enough that all rows stay in the processor's cache
+_PLACES, _TAPS = np.arange(WINDOW), np.arange(TAPS) - EDGE
 MOST_LETTERS = 32
 ALPHABET = "\0abcdefghijklmnopqrstuvwxyz"
 TABLES = {
@@ -58,70 +61,84 @@ class Letters:
         self.mains = np.array([k for k, chunk in enumerate(chunks) if "ˈ" in chunk])
         self.others = np.array([k for k, chunk in enumerate(chunks) if "ˈ" not in chunk])
         self.layers = {
-            (name, b): self._folded(name, b, where)
+            (name, b): self._layer(name, b, where)
             for name, b in [("embedding", ""), ("out", "")]
             + [(name, b) for name in ("taps", "up", "down") for b in range(self.blocks)]
         }
         self.skips = [float(tables[f"skip{b}"]) * UNIT for b in range(self.blocks)]
 
-    def _folded(self, name: str, block: int | str, where: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the weights and the bias of a layer, multiplied by its scale, with 1/2 added to the bias for rounding.
+    def _layer(self, name: str, block: int | str, where: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the weights of a layer in float32, its scale, and its scaled bias with 1/2 for rounding in float64.
 
-        Scaling by UNIT is exact, and so are the float64 accumulators, because they stay below 2^53 units.
+        All are exact. So are the accumulators, which are integers below MOST_SUM, and what they give with the scale.
         """
-        weights, bias, scale = (self.tables[f"{name}{part}{block}"] for part in ("", "_bias", "_scale"))
-        weights, bias = weights * (scale * UNIT), bias * (scale * UNIT)
-        if np.max(127 * np.abs(weights).reshape(-1, len(bias)).sum(0) + np.abs(bias)) >= MOST:
-            raise LanguageError(f"{where}: the scales of table '{name}{block}' are too large")
-        return weights, bias + 0.5
+        weights, bias, scale = (self.tables[f"{name}{part}{block}"].astype(float) for part in ("", "_bias", "_scale"))
+        most = 127 * np.abs(weights).reshape(-1, len(bias)).sum(0)
+        if np.max(most) >= MOST_SUM or np.max((most + np.abs(bias)) * np.abs(scale)) * UNIT >= MOST:
+            raise LanguageError(f"{where}: the weights, biases or scales of table '{name}{block}' are too large")
+        return weights.astype(np.float32), scale * UNIT, bias * scale * UNIT + 0.5
 
     def scores(self, words: list[str]) -> np.ndarray:
-        """Return the score of each chunk for each letter: float64 [words, letters, K], with integer values.
+        """Return the score of each chunk for each letter: float64 [letters of all words, K], with integer values.
 
-        All words must have the same length and consist of the letters a to z.
+        The words consist of the letters a to z. The rows of the words follow one another.
         """
-        size, edge, pad = len(words[0]), WINDOW // 2, TAPS // 2
-        ids = np.zeros((len(words), size + 2 * edge), np.intp)
-        ids[:, edge : edge + size] = [[ord(c) - 96 for c in word] for word in words]
-        weights, bias = self.layers["embedding", ""]
-        h = _rounded(weights[_PLACES, ids[:, _PLACES + np.arange(size)]].sum(1) + bias, 0)
-        rows = np.zeros((len(words), size + 2 * pad, h.shape[2]))
+        gap = "\0" * EDGE
+        ids = np.frombuffer(gap.join(["", *words, ""]).encode(), np.uint8).astype(np.intp)
+        at = np.flatnonzero(ids)
+        ids[at] -= 96
+        weights, scale, bias = self.layers["embedding", ""]
+        h = _rounded(weights[_PLACES, ids[at[:, None] + _PLACES - WINDOW // 2]].sum(1), scale, bias, 0)
+        rows = np.zeros((len(ids), h.shape[1]), np.float32)
+        around = at[:, None] + _TAPS
         for b, skip in enumerate(self.skips):
-            rows[:, pad : pad + size] = h
-            weights, bias = self.layers["taps", b]
-            total = rows[:, :size] * weights[0]
-            for k in range(1, TAPS):
-                total += rows[:, k : k + size] * weights[k]
-            total += bias
-            weights, bias = self.layers["up", b]
-            total = _rounded(total, -127) @ weights
-            total += bias
-            weights, bias = self.layers["down", b]
-            total = _rounded(total, 0) @ weights
-            total += bias
-            h *= skip
-            total += h
-            h = _rounded(total, -127)
-        weights, bias = self.layers["out", ""]
-        return np.floor(h @ weights + bias)
+            rows[at] = h
+            weights, scale, bias = self.layers["taps", b]
+            u = _rounded(np.einsum("rkc,kc->rc", rows[around], weights), scale, bias, -127)
+            weights, scale, bias = self.layers["up", b]
+            z = _rounded(u @ weights, scale, bias, 0)
+            weights, scale, bias = self.layers["down", b]
+            h = _rounded(z @ weights, scale, bias + np.multiply(h, skip, dtype=float), -127)
+        weights, scale, bias = self.layers["out", ""]
+        return np.floor((h @ weights) * scale + bias)
 
     def __call__(self, word: str) -> str:
         """Return the phonemes of a word that consists of the letters a to z."""
-        return self.read([word])[0] if word else ""
+        return self.read([word])[0]
 
     def read(self, words: list[str]) -> list[str]:
-        """Return the phonemes of several words of equal length."""
+        """Return the phonemes of several words. They do not depend on which words are read together."""
+        said: list[str] = []
+        for k in range(0, len(words), TOGETHER):
+            said += self._read([word for word in words[k : k + TOGETHER] if word])
+        if len(said) < len(words):
+            left = iter(said)
+            return [next(left) if word else "" for word in words]
+        return said
+
+    def _read(self, words: list[str]) -> list[str]:
+        if not words:
+            return []
         scores = self.scores(words)
-        others, mains = scores[:, :, self.others], scores[:, :, self.mains]
-        chosen = self.others[others.argmax(2)]
-        places = (mains.max(2) - others.max(2)).argmax(1)
-        each = np.arange(len(words))
-        chosen[each, places] = self.mains[mains[each, places].argmax(1)]
-        return ["".join(self.chunks[c] for c in row) for row in chosen]
+        others, mains = scores[:, self.others], scores[:, self.mains]
+        chosen, main = others.argmax(1), mains.argmax(1)
+        rows = np.arange(len(scores))
+        gain = (mains[rows, main] - others[rows, chosen]).tolist()
+        plain, stressed = self.others[chosen].tolist(), self.mains[main].tolist()
+        said, start = [], 0
+        for word in words:
+            end = start + len(word)
+            place = max(range(start, end), key=gain.__getitem__)
+            plain[place] = stressed[place]
+            said.append("".join([self.chunks[c] for c in plain[start:end]]))
+            start = end
+        return said
 
 
-def _rounded(total: np.ndarray, low: int) -> np.ndarray:
-    """Round down in place and clamp to the range `low` to 127."""
-    np.floor(total, out=total)
-    np.maximum(total, low, out=total)
-    return np.minimum(total, 127, out=total)
+def _rounded(total: np.ndarray, scale: np.ndarray, bias: np.ndarray, low: int) -> np.ndarray:
+    """Return total * scale + bias in float32, rounded down, in the range `low` to 127."""
+    scaled = total * scale
+    scaled += bias
+    np.floor(scaled, out=scaled)
+    np.maximum(scaled, low, out=scaled)
+    return np.minimum(scaled, 127, out=np.empty(scaled.shape, np.float32))

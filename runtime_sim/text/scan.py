@@ -147,7 +147,7 @@ class Scanner:
             return 1
         if flags & PHONEMES:
             return len(text) * SOUNDS
-        spelled = flags & (LETTER | CAPITALS) or len(text) == 1 or not self.sounding & set(text.lower())
+        spelled = flags & (LETTER | CAPITALS) or len(text) == 1 or self.sounding.isdisjoint(text.lower())
         return len(text) * (SPELLED if spelled else SOUNDS)
 
     def _items(self, text: str, markup: bool) -> Iterator[Item | Event | None]:
@@ -184,8 +184,7 @@ class Scanner:
                 yield from items[1]
                 i, joined = items[0], False
                 continue
-            given = self._given(text, i)
-            if given:
+            if (self.own or c == "[") and (given := self._given(text, i)):
                 i, said = given
                 if with_plural(text, i, self.plural.letters):
                     i += len(self.plural.letters)
@@ -200,7 +199,7 @@ class Scanner:
                 end = _run_end(text, i)
                 run = text[i:end]
                 tail = text[end]
-                rules = self.by_word.get(run.lower()) or self.by_word.get(_letters(run).lower())
+                rules = self.by_word.get(run.lower()) or ("'" in run and self.by_word.get(_letters(run).lower()))
                 if rules:
                     done = self._try(rules, text, i)
                     if done:

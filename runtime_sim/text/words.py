@@ -5,8 +5,9 @@ Weak forms and alternative readings depend on the neighbouring words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Sequence
+from copy import copy
+from itertools import islice
 
 from ticktalk.runtime_sim.text import say, stress
 from ticktalk.runtime_sim.text.context import Context
@@ -16,7 +17,7 @@ from ticktalk.runtime_sim.text.user.own import Own
 
 READINGS = "VNJDP"
 MOST_LETTERS = 32
-MOST_KNOWN = 4096  # maximum number of cached predictions
+MOST_KNOWN = 4096  # maximum number of cached predictions, and of cached words derived from stems
 
 
 class Words:
@@ -24,7 +25,7 @@ class Words:
 
     facts: the parsed words.toml.
     lexicon: word -> phonemes; a letter appended to the word selects another reading.
-    guess: the letter network, letters -> phonemes.
+    guess: the letter network, which returns the phonemes of a list of words.
     chunks: the phoneme strings that the network can assign to a letter.
     """
 
@@ -32,7 +33,7 @@ class Words:
         self,
         facts: dict,
         lexicon: dict[str, str],
-        guess: Callable[[str], str],
+        guess: Callable[[list[str]], list[str]],
         where: str,
         chunks: Sequence[str] = (),
     ):
@@ -57,10 +58,45 @@ class Words:
         self.sounds = self.vowels + self.consonants
         self.alphabet = self._alphabet()
         self.own: tuple[Own, ...] = ()  # in order of precedence
-        self.predicted = lru_cache(MOST_KNOWN)(self._predict)
+        self.predicted: dict[str, str] = {}  # recent predictions of the network
+        self.stemmed: dict[str, str | None] = {}  # recent words that the lexicon lacks, as derived from their stems
+
+    def with_own(self, plain: dict[str, str], own: tuple[Own, ...]) -> Words:
+        """Return the same words and the user's: `plain` ones in the lexicon, `own` ones before everything else."""
+        other = copy(self)
+        other.lexicon = {**self.lexicon, **plain}
+        other.own = own
+        other.stemmed = {}
+        return other
+
+    def read(self, sentences: Sequence[list[Item]]) -> list[str]:
+        """Return the phonemes of each sentence, with spaces between words and each mark after its word.
+
+        The network reads the unknown words of all these sentences together.
+        """
+        self._predict(self._unread(sentences))
+        return [self._sentence(items) for items in sentences]
 
     def phonemes(self, items: list[Item]) -> str:
-        """Return the phonemes of one sentence, with spaces between words and each mark after its word."""
+        """Return the phonemes of one sentence."""
+        return self.read([items])[0]
+
+    def _unread(self, sentences: Sequence[list[Item]]) -> Collection[str]:
+        """Return the words that the network will have to read, except for those that depend on their sentence."""
+        wanted: dict[str, None] = {}
+        for items in sentences:
+            for text, flags in items:
+                if flags & (MARK | LETTER | PHONEMES):
+                    continue
+                small = text.lower()
+                if small in self.lexicon or small in self.predicted or small in wanted or small in self.weak:
+                    continue
+                if len(small) > 1 and (text == small or text[1:] == small[1:]) and self._derived(small) is None:
+                    if not self.sounding.isdisjoint(small):
+                        wanted[small] = None
+        return wanted
+
+    def _sentence(self, items: list[Item]) -> str:
         words = ["" if flags & MARK else "\0" if flags & PHONEMES else text.lower() for text, flags in items]
         written = [flags for text, flags in items if not flags & (MARK | SAID | LETTER | PHONEMES)]
         loud = len(written) > 1 and 4 * sum(bool(f & CAPITALS) for f in written) >= 3 * len(written)
@@ -149,7 +185,16 @@ class Words:
                 common += 1
             return self.given(text[:common] + word[common:]) or self.lexicon.get(word)
 
-        return derived(small, self.endings, stem if self.own else self.lexicon.get, self.tapped)
+        return derived(small, self.endings, stem, self.tapped) if self.own else self._derived(small)
+
+    def _derived(self, small: str) -> str | None:
+        """Return the phonemes of a word derived from its stem in the lexicon, or None. Recent results are cached."""
+        if small in self.stemmed:
+            return self.stemmed[small]
+        if len(self.stemmed) >= MOST_KNOWN:
+            self.stemmed.clear()
+        said = self.stemmed[small] = derived(small, self.endings, self.lexicon.get, self.tapped)
+        return said
 
     def from_ipa(self, said: str) -> str:
         """Convert IPA to the pack's alphabet. Symbols that the pack does not list are left unchanged."""
@@ -202,12 +247,22 @@ class Words:
 
     def predict(self, small: str) -> str:
         """Return the network's phonemes for a word. Recent results are cached."""
-        return self.predicted(small)
+        said = self.predicted.get(small)
+        return self._predict([small])[0] if said is None else said
 
-    def _predict(self, small: str) -> str:
-        letters = small.replace("'", "")
-        pieces = [letters[i : i + MOST_LETTERS] for i in range(0, len(letters), MOST_LETTERS)]
-        return "".join(map(self.guess, pieces))
+    def _predict(self, words: Collection[str]) -> list[str]:
+        """Return the network's phonemes for several words, and remember them."""
+        pieces, counts = [], []
+        for word in words:
+            letters = word.replace("'", "")
+            pieces += [letters[i : i + MOST_LETTERS] for i in range(0, len(letters), MOST_LETTERS)]
+            counts.append(-(-len(letters) // MOST_LETTERS))
+        parts = iter(self.guess(pieces) if pieces else ())
+        said = ["".join(islice(parts, count)) for count in counts]
+        if len(self.predicted) + len(said) > MOST_KNOWN:
+            self.predicted.clear()
+        self.predicted.update(zip(words, said))
+        return said
 
 
 def humps(text: str) -> list[str]:
