@@ -91,9 +91,10 @@ class Words:
                 small = text.lower()
                 if small in self.lexicon or small in self.predicted or small in wanted or small in self.weak:
                     continue
-                if len(small) > 1 and (text == small or text[1:] == small[1:]) and self._derived(small) is None:
-                    if not self.sounding.isdisjoint(small):
-                        wanted[small] = None
+                if len(small) == 1 or text[1:] != small[1:] or self.sounding.isdisjoint(small):
+                    continue
+                if self._derived(small) is None:
+                    wanted[small] = None
         return wanted
 
     def _sentence(self, items: list[Item]) -> str:
