@@ -34,9 +34,10 @@ EXTRAS_TEST := demo,convert,test,check
 demo: debian-demo .stamps/demo
 	@.venv/bin/ticktalk demo --board "$$BOARD" --voice "$$VOICE" --out build/demo -- "$$TEXT"
 
-# With TICKTALK_ALL_TESTS, a skipped test fails unless tests/skips.py lists it.
+# With TICKTALK_ALL_TESTS, a skipped test fails unless tests/skips.py lists it. With worksteal, most test files run on a
+# single worker, so that their fixtures are built only once.
 test: debian-test .stamps/test check
-	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto --durations=40 --durations-min=3
+	TICKTALK_ALL_TESTS=1 .venv/bin/python -m pytest -n auto --dist worksteal --durations=40 --durations-min=3
 
 check: .stamps/test
 	.venv/bin/ruff format --check --quiet .
@@ -64,7 +65,7 @@ release: .stamps/test
 	.venv/bin/python scripts/release.py --tag
 
 durations: debian-test .stamps/test
-	TICKTALK_ALL_TESTS=1 .venv/bin/python scripts/durations.py build/durations.txt -q -n auto $(TESTS)
+	TICKTALK_ALL_TESTS=1 .venv/bin/python scripts/durations.py build/durations.txt -q -n auto --dist worksteal $(TESTS)
 
 long: debian-test .stamps/test
 	scripts/long "$(MINUTES)"
