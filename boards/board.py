@@ -24,7 +24,15 @@ VECTORS = 0x100  # bytes reserved for the vector table and the mark that follows
 DRIVER = "[a-z][a-z0-9_]*"
 VIRTUAL_CHIP = "virtual_chip"  # driver for the chip in virtual/secondary_chip.py
 
-CORES = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "xtensa-lx7")
+CORES = (
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m4",
+    "cortex-m7",
+    "cortex-m33",
+    "cortex-m55",
+    "xtensa-lx7",
+)
 
 
 @table
@@ -113,6 +121,15 @@ class Chip:
 
 
 @table
+class Uf2:
+    """The boot loader's USB drive. `family` is the chip's number in UF2 files, and `board_id` the Board-ID in the
+    drive's file INFO_UF2.TXT."""
+
+    family: int = key(within=(1, 0xFFFF_FFFF))
+    board_id: str
+
+
+@table
 class Provenance:
     """The sources of the data in the board file, and how the data was checked."""
 
@@ -154,6 +171,7 @@ class Board:
     instead: str = ""
     chip: Chip | None = None
     counter: Counter | None = None
+    uf2: Uf2 | None = None
     qemu: Qemu | None = None
     file: str = ""
 
@@ -169,6 +187,12 @@ class Board:
         if self.chip is None:
             raise BoardError(f"{self.file}: key 'chip' is missing; add a [chip] table for the chip on '{self.name}'")
         return self.chip
+
+    def need_uf2(self) -> Uf2:
+        """Return the [uf2] table. Raises `BoardError` if the board file has none."""
+        if self.uf2 is None:
+            raise BoardError(f"{self.file}: no [uf2] table, so '{self.name}' has no boot loader that takes UF2 files")
+        return self.uf2
 
     def need_qemu(self) -> Qemu:
         """Return the [qemu] table. Raises `BoardError` if the board file has none."""
@@ -311,7 +335,11 @@ def _check(board: Board, path: Path) -> None:
         wrong("key 'instead' is missing: a board without a serial protocol must name an alternative")
     if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].needs_chip and board.chip is None:
         wrong(f"key 'chip' is missing: protocol '{board.protocol}' checks which chip is connected")
-    if board.code_address % 0x200:
+    alignment = 0x100 if board.core == "cortex-m0plus" else 0x200
+    if board.code_address % alignment:
         wrong(
-            "key 'slot_address': slot_address + header_size must be a multiple of 0x200 (the vector table's alignment)"
+            f"key 'slot_address': slot_address + header_size must be a multiple of {alignment:#x} (the vector table's "
+            f"alignment)"
         )
+    if board.protocol in PROTOCOLS and PROTOCOLS[board.protocol].drive and board.uf2 is None:
+        wrong(f"key 'uf2' is missing: protocol '{board.protocol}' must know the family of the chip and its drive")

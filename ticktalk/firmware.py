@@ -27,12 +27,14 @@ class Firmware:
 def make_firmware(
     subject: "AnySubject", board: Board, folder: Path, log: Log = lambda line: None, version: str = DEFAULT_VERSION
 ) -> Firmware:
-    """Export and build the project, and make the MCUboot image. Only changed files are rebuilt.
+    """Export and build the project, and make the image. Only changed files are rebuilt.
 
-    The image is signed if a key exists (`ticktalk keys --new`). Its security counter is derived from `version`.
+    An MCUboot image is signed if a key exists (`ticktalk keys --new`). Its security counter is derived from `version`.
     """
+    from ticktalk.boards.images.formats import check_image
     from ticktalk.boards.images.keys import existing_key
     from ticktalk.boards.images.mcuboot import make_image
+    from ticktalk.boards.protocols import image_format
     from ticktalk.firmware_gen.project.build import binary, build
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.system.files import write_bytes
@@ -42,7 +44,12 @@ def make_firmware(
     elf = build(project, "arm")
     report = read_report(project)
     image = elf.with_name("image.bin")
-    write_bytes(image, make_image(binary(elf).read_bytes(), board, version, existing_key()))
+    built = binary(elf).read_bytes()
+    if image_format(board.protocol) == "flash":
+        check_image(built, board, image.name)
+        write_bytes(image, built)
+    else:
+        write_bytes(image, make_image(built, board, version, existing_key()))
     text = report["text"]
     reads = f"; it reads texts with language pack {text['pack']}" if text else ""
     log(f"firmware for {board.name}: {report['flash_bytes']} bytes of flash, {report['ram_bytes']} bytes of RAM{reads}")

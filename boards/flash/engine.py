@@ -9,6 +9,7 @@ from ticktalk.boards.board import Board
 from ticktalk.boards.console.updater import ConsoleLoader
 from ticktalk.boards.deadline import limited
 from ticktalk.boards.errors import DeviceError, UnpluggedError, VerifyError
+from ticktalk.boards.flash.by_drive import flash_by_drive
 from ticktalk.boards.flash.identifying import identify
 from ticktalk.boards.flash.planning import facts_of, loader_of
 from ticktalk.boards.flash.running import what_runs
@@ -19,6 +20,7 @@ from ticktalk.boards.journal import Journal
 from ticktalk.boards.line import Line
 from ticktalk.boards.noise import telling
 from ticktalk.boards.ports import device_name, latency_ms, open_again, remember
+from ticktalk.boards.protocols import PROTOCOLS
 from ticktalk.boards.protocols.loader import Loader, Progress, Update
 
 RETURN = 20.0  # seconds allowed for reconnecting the cable
@@ -45,7 +47,7 @@ def flash(
     `expect` gives values that the banner must contain, e.g. {"build": "<hex>", "voice": "<hex>"}. The board named in
     the banner is always checked. `speaks` states whether the image is ticktalk firmware. Other firmware has no banner.
     `progress(done, total)` is called with byte counts, and `log` with one line per stage. For `port`, `flash_file` and
-    `key`, see `attach`.
+    `key`, see `attach`. A boot loader with a USB drive needs no port, or `port` may be the folder where it is mounted.
 
     In the result, "pulls" is the number of disconnections. Transfer statistics cover only the time after the last
     disconnection. The key "noise" contains the result of `noise.Noise.told`.
@@ -54,6 +56,8 @@ def flash(
     name = Path(image_file).name
     result = facts_of(data, board, name)
     update = Update(data, check_image(data, board, name), parts_of(data, board))
+    if PROTOCOLS[board.protocol].drive and (port is None or Path(port).is_dir()):
+        return result | flash_by_drive(update, board, port, progress)
     with (
         attach(board, port, recovery=True, flash_file=flash_file, key=key, log=log) as serial,
         telling(serial, log) as noise,

@@ -1,4 +1,4 @@
-"""Images in the format that a board's boot loader requires: MCUboot image, ESP32 application, or raw binary."""
+"""Images in the format that a board's boot loader requires: MCUboot image, ESP32 application, raw binary, or UF2."""
 
 import hashlib
 import stat
@@ -10,23 +10,30 @@ from ticktalk.boards.errors import ImageError
 from ticktalk.boards.images.esp import PIECE, check_esp_image
 from ticktalk.boards.images.mcuboot import Image, check_for_board
 from ticktalk.boards.images.regions import Region, regions
+from ticktalk.boards.images.uf2 import BLOCK, PAYLOAD, is_uf2, read_uf2, write_uf2
 from ticktalk.boards.protocols import image_format
+
+SECOND_STAGE = 256  # bytes, the last four of which are the CRC
 
 
 def read_image_file(path: Path, board: Board) -> bytes:
-    """Return the contents of an image file.
+    """Return the contents of an image file. Of a UF2 file, it returns the contents of flash, for the formats "flash".
 
     Raises `ImageError` if the file is larger than the slot or is not a regular file. Reading a device or a pipe might
     never end.
     """
     path = Path(path)
+    flash = image_format(board.protocol) == "flash"
+    limit = board.slot_size * (BLOCK // PAYLOAD if flash else 1)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise ImageError(f"{path}: cannot read the image: not a regular file; specify an image file")
         with path.open("rb") as file:
-            data = file.read(board.slot_size + 1)
+            data = file.read(limit + 1)
     except (OSError, ValueError) as error:
         raise ImageError(f"{path}: cannot read the image: {getattr(error, 'strerror', None) or error}") from None
+    if flash and is_uf2(data) and len(data) <= limit:
+        data = _from_uf2(data, board, path.name)
     if len(data) > board.slot_size:
         raise ImageError(f"{path.name}: image too big for {board.name}: the slot holds {board.slot_size} bytes")
     return data
@@ -42,6 +49,9 @@ def check_image(data: bytes, board: Board, name: str = "image") -> Image:
             return check_esp_image(data, board, name)
         case "bytes":
             return _check_bytes(data, board, name)
+        case "flash":
+            check_second_stage(data, board, name)
+            return _check_bytes(data, board, name, board.header_size)
     return check_for_board(data, board, name)
 
 
@@ -56,11 +66,52 @@ def parts_of(data: bytes, board: Board) -> list[Region]:
     ]
 
 
-def _check_bytes(data: bytes, board: Board, name: str) -> Image:
-    """Check that a raw binary starts with a vector table and is linked to the start of the slot."""
-    if not 8 <= len(data) <= board.slot_size:
+def uf2_of(data: bytes, board: Board) -> bytes:
+    """Return the UF2 file with the image `data`, which starts at the start of the slot."""
+    return write_uf2(data, board.slot_address, board.need_uf2().family, board.page_size)
+
+
+def check_second_stage(data: bytes, board: Board, name: str = "image") -> None:
+    """Check the second boot stage in the first bytes of flash, as the RP2040's ROM does before it runs it."""
+    stage = data[:SECOND_STAGE]
+    if len(stage) < SECOND_STAGE or _crc32(stage[:-4]) != int.from_bytes(stage[-4:], "little"):
+        raise ImageError(
+            f"{name}: the first {SECOND_STAGE} bytes are not a second boot stage with its CRC, so {board.name}'s ROM "
+            f"would not start it; specify a binary or UF2 file for this board"
+        )
+
+
+def _crc32(data: bytes) -> int:
+    """Return the CRC-32 that the RP2040's ROM computes (data sheet, 2.8.1.3.1): not reflected, not inverted."""
+    crc = 0xFFFF_FFFF
+    for byte in data:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x04C1_1DB7 if crc >> 31 else 0)) & 0xFFFF_FFFF
+    return crc
+
+
+def _from_uf2(file: bytes, board: Board, name: str) -> bytes:
+    """Return the image in a UF2 file. Raises `ImageError` if the file is for another chip or address."""
+    read, family = read_uf2(file, name), board.need_uf2().family
+    if read.family != family:
+        raise ImageError(
+            f"{name}: the file is for chips of family {read.family:#010x}, but {board.name} has {family:#010x}; export "
+            f"it for this board"
+        )
+    if read.address != board.slot_address:
+        raise ImageError(
+            f"{name}: the file starts at {read.address:#x}, but {board.name}'s slot is at {board.slot_address:#x}; "
+            f"export it for this board"
+        )
+    return read.data
+
+
+def _check_bytes(data: bytes, board: Board, name: str, start: int = 0) -> Image:
+    """Check that a raw binary has a vector table at offset `start` and is linked to the start of the slot."""
+    if not start + 8 <= len(data) <= board.slot_size:
         raise ImageError(f"{name}: {len(data)} bytes, but an image for {board.name} has 8 to {board.slot_size}")
-    stack, reset = struct.unpack_from("<II", data)
+    stack, reset = struct.unpack_from("<II", data, start)
     if not any(m.address < stack <= m.end for m in board.memories if m.kind == "ram"):
         raise ImageError(
             f"{name}: initial stack pointer {stack:#x} is not in {board.name}'s RAM; specify a binary for this "

@@ -17,10 +17,12 @@ class SerialProtocol:
 
     `loader` is the name of the class that implements loader.Loader. It is in the subpackage's module
     `loader`, which also has a function `line_seconds`. `image` is the image format (images/formats.py):
-    "mcuboot", "esp-idf" for an application, or "bytes" for a raw binary. `needs_chip` states whether board
+    "mcuboot", "esp-idf" for an application, "bytes" for a raw binary, or "flash" for the contents of flash from its
+    start, where the chip's second boot stage precedes the vector table. `needs_chip` states whether board
     files must have a [chip] table. `parity` is "N" or "E". `tool` is the vendor's program that implements the
     protocol, or "" if ticktalk does. `simulated` states whether `<name>_watch` in
-    virtual/bootloaders/<name>.py creates a simulated device.
+    virtual/bootloaders/<name>.py creates a simulated device. `drive` states whether the boot loader
+    appears as a USB drive, so that no serial port is required.
 
     `cannot` and `unasked` are shown to users. `cannot` describes a limitation of the protocol and an
     alternative. `unasked` explains why the running image may be unknown, and what to do.
@@ -33,6 +35,7 @@ class SerialProtocol:
     parity: str = "N"
     tool: str = ""
     simulated: bool = True
+    drive: bool = False
     cannot: str = ""
     unasked: str = "the boot loader has exited; build the console into the image (docs/reference/console.md)"
 
@@ -81,6 +84,15 @@ PROTOCOLS = {
             simulated=False,
             cannot="sftool cannot compare without sending, and there is no simulated device; test on an emulated "
             "board first",
+        ),
+        SerialProtocol(
+            "uf2",
+            "Uf2Loader",
+            image="flash",
+            simulated=False,
+            drive=True,
+            cannot="the boot loader's drive cannot be read, so every byte is sent, and only the firmware's banner "
+            "shows that the image is running",
         ),
     )
 }

@@ -162,7 +162,7 @@ def test_a_device_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch
 
 
 @pytest.mark.parametrize("ending", ["print('x' * 60, flush=True)", "time.sleep(0.3)", "print('.', end='', flush=True)"])
-@pytest.mark.parametrize("protocol", [name for name, each in PROTOCOLS.items() if not each.simulated])
+@pytest.mark.parametrize("protocol", [name for name, each in PROTOCOLS.items() if not each.simulated and each.tool])
 def test_a_vendors_program_without_end_is_given_up_in_time(tmp_path, file_of, monkeypatch, protocol, ending):
     """If a protocol has no simulated device, the vendor's program misbehaves instead."""
     tool = tmp_path / "bin" / PROTOCOLS[protocol].tool

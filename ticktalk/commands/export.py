@@ -1,12 +1,15 @@
 """`ticktalk export`: write the C project."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticktalk.commands.support import show
 from ticktalk.commands.support.options import AcceptNoncommercial, BoardOrNone, Json, Model, Stream, Voice, Words
+
+if TYPE_CHECKING:
+    from ticktalk.boards.board import Board
 
 EXAMPLE = "ticktalk export --board qemu-m4 --voice heart-nano -o firmware"
 
@@ -46,6 +49,9 @@ Rows = Annotated[
 Core = Annotated[
     str | None, typer.Option(help="Core of a library: cortex-m0plus to cortex-m55, rv32imc, xtensa-lx7, host.")
 ]
+AsUf2 = Annotated[
+    bool, typer.Option("--uf2", help="Also build firmware.uf2, for a board whose boot loader is a USB drive.")
+]
 Runtime = Annotated[str, typer.Option(help="ticktalk: C without dependencies. tflm: C for your TFLite Micro tree.")]
 
 
@@ -64,6 +70,7 @@ def export(
     library: AsLibrary = False,
     core: Core = None,
     rows_per_tick: Rows = 4,
+    uf2: AsUf2 = False,
     accept_noncommercial: AcceptNoncommercial = False,
     json: Json = False,
 ) -> None:
@@ -73,7 +80,7 @@ def export(
     from ticktalk.firmware_gen.export import export_model, export_voice
     from ticktalk.firmware_gen.export_library import CORES, export_library
     from ticktalk.firmware_gen.library import RUNTIMES, check_prefix
-    from ticktalk.firmware_gen.project.build import COMPILERS
+    from ticktalk.firmware_gen.project.build import COMPILERS, require_tools
     from ticktalk.firmware_gen.project.report import read_report
     from ticktalk.runtime_sim.licence import check_licence
     from ticktalk.runtime_sim.reading import packs_of
@@ -95,6 +102,11 @@ def export(
         raise typer.BadParameter(f"runtime '{runtime}' needs --compiler gcc, because it links a library built with gcc")
     if name is not None:
         check_prefix(name)
+    if uf2:
+        if board is None or library:
+            raise typer.BadParameter("--uf2 needs --board, because only firmware for a board can be flashed")
+        load_board(board).need_uf2()
+        require_tools("arm", compiler=compiler)
     if library:
         if core is None or board is not None:
             raise typer.BadParameter(f"--library requires --core CORE and excludes --board; choose {', '.join(CORES)}")
@@ -121,7 +133,21 @@ def export(
         project = export_voice(loaded, chosen, out, runtime, compiler, text, words, phrases or (), name or "voice")
         if text is None and packs_of(loaded) and (why := read_report(project)["no_text"]):
             show.warn(f"without a language pack, so the watch cannot read texts: {why}")
+    if uf2:
+        _build_uf2(project, chosen)
     _finish(project, json)
+
+
+def _build_uf2(project: Path, board: "Board") -> None:
+    """Build the project, and write firmware.uf2 to its folder."""
+    from ticktalk.boards.images.formats import check_image, uf2_of
+    from ticktalk.firmware_gen.project.build import binary, build
+    from ticktalk.system.files import write_bytes
+
+    show.note(f"building {project / 'firmware.uf2'}")
+    data = binary(build(project)).read_bytes()
+    check_image(data, board, "firmware.bin")
+    write_bytes(project / "firmware.uf2", uf2_of(data, board))
 
 
 def _finish(project: Path, json: bool) -> None:

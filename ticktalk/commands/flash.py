@@ -22,7 +22,7 @@ OneBoard = Annotated[
     str | None, typer.Option("--board", "-b", help="A name from `ticktalk boards`, or a board's .toml file.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done without opening a port.")]
-Image = Annotated[Path | None, typer.Option("--image", help="An existing MCUboot image, instead of a voice.")]
+Image = Annotated[Path | None, typer.Option("--image", help="An existing image, instead of a voice.")]
 Release = Annotated[str, typer.Option("--release", help="The image's version, MAJOR.MINOR.REVISION.")]
 Baud = Annotated[int | None, typer.Option("--baud", help="First baud rate to try with the boot loader.")]
 Fleet = Annotated[
