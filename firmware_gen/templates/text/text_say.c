@@ -201,13 +201,11 @@ static int is_one(const uint8_t *d, int size)
     return size == 1 && *d == '1';
 }
 
-/* Returns form k of a value, whose forms are separated by "|", or the whole value if it has only one form. */
+/* Returns form k of a value, whose forms are separated by "|", or the last form if it has fewer. */
 static const uint8_t *form(tx_str value, int k)
 {
     const uint8_t *s = tx_at(value);
-    if (!tx_in('|', (const char *)s))
-        return s;
-    while (k--)
+    while (k-- && tx_in('|', (const char *)s))
         s += tx_position('|', (const char *)s);
     return s;
 }
@@ -224,10 +222,10 @@ void tx_say(text *t, const uint8_t *w, const tx_rule *rule, const tx_capture *ca
             say(t, v->word);
             continue;
         }
-        c = captures + v->first - 1, d = w + c->start, size = c->end - c->start;
+        c = captures + (v->captures & 15) - 1, d = w + c->start, size = c->end - c->start;
         if (!size)
             continue;
-        other = captures + (v->second ? v->second - 1 : 0);
+        other = captures + (v->captures >> 4 ? (v->captures >> 4) - 1 : 0);
         switch (v->verb) {
         case '?':
             say(t, v->word);

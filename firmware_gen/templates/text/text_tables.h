@@ -22,9 +22,11 @@ typedef struct {
     uint8_t after;
 } tx_rule;
 typedef struct {
-    uint8_t verb, first, second;
+    uint8_t verb, captures; /* the first capture in the low four bits, the second in the high ones */
     tx_str word;
 } tx_verb;
+typedef TX_BIAS tx_bias; /* of the network's blocks */
+typedef TX_SCALE tx_scale;
 typedef struct {
     tx_str word, forms[3];
 } tx_weak;
@@ -96,7 +98,8 @@ extern const uint8_t tx_phoneme_codes[], tx_phoneme_count;
 
 /* network */
 extern const int8_t tx_embedding[], tx_taps[], tx_up[], tx_down[], tx_out[];
-extern const int32_t tx_embedding_bias[], tx_embedding_scale[], tx_taps_bias[], tx_taps_scale[], tx_up_bias[],
-    tx_up_scale[], tx_down_bias[], tx_down_scale[], tx_out_bias[], tx_out_scale[], tx_skip[];
+extern const int32_t tx_embedding_bias[], tx_embedding_scale[], tx_out_bias[], tx_out_scale[], tx_skip[];
+extern const tx_bias tx_taps_bias[], tx_up_bias[], tx_down_bias[];
+extern const tx_scale tx_taps_scale[], tx_up_scale[], tx_down_scale[];
 extern const uint8_t tx_main_chunk[];
 #endif
