@@ -474,7 +474,7 @@ def block_types(frontend: Frontend) -> dict[str, str]:
 
 
 def sizes(frontend: Frontend) -> str:
-    """Return the contents of `text_sizes.h`: the network's dimensions, and the types of its blocks' biases and scales."""
+    """Return the contents of `text_sizes.h`: the network's dimensions and the types of its biases and scales."""
     letters = frontend.letters
     channels, hidden = frontend.pack.letters["up0"].shape
     facts = {"CHANNELS": channels, "HIDDEN": hidden, "BLOCKS": letters.blocks, "CHUNKS": len(letters.chunks)}
